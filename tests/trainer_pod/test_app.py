@@ -1,0 +1,191 @@
+"""The pod's face: who is let in, and what is said to those who are not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from trainer_pod.events import OperationAccepted, RequestMisdirected
+
+Play = Callable[[Callable[[], Any]], Any]
+
+
+def test_nothing_is_served_before_the_pod_is_ready_nor_after_it_is_gone(play: Play, caller: Any) -> None:
+    """A cold pod and a stopped one answer 503, healthz included; in between healthz names the device."""
+
+    async def story() -> None:
+        assert (await caller.send("GET", "healthz"))[0] == 503
+        status, problem = await caller.post("create_session")
+        assert (status, problem["type"]) == (503, "urn:gateway-sim:pod-not-ready")
+        await caller.pod.start()
+        assert await caller.send("GET", "healthz") == (200, {"status": "ok", "device": caller.pod.device})
+        await caller.pod.stop()
+        assert (await caller.send("GET", "healthz"))[0] == 503
+
+    play(story)
+
+
+@pytest.mark.parametrize("asked", ["acme/alice@2", "acme/bob@1", "globex/alice@1", "acme/alice", "nonsense"])
+def test_a_request_for_another_trainer_is_misdirected(play: Play, caller: Any, asked: str) -> None:
+    """Another job, another account or another generation hears 421 and touches nothing (DESIGN §4)."""
+
+    async def story() -> None:
+        await caller.connect()
+        caller.headers = {"FIREWORKS-TRAINER": asked}
+        status, problem = await caller.post("optim_step", **caller.optim_step_body(1))
+        assert (status, problem["type"]) == (421, "urn:gateway-sim:misdirected-request")
+        assert asked in problem["detail"]
+        assert caller.last_headers["content-type"] == "application/problem+json"
+        assert caller.last_headers["cache-control"] == "no-store"
+
+    play(story)
+    assert [event.asked for event in caller.seen(RequestMisdirected)] == [asked]
+    assert [event.kind for event in caller.seen(OperationAccepted)] == ["create_model"]
+
+
+def test_a_request_for_this_trainer_is_let_in(play: Play, caller: Any) -> None:
+    """The gateway's header with this job and this generation opens the door."""
+
+    async def story() -> None:
+        await caller.pod.start()
+        caller.headers = {"FIREWORKS-TRAINER": "acme/alice@1"}
+        assert (await caller.send("GET", "healthz"))[0] == 200
+
+    play(story)
+
+
+def test_an_unknown_request_id_is_404_and_says_so(play: Play, caller: Any) -> None:
+    """A poll for what this pod never promised cannot be taken for a missing route."""
+
+    async def story() -> None:
+        await caller.pod.start()
+        status, problem = await caller.poll("req-7-1")
+        assert (status, problem["type"]) == (404, "urn:gateway-sim:unknown-request")
+        assert problem["detail"] == "this pod never gave out request id 'req-7-1'"
+
+    play(story)
+
+
+def test_an_unknown_model_or_session_is_404(play: Play, caller: Any) -> None:
+    """A pod that was started anew does not know the models and sessions of the one before."""
+
+    async def story() -> None:
+        await caller.pod.start()
+        caller.model_id = "session-0-1:train:0"
+        assert (await caller.post("optim_step", **caller.optim_step_body(1)))[1]["type"].endswith("unknown-model")
+        assert (await caller.post("session_heartbeat", session_id="session-0-1"))[0] == 404
+        body = {"session_id": "session-0-1", "model_seq_id": 0, "base_model": "m"}
+        assert (await caller.post("create_model", **body))[1]["type"].endswith("unknown-session")
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"seq_id": "first"}, "seq_id"),
+        ({"adam_params": {"learning_rate": -1}}, "adam_params.learning_rate"),
+        ({"adam_params": {"beta1": 1.5}}, "adam_params.beta1"),
+        ({"model_id": None}, "model_id"),
+        ({"grad_accumulation_normalization": "mean"}, "grad_accumulation_normalization"),
+    ],
+)
+def test_a_body_that_does_not_fit_is_400_and_names_the_field(
+    play: Play, caller: Any, change: dict[str, Any], named: str
+) -> None:
+    """Nothing is applied, and the seq_id stays free for the right body."""
+
+    async def story() -> None:
+        await caller.connect()
+        status, problem = await caller.post("optim_step", **(caller.optim_step_body(1) | change))
+        assert (status, problem["status"], problem["type"]) == (400, 400, "urn:gateway-sim:malformed-body")
+        assert problem["detail"].startswith(f"{named}: ")
+        assert "metrics" in await caller.result("optim_step", **caller.optim_step_body(1))
+
+    play(story)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"\xff"])
+def test_a_body_that_is_no_json_object_is_400(play: Play, caller: Any, body: bytes) -> None:
+    """The answer says that the body itself is at fault, and the pod serves on."""
+
+    async def story() -> None:
+        await caller.connect()
+        for route in ("forward_backward", "create_session", "retrieve_future", "telemetry"):
+            status, problem = await caller.send("POST", route, body)
+            assert (status, problem["detail"].partition(":")[0]) == (400, "the body")
+        assert (await caller.send("GET", "healthz"))[0] == 200
+
+    play(story)
+
+
+def test_a_chunk_the_model_cannot_read_is_named_by_its_place(play: Play, caller: Any) -> None:
+    """An image among the tokens is refused where it stands."""
+
+    async def story() -> None:
+        await caller.connect()
+        body = caller.forward_backward_body(1)
+        body["forward_backward_input"]["data"][1]["model_input"]["chunks"] = [{"type": "image", "data": ""}]
+        status, problem = await caller.post("forward_backward", **body)
+        assert status == 400
+        assert problem["detail"].startswith("forward_backward_input.data.1.model_input.chunks.0.type: ")
+
+    play(story)
+
+
+def test_the_small_talk_of_the_sdks_is_answered(play: Play, caller: Any) -> None:
+    """Configs are empty, telemetry is accepted, heartbeats are heard, unknown keys are ignored (PROTOCOL §1)."""
+
+    async def story() -> None:
+        await caller.connect()
+        assert await caller.post("client/config", sdk_version="0.38.0") == (200, {})
+        assert await caller.post("client/dynamic_config", sdk_version="0.38.0") == (200, {})
+        events = {"events": [{"event": "SESSION_START"}], "platform": "Linux", "sdk_version": "x", "session_id": "s"}
+        assert await caller.post("telemetry", **events) == (200, {"status": "accepted"})
+        assert await caller.post("session_heartbeat", session_id="session-1-1") == (200, {"type": "session_heartbeat"})
+        status, session = await caller.post("create_session", tags=["a"], project_id=None, type="create_session")
+        assert (status, session) == (200, {"session_id": "session-1-2", "type": "create_session"})
+
+    play(story)
+
+
+def test_get_info_describes_the_model_at_once(play: Play, caller: Any) -> None:
+    """Name, rank and device, without a future."""
+
+    async def story() -> None:
+        model_id = await caller.connect(rank=8)
+        status, info = await caller.post("get_info", model_id=model_id)
+        assert status == 200
+        assert (info["model_id"], info["is_lora"], info["lora_rank"]) == (model_id, True, 8)
+        assert info["device"] == caller.pod.device
+        assert info["model_data"]["model_name"] == info["model_name"] == "byte-transformer"
+
+    play(story)
+
+
+def test_a_path_that_is_not_served_is_a_problem_too(play: Play, caller: Any) -> None:
+    """Also a route that does not exist, or a method it does not take, is answered as problem+json."""
+
+    async def story() -> None:
+        await caller.pod.start()
+        assert (await caller.post("asample"))[1]["detail"] == "POST /api/v1/asample: Not Found"
+        assert (await caller.send("GET", "optim_step"))[0] == 405
+        assert caller.last_headers["content-type"] == "application/problem+json"
+
+    play(story)
+
+
+def test_a_diverged_loss_is_told_and_not_hidden(play: Play, caller: Any) -> None:
+    """After a step of absurd length the logprobs are no numbers, and the answer is still an answer."""
+
+    async def story() -> None:
+        await caller.connect()
+        await caller.result("forward_backward", **caller.forward_backward_body(1))
+        await caller.result("optim_step", **caller.optim_step_body(2, learning_rate=1e30))
+        result = await caller.result("forward_backward", **caller.forward_backward_body(3))
+        assert json.dumps(result["metrics"]["loss:sum"]) in ("NaN", "Infinity")
+
+    play(story)

@@ -1,0 +1,56 @@
+"""Results are promised, awaited and kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from trainer_pod.futures import Futures
+from trainer_pod.protocol import SaveWeightsResult
+
+Play = Callable[[Callable[[], Any]], Any]
+
+
+def test_all_who_wait_get_the_one_result(play: Play) -> None:
+    """Two polls of one request are both answered when it settles, and a late one at once."""
+
+    async def story() -> None:
+        futures = Futures()
+        futures.open("req-1")
+        waiting = [asyncio.create_task(futures.wait("req-1", 30)) for _ in range(2)]
+        await asyncio.sleep(5)
+        futures.settle("req-1", SaveWeightsResult(path="first"))
+        futures.settle("req-1", SaveWeightsResult(path="second"))
+        assert [await task for task in waiting] == [SaveWeightsResult(path="first")] * 2
+        assert asyncio.get_running_loop().time() == 5
+        assert futures.result("req-1") == SaveWeightsResult(path="first")
+
+    play(story)
+
+
+def test_a_wait_ends_when_its_time_is_up(play: Play) -> None:
+    """Whoever waits 30 s for what does not come leaves after 30 s with nothing."""
+
+    async def story() -> None:
+        futures = Futures()
+        futures.open("req-1")
+        assert await futures.wait("req-1", 30) is None
+        assert asyncio.get_running_loop().time() == 30
+
+    play(story)
+
+
+def test_a_release_sends_those_who_wait_away(play: Play) -> None:
+    """When the pod stops, nobody waits on."""
+
+    async def story() -> None:
+        futures = Futures()
+        futures.open("req-1")
+        waiting = asyncio.create_task(futures.wait("req-1", 30))
+        await asyncio.sleep(1)
+        futures.release()
+        assert await waiting is None
+        assert asyncio.get_running_loop().time() == 1
+
+    play(story)

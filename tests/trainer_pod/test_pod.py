@@ -1,0 +1,343 @@
+"""Stories of a pod and one caller: nothing is applied twice, nothing that fails takes the pod along."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from torch.distributed.checkpoint.api import CheckpointException
+
+from trainer_pod.engine import TrainingModel
+from trainer_pod.events import (
+    GradientsAccumulated,
+    ModelCreated,
+    OperationAccepted,
+    OperationFailed,
+    OperationRepeated,
+    PodReady,
+    PodStopped,
+    PollHeld,
+    ResultDelivered,
+    StateLoaded,
+    StateSaved,
+    StepApplied,
+)
+from trainer_pod.pod import PodConfig
+from trainer_pod.protocol import LoraConfig
+from trainer_pod.text import batch
+
+Play = Callable[[Callable[[], Any]], Any]
+
+
+def test_a_run_over_http_ends_with_the_weights_of_the_bare_engine(play: Play, caller: Any) -> None:
+    """Three steps asked for over the protocol give, bit for bit, those of the engine alone."""
+
+    async def story() -> None:
+        await caller.connect()
+        for step in range(3):
+            await caller.result("forward_backward", **caller.forward_backward_body(2 * step + 1, batch(step, 2, 16)))
+            await caller.result("optim_step", **caller.optim_step_body(2 * step + 2))
+
+    play(story)
+    bare = TrainingModel("byte-transformer", LoraConfig(rank=4), "cpu")
+    for step in range(3):
+        bare.forward_backward(batch(step, 2, 16), "cross_entropy")
+        bare.optim_step({"learning_rate": 1e-3})
+    applied = caller.seen(StepApplied)
+    assert [(event.step, event.accumulated, event.seq_id) for event in applied] == [(1, 1, 2), (2, 1, 4), (3, 1, 6)]
+    assert applied[-1].weights == bare.weights_digest()
+    assert len(caller.seen(PodReady)) == len(caller.seen(ModelCreated)) == 1
+
+
+def test_a_resent_operation_gets_its_first_answer_and_is_not_done_again(play: Play, caller: Any) -> None:
+    """The same seq_id and body, sent before and after the result is there, is one operation (PROTOCOL §6)."""
+
+    async def story() -> None:
+        await caller.connect()
+        body = caller.forward_backward_body(1)
+        (_, first), (_, again) = (
+            await caller.post("forward_backward", **body),
+            await caller.post("forward_backward", **body),
+        )
+        _, answer = await caller.poll(first["request_id"])
+        _, late = await caller.post("forward_backward", **body)
+        assert first == again == late
+        assert await caller.poll(late["request_id"]) == (200, answer)
+        for _ in range(2):
+            await caller.result("optim_step", **caller.optim_step_body(2))
+
+    play(story)
+    assert len(caller.seen(GradientsAccumulated)) == 1
+    assert [event.accumulated for event in caller.seen(StepApplied)] == [1]
+    assert [event.seq_id for event in caller.seen(OperationRepeated)] == [1, 1, 2]
+
+
+def test_another_body_under_a_taken_seq_id_fails_when_polled(play: Play, caller: Any) -> None:
+    """It is taken with 200, not refused with 409, which the SDK would send for 300 s; and it is not applied."""
+
+    async def story() -> None:
+        await caller.connect()
+        await caller.result("optim_step", **caller.optim_step_body(1))
+        status, envelope = await caller.post("optim_step", **caller.optim_step_body(1, learning_rate=9.0))
+        assert status == 200
+        assert await caller.post("optim_step", **caller.optim_step_body(1, learning_rate=9.0)) == (200, envelope)
+        status, failure = await caller.poll(envelope["request_id"])
+        assert (status, failure["category"]) == (200, "user")
+        assert "seq_id 1" in failure["error"]
+        assert "not applied" in failure["error"]
+
+    play(story)
+    assert len(caller.seen(StepApplied)) == 1
+    assert len(caller.seen(OperationFailed)) == 1
+
+
+def test_a_model_created_twice_is_one_model(play: Play, caller: Any) -> None:
+    """create_model is known by (session, model_seq_id); a conflicting one fails and leaves the first alone."""
+
+    async def story() -> None:
+        model_id = await caller.connect()
+        assert model_id == "session-1-1:train:0"
+        body = {"session_id": "session-1-1", "model_seq_id": 0, "base_model": "byte-transformer"}
+        same = await caller.result("create_model", **body, lora_config={"rank": 4})
+        assert same["model_id"] == model_id
+        other = await caller.result("create_model", **body, lora_config={"rank": 8})
+        assert other["category"] == "user"
+        _, info = await caller.post("get_info", model_id=model_id)
+        assert info["lora_rank"] == 4
+
+    play(story)
+    assert len(caller.seen(ModelCreated)) == 1
+
+
+def test_a_hole_in_the_seq_ids_stops_nobody(play: Play, caller: Any) -> None:
+    """A call that never arrived leaves a hole, and the next one is done all the same (PROTOCOL §6)."""
+
+    async def story() -> None:
+        await caller.connect()
+        result = await caller.result("optim_step", **caller.optim_step_body(5))
+        assert result["metrics"]["step:max"] == 1
+
+    play(story)
+
+
+def test_pipelined_operations_are_done_in_the_order_they_came(play: Play, config: PodConfig, open_caller: Any) -> None:
+    """Two batches and a step sent at once take their modelled seconds one after another, the step last."""
+    caller = open_caller(replace(config, forward_backward_s=2.0, optim_step_s=1.0))
+
+    async def story() -> None:
+        await caller.connect()
+        began_s = asyncio.get_running_loop().time()
+        await caller.post("forward_backward", **caller.forward_backward_body(1))
+        await caller.post("forward_backward", **caller.forward_backward_body(2))
+        await caller.result("optim_step", **caller.optim_step_body(3))
+        assert asyncio.get_running_loop().time() - began_s == pytest.approx(5.0)
+
+    play(story)
+    assert [event.accumulated for event in caller.seen(StepApplied)] == [2]
+
+
+def test_a_poll_is_held_and_then_told_to_come_again(play: Play, config: PodConfig, open_caller: Any) -> None:
+    """A step of 45 s outlasts a hold of 30 s: one 408 with its queue state, then the result as soon as it is there."""
+    caller = open_caller(replace(config, optim_step_s=45.0))
+
+    async def story() -> None:
+        await caller.connect()
+        _, envelope = await caller.post("optim_step", **caller.optim_step_body(1))
+        status, told = await caller.poll(envelope["request_id"])
+        assert (status, asyncio.get_running_loop().time()) == (408, 30.0)
+        assert told == {"type": "try_again", "request_id": envelope["request_id"], "queue_state": "active"}
+        status, _ = await caller.poll(envelope["request_id"])
+        assert (status, asyncio.get_running_loop().time()) == (200, 45.0)
+
+    play(story)
+    step = caller.seen(OperationAccepted)[-1].request_id
+    assert [event.request_id for event in caller.seen(PollHeld)][-2:] == [step, step]
+    assert [event.request_id for event in caller.seen(ResultDelivered)].count(step) == 1
+
+
+def test_an_operation_that_fails_fails_alone(play: Play, caller: Any) -> None:
+    """A loss nobody knows is the user's; the model trains on."""
+
+    async def story() -> None:
+        await caller.connect()
+        failure = await caller.result("forward_backward", **caller.forward_backward_body(1, loss_fn="hinge"))
+        assert failure["category"] == "user"
+        assert failure["error"].startswith("there is no loss 'hinge'")
+        result = await caller.result("forward", **_as_forward(caller.forward_backward_body(2)))
+        assert set(result) == {"loss_fn_output_type", "loss_fn_outputs", "metrics"}
+        assert set(result["loss_fn_outputs"][0]["logprobs"]) == {"data", "dtype", "shape"}
+        assert all(name.count(":") == 1 for name in result["metrics"])
+
+    play(story)
+
+
+def _as_forward(body: dict[str, Any]) -> dict[str, Any]:
+    return {"forward_input": body["forward_backward_input"], "model_id": body["model_id"], "seq_id": body["seq_id"]}
+
+
+def test_an_exception_in_the_engine_is_the_servers_and_ends_no_worker(
+    play: Play, caller: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever an operation raises becomes its result, and the next operation is done."""
+
+    async def story() -> None:
+        await caller.connect()
+        with monkeypatch.context() as faulty:
+            faulty.setattr(TrainingModel, "optim_step", _out_of_memory)
+            failure = await caller.result("optim_step", **caller.optim_step_body(1))
+        assert failure == {"error": "MemoryError: no room", "category": "server"}
+        assert "metrics" in await caller.result("optim_step", **caller.optim_step_body(2))
+
+    play(story)
+
+
+def test_a_save_that_torch_cannot_write_is_the_servers(
+    play: Play, caller: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch tells of it by a BaseException; the worker survives that too."""
+
+    async def story() -> None:
+        model_id = await caller.connect()
+        with monkeypatch.context() as faulty:
+            faulty.setattr("torch.distributed.checkpoint.state_dict_saver.save", _disk_full)
+            failure = await caller.result("save_weights", model_id=model_id, path="step-0", seq_id=1)
+        assert failure["category"] == "server"
+        assert "metrics" in await caller.result("optim_step", **caller.optim_step_body(2))
+
+    play(story)
+
+
+def _disk_full(*_: object, **__: object) -> None:
+    raise CheckpointException("no space left", {})
+
+
+def _out_of_memory(*_: object) -> None:
+    raise MemoryError("no room")
+
+
+def test_a_broken_trainer_fails_from_its_step_on(play: Play, config: PodConfig, open_caller: Any) -> None:
+    """The fault a world sets: step 2 fails, and so does every operation after it, each with category server."""
+    caller = open_caller(replace(config, fails_from_step=2))
+
+    async def story() -> None:
+        await caller.connect()
+        for seq_id in (1, 2):
+            await caller.result("forward_backward", **caller.forward_backward_body(2 * seq_id))
+            outcome = await caller.result("optim_step", **caller.optim_step_body(2 * seq_id + 1))
+        assert outcome["category"] == "server"
+        outcome = await caller.result("forward_backward", **caller.forward_backward_body(6))
+        assert outcome["category"] == "server"
+
+    play(story)
+    assert [event.step for event in caller.seen(StepApplied)] == [1]
+    assert [event.seq_id for event in caller.seen(OperationFailed)] == [5, 6]
+
+
+def test_a_later_incarnation_resumes_where_the_first_one_saved(play: Play, config: PodConfig, open_caller: Any) -> None:
+    """Saved by incarnation 1, loaded by incarnation 2 with its optimizer: the run ends as an uninterrupted one."""
+
+    async def train(caller: Any, first_seq_id: int, *steps: int) -> None:
+        for offset, step in enumerate(steps):
+            seq_id = first_seq_id + 2 * offset
+            await caller.result("forward_backward", **caller.forward_backward_body(seq_id, batch(step, 2, 16)))
+            await caller.result("optim_step", **caller.optim_step_body(seq_id + 1))
+
+    async def story() -> list[Any]:
+        whole, first, second = (open_caller(replace(config, incarnation=number)) for number in (9, 1, 2))
+        for caller in (whole, first, second):
+            await caller.connect()
+        await train(whole, 1, 0, 1)
+        await train(first, 1, 0)
+        saved = await first.result("save_weights", model_id=first.model_id, path="step-1", seq_id=3)
+        assert saved == {"path": "tinker://alice/weights/step-1", "type": "save_weights"}
+        await first.pod.stop()
+        assert (await second.send("GET", "list_checkpoints"))[1] == {"checkpoints": ["step-1"]}
+        loaded = {"model_id": second.model_id, "path": saved["path"], "seq_id": 1}
+        again = await second.result("load_weights", **loaded, optimizer=True)
+        assert again == {"path": saved["path"], "type": "load_weights"}
+        await train(second, 2, 1)
+        return [whole, first, second]
+
+    whole, first, second = play(story)
+    assert second.seen(StepApplied)[-1].weights == whole.seen(StepApplied)[-1].weights
+    assert second.seen(StepApplied)[-1].step == 2
+    assert [event.step for event in first.seen(StateSaved)] == [1]
+    assert [(event.step, event.with_optimizer) for event in second.seen(StateLoaded)] == [(1, True)]
+
+
+def test_a_checkpoint_that_is_not_there_is_the_users_failure(play: Play, caller: Any) -> None:
+    """The failure names it, and the model trains on."""
+
+    async def story() -> None:
+        model_id = await caller.connect()
+        failure = await caller.result("load_weights", model_id=model_id, path="nowhere", seq_id=1, optimizer=True)
+        assert failure == {"error": "there is no checkpoint 'nowhere'; there are: none", "category": "user"}
+        sampler = await caller.result("save_weights_for_sampler", model_id=model_id, path="v1", seq_id=2)
+        assert sampler == {"path": "tinker://alice/sampler_weights/v1", "type": "save_weights_for_sampler"}
+
+    play(story)
+
+
+def test_an_unloaded_model_is_gone_and_its_answers_stay(play: Play, caller: Any) -> None:
+    """What was accepted before is done; a repeat of the unload, or of what came before it, gets its first answer."""
+
+    async def story() -> None:
+        model_id = await caller.connect()
+        _, step = await caller.post("optim_step", **caller.optim_step_body(1))
+        _, unload = await caller.post("unload_model", model_id=model_id)
+        assert await caller.post("unload_model", model_id=model_id) == (200, unload)
+        assert await caller.poll(unload["request_id"]) == (200, {"model_id": model_id, "type": "unload_model"})
+        assert "metrics" in (await caller.poll(step["request_id"]))[1]
+        assert await caller.post("optim_step", **caller.optim_step_body(1)) == (200, step)
+        assert (await caller.post("optim_step", **caller.optim_step_body(2)))[0] == 404
+        assert (await caller.post("get_info", model_id=model_id))[0] == 404
+
+    play(story)
+
+
+def test_a_model_that_could_not_be_made_says_so_to_each_operation(play: Play, caller: Any) -> None:
+    """create_model fails with a reason, and what follows fails because of it."""
+
+    async def story() -> None:
+        await caller.pod.start()
+        await caller.post("create_session")
+        nothing = {"rank": 2, "train_mlp": False, "train_attn": False, "train_unembed": False}
+        body = {"session_id": "session-1-1", "model_seq_id": 0, "base_model": "m", "lora_config": nothing}
+        assert "trains nothing" in (await caller.result("create_model", **body))["error"]
+        caller.model_id = "session-1-1:train:0"
+        failure = await caller.result("optim_step", **caller.optim_step_body(1))
+        assert failure == {"error": "this model was not created: its create_model failed", "category": "user"}
+
+    play(story)
+
+
+def test_a_stopped_pod_leaves_no_task_and_lets_waiting_polls_go(
+    play: Play, config: PodConfig, open_caller: Any
+) -> None:
+    """Killed in the middle of a step: the step is never applied, the held poll hears 503, and nothing runs on."""
+    caller = open_caller(replace(config, optim_step_s=20.0))
+
+    async def story() -> None:
+        await caller.connect()
+        _, envelope = await caller.post("optim_step", **caller.optim_step_body(1))
+        held = asyncio.create_task(caller.poll(envelope["request_id"]))
+        await asyncio.sleep(5)
+        await caller.pod.stop()
+        await caller.pod.stop()
+        status, problem = await held
+        assert (status, asyncio.get_running_loop().time()) == (503, 5.0)
+        assert problem["type"] == "urn:gateway-sim:pod-not-ready"
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    play(story)
+    assert caller.seen(StepApplied) == []
+    assert len(caller.seen(PodStopped)) == 1
+
+
+def test_a_hold_that_the_sdk_would_not_sit_through_is_refused(config: PodConfig) -> None:
+    """The SDK gives a poll 45 s; a hold must end well before."""
+    with pytest.raises(ValueError, match="hold_poll_s must be at least 0 and below 40, not 45"):
+        replace(config, hold_poll_s=45.0)

@@ -1,0 +1,107 @@
+"""`python -m trainer_pod`: one pod as a process of its own, for the live engine.
+
+It prints its events as JSON lines on stdout, the first being PodListening, and ends on SIGTERM or when stdin closes:
+a parent that dies leaves no pod behind.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read by torch when it is imported, so before everything else
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import TypeVar
+
+import uvicorn
+from pydantic import TypeAdapter, ValidationError
+
+from trainer_pod.events import PodListening
+from trainer_pod.pod import PodConfig, TrainerPod
+
+T = TypeVar("T")
+
+
+class OneThread:
+    """A thread of its own for torch work, so that the pod answers healthz during a step."""
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="torch")
+
+    async def __call__(self, call: Callable[[], T], /) -> T:
+        """Run the call in the thread, after those before it."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, call)
+
+
+class PodServer(uvicorn.Server):
+    """Uvicorn, with the signals left to `serve`: a held poll must not hold the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+def print_event(event: object) -> None:
+    """Print an event as one JSON line; a reader that has gone away is no reason to fail."""
+    fields = asdict(event)  # type: ignore[call-overload]  # every event is a dataclass
+    with contextlib.suppress(BrokenPipeError):
+        print(json.dumps({"event": type(event).__name__, **fields}), flush=True)
+
+
+def watch_stdin(closed: Callable[[], object]) -> None:
+    """Call `closed` when stdin ends. A thread, because a loop cannot watch every kind of file."""
+
+    def read_to_the_end() -> None:
+        while os.read(0, 4096):
+            pass
+        closed()
+
+    threading.Thread(target=read_to_the_end, name="stdin", daemon=True).start()
+
+
+async def serve(config: PodConfig, listener: socket.socket) -> None:
+    """Serve a pod on a bound socket until SIGTERM, SIGINT or the end of stdin."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    watch_stdin(lambda: loop.call_soon_threadsafe(stop.set))
+    pod = TrainerPod(config, emit=print_event, blocking=OneThread())
+    settings = uvicorn.Config(pod, lifespan="off", log_level="warning", timeout_graceful_shutdown=1)
+    server = PodServer(settings)
+    serving = asyncio.create_task(server.serve([listener]), name="uvicorn")
+    print_event(PodListening("{}:{}".format(*listener.getsockname()[:2])))
+    await pod.start()
+    await stop.wait()
+    await pod.stop()
+    server.should_exit = True
+    await serving
+
+
+def main() -> None:
+    """Read the command line, bind, and serve."""
+    parser = argparse.ArgumentParser(prog="python -m trainer_pod", description="One trainer pod as a process.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--config", required=True, help="PodConfig as JSON")
+    words = parser.parse_args()
+    try:
+        config = TypeAdapter(PodConfig).validate_json(words.config)
+    except ValidationError as unfit:
+        first = unfit.errors(include_url=False)[0]
+        parser.error(f"--config: {'.'.join(map(str, first['loc'])) or 'the document'}: {first['msg']}")
+    listener = socket.create_server((words.host, words.port), backlog=1024)
+    asyncio.run(serve(config, listener))
+
+
+if __name__ == "__main__":
+    main()

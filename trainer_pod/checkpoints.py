@@ -1,0 +1,186 @@
+"""Checkpoints through torch.distributed.checkpoint, with a marker written last: without its marker it is none.
+
+A save writes beside the name and takes the name when it is committed, so an earlier checkpoint of that name stands
+until the new one does. The marker carries what the weights belong to, and their digest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from torch import Tensor
+
+from trainer_pod.engine import TrainingModel, digest
+from trainer_pod.protocol import LoraConfig
+from trainer_pod.refusals import CheckpointRefused
+
+COMMIT = "COMMIT"
+Purpose = Literal["weights", "sampler_weights"]
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+
+
+class Commit(BaseModel):
+    """What the marker says of its checkpoint."""
+
+    model_config = ConfigDict(frozen=True)
+
+    base_model: str
+    lora_config: LoraConfig
+    step: int
+    weights: str
+
+
+class Shelf:
+    """The checkpoints of one job, across its incarnations: `{root}/{account}/{job}/{purpose}/{name}`.
+
+    A checkpoint is called by its name, or by the path that its save returned: `tinker://{job}/{purpose}/{name}`,
+    which also reaches the account's other jobs.
+    """
+
+    def __init__(self, root: str, account: str, job: str) -> None:
+        self._account = Path(root) / account
+        self._job = job
+
+    def names(self) -> list[str]:
+        """Return the names of the job's committed training checkpoints, in order."""
+        folder = self._account / self._job / "weights"
+        return sorted({marker.parent.name.removesuffix("~") for marker in folder.glob(f"*/{COMMIT}")})
+
+    def save(self, model: TrainingModel, name: str, purpose: Purpose = "weights", *, overwrite: bool = True) -> str:
+        """Write a model's state and commit it; returns its path. Raises CheckpointRefused for an unfit name."""
+        place = self._place(name, purpose)
+        _settle(place)
+        if not overwrite and (place / COMMIT).exists():
+            raise CheckpointRefused(f"there is a checkpoint {name!r} already, and overwrite is false")
+        staged = _staged(place)
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.parent.mkdir(parents=True, exist_ok=True)
+        state = model.state()
+        _write(state if purpose == "weights" else {"weights": state["weights"]}, staged)
+        _mark(staged, _commit_of(model))
+        _settle(place)
+        return f"tinker://{self._job}/{purpose}/{name}"
+
+    def load(self, model: TrainingModel, path: str, *, with_optimizer: bool) -> None:
+        """Put a saved state into a model; raises CheckpointRefused and leaves the model alone if that cannot be."""
+        place = self._resolve(path)
+        found = next((folder for folder in (place, _staged(place)) if (folder / COMMIT).exists()), None)
+        if found is None:
+            if place.exists() or _staged(place).exists():
+                raise CheckpointRefused(f"checkpoint {path!r} has no {COMMIT} marker: its save was cut short")
+            raise CheckpointRefused(f"there is no checkpoint {path!r}; there are: {', '.join(self.names()) or 'none'}")
+        commit = _read_commit(found, path)
+        if (commit.base_model, commit.lora_config) != (model.base_model, model.lora_config):
+            raise CheckpointRefused(
+                f"checkpoint {path!r} is of {commit.base_model!r} with rank {commit.lora_config.rank} "
+                f"and does not fit this model of {model.base_model!r} with rank {model.lora_config.rank}"
+            )
+        state = model.state()
+        _read(state, found, path)
+        if digest(state["weights"]) != commit.weights:
+            raise CheckpointRefused(f"checkpoint {path!r} does not hold the weights its {COMMIT} marker names")
+        model.restore(state, with_optimizer=with_optimizer)
+
+    def _place(self, name: str, purpose: Purpose, job: str | None = None) -> Path:
+        if not _NAME.fullmatch(name):
+            raise CheckpointRefused(
+                f"{name!r} cannot name a checkpoint: up to 128 letters, digits, '.', '_' and '-', "
+                "beginning with a letter, a digit or '_'"
+            )
+        return self._account / (job or self._job) / purpose / name
+
+    def _resolve(self, path: str) -> Path:
+        if not path.startswith("tinker://"):
+            return self._place(path, "weights")
+        job, _, rest = path.removeprefix("tinker://").partition("/")
+        purpose, _, name = rest.partition("/")
+        if purpose != "weights" or not _NAME.fullmatch(job):
+            raise CheckpointRefused(f"{path!r} is not of the form tinker://JOB/weights/NAME")
+        return self._place(name, "weights", job)
+
+
+def _staged(place: Path) -> Path:
+    return place.with_name(f"{place.name}~")
+
+
+def _settle(place: Path) -> None:
+    """Give a committed save its name. At each instant one of the two folders carries the marker of a whole state."""
+    staged = _staged(place)
+    if not (staged / COMMIT).exists():
+        return
+    (place / COMMIT).unlink(missing_ok=True)
+    shutil.rmtree(place, ignore_errors=True)
+    staged.rename(place)
+    _sync_folder(place.parent)
+
+
+def _write(state: dict[str, Tensor], folder: Path) -> None:
+    # Imported where it is used: it costs half a second, and most pods of a run never save.
+    from torch.distributed.checkpoint.api import CheckpointException
+    from torch.distributed.checkpoint.state_dict_saver import save
+
+    try:
+        with _single_process():
+            save(dict(state), checkpoint_id=folder, no_dist=True)
+    except CheckpointException as failed:
+        # It derives from BaseException: `except Exception` would let it end the worker.
+        raise OSError(f"checkpoint {folder.name!r} could not be written: {failed.failures}") from failed
+
+
+def _read(state: dict[str, Tensor], folder: Path, path: str) -> None:
+    from torch.distributed.checkpoint.api import CheckpointException
+    from torch.distributed.checkpoint.state_dict_loader import load
+
+    try:
+        with _single_process():
+            load(dict(state), checkpoint_id=folder, no_dist=True)
+    except (CheckpointException, OSError, ValueError, RuntimeError) as unreadable:
+        raise CheckpointRefused(f"checkpoint {path!r} cannot be read: {type(unreadable).__name__}") from unreadable
+
+
+@contextlib.contextmanager
+def _single_process() -> Iterator[None]:
+    """Silence torch's remark that it works in one process, made even where that is asked for by `no_dist`."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "torch.distributed is disabled", UserWarning)
+        yield
+
+
+def _commit_of(model: TrainingModel) -> Commit:
+    return Commit(
+        base_model=model.base_model, lora_config=model.lora_config, step=model.step, weights=model.weights_digest()
+    )
+
+
+def _mark(folder: Path, commit: Commit) -> None:
+    """Write the marker under another name, make it durable, and only then give it its own."""
+    draft = folder / f"{COMMIT}~"
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(commit.model_dump_json())
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(folder / COMMIT)
+    _sync_folder(folder)
+
+
+def _read_commit(folder: Path, path: str) -> Commit:
+    try:
+        return Commit.model_validate_json((folder / COMMIT).read_bytes())
+    except ValidationError as unreadable:
+        raise CheckpointRefused(f"the {COMMIT} marker of checkpoint {path!r} is damaged") from unreadable
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,213 @@
+"""The training engine: forward, forward_backward, optim_step, and the state that a checkpoint holds. Synchronous.
+
+Deterministic on CPU: the same calls give the same bytes, on one kind of processor (PERFORMANCE §3).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trainer_pod.batches import Batch, assemble
+from trainer_pod.losses import loss_named
+from trainer_pod.model import ByteTransformer
+from trainer_pod.protocol import (
+    AdamParams,
+    Datum,
+    ForwardBackwardOutput,
+    LoraConfig,
+    Normalization,
+    OptimStepOutput,
+    TensorData,
+)
+from trainer_pod.refusals import OperationRefused
+
+_OUTPUT_TYPE = "TokenLogprobs"
+
+
+def choose_device(wish: str = "auto") -> str:
+    """Return the device to compute on: CUDA where there is one, else the CPU, unless the wish names one."""
+    return wish if wish != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _settle_torch() -> None:
+    """Make torch's sums come out the same each time; the thread count counts for the thread that computes."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    # The fused attentions of CUDA add gradients in any order; the CPU has one that does not.
+    torch.backends.cuda.enable_flash_sdp(False)
+    torch.backends.cuda.enable_mem_efficient_sdp(False)
+    torch.backends.cuda.enable_cudnn_sdp(False)
+
+
+def digest(weights: Tensor) -> str:
+    """Return the sha256, in hex, over the bytes of a flat tensor."""
+    return hashlib.sha256(weights.detach().cpu().numpy().tobytes()).hexdigest()
+
+
+class TrainingModel:
+    """One model in training. `step` counts optimizer steps, `accumulated` the forward_backwards since the last one.
+
+    An operation that raises OperationRefused has changed nothing.
+    """
+
+    def __init__(self, base_model: str, lora_config: LoraConfig | Mapping[str, Any], device: str = "auto") -> None:
+        _settle_torch()
+        self.base_model = base_model
+        self.lora_config = LoraConfig.model_validate(lora_config)
+        self.device = choose_device(device)
+        self.step = 0
+        self.accumulated = 0
+        self._network = ByteTransformer(base_model, self.lora_config, self.device)
+        self._begin_optimizer()
+        self._begin_accumulation()
+
+    def forward(
+        self, data: Sequence[Datum], loss_fn: str, loss_fn_config: Mapping[str, float] | None = None
+    ) -> ForwardBackwardOutput:
+        """Return logprobs and loss of a batch, and leave no gradient."""
+        settings = loss_fn_config or {}
+        loss = loss_named(loss_fn, settings)
+        batch = assemble(data, loss.needs, self.device)
+        with torch.no_grad():
+            logprobs = self._logprobs(batch)
+            return _output(batch, logprobs, loss(logprobs, batch.inputs, settings))
+
+    def forward_backward(
+        self, data: Sequence[Datum], loss_fn: str, loss_fn_config: Mapping[str, float] | None = None
+    ) -> ForwardBackwardOutput:
+        """Return logprobs and loss of a batch, and add the loss's gradient to what has accumulated.
+
+        The loss is differentiated by the logprobs first, and the network by its weights second: so a cross_entropy
+        with weights -dC/dlogprob is the same computation as the loss C itself (PROTOCOL §1.3).
+        """
+        settings = loss_fn_config or {}
+        loss = loss_named(loss_fn, settings)
+        batch = assemble(data, loss.needs, self.device)
+        logprobs = self._logprobs(batch)
+        seen = logprobs.detach().requires_grad_()
+        value = loss(seen, batch.inputs, settings)
+        (pull,) = torch.autograd.grad(value, seen)
+        torch.autograd.backward(logprobs, pull)
+        self._count(pull, batch.lengths)
+        return _output(batch, seen.detach(), value.detach())
+
+    def optim_step(
+        self,
+        adam_params: AdamParams | Mapping[str, Any],
+        grad_accumulation_normalization: Normalization | None = None,
+    ) -> OptimStepOutput:
+        """Move the weights by one AdamW step on what has accumulated, and accumulate anew.
+
+        The gradient is divided by the count that the normalization names, then clipped. With nothing accumulated it
+        is zero, and the momentum still moves the weights (PROTOCOL §6).
+        """
+        adam = AdamParams.model_validate(adam_params)
+        gradients = self._network.gradients
+        divisor = self._divisor(grad_accumulation_normalization)
+        if divisor > 1:
+            gradients.div_(divisor)
+        norm = float(gradients.norm())
+        if 0 < adam.grad_clip_norm < norm:
+            gradients.mul_(adam.grad_clip_norm / norm)
+        (settings,) = self._optimizer.param_groups
+        settings["lr"] = adam.learning_rate
+        settings["betas"] = (adam.beta1, adam.beta2)
+        settings["eps"] = adam.eps
+        settings["weight_decay"] = adam.weight_decay
+        self._optimizer.step()
+        self.step += 1
+        metrics = {"step:max": float(self.step), "grad_norm:max": norm, "accumulated:sum": float(self.accumulated)}
+        self._begin_accumulation()
+        return OptimStepOutput(metrics=metrics)
+
+    def weights_digest(self) -> str:
+        """Return the sha256, in hex, over the bytes of the trainable tensors in name order."""
+        return digest(self._network.weights)
+
+    def gradients(self) -> dict[str, Tensor]:
+        """Return a copy of what has accumulated, by the name of the trainable tensor."""
+        return {name: leaf.grad.clone() for name, leaf in self._network.trained.items() if leaf.grad is not None}
+
+    def state(self) -> dict[str, Tensor]:
+        """Return what a checkpoint holds, as copies: weights, both moments, and the step. Not the accumulation."""
+        moments = self._optimizer.state[self._leaf]
+        return {
+            "weights": self._network.weights.detach().clone(),
+            "exp_avg": moments["exp_avg"].clone(),
+            "exp_avg_sq": moments["exp_avg_sq"].clone(),
+            "optimizer_steps": moments["step"].clone(),
+            "step": torch.tensor(self.step),
+        }
+
+    def restore(self, state: Mapping[str, Tensor], *, with_optimizer: bool) -> None:
+        """Take a state that `state` returned; without the optimizer its moments start anew. Drops what accumulated."""
+        with torch.no_grad():
+            self._network.weights.copy_(state["weights"])
+        self._begin_optimizer()
+        if with_optimizer:
+            moments = self._optimizer.state[self._leaf]
+            moments["exp_avg"].copy_(state["exp_avg"])
+            moments["exp_avg_sq"].copy_(state["exp_avg_sq"])
+            moments["step"].copy_(state["optimizer_steps"])
+        self.step = int(state["step"])
+        self._begin_accumulation()
+
+    def _logprobs(self, batch: Batch) -> Tensor:
+        return batch.without_padding(self._network.target_logprobs(batch.tokens, batch.targets))
+
+    def _begin_optimizer(self) -> None:
+        self._leaf = self._network.weights
+        self._leaf.grad = self._network.gradients
+        self._optimizer = torch.optim.AdamW([self._leaf], fused=True)
+        self._optimizer.state[self._leaf] = _resting(self._leaf)
+
+    def _begin_accumulation(self) -> None:
+        self._network.gradients.zero_()
+        self.accumulated = 0
+        self._loss_tokens = 0
+        self._loss_sequences = 0
+
+    def _count(self, pull: Tensor, lengths: list[int]) -> None:
+        """Count what the normalizations divide by: tokens with a gradient, and sequences with such a token."""
+        reached = pull != 0
+        self._loss_tokens += int(reached.sum())
+        self._loss_sequences += sum(bool(row.any()) for row in torch.split(reached, lengths))
+        self.accumulated += 1
+
+    def _divisor(self, normalization: Normalization | None) -> int:
+        match normalization:
+            case "num_loss_tokens":
+                return self._loss_tokens
+            case "num_sequences":
+                return self._loss_sequences
+            case "none" | None:
+                return 1
+        raise OperationRefused(f"there is no grad_accumulation_normalization {normalization!r}")
+
+
+def _resting(leaf: Tensor) -> dict[str, Any]:
+    """The optimizer's state before its first step, as torch would make it then."""
+    return {
+        "step": torch.zeros((), dtype=torch.float32, device=leaf.device),
+        "exp_avg": torch.zeros_like(leaf),
+        "exp_avg_sq": torch.zeros_like(leaf),
+    }
+
+
+def _output(batch: Batch, logprobs: Tensor, loss: Tensor) -> ForwardBackwardOutput:
+    """Return the result of a batch: one list of logprobs an example, and the raw sum of the loss."""
+    values: list[float] = logprobs.tolist()
+    outputs: list[dict[str, TensorData]] = []
+    start = 0
+    for length in batch.lengths:
+        outputs.append({"logprobs": TensorData.floats(values[start : start + length])})
+        start += length
+    metrics = {"loss:sum": float(loss), "tokens:sum": float(len(values))}
+    return ForwardBackwardOutput(loss_fn_output_type=_OUTPUT_TYPE, loss_fn_outputs=outputs, metrics=metrics)

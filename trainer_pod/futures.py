@@ -1,0 +1,46 @@
+"""Accepted work, and waiting for its result (PROTOCOL §1.1, §1.2)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from trainer_pod.protocol import Wire
+
+
+class Futures:
+    """The results of a pod by request id. A result is kept as long as the pod, for whoever asks again."""
+
+    def __init__(self) -> None:
+        self._settled: dict[str, asyncio.Event] = {}
+        self._results: dict[str, Wire] = {}
+
+    def open(self, request_id: str) -> None:
+        """Promise a result."""
+        self._settled[request_id] = asyncio.Event()
+
+    def settle(self, request_id: str, result: Wire) -> None:
+        """Deliver a result; the first one stays."""
+        self._results.setdefault(request_id, result)
+        self._settled[request_id].set()
+
+    def knows(self, request_id: str) -> bool:
+        """Say whether a result was ever promised under this id."""
+        return request_id in self._settled
+
+    def result(self, request_id: str) -> Wire | None:
+        """Return the result, or None while there is none."""
+        return self._results.get(request_id)
+
+    async def wait(self, request_id: str, up_to_s: float) -> Wire | None:
+        """Wait for the result, at most `up_to_s` seconds; None when it is not there by then."""
+        try:
+            async with asyncio.timeout(up_to_s):
+                await self._settled[request_id].wait()
+        except TimeoutError:
+            return None
+        return self.result(request_id)
+
+    def release(self) -> None:
+        """Send everyone who waits away, with a result or without: the pod stops."""
+        for settled in self._settled.values():
+            settled.set()

@@ -1,0 +1,177 @@
+"""One model of a pod: its operations, one after another in the order in which they came.
+
+The lane is lenient about holes in seq_id: a caller who runs an operation again after a lost dispatch leaves one
+(PROTOCOL §6), and a strict order would wait for it for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from trainer_pod.blocking import Blocking
+from trainer_pod.checkpoints import Shelf
+from trainer_pod.config import PodConfig
+from trainer_pod.engine import TrainingModel
+from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationFailed, StateLoaded, StateSaved, StepApplied
+from trainer_pod.futures import Futures
+from trainer_pod.operations import Operation
+from trainer_pod.protocol import (
+    Category,
+    CreateModelRequest,
+    CreateModelResult,
+    ForwardBackwardRequest,
+    ForwardRequest,
+    LoadWeightsRequest,
+    LoadWeightsResult,
+    LoraConfig,
+    ModelRequest,
+    OptimStepRequest,
+    RequestFailed,
+    SaveWeightsForSamplerRequest,
+    SaveWeightsForSamplerResult,
+    SaveWeightsRequest,
+    SaveWeightsResult,
+    UnloadModelResult,
+    Wire,
+)
+from trainer_pod.refusals import OperationRefused
+
+FULL_PARAMETER = LoraConfig(rank=0)
+
+
+class Lane:
+    """A model from its create_model to its unload_model. An operation that fails fails alone: the lane goes on."""
+
+    def __init__(
+        self,
+        created_by: CreateModelRequest,
+        config: PodConfig,
+        device: str,
+        futures: Futures,
+        *,
+        emit: Callable[[object], None],
+        blocking: Blocking,
+    ) -> None:
+        self.created_by = created_by
+        self.closing = False
+        self._config = config
+        self._device = device
+        self._futures = futures
+        self._emit = emit
+        self._blocking = blocking
+        self._shelf = Shelf(config.checkpoint_root, config.account, config.job)
+        self._model: TrainingModel | None = None
+        self._broken = config.fails_from_step is not None and config.fails_from_step <= 0
+        self._waiting: asyncio.Queue[Operation] = asyncio.Queue()
+        self._worker: asyncio.Task[None] | None = None
+
+    def submit(self, operation: Operation) -> None:
+        """Queue an operation; after an unload_model the lane takes no more."""
+        self._waiting.put_nowait(operation)
+        self.closing = operation.kind == "unload_model"
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work(), name=f"lane {operation.model_id}")
+
+    async def stop(self) -> None:
+        """Cancel what runs and forget what waits."""
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
+
+    async def _work(self) -> None:
+        unloaded = False
+        while not unloaded:
+            operation = await self._waiting.get()
+            self._futures.settle(operation.request_id, await self._outcome(operation))
+            unloaded = operation.kind == "unload_model"
+
+    async def _outcome(self, operation: Operation) -> Wire:
+        """Return the operation's result, or its failure as one: nothing an operation raises may end the worker."""
+        try:
+            self._meet_the_fault(operation)
+            return await self._perform(operation)
+        except OperationRefused as refused:
+            return self._failure(operation, str(refused), "user")
+        except Exception as broken:
+            return self._failure(operation, f"{type(broken).__name__}: {broken}", "server")
+
+    def _failure(self, operation: Operation, error: str, category: Category) -> RequestFailed:
+        event = OperationFailed(
+            *self._config.identity, operation.model_id, operation.seq_id, operation.kind, error, category
+        )
+        self._emit(event)
+        return RequestFailed(error=error, category=category)
+
+    def _meet_the_fault(self, operation: Operation) -> None:
+        """Break the trainer at the step that the world chose."""
+        fails_from = self._config.fails_from_step
+        if fails_from is not None and operation.kind == "optim_step" and self._model is not None:
+            self._broken = self._broken or self._model.step + 1 >= fails_from
+        if self._broken:
+            raise RuntimeError(f"the trainer is broken from step {fails_from} on")
+
+    async def _perform(self, operation: Operation) -> Wire:
+        match operation.call:
+            case CreateModelRequest() as call:
+                return await self._create(operation.model_id, call)
+            case ForwardRequest(forward_input=batch):
+                model = self._existing()
+                await asyncio.sleep(self._config.forward_backward_s)
+                return await self._blocking(lambda: model.forward(batch.data, batch.loss_fn, batch.loss_fn_config))
+            case ForwardBackwardRequest() as call:
+                return await self._forward_backward(call)
+            case OptimStepRequest() as call:
+                return await self._optim_step(call)
+            case SaveWeightsRequest() as call:
+                return await self._save(call)
+            case SaveWeightsForSamplerRequest(path=name):
+                model = self._existing()
+                path = await self._blocking(lambda: self._shelf.save(model, name, "sampler_weights"))
+                return SaveWeightsForSamplerResult(path=path)
+            case LoadWeightsRequest() as call:
+                return await self._load(call)
+            case ModelRequest(model_id=model_id):
+                self._model = None
+                return UnloadModelResult(model_id=model_id)
+
+    async def _create(self, model_id: str, call: CreateModelRequest) -> Wire:
+        lora = call.lora_config or FULL_PARAMETER
+        self._model = await self._blocking(lambda: TrainingModel(call.base_model, lora, self._device))
+        self._emit(ModelCreated(*self._config.identity, model_id))
+        return CreateModelResult(model_id=model_id)
+
+    async def _forward_backward(self, call: ForwardBackwardRequest) -> Wire:
+        model, batch = self._existing(), call.forward_backward_input
+        await asyncio.sleep(self._config.forward_backward_s)
+        result = await self._blocking(lambda: model.forward_backward(batch.data, batch.loss_fn, batch.loss_fn_config))
+        loss = result.metrics["loss:sum"]
+        self._emit(GradientsAccumulated(*self._config.identity, call.model_id, call.seq_id, loss))
+        return result
+
+    async def _optim_step(self, call: OptimStepRequest) -> Wire:
+        model = self._existing()
+        accumulated = model.accumulated
+        await asyncio.sleep(self._config.optim_step_s)
+        result = await self._blocking(lambda: model.optim_step(call.adam_params, call.grad_accumulation_normalization))
+        weights = await self._blocking(model.weights_digest)
+        event = StepApplied(*self._config.identity, call.model_id, call.seq_id, model.step, accumulated, weights)
+        self._emit(event)
+        return result
+
+    async def _save(self, call: SaveWeightsRequest) -> Wire:
+        model, overwrite = self._existing(), call.overwrite is not False
+        path = await self._blocking(lambda: self._shelf.save(model, call.path, overwrite=overwrite))
+        self._emit(StateSaved(*self._config.identity, path, model.step))
+        return SaveWeightsResult(path=path)
+
+    async def _load(self, call: LoadWeightsRequest) -> Wire:
+        model, with_optimizer = self._existing(), call.optimizer
+        await self._blocking(lambda: self._shelf.load(model, call.path, with_optimizer=with_optimizer))
+        self._emit(StateLoaded(*self._config.identity, call.path, model.step, with_optimizer))
+        return LoadWeightsResult(path=call.path)
+
+    def _existing(self) -> TrainingModel:
+        if self._model is None:
+            raise OperationRefused("this model was not created: its create_model failed")
+        return self._model

@@ -1,0 +1,132 @@
+"""A small byte-level transformer: two causal layers of width 32, with low-rank adapters or with every weight trained.
+
+Trainable tensors are views of one flat tensor in name order, and so are their gradients: one call steps, zeroes,
+clips or digests them all, and a step costs the same for adapters as for one tensor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from trainer_pod.protocol import LoraConfig
+from trainer_pod.refusals import OperationRefused
+
+VOCABULARY = 256
+MAX_TOKENS = 1024
+_WIDTH = 32
+_HEADS = 2
+_LAYERS = 2
+_HIDDEN = 128
+_DEFAULT_ALPHA = 32.0
+
+# name -> (rows out, rows in); the part says which flag of lora_config adapts it
+_ATTENTION = {"qkv": (3 * _WIDTH, _WIDTH), "proj": (_WIDTH, _WIDTH)}
+_MLP = {"up": (_HIDDEN, _WIDTH), "down": (_WIDTH, _HIDDEN)}
+
+
+def _linears(lora: LoraConfig) -> dict[str, tuple[int, int]]:
+    """Return the linear maps that this configuration adapts, with their shapes."""
+    adapted: dict[str, tuple[int, int]] = {}
+    for layer in range(_LAYERS):
+        if lora.train_attn:
+            adapted |= {f"layers.{layer}.{name}": shape for name, shape in _ATTENTION.items()}
+        if lora.train_mlp:
+            adapted |= {f"layers.{layer}.{name}": shape for name, shape in _MLP.items()}
+    if lora.train_unembed:
+        adapted["unembed"] = (VOCABULARY, _WIDTH)
+    return adapted
+
+
+@lru_cache(maxsize=16)
+def _first_weights(base_model: str, device: str) -> dict[str, Tensor]:
+    """Return the weights of a base model: a pure function of its name, drawn once a process."""
+    seed = int.from_bytes(hashlib.sha256(base_model.encode()).digest()[:7])
+    chance = torch.Generator().manual_seed(seed)
+    weights = {
+        "embed": torch.randn(VOCABULARY, _WIDTH, generator=chance) * 0.5,
+        "positions": torch.randn(MAX_TOKENS, _WIDTH, generator=chance) * 0.1,
+        "unembed": torch.randn(VOCABULARY, _WIDTH, generator=chance) * 0.1,
+        "norm": torch.ones(_WIDTH),
+    }
+    for layer in range(_LAYERS):
+        weights |= {f"layers.{layer}.{norm}": torch.ones(_WIDTH) for norm in ("norm_attn", "norm_mlp")}
+        for name, (rows, columns) in (_ATTENTION | _MLP).items():
+            drawn = torch.randn(rows, columns, generator=chance)
+            weights[f"layers.{layer}.{name}"] = drawn / math.sqrt(columns)
+    return {name: tensor.to(device) for name, tensor in weights.items()}
+
+
+def _adapters(lora: LoraConfig) -> dict[str, Tensor]:
+    """Return the adapters before training: `lora_a` drawn from the seed, `lora_b` zero, so that nothing changes yet."""
+    chance = torch.Generator().manual_seed(lora.seed or 0)
+    adapters: dict[str, Tensor] = {}
+    for name, (rows, columns) in _linears(lora).items():
+        adapters[f"{name}.lora_a"] = torch.randn(lora.rank, columns, generator=chance) / math.sqrt(columns)
+        adapters[f"{name}.lora_b"] = torch.zeros(rows, lora.rank)
+    if not adapters:
+        raise OperationRefused("lora_config trains nothing: one of train_attn, train_mlp, train_unembed must be true")
+    return adapters
+
+
+class ByteTransformer:
+    """Weights of a base model and what is trained of them.
+
+    `weights` and `gradients` are flat float32 tensors over the trainable parameters in name order; `trained` holds
+    the same memory by name.
+    """
+
+    def __init__(self, base_model: str, lora: LoraConfig, device: str) -> None:
+        self._frozen = dict(_first_weights(base_model, device))
+        self._scale = (_DEFAULT_ALPHA if lora.alpha is None else lora.alpha) / max(lora.rank, 1)
+        initial = _adapters(lora) if lora.rank else self._frozen
+        names = sorted(initial)
+        self.weights = torch.cat([initial[name].reshape(-1) for name in names]).to(device)
+        self.gradients = torch.zeros_like(self.weights)
+        self.trained: dict[str, Tensor] = {}
+        sizes = [initial[name].numel() for name in names]
+        for name, weight, gradient in zip(
+            names, torch.split(self.weights, sizes), torch.split(self.gradients, sizes), strict=True
+        ):
+            shape = initial[name].shape
+            leaf = weight.view(shape).requires_grad_()
+            leaf.grad = gradient.view(shape)  # backward adds to it in place
+            self.trained[name] = leaf
+        if lora.rank == 0:
+            self._frozen = {}
+
+    def target_logprobs(self, tokens: Tensor, targets: Tensor) -> Tensor:
+        """Return log p(target | tokens up to here) for int64 `tokens` and `targets` of shape (rows, length), flat."""
+        rows, length = tokens.shape
+        stream = functional.embedding(tokens, self._weight("embed")) + self._weight("positions")[:length]
+        stream = stream.reshape(rows * length, _WIDTH)
+        for layer in range(_LAYERS):
+            stream = stream + self._attention(f"layers.{layer}", stream, rows, length)
+            stream = stream + self._mlp(f"layers.{layer}", stream)
+        logits = functional.linear(self._normed("norm", stream), self._weight("unembed"))
+        return -functional.cross_entropy(logits, targets.reshape(-1), reduction="none")
+
+    def _attention(self, layer: str, stream: Tensor, rows: int, length: int) -> Tensor:
+        mixed = functional.linear(self._normed(f"{layer}.norm_attn", stream), self._weight(f"{layer}.qkv"))
+        query, key, value = mixed.view(rows, length, 3, _HEADS, _WIDTH // _HEADS).permute(2, 0, 3, 1, 4).unbind(0)
+        seen = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+        return functional.linear(seen.transpose(1, 2).reshape(rows * length, _WIDTH), self._weight(f"{layer}.proj"))
+
+    def _mlp(self, layer: str, stream: Tensor) -> Tensor:
+        risen = functional.linear(self._normed(f"{layer}.norm_mlp", stream), self._weight(f"{layer}.up"))
+        return functional.linear(functional.gelu(risen), self._weight(f"{layer}.down"))
+
+    def _normed(self, name: str, stream: Tensor) -> Tensor:
+        return functional.layer_norm(stream, (_WIDTH,), self._weight(name))
+
+    def _weight(self, name: str) -> Tensor:
+        """Return a weight as the model uses it now: trained, frozen, or frozen with its adapter merged in."""
+        if (down := self.trained.get(f"{name}.lora_a")) is not None:
+            return torch.addmm(self._frozen[name], self.trained[f"{name}.lora_b"], down, alpha=self._scale)
+        trained = self.trained.get(name)
+        return self._frozen[name] if trained is None else trained

@@ -1,0 +1,93 @@
+"""An operation: what was asked, of which model, under which seq_id. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from trainer_pod.ledger import CREATE_SEQ_ID, UNLOAD_SEQ_ID, OperationKey
+from trainer_pod.protocol import (
+    CreateModelRequest,
+    ForwardBackwardRequest,
+    ForwardRequest,
+    LoadWeightsRequest,
+    ModelRequest,
+    OptimStepRequest,
+    SaveWeightsForSamplerRequest,
+    SaveWeightsRequest,
+)
+
+Call = (
+    CreateModelRequest
+    | ForwardRequest
+    | ForwardBackwardRequest
+    | OptimStepRequest
+    | SaveWeightsRequest
+    | LoadWeightsRequest
+    | SaveWeightsForSamplerRequest
+    | ModelRequest
+)
+
+# The routes that are answered by a future (PROTOCOL §1), and what each reads.
+OPERATIONS: dict[str, type[Call]] = {
+    "create_model": CreateModelRequest,
+    "forward": ForwardRequest,
+    "forward_backward": ForwardBackwardRequest,
+    "optim_step": OptimStepRequest,
+    "save_weights": SaveWeightsRequest,
+    "load_weights": LoadWeightsRequest,
+    "save_weights_for_sampler": SaveWeightsForSamplerRequest,
+    "unload_model": ModelRequest,
+}
+_KINDS = {body: kind for kind, body in OPERATIONS.items()}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A call that the pod was asked to make, under the request id that its result is polled by."""
+
+    call: Call
+    request_id: str
+
+    @property
+    def kind(self) -> str:
+        """The route's name."""
+        return _KINDS[type(self.call)]
+
+    @property
+    def model_id(self) -> str:
+        """The model it is about."""
+        return model_id_of(self.call)
+
+    @property
+    def seq_id(self) -> int:
+        """Its number in the model's life."""
+        return seq_id_of(self.call)
+
+
+def model_id_of(call: Call) -> str:
+    """Return the model a call is about; create_model's is known before it is made, as newer SDKs derive it too."""
+    if isinstance(call, CreateModelRequest):
+        return f"{call.session_id}:train:{call.model_seq_id}"
+    return call.model_id
+
+
+def seq_id_of(call: Call) -> int:
+    """Return a call's number in the model's life."""
+    match call:
+        case CreateModelRequest():
+            return CREATE_SEQ_ID
+        case ModelRequest():
+            return UNLOAD_SEQ_ID
+        case _:
+            return call.seq_id
+
+
+def key_of(call: Call, incarnation: int) -> OperationKey:
+    """Return the key that a repeat of the call shares with it."""
+    return OperationKey(model_id_of(call), incarnation, seq_id_of(call))
+
+
+def fingerprint_of(call: Call) -> str:
+    """Return a text that is equal for calls that say the same: taken of what was understood, not of the bytes sent."""
+    return f"{_KINDS[type(call)]} {hashlib.sha256(call.model_dump_json().encode()).hexdigest()}"

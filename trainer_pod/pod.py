@@ -1,0 +1,209 @@
+"""A trainer pod: sessions, models and the results of their operations. Itself an ASGI application.
+
+Its verbs know no HTTP: `app` translates."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from trainer_pod.blocking import Blocking, inline
+from trainer_pod.checkpoints import Shelf
+from trainer_pod.config import PodConfig
+from trainer_pod.engine import choose_device
+from trainer_pod.events import (
+    OperationAccepted,
+    OperationFailed,
+    OperationRepeated,
+    PodReady,
+    PodStopped,
+    PollHeld,
+    RequestMisdirected,
+    ResultDelivered,
+    SessionCreated,
+)
+from trainer_pod.futures import Futures
+from trainer_pod.lane import FULL_PARAMETER, Lane
+from trainer_pod.ledger import Conflict, Ledger, Repeat
+from trainer_pod.lifecycle import PodEvent, PodState, after
+from trainer_pod.operations import Call, Operation, fingerprint_of, key_of, model_id_of
+from trainer_pod.problems import misdirected, not_ready, unknown_model, unknown_request, unknown_session
+from trainer_pod.protocol import (
+    CreateModelRequest,
+    FutureEnvelope,
+    GetInfoResponse,
+    ModelDescription,
+    RequestFailed,
+    Wire,
+)
+
+__all__ = ["PodConfig", "TrainerPod"]
+
+
+class TrainerPod:
+    """One incarnation of one trainer job.
+
+    `emit` is given every event; `blocking` runs the torch work. Refusals are raised as `problems.Problem`.
+    """
+
+    def __init__(self, config: PodConfig, *, emit: Callable[[object], None], blocking: Blocking = inline) -> None:
+        self.config = config
+        self.state = PodState.COLD
+        self.device = "none"
+        self._emit = emit
+        self._blocking = blocking
+        self._ledger = Ledger()
+        self._futures = Futures()
+        self._lanes: dict[str, Lane] = {}
+        self._sessions: dict[str, None] = {}
+        self._requests = 0
+
+    async def __call__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[Any]],
+        send: Callable[[Any], Awaitable[None]],
+    ) -> None:
+        """Serve one request over ASGI."""
+        from trainer_pod.app import api  # the app knows the pod; the pod only lends it its name
+
+        scope["pod"] = self
+        await api(scope, receive, send)
+
+    async def start(self) -> None:
+        """Load, and be READY."""
+        self.state = after(self.state, PodEvent.START)
+        self.device = await self._blocking(lambda: choose_device(self.config.device))
+        if self.state is PodState.LOADING:  # else it was stopped meanwhile
+            self.state = after(self.state, PodEvent.LOADED)
+            self._emit(PodReady(*self.config.identity, self.device))
+
+    async def stop(self) -> None:
+        """Cancel all work and send waiting polls away; a second stop changes nothing."""
+        if self.state in (PodState.DRAINING, PodState.GONE):
+            return
+        self.state = after(self.state, PodEvent.STOP)
+        self._futures.release()
+        for lane in self._lanes.values():
+            await lane.stop()
+        self.state = after(self.state, PodEvent.DRAINED)
+        self._emit(PodStopped(*self.config.identity))
+
+    def admit(self, trainer: str | None) -> None:
+        """Let a request in that is meant for this incarnation, `account/job@generation`, or does not say; else raise.
+
+        An older generation's request must not reach a newer pod, nor the other way round (DESIGN §4).
+        """
+        here = f"{self.config.account}/{self.config.job}@{self.config.incarnation}"
+        if trainer is not None and trainer != here:
+            self._emit(RequestMisdirected(*self.config.identity, trainer))
+            raise misdirected(trainer, here)
+        if self.state is not PodState.READY:
+            raise not_ready(self.state.value)
+
+    def create_session(self) -> str:
+        """Open a session and return its id."""
+        session_id = f"session-{self.config.incarnation}-{len(self._sessions) + 1}"
+        self._sessions[session_id] = None
+        self._emit(SessionCreated(*self.config.identity, session_id))
+        return session_id
+
+    def require_session(self, session_id: str) -> None:
+        """Raise for a session that was not opened here."""
+        if session_id not in self._sessions:
+            raise unknown_session(session_id)
+
+    def submit(self, call: Call) -> FutureEnvelope:
+        """Take an operation and return the request id of its result; a repeat gets the id of its first coming.
+
+        Another body under a seq_id that is taken gets a result that says so: a 409 the SDK would retry for 300 s
+        (PROTOCOL §7).
+        """
+        model_id = model_id_of(call)
+        key, fingerprint = key_of(call, self.config.incarnation), fingerprint_of(call)
+        verdict = self._ledger.consult(key, fingerprint)
+        if isinstance(verdict, Repeat):
+            self._emit(OperationRepeated(*self._named(Operation(call, verdict.request_id))))
+            return FutureEnvelope(request_id=verdict.request_id, model_id=model_id)
+        lane = None if isinstance(verdict, Conflict) else self._lane(call)
+        operation = Operation(call, self._promise())
+        self._ledger.record(key, fingerprint, operation.request_id)
+        if isinstance(verdict, Conflict):
+            self._refuse_conflict(operation, verdict)
+        elif lane is not None:
+            self._emit(OperationAccepted(*self._named(operation)))
+            lane.submit(operation)
+        return FutureEnvelope(request_id=operation.request_id, model_id=model_id)
+
+    async def poll(self, request_id: str) -> Wire | None:
+        """Return a result, waiting for it at most `hold_poll_s` seconds; None when it is not there by then."""
+        if not self._futures.knows(request_id):
+            raise unknown_request(request_id)
+        result = self._futures.result(request_id)
+        if result is None:
+            self._emit(PollHeld(*self.config.identity, request_id))
+            result = await self._futures.wait(request_id, self.config.hold_poll_s)
+        if result is not None:
+            self._emit(ResultDelivered(*self.config.identity, request_id))
+        elif self.state is not PodState.READY:
+            raise not_ready(self.state.value)
+        return result
+
+    def get_info(self, model_id: str) -> GetInfoResponse:
+        """Describe a model; it may still be on its way into memory."""
+        lane = self._open_lane(model_id)
+        lora = lane.created_by.lora_config or FULL_PARAMETER
+        base_model = lane.created_by.base_model
+        return GetInfoResponse(
+            model_id=model_id,
+            model_name=base_model,
+            is_lora=lora.rank > 0,
+            lora_rank=lora.rank,
+            device=self.device,
+            model_data=ModelDescription(model_name=base_model),
+        )
+
+    async def list_checkpoints(self) -> list[str]:
+        """Return the names of the job's committed checkpoints, in order."""
+        shelf = Shelf(self.config.checkpoint_root, self.config.account, self.config.job)
+        return await self._blocking(shelf.names)
+
+    def _lane(self, call: Call) -> Lane:
+        """Return the lane of a call that is new; a create_model opens it."""
+        if not isinstance(call, CreateModelRequest):
+            return self._open_lane(call.model_id)
+        self.require_session(call.session_id)
+        lane = Lane(call, self.config, self.device, self._futures, emit=self._emit, blocking=self._blocking)
+        return self._lanes.setdefault(model_id_of(call), lane)
+
+    def _open_lane(self, model_id: str) -> Lane:
+        lane = self._lanes.get(model_id)
+        if lane is None or lane.closing:
+            raise unknown_model(model_id)
+        return lane
+
+    def _promise(self) -> str:
+        self._requests += 1
+        request_id = f"req-{self.config.incarnation}-{self._requests}"
+        self._futures.open(request_id)
+        return request_id
+
+    def _refuse_conflict(self, operation: Operation, conflict: Conflict) -> None:
+        error = (
+            f"seq_id {operation.seq_id} of {operation.model_id} was used by another operation "
+            f"({conflict.first_request_id}), which stands; this one was not applied"
+        )
+        self._emit(
+            OperationFailed(*self.config.identity, operation.model_id, operation.seq_id, operation.kind, error, "user")
+        )
+        self._futures.settle(operation.request_id, RequestFailed(error=error, category="user"))
+
+    def _named(self, operation: Operation) -> tuple[str, str, int, str, int, str, str]:
+        """Return the fields that OperationAccepted and OperationRepeated share."""
+        return (
+            *self.config.identity,
+            operation.model_id,
+            operation.seq_id,
+            operation.kind,
+            operation.request_id,
+        )

@@ -1,0 +1,60 @@
+"""What a pod answers when it does not do what was asked: application/problem+json, never to be cached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+class Problem(Exception):
+    """A refusal with its HTTP status; `slug` names its kind in `type`, `detail` is a sentence about this request."""
+
+    def __init__(self, status: int, slug: str, title: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.slug = slug
+        self.title = title
+        self.detail = detail
+
+    def body(self) -> Mapping[str, object]:
+        """Return the problem+json document."""
+        return {
+            "type": f"urn:gateway-sim:{self.slug}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+
+
+def unknown_request(request_id: str) -> Problem:
+    """Nobody was ever promised a result under this id here."""
+    detail = f"this pod never gave out request id {request_id!r}"
+    return Problem(404, "unknown-request", "Unknown request id", detail)
+
+
+def unknown_model(model_id: str) -> Problem:
+    """The model was never created here, or is unloaded."""
+    detail = f"this pod has no model {model_id!r}: it was not created here, or it was unloaded"
+    return Problem(404, "unknown-model", "Unknown model", detail)
+
+
+def unknown_session(session_id: str) -> Problem:
+    """The session was opened with another pod, or never."""
+    return Problem(404, "unknown-session", "Unknown session", f"this pod never opened session {session_id!r}")
+
+
+def not_ready(state: str) -> Problem:
+    """The pod does not serve yet, or no longer."""
+    return Problem(503, "pod-not-ready", "The trainer pod is not ready", f"the trainer pod is {state}, not READY")
+
+
+def misdirected(asked: str, here: str) -> Problem:
+    """The request was meant for another job, or for another incarnation of this one."""
+    detail = f"the request is for {asked!r}, and this pod is {here!r}"
+    return Problem(421, "misdirected-request", "This is another trainer", detail)
+
+
+def malformed(detail: str) -> Problem:
+    """The body is not what the route reads; nothing was applied."""
+    return Problem(400, "malformed-body", "The body does not fit the route", detail)
