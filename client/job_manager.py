@@ -1,0 +1,174 @@
+"""The control plane, as the fireworks SDK asks it: which jobs are there, and is this one ready (PROTOCOL §3)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from client.errors import ControlPlaneError
+from client.events import JobReported, ReadinessReached
+from client.failures import Failure
+from client.sdk_calls import Caller, Request
+from client.sdk_profiles import CONTROL_PLANE, HEALTH
+from client.transport import HttpReply, Transport
+from client.verify import RUNNING
+
+POLL_EVERY_S: Final = 5.0
+"""How often `wait_for_existing` asks."""
+
+OVER: Final = frozenset(
+    f"JOB_STATE_{word}" for word in ("FAILED", "CANCELLED", "COMPLETED", "DELETING", "DELETED", "EXPIRED", "ARCHIVED")
+)
+"""States out of which a job does not come by waiting. PAUSED is none of them: someone may resume it meanwhile."""
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """Where a job stands; `state` is a name such as "JOB_STATE_RUNNING", `message` the control plane's own words."""
+
+    account: str
+    job: str
+    state: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class TrainerEndpoint:
+    """A trainer that is ready: `base_url` leads to it through the gateway."""
+
+    base_url: str
+    account: str
+    job: str
+
+
+class TrainerJobManager:
+    """Creates, watches and ends the trainer jobs of the one account that the key belongs to.
+
+    `gateway_url` is where trainers are reached; None: the control plane's own host, as in fireworks-ai 1.0. Every call
+    is repeated on 408, 429, 5xx, refused connections and timeouts for up to 300 s, then raises `ControlPlaneError`,
+    as any other error answer does at once: a job that is not there has `status` 404.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        transport: Transport,
+        rng: random.Random,
+        emit: Callable[[object], None],
+        gateway_url: str | None = None,
+    ) -> None:
+        self._root = base_url.rstrip("/")
+        self._gateway_root = (gateway_url or base_url).rstrip("/")
+        self._api_key = api_key
+        self._emit = emit
+        self._caller = Caller(transport, rng, emit)
+        self._account: str | None = None
+
+    async def account(self) -> str:
+        """Return the account of the key, asked for once; raises ValueError unless there is exactly one."""
+        if self._account is None:
+            content = await self._ask("GET", "/v1/accounts?pageSize=2")
+            names = [str(account.get("name", "")).removeprefix("accounts/") for account in content.get("accounts", [])]
+            if len(names) != 1:
+                raise ValueError(f"the API key must belong to exactly one account; it belongs to {names or 'none'}")
+            self._account = names[0]
+        return self._account
+
+    async def get(self, job: str) -> JobStatus:
+        """Return where a job stands."""
+        return await self._status("GET", job)
+
+    async def create(self, job: str, *, base_model: str = "", lora_rank: int = 0) -> JobStatus:
+        """Create a job and begin to start it; one that exists already is returned as it stands."""
+        path = f"{await self._jobs_path()}?rlorTrainerJobId={quote(job, safe='')}"
+        config = {"baseModel": base_model, "loraRank": lora_rank}
+        try:
+            content = await self._ask("POST", path, {"serviceMode": True, "trainingConfig": config})
+        except ControlPlaneError as error:
+            if error.status != 409:
+                raise
+            return await self.get(job)
+        return self._read(job, content)
+
+    async def resume(self, job: str) -> JobStatus:
+        """Start a paused, failed or cancelled job again."""
+        return await self._status("POST", job, ":resume")
+
+    async def delete(self, job: str) -> None:
+        """Delete a job for good."""
+        await self._ask("DELETE", await self._job_path(job))
+
+    async def wait_for_existing(self, job: str, timeout_s: float = 3600.0) -> TrainerEndpoint:
+        """Wait until the job is RUNNING and one healthz through the gateway answers 200; ask every 5 s.
+
+        That is all that ready means here, and it proves one replica of the gateway at one moment (PR 348). Raises
+        `ControlPlaneError` when the job is over, and TimeoutError after `timeout_s`.
+        """
+        loop = asyncio.get_running_loop()
+        started_s, last = loop.time(), None
+        endpoint = await self._endpoint(job)
+        while loop.time() - started_s < timeout_s:
+            status = await self.get(job)
+            if status.state != last:
+                self._emit(JobReported(status.state))
+                last = status.state
+            if status.state in OVER:
+                raise _over(status)
+            if status.state == RUNNING and await self._healthy(endpoint):
+                self._emit(ReadinessReached())
+                return endpoint
+            await asyncio.sleep(POLL_EVERY_S)
+        raise TimeoutError(f"trainer job {job} was not ready within {timeout_s:g} s; last seen: {last or 'nothing'}")
+
+    async def _healthy(self, endpoint: TrainerEndpoint) -> bool:
+        headers = {"X-Api-Key": self._api_key, "Authorization": f"Bearer {self._api_key}"}
+        request = Request("health", "GET", endpoint.base_url, "/api/v1/healthz", headers, keyed=False)
+        outcome = await self._caller.send_once(request, HEALTH, {})
+        return isinstance(outcome, HttpReply) and outcome.status == 200
+
+    async def _endpoint(self, job: str) -> TrainerEndpoint:
+        account = await self.account()
+        return TrainerEndpoint(
+            f"{self._gateway_root}/training/v1/rlorTrainerJobs/{account}/{quote(job, safe='')}", account, job
+        )
+
+    async def _jobs_path(self) -> str:
+        return f"/v1/accounts/{await self.account()}/rlorTrainerJobs"
+
+    async def _job_path(self, job: str) -> str:
+        return f"{await self._jobs_path()}/{quote(job, safe='')}"
+
+    async def _status(self, method: str, job: str, verb: str = "") -> JobStatus:
+        return self._read(job, await self._ask(method, await self._job_path(job) + verb))
+
+    async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        headers = {"X-Api-Key": self._api_key, "content-type": "application/json"}
+        content = json.dumps(body).encode() if body is not None else b""
+        request = Request("control", method, self._root, path, headers, content, keyed=False)
+        reply = await self._caller.call(request, CONTROL_PLANE)
+        try:
+            told = reply.json() if reply.body else {}
+        except ValueError:
+            told = None
+        if not isinstance(told, dict):
+            failure = Failure("control", reply.status, "status", message=f"{method} {path} answered no JSON object")
+            raise ControlPlaneError(failure=failure)
+        return told
+
+    def _read(self, job: str, content: dict[str, Any]) -> JobStatus:
+        status = content.get("status")
+        message = str(status.get("message") or "") if isinstance(status, dict) else ""
+        return JobStatus(self._account or "", job, str(content.get("state", "")), message)
+
+
+def _over(status: JobStatus) -> ControlPlaneError:
+    word = status.state.removeprefix("JOB_STATE_")
+    why = f": {status.message}" if status.message else ""
+    sentence = f"trainer job {status.job} is {word} and will not become ready by waiting{why}"
+    return ControlPlaneError(failure=Failure("control", None, "operation", message=sentence))

@@ -1,0 +1,237 @@
+"""A training client that connects to a job by name and retries as a policy says: the PR's surface (PR 344, PR 348).
+
+`AsyncReconnectableClient` is the core; `ReconnectableClient` is the same surface, blocking, for people's scripts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from client.blocking import Blocking, inline
+from client.bodies import AdamParamsLike, DatumLike
+from client.errors import failure_of
+from client.events import ControlPlaneProbed, RetryScheduled
+from client.failures import Failure
+from client.job_manager import JobStatus, TrainerEndpoint
+from client.retry_policies import After, AskControlPlane, GiveUp, RetryPolicy
+from client.sdk_profiles import TINKER_0_15, SdkProfile
+from client.session import ServiceClient, TrainingClient
+from client.transport import Transport
+from client.verify import Reported, Unanswered, Verdict, judge
+from client.warmup import warm_up
+from trainer_pod.protocol import (
+    ForwardBackwardOutput,
+    GetInfoResponse,
+    LoadWeightsResult,
+    OptimStepOutput,
+    SaveWeightsResult,
+)
+
+if TYPE_CHECKING:
+    from client.custom_loss import CustomLoss
+
+T = TypeVar("T")
+
+DEFAULT_TIMEOUT_S: Final = 3600.0
+"""How long a call waits for its result, unless told otherwise: the cookbook's value (PROTOCOL §6)."""
+
+
+class Jobs(Protocol):
+    """What a reconnectable client needs of the control plane; `TrainerJobManager` is one."""
+
+    async def wait_for_existing(self, job: str, timeout_s: float = ...) -> TrainerEndpoint:
+        """Wait until the job is ready, and return where it is reached."""
+        ...
+
+    async def get(self, job: str) -> JobStatus:
+        """Return where the job stands."""
+        ...
+
+
+Connect = Callable[[TrainerEndpoint, str, int], Awaitable[TrainingClient]]
+"""(endpoint, base model, LoRA rank) -> a client on a new model."""
+
+
+def connect_by_sdk(
+    api_key: str,
+    transport: Transport,
+    rng: random.Random,
+    emit: Callable[[object], None],
+    profile: SdkProfile = TINKER_0_15,
+    blocking: Blocking = inline,
+) -> Connect:
+    """Return the way of connecting that an SDK profile takes: create_session, then create_model and its result."""
+
+    async def connect(endpoint: TrainerEndpoint, base_model: str, lora_rank: int) -> TrainingClient:
+        service = await ServiceClient.connect(
+            endpoint.base_url, api_key, transport=transport, rng=rng, emit=emit, profile=profile, blocking=blocking
+        )
+        try:
+            return await service.create_training_client(base_model, lora_rank)
+        except BaseException:
+            await service.close()
+            raise
+
+    return connect
+
+
+class AsyncReconnectableClient:
+    """Trains on the job `job_id`; `policy` decides what is retried.
+
+    Only the four training calls are covered. Connecting, saving, loading and `get_info` raise what the SDK raises, as
+    in the PR. A retried call runs anew: a new request, with the next `seq_id`.
+    """
+
+    def __init__(
+        self,
+        rlor_mgr: Jobs,
+        job_id: str,
+        base_model: str,
+        lora_rank: int = 0,
+        *,
+        policy: RetryPolicy,
+        connect: Connect,
+        rng: random.Random,
+        emit: Callable[[object], None],
+        default_timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> None:
+        self.job_id = job_id
+        self.policy = policy
+        self.endpoint: TrainerEndpoint | None = None
+        self._rlor_mgr = rlor_mgr
+        self._base_model = base_model
+        self._lora_rank = lora_rank
+        self._open = connect
+        self._rng = rng
+        self._emit = emit
+        self._default_timeout_s = default_timeout_s
+        self._client: TrainingClient | None = None
+
+    async def connect(self) -> None:
+        """Wait for the job, create session and model, and warm the data plane up if the policy says so."""
+        await self._use_endpoint(await self._rlor_mgr.wait_for_existing(self.job_id, self._default_timeout_s))
+
+    async def forward(
+        self,
+        data: Sequence[DatumLike],
+        loss_fn: str = "cross_entropy",
+        loss_fn_config: Mapping[str, float] | None = None,
+    ) -> ForwardBackwardOutput:
+        """Compute outputs and loss of a batch; retried as the policy says."""
+
+        async def call() -> ForwardBackwardOutput:
+            return await (await self._training.forward(data, loss_fn, loss_fn_config)).result(self._default_timeout_s)
+
+        return await self._retry_on_transient_not_found(call)
+
+    async def forward_backward(
+        self,
+        data: Sequence[DatumLike],
+        loss_fn: str = "cross_entropy",
+        loss_fn_config: Mapping[str, float] | None = None,
+    ) -> ForwardBackwardOutput:
+        """Accumulate the gradients of a batch; retried as the policy says."""
+
+        async def call() -> ForwardBackwardOutput:
+            pending = await self._training.forward_backward(data, loss_fn, loss_fn_config)
+            return await pending.result(self._default_timeout_s)
+
+        return await self._retry_on_transient_not_found(call)
+
+    async def forward_backward_custom(self, data: Sequence[DatumLike], loss_fn: CustomLoss) -> ForwardBackwardOutput:
+        """Accumulate the gradients of the caller's own loss; retried, both of its requests, as the policy says."""
+
+        async def call() -> ForwardBackwardOutput:
+            pending = await self._training.forward_backward_custom(data, loss_fn)
+            return await pending.result(self._default_timeout_s)
+
+        return await self._retry_on_transient_not_found(call)
+
+    async def optim_step(
+        self, params: AdamParamsLike, grad_accumulation_normalization: str | None = None
+    ) -> OptimStepOutput:
+        """Apply the accumulated gradients; retried as the policy says."""
+
+        async def call() -> OptimStepOutput:
+            pending = await self._training.optim_step(params, grad_accumulation_normalization)
+            return await pending.result(self._default_timeout_s)
+
+        return await self._retry_on_transient_not_found(call)
+
+    async def save_state(self, name: str, timeout_s: float | None = None) -> SaveWeightsResult:
+        """Save weights and optimizer state; not retried."""
+        return await (await self._training.save_state(name)).result(timeout_s or self._default_timeout_s)
+
+    async def load_state(self, path: str, timeout_s: float | None = None) -> LoadWeightsResult:
+        """Load a checkpoint's weights; not retried."""
+        return await (await self._training.load_state(path)).result(timeout_s or self._default_timeout_s)
+
+    async def load_state_with_optimizer(self, path: str, timeout_s: float | None = None) -> LoadWeightsResult:
+        """Load a checkpoint's weights and optimizer state; not retried."""
+        pending = await self._training.load_state_with_optimizer(path)
+        return await pending.result(timeout_s or self._default_timeout_s)
+
+    async def get_info(self) -> GetInfoResponse:
+        """Ask the trainer about the model; not retried."""
+        return await self._training.get_info()
+
+    async def close(self) -> None:
+        """End the session's beats and whatever is pending; the client may connect again."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    @property
+    def _training(self) -> TrainingClient:
+        if self._client is None:
+            raise RuntimeError(f"the client of job {self.job_id} is not connected; call connect() first")
+        return self._client
+
+    async def _use_endpoint(self, endpoint: TrainerEndpoint) -> None:
+        """Open a training client at `endpoint`, and only then warm up: the PR's own order."""
+        await self.close()
+        self.endpoint = endpoint
+        self._client = await self._open(endpoint, self._base_model, self._lora_rank)
+        await self._wait_for_data_plane_ready()
+
+    async def _wait_for_data_plane_ready(self) -> None:
+        if self.policy.warmup is not None:
+            await warm_up(self.policy.warmup, self._training.get_info, self._emit)
+
+    async def _retry_on_transient_not_found(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Make a call, and again for as long as the policy answers so; otherwise what it raised is raised."""
+        attempt = 0
+        while True:
+            try:
+                return await call()
+            except Exception as error:
+                failure = failure_of(error)
+                after = await self._what_next(failure, attempt) if failure is not None else None
+                if failure is None or after is None:
+                    raise
+            wait_s = self._rng.uniform(after.low_s, after.high_s) if after.high_s > after.low_s else after.high_s
+            self._emit(RetryScheduled(failure.leg, wait_s, "policy"))
+            await asyncio.sleep(wait_s)
+            attempt += 1
+
+    async def _what_next(self, failure: Failure, attempt: int) -> After | None:
+        """Return the wait before the next call; None when the failure is to be raised."""
+        answer = self.policy.on_failure(failure, attempt)
+        if isinstance(answer, GiveUp):
+            return None
+        if isinstance(answer, AskControlPlane):
+            return answer.then if judge(await self._probe()) is Verdict.RETRY else None
+        return answer
+
+    async def _probe(self) -> Reported | Unanswered:
+        """Ask the control plane where the job stands; whatever goes wrong is an answer too."""
+        try:
+            status = await self._rlor_mgr.get(self.job_id)
+        except Exception as error:
+            self._emit(ControlPlaneProbed(None, str(error)))
+            return Unanswered(str(error))
+        self._emit(ControlPlaneProbed(status.state, None))
+        return Reported(status.state)

@@ -1,0 +1,256 @@
+"""The training session: a `ServiceClient` opens it and keeps it alive, a `TrainingClient` trains in it.
+
+Each verb takes its place in line at once and returns a `Pending`; dispatches follow each other in the order of the
+calls, results are fetched side by side. Each request has the next `seq_id`, from 1 (PROTOCOL §6).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from client.blocking import Blocking, inline
+from client.bodies import (
+    AdamParamsLike,
+    DatumLike,
+    Json,
+    adam_params_body,
+    datum_body,
+    read,
+    read_forward_backward,
+    reweighted,
+)
+from client.errors import APIConnectionError, APIStatusError
+from client.events import Connected, OperationAcknowledged
+from client.pending import Pending
+from client.sdk_calls import SdkCalls
+from client.sdk_profiles import TINKER_0_15, SdkProfile
+from client.transport import Transport
+from client.turns import Turns
+from trainer_pod.protocol import (
+    CreateModelResult,
+    CreateSessionResponse,
+    ForwardBackwardOutput,
+    FutureEnvelope,
+    GetInfoResponse,
+    ListCheckpointsResponse,
+    LoadWeightsResult,
+    OptimStepOutput,
+    SaveWeightsResult,
+)
+
+if TYPE_CHECKING:
+    from client.custom_loss import CustomLoss
+
+T = TypeVar("T")
+
+
+class ServiceClient:
+    """One session with one trainer, and the beats that keep it alive. Made by `connect`, ended by `close`."""
+
+    def __init__(self, calls: SdkCalls, session_id: str, emit: Callable[[object], None], blocking: Blocking) -> None:
+        self.session_id = session_id
+        self._calls = calls
+        self._emit = emit
+        self._blocking = blocking
+        self._models = 0
+        self._beat = asyncio.get_running_loop().create_task(self._beats(), name=f"beats of {session_id}")
+
+    @classmethod
+    async def connect(
+        cls,
+        base_url: str,
+        api_key: str,
+        *,
+        transport: Transport,
+        rng: random.Random,
+        emit: Callable[[object], None],
+        profile: SdkProfile = TINKER_0_15,
+        blocking: Blocking = inline,
+    ) -> ServiceClient:
+        """Create a session with the trainer at `base_url`; raises as the profile's connect leg does."""
+        calls = SdkCalls(base_url, api_key, profile, transport, rng, emit)
+        body: Json = {"tags": [], "user_metadata": {}, "sdk_version": profile.sdk_version, "project_id": None}
+        answer = await calls.post("create_session", body)
+        return cls(calls, read(CreateSessionResponse, answer).session_id, emit, blocking)
+
+    async def create_training_client(self, base_model: str, lora_rank: int = 0) -> TrainingClient:
+        """Create a model on the trainer and wait for it; `lora_rank` 0 trains all parameters.
+
+        Raises as the connect and poll legs do: a 404 of create_model is a `NotFoundError`, one while its result is
+        fetched a ValueError (PROTOCOL §4.2).
+        """
+        model_seq_id, self._models = self._models, self._models + 1
+        lora = {"rank": lora_rank, "train_mlp": True, "train_attn": True, "train_unembed": True}
+        body = {
+            "session_id": self.session_id,
+            "model_seq_id": model_seq_id,
+            "base_model": base_model,
+            "lora_config": lora,
+            "type": "create_model",
+        }
+        started_s = asyncio.get_running_loop().time()
+        promise = await self._calls.post("create_model", body)
+        roundtrip_s = asyncio.get_running_loop().time() - started_s
+        made = await self._calls.retrieve(read(FutureEnvelope, promise).request_id, "CreateModel", roundtrip_s)
+        model_id = read(CreateModelResult, made).model_id
+        self._emit(Connected(model_id))
+        return TrainingClient(self, self._calls, model_id, self._emit, self._blocking)
+
+    async def close(self) -> None:
+        """Stop the beats."""
+        self._beat.cancel()
+        await asyncio.gather(self._beat, return_exceptions=True)
+
+    async def _beats(self) -> None:
+        """Tell the trainer that the session lives; an answer that is no yes is ignored for ever (PROTOCOL §1.5)."""
+        while True:
+            await asyncio.sleep(self._calls.profile.heartbeat_every_s)
+            body = {"session_id": self.session_id, "type": "session_heartbeat"}
+            try:
+                await self._calls.post("session_heartbeat", body)
+            except (APIStatusError, APIConnectionError, ValueError):
+                continue
+
+
+class TrainingClient:
+    """The verbs of training on one model. Errors are those of the profile's dispatch and poll legs (PROTOCOL §4)."""
+
+    def __init__(
+        self,
+        service: ServiceClient,
+        calls: SdkCalls,
+        model_id: str,
+        emit: Callable[[object], None],
+        blocking: Blocking = inline,
+    ) -> None:
+        self.model_id = model_id
+        self._service = service
+        self._calls = calls
+        self._emit = emit
+        self._blocking = blocking
+        self._turns = Turns()
+        # kept in the order of the calls, so that closing cancels in that order
+        self._running: dict[asyncio.Task[Any], None] = {}
+
+    async def forward(
+        self, data: Sequence[DatumLike], loss_fn: str, loss_fn_config: Mapping[str, float] | None = None
+    ) -> Pending[ForwardBackwardOutput]:
+        """Compute outputs and loss of a batch, and leave the gradients alone."""
+        return self._forward("forward", "forward_input", "Forward", data, loss_fn, loss_fn_config)
+
+    async def forward_backward(
+        self, data: Sequence[DatumLike], loss_fn: str, loss_fn_config: Mapping[str, float] | None = None
+    ) -> Pending[ForwardBackwardOutput]:
+        """Compute a batch's loss and add its gradients to those accumulated since the last optimizer step."""
+        return self._forward(
+            "forward_backward", "forward_backward_input", "ForwardBackward", data, loss_fn, loss_fn_config
+        )
+
+    async def forward_backward_custom(
+        self, data: Sequence[DatumLike], loss_fn: CustomLoss
+    ) -> Pending[ForwardBackwardOutput]:
+        """Accumulate the gradients of the caller's own loss C: forward, then a cross entropy weighted by -dC/dlogprob.
+
+        The forward is over when this returns, as in tinker; what is pending is the second request. Its metrics are the
+        trainer's and those that the loss returned.
+        """
+        from client.custom_loss import weights_of
+
+        seen = await (await self.forward(data, "cross_entropy")).result()
+        logprobs = [[float(value) for value in output["logprobs"].data] for output in seen.loss_fn_outputs]
+        weights, metrics = await self._blocking(lambda: weights_of(loss_fn, data, logprobs))
+        linear = [reweighted(datum, values) for datum, values in zip(data, weights, strict=True)]
+        pending = await self.forward_backward(linear, "cross_entropy")
+
+        async def with_metrics() -> ForwardBackwardOutput:
+            done = await pending.result()
+            return done.model_copy(update={"metrics": {**done.metrics, **metrics}})
+
+        return self._start(with_metrics(), f"{pending.request}, its metrics")
+
+    async def optim_step(
+        self, adam_params: AdamParamsLike, grad_accumulation_normalization: str | None = None
+    ) -> Pending[OptimStepOutput]:
+        """Apply the accumulated gradients by AdamW and clear them.
+
+        `grad_accumulation_normalization` is "num_loss_tokens", "num_sequences", "none" or None (PROTOCOL §1).
+        """
+        body: Json = {"adam_params": adam_params_body(adam_params)}
+        if grad_accumulation_normalization is not None:
+            body["grad_accumulation_normalization"] = grad_accumulation_normalization
+        return self._operation("optim_step", "OptimStep", body, partial(read, OptimStepOutput))
+
+    async def save_state(self, name: str) -> Pending[SaveWeightsResult]:
+        """Save weights and optimizer state under a name."""
+        return self._operation("save_weights", "SaveWeights", {"path": name}, partial(read, SaveWeightsResult))
+
+    async def load_state(self, path: str) -> Pending[LoadWeightsResult]:
+        """Load the weights of a checkpoint; the optimizer starts anew."""
+        return self._load(path, optimizer=False)
+
+    async def load_state_with_optimizer(self, path: str) -> Pending[LoadWeightsResult]:
+        """Load the weights and the optimizer state of a checkpoint."""
+        return self._load(path, optimizer=True)
+
+    async def get_info(self) -> GetInfoResponse:
+        """Ask the trainer about the model; one call on the dispatch leg that waits for no turn."""
+        return read(GetInfoResponse, await self._calls.post("get_info", {"model_id": self.model_id}))
+
+    async def list_checkpoints(self) -> list[str]:
+        """Return the names of the checkpoints that the trainer has."""
+        return read(ListCheckpointsResponse, await self._calls.get("list_checkpoints")).checkpoints
+
+    async def close(self) -> None:
+        """Stop whatever is pending, and the session's beats. Work that was handed in goes on in the trainer."""
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self._service.close()
+
+    def _forward(
+        self,
+        route: str,
+        input_key: str,
+        request_type: str,
+        data: Sequence[DatumLike],
+        loss_fn: str,
+        loss_fn_config: Mapping[str, float] | None,
+    ) -> Pending[ForwardBackwardOutput]:
+        content: Json = {"data": [datum_body(datum) for datum in data], "loss_fn": loss_fn}
+        if loss_fn_config is not None:
+            content["loss_fn_config"] = dict(loss_fn_config)
+        return self._operation(route, request_type, {input_key: content}, read_forward_backward)
+
+    def _load(self, path: str, *, optimizer: bool) -> Pending[LoadWeightsResult]:
+        return self._operation(
+            "load_weights", "LoadWeights", {"path": path, "optimizer": optimizer}, partial(read, LoadWeightsResult)
+        )
+
+    def _operation(self, route: str, request_type: str, body: Json, understand: Callable[[Json], T]) -> Pending[T]:
+        """Draw the next seq_id and start the task that dispatches and polls under it."""
+        seq_id = self._turns.draw()
+        whole = {**body, "model_id": self.model_id, "seq_id": seq_id}
+
+        async def work() -> T:
+            started_s = asyncio.get_running_loop().time()
+            async with self._turns.take(seq_id):
+                promise = await self._calls.post(route, whole, seq_id=seq_id)
+            roundtrip_s = asyncio.get_running_loop().time() - started_s
+            result = understand(
+                await self._calls.retrieve(read(FutureEnvelope, promise).request_id, request_type, roundtrip_s)
+            )
+            self._emit(OperationAcknowledged(route, seq_id))
+            return result
+
+        return self._start(work(), f"{route} {seq_id}")
+
+    def _start(self, work: Coroutine[Any, Any, T], request: str) -> Pending[T]:
+        pending = Pending(work, request)
+        self._running[pending.task] = None
+        pending.task.add_done_callback(lambda task: self._running.pop(task, None))
+        return pending

@@ -1,0 +1,203 @@
+"""The reconnectable client for people's scripts: blocking calls, over an event loop of its own in a thread.
+
+Nothing that the virtual engine runs comes here; its clock could not see this thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from client.blocking import Blocking
+from client.bodies import AdamParamsLike, DatumLike
+from client.job_manager import TrainerJobManager
+from client.reconnectable import DEFAULT_TIMEOUT_S, AsyncReconnectableClient, Connect, Jobs, connect_by_sdk
+from client.retry_policies import RetryPolicy
+from client.sdk_profiles import TINKER_0_15, SdkProfile
+from client.transport import HttpxTransport, Transport
+from trainer_pod.protocol import (
+    ForwardBackwardOutput,
+    GetInfoResponse,
+    LoadWeightsResult,
+    OptimStepOutput,
+    SaveWeightsResult,
+)
+
+if TYPE_CHECKING:
+    from client.custom_loss import CustomLoss
+
+T = TypeVar("T")
+
+
+def _unheard(event: object) -> None:
+    """Let an event pass."""
+
+
+async def _in_thread(call: Callable[[], T]) -> T:
+    return await asyncio.to_thread(call)
+
+
+class LoopThread:
+    """An event loop that runs in a thread until it is stopped."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the loop and wait for it; an interrupt cancels it."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._loop.is_closed()
+
+    def stop(self) -> None:
+        """End loop and thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+
+class ReconnectableClient:
+    """`AsyncReconnectableClient`, blocking; connected when it is made, as in the PR. Use it with `with`, or close it.
+
+    `transport` is closed with the client when it is given.
+    """
+
+    def __init__(
+        self,
+        rlor_mgr: Jobs,
+        job_id: str,
+        base_model: str,
+        lora_rank: int = 0,
+        *,
+        policy: RetryPolicy,
+        connect: Connect,
+        rng: random.Random | None = None,
+        emit: Callable[[object], None] = _unheard,
+        default_timeout_s: float = DEFAULT_TIMEOUT_S,
+        transport: Transport | None = None,
+    ) -> None:
+        self._transport = transport
+        self._thread = LoopThread(f"training client of {job_id}")
+        self._client = AsyncReconnectableClient(
+            rlor_mgr,
+            job_id,
+            base_model,
+            lora_rank,
+            policy=policy,
+            connect=connect,
+            rng=rng or random.Random(),
+            emit=emit,
+            default_timeout_s=default_timeout_s,
+        )
+        try:
+            self._thread.run(self._client.connect())
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def to(
+        cls,
+        job_id: str,
+        base_model: str,
+        lora_rank: int = 0,
+        *,
+        base_url: str,
+        api_key: str,
+        policy: RetryPolicy,
+        gateway_url: str | None = None,
+        profile: SdkProfile = TINKER_0_15,
+        emit: Callable[[object], None] = _unheard,
+        default_timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> ReconnectableClient:
+        """Connect over HTTP to a job of the control plane at `base_url`, with everything else as `profile` has it."""
+        rng = random.Random()
+        transport = HttpxTransport(profile.pools)
+        jobs = TrainerJobManager(base_url, api_key, transport, rng, emit, gateway_url)
+        blocking: Blocking = _in_thread
+        return cls(
+            jobs,
+            job_id,
+            base_model,
+            lora_rank,
+            policy=policy,
+            connect=connect_by_sdk(api_key, transport, rng, emit, profile, blocking),
+            rng=rng,
+            emit=emit,
+            default_timeout_s=default_timeout_s,
+            transport=transport,
+        )
+
+    def forward(
+        self,
+        data: Sequence[DatumLike],
+        loss_fn: str = "cross_entropy",
+        loss_fn_config: Mapping[str, float] | None = None,
+    ) -> ForwardBackwardOutput:
+        """Compute outputs and loss of a batch; retried as the policy says."""
+        return self._thread.run(self._client.forward(data, loss_fn, loss_fn_config))
+
+    def forward_backward(
+        self,
+        data: Sequence[DatumLike],
+        loss_fn: str = "cross_entropy",
+        loss_fn_config: Mapping[str, float] | None = None,
+    ) -> ForwardBackwardOutput:
+        """Accumulate the gradients of a batch; retried as the policy says."""
+        return self._thread.run(self._client.forward_backward(data, loss_fn, loss_fn_config))
+
+    def forward_backward_custom(self, data: Sequence[DatumLike], loss_fn: CustomLoss) -> ForwardBackwardOutput:
+        """Accumulate the gradients of the caller's own loss; retried as the policy says."""
+        return self._thread.run(self._client.forward_backward_custom(data, loss_fn))
+
+    def optim_step(self, params: AdamParamsLike, grad_accumulation_normalization: str | None = None) -> OptimStepOutput:
+        """Apply the accumulated gradients; retried as the policy says."""
+        return self._thread.run(self._client.optim_step(params, grad_accumulation_normalization))
+
+    def save_state(self, name: str, timeout_s: float | None = None) -> SaveWeightsResult:
+        """Save weights and optimizer state; not retried."""
+        return self._thread.run(self._client.save_state(name, timeout_s))
+
+    def load_state(self, path: str, timeout_s: float | None = None) -> LoadWeightsResult:
+        """Load a checkpoint's weights; not retried."""
+        return self._thread.run(self._client.load_state(path, timeout_s))
+
+    def load_state_with_optimizer(self, path: str, timeout_s: float | None = None) -> LoadWeightsResult:
+        """Load a checkpoint's weights and optimizer state; not retried."""
+        return self._thread.run(self._client.load_state_with_optimizer(path, timeout_s))
+
+    def get_info(self) -> GetInfoResponse:
+        """Ask the trainer about the model; not retried."""
+        return self._thread.run(self._client.get_info())
+
+    def close(self) -> None:
+        """End session, connections, loop and thread; a closed client stays closed, and may be closed again."""
+        if self._thread.stopped:
+            return
+        self._thread.run(self._client.close())
+        if self._transport is not None:
+            self._thread.run(self._transport.close())
+        self._thread.stop()
+
+    def __enter__(self) -> ReconnectableClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

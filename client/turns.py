@@ -1,0 +1,41 @@
+"""The order in which a training client hands its requests in: numbers drawn at once, dispatched one by one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class Turns:
+    """Draws sequence numbers from 1, and lets each holder through when the number before it is done.
+
+    A number that is drawn and never taken holds up all later ones for ever, as in tinker (FINDINGS §0 F2); one whose
+    dispatch fails counts as done, so later requests are still sent (PROTOCOL §6).
+    """
+
+    def __init__(self) -> None:
+        self._drawn = 0
+        self._done = 0
+        self._waiting: dict[int, asyncio.Event] = {}
+
+    def draw(self) -> int:
+        """Return the next number."""
+        self._drawn += 1
+        return self._drawn
+
+    @asynccontextmanager
+    async def take(self, number: int) -> AsyncIterator[None]:
+        """Wait for a number's turn, and end the turn on leaving."""
+        if self._done < number - 1:
+            event = self._waiting[number] = asyncio.Event()
+            try:
+                await event.wait()
+            finally:
+                del self._waiting[number]
+        try:
+            yield
+        finally:
+            self._done = number
+            if number + 1 in self._waiting:
+                self._waiting[number + 1].set()

@@ -1,0 +1,45 @@
+"""After a 404, the control plane is asked whether the job still runs; what its answer means is decided here. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+RUNNING: Final = "JOB_STATE_RUNNING"
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The control plane answered: the job is in `state`, such as "JOB_STATE_RUNNING"."""
+
+    state: str
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """The control plane gave no answer that says a state; `error` is why."""
+
+    error: str
+
+
+class Verdict(Enum):
+    """What a probe allows."""
+
+    RETRY = "retry"
+    RAISE = "raise"
+
+
+def judge(answer: Reported | Unanswered) -> Verdict:
+    """Say whether a 404 may be retried (PR 348).
+
+    | the control plane                     | then  | because                                                    |
+    | ------------------------------------- | ----- | ---------------------------------------------------------- |
+    | says JOB_STATE_RUNNING                | RETRY | the trainer is there, only its route is not: the race      |
+    | says any other state, now or for ever | RAISE | deleted, failed or paused: fail fast, resume from the last |
+    |                                       |       | checkpoint. A job waiting to be placed again falls here too |
+    | does not answer, or answers an error  | RAISE | two failures at once are not masked                        |
+    """
+    if isinstance(answer, Reported) and answer.state == RUNNING:
+        return Verdict.RETRY
+    return Verdict.RAISE

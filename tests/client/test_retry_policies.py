@@ -1,0 +1,67 @@
+"""What each policy answers to each failure: no world is needed."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
+
+from client.failures import Failure
+from client.retry_policies import POLICIES, After, AskControlPlane, Blanket404, GiveUp, Plain, WarmupVerified
+from client.warmup import Warmup
+
+MISS = Failure("dispatch", 404, "status")
+OTHERS = [
+    Failure("poll", 404, "abandoned"),
+    Failure("poll", 410, "abandoned"),
+    Failure("poll", 200, "operation"),
+    Failure("dispatch", 503, "status"),
+    Failure("dispatch", None, "refused"),
+]
+
+
+@pytest.mark.parametrize("failure", [MISS, *OTHERS])
+def test_plain_always_gives_up(failure):
+    """The SDK's own verdict is the last word."""
+    assert Plain().on_failure(failure, 0) == GiveUp()
+
+
+@pytest.mark.parametrize("policy", [Blanket404(), WarmupVerified()])
+@pytest.mark.parametrize("failure", OTHERS)
+def test_the_prs_know_no_failure_but_a_not_found_error(policy, failure):
+    """A 404 that the poll loop has turned into a ValueError is not theirs."""
+    assert policy.on_failure(failure, 0) == GiveUp()
+
+
+def test_blanket_404_waits_six_times():
+    """2, 4, 8, 16, 30 and 30 s: 90 in all (PR 344)."""
+    answers = [Blanket404().on_failure(MISS, attempt) for attempt in range(7)]
+    assert answers == [After(s, s) for s in (2.0, 4.0, 8.0, 16.0, 30.0, 30.0)] + [GiveUp()]
+
+
+def test_warmup_verified_asks_before_each_of_four_waits():
+    """2, 4, 8 and 15 s, each only if the control plane agrees (PR 348)."""
+    answers = [WarmupVerified().on_failure(MISS, attempt) for attempt in range(5)]
+    assert answers == [AskControlPlane(After(s, s)) for s in (2.0, 4.0, 8.0, 15.0)] + [GiveUp()]
+
+
+def test_warmup_verified_has_the_constants_of_the_pr():
+    """Three successes, 120 s, one second apart."""
+    warmup = WarmupVerified().warmup
+    assert (warmup.required_successes, warmup.timeout_s, warmup.gap_s) == (3, 120.0, 1.0)
+    assert Plain().warmup is Blanket404().warmup is None
+
+
+def test_the_warmups_backoff_after_404s_is_bounded():
+    """2, 4, 8, 15, 15 s; after a success the gap."""
+    assert [Warmup().wait_s(misses) for misses in range(6)] == [1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
+
+
+@pytest.mark.parametrize("policy", POLICIES.values())
+def test_policies_are_frozen_records_that_say_what_they_are(policy):
+    """The repr is the whole configuration, and the name is what people type."""
+    record = policy()
+    assert POLICIES[record.name] is policy
+    assert all(field.name in repr(record) for field in fields(record))
+    with pytest.raises((FrozenInstanceError, AttributeError)):
+        record.waits_s = (1.0,)

@@ -1,0 +1,81 @@
+"""The blocking client for people's scripts: the same surface, over a loop of its own."""
+
+from __future__ import annotations
+
+import inspect
+import random
+import threading
+
+import pytest
+
+import client
+from client.errors import NotFoundError
+from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
+from client.retry_policies import Plain
+from client.sync import ReconnectableClient
+
+ADAM = {"learning_rate": 1e-3}
+
+
+def _connected(bench, **given):
+    """Return a blocking client of a scripted trainer."""
+    connect = connect_by_sdk("key-1", bench.trainer, random.Random(0), bench.events.append)
+    return ReconnectableClient(bench.jobs, "job-1", "bytes", 4, policy=Plain(), connect=connect, **given)
+
+
+def test_a_script_trains_without_a_loop_of_its_own(bench, batch):
+    """Every verb blocks and returns its result."""
+
+    def loss(data, logprobs):
+        return logprobs[0].sum(), {}
+
+    bench.trainer.latency_s = 0.0
+    with _connected(bench, transport=bench.trainer) as training:
+        assert training.forward(batch).metrics == {"loss:sum": 6.0}
+        assert training.forward_backward(batch).metrics == {"loss:sum": 6.0}
+        assert training.forward_backward_custom(batch, loss).metrics == {"loss:sum": 6.0}
+        assert training.optim_step(ADAM).metrics is None
+        assert training.save_state("step-1").path == "step-1"
+        assert training.load_state("step-1").path == "step-1"
+        assert training.load_state_with_optimizer("step-1").path == "step-1"
+        assert training.get_info().model_id == "model-1"
+    assert bench.trainer.closed
+
+
+def test_errors_reach_the_script_as_they_are(bench, batch):
+    """The thread adds nothing to them."""
+    bench.trainer.latency_s = 0.0
+    with _connected(bench) as training:
+        bench.trainer.answer("forward_backward", 404)
+        with pytest.raises(NotFoundError):
+            training.forward_backward(batch)
+
+
+def test_no_thread_is_left_behind(bench):
+    """Neither after closing, twice even, nor after a connect that failed."""
+    before = threading.active_count()
+    bench.trainer.latency_s = 0.0
+    training = _connected(bench)
+    training.close()
+    training.close()
+    bench.trainer.answer("create_session", 404)
+    with pytest.raises(NotFoundError):
+        _connected(bench)
+    assert threading.active_count() == before
+
+
+def test_both_clients_have_the_same_verbs():
+    """What one can, the other can, with the same parameters; `connect` is the constructor's work here."""
+
+    def verbs(kind):
+        public = inspect.getmembers(kind, inspect.isfunction)
+        return {n: list(inspect.signature(f).parameters) for n, f in public if not n.startswith("_") and n != "connect"}
+
+    assert verbs(ReconnectableClient) == verbs(AsyncReconnectableClient)
+
+
+def test_the_packages_names_are_loaded_when_they_are_used():
+    """Each public name is there, and one that is not says so."""
+    assert all(getattr(client, name) is not None for name in client.__all__)
+    with pytest.raises(AttributeError, match="nothing_of_that_name"):
+        _ = client.nothing_of_that_name
