@@ -1,0 +1,167 @@
+"""The gateway as one ASGI application: the data path in front, and FastAPI for health and admin.
+
+Requests under the training prefix go straight to the proxy: a router and its middleware would cost them more than the
+proxy itself (PERFORMANCE §5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+
+from gateway_sim import lag
+from gateway_sim.balancer import Balancer
+from gateway_sim.events import ViewChanged
+from gateway_sim.miss_policies import MissPolicy
+from gateway_sim.problems import Problem
+from gateway_sim.proxy import PREFIX, Proxy
+from gateway_sim.replicas import Fresh, Lagging, Partitioned, Replica, View
+from gateway_sim.route_table import RouteTable
+from gateway_sim.upstream import Upstream
+
+api = FastAPI(title="gateway-sim gateway", description="Health, and the faults that can be set while it runs.")
+
+DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
+
+
+class Gateway:
+    """Several gateway replicas behind one balancer, as callers meet them.
+
+    `keys` maps API keys to accounts; `primary` is the table for policies that read strongly.
+    """
+
+    def __init__(
+        self,
+        replicas: Sequence[Replica],
+        *,
+        balancer: Balancer,
+        policy: MissPolicy,
+        upstream: Upstream,
+        keys: Mapping[str, str],
+        emit: Callable[[object], None],
+        max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
+        primary: RouteTable | None = None,
+    ) -> None:
+        self.replicas = list(replicas)
+        self.emit = emit
+        self._balancer = balancer
+        self._proxy = Proxy(
+            policy=policy, upstream=upstream, keys=keys, emit=emit, max_body_bytes=max_body_bytes, primary=primary
+        )
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            replica = self.replicas[self._balancer.pick(scope.get("client"), len(self.replicas))]
+            await self._proxy.serve(scope, receive, send, replica)
+            return
+        scope["gateway"] = self
+        await api(scope, receive, send)
+
+    def replica(self, name: str) -> Replica:
+        """Return the replica of this name. Raises `Problem`."""
+        for replica in self.replicas:
+            if replica.name == name:
+                return replica
+        names = ", ".join(replica.name for replica in self.replicas)
+        raise Problem(404, "no-such-replica", "Not Found", f"no replica is called {name}; there are {names}")
+
+
+class FreshBody(BaseModel):
+    """See every change at once."""
+
+    kind: Literal["fresh"]
+
+    def view(self, now_s: float) -> View:
+        """Return the view."""
+        return Fresh()
+
+
+class PartitionedBody(BaseModel):
+    """See nothing that is written from now on."""
+
+    kind: Literal["partitioned"]
+
+    def view(self, now_s: float) -> View:
+        """Return the view."""
+        return Partitioned(now_s)
+
+
+class LaggingBody(BaseModel):
+    """See each change late: fixed takes `lag_s`, uniform `low_s` and `high_s`, exponential `mean_s`; all in seconds."""
+
+    kind: Literal["lagging"]
+    law: Literal["fixed", "uniform", "exponential", "simpledb-step"] = "fixed"
+    lag_s: float = Field(0.0, ge=0)
+    low_s: float = Field(0.0, ge=0)
+    high_s: float = Field(0.0, ge=0)
+    mean_s: float = Field(0.0, ge=0)
+
+    def view(self, now_s: float) -> View:
+        """Return the view."""
+        laws: dict[str, lag.Law] = {
+            "fixed": lag.Fixed(self.lag_s),
+            "uniform": lag.Uniform(self.low_s, self.high_s),
+            "exponential": lag.Exponential(self.mean_s),
+            "simpledb-step": lag.SimpleDbStep(),
+        }
+        return Lagging(laws[self.law])
+
+
+ViewBody = Annotated[FreshBody | PartitionedBody | LaggingBody, Field(discriminator="kind")]
+
+
+async def _asked(request: Request) -> Gateway:
+    gateway: Gateway = request.scope["gateway"]
+    return gateway
+
+
+Asked = Annotated[Gateway, Depends(_asked)]
+
+
+@api.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """Say that the gateway answers."""
+    return {"status": "ok"}
+
+
+@api.get("/admin/replicas")
+async def list_replicas(gateway: Asked) -> dict[str, list[dict[str, str]]]:
+    """List the replicas and how each sees the route table."""
+    return {"replicas": [{"name": replica.name, "view": repr(replica.view)} for replica in gateway.replicas]}
+
+
+@api.put("/admin/replicas/{name}/view")
+async def change_view(gateway: Asked, name: str, body: ViewBody) -> dict[str, str]:
+    """Let a replica see the route table otherwise from now on."""
+    replica = gateway.replica(name)
+    replica.view = body.view(asyncio.get_running_loop().time())
+    gateway.emit(ViewChanged(name, repr(replica.view)))
+    return {"name": name, "view": repr(replica.view)}
+
+
+def _answer(problem: Problem) -> Response:
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    return Response(problem.body(), problem.status, headers, media_type="application/problem+json")
+
+
+@api.exception_handler(Problem)
+async def _refused(request: Request, problem: Problem) -> Response:
+    return _answer(problem)
+
+
+@api.exception_handler(RequestValidationError)
+async def _unfit(request: Request, error: RequestValidationError) -> Response:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return _answer(Problem(400, "bad-request", "Bad request", f"{place}: {first['msg']}"))
+
+
+@api.exception_handler(404)
+async def _nothing_here(request: Request, error: Exception) -> Response:
+    return _answer(Problem(404, "no-such-page", "Not Found", f"trainers are under {PREFIX}{{account}}/{{job}}/"))

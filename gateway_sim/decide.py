@@ -1,0 +1,44 @@
+"""What a view of a route means for a request. Pure: (route seen, generation asked for) -> Forward | Miss | Stale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway_sim.route_table import Route
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Send it to the pod at `address`, as of `generation`."""
+
+    address: str
+    generation: int
+
+
+@dataclass(frozen=True)
+class Miss:
+    """No route is seen."""
+
+
+@dataclass(frozen=True)
+class Stale:
+    """What is seen cannot serve: a tombstone, or a generation older than the one asked for."""
+
+    route: Route
+
+
+def decide(route: Route | None, at_least: int = 0) -> Forward | Miss | Stale:
+    """Decide on a request that needs generation `at_least` or newer (0: any).
+
+    | seen                          | then    |
+    | ----------------------------- | ------- |
+    | nothing                       | Miss    |
+    | a tombstone                   | Stale   |
+    | READY, older than asked for   | Stale   |
+    | READY                         | Forward |
+    """
+    if route is None:
+        return Miss()
+    if route.state == "TOMBSTONE" or route.generation < at_least:
+        return Stale(route)
+    return Forward(route.address, route.generation)

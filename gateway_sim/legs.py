@@ -1,0 +1,34 @@
+"""Which leg of a training run a request belongs to, from its path alone. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Leg = Literal["connect", "dispatch", "poll", "beat", "health", "other"]
+
+API = "api/v1/"
+
+_LEGS: dict[str, Leg] = {
+    "client/config": "connect",
+    "client/dynamic_config": "connect",
+    "create_session": "connect",
+    "create_model": "connect",
+    "forward": "dispatch",
+    "forward_backward": "dispatch",
+    "optim_step": "dispatch",
+    "get_info": "dispatch",
+    "save_weights": "dispatch",
+    "load_weights": "dispatch",
+    "save_weights_for_sampler": "dispatch",
+    "list_checkpoints": "dispatch",
+    "unload_model": "dispatch",
+    "retrieve_future": "poll",
+    "session_heartbeat": "beat",
+    "telemetry": "beat",
+    "healthz": "health",
+}
+
+
+def leg_of(path: str) -> Leg:
+    """Return the leg of a pod path such as "api/v1/optim_step" (DESIGN §4); "other" for paths no SDK asks for."""
+    return _LEGS.get(path.removeprefix(API), "other") if path.startswith(API) else "other"

@@ -1,0 +1,61 @@
+"""The question a miss policy is asked, and the three answers it may give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+from gateway_sim.legs import Leg
+from gateway_sim.route_table import Route, RouteKey
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A request without a route: whose, on which leg, how long it has waited here, and what was seen instead.
+
+    `seen` is None, a tombstone or an older generation. `asked_primary` says that `seen` comes from a strong read.
+    """
+
+    key: RouteKey
+    leg: Leg
+    waited_s: float
+    seen: Route | None
+    asked_primary: bool = False
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Keep the request for `for_s` seconds, then look again."""
+
+    for_s: float
+
+
+@dataclass(frozen=True)
+class AskPrimary:
+    """Read the route table strongly, then look at what it says."""
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """Answer with a problem of this status and type; `extra` joins the body, `headers` the answer's."""
+
+    status: int
+    slug: str
+    title: str
+    detail: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+Answer = Wait | AskPrimary | Refuse
+
+
+class MissPolicy(Protocol):
+    """A frozen record of settings that answers one question."""
+
+    name: ClassVar[str]
+
+    def on_miss(self, miss: Miss) -> Answer:
+        """Answer what is done about a request whose route is not seen."""
+        ...

@@ -1,0 +1,219 @@
+"""The data path: one request from the client to its pod and back. Raw ASGI, streaming both ways.
+
+Read `Proxy.serve` from top to bottom: whose request, may they, where to, there and back. Every refusal on the way is a
+`Problem`, and the gateway serves on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from gateway_sim.decide import Forward, Miss, decide
+from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed, UpstreamFailed
+from gateway_sim.legs import Leg, leg_of
+from gateway_sim.miss_policies import AskPrimary, MissPolicy, Refuse, Wait
+from gateway_sim.miss_policies import Miss as MissedRequest
+from gateway_sim.problems import Problem
+from gateway_sim.replicas import Replica
+from gateway_sim.route_table import Route, RouteKey, RouteTable
+from gateway_sim.upstream import Headers, Upstream, UpstreamFailure, UpstreamReply
+
+PREFIX = "/training/v1/rlorTrainerJobs/"
+WHOLE_UP_TO_BYTES = 64 * 1024
+"""Answers of a stated length up to this are passed on whole or not at all."""
+
+_ASKED = re.compile(re.escape(PREFIX) + r"(?P<account>[^/]+)/(?P<job>[^/]+)/(?P<path>.+)")
+_HOP_BY_HOP = frozenset(
+    (b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te",
+     b"trailer", b"transfer-encoding", b"upgrade")
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whose pod a request is for, by which leg, and what it asks of the pod; `path` is as it came, still encoded."""
+
+    key: RouteKey
+    leg: Leg
+    path: str
+    at_least: int
+
+
+class Proxy:
+    """Carries requests to pods on behalf of whichever replica the balancer picked.
+
+    `keys` maps each API key to its account. `primary` answers strong reads for the policies that ask for them.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: MissPolicy,
+        upstream: Upstream,
+        keys: Mapping[str, str],
+        emit: Callable[[object], None],
+        max_body_bytes: int,
+        primary: RouteTable | None = None,
+    ) -> None:
+        self.policy = policy
+        self._upstream = upstream
+        self._keys = keys
+        self._emit = emit
+        self._max_body_bytes = max_body_bytes
+        self._primary = primary
+
+    async def serve(self, scope: Any, receive: Any, send: Any, replica: Replica) -> None:
+        """Answer one request as `replica` would."""
+        leg: Leg = "other"
+        try:
+            headers: Headers = scope["headers"]
+            asked = self._asked(scope, headers)
+            leg = asked.leg
+            self._authorize(headers, asked.key)
+            self._check_length(headers)
+            target = await self._find(asked, replica)
+            self._emit(
+                RequestForwarded(replica.name, asked.key.account, asked.key.job, leg, target.generation, target.address)
+            )
+            try:
+                await self._carry(scope, receive, send, asked, target, replica)
+            except UpstreamFailure as failure:
+                self._emit(
+                    UpstreamFailed(replica.name, asked.key.account, asked.key.job, leg, target.address, failure.kind)
+                )
+                status = 504 if failure.kind == "timeout" else 502
+                detail = f"the pod of {asked.key} could not answer: {failure}"
+                raise Problem(status, f"upstream-{failure.kind}", "Trainer unreachable", detail) from failure
+        except Problem as problem:
+            self._emit(RequestRefused(replica.name, leg, problem.status, problem.slug))
+            await problem.send(send, replica.name)
+
+    def _asked(self, scope: Any, headers: Headers) -> Asked:
+        """Read whose pod the path names. Raises `Problem`."""
+        raw = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")
+        parts = _ASKED.fullmatch(raw)
+        account, job = (unquote(parts["account"]), unquote(parts["job"])) if parts else ("", "")
+        if parts is None or not (account.isprintable() and job.isprintable()) or "/" in account + job:
+            raise Problem(400, "bad-path", "Bad path", f"write {PREFIX}{{account}}/{{job}}/{{path of the pod}}")
+        asked_for = dict(headers).get(b"x-route-generation", b"0")
+        if not asked_for.isdigit():
+            raise Problem(400, "bad-generation", "Bad header", "x-route-generation must be a whole number")
+        return Asked(RouteKey(account, job), leg_of(parts["path"]), parts["path"], int(asked_for))
+
+    def _authorize(self, headers: Headers, key: RouteKey) -> None:
+        """Check that the caller's key belongs to the account. Raises `Problem`."""
+        found = dict(headers)
+        bearer = found.get(b"authorization", b"")
+        token = found.get(b"x-api-key") or (bearer[7:] if bearer[:7].lower() == b"bearer " else b"")
+        account = self._keys.get(token.decode("latin-1").strip())
+        if account is None:
+            why = "this API key is not known" if token else "send an API key as X-API-Key or Authorization: Bearer"
+            raise Problem(401, "unknown-key", "Not authenticated", why)
+        if account != key.account:
+            raise Problem(403, "foreign-account", "Not allowed", f"this API key does not reach account {key.account}")
+
+    def _check_length(self, headers: Headers) -> None:
+        """Refuse a body that says it is too long. Raises `Problem`."""
+        stated = dict(headers).get(b"content-length", b"0")
+        if not stated.isdigit():
+            raise Problem(400, "bad-length", "Bad header", "content-length must be a whole number")
+        if int(stated) > self._max_body_bytes:
+            raise self._too_long()
+
+    def _too_long(self) -> Problem:
+        return Problem(413, "body-too-large", "Body too large", f"a body may have {self._max_body_bytes} bytes")
+
+    async def _find(self, asked: Asked, replica: Replica) -> Forward:
+        """Find the pod, asking the policy as long as it is not seen. Raises `Problem`."""
+        loop = asyncio.get_running_loop()
+        route = replica.read(asked.key, loop.time())
+        waited_s, asked_primary, missed = 0.0, False, False
+        while True:
+            decision = decide(route, asked.at_least)
+            if isinstance(decision, Forward):
+                return decision
+            if not missed:
+                missed = True
+                self._emit(RouteMissed(replica.name, asked.key.account, asked.key.job, asked.leg))
+            seen: Route | None = None if isinstance(decision, Miss) else decision.route
+            answer = self.policy.on_miss(MissedRequest(asked.key, asked.leg, waited_s, seen, asked_primary))
+            match answer:
+                case Wait(for_s):
+                    await asyncio.sleep(for_s)
+                    waited_s += for_s
+                    route, asked_primary = replica.read(asked.key, loop.time()), False
+                case AskPrimary():
+                    if self._primary is None:
+                        raise Problem(503, "no-strong-read", "Route unknown", "the route table cannot be read strongly")
+                    route, asked_primary = await self._primary.strong_read(asked.key), True
+                case Refuse():
+                    raise Problem(answer.status, answer.slug, answer.title, answer.detail, answer.headers, answer.extra)
+
+    async def _carry(
+        self, scope: Any, receive: Any, send: Any, asked: Asked, target: Forward, replica: Replica
+    ) -> None:
+        """Send the request to the pod and its answer back. Raises `UpstreamFailure` while nothing was answered yet."""
+        query = scope.get("query_string", b"").decode("latin-1")
+        url = f"http://{target.address}/{asked.path}" + (f"?{query}" if query else "")
+        headers = _end_to_end(scope["headers"])
+        headers.append((b"fireworks-trainer", f"{asked.key}@{target.generation}".encode()))
+        first = await receive()
+        if first["type"] == "http.disconnect":
+            return
+        body: bytes | AsyncIterator[bytes] = first.get("body", b"")
+        if first.get("more_body", False):
+            body = self._pieces(first, receive)
+        reply = await self._upstream.open(scope["method"], url, headers, body)
+        try:
+            await self._answer(send, reply, replica)
+        finally:
+            await reply.aclose()
+
+    async def _pieces(self, first: Any, receive: Any) -> AsyncIterator[bytes]:
+        """Yield a streamed body. Raises `Problem` once it is too long, and stops when the caller is gone."""
+        message, total = first, 0
+        while message["type"] == "http.request":
+            piece = message.get("body", b"")
+            total += len(piece)
+            if total > self._max_body_bytes:
+                raise self._too_long()
+            if piece:
+                yield piece
+            if not message.get("more_body", False):
+                return
+            message = await receive()
+        raise UpstreamFailure("reset")
+
+    async def _answer(self, send: Any, reply: UpstreamReply, replica: Replica) -> None:
+        """Pass the pod's answer on: a short one whole or not at all, a long one as it comes.
+
+        A long answer that breaks off breaks the caller's connection too: it must not look whole.
+        """
+        headers = [*_end_to_end(reply.headers), (b"x-gateway-replica", replica.name.encode())]
+        start = {"type": "http.response.start", "status": reply.status, "headers": headers}
+        stated = dict(reply.headers).get(b"content-length", b"")
+        if stated.isdigit() and int(stated) <= WHOLE_UP_TO_BYTES:
+            body = b"".join([chunk async for chunk in reply.chunks])
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+            return
+        await send(start)
+        try:
+            async for chunk in reply.chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except UpstreamFailure as failure:
+            raise ConnectionAbortedError("the pod broke off in the middle of its answer") from failure
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _end_to_end(headers: Headers) -> Headers:
+    """Return the headers that travel past this hop, their names in lower case, without host and routing headers."""
+    lowered = [(name.lower(), value) for name, value in headers]
+    named = {part.strip().lower() for name, value in lowered if name == b"connection" for part in value.split(b",")}
+    dropped = _HOP_BY_HOP | named | {b"host", b"fireworks-trainer"}
+    return [(name, value) for name, value in lowered if name not in dropped]

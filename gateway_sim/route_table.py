@@ -1,0 +1,227 @@
+"""The route table in DynamoDB: where each job's pod is. The only file that talks to boto3.
+
+Writes are conditional on the generation, so that a late write of an old incarnation changes nothing; a withdrawn route
+stays as a tombstone, so that "gone" can be told from "never seen".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+
+from gateway_sim.events import PublishWasRefused, RoutePublished, RouteWithdrawn, StrongRead
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+T = TypeVar("T")
+
+
+class Blocking(Protocol):
+    """Runs a call that does not await, and returns what it returns."""
+
+    def __call__(self, call: Callable[[], T], /) -> Awaitable[T]:
+        """Run `call`."""
+        ...
+
+
+async def inline(call: Callable[[], T]) -> T:
+    """Run `call` right here: no thread, and no time on a virtual loop."""
+    return call()
+
+
+@dataclass(frozen=True)
+class RouteKey:
+    """Whose route: prints as `account/job`."""
+
+    account: str
+    job: str
+
+    def __str__(self) -> str:
+        return f"{self.account}/{self.job}"
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a job's pod is; `generation` is the job's incarnation, `address` is "host:port"."""
+
+    account: str
+    job: str
+    generation: int
+    state: Literal["READY", "TOMBSTONE"]
+    address: str
+
+    @property
+    def key(self) -> RouteKey:
+        """Whose route this is."""
+        return RouteKey(self.account, self.job)
+
+
+class PublishRefused(Exception):
+    """A newer generation stands; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A write to the table; `serial` numbers the table's changes from 0, `at_s` is the loop's time."""
+
+    serial: int
+    at_s: float
+    route: Route
+
+
+@dataclass
+class History:
+    """Every change to the table, by key and in order: the truth that replicas lag behind."""
+
+    changes: dict[RouteKey, list[Change]] = field(default_factory=dict)
+    length: int = 0
+
+    def record(self, route: Route, at_s: float) -> None:
+        """Add a change."""
+        self.changes.setdefault(route.key, []).append(Change(self.length, at_s, route))
+        self.length += 1
+
+    def of(self, key: RouteKey) -> list[Change]:
+        """Return the key's changes, oldest first."""
+        return self.changes.get(key, [])
+
+
+class RouteTable:
+    """One DynamoDB table of routes, keyed by `account/job`.
+
+    `history` and `subscribe` follow the writes made through this object; a second process that writes to the same
+    table is seen by strong reads only.
+    """
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        *,
+        table_name: str = "routes",
+        emit: Callable[[object], None],
+        blocking: Blocking = inline,
+    ) -> None:
+        self.table_name = table_name
+        self.history = History()
+        self._client = client
+        self._emit = emit
+        self._blocking = blocking
+        self._listeners: list[Callable[[Route, float], None]] = []
+
+    async def create(self) -> None:
+        """Create the table, and wait until it can be written to."""
+
+        def call() -> None:
+            self._client.create_table(
+                TableName=self.table_name,
+                KeySchema=[{"AttributeName": "route", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "route", "AttributeType": "S"}],
+                BillingMode="PAY_PER_REQUEST",
+            )
+
+        await self._blocking(call)
+
+    async def drop(self) -> None:
+        """Delete the table."""
+        await self._blocking(lambda: self._client.delete_table(TableName=self.table_name))
+
+    def subscribe(self, listener: Callable[[Route, float], None]) -> None:
+        """Call `listener` with every change from now on, and the loop's time of it."""
+        self._listeners.append(listener)
+
+    async def publish(self, route: Route) -> None:
+        """Write a route unless a newer generation stands. Raises `PublishRefused`; the same route again is no error."""
+        written = await self._put(route, "attribute_not_exists(#r) OR #g < :g OR (#g = :g AND #a = :a AND #s = :s)")
+        if not written:
+            current = await self._read(route.key)
+            standing = current.generation if current else 0
+            self._emit(PublishWasRefused(route.account, route.job, route.generation, standing))
+            raise PublishRefused(f"{route.key} stands at generation {standing}; {route.generation} was not published")
+        self._emit(RoutePublished(route.account, route.job, route.generation, route.address))
+        self._changed(route)
+
+    async def withdraw(self, key: RouteKey, generation: int) -> bool:
+        """Turn the route of this generation into a tombstone; False, and nothing written, when another stands."""
+        tombstone = Route(key.account, key.job, generation, "TOMBSTONE", "")
+        if not await self._put(tombstone, "#g = :g"):
+            return False
+        self._emit(RouteWithdrawn(key.account, key.job, generation))
+        self._changed(tombstone)
+        return True
+
+    async def strong_read(self, key: RouteKey) -> Route | None:
+        """Read the route as it stands, tombstones included; None when there never was one."""
+        self._emit(StrongRead(key.account, key.job))
+        return await self._read(key)
+
+    async def _put(self, route: Route, condition: str) -> bool:
+        """Write an item if the condition holds, and say whether it did."""
+        values: dict[str, Any] = {
+            ":g": {"N": str(route.generation)},
+            ":a": {"S": route.address},
+            ":s": {"S": route.state},
+        }
+        names = {"#r": "route", "#g": "generation", "#a": "address", "#s": "state"}
+        item = {
+            "route": {"S": str(route.key)},
+            "generation": values[":g"],
+            "address": values[":a"],
+            "state": values[":s"],
+        }
+
+        def call() -> bool:
+            try:
+                self._client.put_item(
+                    TableName=self.table_name,
+                    Item=item,
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={k: v for k, v in names.items() if k in condition},
+                    ExpressionAttributeValues={k: v for k, v in values.items() if k in condition},
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return False
+            return True
+
+        return await self._blocking(call)
+
+    async def _read(self, key: RouteKey) -> Route | None:
+        def call() -> Any:
+            asked = {"route": {"S": str(key)}}
+            return self._client.get_item(TableName=self.table_name, Key=asked, ConsistentRead=True).get("Item")
+
+        item = await self._blocking(call)
+        if item is None:
+            return None
+        return Route(key.account, key.job, int(item["generation"]["N"]), item["state"]["S"], item["address"]["S"])
+
+    def _changed(self, route: Route) -> None:
+        now_s = asyncio.get_running_loop().time()
+        self.history.record(route, now_s)
+        for listener in self._listeners:
+            listener(route, now_s)
+
+
+@lru_cache(maxsize=8)
+def dynamodb_client(endpoint_url: str | None) -> DynamoDBClient:
+    """Return the process's client of this endpoint; None is AWS's own name, which moto answers while it is active.
+
+    Making a client costs 50 ms and a session 300 ms (PERFORMANCE §2), so there is one for each endpoint. The keys are
+    placeholders: this laboratory talks to emulators, and to real tables only through an endpoint that takes them.
+    """
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="gateway-sim",
+        aws_secret_access_key="gateway-sim",
+        config=Config(
+            parameter_validation=False, retries={"total_max_attempts": 2}, account_id_endpoint_mode="disabled"
+        ),
+    )

@@ -1,0 +1,117 @@
+"""The gateway's way to a pod: a small interface, and its live implementation on aiohttp."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import aiohttp
+
+Headers = list[tuple[bytes, bytes]]
+Kind = Literal["refused", "reset", "timeout"]
+
+CONNECT_TIMEOUT_S = 5.0
+
+
+class UpstreamFailure(Exception):
+    """The pod did not answer, or stopped in the middle; `kind` says how."""
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(f"the connection to the pod was {kind}" if kind != "timeout" else "the pod did not answer")
+        self.kind: Kind = kind
+
+
+class UpstreamReply(Protocol):
+    """A pod's answer: status and headers now, the body as it arrives; reading it may raise `UpstreamFailure`."""
+
+    status: int
+    headers: Headers
+    chunks: AsyncIterator[bytes]
+
+    async def aclose(self) -> None:
+        """Stop reading and let go of the connection."""
+        ...
+
+
+class Upstream(Protocol):
+    """Opens requests to pods."""
+
+    async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> UpstreamReply:
+        """Send a request and return once its head is answered. Raises `UpstreamFailure`."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        ...
+
+
+class AiohttpUpstream:
+    """Pods over real sockets: pooled connections, nothing decoded, no redirects, no cookies."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> UpstreamReply:
+        """Send a request and return once its head is answered. Raises `UpstreamFailure`."""
+        import aiohttp
+        from yarl import URL
+
+        session = self._session or self._begin()
+        try:
+            reply = await session.request(
+                method,
+                URL(url, encoded=True),
+                headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
+                data=body or None,
+                allow_redirects=False,
+            )
+        except aiohttp.ClientConnectorError as error:
+            raise UpstreamFailure("refused") from error
+        except TimeoutError as error:
+            raise UpstreamFailure("timeout") from error
+        except aiohttp.ClientError as error:
+            raise UpstreamFailure("reset") from error
+        return _AiohttpReply(reply)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _begin(self) -> aiohttp.ClientSession:
+        import aiohttp
+
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent", "Accept", "Content-Type", "Accept-Encoding"),
+        )
+        return self._session
+
+
+class _AiohttpReply:
+    """A reply of aiohttp's, read chunk by chunk."""
+
+    def __init__(self, reply: aiohttp.ClientResponse) -> None:
+        self.status = reply.status
+        self.headers = list(reply.raw_headers)
+        self.chunks = self._read(reply)
+        self._reply = reply
+
+    async def aclose(self) -> None:
+        """Let go of the connection; one that was not read to its end is closed."""
+        self._reply.close() if not self._reply.content.at_eof() else self._reply.release()
+
+    @staticmethod
+    async def _read(reply: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+        import aiohttp
+
+        try:
+            async for chunk in reply.content.iter_any():
+                yield chunk
+        except (TimeoutError, aiohttp.ClientError) as error:
+            raise UpstreamFailure("reset") from error
