@@ -1,0 +1,43 @@
+"""What the control plane reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class JobMoved:
+    """A job entered `state`; `incarnation` counts its starts from 1 (0: never started)."""
+
+    account: str
+    job: str
+    state: str
+    incarnation: int
+
+
+@dataclass(frozen=True)
+class PodPlaced:
+    """A pod of this incarnation is ready at `address`."""
+
+    account: str
+    job: str
+    incarnation: int
+    address: str
+
+
+@dataclass(frozen=True)
+class StartFailed:
+    """The pod of this incarnation did not come up; the job is FAILED."""
+
+    account: str
+    job: str
+    incarnation: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class OutageAnswered:
+    """The control plane was asked while it could not answer."""
+
+    method: str
+    path: str
