@@ -1,0 +1,1 @@
+"""The laboratory: worlds to run races in, the races, and the promises they are held to."""

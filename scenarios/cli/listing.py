@@ -1,0 +1,27 @@
+"""`gateway-sim list`: everything that has a name, from the code's own docstrings."""
+
+from __future__ import annotations
+
+import json
+
+from scenarios.cli.options import Json
+
+
+def list_all(as_json: Json = False) -> None:
+    """List races, client and gateway policies, SDK profiles, faults and promises."""
+    from scenarios.catalogue import catalogue
+
+    shelves = catalogue()
+    if as_json:
+        print(json.dumps(shelves))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    out = Console()
+    for shelf, entries in shelves.items():
+        table = Table("name", "", title=shelf, title_justify="left", box=None, show_header=False, padding=(0, 2, 0, 0))
+        for entry in entries:
+            table.add_row(f"[bold]{entry['name']}[/]", entry["summary"])
+        out.print(table)
+        out.print()

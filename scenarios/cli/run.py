@@ -1,0 +1,81 @@
+"""`gateway-sim run`: one race, one pair, one seed or many."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenarios.cli.options import Json, Sets, settings_words
+
+if TYPE_CHECKING:
+    from scenarios.runner import RunResult
+
+
+def run_race(
+    race: Annotated[str, typer.Argument(help="A race; `gateway-sim list` names them.")],
+    client: Annotated[str, typer.Option(help="The client's retry policy.")] = "plain",
+    gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route.")] = "not-found",
+    sdk: Annotated[str, typer.Option(help="Which SDK's wire and retry behaviour the client has.")] = "tinker-0.15",
+    balance: Annotated[str, typer.Option(help="per-connection or per-request.")] = "per-connection",
+    seed: Annotated[int, typer.Option(min=0, help="The seed of every choice in the run.")] = 0,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Run seeds 0 to N-1 instead of one.")] = None,
+    engine: Annotated[
+        str, typer.Option(help="virtual (a clock that jumps) or live (sockets and processes).")
+    ] = "virtual",
+    sets: Sets = None,
+    trace: Annotated[Path | None, typer.Option(help="Write the trace here as text, and beside it as .jsonl.")] = None,
+    dynamodb_endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="Keep the live route table in this DynamoDB endpoint.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run one race; exit 0 if it went as expected, 1 if not."""
+    from rich.console import Console
+
+    from scenarios.reports.tables import run_card, seeds_table
+    from scenarios.runner import RunSpec, plan, run_plan
+
+    said = Console(stderr=True)
+    words = settings_words(sets)
+    if dynamodb_endpoint and engine != "live":
+        raise typer.BadParameter("--dynamodb-endpoint needs --engine live; the virtual engine keeps its table in moto")
+    if trace and seeds:
+        raise typer.BadParameter("--trace writes one run; name it with --seed instead of --seeds")
+    if trace and not trace.parent.is_dir():
+        raise typer.BadParameter(f"--trace {trace}: there is no folder {trace.parent}")
+    plans = [
+        plan(RunSpec(race, client, gateway, sdk, balance, engine, number, words))
+        for number in (range(seeds) if seeds else [seed])
+    ]
+    results: list[RunResult] = []
+    if seeds:
+        from rich.progress import track
+
+        for planned in track(plans, f"{race}, {seeds} seeds", console=said, transient=True):
+            results.append(run_plan(planned, dynamodb_endpoint=dynamodb_endpoint))
+    else:
+        said.print(f"running {race}: client {client}, gateway {gateway}, {engine} engine, seed {seed}", style="dim")
+        results.append(run_plan(plans[0], dynamodb_endpoint=dynamodb_endpoint))
+    if trace:
+        trace.write_text(results[0].trace.text())
+        lines = trace.with_suffix(".jsonl")
+        lines.write_text(results[0].trace.json_lines())
+        said.print(f"trace: {trace} and {lines}", style="dim")
+    if as_json:
+        print(json.dumps(_document(results, many=seeds is not None)))
+    else:
+        Console().print(seeds_table(results) if seeds else run_card(results[0]))
+    raise typer.Exit(0 if all(result.as_expected for result in results) else 1)
+
+
+def _document(results: list[RunResult], *, many: bool) -> object:
+    if not many:
+        return results[0].document()
+    return {
+        "runs": [result.document() for result in results],
+        "finished": sum(result.outcome == "completed" for result in results),
+        "kept": sum(result.verdict == "kept" for result in results),
+    }

@@ -1,0 +1,50 @@
+"""`gateway-sim verify`: the main job. Every race under the pairs it names, and the table of before and after."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.cli.options import Json
+
+
+def verify_all(
+    seeds: Annotated[int, typer.Option(min=1, help="Run every pair with seeds 0 to N-1.")] = 1,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run every race under every pair; exit 0 if each fix held, and each race broke, where it should."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from scenarios.reports.comparison import comparison
+    from scenarios.reports.junit import junit_report
+    from scenarios.reports.tables import comparison_table, unexpected_list, verify_table
+    from scenarios.runner import plan, run_plan
+    from scenarios.verification import specs
+
+    if junit and not junit.parent.is_dir():
+        raise typer.BadParameter(f"--junit {junit}: there is no folder {junit.parent}")
+    said = Console(stderr=True)
+    plans = [plan(spec) for spec in specs(seeds)]
+    results = [run_plan(planned) for planned in track(plans, "verifying", console=said, transient=True)]
+    unexpected = [result for result in results if not result.as_expected]
+    if junit:
+        junit.write_text(junit_report(results))
+        said.print(f"JUnit: {junit}", style="dim")
+    if as_json:
+        document = {
+            "runs": [result.document() for result in results],
+            "unexpected": len(unexpected),
+            "comparison": [row.document() for row in comparison(results)],
+        }
+        print(json.dumps(document))
+    else:
+        out = Console()
+        out.print(verify_table(results))
+        out.print(comparison_table(comparison(results)))
+        out.print(unexpected_list(results, unexpected))
+    raise typer.Exit(1 if unexpected else 0)

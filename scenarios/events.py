@@ -1,0 +1,94 @@
+"""What the laboratory itself reports: the world it built, the user's run, the faults it injected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class WorldBuilt:
+    """The world stands; `undisturbed` is the weights digest of the same run without gateway or faults."""
+
+    race: str
+    client: str
+    gateway: str
+    sdk: str
+    balance: str
+    engine: str
+    steps: int
+    undisturbed: str
+
+
+@dataclass(frozen=True)
+class FaultInjected:
+    """A fault took hold."""
+
+    fault: str
+
+
+@dataclass(frozen=True)
+class FaultLifted:
+    """A fault ended."""
+
+    fault: str
+
+
+@dataclass(frozen=True)
+class JobGone:
+    """The user deleted the job; from here on it is truly not there."""
+
+    job: str
+
+
+@dataclass(frozen=True)
+class TrainerBroke:
+    """The trainer cannot compute any more, though its process and its route stand."""
+
+    job: str
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """The user's script began to connect."""
+
+    steps: int
+
+
+@dataclass(frozen=True)
+class StepAcknowledged:
+    """The user was told that optimizer step `step` (from 1) is done."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """The user's script reached its end."""
+
+    steps: int
+
+
+@dataclass(frozen=True)
+class RunFailed:
+    """The user's script died of this error, which came from a request on `leg` answered with `status`."""
+
+    type: str
+    status: int | None
+    leg: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class RunHung:
+    """The race's horizon passed and the user's script had neither finished nor failed."""
+
+    horizon_s: float
+
+
+@dataclass(frozen=True)
+class ConnectionBroken:
+    """A server gave up in the middle of an answer, and the caller saw the connection reset."""
+
+    host: str
+    path: str
+    error: str

@@ -1,0 +1,92 @@
+"""The live engine: the same world over loopback sockets and the real clock."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from gateway_sim.route_table import dynamodb_client
+from gateway_sim.upstream import AiohttpUpstream
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+from client.sdk_profiles import PoolRule
+from client.transport import HttpxTransport
+from scenarios.live.processes import PodProcesses
+from scenarios.live.servers import Servers
+from scenarios.world.engine import Emitter
+from scenarios.world.settings import Settings
+
+T = TypeVar("T")
+
+LOOPBACK = "127.0.0.1"
+
+
+class LiveEngine:
+    """Time, network, storage and processes of one world, for real.
+
+    `dynamodb_endpoint` names a DynamoDB endpoint to keep the route table in; None starts moto's server for the world.
+    """
+
+    name = "live"
+
+    def __init__(self, emitter: Emitter, dynamodb_endpoint: str | None = None, host: str = LOOPBACK) -> None:
+        self._emitter = emitter
+        self._endpoint = dynamodb_endpoint
+        self._host = host
+        self._servers = Servers(host)
+        self._moto: ThreadedMotoServer | None = None
+        self._pods: list[PodProcesses] = []
+        self._upstreams: list[AiohttpUpstream] = []
+        self._scratch = ""
+
+    async def __aenter__(self) -> LiveEngine:
+        """Start moto's server, unless an endpoint was named."""
+        self._scratch = tempfile.mkdtemp(prefix="gateway-sim-")
+        if self._endpoint is None:
+            self._moto = ThreadedMotoServer(ip_address=self._host, port=0, verbose=False)
+            await asyncio.to_thread(self._moto.start)
+            host, port = self._moto.get_host_and_port()
+            self._endpoint = f"http://{host}:{port}"
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Stop pods, servers and moto; no process and no port stays behind."""
+        for pods in self._pods:
+            await pods.close()
+        await self._servers.close()
+        for upstream in self._upstreams:
+            await upstream.close()
+        if self._moto is not None:
+            await asyncio.to_thread(self._moto.stop)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def dynamodb(self) -> Any:
+        """Return a client of the endpoint."""
+        return dynamodb_client(self._endpoint)
+
+    async def blocking(self, call: Callable[[], T], /) -> T:
+        """Run the call in a thread, so that the loop goes on serving."""
+        return await asyncio.to_thread(call)
+
+    async def serve(self, name: str, app: Any) -> str:
+        """Serve the application on a port of its own."""
+        return await self._servers.serve(name, app)
+
+    def transport(self, pools: Mapping[str, PoolRule]) -> HttpxTransport:
+        """Return real connection pools."""
+        return HttpxTransport(pools)
+
+    def upstream(self) -> AiohttpUpstream:
+        """Return the gateway's client towards its pods."""
+        upstream = AiohttpUpstream()
+        self._upstreams.append(upstream)
+        return upstream
+
+    def launcher(self, settings: Settings, emitter: Emitter) -> PodProcesses:
+        """Return what starts pods as processes."""
+        pods = PodProcesses(self._host, settings, emitter, self._scratch)
+        self._pods.append(pods)
+        return pods

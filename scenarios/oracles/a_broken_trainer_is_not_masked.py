@@ -1,0 +1,25 @@
+"""A retry that hides a real failure is worse than the failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.events import RunFailed
+from scenarios.oracles import Violation
+from scenarios.reports.measure import AT_ONCE_S
+from scenarios.world.trace import Trace
+from trainer_pod.events import OperationFailed
+
+
+def a_broken_trainer_is_not_masked(trace: Trace) -> Iterator[Violation]:
+    """A broken trainer is not masked: the user hears the trainer's own words, within 2 s of them."""
+    broke = next(trace.of(OperationFailed), None)
+    if broke is None:
+        return
+    told = next(trace.of(RunFailed), None)
+    if told is None:
+        yield Violation(f"the trainer failed with {broke.event.error!r}, and the user was never told", broke.at_s)
+    elif broke.event.error not in told.event.message:
+        yield Violation(f"the trainer said {broke.event.error!r}, the user heard {told.event.message!r}", told.at_s)
+    elif told.at_s - broke.at_s > AT_ONCE_S:
+        yield Violation(f"the user was told {told.at_s - broke.at_s:.1f} s after the trainer failed", told.at_s)

@@ -1,0 +1,71 @@
+"""Races: stories of what goes wrong, one a file; the file's name, with dashes, is the race's.
+
+How to add one: write `races/<name>.py` with
+
+* a docstring whose first line says what goes wrong,
+* `origin`: where the story comes from,
+* `settings`: the world it needs, `promises`: what must hold in it, `must_reach`: the events without which it did not
+  take place,
+* `expected(cast)`: "kept" or "broken" for whoever plays, from measurements and not from hopes,
+* `play(world)`: the story, in the world's verbs, steered by `await world.until(...)`.
+
+`verify` is red when a race stops reproducing under an old policy as much as when a fix stops holding.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from scenarios.oracles import Promise
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+Expected = Literal["kept", "broken"]
+
+
+@dataclass(frozen=True)
+class Race:
+    """A race as its file tells it."""
+
+    name: str
+    summary: str
+    origin: str
+    settings: Settings
+    promises: Sequence[Promise]
+    must_reach: Sequence[type[Any]]
+    expected: Callable[[Cast], Expected]
+    play: Callable[[World], Awaitable[None]]
+
+
+def names() -> list[str]:
+    """Return the names of all races, in alphabetical order."""
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> Race:
+    """Load the race of this name; it must be one of `names()`."""
+    story = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+    return Race(
+        name=name,
+        summary=(story.__doc__ or "").strip().splitlines()[0],
+        origin=story.origin,
+        settings=story.settings,
+        promises=story.promises,
+        must_reach=story.must_reach,
+        expected=story.expected,
+        play=story.play,
+    )
+
+
+def today(cast: Cast) -> bool:
+    """Say whether the gateway answers a miss as today's does, with a 404."""
+    return cast.gateway.name == "not-found"
+
+
+def bare_503(cast: Cast) -> bool:
+    """Say whether the gateway answers a miss with the 503 as PR 348 words it, and nothing to slow a poller down."""
+    return cast.gateway.name == "route-not-ready" and getattr(cast.gateway, "hold_poll_s", None) is None

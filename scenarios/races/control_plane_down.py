@@ -1,0 +1,41 @@
+"""A dispatch meets a 404 while the control plane cannot say whether the job still runs; it does."""
+
+from gateway_sim.events import RouteMissed
+
+from scenarios.events import StepAcknowledged
+from scenarios.faults.control_plane_outage import ControlPlaneOutage
+from scenarios.faults.stale_route import StaleRoute
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.races import Expected, today
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "PR 348: a probe that fails re-raises the 404"
+settings = Settings(think_s=0.1, fault_s=3.0)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    nobody_spins,
+]
+must_reach = [RouteMissed]
+
+
+def expected(cast: Cast) -> Expected:
+    """Under today's gateway only the client that never asks the control plane survives its outage."""
+    return "broken" if today(cast) and cast.client.name != "blanket-404" else "kept"
+
+
+async def play(world: World) -> None:
+    """Take the control plane away, then lose sight of the route for a moment."""
+    await world.start_job()
+    run = world.start_training()
+    await world.until(StepAcknowledged, step=2)
+    world.inject(ControlPlaneOutage(for_s=None))
+    world.inject(StaleRoute(for_s=world.settings.fault_s))
+    await run

@@ -1,0 +1,39 @@
+"""A job is RUNNING and one gateway replica knows its route; the calls that follow reach the others.
+
+`wait_for_existing` saw RUNNING and one healthz, which the fresh replica answered. Session, model and training calls
+come over other connections, hence from other replicas, and 404 is final on every leg of a connect: the session is
+created before any warm-up begins (PROTOCOL §5).
+"""
+
+from gateway_sim.events import RouteMissed
+
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.races import Expected, today
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "PR 348, root cause; PROTOCOL §5"
+settings = Settings(stale=2, lag_s=4.0)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    nobody_spins,
+]
+must_reach = [RouteMissed]
+
+
+def expected(cast: Cast) -> Expected:
+    """No client of the PRs survives a 404 on connect; a 503 is waited out by the SDK itself."""
+    return "broken" if today(cast) else "kept"
+
+
+async def play(world: World) -> None:
+    """Start the job, and let the user connect at once."""
+    await world.start_job()
+    await world.start_training()

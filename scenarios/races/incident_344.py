@@ -1,0 +1,48 @@
+"""A batch is being computed, its result is polled, a 404 answers the poll; the trainer finishes the batch alone.
+
+The numbers are the report's: forward_backward went to a trainer that had been RUNNING for about 18 s, the run died
+11 s later, the batch was done 3 minutes after that. The pod holds polls for 11 s here, so that the poll that dies is
+the second one. A 404 on a poll is a `ValueError` in the SDK, which neither PR catches (FINDINGS F1).
+"""
+
+import asyncio
+
+from gateway_sim.events import RouteMissed
+
+from scenarios.faults.stale_route import StaleRoute
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.races import Expected, bare_503, today
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+from trainer_pod.events import GradientsAccumulated, OperationAccepted
+
+origin = "PR 344, the incident; PR 348, its discussion"
+settings = Settings(steps=1, think_s=18.0, forward_backward_s=191.0, pod_hold_s=11.0, fault_s=2.0)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    nobody_spins,
+]
+must_reach = [RouteMissed, GradientsAccumulated]
+
+
+def expected(cast: Cast) -> Expected:
+    """A poll 404 kills every client, and a bare 503 makes the poller spin; a held answer does neither."""
+    return "broken" if today(cast) or bare_503(cast) else "kept"
+
+
+async def play(world: World) -> None:
+    """Lose sight of the route just before the poll is due again."""
+    await world.start_job()
+    run = world.start_training()
+    await world.until(OperationAccepted, kind="forward_backward")
+    await asyncio.sleep(world.settings.pod_hold_s - 0.5)
+    world.inject(StaleRoute(for_s=world.settings.fault_s))
+    await run
+    await world.until(GradientsAccumulated)

@@ -1,0 +1,36 @@
+"""The job is deleted in the middle of training; its run should hear of it at once."""
+
+from gateway_sim.events import RouteMissed
+
+from scenarios.events import StepAcknowledged
+from scenarios.oracles.a_gone_job_fails_fast import a_gone_job_fails_fast
+from scenarios.oracles.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.races import Expected, today
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "PR 348, the second row of its table"
+settings = Settings(think_s=0.2)
+promises = [
+    a_gone_job_fails_fast,
+    no_request_reaches_another_jobs_pod,
+    no_step_is_applied_twice,
+    nobody_spins,
+]
+must_reach = [RouteMissed]
+
+
+def expected(cast: Cast) -> Expected:
+    """A blanket retry spends its budget; so does any client of a gateway that cannot tell gone from stale."""
+    return "kept" if today(cast) and cast.client.name != "blanket-404" else "broken"
+
+
+async def play(world: World) -> None:
+    """Delete the job between two steps."""
+    await world.start_job()
+    run = world.start_training()
+    await world.until(StepAcknowledged, step=1)
+    await world.delete_job()
+    await run

@@ -1,0 +1,26 @@
+"""The route never reaches two of three replicas, though the job is RUNNING and the third one answered healthz."""
+
+from gateway_sim.events import RouteMissed
+
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_caller_hears_in_time import the_caller_hears_in_time
+from scenarios.races import Expected
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "PR 348, test_warmup_raises_on_persistent_404_after_timeout"
+settings = Settings(stale=2, lag_s=1e6)
+promises = [the_caller_hears_in_time, no_step_is_applied_twice, nobody_spins]
+must_reach = [RouteMissed]
+
+
+def expected(cast: Cast) -> Expected:
+    """Whoever plays, the caller hears in time."""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Start the job, and let the user try."""
+    await world.start_job()
+    await world.start_training()

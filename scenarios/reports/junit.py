@@ -1,0 +1,27 @@
+"""A verification as JUnit XML, for those whose CI reads that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+from scenarios.runner import RunResult
+
+
+def junit_report(runs: Sequence[RunResult]) -> str:
+    """Return one test case a run; it fails where the verdict was not the expected one, and says how to replay it."""
+    unexpected = sum(not run.as_expected for run in runs)
+    suite = ElementTree.Element("testsuite", name="gateway-sim", tests=str(len(runs)), failures=str(unexpected))
+    for run in runs:
+        settings = "".join(f" {k}={v}" for k, v in run.settings.items())
+        name = f"{run.client} under {run.gateway}{settings}, {run.balance}, seed {run.seed}"
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=run.race, name=name, time=f"{run.metrics.wall_s:.3f}"
+        )
+        if not run.as_expected:
+            message = f"{run.verdict}, expected {run.expected or 'kept'}"
+            failure = ElementTree.SubElement(case, "failure", message=message)
+            reasons = [f"{v.at_s:.3f} s {v.promise}: {v.message}" for v in run.violations]
+            failure.text = "\n".join([*reasons, run.replay])
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"

@@ -1,0 +1,212 @@
+"""One run: a race, a cast and a seed in; a verdict, its reasons and the line that replays it out."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import shlex
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from client.sdk_profiles import PROFILES
+from scenarios import events, races, words
+from scenarios.races import Race
+from scenarios.reports.measure import Metrics, Outcome, metrics, outcome
+from scenarios.world.build import Cast, World
+from scenarios.world.engine import Engine
+from scenarios.world.seeds import Seeds
+from scenarios.world.settings import Settings
+from scenarios.world.trace import Trace
+from scenarios.world.user import undisturbed
+
+Verdict = Literal["kept", "broken", "not_exercised"]
+
+SDKS = tuple(PROFILES)
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """What to run, in the words of the command line; `settings` are the `--set` words."""
+
+    race: str
+    client: str = "plain"
+    gateway: str = "not-found"
+    sdk: str = SDKS[0]
+    balance: str = "per-connection"
+    engine: str = "virtual"
+    seed: int = 0
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def replay(self) -> str:
+        """Return the command that runs this again."""
+        line = ["gateway-sim", "run", self.race, "--client", self.client, "--gateway", self.gateway]
+        line += ["--sdk", self.sdk, "--balance", self.balance]
+        for name, value in self.settings.items():
+            line += ["--set", f"{name}={value}"]
+        if self.engine != "virtual":
+            line += ["--engine", self.engine]
+        return shlex.join([*line, "--seed", str(self.seed)])
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A promise that a run broke, in a sentence, and when."""
+
+    promise: str
+    message: str
+    at_s: float
+
+
+@dataclass(frozen=True)
+class RunError:
+    """What the user's script died of: the exception's class, the status and leg it came from, its words."""
+
+    type: str
+    status: int | None
+    leg: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A run's document (DESIGN §7); `trace` is not part of it."""
+
+    race: str
+    client: str
+    gateway: str
+    sdk: str
+    balance: str
+    engine: str
+    seed: int
+    settings: dict[str, str]
+    outcome: Outcome
+    error: RunError | None
+    verdict: Verdict
+    expected: Verdict | None
+    violations: list[Broken]
+    metrics: Metrics
+    digest: str
+    replay: str
+    trace: Trace = field(repr=False, compare=False)
+
+    @property
+    def as_expected(self) -> bool:
+        """Say whether the verdict is the expected one; without an expectation it must be kept."""
+        return self.verdict == (self.expected or "kept")
+
+    def document(self) -> dict[str, Any]:
+        """Return the run as plain JSON values."""
+        shown = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "trace"}
+        shown["violations"] = [dataclasses.asdict(v) for v in self.violations]
+        shown["error"] = self.error and dataclasses.asdict(self.error)
+        shown["metrics"] = dataclasses.asdict(self.metrics)
+        return shown
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A spec whose every word has been understood."""
+
+    spec: RunSpec
+    race: Race
+    cast: Cast
+    settings: Settings
+
+    @property
+    def expected(self) -> Verdict | None:
+        """Return the race's expectation; None when the world was changed, for then nobody has measured it."""
+        return self.race.expected(self.cast) if self.settings == self.race.settings else None
+
+
+def plan(spec: RunSpec) -> Plan:
+    """Understand a spec. Raises `UnknownWord` or `SettingsRefused`, before anything runs."""
+    race = races.load(words.check("race", spec.race, races.names()))
+    clients, gateways = words.client_policies(), words.gateway_policies()
+    client = clients[words.check("client policy", spec.client, clients)]()
+    gateway = gateways[words.check("gateway policy", spec.gateway, gateways)]()
+    sdk = PROFILES[words.check("SDK profile", spec.sdk, PROFILES)]
+    words.check("balance", spec.balance, words.BALANCES)
+    words.check("engine", spec.engine, words.ENGINES)
+    settings, gateway, client = words.apply_settings(spec.settings, race.settings, gateway, client)
+    return Plan(spec, race, Cast(client, gateway, sdk, spec.balance), settings)
+
+
+def run(spec: RunSpec, *, dynamodb_endpoint: str | None = None) -> RunResult:
+    """Run a spec on its engine and judge it. Raises `UnknownWord` or `SettingsRefused` for words that are off."""
+    return run_plan(plan(spec), dynamodb_endpoint=dynamodb_endpoint)
+
+
+def run_plan(planned: Plan, *, dynamodb_endpoint: str | None = None) -> RunResult:
+    """Play an understood spec and judge it."""
+    began = time.perf_counter()
+    trace, seeds = Trace(), Seeds(planned.spec.seed)
+    if planned.spec.engine == "virtual":
+        from scenarios.world import clock
+        from scenarios.world.virtual import VirtualEngine
+
+        clock.run(play(planned, VirtualEngine(seeds, trace.emitter), seeds, trace))
+    else:
+        from scenarios.live.engine import LiveEngine
+
+        asyncio.run(play(planned, LiveEngine(trace.emitter, dynamodb_endpoint), seeds, trace))
+    return judge(planned, trace, time.perf_counter() - began)
+
+
+async def play(planned: Plan, engine: Engine, seeds: Seeds, trace: Trace) -> None:
+    """Build the world, play the race in it until its end or its horizon, and take the world down."""
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    trace.clock(lambda: loop.time() - began_s)
+    spec, settings = planned.spec, planned.settings
+    async with World(engine, seeds, trace, planned.cast, settings) as world:
+        world.emit(
+            events.WorldBuilt(
+                spec.race, spec.client, spec.gateway, spec.sdk, spec.balance, spec.engine, settings.steps,
+                undisturbed(settings.steps, settings.batch, settings.length, settings.lora_rank),
+            )
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(settings.horizon_s):
+                await planned.race.play(world)
+        except TimeoutError:
+            world.emit(events.RunHung(settings.horizon_s))
+
+
+def judge(planned: Plan, trace: Trace, wall_s: float) -> RunResult:
+    """Hold a trace to its race's promises."""
+    spec, race = planned.spec, planned.race
+    violations: list[Broken] = []
+    crashed: list[Broken] = []
+    for promise in race.promises:
+        name = promise.__name__.replace("_", " ")
+        try:
+            violations += [Broken(name, v.message, round(v.at_s, 6)) for v in promise(trace)]
+        except Exception as error:
+            # an oracle that crashes has proved nothing, and must say so aloud
+            crashed.append(Broken(name, f"the promise itself crashed: {type(error).__name__}: {error}", 0.0))
+    missing = [kind.__name__ for kind in race.must_reach if not trace.reached(kind)]
+    crashed += [Broken("the race took place", f"it never reached {name}", 0.0) for name in missing]
+    verdict: Verdict = "not_exercised" if crashed else "broken" if violations else "kept"
+    failed = next((e.event for e in trace.of(events.RunFailed)), None)
+    return RunResult(
+        race=spec.race,
+        client=spec.client,
+        gateway=spec.gateway,
+        sdk=spec.sdk,
+        balance=spec.balance,
+        engine=spec.engine,
+        seed=spec.seed,
+        settings=dict(spec.settings),
+        outcome=outcome(trace),
+        error=failed and RunError(failed.type, failed.status, failed.leg, failed.message),
+        verdict=verdict,
+        expected=planned.expected,
+        violations=crashed + violations,
+        metrics=metrics(trace, wall_s),
+        digest=trace.digest(),
+        replay=spec.replay,
+        trace=trace,
+    )

@@ -1,0 +1,27 @@
+"""What `verify` runs: every race under every client, gateway and balancer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios import races, words
+from scenarios.runner import RunSpec
+
+CLIENTS = ("plain", "blanket-404", "warmup-verified")
+
+GATEWAYS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("not-found", {}),
+    ("route-not-ready", {}),
+    ("route-not-ready", {"retry_after_s": "1", "hold_poll_s": "1"}),
+)
+"""Today's gateway, the 503 as PR 348 words it, and the 503 as the measurements say it must be (PROTOCOL §6)."""
+
+
+def specs(seeds: int) -> Iterator[RunSpec]:
+    """Yield every run of a verification, seed by seed within each pair."""
+    for race in races.names():
+        for gateway, settings in GATEWAYS:
+            for balance in words.BALANCES:
+                for client in CLIENTS:
+                    for seed in range(seeds):
+                        yield RunSpec(race, client, gateway, balance=balance, seed=seed, settings=settings)

@@ -1,0 +1,110 @@
+"""From words to things: the folder is the registry, and a wrong word is answered with the nearest right one."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import importlib
+import inspect
+import pkgutil
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from scenarios.world.settings import Settings, SettingsRefused
+
+BALANCES = ("per-connection", "per-request")
+ENGINES = ("virtual", "live")
+
+
+class UnknownWord(ValueError):
+    """A word that names nothing; the message offers the nearest that does."""
+
+    def __init__(self, kind: str, word: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(word, names, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
+        super().__init__(f"no {kind} is called {word!r}; {hint}")
+
+
+def check(kind: str, word: str, known: Iterable[str]) -> str:
+    """Return `word` if it is known. Raises `UnknownWord`."""
+    names = list(known)
+    if word not in names:
+        raise UnknownWord(kind, word, names)
+    return word
+
+
+def policies(package: types.ModuleType) -> dict[str, type[Any]]:
+    """Return the classes in a folder's files that carry a `name`, by that name."""
+    found: dict[str, type[Any]] = {}
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        for _, thing in inspect.getmembers(module, inspect.isclass):
+            name = getattr(thing, "name", None)
+            if thing.__module__ == module.__name__ and isinstance(name, str):
+                found[name] = thing
+    return found
+
+
+def client_policies() -> dict[str, type[Any]]:
+    """Return the client's retry policies by name."""
+    import client.retry_policies
+
+    return policies(client.retry_policies)
+
+
+def gateway_policies() -> dict[str, type[Any]]:
+    """Return the gateway's miss policies by name."""
+    import gateway_sim.miss_policies
+
+    return policies(gateway_sim.miss_policies)
+
+
+def summary(thing: object) -> str:
+    """Return the first sentence-line of a thing's docstring."""
+    return (inspect.getdoc(thing) or "").strip().partition("\n")[0]
+
+
+def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
+    """Return the dataclasses `things` with `name=value` words applied to whichever has that field.
+
+    Raises `UnknownWord` for a name none of them has, and `SettingsRefused` for a value that does not fit.
+    """
+    fields = [{f.name: t for f, t in _typed_fields(thing)} for thing in things]
+    changes: list[dict[str, Any]] = [{} for _ in things]
+    for name, word in words.items():
+        owners = [n for n, known in enumerate(fields) if name in known]
+        if not owners:
+            raise UnknownWord("setting", name, {f for known in fields for f in known})
+        changes[owners[0]][name] = _parse(name, word, fields[owners[0]][name])
+    return [dataclasses.replace(t, **change) for t, change in zip(things, changes, strict=True)]
+
+
+def _typed_fields(thing: Any) -> list[tuple[dataclasses.Field[Any], Any]]:
+    hints = typing.get_type_hints(type(thing))
+    return [(f, hints[f.name]) for f in dataclasses.fields(thing) if f.init and _settable(hints[f.name])]
+
+
+def _settable(hint: Any) -> bool:
+    return set(typing.get_args(hint) or (hint,)) <= {int, float, str, bool, type(None)}
+
+
+def _parse(name: str, word: str, hint: Any) -> Any:
+    kinds = typing.get_args(hint) or (hint,)
+    if type(None) in kinds and word.lower() in ("none", "default", ""):
+        return None
+    if bool in kinds:
+        if word.lower() not in ("true", "false"):
+            raise SettingsRefused(f"{name}={word}: write true or false")
+        return word.lower() == "true"
+    kind = next(k for k in kinds if k is not type(None))
+    try:
+        return kind(word)
+    except ValueError:
+        wanted = {int: "a whole number", float: "a number (seconds)"}.get(kind, "a word")
+        raise SettingsRefused(f"{name}={word}: it must be {wanted}") from None
+
+
+__all__ = ["BALANCES", "ENGINES", "Settings", "UnknownWord", "apply_settings", "check", "summary"]

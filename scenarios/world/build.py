@@ -1,0 +1,180 @@
+"""The world of a race: its parts built in the order data flows, and the verbs a race is told in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TypeVar
+
+from client.job_manager import TrainerJobManager
+from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
+from client.retry_policies import RetryPolicy
+from client.sdk_profiles import SdkProfile
+from control_plane.app import ControlPlane
+from control_plane.events import JobMoved
+from control_plane.jobs import JobState
+from control_plane.publisher import Publisher
+from control_plane.reconciler import Reconciler
+from gateway_sim import lag
+from gateway_sim.app import Gateway
+from gateway_sim.balancer import Balancer, PerConnection, PerRequest, Random, RoundRobin
+from gateway_sim.miss_policies import MissPolicy
+from gateway_sim.replicas import Fresh, Lagging, Replica, View
+from gateway_sim.route_table import RouteTable
+from scenarios import events
+from scenarios.faults import Fault
+from scenarios.world.engine import Engine
+from scenarios.world.pods import BASE_MODEL
+from scenarios.world.seeds import Seeds
+from scenarios.world.settings import Settings
+from scenarios.world.trace import Trace
+from scenarios.world.user import User
+
+E = TypeVar("E")
+
+ACCOUNT = "acme"
+JOB = "job-1"
+API_KEY = "tml-gateway-sim"
+"""The one key of the default world; every SDK accepts its form (PROTOCOL §1.4)."""
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who plays: the client's policy and SDK, the gateway's policy, and how the balancer balances."""
+
+    client: RetryPolicy
+    gateway: MissPolicy
+    sdk: SdkProfile
+    balance: str
+
+
+class World:
+    """Everything a race needs, on one engine. Open it with `async with`; use its verbs; read its trace."""
+
+    def __init__(self, engine: Engine, seeds: Seeds, trace: Trace, cast: Cast, settings: Settings) -> None:
+        self.engine = engine
+        self.seeds = seeds
+        self.trace = trace
+        self.cast = cast
+        self.settings = settings
+        self.emit = trace.emitter("world")
+        self.began_s = asyncio.get_running_loop().time()
+        self._user_task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> World:
+        """Build the parts: table, replicas, gateway, control plane, client."""
+        await self.engine.__aenter__()
+        self.table = RouteTable(self.engine.dynamodb(), emit=self.trace.emitter("table"), blocking=self.engine.blocking)
+        await self.table.create()
+        history = self.table.history
+        self.replicas = [
+            Replica(f"gw-{n}", history, self._view(n), self.seeds.stream(f"replica.{n}.lag"))
+            for n in range(self.settings.replicas)
+        ]
+        self.gateway = Gateway(
+            self.replicas,
+            balancer=self._balancer(),
+            policy=self.cast.gateway,
+            upstream=self.engine.upstream(),
+            keys={API_KEY: ACCOUNT},
+            emit=self.trace.emitter("gateway"),
+        )
+        gateway_address = await self.engine.serve("gateway", self.gateway)
+        self.reconciler = Reconciler(
+            Publisher(self.table),
+            self.engine.launcher(self.settings, self.trace.emitter),
+            emit=self.trace.emitter("control-plane"),
+            start_s=self.settings.start_s,
+        )
+        self.control_plane = ControlPlane(
+            self.reconciler, keys={API_KEY: ACCOUNT}, emit=self.trace.emitter("control-plane")
+        )
+        control_address = await self.engine.serve("control-plane", self.control_plane)
+        self.transport = self.engine.transport(self.cast.sdk.pools)
+        client_emit = self.trace.emitter("client")
+        self.jobs = TrainerJobManager(
+            f"http://{control_address}",
+            API_KEY,
+            self.transport,
+            self.seeds.stream("client.control-plane"),
+            client_emit,
+            gateway_url=f"http://{gateway_address}",
+        )
+        self.client = AsyncReconnectableClient(
+            self.jobs,
+            JOB,
+            base_model=BASE_MODEL,
+            lora_rank=self.settings.lora_rank,
+            policy=self.cast.client,
+            connect=connect_by_sdk(
+                API_KEY, self.transport, self.seeds.stream("client.sdk"), client_emit, self.cast.sdk
+            ),
+            rng=self.seeds.stream("client.policy"),
+            emit=client_emit,
+        )
+        self.user = User(self.client, self.settings, self.trace.emitter("user"))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Take everything down, the user first."""
+        if self._user_task is not None:
+            self._user_task.cancel()
+            await asyncio.gather(self._user_task, return_exceptions=True)
+        await self.client.close()
+        await self.transport.close()
+        await self.reconciler.close()
+        await self.table.drop()
+        await self.engine.__aexit__(kind, error, traceback)
+
+    async def start_job(self) -> None:
+        """Create the job and wait until its pod is up, its route published, and the control plane says RUNNING."""
+        self.reconciler.create(ACCOUNT, JOB)
+        await self.until(JobMoved, state=JobState.RUNNING.value)
+
+    def start_training(self) -> asyncio.Task[None]:
+        """Let the user's script connect and train; the task ends when the script does, however it ends."""
+        task = asyncio.get_running_loop().create_task(self.user.train(), name="the user's script")
+        self._user_task = task
+        return task
+
+    async def until(self, kind: type[E], /, **fields: object) -> E:
+        """Wait for an event of `kind` with these field values; one that happened already counts."""
+        return await self.trace.until(kind, **fields)
+
+    async def delete_job(self) -> None:
+        """Delete the job for good: its pod stops, its route becomes a tombstone."""
+        self.emit(events.JobGone(JOB))
+        await self.reconciler.delete(ACCOUNT, JOB)
+
+    def inject(self, fault: Fault) -> None:
+        """Let a fault take hold now, and end by itself after its `for_s` (None: never)."""
+        fault.begin(self)
+        self.emit(events.FaultInjected(fault.name))
+        if fault.for_s is not None:
+            asyncio.get_running_loop().call_later(fault.for_s, self._lift, fault)
+
+    def _lift(self, fault: Fault) -> None:
+        fault.end(self)
+        self.emit(events.FaultLifted(fault.name))
+
+    def _view(self, n: int) -> View:
+        """Return the view of replica `n`: the last `stale` replicas lag, the others are fresh."""
+        s = self.settings
+        if n < s.replicas - s.stale:
+            return Fresh()
+        laws: Mapping[str, lag.Law] = {
+            "fixed": lag.Fixed(s.lag_s),
+            "uniform": lag.Uniform(0.0, s.lag_s),
+            "exponential": lag.Exponential(s.lag_s),
+            "simpledb-step": lag.SimpleDbStep(),
+        }
+        return Lagging(laws[s.law])
+
+    def _balancer(self) -> Balancer:
+        rng = self.seeds.stream("balancer")
+        order = RoundRobin() if self.settings.order == "round-robin" else Random(rng)
+        return PerConnection(order) if self.cast.balance == "per-connection" else PerRequest(order)

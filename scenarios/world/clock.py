@@ -1,0 +1,199 @@
+"""An asyncio loop that is its own clock: when every task waits, time jumps to the next timer.
+
+Product code sleeps with `asyncio.sleep` and asks `loop.time()`; it cannot tell this loop from the real one. Nothing
+here may wait for the outside: a thread or a socket would not be seen (PERFORMANCE §1), so a world that waits with
+no timer set is a deadlock, and says who waits for what.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import selectors
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from typing import Any, TypeVar
+
+import anyio._backends._asyncio as anyio_asyncio
+
+T = TypeVar("T")
+
+
+class Deadlock(RuntimeError):
+    """Every task waits and no timer is set; the message names each task and the line it waits at."""
+
+
+class SeqTask(asyncio.Task[Any]):
+    """A task whose place in a set depends on when it was made, not on its address in memory."""
+
+    def __init__(
+        self,
+        coro: Generator[Any, None, Any] | Coroutine[Any, Any, Any],
+        *,
+        loop: VirtualLoop,
+        name: str | None = None,
+        context: contextvars.Context | None = None,
+    ) -> None:
+        self._seq = loop.next_seq()
+        super().__init__(coro, loop=loop, name=name or f"task-{self._seq}", context=context)
+
+    def __hash__(self) -> int:
+        return self._seq
+
+
+class SeqFuture(asyncio.Future[Any]):
+    """A future whose place in a set depends on when it was made."""
+
+    def __init__(self, *, loop: VirtualLoop) -> None:
+        self._seq = loop.next_seq()
+        super().__init__(loop=loop)
+
+    def __hash__(self) -> int:
+        return self._seq
+
+
+class SeqScope(anyio_asyncio.CancelScope):
+    """An anyio cancel scope with a stable place in a set: Starlette's task groups cancel in one order only."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> SeqScope:
+        """Make the scope itself, past anyio's dispatch to a backend."""
+        return object.__new__(cls)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        loop = asyncio.get_running_loop()
+        self._seq = loop.next_seq() if isinstance(loop, VirtualLoop) else id(self)
+        super().__init__(*args, **kwargs)
+
+    def __hash__(self) -> int:
+        return self._seq
+
+
+class _JumpingSelector(selectors.BaseSelector):
+    """A selector that never waits: it moves the clock by the time it was asked to wait."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.stuck: Callable[[], str] = lambda: "nothing is waiting"
+        self._keys: dict[Any, selectors.SelectorKey] = {}
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            raise Deadlock(self.stuck())
+        self.now_s += max(timeout, 0.0)
+        return []
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        key = selectors.SelectorKey(fileobj, -1, events, data)
+        self._keys[fileobj] = key
+        return key
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        return self._keys.pop(fileobj)
+
+    def get_map(self) -> dict[Any, selectors.SelectorKey]:
+        return self._keys
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """The loop that jumps; starts at 0.0 s."""
+
+    def __init__(self) -> None:
+        self._jumping = _JumpingSelector()
+        self._serial = 0
+        super().__init__(self._jumping)
+        self._clock_resolution = 1e-9
+        self._jumping.stuck = self._who_waits
+        self.set_task_factory(self._make_task)
+
+    def time(self) -> float:
+        """Seconds since the world began."""
+        return self._jumping.now_s
+
+    def next_seq(self) -> int:
+        """Number things in the order they are made."""
+        self._serial += 1
+        return self._serial
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """Make a future that sits in sets in the order it was made."""
+        return SeqFuture(loop=self)
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+        """Refuse: a thread's work takes no virtual time, so the clock would run away from it."""
+        raise _no_threads(func)
+
+    @staticmethod
+    def _make_task(
+        loop: asyncio.AbstractEventLoop,
+        coro: Generator[Any, None, Any] | Coroutine[Any, Any, Any],
+        **named: Any,
+    ) -> asyncio.Task[Any]:
+        assert isinstance(loop, VirtualLoop)
+        return SeqTask(coro, loop=loop, **named)
+
+    def _who_waits(self) -> str:
+        waiting = sorted((t for t in asyncio.all_tasks(self)), key=hash)
+        lines = [f"  {task.get_name()} waits at {_where(task)}" for task in waiting]
+        return "\n".join([f"at {self.time():.3f} s every task waits and no timer is set:", *lines])
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run `main` on a new virtual loop, cancel what it left behind, and return its result.
+
+    Raises `Deadlock` when nothing can happen any more, and whatever `main` raises.
+    """
+    loop = VirtualLoop()
+    with _anyio_in_order():
+        try:
+            asyncio.set_event_loop(loop)
+            return loop.run_until_complete(main)
+        finally:
+            _cancel_all(loop)
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            asyncio.set_event_loop(None)
+            loop.close()
+
+
+@contextlib.contextmanager
+def _anyio_in_order() -> Iterator[None]:
+    """Let anyio, and with it Starlette, cancel in one order and start no threads while a world runs."""
+
+    async def refuse(func: Any, *args: Any, **options: Any) -> Any:
+        raise _no_threads(func)
+
+    backend = anyio_asyncio.AsyncIOBackend
+    plain_scope, plain_threads = anyio_asyncio.CancelScope, backend.run_sync_in_worker_thread
+    anyio_asyncio.CancelScope = SeqScope  # type: ignore[misc]
+    backend.run_sync_in_worker_thread = refuse  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        anyio_asyncio.CancelScope = plain_scope  # type: ignore[misc]
+        backend.run_sync_in_worker_thread = plain_threads  # type: ignore[method-assign]
+
+
+def _no_threads(func: Any) -> RuntimeError:
+    return RuntimeError(
+        f"{func!r} asked for a thread in a virtual world; make the endpoint `async def` or run the call inline"
+    )
+
+
+def _cancel_all(loop: VirtualLoop) -> None:
+    left = sorted(asyncio.all_tasks(loop), key=hash)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+
+
+def _where(task: asyncio.Task[Any]) -> str:
+    """Return file:line of the innermost frame of ours that the task waits in."""
+    coro: Any = task.get_coro()
+    place = "its start"
+    while coro is not None:
+        frame = getattr(coro, "cr_frame", None) or getattr(coro, "gi_frame", None) or getattr(coro, "ag_frame", None)
+        if frame is not None and "asyncio" not in frame.f_code.co_filename:
+            parts = frame.f_code.co_filename.replace("\\", "/").split("/")
+            place = f"{'/'.join(parts[-2:])}:{frame.f_lineno} in {frame.f_code.co_name}"
+        coro = getattr(coro, "cr_await", None) or getattr(coro, "gi_yieldfrom", None)
+    return place

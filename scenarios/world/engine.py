@@ -1,0 +1,54 @@
+"""What a world needs of the engine that runs it; nothing above this line knows which engine that is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from gateway_sim.upstream import Upstream
+
+from client.sdk_profiles import PoolRule
+from client.transport import Transport
+from control_plane.reconciler import PodLauncher
+from scenarios.world.settings import Settings
+
+T = TypeVar("T")
+Emitter = Callable[[str], Callable[[object], None]]
+
+
+class Engine(Protocol):
+    """Time, network, storage and processes for one world, opened and closed with `async with`."""
+
+    name: str
+
+    async def __aenter__(self) -> Engine:
+        """Open the engine."""
+        ...
+
+    async def __aexit__(self, *error: object) -> None:
+        """Close it; nothing it started stays behind."""
+        ...
+
+    def dynamodb(self) -> Any:
+        """Return a boto3 DynamoDB client for the world's one table."""
+        ...
+
+    def blocking(self, call: Callable[[], T], /) -> Awaitable[T]:
+        """Run a call that blocks, as storage calls do."""
+        ...
+
+    async def serve(self, name: str, app: Any) -> str:
+        """Serve an ASGI application and return its address ("host:port")."""
+        ...
+
+    def transport(self, pools: Mapping[str, PoolRule]) -> Transport:
+        """Return a client's way into the network."""
+        ...
+
+    def upstream(self) -> Upstream:
+        """Return the gateway's way to its pods."""
+        ...
+
+    def launcher(self, settings: Settings, emitter: Emitter) -> PodLauncher:
+        """Return what starts and stops pods; their events go to the emitter of the pod's name."""
+        ...

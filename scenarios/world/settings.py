@@ -1,0 +1,62 @@
+"""The settings of a world: plain numbers and words, each of which `--set name=value` may change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+LAWS = ("fixed", "uniform", "exponential", "simpledb-step")
+ORDERS = ("round-robin", "random")
+
+
+class SettingsRefused(ValueError):
+    """A world contradicts itself; the message names the setting and what it must be."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a race may set about its world. Times are seconds.
+
+    Of the gateway's `replicas` the last `stale` lag behind the route table by `law` with `lag_s` (fixed: that long;
+    uniform: up to that long; exponential: that long on average); the others see every change at once. The balancer
+    hands out replicas in `order`. A pod takes `start_s` to come up, `forward_backward_s` and `optim_step_s` of
+    modelled compute, and holds a poll up to `pod_hold_s`; from step `fails_from_step` on its trainer is broken
+    (0: never). The user trains `steps` steps of `batch` sequences of `length` bytes with LoRA of rank `lora_rank`
+    (0: every weight), thinks for `think_s` before each, and is given up on at `horizon_s`. A fault that a race injects
+    lasts `fault_s`.
+    """
+
+    replicas: int = 3
+    stale: int = 0
+    law: str = "fixed"
+    lag_s: float = 0.0
+    order: str = "round-robin"
+    start_s: float = 1.0
+    forward_backward_s: float = 0.2
+    optim_step_s: float = 0.05
+    pod_hold_s: float = 30.0
+    fails_from_step: int = 0
+    steps: int = 3
+    batch: int = 4
+    length: int = 32
+    lora_rank: int = 4
+    think_s: float = 0.0
+    fault_s: float = 3.0
+    horizon_s: float = 900.0
+
+    def __post_init__(self) -> None:
+        """Refuse a world that contradicts itself."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int | float) and not value >= 0:
+                raise SettingsRefused(f"{field.name} is {value}; it must be 0 or more")
+        least_one = [name for name in ("replicas", "steps", "batch", "length") if getattr(self, name) < 1]
+        if least_one:
+            raise SettingsRefused(f"{least_one[0]} is {getattr(self, least_one[0])}; it must be 1 or more")
+        if self.stale > self.replicas:
+            raise SettingsRefused(f"stale is {self.stale}, but there are only {self.replicas} replicas")
+        if self.pod_hold_s >= 40:
+            raise SettingsRefused(f"pod_hold_s is {self.pod_hold_s:g}; it must be below 40, the SDK waits 45")
+        if self.law not in LAWS:
+            raise SettingsRefused(f"law is {self.law!r}; it must be one of {', '.join(LAWS)}")
+        if self.order not in ORDERS:
+            raise SettingsRefused(f"order is {self.order!r}; it must be one of {', '.join(ORDERS)}")

@@ -1,0 +1,129 @@
+"""One trace for people, tests and promises: events in the order they happened, stamped by the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+E = TypeVar("E")
+
+MACHINE_BOUND = frozenset({"weights", "undisturbed", "loss", "device"})
+"""Fields left out of the digest: float results differ between processors (PERFORMANCE §3), routes and steps do not."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event, when (`at_s`, seconds on the world's clock) and in which part (`source`) it happened."""
+
+    at_s: float
+    source: str
+    event: Any
+
+    def fields(self) -> dict[str, Any]:
+        """Return the event's own fields, in the order its class declares them."""
+        return {f.name: getattr(self.event, f.name) for f in dataclasses.fields(self.event)}
+
+    @property
+    def name(self) -> str:
+        """Return the event's class name."""
+        return type(self.event).__name__
+
+
+class Trace:
+    """What happened; parts write to it through `emitter`, races wait on it, promises read it."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._now: Callable[[], float] = lambda: 0.0
+        self._waiting: list[tuple[Callable[[Any], bool], asyncio.Future[Any]]] = []
+
+    def clock(self, now: Callable[[], float]) -> None:
+        """Stamp entries by `now` from here on, in seconds."""
+        self._now = now
+
+    def emitter(self, source: str) -> Callable[[object], None]:
+        """Return the callable that a part named `source` reports its events to."""
+
+        def emit(event: object) -> None:
+            self.entries.append(Entry(self._now(), source, event))
+            if self._waiting:
+                self._wake(event)
+
+        return emit
+
+    def of(self, *kinds: type[Any]) -> Iterator[Entry]:
+        """Yield the entries whose event is one of `kinds`, in order."""
+        return (entry for entry in self.entries if isinstance(entry.event, kinds))
+
+    def reached(self, kind: type[Any]) -> bool:
+        """Say whether an event of this kind happened."""
+        return any(True for _ in self.of(kind))
+
+    async def until(self, kind: type[E], /, **fields: object) -> E:
+        """Return the first event of `kind` with these field values, waiting for it if it has not happened yet."""
+
+        def fits(event: object) -> bool:
+            return isinstance(event, kind) and all(getattr(event, name) == want for name, want in fields.items())
+
+        for entry in self.entries:
+            if fits(entry.event):
+                return entry.event  # type: ignore[no-any-return]
+        future: asyncio.Future[E] = asyncio.get_running_loop().create_future()
+        self._waiting.append((fits, future))
+        return await future
+
+    def _wake(self, event: object) -> None:
+        still = []
+        for fits, future in self._waiting:
+            if not future.done() and fits(event):
+                future.set_result(event)
+            elif not future.done():
+                still.append((fits, future))
+        self._waiting = still
+
+    def digest(self) -> str:
+        """Return 16 hex digits over every event and its microsecond; the same seed gives the same digits."""
+        whole = hashlib.sha256()
+        for entry in self.entries:
+            fields = [(k, v) for k, v in entry.fields().items() if k not in MACHINE_BOUND]
+            whole.update(repr((round(entry.at_s, 6), entry.source, entry.name, fields)).encode())
+        return whole.hexdigest()[:16]
+
+    def text(self) -> str:
+        """Return the trace for reading: seconds, part, what happened, and its fields, in columns."""
+        width = max((len(entry.source) for entry in self.entries), default=0)
+        words = max((len(_words(entry.name)) for entry in self.entries), default=0)
+        lines = []
+        for entry in self.entries:
+            facts = " ".join(f"{k}={_short(v)}" for k, v in entry.fields().items() if v is not None)
+            lines.append(
+                f"{entry.at_s:10.3f}  {entry.source:<{width}}  {_words(entry.name):<{words}}  {facts}".rstrip()
+            )
+        return "\n".join(lines) + "\n"
+
+    def json_lines(self) -> str:
+        """Return the trace for programs: one JSON object a line, `at_s`, `source`, `event`, then its fields."""
+        return "".join(
+            json.dumps({"at_s": round(e.at_s, 6), "source": e.source, "event": e.name, **e.fields()}, default=str)
+            + "\n"
+            for e in self.entries
+        )
+
+
+def _words(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    if re.fullmatch(r"[0-9a-f]{40,}", text):
+        return text[:12]
+    return repr(text) if " " in text else text

@@ -1,0 +1,129 @@
+"""The two callers on the virtual wire: the client with its pools of connections, and the gateway towards its pods."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from gateway_sim.upstream import UpstreamFailure
+
+from client.sdk_profiles import PoolRule
+from client.transport import HttpCall, HttpReply, WireFailure
+from scenarios.world.wire import Broken, Exchange, Headers, Request, Wire
+
+
+@dataclass
+class _Connection:
+    """One end of a connection: its port is what a balancer sees of it."""
+
+    port: int
+    idle_since_s: float = 0.0
+
+
+@dataclass
+class _Pool:
+    """Connections of one pool; idle ones by host, the most recently used last."""
+
+    rule: PoolRule
+    gate: asyncio.Semaphore
+    idle: dict[str, list[_Connection]] = field(default_factory=dict)
+
+    def take(self, host: str, now_s: float) -> _Connection | None:
+        """Return an idle connection to `host` that has not expired."""
+        idle = [c for c in self.idle.get(host, []) if now_s - c.idle_since_s < self.rule.keepalive_s]
+        self.idle[host] = idle
+        return idle.pop() if idle else None
+
+    def put_back(self, host: str, connection: _Connection, now_s: float) -> None:
+        """Keep a connection whose exchange is over."""
+        connection.idle_since_s = now_s
+        self.idle.setdefault(host, []).append(connection)
+
+
+class WireTransport:
+    """The client's `Transport` on the virtual wire, with the connection pools of an SDK profile (PROTOCOL §2)."""
+
+    def __init__(self, wire: Wire, pools: Mapping[str, PoolRule], *, host: str = "client") -> None:
+        self._wire = wire
+        self._host = host
+        self._pools = {
+            name: _Pool(rule, asyncio.Semaphore(rule.max_connections or 10_000)) for name, rule in pools.items()
+        }
+
+    async def send(self, pool: str, call: HttpCall) -> HttpReply:
+        """Send one request on a connection of `pool`; raises `WireFailure` when no whole answer comes in time."""
+        lane = self._pools[pool]
+        loop = asyncio.get_running_loop()
+        host = urlsplit(call.url).netloc
+        async with lane.gate:
+            connection = lane.take(host, loop.time()) or _Connection(self._wire.next_port())
+            try:
+                async with asyncio.timeout(call.timeout_s):
+                    reply = await self._exchange(call, connection)
+            except TimeoutError as error:
+                raise WireFailure("timeout", f"no answer within {call.timeout_s:g} s") from error
+            except Broken as error:
+                raise WireFailure("refused" if error.kind == "refused" else "reset", str(error)) from error
+            lane.put_back(host, connection, loop.time())
+            return reply
+
+    async def close(self) -> None:
+        """Forget every connection."""
+        for lane in self._pools.values():
+            lane.idle.clear()
+
+    async def _exchange(self, call: HttpCall, connection: _Connection) -> HttpReply:
+        headers = [(name.lower().encode(), value.encode()) for name, value in call.headers.items()]
+        headers.append((b"content-length", str(len(call.body)).encode()))
+        exchange = await self._wire.open(
+            Request(call.method, call.url, headers, call.body, (self._host, connection.port))
+        )
+        try:
+            body = b"".join([chunk async for chunk in exchange.chunks()])
+        finally:
+            exchange.caller_left()
+        return HttpReply(exchange.status, {k.decode(): v.decode() for k, v in exchange.headers}, body)
+
+
+class WireUpstream:
+    """The gateway's `Upstream` on the virtual wire: a new connection for each request."""
+
+    def __init__(self, wire: Wire, *, host: str = "gateway") -> None:
+        self._wire = wire
+        self._host = host
+
+    async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> PodReply:
+        """Send the request to a pod. Raises `UpstreamFailure`."""
+        request = Request(method, url, headers, body, (self._host, self._wire.next_port()))
+        try:
+            exchange = await self._wire.open(request)
+        except Broken as error:
+            raise UpstreamFailure("refused" if error.kind == "refused" else "reset") from error
+        return PodReply(exchange)
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
+
+class PodReply:
+    """A pod's answer as the gateway reads it: status and headers now, the body as it arrives."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.status = exchange.status
+        self.headers = exchange.headers
+        self.chunks = self._read(exchange)
+        self._exchange = exchange
+
+    async def aclose(self) -> None:
+        """Stop reading."""
+        self._exchange.caller_left()
+
+    @staticmethod
+    async def _read(exchange: Exchange) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in exchange.chunks():
+                yield chunk
+        except Broken as error:
+            raise UpstreamFailure("reset") from error

@@ -1,0 +1,54 @@
+"""The user's script: connect, then train step after step, as a training loop in a cookbook does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import lru_cache
+
+from client.errors import describe
+from client.reconnectable import AsyncReconnectableClient
+from scenarios import events
+from scenarios.world.pods import BASE_MODEL
+from scenarios.world.settings import Settings
+from trainer_pod.text import batch
+
+ADAM = {"learning_rate": 1e-3}
+
+
+class User:
+    """Trains `settings.steps` steps on the repo's text and reports what it was told."""
+
+    def __init__(self, client: AsyncReconnectableClient, settings: Settings, emit: Callable[[object], None]) -> None:
+        self._client = client
+        self._settings = settings
+        self._emit = emit
+
+    async def train(self) -> None:
+        """Run the whole script; an error is the script's end, and is reported with the leg it came from."""
+        settings = self._settings
+        self._emit(events.RunStarted(settings.steps))
+        try:
+            await self._client.connect()
+            for step in range(1, settings.steps + 1):
+                await asyncio.sleep(settings.think_s)
+                await self._client.forward_backward(batch(step, settings.batch, settings.length), "cross_entropy")
+                await self._client.optim_step(ADAM)
+                self._emit(events.StepAcknowledged(step))
+        except Exception as error:
+            report = describe(error)
+            self._emit(events.RunFailed(report.type, report.status, report.leg, report.message))
+        else:
+            self._emit(events.RunFinished(settings.steps))
+
+
+@lru_cache(maxsize=256)
+def undisturbed(steps: int, size: int, length: int, lora_rank: int) -> str:
+    """Return the weights digest after the same calls on a bare engine: no gateway, no network, no fault."""
+    from trainer_pod.engine import TrainingModel
+
+    model = TrainingModel(BASE_MODEL, {"rank": lora_rank}, "cpu")
+    for step in range(1, steps + 1):
+        model.forward_backward(batch(step, size, length), "cross_entropy", {})
+        model.optim_step(ADAM)
+    return model.weights_digest()

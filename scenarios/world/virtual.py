@@ -1,0 +1,103 @@
+"""The virtual engine: a jumping clock, an in-process wire, moto in process, pods as objects. One thread, no sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from gateway_sim.route_table import dynamodb_client
+from moto import mock_aws
+
+from client.sdk_profiles import PoolRule
+from scenarios.world.engine import Emitter
+from scenarios.world.pods import pod_config
+from scenarios.world.seeds import Seeds
+from scenarios.world.settings import Settings
+from scenarios.world.transports import WireTransport, WireUpstream
+from scenarios.world.wire import Wire
+from trainer_pod.pod import TrainerPod
+
+T = TypeVar("T")
+
+
+class VirtualEngine:
+    """One world's time, network and storage, all inside this process."""
+
+    name = "virtual"
+
+    def __init__(self, seeds: Seeds, emitter: Emitter) -> None:
+        self.wire = Wire(seeds.stream("wire.latency"), emitter("wire"))
+        self._served = 0
+        self._moto = mock_aws()
+        self._scratch = ""
+
+    async def __aenter__(self) -> VirtualEngine:
+        """Begin to mock AWS; checkpoints get a folder of their own."""
+        self._moto.start()
+        self._scratch = tempfile.mkdtemp(prefix="gateway-sim-")
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Drop moto's state and the checkpoints."""
+        self._moto.stop()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def dynamodb(self) -> Any:
+        """Return the process's client, answered by moto."""
+        return dynamodb_client(None)
+
+    async def blocking(self, call: Callable[[], T], /) -> T:
+        """Run the call where it stands: it takes no virtual time."""
+        return call()
+
+    async def serve(self, name: str, app: Any) -> str:
+        """Put the application on the wire."""
+        self._served += 1
+        address = f"{name}:{8000 + self._served}"
+        self.wire.listen(address, app)
+        return address
+
+    def transport(self, pools: Mapping[str, PoolRule]) -> WireTransport:
+        """Return a client's pools on the wire."""
+        return WireTransport(self.wire, pools)
+
+    def upstream(self) -> WireUpstream:
+        """Return the gateway's side of the wire."""
+        return WireUpstream(self.wire)
+
+    def launcher(self, settings: Settings, emitter: Emitter) -> VirtualLauncher:
+        """Return a launcher that puts pods on the wire."""
+        return VirtualLauncher(self, settings, emitter, self._scratch)
+
+
+class VirtualLauncher:
+    """Starts pods as objects on the wire; each start gets an address nobody had before."""
+
+    def __init__(self, engine: VirtualEngine, settings: Settings, emitter: Emitter, scratch: str) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._emitter = emitter
+        self._scratch = scratch
+        self._pods: dict[tuple[str, str, int], tuple[str, TrainerPod]] = {}
+
+    async def start(self, account: str, job: str, incarnation: int) -> str:
+        """Start a pod and return its address once it is ready."""
+        config = pod_config(self._settings, account, job, incarnation, self._scratch)
+        name = f"pod-{job}-{incarnation}"
+        pod = TrainerPod(config, emit=self._emitter(name))
+        address = await self._engine.serve(name, pod)
+        self._pods[account, job, incarnation] = (address, pod)
+        await pod.start()
+        return address
+
+    async def stop(self, account: str, job: str, incarnation: int) -> None:
+        """Take the pod off the wire and end its tasks."""
+        placed = self._pods.pop((account, job, incarnation), None)
+        if placed is None:
+            return
+        address, pod = placed
+        self._engine.wire.hang_up(address)
+        await asyncio.shield(pod.stop())

@@ -1,0 +1,228 @@
+"""The virtual network: hosts by name, latency, and for each request a task of its own.
+
+A request outlives the caller who gave up on it ("timed out, yet applied"), answers stream, timeouts bite, and
+connections have identity, so that a balancer can pin one to a replica. `httpx.ASGITransport` does none of this
+(PERFORMANCE §1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from scenarios.events import ConnectionBroken
+
+AsgiApp = Callable[[Any, Any, Any], Any]
+Headers = list[tuple[bytes, bytes]]
+
+MISSED_FRAME = "the other side went away"
+
+
+class Broken(Exception):
+    """The exchange failed on the wire; `kind` is "refused" or "reset"."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass(frozen=True)
+class Request:
+    """What goes over the wire; `url` is absolute, `body` whole or in pieces, `connection` names the caller's end."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | AsyncIterator[bytes]
+    connection: tuple[str, int]
+
+
+@dataclass(frozen=True)
+class LoseReply:
+    """A wire rule's verdict: the server does the work, the caller sees its connection reset."""
+
+
+@dataclass(frozen=True)
+class Delay:
+    """A wire rule's verdict: the request arrives `for_s` seconds later."""
+
+    for_s: float
+
+
+Verdict = LoseReply | Delay | None
+Rule = Callable[[Request], Verdict]
+
+
+class Wire:
+    """Hosts, the requests on their way to them, and the rules that bend them.
+
+    One-way latency is drawn for each request from `latency_s` (low, high), in seconds. The first rule with a verdict
+    wins.
+    """
+
+    def __init__(
+        self, rng: random.Random, emit: Callable[[object], None], latency_s: tuple[float, float] = (0.0005, 0.0015)
+    ) -> None:
+        self.rules: list[Rule] = []
+        self._rng = rng
+        self._emit = emit
+        self._latency_s = latency_s
+        self._hosts: dict[str, AsgiApp] = {}
+        self._serving: dict[str, dict[asyncio.Task[None], None]] = {}
+        self._ports = 40_000
+
+    def listen(self, address: str, app: AsgiApp) -> None:
+        """Put `app` at `address` ("host:port")."""
+        self._hosts[address] = app
+        self._serving[address] = {}
+
+    def hang_up(self, address: str) -> None:
+        """Take the host away: new requests are refused, those under way are reset."""
+        self._hosts.pop(address, None)
+        for task in self._serving.pop(address, {}):
+            task.cancel()
+
+    def next_port(self) -> int:
+        """Return a port no connection has used yet."""
+        self._ports += 1
+        return self._ports
+
+    async def open(self, request: Request) -> Exchange:
+        """Send the request and return once the answer's head is back. Raises `Broken`."""
+        latency_s = self._rng.uniform(*self._latency_s)
+        verdict = next((v for rule in self.rules if (v := rule(request)) is not None), None)
+        await asyncio.sleep(latency_s + (verdict.for_s if isinstance(verdict, Delay) else 0.0))
+        address = urlsplit(request.url).netloc
+        app = self._hosts.get(address)
+        if app is None:
+            raise Broken("refused", f"nothing listens at {address}")
+        exchange = Exchange(request, latency_s, lost=isinstance(verdict, LoseReply))
+        task = asyncio.get_running_loop().create_task(
+            self._serve(app, exchange, address), name=f"{request.method} {request.url}"
+        )
+        serving = self._serving[address]
+        serving[task] = None
+        task.add_done_callback(lambda done: serving.pop(done, None))
+        try:
+            await exchange.head()
+        except BaseException:
+            exchange.caller_left()
+            raise
+        return exchange
+
+    async def _serve(self, app: AsgiApp, exchange: Exchange, address: str) -> None:
+        try:
+            await app(exchange.scope(address), exchange.receive, exchange.send)
+        except asyncio.CancelledError:
+            exchange.break_off()
+            raise
+        except Exception as error:
+            # as a real server would: the connection is closed, and whoever runs it finds the reason in the log
+            self._emit(
+                ConnectionBroken(address, urlsplit(exchange.request.url).path, f"{type(error).__name__}: {error}")
+            )
+            exchange.break_off()
+        else:
+            exchange.break_off()
+
+
+class Exchange:
+    """One request and its answer: the ASGI side that the server talks to, and the stream that the caller reads."""
+
+    def __init__(self, request: Request, latency_s: float, *, lost: bool) -> None:
+        self.request = request
+        self.status = 0
+        self.headers: Headers = []
+        self._latency_s = latency_s
+        self._lost = lost
+        self._frames: deque[tuple[float, MutableMapping[str, Any] | None]] = deque()
+        self._arrived = asyncio.Event()
+        self._left = asyncio.Event()
+        self._complete = False
+        self._body_sent = False
+        self._pieces = None if isinstance(request.body, bytes) else aiter(request.body)
+
+    def scope(self, address: str) -> dict[str, Any]:
+        """Return the ASGI scope that the server sees."""
+        url = urlsplit(self.request.url)
+        host, _, port = address.rpartition(":")
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1",
+            "method": self.request.method,
+            "scheme": "http",
+            "path": unquote(url.path),
+            "raw_path": url.path.encode("ascii"),
+            "query_string": url.query.encode("ascii"),
+            "root_path": "",
+            "headers": self.request.headers,
+            "client": self.request.connection,
+            "server": (host, int(port)),
+        }
+
+    async def receive(self) -> dict[str, Any]:
+        """Give the server the next piece of the request's body, then word that the caller left, when it does."""
+        if not self._body_sent:
+            if self._pieces is None:
+                self._body_sent = True
+                return {"type": "http.request", "body": self.request.body, "more_body": False}
+            piece = await anext(self._pieces, None)
+            self._body_sent = piece is None
+            return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+        await self._left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        """Take a piece of the answer from the server."""
+        if self._complete or self._lost:
+            self._complete = self._complete or not message.get("more_body", False)
+            return
+        self._complete = message["type"] == "http.response.body" and not message.get("more_body", False)
+        self._put(message)
+
+    def break_off(self) -> None:
+        """End the exchange from the server's side; an answer that is not whole reads as a reset."""
+        if not self._complete or self._lost:
+            self._put(None)
+
+    def caller_left(self) -> None:
+        """Tell the server, should it ask, that nobody waits for the answer any more."""
+        self._left.set()
+
+    async def head(self) -> None:
+        """Wait for status and headers. Raises `Broken`."""
+        start = await self._next()
+        self.status = start["status"]
+        self.headers = [(bytes(k).lower(), bytes(v)) for k, v in start.get("headers", [])]
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the answer's body as it arrives. Raises `Broken` when it ends before it is whole."""
+        more = True
+        while more:
+            frame = await self._next()
+            more = frame.get("more_body", False)
+            if frame.get("body"):
+                yield frame["body"]
+        self.caller_left()
+
+    def _put(self, message: MutableMapping[str, Any] | None) -> None:
+        self._frames.append((asyncio.get_running_loop().time() + self._latency_s, message))
+        self._arrived.set()
+
+    async def _next(self) -> MutableMapping[str, Any]:
+        while not self._frames:
+            self._arrived.clear()
+            await self._arrived.wait()
+        arrives_s, message = self._frames.popleft()
+        ahead_s = arrives_s - asyncio.get_running_loop().time()
+        if ahead_s > 0:
+            await asyncio.sleep(ahead_s)
+        if message is None:
+            raise Broken("reset", MISSED_FRAME)
+        return message
