@@ -1,0 +1,44 @@
+"""Same seed, same digest, in fresh processes and whatever the hash seed; another seed, another digest."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from scenarios.runner import RunSpec, run
+
+PAIRS = [
+    RunSpec("fresh-route", "plain", "route-not-ready", balance="per-request"),
+    RunSpec("incident-344", "warmup-verified", "not-found"),
+    RunSpec("mid-training-flap", "blanket-404", "not-found", balance="per-request"),
+]
+
+
+@pytest.mark.parametrize("spec", PAIRS, ids=lambda spec: spec.race)
+def test_a_seed_plays_the_same_twice(spec: RunSpec) -> None:
+    """Two runs of a seed in one process leave the same trace, line by line."""
+    first, second = run(spec), run(spec)
+    assert first.trace.text() == second.trace.text()
+    assert first.digest == second.digest
+
+
+def test_another_seed_is_another_world() -> None:
+    """Latencies and jitters differ, and the digest shows it."""
+    digests = {run(RunSpec("fresh-route", gateway="route-not-ready", seed=seed)).digest for seed in range(5)}
+    assert len(digests) == 5
+
+
+def test_fresh_processes_agree_whatever_the_hash_seed() -> None:
+    """Three processes under three PYTHONHASHSEEDs print one digest."""
+    line = [sys.executable, "-c", "from scenarios.cli import main; main()"]
+    line += ["run", "fresh-route", "--gateway", "route-not-ready", "--balance", "per-request", "--seed", "3", "--json"]
+    digests = set()
+    for hash_seed in ("0", "1", "4242"):
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+        done = subprocess.run(line, capture_output=True, text=True, env=environment, check=True)
+        digests.add(json.loads(done.stdout)["digest"])
+    assert digests == {run(RunSpec("fresh-route", gateway="route-not-ready", balance="per-request", seed=3)).digest}

@@ -1,0 +1,138 @@
+"""The few structural rules of the house, executable; each failure says the rule and its reason."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("gateway_sim", "trainer_pod", "control_plane", "client", "scenarios")
+
+ARROWS = {
+    "gateway_sim": (),
+    "trainer_pod": (),
+    "control_plane": ("gateway_sim.route_table",),
+    "client": ("trainer_pod.protocol",),
+    "scenarios": ("gateway_sim", "trainer_pod", "control_plane", "client"),
+}
+"""Who may import what of the others: `scenarios` all of it, and nobody `scenarios` (DESIGN §3)."""
+
+DOORS = {
+    "torch": {
+        "trainer_pod/engine.py", "trainer_pod/model.py", "trainer_pod/losses.py", "trainer_pod/checkpoints.py",
+        "trainer_pod/batches.py", "client/custom_loss.py",
+    },
+    "httpx": {"client/transport.py"},
+    "aiohttp": {"gateway_sim/upstream.py"},
+    "boto3": {"gateway_sim/route_table.py"},
+    "moto": {"scenarios/world/virtual.py", "scenarios/live/engine.py"},
+    "uvicorn": {"scenarios/live/servers.py", "trainer_pod/__main__.py"},
+    "subprocess": set[str](),
+    "threading": {"client/sync.py", "trainer_pod/__main__.py"},
+    "time": {"scenarios/runner.py"},
+}  # fmt: skip
+"""The only files that may import a library which reaches outside: one door each, so that a world can close it."""
+
+PURE = (
+    "gateway_sim/decide.py", "gateway_sim/legs.py", "gateway_sim/lag.py", "trainer_pod/ledger.py",
+    "trainer_pod/lifecycle.py", "control_plane/jobs.py", "client/failures.py", "client/verify.py",
+    "client/sdk_profiles.py", "scenarios/reports/measure.py",
+)  # fmt: skip
+LONGEST = 300
+
+
+def sources() -> list[Path]:
+    """Return every Python file of the packages."""
+    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def imports(path: Path) -> list[str]:
+    """Return the dotted names that a file imports, wherever in it, but for those only type checkers see."""
+    tree = ast.parse(path.read_text())
+    hidden = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    names = []
+    for node in ast.walk(tree):
+        if id(node) in hidden:
+            continue
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+def relative(path: Path) -> str:
+    """Return a file's path from the root of the project."""
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", sources(), ids=relative)
+def test_imports_follow_the_arrows(path: Path) -> None:
+    """Packages know each other only along the arrows of DESIGN §3, so that each can be read, and deployed, alone."""
+    package = relative(path).split("/")[0]
+    for name in imports(path):
+        other = name.split(".")[0]
+        if other in PACKAGES and other != package:
+            assert name.startswith(ARROWS[package]), f"{relative(path)} imports {name}: not an arrow of DESIGN §3"
+
+
+@pytest.mark.parametrize("path", sources(), ids=relative)
+def test_the_outside_enters_through_one_door(path: Path) -> None:
+    """A library that reaches outside is imported in one place, or a virtual world would leak."""
+    for name in imports(path):
+        allowed = DOORS.get(name.split(".")[0])
+        assert allowed is None or relative(path) in allowed, f"{relative(path)} imports {name}: it has a door elsewhere"
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_files_have_no_clock_and_no_chance(name: str) -> None:
+    """A pure file takes `now` and draws as arguments, so that its tests need no world."""
+    outside = {"asyncio", "time", "random", "datetime", "os"}
+    found = outside & {imported.split(".")[0] for imported in imports(ROOT / name)}
+    if name == "gateway_sim/lag.py":
+        found -= {"random"}
+    assert not found, f"{name} imports {', '.join(sorted(found))}: a pure file decides, a shell does"
+
+
+@pytest.mark.parametrize("path", sources(), ids=relative)
+def test_a_file_holds_one_idea(path: Path) -> None:
+    """A file that needs long scrolling holds two ideas."""
+    lines = len(path.read_text().splitlines())
+    assert lines <= LONGEST, f"{relative(path)} has {lines} lines; find the second idea and give it a file"
+
+
+def test_words_that_hide_a_missing_noun_are_not_file_names() -> None:
+    """DESIGN §10: a manager, handler, helper, utils or base has a better name."""
+    hiding = {"manager", "handler", "helper", "helpers", "utils", "base", "data", "common", "misc"}
+    bad = [relative(path) for path in sources() if hiding & set(path.stem.split("_"))]
+    assert bad == ["client/job_manager.py"], "only the PR's own TrainerJobManager keeps its name"
+
+
+def test_endpoints_are_coroutines() -> None:
+    """A `def` endpoint runs in a thread, and a thread's work takes no virtual time (PERFORMANCE §1)."""
+    verbs = {"get", "post", "put", "delete", "patch"}
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                for decorator in node.decorator_list:
+                    call = decorator.func if isinstance(decorator, ast.Call) else decorator
+                    is_route = isinstance(call, ast.Attribute) and call.attr in verbs
+                    assert not is_route, f"{relative(path)}: {node.name} must be `async def`"
+
+
+def test_no_machine_path_and_no_registry_host_is_kept() -> None:
+    """The project runs anywhere; a path of one machine in it is a mistake."""
+    mine = Path(__file__).resolve()
+    for path in [*sources(), *ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "Makefile", ROOT / "pyproject.toml"]:
+        if path == mine or not path.exists():
+            continue
+        text = path.read_text()
+        for wrong in ("/root/", "/home/", "/work/", "index-url", "find-links"):
+            assert wrong not in text, f"{relative(path)} names {wrong}"
