@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from gateway_sim.route_table import Route, RouteKey, RouteTable
-
 from control_plane.jobs import Job
+from gateway_sim.route_table import Route, RouteKey, RouteTable
 
 
 class Publisher:

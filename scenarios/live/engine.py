@@ -8,12 +8,12 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from gateway_sim.route_table import dynamodb_client
-from gateway_sim.upstream import AiohttpUpstream
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from client.sdk_profiles import PoolRule
 from client.transport import HttpxTransport
+from gateway_sim.route_table import dynamodb_client
+from gateway_sim.upstream import AiohttpUpstream
 from scenarios.live.processes import PodProcesses
 from scenarios.live.servers import Servers
 from scenarios.world.engine import Emitter

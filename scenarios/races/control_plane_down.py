@@ -1,7 +1,6 @@
 """A dispatch meets a 404 while the control plane cannot say whether the job still runs; it does."""
 
 from gateway_sim.events import RouteMissed
-
 from scenarios.events import StepAcknowledged
 from scenarios.faults.control_plane_outage import ControlPlaneOutage
 from scenarios.faults.stale_route import StaleRoute

@@ -6,7 +6,6 @@ created before any warm-up begins (PROTOCOL §5).
 """
 
 from gateway_sim.events import RouteMissed
-
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.oracles.nobody_spins import nobody_spins

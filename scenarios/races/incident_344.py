@@ -8,7 +8,6 @@ the second one. A 404 on a poll is a `ValueError` in the SDK, which neither PR c
 import asyncio
 
 from gateway_sim.events import RouteMissed
-
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice

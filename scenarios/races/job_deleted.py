@@ -1,7 +1,6 @@
 """The job is deleted in the middle of training; its run should hear of it at once."""
 
 from gateway_sim.events import RouteMissed
-
 from scenarios.events import StepAcknowledged
 from scenarios.oracles.a_gone_job_fails_fast import a_gone_job_fails_fast
 from scenarios.oracles.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod

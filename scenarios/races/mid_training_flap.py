@@ -4,7 +4,6 @@ This is the 404 that both PRs were written for: on a dispatch, with the job aliv
 """
 
 from gateway_sim.events import RouteMissed
-
 from scenarios.events import StepAcknowledged
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from gateway_sim.upstream import Upstream
-
 from client.sdk_profiles import PoolRule
 from client.transport import Transport
 from control_plane.reconciler import PodLauncher
+from gateway_sim.upstream import Upstream
 from scenarios.world.settings import Settings
 
 T = TypeVar("T")

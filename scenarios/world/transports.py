@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from gateway_sim.upstream import UpstreamFailure
-
 from client.sdk_profiles import PoolRule
 from client.transport import HttpCall, HttpReply, WireFailure
+from gateway_sim.upstream import UpstreamFailure
 from scenarios.world.wire import Broken, Exchange, Headers, Request, Wire
 
 

@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from gateway_sim.route_table import dynamodb_client
 from moto import mock_aws
 
 from client.sdk_profiles import PoolRule
+from gateway_sim.route_table import dynamodb_client
 from scenarios.world.engine import Emitter
 from scenarios.world.pods import pod_config
 from scenarios.world.seeds import Seeds
