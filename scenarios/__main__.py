@@ -1,0 +1,5 @@
+"""`python -m scenarios` is `gateway-sim`."""
+
+from scenarios.cli import main
+
+main()
