@@ -80,9 +80,10 @@ class RunFailed:
 
 @dataclass(frozen=True)
 class RunHung:
-    """The race's horizon passed and the user's script had neither finished nor failed."""
+    """The user's script had neither finished nor failed when the world's patience or its count of requests ran out."""
 
-    horizon_s: float
+    after_s: float
+    requests: int
 
 
 @dataclass(frozen=True)

@@ -169,10 +169,11 @@ async def play(planned: Plan, engine: Engine, seeds: Seeds, trace: Trace) -> Non
             )
         )  # fmt: skip
         try:
-            async with asyncio.timeout(settings.horizon_s):
+            async with asyncio.timeout(settings.horizon_s) as patience:
+                world.give_up = lambda: patience.reschedule(loop.time())
                 await planned.race.play(world)
         except TimeoutError:
-            world.emit(events.RunHung(settings.horizon_s))
+            world.emit(events.RunHung(round(loop.time() - world.began_s, 6), world.requests))
 
 
 def judge(planned: Plan, trace: Trace, wall_s: float) -> RunResult:

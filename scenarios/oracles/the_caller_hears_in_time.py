@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.events import RunFailed, RunFinished, RunHung
+from scenarios.events import RunFailed, RunHung
 from scenarios.oracles import Violation
 from scenarios.reports.measure import refused_for_s
 from scenarios.world.trace import Trace
@@ -20,6 +20,7 @@ def the_caller_hears_in_time(trace: Trace) -> Iterator[Violation]:
         waited_s = refused_for_s(trace, failed)
         if waited_s > IN_TIME_S:
             yield Violation(f"the caller was refused for {waited_s:.0f} s before it was told", failed.at_s)
-    elif not trace.reached(RunFinished):
-        hung = next(trace.of(RunHung), None)
-        yield Violation("the caller was never told", hung.at_s if hung else 0.0)
+        return
+    hung = next(trace.of(RunHung), None)
+    if hung is not None and hung.event.after_s > IN_TIME_S:
+        yield Violation(f"the caller was told nothing in {hung.event.after_s:.0f} s", hung.at_s)

@@ -4,7 +4,7 @@ from gateway_sim.events import RouteMissed
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.the_caller_hears_in_time import the_caller_hears_in_time
-from scenarios.races import Expected
+from scenarios.races import Expected, bare_503
 from scenarios.world.build import Cast, World
 from scenarios.world.settings import Settings
 
@@ -15,8 +15,8 @@ must_reach = [RouteMissed]
 
 
 def expected(cast: Cast) -> Expected:
-    """Whoever plays, the caller hears in time."""
-    return "kept"
+    """Behind a bare 503 a poller pinned to a stale replica spins for ever; everybody else hears, or gets through."""
+    return "broken" if bare_503(cast) and cast.balance == "per-connection" else "kept"
 
 
 async def play(world: World) -> None:

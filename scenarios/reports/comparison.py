@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from scenarios.events import JobGone
+from scenarios.oracles.the_healthy_run_pays_at_most_the_warm_up import WARM_UP_S
 from scenarios.reports.measure import ended_s
 from scenarios.runner import RunResult
 
@@ -17,39 +18,41 @@ COLUMNS: tuple[Column, ...] = (
     ("#344", "blanket-404", "not-found", False),
     ("#348", "warmup-verified", "not-found", False),
     ("SDK alone, gateway 503 as in the PR", "plain", "route-not-ready", False),
-    ("SDK alone, gateway 503 + Retry-After, polls held", "plain", "route-not-ready", True),
+    ("same, with Retry-After and held polls", "plain", "route-not-ready", True),
 )
 """(title, client, gateway, gateway with settings): whose measured cells stand in the table."""
+CLAIMED = 2
+"""The column that the PR makes its claims for."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One question of the PR's table: what the PR claims for #348, and what was measured in each column."""
+    """One question of the PR's table: what the PR claims for #348, whether it holds, and each column's measurement.
+
+    `holds` is None where #348 was not among the runs.
+    """
 
     question: str
     claim: str
+    holds: bool | None
     cells: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
         """Return the row as plain JSON values."""
         titles = [title for title, *_ in COLUMNS]
-        return {"question": self.question, "claim": self.claim, "measured": dict(zip(titles, self.cells, strict=True))}
+        measured = dict(zip(titles, self.cells, strict=True))
+        return {"question": self.question, "claim": self.claim, "holds": self.holds, "measured": measured}
 
 
 def comparison(results: Iterable[RunResult]) -> list[Row]:
     """Return the rows of the PR's table, from runs with per-connection balancing and the lowest seed."""
     runs = list(results)
-    questions: Sequence[tuple[str, str, str, Callable[[RunResult, RunResult | None], str]]] = (
-        ("404 on the first calls after RUNNING", "prevented at connect time", "fresh-route", _ending),
-        ("404 because the job was deleted", "fail-fast (immediate)", "job-deleted", _until_told),
-        ("404 on a dispatch in mid-training", "retried (~30 s budget)", "mid-training-flap", _ending),
-        ("404 on a poll in mid-training (the incident)", "retried (~30 s budget)", "incident-344", _ending),
-        ("cost of the happy path", "one-off ~3 s", "healthy", _cost),
-    )
     rows = []
-    for question, claim, race, measure in questions:
-        found = [_find(runs, race, column) for column in COLUMNS]
-        rows.append(Row(question, claim, tuple(measure(run, found[0]) if run else "not run" for run in found)))
+    for question in QUESTIONS:
+        found = [_find(runs, question.race, column) for column in COLUMNS]
+        plain, claimed = found[0], found[CLAIMED]
+        cells = tuple(question.measure(run, plain) if run else "not run" for run in found)
+        rows.append(Row(question.asks, question.claim, question.holds(claimed, plain) if claimed else None, cells))
     return rows
 
 
@@ -79,3 +82,36 @@ def _cost(run: RunResult, plain: RunResult | None) -> str:
     if plain is None:
         return "not run"
     return f"+{run.metrics.finished_s - plain.metrics.finished_s:.1f} s"
+
+
+def _completed(run: RunResult, _plain: RunResult | None) -> bool:
+    return run.outcome == "completed"
+
+
+def _at_once(run: RunResult, _plain: RunResult | None) -> bool:
+    return run.outcome == "failed_fast"
+
+
+def _cheap(run: RunResult, plain: RunResult | None) -> bool:
+    return plain is not None and run.metrics.finished_s - plain.metrics.finished_s <= WARM_UP_S
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What the PR's table asks, its claim for #348, the race that answers, and how a run is read."""
+
+    asks: str
+    claim: str
+    race: str
+    measure: Callable[[RunResult, RunResult | None], str]
+    holds: Callable[[RunResult, RunResult | None], bool]
+
+
+QUESTIONS = (
+    _Question("404 on the first calls after RUNNING", "prevented at connect", "fresh-route", _ending, _completed),
+    _Question("404 because the job was deleted", "fail-fast (immediate)", "job-deleted", _until_told, _at_once),
+    _Question("404 on a dispatch in mid-training", "retried", "mid-training-flap", _ending, _completed),
+    _Question("404 on a poll in mid-training (the incident)", "retried", "incident-344", _ending, _completed),
+    _Question("cost of the happy path", "one-off ~3 s", "healthy", _cost, _cheap),
+)
+"""The rows of the PR's table."""

@@ -14,6 +14,7 @@ from scenarios.reports.comparison import COLUMNS, Row
 from scenarios.runner import RunResult
 
 STYLES = {"kept": "green", "broken": "red", "not_exercised": "yellow"}
+MARKS = {"kept": "✓", "broken": "✗", "not_exercised": "?"}
 
 
 def run_card(run: RunResult) -> RenderableType:
@@ -50,30 +51,44 @@ def seeds_table(runs: Sequence[RunResult]) -> RenderableType:
 
 
 def verify_table(runs: Sequence[RunResult]) -> RenderableType:
-    """Return the races under every pair: a row for a gateway and a balancer, a column for a client."""
+    """Return the races under every pair: a row for a gateway, a column for a client; balancers apart where they differ.
+
+    Each cell says whether every promise was kept and how the run ended, of the seed that was least expected.
+    """
     clients = list(dict.fromkeys(run.client for run in runs))
-    table = Table("race", "gateway", "balance", *clients, title="every race under every pair", title_justify="left")
-    by_race = groupby(runs, key=lambda run: run.race)
-    for race, of_race in by_race:
-        first = True
-        for (gateway, balance), of_row in groupby(of_race, key=lambda run: (_gateway(run), run.balance)):
-            row = list(of_row)
-            cells = [_cell([run for run in row if run.client == client]) for client in clients]
-            table.add_row(race if first else "", gateway, balance, *cells)
-            first = False
+    table = Table("race", "gateway", *clients, box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    for race, of_race in groupby(runs, key=lambda run: run.race):
+        shown = race
+        for gateway, of_gateway in groupby(of_race, key=gateway_label):
+            for label, row in _rows(gateway, list(of_gateway), clients):
+                table.add_row(shown, label, *row)
+                shown = ""
         table.add_section()
-    return table
+    tuned = {gateway_label(run): run.settings for run in runs if run.settings}
+    legend = [Text("✓ every promise kept  ✗ a promise broken  ? not exercised  ! not as expected", "dim")]
+    legend += [
+        Text(f"{label} is {label.rstrip('+')} {' '.join(f'--set {k}={v}' for k, v in settings.items())}", "dim")
+        for label, settings in tuned.items()
+    ]
+    return Group(Text("every race under every pair", "bold"), table, *legend, Text())
+
+
+def gateway_label(run: RunResult) -> str:
+    """Name a gateway's policy, with a plus where it was given settings."""
+    return f"{run.gateway}+" if run.settings else run.gateway
 
 
 def comparison_table(rows: Iterable[Row]) -> RenderableType:
-    """Return the PR's own table with what was measured."""
-    titles = [title for title, *_ in COLUMNS]
-    table = Table(
-        "", "PR 348 says of #348", *titles, title="the PR's table, measured by this run", title_justify="left"
-    )
+    """Return the PR's own table, a question at a time: what the PR says of its fix, then what was measured."""
+    lines = [Text("the PR's own table, measured by this run (per-connection balancing)", "bold")]
     for row in rows:
-        table.add_row(row.question, row.claim, *row.cells)
-    return table
+        lines.append(Text(row.question, "bold"))
+        claim = Text(f"  {'PR 348 says of #348':<40}{row.claim}")
+        if row.holds is not None:
+            claim.append(": holds" if row.holds else ": DOES NOT HOLD", "green" if row.holds else "bold red")
+        lines.append(claim)
+        lines += [Text(f"  {title:<40}{cell}") for (title, *_), cell in zip(COLUMNS, row.cells, strict=True)]
+    return Group(*lines, Text())
 
 
 def unexpected_list(runs: Sequence[RunResult], unexpected: Sequence[RunResult]) -> RenderableType:
@@ -84,22 +99,27 @@ def unexpected_list(runs: Sequence[RunResult], unexpected: Sequence[RunResult]) 
     lines: list[RenderableType] = [Text(head, style="bold red" if unexpected else "bold green")]
     for run in unexpected:
         reason = run.violations[0].message if run.violations else "every promise was kept"
-        lines.append(Text(f"  {run.verdict}, expected {run.expected}: {reason}\n    {run.replay}"))
+        lines.append(Text(f"  {run.race}: {run.verdict}, expected {run.expected}: {reason}"))
+        lines.append(Text(f"    {run.replay}", style="dim", overflow="ignore", no_wrap=True))
     return Group(*lines)
 
 
-def _gateway(run: RunResult) -> str:
-    return f"{run.gateway} + {', '.join(f'{k}={v}' for k, v in run.settings.items())}" if run.settings else run.gateway
+def _rows(gateway: str, runs: Sequence[RunResult], clients: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Return one row where all balancers agree, and one for each balancer where they do not."""
+    by_balance = {
+        balance: [_cell([r for r in runs if (r.client, r.balance) == (client, balance)]) for client in clients]
+        for balance in dict.fromkeys(run.balance for run in runs)
+    }
+    if len(set(map(tuple, by_balance.values()))) == 1:
+        return [(gateway, next(iter(by_balance.values())))]
+    split = [(f"  {balance}", row) for balance, row in by_balance.items()]
+    return [(gateway, [""] * len(clients)), *split]
 
 
 def _cell(runs: Sequence[RunResult]) -> str:
-    """Summarise the seeds of one pair: the verdict, why, and a mark where it was not expected."""
+    """Summarise the seeds of one pair: the least expected verdict and its outcome, marked where it was not expected."""
+    if not runs:
+        return "-"
     worst = next((r for r in runs if not r.as_expected), runs[0])
     mark = "" if worst.as_expected else " [bold]![/]"
-    style = STYLES[worst.verdict]
-    why = worst.outcome.replace("_", " ")
-    if worst.error and worst.outcome != "completed":
-        why += f", {worst.error.type}" + (f" on {worst.error.leg}" if worst.error.leg else "")
-    elif worst.verdict == "broken" and worst.violations:
-        why += f", {worst.violations[0].promise} broken"
-    return f"[{style}]{worst.verdict.replace('_', ' ')}[/]{mark} [dim]{escape(why)}[/]"
+    return f"[{STYLES[worst.verdict]}]{MARKS[worst.verdict]} {worst.outcome.replace('_', ' ')}[/]{mark}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
+from client.events import CallSent
 from client.job_manager import TrainerJobManager
 from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
 from client.retry_policies import RetryPolicy
@@ -61,6 +62,9 @@ class World:
         self.settings = settings
         self.emit = trace.emitter("world")
         self.began_s = asyncio.get_running_loop().time()
+        self.requests = 0
+        self.give_up: Callable[[], None] = lambda: None
+        """Stops the race; called when its clients have sent more requests than the world allows."""
         self._user_task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> World:
@@ -93,7 +97,7 @@ class World:
         )
         control_address = await self.engine.serve("control-plane", self.control_plane)
         self.transport = self.engine.transport(self.cast.sdk.pools)
-        client_emit = self.trace.emitter("client")
+        client_emit = self._counted(self.trace.emitter("client"))
         self.jobs = TrainerJobManager(
             f"http://{control_address}",
             API_KEY,
@@ -160,6 +164,18 @@ class World:
     def _lift(self, fault: Fault) -> None:
         fault.end(self)
         self.emit(events.FaultLifted(fault.name))
+
+    def _counted(self, emit: Callable[[object], None]) -> Callable[[object], None]:
+        """Count the requests that a client reports, so that a poller without a pause ends its world and not us."""
+
+        def counted(event: object) -> None:
+            emit(event)
+            if isinstance(event, CallSent):
+                self.requests += 1
+                if self.requests == self.settings.most_requests:
+                    self.give_up()
+
+        return counted
 
     def _view(self, n: int) -> View:
         """Return the view of replica `n`: the last `stale` replicas lag, the others are fresh."""

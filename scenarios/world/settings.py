@@ -21,8 +21,8 @@ class Settings:
     hands out replicas in `order`. A pod takes `start_s` to come up, `forward_backward_s` and `optim_step_s` of
     modelled compute, and holds a poll up to `pod_hold_s`; from step `fails_from_step` on its trainer is broken
     (0: never). The user trains `steps` steps of `batch` sequences of `length` bytes with LoRA of rank `lora_rank`
-    (0: every weight), thinks for `think_s` before each, and is given up on at `horizon_s`. A fault that a race injects
-    lasts `fault_s`.
+    (0: every weight) and thinks for `think_s` before each. A fault that a race injects lasts `fault_s`. A world that
+    has not ended by itself is stopped at `horizon_s`, or once its clients have sent `most_requests`.
     """
 
     replicas: int = 3
@@ -42,6 +42,7 @@ class Settings:
     think_s: float = 0.0
     fault_s: float = 3.0
     horizon_s: float = 900.0
+    most_requests: int = 5_000
 
     def __post_init__(self) -> None:
         """Refuse a world that contradicts itself."""
@@ -49,7 +50,9 @@ class Settings:
             value = getattr(self, field.name)
             if isinstance(value, int | float) and not value >= 0:
                 raise SettingsRefused(f"{field.name} is {value}; it must be 0 or more")
-        least_one = [name for name in ("replicas", "steps", "batch", "length") if getattr(self, name) < 1]
+        least_one = [
+            name for name in ("replicas", "steps", "batch", "length", "most_requests") if getattr(self, name) < 1
+        ]
         if least_one:
             raise SettingsRefused(f"{least_one[0]} is {getattr(self, least_one[0])}; it must be 1 or more")
         if self.stale > self.replicas:
