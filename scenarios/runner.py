@@ -72,7 +72,7 @@ class RunError:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A run's document (DESIGN §7); `trace` is not part of it."""
+    """A run's document (DESIGN §7); `trace` is not part of it. A live run has no digest: it cannot be repeated."""
 
     race: str
     client: str
@@ -88,7 +88,7 @@ class RunResult:
     expected: Verdict | None
     violations: list[Broken]
     metrics: Metrics
-    digest: str
+    digest: str | None
     replay: str
     trace: Trace = field(repr=False, compare=False)
 
@@ -207,7 +207,7 @@ def judge(planned: Plan, trace: Trace, wall_s: float) -> RunResult:
         expected=planned.expected,
         violations=crashed + violations,
         metrics=metrics(trace, wall_s),
-        digest=trace.digest(),
+        digest=trace.digest() if spec.engine == "virtual" else None,
         replay=spec.replay,
         trace=trace,
     )

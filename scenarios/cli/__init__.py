@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
@@ -20,17 +21,39 @@ app.command("verify")(verify_all)
 app.command("run")(run_race)
 app.command("list")(list_all)
 
+NOT_AS_EXPECTED, WORDS_OFF, INTERRUPTED = 1, 2, 130
+"""Exit statuses; the last is a shell's own for Ctrl-C, which Typer turns a KeyboardInterrupt into."""
+
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line; words that are off end with one sentence and exit status 2."""
+    """Run the command line; what a person can mend ends with one sentence, and a defect with its traceback.
+
+    A termination is taken as Ctrl-C, so that a live world is taken down by either.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(args=args, prog_name="gateway-sim")
-    except ValueError as error:
-        # the laboratory's own refusals of words and settings; anything else is a defect, and keeps its traceback
-        if type(error).__module__.partition(".")[0] != "scenarios":
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            print("gateway-sim: stopped; nothing was left running", file=sys.stderr)
+        raise
+    except Exception as error:
+        sentence, status = _advice(error)
+        if not sentence:
             raise
-        print(f"gateway-sim: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("gateway-sim: stopped; nothing was left running", file=sys.stderr)
-        sys.exit(130)
+        print(f"gateway-sim: {sentence}", file=sys.stderr)
+        sys.exit(status)
+
+
+def _advice(error: Exception) -> tuple[str, int]:
+    """Return what to tell a person, and the exit status; an empty sentence where the error is a defect of ours."""
+    origin = type(error).__module__.partition(".")[0]
+    if origin == "scenarios" and isinstance(error, ValueError):
+        return str(error), WORDS_OFF
+    if type(error).__name__ == "PodDidNotStart":
+        return str(error), NOT_AS_EXPECTED
+    if origin == "botocore":
+        return f"the route table's endpoint refused: {error}; check --dynamodb-endpoint", NOT_AS_EXPECTED
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", NOT_AS_EXPECTED
+    return "", NOT_AS_EXPECTED

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -33,6 +35,8 @@ class LiveEngine:
     name = "live"
 
     def __init__(self, emitter: Emitter, dynamodb_endpoint: str | None = None, host: str = LOOPBACK) -> None:
+        # worlds may share an endpoint, one after the other or at once
+        self.table_name = f"gateway-sim-routes-{secrets.token_hex(4)}"
         self._emitter = emitter
         self._endpoint = dynamodb_endpoint
         self._host = host
@@ -46,6 +50,8 @@ class LiveEngine:
         """Start moto's server, unless an endpoint was named."""
         self._scratch = tempfile.mkdtemp(prefix="gateway-sim-")
         if self._endpoint is None:
+            # moto's server logs every request through werkzeug; the trace tells of them already
+            logging.getLogger("werkzeug").setLevel(logging.ERROR)
             self._moto = ThreadedMotoServer(ip_address=self._host, port=0, verbose=False)
             await asyncio.to_thread(self._moto.start)
             host, port = self._moto.get_host_and_port()

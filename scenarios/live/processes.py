@@ -13,17 +13,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from scenarios.world.engine import Emitter
+from scenarios.world.engine import Emitter, PodDidNotStart
 from scenarios.world.pods import pod_config
 from scenarios.world.settings import Settings
 from trainer_pod import events as pod_events
 
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 5.0
-
-
-class PodDidNotStart(RuntimeError):
-    """A pod's process ended, or stayed silent, before it was ready; the message ends with what it wrote last."""
 
 
 class PodProcesses:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.events import JobGone, RunFailed, RunHung
+from scenarios.events import JobGone, RunFailed, RunFinished, RunHung
 from scenarios.oracles import Violation
 from scenarios.reports.measure import AT_ONCE_S
 from scenarios.world.trace import Trace
@@ -15,8 +15,16 @@ def a_gone_job_fails_fast(trace: Trace) -> Iterator[Violation]:
     gone = next(trace.of(JobGone), None)
     if gone is None:
         return
-    ended = next(trace.of(RunFailed, RunHung), None)
-    if ended is not None and ended.at_s - gone.at_s > AT_ONCE_S:
-        yield Violation(f"the job was gone for {ended.at_s - gone.at_s:.1f} s before its run ended", ended.at_s)
+    ended = next(trace.of(RunFinished, RunFailed, RunHung), None)
     if ended is None:
         yield Violation("the job was gone, and its run never noticed", gone.at_s)
+        return
+    after_s = ended.at_s - gone.at_s
+    if after_s < 0:
+        return
+    if isinstance(ended.event, RunFinished):
+        yield Violation(f"the run reached its end {after_s:.1f} s after its job was gone", ended.at_s)
+    elif isinstance(ended.event, RunHung):
+        yield Violation(f"the job had been gone for {after_s:.1f} s, and its run still went on", ended.at_s)
+    elif after_s > AT_ONCE_S:
+        yield Violation(f"the job was gone for {after_s:.1f} s before its run ended", ended.at_s)

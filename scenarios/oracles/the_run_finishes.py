@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.events import RunFailed, RunHung
+from scenarios.events import RunFailed, RunFinished, RunHung
 from scenarios.oracles import Violation
+from scenarios.reports.measure import ended_s
 from scenarios.world.trace import Trace
 
 
@@ -18,3 +19,5 @@ def the_run_finishes(trace: Trace) -> Iterator[Violation]:
     for entry in trace.of(RunHung):
         hung = entry.event
         yield Violation(f"the run had not ended after {hung.after_s:g} s and {hung.requests} requests", entry.at_s)
+    if not any(trace.reached(end) for end in (RunFinished, RunFailed, RunHung)):
+        yield Violation("the run was left before its end", ended_s(trace))

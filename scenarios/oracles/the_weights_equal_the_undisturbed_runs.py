@@ -12,8 +12,11 @@ from trainer_pod.events import StepApplied
 
 def the_weights_equal_the_undisturbed_runs(trace: Trace) -> Iterator[Violation]:
     """The weights of a finished run equal those of the same run without gateway or fault, byte for byte."""
-    wanted = next(trace.of(WorldBuilt)).event.undisturbed
     for entry in trace.of(RunFinished):
+        built = next(trace.of(WorldBuilt), None)
+        if built is None:
+            raise LookupError("the trace does not tell what the undisturbed run's weights are")
+        wanted = built.event.undisturbed
         last = [step.event for step in trace.of(StepApplied)][-1:]
         got = last[0].weights if last else "no step at all"
         if got != wanted:

@@ -32,8 +32,8 @@ def run_card(run: RunResult) -> RenderableType:
     figures = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for name, value in run.document()["metrics"].items():
         figures.add_row(name, "-" if value is None else f"{value:g}")
-    figures.add_row("digest", run.digest)
-    return Group(*lines, figures, Text(run.replay, style="dim", overflow="fold", no_wrap=False))
+    figures.add_row("digest", run.digest or "- (a live run is not repeatable to the microsecond)")
+    return Group(*lines, figures, Text(run.replay, style="dim", overflow="ignore", no_wrap=True))
 
 
 def seeds_table(runs: Sequence[RunResult]) -> RenderableType:

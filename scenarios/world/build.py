@@ -26,7 +26,7 @@ from gateway_sim.replicas import Fresh, Lagging, Replica, View
 from gateway_sim.route_table import RouteTable
 from scenarios import events
 from scenarios.faults import Fault
-from scenarios.world.engine import Engine
+from scenarios.world.engine import Engine, PodDidNotStart
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
@@ -70,7 +70,12 @@ class World:
     async def __aenter__(self) -> World:
         """Build the parts: table, replicas, gateway, control plane, client."""
         await self.engine.__aenter__()
-        self.table = RouteTable(self.engine.dynamodb(), emit=self.trace.emitter("table"), blocking=self.engine.blocking)
+        self.table = RouteTable(
+            self.engine.dynamodb(),
+            table_name=self.engine.table_name,
+            emit=self.trace.emitter("table"),
+            blocking=self.engine.blocking,
+        )
         await self.table.create()
         history = self.table.history
         self.replicas = [
@@ -135,9 +140,14 @@ class World:
         await self.engine.__aexit__(kind, error, traceback)
 
     async def start_job(self) -> None:
-        """Create the job and wait until its pod is up, its route published, and the control plane says RUNNING."""
+        """Create the job and wait until its pod is up, its route published, and the control plane says RUNNING.
+
+        Raises `PodDidNotStart` with the pod's own words when the job fails instead.
+        """
         self.reconciler.create(ACCOUNT, JOB)
-        await self.until(JobMoved, state=JobState.RUNNING.value)
+        moved = await self.until(JobMoved, state=frozenset({JobState.RUNNING.value, JobState.FAILED.value}))
+        if moved.state == JobState.FAILED.value:
+            raise PodDidNotStart(self.reconciler.get(ACCOUNT, JOB).message)
 
     def start_training(self) -> asyncio.Task[None]:
         """Let the user's script connect and train; the task ends when the script does, however it ends."""

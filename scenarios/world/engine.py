@@ -15,10 +15,16 @@ T = TypeVar("T")
 Emitter = Callable[[str], Callable[[object], None]]
 
 
+class PodDidNotStart(RuntimeError):
+    """A pod was never ready; the message ends with what it said last."""
+
+
 class Engine(Protocol):
     """Time, network, storage and processes for one world, opened and closed with `async with`."""
 
     name: str
+    table_name: str
+    """The route table of this world; nobody else's at the endpoint."""
 
     async def __aenter__(self) -> Engine:
         """Open the engine."""

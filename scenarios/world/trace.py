@@ -66,10 +66,14 @@ class Trace:
         return any(True for _ in self.of(kind))
 
     async def until(self, kind: type[E], /, **fields: object) -> E:
-        """Return the first event of `kind` with these field values, waiting for it if it has not happened yet."""
+        """Return the first event of `kind` with these field values, waiting for it if it has not happened yet.
+
+        A frozenset stands for any one of its values.
+        """
+        wanted = {name: want if isinstance(want, frozenset) else (want,) for name, want in fields.items()}
 
         def fits(event: object) -> bool:
-            return isinstance(event, kind) and all(getattr(event, name) == want for name, want in fields.items())
+            return isinstance(event, kind) and all(getattr(event, name) in want for name, want in wanted.items())
 
         for entry in self.entries:
             if fits(entry.event):

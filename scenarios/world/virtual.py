@@ -27,6 +27,7 @@ class VirtualEngine:
     """One world's time, network and storage, all inside this process."""
 
     name = "virtual"
+    table_name = "routes"
 
     def __init__(self, seeds: Seeds, emitter: Emitter) -> None:
         self.wire = Wire(seeds.stream("wire.latency"), emitter("wire"))

@@ -1,0 +1,52 @@
+"""`gateway-sim list`: everything that has a name says what it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import scenarios
+from scenarios.cli import main
+
+FOLDERS = Path(scenarios.__file__).parent
+
+
+def listed(capsys: pytest.CaptureFixture[str]) -> dict[str, list[dict[str, str]]]:
+    """Return the document of `list --json`."""
+    with pytest.raises(SystemExit) as ended:
+        main(["list", "--json"])
+    assert ended.value.code == 0
+    shelves: dict[str, list[dict[str, str]]] = json.loads(capsys.readouterr().out)
+    return shelves
+
+
+def test_every_shelf_is_there_and_every_entry_has_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """Races, policies, SDKs, faults and promises, each with a name and a summary."""
+    shelves = listed(capsys)
+    assert list(shelves) == ["races", "clients", "gateways", "sdks", "faults", "promises"]
+    for shelf, entries in shelves.items():
+        assert entries, shelf
+        for entry in entries:
+            assert entry["name"]
+            assert len(entry["summary"].split()) > 3, entry
+    assert all(entry["from"] for entry in shelves["races"])
+
+
+@pytest.mark.parametrize(("shelf", "folder"), [("races", "races"), ("promises", "oracles"), ("faults", "faults")])
+def test_a_file_in_the_folder_is_an_entry_of_the_list(
+    shelf: str, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The folder is the registry: as many entries as files."""
+    files = [path.stem.replace("_", "-") for path in (FOLDERS / folder).glob("[!_]*.py")]
+    assert sorted(entry["name"] for entry in listed(capsys)[shelf]) == sorted(files)
+
+
+def test_the_list_is_readable(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --json the same names stand in columns."""
+    with pytest.raises(SystemExit):
+        main(["list"])
+    shown = capsys.readouterr().out
+    assert "incident-344" in shown
+    assert "route-not-ready" in shown
