@@ -67,7 +67,7 @@ def run_race(
     if as_json:
         print(json.dumps(_document(results, many=seeds is not None)))
     else:
-        Console().print(seeds_table(results) if seeds else run_card(results[0]))
+        Console().print(seeds_table(results) if seeds else run_card(results[0]), crop=False)
     raise typer.Exit(0 if all(result.as_expected for result in results) else 1)
 
 

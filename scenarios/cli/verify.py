@@ -46,5 +46,5 @@ def verify_all(
         out = Console()
         out.print(verify_table(results))
         out.print(comparison_table(comparison(results)))
-        out.print(unexpected_list(results, unexpected))
+        out.print(unexpected_list(results, unexpected), crop=False)
     raise typer.Exit(1 if unexpected else 0)

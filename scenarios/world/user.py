@@ -40,6 +40,9 @@ class User:
             self._emit(events.RunFailed(report.type, report.status, report.leg, report.message))
         else:
             self._emit(events.RunFinished(settings.steps))
+        finally:
+            # the script's process ends here, and its heartbeats with it
+            await self._client.close()
 
 
 @lru_cache(maxsize=256)
