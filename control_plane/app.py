@@ -8,12 +8,16 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from control_plane.events import OutageAnswered
 from control_plane.jobs import Job, WrongState
 from control_plane.reconciler import JobExists, NoSuchJob, Reconciler
 
 api = FastAPI(title="gateway-sim control plane", docs_url="/docs")
+
+JobId = Annotated[str, Query(min_length=1, max_length=63, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+"""A job's name is a segment of its pod's URL behind the gateway, so it may hold nothing that a URL would bend."""
 
 
 class Refusal(Exception):
@@ -83,9 +87,7 @@ async def list_jobs(plane: Asked, account: str) -> dict[str, Any]:
 
 
 @api.post("/v1/accounts/{account}/rlorTrainerJobs")
-async def create_job(
-    plane: Asked, account: str, rlorTrainerJobId: Annotated[str, Query(min_length=1, pattern=r"^[\w.-]+$")]
-) -> dict[str, Any]:
+async def create_job(plane: Asked, account: str, rlorTrainerJobId: JobId) -> dict[str, Any]:
     """Create a job and begin to start it; 409 when it exists."""
     return _told(plane.reconciler.create(account, rlorTrainerJobId))
 
@@ -132,6 +134,12 @@ def _problem(status: int, slug: str, detail: str) -> Response:
 @api.exception_handler(Refusal)
 async def _refused(request: Request, error: Refusal) -> Response:
     return _problem(error.status, error.slug, error.detail)
+
+
+@api.exception_handler(HTTPException)
+async def _no_such_page(request: Request, error: HTTPException) -> Response:
+    slug = {404: "no-such-page", 405: "wrong-method"}.get(error.status_code, "refused")
+    return _problem(error.status_code, slug, f"{request.method} {request.url.path}: {error.detail}")
 
 
 @api.exception_handler(NoSuchJob)

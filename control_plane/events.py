@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class JobMoved:
-    """A job entered `state`; `incarnation` counts its starts from 1 (0: never started)."""
+    """A job entered `state`; `incarnation` numbers its starts from 1 as they begin (0: none has)."""
 
     account: str
     job: str

@@ -76,7 +76,10 @@ class WrongState(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """A trainer job; `incarnation` counts its starts, and is the generation of its route."""
+    """A trainer job; `incarnation` numbers the start it is in, also one that fails, and is its route's generation.
+
+    It is 0 before the first start, and no number is used twice, so that a pod of an abandoned start is nobody's pod.
+    """
 
     account: str
     name: str
@@ -89,5 +92,5 @@ class Job:
         state = TRANSITIONS.get((self.state, event))
         if state is None:
             raise WrongState(f"job {self.account}/{self.name} is {self.state.value}; it cannot {event.value}")
-        starts = self.incarnation + (state is JobState.RUNNING)
+        starts = self.incarnation + (state is JobState.PENDING)
         return replace(self, state=state, incarnation=starts, message=message)

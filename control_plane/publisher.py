@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from control_plane.jobs import Job
 from gateway_sim.route_table import Route, RouteKey, RouteTable
 
@@ -12,9 +14,18 @@ class Publisher:
     def __init__(self, table: RouteTable) -> None:
         self._table = table
 
-    async def publish(self, job: Job, incarnation: int, address: str) -> None:
-        """Publish where this incarnation's pod is. Raises `PublishRefused` when a newer one stands."""
-        await self._table.publish(Route(job.account, job.name, incarnation, "READY", address))
+    async def publish(self, job: Job, address: str) -> None:
+        """Publish where this incarnation's pod is. Raises `PublishRefused` when a newer one stands.
+
+        A write under way cannot be called back: who cancels a publish waits until it has landed, and withdraws then.
+        """
+        route = Route(job.account, job.name, job.incarnation, "READY", address)
+        writing = asyncio.get_running_loop().create_task(self._table.publish(route), name=f"publish {route.key}")
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.gather(writing, return_exceptions=True)
+            raise
 
     async def withdraw(self, job: Job) -> bool:
         """Leave a tombstone for the job's incarnation; False when a newer generation stands and was left alone."""

@@ -63,17 +63,13 @@ class Reconciler:
         old = self._jobs.get((account, name))
         if old is not None and old.state is not JobState.DELETED:
             raise JobExists(f"job {account}/{name} exists and is {old.state.value}")
-        if old is None:
-            self._put(Job(account, name))
-        else:
-            self._put(old.after(JobEvent.RECREATE))
-        self._put(self.get(account, name).after(JobEvent.ADMIT))
-        return self._begin(account, name)
+        made = Job(account, name) if old is None else old.after(JobEvent.RECREATE)
+        self._put(made)
+        return self._begin(self._put(made.after(JobEvent.ADMIT)))
 
     def resume(self, account: str, name: str) -> Job:
         """Start a paused, failed or cancelled job again, as a new incarnation. Raises `WrongState`."""
-        self._put(self.get(account, name).after(JobEvent.RESUME))
-        return self._begin(account, name)
+        return self._begin(self._put(self.get(account, name).after(JobEvent.RESUME)))
 
     async def delete(self, account: str, name: str) -> Job:
         """Delete the job: its route becomes a tombstone, its pod stops. Raises `WrongState` if it is deleted."""
@@ -85,45 +81,53 @@ class Reconciler:
 
     async def close(self) -> None:
         """Stop what is starting and what runs."""
-        for task in self._starting.values():
-            task.cancel()
-        for job in self._jobs.values():
-            if job.state in LIVE and job.incarnation:
+        for account, name in list(self._starting):
+            await self._call_off(account, name)
+        for job in list(self._jobs.values()):
+            if job.state in LIVE:
                 await self._launcher.stop(job.account, job.name, job.incarnation)
 
     async def _take_down(self, account: str, name: str, event: JobEvent) -> Job:
         before = self.get(account, name)
-        self._put(before.after(event))
+        after = self._put(before.after(event))
+        await self._call_off(account, name)
+        if before.state in LIVE:
+            # a start that was called off may have come as far as its pod, or its route
+            await self._publisher.withdraw(before)
+            await self._launcher.stop(account, name, before.incarnation)
+        return after
+
+    def _begin(self, job: Job) -> Job:
+        start = asyncio.get_running_loop().create_task(self._start(job), name=f"start {job.account}/{job.name}")
+        self._starting[job.account, job.name] = start
+        return job
+
+    async def _call_off(self, account: str, name: str) -> None:
+        """Cancel the start under way, if there is one, and wait until nothing of it runs."""
         starting = self._starting.pop((account, name), None)
         if starting is not None:
             starting.cancel()
-        if before.state is JobState.RUNNING:
-            await self._publisher.withdraw(before)
-            await self._launcher.stop(account, name, before.incarnation)
-        return self.get(account, name)
+            await asyncio.gather(starting, return_exceptions=True)
 
-    def _begin(self, account: str, name: str) -> Job:
-        start = self._start(account, name)
-        self._starting[account, name] = asyncio.get_running_loop().create_task(start, name=f"start {account}/{name}")
-        return self.get(account, name)
-
-    async def _start(self, account: str, name: str) -> None:
-        incarnation = self.get(account, name).incarnation + 1
+    async def _start(self, job: Job) -> None:
         await asyncio.sleep(self._start_s)
         try:
-            address = await self._launcher.start(account, name, incarnation)
-            self._emit(PodPlaced(account, name, incarnation, address))
-            await self._publisher.publish(self.get(account, name), incarnation, address)
+            address = await self._launcher.start(job.account, job.name, job.incarnation)
+            self._emit(PodPlaced(job.account, job.name, job.incarnation, address))
+            await self._publisher.publish(job, address)
         except Exception as error:
             # whatever kept the pod from coming up belongs in the job's status, where its owner looks
-            self._emit(StartFailed(account, name, incarnation, f"{type(error).__name__}: {error}"))
-            self._put(self.get(account, name).after(JobEvent.FAIL, str(error)))
+            reason = str(error) or type(error).__name__
+            self._emit(StartFailed(job.account, job.name, job.incarnation, reason))
+            self._put(job.after(JobEvent.FAIL, reason))
+            await self._launcher.stop(job.account, job.name, job.incarnation)
             return
-        self._put(self.get(account, name).after(JobEvent.START))
+        self._put(job.after(JobEvent.START))
 
-    def _put(self, job: Job) -> None:
+    def _put(self, job: Job) -> Job:
         self._jobs[job.account, job.name] = job
         self._emit(JobMoved(job.account, job.name, job.state.value, job.incarnation))
+        return job
 
 
 __all__ = ["JobExists", "NoSuchJob", "PodLauncher", "Reconciler", "WrongState"]

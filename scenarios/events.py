@@ -41,17 +41,17 @@ class JobGone:
 
 
 @dataclass(frozen=True)
-class TrainerBroke:
-    """The trainer cannot compute any more, though its process and its route stand."""
-
-    job: str
-
-
-@dataclass(frozen=True)
 class RunStarted:
     """The user's script began to connect."""
 
     steps: int
+
+
+@dataclass(frozen=True)
+class UserThought:
+    """The user's script did something of its own for so long before its next step."""
+
+    for_s: float
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.events import RunFailed
+from scenarios.events import RunFailed, RunFinished, RunHung
 from scenarios.oracles import Violation
 from scenarios.reports.measure import AT_ONCE_S
 from scenarios.world.trace import Trace
@@ -16,10 +16,12 @@ def a_broken_trainer_is_not_masked(trace: Trace) -> Iterator[Violation]:
     broke = next(trace.of(OperationFailed), None)
     if broke is None:
         return
-    told = next(trace.of(RunFailed), None)
-    if told is None:
+    ended = next(trace.of(RunFinished, RunFailed, RunHung), None)
+    if ended is not None and ended.at_s < broke.at_s:
+        return
+    if ended is None or not isinstance(ended.event, RunFailed):
         yield Violation(f"the trainer failed with {broke.event.error!r}, and the user was never told", broke.at_s)
-    elif broke.event.error not in told.event.message:
-        yield Violation(f"the trainer said {broke.event.error!r}, the user heard {told.event.message!r}", told.at_s)
-    elif told.at_s - broke.at_s > AT_ONCE_S:
-        yield Violation(f"the user was told {told.at_s - broke.at_s:.1f} s after the trainer failed", told.at_s)
+    elif broke.event.error not in ended.event.message:
+        yield Violation(f"the trainer said {broke.event.error!r}, the user heard {ended.event.message!r}", ended.at_s)
+    elif ended.at_s - broke.at_s > AT_ONCE_S:
+        yield Violation(f"the user was told {ended.at_s - broke.at_s:.1f} s after the trainer failed", ended.at_s)

@@ -11,13 +11,18 @@ from trainer_pod.events import StepApplied
 
 
 def the_weights_equal_the_undisturbed_runs(trace: Trace) -> Iterator[Violation]:
-    """The weights of a finished run equal those of the same run without gateway or fault, byte for byte."""
+    """The weights equal the undisturbed run's: a finished run ends with those it has without gateway or fault.
+
+    They are compared byte for byte, by their digest. A trace that does not hold the undisturbed one cannot be judged.
+    """
     for entry in trace.of(RunFinished):
         built = next(trace.of(WorldBuilt), None)
         if built is None:
             raise LookupError("the trace does not tell what the undisturbed run's weights are")
         wanted = built.event.undisturbed
-        last = [step.event for step in trace.of(StepApplied)][-1:]
-        got = last[0].weights if last else "no step at all"
-        if got != wanted:
+        steps = [step.event for step in trace.of(StepApplied)]
+        if not steps:
+            yield Violation("the run ended, and no pod had applied a step", entry.at_s)
+        elif steps[-1].weights != wanted:
+            got = steps[-1].weights
             yield Violation(f"the run ended with weights {got[:12]}, undisturbed they are {wanted[:12]}", entry.at_s)

@@ -1,7 +1,7 @@
 """The job is deleted in the middle of training; its run should hear of it at once."""
 
 from gateway_sim.events import RouteMissed
-from scenarios.events import StepAcknowledged
+from scenarios.events import JobGone, StepAcknowledged
 from scenarios.oracles.a_gone_job_fails_fast import a_gone_job_fails_fast
 from scenarios.oracles.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
@@ -18,7 +18,7 @@ promises = [
     no_step_is_applied_twice,
     nobody_spins,
 ]
-must_reach = [RouteMissed]
+must_reach = [JobGone, RouteMissed]
 
 
 def expected(cast: Cast) -> Expected:

@@ -31,7 +31,9 @@ class User:
         try:
             await self._client.connect()
             for step in range(1, settings.steps + 1):
-                await asyncio.sleep(settings.think_s)
+                if settings.think_s:
+                    await asyncio.sleep(settings.think_s)
+                    self._emit(events.UserThought(settings.think_s))
                 await self._client.forward_backward(batch(step, settings.batch, settings.length), "cross_entropy")
                 await self._client.optim_step(ADAM)
                 self._emit(events.StepAcknowledged(step))

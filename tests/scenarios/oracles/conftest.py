@@ -1,0 +1,37 @@
+"""Histories written by hand: what happened, when, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scenarios.world.trace import Trace
+
+Told = tuple[float, Any]
+
+
+@pytest.fixture
+def history() -> Callable[..., Trace]:
+    """Give a function that makes a trace of (second, event) pairs, in the order they are given."""
+
+    def write(*told: Told) -> Trace:
+        trace, now_s = Trace(), 0.0
+        trace.clock(lambda: now_s)
+        emit = trace.emitter("by hand")
+        for now_s, event in told:  # noqa: B007 - the trace's clock reads it
+            emit(event)
+        return trace
+
+    return write
+
+
+@pytest.fixture
+def broken() -> Callable[..., list[tuple[float, str]]]:
+    """Give a function that holds a trace to a promise and returns when and how it was broken."""
+
+    def judge(promise: Any, trace: Trace) -> list[tuple[float, str]]:
+        return [(violation.at_s, violation.message) for violation in promise(trace)]
+
+    return judge

@@ -1,0 +1,25 @@
+"""What holds for every promise in the folder: it is named as its file, it says what it keeps, and it has its page."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import scenarios.oracles
+from scenarios import races
+
+PROMISES = sorted(module.name for module in pkgutil.iter_modules(scenarios.oracles.__path__))
+
+
+@pytest.mark.parametrize("name", PROMISES)
+def test_a_promise_is_a_sentence_with_tests_and_a_race(name):
+    """The docstring begins with the name in words, there is a test file, and some race demands it."""
+    promise = getattr(importlib.import_module(f"scenarios.oracles.{name}"), name)
+    words = (inspect.getdoc(promise) or "").lower().replace("'", "").replace("-", " ")
+    assert words.startswith(name.replace("_", " "))
+    assert Path(__file__).with_name(f"test_{name}.py").exists()
+    assert any(promise in races.load(race).promises for race in races.names())

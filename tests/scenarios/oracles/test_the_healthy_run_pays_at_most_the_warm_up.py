@@ -1,0 +1,87 @@
+"""The healthy run pays at most the warm-up: three seconds for it, and one between any two things heard."""
+
+from __future__ import annotations
+
+import pytest
+
+from client.events import ReadinessReached, WarmupFinished
+from scenarios.events import StepAcknowledged, UserThought
+from scenarios.oracles.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
+from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationAccepted, StepApplied
+
+READY = (10.0, ReadinessReached())
+OF_POD = ("acme", "job-1", 1, "session-1-1:train:0")
+
+
+def warmed(took_s):
+    """Return a warm-up that took so long and ended then."""
+    return 10.0 + took_s, WarmupFinished("ready", took_s)
+
+
+def test_a_first_step_within_a_second_of_readiness_keeps_it(history, broken):
+    """The limit included, and no warm-up needed."""
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, history(READY, (11.0, StepAcknowledged(1)))) == []
+
+
+@pytest.mark.parametrize("took_s", [2.1, 3.0])
+def test_the_warm_ups_time_is_granted(history, broken, took_s):
+    """Beside the second."""
+    trace = history(READY, warmed(took_s), (10.9 + took_s, StepAcknowledged(1)))
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == []
+
+
+def test_a_longer_warm_up_breaks_it(history, broken):
+    """The PR says 3 s."""
+    trace = history(READY, warmed(3.4), (14.0, StepAcknowledged(1)))
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [(13.4, "the warm-up took 3.4 s, more than 3 s")]
+
+
+def test_a_wait_beside_the_warm_up_breaks_it(history, broken):
+    """A backoff before the first call, for a route that was there."""
+    trace = history(READY, warmed(2.0), (14.0, StepAcknowledged(1)))
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [(14.0, "2.0 s passed for nothing before step 1")]
+
+
+def test_a_wait_before_a_later_step_breaks_it(history, broken):
+    """A fix that asks somebody before every step costs every step."""
+    trace = history(READY, (10.5, StepAcknowledged(1)), (11.0, StepAcknowledged(2)), (12.5, StepAcknowledged(3)))
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [(12.5, "1.5 s passed for nothing before step 3")]
+
+
+def test_the_pods_own_work_is_no_cost(history, broken):
+    """A batch of three minutes takes three minutes."""
+    worked = [
+        (10.2, OperationAccepted(*OF_POD, 1, "forward_backward", "req-1-2")),
+        (190.2, GradientsAccumulated(*OF_POD, 1, 2.5)),
+        (190.3, OperationAccepted(*OF_POD, 2, "optim_step", "req-1-3")),
+        (200.3, StepApplied(*OF_POD, 2, 1, 1, "aa")),
+    ]
+    keeps = history(READY, *worked, (200.4, StepAcknowledged(1)))
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, keeps) == []
+    breaks = history(READY, *worked, (205.4, StepAcknowledged(1)))
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, breaks) == [
+        (205.4, "5.4 s passed for nothing before step 1")
+    ]
+
+
+def test_a_cold_pods_model_is_its_own_work(history, broken):
+    """The first model of a pod costs what loading it costs."""
+    made = [(10.1, OperationAccepted(*OF_POD, 0, "create_model", "req-1-1")), (40.1, ModelCreated(*OF_POD))]
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, history(READY, *made, (40.9, StepAcknowledged(1)))) == []
+
+
+def test_the_users_thoughts_are_no_cost(history, broken):
+    """A script that loads data for a minute before its step waits for itself."""
+    keeps = history(READY, (70.0, UserThought(60.0)), (70.5, StepAcknowledged(1)))
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, keeps) == []
+    breaks = history(READY, (70.0, UserThought(58.0)), (70.5, StepAcknowledged(1)))
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, breaks) == [
+        (70.5, "2.5 s passed for nothing before step 1")
+    ]
+
+
+def test_a_run_that_was_never_ready_or_never_stepped_has_paid_nothing(history, broken):
+    """Whether it finishes is another promise's question."""
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, history()) == []
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, history((99.0, StepAcknowledged(1)))) == []
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, history(READY)) == []
