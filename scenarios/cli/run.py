@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,7 +37,7 @@ def run_race(
     from rich.console import Console
 
     from scenarios.reports.tables import run_card, seeds_table
-    from scenarios.runner import RunSpec, plan, run_plan
+    from scenarios.runner import RunSpec, plan, run_plans
 
     said = Console(stderr=True)
     words = settings_words(sets)
@@ -50,15 +51,14 @@ def run_race(
         plan(RunSpec(race, client, gateway, sdk, balance, engine, number, words))
         for number in (range(seeds) if seeds else [seed])
     ]
-    results: list[RunResult] = []
+    running: Iterable[RunResult] = run_plans(plans, dynamodb_endpoint=dynamodb_endpoint)
     if seeds:
         from rich.progress import track
 
-        for planned in track(plans, f"{race}, {seeds} seeds", console=said, transient=True):
-            results.append(run_plan(planned, dynamodb_endpoint=dynamodb_endpoint))
+        running = track(running, f"{race}, {seeds} seeds", total=seeds, console=said, transient=True)
     else:
         said.print(f"running {race}: client {client}, gateway {gateway}, {engine} engine, seed {seed}", style="dim")
-        results.append(run_plan(plans[0], dynamodb_endpoint=dynamodb_endpoint))
+    results = list(running)
     if trace:
         trace.write_text(results[0].trace.text())
         lines = trace.with_suffix(".jsonl")

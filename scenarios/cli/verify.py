@@ -23,14 +23,15 @@ def verify_all(
     from scenarios.reports.comparison import comparison
     from scenarios.reports.junit import junit_report
     from scenarios.reports.tables import comparison_table, unexpected_list, verify_table
-    from scenarios.runner import plan, run_plan
+    from scenarios.runner import plan, run_plans
     from scenarios.verification import specs
 
     if junit and not junit.parent.is_dir():
         raise typer.BadParameter(f"--junit {junit}: there is no folder {junit.parent}")
     said = Console(stderr=True)
     plans = [plan(spec) for spec in specs(seeds)]
-    results = [run_plan(planned) for planned in track(plans, "verifying", console=said, transient=True)]
+    running = track(run_plans(plans), "verifying", total=len(plans), console=said, transient=True)
+    results = list(running)
     unexpected = [result for result in results if not result.as_expected]
     if junit:
         junit.write_text(junit_report(results))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from moto import mock_aws
@@ -23,6 +24,43 @@ from trainer_pod.pod import TrainerPod
 T = TypeVar("T")
 
 
+class Moto:
+    """moto in place of AWS, for as long as somebody holds it.
+
+    Putting it in place costs a fifth of a race, so whoever plays many holds it across them; each world drops the table
+    it made.
+    """
+
+    def __init__(self) -> None:
+        self._mock = mock_aws()
+        self._holders = 0
+
+    def hold(self) -> None:
+        """Put moto in place, unless it is."""
+        if self._holders == 0:
+            self._mock.start()
+        self._holders += 1
+
+    def release(self) -> None:
+        """Take moto away, with all it stored, when nobody else holds it."""
+        self._holders -= 1
+        if self._holders == 0:
+            self._mock.stop()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold moto for a `with` block."""
+        self.hold()
+        try:
+            yield
+        finally:
+            self.release()
+
+
+MOTO = Moto()
+"""The one of this process."""
+
+
 class VirtualEngine:
     """One world's time, network and storage, all inside this process."""
 
@@ -32,18 +70,17 @@ class VirtualEngine:
     def __init__(self, seeds: Seeds, emitter: Emitter) -> None:
         self.wire = Wire(seeds.stream("wire.latency"), emitter("wire"))
         self._served = 0
-        self._moto = mock_aws()
         self._scratch = ""
 
     async def __aenter__(self) -> VirtualEngine:
         """Begin to mock AWS; checkpoints get a folder of their own."""
-        self._moto.start()
+        MOTO.hold()
         self._scratch = tempfile.mkdtemp(prefix="gateway-sim-")
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        """Drop moto's state and the checkpoints."""
-        self._moto.stop()
+        """Let go of moto and of the checkpoints."""
+        MOTO.release()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def dynamodb(self) -> Any:
