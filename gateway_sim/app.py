@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway_sim import lag
 from gateway_sim.balancer import Balancer
@@ -72,7 +72,13 @@ class Gateway:
         raise Problem(404, "no-such-replica", "Not Found", f"no replica is called {name}; there are {names}")
 
 
-class FreshBody(BaseModel):
+class _Strict(BaseModel):
+    """A body whose every word must be known, so that a misspelt setting is not a silent default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FreshBody(_Strict):
     """See every change at once."""
 
     kind: Literal["fresh"]
@@ -82,7 +88,7 @@ class FreshBody(BaseModel):
         return Fresh()
 
 
-class PartitionedBody(BaseModel):
+class PartitionedBody(_Strict):
     """See nothing that is written from now on."""
 
     kind: Literal["partitioned"]
@@ -92,7 +98,7 @@ class PartitionedBody(BaseModel):
         return Partitioned(now_s)
 
 
-class LaggingBody(BaseModel):
+class LaggingBody(_Strict):
     """See each change late: fixed takes `lag_s`, uniform `low_s` and `high_s`, exponential `mean_s`; all in seconds."""
 
     kind: Literal["lagging"]
@@ -101,6 +107,12 @@ class LaggingBody(BaseModel):
     low_s: float = Field(0.0, ge=0)
     high_s: float = Field(0.0, ge=0)
     mean_s: float = Field(0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> LaggingBody:
+        if self.low_s > self.high_s and self.law == "uniform":
+            raise ValueError(f"low_s is {self.low_s:g}, above high_s, which is {self.high_s:g}")
+        return self
 
     def view(self, now_s: float) -> View:
         """Return the view."""

@@ -196,7 +196,7 @@ class Proxy:
         """
         headers = [*_end_to_end(reply.headers), (b"x-gateway-replica", replica.name.encode())]
         start = {"type": "http.response.start", "status": reply.status, "headers": headers}
-        stated = dict(reply.headers).get(b"content-length", b"")
+        stated = dict(headers).get(b"content-length", b"")
         if stated.isdigit() and int(stated) <= WHOLE_UP_TO_BYTES:
             body = b"".join([chunk async for chunk in reply.chunks])
             await send(start)

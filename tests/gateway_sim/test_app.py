@@ -1,0 +1,102 @@
+"""Health and admin: what an operator asks, and the views that are set while the gateway runs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gateway_sim.events import ViewChanged
+from gateway_sim.replicas import Fresh, Partitioned
+from scenarios.world import clock
+
+TRAINER = "/training/v1/rlorTrainerJobs/acme/job-1/api/v1/get_info"
+
+
+@pytest.fixture
+def calls(lab):
+    """Give a function that sends requests to one gateway, in order, and returns (status, body) of each."""
+    gateway = lab.gateway()
+
+    def story(*requests):
+        async def play():
+            answers = []
+            for method, path, body in requests:
+                sent = [json.dumps(body).encode() if body is not None else b""]
+                answer = await lab.send(
+                    gateway, path, method=method, body=sent, headers={"content-type": "application/json"}
+                )
+                answers.append((answer.status, json.loads(answer.body) if answer.body else None))
+            return answers
+
+        return clock.run(play())
+
+    return story
+
+
+def test_it_says_that_it_answers(calls):
+    """For the load balancer in front."""
+    assert calls(("GET", "/healthz", None)) == [(200, {"status": "ok"})]
+
+
+def test_replicas_and_their_views_are_listed(lab, calls):
+    """By name."""
+    assert calls(("GET", "/admin/replicas", None)) == [(200, {"replicas": [{"name": "gw-0", "view": "Fresh()"}]})]
+
+
+def test_a_replica_is_cut_off_and_healed_at_run_time(lab, calls):
+    """Between two requests; the change is told."""
+    told = calls(
+        ("POST", TRAINER, {}),
+        ("PUT", "/admin/replicas/gw-0/view", {"kind": "lagging", "law": "fixed", "lag_s": 1000.0}),
+        ("POST", TRAINER, {}),
+        ("PUT", "/admin/replicas/gw-0/view", {"kind": "fresh"}),
+        ("POST", TRAINER, {}),
+    )
+    assert [status for status, _ in told] == [200, 200, 404, 200, 200]
+    assert [e for e in lab.events if isinstance(e, ViewChanged)] == [
+        ViewChanged("gw-0", "Lagging(law=Fixed(lag_s=1000.0))"), ViewChanged("gw-0", repr(Fresh())),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "view"),
+    [
+        ({"kind": "fresh"}, "Fresh()"),
+        ({"kind": "partitioned"}, repr(Partitioned(0.0))),
+        ({"kind": "lagging", "lag_s": 2}, "Lagging(law=Fixed(lag_s=2.0))"),
+        ({"kind": "lagging", "law": "uniform", "low_s": 1, "high_s": 2}, "Lagging(law=Uniform(low_s=1.0, high_s=2.0))"),
+        ({"kind": "lagging", "law": "exponential", "mean_s": 3}, "Lagging(law=Exponential(mean_s=3.0))"),
+    ],
+)
+def test_every_law_can_be_set(calls, body, view):
+    """And the answer says what is in force."""
+    assert calls(("PUT", "/admin/replicas/gw-0/view", body)) == [(200, {"name": "gw-0", "view": view})]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "word"),
+    [
+        ("/admin/replicas/gw-9/view", {"kind": "fresh"}, 404, "gw-0"),
+        ("/admin/replicas/gw-0/view", {"kind": "foggy"}, 400, "'fresh', 'partitioned', 'lagging'"),
+        ("/admin/replicas/gw-0/view", {"kind": "lagging", "lag_s": -1}, 400, "lag_s"),
+        ("/admin/replicas/gw-0/view", {"kind": "lagging", "law": "random"}, 400, "law"),
+        ("/admin/replicas/gw-0/view", {"kind": "lagging", "law": "uniform", "low_s": 3, "high_s": 1}, 400, "high_s"),
+        ("/admin/replicas/gw-0/view", {"kind": "lagging", "lag": 3}, 400, "lag"),
+        ("/admin/replicas/gw-0/view", {}, 400, "kind"),
+        ("/nowhere", {}, 404, "rlorTrainerJobs"),
+    ],
+)
+def test_a_wrong_word_is_one_clear_problem(calls, path, body, status, word):
+    """Which word, and what it may be."""
+    ((got, problem),) = calls(("PUT", path, body))
+    assert got == status
+    assert problem["type"].startswith("urn:gateway-sim:")
+    assert word in problem["detail"]
+
+
+def test_the_admin_api_is_documented(calls):
+    """By OpenAPI, from the code."""
+    ((status, described),) = calls(("GET", "/openapi.json", None))
+    assert status == 200
+    assert "/admin/replicas/{name}/view" in described["paths"]

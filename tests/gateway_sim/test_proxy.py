@@ -1,0 +1,263 @@
+"""The data path: whose request, may they, where to, there and back; and every refusal on the way."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed, UpstreamFailed
+from gateway_sim.lag import Fixed
+from gateway_sim.miss_policies import AskPrimary, Refuse, Wait
+from gateway_sim.miss_policies.route_not_ready import RouteNotReady
+from gateway_sim.replicas import Fresh, Lagging
+from gateway_sim.route_table import Route
+from gateway_sim.upstream import UpstreamFailure
+from scenarios.world import clock
+
+PREFIX = "/training/v1/rlorTrainerJobs/acme/job-1/"
+OTHERS = "/training/v1/rlorTrainerJobs/globex/job-1/"
+
+
+def refused(answer, status, slug):
+    """Check that an answer is one clear problem+json that nobody may cache, and return its detail."""
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert answer.headers["cache-control"] == "no-store"
+    assert int(answer.headers["content-length"]) == len(answer.body)
+    told = json.loads(answer.body)
+    assert (told["type"], told["status"]) == (f"urn:gateway-sim:{slug}", status)
+    assert told["title"]
+    return told["detail"]
+
+
+def test_a_request_reaches_its_pod_and_the_answer_comes_back(lab):
+    """Method, path, query and body as they came; the pod is told whose trainer it is, the caller who answered."""
+    answer = lab.ask(PREFIX + "api/v1/get_info", query="a=1&b=%20", body=[b'{"model_id":1}'], headers={"x-own": "1"})
+    method, url, headers, body = lab.upstream.asked[0]
+    assert (method, url, body) == ("POST", "http://pod:1/api/v1/get_info?a=1&b=%20", b'{"model_id":1}')
+    assert headers["fireworks-trainer"] == "acme/job-1@3"
+    assert headers["x-own"] == "1"
+    assert (answer.status, answer.body, answer.headers["x-gateway-replica"]) == (200, b"{}", "gw-0")
+    assert lab.events == [RequestForwarded("gw-0", "acme", "job-1", "dispatch", 3, "pod:1")]
+
+
+def test_headers_of_one_hop_stay_on_their_hop(lab):
+    """Both ways, with those that Connection names; and nobody fakes the routing header."""
+    lab.upstream.reply.headers = [(b"Keep-Alive", b"5"), (b"X-Answer", b"1"), (b"Transfer-Encoding", b"chunked")]
+    answer = lab.ask(
+        headers={
+            "connection": "keep-alive, x-private",
+            "x-private": "1",
+            "te": "trailers",
+            "host": "gateway",
+            "fireworks-trainer": "globex/stolen@9",
+            "x-public": "1",
+        }
+    )
+    sent = lab.upstream.asked[0][2]
+    assert set(sent) == {"x-public", "x-api-key", "fireworks-trainer"}
+    assert sent["fireworks-trainer"] == "acme/job-1@3"
+    assert set(answer.headers) == {"x-answer", "x-gateway-replica"}
+
+
+def test_a_streamed_body_arrives_whole(lab):
+    """Piece by piece in, and not one of them lost."""
+    lab.max_body_bytes = 10_000
+    lab.ask(body=[b"a" * 1000, b"", b"b" * 1000, b"c"])
+    assert lab.upstream.asked[0][3] == b"a" * 1000 + b"b" * 1000 + b"c"
+
+
+def test_a_long_answer_is_passed_on_as_it_comes(lab):
+    """Its pieces are the pod's, not one buffer."""
+    lab.upstream.reply.script = [b"x" * 10, b"y" * 10, b"z"]
+    answer = lab.ask()
+    assert answer.pieces[:3] == [b"x" * 10, b"y" * 10, b"z"]
+    assert answer.whole
+    assert lab.upstream.reply.closed
+
+
+@pytest.mark.parametrize("headers", [{"x-api-key": "tml-acme"}, {"authorization": "Bearer tml-acme"}])
+def test_either_way_to_send_a_key_is_fine(lab, headers):
+    """tinker sends X-API-Key, older SDKs both."""
+    assert lab.ask(key=None, headers=headers).status == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-api-key": "nobody"}, {"authorization": "Basic tml-acme"}])
+def test_an_unknown_key_is_401(lab, headers):
+    """With a sentence that says what to send."""
+    assert "API key" in refused(lab.ask(key=None, headers=headers), 401, "unknown-key")
+    assert lab.upstream.asked == []
+
+
+def test_a_key_reaches_its_own_account_only(lab):
+    """403, though the key is good and whether or not the job exists."""
+    assert "globex" in refused(lab.ask(OTHERS + "api/v1/get_info"), 403, "foreign-account")
+    refused(lab.ask(key="other-key"), 403, "foreign-account")
+    assert lab.upstream.asked == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "acme", "acme/job-1", "acme/job-1/", "/job-1/api/v1/healthz", "acme//api/v1/healthz", "acme/a%2Fb/api/v1/x",
+     "acme/a%00b/api/v1/x"],
+)  # fmt: skip
+def test_a_path_that_names_no_trainer_is_400(lab, path):
+    """And says how one is written."""
+    answer = lab.ask("/training/v1/rlorTrainerJobs/" + path)
+    assert "{account}/{job}" in refused(answer, 400, "bad-path")
+
+
+@pytest.mark.parametrize(
+    ("headers", "slug"),
+    [({"content-length": "many"}, "bad-length"), ({"content-length": "-1"}, "bad-length"),
+     ({"x-route-generation": "new"}, "bad-generation")],
+)  # fmt: skip
+def test_a_header_that_is_no_number_is_400(lab, headers, slug):
+    """One sentence, and the pod never hears of it."""
+    refused(lab.ask(headers=headers), 400, slug)
+    assert lab.upstream.asked == []
+
+
+def test_a_body_that_says_it_is_too_long_is_413(lab):
+    """Before any of it is read."""
+    assert "1000 bytes" in refused(lab.ask(headers={"content-length": "1001"}), 413, "body-too-large")
+    assert lab.upstream.asked == []
+
+
+def test_a_body_that_turns_out_too_long_is_413(lab):
+    """A chunked body states no length; the gateway counts."""
+    refused(lab.ask(body=[b"x" * 600, b"x" * 600]), 413, "body-too-large")
+    assert lab.ask(body=[b"x" * 500, b"x" * 500]).status == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("refused", 502), ("reset", 502), ("timeout", 504)]
+)  # fmt: skip
+def test_a_pod_that_cannot_be_reached_is_a_clear_gateway_error(lab, kind, status):
+    """Told with the job it happened to, and as an event."""
+    lab.upstream.fails = UpstreamFailure(kind)
+    assert "acme/job-1" in refused(lab.ask(), status, f"upstream-{kind}")
+    assert UpstreamFailed("gw-0", "acme", "job-1", "dispatch", "pod:1", kind) in lab.events
+    assert RequestRefused("gw-0", "dispatch", status, f"upstream-{kind}") in lab.events
+
+
+def test_a_short_answer_that_breaks_off_is_a_502_and_not_half_an_answer(lab):
+    """A stated length within the limit is collected first."""
+    lab.upstream.reply.headers = [(b"Content-Length", b"20")]
+    lab.upstream.reply.script = [b"half of it", UpstreamFailure("reset")]
+    refused(lab.ask(), 502, "upstream-reset")
+    assert lab.upstream.reply.closed
+
+
+def test_a_long_answer_that_breaks_off_breaks_the_callers_connection(lab):
+    """Its head is out already, so the only honest end is no end."""
+    lab.upstream.reply.script = [b"x" * 10, UpstreamFailure("reset")]
+    with pytest.raises(ConnectionAbortedError):
+        lab.ask()
+    assert lab.upstream.reply.closed
+
+
+def test_the_gateway_serves_on_after_each_of_them(lab):
+    """One bad request costs nobody else anything."""
+    gateway = lab.gateway()
+
+    async def story():
+        bad = [
+            await lab.send(gateway, "/training/v1/rlorTrainerJobs/acme"),
+            await lab.send(gateway, PREFIX + "api/v1/get_info", key="nobody"),
+            await lab.send(gateway, PREFIX + "api/v1/get_info", headers={"content-length": "9999"}),
+        ]
+        good = await lab.send(gateway, PREFIX + "api/v1/get_info")
+        return [answer.status for answer in bad], good.status
+
+    assert clock.run(story()) == ([400, 401, 413], 200)
+
+
+def test_a_caller_who_left_is_not_served(lab):
+    """Nothing is sent to the pod for somebody who is not there."""
+    lab.ask(leaves=True)
+    assert lab.upstream.asked == []
+
+
+def test_a_miss_is_the_policys_answer_on_the_requests_leg(lab):
+    """An unknown job meets the policy; the events say who missed what."""
+    lab.routes = []
+    assert refused(lab.ask(PREFIX + "api/v1/retrieve_future"), 404, "route-not-found")
+    assert lab.events == [
+        RouteMissed("gw-0", "acme", "job-1", "poll"), RequestRefused("gw-0", "poll", 404, "route-not-found"),
+    ]  # fmt: skip
+
+
+def test_an_older_generation_than_asked_for_is_a_miss(lab):
+    """A caller who knows of generation 4 is not sent to generation 3's pod."""
+    assert lab.ask(headers={"x-route-generation": "3"}).status == 200
+    refused(lab.ask(headers={"x-route-generation": "4"}), 404, "route-not-found")
+
+
+def test_a_tombstone_is_a_miss(lab):
+    """The pod of a deleted job is not asked."""
+    lab.routes = [(0.0, Route("acme", "job-1", 3, "READY", "pod:1")), (0.0, Route("acme", "job-1", 3, "TOMBSTONE", ""))]
+    refused(lab.ask(), 404, "route-not-found")
+
+
+def test_a_held_poll_finds_the_route_that_came_meanwhile(lab):
+    """The replica lags by 0.6 s; the poll waits 1 s, looks again, and is forwarded."""
+    lab.policy, lab.views = RouteNotReady(hold_poll_s=1.0), [Lagging(Fixed(0.6))]
+    assert lab.ask(PREFIX + "api/v1/retrieve_future").status == 200
+    lab.views = [Lagging(Fixed(1.6))]
+    refused(lab.ask(PREFIX + "api/v1/retrieve_future"), 503, "route-not-ready")
+
+
+def test_a_503_carries_what_its_policy_says(lab):
+    """Header and queue state reach the caller."""
+    lab.policy, lab.routes = RouteNotReady(retry_after_s=2.0), []
+    answer = lab.ask()
+    refused(answer, 503, "route-not-ready")
+    assert answer.headers["retry-after"] == "2"
+    assert json.loads(answer.body)["queue_state"] == "route_not_ready"
+
+
+class Asks:
+    """A policy that asks the primary first, and then says what it was told."""
+
+    name = "asks"
+
+    def on_miss(self, miss):
+        """Ask once, then refuse with what was seen."""
+        if not miss.asked_primary:
+            return AskPrimary()
+        return Refuse(404, "asked", "Asked", f"the primary says {miss.seen and miss.seen.state}")
+
+
+def test_without_a_primary_a_strong_read_is_503_and_never_404(lab):
+    """What cannot be known must not be called gone."""
+    lab.policy, lab.routes = Asks(), []
+    refused(lab.ask(), 503, "no-strong-read")
+
+
+class Patient:
+    """A policy that looks again every 100 ms, three times."""
+
+    name = "patient"
+
+    def on_miss(self, miss):
+        """Wait, and say at last how long."""
+        return Wait(0.1) if miss.waited_s < 0.25 else Refuse(503, "waited", "Waited", f"{miss.waited_s:.1f}")
+
+
+def test_a_policy_is_told_how_long_it_has_waited(lab):
+    """And decides anew each time."""
+    lab.policy, lab.routes = Patient(), []
+    assert refused(lab.ask(), 503, "waited") == "0.3"
+
+
+def test_each_request_is_answered_by_the_replica_it_was_given(lab):
+    """Of two replicas one is stale: every other request misses, and says on which."""
+    lab.views = [Fresh(), Lagging(Fixed(1e6))]
+    gateway = lab.gateway()
+
+    async def story():
+        answers = [await lab.send(gateway, PREFIX + "api/v1/get_info") for _ in range(4)]
+        return [(answer.status, answer.headers["x-gateway-replica"]) for answer in answers]
+
+    assert clock.run(story()) == [(200, "gw-0"), (404, "gw-1"), (200, "gw-0"), (404, "gw-1")]

@@ -1,0 +1,106 @@
+"""Replicas see a past of the table: which one, and never a future."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway_sim.lag import Exponential, Fixed, SimpleDbStep, Uniform
+from gateway_sim.replicas import Fresh, Lagging, Partitioned, Replica
+from gateway_sim.route_table import History, Route, RouteKey
+
+KEY = RouteKey("acme", "job-1")
+times = st.floats(0, 1000)
+laws = st.one_of(
+    st.builds(Fixed, st.floats(0, 50)),
+    st.builds(lambda low, width: Uniform(low, low + width), st.floats(0, 20), st.floats(0, 20)),
+    st.builds(Exponential, st.floats(0, 20)),
+)
+
+
+def written(at_s):
+    """Return a history of one route per time, generations 1, 2, 3..."""
+    history = History()
+    for generation, when_s in enumerate(sorted(at_s), start=1):
+        history.record(Route("acme", "job-1", generation, "READY", f"pod:{generation}"), when_s)
+    return history
+
+
+def generation(replica, now_s):
+    """Return the generation that a replica sees; 0 for none."""
+    route = replica.read(KEY, now_s)
+    return route.generation if route else 0
+
+
+@given(st.lists(times, max_size=6), times)
+def test_a_fresh_replica_sees_the_truth(at_s, now_s):
+    """As many changes as were made by now."""
+    replica = Replica("gw-0", written(at_s), Fresh(), random.Random(0))
+    assert generation(replica, now_s) == sum(when_s <= now_s for when_s in at_s)
+
+
+@given(st.lists(times, max_size=6), times, st.floats(0, 60))
+def test_a_fixed_lag_is_the_truth_of_that_long_ago(at_s, now_s, lag_s):
+    """Neither earlier nor later."""
+    replica = Replica("gw-0", written(at_s), Lagging(Fixed(lag_s)), random.Random(0))
+    assert generation(replica, now_s) == sum(now_s - when_s >= lag_s for when_s in at_s)
+
+
+@given(laws, st.lists(times, min_size=1, max_size=6), times, st.integers())
+def test_no_law_shows_the_future(law, at_s, now_s, seed):
+    """A change that is not made yet is seen by nobody."""
+    replica = Replica("gw-0", written(at_s), Lagging(law), random.Random(seed))
+    assert generation(replica, now_s) <= sum(when_s <= now_s for when_s in at_s)
+
+
+@given(laws, st.lists(times, min_size=1, max_size=6), st.integers())
+def test_a_change_once_seen_stays_seen(law, at_s, seed):
+    """Under the laws that draw once for a change, a replica's generation only grows."""
+    replica = Replica("gw-0", written(at_s), Lagging(law), random.Random(seed))
+    seen = [generation(replica, now_s) for now_s in range(0, 1100, 50)]
+    assert seen == sorted(seen)
+
+
+@given(st.lists(times, min_size=1, max_size=6), times, times)
+def test_a_partitioned_replica_sees_nothing_new(at_s, since_s, now_s):
+    """It knows what was known at the cut."""
+    replica = Replica("gw-0", written(at_s), Partitioned(since_s), random.Random(0))
+    assert generation(replica, now_s) == sum(when_s <= since_s for when_s in at_s)
+
+
+def test_a_seed_draws_the_same_lags():
+    """Two replicas with the same stream see the same past; another stream, another."""
+    history = written([0.0])
+
+    def sight(seed):
+        replica = Replica("gw-0", history, Lagging(Uniform(0.0, 100.0)), random.Random(seed))
+        return next(now_s for now_s in range(101) if generation(replica, now_s))
+
+    assert sight(7) == sight(7)
+    assert len({sight(seed) for seed in range(10)}) > 5
+
+
+def test_the_step_law_lets_a_fresh_read_be_followed_by_a_stale_one():
+    """Reads of SimpleDB are independent: a third fresh at once, nearly all after half a second (FINDINGS §4)."""
+    replica = Replica("gw-0", written([0.0]), Lagging(SimpleDbStep()), random.Random(1))
+    early = [generation(replica, 0.2) for _ in range(3000)]
+    late = [generation(replica, 0.6) for _ in range(3000)]
+    assert 0.30 < sum(early) / 3000 < 0.37
+    assert sum(late) / 3000 > 0.99
+    assert any(after < before for before, after in itertools.pairwise(early))
+
+
+def test_a_lag_of_nothing_is_fresh():
+    """A mean of zero draws zero, and does not divide by it."""
+    assert Exponential(0.0).draw(random.Random(0)) == 0.0
+
+
+def test_a_view_can_be_replaced_while_it_runs():
+    """Lag is injected, and taken away, at run time."""
+    replica = Replica("gw-0", written([0.0]), Fresh(), random.Random(0))
+    assert generation(replica, 5.0) == 1
+    replica.view = Partitioned(-1.0)
+    assert generation(replica, 5.0) == 0
