@@ -7,6 +7,7 @@ stays as a tombstone, so that "gone" can be told from "never seen".
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -116,12 +117,15 @@ class RouteTable:
         """Create the table, and wait until it can be written to."""
 
         def call() -> None:
-            self._client.create_table(
+            made = self._client.create_table(
                 TableName=self.table_name,
                 KeySchema=[{"AttributeName": "route", "KeyType": "HASH"}],
                 AttributeDefinitions=[{"AttributeName": "route", "AttributeType": "S"}],
                 BillingMode="PAY_PER_REQUEST",
             )
+            # emulators answer ACTIVE; DynamoDB itself takes some seconds
+            if made["TableDescription"].get("TableStatus") != "ACTIVE":
+                self._client.get_waiter("table_exists").wait(TableName=self.table_name)
 
         await self._blocking(call)
 
@@ -209,18 +213,20 @@ class RouteTable:
 def dynamodb_client(endpoint_url: str | None) -> DynamoDBClient:
     """Return the process's client of this endpoint; None is AWS's own name, which moto answers while it is active.
 
-    Making a client costs 50 ms and a session 300 ms (PERFORMANCE §2), so there is one for each endpoint. The keys are
-    placeholders: this laboratory talks to emulators, and to real tables only through an endpoint that takes them.
+    Making a client costs 50 ms and a session 300 ms (PERFORMANCE §2), so there is one for each endpoint. An endpoint
+    that is named is spoken to with the caller's own AWS keys and region where the environment has them, and with
+    placeholders otherwise, which emulators take.
     """
     import boto3
     from botocore.config import Config
 
+    theirs = endpoint_url is not None and "AWS_ACCESS_KEY_ID" in os.environ
     return boto3.client(
         "dynamodb",
         endpoint_url=endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id="gateway-sim",
-        aws_secret_access_key="gateway-sim",
+        region_name=(os.environ.get("AWS_REGION") if theirs else None) or "us-east-1",
+        aws_access_key_id=None if theirs else "gateway-sim",
+        aws_secret_access_key=None if theirs else "gateway-sim",
         config=Config(
             parameter_validation=False, retries={"total_max_attempts": 2}, account_id_endpoint_mode="disabled"
         ),

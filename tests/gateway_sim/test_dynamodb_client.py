@@ -1,0 +1,47 @@
+"""Whose keys the route table's client carries."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway_sim.route_table import dynamodb_client
+
+
+def keys(client):
+    """Return the access key and the region that a client signs with."""
+    return client._request_signer._credentials.access_key, client.meta.region_name
+
+
+@pytest.fixture(autouse=True)
+def anew(monkeypatch):
+    """Give each test clients of its own, and an environment without AWS keys."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    dynamodb_client.cache_clear()
+    yield
+    dynamodb_client.cache_clear()
+
+
+def test_an_emulator_gets_placeholders():
+    """Nobody needs AWS keys to try the laboratory."""
+    assert keys(dynamodb_client("http://127.0.0.1:9")) == ("gateway-sim", "us-east-1")
+
+
+def test_a_named_endpoint_gets_the_callers_own_keys(monkeypatch):
+    """A real table of one's own account can be used."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    assert keys(dynamodb_client("http://127.0.0.1:9")) == ("AKIAEXAMPLE", "eu-central-1")
+
+
+def test_a_virtual_world_never_carries_real_keys(monkeypatch):
+    """Whatever the environment holds: were moto not in place, AWS would refuse the placeholders."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert keys(dynamodb_client(None)) == ("gateway-sim", "us-east-1")
+
+
+def test_there_is_one_client_for_an_endpoint():
+    """Making one costs more than a race."""
+    assert dynamodb_client(None) is dynamodb_client(None)
