@@ -18,10 +18,10 @@ from gateway_sim import lag
 from gateway_sim.balancer import Balancer
 from gateway_sim.events import ViewChanged
 from gateway_sim.miss_policies import MissPolicy
+from gateway_sim.primary import Primary
 from gateway_sim.problems import Problem
 from gateway_sim.proxy import PREFIX, Proxy
 from gateway_sim.replicas import Fresh, Lagging, Partitioned, Replica, View
-from gateway_sim.route_table import RouteTable
 from gateway_sim.upstream import Upstream
 
 api = FastAPI(title="gateway-sim gateway", description="Health, and the faults that can be set while it runs.")
@@ -32,7 +32,8 @@ DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
 class Gateway:
     """Several gateway replicas behind one balancer, as callers meet them.
 
-    `keys` maps API keys to accounts; `primary` is the table for policies that read strongly.
+    `keys` maps API keys to accounts; `primary` is the table for policies that read strongly;
+    `finder` finds the pods, and may be told of another primary, or of the control plane, while it runs.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Gateway:
         keys: Mapping[str, str],
         emit: Callable[[object], None],
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
-        primary: RouteTable | None = None,
+        primary: Primary | None = None,
     ) -> None:
         self.replicas = list(replicas)
         self.emit = emit
@@ -53,6 +54,7 @@ class Gateway:
         self._proxy = Proxy(
             policy=policy, upstream=upstream, keys=keys, emit=emit, max_body_bytes=max_body_bytes, primary=primary
         )
+        self.finder = self._proxy.finder
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one ASGI connection."""
@@ -146,6 +148,13 @@ async def healthz() -> dict[str, str]:
 async def list_replicas(gateway: Asked) -> dict[str, list[dict[str, str]]]:
     """List the replicas and how each sees the route table."""
     return {"replicas": [{"name": replica.name, "view": repr(replica.view)} for replica in gateway.replicas]}
+
+
+@api.get("/admin/capacity")
+async def read_capacity(gateway: Asked) -> dict[str, float]:
+    """Tell what reading the route table has cost, in DynamoDB's read capacity units."""
+    used = gateway.finder.capacity
+    return {"strong_reads": used.strong, "eventual_reads": used.eventual, "units": used.units}
 
 
 @api.put("/admin/replicas/{name}/view")

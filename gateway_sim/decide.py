@@ -22,7 +22,7 @@ class Miss:
 
 @dataclass(frozen=True)
 class Stale:
-    """What is seen cannot serve: a tombstone, or a generation older than the one asked for."""
+    """What is seen cannot serve: a tombstone, a pod not up yet, or an older generation than asked for."""
 
     route: Route
 
@@ -34,11 +34,12 @@ def decide(route: Route | None, at_least: int = 0) -> Forward | Miss | Stale:
     | ----------------------------- | ------- |
     | nothing                       | Miss    |
     | a tombstone                   | Stale   |
+    | PENDING, its pod on the way   | Stale   |
     | READY, older than asked for   | Stale   |
     | READY                         | Forward |
     """
     if route is None:
         return Miss()
-    if route.state == "TOMBSTONE" or route.generation < at_least:
+    if route.state != "READY" or route.generation < at_least:
         return Stale(route)
     return Forward(route.address, route.generation)

@@ -6,21 +6,20 @@ Read `Proxy.serve` from top to bottom: whose request, may they, where to, there 
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from gateway_sim.decide import Forward, Miss, decide
-from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed, UpstreamFailed
+from gateway_sim.decide import Forward
+from gateway_sim.events import RequestForwarded, RequestRefused, UpstreamFailed
+from gateway_sim.finder import Asked, Finder
 from gateway_sim.legs import Leg, leg_of
-from gateway_sim.miss_policies import AskPrimary, MissPolicy, Refuse, Wait
-from gateway_sim.miss_policies import Miss as MissedRequest
+from gateway_sim.miss_policies import MissPolicy
+from gateway_sim.primary import Primary
 from gateway_sim.problems import Problem
 from gateway_sim.replicas import Replica
-from gateway_sim.route_table import Route, RouteKey, RouteTable
+from gateway_sim.route_table import RouteKey
 from gateway_sim.upstream import Headers, Upstream, UpstreamFailure, UpstreamReply
 
 PREFIX = "/training/v1/rlorTrainerJobs/"
@@ -32,16 +31,6 @@ _HOP_BY_HOP = frozenset(
     (b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te",
      b"trailer", b"transfer-encoding", b"upgrade")
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Whose pod a request is for, by which leg, and what it asks of the pod; `path` is as it came, still encoded."""
-
-    key: RouteKey
-    leg: Leg
-    path: str
-    at_least: int
 
 
 class Proxy:
@@ -58,14 +47,13 @@ class Proxy:
         keys: Mapping[str, str],
         emit: Callable[[object], None],
         max_body_bytes: int,
-        primary: RouteTable | None = None,
+        primary: Primary | None = None,
     ) -> None:
-        self.policy = policy
+        self.finder = Finder(policy, emit, primary)
         self._upstream = upstream
         self._keys = keys
         self._emit = emit
         self._max_body_bytes = max_body_bytes
-        self._primary = primary
 
     async def serve(self, scope: Any, receive: Any, send: Any, replica: Replica) -> None:
         """Answer one request as `replica` would."""
@@ -76,19 +64,7 @@ class Proxy:
             leg = asked.leg
             self._authorize(headers, asked.key)
             self._check_length(headers)
-            target = await self._find(asked, replica)
-            self._emit(
-                RequestForwarded(replica.name, asked.key.account, asked.key.job, leg, target.generation, target.address)
-            )
-            try:
-                await self._carry(scope, receive, send, asked, target, replica)
-            except UpstreamFailure as failure:
-                self._emit(
-                    UpstreamFailed(replica.name, asked.key.account, asked.key.job, leg, target.address, failure.kind)
-                )
-                status = 504 if failure.kind == "timeout" else 502
-                detail = f"the pod of {asked.key} could not answer: {failure}"
-                raise Problem(status, f"upstream-{failure.kind}", "Trainer unreachable", detail) from failure
+            await self._forward(scope, receive, send, asked, replica)
         except Problem as problem:
             self._emit(RequestRefused(replica.name, leg, problem.status, problem.slug))
             await problem.send(send, replica.name)
@@ -128,51 +104,55 @@ class Proxy:
     def _too_long(self) -> Problem:
         return Problem(413, "body-too-large", "Body too large", f"a body may have {self._max_body_bytes} bytes")
 
-    async def _find(self, asked: Asked, replica: Replica) -> Forward:
-        """Find the pod, asking the policy as long as it is not seen. Raises `Problem`."""
-        loop = asyncio.get_running_loop()
-        route = replica.read(asked.key, loop.time())
-        waited_s, asked_primary, missed = 0.0, False, False
-        while True:
-            decision = decide(route, asked.at_least)
-            if isinstance(decision, Forward):
-                return decision
-            if not missed:
-                missed = True
-                self._emit(RouteMissed(replica.name, asked.key.account, asked.key.job, asked.leg))
-            seen: Route | None = None if isinstance(decision, Miss) else decision.route
-            answer = self.policy.on_miss(MissedRequest(asked.key, asked.leg, waited_s, seen, asked_primary))
-            match answer:
-                case Wait(for_s):
-                    await asyncio.sleep(for_s)
-                    waited_s += for_s
-                    route, asked_primary = replica.read(asked.key, loop.time()), False
-                case AskPrimary():
-                    if self._primary is None:
-                        raise Problem(503, "no-strong-read", "Route unknown", "the route table cannot be read strongly")
-                    route, asked_primary = await self._primary.strong_read(asked.key), True
-                case Refuse():
-                    raise Problem(answer.status, answer.slug, answer.title, answer.detail, answer.headers, answer.extra)
-
-    async def _carry(
-        self, scope: Any, receive: Any, send: Any, asked: Asked, target: Forward, replica: Replica
-    ) -> None:
-        """Send the request to the pod and its answer back. Raises `UpstreamFailure` while nothing was answered yet."""
-        query = scope.get("query_string", b"").decode("latin-1")
-        url = f"http://{target.address}/{asked.path}" + (f"?{query}" if query else "")
-        headers = _end_to_end(scope["headers"])
-        headers.append((b"fireworks-trainer", f"{asked.key}@{target.generation}".encode()))
+    async def _forward(self, scope: Any, receive: Any, send: Any, asked: Asked, replica: Replica) -> None:
+        """Find the pod, send it the request and its answer back. Raises `Problem` while nothing was answered yet."""
+        target = await self.finder.find(asked, replica)
         first = await receive()
         if first["type"] == "http.disconnect":
             return
         body: bytes | AsyncIterator[bytes] = first.get("body", b"")
         if first.get("more_body", False):
             body = self._pieces(first, receive)
-        reply = await self._upstream.open(scope["method"], url, headers, body)
         try:
-            await self._answer(send, reply, replica)
-        finally:
-            await reply.aclose()
+            try:
+                reply = await self._open(scope, asked, target, body, replica)
+            except UpstreamFailure as failure:
+                if failure.kind != "refused" or not self._may_detour(body):
+                    raise
+                reply = None
+            if reply is None or (reply.status == 421 and self._may_detour(body)):
+                # nothing was received, or a pod that was not meant turned it away: it may be sent elsewhere
+                if reply is not None:
+                    await reply.aclose()
+                target = await self.finder.find(asked, replica, stray=target)
+                reply = await self._open(scope, asked, target, body, replica)
+            try:
+                await self._answer(send, reply, replica)
+            finally:
+                await reply.aclose()
+        except UpstreamFailure as failure:
+            self._emit(
+                UpstreamFailed(replica.name, asked.key.account, asked.key.job, asked.leg, target.address, failure.kind)
+            )
+            status = 504 if failure.kind == "timeout" else 502
+            detail = f"the pod of {asked.key} could not answer: {failure}"
+            raise Problem(status, f"upstream-{failure.kind}", "Trainer unreachable", detail) from failure
+
+    def _may_detour(self, body: bytes | AsyncIterator[bytes]) -> bool:
+        """Say whether a request that led astray may be sent elsewhere: its body must still be there."""
+        return self.finder.follows_strays and isinstance(body, bytes)
+
+    async def _open(
+        self, scope: Any, asked: Asked, target: Forward, body: bytes | AsyncIterator[bytes], replica: Replica
+    ) -> UpstreamReply:
+        """Send the request to a pod and return once its head is answered. Raises `UpstreamFailure`."""
+        key = asked.key
+        self._emit(RequestForwarded(replica.name, key.account, key.job, asked.leg, target.generation, target.address))
+        query = scope.get("query_string", b"").decode("latin-1")
+        url = f"http://{target.address}/{asked.path}" + (f"?{query}" if query else "")
+        headers = _end_to_end(scope["headers"])
+        headers.append((b"fireworks-trainer", f"{key}@{target.generation}".encode()))
+        return await self._upstream.open(scope["method"], url, headers, body)
 
     async def _pieces(self, first: Any, receive: Any) -> AsyncIterator[bytes]:
         """Yield a streamed body. Raises `Problem` once it is too long, and stops when the caller is gone."""

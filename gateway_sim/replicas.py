@@ -72,10 +72,22 @@ class Replica:
         self.view = view
         self._history = history
         self._lags = Lags(rng)
+        self._learned: dict[RouteKey, Route] = {}
+
+    def learn(self, route: Route) -> None:
+        """Know a route that someone read strongly, until the replica itself sees a newer one."""
+        self._learned[route.key] = max(route, self._learned.get(route.key, route), key=_age)
 
     def read(self, key: RouteKey, now_s: float) -> Route | None:
         """Return the newest route for `key` that this replica sees at `now_s`: None, a live one, or a tombstone."""
-        for change in reversed(self._history.of(key)):
-            if self.view.sees(change, now_s, self._lags):
-                return change.route
-        return None
+        changes = reversed(self._history.of(key))
+        seen = next((c.route for c in changes if self.view.sees(c, now_s, self._lags)), None)
+        learned = self._learned.get(key)
+        if seen is None or learned is None:
+            return seen or learned
+        return max(seen, learned, key=_age)
+
+
+def _age(route: Route) -> tuple[int, int]:
+    """Order the states that a route goes through: generation by generation, each PENDING, READY, then a tombstone."""
+    return route.generation, ("PENDING", "READY", "TOMBSTONE").index(route.state)

@@ -47,12 +47,12 @@ class RouteKey:
 
 @dataclass(frozen=True)
 class Route:
-    """Where a job's pod is; `generation` is the job's incarnation, `address` is "host:port"."""
+    """Where a job's pod is; `generation` is the job's incarnation, `address` is "host:port", empty unless READY."""
 
     account: str
     job: str
     generation: int
-    state: Literal["READY", "TOMBSTONE"]
+    state: Literal["PENDING", "READY", "TOMBSTONE"]
     address: str
 
     @property
@@ -138,8 +138,13 @@ class RouteTable:
         self._listeners.append(listener)
 
     async def publish(self, route: Route) -> None:
-        """Write a route unless a newer generation stands. Raises `PublishRefused`; the same route again is no error."""
-        written = await self._put(route, "attribute_not_exists(#r) OR #g < :g OR (#g = :g AND #a = :a AND #s = :s)")
+        """Write a route unless a newer generation stands. Raises `PublishRefused`; the same route again is no error.
+
+        A PENDING route of the same generation is what a READY one takes the place of.
+        """
+        written = await self._put(
+            route, "attribute_not_exists(#r) OR #g < :g OR (#g = :g AND (#s = :p OR (#a = :a AND #s = :s)))"
+        )
         if not written:
             current = await self._read(route.key)
             standing = current.generation if current else 0
@@ -168,6 +173,7 @@ class RouteTable:
             ":g": {"N": str(route.generation)},
             ":a": {"S": route.address},
             ":s": {"S": route.state},
+            ":p": {"S": "PENDING"},
         }
         names = {"#r": "route", "#g": "generation", "#a": "address", "#s": "state"}
         item = {

@@ -4,8 +4,8 @@ How to add one:
 
 1. Write `miss_policies/<name>.py` with a frozen dataclass whose fields are the settings; seconds are floats named `_s`.
 2. Give it `name: ClassVar[str]`, the name people type.
-3. Answer `on_miss(miss)` with `Wait` (look again later), `AskPrimary` (read the table strongly, then look again) or
-   `Refuse` (answer now). It is asked again after each wait and each strong read.
+3. Answer `on_miss(miss)` with `Wait` (look again later), `AskPrimary` (read the table strongly, then look again),
+   `AskControlPlane` (then decide on `miss.standing`) or `Refuse` (answer now). It is asked again after each of them.
 4. Hold no clock, no chance and no I/O: what has happened so far stands in the `Miss`.
 5. Say in the docstring where the policy comes from and what it costs.
 6. Test every answer in `tests/gateway_sim/test_miss_policies.py`: no world is needed.
@@ -15,6 +15,6 @@ No list needs editing: the folder is the registry.
 
 from __future__ import annotations
 
-from gateway_sim.miss_policies.answers import Answer, AskPrimary, Miss, MissPolicy, Refuse, Wait
+from gateway_sim.miss_policies.answers import Answer, AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
 
-__all__ = ["Answer", "AskPrimary", "Miss", "MissPolicy", "Refuse", "Wait"]
+__all__ = ["Answer", "AskControlPlane", "AskPrimary", "Miss", "MissPolicy", "Refuse", "Wait"]

@@ -1,4 +1,4 @@
-"""The question a miss policy is asked, and the three answers it may give."""
+"""The question a miss policy is asked, and the four answers it may give."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
+from gateway_sim.job_states import JobStanding
 from gateway_sim.legs import Leg
 from gateway_sim.route_table import Route, RouteKey
 
@@ -14,7 +15,9 @@ from gateway_sim.route_table import Route, RouteKey
 class Miss:
     """A request without a route: whose, on which leg, how long it has waited here, and what was seen instead.
 
-    `seen` is None, a tombstone or an older generation. `asked_primary` says that `seen` comes from a strong read.
+    `seen` is None, a tombstone, a route that is PENDING or an older generation than the `at_least` asked for.
+    `asked_primary` says that `seen` comes from a strong read, `unreadable` why none could be had. `standing` is what
+    the control plane said, None while it was not asked. `stray` says that `seen` led to a place where the pod is not.
     """
 
     key: RouteKey
@@ -22,6 +25,10 @@ class Miss:
     waited_s: float
     seen: Route | None
     asked_primary: bool = False
+    at_least: int = 0
+    unreadable: str = ""
+    standing: JobStanding | None = None
+    stray: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,11 @@ class AskPrimary:
 
 
 @dataclass(frozen=True)
+class AskControlPlane:
+    """Ask the control plane where the job stands, then look at what it says."""
+
+
+@dataclass(frozen=True)
 class Refuse:
     """Answer with a problem of this status and type; `extra` joins the body, `headers` the answer's."""
 
@@ -48,11 +60,15 @@ class Refuse:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-Answer = Wait | AskPrimary | Refuse
+Answer = Wait | AskPrimary | AskControlPlane | Refuse
 
 
 class MissPolicy(Protocol):
-    """A frozen record of settings that answers one question."""
+    """A frozen record of settings that answers one question.
+
+    A policy with `follows_strays = True` is asked too when the pod was not where its route said: nobody listened there,
+    or another pod answered 421.
+    """
 
     name: ClassVar[str]
 

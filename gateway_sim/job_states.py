@@ -1,0 +1,57 @@
+"""What the control plane says of a job, asked by the gateway over HTTP as anybody else would."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Literal, Protocol
+from urllib.parse import quote
+
+from gateway_sim.route_table import RouteKey
+from gateway_sim.upstream import Upstream, UpstreamFailure
+
+JobStanding = Literal["running", "starting", "gone", "unknown"]
+
+ANSWER_WITHIN_S = 2.0
+
+_STANDINGS: dict[str, JobStanding] = {
+    "JOB_STATE_RUNNING": "running",
+    "JOB_STATE_CREATING": "starting",
+    "JOB_STATE_PENDING": "starting",
+}
+
+
+class JobStates(Protocol):
+    """Says where a job stands."""
+
+    async def standing(self, key: RouteKey) -> JobStanding:
+        """Return the job's standing; "unknown" when no answer was to be had."""
+        ...
+
+
+class ControlPlaneStates:
+    """Asks the control plane at `address`; any state in which no pod runs or will run is "gone"."""
+
+    def __init__(self, upstream: Upstream, address: str, api_key: str) -> None:
+        self._upstream = upstream
+        self._address = address
+        self._api_key = api_key
+
+    async def standing(self, key: RouteKey) -> JobStanding:
+        """Return the job's standing; an error, or none within 2 s, is "unknown"."""
+        account, job = quote(key.account, safe=""), quote(key.job, safe="")
+        url = f"http://{self._address}/v1/accounts/{account}/rlorTrainerJobs/{job}"
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                reply = await self._upstream.open("GET", url, [(b"x-api-key", self._api_key.encode())], b"")
+                try:
+                    body = b"".join([chunk async for chunk in reply.chunks])
+                finally:
+                    await reply.aclose()
+        except (UpstreamFailure, TimeoutError):
+            return "unknown"
+        if reply.status == 404:
+            return "gone"
+        if reply.status != 200:
+            return "unknown"
+        return _STANDINGS.get(json.loads(body).get("state", ""), "gone")
