@@ -89,6 +89,24 @@ class WarmupFinished:
 
 
 @dataclass(frozen=True)
+class RunResumed:
+    """The job runs on another pod, which took the checkpoint (None: none was saved) and `repeated` requests again."""
+
+    model_id: str
+    checkpoint: str | None
+    repeated: int
+
+
+@dataclass(frozen=True)
+class ReplicaProved:
+    """A gateway replica forwarded a probe of ours; `known` of `replicas` have by now (0: it did not say how many)."""
+
+    replica: str
+    known: int
+    replicas: int
+
+
+@dataclass(frozen=True)
 class OperationAcknowledged:
     """A result reached the caller: from here on the operation counts as done for them."""
 

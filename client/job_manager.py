@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -14,12 +14,15 @@ from client.errors import ControlPlaneError
 from client.events import JobReported, ReadinessReached
 from client.failures import Failure
 from client.sdk_calls import Caller, Request
-from client.sdk_profiles import CONTROL_PLANE, HEALTH
+from client.sdk_profiles import CONTROL_PLANE, HEALTH, ONCE, CallRule, Loop
 from client.transport import HttpReply, Transport
 from client.verify import RUNNING
 
 POLL_EVERY_S: Final = 5.0
 """How often `wait_for_existing` asks."""
+
+PROBE: Final = CallRule("control-plane", 5.0, ONCE, Loop(raises=ControlPlaneError))
+"""One question to the control plane, and no second."""
 
 OVER: Final = frozenset(
     f"JOB_STATE_{word}" for word in ("FAILED", "CANCELLED", "COMPLETED", "DELETING", "DELETED", "EXPIRED", "ARCHIVED")
@@ -29,21 +32,30 @@ OVER: Final = frozenset(
 
 @dataclass(frozen=True)
 class JobStatus:
-    """Where a job stands; `state` is a name such as "JOB_STATE_RUNNING", `message` the control plane's own words."""
+    """Where a job stands; `state` is a name such as "JOB_STATE_RUNNING", `message` the control plane's own words.
+
+    `incarnation` numbers its starts (0: not told), `uid` tells it from another job of the same name (empty: not told),
+    `routable` says that every gateway replica has acknowledged the incarnation's route.
+    """
 
     account: str
     job: str
     state: str
     message: str = ""
+    incarnation: int = 0
+    uid: str = ""
+    routable: bool = False
 
 
 @dataclass(frozen=True)
 class TrainerEndpoint:
-    """A trainer that is ready: `base_url` leads to it through the gateway."""
+    """A trainer that is ready: `base_url` leads to it through the gateway; which start of which job, where told."""
 
     base_url: str
     account: str
     job: str
+    incarnation: int = 0
+    uid: str = ""
 
 
 class TrainerJobManager:
@@ -84,6 +96,10 @@ class TrainerJobManager:
         """Return where a job stands."""
         return await self._status("GET", job)
 
+    async def probe(self, job: str) -> JobStatus:
+        """Return where a job stands, asked once and for 5 s at most; raises `ControlPlaneError` without an answer."""
+        return self._read(job, await self._ask("GET", await self._job_path(job), rule=PROBE))
+
     async def create(self, job: str, *, base_model: str = "", lora_rank: int = 0) -> JobStatus:
         """Create a job and begin to start it; one that exists already is returned as it stands."""
         path = f"{await self._jobs_path()}?rlorTrainerJobId={quote(job, safe='')}"
@@ -104,10 +120,13 @@ class TrainerJobManager:
         """Delete a job for good."""
         await self._ask("DELETE", await self._job_path(job))
 
-    async def wait_for_existing(self, job: str, timeout_s: float = 3600.0) -> TrainerEndpoint:
+    async def wait_for_existing(
+        self, job: str, timeout_s: float = 3600.0, *, routable: bool = False
+    ) -> TrainerEndpoint:
         """Wait until the job is RUNNING and one healthz through the gateway answers 200; ask every 5 s.
 
-        That is all that ready means here, and it proves one replica of the gateway at one moment (PR 348). Raises
+        That is all that ready means here, and it proves one replica of the gateway at one moment (PR 348). With
+        `routable` it waits too until the control plane reports that every replica has acknowledged the route. Raises
         `ControlPlaneError` when the job is over, and TimeoutError after `timeout_s`.
         """
         loop = asyncio.get_running_loop()
@@ -120,9 +139,9 @@ class TrainerJobManager:
                 last = status.state
             if status.state in OVER:
                 raise _over(status)
-            if status.state == RUNNING and await self._healthy(endpoint):
+            if status.state == RUNNING and (status.routable or not routable) and await self._healthy(endpoint):
                 self._emit(ReadinessReached())
-                return endpoint
+                return replace(endpoint, incarnation=status.incarnation, uid=status.uid)
             await asyncio.sleep(POLL_EVERY_S)
         raise TimeoutError(f"trainer job {job} was not ready within {timeout_s:g} s; last seen: {last or 'nothing'}")
 
@@ -147,11 +166,13 @@ class TrainerJobManager:
     async def _status(self, method: str, job: str, verb: str = "") -> JobStatus:
         return self._read(job, await self._ask(method, await self._job_path(job) + verb))
 
-    async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    async def _ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None, rule: CallRule = CONTROL_PLANE
+    ) -> dict[str, Any]:
         headers = {"X-Api-Key": self._api_key, "content-type": "application/json"}
         content = json.dumps(body).encode() if body is not None else b""
         request = Request("control", method, self._root, path, headers, content, keyed=False)
-        reply = await self._caller.call(request, CONTROL_PLANE)
+        reply = await self._caller.call(request, rule)
         try:
             told = reply.json() if reply.body else {}
         except ValueError:
@@ -164,7 +185,16 @@ class TrainerJobManager:
     def _read(self, job: str, content: dict[str, Any]) -> JobStatus:
         status = content.get("status")
         message = str(status.get("message") or "") if isinstance(status, dict) else ""
-        return JobStatus(self._account or "", job, str(content.get("state", "")), message)
+        incarnation = content.get("incarnation")
+        return JobStatus(
+            self._account or "",
+            job,
+            str(content.get("state", "")),
+            message,
+            incarnation if isinstance(incarnation, int) else 0,
+            str(content.get("uid", "")),
+            content.get("routable") is True,
+        )
 
 
 def _over(status: JobStatus) -> ControlPlaneError:

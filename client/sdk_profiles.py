@@ -136,7 +136,7 @@ class SdkProfile:
     """A real SDK's behaviour: the rule of each leg and of the routes that differ from theirs, pools and headers.
 
     `key_headers` maps the name of each header that carries the API key to a format with `{key}`. `packages` says what
-    was measured.
+    was measured. A batch of more than `max_chunk_len` examples is sent in chunks of so many (FINDINGS §0 F2).
     """
 
     name: str
@@ -150,6 +150,7 @@ class SdkProfile:
     sdk_version: str
     heartbeat_every_s: float
     routes: Mapping[str, CallRule] = field(default_factory=dict)
+    max_chunk_len: int = 1024
 
     def rule_of(self, route: str) -> CallRule:
         """Return the rule of a route such as "forward_backward"."""

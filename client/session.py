@@ -23,6 +23,7 @@ from client.bodies import (
     read_forward_backward,
     reweighted,
 )
+from client.chunks import cut, joined
 from client.errors import APIConnectionError, APIStatusError
 from client.events import Connected, OperationAcknowledged
 from client.pending import Pending
@@ -221,10 +222,46 @@ class TrainingClient:
         loss_fn: str,
         loss_fn_config: Mapping[str, float] | None,
     ) -> Pending[ForwardBackwardOutput]:
-        content: Json = {"data": [datum_body(datum) for datum in data], "loss_fn": loss_fn}
-        if loss_fn_config is not None:
-            content["loss_fn_config"] = dict(loss_fn_config)
-        return self._operation(route, request_type, {input_key: content}, read_forward_backward)
+        bodies = []
+        for chunk in cut(data, self._calls.profile.max_chunk_len):
+            content: Json = {"data": [datum_body(datum) for datum in chunk], "loss_fn": loss_fn}
+            if loss_fn_config is not None:
+                content["loss_fn_config"] = dict(loss_fn_config)
+            bodies.append({input_key: content})
+        if len(bodies) == 1:
+            return self._operation(route, request_type, bodies[0], read_forward_backward)
+        return self._chunked(route, request_type, bodies, read_forward_backward)
+
+    def _chunked(
+        self,
+        route: str,
+        request_type: str,
+        bodies: Sequence[Json],
+        understand: Callable[[Json], ForwardBackwardOutput],
+    ) -> Pending[ForwardBackwardOutput]:
+        """Draw a seq_id for each chunk and start the one task that dispatches them all, then fetches their results.
+
+        When the dispatch of one fails, those after it never take their turn, as in tinker: whoever runs the call again
+        waits for them until the caller's own timeout (FINDINGS §0 F2).
+        """
+        seq_ids = [self._turns.draw() for _ in bodies]
+
+        async def work() -> ForwardBackwardOutput:
+            started_s = asyncio.get_running_loop().time()
+            promises = []
+            for seq_id, body in zip(seq_ids, bodies, strict=True):
+                whole = {**body, "model_id": self.model_id, "seq_id": seq_id}
+                async with self._turns.take(seq_id):
+                    promises.append(await self._calls.post(route, whole, seq_id=seq_id))
+            roundtrip_s = asyncio.get_running_loop().time() - started_s
+            results = []
+            for seq_id, promise in zip(seq_ids, promises, strict=True):
+                request_id = read(FutureEnvelope, promise).request_id
+                results.append(understand(await self._calls.retrieve(request_id, request_type, roundtrip_s)))
+                self._emit(OperationAcknowledged(route, seq_id))
+            return joined(results)
+
+        return self._start(work(), f"{route} {seq_ids[0]}-{seq_ids[-1]}")
 
     def _load(self, path: str, *, optimizer: bool) -> Pending[LoadWeightsResult]:
         return self._operation(

@@ -19,6 +19,11 @@ class Turns:
         self._done = 0
         self._waiting: dict[int, asyncio.Event] = {}
 
+    @property
+    def done(self) -> int:
+        """The last number whose turn is over; 0 before the first."""
+        return self._done
+
     def draw(self) -> int:
         """Return the next number."""
         self._drawn += 1

@@ -83,46 +83,48 @@ async def accounts(plane: Asked, request: Request) -> dict[str, Any]:
 @api.get("/v1/accounts/{account}/rlorTrainerJobs")
 async def list_jobs(plane: Asked, account: str) -> dict[str, Any]:
     """List the account's jobs, oldest first."""
-    return {"rlorTrainerJobs": [_told(job) for job in plane.reconciler.jobs(account)]}
+    return {"rlorTrainerJobs": [_told(job, plane) for job in plane.reconciler.jobs(account)]}
 
 
 @api.post("/v1/accounts/{account}/rlorTrainerJobs")
 async def create_job(plane: Asked, account: str, rlorTrainerJobId: JobId) -> dict[str, Any]:
     """Create a job and begin to start it; 409 when it exists."""
-    return _told(plane.reconciler.create(account, rlorTrainerJobId))
+    return _told(plane.reconciler.create(account, rlorTrainerJobId), plane)
 
 
 @api.get("/v1/accounts/{account}/rlorTrainerJobs/{job}")
 async def get_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
     """Tell where a job stands; a deleted job is told as JOB_STATE_DELETED."""
-    return _told(plane.reconciler.get(account, job))
+    return _told(plane.reconciler.get(account, job), plane)
 
 
 @api.post("/v1/accounts/{account}/rlorTrainerJobs/{job}:resume")
 async def resume_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
     """Start a paused, failed or cancelled job again, as a new incarnation."""
-    return _told(plane.reconciler.resume(account, job))
+    return _told(plane.reconciler.resume(account, job), plane)
 
 
 @api.post("/v1/accounts/{account}/rlorTrainerJobs/{job}:pause")
 async def pause_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
     """Stop the job's pod; `:resume` brings it back."""
-    return _told(await plane.reconciler.pause(account, job))
+    return _told(await plane.reconciler.pause(account, job), plane)
 
 
 @api.delete("/v1/accounts/{account}/rlorTrainerJobs/{job}")
 async def delete_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
     """Delete the job: pod stopped, route left as a tombstone."""
-    return _told(await plane.reconciler.delete(account, job))
+    return _told(await plane.reconciler.delete(account, job), plane)
 
 
-def _told(job: Job) -> dict[str, Any]:
+def _told(job: Job, plane: ControlPlane) -> dict[str, Any]:
     return {
         "name": f"accounts/{job.account}/rlorTrainerJobs/{job.name}",
         "state": job.state.value,
         "status": {"code": "OK" if not job.message else "INTERNAL", "message": job.message},
         "trainingConfig": {"maxContextLength": 512},
         "incarnation": job.incarnation,
+        "uid": f"{job.account}/{job.name}#{job.birth}",
+        "routable": plane.reconciler.is_routable(job),
     }
 
 

@@ -26,6 +26,15 @@ class PodPlaced:
 
 
 @dataclass(frozen=True)
+class JobRoutable:
+    """Every gateway replica has acknowledged the route of this incarnation: ROUTABLE, which is more than RUNNING."""
+
+    account: str
+    job: str
+    incarnation: int
+
+
+@dataclass(frozen=True)
 class StartFailed:
     """The pod of this incarnation did not come up; the job is FAILED."""
 

@@ -79,6 +79,7 @@ class Job:
     """A trainer job; `incarnation` numbers the start it is in, also one that fails, and is its route's generation.
 
     It is 0 before the first start, and no number is used twice, so that a pod of an abandoned start is nobody's pod.
+    `birth` counts the jobs of this name: one that was deleted and created again is another job.
     """
 
     account: str
@@ -86,6 +87,7 @@ class Job:
     state: JobState = JobState.CREATING
     incarnation: int = 0
     message: str = ""
+    birth: int = 1
 
     def after(self, event: JobEvent, message: str = "") -> Job:
         """Return the job as it is after `event`. Raises `WrongState`."""
@@ -93,4 +95,5 @@ class Job:
         if state is None:
             raise WrongState(f"job {self.account}/{self.name} is {self.state.value}; it cannot {event.value}")
         starts = self.incarnation + (state is JobState.PENDING)
-        return replace(self, state=state, incarnation=starts, message=message)
+        births = self.birth + (event is JobEvent.RECREATE)
+        return replace(self, state=state, incarnation=starts, birth=births, message=message)

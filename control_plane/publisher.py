@@ -14,6 +14,10 @@ class Publisher:
     def __init__(self, table: RouteTable) -> None:
         self._table = table
 
+    async def announce(self, job: Job) -> None:
+        """Publish that this incarnation's pod is on its way, in the place of an older one's route."""
+        await self._table.publish(Route(job.account, job.name, job.incarnation, "PENDING", ""))
+
     async def publish(self, job: Job, address: str) -> None:
         """Publish where this incarnation's pod is. Raises `PublishRefused` when a newer one stands.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
-from control_plane.events import JobMoved, PodPlaced, StartFailed
+from control_plane.events import JobMoved, JobRoutable, PodPlaced, StartFailed
 from control_plane.jobs import LIVE, Job, JobEvent, JobState, WrongState
 from control_plane.publisher import Publisher
+from control_plane.routability import ASK_EVERY_S, Acknowledgements
+from gateway_sim.route_table import RouteKey
 
 
 class PodLauncher(Protocol):
@@ -20,6 +22,10 @@ class PodLauncher(Protocol):
 
     async def stop(self, account: str, job: str, incarnation: int) -> None:
         """Stop the pod; one that is gone already is no error."""
+        ...
+
+    async def retire(self, account: str, job: str, incarnation: int) -> None:
+        """Tell the pod that it is superseded: it applies nothing any more, though it may be reachable until stopped."""
         ...
 
 
@@ -38,7 +44,13 @@ class Reconciler:
     """
 
     def __init__(
-        self, publisher: Publisher, launcher: PodLauncher, *, emit: Callable[[object], None], start_s: float = 0.0
+        self,
+        publisher: Publisher,
+        launcher: PodLauncher,
+        *,
+        emit: Callable[[object], None],
+        start_s: float = 0.0,
+        acknowledgements: Acknowledgements | None = None,
     ) -> None:
         self._publisher = publisher
         self._launcher = launcher
@@ -46,6 +58,9 @@ class Reconciler:
         self._start_s = start_s
         self._jobs: dict[tuple[str, str], Job] = {}
         self._starting: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._acknowledgements = acknowledgements
+        self._routable: dict[tuple[str, str], int] = {}
+        self._aside: dict[asyncio.Task[None], None] = {}
 
     def get(self, account: str, name: str) -> Job:
         """Return the job as it stands. Raises `NoSuchJob`."""
@@ -79,8 +94,27 @@ class Reconciler:
         """Pause the job: its route becomes a tombstone, its pod stops; `resume` brings it back."""
         return await self._take_down(account, name, JobEvent.PAUSE)
 
+    async def requeue(self, account: str, name: str, grace_s: float = 0.0) -> Job:
+        """Preempt a running job: it waits for a new pod, and the old one is told so and stopped `grace_s` later."""
+        before = self.get(account, name)
+        after = self._put(before.after(JobEvent.REQUEUE))
+        await self._publisher.announce(after)
+        await self._launcher.retire(account, name, before.incarnation)
+        if grace_s > 0:
+            self._set_aside(self._stop_later(before, grace_s), f"stop {account}/{name}")
+        else:
+            await self._launcher.stop(account, name, before.incarnation)
+        return self._begin(after, announced=True)
+
+    def is_routable(self, job: Job) -> bool:
+        """Say whether every gateway replica has acknowledged the route of the job's incarnation, and it runs."""
+        return job.state is JobState.RUNNING and self._routable.get((job.account, job.name)) == job.incarnation
+
     async def close(self) -> None:
         """Stop what is starting and what runs."""
+        for task in list(self._aside):
+            task.cancel()
+        await asyncio.gather(*self._aside, return_exceptions=True)
         for account, name in list(self._starting):
             await self._call_off(account, name)
         for job in list(self._jobs.values()):
@@ -97,8 +131,9 @@ class Reconciler:
             await self._launcher.stop(account, name, before.incarnation)
         return after
 
-    def _begin(self, job: Job) -> Job:
-        start = asyncio.get_running_loop().create_task(self._start(job), name=f"start {job.account}/{job.name}")
+    def _begin(self, job: Job, *, announced: bool = False) -> Job:
+        starting = self._start(job, announced)
+        start = asyncio.get_running_loop().create_task(starting, name=f"start {job.account}/{job.name}")
         self._starting[job.account, job.name] = start
         return job
 
@@ -109,9 +144,11 @@ class Reconciler:
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
 
-    async def _start(self, job: Job) -> None:
-        await asyncio.sleep(self._start_s)
+    async def _start(self, job: Job, announced: bool) -> None:
         try:
+            if job.incarnation > 1 and not announced:
+                await self._publisher.announce(job)
+            await asyncio.sleep(self._start_s)
             address = await self._launcher.start(job.account, job.name, job.incarnation)
             self._emit(PodPlaced(job.account, job.name, job.incarnation, address))
             await self._publisher.publish(job, address)
@@ -123,6 +160,27 @@ class Reconciler:
             await self._launcher.stop(job.account, job.name, job.incarnation)
             return
         self._put(job.after(JobEvent.START))
+        if self._acknowledgements is not None:
+            self._set_aside(self._acknowledge(job, self._acknowledgements), f"acknowledge {job.account}/{job.name}")
+
+    async def _acknowledge(self, job: Job, acknowledgements: Acknowledgements) -> None:
+        """Ask until every replica has the route, as long as this incarnation runs."""
+        key = RouteKey(job.account, job.name)
+        while (now := self.get(job.account, job.name)).incarnation == job.incarnation and now.state is JobState.RUNNING:
+            if not await acknowledgements.behind(key, job.incarnation):
+                self._routable[job.account, job.name] = job.incarnation
+                self._emit(JobRoutable(job.account, job.name, job.incarnation))
+                return
+            await asyncio.sleep(ASK_EVERY_S)
+
+    async def _stop_later(self, job: Job, grace_s: float) -> None:
+        await asyncio.sleep(grace_s)
+        await self._launcher.stop(job.account, job.name, job.incarnation)
+
+    def _set_aside(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._aside[task] = None
+        task.add_done_callback(lambda done: self._aside.pop(done, None))
 
     def _put(self, job: Job) -> Job:
         self._jobs[job.account, job.name] = job

@@ -52,7 +52,13 @@ class Gateway:
         self.emit = emit
         self._balancer = balancer
         self._proxy = Proxy(
-            policy=policy, upstream=upstream, keys=keys, emit=emit, max_body_bytes=max_body_bytes, primary=primary
+            policy=policy,
+            upstream=upstream,
+            keys=keys,
+            emit=emit,
+            max_body_bytes=max_body_bytes,
+            primary=primary,
+            replicas=len(self.replicas),
         )
         self.finder = self._proxy.finder
 

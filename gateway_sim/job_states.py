@@ -54,4 +54,8 @@ class ControlPlaneStates:
             return "gone"
         if reply.status != 200:
             return "unknown"
-        return _STANDINGS.get(json.loads(body).get("state", ""), "gone")
+        try:
+            state = json.loads(body).get("state", "")
+        except (ValueError, AttributeError):
+            return "unknown"
+        return _STANDINGS.get(state, "gone")

@@ -48,12 +48,14 @@ class Proxy:
         emit: Callable[[object], None],
         max_body_bytes: int,
         primary: Primary | None = None,
+        replicas: int = 1,
     ) -> None:
         self.finder = Finder(policy, emit, primary)
         self._upstream = upstream
         self._keys = keys
         self._emit = emit
         self._max_body_bytes = max_body_bytes
+        self._replicas = str(replicas).encode()
 
     async def serve(self, scope: Any, receive: Any, send: Any, replica: Replica) -> None:
         """Answer one request as `replica` would."""
@@ -174,7 +176,11 @@ class Proxy:
 
         A long answer that breaks off breaks the caller's connection too: it must not look whole.
         """
-        headers = [*_end_to_end(reply.headers), (b"x-gateway-replica", replica.name.encode())]
+        headers = [
+            *_end_to_end(reply.headers),
+            (b"x-gateway-replica", replica.name.encode()),
+            (b"x-gateway-replicas", self._replicas),
+        ]
         start = {"type": "http.response.start", "status": reply.status, "headers": headers}
         stated = dict(headers).get(b"content-length", b"")
         if stated.isdigit() and int(stated) <= WHOLE_UP_TO_BYTES:

@@ -78,6 +78,10 @@ class Replica:
         """Know a route that someone read strongly, until the replica itself sees a newer one."""
         self._learned[route.key] = max(route, self._learned.get(route.key, route), key=_age)
 
+    def peek(self, key: RouteKey, now_s: float) -> Route | None:
+        """Return what a read would, and leave nothing behind: for those who watch the replica."""
+        return Replica.read(self, key, now_s)
+
     def read(self, key: RouteKey, now_s: float) -> Route | None:
         """Return the newest route for `key` that this replica sees at `now_s`: None, a live one, or a tombstone."""
         changes = reversed(self._history.of(key))

@@ -17,6 +17,31 @@ class WorldBuilt:
     engine: str
     steps: int
     undisturbed: str
+    batches_a_step: int = 1
+
+
+@dataclass(frozen=True)
+class JobPreempted:
+    """The job's pod was taken away, and the job waits for another; `grace_s` more the old pod can be reached."""
+
+    job: str
+    grace_s: float
+
+
+@dataclass(frozen=True)
+class DeleteCameLate:
+    """A delete of an old generation's route arrived; `changed` says whether it changed the table."""
+
+    job: str
+    generation: int
+    changed: bool
+
+
+@dataclass(frozen=True)
+class ReplyLost:
+    """A pod answered a call on `leg`, and the answer never arrived."""
+
+    leg: str
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from scenarios.world.engine import Engine
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
 from scenarios.world.trace import Trace
-from scenarios.world.user import undisturbed
+from scenarios.world.user import parts_of, undisturbed
 
 Verdict = Literal["kept", "broken", "not_exercised"]
 
@@ -177,7 +177,7 @@ async def play(planned: Plan, engine: Engine, seeds: Seeds, trace: Trace) -> Non
         world.emit(
             events.WorldBuilt(
                 spec.race, spec.client, spec.gateway, spec.sdk, spec.balance, spec.engine, settings.steps,
-                undisturbed(settings.steps, settings.batch, settings.length, settings.lora_rank),
+                undisturbed(settings), len(parts_of(settings, 1)),
             )
         )  # fmt: skip
         try:

@@ -57,6 +57,7 @@ class TrainerPod:
         self._lanes: dict[str, Lane] = {}
         self._sessions: dict[str, None] = {}
         self._requests = 0
+        self._retired = False
 
     async def __call__(
         self,
@@ -89,12 +90,21 @@ class TrainerPod:
         self.state = after(self.state, PodEvent.DRAINED)
         self._emit(PodStopped(*self.config.identity))
 
+    async def retire(self) -> None:
+        """Be superseded by a newer incarnation: apply nothing any more, and refuse every request with 421."""
+        self._retired = True
+        self._futures.release()
+        for lane in self._lanes.values():
+            await lane.stop()
+
     def admit(self, trainer: str | None) -> None:
         """Let a request in that is meant for this incarnation, `account/job@generation`, or does not say; else raise.
 
         An older generation's request must not reach a newer pod, nor the other way round (DESIGN §4).
         """
         here = f"{self.config.account}/{self.config.job}@{self.config.incarnation}"
+        if self._retired:
+            raise misdirected(trainer or "this job", f"{here}, superseded")
         if trainer is not None and trainer != here:
             self._emit(RequestMisdirected(*self.config.identity, trainer))
             raise misdirected(trainer, here)
@@ -145,6 +155,8 @@ class TrainerPod:
             result = await self._futures.wait(request_id, self.config.hold_poll_s)
         if result is not None:
             self._emit(ResultDelivered(*self.config.identity, request_id))
+        elif self._retired:
+            raise misdirected(request_id, "superseded by a newer incarnation")
         elif self.state is not PodState.READY:
             raise not_ready(self.state.value)
         return result

@@ -19,12 +19,23 @@ from typing import Final
 
 from client.retry_policies.answers import After, AskControlPlane, GiveUp, RetryPolicy
 from client.retry_policies.blanket_404 import Blanket404
+from client.retry_policies.exactly_once import ExactlyOnce
 from client.retry_policies.plain import Plain
 from client.retry_policies.warmup_verified import WarmupVerified
 
-__all__ = ["POLICIES", "After", "AskControlPlane", "Blanket404", "GiveUp", "Plain", "RetryPolicy", "WarmupVerified"]
+__all__ = [
+    "POLICIES",
+    "After",
+    "AskControlPlane",
+    "Blanket404",
+    "ExactlyOnce",
+    "GiveUp",
+    "Plain",
+    "RetryPolicy",
+    "WarmupVerified",
+]
 
 POLICIES: Final[Mapping[str, type[RetryPolicy]]] = {
-    policy.name: policy for policy in (Plain, Blanket404, WarmupVerified)
+    policy.name: policy for policy in (Plain, Blanket404, WarmupVerified, ExactlyOnce)
 }
 """The policies that can be asked for by name."""

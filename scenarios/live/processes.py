@@ -71,6 +71,10 @@ class PodProcesses:
             await process.wait()
         await asyncio.gather(reading, return_exceptions=True)
 
+    async def retire(self, account: str, job: str, incarnation: int) -> None:
+        """End the pod's process: what does not run applies nothing."""
+        await self.stop(account, job, incarnation)
+
     async def close(self) -> None:
         """End every pod that still runs."""
         for account, job, incarnation in list(self._pods):

@@ -97,13 +97,15 @@ def ended_s(trace: Trace) -> float:
 def applied_again(trace: Trace) -> Iterator[tuple[Entry, int]]:
     """Yield each optimizer step that moved the weights other than once for its batch, and how many times too often.
 
-    The user sends one forward_backward before each step: more than one accumulated is a gradient counted twice, none
-    is a step that moved on momentum alone.
+    The user sends `batches_a_step` batches before each step: more accumulated is a gradient counted twice, fewer is a
+    step on a part of them, or on momentum alone.
     """
+    built = next(trace.of(WorldBuilt), None)
+    wanted = built.event.batches_a_step if built else 1
     for entry in trace.of(StepApplied):
         accumulated = entry.event.accumulated
-        if accumulated != 1:
-            yield entry, max(accumulated - 1, 1)
+        if accumulated != wanted:
+            yield entry, max(accumulated - wanted, 1)
 
 
 def peaks(trace: Trace) -> Iterator[tuple[str, int, float]]:
@@ -112,6 +114,8 @@ def peaks(trace: Trace) -> Iterator[tuple[str, int, float]]:
     for entry in trace.of(CallSent):
         call: CallSent = entry.event
         name = call.request_id or (f"{call.path}#{call.seq_id}" if call.seq_id is not None else call.path)
+        if entry.source.startswith("client-"):  # one of a herd
+            name = f"{entry.source} {name}"
         sent[name].append(entry.at_s)
     for name, times in sent.items():
         yield name, *_peak(times)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
+from client.connecting import connect_by_policy
 from client.events import CallSent
 from client.job_manager import TrainerJobManager
-from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
+from client.reconnectable import AsyncReconnectableClient
 from client.retry_policies import RetryPolicy
 from client.sdk_profiles import SdkProfile
+from client.steady_calls import FRESH
+from client.transport import Transport
 from control_plane.app import ControlPlane
 from control_plane.events import JobMoved
 from control_plane.jobs import JobState
@@ -21,12 +25,18 @@ from control_plane.reconciler import Reconciler
 from gateway_sim import lag
 from gateway_sim.app import Gateway
 from gateway_sim.balancer import Balancer, PerConnection, PerRequest, Random, RoundRobin
+from gateway_sim.job_states import ControlPlaneStates
 from gateway_sim.miss_policies import MissPolicy
+from gateway_sim.negative_cache import CachingReplica
+from gateway_sim.primary import TablePrimary
 from gateway_sim.replicas import Fresh, Lagging, Replica, View
-from gateway_sim.route_table import RouteTable
+from gateway_sim.route_table import History, RouteTable
 from scenarios import events
 from scenarios.faults import Fault
+from scenarios.world.acknowledgements import AskedReplicas
+from scenarios.world.bent import BentUpstream
 from scenarios.world.engine import Engine, PodDidNotStart
+from scenarios.world.herd import Herd
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
@@ -66,6 +76,7 @@ class World:
         self.give_up: Callable[[], None] = lambda: None
         """Stops the race; called when its clients have sent more requests than the world allows."""
         self._user_task: asyncio.Task[None] | None = None
+        self._clients: list[tuple[AsyncReconnectableClient, Transport]] = []
 
     async def __aenter__(self) -> World:
         """Build the parts: table, replicas, gateway, control plane, client."""
@@ -78,17 +89,16 @@ class World:
         )
         await self.table.create()
         history = self.table.history
-        self.replicas = [
-            Replica(f"gw-{n}", history, self._view(n), self.seeds.stream(f"replica.{n}.lag"))
-            for n in range(self.settings.replicas)
-        ]
+        self.replicas = [self._replica(n, history) for n in range(self.settings.replicas)]
+        self.upstream = BentUpstream(self.engine.upstream())
         self.gateway = Gateway(
             self.replicas,
             balancer=self._balancer(),
             policy=self.cast.gateway,
-            upstream=self.engine.upstream(),
+            upstream=self.upstream,
             keys={API_KEY: ACCOUNT},
             emit=self.trace.emitter("gateway"),
+            primary=TablePrimary(self.table, self.settings.strong_read_s),
         )
         gateway_address = await self.engine.serve("gateway", self.gateway)
         self.reconciler = Reconciler(
@@ -96,34 +106,21 @@ class World:
             self.engine.launcher(self.settings, self.trace.emitter),
             emit=self.trace.emitter("control-plane"),
             start_s=self.settings.start_s,
+            acknowledgements=AskedReplicas(self.replicas),
         )
         self.control_plane = ControlPlane(
             self.reconciler, keys={API_KEY: ACCOUNT}, emit=self.trace.emitter("control-plane")
         )
         control_address = await self.engine.serve("control-plane", self.control_plane)
-        self.transport = self.engine.transport(self.cast.sdk.pools)
-        client_emit = self._counted(self.trace.emitter("client"))
-        self.jobs = TrainerJobManager(
-            f"http://{control_address}",
-            API_KEY,
-            self.transport,
-            self.seeds.stream("client.control-plane"),
-            client_emit,
-            gateway_url=f"http://{gateway_address}",
-        )
-        self.client = AsyncReconnectableClient(
-            self.jobs,
-            JOB,
-            base_model=BASE_MODEL,
-            lora_rank=self.settings.lora_rank,
-            policy=self.cast.client,
-            connect=connect_by_sdk(
-                API_KEY, self.transport, self.seeds.stream("client.sdk"), client_emit, self.cast.sdk
-            ),
-            rng=self.seeds.stream("client.policy"),
-            emit=client_emit,
-        )
-        self.user = User(self.client, self.settings, self.trace.emitter("user"))
+        self.gateway.finder.job_states = ControlPlaneStates(self.engine.upstream(), control_address, API_KEY)
+        roots = f"http://{control_address}", f"http://{gateway_address}"
+        if self.settings.clients == 1:
+            self.client = self._client("", *roots)
+            self.user: User | Herd = User(self.client, self.settings, self.trace.emitter("user"))
+        else:
+            members = [self._client(f"-{n}", *roots) for n in range(self.settings.clients)]
+            self.client = members[0]
+            self.user = Herd([partial(User, member, self.settings) for member in members], self.trace.emitter("user"))
         return self
 
     async def __aexit__(
@@ -133,8 +130,9 @@ class World:
         if self._user_task is not None:
             self._user_task.cancel()
             await asyncio.gather(self._user_task, return_exceptions=True)
-        await self.client.close()
-        await self.transport.close()
+        for client, transport in self._clients:
+            await client.close()
+            await transport.close()
         await self.reconciler.close()
         await self.table.drop()
         await self.engine.__aexit__(kind, error, traceback)
@@ -174,6 +172,47 @@ class World:
     def _lift(self, fault: Fault) -> None:
         fault.end(self)
         self.emit(events.FaultLifted(fault.name))
+
+    async def preempt_job(self, grace_s: float | None = None) -> None:
+        """Take the job's pod away; the job waits for another one, and the old pod is reachable for `grace_s` more."""
+        grace_s = self.settings.grace_s if grace_s is None else grace_s
+        self.emit(events.JobPreempted(JOB, grace_s))
+        await self.reconciler.requeue(ACCOUNT, JOB, grace_s)
+
+    async def until_running(self, incarnation: int) -> None:
+        """Wait until this incarnation of the job runs."""
+        await self.until(JobMoved, state=JobState.RUNNING.value, job=JOB, incarnation=incarnation)
+
+    def _client(self, name: str, control_root: str, gateway_root: str) -> AsyncReconnectableClient:
+        """Return a client with connections and chances of its own."""
+        sdk = self.cast.sdk
+        if self.settings.chunk_len:
+            sdk = replace(sdk, max_chunk_len=self.settings.chunk_len)
+        transport = self.engine.transport({**sdk.pools, **FRESH})
+        emit = self._counted(self.trace.emitter(f"client{name}"))
+        control_rng, sdk_rng, policy_rng = (
+            self.seeds.stream(f"client{name}.{user}") for user in ("control-plane", "sdk", "policy")
+        )
+        jobs = TrainerJobManager(control_root, API_KEY, transport, control_rng, emit, gateway_url=gateway_root)
+        connect = connect_by_policy(self.cast.client, jobs, API_KEY, transport, sdk_rng, emit, sdk)
+        client = AsyncReconnectableClient(
+            jobs,
+            JOB,
+            base_model=BASE_MODEL,
+            lora_rank=self.settings.lora_rank,
+            policy=self.cast.client,
+            connect=connect,
+            rng=policy_rng,
+            emit=emit,
+        )
+        self._clients.append((client, transport))
+        return client
+
+    def _replica(self, n: int, history: History) -> Replica:
+        rng, ttl_s = self.seeds.stream(f"replica.{n}.lag"), self.settings.negative_ttl_s
+        if ttl_s and n >= self.settings.replicas - self.settings.stale:
+            return CachingReplica(f"gw-{n}", history, self._view(n), rng, miss_ttl_s=ttl_s)
+        return Replica(f"gw-{n}", history, self._view(n), rng)
 
     def _counted(self, emit: Callable[[object], None]) -> Callable[[object], None]:
         """Count the requests that a client reports, so that a poller without a pause ends its world and not us."""

@@ -21,7 +21,13 @@ class Settings:
     hands out replicas in `order`. A pod takes `start_s` to come up, `forward_backward_s` and `optim_step_s` of
     modelled compute, and holds a poll up to `pod_hold_s`; from step `fails_from_step` on its trainer is broken
     (0: never). The user trains `steps` steps of `batch` sequences of `length` bytes with LoRA of rank `lora_rank`
-    (0: every weight) and thinks for `think_s` before each. A fault that a race injects lasts `fault_s`. A world that
+    (0: every weight) and thinks for `think_s` before each. A fault that a race injects lasts `fault_s`.
+
+    A strong read takes `strong_read_s`. Lagging replicas keep a miss in a cache for `negative_ttl_s`.
+    A preempted pod can be reached for `grace_s` more, though it is fenced, and its address is given to another pod no
+    sooner than `cooldown_s` later. The user's batch is sent as `microbatches` calls, all handed in before the first is
+    done where there are several, and each is cut into chunks of at most `chunk_len` sequences (0: as the SDK does); the
+    user saves after every `save_every` steps (0: never). `clients` scripts run side by side. A world that
     has not ended by itself is stopped at `horizon_s`, or once its clients have sent `most_requests`.
     """
 
@@ -41,6 +47,14 @@ class Settings:
     lora_rank: int = 4
     think_s: float = 0.0
     fault_s: float = 3.0
+    strong_read_s: float = 0.005
+    negative_ttl_s: float = 0.0
+    grace_s: float = 0.0
+    cooldown_s: float = 120.0
+    microbatches: int = 1
+    chunk_len: int = 0
+    save_every: int = 0
+    clients: int = 1
     horizon_s: float = 900.0
     most_requests: int = 5_000
 
@@ -51,7 +65,9 @@ class Settings:
             if isinstance(value, int | float) and not value >= 0:
                 raise SettingsRefused(f"{field.name} is {value}; it must be 0 or more")
         least_one = [
-            name for name in ("replicas", "steps", "batch", "length", "most_requests") if getattr(self, name) < 1
+            name
+            for name in ("replicas", "steps", "batch", "length", "microbatches", "clients", "most_requests")
+            if getattr(self, name) < 1
         ]
         if least_one:
             raise SettingsRefused(f"{least_one[0]} is {getattr(self, least_one[0])}; it must be 1 or more")

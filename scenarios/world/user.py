@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 
+from client.chunks import cut
 from client.errors import describe
 from client.reconnectable import AsyncReconnectableClient
 from scenarios import events
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.settings import Settings
+from trainer_pod.protocol import Datum
 from trainer_pod.text import batch
 
 ADAM = {"learning_rate": 1e-3}
@@ -34,9 +36,10 @@ class User:
                 if settings.think_s:
                     await asyncio.sleep(settings.think_s)
                     self._emit(events.UserThought(settings.think_s))
-                await self._client.forward_backward(batch(step, settings.batch, settings.length), "cross_entropy")
-                await self._client.optim_step(ADAM)
+                await self._step(batch(step, settings.batch, settings.length))
                 self._emit(events.StepAcknowledged(step))
+                if settings.save_every and step % settings.save_every == 0:
+                    await self._client.save_state(f"step-{step}")
         except Exception as error:
             report = describe(error)
             self._emit(events.RunFailed(report.type, report.status, report.leg, report.message))
@@ -46,14 +49,38 @@ class User:
             # the script's process ends here, and its heartbeats with it
             await self._client.close()
 
+    async def _step(self, data: Sequence[Datum]) -> None:
+        """Train one batch; in microbatches, all is handed in before the first result is there."""
+        micro = cut(data, -(-len(data) // self._settings.microbatches))
+        if len(micro) == 1:
+            await self._client.forward_backward(data, "cross_entropy")
+            await self._client.optim_step(ADAM)
+            return
+        calls: list[Awaitable[object]] = [self._client.forward_backward(part, "cross_entropy") for part in micro]
+        await asyncio.gather(*calls, self._client.optim_step(ADAM))
+
+
+def parts_of(settings: Settings, step: int) -> list[Sequence[Datum]]:
+    """Return a step's batch as the pod sees it: microbatch by microbatch, chunk by chunk."""
+    data = batch(step, settings.batch, settings.length)
+    micro = cut(data, -(-len(data) // settings.microbatches))
+    return [chunk for part in micro for chunk in cut(part, settings.chunk_len or len(part))]
+
+
+def undisturbed(settings: Settings) -> str:
+    """Return the weights digest after the same calls on a bare engine: no gateway, no network, no fault."""
+    s = settings
+    return _undisturbed(s.steps, s.batch, s.length, s.lora_rank, s.microbatches, s.chunk_len)
+
 
 @lru_cache(maxsize=256)
-def undisturbed(steps: int, size: int, length: int, lora_rank: int) -> str:
-    """Return the weights digest after the same calls on a bare engine: no gateway, no network, no fault."""
+def _undisturbed(steps: int, size: int, length: int, lora_rank: int, microbatches: int, chunk_len: int) -> str:
     from trainer_pod.engine import TrainingModel
 
+    settings = Settings(batch=size, length=length, microbatches=microbatches, chunk_len=chunk_len)
     model = TrainingModel(BASE_MODEL, {"rank": lora_rank}, "cpu")
     for step in range(1, steps + 1):
-        model.forward_backward(batch(step, size, length), "cross_entropy", {})
+        for part in parts_of(settings, step):
+            model.forward_backward(part, "cross_entropy", {})
         model.optim_step(ADAM)
     return model.weights_digest()

@@ -112,7 +112,7 @@ class VirtualEngine:
 
 
 class VirtualLauncher:
-    """Starts pods as objects on the wire; each start gets an address nobody had before."""
+    """Starts pods as objects on the wire; an address is given away again once it has cooled down."""
 
     def __init__(self, engine: VirtualEngine, settings: Settings, emitter: Emitter, scratch: str) -> None:
         self._engine = engine
@@ -120,22 +120,37 @@ class VirtualLauncher:
         self._emitter = emitter
         self._scratch = scratch
         self._pods: dict[tuple[str, str, int], tuple[str, TrainerPod]] = {}
+        self._left: list[tuple[float, str]] = []
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Start a pod and return its address once it is ready."""
         config = pod_config(self._settings, account, job, incarnation, self._scratch)
         name = f"pod-{job}-{incarnation}"
         pod = TrainerPod(config, emit=self._emitter(name))
-        address = await self._engine.serve(name, pod)
+        address = self._cooled() or await self._engine.serve(name, pod)
+        self._engine.wire.listen(address, pod)
         self._pods[account, job, incarnation] = (address, pod)
         await pod.start()
         return address
 
+    async def retire(self, account: str, job: str, incarnation: int) -> None:
+        """Fence the pod; it stays on the wire."""
+        placed = self._pods.get((account, job, incarnation))
+        if placed is not None:
+            await placed[1].retire()
+
     async def stop(self, account: str, job: str, incarnation: int) -> None:
-        """Take the pod off the wire and end its tasks."""
+        """Take the pod off the wire and end its tasks; its address cools down from now on."""
         placed = self._pods.pop((account, job, incarnation), None)
         if placed is None:
             return
         address, pod = placed
         self._engine.wire.hang_up(address)
+        self._left.append((asyncio.get_running_loop().time(), address))
         await asyncio.shield(pod.stop())
+
+    def _cooled(self) -> str | None:
+        """Return the address that was left first, if its cooldown is over."""
+        if not self._left or asyncio.get_running_loop().time() - self._left[0][0] < self._settings.cooldown_s:
+            return None
+        return self._left.pop(0)[1]

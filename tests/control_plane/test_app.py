@@ -71,6 +71,8 @@ def test_a_job_lives_its_life_over_http(plane):
                 "status": {"code": "OK", "message": ""},
                 "trainingConfig": {"maxContextLength": 512},
                 "incarnation": 1,
+                "uid": "acme/job-1#1",
+                "routable": False,
             }
             await plane.settle()
             assert (await client.get(f"{JOBS}/job-1")).json()["state"] == "JOB_STATE_RUNNING"

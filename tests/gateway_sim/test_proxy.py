@@ -57,7 +57,7 @@ def test_headers_of_one_hop_stay_on_their_hop(lab):
     sent = lab.upstream.asked[0][2]
     assert set(sent) == {"x-public", "x-api-key", "fireworks-trainer"}
     assert sent["fireworks-trainer"] == "acme/job-1@3"
-    assert set(answer.headers) == {"x-answer", "x-gateway-replica"}
+    assert set(answer.headers) == {"x-answer", "x-gateway-replica", "x-gateway-replicas"}
 
 
 def test_a_streamed_body_arrives_whole(lab):

@@ -1,0 +1,92 @@
+"""How a retry policy wants to be connected: as its SDK does, or steadily."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from client.blocking import Blocking, inline
+from client.bodies import Json, read
+from client.coverage import Coverage, cover
+from client.errors import ControlPlaneError
+from client.failures import Failure
+from client.job_manager import TrainerEndpoint
+from client.journal import Journal
+from client.reconnectable import Connect, connect_by_sdk
+from client.retry_policies import ExactlyOnce, RetryPolicy
+from client.sdk_profiles import TINKER_0_15, SdkProfile
+from client.session import ServiceClient, TrainingClient
+from client.standing import Trained
+from client.steady_calls import Replaced, SteadyCalls
+from client.steady_session import Life, SteadyTraining
+from client.transport import Transport
+from client.watch import ProbedJobs, Watch
+from trainer_pod.protocol import CreateSessionResponse
+
+
+def connect_by_policy(
+    policy: RetryPolicy,
+    jobs: ProbedJobs,
+    api_key: str,
+    transport: Transport,
+    rng: random.Random,
+    emit: Callable[[object], None],
+    profile: SdkProfile = TINKER_0_15,
+    blocking: Blocking = inline,
+) -> Connect:
+    """Return the way of connecting that suits a policy; `transport` needs the pools of the profile and `FRESH`."""
+    if isinstance(policy, ExactlyOnce):
+        return connect_steadily(policy, jobs, api_key, transport, rng, emit, profile, blocking)
+    return connect_by_sdk(api_key, transport, rng, emit, profile, blocking)
+
+
+def connect_steadily(
+    policy: ExactlyOnce,
+    jobs: ProbedJobs,
+    api_key: str,
+    transport: Transport,
+    rng: random.Random,
+    emit: Callable[[object], None],
+    profile: SdkProfile = TINKER_0_15,
+    blocking: Blocking = inline,
+) -> Connect:
+    """Return the way of connecting that waits out whatever stands between a job and its client."""
+
+    async def connect(endpoint: TrainerEndpoint, base_model: str, lora_rank: int) -> TrainingClient:
+        watch = Watch(jobs, endpoint.job, policy, rng, emit)
+        trained = Trained(endpoint.uid, endpoint.incarnation)
+
+        async def begin(number: int) -> Life:
+            nonlocal trained
+            while True:
+                if number > 0:
+                    status = await watch.until_running(trained)
+                    if status is None:
+                        sentence = f"trainer job {endpoint.job} is gone"
+                        raise ControlPlaneError(failure=Failure("control", None, "operation", message=sentence))
+                    trained = Trained(trained.uid or status.uid, status.incarnation)
+                calls = SteadyCalls(
+                    endpoint.base_url, api_key, profile, transport, rng, emit,
+                    trained=trained, policy=policy, watch=watch,
+                )  # fmt: skip
+                try:
+                    return await _open(number, calls)
+                except Replaced:
+                    number += 1
+
+        async def _open(number: int, calls: SteadyCalls) -> Life:
+            body: Json = {"tags": [], "user_metadata": {}, "sdk_version": profile.sdk_version, "project_id": None}
+            session = read(CreateSessionResponse, await calls.post("create_session", body))
+            service = ServiceClient(calls, session.session_id, emit, blocking)
+            try:
+                model_id = (await service.create_training_client(base_model, lora_rank)).model_id
+                coverage = Coverage(policy.cover_gap_s, policy.cover_s)
+                await cover(coverage, lambda: calls.prove("get_info", {"model_id": model_id}), emit)
+            except BaseException:
+                await service.close()
+                raise
+            return Life(number, calls, service, model_id)
+
+        return SteadyTraining(await begin(0), begin, Journal(policy.remembered), emit, blocking)
+
+    return connect

@@ -1,0 +1,47 @@
+"""A warm-up by coverage: a fresh proof from every gateway replica, not several from one (FINDINGS §0)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from client.events import ReplicaProved, WarmupFinished
+from client.failures import Failure
+from client.transport import HttpReply
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Probes `gap_s` apart until every replica has proved itself, for `timeout_s` at most."""
+
+    gap_s: float = 0.2
+    timeout_s: float = 10.0
+
+
+async def cover(
+    coverage: Coverage, prove: Callable[[], Awaitable[HttpReply | Failure]], emit: Callable[[object], None]
+) -> None:
+    """Probe until every replica has proved itself, or the time is up: the calls that follow cope with what is left.
+
+    A reply names its replica and how many there are (`x-gateway-replica`, `x-gateway-replicas`); a gateway that
+    does not say so is believed after one proof. Each probe must come over a connection of its own.
+    """
+    loop = asyncio.get_running_loop()
+    started_s = loop.time()
+    proved: dict[str, None] = {}
+    while True:
+        answer = await prove()
+        if isinstance(answer, HttpReply):
+            headers = answer.headers
+            stated = headers.get("x-gateway-replicas", "")
+            replicas = int(stated) if stated.isdigit() else 1
+            proved[headers.get("x-gateway-replica", "")] = None
+            emit(ReplicaProved(headers.get("x-gateway-replica", ""), len(proved), replicas))
+            if len(proved) >= replicas:
+                emit(WarmupFinished("ready", loop.time() - started_s))
+                return
+        if loop.time() - started_s >= coverage.timeout_s:
+            emit(WarmupFinished("timed_out", loop.time() - started_s))
+            return
+        await asyncio.sleep(coverage.gap_s)

@@ -1,0 +1,55 @@
+"""Cover every leg, repeat the same request and no other, and resume where the job does: this project's own fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from client.failures import Failure
+from client.retry_policies.answers import After, GiveUp
+from client.warmup import Warmup
+
+_MEANT = frozenset({400, 401, 403, 413, 422})
+
+
+@dataclass(frozen=True)
+class ExactlyOnce:
+    """Polls the same request again, re-sends the same seq_id, and asks the control plane what a refusal means.
+
+    A refused call waits `first_s` doubling to `longest_s`, each wait drawn from half of it to the whole, for up to
+    `patience_s`. The control plane is asked at the first refusal and at most once each `probe_every_s` for all calls
+    together, each time `probe_jitter_s` late by chance; no answer is no news. While a job is queued anew it is asked
+    each `queued_every_s`. After a refusal new connections are made for `wary_s`, so that no balancer pins the client to
+    one replica. The warm-up asks every gateway replica once, `cover_gap_s` apart and for `cover_s` at most. To resume,
+    the requests since the last save are kept, `remembered` at most: a run that never saves can be resumed only so far.
+
+    It needs a pod that knows a repeated seq_id. It cannot save what a pod computed after the last save but does compute
+    it again, and it costs a control-plane call a second while it is refused.
+    """
+
+    name: ClassVar[str] = "exactly-once"
+    warmup: ClassVar[Warmup | None] = None
+
+    first_s: float = 0.4
+    longest_s: float = 2.0
+    patience_s: float = 800.0
+    probe_every_s: float = 1.0
+    probe_jitter_s: float = 0.3
+    queued_every_s: float = 2.0
+    wary_s: float = 30.0
+    cover_gap_s: float = 0.2
+    cover_s: float = 10.0
+    remembered: int = 512
+
+    def on_failure(self, failure: Failure, attempt: int) -> GiveUp:
+        """Give up: whatever reaches this far has been tried to its end by the calls themselves."""
+        return GiveUp()
+
+    def is_final(self, failure: Failure) -> bool:
+        """Say whether a failure is an answer to the call itself, which no repetition changes."""
+        return failure.kind == "operation" or failure.status in _MEANT
+
+    def wait(self, attempt: int) -> After:
+        """Return the wait before repeating a call for the `attempt`-th time, counted from 0."""
+        high_s = min(self.first_s * 2.0 ** min(attempt, 30), self.longest_s)
+        return After(high_s / 2, high_s)

@@ -1,0 +1,52 @@
+"""Where the job stands against the one that a client trains: what the control plane's answer means. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from client.job_manager import JobStatus
+from client.verify import RUNNING
+
+ON_ITS_WAY: Final = frozenset({"JOB_STATE_CREATING", "JOB_STATE_PENDING"})
+
+
+class Standing(Enum):
+    """What is known of the job that a call was for."""
+
+    ALIVE = "alive"
+    QUEUED = "queued"
+    REPLACED = "replaced"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The job that a client trains: which one (`uid`), and which start of it (`incarnation`; 0: not known)."""
+
+    uid: str
+    incarnation: int
+
+
+def standing(status: JobStatus | None, trained: Trained) -> Standing:
+    """Say where the job stands; None is a control plane that did not answer.
+
+    | the control plane                                | then     | because                                         |
+    | ------------------------------------------------ | -------- | ----------------------------------------------- |
+    | does not answer                                  | UNKNOWN  | silence is no evidence of death                 |
+    | has another job under this name                  | GONE     | its weights are not ours                        |
+    | RUNNING, the incarnation that we train           | ALIVE    | only the way to it is not seen                  |
+    | RUNNING, another incarnation                     | REPLACED | resume there from the last committed checkpoint |
+    | PENDING or CREATING                              | QUEUED   | requeued: it will be RUNNING again              |
+    | any other state                                  | GONE     | nobody will start it by our waiting             |
+    """
+    if status is None:
+        return Standing.UNKNOWN
+    if trained.uid and status.uid and status.uid != trained.uid:
+        return Standing.GONE
+    if status.state == RUNNING:
+        same = not trained.incarnation or not status.incarnation or status.incarnation == trained.incarnation
+        return Standing.ALIVE if same else Standing.REPLACED
+    return Standing.QUEUED if status.state in ON_ITS_WAY else Standing.GONE

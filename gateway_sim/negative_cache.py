@@ -1,0 +1,40 @@
+"""A cache in front of the route table that remembers misses, as DAX does (FINDINGS §4)."""
+
+from __future__ import annotations
+
+import random
+
+from gateway_sim.replicas import Replica, View
+from gateway_sim.route_table import History, Route, RouteKey
+
+
+class CachingReplica(Replica):
+    """A replica that keeps a miss for `miss_ttl_s` seconds: who asks too early makes a late route later.
+
+    Only misses are kept. A strong read passes a cache by, and what it finds takes the miss's place.
+    """
+
+    def __init__(self, name: str, history: History, view: View, rng: random.Random, *, miss_ttl_s: float) -> None:
+        super().__init__(name, history, view, rng)
+        self._miss_ttl_s = miss_ttl_s
+        self._missed_s: dict[RouteKey, float] = {}
+
+    def learn(self, route: Route) -> None:
+        """Know a route that was read strongly, and forget that it was missed."""
+        self._missed_s.pop(route.key, None)
+        super().learn(route)
+
+    def peek(self, key: RouteKey, now_s: float) -> Route | None:
+        """Return what the replica sees, or nothing while a miss is remembered."""
+        missed_s = self._missed_s.get(key)
+        if missed_s is not None and now_s - missed_s < self._miss_ttl_s:
+            return None
+        return Replica.read(self, key, now_s)
+
+    def read(self, key: RouteKey, now_s: float) -> Route | None:
+        """Return what a peek shows; a miss is remembered from the first read that met it."""
+        seen = self.peek(key, now_s)
+        missed_s = self._missed_s.get(key)
+        if seen is None and (missed_s is None or now_s - missed_s >= self._miss_ttl_s):
+            self._missed_s[key] = now_s
+        return seen

@@ -1,0 +1,26 @@
+"""How the control plane of a world asks the gateway's replicas which generation they see."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from gateway_sim.replicas import Replica
+from gateway_sim.route_table import RouteKey
+
+
+class AskedReplicas:
+    """Asks each replica of one gateway, and leaves no miss behind in its cache."""
+
+    def __init__(self, replicas: Sequence[Replica]) -> None:
+        self._replicas = replicas
+
+    async def behind(self, key: RouteKey, generation: int) -> list[str]:
+        """Return the names of the replicas that do not see the route READY at this generation or later."""
+        now_s = asyncio.get_running_loop().time()
+        names = []
+        for replica in self._replicas:
+            route = replica.peek(key, now_s)
+            if route is None or route.state != "READY" or route.generation < generation:
+                names.append(replica.name)
+        return names

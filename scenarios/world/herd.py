@@ -1,0 +1,50 @@
+"""Several scripts of one user side by side on one job, reported as one run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from scenarios import events
+from scenarios.world.user import User
+
+
+class Herd:
+    """Runs its members together: a step is acknowledged once all have it, the run ends with its last member.
+
+    `members` are given the callable to report to.
+    """
+
+    def __init__(
+        self, members: Sequence[Callable[[Callable[[object], None]], User]], emit: Callable[[object], None]
+    ) -> None:
+        self._emit = emit
+        self._users = [make(self._hear) for make in members]
+        self._steps: Counter[int] = Counter()
+        self._failed: events.RunFailed | None = None
+
+    async def train(self) -> None:
+        """Run every script to its end; the first error is the run's."""
+        outcomes = await asyncio.gather(*(user.train() for user in self._users), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        self._emit(self._failed or self._finished)
+
+    def _hear(self, event: Any) -> None:
+        match event:
+            case events.StepAcknowledged(step):
+                self._steps[step] += 1
+                if self._steps[step] == len(self._users):
+                    self._emit(event)
+            case events.RunFailed():
+                self._failed = self._failed or event
+            case events.RunFinished():
+                self._finished = event
+            case events.RunStarted() if not self._steps[0]:
+                self._steps[0] += 1
+                self._emit(event)
+            case _:
+                pass
