@@ -29,6 +29,14 @@ class JobPreempted:
 
 
 @dataclass(frozen=True)
+class AddressReused:
+    """A pod of `job` got an address that another job's pod had before."""
+
+    job: str
+    address: str
+
+
+@dataclass(frozen=True)
 class DeleteCameLate:
     """A delete of an old generation's route arrived; `changed` says whether it changed the table."""
 

@@ -18,7 +18,7 @@ from client.sdk_profiles import SdkProfile
 from client.steady_calls import FRESH
 from client.transport import Transport
 from control_plane.app import ControlPlane
-from control_plane.events import JobMoved
+from control_plane.events import JobMoved, PodPlaced
 from control_plane.jobs import JobState
 from control_plane.publisher import Publisher
 from control_plane.reconciler import Reconciler
@@ -30,7 +30,7 @@ from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.negative_cache import CachingReplica
 from gateway_sim.primary import TablePrimary
 from gateway_sim.replicas import Fresh, Lagging, Replica, View
-from gateway_sim.route_table import History, RouteTable
+from gateway_sim.route_table import History, RouteKey, RouteTable
 from scenarios import events
 from scenarios.faults import Fault
 from scenarios.world.acknowledgements import AskedReplicas
@@ -47,6 +47,7 @@ E = TypeVar("E")
 
 ACCOUNT = "acme"
 JOB = "job-1"
+NEIGHBOUR = "job-2"
 API_KEY = "tml-gateway-sim"
 """The one key of the default world; every SDK accepts its form (PROTOCOL §1.4)."""
 
@@ -76,6 +77,7 @@ class World:
         self.give_up: Callable[[], None] = lambda: None
         """Stops the race; called when its clients have sent more requests than the world allows."""
         self._user_task: asyncio.Task[None] | None = None
+        self._lasting: list[Fault] = []
         self._clients: list[tuple[AsyncReconnectableClient, Transport]] = []
 
     async def __aenter__(self) -> World:
@@ -168,6 +170,8 @@ class World:
         self.emit(events.FaultInjected(fault.name))
         if fault.for_s is not None:
             asyncio.get_running_loop().call_later(fault.for_s, self._lift, fault)
+        else:
+            self._lasting.append(fault)
 
     def _lift(self, fault: Fault) -> None:
         fault.end(self)
@@ -178,6 +182,25 @@ class World:
         grace_s = self.settings.grace_s if grace_s is None else grace_s
         self.emit(events.JobPreempted(JOB, grace_s))
         await self.reconciler.requeue(ACCOUNT, JOB, grace_s)
+
+    async def start_neighbour(self) -> None:
+        """Start another job of the account, which nobody trains."""
+        self.reconciler.create(ACCOUNT, NEIGHBOUR)
+        await self.until(JobMoved, state=JobState.RUNNING.value, job=NEIGHBOUR)
+        placed = [entry.event for entry in self.trace.of(PodPlaced)]
+        if placed[-1].address in [other.address for other in placed[:-1]]:
+            self.emit(events.AddressReused(NEIGHBOUR, placed[-1].address))
+
+    async def deliver_late_delete(self, generation: int) -> None:
+        """Let the delete of an old generation's route reach the table only now."""
+        changed = await self.table.withdraw(RouteKey(ACCOUNT, JOB), generation)
+        self.emit(events.DeleteCameLate(JOB, generation, changed))
+
+    def lift_all(self) -> None:
+        """End every fault that has no end of its own."""
+        for fault in self._lasting:
+            self._lift(fault)
+        self._lasting.clear()
 
     async def until_running(self, incarnation: int) -> None:
         """Wait until this incarnation of the job runs."""

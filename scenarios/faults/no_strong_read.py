@@ -1,0 +1,91 @@
+"""Four ways in which a strongly consistent read of the route table cannot be had (FINDINGS §3)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from gateway_sim.primary import Primary, StrongReadUnavailable
+from gateway_sim.route_table import Route, RouteKey
+
+if TYPE_CHECKING:
+    from scenarios.world.build import World
+
+WHYS = {
+    "index": "the lookup goes through a global secondary index, which refuses strong reads",
+    "global-replica": "the table is another region's replica, where a strong read may miss a write of this one",
+    "dax": "a cache stands in front of the table, and what it does not hold is no proof",
+    "partition": "the table's primary cannot be reached",
+}
+
+
+class _Unprovable:
+    """A primary whose answers prove what is there, and nothing about what is not; a partition answers nothing."""
+
+    def __init__(self, primary: Primary, way: str) -> None:
+        self._primary = primary
+        self._way = way
+
+    async def strong_read(self, key: RouteKey) -> Route | None:
+        """Return a READY route where the way lets one through; raises `StrongReadUnavailable` otherwise."""
+        if self._way in ("global-replica", "dax"):
+            route = await self._primary.strong_read(key)
+            if route is not None and route.state == "READY":
+                return route
+        else:
+            await asyncio.sleep(0)
+        raise StrongReadUnavailable(WHYS[self._way])
+
+
+@dataclass(frozen=True)
+class _NoStrongRead:
+    """What the four have in common: the gateway's primary is replaced, and given back."""
+
+    name: ClassVar[str]
+    way: ClassVar[str]
+    for_s: float | None = None
+    _before: list[Primary | None] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def begin(self, world: World) -> None:
+        """Put the obstacle in the way."""
+        finder = world.gateway.finder
+        self._before[:] = [finder.primary]
+        assert finder.primary is not None
+        finder.primary = _Unprovable(finder.primary, self.way)
+
+    def end(self, world: World) -> None:
+        """Clear the way."""
+        world.gateway.finder.primary = self._before[0]
+
+
+@dataclass(frozen=True)
+class IndexLookup(_NoStrongRead):
+    """The gateway looks routes up through a global secondary index: strong reads are refused."""
+
+    name: ClassVar[str] = "index-lookup"
+    way: ClassVar[str] = "index"
+
+
+@dataclass(frozen=True)
+class GlobalTableReplica(_NoStrongRead):
+    """The gateway reads another region's replica of a global table: a strong read there may still miss a write."""
+
+    name: ClassVar[str] = "global-table-replica"
+    way: ClassVar[str] = "global-replica"
+
+
+@dataclass(frozen=True)
+class DaxInFront(_NoStrongRead):
+    """DAX stands in front of the table: what it does not hold proves nothing."""
+
+    name: ClassVar[str] = "dax-in-front"
+    way: ClassVar[str] = "dax"
+
+
+@dataclass(frozen=True)
+class PrimaryPartition(_NoStrongRead):
+    """The table's primary cannot be reached: eventually consistent reads go on, strong ones fail."""
+
+    name: ClassVar[str] = "primary-partition"
+    way: ClassVar[str] = "partition"

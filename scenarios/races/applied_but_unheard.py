@@ -1,0 +1,47 @@
+"""The pod has taken a batch, its answer is lost, and the next try meets a 404.
+
+Whoever then runs the call anew sends the batch under a new seq_id, which no ledger can tell from another batch
+(PROTOCOL §6).
+"""
+
+from gateway_sim.events import RouteMissed
+from scenarios.events import ReplyLost, StepAcknowledged
+from scenarios.faults.lost_reply import LostReply
+from scenarios.faults.stale_route import StaleRoute
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.races import Expected
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "ORCHESTRATION §4 C3; PROTOCOL §5, the last line of its table"
+settings = Settings(think_s=0.1, fault_s=2.0)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    the_surviving_chain_is_every_step_once,
+    nobody_spins,
+]
+must_reach = [ReplyLost, RouteMissed]
+
+
+def expected(cast: Cast) -> Expected:
+    """EDOC"""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Lose the answer to a forward_backward, and the route with it."""
+    await world.start_job()
+    run = world.start_training()
+    await world.until(StepAcknowledged, step=1)
+    world.inject(LostReply("forward_backward"))
+    await world.until(ReplyLost)
+    world.inject(StaleRoute(for_s=world.settings.fault_s))
+    await run

@@ -1,0 +1,43 @@
+"""The route is not seen while the run connects: its session, and the model after it.
+
+Both PRs begin to help once a model exists; a 404 before that is final (PROTOCOL §5).
+"""
+
+from client.events import ReadinessReached
+from gateway_sim.events import RouteMissed
+from scenarios.faults.stale_route import StaleRoute
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.races import Expected
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "PROTOCOL §5: a 404 on create_session or create_model crashes before any warm-up"
+settings = Settings(fault_s=3.0)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    the_surviving_chain_is_every_step_once,
+    nobody_spins,
+]
+must_reach = [RouteMissed]
+
+
+def expected(cast: Cast) -> Expected:
+    """EDOC"""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Lose sight of the route between readiness and the first call of the connect."""
+    await world.start_job()
+    run = world.start_training()
+    await world.until(ReadinessReached)
+    world.inject(StaleRoute(for_s=world.settings.fault_s))
+    await run

@@ -1,0 +1,46 @@
+"""Two batches and their step are handed in together, and only the first meets a lost route.
+
+The SDK sends the second batch and the step all the same: a step on half the gradients (PROTOCOL §6).
+"""
+
+from gateway_sim.events import RouteMissed
+from scenarios.events import StepAcknowledged, UserThought
+from scenarios.faults.stale_route import StaleRoute
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.races import Expected
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "PROTOCOL §6: pipelined calls after a 404"
+settings = Settings(microbatches=2, think_s=0.1, fault_s=0.004)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    the_surviving_chain_is_every_step_once,
+    nobody_spins,
+]
+must_reach = [RouteMissed]
+
+
+def expected(cast: Cast) -> Expected:
+    """EDOC"""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Lose sight of the route for as long as one dispatch takes."""
+    await world.start_job()
+    run = world.start_training()
+    await world.until(StepAcknowledged, step=1)
+    await world.until(UserThought)
+    world.inject(StaleRoute(for_s=None))
+    await world.until(RouteMissed, leg="dispatch")
+    world.lift_all()
+    await run

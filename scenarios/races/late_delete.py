@@ -1,0 +1,43 @@
+"""The delete of an old generation's route arrives in the middle of the new one's training.
+
+A delete that does not look takes the new route away (ORCHESTRATION §4 C6); ours is conditional on the generation.
+"""
+
+from scenarios.events import DeleteCameLate, StepAcknowledged
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.races import Expected
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "ORCHESTRATION §4 C6"
+settings = Settings(think_s=0.2)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    the_surviving_chain_is_every_step_once,
+    nobody_spins,
+]
+must_reach = [DeleteCameLate]
+
+
+def expected(cast: Cast) -> Expected:
+    """EDOC"""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Move the job, let the user train, and deliver the first generation's delete."""
+    await world.start_job()
+    await world.preempt_job()
+    await world.until_running(2)
+    run = world.start_training()
+    await world.until(StepAcknowledged, step=1)
+    await world.deliver_late_delete(generation=1)
+    await run

@@ -1,0 +1,38 @@
+"""Ten gateway replicas, each late by its own time: three successes in a row prove little.
+
+FINDINGS §0 counts it: with ten replicas that lag up to 8 s, three probes pass in 43 to 57 of 100 runs too early.
+"""
+
+from gateway_sim.events import RouteMissed
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.races import Expected
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "FINDINGS §0, the model of the warm-up"
+settings = Settings(replicas=10, stale=9, law="uniform", lag_s=8.0, steps=4, think_s=0.5)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    the_surviving_chain_is_every_step_once,
+    nobody_spins,
+]
+must_reach = [RouteMissed]
+
+
+def expected(cast: Cast) -> Expected:
+    """EDOC"""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Start the job, and let the user connect at once."""
+    await world.start_job()
+    await world.start_training()

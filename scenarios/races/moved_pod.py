@@ -1,0 +1,48 @@
+"""A job was moved before its user came; a stale replica sends them to its old address, where another job lives.
+
+The world gives an address away at once: its cooldown is shorter than the replicas are late (ORCHESTRATION §4 C2).
+"""
+
+import asyncio
+
+from scenarios.events import AddressReused
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.races import Expected
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "ORCHESTRATION §4 C2"
+settings = Settings(stale=2, lag_s=6.0, cooldown_s=0.0)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    the_surviving_chain_is_every_step_once,
+    nobody_spins,
+    no_pod_takes_another_jobs_request,
+]
+must_reach = [AddressReused]
+
+
+def expected(cast: Cast) -> Expected:
+    """EDOC"""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Let another job take the old pod's address while two replicas still send there."""
+    await world.start_job()
+    await asyncio.sleep(world.settings.lag_s)
+    neighbour = asyncio.ensure_future(world.start_neighbour())
+    await asyncio.sleep(world.settings.start_s / 2)
+    await world.preempt_job()
+    await neighbour
+    await world.until_running(2)
+    await world.start_training()

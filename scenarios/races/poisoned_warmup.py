@@ -1,0 +1,39 @@
+"""Two replicas read through a cache that remembers misses for a minute: who asks early makes it late.
+
+DAX keeps a miss for as long as an item, five minutes by default (FINDINGS §4): a warm-up that probes before the route
+is there turns a race of seconds into an outage of minutes.
+"""
+
+from gateway_sim.events import RouteMissed
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.races import Expected
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "FINDINGS §6.9; DAX's negative cache, FINDINGS §4"
+settings = Settings(stale=2, lag_s=2.0, negative_ttl_s=60.0)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    the_surviving_chain_is_every_step_once,
+    nobody_spins,
+]
+must_reach = [RouteMissed]
+
+
+def expected(cast: Cast) -> Expected:
+    """EDOC"""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Start the job, and let the user's probes meet the caches."""
+    await world.start_job()
+    await world.start_training()

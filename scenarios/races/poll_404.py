@@ -1,0 +1,48 @@
+"""A step has been handed in, and the route is lost while its result is polled.
+
+A 404 on a poll is a ValueError in the SDK, which neither PR catches (FINDINGS §0 F1).
+"""
+
+import asyncio
+
+from gateway_sim.events import RouteMissed
+from scenarios.events import StepAcknowledged
+from scenarios.faults.stale_route import StaleRoute
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.races import Expected
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+from trainer_pod.events import GradientsAccumulated, OperationAccepted
+
+origin = "FINDINGS §0 F1; PROTOCOL §4.3"
+settings = Settings(forward_backward_s=4.0, pod_hold_s=1.0, fault_s=2.0)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    the_surviving_chain_is_every_step_once,
+    nobody_spins,
+]
+must_reach = [RouteMissed, GradientsAccumulated]
+
+
+def expected(cast: Cast) -> Expected:
+    """EDOC"""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Lose sight of the route while the second batch is being computed."""
+    await world.start_job()
+    run = world.start_training()
+    await world.until(StepAcknowledged, step=1)
+    await world.until(OperationAccepted, kind="forward_backward", seq_id=3)
+    await asyncio.sleep(0.5)
+    world.inject(StaleRoute(for_s=world.settings.fault_s))
+    await run

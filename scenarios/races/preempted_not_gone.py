@@ -1,0 +1,45 @@
+"""The job's pod is preempted, and for twenty seconds the control plane says PENDING: not RUNNING, and not gone.
+
+PR 348 raises on any state but RUNNING, so a job that comes back is given up (ORCHESTRATION §4 C1).
+"""
+
+from scenarios.events import JobPreempted, StepAcknowledged
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.one_writer_per_job_incarnation import one_writer_per_job_incarnation
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.oracles.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
+from scenarios.races import Expected
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "ORCHESTRATION §4 C1"
+settings = Settings(steps=5, think_s=0.2, start_s=20.0, save_every=2)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    the_surviving_chain_is_every_step_once,
+    nobody_spins,
+    one_writer_per_job_incarnation,
+    what_was_checkpointed_can_be_resumed,
+]
+must_reach = [JobPreempted]
+
+
+def expected(cast: Cast) -> Expected:
+    """EDOC"""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Take the pod away after the third step, one step after its last checkpoint."""
+    await world.start_job()
+    run = world.start_training()
+    await world.until(StepAcknowledged, step=3)
+    await world.preempt_job()
+    await run

@@ -1,0 +1,31 @@
+"""The job is deleted and another is created under its name: the run must not go on with a stranger's weights."""
+
+from control_plane.events import JobMoved
+from scenarios.events import JobGone, StepAcknowledged
+from scenarios.oracles.a_gone_job_fails_fast import a_gone_job_fails_fast
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.races import Expected
+from scenarios.world.build import ACCOUNT, JOB, Cast, World
+from scenarios.world.settings import Settings
+
+origin = "ORCHESTRATION §4 C12"
+settings = Settings(think_s=0.2)
+promises = [a_gone_job_fails_fast, no_step_is_applied_twice, no_acknowledged_step_is_lost, nobody_spins]
+must_reach = [JobGone, JobMoved]
+
+
+def expected(cast: Cast) -> Expected:
+    """EDOC"""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Delete the job between two steps, and create one of the same name at once."""
+    await world.start_job()
+    run = world.start_training()
+    await world.until(StepAcknowledged, step=1)
+    await world.delete_job()
+    world.reconciler.create(ACCOUNT, JOB)
+    await run

@@ -1,0 +1,44 @@
+"""Sixty-four clients of one job meet the same lost route at the same moment."""
+
+from client.events import Connected
+from gateway_sim.events import RouteMissed
+from scenarios.faults.stale_route import StaleRoute
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_control_plane_is_not_stormed import the_control_plane_is_not_stormed
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.races import Expected
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "ORCHESTRATION §4 C8: every client probes the control plane at once"
+settings = Settings(
+    clients=64, steps=1, batch=1, length=8, forward_backward_s=0.02, optim_step_s=0.0, fault_s=2.0, most_requests=40_000
+)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    the_surviving_chain_is_every_step_once,
+    nobody_spins,
+    the_control_plane_is_not_stormed,
+]
+must_reach = [RouteMissed]
+
+
+def expected(cast: Cast) -> Expected:
+    """EDOC"""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Lose sight of the route while the herd connects."""
+    await world.start_job()
+    run = world.start_training()
+    await world.until(Connected)
+    world.inject(StaleRoute(for_s=world.settings.fault_s))
+    await run

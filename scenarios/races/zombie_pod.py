@@ -1,0 +1,49 @@
+"""A job is moved in the middle of training, and its old pod stays reachable through two stale replicas.
+
+Two pods of one job, and a client that knows only the first (ORCHESTRATION §4 C5).
+"""
+
+import asyncio
+
+from control_plane.events import PodPlaced
+from scenarios.events import JobPreempted, StepAcknowledged
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.one_writer_per_job_incarnation import one_writer_per_job_incarnation
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.oracles.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
+from scenarios.races import Expected
+from scenarios.world.build import Cast, World
+from scenarios.world.settings import Settings
+
+origin = "ORCHESTRATION §4 C5"
+settings = Settings(steps=6, think_s=0.5, stale=2, lag_s=4.0, grace_s=20.0, save_every=2)
+promises = [
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    the_surviving_chain_is_every_step_once,
+    nobody_spins,
+    one_writer_per_job_incarnation,
+    what_was_checkpointed_can_be_resumed,
+]
+must_reach = [JobPreempted, PodPlaced]
+
+
+def expected(cast: Cast) -> Expected:
+    """EDOC"""
+    return "kept"
+
+
+async def play(world: World) -> None:
+    """Move the job once every replica has its route and a checkpoint stands."""
+    await world.start_job()
+    await asyncio.sleep(world.settings.lag_s)
+    run = world.start_training()
+    await world.until(StepAcknowledged, step=3)
+    await world.preempt_job()
+    await run
