@@ -134,14 +134,15 @@ def sdk_user(
 
     async def make(world: World) -> SdkUser:
         platform = Platform(world.gateway, world.control_plane, world.counted(world.trace.emitter("client")))
-        user = SdkUser(environment, world.trace, _task(world, await world.engine.serve("platform", platform), script))
+        user = SdkUser(environment, world.trace, task_of(world, await world.engine.serve("platform", platform), script))
         await user.prepare()
         return user
 
     return make
 
 
-def _task(world: World, address: str, script: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
+def task_of(world: World, address: str, script: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
+    """Return the driver's task in this world, for a user who meets the platform at `address`."""
     settings = world.settings
     steps = [batch(step, settings.batch, settings.length) for step in range(1, settings.steps + 1)]
     return {
