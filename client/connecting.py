@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable
 
 from client.blocking import Blocking, inline
-from client.bodies import Json, read
 from client.coverage import Coverage, cover
 from client.errors import ControlPlaneError
 from client.failures import Failure
@@ -21,7 +20,6 @@ from client.steady_calls import Replaced, SteadyCalls
 from client.steady_session import Life, SteadyTraining
 from client.transport import Transport
 from client.watch import ProbedJobs, Watch
-from trainer_pod.protocol import CreateSessionResponse
 
 
 def connect_by_policy(
@@ -75,9 +73,7 @@ def connect_steadily(
                     number += 1
 
         async def _open(number: int, calls: SteadyCalls) -> Life:
-            body: Json = {"tags": [], "user_metadata": {}, "sdk_version": profile.sdk_version, "project_id": None}
-            session = read(CreateSessionResponse, await calls.post("create_session", body))
-            service = ServiceClient(calls, session.session_id, emit, blocking)
+            service = await ServiceClient.open(calls, emit, blocking)
             try:
                 model_id = (await service.create_training_client(base_model, lora_rank)).model_id
                 coverage = Coverage(policy.cover_gap_s, policy.cover_s)

@@ -13,8 +13,9 @@ from urllib.parse import quote
 from client.errors import ControlPlaneError
 from client.events import JobReported, ReadinessReached
 from client.failures import Failure
+from client.retry_loops import Loop
 from client.sdk_calls import Caller, Request
-from client.sdk_profiles import CONTROL_PLANE, HEALTH, ONCE, CallRule, Loop
+from client.sdk_profiles import CONTROL_PLANE, HEALTH, ONCE, CallRule
 from client.transport import HttpReply, Transport
 from client.verify import RUNNING
 

@@ -24,7 +24,7 @@ from client.bodies import (
     reweighted,
 )
 from client.chunks import cut, joined
-from client.errors import APIConnectionError, APIStatusError
+from client.errors import APIConnectionError, APIStatusError, NotFoundError
 from client.events import Connected, OperationAcknowledged
 from client.pending import Pending
 from client.sdk_calls import SdkCalls
@@ -73,7 +73,18 @@ class ServiceClient:
         blocking: Blocking = inline,
     ) -> ServiceClient:
         """Create a session with the trainer at `base_url`; raises as the profile's connect leg does."""
-        calls = SdkCalls(base_url, api_key, profile, transport, rng, emit)
+        return await cls.open(SdkCalls(base_url, api_key, profile, transport, rng, emit), emit, blocking)
+
+    @classmethod
+    async def open(cls, calls: SdkCalls, emit: Callable[[object], None], blocking: Blocking = inline) -> ServiceClient:
+        """Create a session by these calls, after asking what the profile asks first."""
+        profile = calls.profile
+        for route, may_be_missing in profile.config_routes.items():
+            try:
+                await calls.post(route, {"sdk_version": profile.sdk_version})
+            except NotFoundError:
+                if not may_be_missing:
+                    raise
         body: Json = {"tags": [], "user_metadata": {}, "sdk_version": profile.sdk_version, "project_id": None}
         answer = await calls.post("create_session", body)
         return cls(calls, read(CreateSessionResponse, answer).session_id, emit, blocking)
@@ -98,8 +109,11 @@ class ServiceClient:
         roundtrip_s = asyncio.get_running_loop().time() - started_s
         made = await self._calls.retrieve(read(FutureEnvelope, promise).request_id, "CreateModel", roundtrip_s)
         model_id = read(CreateModelResult, made).model_id
+        client = TrainingClient(self, self._calls, model_id, self._emit, self._blocking)
+        if self._calls.profile.info_at_connect:
+            await client.get_info()
         self._emit(Connected(model_id))
-        return TrainingClient(self, self._calls, model_id, self._emit, self._blocking)
+        return client
 
     async def close(self) -> None:
         """Stop the beats."""
@@ -134,6 +148,7 @@ class TrainingClient:
         self._emit = emit
         self._blocking = blocking
         self._turns = Turns()
+        self._info: GetInfoResponse | None = None
         # kept in the order of the calls, so that closing cancels in that order
         self._running: dict[asyncio.Task[Any], None] = {}
 
@@ -198,8 +213,16 @@ class TrainingClient:
         return self._load(path, optimizer=True)
 
     async def get_info(self) -> GetInfoResponse:
-        """Ask the trainer about the model; one call on the dispatch leg that waits for no turn."""
-        return read(GetInfoResponse, await self._calls.post("get_info", {"model_id": self.model_id}))
+        """Ask the trainer about the model; one call on the dispatch leg that waits for no turn.
+
+        An SDK that asked while it connected does not ask again (PROTOCOL §5).
+        """
+        if self._info is not None:
+            return self._info
+        info = read(GetInfoResponse, await self._calls.post("get_info", {"model_id": self.model_id}))
+        if self._calls.profile.info_at_connect:
+            self._info = info
+        return info
 
     async def list_checkpoints(self) -> list[str]:
         """Return the names of the checkpoints that the trainer has."""

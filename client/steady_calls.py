@@ -12,9 +12,10 @@ from client.bodies import Json
 from client.errors import failure_of
 from client.events import RetryScheduled
 from client.failures import Failure
+from client.retry_loops import Backoff, Loop
 from client.retry_policies.exactly_once import ExactlyOnce
 from client.sdk_calls import SdkCalls
-from client.sdk_profiles import LOST, ONCE, Backoff, CallRule, Loop, PollRow, PoolRule, SdkProfile
+from client.sdk_profiles import LOST, ONCE, CallRule, PollRow, PoolRule, SdkProfile
 from client.standing import Standing, Trained
 from client.transport import HttpReply, Transport
 from client.watch import Watch

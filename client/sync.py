@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from client.blocking import Blocking
 from client.bodies import AdamParamsLike, DatumLike
+from client.connecting import connect_by_policy
 from client.job_manager import TrainerJobManager
-from client.reconnectable import DEFAULT_TIMEOUT_S, AsyncReconnectableClient, Connect, Jobs, connect_by_sdk
+from client.reconnectable import DEFAULT_TIMEOUT_S, AsyncReconnectableClient, Connect, Jobs
 from client.retry_policies import RetryPolicy
 from client.sdk_profiles import TINKER_0_15, SdkProfile
+from client.steady_calls import FRESH
 from client.transport import HttpxTransport, Transport
 from trainer_pod.protocol import (
     ForwardBackwardOutput,
@@ -127,7 +129,7 @@ class ReconnectableClient:
     ) -> ReconnectableClient:
         """Connect over HTTP to a job of the control plane at `base_url`, with everything else as `profile` has it."""
         rng = random.Random()
-        transport = HttpxTransport(profile.pools)
+        transport = HttpxTransport({**profile.pools, **FRESH})
         jobs = TrainerJobManager(base_url, api_key, transport, rng, emit, gateway_url)
         blocking: Blocking = _in_thread
         return cls(
@@ -136,7 +138,7 @@ class ReconnectableClient:
             base_model,
             lora_rank,
             policy=policy,
-            connect=connect_by_sdk(api_key, transport, rng, emit, profile, blocking),
+            connect=connect_by_policy(policy, jobs, api_key, transport, rng, emit, profile, blocking),
             rng=rng,
             emit=emit,
             default_timeout_s=default_timeout_s,

@@ -6,20 +6,22 @@ thousands of pods (PERFORMANCE §4). The scope says which pod a request is for.
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
+from trainer_pod.bodies import read_batch, read_json, wants_protobuf
 from trainer_pod.operations import OPERATIONS, Call
 from trainer_pod.pod import TrainerPod
-from trainer_pod.problems import NO_STORE, Problem, malformed
+from trainer_pod.problems import NO_STORE, Problem
 from trainer_pod.protocol import (
     ClientConfigRequest,
+    CompleteMetadata,
     CreateSessionRequest,
     CreateSessionResponse,
+    ForwardBackwardOutput,
     ListCheckpointsResponse,
     ModelRequest,
     RetrieveFutureRequest,
@@ -29,9 +31,8 @@ from trainer_pod.protocol import (
     TelemetryResponse,
     TryAgain,
     Wire,
+    protobuf,
 )
-
-Body = TypeVar("Body", bound=Wire)
 
 api = FastAPI(title="trainer pod", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -46,16 +47,6 @@ async def _admitting_pod(request: Request) -> TrainerPod:
 Pod = Annotated[TrainerPod, Depends(_admitting_pod)]
 
 
-async def _read(request: Request, body: type[Body]) -> Body:
-    """Return the body, or raise the 400 that names the field which does not fit."""
-    try:
-        return body.model_validate_json(await request.body())
-    except ValidationError as unfit:
-        first = unfit.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the body"
-        raise malformed(f"{field}: {first['msg']}") from unfit
-
-
 def _json(answer: Wire, status: int = 200) -> Response:
     return Response(answer.model_dump_json(exclude_none=True), status, NO_STORE, "application/json")
 
@@ -63,22 +54,38 @@ def _json(answer: Wire, status: int = 200) -> Response:
 @api.post("/api/v1/retrieve_future")
 async def retrieve_future(pod: Pod, request: Request) -> Response:
     """Answer with the result, also that of a failed operation; or 408 when it is not there in time."""
-    request_id = (await _read(request, RetrieveFutureRequest)).request_id
-    result = await pod.poll(request_id)
-    return _json(TryAgain(request_id=request_id), 408) if result is None else _json(result)
+    asked = await read_json(request, RetrieveFutureRequest)
+    result = await pod.poll(asked.request_id)
+    if result is None:
+        return _json(TryAgain(request_id=asked.request_id), 408)
+    if isinstance(result, ForwardBackwardOutput) and wants_protobuf(request):
+        answer = Response(protobuf.write_output(result), 200, NO_STORE, protobuf.CONTENT_TYPE)
+    else:
+        answer = _json(result)
+    limit = pod.config.metadata_over_bytes
+    if asked.allow_metadata_only and limit is not None and len(answer.body) > limit:
+        return _json(CompleteMetadata(response_payload_size=len(answer.body)))
+    return answer
 
 
 def _serve_operation(kind: str, body: type[Call]) -> None:
     """Add the route of one operation: it is taken, and answered with the id of its future."""
 
     async def take(pod: Pod, request: Request) -> Response:
-        return _json(pod.submit(await _read(request, body)))
+        return _json(pod.submit(await read_json(request, body)))
 
     api.add_api_route(f"/api/v1/{kind}", take, methods=["POST"], name=kind)
 
 
+@api.post("/api/v1/forward_backward")
+async def forward_backward(pod: Pod, request: Request) -> Response:
+    """Take a batch, in JSON or in protobuf."""
+    return _json(pod.submit(await read_batch(request)))
+
+
 for _kind, _body in OPERATIONS.items():
-    _serve_operation(_kind, _body)
+    if _kind != "forward_backward":
+        _serve_operation(_kind, _body)
 
 
 @api.get("/api/v1/healthz")
@@ -88,38 +95,45 @@ async def healthz(pod: Pod) -> Response:
 
 
 @api.post("/api/v1/client/config")
-@api.post("/api/v1/client/dynamic_config")
 async def client_config(pod: Pod, request: Request) -> Response:
-    """Leave every flag of the SDK at its default."""
-    await _read(request, ClientConfigRequest)
+    """Ask for compressed batches if the world wants them, and leave every other flag of the SDK at its default."""
+    await read_json(request, ClientConfigRequest)
+    flags = {"proto_compress_fwdbwd": True} if pod.config.compressed_batches else {}
+    return JSONResponse(flags, headers=NO_STORE)
+
+
+@api.post("/api/v1/client/dynamic_config")
+async def dynamic_config(pod: Pod, request: Request) -> Response:
+    """Leave every setting at its default."""
+    await read_json(request, ClientConfigRequest)
     return JSONResponse({}, headers=NO_STORE)
 
 
 @api.post("/api/v1/create_session")
 async def create_session(pod: Pod, request: Request) -> Response:
     """Open a session."""
-    await _read(request, CreateSessionRequest)
+    await read_json(request, CreateSessionRequest)
     return _json(CreateSessionResponse(session_id=pod.create_session()))
 
 
 @api.post("/api/v1/session_heartbeat")
 async def session_heartbeat(pod: Pod, request: Request) -> Response:
     """Hear that a session lives."""
-    pod.require_session((await _read(request, SessionHeartbeatRequest)).session_id)
+    pod.require_session((await read_json(request, SessionHeartbeatRequest)).session_id)
     return _json(SessionHeartbeatResponse())
 
 
 @api.post("/api/v1/telemetry")
 async def telemetry(pod: Pod, request: Request) -> Response:
     """Take the client's own events, and leave them unread."""
-    await _read(request, TelemetryRequest)
+    await read_json(request, TelemetryRequest)
     return _json(TelemetryResponse())
 
 
 @api.post("/api/v1/get_info")
 async def get_info(pod: Pod, request: Request) -> Response:
     """Describe a model at once, without a future."""
-    return _json(pod.get_info((await _read(request, ModelRequest)).model_id))
+    return _json(pod.get_info((await read_json(request, ModelRequest)).model_id))
 
 
 @api.get("/api/v1/list_checkpoints")

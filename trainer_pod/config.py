@@ -15,6 +15,8 @@ class PodConfig:
     `hold_poll_s` is how long a poll waits for its result before it is told to ask again. `forward_backward_s` and
     `optim_step_s` are modelled compute, slept before the real one. `fails_from_step` is a fault that a world sets: the
     optimizer step of that number and every operation after it fail with category "server"; from 0 on, all do.
+    `compressed_batches` asks SDKs that can to send zstd. A result of more than `metadata_over_bytes` is first told by
+    its size to who allows that; None: never.
     """
 
     account: str
@@ -25,6 +27,8 @@ class PodConfig:
     forward_backward_s: float = 0.0
     optim_step_s: float = 0.0
     fails_from_step: int | None = None
+    compressed_batches: bool = False
+    metadata_over_bytes: int | None = None
     device: str = "auto"
 
     def __post_init__(self) -> None:

@@ -148,7 +148,7 @@ class TrainerPod:
     async def poll(self, request_id: str) -> Wire | None:
         """Return a result, waiting for it at most `hold_poll_s` seconds; None when it is not there by then."""
         if not self._futures.knows(request_id):
-            raise unknown_request(request_id)
+            return self._lost(request_id)
         result = self._futures.result(request_id)
         if result is None:
             self._emit(PollHeld(*self.config.identity, request_id))
@@ -160,6 +160,18 @@ class TrainerPod:
         elif self.state is not PodState.READY:
             raise not_ready(self.state.value)
         return result
+
+    def _lost(self, request_id: str) -> Wire:
+        """Tell a poller that its result went with an earlier incarnation: as a failed operation, which ends its loop.
+
+        A 404 would look like a route that is not there; a 5xx it would poll for ever (PROTOCOL §4.3). An id that this
+        job's pods never gave out is refused.
+        """
+        incarnation = request_id.removeprefix("req-").partition("-")[0]
+        if not incarnation.isdigit() or not 0 < int(incarnation) < self.config.incarnation:
+            raise unknown_request(request_id)
+        error = f"result {request_id} was lost when incarnation {incarnation} of {self.config.job} ended"
+        return RequestFailed(error=error, category="server")
 
     def get_info(self, model_id: str) -> GetInfoResponse:
         """Describe a model; it may still be on its way into memory."""

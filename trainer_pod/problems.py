@@ -55,6 +55,11 @@ def misdirected(asked: str, here: str) -> Problem:
     return Problem(421, "misdirected-request", "This is another trainer", detail)
 
 
+def too_large(limit_bytes: int) -> Problem:
+    """The body has more bytes than the pod takes; nothing was applied."""
+    return Problem(413, "body-too-large", "Body too large", f"a body may have {limit_bytes} bytes, unpacked")
+
+
 def malformed(detail: str) -> Problem:
     """The body is not what the route reads; nothing was applied."""
     return Problem(400, "malformed-body", "The body does not fit the route", detail)

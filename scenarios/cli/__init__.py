@@ -7,8 +7,11 @@ import sys
 
 import typer
 
+from scenarios.cli.conformance import conformance
 from scenarios.cli.listing import list_all
+from scenarios.cli.parity import parity
 from scenarios.cli.run import run_race
+from scenarios.cli.sdk import sdk_app
 from scenarios.cli.verify import verify_all
 
 app = typer.Typer(
@@ -20,6 +23,9 @@ app = typer.Typer(
 app.command("verify")(verify_all)
 app.command("run")(run_race)
 app.command("list")(list_all)
+app.command("conformance")(conformance)
+app.command("parity")(parity)
+app.add_typer(sdk_app, name="sdk")
 
 NOT_AS_EXPECTED, WORDS_OFF, INTERRUPTED = 1, 2, 130
 """Exit statuses; the last is a shell's own for Ctrl-C, which Typer turns a KeyboardInterrupt into."""

@@ -12,7 +12,7 @@ from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.races import Expected
+from scenarios.races import Expected, answers_404, steady
 from scenarios.world.build import Cast, World
 from scenarios.world.settings import Settings
 
@@ -30,8 +30,8 @@ must_reach = [RouteMissed]
 
 
 def expected(cast: Cast) -> Expected:
-    """EDOC"""
-    return "kept"
+    """Neither PR covers the connect."""
+    return "broken" if answers_404(cast) and not steady(cast) else "kept"
 
 
 async def play(world: World) -> None:

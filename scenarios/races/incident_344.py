@@ -14,7 +14,7 @@ from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.races import Expected, bare_503, today
+from scenarios.races import Expected, answers_404, bare_503, steady
 from scenarios.world.build import Cast, World
 from scenarios.world.settings import Settings
 from trainer_pod.events import GradientsAccumulated, OperationAccepted
@@ -32,8 +32,8 @@ must_reach = [RouteMissed, GradientsAccumulated]
 
 
 def expected(cast: Cast) -> Expected:
-    """A poll 404 kills every client, and a bare 503 makes the poller spin; a held answer does neither."""
-    return "broken" if today(cast) or bare_503(cast) else "kept"
+    """A poll 404 kills the SDK and the PRs' clients, a bare 503 makes it spin; a held answer does neither."""
+    return "broken" if (answers_404(cast) or bare_503(cast)) and not steady(cast) else "kept"
 
 
 async def play(world: World) -> None:

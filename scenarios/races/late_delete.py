@@ -28,7 +28,7 @@ must_reach = [DeleteCameLate]
 
 
 def expected(cast: Cast) -> Expected:
-    """EDOC"""
+    """A conditional delete changes nothing for anybody."""
     return "kept"
 
 

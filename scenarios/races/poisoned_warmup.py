@@ -11,7 +11,7 @@ from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.races import Expected
+from scenarios.races import Expected, answers_404, steady
 from scenarios.world.build import Cast, World
 from scenarios.world.settings import Settings
 
@@ -29,8 +29,10 @@ must_reach = [RouteMissed]
 
 
 def expected(cast: Cast) -> Expected:
-    """EDOC"""
-    return "kept"
+    """A poisoned replica outlasts the SDK's connect, unless the miss is read past or held."""
+    if steady(cast) or cast.gateway.name in ("hold", "leased-generation"):
+        return "kept"
+    return "broken" if answers_404(cast) or cast.balance == "per-connection" else "kept"
 
 
 async def play(world: World) -> None:

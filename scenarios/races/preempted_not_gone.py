@@ -12,7 +12,7 @@ from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.oracles.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
-from scenarios.races import Expected
+from scenarios.races import Expected, steady
 from scenarios.world.build import Cast, World
 from scenarios.world.settings import Settings
 
@@ -32,8 +32,8 @@ must_reach = [JobPreempted]
 
 
 def expected(cast: Cast) -> Expected:
-    """EDOC"""
-    return "kept"
+    """Nobody else comes back to a job whose pod was replaced."""
+    return "kept" if steady(cast) else "broken"
 
 
 async def play(world: World) -> None:

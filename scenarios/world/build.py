@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
-from client.connecting import connect_by_policy
 from client.events import CallSent
-from client.job_manager import TrainerJobManager
-from client.reconnectable import AsyncReconnectableClient
 from client.retry_policies import RetryPolicy
 from client.sdk_profiles import SdkProfile
-from client.steady_calls import FRESH
-from client.transport import Transport
 from control_plane.app import ControlPlane
 from control_plane.events import JobMoved, PodPlaced
 from control_plane.jobs import JobState
@@ -33,23 +27,16 @@ from gateway_sim.replicas import Fresh, Lagging, Replica, View
 from gateway_sim.route_table import History, RouteKey, RouteTable
 from scenarios import events
 from scenarios.faults import Fault
+from scenarios.world.account import ACCOUNT, API_KEY, JOB, NEIGHBOUR
 from scenarios.world.acknowledgements import AskedReplicas
 from scenarios.world.bent import BentUpstream
 from scenarios.world.engine import Engine, PodDidNotStart
-from scenarios.world.herd import Herd
-from scenarios.world.pods import BASE_MODEL
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
 from scenarios.world.trace import Trace
-from scenarios.world.user import User
+from scenarios.world.user import Trainee, own_user
 
 E = TypeVar("E")
-
-ACCOUNT = "acme"
-JOB = "job-1"
-NEIGHBOUR = "job-2"
-API_KEY = "tml-gateway-sim"
-"""The one key of the default world; every SDK accepts its form (PROTOCOL §1.4)."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +52,15 @@ class Cast:
 class World:
     """Everything a race needs, on one engine. Open it with `async with`; use its verbs; read its trace."""
 
-    def __init__(self, engine: Engine, seeds: Seeds, trace: Trace, cast: Cast, settings: Settings) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        seeds: Seeds,
+        trace: Trace,
+        cast: Cast,
+        settings: Settings,
+        user_of: Callable[[World], Awaitable[Trainee]] = own_user,
+    ) -> None:
         self.engine = engine
         self.seeds = seeds
         self.trace = trace
@@ -76,12 +71,12 @@ class World:
         self.requests = 0
         self.give_up: Callable[[], None] = lambda: None
         """Stops the race; called when its clients have sent more requests than the world allows."""
+        self._user_of = user_of
         self._user_task: asyncio.Task[None] | None = None
         self._lasting: list[Fault] = []
-        self._clients: list[tuple[AsyncReconnectableClient, Transport]] = []
 
     async def __aenter__(self) -> World:
-        """Build the parts: table, replicas, gateway, control plane, client."""
+        """Build the parts: table, replicas, gateway, control plane, user."""
         await self.engine.__aenter__()
         self.table = RouteTable(
             self.engine.dynamodb(),
@@ -102,7 +97,7 @@ class World:
             emit=self.trace.emitter("gateway"),
             primary=TablePrimary(self.table, self.settings.strong_read_s),
         )
-        gateway_address = await self.engine.serve("gateway", self.gateway)
+        self.gateway_address = await self.engine.serve("gateway", self.gateway)
         self.reconciler = Reconciler(
             Publisher(self.table),
             self.engine.launcher(self.settings, self.trace.emitter),
@@ -113,16 +108,10 @@ class World:
         self.control_plane = ControlPlane(
             self.reconciler, keys={API_KEY: ACCOUNT}, emit=self.trace.emitter("control-plane")
         )
-        control_address = await self.engine.serve("control-plane", self.control_plane)
-        self.gateway.finder.job_states = ControlPlaneStates(self.engine.upstream(), control_address, API_KEY)
-        roots = f"http://{control_address}", f"http://{gateway_address}"
-        if self.settings.clients == 1:
-            self.client = self._client("", *roots)
-            self.user: User | Herd = User(self.client, self.settings, self.trace.emitter("user"))
-        else:
-            members = [self._client(f"-{n}", *roots) for n in range(self.settings.clients)]
-            self.client = members[0]
-            self.user = Herd([partial(User, member, self.settings) for member in members], self.trace.emitter("user"))
+        self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
+        states = ControlPlaneStates(self.engine.upstream(), self.control_plane_address, API_KEY)
+        self.gateway.finder.job_states = states
+        self.user = await self._user_of(self)
         return self
 
     async def __aexit__(
@@ -132,9 +121,7 @@ class World:
         if self._user_task is not None:
             self._user_task.cancel()
             await asyncio.gather(self._user_task, return_exceptions=True)
-        for client, transport in self._clients:
-            await client.close()
-            await transport.close()
+        await self.user.close()
         await self.reconciler.close()
         await self.table.drop()
         await self.engine.__aexit__(kind, error, traceback)
@@ -206,38 +193,13 @@ class World:
         """Wait until this incarnation of the job runs."""
         await self.until(JobMoved, state=JobState.RUNNING.value, job=JOB, incarnation=incarnation)
 
-    def _client(self, name: str, control_root: str, gateway_root: str) -> AsyncReconnectableClient:
-        """Return a client with connections and chances of its own."""
-        sdk = self.cast.sdk
-        if self.settings.chunk_len:
-            sdk = replace(sdk, max_chunk_len=self.settings.chunk_len)
-        transport = self.engine.transport({**sdk.pools, **FRESH})
-        emit = self._counted(self.trace.emitter(f"client{name}"))
-        control_rng, sdk_rng, policy_rng = (
-            self.seeds.stream(f"client{name}.{user}") for user in ("control-plane", "sdk", "policy")
-        )
-        jobs = TrainerJobManager(control_root, API_KEY, transport, control_rng, emit, gateway_url=gateway_root)
-        connect = connect_by_policy(self.cast.client, jobs, API_KEY, transport, sdk_rng, emit, sdk)
-        client = AsyncReconnectableClient(
-            jobs,
-            JOB,
-            base_model=BASE_MODEL,
-            lora_rank=self.settings.lora_rank,
-            policy=self.cast.client,
-            connect=connect,
-            rng=policy_rng,
-            emit=emit,
-        )
-        self._clients.append((client, transport))
-        return client
-
     def _replica(self, n: int, history: History) -> Replica:
         rng, ttl_s = self.seeds.stream(f"replica.{n}.lag"), self.settings.negative_ttl_s
         if ttl_s and n >= self.settings.replicas - self.settings.stale:
             return CachingReplica(f"gw-{n}", history, self._view(n), rng, miss_ttl_s=ttl_s)
         return Replica(f"gw-{n}", history, self._view(n), rng)
 
-    def _counted(self, emit: Callable[[object], None]) -> Callable[[object], None]:
+    def counted(self, emit: Callable[[object], None]) -> Callable[[object], None]:
         """Count the requests that a client reports, so that a poller without a pause ends its world and not us."""
 
         def counted(event: object) -> None:

@@ -33,6 +33,11 @@ class Herd:
                 raise outcome
         self._emit(self._failed or self._finished)
 
+    async def close(self) -> None:
+        """Let go of every member's client and connections."""
+        for user in self._users:
+            await user.close()
+
     def _hear(self, event: Any) -> None:
         match event:
             case events.StepAcknowledged(step):

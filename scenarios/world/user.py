@@ -4,27 +4,104 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Protocol
 
 from client.chunks import cut
+from client.connecting import connect_by_policy
 from client.errors import describe
+from client.job_manager import TrainerJobManager
 from client.reconnectable import AsyncReconnectableClient
+from client.steady_calls import FRESH
+from client.transport import Transport
 from scenarios import events
+from scenarios.world.account import API_KEY, JOB
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.settings import Settings
 from trainer_pod.protocol import Datum
 from trainer_pod.text import batch
 
+if TYPE_CHECKING:
+    from scenarios.world.build import World
+
 ADAM = {"learning_rate": 1e-3}
+
+
+class Trainee(Protocol):
+    """Whoever trains in a world, and reports it as the user's events."""
+
+    async def train(self) -> None:
+        """Run the whole script, to its end or its error."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+async def own_user(world: World) -> Trainee:
+    """Return a user of this project's own client, or a herd of them, on the world's network."""
+    emit = world.trace.emitter("user")
+    if world.settings.clients == 1:
+        return one_user(world, "client", emit)
+    from scenarios.world.herd import Herd
+
+    names = [f"client-{n}" for n in range(world.settings.clients)]
+    return Herd([partial(one_user, world, name) for name in names], emit)
+
+
+def one_user(world: World, name: str, user_emit: Callable[[object], None]) -> User:
+    """Return a user whose client has connections and chances of its own."""
+    settings, sdk = world.settings, world.cast.sdk
+    if settings.chunk_len:
+        sdk = replace(sdk, max_chunk_len=settings.chunk_len)
+    transport = world.engine.transport({**sdk.pools, **FRESH})
+    emit = world.counted(world.trace.emitter(name))
+    control_rng, sdk_rng, policy_rng = (
+        world.seeds.stream(f"{name}.{user}") for user in ("control-plane", "sdk", "policy")
+    )
+    jobs = TrainerJobManager(
+        f"http://{world.control_plane_address}",
+        API_KEY,
+        transport,
+        control_rng,
+        emit,
+        gateway_url=f"http://{world.gateway_address}",
+    )
+    connect = connect_by_policy(world.cast.client, jobs, API_KEY, transport, sdk_rng, emit, sdk, world.engine.blocking)
+    client = AsyncReconnectableClient(
+        jobs,
+        JOB,
+        base_model=BASE_MODEL,
+        lora_rank=settings.lora_rank,
+        policy=world.cast.client,
+        connect=connect,
+        rng=policy_rng,
+        emit=emit,
+    )
+    return User(client, transport, settings, user_emit)
 
 
 class User:
     """Trains `settings.steps` steps on the repo's text and reports what it was told."""
 
-    def __init__(self, client: AsyncReconnectableClient, settings: Settings, emit: Callable[[object], None]) -> None:
+    def __init__(
+        self,
+        client: AsyncReconnectableClient,
+        transport: Transport,
+        settings: Settings,
+        emit: Callable[[object], None],
+    ) -> None:
         self._client = client
+        self._transport = transport
         self._settings = settings
         self._emit = emit
+
+    async def close(self) -> None:
+        """End the client's heartbeats and its connections."""
+        await self._client.close()
+        await self._transport.close()
 
     async def train(self) -> None:
         """Run the whole script; an error is the script's end, and is reported with the leg it came from."""

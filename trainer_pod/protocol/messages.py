@@ -185,6 +185,13 @@ class RequestFailed(Wire):
     category: Category
 
 
+class CompleteMetadata(Wire):
+    """In place of a large result: it is there and has so many bytes; ask again without `allow_metadata_only`."""
+
+    response_payload_size: int
+    status: Literal["complete_metadata"] = "complete_metadata"
+
+
 class CreateModelResult(Wire):
     """The result of create_model."""
 

@@ -1,0 +1,118 @@
+"""The real SDKs: which versions, how each is installed, and where. Nothing of this is needed to run the laboratory.
+
+An environment is a virtual environment of its own, outside the package: SDKs pin what others forbid. To add an SDK, add
+a `SdkEnvironment` below, measure it (`gateway-sim conformance`), and give it a profile in `client/sdk_profiles.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+TORCH = "torch==2.13.0"
+"""Installed first, pinned, so that no SDK chooses a build (README, "CPU and CUDA")."""
+
+
+@dataclass(frozen=True)
+class SdkEnvironment:
+    """One SDK as pip installs it: `with_dependencies` by pip's resolver, then `alone` without what they ask for.
+
+    `kind` is the face that its users train through; `checks` is imported to see that the environment works.
+    """
+
+    name: str
+    kind: Literal["tinker", "fireworks"]
+    with_dependencies: tuple[str, ...]
+    alone: tuple[str, ...] = ()
+    checks: str = "tinker"
+
+    @property
+    def folder(self) -> Path:
+        """Where it is, or would be."""
+        return home() / self.name
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def summary(self) -> str:
+        """Its packages, as pip names them."""
+        return ", ".join([*self.alone, *(p for p in self.with_dependencies if "==" in p)])
+
+
+_FIREWORKS_ASKS_FOR = ("requests", "httpx-aiohttp", "aiohttp", "pydantic<2.13")
+
+SDKS: Mapping[str, SdkEnvironment] = {
+    environment.name: environment
+    for environment in (
+        SdkEnvironment(
+            "tinker-0.15", "fireworks", ("tinker==0.15.0", *_FIREWORKS_ASKS_FOR), ("fireworks-ai==1.0.0a62",),
+            "fireworks.training.sdk",
+        ),
+        SdkEnvironment(
+            "tinker-0.18", "fireworks", ("tinker==0.18.1", *_FIREWORKS_ASKS_FOR, "orjson"), ("fireworks-ai==1.0.0a63",),
+            "fireworks.training.sdk",
+        ),
+        SdkEnvironment("tinker-0.38", "tinker", ("tinker==0.38.0",)),
+        # asks for a certifi newer than some mirrors hold, hence its dependencies by name
+        SdkEnvironment(
+            "fireworks-1.2", "fireworks",
+            ("aiohttp", "anyio<5", "distro", "httpx-aiohttp", "httpx[http2]<1", "sniffio", "certifi", "numpy", "orjson",
+             "protobuf<8", "pydantic<2.13", "pyqwest==0.10.0", "requests", "urllib3<3", "zstandard"),
+            ("fireworks-ai==1.2.30",), "fireworks.training.sdk",
+        ),
+    )
+}  # fmt: skip
+"""The SDKs that were measured (PROTOCOL), by name."""
+
+
+class SdkUnavailable(ValueError):
+    """An SDK is not installed, or its environment is broken; the message says which command mends it."""
+
+
+def home() -> Path:
+    """Return the folder of all environments: $GATEWAY_SIM_SDKS, or one in the user's cache."""
+    named = os.environ.get("GATEWAY_SIM_SDKS")
+    return Path(named) if named else Path.home() / ".cache" / "gateway-sim" / "sdks"
+
+
+def state_of(environment: SdkEnvironment) -> Literal["installed", "broken", "absent"]:
+    """Say how an environment stands: it is installed when its interpreter imports the SDK."""
+    if not environment.folder.exists():
+        return "absent"
+    try:
+        tried = subprocess.run([environment.python, "-c", f"import {environment.checks}"], capture_output=True)
+    except OSError:
+        return "broken"
+    return "installed" if tried.returncode == 0 else "broken"
+
+
+def require(name: str) -> SdkEnvironment:
+    """Return an SDK's environment if it works. Raises `SdkUnavailable`."""
+    environment = SDKS[name]
+    match state_of(environment):
+        case "absent":
+            raise SdkUnavailable(f"{name} is not installed; run: gateway-sim sdk install {name}")
+        case "broken":
+            raise SdkUnavailable(
+                f"the environment of {name} in {environment.folder} is broken; "
+                f"run: gateway-sim sdk install --rebuild {name}"
+            )
+    return environment
+
+
+def install_commands(environment: SdkEnvironment) -> Iterator[list[str]]:
+    """Yield the commands that make an environment, in order."""
+    pip = [str(environment.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    yield [sys.executable, "-m", "venv", str(environment.folder)]
+    yield [*pip, TORCH]
+    yield [*pip, TORCH, *environment.with_dependencies]
+    if environment.alone:
+        yield [*pip, "--no-deps", *environment.alone]

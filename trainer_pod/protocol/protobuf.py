@@ -1,0 +1,180 @@
+"""The protobuf bodies of newer SDKs, package `tinker_public`, proto3 (PROTOCOL §1.3).
+
+Only the messages of training are declared, field by field in `_MESSAGES`; fields that are not are skipped when read, as
+proto3 wants it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError
+
+from trainer_pod.protocol.messages import (
+    ForwardBackwardInput,
+    ForwardBackwardOutput,
+    ForwardBackwardRequest,
+    ForwardRequest,
+)
+from trainer_pod.protocol.tensors import Datum, EncodedTextChunk, ModelInput, TensorData
+
+CONTENT_TYPE = "application/x-protobuf"
+
+_Field = descriptor_pb2.FieldDescriptorProto
+_PACKAGE = "tinker_public"
+_DTYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 2: np.dtype("<i8"), 3: np.dtype("<i4")}
+"""The numbers of the tensor types that training uses: float32, int64, int32."""
+
+_MESSAGES: dict[str, list[tuple[str, int, str]]] = {
+    "ForwardBackwardRequest": [
+        ("model_id", 1, "string"), ("seq_id", 2, "int32"), ("data", 3, "repeated Datum"), ("loss_fn", 4, "string"),
+        ("loss_fn_config", 5, "map double"), ("forward_only", 6, "bool"),
+        ("loss_fn_config_v2", 7, "map LossConfigValue"),
+    ],
+    "LossConfigValue": [("number", 1, "double"), ("text", 2, "string")],
+    "Datum": [("model_input", 1, "repeated Chunk"), ("loss_fn_inputs", 2, "map Tensor")],
+    "Chunk": [("encoded_text", 1, "EncodedTextChunk")],
+    "EncodedTextChunk": [("tokens", 1, "bytes")],
+    "Tensor": [
+        ("dense", 1, "bytes"), ("sparse_csr", 2, "SparseCsr"), ("dtype", 3, "int32"), ("shape", 4, "repeated int64"),
+    ],
+    "SparseCsr": [("values", 1, "bytes"), ("crow_indices", 2, "bytes"), ("col_indices", 3, "bytes")],
+    "ForwardBackwardOutput": [
+        ("loss_fn_output_type", 1, "string"), ("loss_fn_outputs", 2, "repeated ArrayRecord"),
+        ("metrics", 3, "map double"),
+    ],
+    "ArrayRecord": [("type_tag", 1, "string"), ("fields", 2, "map BatchedTensor"), ("num_datums", 3, "int64")],
+    "BatchedTensor": [
+        ("data", 1, "bytes"), ("offsets", 2, "bytes"), ("dtype", 3, "int32"), ("trailing_shape", 4, "repeated int64"),
+    ],
+}  # fmt: skip
+_SCALARS = {
+    "string": _Field.TYPE_STRING, "bytes": _Field.TYPE_BYTES, "bool": _Field.TYPE_BOOL, "double": _Field.TYPE_DOUBLE,
+    "int32": _Field.TYPE_INT32, "int64": _Field.TYPE_INT64,
+}  # fmt: skip
+
+
+class BadBody(ValueError):
+    """The bytes are not such a message; the text says what is wrong with them."""
+
+
+def read_request(body: bytes) -> ForwardBackwardRequest | ForwardRequest:
+    """Read a forward_backward body, or with `forward_only` a forward. Raises `BadBody`, or pydantic's error."""
+    message = _classes()["ForwardBackwardRequest"]()
+    try:
+        message.ParseFromString(body)
+    except DecodeError as error:
+        raise BadBody("the body is not a tinker_public.ForwardBackwardRequest") from error
+    if not message.model_id:
+        raise BadBody("model_id: the field is missing")
+    config = dict(message.loss_fn_config)
+    for name, value in message.loss_fn_config_v2.items():
+        if value.text:
+            raise BadBody(f"loss_fn_config.{name}: {value.text!r} is not a number")
+        config[name] = value.number
+    batch = ForwardBackwardInput(
+        data=[_datum(n, datum) for n, datum in enumerate(message.data)],
+        loss_fn=message.loss_fn,
+        loss_fn_config=config or None,
+    )
+    if message.forward_only:
+        return ForwardRequest(forward_input=batch, model_id=message.model_id, seq_id=message.seq_id)
+    return ForwardBackwardRequest(forward_backward_input=batch, model_id=message.model_id, seq_id=message.seq_id)
+
+
+def write_output(output: ForwardBackwardOutput) -> bytes:
+    """Return a result as a ForwardBackwardOutput: the tensors of all examples one after another, with byte offsets."""
+    message = _classes()["ForwardBackwardOutput"](loss_fn_output_type=output.loss_fn_output_type)
+    message.metrics.update(output.metrics)
+    record = message.loss_fn_outputs.add(type_tag=output.loss_fn_output_type, num_datums=len(output.loss_fn_outputs))
+    for name in output.loss_fn_outputs[0] if output.loss_fn_outputs else ():
+        tensors = [fields[name] for fields in output.loss_fn_outputs]
+        number = 1 if tensors[0].dtype == "float32" else 2
+        pieces = [np.asarray(tensor.data, dtype=_DTYPES[number]).tobytes() for tensor in tensors]
+        offsets = np.cumsum([0, *(len(piece) for piece in pieces)], dtype="<i8").tobytes()
+        record.fields[name].data = b"".join(pieces)
+        record.fields[name].offsets = offsets
+        record.fields[name].dtype = number
+    encoded: bytes = message.SerializeToString(deterministic=True)
+    return encoded
+
+
+def _datum(index: int, datum: Any) -> Datum:
+    chunks = []
+    for chunk in datum.model_input:
+        if not chunk.HasField("encoded_text"):
+            raise BadBody(f"data[{index}].model_input: only encoded text can be trained on here")
+        chunks.append(EncodedTextChunk(tokens=_values(f"data[{index}].model_input", chunk.encoded_text.tokens, 3)))
+    inputs = {
+        name: _tensor(f"data[{index}].loss_fn_inputs.{name}", tensor) for name, tensor in datum.loss_fn_inputs.items()
+    }
+    return Datum(model_input=ModelInput(chunks=chunks), loss_fn_inputs=inputs)
+
+
+def _tensor(place: str, tensor: Any) -> TensorData:
+    if tensor.dtype not in _DTYPES:
+        raise BadBody(f"{place}: dtype {tensor.dtype} is none of float32, int64, int32")
+    values = _sparse(place, tensor) if tensor.HasField("sparse_csr") else _values(place, tensor.dense, tensor.dtype)
+    dtype = "float32" if tensor.dtype == 1 else "int64"
+    return TensorData.model_validate({"data": values, "dtype": dtype, "shape": list(tensor.shape) or [len(values)]})
+
+
+def _sparse(place: str, tensor: Any) -> list[Any]:
+    """Return the dense values, row by row, of a compressed sparse row tensor of two dimensions."""
+    sparse = tensor.sparse_csr
+    rows, columns = tensor.shape if len(tensor.shape) == 2 else (0, 0)
+    dense = np.zeros((rows, columns), dtype=_DTYPES[tensor.dtype])
+    row_ends = _values(place, sparse.crow_indices, 2)
+    column_of = _values(place, sparse.col_indices, 2)
+    values = _values(place, sparse.values, tensor.dtype)
+    fits = len(tensor.shape) == 2 and len(row_ends) == rows + 1 and len(column_of) == len(values) == row_ends[-1]
+    if not fits or any(not 0 <= column < columns for column in column_of):
+        raise BadBody(f"{place}: the sparse indices do not fit shape {list(tensor.shape)}")
+    for row in range(rows):
+        for at in range(row_ends[row], row_ends[row + 1]):
+            dense[row, column_of[at]] = values[at]
+    flat: list[Any] = dense.reshape(-1).tolist()
+    return flat
+
+
+def _values(place: str, data: bytes, dtype: int) -> list[Any]:
+    kind = _DTYPES[dtype]
+    if len(data) % kind.itemsize:
+        raise BadBody(f"{place}: {len(data)} bytes are no whole number of {kind.name} values")
+    values: list[Any] = np.frombuffer(data, dtype=kind).tolist()
+    return values
+
+
+@lru_cache(maxsize=1)
+def _classes() -> dict[str, Any]:
+    """Return the message classes, built from `_MESSAGES` in a pool of their own."""
+    file = descriptor_pb2.FileDescriptorProto(name="tinker_public.proto", package=_PACKAGE, syntax="proto3")
+    for name, fields in _MESSAGES.items():
+        _declare(file.message_type.add(name=name), fields)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return {
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}")) for name in _MESSAGES
+    }
+
+
+def _declare(message: descriptor_pb2.DescriptorProto, fields: Sequence[tuple[str, int, str]]) -> None:
+    for name, number, kind in fields:
+        how, _, of = kind.rpartition(" ")
+        if how == "map":
+            entry = message.nested_type.add(name="".join(part.capitalize() for part in name.split("_")) + "Entry")
+            entry.options.map_entry = True
+            _declare(entry, [("key", 1, "string"), ("value", 2, of)])
+            kind_name, how = f"{message.name}.{entry.name}", "repeated"
+        else:
+            kind_name = of
+        field = message.field.add(name=name, number=number)
+        field.label = _Field.LABEL_REPEATED if how == "repeated" else _Field.LABEL_OPTIONAL
+        if kind_name in _SCALARS:
+            field.type = _SCALARS[kind_name]
+        else:
+            field.type, field.type_name = _Field.TYPE_MESSAGE, f".{_PACKAGE}.{kind_name}"
