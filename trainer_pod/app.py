@@ -6,20 +6,22 @@ thousands of pods (PERFORMANCE §4). The scope says which pod a request is for.
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
+from trainer_pod.intake import read, read_forward_backward, read_load
 from trainer_pod.operations import OPERATIONS, Call
 from trainer_pod.pod import TrainerPod
-from trainer_pod.problems import NO_STORE, Problem, malformed
+from trainer_pod.problems import NO_STORE, Problem
 from trainer_pod.protocol import (
     ClientConfigRequest,
+    CompleteMetadata,
     CreateSessionRequest,
     CreateSessionResponse,
+    ForwardBackwardOutput,
     ListCheckpointsResponse,
     ModelRequest,
     RetrieveFutureRequest,
@@ -30,8 +32,7 @@ from trainer_pod.protocol import (
     TryAgain,
     Wire,
 )
-
-Body = TypeVar("Body", bound=Wire)
+from trainer_pod.protocol.protobuf import CONTENT_TYPE, write_forward_backward_output
 
 api = FastAPI(title="trainer pod", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -46,14 +47,11 @@ async def _admitting_pod(request: Request) -> TrainerPod:
 Pod = Annotated[TrainerPod, Depends(_admitting_pod)]
 
 
-async def _read(request: Request, body: type[Body]) -> Body:
-    """Return the body, or raise the 400 that names the field which does not fit."""
-    try:
-        return body.model_validate_json(await request.body())
-    except ValidationError as unfit:
-        first = unfit.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the body"
-        raise malformed(f"{field}: {first['msg']}") from unfit
+def _result(result: Wire, accept: str) -> Response:
+    """Write a result as the caller reads it: protobuf for the results that have one, where it is accepted."""
+    if isinstance(result, ForwardBackwardOutput) and CONTENT_TYPE in accept:
+        return Response(write_forward_backward_output(result), 200, NO_STORE, CONTENT_TYPE)
+    return _json(result)
 
 
 def _json(answer: Wire, status: int = 200) -> Response:
@@ -63,22 +61,40 @@ def _json(answer: Wire, status: int = 200) -> Response:
 @api.post("/api/v1/retrieve_future")
 async def retrieve_future(pod: Pod, request: Request) -> Response:
     """Answer with the result, also that of a failed operation; or 408 when it is not there in time."""
-    request_id = (await _read(request, RetrieveFutureRequest)).request_id
-    result = await pod.poll(request_id)
-    return _json(TryAgain(request_id=request_id), 408) if result is None else _json(result)
+    asked = await read(request, RetrieveFutureRequest, pod.config.largest_body)
+    result = await pod.poll(asked.request_id)
+    if result is None:
+        return _json(TryAgain(request_id=asked.request_id), 408)
+    answer = _result(result, request.headers.get("accept", ""))
+    if asked.allow_metadata_only and len(answer.body) >= pod.config.metadata_from:
+        return _json(CompleteMetadata(response_payload_size=len(answer.body)))
+    return answer
+
+
+@api.post("/api/v1/forward_backward", name="forward_backward")
+async def forward_backward(pod: Pod, request: Request) -> Response:
+    """Take a batch, in JSON or protobuf; answered with the id of its future."""
+    return _json(pod.submit(await read_forward_backward(request, pod.config.largest_body)))
+
+
+@api.post("/api/v1/load_weights", name="load_weights")
+async def load_weights(pod: Pod, request: Request) -> Response:
+    """Take the loading of a checkpoint into a model that is there, or into one to be made."""
+    return _json(pod.submit(await read_load(request, pod.config.largest_body)))
 
 
 def _serve_operation(kind: str, body: type[Call]) -> None:
     """Add the route of one operation: it is taken, and answered with the id of its future."""
 
     async def take(pod: Pod, request: Request) -> Response:
-        return _json(pod.submit(await _read(request, body)))
+        return _json(pod.submit(await read(request, body, pod.config.largest_body)))
 
     api.add_api_route(f"/api/v1/{kind}", take, methods=["POST"], name=kind)
 
 
 for _kind, _body in OPERATIONS.items():
-    _serve_operation(_kind, _body)
+    if _kind not in ("forward_backward", "load_weights"):
+        _serve_operation(_kind, _body)
 
 
 @api.get("/api/v1/healthz")
@@ -90,36 +106,36 @@ async def healthz(pod: Pod) -> Response:
 @api.post("/api/v1/client/config")
 @api.post("/api/v1/client/dynamic_config")
 async def client_config(pod: Pod, request: Request) -> Response:
-    """Leave every flag of the SDK at its default."""
-    await _read(request, ClientConfigRequest)
-    return JSONResponse({}, headers=NO_STORE)
+    """Leave every flag of the SDK at its default, but for compression where this pod wants it."""
+    await read(request, ClientConfigRequest, pod.config.largest_body)
+    return JSONResponse({"proto_compress_fwdbwd": True} if pod.config.compress else {}, headers=NO_STORE)
 
 
 @api.post("/api/v1/create_session")
 async def create_session(pod: Pod, request: Request) -> Response:
     """Open a session."""
-    await _read(request, CreateSessionRequest)
+    await read(request, CreateSessionRequest, pod.config.largest_body)
     return _json(CreateSessionResponse(session_id=pod.create_session()))
 
 
 @api.post("/api/v1/session_heartbeat")
 async def session_heartbeat(pod: Pod, request: Request) -> Response:
     """Hear that a session lives."""
-    pod.require_session((await _read(request, SessionHeartbeatRequest)).session_id)
+    pod.require_session((await read(request, SessionHeartbeatRequest, pod.config.largest_body)).session_id)
     return _json(SessionHeartbeatResponse())
 
 
 @api.post("/api/v1/telemetry")
 async def telemetry(pod: Pod, request: Request) -> Response:
     """Take the client's own events, and leave them unread."""
-    await _read(request, TelemetryRequest)
+    await read(request, TelemetryRequest, pod.config.largest_body)
     return _json(TelemetryResponse())
 
 
 @api.post("/api/v1/get_info")
 async def get_info(pod: Pod, request: Request) -> Response:
     """Describe a model at once, without a future."""
-    return _json(pod.get_info((await _read(request, ModelRequest)).model_id))
+    return _json(pod.get_info((await read(request, ModelRequest, pod.config.largest_body)).model_id))
 
 
 @api.get("/api/v1/list_checkpoints")

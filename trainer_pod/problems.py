@@ -55,6 +55,11 @@ def misdirected(asked: str, here: str) -> Problem:
     return Problem(421, "misdirected-request", "This is another trainer", detail)
 
 
+def too_large(limit: int) -> Problem:
+    """The body is larger than this pod reads; nothing of it was applied."""
+    return Problem(413, "body-too-large", "The body is too large", f"this pod reads bodies of at most {limit} bytes")
+
+
 def malformed(detail: str) -> Problem:
     """The body is not what the route reads; nothing was applied."""
     return Problem(400, "malformed-body", "The body does not fit the route", detail)

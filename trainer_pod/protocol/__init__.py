@@ -1,6 +1,7 @@
-"""The vocabulary that client and pod share: tinker-compatible JSON bodies (PROTOCOL §1).
+"""The vocabulary that client and pod share: tinker-compatible bodies (PROTOCOL §1).
 
-`tensors` holds the training example, `messages` the requests and results of the routes. Light on purpose: neither
+`tensors` holds the training example, `messages` the requests and results of the routes; `layouts`
+and `protobuf` say how those of forward_backward travel as protobuf. Light on purpose: neither
 torch nor FastAPI is imported here.
 """
 
@@ -8,6 +9,8 @@ from trainer_pod.protocol.messages import (
     AdamParams,
     Category,
     ClientConfigRequest,
+    CompleteMetadata,
+    CreateFromStateRequest,
     CreateModelRequest,
     CreateModelResult,
     CreateSessionRequest,
@@ -47,6 +50,8 @@ __all__ = [
     "AdamParams",
     "Category",
     "ClientConfigRequest",
+    "CompleteMetadata",
+    "CreateFromStateRequest",
     "CreateModelRequest",
     "CreateModelResult",
     "CreateSessionRequest",

@@ -148,6 +148,19 @@ class LoadWeightsRequest(Wire):
     optimizer: bool = False
 
 
+class CreateFromStateRequest(Wire):
+    """POST load_weights of newer SDKs: create a model as the checkpoint at `path` says, without a create_model.
+
+    A `base_model` must be the checkpoint's own. The pod knows a repeat as it does create_model's.
+    """
+
+    session_id: str
+    model_seq_id: int
+    path: str
+    optimizer: bool = False
+    base_model: str | None = None
+
+
 class SaveWeightsForSamplerRequest(Wire):
     """POST save_weights_for_sampler."""
 
@@ -176,6 +189,13 @@ class TryAgain(Wire):
     request_id: str
     queue_state: QueueState = "active"
     type: Literal["try_again"] = "try_again"
+
+
+class CompleteMetadata(Wire):
+    """The size in bytes of a result that is there, for a client which asked to know that first (PROTOCOL §1.2)."""
+
+    response_payload_size: int
+    status: Literal["complete_metadata"] = "complete_metadata"
 
 
 class RequestFailed(Wire):
@@ -217,6 +237,7 @@ class LoadWeightsResult(Wire):
     """The result of load_weights."""
 
     path: str
+    model_id: str | None = None
     type: Literal["load_weights"] = "load_weights"
 
 
