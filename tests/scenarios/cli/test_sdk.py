@@ -92,7 +92,7 @@ def test_an_environment_is_made_once_and_rebuilt_when_asked(root: Path) -> None:
 def test_a_failed_install_leaves_nothing_behind(root: Path) -> None:
     """pip's last words are in the sentence, and the half-made folder is gone."""
     toy = environment(("--no-index", "no-such-package-at-all"))
-    with pytest.raises(SdkInstallFailed, match="toy could not be installed: .*no-such-package-at-all"):
+    with pytest.raises(SdkInstallFailed, match=r"toy could not be installed: .*no-such-package-at-all"):
         asyncio.run(install(toy, lambda _: None))
     assert not (root / "toy").exists()
 
