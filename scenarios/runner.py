@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import shlex
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,9 +18,9 @@ from scenarios.reports.measure import Metrics, Outcome, metrics, outcome
 from scenarios.world.build import Cast, World
 from scenarios.world.engine import Engine
 from scenarios.world.seeds import Seeds
-from scenarios.world.settings import Settings
+from scenarios.world.settings import Settings, SettingsRefused
 from scenarios.world.trace import Trace
-from scenarios.world.user import undisturbed
+from scenarios.world.user import Trainee, own_user, undisturbed
 
 Verdict = Literal["kept", "broken", "not_exercised"]
 
@@ -29,7 +29,10 @@ SDKS = tuple(PROFILES)
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What to run, in the words of the command line; `settings` are the `--set` words."""
+    """What to run, in the words of the command line; `settings` are the `--set` words.
+
+    `driver` says who trains: this project's client, with the SDK's profile, or in the live engine the SDK itself.
+    """
 
     race: str
     client: str = "plain"
@@ -37,6 +40,7 @@ class RunSpec:
     sdk: str = SDKS[0]
     balance: str = "per-connection"
     engine: str = "virtual"
+    driver: str = "client"
     seed: int = 0
     settings: Mapping[str, str] = field(default_factory=dict)
 
@@ -48,7 +52,7 @@ class RunSpec:
         for name, value in self.settings.items():
             line += ["--set", f"{name}={value}"]
         if self.engine != "virtual":
-            line += ["--engine", self.engine]
+            line += ["--engine", self.engine, "--driver", self.driver]
         return shlex.join([*line, "--seed", str(self.seed)])
 
 
@@ -81,6 +85,7 @@ class RunResult:
     sdk: str
     balance: str
     engine: str
+    driver: str
     seed: int
     settings: dict[str, str]
     outcome: Outcome
@@ -131,8 +136,33 @@ def plan(spec: RunSpec) -> Plan:
     sdk = PROFILES[words.check("SDK profile", spec.sdk, PROFILES)]
     words.check("balance", spec.balance, words.BALANCES)
     words.check("engine", spec.engine, words.ENGINES)
+    words.check("driver", spec.driver, words.DRIVERS)
+    if spec.driver == "sdk":
+        _check_sdk(spec)
     settings, gateway, client = words.apply_settings(spec.settings, race.settings, gateway, client)
     return Plan(spec, race, Cast(client, gateway, sdk, spec.balance), settings)
+
+
+def _check_sdk(spec: RunSpec) -> None:
+    """Refuse a real SDK where it cannot be: in virtual time, uninstalled, or under a policy that it has no code for."""
+    from scenarios.live.drivers import POLICIES
+    from scenarios.live.sdk_environments import SDKS, require
+
+    if spec.engine != "live":
+        raise SettingsRefused("a real SDK needs real time: write --engine live, or --driver client")
+    words.check("SDK", spec.sdk, SDKS)
+    words.check("client policy of a real SDK", spec.client, POLICIES)
+    require(spec.sdk)
+
+
+def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[Trainee]]:
+    """Return what makes the world's user."""
+    if spec.driver == "client":
+        return own_user
+    from scenarios.live.sdk_environments import SDKS
+    from scenarios.live.sdk_user import sdk_user
+
+    return sdk_user(SDKS[spec.sdk])
 
 
 def run(spec: RunSpec, *, dynamodb_endpoint: str | None = None) -> RunResult:
@@ -173,7 +203,7 @@ async def play(planned: Plan, engine: Engine, seeds: Seeds, trace: Trace) -> Non
     began_s = loop.time()
     trace.clock(lambda: loop.time() - began_s)
     spec, settings = planned.spec, planned.settings
-    async with World(engine, seeds, trace, planned.cast, settings) as world:
+    async with World(engine, seeds, trace, planned.cast, settings, _user_of(spec)) as world:
         world.emit(
             events.WorldBuilt(
                 spec.race, spec.client, spec.gateway, spec.sdk, spec.balance, spec.engine, settings.steps,
@@ -211,6 +241,7 @@ def judge(planned: Plan, trace: Trace, wall_s: float) -> RunResult:
         sdk=spec.sdk,
         balance=spec.balance,
         engine=spec.engine,
+        driver=spec.driver,
         seed=spec.seed,
         settings=dict(spec.settings),
         outcome=outcome(trace),

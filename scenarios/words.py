@@ -16,6 +16,7 @@ from scenarios.world.settings import Settings, SettingsRefused
 
 BALANCES = ("per-connection", "per-request")
 ENGINES = ("virtual", "live")
+DRIVERS = ("client", "sdk")
 
 
 class UnknownWord(ValueError):
@@ -107,4 +108,4 @@ def _parse(name: str, word: str, hint: Any) -> Any:
         raise SettingsRefused(f"{name}={word}: it must be {wanted}") from None
 
 
-__all__ = ["BALANCES", "ENGINES", "Settings", "UnknownWord", "apply_settings", "check", "summary"]
+__all__ = ["BALANCES", "DRIVERS", "ENGINES", "Settings", "UnknownWord", "apply_settings", "check", "summary"]

@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from trainer_pod.intake import read, read_forward_backward, read_load
+from trainer_pod.bodies import read_batch, read_json, wants_protobuf
 from trainer_pod.operations import OPERATIONS, Call
 from trainer_pod.pod import TrainerPod
 from trainer_pod.problems import NO_STORE, Problem
@@ -31,8 +31,8 @@ from trainer_pod.protocol import (
     TelemetryResponse,
     TryAgain,
     Wire,
+    protobuf,
 )
-from trainer_pod.protocol.protobuf import CONTENT_TYPE, write_forward_backward_output
 
 api = FastAPI(title="trainer pod", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -47,13 +47,6 @@ async def _admitting_pod(request: Request) -> TrainerPod:
 Pod = Annotated[TrainerPod, Depends(_admitting_pod)]
 
 
-def _result(result: Wire, accept: str) -> Response:
-    """Write a result as the caller reads it: protobuf for the results that have one, where it is accepted."""
-    if isinstance(result, ForwardBackwardOutput) and CONTENT_TYPE in accept:
-        return Response(write_forward_backward_output(result), 200, NO_STORE, CONTENT_TYPE)
-    return _json(result)
-
-
 def _json(answer: Wire, status: int = 200) -> Response:
     return Response(answer.model_dump_json(exclude_none=True), status, NO_STORE, "application/json")
 
@@ -61,39 +54,37 @@ def _json(answer: Wire, status: int = 200) -> Response:
 @api.post("/api/v1/retrieve_future")
 async def retrieve_future(pod: Pod, request: Request) -> Response:
     """Answer with the result, also that of a failed operation; or 408 when it is not there in time."""
-    asked = await read(request, RetrieveFutureRequest, pod.config.largest_body)
+    asked = await read_json(request, RetrieveFutureRequest)
     result = await pod.poll(asked.request_id)
     if result is None:
         return _json(TryAgain(request_id=asked.request_id), 408)
-    answer = _result(result, request.headers.get("accept", ""))
-    if asked.allow_metadata_only and len(answer.body) >= pod.config.metadata_from:
+    if isinstance(result, ForwardBackwardOutput) and wants_protobuf(request):
+        answer = Response(protobuf.write_output(result), 200, NO_STORE, protobuf.CONTENT_TYPE)
+    else:
+        answer = _json(result)
+    limit = pod.config.metadata_over_bytes
+    if asked.allow_metadata_only and limit is not None and len(answer.body) > limit:
         return _json(CompleteMetadata(response_payload_size=len(answer.body)))
     return answer
-
-
-@api.post("/api/v1/forward_backward", name="forward_backward")
-async def forward_backward(pod: Pod, request: Request) -> Response:
-    """Take a batch, in JSON or protobuf; answered with the id of its future."""
-    return _json(pod.submit(await read_forward_backward(request, pod.config.largest_body)))
-
-
-@api.post("/api/v1/load_weights", name="load_weights")
-async def load_weights(pod: Pod, request: Request) -> Response:
-    """Take the loading of a checkpoint into a model that is there, or into one to be made."""
-    return _json(pod.submit(await read_load(request, pod.config.largest_body)))
 
 
 def _serve_operation(kind: str, body: type[Call]) -> None:
     """Add the route of one operation: it is taken, and answered with the id of its future."""
 
     async def take(pod: Pod, request: Request) -> Response:
-        return _json(pod.submit(await read(request, body, pod.config.largest_body)))
+        return _json(pod.submit(await read_json(request, body)))
 
     api.add_api_route(f"/api/v1/{kind}", take, methods=["POST"], name=kind)
 
 
+@api.post("/api/v1/forward_backward")
+async def forward_backward(pod: Pod, request: Request) -> Response:
+    """Take a batch, in JSON or in protobuf."""
+    return _json(pod.submit(await read_batch(request)))
+
+
 for _kind, _body in OPERATIONS.items():
-    if _kind not in ("forward_backward", "load_weights"):
+    if _kind != "forward_backward":
         _serve_operation(_kind, _body)
 
 
@@ -104,38 +95,45 @@ async def healthz(pod: Pod) -> Response:
 
 
 @api.post("/api/v1/client/config")
-@api.post("/api/v1/client/dynamic_config")
 async def client_config(pod: Pod, request: Request) -> Response:
-    """Leave every flag of the SDK at its default, but for compression where this pod wants it."""
-    await read(request, ClientConfigRequest, pod.config.largest_body)
-    return JSONResponse({"proto_compress_fwdbwd": True} if pod.config.compress else {}, headers=NO_STORE)
+    """Ask for compressed batches if the world wants them, and leave every other flag of the SDK at its default."""
+    await read_json(request, ClientConfigRequest)
+    flags = {"proto_compress_fwdbwd": True} if pod.config.compressed_batches else {}
+    return JSONResponse(flags, headers=NO_STORE)
+
+
+@api.post("/api/v1/client/dynamic_config")
+async def dynamic_config(pod: Pod, request: Request) -> Response:
+    """Leave every setting at its default."""
+    await read_json(request, ClientConfigRequest)
+    return JSONResponse({}, headers=NO_STORE)
 
 
 @api.post("/api/v1/create_session")
 async def create_session(pod: Pod, request: Request) -> Response:
     """Open a session."""
-    await read(request, CreateSessionRequest, pod.config.largest_body)
+    await read_json(request, CreateSessionRequest)
     return _json(CreateSessionResponse(session_id=pod.create_session()))
 
 
 @api.post("/api/v1/session_heartbeat")
 async def session_heartbeat(pod: Pod, request: Request) -> Response:
     """Hear that a session lives."""
-    pod.require_session((await read(request, SessionHeartbeatRequest, pod.config.largest_body)).session_id)
+    pod.require_session((await read_json(request, SessionHeartbeatRequest)).session_id)
     return _json(SessionHeartbeatResponse())
 
 
 @api.post("/api/v1/telemetry")
 async def telemetry(pod: Pod, request: Request) -> Response:
     """Take the client's own events, and leave them unread."""
-    await read(request, TelemetryRequest, pod.config.largest_body)
+    await read_json(request, TelemetryRequest)
     return _json(TelemetryResponse())
 
 
 @api.post("/api/v1/get_info")
 async def get_info(pod: Pod, request: Request) -> Response:
     """Describe a model at once, without a future."""
-    return _json(pod.get_info((await read(request, ModelRequest, pod.config.largest_body)).model_id))
+    return _json(pod.get_info((await read_json(request, ModelRequest)).model_id))
 
 
 @api.get("/api/v1/list_checkpoints")

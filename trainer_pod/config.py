@@ -14,9 +14,9 @@ class PodConfig:
 
     `hold_poll_s` is how long a poll waits for its result before it is told to ask again. `forward_backward_s` and
     `optim_step_s` are modelled compute, slept before the real one. `fails_from_step` is a fault that a world sets: the
-    optimizer step of that number and every operation after it fail with category "server"; from 0 on, all do. Bodies
-    above `largest_body` bytes, unpacked, are refused. A client that asks for it is told the size of a result of
-    `metadata_from` bytes or more before it gets it. `compress` asks SDKs that know how to send their batches as zstd.
+    optimizer step of that number and every operation after it fail with category "server"; from 0 on, all do.
+    `compressed_batches` asks SDKs that can to send zstd. A result of more than `metadata_over_bytes` is first told by
+    its size to who allows that; None: never.
     """
 
     account: str
@@ -27,10 +27,9 @@ class PodConfig:
     forward_backward_s: float = 0.0
     optim_step_s: float = 0.0
     fails_from_step: int | None = None
+    compressed_batches: bool = False
+    metadata_over_bytes: int | None = None
     device: str = "auto"
-    largest_body: int = 64 * 2**20
-    metadata_from: int = 2**20
-    compress: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.hold_poll_s < LONGEST_HOLD_S:

@@ -3,32 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from typing import Final
 
-from trainer_pod.protocol import RequestFailed, Wire
-
-_REQUEST_ID: Final = re.compile(r"req-(\d{1,9})-(\d{1,12})")
-
-
-def request_id_of(incarnation: int, number: int) -> str:
-    """Return the id of the `number`-th request that an incarnation takes."""
-    return f"req-{incarnation}-{number}"
-
-
-def promised_by_incarnation(request_id: str) -> int | None:
-    """Return the incarnation that gave an id out; None for what is no id of a pod's."""
-    read = _REQUEST_ID.fullmatch(request_id)
-    return int(read[1]) if read else None
-
-
-def lost_in_restart(request_id: str, promised_by: int, here: int) -> RequestFailed:
-    """Return the result of work that ended with an earlier incarnation (PROTOCOL §1.2, a failed operation)."""
-    return RequestFailed(
-        error=f"the result of {request_id} is lost: incarnation {promised_by} of this trainer promised it, and this is "
-        f"incarnation {here}, started without its models; connect again and load the last checkpoint",
-        category="server",
-    )
+from trainer_pod.protocol import Wire
 
 
 class Futures:

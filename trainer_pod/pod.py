@@ -22,14 +22,13 @@ from trainer_pod.events import (
     ResultDelivered,
     SessionCreated,
 )
-from trainer_pod.futures import Futures, lost_in_restart, promised_by_incarnation, request_id_of
-from trainer_pod.lane import Lane
+from trainer_pod.futures import Futures
+from trainer_pod.lane import FULL_PARAMETER, Lane
 from trainer_pod.ledger import Conflict, Ledger, Repeat
 from trainer_pod.lifecycle import PodEvent, PodState, after
 from trainer_pod.operations import Call, Operation, fingerprint_of, key_of, model_id_of
 from trainer_pod.problems import misdirected, not_ready, unknown_model, unknown_request, unknown_session
 from trainer_pod.protocol import (
-    CreateFromStateRequest,
     CreateModelRequest,
     FutureEnvelope,
     GetInfoResponse,
@@ -137,15 +136,9 @@ class TrainerPod:
         return FutureEnvelope(request_id=operation.request_id, model_id=model_id)
 
     async def poll(self, request_id: str) -> Wire | None:
-        """Return a result, waiting for it at most `hold_poll_s` seconds; None when it is not there by then.
-
-        What an earlier incarnation promised is a failure, not an unknown: the SDK ends the wait and says why, where a
-        404 would read like a missing route.
-        """
-        if (promised_by := promised_by_incarnation(request_id)) is not None and promised_by < self.config.incarnation:
-            return lost_in_restart(request_id, promised_by, self.config.incarnation)
+        """Return a result, waiting for it at most `hold_poll_s` seconds; None when it is not there by then."""
         if not self._futures.knows(request_id):
-            raise unknown_request(request_id)
+            return self._lost(request_id)
         result = self._futures.result(request_id)
         if result is None:
             self._emit(PollHeld(*self.config.identity, request_id))
@@ -156,16 +149,30 @@ class TrainerPod:
             raise not_ready(self.state.value)
         return result
 
+    def _lost(self, request_id: str) -> Wire:
+        """Tell a poller that its result went with an earlier incarnation: as a failed operation, which ends its loop.
+
+        A 404 would look like a route that is not there; a 5xx it would poll for ever (PROTOCOL §4.3). An id that this
+        job's pods never gave out is refused.
+        """
+        incarnation = request_id.removeprefix("req-").partition("-")[0]
+        if not incarnation.isdigit() or not 0 < int(incarnation) < self.config.incarnation:
+            raise unknown_request(request_id)
+        error = f"result {request_id} was lost when incarnation {incarnation} of {self.config.job} ended"
+        return RequestFailed(error=error, category="server")
+
     def get_info(self, model_id: str) -> GetInfoResponse:
         """Describe a model; it may still be on its way into memory."""
         lane = self._open_lane(model_id)
+        lora = lane.created_by.lora_config or FULL_PARAMETER
+        base_model = lane.created_by.base_model
         return GetInfoResponse(
             model_id=model_id,
-            model_name=lane.base_model,
-            is_lora=lane.lora.rank > 0,
-            lora_rank=lane.lora.rank,
+            model_name=base_model,
+            is_lora=lora.rank > 0,
+            lora_rank=lora.rank,
             device=self.device,
-            model_data=ModelDescription(model_name=lane.base_model),
+            model_data=ModelDescription(model_name=base_model),
         )
 
     async def list_checkpoints(self) -> list[str]:
@@ -174,8 +181,8 @@ class TrainerPod:
         return await self._blocking(shelf.names)
 
     def _lane(self, call: Call) -> Lane:
-        """Return the lane of a call that is new; what creates a model opens it."""
-        if not isinstance(call, CreateModelRequest | CreateFromStateRequest):
+        """Return the lane of a call that is new; a create_model opens it."""
+        if not isinstance(call, CreateModelRequest):
             return self._open_lane(call.model_id)
         self.require_session(call.session_id)
         lane = Lane(call, self.config, self.device, self._futures, emit=self._emit, blocking=self._blocking)
@@ -189,7 +196,7 @@ class TrainerPod:
 
     def _promise(self) -> str:
         self._requests += 1
-        request_id = request_id_of(self.config.incarnation, self._requests)
+        request_id = f"req-{self.config.incarnation}-{self._requests}"
         self._futures.open(request_id)
         return request_id
 

@@ -55,9 +55,9 @@ def misdirected(asked: str, here: str) -> Problem:
     return Problem(421, "misdirected-request", "This is another trainer", detail)
 
 
-def too_large(limit: int) -> Problem:
-    """The body is larger than this pod reads; nothing of it was applied."""
-    return Problem(413, "body-too-large", "The body is too large", f"this pod reads bodies of at most {limit} bytes")
+def too_large(limit_bytes: int) -> Problem:
+    """The body has more bytes than the pod takes; nothing was applied."""
+    return Problem(413, "body-too-large", "Body too large", f"a body may have {limit_bytes} bytes, unpacked")
 
 
 def malformed(detail: str) -> Problem:

@@ -19,13 +19,22 @@ def run_race(
     race: Annotated[str, typer.Argument(help="A race; `gateway-sim list` names them.")],
     client: Annotated[str, typer.Option(help="The client's retry policy.")] = "plain",
     gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route.")] = "not-found",
-    sdk: Annotated[str, typer.Option(help="Which SDK's wire and retry behaviour the client has.")] = "tinker-0.15",
+    sdk: Annotated[
+        str | None, typer.Option(help="Which SDK: its behaviour, or live the SDK itself.", show_default="tinker-0.15")
+    ] = None,
     balance: Annotated[str, typer.Option(help="per-connection or per-request.")] = "per-connection",
     seed: Annotated[int, typer.Option(min=0, help="The seed of every choice in the run.")] = 0,
     seeds: Annotated[int | None, typer.Option(min=1, help="Run seeds 0 to N-1 instead of one.")] = None,
     engine: Annotated[
         str, typer.Option(help="virtual (a clock that jumps) or live (sockets and processes).")
     ] = "virtual",
+    driver: Annotated[
+        str | None,
+        typer.Option(
+            help="client (this project's, behaving as the SDK) or sdk (the SDK itself, live only).",
+            show_default="sdk if live and --sdk is given",
+        ),
+    ] = None,
     sets: Sets = None,
     trace: Annotated[Path | None, typer.Option(help="Write the trace here as text, and beside it as .jsonl.")] = None,
     dynamodb_endpoint: Annotated[
@@ -47,8 +56,9 @@ def run_race(
         raise typer.BadParameter("--trace writes one run; name it with --seed instead of --seeds")
     if trace and not trace.parent.is_dir():
         raise typer.BadParameter(f"--trace {trace}: there is no folder {trace.parent}")
+    driver = driver or ("sdk" if sdk and engine == "live" else "client")
     plans = [
-        plan(RunSpec(race, client, gateway, sdk, balance, engine, number, words))
+        plan(RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words))
         for number in (range(seeds) if seeds else [seed])
     ]
     running: Iterable[RunResult] = run_plans(plans, dynamodb_endpoint=dynamodb_endpoint)

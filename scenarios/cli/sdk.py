@@ -1,9 +1,7 @@
-"""`gateway-sim sdk`: the published SDKs, each in an environment of its own outside the package."""
+"""`gateway-sim sdk`: the real SDKs, each in an environment of its own."""
 
 from __future__ import annotations
 
-import asyncio
-import dataclasses
 import json
 from typing import Annotated
 
@@ -11,61 +9,57 @@ import typer
 
 from scenarios.cli.options import Json
 
-sdk = typer.Typer(no_args_is_help=True, add_completion=False, help="Install real SDKs, each in its own environment.")
-
-_Names = Annotated[list[str], typer.Argument(help="SDKs to install; `gateway-sim sdk list` names them.")]
+sdk_app = typer.Typer(no_args_is_help=True, help="Install and list the real SDKs, each in an environment of its own.")
 
 
-@sdk.command("install")
-def install_sdks(
-    names: _Names,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the environment anew even if it is sound.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Make the environment of each SDK named; one that stands already is left alone."""
-    from rich.console import Console
-
-    from scenarios import words
-    from scenarios.live.sdk_environments import ENVIRONMENTS
-    from scenarios.live.sdk_installation import install, standing
-
-    said = Console(stderr=True)
-    chosen = [ENVIRONMENTS[words.check("SDK", name, ENVIRONMENTS)] for name in names]
-
-    async def work() -> list[dict[str, object]]:
-        done: list[dict[str, object]] = []
-        for environment in chosen:
-            made = await install(environment, lambda word: said.print(word, style="dim"), rebuild=rebuild)
-            said.print(f"{environment.name}: {'installed' if made else 'was installed already'}")
-            done.append({**dataclasses.asdict(await standing(environment)), "made": made})
-        return done
-
-    done = asyncio.run(work())
-    if as_json:
-        print(json.dumps(done))
-
-
-@sdk.command("list")
+@sdk_app.command("list")
 def list_sdks(as_json: Json = False) -> None:
-    """List the SDKs that can be installed, what makes each, and how each stands here."""
+    """List the SDKs that were measured, and whether each is installed here."""
+    from scenarios.live.sdk_environments import SDKS, state_of
+
+    rows = [{"name": e.name, "summary": e.summary, "state": state_of(e)} for e in SDKS.values()]
+    if as_json:
+        print(json.dumps({"sdks": rows}))
+        return
     from rich.console import Console
     from rich.table import Table
 
-    from scenarios.live.sdk_environments import ENVIRONMENTS
-    from scenarios.live.sdk_installation import standing
-
-    async def look() -> list[dict[str, object]]:
-        return [
-            {**dataclasses.asdict(await standing(one)), "packages": dict(one.packages), "summary": one.summary}
-            for one in ENVIRONMENTS.values()
-        ]
-
-    rows = asyncio.run(look())
-    if as_json:
-        print(json.dumps(rows))
-        return
-    table = Table("SDK", "stands", "", box=None, padding=(0, 2, 0, 0))
+    table = Table("name", "state", "packages", box=None)
     for row in rows:
-        stands = f"{row['state']}: {row['why']}" if row["why"] else str(row["state"])
-        table.add_row(f"[bold]{row['name']}[/]", stands, str(row["summary"]))
+        table.add_row(row["name"], row["state"], row["summary"])
     Console().print(table)
+
+
+@sdk_app.command("install")
+def install(
+    names: Annotated[list[str], typer.Argument(help="SDKs; `gateway-sim sdk list` names them; `all` for all.")],
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the environment anew.")] = False,
+) -> None:
+    """Make a virtual environment for each SDK; one that works already is left alone."""
+    import shutil
+    import subprocess
+
+    from rich.console import Console
+
+    from scenarios.live.sdk_environments import SDKS, install_commands, state_of
+    from scenarios.words import check
+
+    said = Console(stderr=True)
+    chosen = list(SDKS) if names == ["all"] else [check("SDK", name, SDKS) for name in names]
+    for environment in (SDKS[name] for name in chosen):
+        if not rebuild and state_of(environment) == "installed":
+            said.print(f"{environment.name} is installed in {environment.folder}")
+            continue
+        shutil.rmtree(environment.folder, ignore_errors=True)
+        environment.folder.parent.mkdir(parents=True, exist_ok=True)
+        with said.status(f"installing {environment.name}: {environment.summary} (a minute or two)"):
+            for command in install_commands(environment):
+                done = subprocess.run(command, capture_output=True, text=True)
+                if done.returncode != 0:
+                    last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+                    said.print(f"{environment.name} could not be installed: {' '.join(last)}", markup=False)
+                    raise typer.Exit(1)
+        if state_of(environment) != "installed":
+            said.print(f"{environment.name} was installed, but does not import; try --rebuild", markup=False)
+            raise typer.Exit(1)
+        said.print(f"{environment.name} is installed in {environment.folder}")

@@ -1,87 +1,118 @@
-"""The published SDKs that real runs use, as data: what is installed for each, and in which order.
+"""The real SDKs: which versions, how each is installed, and where. Nothing of this is needed to run the laboratory.
 
-Each has a virtual environment of its own, because they ask for different versions of the same packages. To add one,
-write another `SdkEnvironment` below; `gateway-sim sdk install` does the rest.
+An environment is a virtual environment of its own, outside the package: SDKs pin what others forbid. To add an SDK, add
+a `SdkEnvironment` below, measure it (`gateway-sim conformance`), and give it a profile in `client/sdk_profiles.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from pathlib import Path
+from typing import Literal
 
-Surface = Literal["tinker", "firetitan"]
-"""Whose `ServiceClient` a script takes: tinker's own, or the one that fireworks-ai builds upon it."""
+TORCH = "torch==2.13.0"
+"""Installed first, pinned, so that no SDK chooses a build (README, "CPU and CUDA")."""
 
 
 @dataclass(frozen=True)
 class SdkEnvironment:
-    """One SDK: the packages that make it, pinned, and how a driver finds its surface.
+    """One SDK as pip installs it: `with_dependencies` by pip's resolver, then `alone` without what they ask for.
 
-    `steps` are the arguments of one `pip install` each. `imports` are modules that must import in a sound environment.
+    `kind` is the face that its users train through; `checks` is imported to see that the environment works.
     """
 
     name: str
-    summary: str
-    surface: Surface
-    packages: Mapping[str, str]
-    steps: tuple[tuple[str, ...], ...]
-    imports: tuple[str, ...]
+    kind: Literal["tinker", "fireworks"]
+    with_dependencies: tuple[str, ...]
+    alone: tuple[str, ...] = ()
+    checks: str = "tinker"
+
+    @property
+    def folder(self) -> Path:
+        """Where it is, or would be."""
+        return home() / self.name
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def summary(self) -> str:
+        """Its packages, as pip names them."""
+        return ", ".join([*self.alone, *(p for p in self.with_dependencies if "==" in p)])
 
 
-_TORCH: Final = ("torch==2.13.0",)
-"""First and pinned: what depends on it must not choose a build by itself."""
+_FIREWORKS_ASKS_FOR = ("requests", "httpx-aiohttp", "aiohttp", "pydantic<2.13")
 
-_BESIDE_FIREWORKS_1_0: Final = (
-    "aiohttp==3.14.5", "httpx-aiohttp==0.2.0", "pydantic==2.12.5", "requests==2.34.2",
-)  # fmt: skip
-"""What fireworks-ai 1.0 imports and tinker does not bring; newer pydantic breaks its models (PROTOCOL)."""
-
-_FIREWORKS_1_2_NEEDS: Final = (
-    "aiohttp==3.14.5", "anyio==4.16.0", "certifi", "distro==1.9.0", "httpx[http2]==0.28.1", "httpx-aiohttp==0.2.0",
-    "numpy==2.4.6", "opentelemetry-api==1.45.2", "orjson==3.13.0", "protobuf==7.36.2", "pydantic==2.12.5",
-    "pyqwest==0.10.0", "requests==2.34.2", "sniffio==1.3.1", "typing-extensions==4.16.0", "zstandard==0.25.0",
-)  # fmt: skip
-"""The dependencies of fireworks-ai 1.2 by name: it asks for a certifi that some mirrors do not have yet."""
-
-_ALL: Final = (
-    SdkEnvironment(
-        "tinker-0.38",
-        "plain tinker of autumn 2026: protobuf bodies, client/config, get_info cached (t38 in PROTOCOL)",
-        "tinker",
-        {"tinker": "0.38.0"},
-        (_TORCH, ("tinker==0.38.0", "protobuf==7.36.2")),
-        ("tinker",),
-    ),
-    SdkEnvironment(
-        "tinker-0.15",
-        "fireworks-ai 1.0.0a62 upon tinker 0.15.0: what the seed PR ran on (f10)",
-        "firetitan",
-        {"tinker": "0.15.0", "fireworks-ai": "1.0.0a62"},
-        (_TORCH, ("tinker==0.15.0", *_BESIDE_FIREWORKS_1_0), ("--no-deps", "fireworks-ai==1.0.0a62")),
-        ("tinker", "fireworks.training.sdk"),
-    ),
-    SdkEnvironment(
-        "tinker-0.18",
-        "fireworks-ai 1.0.0a63 upon tinker 0.18.1: the newest pair on the PR's date (a63)",
-        "firetitan",
-        {"tinker": "0.18.1", "fireworks-ai": "1.0.0a63"},
-        (
-            _TORCH,
-            ("tinker==0.18.1", "orjson==3.13.0", "protobuf==7.36.2", *_BESIDE_FIREWORKS_1_0),
-            ("--no-deps", "fireworks-ai==1.0.0a63"),
+SDKS: Mapping[str, SdkEnvironment] = {
+    environment.name: environment
+    for environment in (
+        SdkEnvironment(
+            "tinker-0.15", "fireworks", ("tinker==0.15.0", *_FIREWORKS_ASKS_FOR), ("fireworks-ai==1.0.0a62",),
+            "fireworks.training.sdk",
         ),
-        ("tinker", "fireworks.training.sdk"),
-    ),
-    SdkEnvironment(
-        "fireworks-1.2",
-        "fireworks-ai 1.2.30, which carries its own fork of tinker's core (f12)",
-        "firetitan",
-        {"fireworks-ai": "1.2.30"},
-        (_TORCH, _FIREWORKS_1_2_NEEDS, ("--no-deps", "fireworks-ai==1.2.30")),
-        ("fireworks.training.sdk.client",),
-    ),
-)
+        SdkEnvironment(
+            "tinker-0.18", "fireworks", ("tinker==0.18.1", *_FIREWORKS_ASKS_FOR, "orjson"), ("fireworks-ai==1.0.0a63",),
+            "fireworks.training.sdk",
+        ),
+        SdkEnvironment("tinker-0.38", "tinker", ("tinker==0.38.0",)),
+        # asks for a certifi newer than some mirrors hold, hence its dependencies by name
+        SdkEnvironment(
+            "fireworks-1.2", "fireworks",
+            ("aiohttp", "anyio<5", "distro", "httpx-aiohttp", "httpx[http2]<1", "sniffio", "certifi", "numpy", "orjson",
+             "protobuf<8", "pydantic<2.13", "pyqwest==0.10.0", "requests", "urllib3<3", "zstandard"),
+            ("fireworks-ai==1.2.30",), "fireworks.training.sdk",
+        ),
+    )
+}  # fmt: skip
+"""The SDKs that were measured (PROTOCOL), by name."""
 
-ENVIRONMENTS: Final[Mapping[str, SdkEnvironment]] = {environment.name: environment for environment in _ALL}
-"""The environments that can be asked for by name; the names are those of `client.sdk_profiles`."""
+
+class SdkUnavailable(ValueError):
+    """An SDK is not installed, or its environment is broken; the message says which command mends it."""
+
+
+def home() -> Path:
+    """Return the folder of all environments: $GATEWAY_SIM_SDKS, or one in the user's cache."""
+    named = os.environ.get("GATEWAY_SIM_SDKS")
+    return Path(named) if named else Path.home() / ".cache" / "gateway-sim" / "sdks"
+
+
+def state_of(environment: SdkEnvironment) -> Literal["installed", "broken", "absent"]:
+    """Say how an environment stands: it is installed when its interpreter imports the SDK."""
+    if not environment.folder.exists():
+        return "absent"
+    try:
+        tried = subprocess.run([environment.python, "-c", f"import {environment.checks}"], capture_output=True)
+    except OSError:
+        return "broken"
+    return "installed" if tried.returncode == 0 else "broken"
+
+
+def require(name: str) -> SdkEnvironment:
+    """Return an SDK's environment if it works. Raises `SdkUnavailable`."""
+    environment = SDKS[name]
+    match state_of(environment):
+        case "absent":
+            raise SdkUnavailable(f"{name} is not installed; run: gateway-sim sdk install {name}")
+        case "broken":
+            raise SdkUnavailable(
+                f"the environment of {name} in {environment.folder} is broken; "
+                f"run: gateway-sim sdk install --rebuild {name}"
+            )
+    return environment
+
+
+def install_commands(environment: SdkEnvironment) -> Iterator[list[str]]:
+    """Yield the commands that make an environment, in order."""
+    pip = [str(environment.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    yield [sys.executable, "-m", "venv", str(environment.folder)]
+    yield [*pip, TORCH]
+    yield [*pip, TORCH, *environment.with_dependencies]
+    if environment.alone:
+        yield [*pip, "--no-deps", *environment.alone]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeVar
 
 from client.events import CallSent
-from client.job_manager import TrainerJobManager
-from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
 from client.retry_policies import RetryPolicy
 from client.sdk_profiles import SdkProfile
 from control_plane.app import ControlPlane
@@ -26,19 +24,14 @@ from gateway_sim.replicas import Fresh, Lagging, Replica, View
 from gateway_sim.route_table import RouteTable
 from scenarios import events
 from scenarios.faults import Fault
+from scenarios.world.account import ACCOUNT, API_KEY, JOB
 from scenarios.world.engine import Engine, PodDidNotStart
-from scenarios.world.pods import BASE_MODEL
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
 from scenarios.world.trace import Trace
-from scenarios.world.user import User
+from scenarios.world.user import Trainee, own_user
 
 E = TypeVar("E")
-
-ACCOUNT = "acme"
-JOB = "job-1"
-API_KEY = "tml-gateway-sim"
-"""The one key of the default world; every SDK accepts its form (PROTOCOL §1.4)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +47,15 @@ class Cast:
 class World:
     """Everything a race needs, on one engine. Open it with `async with`; use its verbs; read its trace."""
 
-    def __init__(self, engine: Engine, seeds: Seeds, trace: Trace, cast: Cast, settings: Settings) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        seeds: Seeds,
+        trace: Trace,
+        cast: Cast,
+        settings: Settings,
+        user_of: Callable[[World], Awaitable[Trainee]] = own_user,
+    ) -> None:
         self.engine = engine
         self.seeds = seeds
         self.trace = trace
@@ -65,10 +66,11 @@ class World:
         self.requests = 0
         self.give_up: Callable[[], None] = lambda: None
         """Stops the race; called when its clients have sent more requests than the world allows."""
+        self._user_of = user_of
         self._user_task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> World:
-        """Build the parts: table, replicas, gateway, control plane, client."""
+        """Build the parts: table, replicas, gateway, control plane, user."""
         await self.engine.__aenter__()
         self.table = RouteTable(
             self.engine.dynamodb(),
@@ -90,7 +92,7 @@ class World:
             keys={API_KEY: ACCOUNT},
             emit=self.trace.emitter("gateway"),
         )
-        gateway_address = await self.engine.serve("gateway", self.gateway)
+        self.gateway_address = await self.engine.serve("gateway", self.gateway)
         self.reconciler = Reconciler(
             Publisher(self.table),
             self.engine.launcher(self.settings, self.trace.emitter),
@@ -100,30 +102,8 @@ class World:
         self.control_plane = ControlPlane(
             self.reconciler, keys={API_KEY: ACCOUNT}, emit=self.trace.emitter("control-plane")
         )
-        control_address = await self.engine.serve("control-plane", self.control_plane)
-        self.transport = self.engine.transport(self.cast.sdk.pools)
-        client_emit = self._counted(self.trace.emitter("client"))
-        self.jobs = TrainerJobManager(
-            f"http://{control_address}",
-            API_KEY,
-            self.transport,
-            self.seeds.stream("client.control-plane"),
-            client_emit,
-            gateway_url=f"http://{gateway_address}",
-        )
-        self.client = AsyncReconnectableClient(
-            self.jobs,
-            JOB,
-            base_model=BASE_MODEL,
-            lora_rank=self.settings.lora_rank,
-            policy=self.cast.client,
-            connect=connect_by_sdk(
-                API_KEY, self.transport, self.seeds.stream("client.sdk"), client_emit, self.cast.sdk
-            ),
-            rng=self.seeds.stream("client.policy"),
-            emit=client_emit,
-        )
-        self.user = User(self.client, self.settings, self.trace.emitter("user"))
+        self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
+        self.user = await self._user_of(self)
         return self
 
     async def __aexit__(
@@ -133,8 +113,7 @@ class World:
         if self._user_task is not None:
             self._user_task.cancel()
             await asyncio.gather(self._user_task, return_exceptions=True)
-        await self.client.close()
-        await self.transport.close()
+        await self.user.close()
         await self.reconciler.close()
         await self.table.drop()
         await self.engine.__aexit__(kind, error, traceback)
@@ -175,7 +154,7 @@ class World:
         fault.end(self)
         self.emit(events.FaultLifted(fault.name))
 
-    def _counted(self, emit: Callable[[object], None]) -> Callable[[object], None]:
+    def counted(self, emit: Callable[[object], None]) -> Callable[[object], None]:
         """Count the requests that a client reports, so that a poller without a pause ends its world and not us."""
 
         def counted(event: object) -> None:

@@ -5,24 +5,83 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
 
 from client.errors import describe
-from client.reconnectable import AsyncReconnectableClient
+from client.job_manager import TrainerJobManager
+from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
+from client.transport import Transport
 from scenarios import events
+from scenarios.world.account import API_KEY, JOB
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.settings import Settings
 from trainer_pod.text import batch
 
+if TYPE_CHECKING:
+    from scenarios.world.build import World
+
 ADAM = {"learning_rate": 1e-3}
+
+
+class Trainee(Protocol):
+    """Whoever trains in a world, and reports it as the user's events."""
+
+    async def train(self) -> None:
+        """Run the whole script, to its end or its error."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+async def own_user(world: World) -> User:
+    """Return a user of this project's own client, on the world's network."""
+    transport = world.engine.transport(world.cast.sdk.pools)
+    emit = world.counted(world.trace.emitter("client"))
+    jobs = TrainerJobManager(
+        f"http://{world.control_plane_address}",
+        API_KEY,
+        transport,
+        world.seeds.stream("client.control-plane"),
+        emit,
+        gateway_url=f"http://{world.gateway_address}",
+    )
+    connect = connect_by_sdk(
+        API_KEY, transport, world.seeds.stream("client.sdk"), emit, world.cast.sdk, blocking=world.engine.blocking
+    )
+    client = AsyncReconnectableClient(
+        jobs,
+        JOB,
+        base_model=BASE_MODEL,
+        lora_rank=world.settings.lora_rank,
+        policy=world.cast.client,
+        connect=connect,
+        rng=world.seeds.stream("client.policy"),
+        emit=emit,
+    )
+    return User(client, transport, world.settings, world.trace.emitter("user"))
 
 
 class User:
     """Trains `settings.steps` steps on the repo's text and reports what it was told."""
 
-    def __init__(self, client: AsyncReconnectableClient, settings: Settings, emit: Callable[[object], None]) -> None:
+    def __init__(
+        self,
+        client: AsyncReconnectableClient,
+        transport: Transport,
+        settings: Settings,
+        emit: Callable[[object], None],
+    ) -> None:
         self._client = client
+        self._transport = transport
         self._settings = settings
         self._emit = emit
+
+    async def close(self) -> None:
+        """End the client's heartbeats and its connections."""
+        await self._client.close()
+        await self._transport.close()
 
     async def train(self) -> None:
         """Run the whole script; an error is the script's end, and is reported with the leg it came from."""

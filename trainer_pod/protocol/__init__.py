@@ -1,7 +1,7 @@
 """The vocabulary that client and pod share: tinker-compatible bodies (PROTOCOL §1).
 
-`tensors` holds the training example, `messages` the requests and results of the routes; `layouts`
-and `protobuf` say how those of forward_backward travel as protobuf. Light on purpose: neither
+`tensors` holds the training example, `messages` the requests and results of the routes in JSON, `protobuf` those that
+newer SDKs send in protobuf; it is imported by who needs it. Light on purpose: neither
 torch nor FastAPI is imported here.
 """
 
@@ -10,7 +10,6 @@ from trainer_pod.protocol.messages import (
     Category,
     ClientConfigRequest,
     CompleteMetadata,
-    CreateFromStateRequest,
     CreateModelRequest,
     CreateModelResult,
     CreateSessionRequest,
@@ -51,7 +50,6 @@ __all__ = [
     "Category",
     "ClientConfigRequest",
     "CompleteMetadata",
-    "CreateFromStateRequest",
     "CreateModelRequest",
     "CreateModelResult",
     "CreateSessionRequest",

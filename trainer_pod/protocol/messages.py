@@ -148,19 +148,6 @@ class LoadWeightsRequest(Wire):
     optimizer: bool = False
 
 
-class CreateFromStateRequest(Wire):
-    """POST load_weights of newer SDKs: create a model as the checkpoint at `path` says, without a create_model.
-
-    A `base_model` must be the checkpoint's own. The pod knows a repeat as it does create_model's.
-    """
-
-    session_id: str
-    model_seq_id: int
-    path: str
-    optimizer: bool = False
-    base_model: str | None = None
-
-
 class SaveWeightsForSamplerRequest(Wire):
     """POST save_weights_for_sampler."""
 
@@ -191,18 +178,18 @@ class TryAgain(Wire):
     type: Literal["try_again"] = "try_again"
 
 
-class CompleteMetadata(Wire):
-    """The size in bytes of a result that is there, for a client which asked to know that first (PROTOCOL §1.2)."""
-
-    response_payload_size: int
-    status: Literal["complete_metadata"] = "complete_metadata"
-
-
 class RequestFailed(Wire):
     """The result of an operation that failed, delivered with status 200 (PROTOCOL §1.2)."""
 
     error: str
     category: Category
+
+
+class CompleteMetadata(Wire):
+    """In place of a large result: it is there and has so many bytes; ask again without `allow_metadata_only`."""
+
+    response_payload_size: int
+    status: Literal["complete_metadata"] = "complete_metadata"
 
 
 class CreateModelResult(Wire):
@@ -237,7 +224,6 @@ class LoadWeightsResult(Wire):
     """The result of load_weights."""
 
     path: str
-    model_id: str | None = None
     type: Literal["load_weights"] = "load_weights"
 
 

@@ -1,157 +1,180 @@
-"""Between protobuf bytes and the models of `messages`: what tinker 0.38 sends and reads (PROTOCOL §1.3)."""
+"""The protobuf bodies of newer SDKs, package `tinker_public`, proto3 (PROTOCOL §1.3).
+
+Only the messages of training are declared, field by field in `_MESSAGES`; fields that are not are skipped when read, as
+proto3 wants it.
+"""
 
 from __future__ import annotations
 
-import array
-import itertools
-import math
-import sys
-from typing import Any, Final
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
+import numpy as np
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
-from pydantic import ValidationError
 
-from trainer_pod.protocol.layouts import (
-    BFLOAT16,
-    FLOAT32,
-    INT32,
-    INT64,
-    ForwardBackwardOutputMessage,
-    ForwardBackwardRequestMessage,
-)
 from trainer_pod.protocol.messages import (
     ForwardBackwardInput,
     ForwardBackwardOutput,
     ForwardBackwardRequest,
     ForwardRequest,
 )
-from trainer_pod.protocol.tensors import Datum, Dtype, EncodedTextChunk, ModelInput, TensorData
+from trainer_pod.protocol.tensors import Datum, EncodedTextChunk, ModelInput, TensorData
 
-CONTENT_TYPE: Final = "application/x-protobuf"
+CONTENT_TYPE = "application/x-protobuf"
 
-_CODES: Final = {FLOAT32: "f", INT64: "q", INT32: "i", BFLOAT16: "H"}
-_WRITTEN: Final = {"float32": FLOAT32, "int64": INT64}
+_Field = descriptor_pb2.FieldDescriptorProto
+_PACKAGE = "tinker_public"
+_DTYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 2: np.dtype("<i8"), 3: np.dtype("<i4")}
+"""The numbers of the tensor types that training uses: float32, int64, int32."""
+
+_MESSAGES: dict[str, list[tuple[str, int, str]]] = {
+    "ForwardBackwardRequest": [
+        ("model_id", 1, "string"), ("seq_id", 2, "int32"), ("data", 3, "repeated Datum"), ("loss_fn", 4, "string"),
+        ("loss_fn_config", 5, "map double"), ("forward_only", 6, "bool"),
+        ("loss_fn_config_v2", 7, "map LossConfigValue"),
+    ],
+    "LossConfigValue": [("number", 1, "double"), ("text", 2, "string")],
+    "Datum": [("model_input", 1, "repeated Chunk"), ("loss_fn_inputs", 2, "map Tensor")],
+    "Chunk": [("encoded_text", 1, "EncodedTextChunk")],
+    "EncodedTextChunk": [("tokens", 1, "bytes")],
+    "Tensor": [
+        ("dense", 1, "bytes"), ("sparse_csr", 2, "SparseCsr"), ("dtype", 3, "int32"), ("shape", 4, "repeated int64"),
+    ],
+    "SparseCsr": [("values", 1, "bytes"), ("crow_indices", 2, "bytes"), ("col_indices", 3, "bytes")],
+    "ForwardBackwardOutput": [
+        ("loss_fn_output_type", 1, "string"), ("loss_fn_outputs", 2, "repeated ArrayRecord"),
+        ("metrics", 3, "map double"),
+    ],
+    "ArrayRecord": [("type_tag", 1, "string"), ("fields", 2, "map BatchedTensor"), ("num_datums", 3, "int64")],
+    "BatchedTensor": [
+        ("data", 1, "bytes"), ("offsets", 2, "bytes"), ("dtype", 3, "int32"), ("trailing_shape", 4, "repeated int64"),
+    ],
+}  # fmt: skip
+_SCALARS = {
+    "string": _Field.TYPE_STRING, "bytes": _Field.TYPE_BYTES, "bool": _Field.TYPE_BOOL, "double": _Field.TYPE_DOUBLE,
+    "int32": _Field.TYPE_INT32, "int64": _Field.TYPE_INT64,
+}  # fmt: skip
 
 
-class Unreadable(ValueError):
-    """The bytes are no such message; the text names the place, as "data.0.loss_fn_inputs.weights: ..."."""
+class BadBody(ValueError):
+    """The bytes are not such a message; the text says what is wrong with them."""
 
 
-def read_forward_backward_request(body: bytes) -> ForwardBackwardRequest | ForwardRequest:
-    """Read a forward_backward body; with `forward_only` set it is a forward. Raises `Unreadable`."""
-    message = ForwardBackwardRequestMessage()
+def read_request(body: bytes) -> ForwardBackwardRequest | ForwardRequest:
+    """Read a forward_backward body, or with `forward_only` a forward. Raises `BadBody`, or pydantic's error."""
+    message = _classes()["ForwardBackwardRequest"]()
     try:
         message.ParseFromString(body)
-    except DecodeError as broken:
-        raise Unreadable(f"the body: no ForwardBackwardRequest: {broken}") from broken
+    except DecodeError as error:
+        raise BadBody("the body is not a tinker_public.ForwardBackwardRequest") from error
     if not message.model_id:
-        raise Unreadable("model_id: it is missing")
-    try:
-        batch = ForwardBackwardInput(
-            data=[_datum(f"data.{n}", datum) for n, datum in enumerate(message.data)],
-            loss_fn=message.loss_fn,
-            loss_fn_config=_loss_config(message),
-        )
-    except ValidationError as unfit:
-        first = unfit.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise Unreadable(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from unfit
+        raise BadBody("model_id: the field is missing")
+    config = dict(message.loss_fn_config)
+    for name, value in message.loss_fn_config_v2.items():
+        if value.text:
+            raise BadBody(f"loss_fn_config.{name}: {value.text!r} is not a number")
+        config[name] = value.number
+    batch = ForwardBackwardInput(
+        data=[_datum(n, datum) for n, datum in enumerate(message.data)],
+        loss_fn=message.loss_fn,
+        loss_fn_config=config or None,
+    )
     if message.forward_only:
         return ForwardRequest(forward_input=batch, model_id=message.model_id, seq_id=message.seq_id)
     return ForwardBackwardRequest(forward_backward_input=batch, model_id=message.model_id, seq_id=message.seq_id)
 
 
-def write_forward_backward_output(output: ForwardBackwardOutput) -> bytes:
-    """Write a result as one record: each field's values of all examples, one after another, and where each begins."""
-    message = ForwardBackwardOutputMessage(loss_fn_output_type=output.loss_fn_output_type)
-    for name, value in output.metrics.items():
-        message.metrics[name] = value
-    outputs = output.loss_fn_outputs
-    record = message.loss_fn_outputs.add(type_tag=output.loss_fn_output_type, num_datums=len(outputs))
-    for name in outputs[0] if outputs else ():
-        tensors = [fields[name] for fields in outputs]
-        kind = _WRITTEN[tensors[0].dtype]
-        values = array.array(_CODES[kind], itertools.chain.from_iterable(tensor.data for tensor in tensors))
-        ends = itertools.accumulate((len(tensor.data) * values.itemsize for tensor in tensors), initial=0)
-        field = record.fields[name]
-        field.data, field.offsets, field.dtype = _bytes(values), _bytes(array.array("q", ends)), kind
-    encoded: bytes = message.SerializeToString()
+def write_output(output: ForwardBackwardOutput) -> bytes:
+    """Return a result as a ForwardBackwardOutput: the tensors of all examples one after another, with byte offsets."""
+    message = _classes()["ForwardBackwardOutput"](loss_fn_output_type=output.loss_fn_output_type)
+    message.metrics.update(output.metrics)
+    record = message.loss_fn_outputs.add(type_tag=output.loss_fn_output_type, num_datums=len(output.loss_fn_outputs))
+    for name in output.loss_fn_outputs[0] if output.loss_fn_outputs else ():
+        tensors = [fields[name] for fields in output.loss_fn_outputs]
+        number = 1 if tensors[0].dtype == "float32" else 2
+        pieces = [np.asarray(tensor.data, dtype=_DTYPES[number]).tobytes() for tensor in tensors]
+        offsets = np.cumsum([0, *(len(piece) for piece in pieces)], dtype="<i8").tobytes()
+        record.fields[name].data = b"".join(pieces)
+        record.fields[name].offsets = offsets
+        record.fields[name].dtype = number
+    encoded: bytes = message.SerializeToString(deterministic=True)
     return encoded
 
 
-def _datum(place: str, message: Any) -> Datum:
+def _datum(index: int, datum: Any) -> Datum:
     chunks = []
-    for n, chunk in enumerate(message.model_input):
-        if chunk.WhichOneof("chunk") != "encoded_text":
-            kind = chunk.WhichOneof("chunk") or "nothing"
-            raise Unreadable(f"{place}.model_input.chunks.{n}: {kind}, where only encoded_text can be read")
-        tokens = _numbers(f"{place}.model_input.chunks.{n}.tokens", INT32, chunk.encoded_text.tokens)
-        chunks.append(EncodedTextChunk(tokens=tokens))
+    for chunk in datum.model_input:
+        if not chunk.HasField("encoded_text"):
+            raise BadBody(f"data[{index}].model_input: only encoded text can be trained on here")
+        chunks.append(EncodedTextChunk(tokens=_values(f"data[{index}].model_input", chunk.encoded_text.tokens, 3)))
     inputs = {
-        name: _tensor(f"{place}.loss_fn_inputs.{name}", tensor) for name, tensor in message.loss_fn_inputs.items()
+        name: _tensor(f"data[{index}].loss_fn_inputs.{name}", tensor) for name, tensor in datum.loss_fn_inputs.items()
     }
     return Datum(model_input=ModelInput(chunks=chunks), loss_fn_inputs=inputs)
 
 
-def _tensor(place: str, message: Any) -> TensorData:
-    dtype: Dtype = "int64" if message.dtype in (INT64, INT32) else "float32"
-    encoding, shape = message.WhichOneof("encoding"), list(message.shape)
-    if encoding == "dense":
-        values = _numbers(place, message.dtype, message.dense)
-    elif encoding == "sparse_csr":
-        values = _dense(place, message, shape)
-    else:
-        raise Unreadable(f"{place}: it holds neither dense nor sparse values")
-    if shape and math.prod(shape) != len(values):
-        raise Unreadable(f"{place}: a tensor of shape {shape} cannot hold {len(values)} values")
-    return TensorData(data=values, dtype=dtype, shape=shape or None)
+def _tensor(place: str, tensor: Any) -> TensorData:
+    if tensor.dtype not in _DTYPES:
+        raise BadBody(f"{place}: dtype {tensor.dtype} is none of float32, int64, int32")
+    values = _sparse(place, tensor) if tensor.HasField("sparse_csr") else _values(place, tensor.dense, tensor.dtype)
+    dtype = "float32" if tensor.dtype == 1 else "int64"
+    return TensorData.model_validate({"data": values, "dtype": dtype, "shape": list(tensor.shape) or [len(values)]})
 
 
-def _dense(place: str, message: Any, shape: list[int]) -> list[Any]:
-    """Write a two-dimensional sparse tensor out, row by row."""
-    sparse = message.sparse_csr
-    values = _numbers(place, message.dtype, sparse.values)
-    starts, columns = (_numbers(place, INT64, part) for part in (sparse.crow_indices, sparse.col_indices))
-    whole = len(shape) == 2 and len(starts) == shape[0] + 1 and len(values) == len(columns) == starts[-1]
-    if not whole or starts[0] != 0 or starts != sorted(starts) or not all(0 <= c < shape[1] for c in columns):
-        raise Unreadable(f"{place}: the parts of its sparse rows do not fit each other")
-    rows: list[Any] = [0] * math.prod(shape)
-    for row, (start, end) in enumerate(itertools.pairwise(starts)):
-        for at in range(start, end):
-            rows[row * shape[1] + columns[at]] = values[at]
-    return rows
+def _sparse(place: str, tensor: Any) -> list[Any]:
+    """Return the dense values, row by row, of a compressed sparse row tensor of two dimensions."""
+    sparse = tensor.sparse_csr
+    rows, columns = tensor.shape if len(tensor.shape) == 2 else (0, 0)
+    dense = np.zeros((rows, columns), dtype=_DTYPES[tensor.dtype])
+    row_ends = _values(place, sparse.crow_indices, 2)
+    column_of = _values(place, sparse.col_indices, 2)
+    values = _values(place, sparse.values, tensor.dtype)
+    fits = len(tensor.shape) == 2 and len(row_ends) == rows + 1 and len(column_of) == len(values) == row_ends[-1]
+    if not fits or any(not 0 <= column < columns for column in column_of):
+        raise BadBody(f"{place}: the sparse indices do not fit shape {list(tensor.shape)}")
+    for row in range(rows):
+        for at in range(row_ends[row], row_ends[row + 1]):
+            dense[row, column_of[at]] = values[at]
+    flat: list[Any] = dense.reshape(-1).tolist()
+    return flat
 
 
-def _numbers(place: str, kind: int, content: bytes) -> list[Any]:
-    code = _CODES.get(kind)
-    if code is None:
-        raise Unreadable(f"{place}: there is no tensor type {kind}")
-    values = array.array(code)
-    try:
-        values.frombytes(content)
-    except ValueError:
-        raise Unreadable(
-            f"{place}: {len(content)} bytes are no whole number of {values.itemsize}-byte values"
-        ) from None
-    if sys.byteorder == "big":
-        values.byteswap()
-    if kind != BFLOAT16:
-        return values.tolist()
-    # a bfloat16 is the upper half of a float32
-    wide = array.array("f")
-    wide.frombytes(array.array("I", (value << 16 for value in values)).tobytes())
-    return wide.tolist()
+def _values(place: str, data: bytes, dtype: int) -> list[Any]:
+    kind = _DTYPES[dtype]
+    if len(data) % kind.itemsize:
+        raise BadBody(f"{place}: {len(data)} bytes are no whole number of {kind.name} values")
+    values: list[Any] = np.frombuffer(data, dtype=kind).tolist()
+    return values
 
 
-def _bytes(values: array.array[Any]) -> bytes:
-    if sys.byteorder == "big":
-        values.byteswap()
-    return values.tobytes()
+@lru_cache(maxsize=1)
+def _classes() -> dict[str, Any]:
+    """Return the message classes, built from `_MESSAGES` in a pool of their own."""
+    file = descriptor_pb2.FileDescriptorProto(name="tinker_public.proto", package=_PACKAGE, syntax="proto3")
+    for name, fields in _MESSAGES.items():
+        _declare(file.message_type.add(name=name), fields)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return {
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}")) for name in _MESSAGES
+    }
 
 
-def _loss_config(message: Any) -> dict[str, float] | None:
-    config = dict(message.loss_fn_config)
-    for name, value in message.loss_fn_config_v2.items():
-        if value.WhichOneof("value") == "text":
-            raise Unreadable(f"loss_fn_config.{name}: {value.text!r} is text; the losses here take numbers")
-        config[name] = value.number
-    return dict(sorted(config.items())) or None
+def _declare(message: descriptor_pb2.DescriptorProto, fields: Sequence[tuple[str, int, str]]) -> None:
+    for name, number, kind in fields:
+        how, _, of = kind.rpartition(" ")
+        if how == "map":
+            entry = message.nested_type.add(name="".join(part.capitalize() for part in name.split("_")) + "Entry")
+            entry.options.map_entry = True
+            _declare(entry, [("key", 1, "string"), ("value", 2, of)])
+            kind_name, how = f"{message.name}.{entry.name}", "repeated"
+        else:
+            kind_name = of
+        field = message.field.add(name=name, number=number)
+        field.label = _Field.LABEL_REPEATED if how == "repeated" else _Field.LABEL_OPTIONAL
+        if kind_name in _SCALARS:
+            field.type = _SCALARS[kind_name]
+        else:
+            field.type, field.type_name = _Field.TYPE_MESSAGE, f".{_PACKAGE}.{kind_name}"

@@ -1,0 +1,230 @@
+"""A user's training script on a real SDK: connect, then do what the script says, a line of JSON for each call.
+
+Run by the SDK's own Python with the SDK's kind, "tinker" or "fireworks", as its argument. It imports the SDK, says
+`loaded`, and waits for one line of JSON on stdin, the task:
+
+    {"client": "plain" | "blanket-404" | "warmup-verified", "control_plane": url, "gateway": url, "api_key",
+     "account", "job", "base_model", "lora_rank", "batches": [[{"tokens", "targets", "weights"}, ...], ...],
+     "adam": {...}, "think_s", "poll_s",
+     "script": [{"do": "train"} | {"do": "save", "name"} | {"do": "load", "with_optimizer", "step"} | ...]}
+
+Each line on stdout is {"said": loaded | ready | connected | called | step | finished | failed, ...}; `failed` has the
+exception as the user would see it: its type with its module, its text, and the HTTP status it came from.
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+import urllib.request
+
+KIND = sys.argv[1] if len(sys.argv) > 1 else "tinker"
+
+
+def say(said, **facts):
+    """Print one line."""
+    print(json.dumps({"said": said, **facts}), flush=True)
+
+
+def ready_by_fireworks(task):
+    """Wait for the trainer as fireworks-ai does, and return its base URL."""
+    sdk = importlib.import_module("fireworks.training.sdk")
+    manager = sdk.TrainerJobManager(api_key=task["api_key"], base_url=task["control_plane"])
+    return manager.wait_for_existing(task["job"], poll_interval_s=task["poll_s"]).base_url
+
+
+def ready_by_hand(task):
+    """Wait for the trainer by the same two questions; plain tinker has no words for them."""
+    headers = {"X-Api-Key": task["api_key"]}
+    job = f"{task['control_plane']}/v1/accounts/{task['account']}/rlorTrainerJobs/{task['job']}"
+    base_url = f"{task['gateway']}/training/v1/rlorTrainerJobs/{task['account']}/{task['job']}"
+    while True:
+        state = json.load(urllib.request.urlopen(urllib.request.Request(job, headers=headers), timeout=30))["state"]
+        if state == "JOB_STATE_RUNNING":
+            try:
+                asked = urllib.request.Request(f"{base_url}/api/v1/healthz", headers=headers)
+                with urllib.request.urlopen(asked, timeout=5) as answer:
+                    if answer.status == 200:
+                        return base_url
+            except OSError:
+                pass
+        time.sleep(task["poll_s"])
+
+
+def connect(task, base_url):
+    """Return a training client of the SDK."""
+    if KIND == "fireworks":
+        sdk = importlib.import_module("fireworks.training.sdk")
+        service = sdk.FiretitanServiceClient(base_url=base_url, api_key=task["api_key"])
+        return service.create_training_client(base_model=task["base_model"], lora_rank=task["lora_rank"])
+    tinker = importlib.import_module("tinker")
+    service = tinker.ServiceClient(base_url=base_url, api_key=task["api_key"])
+    client = service.create_lora_training_client(base_model=task["base_model"], rank=task["lora_rank"])
+    # newer tinkers give a future of the client
+    return client.result() if hasattr(client, "result") else client
+
+
+def load_types():
+    """Import what the SDK needs, and return its types: fireworks-ai's own where it has some, else tinker's."""
+    if KIND == "fireworks":
+        sdk = importlib.import_module("fireworks.training.sdk")
+        for name in ("FiretitanServiceClient", "TrainerJobManager"):
+            getattr(sdk, name)
+        try:
+            return importlib.import_module("fireworks.training.sdk.types")
+        except ModuleNotFoundError:
+            pass
+    return importlib.import_module("tinker").types
+
+
+def data_of(types, batch):
+    """Return a batch in the SDK's own words."""
+    return [
+        types.Datum(
+            model_input=types.ModelInput.from_ints(tokens=row["tokens"]),
+            loss_fn_inputs={
+                "target_tokens": types.TensorData(data=row["targets"], dtype="int64", shape=[len(row["targets"])]),
+                "weights": types.TensorData(data=row["weights"], dtype="float32", shape=[len(row["weights"])]),
+            },
+        )
+        for row in batch
+    ]
+
+
+def negative_log_likelihood(data, logprobs):
+    """Return cross_entropy as a user would write it for forward_backward_custom."""
+    import torch
+
+    weights = [torch.tensor(datum.loss_fn_inputs["weights"].data) for datum in data]
+    return -sum((w * p).sum() for w, p in zip(weights, logprobs, strict=True)), {}
+
+
+def is_not_found(error):
+    """Say whether an exception is the one that both PRs catch: `tinker.NotFoundError`, and no other class."""
+    tinker = sys.modules.get("tinker")
+    return tinker is not None and isinstance(error, tinker.NotFoundError)
+
+
+def warm_up(client):
+    """PR 348's warm-up: get_info until it succeeds 3 times in a row, at most 120 s, a second apart.
+
+    A 404 counts anew; any other failure skips the warm-up, so that it does not mask a broken trainer.
+    """
+    began, successes, last = time.monotonic(), 0, None
+    while successes < 3:
+        try:
+            client.get_info()
+            successes += 1
+        except Exception as error:
+            if not is_not_found(error):
+                return
+            successes, last = 0, error
+        if time.monotonic() - began > 120:
+            raise TimeoutError("the data plane was not ready after 120 s") from last
+        if successes < 3:
+            time.sleep(1.0)
+
+
+def retry_of(task):
+    """Return the loop that the client policy puts around each training call: none, PR 344's or PR 348's."""
+    waits = {"plain": (), "blanket-404": (2, 4, 8, 16, 30, 30), "warmup-verified": (2, 4, 8, 15)}[task["client"]]
+
+    def call(send):
+        for wait_s in (*waits, None):
+            try:
+                return send().result()
+            except Exception as error:
+                if wait_s is None or not is_not_found(error):
+                    raise
+                if task["client"] == "warmup-verified" and not is_running(task):
+                    raise
+            time.sleep(wait_s)
+        raise AssertionError("the last try returns or raises")
+
+    return call
+
+
+def is_running(task):
+    """Ask the control plane whether the job runs; a probe that fails says no."""
+    job = f"{task['control_plane']}/v1/accounts/{task['account']}/rlorTrainerJobs/{task['job']}"
+    asked = urllib.request.Request(job, headers={"X-Api-Key": task["api_key"]})
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return json.load(answer)["state"] == "JOB_STATE_RUNNING"
+    except OSError:
+        return False
+
+
+def perform(task, types, client, verb, state):
+    """Do one thing of the script, and return the facts worth telling."""
+    data = data_of(types, task["batches"][state["step"]]) if state["step"] < len(task["batches"]) else []
+    if verb["do"] == "train":
+        time.sleep(task["think_s"])
+        output = (
+            state["retry"](lambda: client.forward_backward_custom(data, negative_log_likelihood))
+            if verb.get("custom")
+            else state["retry"](lambda: client.forward_backward(data, verb.get("loss", "cross_entropy")))
+        )
+        say("called", call="forward_backward", loss=output.metrics.get("loss:sum"))
+        state["retry"](lambda: client.optim_step(types.AdamParams(**task["adam"])))
+        state["step"] += 1
+        say("step", step=state["step"])
+        return {}
+    if verb["do"] == "save":
+        state["path"] = client.save_state(verb["name"]).result().path
+        return {"path": state["path"], "step": state["step"]}
+    if verb["do"] == "load":
+        load = client.load_state_with_optimizer if verb.get("with_optimizer") else client.load_state
+        load(state["path"]).result()
+        state["step"] = verb["step"]
+        return {"path": state["path"]}
+    if verb["do"] == "forward":
+        return {"loss": client.forward(data, "cross_entropy").result().metrics.get("loss:sum")}
+    if verb["do"] == "info":
+        return {"info": str(client.get_info().model_id)}
+    if verb["do"] == "sampler":
+        saved = client.save_weights_for_sampler(verb["name"])
+        return {"path": str(getattr(saved.result() if hasattr(saved, "result") else saved, "path", ""))}
+    raise SystemExit(f"the script asks for {verb['do']!r}, which this driver does not know")
+
+
+def status_of(error):
+    """Return the HTTP status that an exception came from, looking along its causes; None if there is none."""
+    while error is not None:
+        status = getattr(error, "status_code", None)
+        if isinstance(status, int):
+            return status
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def main():
+    """Load, read the task, train, and end the process at once: an SDK's threads must not keep it."""
+    try:
+        types = load_types()
+        say("loaded")
+        line = sys.stdin.readline()
+        if not line:
+            os._exit(0)
+        task = json.loads(line)
+        base_url = (ready_by_fireworks if KIND == "fireworks" else ready_by_hand)(task)
+        say("ready")
+        client = connect(task, base_url)
+        if task["client"] == "warmup-verified":
+            warm_up(client)
+        say("connected")
+        state = {"step": 0, "path": None, "retry": retry_of(task)}
+        for verb in task["script"]:
+            facts = perform(task, types, client, verb, state)
+            if verb["do"] != "train":
+                say("called", call=verb["do"], **facts)
+        say("finished")
+    except BaseException as error:
+        kind = type(error)
+        say("failed", type=kind.__name__, module=kind.__module__, message=str(error)[:2000], status=status_of(error))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

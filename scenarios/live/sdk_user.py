@@ -1,0 +1,173 @@
+"""The user's script on a real SDK: a process in the SDK's own environment, told what to do and listened to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from client.events import CallAnswered, Connected, ReadinessReached
+from scenarios import events
+from scenarios.live import drivers
+from scenarios.live.platform import Platform
+from scenarios.live.sdk_environments import SdkEnvironment
+from scenarios.world.account import ACCOUNT, API_KEY, JOB
+from scenarios.world.pods import BASE_MODEL
+from scenarios.world.trace import Trace
+from scenarios.world.user import ADAM
+from trainer_pod.protocol import Datum
+from trainer_pod.text import batch
+
+if TYPE_CHECKING:
+    from scenarios.world.build import World
+
+SCRIPT = Path(drivers.__file__).with_name("train.py")
+LOADED_WITHIN_S = 120.0
+POLL_JOB_EVERY_S = 5.0
+"""As fireworks-ai polls the control plane (PROTOCOL §3)."""
+QUIET = {"TINKER_TELEMETRY": "0", "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
+
+
+class SdkDied(RuntimeError):
+    """The SDK's process ended without a word; the message ends with what it wrote last."""
+
+
+class SdkUser:
+    """Runs one script on one real SDK; what it says becomes the user's events, as those of `User` do.
+
+    `prepare` loads the SDK, which takes seconds, so that `train` begins as soon as it is called: a race is over by the
+    time that an import takes.
+    """
+
+    def __init__(self, environment: SdkEnvironment, trace: Trace, task: dict[str, Any]) -> None:
+        self._environment = environment
+        self._task = task
+        self._trace = trace
+        self._emit = trace.emitter("user")
+        self._process: asyncio.subprocess.Process | None = None
+        self.said: list[dict[str, Any]] = []
+
+    async def prepare(self) -> None:
+        """Start the process and wait until it has loaded the SDK. Raises `SdkDied`."""
+        self._process = await asyncio.create_subprocess_exec(
+            self._environment.python, SCRIPT, self._environment.kind,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env=_environ(), limit=2**22,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(LOADED_WITHIN_S):
+                first = await self._line()
+        except TimeoutError:
+            first = None
+        if first is None or first["said"] != "loaded":
+            await self.close()
+            told = first or {"message": "it said nothing"}
+            raise SdkDied(f"{self._environment.name} did not load: {told.get('message', told)}")
+
+    async def train(self) -> None:
+        """Give the process its task and report what it says, to its end."""
+        assert self._process is not None, "prepare comes first"
+        assert self._process.stdin is not None
+        self._emit(events.RunStarted(sum(verb["do"] == "train" for verb in self._task["script"])))
+        self._process.stdin.write(json.dumps(self._task).encode() + b"\n")
+        await self._process.stdin.drain()
+        acknowledged = 0
+        while (line := await self._line()) is not None:
+            match line["said"]:
+                case "ready":
+                    self._emit(ReadinessReached())
+                case "connected":
+                    self._emit(Connected(""))
+                case "step":
+                    acknowledged += 1
+                    self._emit(events.StepAcknowledged(acknowledged))
+                case "finished":
+                    self._emit(events.RunFinished(acknowledged))
+                    return
+                case "failed":
+                    kind = line["type"] if line["module"] == "builtins" else f"{line['module']}.{line['type']}"
+                    self._emit(
+                        events.RunFailed(line["type"], line["status"], self._leg(), f"{kind}: {line['message']}")
+                    )
+                    return
+        last = (await self._process.stderr.read()).decode(errors="replace").strip() if self._process.stderr else ""
+        self._emit(events.RunFailed("SdkDied", None, None, last[-400:]))
+
+    async def close(self) -> None:
+        """End the process; one that has ended already is no error."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+
+    async def _line(self) -> dict[str, Any] | None:
+        """Return the next line that the driver wrote; what the SDK itself prints is passed over."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        while raw := await self._process.stdout.readline():
+            with contextlib.suppress(ValueError):
+                line = json.loads(raw)
+                if isinstance(line, dict) and "said" in line:
+                    self.said.append(line)
+                    return line
+        return None
+
+    def _leg(self) -> str | None:
+        """Return the leg of the last refusal: what the script died of, as far as the wire tells."""
+        legs = ("connect", "dispatch", "poll")
+        refused = [e.event.leg for e in self._trace.of(CallAnswered) if e.event.status >= 400 and e.event.leg in legs]
+        return refused[-1] if refused else None
+
+
+def sdk_user(
+    environment: SdkEnvironment, script: Sequence[dict[str, Any]] | None = None
+) -> Callable[[World], Awaitable[SdkUser]]:
+    """Return what makes a world's user of a real SDK: one host before gateway and control plane, and a loaded process.
+
+    `script` is what the user does; by default it trains the world's steps.
+    """
+
+    async def make(world: World) -> SdkUser:
+        platform = Platform(world.gateway, world.control_plane, world.counted(world.trace.emitter("client")))
+        user = SdkUser(environment, world.trace, _task(world, await world.engine.serve("platform", platform), script))
+        await user.prepare()
+        return user
+
+    return make
+
+
+def _task(world: World, address: str, script: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
+    settings = world.settings
+    steps = [batch(step, settings.batch, settings.length) for step in range(1, settings.steps + 1)]
+    return {
+        "client": world.cast.client.name,
+        "control_plane": f"http://{address}",
+        "gateway": f"http://{address}",
+        "api_key": API_KEY,
+        "account": ACCOUNT,
+        "job": JOB,
+        "base_model": BASE_MODEL,
+        "lora_rank": settings.lora_rank,
+        "batches": [[_row(datum) for datum in step] for step in steps],
+        "adam": ADAM,
+        "think_s": settings.think_s,
+        "poll_s": POLL_JOB_EVERY_S,
+        "script": list(script) if script is not None else [{"do": "train"}] * settings.steps,
+    }
+
+
+def _row(datum: Datum) -> dict[str, Sequence[float]]:
+    return {
+        "tokens": datum.model_input.tokens,
+        "targets": datum.loss_fn_inputs["target_tokens"].data,
+        "weights": datum.loss_fn_inputs["weights"].data,
+    }
+
+
+def _environ() -> dict[str, str]:
+    return {**os.environ, **QUIET}

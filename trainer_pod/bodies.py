@@ -1,0 +1,78 @@
+"""Bodies as they come and go on HTTP: JSON or protobuf, plain or compressed (PROTOCOL §1.2, §1.3)."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import zstandard
+from fastapi import Request
+from pydantic import ValidationError
+
+from trainer_pod.problems import malformed, too_large
+from trainer_pod.protocol import ForwardBackwardRequest, ForwardRequest, Wire, protobuf
+
+Body = TypeVar("Body", bound=Wire)
+
+LARGEST_BYTES = 64 * 1024 * 1024
+"""A body may have so many bytes, unpacked: a small one must not unfold without end."""
+
+
+async def read_json(request: Request, body: type[Body]) -> Body:
+    """Return the body. Raises the 400 that names the field which does not fit, or the 413."""
+    try:
+        return body.model_validate_json(await _bytes(request))
+    except ValidationError as unfit:
+        raise malformed(_first(unfit)) from unfit
+
+
+async def read_batch(request: Request) -> ForwardBackwardRequest | ForwardRequest:
+    """Return a forward_backward body in either form; in protobuf it may say that it is a forward only."""
+    if not request.headers.get("content-type", "").startswith(protobuf.CONTENT_TYPE):
+        return await read_json(request, ForwardBackwardRequest)
+    try:
+        return protobuf.read_request(await _bytes(request))
+    except protobuf.BadBody as bad:
+        raise malformed(str(bad)) from bad
+    except ValidationError as unfit:
+        raise malformed(_first(unfit)) from unfit
+
+
+def wants_protobuf(request: Request) -> bool:
+    """Say whether the caller takes a protobuf result."""
+    return protobuf.CONTENT_TYPE in request.headers.get("accept", "")
+
+
+async def _bytes(request: Request) -> bytes:
+    pieces, total = [], 0
+    async for piece in request.stream():
+        total += len(piece)
+        if total > LARGEST_BYTES:
+            raise too_large(LARGEST_BYTES)
+        pieces.append(piece)
+    body = b"".join(pieces)
+    match request.headers.get("content-encoding", "identity").lower():
+        case "identity":
+            return body
+        case "zstd":
+            return _unpacked(body)
+        case other:
+            raise malformed(f"content-encoding: {other!r} is not understood here; send zstd, or none")
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Unpack up to one byte more than is allowed, whatever size the frame claims."""
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(body) as reader:
+            unpacked: bytes = reader.read(LARGEST_BYTES + 1)
+    except zstandard.ZstdError as error:
+        raise malformed("the body is not zstd, though its content-encoding says so") from error
+    if body and not unpacked:
+        raise malformed("the zstd body ends before it begins")
+    if len(unpacked) > LARGEST_BYTES:
+        raise too_large(LARGEST_BYTES)
+    return unpacked
+
+
+def _first(unfit: ValidationError) -> str:
+    first = unfit.errors(include_url=False, include_input=False, include_context=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or 'the body'}: {first['msg']}"
