@@ -7,11 +7,12 @@ from typing import Literal
 
 from client.legs import Leg
 
-FailureKind = Literal["status", "refused", "reset", "timeout", "abandoned", "operation"]
+FailureKind = Literal["status", "refused", "reset", "timeout", "abandoned", "foreign", "operation"]
 """How a failure reached us.
 
 *status*: the SDK shows the answer's status as it is. *refused*, *reset*, *timeout*: no answer came. *abandoned*: the
 SDK's poll loop gave a result up and shows a ValueError or a RetryableException in place of the status (PROTOCOL §4.3).
+*foreign*: the SDK shows the status as an exception of its own, which is no `tinker.NotFoundError` (PROTOCOL §4.1).
 *operation*: the pod answered 200 and says that the work itself failed.
 """
 

@@ -6,14 +6,15 @@ import asyncio
 import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from client.bodies import Json
 from client.errors import RequestFailedError, error_of
 from client.events import CallAnswered, CallLost, CallSent, RetryScheduled
 from client.failures import Failure
 from client.legs import API_PREFIX, Leg, leg_of
-from client.sdk_profiles import Again, CallRule, GiveUp, SdkProfile, next_step
+from client.retry_loops import Again, GiveUp, next_step
+from client.sdk_profiles import CallRule, SdkProfile
 from client.transport import HttpCall, HttpReply, Transport, WireFailure
 
 
@@ -38,10 +39,13 @@ class Request:
 class Caller:
     """Sends requests through the two loops of a `CallRule`, and tells the trace of each."""
 
-    def __init__(self, transport: Transport, rng: random.Random, emit: Callable[[object], None]) -> None:
+    def __init__(
+        self, transport: Transport, rng: random.Random, emit: Callable[[object], None], *, foreign: bool = False
+    ) -> None:
         self._transport = transport
         self._rng = rng
         self._emit = emit
+        self._foreign = foreign
 
     async def call(self, request: Request, rule: CallRule) -> HttpReply:
         """Return the first answer below 400; raises what the rule's outer loop raises when it gives up."""
@@ -77,7 +81,8 @@ class Caller:
     async def wait_or_raise(self, step: Again | GiveUp, failure: Failure) -> None:
         """Do what `next_step` decided: sleep, or raise the failure as the class that it names."""
         if isinstance(step, GiveUp):
-            raise error_of(failure, step.error)
+            shown = replace(failure, kind="foreign") if self._foreign and failure.kind == "status" else failure
+            raise error_of(shown, step.error)
         wait_s = self._rng.uniform(step.low_s, step.high_s) if step.high_s > step.low_s else step.high_s
         if wait_s > 0:
             self._emit(RetryScheduled(failure.leg, wait_s, "sdk"))
@@ -117,7 +122,7 @@ class SdkCalls:
     ) -> None:
         self.profile = profile
         self._root = base_url.rstrip("/")
-        self._caller = Caller(transport, rng, emit)
+        self._caller = Caller(transport, rng, emit, foreign=profile.foreign_errors)
         self._headers = {
             "accept": "application/json",
             "user-agent": profile.user_agent,

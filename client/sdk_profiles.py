@@ -1,107 +1,19 @@
 """What each real SDK does about a failed call, as data: which status, on which leg, in which loop, raised as what.
 
-A profile is a `SdkProfile`; everything in it is a frozen record, and `next_step` is the one pure function that reads
-them. To add an SDK, measure it (PROTOCOL §4), write another `SdkProfile` below and enter it in `PROFILES`.
-
-The SDKs put two loops around a call. The inner one is the HTTP client's: it repeats one request, with one idempotency
-key, and listens to the answer's headers. The outer one is tinker's: it repeats whole rounds of the inner one, each with
-a key of its own, and listens to nothing. Fetching a result has neither of them, only a table of its own.
+A profile is a `SdkProfile`; everything in it is a frozen record, and `retry_loops` reads them. To add an SDK, measure
+it (PROTOCOL §4), write another `SdkProfile` below and enter it in `PROFILES`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from client.errors import ControlPlaneError, RetryableException, error_class
+from client.errors import ControlPlaneError, RetryableException
 from client.failures import Failure
 from client.legs import Leg, leg_of
-
-
-@dataclass(frozen=True)
-class Again:
-    """Send it again after a wait drawn from `low_s` to `high_s`."""
-
-    low_s: float
-    high_s: float
-
-
-@dataclass(frozen=True)
-class GiveUp:
-    """Raise the failure as `error`."""
-
-    error: type[Exception]
-
-
-@dataclass(frozen=True)
-class Backoff:
-    """Waits that double from `first_s` up to `longest_s`, each drawn from `jitter_low` times it up to it."""
-
-    first_s: float
-    longest_s: float
-    jitter_low: float = 1.0
-
-    def window(self, attempt: int) -> Again:
-        """Return the wait before retry number `attempt`, counted from 0."""
-        # past 2**60 the limit has long taken over, and a float would overflow
-        high_s = min(self.first_s * 2.0 ** min(attempt, 60), self.longest_s)
-        return Again(high_s * self.jitter_low, high_s)
-
-
-AT_ONCE: Final = Backoff(0.0, 0.0)
-
-
-@dataclass(frozen=True)
-class Loop:
-    """A retry loop: what it takes up, how long it waits, when it stops, and what it raises then.
-
-    It takes up answers whose status is in `statuses`, 5xx too when `server_errors`, anything when `any_status`, and
-    lost calls whose kind is in `lost`. It stops after `retries` (None: never for that reason) and once `budget_s` has
-    passed since its first request; the last wait is cut so that it ends with the budget. A `Retry-After` of at most
-    `retry_after_longest_s` replaces the backoff; None ignores the header. `heeds_should_retry` lets `x-should-retry`
-    overrule the statuses. `raises` None means the error class of the status.
-    """
-
-    statuses: frozenset[int] = frozenset()
-    server_errors: bool = False
-    any_status: bool = False
-    lost: frozenset[str] = frozenset()
-    backoff: Backoff = AT_ONCE
-    retries: int | None = None
-    budget_s: float | None = None
-    retry_after_longest_s: float | None = None
-    heeds_should_retry: bool = False
-    raises: type[Exception] | None = None
-
-    def takes_up(self, failure: Failure) -> bool:
-        """Whether this loop would retry such a failure at all."""
-        if failure.status is None:
-            return failure.kind in self.lost
-        if self.heeds_should_retry and failure.should_retry is not None:
-            return failure.should_retry
-        known = failure.status in self.statuses or (self.server_errors and failure.status >= 500)
-        return known or self.any_status
-
-
-def next_step(loop: Loop, failure: Failure, attempt: int, elapsed_s: float) -> Again | GiveUp:
-    """Decide what follows a failure: `attempt` retries were made so far, `elapsed_s` since the loop's first request."""
-    spent = (loop.retries is not None and attempt >= loop.retries) or (
-        loop.budget_s is not None and elapsed_s >= loop.budget_s
-    )
-    if spent or not loop.takes_up(failure):
-        return GiveUp(loop.raises or error_class(failure))
-    if (
-        loop.retry_after_longest_s is not None
-        and failure.retry_after_s is not None
-        and 0 < failure.retry_after_s <= loop.retry_after_longest_s
-    ):
-        return Again(failure.retry_after_s, failure.retry_after_s)
-    wait = loop.backoff.window(attempt)
-    if loop.budget_s is None:
-        return wait
-    left_s = loop.budget_s - elapsed_s
-    return Again(min(wait.low_s, left_s), min(wait.high_s, left_s))
+from client.retry_loops import Backoff, Loop
 
 
 @dataclass(frozen=True)
@@ -136,7 +48,9 @@ class SdkProfile:
     """A real SDK's behaviour: the rule of each leg and of the routes that differ from theirs, pools and headers.
 
     `key_headers` maps the name of each header that carries the API key to a format with `{key}`. `packages` says what
-    was measured.
+    was measured. `config_routes` are asked before the session is created, each with whether a 404 is let pass.
+    `info_at_connect`: get_info is asked once, after create_model, and answered from memory ever after.
+    `foreign_errors`: what is raised is not `tinker`'s, so code that catches `tinker.NotFoundError` misses it.
     """
 
     name: str
@@ -150,6 +64,9 @@ class SdkProfile:
     sdk_version: str
     heartbeat_every_s: float
     routes: Mapping[str, CallRule] = field(default_factory=dict)
+    config_routes: Mapping[str, bool] = field(default_factory=dict)
+    info_at_connect: bool = False
+    foreign_errors: bool = False
 
     def rule_of(self, route: str) -> CallRule:
         """Return the rule of a route such as "forward_backward"."""
@@ -211,7 +128,68 @@ TINKER_0_15: Final = SdkProfile(
     heartbeat_every_s=10.0,
 )
 
-PROFILES: Final[Mapping[str, SdkProfile]] = {profile.name: profile for profile in (TINKER_0_15,)}
+TINKER_0_18: Final = replace(
+    TINKER_0_15,
+    name="tinker-0.18",
+    summary="the newest pair on the seed PR's date; it behaves as tinker-0.15 does",
+    packages="fireworks-ai 1.0.0a63 with tinker 0.18.1 (a63 in PROTOCOL)",
+    user_agent="AsyncTinker/Python 0.18.1",
+    sdk_version="0.18.1",
+)
+
+_LATER_POLL: Final = (
+    *_EARLY_POLL[:2],
+    PollRow("busy", Loop(frozenset({429}), backoff=Backoff(1.0, 30.0))),
+    *_EARLY_POLL[2:],
+)
+_KEPT_S: Final = 90.0
+"""Idle connections were seen to live for more than 20 s (PROTOCOL §2); 90 s is the HTTP library's default."""
+
+TINKER_0_38: Final = SdkProfile(
+    name="tinker-0.38",
+    summary="plain tinker of November 2026: asks for its configuration first, and get_info only once",
+    packages="tinker 0.38.0 (t38 in PROTOCOL)",
+    legs=TINKER_0_15.legs,
+    routes={
+        "client/config": CallRule("one-off", 60.0, _INNER, _OUTER),
+        "client/dynamic_config": CallRule("session", 60.0, ONCE, _OUTER),
+        "create_session": CallRule("session", 60.0, _INNER, ONCE),
+        "save_weights": CallRule("train", 60.0, ONCE, _OUTER),
+    },
+    poll=_LATER_POLL,
+    pools={
+        "one-off": PoolRule(None, 0.0),
+        "session": PoolRule(None, _KEPT_S),
+        "train": PoolRule(1, _KEPT_S),
+        "retrieve": PoolRule(50, _KEPT_S),
+        "telemetry": PoolRule(None, _KEPT_S),
+        "control-plane": PoolRule(None, 5.0),
+    },
+    key_headers={"X-API-Key": "{key}"},
+    user_agent="AsyncTinker/Python 0.38.0",
+    sdk_version="0.38.0",
+    heartbeat_every_s=10.0,
+    config_routes={"client/config": False, "client/dynamic_config": True},
+    info_at_connect=True,
+)
+
+FIREWORKS_1_2: Final = replace(
+    TINKER_0_38,
+    name="fireworks-1.2",
+    summary="fireworks-ai of November 2026, with a fork of tinker's core and exceptions of its own",
+    packages="fireworks-ai 1.2.30 (f12 in PROTOCOL)",
+    routes={name: rule for name, rule in TINKER_0_38.routes.items() if not name.startswith("client/")},
+    pools={**TINKER_0_38.pools, "train": PoolRule(None, _KEPT_S)},
+    user_agent="AsyncTinker/Python 0.23.0",
+    sdk_version="0.23.0",
+    config_routes={},
+    info_at_connect=False,
+    foreign_errors=True,
+)
+
+PROFILES: Final[Mapping[str, SdkProfile]] = {
+    profile.name: profile for profile in (TINKER_0_15, TINKER_0_18, TINKER_0_38, FIREWORKS_1_2)
+}
 """The SDKs that can be asked for by name."""
 
 CONTROL_PLANE: Final = CallRule(

@@ -23,7 +23,7 @@ from client.bodies import (
     read_forward_backward,
     reweighted,
 )
-from client.errors import APIConnectionError, APIStatusError
+from client.errors import APIConnectionError, APIStatusError, NotFoundError
 from client.events import Connected, OperationAcknowledged
 from client.pending import Pending
 from client.sdk_calls import SdkCalls
@@ -73,6 +73,12 @@ class ServiceClient:
     ) -> ServiceClient:
         """Create a session with the trainer at `base_url`; raises as the profile's connect leg does."""
         calls = SdkCalls(base_url, api_key, profile, transport, rng, emit)
+        for route, may_be_missing in profile.config_routes.items():
+            try:
+                await calls.post(route, {"sdk_version": profile.sdk_version})
+            except NotFoundError:
+                if not may_be_missing:
+                    raise
         body: Json = {"tags": [], "user_metadata": {}, "sdk_version": profile.sdk_version, "project_id": None}
         answer = await calls.post("create_session", body)
         return cls(calls, read(CreateSessionResponse, answer).session_id, emit, blocking)
@@ -97,8 +103,11 @@ class ServiceClient:
         roundtrip_s = asyncio.get_running_loop().time() - started_s
         made = await self._calls.retrieve(read(FutureEnvelope, promise).request_id, "CreateModel", roundtrip_s)
         model_id = read(CreateModelResult, made).model_id
+        client = TrainingClient(self, self._calls, model_id, self._emit, self._blocking)
+        if self._calls.profile.info_at_connect:
+            await client.get_info()
         self._emit(Connected(model_id))
-        return TrainingClient(self, self._calls, model_id, self._emit, self._blocking)
+        return client
 
     async def close(self) -> None:
         """Stop the beats."""
@@ -133,6 +142,7 @@ class TrainingClient:
         self._emit = emit
         self._blocking = blocking
         self._turns = Turns()
+        self._info: GetInfoResponse | None = None
         # kept in the order of the calls, so that closing cancels in that order
         self._running: dict[asyncio.Task[Any], None] = {}
 
@@ -197,8 +207,16 @@ class TrainingClient:
         return self._load(path, optimizer=True)
 
     async def get_info(self) -> GetInfoResponse:
-        """Ask the trainer about the model; one call on the dispatch leg that waits for no turn."""
-        return read(GetInfoResponse, await self._calls.post("get_info", {"model_id": self.model_id}))
+        """Ask the trainer about the model; one call on the dispatch leg that waits for no turn.
+
+        An SDK that asked while it connected does not ask again (PROTOCOL §5).
+        """
+        if self._info is not None:
+            return self._info
+        info = read(GetInfoResponse, await self._calls.post("get_info", {"model_id": self.model_id}))
+        if self._calls.profile.info_at_connect:
+            self._info = info
+        return info
 
     async def list_checkpoints(self) -> list[str]:
         """Return the names of the checkpoints that the trainer has."""

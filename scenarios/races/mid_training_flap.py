@@ -11,7 +11,7 @@ from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.races import Expected, today
+from scenarios.races import Expected, acts_as, today
 from scenarios.world.build import Cast, World
 from scenarios.world.settings import Settings
 
@@ -29,7 +29,7 @@ must_reach = [RouteMissed]
 
 def expected(cast: Cast) -> Expected:
     """Only the client that does nothing dies of a 404 on a dispatch."""
-    return "broken" if today(cast) and cast.client.name == "plain" else "kept"
+    return "broken" if today(cast) and acts_as(cast) == "plain" else "kept"
 
 
 async def play(world: World) -> None:

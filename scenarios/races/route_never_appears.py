@@ -4,7 +4,7 @@ from gateway_sim.events import RouteMissed
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.the_caller_hears_in_time import the_caller_hears_in_time
-from scenarios.races import Expected, bare_503
+from scenarios.races import Expected, bare_503, today
 from scenarios.world.build import Cast, World
 from scenarios.world.settings import Settings
 
@@ -15,8 +15,16 @@ must_reach = [RouteMissed]
 
 
 def expected(cast: Cast) -> Expected:
-    """Behind a bare 503 a poller pinned to a stale replica spins for ever; everybody else hears, or gets through."""
-    return "broken" if bare_503(cast) and cast.balance == "per-connection" else "kept"
+    """Pinned to a stale replica that answers 503, a poller spins, or an SDK asks for its configuration for 300 s.
+
+    An SDK that keeps idle connections gives create_session up on the one it has; one that drops them after 5 s finds
+    the fresh replica that way, and polls on.
+    """
+    if today(cast) or cast.balance == "per-request":
+        return "kept"
+    if cast.sdk.pools["session"].keepalive_s > 60:
+        return "broken" if cast.sdk.config_routes else "kept"
+    return "broken" if bare_503(cast) else "kept"
 
 
 async def play(world: World) -> None:

@@ -6,17 +6,8 @@ import pytest
 
 from client.errors import ControlPlaneError, InternalServerError, NotFoundError
 from client.failures import Failure
-from client.sdk_profiles import (
-    CONTROL_PLANE,
-    ONCE,
-    PROFILES,
-    TINKER_0_15,
-    Again,
-    Backoff,
-    GiveUp,
-    PoolRule,
-    next_step,
-)
+from client.retry_loops import Again, Backoff, GiveUp, next_step
+from client.sdk_profiles import CONTROL_PLANE, ONCE, PROFILES, TINKER_0_15, PoolRule
 
 DISPATCH = TINKER_0_15.rule_of("forward_backward")
 BUSY = Failure("dispatch", 503, "status")

@@ -109,21 +109,23 @@ def is_not_found(error):
 def warm_up(client):
     """PR 348's warm-up: get_info until it succeeds 3 times in a row, at most 120 s, a second apart.
 
-    A 404 counts anew; any other failure skips the warm-up, so that it does not mask a broken trainer.
+    A 404 counts anew, and the next probe waits 2 s, doubling up to 15. Any other failure skips the warm-up, so that it
+    does not mask a broken trainer.
     """
-    began, successes, last = time.monotonic(), 0, None
-    while successes < 3:
+    began, successes, misses, last = time.monotonic(), 0, 0, None
+    while True:
         try:
             client.get_info()
-            successes += 1
+            successes, misses = successes + 1, 0
         except Exception as error:
             if not is_not_found(error):
                 return
-            successes, last = 0, error
+            successes, misses, last = 0, misses + 1, error
+        if successes >= 3:
+            return
         if time.monotonic() - began > 120:
-            raise TimeoutError("the data plane was not ready after 120 s") from last
-        if successes < 3:
-            time.sleep(1.0)
+            raise last or TimeoutError("the data plane was not ready after 120 s")
+        time.sleep(min(2.0 * 2 ** (misses - 1), 15.0) if misses else 1.0)
 
 
 def retry_of(task):
