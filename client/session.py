@@ -23,7 +23,8 @@ from client.bodies import (
     read_forward_backward,
     reweighted,
 )
-from client.chunks import cut, joined
+from client.chunked_call import call_in_chunks
+from client.chunks import cut
 from client.errors import APIConnectionError, APIStatusError, NotFoundError
 from client.events import Connected, OperationAcknowledged
 from client.pending import Pending
@@ -76,18 +77,17 @@ class ServiceClient:
         return await cls.open(SdkCalls(base_url, api_key, profile, transport, rng, emit), emit, blocking)
 
     @classmethod
-    async def open(cls, calls: SdkCalls, emit: Callable[[object], None], blocking: Blocking = inline) -> ServiceClient:
+    async def open(cls, calls: SdkCalls, emit: Callable[[object], None], blocking: Blocking) -> ServiceClient:
         """Create a session by these calls, after asking what the profile asks first."""
-        profile = calls.profile
-        for route, may_be_missing in profile.config_routes.items():
+        for route, may_be_missing in calls.profile.config_routes.items():
             try:
-                await calls.post(route, {"sdk_version": profile.sdk_version})
+                await calls.post(route, {"sdk_version": calls.profile.sdk_version})
             except NotFoundError:
                 if not may_be_missing:
                     raise
-        body: Json = {"tags": [], "user_metadata": {}, "sdk_version": profile.sdk_version, "project_id": None}
-        answer = await calls.post("create_session", body)
-        return cls(calls, read(CreateSessionResponse, answer).session_id, emit, blocking)
+        body: Json = {"tags": [], "user_metadata": {}, "sdk_version": calls.profile.sdk_version, "project_id": None}
+        session = read(CreateSessionResponse, await calls.post("create_session", body))
+        return cls(calls, session.session_id, emit, blocking)
 
     async def create_training_client(self, base_model: str, lora_rank: int = 0) -> TrainingClient:
         """Create a model on the trainer and wait for it; `lora_rank` 0 trains all parameters.
@@ -262,29 +262,13 @@ class TrainingClient:
         bodies: Sequence[Json],
         understand: Callable[[Json], ForwardBackwardOutput],
     ) -> Pending[ForwardBackwardOutput]:
-        """Draw a seq_id for each chunk and start the one task that dispatches them all, then fetches their results.
+        """Draw a seq_id for each chunk and start the one task for them all.
 
-        When the dispatch of one fails, those after it never take their turn, as in tinker: whoever runs the call again
-        waits for them until the caller's own timeout (FINDINGS §0 F2).
+        When one's dispatch fails, those after it never take their turn, as in tinker: a retry hangs (FINDINGS F2).
         """
-        seq_ids = [self._turns.draw() for _ in bodies]
-
-        async def work() -> ForwardBackwardOutput:
-            started_s = asyncio.get_running_loop().time()
-            promises = []
-            for seq_id, body in zip(seq_ids, bodies, strict=True):
-                whole = {**body, "model_id": self.model_id, "seq_id": seq_id}
-                async with self._turns.take(seq_id):
-                    promises.append(await self._calls.post(route, whole, seq_id=seq_id))
-            roundtrip_s = asyncio.get_running_loop().time() - started_s
-            results = []
-            for seq_id, promise in zip(seq_ids, promises, strict=True):
-                request_id = read(FutureEnvelope, promise).request_id
-                results.append(understand(await self._calls.retrieve(request_id, request_type, roundtrip_s)))
-                self._emit(OperationAcknowledged(route, seq_id))
-            return joined(results)
-
-        return self._start(work(), f"{route} {seq_ids[0]}-{seq_ids[-1]}")
+        parts = [(self._turns.draw(), {**body, "model_id": self.model_id}) for body in bodies]
+        work = call_in_chunks(self._calls, self._turns, route, request_type, parts, understand, self._emit)
+        return self._start(work, f"{route} from {parts[0][0]}")
 
     def _load(self, path: str, *, optimizer: bool) -> Pending[LoadWeightsResult]:
         return self._operation(

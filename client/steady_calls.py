@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from client.bodies import Json
-from client.errors import failure_of
+from client.errors import RequestFailedError, failure_of
 from client.events import RetryScheduled
 from client.failures import Failure
 from client.retry_loops import Backoff, Loop
@@ -120,6 +120,9 @@ class SteadyCalls(SdkCalls):
                 failure = failure_of(error)
                 refused_s = loop.time() if refused_s is None else refused_s
                 if failure is None or self._policy.is_final(failure):
+                    if isinstance(error, RequestFailedError) and error.category != "user" and await self._replaced():
+                        # the work did not fail: its pod ended, and the next one says so
+                        raise Replaced from error
                     raise
                 if loop.time() - refused_s >= self._policy.patience_s:
                     raise
@@ -136,3 +139,10 @@ class SteadyCalls(SdkCalls):
             self._emit(RetryScheduled(failure.leg, wait_s, "policy"))
             await asyncio.sleep(wait_s)
             attempt += 1
+
+    async def _replaced(self) -> bool:
+        """Say whether the job has another pod by now, or is on its way to one."""
+        found = await self._watch.look(self.trained, fresh=True)
+        if found is Standing.QUEUED:
+            return await self._watch.until_running(self.trained) is not None
+        return found is Standing.REPLACED

@@ -41,11 +41,15 @@ class Watch:
         self._last: JobStatus | None = None
         self._lock = asyncio.Lock()
 
-    async def look(self, trained: Trained) -> Standing:
-        """Return where the job stands; a fresh answer where the budget allows one."""
+    async def look(self, trained: Trained, *, fresh: bool = False) -> Standing:
+        """Return where the job stands; asked now where the budget allows it, or as soon as it does when `fresh`."""
         async with self._lock:
             now_s = asyncio.get_running_loop().time()
-            if self._asked_s is None or now_s - self._asked_s >= self._policy.probe_every_s:
+            early_s = 0.0 if self._asked_s is None else self._asked_s + self._policy.probe_every_s - now_s
+            if early_s > 0 and fresh:
+                await asyncio.sleep(early_s)
+                early_s = 0.0
+            if early_s <= 0:
                 await asyncio.sleep(self._rng.uniform(0.0, self._policy.probe_jitter_s))
                 await self._ask()
             return standing(self._last, trained)

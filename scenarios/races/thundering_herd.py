@@ -10,7 +10,7 @@ from scenarios.oracles.the_control_plane_is_not_stormed import the_control_plane
 from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.races import Expected, answers_404, bare_503, steady
+from scenarios.races import Expected, bare_503, steady, today
 from scenarios.world.build import Cast, World
 from scenarios.world.settings import Settings
 
@@ -32,7 +32,7 @@ must_reach = [RouteMissed]
 
 def expected(cast: Cast) -> Expected:
     """Some of so many are polling: a 404 kills those, and a bare 503 lets them spin."""
-    return "broken" if (answers_404(cast) or bare_503(cast)) and not steady(cast) else "kept"
+    return "broken" if (today(cast) or bare_503(cast)) and not steady(cast) else "kept"
 
 
 async def play(world: World) -> None:

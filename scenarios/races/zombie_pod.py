@@ -20,7 +20,7 @@ from scenarios.world.build import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "ORCHESTRATION §4 C5"
-settings = Settings(steps=6, think_s=0.5, stale=2, lag_s=4.0, grace_s=20.0, save_every=2)
+settings = Settings(steps=6, think_s=0.5, start_s=0.05, stale=2, lag_s=4.0, grace_s=20.0, save_every=2)
 promises = [
     the_run_finishes,
     no_step_is_applied_twice,

@@ -1,4 +1,4 @@
-"""Four ways in which a strongly consistent read of the route table cannot be had (FINDINGS §3)."""
+"""What stands between a gateway and a strongly consistent read of the route table (FINDINGS §3)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WHYS = {
 }
 
 
-class _Unprovable:
+class Unprovable:
     """A primary whose answers prove what is there, and nothing about what is not; a partition answers nothing."""
 
     def __init__(self, primary: Primary, way: str) -> None:
@@ -39,8 +39,8 @@ class _Unprovable:
 
 
 @dataclass(frozen=True)
-class _NoStrongRead:
-    """What the four have in common: the gateway's primary is replaced, and given back."""
+class NoStrongRead:
+    """A fault in the way to the primary, which is replaced and given back; `way` is one of `WHYS`."""
 
     name: ClassVar[str]
     way: ClassVar[str]
@@ -52,40 +52,8 @@ class _NoStrongRead:
         finder = world.gateway.finder
         self._before[:] = [finder.primary]
         assert finder.primary is not None
-        finder.primary = _Unprovable(finder.primary, self.way)
+        finder.primary = Unprovable(finder.primary, self.way)
 
     def end(self, world: World) -> None:
         """Clear the way."""
         world.gateway.finder.primary = self._before[0]
-
-
-@dataclass(frozen=True)
-class IndexLookup(_NoStrongRead):
-    """The gateway looks routes up through a global secondary index: strong reads are refused."""
-
-    name: ClassVar[str] = "index-lookup"
-    way: ClassVar[str] = "index"
-
-
-@dataclass(frozen=True)
-class GlobalTableReplica(_NoStrongRead):
-    """The gateway reads another region's replica of a global table: a strong read there may still miss a write."""
-
-    name: ClassVar[str] = "global-table-replica"
-    way: ClassVar[str] = "global-replica"
-
-
-@dataclass(frozen=True)
-class DaxInFront(_NoStrongRead):
-    """DAX stands in front of the table: what it does not hold proves nothing."""
-
-    name: ClassVar[str] = "dax-in-front"
-    way: ClassVar[str] = "dax"
-
-
-@dataclass(frozen=True)
-class PrimaryPartition(_NoStrongRead):
-    """The table's primary cannot be reached: eventually consistent reads go on, strong ones fail."""
-
-    name: ClassVar[str] = "primary-partition"
-    way: ClassVar[str] = "partition"

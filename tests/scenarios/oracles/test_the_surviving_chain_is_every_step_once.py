@@ -1,0 +1,90 @@
+"""The surviving chain is every step once: back from the final weights, through the checkpoints, steps 1 to N."""
+
+from __future__ import annotations
+
+from scenarios.events import RunFinished
+from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from trainer_pod.events import StateLoaded, StateSaved, StepApplied
+
+PATH = "tinker://job-1/weights/a"
+
+
+def applied(step, incarnation=1, seq_id=None, job="job-1"):
+    """Return a step of an incarnation's one model."""
+    seq_id = 2 * step if seq_id is None else seq_id
+    return StepApplied("acme", job, incarnation, f"session-{incarnation}-1:train:0", seq_id, step, 1, "aa")
+
+
+def saved(step, incarnation=1):
+    """Return a committed save."""
+    return StateSaved("acme", "job-1", incarnation, PATH, step)
+
+
+def loaded(step, incarnation):
+    """Return a load with the optimizer's state."""
+    return StateLoaded("acme", "job-1", incarnation, PATH, step, True)
+
+
+def told(*events):
+    """Return the events a second apart."""
+    return [(float(n), event) for n, event in enumerate(events)]
+
+
+def test_an_undisturbed_run_keeps_it(history, broken):
+    """One pod, every step."""
+    trace = history(*told(applied(1), applied(2), applied(3), RunFinished(3)))
+    assert broken(the_surviving_chain_is_every_step_once, trace) == []
+
+
+def test_steps_that_were_lost_with_their_pod_and_done_again_keep_it(history, broken):
+    """Step 3 of the first pod is not in the final weights; the second pod's is."""
+    trace = history(
+        *told(applied(1), applied(2), saved(2), applied(3), loaded(2, 2), applied(3, 2), applied(4, 2), RunFinished(4))
+    )
+    assert broken(the_surviving_chain_is_every_step_once, trace) == []
+
+
+def test_a_chain_through_two_checkpoints_keeps_it(history, broken):
+    """The same name, saved by each pod in turn."""
+    trace = history(
+        *told(applied(1), saved(1), loaded(1, 2), applied(2, 2), saved(2, 2), applied(3, 2), loaded(2, 3),
+              applied(3, 3), RunFinished(3))
+    )  # fmt: skip
+    assert broken(the_surviving_chain_is_every_step_once, trace) == []
+
+
+def test_a_step_that_was_forgotten_breaks_it(history, broken):
+    """The second pod loads step 2 and is never asked for step 3 again."""
+    trace = history(*told(applied(1), applied(2), saved(2), applied(3), loaded(2, 2), applied(3, 2), RunFinished(4)))
+    assert broken(the_surviving_chain_is_every_step_once, trace) == [
+        (6.0, "the surviving steps are [1, 2, 3], not 1 to 4")
+    ]
+
+
+def test_a_step_too_many_breaks_it(history, broken):
+    """A step sent again under another seq_id moves the weights once more."""
+    trace = history(*told(applied(1), applied(2), applied(3), RunFinished(2)))
+    assert broken(the_surviving_chain_is_every_step_once, trace) == [
+        (3.0, "the surviving steps are [1, 2, 3], not 1 to 2")
+    ]
+
+
+def test_a_pod_that_begins_with_nothing_breaks_it(history, broken):
+    """Two steps of a run of four, on fresh weights: its step numbers begin at 1 again."""
+    trace = history(*told(applied(1), applied(2), applied(1, 2), applied(2, 2), RunFinished(4)))
+    assert broken(the_surviving_chain_is_every_step_once, trace) == [
+        (4.0, "the surviving steps are [1, 2], not 1 to 4")
+    ]
+
+
+def test_one_request_that_moved_the_weights_twice_breaks_it(history, broken):
+    """A pod without a ledger."""
+    trace = history(*told(applied(1, seq_id=2), applied(2, seq_id=2), RunFinished(2)))
+    assert broken(the_surviving_chain_is_every_step_once, trace) == [
+        (1.0, "request 2 of session-1-1:train:0 moved the weights again")
+    ]
+
+
+def test_a_run_that_did_not_finish_has_no_surviving_chain(history, broken):
+    """Its weights are nobody's."""
+    assert broken(the_surviving_chain_is_every_step_once, history(*told(applied(1), applied(5)))) == []
