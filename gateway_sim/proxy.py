@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from gateway_sim.caller import Caller, CallerLeft
 from gateway_sim.decide import Forward, Miss, decide
 from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed, UpstreamFailed
 from gateway_sim.legs import Leg, leg_of
@@ -70,18 +71,17 @@ class Proxy:
     async def serve(self, scope: Any, receive: Any, send: Any, replica: Replica) -> None:
         """Answer one request as `replica` would."""
         leg: Leg = "other"
+        caller = Caller(receive, self._max_body_bytes)
         try:
             headers: Headers = scope["headers"]
             asked = self._asked(scope, headers)
             leg = asked.leg
             self._authorize(headers, asked.key)
-            self._check_length(headers)
+            if _number(headers, b"content-length", "bad-length") > self._max_body_bytes:
+                raise caller.too_long()
             target = await self._find(asked, replica)
-            self._emit(
-                RequestForwarded(replica.name, asked.key.account, asked.key.job, leg, target.generation, target.address)
-            )
             try:
-                await self._carry(scope, receive, send, asked, target, replica)
+                await self._carry(scope, caller, send, asked, target, replica)
             except UpstreamFailure as failure:
                 self._emit(
                     UpstreamFailed(replica.name, asked.key.account, asked.key.job, leg, target.address, failure.kind)
@@ -92,6 +92,8 @@ class Proxy:
         except Problem as problem:
             self._emit(RequestRefused(replica.name, leg, problem.status, problem.slug))
             await problem.send(send, replica.name)
+        except CallerLeft:
+            return
 
     def _asked(self, scope: Any, headers: Headers) -> Asked:
         """Read whose pod the path names. Raises `Problem`."""
@@ -100,10 +102,8 @@ class Proxy:
         account, job = (unquote(parts["account"]), unquote(parts["job"])) if parts else ("", "")
         if parts is None or not (account.isprintable() and job.isprintable()) or "/" in account + job:
             raise Problem(400, "bad-path", "Bad path", f"write {PREFIX}{{account}}/{{job}}/{{path of the pod}}")
-        asked_for = dict(headers).get(b"x-route-generation", b"0")
-        if not asked_for.isdigit():
-            raise Problem(400, "bad-generation", "Bad header", "x-route-generation must be a whole number")
-        return Asked(RouteKey(account, job), leg_of(parts["path"]), parts["path"], int(asked_for))
+        at_least = _number(headers, b"x-route-generation", "bad-generation")
+        return Asked(RouteKey(account, job), leg_of(parts["path"]), parts["path"], at_least)
 
     def _authorize(self, headers: Headers, key: RouteKey) -> None:
         """Check that the caller's key belongs to the account. Raises `Problem`."""
@@ -113,20 +113,9 @@ class Proxy:
         account = self._keys.get(token.decode("latin-1").strip())
         if account is None:
             why = "this API key is not known" if token else "send an API key as X-API-Key or Authorization: Bearer"
-            raise Problem(401, "unknown-key", "Not authenticated", why)
+            raise Problem(401, "unknown-key", "Not authenticated", why, {"WWW-Authenticate": "Bearer"})
         if account != key.account:
             raise Problem(403, "foreign-account", "Not allowed", f"this API key does not reach account {key.account}")
-
-    def _check_length(self, headers: Headers) -> None:
-        """Refuse a body that says it is too long. Raises `Problem`."""
-        stated = dict(headers).get(b"content-length", b"0")
-        if not stated.isdigit():
-            raise Problem(400, "bad-length", "Bad header", "content-length must be a whole number")
-        if int(stated) > self._max_body_bytes:
-            raise self._too_long()
-
-    def _too_long(self) -> Problem:
-        return Problem(413, "body-too-large", "Body too large", f"a body may have {self._max_body_bytes} bytes")
 
     async def _find(self, asked: Asked, replica: Replica) -> Forward:
         """Find the pod, asking the policy as long as it is not seen. Raises `Problem`."""
@@ -155,42 +144,29 @@ class Proxy:
                     raise Problem(answer.status, answer.slug, answer.title, answer.detail, answer.headers, answer.extra)
 
     async def _carry(
-        self, scope: Any, receive: Any, send: Any, asked: Asked, target: Forward, replica: Replica
+        self, scope: Any, caller: Caller, send: Any, asked: Asked, target: Forward, replica: Replica
     ) -> None:
         """Send the request to the pod and its answer back. Raises `UpstreamFailure` while nothing was answered yet."""
         query = scope.get("query_string", b"").decode("latin-1")
         url = f"http://{target.address}/{asked.path}" + (f"?{query}" if query else "")
         headers = _end_to_end(scope["headers"])
         headers.append((b"fireworks-trainer", f"{asked.key}@{target.generation}".encode()))
-        first = await receive()
-        if first["type"] == "http.disconnect":
-            return
-        body: bytes | AsyncIterator[bytes] = first.get("body", b"")
-        if first.get("more_body", False):
-            body = self._pieces(first, receive)
-        reply = await self._upstream.open(scope["method"], url, headers, body)
+        body = await caller.body()
+        key = asked.key
+        self._emit(RequestForwarded(replica.name, key.account, key.job, asked.leg, target.generation, target.address))
         try:
-            await self._answer(send, reply, replica)
-        finally:
-            await reply.aclose()
+            reply = await self._upstream.open(scope["method"], url, headers, body)
+            try:
+                await self._answer(send, reply, replica, caller)
+            finally:
+                await reply.aclose()
+        except UpstreamFailure:
+            if caller.stopped is not None:  # the pod only heard the end of it
+                raise caller.stopped from None
+            raise
 
-    async def _pieces(self, first: Any, receive: Any) -> AsyncIterator[bytes]:
-        """Yield a streamed body. Raises `Problem` once it is too long, and stops when the caller is gone."""
-        message, total = first, 0
-        while message["type"] == "http.request":
-            piece = message.get("body", b"")
-            total += len(piece)
-            if total > self._max_body_bytes:
-                raise self._too_long()
-            if piece:
-                yield piece
-            if not message.get("more_body", False):
-                return
-            message = await receive()
-        raise UpstreamFailure("reset")
-
-    async def _answer(self, send: Any, reply: UpstreamReply, replica: Replica) -> None:
-        """Pass the pod's answer on: a short one whole or not at all, a long one as it comes.
+    async def _answer(self, send: Any, reply: UpstreamReply, replica: Replica, caller: Caller) -> None:
+        """Pass the pod's answer on: a short one whole or not at all, a long one as it comes while the caller is there.
 
         A long answer that breaks off breaks the caller's connection too: it must not look whole.
         """
@@ -203,11 +179,16 @@ class Proxy:
             await send({"type": "http.response.body", "body": body})
             return
         await send(start)
+        leaving = caller.leaving()
         try:
             async for chunk in reply.chunks:
+                if leaving.done():
+                    raise CallerLeft
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         except UpstreamFailure as failure:
             raise ConnectionAbortedError("the pod broke off in the middle of its answer") from failure
+        finally:
+            leaving.cancel()
         await send({"type": "http.response.body", "body": b""})
 
 
@@ -217,3 +198,12 @@ def _end_to_end(headers: Headers) -> Headers:
     named = {part.strip().lower() for name, value in lowered if name == b"connection" for part in value.split(b",")}
     dropped = _HOP_BY_HOP | named | {b"host", b"fireworks-trainer"}
     return [(name, value) for name, value in lowered if name not in dropped]
+
+
+def _number(headers: Headers, name: bytes, slug: str) -> int:
+    """Return the whole number that a header states, 0 when it is not there. Raises `Problem`."""
+    stated = dict(headers).get(name, b"0")
+    # Python refuses to read numbers of thousands of digits, and nobody means one
+    if not stated.isdigit() or len(stated) > 18:
+        raise Problem(400, slug, "Bad header", f"{name.decode()} must be a whole number")
+    return int(stated)
