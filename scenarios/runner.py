@@ -199,6 +199,15 @@ def run_plan(planned: Plan, *, dynamodb_endpoint: str | None = None) -> RunResul
     return judge(planned, trace, time.perf_counter() - began)
 
 
+async def run_live(planned: Plan) -> RunResult:
+    """Play an understood live spec in the loop that runs already, beside others, and judge it."""
+    from scenarios.live.engine import LiveEngine
+
+    began, trace, seeds = time.perf_counter(), Trace(), Seeds(planned.spec.seed)
+    await play(planned, LiveEngine(trace.emitter), seeds, trace)
+    return judge(planned, trace, time.perf_counter() - began)
+
+
 async def play(planned: Plan, engine: Engine, seeds: Seeds, trace: Trace) -> None:
     """Build the world, play the race in it until its end or its horizon, and take the world down."""
     loop = asyncio.get_running_loop()

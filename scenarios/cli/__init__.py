@@ -7,7 +7,9 @@ import sys
 
 import typer
 
+from scenarios.cli.conformance import conformance
 from scenarios.cli.listing import list_all
+from scenarios.cli.parity import parity
 from scenarios.cli.run import run_race
 from scenarios.cli.sdk import sdk_app
 from scenarios.cli.verify import verify_all
@@ -21,6 +23,8 @@ app = typer.Typer(
 app.command("verify")(verify_all)
 app.command("run")(run_race)
 app.command("list")(list_all)
+app.command("conformance")(conformance)
+app.command("parity")(parity)
 app.add_typer(sdk_app, name="sdk")
 
 NOT_AS_EXPECTED, WORDS_OFF, INTERRUPTED = 1, 2, 130

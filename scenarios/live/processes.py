@@ -67,7 +67,8 @@ class PodProcesses:
         try:
             await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
         except TimeoutError:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
         await asyncio.gather(reading, return_exceptions=True)
 

@@ -1,0 +1,67 @@
+"""`gateway-sim conformance`: a real SDK against every answer on every leg."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.cli.options import Json
+
+QUICK_HOLD_S, FULL_HOLD_S = 3.0, 9.0
+
+
+def conformance(
+    sdk: Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Only what the race turns on.")] = False,
+    hold_s: Annotated[float | None, typer.Option(min=0.1, help="How long each fault lasts, in seconds.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="How many cells are played side by side; they mostly wait.")] = 6,
+    resume: Annotated[
+        Path | None, typer.Option(help="Keep each cell in this file, and skip those that it holds already.")
+    ] = None,
+    page: Annotated[Path | None, typer.Option(help="Write the table as a page of docs.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Try every answer on every leg of real SDKs: what the user sees, and what it costs the gateway."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from scenarios.conformance import page as pages
+    from scenarios.conformance.answers import ANSWERS, QUICK_ANSWERS
+    from scenarios.conformance.places import PLACES, QUICK_PLACES
+    from scenarios.conformance.table import fill, kept
+    from scenarios.live.sdk_environments import SDKS, SdkUnavailable, require, state_of
+    from scenarios.words import check
+
+    said = Console(stderr=True)
+    names = [require(check("SDK", name, SDKS)).name for name in sdk or []]
+    names = names or [name for name, environment in SDKS.items() if state_of(environment) == "installed"]
+    if not names:
+        raise SdkUnavailable("no SDK is installed; run: gateway-sim sdk install all")
+    hold_s = hold_s or (QUICK_HOLD_S if quick else FULL_HOLD_S)
+    answers, places = (QUICK_ANSWERS, QUICK_PLACES) if quick else (tuple(ANSWERS), tuple(PLACES))
+    cells = [(name, place, answer) for name in names for place in places for answer in answers]
+    found = [row for row in kept(resume) if (row.sdk, row.place, row.answer) in cells]
+    left = [cell for cell in cells if cell not in {(row.sdk, row.place, row.answer) for row in found}]
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=said, transient=True) as progress:
+        task = progress.add_task("measuring", total=len(cells), completed=len(found))
+        found += fill(left, hold_s=hold_s, jobs=jobs, keep_in=resume, each=lambda row: progress.advance(task))
+    if page:
+        command = shlex.join(["gateway-sim", "conformance", *(w for name in names for w in ("--sdk", name))])
+        command += " --quick" if quick else ""
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        page.write_text(pages.markdown(found, command=command, date=today, hold_s=hold_s))
+        said.print(f"page: {page}", style="dim")
+    if as_json:
+        rows = [
+            {**dataclasses.asdict(row), "heeds_retry_after": row.heeds_retry_after} for row in pages.in_order(found)
+        ]
+        print(json.dumps({"hold_s": hold_s, "cells": rows}))
+    else:
+        Console().print(pages.terminal(found))

@@ -1,0 +1,56 @@
+"""`gateway-sim parity`: does the virtual engine say what reality says?"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from scenarios.cli.options import Json
+
+
+def parity(
+    sdk: Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="One cell for each race and SDK.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="How many live worlds run side by side; they mostly wait.")] = 4,
+    as_json: Json = False,
+) -> None:
+    """Play races virtually and live with the real SDK; exit 0 if verdict, outcome and error agree everywhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Table
+
+    from scenarios.live.sdk_environments import SDKS, SdkUnavailable, require, state_of
+    from scenarios.parity import cells, compare
+    from scenarios.words import check
+
+    said = Console(stderr=True)
+    names = [require(check("SDK", name, SDKS)).name for name in sdk or []]
+    names = names or [name for name, environment in SDKS.items() if state_of(environment) == "installed"]
+    if not names:
+        raise SdkUnavailable("no SDK is installed; run: gateway-sim sdk install all")
+    live = list(cells(names, quick=quick))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=said, transient=True) as progress:
+        task = progress.add_task("comparing", total=len(live))
+        pairs, left_out = compare(live, jobs=jobs, each=lambda: progress.advance(task))
+    apart = [pair for pair in pairs if not pair.agree]
+    if as_json:
+        rows = [{"agree": p.agree, "virtual": p.virtual.document(), "live": p.live.document()} for p in pairs]
+        print(json.dumps({"pairs": rows, "apart": len(apart), "left_out": [spec.replay for spec in left_out]}))
+    else:
+        table = Table("sdk", "race", "client", "gateway", "balance", "virtual", "live", box=None, padding=(0, 1, 0, 0))
+        for pair in pairs:
+            words = [
+                f"{r.verdict} {r.outcome}{f' {r.error.type}' if r.error else ''}" for r in (pair.virtual, pair.live)
+            ]
+            style = None if pair.agree else "bold red"
+            run = pair.live
+            table.add_row(run.sdk, run.race, run.client, run.gateway, run.balance, *words, style=style)
+        out = Console(width=None if said.is_terminal else 160)
+        out.print(table)
+        out.print(f"{len(pairs) - len(apart)} of {len(pairs)} agree; {len(left_out)} left out as too long to wait for")
+        for pair in apart:
+            out.print(f"  {pair.live.replay}", style="dim", crop=False, overflow="ignore", no_wrap=True)
+    raise typer.Exit(1 if apart else 0)

@@ -1,0 +1,34 @@
+"""The places at which an answer is tried: the other axis of the conformance table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A request of a training run: the route it is for, and the route that must have been asked before it."""
+
+    name: str
+    leg: str
+    route: str
+    after: str | None = None
+
+
+PLACES: Mapping[str, Place] = {
+    place.name: place
+    for place in (
+        Place("client/config", "connect", "client/config"),
+        Place("create_session", "connect", "create_session"),
+        Place("create_model", "connect", "create_model"),
+        Place("create_model's result", "poll", "retrieve_future"),
+        Place("get_info", "dispatch", "get_info"),
+        Place("forward_backward", "dispatch", "forward_backward"),
+        Place("optim_step", "dispatch", "optim_step"),
+        Place("save_state", "dispatch", "save_weights"),
+        Place("forward_backward's result", "poll", "retrieve_future", after="forward_backward"),
+        Place("session_heartbeat", "beat", "session_heartbeat"),
+    )
+}
+QUICK_PLACES = ("create_session", "forward_backward", "forward_backward's result")

@@ -1,0 +1,72 @@
+"""A stage in front of the platform: for some seconds, one kind of request gets one answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from scenarios.conformance.answers import Answer
+from scenarios.conformance.places import Place
+
+
+class Stage:
+    """An ASGI application. The fault begins with the first request at `place` and lasts `hold_s`.
+
+    `asked_s` are the times of the requests at the place, from the first to the first that got through; `session_id` is
+    the session that was opened through this stage.
+    """
+
+    def __init__(self, platform: Any, place: Place, answer: Answer, hold_s: float) -> None:
+        self._platform = platform
+        self._place = place
+        self._answer = answer
+        self._hold_s = hold_s
+        self._seen: set[str] = set()
+        self.asked_s: list[float] = []
+        self.recovered_s: float | None = None
+        self.session_id: str | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request: with the answer while the fault lasts at its place, else by the platform."""
+        route = scope["path"].partition("/api/v1/")[2]
+        now_s = asyncio.get_running_loop().time()
+        here = route == self._place.route and (self._place.after is None or self._place.after in self._seen)
+        if here and self.recovered_s is None:
+            self.asked_s.append(now_s)
+            if now_s < self.asked_s[0] + self._hold_s:
+                await self._fail(receive, send)
+                return
+            self.recovered_s = now_s
+        self._seen.add(route)
+        await self._platform(scope, receive, self._noting(send) if route == "create_session" else send)
+
+    async def _fail(self, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body", False):
+            pass
+        answer = self._answer
+        if answer.silent:
+            await asyncio.sleep(self._hold_s)
+            return
+        if answer.cut:
+            # ASGI has no word for a reset; uvicorn's send belongs to the object that holds the connection
+            send.__self__.transport.abort()
+            await asyncio.sleep(0.01)  # until it has noticed
+            return
+        await asyncio.sleep(answer.after_s)
+        body = b"" if answer.body is None else json.dumps(answer.body).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        headers += [(name.encode(), value.encode()) for name, value in answer.headers.items()]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _noting(self, send: Any) -> Any:
+        async def note(message: Any) -> None:
+            if message["type"] == "http.response.body" and self.session_id is None:
+                try:
+                    self.session_id = json.loads(message.get("body", b""))["session_id"]
+                except (ValueError, KeyError, TypeError):
+                    self.session_id = None
+            await send(message)
+
+        return note

@@ -1,0 +1,79 @@
+"""Parity: the same race with the same seed, virtually with a profile and live with the SDK that it describes."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from scenarios import races
+from scenarios.runner import RunResult, RunSpec, plan, run, run_live
+from scenarios.verification import specs
+
+SHORT: Mapping[str, Mapping[str, str]] = {
+    "incident-344": {"think_s": "1", "forward_backward_s": "6", "pod_hold_s": "3"},
+}
+"""Settings that let a race which takes minutes be waited for, in both engines alike."""
+
+LONGEST_S = 60.0
+"""A pair whose virtual run lasts longer is left out: nobody waits for it live."""
+Cell = tuple[str, str, dict[str, str], str]
+
+PROPOSED: Cell = ("plain", "route-not-ready", {"retry_after_s": "1", "hold_poll_s": "1"}, "per-connection")
+TODAY: Cell = ("plain", "not-found", {}, "per-connection")
+"""The cells of a quick check, in turn from race to race."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One cell: what the virtual engine says, and what the live one said of the SDK itself."""
+
+    virtual: RunResult
+    live: RunResult
+
+    @property
+    def agree(self) -> bool:
+        """Whether verdict, outcome and the error's class are the same."""
+        return _said(self.virtual) == _said(self.live)
+
+
+def cells(sdks: Sequence[str], *, quick: bool) -> Iterator[RunSpec]:
+    """Yield the live specs to compare, with the shortened settings of their races."""
+    for sdk in sdks:
+        for number, race in enumerate(races.names()):
+            wanted = (TODAY, PROPOSED)[number % 2]
+            for spec in specs(1):
+                cell = (spec.client, spec.gateway, dict(spec.settings), spec.balance)
+                if spec.race == race and (not quick or cell == wanted):
+                    settings = {**spec.settings, **SHORT.get(race, {})}
+                    yield dataclasses.replace(spec, sdk=sdk, engine="live", driver="sdk", settings=settings)
+
+
+def compare(live: Sequence[RunSpec], *, jobs: int, each: Callable[[], None]) -> tuple[list[Pair], list[RunSpec]]:
+    """Play each cell in both engines, the live ones `jobs` at a time; return the pairs, and the cells left out."""
+    virtual = [run(dataclasses.replace(spec, engine="virtual", driver="client")) for spec in live]
+    chosen = [
+        (spec, result) for spec, result in zip(live, virtual, strict=True) if result.metrics.finished_s <= LONGEST_S
+    ]
+    left_out = [spec for spec, result in zip(live, virtual, strict=True) if result.metrics.finished_s > LONGEST_S]
+    for _ in left_out:
+        each()
+    return asyncio.run(_play(chosen, jobs, each)), left_out
+
+
+async def _play(chosen: Sequence[tuple[RunSpec, RunResult]], jobs: int, each: Callable[[], None]) -> list[Pair]:
+    gate = asyncio.Semaphore(jobs)
+
+    async def one(spec: RunSpec, virtual: RunResult) -> Pair:
+        async with gate:
+            live = await run_live(plan(spec))
+        each()
+        return Pair(virtual, live)
+
+    return list(await asyncio.gather(*(one(spec, virtual) for spec, virtual in chosen)))
+
+
+def _said(result: RunResult) -> tuple[str, str, str | None, str | None]:
+    error = result.error
+    return result.verdict, result.outcome, error.type if error else None, error.leg if error else None
