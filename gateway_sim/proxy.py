@@ -106,13 +106,18 @@ class Proxy:
         return Asked(RouteKey(account, job), leg_of(parts["path"]), parts["path"], at_least)
 
     def _authorize(self, headers: Headers, key: RouteKey) -> None:
-        """Check that the caller's key belongs to the account. Raises `Problem`."""
+        """Check that the caller's key belongs to the account, in whichever header it is. Raises `Problem`.
+
+        fireworks-ai 1.0 upon tinker 0.18 asks client/config with a placeholder as X-API-Key, and its key as Bearer.
+        """
         found = dict(headers)
         bearer = found.get(b"authorization", b"")
-        token = found.get(b"x-api-key") or (bearer[7:] if bearer[:7].lower() == b"bearer " else b"")
-        account = self._keys.get(token.decode("latin-1").strip())
+        tokens = [found.get(b"x-api-key", b""), bearer[7:] if bearer[:7].lower() == b"bearer " else b""]
+        accounts = [self._keys.get(token.decode("latin-1").strip()) for token in tokens]
+        account = next((known for known in accounts if known is not None), None)
         if account is None:
-            why = "this API key is not known" if token else "send an API key as X-API-Key or Authorization: Bearer"
+            sent = any(tokens)
+            why = "this API key is not known" if sent else "send an API key as X-API-Key or Authorization: Bearer"
             raise Problem(401, "unknown-key", "Not authenticated", why, {"WWW-Authenticate": "Bearer"})
         if account != key.account:
             raise Problem(403, "foreign-account", "Not allowed", f"this API key does not reach account {key.account}")

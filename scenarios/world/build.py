@@ -24,7 +24,7 @@ from gateway_sim.replicas import Fresh, Lagging, Replica, View
 from gateway_sim.route_table import RouteTable
 from scenarios import events
 from scenarios.faults import Fault
-from scenarios.world.account import ACCOUNT, API_KEY, JOB
+from scenarios.world.account import ACCOUNT, JOB, KEYS
 from scenarios.world.engine import Engine, PodDidNotStart
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
@@ -89,7 +89,7 @@ class World:
             balancer=self._balancer(),
             policy=self.cast.gateway,
             upstream=self.engine.upstream(),
-            keys={API_KEY: ACCOUNT},
+            keys=KEYS,
             emit=self.trace.emitter("gateway"),
         )
         self.gateway_address = await self.engine.serve("gateway", self.gateway)
@@ -99,9 +99,7 @@ class World:
             emit=self.trace.emitter("control-plane"),
             start_s=self.settings.start_s,
         )
-        self.control_plane = ControlPlane(
-            self.reconciler, keys={API_KEY: ACCOUNT}, emit=self.trace.emitter("control-plane")
-        )
+        self.control_plane = ControlPlane(self.reconciler, keys=KEYS, emit=self.trace.emitter("control-plane"))
         self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
         self.user = await self._user_of(self)
         return self

@@ -83,10 +83,11 @@ def test_a_long_answer_is_passed_on_as_it_comes(lab):
         {"authorization": "Bearer tml-acme"},
         {"authorization": "bearer tml-acme"},
         {"x-api-key": "tml-acme", "authorization": "Bearer tml-acme"},
+        {"x-api-key": "tml-local", "authorization": "Bearer tml-acme"},
     ],
 )
 def test_either_way_to_send_a_key_is_fine(lab, headers):
-    """tinker sends X-API-Key, older SDKs both."""
+    """tinker sends X-API-Key, older SDKs both, and one of them a placeholder in the first."""
     assert lab.ask(key=None, headers=headers).status == 200
 
 
