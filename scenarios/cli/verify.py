@@ -34,9 +34,8 @@ def verify_all(
         raise typer.BadParameter(f"--junit {junit}: there is no folder {junit.parent}")
     said = Console(stderr=True)
     wanted = list(specs(seeds, full=full))
-    running = sweep(wanted, jobs=jobs or default_jobs())
-    running = track(running, "verifying", total=len(wanted), console=said, transient=True)
-    results = list(running)
+    swept = sweep(wanted, jobs=jobs or default_jobs())
+    results = list(track(swept, "verifying", total=len(wanted), console=said, transient=True))
     unexpected = [result for result in results if not result.as_expected]
     if junit:
         junit.write_text(junit_report(results))
