@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from trainer_pod.bodies import read_batch, read_json, wants_protobuf
+from trainer_pod.bodies import read_batch, read_json, read_load, wants_protobuf
 from trainer_pod.operations import OPERATIONS, Call
 from trainer_pod.pod import TrainerPod
 from trainer_pod.problems import NO_STORE, Problem
@@ -83,8 +83,14 @@ async def forward_backward(pod: Pod, request: Request) -> Response:
     return _json(pod.submit(await read_batch(request)))
 
 
+@api.post("/api/v1/load_weights")
+async def load_weights(pod: Pod, request: Request) -> Response:
+    """Take the loading of a checkpoint into a model that is there, or into one to be made."""
+    return _json(pod.submit(await read_load(request)))
+
+
 for _kind, _body in OPERATIONS.items():
-    if _kind != "forward_backward":
+    if _kind not in ("forward_backward", "load_weights"):
         _serve_operation(_kind, _body)
 
 

@@ -9,7 +9,14 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from trainer_pod.problems import malformed, too_large
-from trainer_pod.protocol import ForwardBackwardRequest, ForwardRequest, Wire, protobuf
+from trainer_pod.protocol import (
+    CreateFromStateRequest,
+    ForwardBackwardRequest,
+    ForwardRequest,
+    LoadWeightsRequest,
+    Wire,
+    protobuf,
+)
 
 Body = TypeVar("Body", bound=Wire)
 
@@ -19,10 +26,16 @@ LARGEST_BYTES = 64 * 1024 * 1024
 
 async def read_json(request: Request, body: type[Body]) -> Body:
     """Return the body. Raises the 400 that names the field which does not fit, or the 413."""
-    try:
-        return body.model_validate_json(await _bytes(request))
-    except ValidationError as unfit:
-        raise malformed(_first(unfit)) from unfit
+    return _understood(body, await _bytes(request))
+
+
+async def read_load(request: Request) -> LoadWeightsRequest | CreateFromStateRequest:
+    """Return a load_weights body: into a model that it names, or, naming a session instead, into a new one."""
+    content = await _bytes(request)
+    addressed = _understood(_Addressed, content)
+    if addressed.model_id is None and addressed.session_id is not None:
+        return _understood(CreateFromStateRequest, content)
+    return _understood(LoadWeightsRequest, content)
 
 
 async def read_batch(request: Request) -> ForwardBackwardRequest | ForwardRequest:
@@ -33,6 +46,20 @@ async def read_batch(request: Request) -> ForwardBackwardRequest | ForwardReques
         return protobuf.read_request(await _bytes(request))
     except protobuf.BadBody as bad:
         raise malformed(str(bad)) from bad
+    except ValidationError as unfit:
+        raise malformed(_first(unfit)) from unfit
+
+
+class _Addressed(Wire):
+    """How a load_weights says which model it is about."""
+
+    model_id: str | None = None
+    session_id: str | None = None
+
+
+def _understood(body: type[Body], content: bytes) -> Body:
+    try:
+        return body.model_validate_json(content)
     except ValidationError as unfit:
         raise malformed(_first(unfit)) from unfit
 
@@ -64,12 +91,14 @@ def _unpacked(body: bytes) -> bytes:
     try:
         with zstandard.ZstdDecompressor().stream_reader(body) as reader:
             unpacked: bytes = reader.read(LARGEST_BYTES + 1)
+            promised = zstandard.frame_content_size(body)
     except zstandard.ZstdError as error:
         raise malformed("the body is not zstd, though its content-encoding says so") from error
-    if body and not unpacked:
-        raise malformed("the zstd body ends before it begins")
     if len(unpacked) > LARGEST_BYTES:
         raise too_large(LARGEST_BYTES)
+    # a reader is content with the blocks that came; a batch without its last examples must not train
+    if len(unpacked) < promised or not unpacked:
+        raise malformed(f"the zstd body is cut short: {len(unpacked)} of {promised} bytes")
     return unpacked
 
 

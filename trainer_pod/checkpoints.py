@@ -69,14 +69,16 @@ class Shelf:
         _settle(place)
         return f"tinker://{self._job}/{purpose}/{name}"
 
+    def revive(self, path: str, device: str, *, with_optimizer: bool) -> TrainingModel:
+        """Return a new model as a checkpoint describes it, in its state; raises CheckpointRefused if that cannot be."""
+        commit = _read_commit(self._committed(path), path)
+        model = TrainingModel(commit.base_model, commit.lora_config, device)
+        self.load(model, path, with_optimizer=with_optimizer)
+        return model
+
     def load(self, model: TrainingModel, path: str, *, with_optimizer: bool) -> None:
         """Put a saved state into a model; raises CheckpointRefused and leaves the model alone if that cannot be."""
-        place = self._resolve(path)
-        found = next((folder for folder in (place, _staged(place)) if (folder / COMMIT).exists()), None)
-        if found is None:
-            if place.exists() or _staged(place).exists():
-                raise CheckpointRefused(f"checkpoint {path!r} has no {COMMIT} marker: its save was cut short")
-            raise CheckpointRefused(f"there is no checkpoint {path!r}; there are: {', '.join(self.names()) or 'none'}")
+        found = self._committed(path)
         commit = _read_commit(found, path)
         if (commit.base_model, commit.lora_config) != (model.base_model, model.lora_config):
             raise CheckpointRefused(
@@ -88,6 +90,16 @@ class Shelf:
         if digest(state["weights"]) != commit.weights:
             raise CheckpointRefused(f"checkpoint {path!r} does not hold the weights its {COMMIT} marker names")
         model.restore(state, with_optimizer=with_optimizer)
+
+    def _committed(self, path: str) -> Path:
+        """Return the folder that carries the checkpoint's marker. Raises CheckpointRefused."""
+        place = self._resolve(path)
+        found = next((folder for folder in (place, _staged(place)) if (folder / COMMIT).exists()), None)
+        if found is not None:
+            return found
+        if place.exists() or _staged(place).exists():
+            raise CheckpointRefused(f"checkpoint {path!r} has no {COMMIT} marker: its save was cut short")
+        raise CheckpointRefused(f"there is no checkpoint {path!r}; there are: {', '.join(self.names()) or 'none'}")
 
     def _place(self, name: str, purpose: Purpose, job: str | None = None) -> Path:
         if not _NAME.fullmatch(name):

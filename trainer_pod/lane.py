@@ -18,6 +18,7 @@ from trainer_pod.futures import Futures
 from trainer_pod.operations import Operation
 from trainer_pod.protocol import (
     Category,
+    CreateFromStateRequest,
     CreateModelRequest,
     CreateModelResult,
     ForwardBackwardRequest,
@@ -45,7 +46,7 @@ class Lane:
 
     def __init__(
         self,
-        created_by: CreateModelRequest,
+        created_by: CreateModelRequest | CreateFromStateRequest,
         config: PodConfig,
         device: str,
         futures: Futures,
@@ -53,7 +54,11 @@ class Lane:
         emit: Callable[[object], None],
         blocking: Blocking,
     ) -> None:
-        self.created_by = created_by
+        self.base_model = created_by.base_model or ""
+        self.lora = FULL_PARAMETER
+        """What is trained; of a model made from a checkpoint it is known once that was read."""
+        if isinstance(created_by, CreateModelRequest) and created_by.lora_config is not None:
+            self.lora = created_by.lora_config
         self.closing = False
         self._config = config
         self._device = device
@@ -129,6 +134,8 @@ class Lane:
                 model = self._existing()
                 path = await self._blocking(lambda: self._shelf.save(model, name, "sampler_weights"))
                 return SaveWeightsForSamplerResult(path=path)
+            case CreateFromStateRequest() as call:
+                return await self._create_from_state(operation.model_id, call)
             case LoadWeightsRequest() as call:
                 return await self._load(call)
             case ModelRequest(model_id=model_id):
@@ -136,10 +143,19 @@ class Lane:
                 return UnloadModelResult(model_id=model_id)
 
     async def _create(self, model_id: str, call: CreateModelRequest) -> Wire:
-        lora = call.lora_config or FULL_PARAMETER
-        self._model = await self._blocking(lambda: TrainingModel(call.base_model, lora, self._device))
+        self._model = await self._blocking(lambda: TrainingModel(call.base_model, self.lora, self._device))
         self._emit(ModelCreated(*self._config.identity, model_id))
         return CreateModelResult(model_id=model_id)
+
+    async def _create_from_state(self, model_id: str, call: CreateFromStateRequest) -> Wire:
+        """Make a model as its checkpoint says; one that cannot be read leaves no model behind."""
+        made = await self._blocking(lambda: self._shelf.revive(call.path, self._device, with_optimizer=call.optimizer))
+        if call.base_model not in (None, made.base_model):
+            raise OperationRefused(f"checkpoint {call.path!r} is of {made.base_model!r}, not of {call.base_model!r}")
+        self._model, self.base_model, self.lora = made, made.base_model, made.lora_config
+        self._emit(ModelCreated(*self._config.identity, model_id))
+        self._emit(StateLoaded(*self._config.identity, call.path, made.step, call.optimizer))
+        return LoadWeightsResult(path=call.path, model_id=model_id)
 
     async def _forward_backward(self, call: ForwardBackwardRequest) -> Wire:
         model, batch = self._existing(), call.forward_backward_input

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from trainer_pod.ledger import CREATE_SEQ_ID, UNLOAD_SEQ_ID, OperationKey
 from trainer_pod.protocol import (
+    CreateFromStateRequest,
     CreateModelRequest,
     ForwardBackwardRequest,
     ForwardRequest,
@@ -19,6 +20,7 @@ from trainer_pod.protocol import (
 
 Call = (
     CreateModelRequest
+    | CreateFromStateRequest
     | ForwardRequest
     | ForwardBackwardRequest
     | OptimStepRequest
@@ -39,7 +41,10 @@ OPERATIONS: dict[str, type[Call]] = {
     "save_weights_for_sampler": SaveWeightsForSamplerRequest,
     "unload_model": ModelRequest,
 }
-_KINDS = {body: kind for kind, body in OPERATIONS.items()}
+_KINDS: dict[type[Call], str] = {
+    **{body: kind for kind, body in OPERATIONS.items()},
+    CreateFromStateRequest: "load_weights",
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Operation:
 
 def model_id_of(call: Call) -> str:
     """Return the model a call is about; create_model's is known before it is made, as newer SDKs derive it too."""
-    if isinstance(call, CreateModelRequest):
+    if isinstance(call, CreateModelRequest | CreateFromStateRequest):
         return f"{call.session_id}:train:{call.model_seq_id}"
     return call.model_id
 
@@ -75,7 +80,7 @@ def model_id_of(call: Call) -> str:
 def seq_id_of(call: Call) -> int:
     """Return a call's number in the model's life."""
     match call:
-        case CreateModelRequest():
+        case CreateModelRequest() | CreateFromStateRequest():
             return CREATE_SEQ_ID
         case ModelRequest():
             return UNLOAD_SEQ_ID

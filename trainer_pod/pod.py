@@ -23,12 +23,13 @@ from trainer_pod.events import (
     SessionCreated,
 )
 from trainer_pod.futures import Futures
-from trainer_pod.lane import FULL_PARAMETER, Lane
+from trainer_pod.lane import Lane
 from trainer_pod.ledger import Conflict, Ledger, Repeat
 from trainer_pod.lifecycle import PodEvent, PodState, after
 from trainer_pod.operations import Call, Operation, fingerprint_of, key_of, model_id_of
 from trainer_pod.problems import misdirected, not_ready, unknown_model, unknown_request, unknown_session
 from trainer_pod.protocol import (
+    CreateFromStateRequest,
     CreateModelRequest,
     FutureEnvelope,
     GetInfoResponse,
@@ -176,15 +177,13 @@ class TrainerPod:
     def get_info(self, model_id: str) -> GetInfoResponse:
         """Describe a model; it may still be on its way into memory."""
         lane = self._open_lane(model_id)
-        lora = lane.created_by.lora_config or FULL_PARAMETER
-        base_model = lane.created_by.base_model
         return GetInfoResponse(
             model_id=model_id,
-            model_name=base_model,
-            is_lora=lora.rank > 0,
-            lora_rank=lora.rank,
+            model_name=lane.base_model,
+            is_lora=lane.lora.rank > 0,
+            lora_rank=lane.lora.rank,
             device=self.device,
-            model_data=ModelDescription(model_name=base_model),
+            model_data=ModelDescription(model_name=lane.base_model),
         )
 
     async def list_checkpoints(self) -> list[str]:
@@ -193,8 +192,8 @@ class TrainerPod:
         return await self._blocking(shelf.names)
 
     def _lane(self, call: Call) -> Lane:
-        """Return the lane of a call that is new; a create_model opens it."""
-        if not isinstance(call, CreateModelRequest):
+        """Return the lane of a call that is new; what creates a model opens it."""
+        if not isinstance(call, CreateModelRequest | CreateFromStateRequest):
             return self._open_lane(call.model_id)
         self.require_session(call.session_id)
         lane = Lane(call, self.config, self.device, self._futures, emit=self._emit, blocking=self._blocking)

@@ -44,10 +44,10 @@ def markdown(rows: Sequence[Found], *, command: str, date: str, hold_s: float) -
         "# What each SDK does with each answer",
         "",
         f"Measured on {date} by `{command}`: each answer is given at one place for {hold_s:g} s, from the first",
-        "request there, and then the platform answers again. A cell says what the user of the unmodified SDK sees in the",
-        "end (`ok`, or the exception's class), how many requests were sent meanwhile and how many of them within one",
-        "second, where these are more than one and five, and what was made of a `Retry-After` of 2 s. `no answer` leaves",
-        "the caller to its own timeout, which is longer than this fault.",
+        "request there, and then the platform answers again. A cell says what the user of the unmodified SDK sees in",
+        "the end (`ok`, or the exception's class), how many requests were sent meanwhile and how many of them within",
+        "one second, where these are more than one and five, and what was made of a `Retry-After` of 2 s. `no answer`",
+        "leaves the caller to its own timeout, which is longer than this fault.",
         "",
     ]
     for sdk, of_sdk in groupby(in_order(rows), key=lambda row: row.sdk):

@@ -118,10 +118,14 @@ class SdkUser:
         return None
 
     def _leg(self) -> str | None:
-        """Return the leg of the last refusal: what the script died of, as far as the wire tells."""
+        """Return the leg that the script died on, as far as the wire tells: of the last refusal, or of the last answer.
+
+        A failed operation is an answer of 200 to a poll.
+        """
         legs = ("connect", "dispatch", "poll")
-        refused = [e.event.leg for e in self._trace.of(CallAnswered) if e.event.status >= 400 and e.event.leg in legs]
-        return refused[-1] if refused else None
+        answers = [e.event for e in self._trace.of(CallAnswered) if e.event.leg in legs]
+        refused = [answer for answer in answers if answer.status >= 400 and answer.status != 408]
+        return (refused or answers)[-1].leg if answers else None
 
 
 def sdk_user(

@@ -148,6 +148,19 @@ class LoadWeightsRequest(Wire):
     optimizer: bool = False
 
 
+class CreateFromStateRequest(Wire):
+    """POST load_weights of newer SDKs: create a model as the checkpoint at `path` says, without a create_model.
+
+    A `base_model` must be the checkpoint's own. The pod knows a repeat as it does create_model's.
+    """
+
+    session_id: str
+    model_seq_id: int
+    path: str
+    optimizer: bool = False
+    base_model: str | None = None
+
+
 class SaveWeightsForSamplerRequest(Wire):
     """POST save_weights_for_sampler."""
 
@@ -224,6 +237,7 @@ class LoadWeightsResult(Wire):
     """The result of load_weights."""
 
     path: str
+    model_id: str | None = None
     type: Literal["load_weights"] = "load_weights"
 
 

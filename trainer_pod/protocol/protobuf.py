@@ -6,6 +6,7 @@ proto3 wants it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -28,6 +29,8 @@ _Field = descriptor_pb2.FieldDescriptorProto
 _PACKAGE = "tinker_public"
 _DTYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 2: np.dtype("<i8"), 3: np.dtype("<i4")}
 """The numbers of the tensor types that training uses: float32, int64, int32."""
+_BFLOAT16 = 4
+"""The upper half of a float32."""
 
 _MESSAGES: dict[str, list[tuple[str, int, str]]] = {
     "ForwardBackwardRequest": [
@@ -60,6 +63,11 @@ _SCALARS = {
 
 class BadBody(ValueError):
     """The bytes are not such a message; the text says what is wrong with them."""
+
+
+def message_class(name: str) -> Any:
+    """Return the generated class of a message of `_MESSAGES`."""
+    return _classes()[name]
 
 
 def read_request(body: bytes) -> ForwardBackwardRequest | ForwardRequest:
@@ -116,10 +124,12 @@ def _datum(index: int, datum: Any) -> Datum:
 
 
 def _tensor(place: str, tensor: Any) -> TensorData:
-    if tensor.dtype not in _DTYPES:
-        raise BadBody(f"{place}: dtype {tensor.dtype} is none of float32, int64, int32")
+    if tensor.dtype not in (*_DTYPES, _BFLOAT16):
+        raise BadBody(f"{place}: dtype {tensor.dtype} is none of float32, int64, int32, bfloat16")
     values = _sparse(place, tensor) if tensor.HasField("sparse_csr") else _values(place, tensor.dense, tensor.dtype)
-    dtype = "float32" if tensor.dtype == 1 else "int64"
+    dtype = "float32" if tensor.dtype in (1, _BFLOAT16) else "int64"
+    if tensor.shape and math.prod(tensor.shape) != len(values):
+        raise BadBody(f"{place}: a tensor of shape {list(tensor.shape)} cannot hold {len(values)} values")
     return TensorData.model_validate({"data": values, "dtype": dtype, "shape": list(tensor.shape) or [len(values)]})
 
 
@@ -127,7 +137,7 @@ def _sparse(place: str, tensor: Any) -> list[Any]:
     """Return the dense values, row by row, of a compressed sparse row tensor of two dimensions."""
     sparse = tensor.sparse_csr
     rows, columns = tensor.shape if len(tensor.shape) == 2 else (0, 0)
-    dense = np.zeros((rows, columns), dtype=_DTYPES[tensor.dtype])
+    dense = np.zeros((rows, columns), dtype=_DTYPES.get(tensor.dtype, np.dtype("<f4")))
     row_ends = _values(place, sparse.crow_indices, 2)
     column_of = _values(place, sparse.col_indices, 2)
     values = _values(place, sparse.values, tensor.dtype)
@@ -142,10 +152,13 @@ def _sparse(place: str, tensor: Any) -> list[Any]:
 
 
 def _values(place: str, data: bytes, dtype: int) -> list[Any]:
-    kind = _DTYPES[dtype]
+    kind = np.dtype("<u2") if dtype == _BFLOAT16 else _DTYPES[dtype]
     if len(data) % kind.itemsize:
         raise BadBody(f"{place}: {len(data)} bytes are no whole number of {kind.name} values")
-    values: list[Any] = np.frombuffer(data, dtype=kind).tolist()
+    read = np.frombuffer(data, dtype=kind)
+    if dtype == _BFLOAT16:
+        read = (read.astype("<u4") << 16).view("<f4")
+    values: list[Any] = read.tolist()
     return values
 
 

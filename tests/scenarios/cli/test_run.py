@@ -98,7 +98,7 @@ def test_a_trace_is_written_for_people_and_for_programs(tmp_path: Path, capsys: 
         (("run", "fresh-rote"), "did you mean fresh-route?"),
         (("run", "healthy", "--client", "plan"), "did you mean plain?"),
         (("run", "healthy", "--gateway", "route-not-redy"), "did you mean route-not-ready?"),
-        (("run", "healthy", "--sdk", "tinker-0.51"), "did you mean tinker-0.15?"),
+        (("run", "healthy", "--sdk", "tinker0.15"), "did you mean tinker-0.15?"),
         (("run", "healthy", "--balance", "per-conection"), "did you mean per-connection?"),
         (("run", "healthy", "--engine", "vitrual"), "did you mean virtual?"),
         (("run", "healthy", "--set", "lag=3"), "did you mean lag_s?"),
