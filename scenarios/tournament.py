@@ -61,7 +61,7 @@ class Score:
 class Standing:
     """One pair's place: shares with their 95 % Wilson intervals, and prices; seconds, and requests a run.
 
-    `alive` counts the runs whose job lived to the end. `told_s` is the longest time from a deletion, with nothing in the
+    `alive` counts the runs whose job lived to the end. `told_s` is the longest from a deletion, with nothing in the
     job's place, to the run's error.
     """
 
