@@ -12,7 +12,9 @@ from scenarios.cli.listing import list_all
 from scenarios.cli.parity import parity
 from scenarios.cli.run import run_race
 from scenarios.cli.sdk import sdk_app
+from scenarios.cli.tournament import play_tournament
 from scenarios.cli.verify import verify_all
+from scenarios.cli.warmup import warm_up_adequacy
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,6 +25,8 @@ app = typer.Typer(
 app.command("verify")(verify_all)
 app.command("run")(run_race)
 app.command("list")(list_all)
+app.command("tournament")(play_tournament)
+app.command("warmup")(warm_up_adequacy)
 app.command("conformance")(conformance)
 app.command("parity")(parity)
 app.add_typer(sdk_app, name="sdk")

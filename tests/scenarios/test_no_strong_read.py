@@ -1,0 +1,58 @@
+"""Where no strong read can be had the answer is never a 404, and the run waits instead of dying (FINDINGS §3)."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from scenarios.faults.dax_in_front import DaxInFront
+from scenarios.faults.global_table_replica import GlobalTableReplica
+from scenarios.faults.index_lookup import IndexLookup
+from scenarios.faults.primary_partition import PrimaryPartition
+from scenarios.runner import RunSpec, plan, run_plan
+
+FAULTS = (IndexLookup, GlobalTableReplica, DaxInFront, PrimaryPartition)
+
+
+def played(race, client, fault, **settings):
+    """Play a race behind leased-generation with a fault from the beginning."""
+    spec = RunSpec(race, client, "leased-generation", settings={k: str(v) for k, v in settings.items()})
+    planned = plan(spec)
+    story = planned.race.play
+
+    async def faulted(world):
+        world.inject(fault)
+        await story(world)
+
+    return run_plan(dataclasses.replace(planned, race=dataclasses.replace(planned.race, play=faulted)))
+
+
+def refusals(result):
+    """Return the statuses with which the gateway itself answered."""
+    return {e.event.status for e in result.trace.entries if e.name == "RequestRefused"}
+
+
+@pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("client", ["plain", "exactly-once"])
+def test_a_late_route_is_waited_for(kind, client):
+    """What cannot be read strongly is looked for again, and the run finishes."""
+    result = played("fresh-route", client, kind(), fault_s=1.0)
+    assert result.outcome == "completed"
+    assert 404 not in refusals(result)
+
+
+@pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.name)
+def test_a_deleted_job_is_a_503_and_never_a_404(kind):
+    """Nothing is proved, so nothing is final; only the control plane can say so, and exactly-once asks it."""
+    result = played("job-deleted", "exactly-once", kind())
+    assert 404 not in refusals(result)
+    assert result.error is not None
+
+
+def test_a_fault_that_is_lifted_gives_the_strong_read_back():
+    """After the partition one strong read ends the wait."""
+    result = played("route-never-appears", "plain", PrimaryPartition(for_s=4.0))
+    assert result.outcome == "completed"
+    assert result.metrics.strong_reads > 0
+    assert result.metrics.finished_s > 4.0
