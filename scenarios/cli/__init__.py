@@ -10,6 +10,7 @@ import typer
 from scenarios.cli.conformance import conformance
 from scenarios.cli.listing import list_all
 from scenarios.cli.parity import parity
+from scenarios.cli.proposal import write_proposal
 from scenarios.cli.run import run_race
 from scenarios.cli.sdk import sdk_app
 from scenarios.cli.tournament import play_tournament
@@ -27,6 +28,7 @@ app.command("run")(run_race)
 app.command("list")(list_all)
 app.command("tournament")(play_tournament)
 app.command("warmup")(warm_up_adequacy)
+app.command("proposal")(write_proposal)
 app.command("conformance")(conformance)
 app.command("parity")(parity)
 app.add_typer(sdk_app, name="sdk")

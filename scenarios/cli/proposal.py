@@ -1,0 +1,37 @@
+"""`gateway-sim proposal`: the change that is asked of the gateway, written from runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.cli.options import Json
+
+
+def write_proposal(
+    out: Annotated[Path | None, typer.Option(help="Write the page here instead of printing it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run every SDK's behaviour against today's gateway and the proposed one, and write the proposal with the figures."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from scenarios.reports.proposal import proposal, specs
+    from scenarios.runner import plan, run_plans
+
+    if out and not out.parent.is_dir():
+        raise typer.BadParameter(f"--out {out}: there is no folder {out.parent}")
+    said = Console(stderr=True)
+    plans = [plan(spec) for spec in specs()]
+    results = list(track(run_plans(plans), "proposal", total=len(plans), console=said, transient=True))
+    page = proposal(results)
+    if out:
+        out.write_text(page)
+        said.print(f"page: {out}", style="dim")
+    if as_json:
+        print(json.dumps({"runs": [result.document() for result in results], "page": page}))
+    elif not out:
+        print(page)
