@@ -139,21 +139,23 @@ def plan(spec: RunSpec) -> Plan:
     words.check("balance", spec.balance, words.BALANCES)
     words.check("engine", spec.engine, words.ENGINES)
     words.check("driver", spec.driver, words.DRIVERS)
-    if spec.driver == "sdk":
-        _check_sdk(spec)
     settings, gateway, client = words.apply_settings(spec.settings, race.settings, gateway, client)
+    if spec.driver == "sdk":
+        _check_sdk(spec, settings)
     return Plan(spec, race, Cast(client, gateway, sdk, spec.balance), settings)
 
 
-def _check_sdk(spec: RunSpec) -> None:
-    """Refuse a real SDK where it cannot be: in virtual time, uninstalled, or under a policy that it has no code for."""
-    from scenarios.live.drivers import POLICIES
+def _check_sdk(spec: RunSpec, settings: Settings) -> None:
+    """Refuse a real SDK where it cannot be: in virtual time, uninstalled, or asked for what its driver cannot."""
+    from scenarios.live.drivers import POLICIES, beyond
     from scenarios.live.sdk_environments import SDKS, require
 
     if spec.engine != "live":
         raise SettingsRefused("a real SDK needs real time: write --engine live, or --driver client")
     words.check("SDK", spec.sdk, SDKS)
     words.check("client policy of a real SDK", spec.client, POLICIES)
+    if beyond(settings):
+        raise SettingsRefused(f"{spec.race} sets {beyond(settings)[0]}, which the driver of real SDKs cannot follow")
     require(spec.sdk)
 
 

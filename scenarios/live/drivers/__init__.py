@@ -2,5 +2,15 @@
 
 from __future__ import annotations
 
+from scenarios.world.settings import Settings
+
 POLICIES = ("plain", "blanket-404", "warmup-verified")
 """The client policies that the training driver puts around a real SDK: none, PR 344's and PR 348's."""
+
+NEEDS = {"microbatches": 1, "chunk_len": 0, "save_every": 0, "clients": 1}
+"""The settings of a user's script that the training driver does not follow, at the values which it assumes."""
+
+
+def beyond(settings: Settings) -> list[str]:
+    """Return the settings of a world whose user does what the training driver cannot."""
+    return [name for name, plain in NEEDS.items() if getattr(settings, name) != plain]

@@ -1,0 +1,44 @@
+"""What a cell of the conformance table says, in few words."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.conformance.cell import Found
+from scenarios.conformance.page import in_order, in_words, markdown
+
+
+def found(**changes):
+    """Return a cell: a 503 on a dispatch, retried five times and survived, but for `changes`."""
+    cell = {
+        "sdk": "tinker-0.15", "place": "forward_backward", "answer": "503", "seen": "ok", "message": "",
+        "requests": 5, "peak_per_s": 2, "shortest_gap_s": 0.46, "ended_s": 12.0, "applied": (1, 1),
+    }  # fmt: skip
+    return Found(**{**cell, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "ok, 5 requests"),
+        ({"seen": "NotFoundError", "requests": 1, "answer": "404"}, "NotFoundError"),
+        ({"seen": "not asked", "requests": 0}, "not asked"),
+        ({"requests": 900, "peak_per_s": 120}, "ok, 900 requests, 120/s"),
+        ({"answer": "503 + Retry-After", "shortest_gap_s": 2.003}, "ok, 5 requests, heeds Retry-After"),
+        ({"answer": "503 + Retry-After", "shortest_gap_s": 0.001}, "ok, 5 requests, ignores Retry-After"),
+        ({"answer": "503 + Retry-After", "shortest_gap_s": None, "requests": 1}, "ok"),
+        ({"applied": (1, 2)}, "ok, 5 requests, APPLIED TWICE"),
+    ],
+)
+def test_a_cell_in_words(changes, words):
+    """What the user sees first, then what it cost."""
+    assert in_words(found(**changes)) == words
+
+
+def test_the_page_has_a_table_for_each_sdk_in_the_order_of_the_axes():
+    """Whatever order the cells were found in."""
+    rows = [found(sdk="tinker-0.38"), found(answer="404", seen="NotFoundError", requests=1), found()]
+    page = markdown(rows, command="gateway-sim conformance", date="2026-11-20", hold_s=9.0)
+    assert page.index("## tinker-0.15") < page.index("| 404 | NotFoundError |") < page.index("| 503 | ok, 5 requests |")
+    assert "## tinker-0.38" in page
+    assert [row.answer for row in in_order(rows)] == ["404", "503", "503"]

@@ -1,0 +1,94 @@
+"""A stage gives one answer at one place, for so long and no longer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from scenarios.conformance.answers import ANSWERS
+from scenarios.conformance.places import PLACES
+from scenarios.conformance.stage import Stage
+from scenarios.world import clock
+
+
+async def platform(scope, receive, send):
+    """Answer 200 to everything, with a session in the body."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": json.dumps({"session_id": "session-1-7"}).encode()})
+
+
+async def ask(stage, route):
+    """Send one request through the stage and return (status, headers, body)."""
+    told = {}
+
+    async def receive():
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async def send(message):
+        told.update(message)
+
+    await stage({"type": "http", "path": f"/training/v1/x/acme/job-1/api/v1/{route}"}, receive, send)
+    return told.get("status"), dict(told.get("headers", [])), told.get("body")
+
+
+def tell(story, place="forward_backward", answer="503 + Retry-After", hold_s=9.0):
+    """Play a story on virtual time with a stage."""
+
+    async def play():
+        stage = Stage(platform, PLACES[place], ANSWERS[answer], hold_s)
+        return stage, await story(stage)
+
+    return clock.run(play())
+
+
+def test_the_fault_begins_with_the_first_request_at_the_place_and_ends_by_itself():
+    """Other routes are untouched, and what comes after is the platform's."""
+
+    async def story(stage):
+        await asyncio.sleep(100.0)
+        statuses = [(await ask(stage, "optim_step"))[0]]
+        for _ in range(4):
+            statuses.append((await ask(stage, "forward_backward"))[0])
+            await asyncio.sleep(4.0)
+        return statuses
+
+    stage, statuses = tell(story)
+    assert statuses == [200, 503, 503, 503, 200]
+    assert stage.asked_s == [100.0, 104.0, 108.0, 112.0]
+    assert stage.recovered_s == 112.0
+
+
+def test_the_answer_is_the_one_that_was_chosen():
+    """Status, header and body."""
+    _, (status, headers, body) = tell(lambda stage: ask(stage, "forward_backward"))
+    assert (status, headers[b"retry-after"], json.loads(body)) == (503, b"2", {"detail": "the stage answers so"})
+
+
+def test_an_answer_can_be_kept_back():
+    """For the second that a gateway would hold a poll."""
+
+    async def story(stage):
+        await ask(stage, "forward_backward")
+        return asyncio.get_running_loop().time()
+
+    assert tell(story, answer="503 held 1 s")[1] == 1.0
+
+
+@pytest.mark.parametrize(("before", "status"), [(["create_model"], 200), (["forward_backward"], 404)])
+def test_the_result_of_a_batch_is_another_place_than_that_of_a_model(before, status):
+    """Both are retrieve_future: what was asked before tells them apart."""
+
+    async def story(stage):
+        for route in before:
+            await ask(stage, route)
+        return (await ask(stage, "retrieve_future"))[0]
+
+    assert tell(story, place="forward_backward's result", answer="404")[1] == status
+
+
+def test_the_session_is_noted():
+    """By it the pod's ledger is read afterwards."""
+    stage, _ = tell(lambda stage: ask(stage, "create_session"))
+    assert stage.session_id == "session-1-7"

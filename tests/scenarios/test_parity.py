@@ -1,0 +1,40 @@
+"""Which cells are compared between the engines, and what counts as saying the same."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from scenarios import races
+from scenarios.live.drivers import POLICIES, beyond
+from scenarios.parity import Pair, cells
+from scenarios.runner import RunError, RunSpec, run
+
+
+def test_a_quick_check_has_one_cell_for_each_race_and_sdk():
+    """But for races whose user does what the driver cannot."""
+    playable = {name for name in races.names() if not beyond(races.load(name).settings)}
+    quick = list(cells(["tinker-0.15", "tinker-0.38"], quick=True))
+    assert sorted((spec.sdk, spec.race) for spec in quick) == sorted(
+        (sdk, race) for sdk in ("tinker-0.15", "tinker-0.38") for race in playable
+    )
+    assert {"fresh-route", "incident-344", "pinned-connection"} <= playable
+    assert "half-step" not in playable
+
+
+def test_a_full_check_has_every_pair_that_a_real_sdk_can_play():
+    """Each client policy that has a driver, and nothing else; all live, all by the SDK itself."""
+    full = list(cells(["tinker-0.15"], quick=False))
+    assert {spec.client for spec in full} == set(POLICIES)
+    assert {(spec.engine, spec.driver) for spec in full} == {("live", "sdk")}
+    assert all(spec.settings["think_s"] == "1" for spec in full if spec.race == "incident-344")
+
+
+def test_engines_agree_on_verdict_outcome_and_the_errors_class_and_leg():
+    """Not on its words, which are the SDK's own, and not on seconds."""
+    one = run(RunSpec("fresh-route"))
+    assert one.error is not None
+    other_words = dataclasses.replace(one.error, message="Error code: 404")
+    assert Pair(one, dataclasses.replace(one, error=other_words)).agree
+    for error in (RunError("ValueError", 404, "connect", ""), RunError("NotFoundError", 404, "poll", ""), None):
+        assert not Pair(one, dataclasses.replace(one, error=error)).agree
+    assert not Pair(one, dataclasses.replace(one, verdict="kept")).agree
