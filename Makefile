@@ -6,13 +6,17 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TORCH_INSTALL ?= torch==2.13.0
 
-.PHONY: run test check bench clean
+.PHONY: run test test-sdk check bench clean
 
 run: $(STAMP)
 	@$(BIN)/gateway-sim verify
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -q
+
+# what needs the published SDKs; those that are not installed are skipped, with the command that installs them
+test-sdk: $(STAMP)
+	@$(BIN)/python -m pytest -q -m sdk tests/sdk
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check .

@@ -130,11 +130,16 @@ TINKER_0_15: Final = SdkProfile(
     heartbeat_every_s=10.0,
 )
 
+_CONFIG: Final = CallRule("one-off", 60.0, _INNER, _OUTER)
+
 TINKER_0_18: Final = replace(
     TINKER_0_15,
     name="tinker-0.18",
-    summary="the newest pair on the seed PR's date; it behaves as tinker-0.15 does",
+    summary="the newest pair on the seed PR's date; it asks for its configuration first, and else does as tinker-0.15",
     packages="fireworks-ai 1.0.0a63 with tinker 0.18.1 (a63 in PROTOCOL)",
+    routes={**TINKER_0_15.routes, "client/config": _CONFIG},
+    pools={"one-off": PoolRule(None, 0.0), **TINKER_0_15.pools},
+    config_routes={"client/config": False},
     user_agent="AsyncTinker/Python 0.18.1",
     sdk_version="0.18.1",
 )
@@ -153,7 +158,7 @@ TINKER_0_38: Final = SdkProfile(
     packages="tinker 0.38.0 (t38 in PROTOCOL)",
     legs=TINKER_0_15.legs,
     routes={
-        "client/config": CallRule("one-off", 60.0, _INNER, _OUTER),
+        "client/config": _CONFIG,
         "client/dynamic_config": CallRule("session", 60.0, ONCE, _OUTER),
         "create_session": CallRule("session", 60.0, _INNER, ONCE),
         "save_weights": CallRule("train", 60.0, ONCE, _OUTER),

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from starlette.exceptions import HTTPException
 
 from gateway_sim import lag
 from gateway_sim.balancer import Balancer
@@ -83,7 +84,7 @@ class Gateway:
 class _Strict(BaseModel):
     """A body whose every word must be known, so that a misspelt setting is not a silent default."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class FreshBody(_Strict):
@@ -106,8 +107,14 @@ class PartitionedBody(_Strict):
         return Partitioned(now_s)
 
 
+_NUMBERS = {"fixed": ("lag_s",), "uniform": ("low_s", "high_s"), "exponential": ("mean_s",), "simpledb-step": ()}
+
+
 class LaggingBody(_Strict):
-    """See each change late: fixed takes `lag_s`, uniform `low_s` and `high_s`, exponential `mean_s`; all in seconds."""
+    """See each change late: fixed takes `lag_s`, uniform `low_s` and `high_s`, exponential `mean_s`; all in seconds.
+
+    The numbers of another law are refused, for they would be a lag that somebody means and does not get.
+    """
 
     kind: Literal["lagging"]
     law: Literal["fixed", "uniform", "exponential", "simpledb-step"] = "fixed"
@@ -117,8 +124,11 @@ class LaggingBody(_Strict):
     mean_s: float = Field(0.0, ge=0)
 
     @model_validator(mode="after")
-    def _in_order(self) -> LaggingBody:
-        if self.low_s > self.high_s and self.law == "uniform":
+    def _fits_its_law(self) -> LaggingBody:
+        takes = _NUMBERS[self.law]
+        if self.model_fields_set - {"kind", "law"} != set(takes):
+            raise ValueError(f"law {self.law} takes {' and '.join(takes) or 'no numbers'}")
+        if self.low_s > self.high_s:
             raise ValueError(f"low_s is {self.low_s:g}, above high_s, which is {self.high_s:g}")
         return self
 
@@ -189,6 +199,9 @@ async def _unfit(request: Request, error: RequestValidationError) -> Response:
     return _answer(Problem(400, "bad-request", "Bad request", f"{place}: {first['msg']}"))
 
 
-@api.exception_handler(404)
-async def _nothing_here(request: Request, error: Exception) -> Response:
+@api.exception_handler(HTTPException)
+async def _nothing_here(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 405:
+        why = f"{request.url.path} does not take {request.method}"
+        return _answer(Problem(405, "no-such-method", "Method Not Allowed", why, error.headers))
     return _answer(Problem(404, "no-such-page", "Not Found", f"trainers are under {PREFIX}{{account}}/{{job}}/"))

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from gateway_sim.caller import Caller, CallerLeft
 from gateway_sim.decide import Forward
 from gateway_sim.events import RequestForwarded, RequestRefused, UpstreamFailed
 from gateway_sim.finder import Asked, Finder
@@ -60,16 +61,20 @@ class Proxy:
     async def serve(self, scope: Any, receive: Any, send: Any, replica: Replica) -> None:
         """Answer one request as `replica` would."""
         leg: Leg = "other"
+        caller = Caller(receive, self._max_body_bytes)
         try:
             headers: Headers = scope["headers"]
             asked = self._asked(scope, headers)
             leg = asked.leg
             self._authorize(headers, asked.key)
-            self._check_length(headers)
-            await self._forward(scope, receive, send, asked, replica)
+            if _number(headers, b"content-length", "bad-length") > self._max_body_bytes:
+                raise caller.too_long()
+            await self._forward(scope, caller, send, asked, replica)
         except Problem as problem:
             self._emit(RequestRefused(replica.name, leg, problem.status, problem.slug))
             await problem.send(send, replica.name)
+        except CallerLeft:
+            return
 
     def _asked(self, scope: Any, headers: Headers) -> Asked:
         """Read whose pod the path names. Raises `Problem`."""
@@ -78,43 +83,30 @@ class Proxy:
         account, job = (unquote(parts["account"]), unquote(parts["job"])) if parts else ("", "")
         if parts is None or not (account.isprintable() and job.isprintable()) or "/" in account + job:
             raise Problem(400, "bad-path", "Bad path", f"write {PREFIX}{{account}}/{{job}}/{{path of the pod}}")
-        asked_for = dict(headers).get(b"x-route-generation", b"0")
-        if not asked_for.isdigit():
-            raise Problem(400, "bad-generation", "Bad header", "x-route-generation must be a whole number")
-        return Asked(RouteKey(account, job), leg_of(parts["path"]), parts["path"], int(asked_for))
+        at_least = _number(headers, b"x-route-generation", "bad-generation")
+        return Asked(RouteKey(account, job), leg_of(parts["path"]), parts["path"], at_least)
 
     def _authorize(self, headers: Headers, key: RouteKey) -> None:
-        """Check that the caller's key belongs to the account. Raises `Problem`."""
+        """Check that the caller's key belongs to the account, in whichever header it is. Raises `Problem`.
+
+        fireworks-ai 1.0 upon tinker 0.18 asks client/config with a placeholder as X-API-Key, and its key as Bearer.
+        """
         found = dict(headers)
         bearer = found.get(b"authorization", b"")
-        token = found.get(b"x-api-key") or (bearer[7:] if bearer[:7].lower() == b"bearer " else b"")
-        account = self._keys.get(token.decode("latin-1").strip())
+        tokens = [found.get(b"x-api-key", b""), bearer[7:] if bearer[:7].lower() == b"bearer " else b""]
+        accounts = [self._keys.get(token.decode("latin-1").strip()) for token in tokens]
+        account = next((known for known in accounts if known is not None), None)
         if account is None:
-            why = "this API key is not known" if token else "send an API key as X-API-Key or Authorization: Bearer"
-            raise Problem(401, "unknown-key", "Not authenticated", why)
+            sent = any(tokens)
+            why = "this API key is not known" if sent else "send an API key as X-API-Key or Authorization: Bearer"
+            raise Problem(401, "unknown-key", "Not authenticated", why, {"WWW-Authenticate": "Bearer"})
         if account != key.account:
             raise Problem(403, "foreign-account", "Not allowed", f"this API key does not reach account {key.account}")
 
-    def _check_length(self, headers: Headers) -> None:
-        """Refuse a body that says it is too long. Raises `Problem`."""
-        stated = dict(headers).get(b"content-length", b"0")
-        if not stated.isdigit():
-            raise Problem(400, "bad-length", "Bad header", "content-length must be a whole number")
-        if int(stated) > self._max_body_bytes:
-            raise self._too_long()
-
-    def _too_long(self) -> Problem:
-        return Problem(413, "body-too-large", "Body too large", f"a body may have {self._max_body_bytes} bytes")
-
-    async def _forward(self, scope: Any, receive: Any, send: Any, asked: Asked, replica: Replica) -> None:
+    async def _forward(self, scope: Any, caller: Caller, send: Any, asked: Asked, replica: Replica) -> None:
         """Find the pod, send it the request and its answer back. Raises `Problem` while nothing was answered yet."""
         target = await self.finder.find(asked, replica)
-        first = await receive()
-        if first["type"] == "http.disconnect":
-            return
-        body: bytes | AsyncIterator[bytes] = first.get("body", b"")
-        if first.get("more_body", False):
-            body = self._pieces(first, receive)
+        body = await caller.body()
         try:
             try:
                 reply = await self._open(scope, asked, target, body, replica)
@@ -129,10 +121,12 @@ class Proxy:
                 target = await self.finder.find(asked, replica, stray=target)
                 reply = await self._open(scope, asked, target, body, replica)
             try:
-                await self._answer(send, reply, replica)
+                await self._answer(send, reply, replica, caller)
             finally:
                 await reply.aclose()
         except UpstreamFailure as failure:
+            if caller.stopped is not None:  # the pod only heard the end of it
+                raise caller.stopped from None
             self._emit(
                 UpstreamFailed(replica.name, asked.key.account, asked.key.job, asked.leg, target.address, failure.kind)
             )
@@ -156,23 +150,8 @@ class Proxy:
         headers.append((b"fireworks-trainer", f"{key}@{target.generation}".encode()))
         return await self._upstream.open(scope["method"], url, headers, body)
 
-    async def _pieces(self, first: Any, receive: Any) -> AsyncIterator[bytes]:
-        """Yield a streamed body. Raises `Problem` once it is too long, and stops when the caller is gone."""
-        message, total = first, 0
-        while message["type"] == "http.request":
-            piece = message.get("body", b"")
-            total += len(piece)
-            if total > self._max_body_bytes:
-                raise self._too_long()
-            if piece:
-                yield piece
-            if not message.get("more_body", False):
-                return
-            message = await receive()
-        raise UpstreamFailure("reset")
-
-    async def _answer(self, send: Any, reply: UpstreamReply, replica: Replica) -> None:
-        """Pass the pod's answer on: a short one whole or not at all, a long one as it comes.
+    async def _answer(self, send: Any, reply: UpstreamReply, replica: Replica, caller: Caller) -> None:
+        """Pass the pod's answer on: a short one whole or not at all, a long one as it comes while the caller is there.
 
         A long answer that breaks off breaks the caller's connection too: it must not look whole.
         """
@@ -189,11 +168,16 @@ class Proxy:
             await send({"type": "http.response.body", "body": body})
             return
         await send(start)
+        leaving = caller.leaving()
         try:
             async for chunk in reply.chunks:
+                if leaving.done():
+                    raise CallerLeft
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         except UpstreamFailure as failure:
             raise ConnectionAbortedError("the pod broke off in the middle of its answer") from failure
+        finally:
+            leaving.cancel()
         await send({"type": "http.response.body", "body": b""})
 
 
@@ -203,3 +187,12 @@ def _end_to_end(headers: Headers) -> Headers:
     named = {part.strip().lower() for name, value in lowered if name == b"connection" for part in value.split(b",")}
     dropped = _HOP_BY_HOP | named | {b"host", b"fireworks-trainer"}
     return [(name, value) for name, value in lowered if name not in dropped]
+
+
+def _number(headers: Headers, name: bytes, slug: str) -> int:
+    """Return the whole number that a header states, 0 when it is not there. Raises `Problem`."""
+    stated = dict(headers).get(name, b"0")
+    # Python refuses to read numbers of thousands of digits, and nobody means one
+    if not stated.isdigit() or len(stated) > 18:
+        raise Problem(400, slug, "Bad header", f"{name.decode()} must be a whole number")
+    return int(stated)

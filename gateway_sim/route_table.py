@@ -112,6 +112,7 @@ class RouteTable:
         self._emit = emit
         self._blocking = blocking
         self._listeners: list[Callable[[Route, float], None]] = []
+        self._writing = asyncio.Lock()
 
     async def create(self) -> None:
         """Create the table, and wait until it can be written to."""
@@ -151,7 +152,6 @@ class RouteTable:
             self._emit(PublishWasRefused(route.account, route.job, route.generation, standing))
             raise PublishRefused(f"{route.key} stands at generation {standing}; {route.generation} was not published")
         self._emit(RoutePublished(route.account, route.job, route.generation, route.address))
-        self._changed(route)
 
     async def withdraw(self, key: RouteKey, generation: int) -> bool:
         """Turn the route of this generation into a tombstone; False, and nothing written, when another stands."""
@@ -159,7 +159,6 @@ class RouteTable:
         if not await self._put(tombstone, "#g = :g"):
             return False
         self._emit(RouteWithdrawn(key.account, key.job, generation))
-        self._changed(tombstone)
         return True
 
     async def strong_read(self, key: RouteKey) -> Route | None:
@@ -168,7 +167,7 @@ class RouteTable:
         return await self._read(key)
 
     async def _put(self, route: Route, condition: str) -> bool:
-        """Write an item if the condition holds, and say whether it did."""
+        """Write an item if the condition holds, tell of the change, and say whether it did."""
         values: dict[str, Any] = {
             ":g": {"N": str(route.generation)},
             ":a": {"S": route.address},
@@ -196,7 +195,12 @@ class RouteTable:
                 return False
             return True
 
-        return await self._blocking(call)
+        # one write after the other: threads may end in another order than they wrote in, and replicas would follow it
+        async with self._writing:
+            written = await self._blocking(call)
+            if written:
+                self._changed(route)
+        return written
 
     async def _read(self, key: RouteKey) -> Route | None:
         def call() -> Any:

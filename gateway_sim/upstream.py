@@ -12,6 +12,10 @@ Headers = list[tuple[bytes, bytes]]
 Kind = Literal["refused", "reset", "timeout"]
 
 CONNECT_TIMEOUT_S = 5.0
+SILENT_FOR_S = 60.0
+"""How long a pod that took a request may say nothing: pods answer held polls below 40 s (DESIGN §4)."""
+KEPT_IDLE_S = 4.0
+"""How long an idle connection is kept: uvicorn drops one after 5 s, and a POST that meets the drop is lost."""
 
 
 class UpstreamFailure(Exception):
@@ -47,9 +51,13 @@ class Upstream(Protocol):
 
 
 class AiohttpUpstream:
-    """Pods over real sockets: pooled connections, nothing decoded, no redirects, no cookies."""
+    """Pods over real sockets: pooled connections, nothing decoded, no redirects, no cookies.
 
-    def __init__(self) -> None:
+    A pod that says nothing for `silent_for_s` seconds, be it before its answer or within, has timed out.
+    """
+
+    def __init__(self, silent_for_s: float = SILENT_FOR_S) -> None:
+        self._silent_for_s = silent_for_s
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> UpstreamReply:
@@ -62,7 +70,7 @@ class AiohttpUpstream:
             reply = await session.request(
                 method,
                 URL(url, encoded=True),
-                headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
+                headers=[(_text(name), _text(value)) for name, value in headers],
                 data=body or None,
                 allow_redirects=False,
             )
@@ -84,8 +92,8 @@ class AiohttpUpstream:
         import aiohttp
 
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_IDLE_S),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=self._silent_for_s),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("User-Agent", "Accept", "Content-Type", "Accept-Encoding"),
@@ -113,5 +121,15 @@ class _AiohttpReply:
         try:
             async for chunk in reply.content.iter_any():
                 yield chunk
-        except (TimeoutError, aiohttp.ClientError) as error:
+        except TimeoutError as error:
+            raise UpstreamFailure("timeout") from error
+        except aiohttp.ClientError as error:
             raise UpstreamFailure("reset") from error
+
+
+def _text(raw: bytes) -> str:
+    """Return the text that aiohttp, which writes UTF-8, turns into these bytes again; Latin-1 if they are no UTF-8."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

@@ -8,7 +8,7 @@ How to add one:
    `AskControlPlane` (then decide on `miss.standing`) or `Refuse` (answer now). It is asked again after each of them.
 4. Hold no clock, no chance and no I/O: what has happened so far stands in the `Miss`.
 5. Say in the docstring where the policy comes from and what it costs.
-6. Test every answer in `tests/gateway_sim/test_miss_policies.py`: no world is needed.
+6. Test every answer in `tests/gateway_sim/miss_policies/test_<name>.py`: no world is needed.
 
 No list needs editing: the folder is the registry.
 """

@@ -13,6 +13,10 @@ from scenarios.cli.options import Json
 
 def verify_all(
     seeds: Annotated[int, typer.Option(min=1, help="Run every pair with seeds 0 to N-1.")] = 1,
+    full: Annotated[
+        bool, typer.Option("--full", help="Every race under every pair; takes three times as long.")
+    ] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -23,15 +27,15 @@ def verify_all(
     from scenarios.reports.comparison import comparison
     from scenarios.reports.junit import junit_report
     from scenarios.reports.tables import comparison_table, unexpected_list, verify_table
-    from scenarios.runner import plan, run_plans
+    from scenarios.sweep import default_jobs, sweep
     from scenarios.verification import specs
 
     if junit and not junit.parent.is_dir():
         raise typer.BadParameter(f"--junit {junit}: there is no folder {junit.parent}")
     said = Console(stderr=True)
-    plans = [plan(spec) for spec in specs(seeds)]
-    running = track(run_plans(plans), "verifying", total=len(plans), console=said, transient=True)
-    results = list(running)
+    wanted = list(specs(seeds, full=full))
+    swept = sweep(wanted, jobs=jobs or default_jobs())
+    results = list(track(swept, "verifying", total=len(wanted), console=said, transient=True))
     unexpected = [result for result in results if not result.as_expected]
     if junit:
         junit.write_text(junit_report(results))

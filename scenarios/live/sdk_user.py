@@ -15,7 +15,7 @@ from scenarios import events
 from scenarios.live import drivers
 from scenarios.live.platform import Platform
 from scenarios.live.sdk_environments import SdkEnvironment
-from scenarios.world.account import ACCOUNT, API_KEY, JOB
+from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.trace import Trace
 from scenarios.world.user import ADAM
@@ -45,7 +45,7 @@ class SdkUser:
 
     def __init__(self, environment: SdkEnvironment, trace: Trace, task: dict[str, Any]) -> None:
         self._environment = environment
-        self._task = task
+        self._task = {**task, "api_key": FIREWORKS_KEY if environment.kind == "fireworks" else API_KEY}
         self._trace = trace
         self._emit = trace.emitter("user")
         self._process: asyncio.subprocess.Process | None = None
@@ -153,7 +153,6 @@ def task_of(world: World, address: str, script: Sequence[dict[str, Any]] | None)
         "client": world.cast.client.name,
         "control_plane": f"http://{address}",
         "gateway": f"http://{address}",
-        "api_key": API_KEY,
         "account": ACCOUNT,
         "job": JOB,
         "base_model": BASE_MODEL,

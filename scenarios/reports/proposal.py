@@ -77,7 +77,7 @@ def proposal(results: Sequence[RunResult]) -> str:
         "Written by `gateway-sim proposal`; every figure is of a run that the command has just made.",
         "",
         "A trainer that is RUNNING may be unknown to some gateway replica for seconds. Today's answer is 404, which",
-        "the SDKs take as final. We ask for four answers instead of one, and for the wait to be where it can be bounded.",
+        "the SDKs take as final. We ask for four answers instead of one, and for a wait where it can be bounded.",
         "",
         "## The contract, leg by leg",
         "",

@@ -27,7 +27,7 @@ from gateway_sim.replicas import Fresh, Lagging, Replica, View
 from gateway_sim.route_table import History, RouteKey, RouteTable
 from scenarios import events
 from scenarios.faults import Fault
-from scenarios.world.account import ACCOUNT, API_KEY, JOB, NEIGHBOUR
+from scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS, NEIGHBOUR
 from scenarios.world.acknowledgements import AskedReplicas
 from scenarios.world.bent import BentUpstream
 from scenarios.world.engine import Engine, PodDidNotStart
@@ -93,7 +93,7 @@ class World:
             balancer=self._balancer(),
             policy=self.cast.gateway,
             upstream=self.upstream,
-            keys={API_KEY: ACCOUNT},
+            keys=KEYS,
             emit=self.trace.emitter("gateway"),
             primary=TablePrimary(self.table, self.settings.strong_read_s),
         )
@@ -105,9 +105,7 @@ class World:
             start_s=self.settings.start_s,
             acknowledgements=AskedReplicas(self.replicas),
         )
-        self.control_plane = ControlPlane(
-            self.reconciler, keys={API_KEY: ACCOUNT}, emit=self.trace.emitter("control-plane")
-        )
+        self.control_plane = ControlPlane(self.reconciler, keys=KEYS, emit=self.trace.emitter("control-plane"))
         self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
         states = ControlPlaneStates(self.engine.upstream(), self.control_plane_address, API_KEY)
         self.gateway.finder.job_states = states

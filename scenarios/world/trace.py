@@ -43,6 +43,15 @@ class Trace:
         self._now: Callable[[], float] = lambda: 0.0
         self._waiting: list[tuple[Callable[[Any], bool], asyncio.Future[Any]]] = []
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel to another process as what happened, without whoever waits for more."""
+        return {"entries": self.entries}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Arrive as a trace that is over."""
+        self.__init__()  # type: ignore[misc]
+        self.entries = state["entries"]
+
     def clock(self, now: Callable[[], float]) -> None:
         """Stamp entries by `now` from here on, in seconds."""
         self._now = now

@@ -178,20 +178,18 @@ def test_a_start_that_is_called_off_leaves_nothing_behind(plane, verb, after_s):
 
 
 def test_a_late_withdrawal_leaves_a_newer_route_alone(plane):
-    """The tombstone of incarnation 1 is written only after incarnation 2 was published, and then not at all."""
-
-    calls = iter(["create the table", "publish 1", "withdraw 1", "publish 2"])
-
-    async def late_tombstones(call):
-        """Call at once, but write the tombstone after a minute."""
-        if next(calls, "read") == "withdraw 1":
-            await asyncio.sleep(60.0)
-        return call()
-
-    plane.blocking = late_tombstones
+    """The tombstone of incarnation 1 is sent only after incarnation 2 was published, and then is not written at all."""
 
     async def story():
         await plane.start()
+        prompt = plane.reconciler._publisher.withdraw
+
+        async def late(job):
+            """Send the tombstone a minute late."""
+            await asyncio.sleep(60.0)
+            return await prompt(job)
+
+        plane.reconciler._publisher.withdraw = late
         pausing = asyncio.ensure_future(plane.reconciler.pause("acme", "job-1"))
         await asyncio.sleep(1.0)
         plane.reconciler.resume("acme", "job-1")

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pytest
 from moto import mock_aws
@@ -21,6 +21,7 @@ from gateway_sim.upstream import Headers, UpstreamFailure
 from scenarios.world import clock
 
 T = TypeVar("T")
+Leaving = Literal["at once", "in its body", "in the answer"]
 KEY = "tml-acme"
 PREFIX = "/training/v1/rlorTrainerJobs/acme/job-1/"
 
@@ -96,8 +97,11 @@ class ScriptedUpstream:
     asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
     async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> ScriptedReply:
-        """Read the request whole, then do as the script says."""
-        sent = body if isinstance(body, bytes) else b"".join([piece async for piece in body])
+        """Read the request whole, then do as the script says; a body that fails is a connection that fails."""
+        try:
+            sent = body if isinstance(body, bytes) else b"".join([piece async for piece in body])
+        except Exception as error:
+            raise UpstreamFailure("reset") from error
         self.asked.append((method, url, {k.decode(): v.decode() for k, v in headers}, sent))
         if self.fails is not None:
             raise self.fails
@@ -118,6 +122,7 @@ class Lab:
         default_factory=lambda: [(0.0, Route("acme", "job-1", 3, "READY", "pod:1"))]
     )
     max_body_bytes: int = 1000
+    primary: RouteTable | None = None
     events: list[Any] = field(default_factory=list)
 
     def gateway(self) -> Gateway:
@@ -134,6 +139,7 @@ class Lab:
             keys={KEY: "acme", "other-key": "globex"},
             emit=self.events.append,
             max_body_bytes=self.max_body_bytes,
+            primary=self.primary,
         )
 
     def ask(self, path: str = PREFIX + "api/v1/get_info", **asked: Any) -> Answer:
@@ -154,20 +160,24 @@ async def send(
     body: list[bytes] | None = None,
     query: str = "",
     key: str | None = KEY,
-    leaves: bool = False,
+    leaves: Leaving | None = None,
 ) -> Answer:
-    """Send one raw ASGI request; `body` comes in these pieces, `leaves` hangs up instead of sending any."""
+    """Send one raw ASGI request; `body` comes in these pieces, and the caller stays to the end unless it `leaves`."""
     pieces = list(body if body is not None else [b"{}"])
     named = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
     if key is not None:
         named.append((b"x-api-key", key.encode()))
-    answer = Answer()
+    answer, gone = Answer(), asyncio.Event()
+    if leaves == "at once":
+        pieces.clear()
 
     async def receive() -> dict[str, Any]:
-        if leaves or not pieces:
-            return {"type": "http.disconnect"}
-        piece = pieces.pop(0)
-        return {"type": "http.request", "body": piece, "more_body": bool(pieces) or leaves}
+        if pieces:
+            piece = pieces.pop(0)
+            return {"type": "http.request", "body": piece, "more_body": bool(pieces) or leaves == "in its body"}
+        if leaves not in ("at once", "in its body"):
+            await gone.wait()
+        return {"type": "http.disconnect"}
 
     async def take(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
@@ -176,6 +186,8 @@ async def send(
         else:
             answer.pieces.append(message.get("body", b""))
             answer.whole = not message.get("more_body", False)
+            if leaves == "in the answer":
+                gone.set()
 
     scope = {
         "type": "http", "http_version": "1.1", "method": method, "scheme": "http", "path": path.partition("?")[0],

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from gateway_sim.events import ViewChanged
+from gateway_sim.lag import SimpleDbStep
 from gateway_sim.replicas import Fresh, Partitioned
 from scenarios.world import clock
 
@@ -67,6 +68,7 @@ def test_a_replica_is_cut_off_and_healed_at_run_time(lab, calls):
         ({"kind": "lagging", "lag_s": 2}, "Lagging(law=Fixed(lag_s=2.0))"),
         ({"kind": "lagging", "law": "uniform", "low_s": 1, "high_s": 2}, "Lagging(law=Uniform(low_s=1.0, high_s=2.0))"),
         ({"kind": "lagging", "law": "exponential", "mean_s": 3}, "Lagging(law=Exponential(mean_s=3.0))"),
+        ({"kind": "lagging", "law": "simpledb-step"}, f"Lagging(law={SimpleDbStep()!r})"),
     ],
 )
 def test_every_law_can_be_set(calls, body, view):
@@ -83,16 +85,40 @@ def test_every_law_can_be_set(calls, body, view):
         ("/admin/replicas/gw-0/view", {"kind": "lagging", "law": "random"}, 400, "law"),
         ("/admin/replicas/gw-0/view", {"kind": "lagging", "law": "uniform", "low_s": 3, "high_s": 1}, 400, "high_s"),
         ("/admin/replicas/gw-0/view", {"kind": "lagging", "lag": 3}, 400, "lag"),
+        ("/admin/replicas/gw-0/view", {"kind": "lagging"}, 400, "law fixed takes lag_s"),
+        ("/admin/replicas/gw-0/view", {"kind": "lagging", "law": "uniform", "high_s": 1}, 400, "low_s and high_s"),
+        ("/admin/replicas/gw-0/view", {"kind": "lagging", "law": "exponential", "lag_s": 3}, 400, "takes mean_s"),
+        ("/admin/replicas/gw-0/view", {"kind": "lagging", "law": "simpledb-step", "lag_s": 3}, 400, "no numbers"),
+        ("/admin/replicas/gw-0/view", {"kind": "lagging", "lag_s": float("inf")}, 400, "finite"),
+        ("/admin/replicas/gw-0/view", {"kind": "lagging", "lag_s": float("nan")}, 400, "finite"),
         ("/admin/replicas/gw-0/view", {}, 400, "kind"),
+        ("/admin/replicas/gw-0/view", None, 400, "body"),
+        ("/admin/replicas", {}, 405, "does not take PUT"),
         ("/nowhere", {}, 404, "rlorTrainerJobs"),
     ],
 )
-def test_a_wrong_word_is_one_clear_problem(calls, path, body, status, word):
-    """Which word, and what it may be."""
-    ((got, problem),) = calls(("PUT", path, body))
-    assert got == status
+def test_a_wrong_word_is_one_clear_problem(lab, calls, path, body, status, word):
+    """Which word, and what it may be; the view stays as it was."""
+    (got, problem), (_, after) = calls(("PUT", path, body), ("GET", "/admin/replicas", None))
+    assert (got, problem["status"]) == (status, status)
     assert problem["type"].startswith("urn:gateway-sim:")
     assert word in problem["detail"]
+    assert after == {"replicas": [{"name": "gw-0", "view": "Fresh()"}]}
+    assert lab.events == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("PUT", "/admin/replicas/gw-9/view", 404), ("PUT", "/admin/replicas/gw-0/view", 400), ("GET", "/nowhere", 404),
+     ("DELETE", "/healthz", 405), ("GET", "/training/v1/rlorTrainerJobs", 404)],
+)  # fmt: skip
+def test_every_refusal_is_problem_json_that_nobody_may_cache(lab, method, path, status):
+    """The pages beside the data path refuse in the same form."""
+    body = [b'{"kind": "fresh"}' if "gw-9" in path else b"{"]
+    answer = lab.ask(path, method=method, body=body, headers={"content-type": "application/json"})
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert answer.headers["cache-control"] == "no-store"
+    assert json.loads(answer.body)["detail"]
 
 
 def test_the_admin_api_is_documented(calls):

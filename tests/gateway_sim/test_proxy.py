@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed, UpstreamFailed
+from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed, StrongRead, UpstreamFailed
 from gateway_sim.lag import Fixed
 from gateway_sim.miss_policies import AskPrimary, Refuse, Wait
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from gateway_sim.replicas import Fresh, Lagging
-from gateway_sim.route_table import Route
+from gateway_sim.route_table import Route, RouteKey
 from gateway_sim.upstream import UpstreamFailure
 from scenarios.world import clock
 
@@ -76,16 +76,27 @@ def test_a_long_answer_is_passed_on_as_it_comes(lab):
     assert lab.upstream.reply.closed
 
 
-@pytest.mark.parametrize("headers", [{"x-api-key": "tml-acme"}, {"authorization": "Bearer tml-acme"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-api-key": "tml-acme"},
+        {"authorization": "Bearer tml-acme"},
+        {"authorization": "bearer tml-acme"},
+        {"x-api-key": "tml-acme", "authorization": "Bearer tml-acme"},
+        {"x-api-key": "tml-local", "authorization": "Bearer tml-acme"},
+    ],
+)
 def test_either_way_to_send_a_key_is_fine(lab, headers):
-    """tinker sends X-API-Key, older SDKs both."""
+    """tinker sends X-API-Key, older SDKs both, and one of them a placeholder in the first."""
     assert lab.ask(key=None, headers=headers).status == 200
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-api-key": "nobody"}, {"authorization": "Basic tml-acme"}])
 def test_an_unknown_key_is_401(lab, headers):
     """With a sentence that says what to send."""
-    assert "API key" in refused(lab.ask(key=None, headers=headers), 401, "unknown-key")
+    answer = lab.ask(key=None, headers=headers)
+    assert "API key" in refused(answer, 401, "unknown-key")
+    assert answer.headers["www-authenticate"] == "Bearer"
     assert lab.upstream.asked == []
 
 
@@ -110,7 +121,8 @@ def test_a_path_that_names_no_trainer_is_400(lab, path):
 @pytest.mark.parametrize(
     ("headers", "slug"),
     [({"content-length": "many"}, "bad-length"), ({"content-length": "-1"}, "bad-length"),
-     ({"x-route-generation": "new"}, "bad-generation")],
+     ({"x-route-generation": "new"}, "bad-generation"), ({"x-route-generation": "9" * 5000}, "bad-generation"),
+     ({"x-route-generation": "\u0663"}, "bad-generation")],
 )  # fmt: skip
 def test_a_header_that_is_no_number_is_400(lab, headers, slug):
     """One sentence, and the pod never hears of it."""
@@ -124,9 +136,16 @@ def test_a_body_that_says_it_is_too_long_is_413(lab):
     assert lab.upstream.asked == []
 
 
-def test_a_body_that_turns_out_too_long_is_413(lab):
-    """A chunked body states no length; the gateway counts."""
-    refused(lab.ask(body=[b"x" * 600, b"x" * 600]), 413, "body-too-large")
+@pytest.mark.parametrize("body", [[b"x" * 600, b"x" * 600], [b"x" * 1001], [b"x" * 1001, b""]])
+def test_a_body_that_turns_out_too_long_is_413(lab, body):
+    """A chunked body states no length; the gateway counts, and the pod is not blamed."""
+    refused(lab.ask(body=body), 413, "body-too-large")
+    assert not [event for event in lab.events if isinstance(event, UpstreamFailed)]
+
+
+def test_a_body_of_just_the_limit_is_fine(lab):
+    """In one piece or in two."""
+    assert lab.ask(body=[b"x" * 1000]).status == 200
     assert lab.ask(body=[b"x" * 500, b"x" * 500]).status == 200
 
 
@@ -174,9 +193,24 @@ def test_the_gateway_serves_on_after_each_of_them(lab):
 
 
 def test_a_caller_who_left_is_not_served(lab):
-    """Nothing is sent to the pod for somebody who is not there."""
-    lab.ask(leaves=True)
-    assert lab.upstream.asked == []
+    """Nothing is sent to the pod for somebody who is not there, and nothing is told of it."""
+    assert lab.ask(leaves="at once").status == 0
+    assert (lab.upstream.asked, lab.events) == ([], [])
+
+
+def test_a_caller_who_leaves_in_its_body_is_not_the_pods_failure(lab):
+    """Nobody waits for an answer, and no event blames the pod."""
+    assert lab.ask(body=[b"half"], leaves="in its body").status == 0
+    assert [type(event) for event in lab.events] == [RequestForwarded]
+
+
+def test_a_caller_who_leaves_in_a_long_answer_lets_the_pod_go(lab):
+    """The gateway stops reading instead of draining the rest for nobody."""
+    lab.upstream.reply.script = [b"x"] * 100
+    answer = lab.ask(leaves="in the answer")
+    assert 1 <= len(answer.pieces) < 5
+    assert not answer.whole
+    assert lab.upstream.reply.closed
 
 
 def test_a_miss_is_the_policys_answer_on_the_requests_leg(lab):
@@ -233,6 +267,22 @@ def test_without_a_primary_a_strong_read_is_503_and_never_404(lab):
     """What cannot be known must not be called gone."""
     lab.policy, lab.routes = Asks(), []
     refused(lab.ask(), 503, "no-strong-read")
+
+
+def test_a_strong_read_finds_what_the_replica_does_not_see(lab, on_a_table):
+    """And its tombstone is told to the policy as what was seen."""
+    lab.policy, lab.routes = Asks(), []
+
+    async def story(table, told):
+        lab.primary = table
+        await table.publish(Route("acme", "job-1", 3, "READY", "pod:3"))
+        assert (await lab.send(lab.gateway())).status == 200
+        assert lab.upstream.asked[0][1].startswith("http://pod:3/")
+        await table.withdraw(RouteKey("acme", "job-1"), 3)
+        assert refused(await lab.send(lab.gateway()), 404, "asked") == "the primary says TOMBSTONE"
+        assert [event for event in told if isinstance(event, StrongRead)] == [StrongRead("acme", "job-1")] * 2
+
+    on_a_table(story)
 
 
 class Patient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway_sim.events import PublishWasRefused, RoutePublished, RouteWithdrawn, StrongRead
-from gateway_sim.route_table import PublishRefused, Route, RouteKey
+from gateway_sim.route_table import PublishRefused, Route, RouteKey, RouteTable, dynamodb_client
 
 KEY = RouteKey("acme", "job-1")
 
@@ -139,6 +140,107 @@ def test_every_change_is_recorded_and_told_in_order(on_a_table):
         await table.publish(ready(2))
         assert heard == [(1, "READY"), (1, "TOMBSTONE"), (2, "READY")]
         assert [(c.route.generation, c.route.state) for c in table.history.of(KEY)] == heard
+
+    on_a_table(story)
+
+
+def test_a_change_carries_the_time_of_its_write(on_a_table):
+    """The age of a change is what a lag is measured by; changes are numbered across jobs."""
+
+    async def story(table, told):
+        times = []
+        table.subscribe(lambda route, now_s: times.append(now_s))
+        await table.publish(ready(1))
+        await asyncio.sleep(5.0)
+        await table.publish(Route("acme", "job-2", 1, "READY", "pod:2"))
+        assert [after - times[0] for after in times] == [0.0, 5.0]
+        changes = [table.history.of(RouteKey("acme", job))[0] for job in ("job-1", "job-2")]
+        assert [(change.serial, change.at_s) for change in changes] == list(enumerate(times))
+
+    on_a_table(story)
+
+
+def test_a_refused_write_is_no_change(on_a_table):
+    """Neither the history nor those who subscribed hear of what was not written."""
+
+    async def story(table, told):
+        await table.publish(ready(2))
+        heard = []
+        table.subscribe(lambda route, now_s: heard.append(route))
+        with contextlib.suppress(PublishRefused):
+            await table.publish(ready(1))
+        assert await table.withdraw(KEY, 1) is False
+        assert await table.withdraw(RouteKey("acme", "never"), 1) is False
+        assert (heard, table.history.length) == ([], 1)
+
+    on_a_table(story)
+
+
+def test_a_withdrawal_sent_again_is_no_error(on_a_table):
+    """Whoever heard no answer may withdraw again; another generation of a gone route is still refused."""
+
+    async def story(table, told):
+        await table.publish(ready(2))
+        assert await table.withdraw(KEY, 2) is True
+        assert await table.withdraw(KEY, 2) is True
+        assert await table.withdraw(KEY, 3) is False
+
+    on_a_table(story)
+
+
+def test_changes_are_told_in_the_order_they_were_written(on_a_table):
+    """Though the thread of the first write comes back last: replicas would be left at the older route for ever."""
+
+    async def story(table, told):
+        waits_s = iter([1.0, 0.0])
+
+        async def slow_thread(call):
+            written = call()
+            await asyncio.sleep(next(waits_s))
+            return written
+
+        threaded = RouteTable(dynamodb_client(None), emit=told.append, blocking=slow_thread)
+        heard = []
+        threaded.subscribe(lambda route, now_s: heard.append(route.generation))
+        await asyncio.gather(threaded.publish(ready(1)), threaded.publish(ready(2)))
+        assert (await table.strong_read(KEY)).generation == 2
+        assert heard == [change.route.generation for change in threaded.history.of(KEY)] == [1, 2]
+        assert [event.generation for event in told if isinstance(event, RoutePublished)] == [1, 2]
+
+    on_a_table(story)
+
+
+def test_a_strong_read_asks_for_consistency(on_a_table, monkeypatch):
+    """moto does not care, DynamoDB does: without ConsistentRead the answer may be a past one."""
+    asked = []
+    client = dynamodb_client(None)
+
+    def notes(get_item):
+        def call(**words):
+            asked.append(words)
+            return get_item(**words)
+
+        return call
+
+    monkeypatch.setattr(client, "get_item", notes(client.get_item))
+
+    async def story(table, told):
+        await table.strong_read(KEY)
+
+    on_a_table(story)
+    assert [words["ConsistentRead"] for words in asked] == [True]
+
+
+def test_a_dropped_table_is_gone_and_can_be_made_anew(on_a_table):
+    """A world takes its table with it, and the next begins with an empty one."""
+
+    async def story(table, told):
+        await table.publish(ready(1))
+        await table.drop()
+        with pytest.raises(dynamodb_client(None).exceptions.ResourceNotFoundException):
+            await table.strong_read(KEY)
+        await table.create()
+        assert await table.strong_read(KEY) is None
 
     on_a_table(story)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
 
 from gateway_sim.app import Gateway
 from gateway_sim.balancer import PerRequest, RoundRobin
+from gateway_sim.events import RequestForwarded, UpstreamFailed
 from gateway_sim.miss_policies.not_found import NotFound
 from gateway_sim.replicas import Fresh, Replica
 from gateway_sim.route_table import History, Route
@@ -22,45 +25,87 @@ PATH = "/training/v1/rlorTrainerJobs/acme/job-1/api/v1/"
 
 
 async def pod(scope, receive, send):
-    """Answer by path: echo the body, stream slowly, stop in the middle, redirect, or set cookies."""
+    """Answer by the path's last word: echo, tell what was heard, be slow, be silent, or die on the way."""
     pieces, more = [], True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return
         pieces.append(message.get("body", b""))
         more = message.get("more_body", False)
     body, what = b"".join(pieces), scope["path"].rpartition("/")[2]
-    headers = [(b"content-type", b"application/octet-stream")]
-    if what == "break":
-        headers.append((b"content-length", b"100000"))
-    if what == "redirect":
-        await send({"type": "http.response.start", "status": 307, "headers": [(b"location", b"http://pod.invalid/")]})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    if what == "zipped":
-        headers.append((b"content-encoding", b"gzip"))
-        body = b"not gzip at all"
-    if what == "seen":
-        body = b"\n".join(name + b": " + value for name, value in scope["headers"])
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    if what == "slow":
-        await send({"type": "http.response.body", "body": b"first", "more_body": True})
-        await scope["state_of_test"].wait()
-        body = b"last"
-    if what == "break":
-        await send({"type": "http.response.body", "body": b"x" * 1000, "more_body": True})
-        raise ConnectionAbortedError("the pod dies here")
-    await send({"type": "http.response.body", "body": body})
+
+    async def begin(*headers, status=200):
+        await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+
+    async def go_on(piece, more=True):
+        await send({"type": "http.response.body", "body": piece, "more_body": more})
+
+    match what:
+        case "redirect":
+            await begin((b"location", b"http://pod.invalid/"), status=307)
+            await go_on(b"", more=False)
+        case "zipped":
+            await begin((b"content-encoding", b"gzip"))
+            await go_on(b"not gzip at all", more=False)
+        case "cookies":
+            await begin((b"set-cookie", b"a=1"), (b"set-cookie", b"b=2"))
+            await go_on(dict(scope["headers"]).get(b"cookie", b""), more=False)
+        case "seen":
+            await begin()
+            lines = [name + b": " + value for name, value in scope["headers"]]
+            lines.append(b"target: " + scope["raw_path"] + b"?" + scope["query_string"])
+            await go_on(b"\n".join(lines), more=False)
+        case "slow":
+            await begin()
+            await go_on(b"first")
+            await scope["go"].wait()
+            await go_on(b"last", more=False)
+        case "endless":
+            await begin()
+            gone = asyncio.create_task(receive())
+            while not gone.done():
+                await go_on(b"more")
+                await asyncio.sleep(0.01)
+            scope["go"].set()
+        case "dies-short" | "dies-long":
+            await begin((b"content-length", b"100" if what == "dies-short" else b"100000"))
+            await go_on(b"x" * 50)
+            raise ConnectionAbortedError("the pod dies here")
+        case "dies-unsaid":
+            await begin()
+            await go_on(b"x" * 50)
+            raise ConnectionAbortedError("the pod dies here")
+        case "silent":
+            await receive()
+        case "stalls-short" | "stalls-long":
+            await begin((b"content-length", b"100" if what == "stalls-short" else b"100000"))
+            await go_on(b"x" * 50)
+            await receive()
+        case _:
+            await begin()
+            await go_on(body, more=False)
 
 
-def tell(story, *, with_pod=True):
-    """Play a story with a caller's client, on sockets of 127.0.0.1; `go` lets a slow pod end."""
+@dataclass
+class Net:
+    """A caller's client, the gateway's address, and what the gateway told; `go` lets a slow pod end."""
+
+    caller: httpx.AsyncClient
+    front: str
+    go: asyncio.Event
+    told: list[Any]
+
+
+def tell(story, *, with_pod=True, silent_for_s=5.0, max_body_bytes=10_000_000):
+    """Play a story on sockets of 127.0.0.1: a caller, the gateway and a pod."""
 
     async def play():
-        servers, upstream, go = Servers("127.0.0.1"), AiohttpUpstream(), asyncio.Event()
+        servers, upstream, go, told = Servers("127.0.0.1"), AiohttpUpstream(silent_for_s), asyncio.Event(), []
 
         async def served(scope, receive, send):
             if scope["type"] == "http":
-                await pod({**scope, "state_of_test": go}, receive, send)
+                await pod({**scope, "go": go}, receive, send)
 
         address = await servers.serve("pod", served) if with_pod else free_address()
         history = History()
@@ -71,17 +116,28 @@ def tell(story, *, with_pod=True):
             policy=NotFound(),
             upstream=upstream,
             keys={"tml-acme": "acme"},
-            emit=lambda event: None,
+            emit=told.append,
+            max_body_bytes=max_body_bytes,
         )
         front = await servers.serve("gateway", gateway)
         try:
             async with httpx.AsyncClient(base_url=f"http://{front}{PATH}", headers=HEADERS) as caller:
-                return await story(caller, go)
+                return await story(Net(caller, front, go, told))
         finally:
             await upstream.close()
             await servers.close()
 
     return asyncio.run(play())
+
+
+async def refused(net, asked, status, slug):
+    """Check that a call is answered by one clear problem+json, and that the gateway serves on."""
+    answer = await asked
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert answer.headers["cache-control"] == "no-store"
+    told = answer.json()
+    assert (told["type"], told["status"]) == (f"urn:gateway-sim:{slug}", status)
+    assert (await net.caller.post("echo", content=b"next")).content == b"next"
 
 
 def free_address():
@@ -98,8 +154,8 @@ def test_a_large_body_goes_there_and_comes_back():
         for start in range(0, len(sent), 300_000):
             yield sent[start : start + 300_000]
 
-    async def story(caller, go):
-        return (await caller.post("echo", content=pieces())).content
+    async def story(net):
+        return (await net.caller.post("echo", content=pieces())).content
 
     assert tell(story) == sent
 
@@ -107,11 +163,11 @@ def test_a_large_body_goes_there_and_comes_back():
 def test_the_first_piece_arrives_before_the_last_is_made():
     """The pod goes on only when the caller has read its first piece."""
 
-    async def story(caller, go):
-        async with caller.stream("POST", "slow") as answer:
+    async def story(net):
+        async with net.caller.stream("POST", "slow") as answer:
             pieces = answer.aiter_raw()
             first = await asyncio.wait_for(anext(pieces), 5)
-            go.set()
+            net.go.set()
             return first, b"".join([piece async for piece in pieces])
 
     assert tell(story) == (b"first", b"last")
@@ -120,20 +176,115 @@ def test_the_first_piece_arrives_before_the_last_is_made():
 def test_a_pod_that_is_not_there_is_a_502():
     """Nobody listens at the route's address."""
 
-    async def story(caller, go):
-        answer = await caller.post("echo")
-        return answer.status_code, answer.json()["type"]
+    async def story(net):
+        answer = await net.caller.post("echo")
+        return answer.status_code, answer.json()["type"], answer.headers["cache-control"]
 
-    assert tell(story, with_pod=False) == (502, "urn:gateway-sim:upstream-refused")
+    assert tell(story, with_pod=False) == (502, "urn:gateway-sim:upstream-refused", "no-store")
 
 
-def test_a_pod_that_dies_in_the_middle_never_looks_whole():
-    """The caller's connection breaks, and the gateway serves the next request."""
+def test_a_short_answer_that_breaks_off_is_a_502():
+    """Half an answer is none, and the pod's failure is told."""
 
-    async def story(caller, go):
+    async def story(net):
+        await refused(net, net.caller.post("dies-short"), 502, "upstream-reset")
+        return [event.kind for event in net.told if isinstance(event, UpstreamFailed)]
+
+    assert tell(story) == ["reset"]
+
+
+@pytest.mark.parametrize("what", ["dies-long", "dies-unsaid", "stalls-long"])
+def test_a_long_answer_that_breaks_off_never_looks_whole(what):
+    """The caller's connection breaks, whether or not a length was stated, and the gateway serves the next request."""
+
+    async def story(net):
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
-            await caller.post("break")
-        return (await caller.post("echo", content=b"next")).content
+            await net.caller.post(what)
+        return (await net.caller.post("echo", content=b"next")).content
+
+    assert tell(story, silent_for_s=0.2) == b"next"
+
+
+@pytest.mark.parametrize("what", ["silent", "stalls-short"])
+def test_a_pod_that_says_nothing_has_timed_out(what):
+    """Before its answer or in it: 504, and nobody waits for ever."""
+
+    async def story(net):
+        await refused(net, net.caller.post(what), 504, "upstream-timeout")
+
+    tell(story, silent_for_s=0.2)
+
+
+def test_a_body_that_turns_out_too_long_is_413():
+    """The pod hears the end of a body that is no end, and still the answer is the gateway's own and blames nobody."""
+
+    async def pieces():
+        for _ in range(20):
+            yield b"x" * 100_000
+
+    async def story(net):
+        await refused(net, net.caller.post("echo", content=pieces()), 413, "body-too-large")
+        return [event for event in net.told if isinstance(event, UpstreamFailed)]
+
+    assert tell(story, max_body_bytes=1_000_000) == []
+
+
+def test_a_body_that_says_it_is_too_long_is_413():
+    """Its two megabytes are on their way all the same, and the next request finds the connection in order."""
+
+    async def story(net):
+        await refused(net, net.caller.post("echo", content=b"x" * 2_000_000), 413, "body-too-large")
+
+    tell(story, max_body_bytes=1_000_000)
+
+
+def test_bad_input_costs_one_answer_and_not_the_gateway():
+    """Whatever it is, the next request on the same connection is served."""
+    bad = [
+        ("/training/v1/rlorTrainerJobs/acme", {}, 400, "bad-path"),
+        (PATH + "echo", {"x-api-key": "nobody"}, 401, "unknown-key"),
+        (PATH.replace("acme", "globex") + "echo", {}, 403, "foreign-account"),
+        (PATH.replace("job-1", "job-2") + "echo", {}, 404, "route-not-found"),
+        (PATH + "echo", {"x-route-generation": "9" * 5000}, 400, "bad-generation"),
+        ("/training/v1/nothing", {}, 404, "no-such-page"),
+    ]
+
+    async def story(net):
+        for path, headers, status, slug in bad:
+            asked = net.caller.post(f"http://{net.front}{path}", headers=headers, content=b"x")
+            await refused(net, asked, status, slug)
+
+    tell(story)
+
+
+def test_a_caller_who_leaves_in_its_body_is_not_the_pods_failure():
+    """It stated 1000 bytes, sent three, and went."""
+
+    async def story(net):
+        host, port = net.front.split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        head = f"POST {PATH}echo HTTP/1.1\r\nhost: x\r\nx-api-key: tml-acme\r\ncontent-length: 1000\r\n\r\n"
+        writer.write(head.encode() + b"abc")
+        async with asyncio.timeout(5):
+            while not net.told:  # noqa: ASYNC110 - the gateway tells by a list
+                await asyncio.sleep(0.01)
+        writer.close()
+        await writer.wait_closed()
+        assert (await net.caller.post("echo", content=b"next")).content == b"next"
+        await asyncio.sleep(0.05)
+        return {type(event) for event in net.told}
+
+    assert tell(story) == {RequestForwarded}
+
+
+def test_a_caller_who_leaves_in_the_answer_lets_the_pod_go():
+    """The pod hears that nobody listens, though it never stops talking."""
+
+    async def story(net):
+        async with net.caller.stream("POST", "endless") as answer:
+            await anext(answer.aiter_raw())
+        await asyncio.wait_for(net.go.wait(), 5)
+        return (await net.caller.post("echo", content=b"next")).content
 
     assert tell(story) == b"next"
 
@@ -141,25 +292,45 @@ def test_a_pod_that_dies_in_the_middle_never_looks_whole():
 def test_nothing_is_done_to_an_answer_on_its_way():
     """Redirects are the caller's business, and an encoded body stays encoded."""
 
-    async def story(caller, go):
-        redirect = await caller.post("redirect")
-        async with caller.stream("POST", "zipped") as zipped:
+    async def story(net):
+        redirect = await net.caller.post("redirect")
+        async with net.caller.stream("POST", "zipped") as zipped:
             raw = b"".join([piece async for piece in zipped.aiter_raw()])
         return redirect.status_code, redirect.headers["location"], raw, zipped.headers["content-encoding"]
 
     assert tell(story) == (307, "http://pod.invalid/", b"not gzip at all", "gzip")
 
 
-def test_the_pod_sees_the_callers_headers_and_none_of_the_proxys():
-    """The client library of the gateway signs nothing of its own."""
+def test_cookies_pass_and_are_not_kept():
+    """Each set-cookie by itself; the gateway's client has no jar in which callers would meet."""
 
-    async def story(caller, go):
-        return (await caller.post("seen", headers={"user-agent": "SDK/1", "accept": "x/y"})).text
+    async def story(net):
+        answer = await net.caller.post("cookies", headers={"cookie": "mine=1"})
+        net.caller.cookies.clear()
+        return answer.headers.get_list("set-cookie"), answer.content, (await net.caller.post("cookies")).content
 
-    seen = dict(line.split(": ", 1) for line in tell(story).splitlines())
-    assert (seen["user-agent"], seen["accept"]) == ("SDK/1", "x/y")
-    assert seen["fireworks-trainer"] == "acme/job-1@1"
-    assert "aiohttp" not in str(seen).lower()
+    assert tell(story) == (["a=1", "b=2"], b"mine=1", b"")
+
+
+def test_the_pod_sees_the_callers_words_and_none_of_the_proxys():
+    """Path and query as they were encoded, headers byte for byte; the gateway's client signs nothing of its own."""
+
+    async def story(net):
+        headers = {
+            "user-agent": "SDK/1",
+            "accept": "x/y",
+            "x-name": "Zoë".encode(),
+            "fireworks-trainer": "globex/stolen@9",
+        }
+        return (await net.caller.post("a%2Fb%20c/seen?q=%41+1&q=%26", headers=headers)).content
+
+    lines = [tuple(line.split(b": ", 1)) for line in tell(story).splitlines()]
+    seen = dict(lines)
+    assert len(lines) == len(seen)
+    assert (seen[b"user-agent"], seen[b"accept"], seen[b"x-name"]) == (b"SDK/1", b"x/y", "Zoë".encode())
+    assert seen[b"target"] == b"/api/v1/a%2Fb%20c/seen?q=%41+1&q=%26"
+    assert seen[b"fireworks-trainer"] == b"acme/job-1@1"
+    assert b"aiohttp" not in str(seen).lower().encode()
 
 
 def test_servers_answer_without_nagles_delay():

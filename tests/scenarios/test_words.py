@@ -66,7 +66,7 @@ def test_a_word_that_is_not_known_is_answered_with_the_nearest(word, hint):
         (RunSpec("fresh-rout"), "no race is called 'fresh-rout'; did you mean fresh-route?"),
         (RunSpec("healthy", client="blanket"), "no client policy is called 'blanket'; did you mean blanket-404?"),
         (RunSpec("healthy", gateway="notfound"), "no gateway policy is called 'notfound'; did you mean not-found?"),
-        (RunSpec("healthy", sdk="tinker-0.155"), "no SDK profile is called 'tinker-0.155'; did you mean tinker-0.15?"),
+        (RunSpec("healthy", sdk="tinker0.15"), "no SDK profile is called 'tinker0.15'; did you mean tinker-0.15?"),
         (RunSpec("healthy", balance="per-conn"), "no balance is called 'per-conn'; did you mean per-connection?"),
         (RunSpec("healthy", engine="virtul"), "no engine is called 'virtul'; did you mean virtual?"),
         (RunSpec("healthy", settings={"lags": "3"}), "no setting is called 'lags'; did you mean lag_s?"),

@@ -6,7 +6,7 @@ Run by the SDK's own Python with the SDK's kind, "tinker" or "fireworks", as its
     {"client": "plain" | "blanket-404" | "warmup-verified", "control_plane": url, "gateway": url, "api_key",
      "account", "job", "base_model", "lora_rank", "batches": [[{"tokens", "targets", "weights"}, ...], ...],
      "adam": {...}, "think_s", "poll_s",
-     "script": [{"do": "train"} | {"do": "save", "name"} | {"do": "load", "with_optimizer", "step"} | ...]}
+     "script": [{"do": "train"} | {"do": "save", "name"} | {"do": "load", "with_optimizer", "step", "path"?} | ...]}
 
 Each line on stdout is {"said": loaded | ready | connected | called | step | finished | failed, ...}; `failed` has the
 exception as the user would see it: its type with its module, its text, and the HTTP status it came from.
@@ -178,9 +178,14 @@ def perform(task, types, client, verb, state):
         return {"path": state["path"], "step": state["step"]}
     if verb["do"] == "load":
         load = client.load_state_with_optimizer if verb.get("with_optimizer") else client.load_state
-        load(state["path"]).result()
+        path = verb.get("path") or state["path"]
+        load(path).result()
         state["step"] = verb["step"]
-        return {"path": state["path"]}
+        return {"path": path}
+    if verb["do"] == "checkpoints":
+        return {"names": client.list_checkpoints()}
+    if verb["do"] == "unload":
+        return {"model_id": client.unload_model().result().model_id}
     if verb["do"] == "forward":
         return {"loss": client.forward(data, "cross_entropy").result().metrics.get("loss:sum")}
     if verb["do"] == "info":

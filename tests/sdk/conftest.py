@@ -1,0 +1,141 @@
+"""Real SDKs in a live world, and this project's own client making the same calls in a virtual one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from client.sdk_profiles import PROFILES
+from gateway_sim.miss_policies.not_found import NotFound
+from scenarios import words
+from scenarios.live.engine import LiveEngine
+from scenarios.live.sdk_environments import SDKS, SdkEnvironment, SdkUnavailable, require
+from scenarios.live.sdk_user import sdk_user
+from scenarios.world import clock
+from scenarios.world.build import Cast, World
+from scenarios.world.engine import Engine
+from scenarios.world.seeds import Seeds
+from scenarios.world.settings import Settings
+from scenarios.world.trace import Trace
+from scenarios.world.user import ADAM, User, own_user
+from scenarios.world.virtual import VirtualEngine
+from trainer_pod.events import StepApplied
+from trainer_pod.text import batch
+
+Script = Sequence[dict[str, Any]]
+QUICK = Settings(forward_backward_s=0.0, optim_step_s=0.0, start_s=0.1, steps=20, batch=2, length=24)
+
+
+@pytest.fixture(params=list(SDKS))
+def environment(request: pytest.FixtureRequest) -> SdkEnvironment:
+    """Give each SDK in turn; skip, saying how to install it, where it is not here."""
+    try:
+        return require(request.param)
+    except SdkUnavailable as missing:
+        pytest.skip(str(missing))
+
+
+@dataclass
+class Told:
+    """What a user was told, line by line, and the trace of the world."""
+
+    trace: Trace = field(default_factory=Trace)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    def of(self, call: str) -> list[dict[str, Any]]:
+        """Return what was told of the calls of one kind."""
+        return [line for line in self.lines if line.get("call") == call]
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        """What the script died of; None when it reached its end."""
+        return next((line for line in self.lines if line["said"] == "failed"), None)
+
+    @property
+    def weights(self) -> str:
+        """The digest of the weights after the last step."""
+        last: StepApplied = [entry.event for entry in self.trace.of(StepApplied)][-1]
+        return last.weights
+
+
+Between = Callable[[World], Any]
+
+
+def cast_of(sdk: str) -> Cast:
+    """Return the cast of a world in which nothing goes wrong."""
+    return Cast(words.client_policies()["plain"](), NotFound(), PROFILES[sdk], "per-connection")
+
+
+def by_the_sdk(
+    environment: SdkEnvironment, *scripts: Script, settings: Settings = QUICK, between: Between | None = None
+) -> Told:
+    """Play scripts one after another, each in a new process of the SDK, through the gateway to one job."""
+    told = Told()
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        told.trace.clock(lambda: loop.time() - began_s)
+        engine = LiveEngine(told.trace.emitter)
+        first = sdk_user(environment, scripts[0])
+        async with World(engine, Seeds(0), told.trace, cast_of(environment.name), settings, first) as world:
+            await world.start_job()
+            for number, script in enumerate(scripts):
+                if number:
+                    await world.user.close()
+                    if between is not None:
+                        await between(world)
+                    world.user = await sdk_user(environment, script)(world)
+                await world.start_training()
+                told.lines += world.user.said  # type: ignore[attr-defined]  # an SdkUser
+
+    asyncio.run(story())
+    return told
+
+
+class ScriptedUser(User):
+    """This project's own client, doing what a driver's script says."""
+
+    script: Script = ()
+
+    async def train(self) -> None:
+        """Make the calls of the script, in order."""
+        await self._client.connect()
+        step, path = 0, ""
+        for verb in self.script:
+            match verb["do"]:
+                case "train":
+                    data = batch(step + 1, self._settings.batch, self._settings.length)
+                    await self._client.forward_backward(data, verb.get("loss", "cross_entropy"))
+                    await self._client.optim_step(ADAM)
+                    step += 1
+                case "save":
+                    path = (await self._client.save_state(verb["name"])).path
+                case "load":
+                    await self._client.load_state_with_optimizer(verb.get("path") or path)
+                    step = verb["step"]
+
+
+def by_our_client(script: Script, settings: Settings = QUICK, sdk: str = "tinker-0.15") -> Told:
+    """Make the same calls with this project's own client, behaving as an SDK, in virtual time."""
+    told = Told()
+
+    async def user_of(world: World) -> User:
+        usual = await own_user(world)
+        user = ScriptedUser(usual._client, usual._transport, world.settings, usual._emit)
+        user.script = script
+        return user
+
+    async def story() -> None:
+        seeds = Seeds(0)
+        engine: Engine = VirtualEngine(seeds, told.trace.emitter)
+        async with World(engine, seeds, told.trace, cast_of(sdk), settings, user_of) as world:
+            await world.start_job()
+            await world.start_training()
+
+    clock.run(story())
+    return told

@@ -1,0 +1,121 @@
+"""The published SDKs train through the gateway, unmodified, and the pod does what this project's own client asks of it.
+
+`make test-sdk` runs these; each SDK is skipped where it is not installed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from client.events import CallSent
+from control_plane.events import JobMoved
+from control_plane.jobs import JobState
+from scenarios.live import processes
+from scenarios.live.sdk_environments import SdkEnvironment
+from scenarios.world.account import ACCOUNT, JOB
+from tests.sdk.conftest import QUICK, Told, by_our_client, by_the_sdk
+from trainer_pod.config import PodConfig
+from trainer_pod.events import GradientsAccumulated, StateLoaded, StepApplied
+
+pytestmark = pytest.mark.sdk
+TRAIN = {"do": "train"}
+
+
+async def restart(world: Any) -> None:
+    """Pause the job and resume it: a new incarnation of its pod, without the models of the one before."""
+    await world.reconciler.pause(ACCOUNT, JOB)
+    world.reconciler.resume(ACCOUNT, JOB)
+    await world.until(JobMoved, state=JobState.RUNNING.value, incarnation=2)
+
+
+def test_twenty_steps_with_a_checkpoint_and_a_resume_end_in_the_same_weights(environment: SdkEnvironment) -> None:
+    """Ten steps, a checkpoint, three steps that the restart loses, and ten more in a new pod: the loss falls."""
+    before = [*[TRAIN] * 10, {"do": "save", "name": "half"}, *[TRAIN] * 3]
+    after = [{"do": "load", "with_optimizer": True, "step": 10, "path": "half"}, *[TRAIN] * 10]
+    told = by_the_sdk(environment, before, after, between=restart)
+    assert told.error is None, told.error
+    losses = [line["loss"] for line in told.of("forward_backward")]
+    assert sum(losses[-5:]) < 0.9 * sum(losses[:5]), losses
+    assert [entry.event.step for entry in told.trace.of(StepApplied)] == [*range(1, 14), *range(11, 21)]
+    assert [entry.event.incarnation for entry in told.trace.of(StateLoaded)] == [2]
+    ours = by_our_client([*before, {"do": "load", "step": 10}, *[TRAIN] * 10])
+    assert told.weights == ours.weights == by_our_client([TRAIN] * 20).weights
+
+
+def test_each_sdk_asks_the_routes_that_its_profile_says(environment: SdkEnvironment) -> None:
+    """From connect to the first step, in order and no other: what the virtual client sends is what the SDK sends."""
+
+    def asked(told: Told) -> list[str]:
+        routes = [entry.event.path.removeprefix("/api/v1/") for entry in told.trace.of(CallSent)]
+        start = routes.index("healthz") + 1
+        return [route for route in routes[start:] if route not in ("session_heartbeat", "telemetry")]
+
+    real = by_the_sdk(environment, [TRAIN])
+    assert real.error is None, real.error
+    assert asked(real) == asked(by_our_client([TRAIN], sdk=environment.name))
+
+
+def test_a_loss_of_ones_own_gives_the_gradients_of_the_built_in_one(environment: SdkEnvironment) -> None:
+    """forward_backward_custom with cross_entropy written out: the SDK differentiates, and the weights are the same."""
+    told = by_the_sdk(environment, [{"do": "train", "custom": True}] * 3)
+    assert told.error is None, told.error
+    assert told.weights == by_our_client([TRAIN] * 3).weights
+
+
+@pytest.mark.parametrize("loss", ["importance_sampling", "ppo", "cispo"])
+def test_each_loss_that_all_sdks_name_is_computed(environment: SdkEnvironment, loss: str) -> None:
+    """The pod refuses, as a failed operation of the user's, a batch that lacks what the loss needs."""
+    told = by_the_sdk(environment, [{"do": "train", "loss": loss}])
+    assert told.error is not None
+    assert told.error["type"] == "RequestFailedError"
+    assert "logprobs is missing: this loss needs it" in told.error["message"]
+    assert not list(told.trace.of(GradientsAccumulated))
+
+
+def test_the_other_verbs_are_answered(environment: SdkEnvironment) -> None:
+    """forward, get_info, a sampler's weights, and where the SDK has them list_checkpoints and unload_model."""
+    script: list[dict[str, Any]] = [
+        {"do": "forward"}, {"do": "info"}, {"do": "sampler", "name": "s"}, {"do": "save", "name": "a"},
+    ]  # fmt: skip
+    if environment.kind == "fireworks":
+        script.append({"do": "checkpoints"})
+    if environment.name == "fireworks-1.2":
+        script.append({"do": "unload"})
+    told = by_the_sdk(environment, script)
+    assert told.error is None, told.error
+    assert told.of("forward")[0]["loss"] > 0
+    assert told.of("info")[0]["info"].endswith(":train:0")
+    assert [line["names"] for line in told.of("checkpoints")] in ([], [["a"]])
+    assert not list(told.trace.of(StepApplied))
+
+
+def test_a_batch_that_the_sdk_cuts_in_chunks_is_accumulated_whole(environment: SdkEnvironment) -> None:
+    """More examples than one request holds: several forward_backwards, one loss, one step."""
+    settings = replace(QUICK, batch=1100, length=4, steps=1)
+    told = by_the_sdk(environment, [TRAIN], settings=settings)
+    assert told.error is None, told.error
+    chunks = list(told.trace.of(GradientsAccumulated))
+    assert len(chunks) > 1
+    (step,) = (entry.event for entry in told.trace.of(StepApplied))
+    assert step.accumulated == len(chunks)
+    (whole,) = (entry.event for entry in by_our_client([TRAIN], settings).trace.of(GradientsAccumulated))
+    assert sum(entry.event.loss for entry in chunks) == pytest.approx(whole.loss, rel=1e-5)
+    assert told.of("forward_backward")[0]["loss"] == pytest.approx(whole.loss, rel=1e-5)
+
+
+def test_compressed_batches_and_announced_results_change_nothing(
+    environment: SdkEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pod that asks for zstd and tells sizes first gets the same weights; SDKs that know neither do not mind."""
+    usual = processes.pod_config
+
+    def demanding(*told: Any) -> PodConfig:
+        return replace(usual(*told), compressed_batches=True, metadata_over_bytes=64)
+
+    monkeypatch.setattr(processes, "pod_config", demanding)
+    told = by_the_sdk(environment, [TRAIN] * 3)
+    assert told.error is None, told.error
+    assert told.weights == by_our_client([TRAIN] * 3).weights
