@@ -15,7 +15,7 @@ from client.transport import HttpReply
 class Coverage:
     """Probes `gap_s` apart until every replica has proved itself, for `timeout_s` at most."""
 
-    gap_s: float = 0.2
+    gap_s: float = 0.25
     timeout_s: float = 10.0
 
 

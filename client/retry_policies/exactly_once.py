@@ -37,7 +37,7 @@ class ExactlyOnce:
     probe_jitter_s: float = 0.3
     queued_every_s: float = 2.0
     wary_s: float = 30.0
-    cover_gap_s: float = 0.2
+    cover_gap_s: float = 0.25
     cover_s: float = 10.0
     remembered: int = 512
 

@@ -15,7 +15,7 @@ def write_proposal(
     out: Annotated[Path | None, typer.Option(help="Write the page here instead of printing it.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Run every SDK's behaviour against today's gateway and the proposed one, and write the proposal with figures."""
+    """Run every SDK's behaviour against today's gateway and the proposed one, and write the proposal."""
     from rich.console import Console
     from rich.progress import track
 

@@ -25,7 +25,8 @@ def expected(cast: Cast) -> Expected:
     """A blanket retry spends its budget; so does the SDK behind a gateway that says 503 of what is gone."""
     if steady(cast):
         return "kept"
-    return "broken" if cast.gateway.name == "route-not-ready" or acts_as(cast) == "blanket-404" else "kept"
+    blanket = acts_as(cast) == "blanket-404" and getattr(cast.gateway, "gone_status", 404) == 404
+    return "broken" if cast.gateway.name == "route-not-ready" or blanket else "kept"
 
 
 async def play(world: World) -> None:

@@ -56,14 +56,12 @@ def verify_table(runs: Sequence[RunResult]) -> RenderableType:
     Each cell says whether every promise was kept and how the run ended, of the seed that was least expected.
     """
     clients = list(dict.fromkeys(run.client for run in runs))
-    table = Table("race", "gateway", *clients, box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table("race, and gateway", *clients, box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for race, of_race in groupby(runs, key=lambda run: run.race):
-        shown = race
+        table.add_row(Text(race, "bold"), *("" for _ in clients))
         for gateway, of_gateway in groupby(of_race, key=gateway_label):
             for label, row in _rows(gateway, list(of_gateway), clients):
-                table.add_row(shown, label, *row)
-                shown = ""
-        table.add_section()
+                table.add_row(f"  {label}", *row)
     tuned = {gateway_label(run): run.settings for run in runs if run.settings}
     legend = [Text("✓ every promise kept  ✗ a promise broken  ? not exercised  ! not as expected", "dim")]
     legend += [
