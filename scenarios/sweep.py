@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from scenarios.runner import RunResult, RunSpec, plan, run, run_plans
 
-CHUNK = 8
+CHUNK = 2
 """Runs handed to a worker at a time: few enough that the last worker is not waited for."""
 
 
@@ -19,18 +20,29 @@ def default_jobs() -> int:
 
 
 def sweep(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:
-    """Play virtual specs on `jobs` processes and yield their results in the order of the specs."""
+    """Play virtual specs on `jobs` processes and yield their results in the order of the specs.
+
+    Their traces keep what the world and the user told; the rest would cost more to bring home than to play again.
+    """
     if jobs == 1 or len(specs) <= CHUNK:
-        yield from run_plans([plan(spec) for spec in specs])
+        yield from map(_slim, run_plans([plan(spec) for spec in specs]))
         return
     # spawned and not forked: torch's threads do not survive a fork
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(specs)), mp_context=context, initializer=_begin) as pool:
         try:
-            yield from pool.map(run, specs, chunksize=CHUNK)
+            yield from pool.map(_play, specs, chunksize=CHUNK)
         except GeneratorExit:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _play(spec: RunSpec) -> RunResult:
+    return _slim(run(spec))
+
+
+def _slim(result: RunResult) -> RunResult:
+    return dataclasses.replace(result, trace=result.trace.told_by("world", "user"))
 
 
 def _begin() -> None:

@@ -66,6 +66,12 @@ class Trace:
 
         return emit
 
+    def told_by(self, *sources: str) -> Trace:
+        """Return a trace of only what these parts told."""
+        kept = Trace()
+        kept.entries = [entry for entry in self.entries if entry.source in sources]
+        return kept
+
     def of(self, *kinds: type[Any]) -> Iterator[Entry]:
         """Yield the entries whose event is one of `kinds`, in order."""
         return (entry for entry in self.entries if isinstance(entry.event, kinds))
