@@ -41,7 +41,7 @@ class Pair:
 
 def cells(sdks: Sequence[str], *, quick: bool) -> Iterator[RunSpec]:
     """Yield the live specs to compare, with the shortened settings of their races."""
-    pairs = [spec for spec in specs(1) if spec.client in POLICIES]
+    pairs = [spec for spec in specs(1, full=True) if spec.client in POLICIES]
     playable = [name for name in races.names() if not beyond(races.load(name).settings)]
     for sdk in sdks:
         for number, race in enumerate(playable):
