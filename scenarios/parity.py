@@ -39,9 +39,12 @@ class Pair:
         return _said(self.virtual) == _said(self.live)
 
 
-def cells(sdks: Sequence[str], *, quick: bool) -> Iterator[RunSpec]:
-    """Yield the live specs to compare, with the shortened settings of their races."""
-    pairs = [spec for spec in specs(1, full=True) if spec.client in POLICIES]
+def cells(sdks: Sequence[str], *, quick: bool = False, full: bool = False) -> Iterator[RunSpec]:
+    """Yield the live specs to compare, with the shortened settings of their races.
+
+    They are the pairs of a verification, or all that its `--full` knows, or one a race when `quick`.
+    """
+    pairs = [spec for spec in specs(1, full=full or quick) if spec.client in POLICIES]
     playable = [name for name in races.names() if not beyond(races.load(name).settings)]
     for sdk in sdks:
         for number, race in enumerate(playable):

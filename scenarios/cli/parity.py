@@ -13,6 +13,7 @@ from scenarios.cli.options import Json
 def parity(
     sdk: Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One cell for each race and SDK.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Every pair of `verify --full`: hours on two cores.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="How many live worlds run side by side; they mostly wait.")] = 4,
     as_json: Json = False,
 ) -> None:
@@ -30,7 +31,7 @@ def parity(
     names = names or [name for name, environment in SDKS.items() if state_of(environment) == "installed"]
     if not names:
         raise SdkUnavailable("no SDK is installed; run: gateway-sim sdk install all")
-    live = list(cells(names, quick=quick))
+    live = list(cells(names, quick=quick, full=full))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=said, transient=True) as progress:
         task = progress.add_task("comparing", total=len(live))
