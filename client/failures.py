@@ -7,11 +7,12 @@ from typing import Literal
 
 from client.legs import Leg
 
-FailureKind = Literal["status", "refused", "reset", "timeout", "abandoned", "foreign", "operation"]
+FailureKind = Literal["status", "refused", "reset", "timeout", "dropped", "abandoned", "foreign", "operation"]
 """How a failure reached us.
 
-*status*: the SDK shows the answer's status as it is. *refused*, *reset*, *timeout*: no answer came. *abandoned*: the
-SDK's poll loop gave a result up and shows a ValueError or a RetryableException in place of the status (PROTOCOL §4.3).
+*status*: the SDK shows the answer's status as it is. *refused*, *reset*, *timeout*: no answer came. *dropped*: a 400
+without a body came, which later SDKs take as the word to drop the connection (PROTOCOL §2). *abandoned*: the SDK's poll
+loop gave a result up and shows a ValueError or a RetryableException in place of the status (PROTOCOL §4.3).
 *foreign*: the SDK shows the status as an exception of its own, which is no `tinker.NotFoundError` (PROTOCOL §4.1).
 *operation*: the pod answered 200 and says that the work itself failed.
 """
@@ -59,6 +60,7 @@ def certainty(failure: Failure) -> Definite | Unsure:
     | ---------------- | -------------------------------------------- | --------------------------------------------- |
     | poll             | anything                                     | Unsure: the work was handed in before         |
     | connect/dispatch | connection refused                           | Definite: nothing was sent                    |
+    | connect/dispatch | dropped                                      | Definite: turned away at the door             |
     | connect/dispatch | 400 401 403 404 413 421 422 429              | Definite: turned away at the door             |
     | connect/dispatch | 408, 409, 410, 5xx, reset, timeout           | Unsure: the answer may be all that was lost   |
     | any              | the pod says that the operation failed       | Definite                                      |
@@ -67,6 +69,6 @@ def certainty(failure: Failure) -> Definite | Unsure:
         return Definite()
     if failure.leg == "poll":
         return Unsure()
-    if failure.kind == "refused" or failure.status in _TURNED_AWAY:
+    if failure.kind in ("refused", "dropped") or failure.status in _TURNED_AWAY:
         return Definite()
     return Unsure()

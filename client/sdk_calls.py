@@ -40,12 +40,19 @@ class Caller:
     """Sends requests through the two loops of a `CallRule`, and tells the trace of each."""
 
     def __init__(
-        self, transport: Transport, rng: random.Random, emit: Callable[[object], None], *, foreign: bool = False
+        self,
+        transport: Transport,
+        rng: random.Random,
+        emit: Callable[[object], None],
+        *,
+        foreign: bool = False,
+        empty_400_drops: bool = False,
     ) -> None:
         self._transport = transport
         self._rng = rng
         self._emit = emit
         self._foreign = foreign
+        self._empty_400_drops = empty_400_drops
 
     async def call(self, request: Request, rule: CallRule) -> HttpReply:
         """Return the first answer below 400; raises what the rule's outer loop raises when it gives up."""
@@ -76,6 +83,8 @@ class Caller:
             self._emit(CallLost(request.leg, place, lost.kind))
             return Failure(request.leg, None, lost.kind, message=f"{request.method} {place}: {lost}")
         self._emit(CallAnswered(request.leg, place, reply.status, request.request_id))
+        if reply.status == 400 and not reply.body and self._empty_400_drops:
+            return Failure(request.leg, None, "dropped", message=f"{request.method} {place} answered 400: no body")
         return reply if reply.status < 400 else _refused(request, place, reply)
 
     async def wait_or_raise(self, step: Again | GiveUp, failure: Failure) -> None:
@@ -122,7 +131,9 @@ class SdkCalls:
     ) -> None:
         self.profile = profile
         self._root = base_url.rstrip("/")
-        self._caller = Caller(transport, rng, emit, foreign=profile.foreign_errors)
+        self._caller = Caller(
+            transport, rng, emit, foreign=profile.foreign_errors, empty_400_drops=profile.empty_400_drops
+        )
         self._headers = {
             "accept": "application/json",
             "user-agent": profile.user_agent,

@@ -51,6 +51,7 @@ class SdkProfile:
     was measured. `config_routes` are asked before the session is created, each with whether a 404 is let pass.
     `info_at_connect`: get_info is asked once, after create_model, and answered from memory ever after.
     `foreign_errors`: what is raised is not `tinker`'s, so code that catches `tinker.NotFoundError` misses it.
+    `empty_400_drops`: a 400 without a body is the server's word to drop the connection, and no refusal.
     A batch of more than `max_chunk_len` examples is sent in chunks of so many (FINDINGS §0 F2).
     """
 
@@ -68,6 +69,7 @@ class SdkProfile:
     config_routes: Mapping[str, bool] = field(default_factory=dict)
     info_at_connect: bool = False
     foreign_errors: bool = False
+    empty_400_drops: bool = False
     max_chunk_len: int = 1024
 
     def rule_of(self, route: str) -> CallRule:
@@ -82,6 +84,7 @@ class SdkProfile:
 ONCE: Final = Loop()
 """No loop: whatever fails is raised."""
 
+DROPPED: Final = frozenset({"dropped"})
 LOST: Final = frozenset({"refused", "reset", "timeout"})
 BUSY: Final = frozenset({408, 409, 429})
 
@@ -94,14 +97,14 @@ _INNER: Final = Loop(
     retry_after_longest_s=60.0,
     heeds_should_retry=True,
 )
-_OUTER: Final = Loop(statuses=BUSY, server_errors=True, lost=LOST, backoff=Backoff(1.0, 30.0), budget_s=300.0)
+_OUTER: Final = Loop(statuses=BUSY, server_errors=True, lost=LOST | DROPPED, backoff=Backoff(1.0, 30.0), budget_s=300.0)
 
 _EARLY_POLL: Final = (
     PollRow("not yet", Loop(statuses=frozenset({408})), clears=("bad request", "lost")),
     PollRow("server error", Loop(server_errors=True), clears=("lost",)),
     PollRow("bad request", Loop(statuses=frozenset({400}), retries=3, raises=ValueError), clears=("lost",)),
     PollRow("expired", Loop(statuses=frozenset({410}), retries=0, raises=RetryableException)),
-    PollRow("lost", Loop(lost=LOST, backoff=Backoff(1.0, 30.0))),
+    PollRow("lost", Loop(lost=LOST | DROPPED, backoff=Backoff(1.0, 30.0))),
     PollRow("anything else", Loop(any_status=True, retries=0, raises=ValueError)),
 )
 
@@ -178,6 +181,7 @@ TINKER_0_38: Final = SdkProfile(
     heartbeat_every_s=10.0,
     config_routes={"client/config": False, "client/dynamic_config": True},
     info_at_connect=True,
+    empty_400_drops=True,
 )
 
 FIREWORKS_1_2: Final = replace(

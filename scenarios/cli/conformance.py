@@ -27,12 +27,16 @@ def conformance(
     page: Annotated[Path | None, typer.Option(help="Write the table as a page of docs.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Try every answer on every leg of real SDKs: what the user sees, and what it costs the gateway."""
+    """Try every answer on every leg of real SDKs: what the user sees, and what it costs the gateway.
+
+    Exit 0 if the profiles, which the virtual engine plays by, say of each cell what was measured; 1 if not.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from scenarios.conformance import page as pages
     from scenarios.conformance.answers import ANSWERS, QUICK_ANSWERS
+    from scenarios.conformance.by_profile import apart, expected
     from scenarios.conformance.places import PLACES, QUICK_PLACES
     from scenarios.conformance.table import fill, kept
     from scenarios.live.sdk_environments import SDKS, SdkUnavailable, require, state_of
@@ -52,16 +56,24 @@ def conformance(
     with Progress(*columns, console=said, transient=True) as progress:
         task = progress.add_task("measuring", total=len(cells), completed=len(found))
         found += fill(left, hold_s=hold_s, jobs=jobs, keep_in=resume, each=lambda row: progress.advance(task))
+        task = progress.add_task("asking the profiles", total=len(cells))
+        told = expected(cells, hold_s=hold_s, each=lambda: progress.advance(task))
+    differ = apart(found, told)
     if page:
         command = shlex.join(["gateway-sim", "conformance", *(w for name in names for w in ("--sdk", name))])
         command += " --quick" if quick else ""
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        page.write_text(pages.markdown(found, command=command, date=today, hold_s=hold_s))
+        page.write_text(pages.markdown(found, differ, command=command, date=today, hold_s=hold_s))
         said.print(f"page: {page}", style="dim")
     if as_json:
         rows = [
             {**dataclasses.asdict(row), "heeds_retry_after": row.heeds_retry_after} for row in pages.in_order(found)
         ]
-        print(json.dumps({"hold_s": hold_s, "cells": rows}))
+        unlike = [{"measured": dataclasses.asdict(row), "profile": dataclasses.asdict(said)} for row, said in differ]
+        print(json.dumps({"hold_s": hold_s, "cells": rows, "profiles_apart": unlike}))
     else:
-        Console().print(pages.terminal(found))
+        out = Console()
+        out.print(pages.terminal(found))
+        for sentence in pages.agreement(found, differ):
+            out.print(sentence)
+    raise typer.Exit(1 if differ else 0)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 class Answer:
     """What a request is answered while the fault lasts.
 
-    `after_s` is how long the answer is kept back. `cut` breaks the connection instead, `silent` never answers.
+    `after_s` is how long the answer is kept back. `cut` breaks the connection instead, `silent` never answers, and
+    `refused` closes the whole port, so that later connections are refused.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Answer:
     after_s: float = 0.0
     cut: bool = False
     silent: bool = False
+    refused: bool = False
 
 
 ANSWERS: Mapping[str, Answer] = {
@@ -43,6 +45,7 @@ ANSWERS: Mapping[str, Answer] = {
         Answer("503 + Retry-After", 503, {"retry-after": "2"}),
         Answer("503 + queue_state", 503, body={"queue_state": "route_not_ready"}),
         Answer("503 held 1 s", 503, after_s=1.0),
+        Answer("connection refused", refused=True),
         Answer("connection reset", cut=True),
         Answer("no answer", silent=True),
     )

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from scenarios import events
 from scenarios.conformance.answers import ANSWERS, Answer
-from scenarios.conformance.places import PLACES, Place
+from scenarios.conformance.places import Place
 from scenarios.conformance.stage import Stage
 from scenarios.live.platform import Platform
 from scenarios.live.sdk_environments import SdkEnvironment
 from scenarios.live.sdk_user import SdkUser, task_of
 from scenarios.world.build import World
 from scenarios.world.trace import Trace
+from scenarios.world.user import Trainee
 from trainer_pod.events import GradientsAccumulated, StepApplied
 
 PATIENCE_S = 45.0
@@ -53,26 +55,47 @@ class Found:
         return self.shortest_gap_s > 1.8
 
 
-async def play(world: World, environment: SdkEnvironment, place: Place, answer: Answer, hold_s: float) -> Found:
-    """Let a new process of the SDK train through a stage of its own, and return what was found."""
+MakeUser = Callable[[World, str, Trace, Place], Awaitable[Trainee]]
+"""(world, address of the stage, trace of the user's events, place) -> a user who is ready to train there."""
+
+
+async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer: Answer, hold_s: float) -> Found:
+    """Let a new user of the SDK train through a stage of its own, and return what was found."""
     stage = Stage(Platform(world.gateway, world.control_plane, lambda event: None), place, answer, hold_s)
-    address = await world.engine.serve(f"stage {place.name}", stage)
+    address = await world.engine.serve("stage", stage)
+    stage.refuse = lambda: world.engine.refuse(address, hold_s)
     trace = Trace()
-    loop = asyncio.get_running_loop()
-    trace.clock(loop.time)
-    script: list[dict[str, Any]] = [{"do": "info"}, {"do": "train"}, {"do": "save", "name": f"at-{address[-5:]}"}]
-    task = task_of(world, address, script)
-    if place.leg == "beat":
-        task["think_s"] = BEAT_S + hold_s
-    user = SdkUser(environment, trace, task)
+    trace.clock(asyncio.get_running_loop().time)
+    user = await make_user(world, address, trace, place)
     try:
-        await user.prepare()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(hold_s + PATIENCE_S + task["think_s"]):
+            async with asyncio.timeout(hold_s + PATIENCE_S + think_s(place, hold_s)):
                 await user.train()
     finally:
         await user.close()
-    return _found(environment.name, place, answer, stage, trace, world.trace)
+    return _found(sdk, place, answer, stage, trace, world.trace)
+
+
+def think_s(place: Place, hold_s: float) -> float:
+    """Return how long the user thinks between two calls: long enough to be seen beating where that is the place."""
+    return BEAT_S + hold_s if place.leg == "beat" else 0.0
+
+
+def by_the_sdk(environment: SdkEnvironment, hold_s: float) -> MakeUser:
+    """Return what makes a user of the real SDK, in a process of its own."""
+
+    async def make(world: World, address: str, trace: Trace, place: Place) -> Trainee:
+        script: list[dict[str, Any]] = [{"do": "info"}, {"do": "train"}, {"do": "save", "name": f"at-{address[-5:]}"}]
+        task = {**task_of(world, address, script), "think_s": think_s(place, hold_s)}
+        user = SdkUser(environment, trace, task)
+        try:
+            await user.prepare()
+        except BaseException:
+            await user.close()
+            raise
+        return user
+
+    return make
 
 
 def _found(sdk: str, place: Place, answer: Answer, stage: Stage, trace: Trace, world: Trace) -> Found:
@@ -102,6 +125,3 @@ def _found(sdk: str, place: Place, answer: Answer, stage: Stage, trace: Trace, w
 
 def _is_of(model_id: str, session_id: str | None) -> bool:
     return session_id is not None and model_id.startswith(f"{session_id}:")
-
-
-__all__ = ["PLACES", "Found", "play"]

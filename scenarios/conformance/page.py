@@ -38,7 +38,20 @@ def terminal(rows: Sequence[Found]) -> Table:
     return table
 
 
-def markdown(rows: Sequence[Found], *, command: str, date: str, hold_s: float) -> str:
+def agreement(rows: Sequence[Found], differ: Sequence[tuple[Found, Found]]) -> list[str]:
+    """Say in how many cells the profiles of `client/sdk_profiles.py` say what was measured, and where they do not."""
+    sentences = [
+        f"The profiles that the virtual engine plays by agree with {len(rows) - len(differ)} of {len(rows)} cells."
+    ]
+    for found, said in differ:
+        where = f"{found.sdk}, {found.place}, {found.answer}"
+        sentences.append(f"{where}: measured {in_words(found)}; the profile says {in_words(said)}.")
+    return sentences
+
+
+def markdown(
+    rows: Sequence[Found], differ: Sequence[tuple[Found, Found]], *, command: str, date: str, hold_s: float
+) -> str:
     """Return the page: a table for each SDK, a line for each answer, a column for each place."""
     lines = [
         "# What each SDK does with each answer",
@@ -47,7 +60,10 @@ def markdown(rows: Sequence[Found], *, command: str, date: str, hold_s: float) -
         "request there, and then the platform answers again. A cell says what the user of the unmodified SDK sees in",
         "the end (`ok`, or the exception's class), how many requests were sent meanwhile and how many of them within",
         "one second, where these are more than one and five, and what was made of a `Retry-After` of 2 s. `no answer`",
-        "leaves the caller to its own timeout, which is longer than this fault.",
+        "leaves the caller to its own timeout, which is longer than this fault; what is sent to a closed port",
+        "(`connection refused`) cannot be counted. Numbers of requests are lower bounds: the cells share the machine.",
+        "",
+        *agreement(rows, differ),
         "",
     ]
     for sdk, of_sdk in groupby(in_order(rows), key=lambda row: row.sdk):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from scenarios.conformance.answers import Answer
@@ -13,8 +14,9 @@ from scenarios.conformance.places import Place
 class Stage:
     """An ASGI application. The fault begins with the first request at `place` and lasts `hold_s`.
 
-    `asked_s` are the times of the requests at the place, from the first to the first that got through; `session_id` is
-    the session that was opened through this stage.
+    `refuse` closes the stage's own port for as long; what is sent to a closed port is seen by nobody. `asked_s` are the
+    times of the requests at the place, from the first to the first that got through; `session_id` is the session that
+    was opened through this stage.
     """
 
     def __init__(self, platform: Any, place: Place, answer: Answer, hold_s: float) -> None:
@@ -26,6 +28,7 @@ class Stage:
         self.asked_s: list[float] = []
         self.recovered_s: float | None = None
         self.session_id: str | None = None
+        self.refuse: Callable[[], None] = lambda: None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request: with the answer while the fault lasts at its place, else by the platform."""
@@ -45,13 +48,19 @@ class Stage:
         while (await receive()).get("more_body", False):
             pass
         answer = self._answer
+        if answer.refused:
+            self.refuse()
+            return
         if answer.silent:
             await asyncio.sleep(self._hold_s)
             return
         if answer.cut:
-            # ASGI has no word for a reset; uvicorn's send belongs to the object that holds the connection
-            send.__self__.transport.abort()
-            await asyncio.sleep(0.01)  # until it has noticed
+            # ASGI has no word for a reset; uvicorn's send belongs to the object that holds the connection, and on the
+            # virtual wire an answer that is not there is a reset
+            connection = getattr(getattr(send, "__self__", None), "transport", None)
+            if connection is not None:
+                connection.abort()
+                await asyncio.sleep(0.01)  # until it has noticed
             return
         await asyncio.sleep(answer.after_s)
         body = b"" if answer.body is None else json.dumps(answer.body).encode()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from scenarios.conformance.answers import ANSWERS
-from scenarios.conformance.cell import Found, play
+from scenarios.conformance.cell import Found, by_the_sdk, play
 from scenarios.conformance.places import PLACES
 from scenarios.live.engine import LiveEngine
 from scenarios.live.sdk_environments import SDKS
@@ -53,7 +53,7 @@ async def _fill(
         async def one(cell: Cell) -> None:
             sdk, place, answer = cell
             async with gate:
-                result = await play(world, SDKS[sdk], PLACES[place], ANSWERS[answer], hold_s)
+                result = await play(world, sdk, by_the_sdk(SDKS[sdk], hold_s), PLACES[place], ANSWERS[answer], hold_s)
             found.append(result)
             if keep_in is not None:
                 with keep_in.open("a") as lines:

@@ -81,6 +81,10 @@ class LiveEngine:
         """Serve the application on a port of its own."""
         return await self._servers.serve(name, app)
 
+    def refuse(self, address: str, for_s: float) -> None:
+        """Close the port for a while."""
+        self._servers.refuse(address, for_s)
+
     def transport(self, pools: Mapping[str, PoolRule]) -> HttpxTransport:
         """Return real connection pools."""
         return HttpxTransport(pools)

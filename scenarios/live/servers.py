@@ -25,28 +25,53 @@ class Servers:
 
     def __init__(self, host: str) -> None:
         self._host = host
-        self._running: list[tuple[QuietServer, asyncio.Task[None]]] = []
+        self._running: dict[str, tuple[QuietServer, asyncio.Task[None]]] = {}
+        self._reopening: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self, name: str, app: Any) -> str:
         """Serve an application and return its address once it accepts connections."""
+        return await self._serve(name, app, 0)
+
+    def refuse(self, address: str, for_s: float) -> None:
+        """Close the address's port and reset its connections; open it again after `for_s` seconds."""
+        server, task = self._running.pop(address)
+        for listener in server.servers:
+            listener.close()
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()
+        server.should_exit = server.force_exit = True
+
+        async def reopen() -> None:
+            await asyncio.sleep(for_s)
+            await task
+            await self._serve(task.get_name(), server.config.app, int(address.rpartition(":")[2]))
+
+        self._reopening[address] = asyncio.get_running_loop().create_task(reopen(), name=f"reopen {address}")
+
+    async def close(self) -> None:
+        """Stop every server and wait until its port is free."""
+        for reopening in self._reopening.values():
+            reopening.cancel()
+        for server, _ in self._running.values():
+            server.should_exit = server.force_exit = True
+        tasks = [*self._reopening.values(), *(task for _, task in self._running.values())]
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._running.clear()
+
+    async def _serve(self, name: str, app: Any, port: int) -> str:
         # only of a socket that says it is TCP does asyncio switch Nagle's delay off: 40 ms an answer
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listening.bind((self._host, 0))
+        # a port that is opened again still has connections in TIME_WAIT
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((self._host, port))
         listening.listen(1024)
         config = uvicorn.Config(app, log_level="error", lifespan="off", access_log=False, timeout_graceful_shutdown=1)
         server = QuietServer(config)
-        task = asyncio.get_running_loop().create_task(server.serve(sockets=[listening]), name=f"serve {name}")
-        self._running.append((server, task))
+        address = f"{self._host}:{listening.getsockname()[1]}"
+        task = asyncio.get_running_loop().create_task(server.serve(sockets=[listening]), name=name)
+        self._running[address] = (server, task)
         while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells by a flag, not by an event
             await asyncio.sleep(0.005)
         if task.done():
             task.result()
-        return f"{self._host}:{listening.getsockname()[1]}"
-
-    async def close(self) -> None:
-        """Stop every server and wait until its port is free."""
-        for server, _ in self._running:
-            server.should_exit = True
-            server.force_exit = True
-        await asyncio.gather(*(task for _, task in self._running), return_exceptions=True)
-        self._running.clear()
+        return address

@@ -46,6 +46,10 @@ class Engine(Protocol):
         """Serve an ASGI application and return its address ("host:port")."""
         ...
 
+    def refuse(self, address: str, for_s: float) -> None:
+        """Refuse connections to an address that is served, for some seconds; those that are open are reset."""
+        ...
+
     def transport(self, pools: Mapping[str, PoolRule]) -> Transport:
         """Return a client's way into the network."""
         ...

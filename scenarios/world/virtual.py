@@ -98,6 +98,10 @@ class VirtualEngine:
         self.wire.listen(address, app)
         return address
 
+    def refuse(self, address: str, for_s: float) -> None:
+        """Take the host off the wire for a while."""
+        self.wire.hang_up_for(address, for_s)
+
     def transport(self, pools: Mapping[str, PoolRule]) -> WireTransport:
         """Return a client's pools on the wire."""
         return WireTransport(self.wire, pools)

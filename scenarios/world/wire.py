@@ -87,6 +87,12 @@ class Wire:
         for task in self._serving.pop(address, {}):
             task.cancel()
 
+    def hang_up_for(self, address: str, for_s: float) -> None:
+        """Take the host away, and put it back after `for_s` seconds."""
+        app = self._hosts[address]
+        self.hang_up(address)
+        asyncio.get_running_loop().call_later(for_s, self.listen, address, app)
+
     def next_port(self) -> int:
         """Return a port no connection has used yet."""
         self._ports += 1

@@ -38,7 +38,15 @@ def test_a_cell_in_words(changes, words):
 def test_the_page_has_a_table_for_each_sdk_in_the_order_of_the_axes():
     """Whatever order the cells were found in."""
     rows = [found(sdk="tinker-0.38"), found(answer="404", seen="NotFoundError", requests=1), found()]
-    page = markdown(rows, command="gateway-sim conformance", date="2026-11-20", hold_s=9.0)
+    page = markdown(rows, [], command="gateway-sim conformance", date="2026-11-20", hold_s=9.0)
     assert page.index("## tinker-0.15") < page.index("| 404 | NotFoundError |") < page.index("| 503 | ok, 5 requests |")
     assert "## tinker-0.38" in page
     assert [row.answer for row in in_order(rows)] == ["404", "503", "503"]
+
+
+def test_a_profile_that_says_otherwise_is_named_with_both_words():
+    """The page says in how many cells measurement and profile agree, and what each says where they do not."""
+    wrong = (found(), found(seen="InternalServerError", requests=11))
+    page = markdown([wrong[0], found(answer="404")], [wrong], command="c", date="d", hold_s=9.0)
+    assert "agree with 1 of 2 cells" in page
+    assert "forward_backward, 503: measured ok, 5 requests; the profile says InternalServerError, 11 requests." in page

@@ -136,6 +136,25 @@ def test_a_host_that_goes_away_resets_what_it_was_serving() -> None:
     assert run(main()) == 5.0
 
 
+def test_a_host_that_is_away_for_a_while_refuses_until_it_is_back() -> None:
+    """What comes meanwhile is refused; what comes after is answered."""
+
+    async def hello(scope: Any, receive: Any, send: Any) -> None:
+        await answer(send, b"hello")
+
+    async def main() -> list[object]:
+        net = wire()
+        net.listen("pod:80", hello)
+        net.hang_up_for("pod:80", 3.0)
+        with pytest.raises(Broken) as away:
+            await net.open(request())
+        await asyncio.sleep(3.0)
+        back = await net.open(request())
+        return [away.value.kind, back.status]
+
+    assert run(main()) == ["refused", 200]
+
+
 def test_an_answer_that_breaks_off_reads_as_a_reset_never_as_whole() -> None:
     """A server that raises in the middle of its answer is reported, and its caller sees the break."""
     events: list[object] = []

@@ -1,0 +1,45 @@
+"""A server's port can be closed for a while, as a host that restarts closes it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+
+from scenarios.live.servers import Servers
+
+
+async def hello(scope: Any, receive: Any, send: Any) -> None:
+    """Answer 200."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def test_a_closed_port_refuses_even_connections_that_were_open_and_opens_again() -> None:
+    """A kept connection is reset, a new one refused, and after the while the same address answers."""
+
+    async def story() -> list[int]:
+        servers = Servers("127.0.0.1")
+        address = await servers.serve("hello", hello)
+        statuses = []
+        async with aiohttp.ClientSession() as session:
+
+            async def ask() -> int:
+                async with session.get(f"http://{address}/") as answer:
+                    return answer.status
+
+            statuses.append(await ask())
+            servers.refuse(address, 0.3)
+            for _ in range(2):
+                with pytest.raises(aiohttp.ClientConnectionError):
+                    await ask()
+            await asyncio.sleep(0.6)
+            statuses.append(await ask())
+        await servers.close()
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(*address.split(":"))
+        return statuses
+
+    assert asyncio.run(story()) == [200, 200]
