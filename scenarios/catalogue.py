@@ -8,16 +8,18 @@ import pkgutil
 import scenarios.faults
 import scenarios.oracles
 from client.sdk_profiles import PROFILES
-from scenarios import races, words
+from scenarios import orchestration, races, words
 
 Entry = dict[str, str]
 
 
 def catalogue() -> dict[str, list[Entry]]:
-    """Return `{races, clients, gateways, sdks, faults, promises}`, each a list of `{name, summary, ...}`."""
+    """Return the shelves, from races to promises, each a list of `{name, summary, ...}`."""
     stories = [races.load(name) for name in races.names()]
+    family = [orchestration.load(name) for name in orchestration.names()]
     return {
         "races": [{"name": r.name, "summary": r.summary, "from": r.origin} for r in stories],
+        "orchestration": [{"name": s.name, "summary": s.summary, "from": s.origin} for s in family],
         "clients": _classes(words.client_policies()),
         "gateways": _classes(words.gateway_policies()),
         "sdks": [{"name": p.name, "summary": p.summary} for p in PROFILES.values()],

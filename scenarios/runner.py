@@ -9,18 +9,23 @@ import shlex
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from client.sdk_profiles import PROFILES
-from scenarios import events, races, words
+from scenarios import events, orchestration, races, words
+from scenarios.oracles import Promise
 from scenarios.races import Expected, Race
 from scenarios.reports.measure import Metrics, Outcome, metrics, outcome
+from scenarios.site.damage import Damage
 from scenarios.world.build import Cast, World
 from scenarios.world.engine import Engine
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings, SettingsRefused
 from scenarios.world.trace import Trace
 from scenarios.world.user import Trainee, own_user, parts_of, undisturbed
+
+if TYPE_CHECKING:
+    from scenarios.staging import ScenarioPlan
 
 Verdict = Literal["kept", "broken", "not_exercised"]
 
@@ -97,6 +102,7 @@ class RunResult:
     digest: str | None
     replay: str
     trace: Trace = field(repr=False, compare=False)
+    damage: Damage | None = None
 
     @property
     def as_expected(self) -> bool:
@@ -107,10 +113,13 @@ class RunResult:
 
     def document(self) -> dict[str, Any]:
         """Return the run as plain JSON values."""
-        shown = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "trace"}
+        shown = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in ("trace", "damage")}
         shown["violations"] = [dataclasses.asdict(v) for v in self.violations]
         shown["error"] = self.error and dataclasses.asdict(self.error)
         shown["metrics"] = dataclasses.asdict(self.metrics)
+        if self.damage:
+            shown["metrics"] |= {"damage": self.damage.amount, "damage_unit": self.damage.unit, **self.damage.figures}
+            shown["damage"] = self.damage.sentence
         return shown
 
 
@@ -169,12 +178,22 @@ def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[Trainee]]:
     return sdk_user(SDKS[spec.sdk])
 
 
+def understand(spec: RunSpec) -> Plan | ScenarioPlan:
+    """Understand a spec of a race or of a scenario of orchestration. Raises `UnknownWord` or `SettingsRefused`."""
+    words.check("race or scenario", spec.race, [*races.names(), *orchestration.names()])
+    if spec.race not in orchestration.names():
+        return plan(spec)
+    from scenarios.staging import plan_scenario
+
+    return plan_scenario(spec)
+
+
 def run(spec: RunSpec, *, dynamodb_endpoint: str | None = None) -> RunResult:
     """Run a spec on its engine and judge it. Raises `UnknownWord` or `SettingsRefused` for words that are off."""
-    return run_plan(plan(spec), dynamodb_endpoint=dynamodb_endpoint)
+    return run_plan(understand(spec), dynamodb_endpoint=dynamodb_endpoint)
 
 
-def run_plans(plans: Sequence[Plan], *, dynamodb_endpoint: str | None = None) -> Iterator[RunResult]:
+def run_plans(plans: Sequence[Plan | ScenarioPlan], *, dynamodb_endpoint: str | None = None) -> Iterator[RunResult]:
     """Play understood specs one after the other and judge each; cheaper than `run_plan` for each on its own."""
     with contextlib.ExitStack() as kept:
         if any(planned.spec.engine == "virtual" for planned in plans):
@@ -185,8 +204,12 @@ def run_plans(plans: Sequence[Plan], *, dynamodb_endpoint: str | None = None) ->
             yield run_plan(planned, dynamodb_endpoint=dynamodb_endpoint)
 
 
-def run_plan(planned: Plan, *, dynamodb_endpoint: str | None = None) -> RunResult:
+def run_plan(planned: Plan | ScenarioPlan, *, dynamodb_endpoint: str | None = None) -> RunResult:
     """Play an understood spec and judge it."""
+    if not isinstance(planned, Plan):
+        from scenarios.staging import run_scenario
+
+        return run_scenario(planned)
     began = time.perf_counter()
     trace, seeds = Trace(), Seeds(planned.spec.seed)
     if planned.spec.engine == "virtual":
@@ -231,21 +254,26 @@ async def play(planned: Plan, engine: Engine, seeds: Seeds, trace: Trace) -> Non
             world.emit(events.RunHung(round(loop.time() - world.began_s, 6), world.requests))
 
 
-def judge(planned: Plan, trace: Trace, wall_s: float) -> RunResult:
-    """Hold a trace to its race's promises."""
-    spec, race = planned.spec, planned.race
+def held_to(promises: Sequence[Promise], must_reach: Sequence[type[Any]], trace: Trace) -> tuple[Verdict, list[Broken]]:
+    """Return the verdict on a trace, and the promises that it broke or that proved nothing."""
     violations: list[Broken] = []
     crashed: list[Broken] = []
-    for promise in race.promises:
+    for promise in promises:
         name = promise.__name__.replace("_", " ")
         try:
             violations += [Broken(name, v.message, round(v.at_s, 6)) for v in promise(trace)]
         except Exception as error:
             # an oracle that crashes has proved nothing, and must say so aloud
             crashed.append(Broken(name, f"the promise itself crashed: {type(error).__name__}: {error}", 0.0))
-    missing = [kind.__name__ for kind in race.must_reach if not trace.reached(kind)]
+    missing = [kind.__name__ for kind in must_reach if not trace.reached(kind)]
     crashed += [Broken("the race took place", f"it never reached {name}", 0.0) for name in missing]
-    verdict: Verdict = "not_exercised" if crashed else "broken" if violations else "kept"
+    return "not_exercised" if crashed else "broken" if violations else "kept", crashed + violations
+
+
+def judge(planned: Plan, trace: Trace, wall_s: float) -> RunResult:
+    """Hold a trace to its race's promises."""
+    spec, race = planned.spec, planned.race
+    verdict, violations = held_to(race.promises, race.must_reach, trace)
     failed = next((e.event for e in trace.of(events.RunFailed)), None)
     return RunResult(
         race=spec.race,
@@ -261,7 +289,7 @@ def judge(planned: Plan, trace: Trace, wall_s: float) -> RunResult:
         error=failed and RunError(failed.type, failed.status, failed.leg, failed.message),
         verdict=verdict,
         expected=planned.expected,
-        violations=crashed + violations,
+        violations=violations,
         metrics=metrics(trace, wall_s),
         digest=trace.digest() if spec.engine == "virtual" else None,
         replay=spec.replay,

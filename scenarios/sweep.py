@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
-from scenarios.runner import RunResult, RunSpec, plan, run, run_plans
+from scenarios.runner import RunResult, RunSpec, run, run_plans, understand
 
 CHUNK = 2
 """Runs handed to a worker at a time: few enough that the last worker is not waited for."""
@@ -25,7 +25,7 @@ def sweep(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:
     Their traces keep what the world and the user told; the rest would cost more to bring home than to play again.
     """
     if jobs == 1 or len(specs) <= CHUNK:
-        yield from map(_slim, run_plans([plan(spec) for spec in specs]))
+        yield from map(_slim, run_plans([understand(spec) for spec in specs]))
         return
     # spawned and not forked: torch's threads do not survive a fork
     context = multiprocessing.get_context("spawn")

@@ -56,6 +56,10 @@ class Shelf:
 
     def save(self, model: TrainingModel, name: str, purpose: Purpose = "weights", *, overwrite: bool = True) -> str:
         """Write a model's state and commit it; returns its path. Raises CheckpointRefused for an unfit name."""
+        return self.commit(name, self.stage(model, name, purpose, overwrite=overwrite), purpose)
+
+    def stage(self, model: TrainingModel, name: str, purpose: Purpose = "weights", *, overwrite: bool = True) -> Commit:
+        """Write a model's state beside the name and return what `commit` will say of it: so far it is no checkpoint."""
         place = self._place(name, purpose)
         _settle(place)
         if not overwrite and (place / COMMIT).exists():
@@ -65,7 +69,12 @@ class Shelf:
         staged.parent.mkdir(parents=True, exist_ok=True)
         state = model.state()
         _write(state if purpose == "weights" else {"weights": state["weights"]}, staged)
-        _mark(staged, _commit_of(model))
+        return _commit_of(model)
+
+    def commit(self, name: str, commit: Commit, purpose: Purpose = "weights") -> str:
+        """Write the marker of a staged state, give it its name, and return its path."""
+        place = self._place(name, purpose)
+        _mark(_staged(place), commit)
         _settle(place)
         return f"tinker://{self._job}/{purpose}/{name}"
 

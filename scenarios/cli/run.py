@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run_race(
-    race: Annotated[str, typer.Argument(help="A race; `gateway-sim list` names them.")],
+    race: Annotated[str, typer.Argument(help="A race or a scenario; `gateway-sim list` names them.")],
     client: Annotated[str, typer.Option(help="The client's retry policy.")] = "plain",
     gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route.")] = "not-found",
     sdk: Annotated[
@@ -46,7 +46,7 @@ def run_race(
     from rich.console import Console
 
     from scenarios.reports.tables import run_card, seeds_table
-    from scenarios.runner import RunSpec, plan, run_plans
+    from scenarios.runner import Plan, RunSpec, run_plans, understand
 
     said = Console(stderr=True)
     words = settings_words(sets)
@@ -58,7 +58,7 @@ def run_race(
         raise typer.BadParameter(f"--trace {trace}: there is no folder {trace.parent}")
     driver = driver or ("sdk" if sdk and engine == "live" else "client")
     plans = [
-        plan(RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words))
+        understand(RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words))
         for number in (range(seeds) if seeds else [seed])
     ]
     running: Iterable[RunResult] = run_plans(plans, dynamodb_endpoint=dynamodb_endpoint)
@@ -67,7 +67,8 @@ def run_race(
 
         running = track(running, f"{race}, {seeds} seeds", total=seeds, console=said, transient=True)
     else:
-        said.print(f"running {race}: client {client}, gateway {gateway}, {engine} engine, seed {seed}", style="dim")
+        cast = f"client {client}, gateway {gateway}, " if isinstance(plans[0], Plan) else ""
+        said.print(f"running {race}: {cast}{engine} engine, seed {seed}", style="dim")
     results = list(running)
     if trace:
         trace.write_text(results[0].trace.text())

@@ -25,17 +25,21 @@ def verify_all(
     from rich.progress import track
 
     from scenarios.reports.comparison import comparison
+    from scenarios.reports.damage_table import damage_table
     from scenarios.reports.junit import junit_report
     from scenarios.reports.tables import comparison_table, unexpected_list, verify_table
+    from scenarios.staging import specs as family_specs
     from scenarios.sweep import default_jobs, sweep
     from scenarios.verification import specs
 
     if junit and not junit.parent.is_dir():
         raise typer.BadParameter(f"--junit {junit}: there is no folder {junit.parent}")
     said = Console(stderr=True)
-    wanted = list(specs(seeds, full=full))
+    wanted = [*specs(seeds, full=full), *family_specs(seeds)]
     swept = sweep(wanted, jobs=jobs or default_jobs())
     results = list(track(swept, "verifying", total=len(wanted), console=said, transient=True))
+    raced = [result for result in results if result.damage is None]
+    staged = [result for result in results if result.damage is not None]
     unexpected = [result for result in results if not result.as_expected]
     if junit:
         junit.write_text(junit_report(results))
@@ -44,12 +48,13 @@ def verify_all(
         document = {
             "runs": [result.document() for result in results],
             "unexpected": len(unexpected),
-            "comparison": [row.document() for row in comparison(results)],
+            "comparison": [row.document() for row in comparison(raced)],
         }
         print(json.dumps(document))
     else:
         out = Console()
-        out.print(verify_table(results))
-        out.print(comparison_table(comparison(results)))
+        out.print(verify_table(raced))
+        out.print(comparison_table(comparison(raced)))
+        out.print(damage_table(staged))
         out.print(unexpected_list(results, unexpected), crop=False)
     raise typer.Exit(1 if unexpected else 0)

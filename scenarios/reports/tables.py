@@ -26,12 +26,17 @@ def run_card(run: RunResult) -> RenderableType:
     if run.error:
         leg = f" on the {run.error.leg} leg" if run.error.leg else ""
         lines.append(Text(f"the user's script died of {run.error.type}{leg}: {run.error.message}"))
+    if run.damage:
+        lines.append(Text(f"damage: {run.damage.amount:g} {run.damage.unit}; {run.damage.sentence}"))
     lines += [Text(f"  at {v.at_s:9.3f} s  {v.promise}: {v.message}") for v in run.violations[:12]]
     if len(run.violations) > 12:
         lines.append(Text(f"  ... and {len(run.violations) - 12} more"))
     figures = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for name, value in run.document()["metrics"].items():
-        figures.add_row(name, "-" if value is None else f"{value:g}")
+    known = run.document()["metrics"]
+    # a scenario has no gateway, so what a race measures at one would be a column of zeros
+    shown = known if run.damage is None else {"wall_s": run.metrics.wall_s, **run.damage.figures}
+    for name, value in shown.items():
+        figures.add_row(name, "-" if value is None else value if isinstance(value, str) else f"{value:g}")
     figures.add_row("digest", run.digest or "- (a live run is not repeatable to the microsecond)")
     return Group(*lines, figures, Text(run.replay, style="dim", overflow="ignore", no_wrap=True))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import scenarios.oracles
-from scenarios import races
+from scenarios import orchestration, races
 
 PROMISES = sorted(module.name for module in pkgutil.iter_modules(scenarios.oracles.__path__))
 
@@ -22,4 +22,5 @@ def test_a_promise_is_a_sentence_with_tests_and_a_race(name):
     words = (inspect.getdoc(promise) or "").lower().replace("'", "").replace("-", " ")
     assert words.startswith(name.replace("_", " "))
     assert Path(__file__).with_name(f"test_{name}.py").exists()
-    assert any(promise in races.load(race).promises for race in races.names())
+    stories = [*map(races.load, races.names()), *map(orchestration.load, orchestration.names())]
+    assert any(promise in story.promises for story in stories)

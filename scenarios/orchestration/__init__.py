@@ -1,0 +1,70 @@
+"""Scenarios of orchestration: what goes wrong between a scheduler's belief and the truth of the data, one a file.
+
+How to add one: write `orchestration/<name>.py` with
+
+* a docstring whose first line says what goes wrong,
+* `origin`: where the story comes from,
+* `settings`: an instance of its own `SiteSettings`, `promises`: what must hold, `must_reach`: the events without which
+  it did not take place,
+* `needs`: the libraries of the extra `orchestration` that it uses,
+* `play(site)`: the story, in the variant that the settings name,
+* `damage(trace, settings)`: what it cost, as one number and a sentence.
+
+The broken and the half-fixed variant must break a promise, and the fixed one keep them all: `verify` plays the three.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scenarios.oracles import Promise
+from scenarios.races import Expected
+from scenarios.site.damage import Damage
+from scenarios.site.settings import SiteSettings
+from scenarios.world.trace import Trace
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario as its file tells it."""
+
+    name: str
+    summary: str
+    origin: str
+    settings: SiteSettings
+    needs: Sequence[str]
+    promises: Sequence[Promise]
+    must_reach: Sequence[type[Any]]
+    play: Callable[[Any], Awaitable[None]]
+    damage: Callable[[Trace, Any], Damage]
+
+    def expected(self, settings: SiteSettings) -> Expected | None:
+        """Return what the variant must come to; None where more than the variant was set, for nobody measured that."""
+        if replace(settings, variant=self.settings.variant) != self.settings:
+            return None
+        return "kept" if settings.variant == "fixed" else "broken"
+
+
+def names() -> list[str]:
+    """Return the names of all scenarios of orchestration, in alphabetical order."""
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> Scenario:
+    """Load the scenario of this name; it must be one of `names()`."""
+    story = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+    return Scenario(
+        name=name,
+        summary=(story.__doc__ or "").strip().splitlines()[0],
+        origin=story.origin,
+        settings=story.settings,
+        needs=story.needs,
+        promises=story.promises,
+        must_reach=story.must_reach,
+        play=story.play,
+        damage=story.damage,
+    )

@@ -1,0 +1,19 @@
+"""The damage of a run as one number, with the sentence that says what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Damage:
+    """How much went wrong: `amount` of `unit`, a sentence for people, and the figures beside it.
+
+    A figure whose name ends in `_expected` is the closed form of the measured one without that ending.
+    """
+
+    amount: float
+    unit: str
+    sentence: str
+    figures: Mapping[str, float] = field(default_factory=dict)

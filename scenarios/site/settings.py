@@ -1,0 +1,32 @@
+"""The settings that every scenario of orchestration has: its variant, and the rule that no number is negative."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from scenarios.world.settings import SettingsRefused
+
+VARIANTS = ("broken", "half-fixed", "fixed")
+"""As it goes wrong, with the plausible fix that is not enough, and with the one that is."""
+
+
+@dataclass(frozen=True)
+class SiteSettings:
+    """What a scenario may set about itself; `variant` is one of `VARIANTS`."""
+
+    variant: str = "broken"
+
+    def __post_init__(self) -> None:
+        """Refuse a variant that is none, and numbers below zero."""
+        if self.variant not in VARIANTS:
+            raise SettingsRefused(f"variant is {self.variant!r}; it must be one of {', '.join(VARIANTS)}")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int | float) and not value >= 0:
+                raise SettingsRefused(f"{field.name} is {value}; it must be 0 or more")
+
+    def at_least_one(self, *names: str) -> None:
+        """Refuse a zero where there must be something. Raises `SettingsRefused`."""
+        for name in names:
+            if getattr(self, name) < 1:
+                raise SettingsRefused(f"{name} is {getattr(self, name)}; it must be 1 or more")

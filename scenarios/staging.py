@@ -1,0 +1,117 @@
+"""One run of a scenario of orchestration: understood, played on its site, and judged in the words of a race."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import shlex
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scenarios import orchestration, words
+from scenarios.orchestration import Scenario
+from scenarios.races import Expected
+from scenarios.reports.measure import metrics
+from scenarios.runner import RunResult, RunSpec, held_to
+from scenarios.site.settings import VARIANTS, SiteSettings
+from scenarios.site.site import Site
+from scenarios.world import clock
+from scenarios.world.seeds import Seeds
+from scenarios.world.settings import SettingsRefused
+from scenarios.world.trace import Trace
+
+NO_GATEWAY = "-"
+"""Stands in a run's document where a race names its client, gateway, SDK and balance: a scenario has none."""
+
+
+@dataclass(frozen=True)
+class ScenarioPlan:
+    """A spec of a scenario whose every word has been understood."""
+
+    spec: RunSpec
+    scenario: Scenario
+    settings: SiteSettings
+
+    @property
+    def expected(self) -> Expected | None:
+        """Return what the variant must come to."""
+        return self.scenario.expected(self.settings)
+
+    @property
+    def replay(self) -> str:
+        """Return the command that runs this again."""
+        line = ["gateway-sim", "run", self.spec.race]
+        for name, value in self.spec.settings.items():
+            line += ["--set", f"{name}={value}"]
+        return shlex.join([*line, "--seed", str(self.spec.seed)])
+
+
+def plan_scenario(spec: RunSpec) -> ScenarioPlan:
+    """Understand a scenario's spec. Raises `UnknownWord` or `SettingsRefused`, before anything runs."""
+    scenario = orchestration.load(words.check("scenario", spec.race, orchestration.names()))
+    plain = RunSpec(spec.race, seed=spec.seed, settings=spec.settings)
+    if spec != plain:
+        given = next(n for n in ("client", "gateway", "sdk", "balance", "engine", "driver")
+                     if getattr(spec, n) != getattr(plain, n))  # fmt: skip
+        raise SettingsRefused(f"{spec.race} has no gateway in it, so --{given} {getattr(spec, given)} means nothing")
+    lacking = missing(scenario)
+    if lacking:
+        raise SettingsRefused(f"{spec.race} needs {lacking[0]}; run: pip install 'gateway-sim[orchestration]'")
+    (settings,) = words.apply_settings(spec.settings, scenario.settings)
+    return ScenarioPlan(spec, scenario, settings)
+
+
+def missing(scenario: Scenario) -> list[str]:
+    """Return the libraries that the scenario needs and that are not installed."""
+    return [name for name in scenario.needs if importlib.util.find_spec(name) is None]
+
+
+def specs(seeds: int) -> list[RunSpec]:
+    """Return the runs of a verification: every scenario whose libraries are here, in each variant, seed by seed."""
+    playable = [name for name in orchestration.names() if not missing(orchestration.load(name))]
+    return [
+        RunSpec(name, seed=seed, settings={"variant": variant})
+        for name in playable
+        for variant in VARIANTS
+        for seed in range(seeds)
+    ]
+
+
+async def play(planned: ScenarioPlan, trace: Trace) -> None:
+    """Build the site, play the scenario on it to its end, and take it down."""
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    trace.clock(lambda: loop.time() - began_s)
+    site: Site[Any] = Site(Seeds(planned.spec.seed), trace, planned.settings)
+    async with site:
+        await planned.scenario.play(site)
+
+
+def run_scenario(planned: ScenarioPlan) -> RunResult:
+    """Play an understood scenario in virtual time and judge it."""
+    began, trace, scenario = time.perf_counter(), Trace(), planned.scenario
+    clock.run(play(planned, trace))
+    verdict, violations = held_to(scenario.promises, scenario.must_reach, trace)
+    wall_s = time.perf_counter() - began
+    return RunResult(
+        race=scenario.name,
+        client=NO_GATEWAY,
+        gateway=NO_GATEWAY,
+        sdk=NO_GATEWAY,
+        balance=NO_GATEWAY,
+        engine="virtual",
+        driver=NO_GATEWAY,
+        seed=planned.spec.seed,
+        settings={"variant": planned.settings.variant, **planned.spec.settings},
+        outcome="completed",
+        error=None,
+        verdict=verdict,
+        expected=planned.expected,
+        violations=violations,
+        metrics=replace(metrics(trace, wall_s), finished_s=round(trace.entries[-1].at_s if trace.entries else 0.0, 6)),
+        digest=trace.digest(),
+        replay=planned.replay,
+        trace=trace,
+        damage=scenario.damage(trace, planned.settings),
+    )

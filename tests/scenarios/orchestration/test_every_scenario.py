@@ -1,0 +1,68 @@
+"""What holds for every scenario of orchestration: it breaks, the half-fix is not enough, and the fix holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios import orchestration, staging
+from scenarios.runner import RunSpec, run
+from scenarios.site.settings import VARIANTS
+from scenarios.words import UnknownWord
+from scenarios.world.settings import SettingsRefused
+
+NAMES = orchestration.names()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("seed", range(2))
+def test_damage_in_broken_and_half_fixed_and_none_in_fixed(name: str, seed: int) -> None:
+    """The number and the promises agree: damage where one was broken, zero where all were kept."""
+    for variant in VARIANTS:
+        result = run(RunSpec(name, seed=seed, settings={"variant": variant}))
+        assert result.as_expected, (result.replay, result.violations)
+        assert result.expected == ("kept" if variant == "fixed" else "broken")
+        assert result.damage is not None
+        assert (result.damage.amount > 0) == (variant != "fixed"), result.damage
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_seed_plays_the_same_twice(name: str) -> None:
+    """The same seed leaves the same trace, line by line."""
+    first, second = (run(RunSpec(name, seed=3, settings={"variant": "half-fixed"})) for _ in range(2))
+    assert first.trace.text() == second.trace.text()
+    assert first.digest == second.digest
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_document_has_the_words_of_a_races_and_its_damage(name: str) -> None:
+    """Verdict, digest and replay as for a race; the metrics gain the damage and its unit."""
+    document = run(RunSpec(name, settings={"variant": "fixed"})).document()
+    assert document["metrics"]["damage"] == 0
+    assert document["metrics"]["damage_unit"]
+    assert document["damage"].strip()
+    assert document["replay"] == f"gateway-sim run {name} --set variant=fixed --seed 0"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_words_that_are_off_are_refused_before_anything_runs(name: str) -> None:
+    """A variant that is none, a setting that is none, and a gateway where there is none."""
+    with pytest.raises(SettingsRefused, match="variant is 'mended'; it must be one of broken, half-fixed, fixed"):
+        run(RunSpec(name, settings={"variant": "mended"}))
+    with pytest.raises(UnknownWord, match="did you mean variant"):
+        run(RunSpec(name, settings={"varian": "fixed"}))
+    with pytest.raises(SettingsRefused, match="has no gateway in it, so --gateway route-not-ready means nothing"):
+        run(RunSpec(name, gateway="route-not-ready"))
+
+
+def test_a_library_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the words that install it; and a verification leaves its scenarios out."""
+    monkeypatch.setattr(staging, "missing", lambda scenario: ["torchdata"])
+    with pytest.raises(SettingsRefused, match=r"needs torchdata; run: pip install 'gateway-sim\[orchestration\]'"):
+        run(RunSpec("preempt-resume"))
+    assert staging.specs(1) == []
+
+
+def test_a_verification_plays_all_of_them_in_every_variant() -> None:
+    """Nothing is left out."""
+    played = [(spec.race, spec.settings["variant"], spec.seed) for spec in staging.specs(2)]
+    assert played == [(name, variant, seed) for name in NAMES for variant in VARIANTS for seed in range(2)]

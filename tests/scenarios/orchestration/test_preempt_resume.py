@@ -1,0 +1,118 @@
+"""A run that is preempted and resumed ends as the run that nobody interrupted, wherever it was cut."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from scenarios.orchestration import preempt_resume
+from scenarios.runner import RunResult, RunSpec, run
+from scenarios.site.events import ResumeRefused, RunPreempted, TrainingEnded
+from scenarios.site.makespan import Job, expected_s, mean_and_error_s, young_s
+from scenarios.world.settings import SettingsRefused
+
+SMALL = {"steps": "12", "save_every": "3", "mtbf_s": "1e9"}
+
+
+def played(variant: str, **more: str) -> RunResult:
+    """Play the scenario in a variant, with these settings."""
+    return run(RunSpec("preempt-resume", settings={"variant": variant, **more}))
+
+
+def test_the_fixed_run_ends_the_same_preempted_at_every_step_in_turn() -> None:
+    """Not sampled: in the middle of each of the 12 steps, and in the middle of each of the 3 saves."""
+    steps = [(n + 0.5) * 180 + 30 * (n // 3) for n in range(12)]
+    saves = [n * (3 * 180 + 30) - 15.0 for n in range(1, 4)]
+    digests = set()
+    for moment_s in [*steps, *saves]:
+        result = played("fixed", first_preemption_s=str(moment_s), **SMALL)
+        assert result.verdict == "kept", (moment_s, result.violations)
+        (preempted,) = result.trace.of(RunPreempted)
+        assert preempted.at_s == moment_s
+        (ended,) = result.trace.of(TrainingEnded)
+        assert ended.event.weights == ended.event.undisturbed
+        digests.add(ended.event.weights)
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("lacks", ["loader", "rng", "durability"])
+def test_each_half_of_the_state_that_is_left_out_is_seen(lacks: str) -> None:
+    """The loader's place, the state of chance, and the order of save and pointer, each on its own."""
+    result = played("half-fixed", lacks=lacks)
+    assert result.verdict == "broken"
+    assert result.damage is not None
+    assert result.damage.amount > 0
+    broken = {violation.promise for violation in result.violations}
+    assert (
+        broken
+        == {
+            "loader": {"an interruption leaves no trace in the weights", "every sample is trained once"},
+            "rng": {"an interruption leaves no trace in the weights"},
+            "durability": {"latest names a committed checkpoint", "a preemption costs at most one interval"},
+        }[lacks]
+    )
+    assert result.trace.reached(ResumeRefused) == (lacks == "durability")
+
+
+def test_a_torn_checkpoint_is_refused_by_name() -> None:
+    """What `latest` pointed to had no marker."""
+    result = played("half-fixed", lacks="durability")
+    refused = next(result.trace.of(ResumeRefused)).event
+    assert f"checkpoint '{refused.checkpoint}' has no COMMIT marker: its save was cut short" == refused.reason
+
+
+def test_a_fix_that_is_taken_away_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resumable run that forgets its chance is no fix, and the promise says so."""
+    from trainer_pod.resumable import ResumableRun
+
+    keep_all = ResumableRun.__init__
+
+    def forgetful(self: ResumableRun, *args: object, **named: object) -> None:
+        keep_all(self, *args, **{**named, "keeps": ["loader"]})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ResumableRun, "__init__", forgetful)
+    assert played("fixed").verdict == "broken"
+
+
+@pytest.mark.parametrize(("mtbf_min", "ratio"), [(300, 1.23), (95, 2.03), (60, 3.25), (45, 5.13)])
+def test_the_closed_form_says_two_to_five_times_without_checkpoints(mtbf_min: int, ratio: float) -> None:
+    """The seed's "2 to 5 times" is a mean time between preemptions of 95 to 45 minutes."""
+    job = Job(7200.0, 60.0, 30.0, None)
+    assert expected_s(job, mtbf_min * 60.0) / 7200 == pytest.approx(ratio, abs=0.01)
+
+
+@pytest.mark.parametrize("every_s", [None, 30.0, 120.0, 400.0, 1800.0])
+def test_the_simulation_agrees_with_the_closed_form(every_s: float | None) -> None:
+    """Within three standard errors, with and without checkpoints, on both sides of the best interval."""
+    job = Job(7200.0, 60.0, 30.0, every_s)
+    mean_s, error_s = mean_and_error_s(job, 2700.0, 4000, random.Random(5))
+    assert abs(mean_s - expected_s(job, 2700.0)) < 3 * error_s
+
+
+def test_young_finds_the_bottom_of_the_curve() -> None:
+    """402 s between saves for 45 minutes between preemptions; half and four times that cost more."""
+    tau_s = young_s(30.0, 2700.0)
+    assert tau_s == pytest.approx(402.5, abs=0.1)
+    costs = [expected_s(Job(7200.0, 60.0, 30.0, tau_s * factor), 2700.0) for factor in (0.25, 1.0, 4.0)]
+    assert costs[1] < min(costs[0], costs[2])
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ({"steps": "0"}, "steps is 0; it must be 1 or more"),
+        ({"mtbf_s": "-1"}, "mtbf_s is -1.0; it must be 0 or more"),
+        ({"lacks": "time"}, "lacks is 'time'; it must be one of loader, rng, durability"),
+    ],
+)
+def test_settings_that_contradict_themselves_are_refused(word: dict[str, str], sentence: str) -> None:
+    """With a sentence that names the setting."""
+    with pytest.raises(SettingsRefused, match=sentence):
+        run(RunSpec("preempt-resume", settings=word))
+
+
+def test_the_default_interval_is_youngs() -> None:
+    """Two steps of three minutes are nearest to 402 seconds."""
+    assert preempt_resume.Settings().interval == 2
+    assert preempt_resume.Settings(save_every=5).interval == 5
