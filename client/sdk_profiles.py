@@ -134,17 +134,19 @@ TINKER_0_15: Final = SdkProfile(
 )
 
 _CONFIG: Final = CallRule("one-off", 60.0, _INNER, _OUTER)
+_SAVE: Final = CallRule("train", 60.0, ONCE, _OUTER)
 
 TINKER_0_18: Final = replace(
     TINKER_0_15,
     name="tinker-0.18",
-    summary="the newest pair on the seed PR's date; it asks for its configuration first, and else does as tinker-0.15",
+    summary="the newest pair on the seed PR's date; asks for its configuration first, and saves with one retry loop",
     packages="fireworks-ai 1.0.0a63 with tinker 0.18.1 (a63 in PROTOCOL)",
-    routes={**TINKER_0_15.routes, "client/config": _CONFIG},
+    routes={**TINKER_0_15.routes, "client/config": _CONFIG, "save_weights": _SAVE},
     pools={"one-off": PoolRule(None, 0.0), **TINKER_0_15.pools},
     config_routes={"client/config": False},
     user_agent="AsyncTinker/Python 0.18.1",
     sdk_version="0.18.1",
+    empty_400_drops=True,
 )
 
 _LATER_POLL: Final = (
@@ -164,7 +166,7 @@ TINKER_0_38: Final = SdkProfile(
         "client/config": _CONFIG,
         "client/dynamic_config": CallRule("session", 60.0, ONCE, _OUTER),
         "create_session": CallRule("session", 60.0, _INNER, ONCE),
-        "save_weights": CallRule("train", 60.0, ONCE, _OUTER),
+        "save_weights": _SAVE,
     },
     poll=_LATER_POLL,
     pools={

@@ -30,7 +30,7 @@ DOORS = {
     "boto3": {"gateway_sim/route_table.py"},
     "moto": {"scenarios/world/virtual.py", "scenarios/live/engine.py"},
     "uvicorn": {"scenarios/live/servers.py", "trainer_pod/__main__.py"},
-    "subprocess": {"scenarios/live/sdk_environments.py", "scenarios/cli/sdk.py"},
+    "subprocess": {"scenarios/live/sdk_environments.py", "scenarios/live/forks.py", "scenarios/cli/sdk.py"},
     "threading": {"client/sync.py", "trainer_pod/__main__.py"},
     "time": {"scenarios/runner.py", "scenarios/staging.py", "scenarios/live/drivers/train.py"},
 }  # fmt: skip

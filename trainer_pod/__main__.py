@@ -25,6 +25,7 @@ from typing import TypeVar
 import uvicorn
 from pydantic import TypeAdapter, ValidationError
 
+from trainer_pod.engine import import_all_of_torch
 from trainer_pod.events import PodListening
 from trainer_pod.pod import PodConfig, TrainerPod
 
@@ -85,6 +86,11 @@ async def serve(config: PodConfig, listener: socket.socket) -> None:
     await pod.stop()
     server.should_exit = True
     await serving
+
+
+def load() -> None:
+    """Do what is slow once for all pods that are forks of this process."""
+    import_all_of_torch()
 
 
 def main() -> None:

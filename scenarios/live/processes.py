@@ -6,13 +6,16 @@ A pod ends when its standard input closes, so even a world that was killed leave
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import trainer_pod
+from scenarios.live.forks import Fork, ForkDied, Origin, forks
+from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter, PodDidNotStart
 from scenarios.world.pods import pod_config
 from scenarios.world.settings import Settings
@@ -20,41 +23,49 @@ from trainer_pod import events as pod_events
 
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 5.0
+POD = Origin(sys.executable, str(Path(trainer_pod.__file__).parents[1]), "trainer_pod.__main__")
 
 
 class PodProcesses:
-    """The live launcher: one process a pod, its events re-emitted into the world's trace as they arrive."""
+    """The live launcher: one process a pod, its events re-emitted into the world's trace as they arrive.
+
+    An address that was left is given away again once it has cooled down, as in the virtual engine.
+    """
 
     def __init__(self, host: str, settings: Settings, emitter: Emitter, scratch: str) -> None:
         self._host = host
         self._settings = settings
         self._emitter = emitter
         self._scratch = scratch
-        self._pods: dict[tuple[str, str, int], tuple[asyncio.subprocess.Process, asyncio.Task[None]]] = {}
+        self._left = LeftAddresses(settings.cooldown_s)
+        self._addresses: dict[tuple[str, str, int], str] = {}
+        self._pods: dict[tuple[str, str, int], tuple[Fork, asyncio.Task[None]]] = {}
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Start a pod's process and return its address once it says that it is ready. Raises `PodDidNotStart`."""
         config = pod_config(self._settings, account, job, incarnation, self._scratch)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "trainer_pod", "--host", self._host, "--port", "0",
-            "--config", json.dumps(dataclasses.asdict(config)),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            limit=2**20,
-        )  # fmt: skip
+        port = (self._left.take() or ":0").rpartition(":")[2]
+        words = ("--host", self._host, "--port", port, "--config", json.dumps(dataclasses.asdict(config)))
+        try:
+            process = await forks.start("pod", POD, words)
+        except ForkDied as died:
+            raise PodDidNotStart(f"the pod of {job} ended before it was ready: {died}") from None
         emit = self._emitter(f"pod-{job}-{incarnation}")
         heard: asyncio.Queue[Any] = asyncio.Queue()
         reading = asyncio.get_running_loop().create_task(_read(process, emit, heard), name=f"read pod {job}")
         self._pods[account, job, incarnation] = (process, reading)
         try:
             async with asyncio.timeout(START_WITHIN_S):
-                return await _address(heard)
+                address = await _address(heard)
         except TimeoutError:
             await self.stop(account, job, incarnation)
             raise PodDidNotStart(f"the pod of {job} was not ready within {START_WITHIN_S:g} s") from None
         except PodDidNotStart:
-            last = (await process.stderr.read()).decode(errors="replace").strip() if process.stderr else ""
+            last = process.last_words()
             await self.stop(account, job, incarnation)
-            raise PodDidNotStart(f"the pod of {job} ended before it was ready: {last[-400:]}") from None
+            raise PodDidNotStart(f"the pod of {job} ended before it was ready: {last}") from None
+        self._addresses[account, job, incarnation] = address
+        return address
 
     async def stop(self, account: str, job: str, incarnation: int) -> None:
         """End the pod's process; one that has ended already is no error."""
@@ -62,15 +73,10 @@ class PodProcesses:
         if placed is None:
             return
         process, reading = placed
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        await process.end(STOP_WITHIN_S)
         await asyncio.gather(reading, return_exceptions=True)
+        if address := self._addresses.pop((account, job, incarnation), None):
+            self._left.leave(address)
 
     async def retire(self, account: str, job: str, incarnation: int) -> None:
         """End the pod's process: what does not run applies nothing."""
@@ -82,10 +88,9 @@ class PodProcesses:
             await self.stop(account, job, incarnation)
 
 
-async def _read(process: asyncio.subprocess.Process, emit: Callable[[object], None], heard: asyncio.Queue[Any]) -> None:
+async def _read(process: Fork, emit: Callable[[object], None], heard: asyncio.Queue[Any]) -> None:
     """Turn a pod's lines back into its events; None marks their end."""
-    assert process.stdout is not None
-    async for line in process.stdout:
+    while line := await process.line():
         fields = json.loads(line)
         event = getattr(pod_events, fields.pop("event"))(**fields)
         emit(event)

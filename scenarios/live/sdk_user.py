@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from client.events import CallAnswered, Connected, ReadinessReached
 from scenarios import events
 from scenarios.live import drivers
+from scenarios.live.forks import Fork, ForkDied, Origin, forks
 from scenarios.live.platform import Platform
 from scenarios.live.sdk_environments import SdkEnvironment
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
@@ -25,7 +25,7 @@ from trainer_pod.text import batch
 if TYPE_CHECKING:
     from scenarios.world.build import World
 
-SCRIPT = Path(drivers.__file__).with_name("train.py")
+DRIVERS = Path(drivers.__file__).parent
 LOADED_WITHIN_S = 120.0
 POLL_JOB_EVERY_S = 5.0
 """As fireworks-ai polls the control plane (PROTOCOL §3)."""
@@ -48,22 +48,19 @@ class SdkUser:
         self._task = {**task, "api_key": FIREWORKS_KEY if environment.kind == "fireworks" else API_KEY}
         self._trace = trace
         self._emit = trace.emitter("user")
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Fork | None = None
         self.said: list[dict[str, Any]] = []
 
     async def prepare(self) -> None:
         """Start the process and wait until it has loaded the SDK. Raises `SdkDied`."""
-        self._process = await asyncio.create_subprocess_exec(
-            self._environment.python, SCRIPT, self._environment.kind,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env=_environ(), limit=2**22,
-        )  # fmt: skip
+        driver = Origin(str(self._environment.python), str(DRIVERS), "train", (self._environment.kind,), environ=QUIET)
         try:
             async with asyncio.timeout(LOADED_WITHIN_S):
+                self._process = await forks.start("sdk", driver)
                 first = await self._line()
-        except TimeoutError:
-            first = None
-        if first is None or first["said"] != "loaded":
+        except (TimeoutError, ForkDied) as silent:
+            first = {"message": str(silent)} if str(silent) else None
+        if first is None or first.get("said") != "loaded":
             await self.close()
             told = first or {"message": "it said nothing"}
             raise SdkDied(f"{self._environment.name} did not load: {told.get('message', told)}")
@@ -71,10 +68,8 @@ class SdkUser:
     async def train(self) -> None:
         """Give the process its task and report what it says, to its end."""
         assert self._process is not None, "prepare comes first"
-        assert self._process.stdin is not None
         self._emit(events.RunStarted(sum(verb["do"] == "train" for verb in self._task["script"])))
-        self._process.stdin.write(json.dumps(self._task).encode() + b"\n")
-        await self._process.stdin.drain()
+        await self._process.write(json.dumps(self._task).encode())
         acknowledged = 0
         while (line := await self._line()) is not None:
             match line["said"]:
@@ -94,22 +89,17 @@ class SdkUser:
                         events.RunFailed(line["type"], line["status"], self._leg(), f"{kind}: {line['message']}")
                     )
                     return
-        last = (await self._process.stderr.read()).decode(errors="replace").strip() if self._process.stderr else ""
-        self._emit(events.RunFailed("SdkDied", None, None, last[-400:]))
+        self._emit(events.RunFailed("SdkDied", None, None, self._process.last_words()))
 
     async def close(self) -> None:
         """End the process; one that has ended already is no error."""
-        if self._process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        await self._process.wait()
+        if self._process is not None:
+            await self._process.end()
 
     async def _line(self) -> dict[str, Any] | None:
         """Return the next line that the driver wrote; what the SDK itself prints is passed over."""
         assert self._process is not None
-        assert self._process.stdout is not None
-        while raw := await self._process.stdout.readline():
+        while raw := await self._process.line():
             with contextlib.suppress(ValueError):
                 line = json.loads(raw)
                 if isinstance(line, dict) and "said" in line:
@@ -171,7 +161,3 @@ def _row(datum: Datum) -> dict[str, Sequence[float]]:
         "targets": datum.loss_fn_inputs["target_tokens"].data,
         "weights": datum.loss_fn_inputs["weights"].data,
     }
-
-
-def _environ() -> dict[str, str]:
-    return {**os.environ, **QUIET}

@@ -18,7 +18,7 @@ from scenarios.world.build import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "ORCHESTRATION §4 C2"
-settings = Settings(stale=2, lag_s=6.0, cooldown_s=0.0)
+settings = Settings(stale=2, lag_s=6.0, start_s=2.0, cooldown_s=0.0)
 promises = [
     the_run_finishes,
     no_step_is_applied_twice,

@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from client.sdk_profiles import PoolRule
 from gateway_sim.route_table import dynamodb_client
+from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter
 from scenarios.world.pods import pod_config
 from scenarios.world.seeds import Seeds
@@ -124,14 +125,14 @@ class VirtualLauncher:
         self._emitter = emitter
         self._scratch = scratch
         self._pods: dict[tuple[str, str, int], tuple[str, TrainerPod]] = {}
-        self._left: list[tuple[float, str]] = []
+        self._left = LeftAddresses(settings.cooldown_s)
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Start a pod and return its address once it is ready."""
         config = pod_config(self._settings, account, job, incarnation, self._scratch)
         name = f"pod-{job}-{incarnation}"
         pod = TrainerPod(config, emit=self._emitter(name))
-        address = self._cooled() or await self._engine.serve(name, pod)
+        address = self._left.take() or await self._engine.serve(name, pod)
         self._engine.wire.listen(address, pod)
         self._pods[account, job, incarnation] = (address, pod)
         await pod.start()
@@ -150,11 +151,5 @@ class VirtualLauncher:
             return
         address, pod = placed
         self._engine.wire.hang_up(address)
-        self._left.append((asyncio.get_running_loop().time(), address))
+        self._left.leave(address)
         await asyncio.shield(pod.stop())
-
-    def _cooled(self) -> str | None:
-        """Return the address that was left first, if its cooldown is over."""
-        if not self._left or asyncio.get_running_loop().time() - self._left[0][0] < self._settings.cooldown_s:
-            return None
-        return self._left.pop(0)[1]

@@ -65,7 +65,7 @@ def connect(task, base_url):
     return client.result() if hasattr(client, "result") else client
 
 
-def load_types():
+def load():
     """Import what the SDK needs, and return its types: fireworks-ai's own where it has some, else tinker's."""
     if KIND == "fireworks":
         sdk = importlib.import_module("fireworks.training.sdk")
@@ -209,7 +209,7 @@ def status_of(error):
 def main():
     """Load, read the task, train, and end the process at once: an SDK's threads must not keep it."""
     try:
-        types = load_types()
+        types = load()
         say("loaded")
         line = sys.stdin.readline()
         if not line:

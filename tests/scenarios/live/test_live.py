@@ -35,7 +35,7 @@ def live_run(*words: str) -> dict[str, Any]:
 
 
 def children(pid: int) -> list[int]:
-    """Return the processes whose parent is `pid`."""
+    """Return the processes whose parent is `pid`, and their own."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -43,7 +43,8 @@ def children(pid: int) -> list[int]:
         except (OSError, ValueError):
             continue
         if parent == pid:
-            found.append(int(status.parent.name))
+            child = int(status.parent.name)
+            found += [child, *children(child)]
     return found
 
 
