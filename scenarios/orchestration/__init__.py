@@ -8,7 +8,8 @@ How to add one: write `orchestration/<name>.py` with
   it did not take place,
 * `needs`: the libraries of the extra `orchestration` that it uses,
 * `play(site)`: the story, in the variant that the settings name,
-* `damage(trace, settings)`: what it cost, as one number and a sentence.
+* `damage(trace, settings)`: what it cost, as one number and a sentence,
+* `lacks`, if the half-fixed variant can lack one of several things: the words that the setting `lacks` may be.
 
 The broken and the half-fixed variant must break a promise, and the fixed one keep them all: `verify` plays the three.
 """
@@ -41,6 +42,7 @@ class Scenario:
     must_reach: Sequence[type[Any]]
     play: Callable[[Any], Awaitable[None]]
     damage: Callable[[Trace, Any], Damage]
+    lacks: Sequence[str]
 
     def expected(self, settings: SiteSettings) -> Expected | None:
         """Return what the variant must come to; None where more than the variant was set, for nobody measured that."""
@@ -67,4 +69,5 @@ def load(name: str) -> Scenario:
         must_reach=story.must_reach,
         play=story.play,
         damage=story.damage,
+        lacks=getattr(story, "lacks", ()),
     )

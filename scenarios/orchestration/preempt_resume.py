@@ -36,7 +36,7 @@ from trainer_pod.refusals import CheckpointRefused
 if TYPE_CHECKING:
     from trainer_pod.resumable import ResumableRun
 
-LACKS = ("loader", "rng", "durability")
+lacks = ("loader", "rng", "durability")
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Settings(SiteSettings):
         """Refuse a job without steps, and a lack that is none."""
         super().__post_init__()
         self.at_least_one("steps", "batch", "mtbf_s")
-        if self.lacks not in LACKS:
-            raise SettingsRefused(f"lacks is {self.lacks!r}; it must be one of {', '.join(LACKS)}")
+        if self.lacks not in lacks:
+            raise SettingsRefused(f"lacks is {self.lacks!r}; it must be one of {', '.join(lacks)}")
 
     @property
     def interval(self) -> int:

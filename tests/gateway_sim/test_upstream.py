@@ -339,7 +339,7 @@ def test_servers_answer_without_nagles_delay():
     async def play():
         servers = Servers("127.0.0.1")
         await servers.serve("pod", pod)
-        listening = [s for server, _ in servers._running for one in server.servers for s in one.sockets]
+        listening = [s for server, _ in servers._running.values() for one in server.servers for s in one.sockets]
         protocols = [s.proto for s in listening]
         await servers.close()
         return protocols

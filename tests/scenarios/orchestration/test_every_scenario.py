@@ -26,6 +26,19 @@ def test_damage_in_broken_and_half_fixed_and_none_in_fixed(name: str, seed: int)
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_every_promise_is_broken_by_something_that_the_scenario_takes_away(name: str) -> None:
+    """By the broken variant, or by the half-fixed one that lacks one of its things: what nothing breaks is idle."""
+    story = orchestration.load(name)
+    half_fixed = [{"variant": "half-fixed", "lacks": lack} for lack in story.lacks] or [{"variant": "half-fixed"}]
+    broken = {
+        violation.promise
+        for words in [{"variant": "broken"}, *half_fixed]
+        for violation in run(RunSpec(name, settings=words)).violations
+    }
+    assert broken == {promise.__name__.replace("_", " ") for promise in story.promises}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_seed_plays_the_same_twice(name: str) -> None:
     """The same seed leaves the same trace, line by line."""
     first, second = (run(RunSpec(name, seed=3, settings={"variant": "half-fixed"})) for _ in range(2))
