@@ -8,13 +8,13 @@ import pkgutil
 import scenarios.faults
 import scenarios.oracles
 from client.sdk_profiles import PROFILES
-from scenarios import orchestration, races, words
+from scenarios import mutations, orchestration, races, words
 
 Entry = dict[str, str]
 
 
 def catalogue() -> dict[str, list[Entry]]:
-    """Return the shelves, from races to promises, each a list of `{name, summary, ...}`."""
+    """Return the shelves, from races to mutations, each a list of `{name, summary, ...}`."""
     stories = [races.load(name) for name in races.names()]
     family = [orchestration.load(name) for name in orchestration.names()]
     return {
@@ -25,6 +25,7 @@ def catalogue() -> dict[str, list[Entry]]:
         "sdks": [{"name": p.name, "summary": p.summary} for p in PROFILES.values()],
         "faults": _classes(words.policies(scenarios.faults)),
         "promises": _promises(),
+        "mutations": [{"name": m.name, "summary": m.summary} for m in map(mutations.load, mutations.names())],
     }
 
 

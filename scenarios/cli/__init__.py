@@ -9,6 +9,7 @@ import typer
 
 from scenarios.cli.conformance import conformance
 from scenarios.cli.listing import list_all
+from scenarios.cli.mutants import play_mutants
 from scenarios.cli.parity import parity
 from scenarios.cli.proposal import write_proposal
 from scenarios.cli.run import run_race
@@ -27,6 +28,7 @@ app.command("verify")(verify_all)
 app.command("run")(run_race)
 app.command("list")(list_all)
 app.command("tournament")(play_tournament)
+app.command("mutants")(play_mutants)
 app.command("warmup")(warm_up_adequacy)
 app.command("proposal")(write_proposal)
 app.command("conformance")(conformance)

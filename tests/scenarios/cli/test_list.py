@@ -25,7 +25,7 @@ def listed(capsys: pytest.CaptureFixture[str]) -> dict[str, list[dict[str, str]]
 def test_every_shelf_is_there_and_every_entry_has_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     """Races, policies, SDKs, faults and promises, each with a name and a summary."""
     shelves = listed(capsys)
-    assert list(shelves) == ["races", "orchestration", "clients", "gateways", "sdks", "faults", "promises"]
+    assert list(shelves) == ["races", "orchestration", "clients", "gateways", "sdks", "faults", "promises", "mutations"]
     for shelf, entries in shelves.items():
         assert entries, shelf
         for entry in entries:

@@ -1,0 +1,54 @@
+"""`gateway-sim mutants` as people and CI use it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scenarios.cli import main
+from scenarios.mutations.guard import Guard
+
+
+def call(*words):
+    """Run the command line and return its exit status."""
+    with pytest.raises(SystemExit) as ended:
+        main(["mutants", *words])
+    return ended.value.code
+
+
+def test_it_says_which_promise_caught_which_part(capsys):
+    """A line for each race that must notice."""
+    assert call("route-not-ready-says-404") == 0
+    told = capsys.readouterr().out
+    assert "gateway policy route-not-ready" in told
+    assert "the run finishes" in told
+    assert "2 of 2 caught" in told
+
+
+def test_a_mutant_that_survives_fails_it(capsys, monkeypatch):
+    """In words and by the exit status."""
+    from scenarios.mutations import errors_swallowed
+
+    monkeypatch.setattr(errors_swallowed, "break_it", lambda put: None)
+    assert call("errors-swallowed") == 1
+    assert "SURVIVED: kept whole, kept broken" in capsys.readouterr().out
+
+
+def test_json_is_one_document(capsys, monkeypatch):
+    """With what a report needs; a race that was not kept in the first place is no catch either."""
+    from scenarios.mutations import errors_swallowed
+
+    lost = Guard("mid-training-flap", "plain", "not-found", "the run finishes")
+    monkeypatch.setattr(errors_swallowed, "guards", [lost])
+    assert call("errors-swallowed", "--json") == 1
+    document = json.loads(capsys.readouterr().out)
+    (trial,) = document["trials"]
+    assert document["survived"] == 1
+    assert (trial["whole"], trial["caught"]) == ("broken", False)
+
+
+def test_a_wrong_word_is_answered_with_the_nearest(capsys):
+    """And nothing is played."""
+    assert call("errors-swalowed") == 2
+    assert "did you mean errors-swallowed?" in capsys.readouterr().err

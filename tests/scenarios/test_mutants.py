@@ -1,0 +1,67 @@
+"""Every race catches a part that is broken on purpose: kept with the part whole, broken by name with it broken.
+
+A race that nothing can break proves nothing. Each part is broken at one door, and nothing else is changed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from scenarios import mutations, orchestration, races, words
+from scenarios.catalogue import catalogue
+from scenarios.mutants import attempt, play
+from scenarios.mutations import Mutation
+
+ALL = [mutations.load(name) for name in mutations.names()]
+TRIALS = [(mutation, guard) for mutation in ALL for guard in mutation.guards]
+
+
+@pytest.mark.parametrize(("mutation", "guard"), TRIALS, ids=[f"{m.name}: {g.race}" for m, g in TRIALS])
+def test_a_race_catches_a_broken_part(mutation, guard):
+    """Kept as the race expects, then broken, by the promise whose business it is."""
+    trial = attempt(mutation, guard)
+    assert trial.caught, trial.document()
+
+
+def test_every_race_promise_and_policy_has_a_mutation():
+    """What nothing breaks guards nothing; a scenario of orchestration is broken by its own variants."""
+    guards = [guard for _, guard in TRIALS]
+    assert {guard.race for guard in guards} == set(races.names())
+    staged = {promise.__name__ for name in orchestration.names() for promise in orchestration.load(name).promises}
+    promises = {entry["name"] for entry in catalogue()["promises"]} - {name.replace("_", "-") for name in staged}
+    assert {guard.promise.replace(" ", "-") for guard in guards} == promises
+    policies = {f"gateway policy {name}" for name in words.gateway_policies()}
+    policies |= {f"client policy {name}" for name in words.client_policies()}
+    assert policies <= {mutation.part for mutation in ALL}
+
+
+def test_a_pod_that_does_not_look_cannot_hide_a_stray_request():
+    """Where each request was sent, and who lives there, is known without its help."""
+    (guard,) = mutations.load("neighbours-route-taken").guards
+    with mutations.load("pod-takes-whatever-comes").broken():
+        assert play(guard).verdict == "kept"
+        assert attempt(mutations.load("neighbours-route-taken"), guard).caught
+
+
+def test_a_mutation_that_changes_nothing_survives_and_is_told():
+    """A guard that nothing breaks is no guard."""
+    idle = Mutation("idle", "It breaks nothing.", "gateway", [], lambda put: None)
+    trial = attempt(idle, mutations.load("errors-swallowed").guards[0])
+    assert (trial.caught, trial.whole, trial.broken) == (False, "kept", "kept")
+
+
+def test_a_mutation_caught_by_another_promise_is_not_caught():
+    """The promise whose business it is must say so; that something else broke is luck."""
+    mutation = mutations.load("route-not-ready-says-404")
+    other = dataclasses.replace(mutation.guards[0], promise="nobody spins")
+    trial = attempt(mutation, other)
+    assert (trial.caught, trial.broken, trial.caught_by) == (False, "broken", ["the run finishes"])
+
+
+def test_the_part_is_whole_again_afterwards():
+    """Whatever a mutation put in its place."""
+    mutation = mutations.load("errors-swallowed")
+    attempt(mutation, mutation.guards[0])
+    assert play(mutation.guards[0]).verdict == "kept"
