@@ -78,6 +78,12 @@ def specs(seeds: int) -> list[RunSpec]:
     ]
 
 
+def variants_of(spec: RunSpec) -> list[RunResult]:
+    """Play a spec of a scenario in each variant, with its seed and its other settings, traces and all."""
+    specs = [replace(spec, settings={**spec.settings, "variant": variant}) for variant in VARIANTS]
+    return [run_scenario(plan_scenario(one)) for one in specs]
+
+
 async def play(planned: ScenarioPlan, trace: Trace) -> None:
     """Build the site, play the scenario on it to its end, and take it down."""
     loop = asyncio.get_running_loop()

@@ -37,6 +37,7 @@ def run_race(
     ] = None,
     sets: Sets = None,
     trace: Annotated[Path | None, typer.Option(help="Write the trace here as text, and beside it as .jsonl.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a scenario's page here, with its pictures.")] = None,
     dynamodb_endpoint: Annotated[
         str | None, typer.Option(metavar="URL", help="Keep the live route table in this DynamoDB endpoint.")
     ] = None,
@@ -56,11 +57,15 @@ def run_race(
         raise typer.BadParameter("--trace writes one run; name it with --seed instead of --seeds")
     if trace and not trace.parent.is_dir():
         raise typer.BadParameter(f"--trace {trace}: there is no folder {trace.parent}")
+    if html and not html.parent.is_dir():
+        raise typer.BadParameter(f"--html {html}: there is no folder {html.parent}")
     driver = driver or ("sdk" if sdk and engine == "live" else "client")
     plans = [
         understand(RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words))
         for number in (range(seeds) if seeds else [seed])
     ]
+    if html and isinstance(plans[0], Plan):
+        raise typer.BadParameter(f"--html draws the scenarios of orchestration; {race} is a race, see --trace")
     running: Iterable[RunResult] = run_plans(plans, dynamodb_endpoint=dynamodb_endpoint)
     if seeds:
         from rich.progress import track
@@ -75,6 +80,12 @@ def run_race(
         lines = trace.with_suffix(".jsonl")
         lines.write_text(results[0].trace.json_lines())
         said.print(f"trace: {trace} and {lines}", style="dim")
+    if html:
+        from scenarios.reports.pictures.page import page
+        from scenarios.staging import variants_of
+
+        html.write_text(page(variants_of(plans[0].spec)))
+        said.print(f"page: {html}", style="dim")
     if as_json:
         print(json.dumps(_document(results, many=seeds is not None)))
     else:

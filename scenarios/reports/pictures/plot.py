@@ -1,0 +1,151 @@
+"""A plot with two axes, written as SVG by hand: no script, no font, nothing to load."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from html import escape
+
+LEFT, RIGHT, TOP, BOTTOM = 64.0, 16.0, 26.0, 40.0
+
+Point = tuple[float, float]
+
+
+class Plot:
+    """Shapes in the coordinates of `x` and `y`, each (from, to), in a picture of `width` by `height` pixels.
+
+    With `log_x` the x axis is logarithmic; with `lanes` the y axis carries these names instead of numbers, lane 0 at
+    the top, lane n from y = n to n + 1.
+    """
+
+    def __init__(
+        self,
+        x: Point,
+        y: Point = (0.0, 1.0),
+        *,
+        x_label: str,
+        y_label: str = "",
+        title: str = "",
+        lanes: Sequence[str] = (),
+        log_x: bool = False,
+        width: float = 860.0,
+        height: float = 220.0,
+    ) -> None:
+        self._x = x
+        self._y = (float(len(lanes)), 0.0) if lanes else y
+        self._log_x = log_x
+        self._width = width
+        self._height = height
+        self._legend: list[tuple[str, str]] = []
+        self._shapes: list[str] = []
+        self._frame = [
+            *self._x_axis(x_label),
+            *(self._lane_names(lanes) if lanes else self._y_axis(y_label)),
+            _text(LEFT, 16, title, weight="bold"),
+        ]
+
+    def bar(self, since: float, until: float, low: float, high: float, ink: str, *, hint: str = "") -> None:
+        """Draw a filled rectangle from `since` to `until` and from `low` to `high`; `hint` shows under the pointer."""
+        left, right = sorted((self._at_x(since), self._at_x(until)))
+        top, bottom = sorted((self._at_y(low), self._at_y(high)))
+        hint = f"<title>{escape(hint)}</title>" if hint else ""
+        size = f'width="{right - left:.1f}" height="{bottom - top:.1f}"'
+        self._shapes.append(f'<rect x="{left:.1f}" y="{top:.1f}" {size} fill="{ink}">{hint}</rect>')
+
+    def line(self, points: Iterable[Point], ink: str, *, label: str = "", dashed: bool = False) -> None:
+        """Draw a line through the points; `label` names it in the legend."""
+        dash = ' stroke-dasharray="5 4"' if dashed else ""
+        self._shapes.append(
+            f'<polyline points="{self._path(points)}" fill="none" stroke="{ink}" stroke-width="2"{dash}/>'
+        )
+        self.name(label, ink)
+
+    def area(self, points: Iterable[Point], ink: str, *, label: str = "") -> None:
+        """Fill the polygon through the points."""
+        self._shapes.append(f'<polygon points="{self._path(points)}" fill="{ink}"/>')
+        self.name(label, ink)
+
+    def dot(self, x: float, y: float, ink: str, *, hint: str = "") -> None:
+        """Draw a dot; `hint` shows under the pointer."""
+        hint = f"<title>{escape(hint)}</title>" if hint else ""
+        self._shapes.append(
+            f'<circle cx="{self._at_x(x):.1f}" cy="{self._at_y(y):.1f}" r="4" fill="{ink}">{hint}</circle>'
+        )
+
+    def note(self, x: float, y: float, words: str, *, ink: str = "#1b1b1b") -> None:
+        """Write words whose left end is at the point."""
+        self._shapes.append(_text(self._at_x(x), self._at_y(y), words, ink=ink))
+
+    def name(self, label: str, ink: str) -> None:
+        """Put an entry into the legend, once."""
+        if label and (label, ink) not in self._legend:
+            self._legend.append((label, ink))
+
+    def svg(self) -> str:
+        """Return the picture."""
+        right, legend = self._width - RIGHT, []
+        for label, ink in reversed(self._legend):
+            right -= 6.6 * len(label) + 26
+            legend.append(f'<rect x="{right:.1f}" y="7" width="12" height="12" fill="{ink}"/>')
+            legend.append(_text(right + 16, 17, label))
+        size = f'viewBox="0 0 {self._width:g} {self._height:g}" style="max-width:{self._width:g}px"'
+        parts = [*self._shapes, *self._frame, *legend]
+        return f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">{"".join(parts)}</svg>'
+
+    def _at_x(self, x: float) -> float:
+        low, high, x = (math.log(max(v, 1e-9)) for v in (*self._x, x)) if self._log_x else (*self._x, x)
+        return LEFT + (x - low) / ((high - low) or 1.0) * (self._width - LEFT - RIGHT)
+
+    def _at_y(self, y: float) -> float:
+        low, high = self._y
+        return self._height - BOTTOM - (y - low) / ((high - low) or 1.0) * (self._height - TOP - BOTTOM)
+
+    def _path(self, points: Iterable[Point]) -> str:
+        return " ".join(f"{self._at_x(x):.1f},{self._at_y(y):.1f}" for x, y in points)
+
+    def _x_axis(self, label: str) -> list[str]:
+        floor = self._height - BOTTOM
+        parts = [f'<path d="M{LEFT} {TOP}V{floor}H{self._width - RIGHT}" fill="none" stroke="#555"/>']
+        for tick in _decades(*self._x) if self._log_x else _ticks(*self._x):
+            at = self._at_x(tick)
+            parts.append(f'<path d="M{at:.1f} {floor}v5" stroke="#555"/>')
+            parts.append(_text(at, floor + 17, f"{tick:g}", anchor="middle"))
+        return [*parts, _text(self._width - RIGHT, self._height - 6, label, anchor="end", ink="#555")]
+
+    def _y_axis(self, label: str) -> list[str]:
+        parts = []
+        for tick in _ticks(*self._y, most=5):
+            at = self._at_y(tick)
+            parts.append(f'<path d="M{LEFT} {at:.1f}h-5" stroke="#555"/>')
+            parts.append(_text(LEFT - 8, at + 4, f"{tick:g}", anchor="end"))
+        turned = f'transform="rotate(-90 14 {self._height / 2:g})"'
+        return [*parts, _text(14, self._height / 2, label, anchor="middle", ink="#555", more=turned)]
+
+    def _lane_names(self, lanes: Sequence[str]) -> list[str]:
+        return [_text(LEFT - 8, self._at_y(n + 0.5) + 4, name, anchor="end") for n, name in enumerate(lanes)]
+
+
+def _text(
+    x: float, y: float, words: str, *, anchor: str = "start", ink: str = "#1b1b1b", weight: str = "", more: str = ""
+) -> str:
+    bold = f' font-weight="{weight}"' if weight else ""
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{ink}"'
+    return f'<text {place} font-size="12"{bold} {more}>{escape(words)}</text>' if words else ""
+
+
+def _ticks(low: float, high: float, most: int = 10) -> list[float]:
+    """Return round numbers between the ends, at most `most` and some."""
+    low, high = sorted((low, high))
+    if high <= low:
+        return [low]
+    rough = (high - low) / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    return [round(n * step, 10) for n in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def _decades(low: float, high: float) -> list[float]:
+    """Return 1, 2 and 5 times the powers of ten between the ends."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    return [factor * 10.0**power for power in powers for factor in (1, 2, 5) if low <= factor * 10.0**power <= high]

@@ -1,0 +1,79 @@
+"""A scenario's page stands alone, says what was measured beside what was expected, and shows its pictures."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import pytest
+from typer.testing import CliRunner
+
+from scenarios.reports import pictures
+from scenarios.reports.pictures.plot import Plot
+
+
+def test_a_page_shows_every_variant_its_closed_forms_and_its_pictures(tmp_path):
+    """Written by `run SCENARIO --html F`, whichever variant was asked for."""
+    from scenarios.cli import app
+
+    target = tmp_path / "page.html"
+    ran = CliRunner().invoke(app, ["run", "preempt-resume", "--set", "variant=fixed", "--html", str(target)])
+    assert ran.exit_code == 0, ran.output
+    text = target.read_text()
+    for words in ("broken</b>, broken", "half-fixed</b>, broken", "fixed</b>, kept. 0 steps and samples astray"):
+        assert words in text
+    assert "mean_makespan_s, closed form" in text
+    assert text.count("<figure>") == 2
+    assert "gateway-sim run preempt-resume --set variant=half-fixed --seed 0" in text
+    for outside in ("http://", "https://", "<script", "<link", "<img"):
+        assert outside not in text.replace("http://www.w3.org/2000/svg", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (["run", "healthy", "--html", "page.html"], "healthy is a race"),
+        (["run", "preempt-resume", "--html", "nowhere/page.html"], "there is no folder nowhere"),
+    ],
+)
+def test_a_page_that_cannot_be_is_refused_before_anything_runs(line, sentence, tmp_path, monkeypatch):
+    """With exit 2 and a sentence."""
+    from scenarios.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    ran = CliRunner().invoke(app, line)
+    assert ran.exit_code == 2
+    assert sentence in " ".join(ran.output.replace("│", " ").split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_shapes_lie_where_their_numbers_say():
+    """A bar over the whole plot fills it from axis to edge; words are escaped; lane 0 is above lane 1."""
+    plot = Plot((0.0, 10.0), x_label="hours", lanes=["a<b", "second"], width=480.0, height=166.0)
+    plot.bar(0.0, 10.0, 0.0, 1.0, "blue", hint="first & only")
+    plot.dot(5.0, 1.5, "red")
+    drawn = ET.fromstring(plot.svg())
+    space = "{http://www.w3.org/2000/svg}"
+    rect, circle = drawn.find(f"{space}rect"), drawn.find(f"{space}circle")
+    assert rect is not None
+    assert circle is not None
+    assert [rect.get(side) for side in ("x", "y", "width", "height")] == ["64.0", "26.0", "400.0", "50.0"]
+    assert (circle.get("cx"), circle.get("cy")) == ("264.0", "101.0")
+    assert rect.findtext(f"{space}title") == "first & only"
+
+
+def test_a_logarithmic_axis_puts_each_power_at_the_same_distance():
+    """1, 10 and 100 lie evenly."""
+    plot = Plot((1.0, 100.0), x_label="s", log_x=True, width=480.0)
+    for x in (1.0, 10.0, 100.0):
+        plot.dot(x, 0.5, "blue")
+    drawn = ET.fromstring(plot.svg())
+    assert [c.get("cx") for c in drawn.iter("{http://www.w3.org/2000/svg}circle")] == ["64.0", "264.0", "464.0"]
+
+
+def test_a_scenario_that_nobody_has_drawn_has_a_page_without_pictures(monkeypatch):
+    """Its figures are enough until then."""
+    from scenarios.runner import RunSpec
+    from scenarios.staging import variants_of
+
+    monkeypatch.setattr(pictures, "names", list)
+    assert pictures.figures(variants_of(RunSpec("preempt-resume", settings={"steps": "4", "mtbf_s": "1e9"}))) == []
