@@ -50,3 +50,59 @@ class OutageAnswered:
 
     method: str
     path: str
+
+
+@dataclass(frozen=True)
+class ClusterOpened:
+    """A cluster of these nodes, each with its GPUs, began to take work."""
+
+    cluster: str
+    nodes: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class WorkQueued:
+    """Work that wants `gpus` on one node was submitted for a namespace."""
+
+    cluster: str
+    work: str
+    gpus: int
+    namespace: str
+
+
+@dataclass(frozen=True)
+class WorkPlaced:
+    """Work left the queue for a node."""
+
+    cluster: str
+    work: str
+    node: str
+    gpus: int
+
+
+@dataclass(frozen=True)
+class WorkMoved:
+    """Running work was checkpointed and goes on at another node."""
+
+    cluster: str
+    work: str
+    node: str
+    gpus: int
+
+
+@dataclass(frozen=True)
+class WorkEvicted:
+    """Running work had to give way, went back into the queue, and must do `lost_gpu_s` GPU-seconds again."""
+
+    cluster: str
+    work: str
+    wanted_by: str
+    lost_gpu_s: float
+
+
+@dataclass(frozen=True)
+class WorkEnded:
+    """Work reached its end, and its GPUs are free."""
+
+    cluster: str
+    work: str

@@ -1,0 +1,118 @@
+"""GPUs are free in sum and nowhere together, and a job that needs two of them waits beside three.
+
+Two clusters stand side by side. In the exact one 21 jobs of one GPU are spread over three nodes of eight, and then a job
+of two comes. In the mixed one jobs of 1, 2, 4 and 8 GPUs come and go at 95 % load. Strict order removes the
+fragmentation and puts waiting in its place. With consolidation the new layout takes its places at once, and whoever
+moves computes again a minute later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from control_plane.cluster import Cluster
+from control_plane.events import WorkEnded, WorkMoved, WorkQueued
+from control_plane.scheduler import Rules, Work
+from scenarios.oracles.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit, stranded
+from scenarios.oracles.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
+from scenarios.site.damage import Damage
+from scenarios.site.occupancy import stretches, waits_s
+from scenarios.site.settings import SiteSettings
+from scenarios.site.site import Site
+from scenarios.world.trace import Trace
+
+MIX = ((1, 0.45), (2, 0.35), (4, 0.15), (8, 0.05))
+"""Sizes of jobs and their shares in the mixed cluster."""
+
+
+@dataclass(frozen=True)
+class Settings(SiteSettings):
+    """The mixed cluster: `jobs` jobs on `nodes` nodes of 8 GPUs at `load`, `mean_s` seconds each on average.
+
+    Moving a job takes `moves_s`.
+    """
+
+    jobs: int = 400
+    nodes: int = 4
+    load: float = 0.95
+    mean_s: float = 6300.0
+    moves_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        """Refuse a cluster without nodes, jobs or load."""
+        super().__post_init__()
+        self.at_least_one("jobs", "nodes", "mean_s")
+        if self.load <= 0:
+            raise ValueError(f"load is {self.load}; it must be above 0")
+
+
+origin = "the second seed; ORCHESTRATION §3 e"
+settings = Settings()
+needs = ()
+promises = [no_gpu_idles_while_a_job_would_fit, no_node_holds_more_than_it_has]
+must_reach = [WorkQueued, WorkEnded]
+
+RULES = {
+    "broken": Rules(placement="spread"),
+    "half-fixed": Rules(placement="spread", order="strict"),
+    "fixed": Rules(placement="best-fit", consolidates=True),
+}
+
+
+async def play(site: Site[Settings]) -> None:
+    """Let both clusters work their jobs off."""
+    await asyncio.gather(_exact(site), _mixed(site))
+
+
+async def _exact(site: Site[Settings]) -> None:
+    cluster = _cluster(site, "exact", 3)
+    jobs = [cluster.submit(Work(f"one-{n}", 1, 7200.0)) for n in range(21)]
+    await site.until_s(600.0)
+    jobs.append(cluster.submit(Work("pair", 2, 7200.0)))
+    await asyncio.gather(*jobs)
+
+
+async def _mixed(site: Site[Settings]) -> None:
+    s, chance = site.settings, site.seeds.stream("mix")
+    cluster = _cluster(site, "mixed", s.nodes)
+    mean_gpus = sum(gpus * share for gpus, share in MIX)
+    between_s = mean_gpus * s.mean_s / (s.nodes * 8 * s.load)
+    jobs = []
+    for n in range(s.jobs):
+        await asyncio.sleep(chance.expovariate(1 / between_s))
+        (gpus,) = chance.choices([gpus for gpus, _ in MIX], [share for _, share in MIX])
+        jobs.append(cluster.submit(Work(f"job-{n}", gpus, chance.expovariate(1 / s.mean_s))))
+    await asyncio.gather(*jobs)
+
+
+def _cluster(site: Site[Settings], name: str, nodes: int) -> Cluster:
+    shape = {f"node-{n}": 8 for n in range(nodes)}
+    rules = RULES[site.settings.variant]
+    return Cluster(name, shape, rules, emit=site.trace.emitter(name), moves_s=site.settings.moves_s)
+
+
+def damage(trace: Trace, s: Settings) -> Damage:
+    """Sum the GPU-hours that were idle while a waiting job would have fitted."""
+    exact, mixed = (stranded(trace, cluster)[0] for cluster in ("exact", "mixed"))
+    waits = waits_s(trace, "mixed")
+    idle = sum(stretch.free * stretch.hours for stretch in stretches(trace, "mixed") if stretch.waiting)
+    moved = list(trace.of(WorkMoved))
+    mean_h = sum(waits.values()) / len(waits) / 3600
+    return Damage(
+        amount=round(exact + mixed, 6),
+        unit="GPU-hours idle beside a job that fits",
+        sentence=f"{mixed:.1f} GPU-hours in the mixed cluster and {exact:.1f} in the exact one were idle while a waiting "
+        f"job wanted no more; jobs waited {mean_h:.2f} h on average, and {len(moved)} were moved",
+        figures={
+            "exact_idle_gpu_h": round(exact, 6),
+            "exact_idle_gpu_h_expected": 0.0 if s.variant == "fixed" else 5.5,
+            "exact_wait_h": round(waits_s(trace, "exact")["pair"] / 3600, 6),
+            "mixed_idle_gpu_h": round(mixed, 3),
+            "mixed_idle_while_queued_gpu_h": round(idle, 3),
+            "mixed_mean_wait_h": round(mean_h, 4),
+            "mixed_makespan_h": round(trace.entries[-1].at_s / 3600, 3),
+            "moves": len(moved),
+            "moving_gpu_h": round(sum(e.event.gpus for e in moved) * s.moves_s / 3600, 3),
+        },
+    )

@@ -1,0 +1,87 @@
+"""A cluster's GPUs over time, told again from the trace. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
+from scenarios.world.trace import Trace
+
+
+@dataclass
+class Stretch:
+    """A stretch of time from `since_s` to `until_s` in which nothing changed: who waits, and who holds what where."""
+
+    since_s: float
+    until_s: float
+    nodes: dict[str, int]
+    waiting: dict[str, int] = field(default_factory=dict)
+    held: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    @property
+    def hours(self) -> float:
+        """Return how long it is, in hours."""
+        return (self.until_s - self.since_s) / 3600
+
+    @property
+    def idle(self) -> dict[str, int]:
+        """Return the free GPUs of each node."""
+        left = dict(self.nodes)
+        for node, gpus in self.held.values():
+            left[node] -= gpus
+        return left
+
+    @property
+    def free(self) -> int:
+        """Return the free GPUs of all nodes together."""
+        return sum(self.idle.values())
+
+
+KINDS = (ClusterOpened, WorkQueued, WorkPlaced, WorkMoved, WorkEvicted, WorkEnded)
+
+
+def stretches(trace: Trace, cluster: str) -> Iterator[Stretch]:
+    """Yield a cluster's stretches in order, those of no length left out."""
+    nodes: dict[str, int] = {}
+    waiting: dict[str, int] = {}
+    held: dict[str, tuple[str, int]] = {}
+    wants: dict[str, int] = {}
+    since_s = 0.0
+    for entry in trace.of(*KINDS):
+        event = entry.event
+        if event.cluster != cluster:
+            continue
+        if entry.at_s > since_s and nodes:
+            yield Stretch(since_s, entry.at_s, nodes, dict(waiting), dict(held))
+        since_s = entry.at_s
+        match event:
+            case ClusterOpened(_, shape):
+                nodes = dict(shape)
+            case WorkQueued(_, work, gpus, _):
+                waiting[work] = wants[work] = gpus
+            case WorkPlaced(_, work, node, gpus) | WorkMoved(_, work, node, gpus):
+                waiting.pop(work, None)
+                held[work] = (node, gpus)
+            case WorkEvicted(_, work, _, _):
+                del held[work]
+                waiting[work] = wants[work]
+            case WorkEnded(_, work):
+                del held[work]
+
+
+def clusters(trace: Trace) -> list[str]:
+    """Return the names of the clusters that opened."""
+    return [entry.event.cluster for entry in trace.of(ClusterOpened)]
+
+
+def waits_s(trace: Trace, cluster: str) -> dict[str, float]:
+    """Return for each job how many seconds it waited before it was first placed."""
+    queued, waited = {}, {}
+    for entry in trace.of(WorkQueued, WorkPlaced):
+        event = entry.event
+        if event.cluster == cluster and isinstance(event, WorkQueued):
+            queued[event.work] = entry.at_s
+        elif event.cluster == cluster:
+            waited.setdefault(event.work, entry.at_s - queued[event.work])
+    return waited
