@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
 from control_plane.quotas import check as check_quotas
-from control_plane.scheduler import Evict, Place, Rearrange, Rules, Work, check, next_action
+from control_plane.scheduler import Place, Preempt, Rearrange, Rules, Work, check, next_action
 
 
 @dataclass
@@ -25,8 +25,8 @@ class _Running:
 class Cluster:
     """Carries out what `scheduler.next_action` decides; `name` tells clusters apart in the trace.
 
-    A job that is moved computes again after `moves_s` seconds; the new layout takes its places at once. An evicted job
-    goes back into the queue; where `resumes`, with the work it had done, else from its beginning.
+    A job that is moved, or that resumes, computes after `moves_s` seconds; the new layout takes its places at once. An
+    evicted job goes back into the queue; where `resumes`, with the work it had done, else from its beginning.
     """
 
     def __init__(
@@ -68,9 +68,12 @@ class Cluster:
             match next_action(self._rules, self._nodes, running, self._queue):
                 case Place(work, node):
                     self._queue.remove(work)
-                    self._start(work, node, after_s=0.0)
-                case Evict(work, wanting):
-                    self._evict(work, wanting)
+                    self._start(work, node)
+                case Preempt(work, node, victims):
+                    self._queue.remove(work)
+                    for victim in victims:
+                        self._evict(victim, work)
+                    self._start(work, node)
                 case Rearrange(work, node, moves):
                     self._queue.remove(work)
                     for moved, to in moves:
@@ -79,9 +82,11 @@ class Cluster:
                 case None:
                     return
 
-    def _start(self, work: Work, node: str, *, after_s: float) -> None:
+    def _start(self, work: Work, node: str, *, after_s: float = 0.0) -> None:
         loop = asyncio.get_running_loop()
         left_s = self._left_s[work.name]
+        if left_s < work.runs_s:
+            after_s = self._moves_s
         ends = loop.call_later(after_s + left_s, self._end, work)
         self._running[work.name] = _Running(work, node, loop.time() + after_s, left_s, ends)
         self._emit(WorkPlaced(self.name, work.name, node, work.gpus))
@@ -97,12 +102,10 @@ class Cluster:
 
     def _evict(self, work: Work, wanting: Work) -> None:
         there = self._running.pop(work.name)
-        before_s = there.left_s
         self._halt(there)
-        done_s = before_s - there.left_s
         self._left_s[work.name] = there.left_s if self._resumes else work.runs_s
-        lost_s = 0.0 if self._resumes else done_s + (work.runs_s - before_s)
         self._queue.append(work)
+        lost_s = self._left_s[work.name] - there.left_s
         self._emit(WorkEvicted(self.name, work.name, wanting.name, round(lost_s * work.gpus, 6)))
 
     def _halt(self, there: _Running) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Placement = Literal["spread", "best-fit", "random"]
+Placement = Literal["spread", "best-fit", "random", "least-fragmenting"]
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,31 @@ class Layout:
         return sum(self.idle.values())
 
 
-def pick(placement: Placement, layout: Layout, gpus: int, *, draw: float = 0.0) -> str | None:
+def pick(
+    placement: Placement, layout: Layout, gpus: int, *, draw: float = 0.0, mix: Mapping[int, float] | None = None
+) -> str | None:
     """Return the node for a job, or None where no node has room.
 
-    "spread" takes the emptiest, "best-fit" the fullest that still fits, "random" the one that `draw` in [0, 1) falls on.
+    "spread" takes the emptiest, "best-fit" the fullest that still fits, "random" the one that `draw` in [0, 1) hits,
+    "least-fragmenting" the one whose free GPUs stay of most use to jobs of sizes and shares as in `mix` (FGD, ATC'23).
     """
     fitting = [node for node, idle in layout.idle.items() if idle >= gpus]
     if not fitting:
         return None
     if placement == "random":
         return fitting[int(draw * len(fitting))]
+    if placement == "least-fragmenting":
+        shares = mix or {gpus: 1.0}
+        return min(
+            fitting, key=lambda node: _useless(layout.idle[node] - gpus, shares) - _useless(layout.idle[node], shares)
+        )
     sign = -1 if placement == "spread" else 1
     return min(fitting, key=lambda node: sign * layout.idle[node])
+
+
+def _useless(idle: int, mix: Mapping[int, float]) -> float:
+    """Return how many of a node's free GPUs the next job of the mix is expected to find too few."""
+    return idle * sum(share for gpus, share in mix.items() if gpus > idle)
 
 
 def repacked(layout: Layout, job: str, gpus: int) -> tuple[str, tuple[tuple[str, str], ...]] | None:

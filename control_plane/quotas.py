@@ -1,13 +1,9 @@
-"""Who may use how many GPUs: a nominal share for each namespace, and what may be borrowed while others idle. Pure.
-
-`ConcurrencyLimit` below is the one shell: a limit that several schedulers share, held by one conditional write.
-"""
+"""Who may use how many GPUs: a nominal share for each namespace, and what may be borrowed while others idle. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 
 class QuotaRefused(ValueError):
@@ -60,43 +56,3 @@ def borrowed(quotas: Sequence[Quota], used: Mapping[str, int], namespace: str) -
     """Return how many GPUs a namespace uses beyond its nominal share."""
     own = next((quota for quota in quotas if quota.namespace == namespace), None)
     return max(used.get(namespace, 0) - own.nominal, 0) if own else 0
-
-
-class ConcurrencyLimit:
-    """At most `limit` holders among several schedulers, counted in one item of a DynamoDB table keyed by `name`."""
-
-    def __init__(self, client: Any, table: str, name: str, limit: int) -> None:
-        if limit < 0:
-            raise QuotaRefused(f"the limit {name} is {limit}; it must be 0 or more")
-        self.limit = limit
-        self._client = client
-        self._where = {"TableName": table, "Key": {"name": {"S": name}}}
-
-    def read(self) -> int:
-        """Return how many hold it, by a strong read: true when it was read, and not a moment longer."""
-        item = self._client.get_item(**self._where, ConsistentRead=True).get("Item")
-        return int(item["held"]["N"]) if item else 0
-
-    def take(self) -> bool:
-        """Take one if the limit allows, in one conditional write; False when it does not."""
-        try:
-            self._add(1, condition="attribute_not_exists(held) OR held < :limit", limit=self.limit)
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
-
-    def take_unasked(self) -> None:
-        """Count one more, whatever the limit: what whoever has read and now acts does."""
-        self._add(1)
-
-    def give_back(self) -> None:
-        """Count one less."""
-        self._add(-1)
-
-    def _add(self, by: int, *, condition: str = "", limit: int = 0) -> None:
-        values = {":by": {"N": str(by)}}
-        asked: dict[str, Any] = {"UpdateExpression": "ADD held :by", "ExpressionAttributeValues": values}
-        if condition:
-            values[":limit"] = {"N": str(limit)}
-            asked["ConditionExpression"] = condition
-        self._client.update_item(**self._where, **asked)

@@ -54,11 +54,12 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Evict:
-    """Stop the running job, to make room for `wanting`."""
+class Preempt:
+    """Start `work` on `node` after the `victims` there have given way."""
 
     work: Work
-    wanting: Work
+    node: str
+    victims: tuple[Work, ...]
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Rearrange:
     moves: tuple[tuple[Work, str], ...]
 
 
-Action = Place | Evict | Rearrange
+Action = Place | Preempt | Rearrange
 
 
 def check(work: Work, nodes: Mapping[str, int]) -> None:
@@ -92,37 +93,64 @@ def next_action(
         used[work.namespace] += work.gpus
     layout = Layout.of(nodes, [(work.name, work.gpus, node) for work, node in running])
     waiting = sorted(queue, key=lambda work: -work.priority)
+    if rules.order == "strict":
+        waiting = waiting[:1]
+    waiting = [work for work in waiting if admits(rules.quotas, used, work.namespace, work.gpus)]
     for work in waiting:
-        if admits(rules.quotas, used, work.namespace, work.gpus):
-            node = pick(rules.placement, layout, work.gpus)
-            if node is not None:
-                return Place(work, node)
-        if rules.order == "strict":
+        node = pick(rules.placement, layout, work.gpus)
+        if node is not None:
+            return Place(work, node)
+    for work in waiting:
+        action = _with_room_made(rules, layout, running, used, work)
+        if action is not None:
+            return action
+    return None
+
+
+def _with_room_made(
+    rules: Rules, layout: Layout, running: Sequence[tuple[Work, str]], used: Mapping[str, int], work: Work
+) -> Action | None:
+    """Return how a job that fits nowhere gets its place after all, or None; moving others comes before stopping any."""
+    if rules.consolidates and work.gpus <= layout.free:
+        found = repacked(layout, work.name, work.gpus)
+        if found is not None:
+            node, moves = found
+            by_name = {other.name: other for other, _ in running}
+            return Rearrange(work, node, tuple((by_name[name], to) for name, to in moves))
+    if rules.preempts:
+        choices = [(node, _victims(rules, layout, running, used, work, node)) for node in layout.capacity]
+        enough = [(node, victims) for node, victims in choices if victims]
+        if enough:
+            age = {other: n for n, (other, _) in enumerate(running)}
+            # the fewest GPUs, and among equals whoever has the least behind them
+            node, victims = min(enough, key=lambda choice: (sum(v.gpus for v in choice[1]), -age[choice[1][-1]]))
+            return Preempt(work, node, victims)
+    return None
+
+
+def _victims(
+    rules: Rules,
+    layout: Layout,
+    running: Sequence[tuple[Work, str]],
+    used: Mapping[str, int],
+    wanting: Work,
+    node: str,
+) -> tuple[Work, ...]:
+    """Return who on the node must give way to `wanting`, the youngest first; nobody where all of them were too few."""
+    left, idle, victims = dict(used), layout.idle[node], []
+    for work, at in reversed(running):
+        if idle >= wanting.gpus:
             break
-    for work in waiting:
-        if not admits(rules.quotas, used, work.namespace, work.gpus):
-            continue
-        if rules.consolidates and work.gpus <= layout.free:
-            found = repacked(layout, work.name, work.gpus)
-            if found is not None:
-                by_name = {w.name: w for w, _ in running}
-                return Rearrange(work, found[0], tuple((by_name[name], to) for name, to in found[1]))
-        if rules.preempts:
-            victim = _victim(rules, running, used, work)
-            if victim is not None:
-                return Evict(victim, work)
-    return None
+        if at == node and _gives_way(rules, left, work, wanting):
+            victims.append(work)
+            idle += work.gpus
+            left[work.namespace] -= work.gpus
+    return tuple(victims) if idle >= wanting.gpus else ()
 
 
-def _victim(
-    rules: Rules, running: Sequence[tuple[Work, str]], used: Mapping[str, int], wanting: Work
-) -> Work | None:
-    """Return the youngest job that must give way: one on borrowed GPUs under quotas, else one of lower priority."""
-    for work, _ in reversed(running):
-        if rules.quotas:
-            lends = work.namespace != wanting.namespace and borrowed(rules.quotas, used, work.namespace) > 0
-            if lends and owed(rules.quotas, used, wanting.namespace, wanting.gpus):
-                return work
-        elif work.priority < wanting.priority:
-            return work
-    return None
+def _gives_way(rules: Rules, used: Mapping[str, int], work: Work, wanting: Work) -> bool:
+    """Say whether a job must: under quotas one on borrowed GPUs to one that is owed its own, else by priority."""
+    if not rules.quotas:
+        return work.priority < wanting.priority
+    lent = work.namespace != wanting.namespace and borrowed(rules.quotas, used, work.namespace) > 0
+    return lent and owed(rules.quotas, used, wanting.namespace, wanting.gpus)

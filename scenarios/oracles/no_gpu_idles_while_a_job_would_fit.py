@@ -21,7 +21,7 @@ def stranded(trace: Trace, cluster: str) -> tuple[float, float]:
     """Return the GPU-hours idle in a cluster while some waiting job wanted no more than is free, and since when."""
     hours, since_s = 0.0, 0.0
     for stretch in stretches(trace, cluster):
-        if stretch.waiting and stretch.free >= min(stretch.waiting.values()):
+        if stretch.fits_in_sum:
             since_s = since_s or stretch.since_s
             hours += stretch.free * stretch.hours
     return hours, since_s

@@ -37,6 +37,16 @@ class Stretch:
         """Return the free GPUs of all nodes together."""
         return sum(self.idle.values())
 
+    @property
+    def fits_in_sum(self) -> bool:
+        """Say whether some waiting job wants no more GPUs than are free, wherever they are."""
+        return bool(self.waiting) and self.free >= min(self.waiting.values())
+
+    @property
+    def fits_somewhere(self) -> bool:
+        """Say whether some waiting job would fit on one node as it is."""
+        return bool(self.waiting) and max(self.idle.values()) >= min(self.waiting.values())
+
 
 KINDS = (ClusterOpened, WorkQueued, WorkPlaced, WorkMoved, WorkEvicted, WorkEnded)
 
@@ -77,7 +87,8 @@ def clusters(trace: Trace) -> list[str]:
 
 def waits_s(trace: Trace, cluster: str) -> dict[str, float]:
     """Return for each job how many seconds it waited before it was first placed."""
-    queued, waited = {}, {}
+    queued: dict[str, float] = {}
+    waited: dict[str, float] = {}
     for entry in trace.of(WorkQueued, WorkPlaced):
         event = entry.event
         if event.cluster == cluster and isinstance(event, WorkQueued):

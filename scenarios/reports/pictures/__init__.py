@@ -12,6 +12,7 @@ import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from scenarios import orchestration
 from scenarios.runner import RunResult
 
 INK = {
@@ -37,7 +38,7 @@ Draw = Callable[[Sequence[RunResult]], Iterator[Figure]]
 def names() -> list[str]:
     """Return the names of the scenarios that have pictures, in alphabetical order."""
     drawn = [module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__)]
-    return sorted(name for name in drawn if name not in ("page", "plot"))
+    return sorted(set(drawn) & set(orchestration.names()))
 
 
 def figures(runs: Sequence[RunResult]) -> list[Figure]:

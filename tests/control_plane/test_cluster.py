@@ -1,0 +1,106 @@
+"""Jobs wait, run, move, give way and end in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from control_plane.cluster import Cluster
+from control_plane.events import WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
+from control_plane.quotas import Quota, QuotaRefused
+from control_plane.scheduler import NoNodeCouldHold, Rules, Work
+from scenarios.world import clock
+from scenarios.world.trace import Trace
+
+NODES = {"a": 2, "b": 2}
+
+
+def told(story: Callable[[Callable[..., Cluster]], Awaitable[None]]) -> Trace:
+    """Play a story with a cluster and return its trace."""
+    trace = Trace()
+
+    async def played() -> None:
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        trace.clock(lambda: loop.time() - began_s)
+
+        def opened(rules: Rules, **more: object) -> Cluster:
+            return Cluster("c", NODES, rules, emit=trace.emitter("c"), **more)  # type: ignore[arg-type]
+
+        await story(opened)
+
+    clock.run(played())
+    return trace
+
+
+def test_whoever_waits_starts_when_somebody_ends():
+    """And the future of a job is done when the job is."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules())
+        await asyncio.gather(*(cluster.submit(Work(f"w{n}", 2, 100.0)) for n in range(3)))
+
+    trace = told(story)
+    assert [(e.at_s, e.event.work, e.event.node) for e in trace.of(WorkPlaced)] == [
+        (0.0, "w0", "a"), (0.0, "w1", "b"), (100.0, "w2", "a"),
+    ]  # fmt: skip
+    assert [(e.at_s, e.event.work) for e in trace.of(WorkEnded)] == [(100.0, "w0"), (100.0, "w1"), (200.0, "w2")]
+
+
+def test_a_move_costs_its_time_and_no_work():
+    """At 30 s a pair comes; whoever moves for it computes again a minute later, and so does the pair begin."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules(placement="spread", consolidates=True))
+        jobs = [cluster.submit(Work(f"w{n}", 1, 100.0)) for n in range(2)]
+        await asyncio.sleep(30.0)
+        await asyncio.gather(*jobs, cluster.submit(Work("pair", 2, 100.0)))
+
+    trace = told(story)
+    (moved,) = trace.of(WorkMoved)
+    assert moved.at_s == 30.0
+    ends = {e.event.work: e.at_s for e in trace.of(WorkEnded)}
+    stayed = next(name for name in ("w0", "w1") if name != moved.event.work)
+    assert ends == {stayed: 100.0, moved.event.work: 160.0, "pair": 190.0}
+
+
+@pytest.mark.parametrize(("resumes", "lost_gpu_s", "ends_at_s"), [(False, 60.0, 180.0), (True, 0.0, 210.0)])
+def test_who_gives_way_comes_back_with_its_work_or_without(resumes, lost_gpu_s, ends_at_s):
+    """Stopped at 30 s of 100 for a job of 50: from its checkpoint a minute after, or from its beginning at once."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules(preempts=True), resumes=resumes)
+        jobs = [cluster.submit(Work(f"low-{n}", 2, 100.0)) for n in range(2)]
+        await asyncio.sleep(30.0)
+        await asyncio.gather(*jobs, cluster.submit(Work("high", 2, 50.0, priority=1)))
+
+    trace = told(story)
+    (evicted,) = trace.of(WorkEvicted)
+    assert (evicted.at_s, evicted.event.work, evicted.event.wanted_by) == (30.0, "low-1", "high")
+    assert evicted.event.lost_gpu_s == lost_gpu_s
+    assert max(e.at_s for e in trace.of(WorkEnded)) == ends_at_s
+
+
+def test_what_no_node_could_hold_is_refused_and_nothing_of_it_stays():
+    """It is neither queued nor told of, and the cluster goes on."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules())
+        with pytest.raises(NoNodeCouldHold, match="job big asks for 3 GPUs; the largest node has 2"):
+            cluster.submit(Work("big", 3, 10.0))
+        await cluster.submit(Work("big", 2, 10.0))
+
+    trace = told(story)
+    assert [e.event.gpus for e in trace.of(WorkQueued)] == [2]
+
+
+def test_a_cluster_with_quotas_that_contradict_it_never_opens():
+    """Nothing is told of it."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        with pytest.raises(QuotaRefused, match="promise 5 GPUs; the cluster has 4"):
+            opened(Rules(quotas=(Quota("daily", 5),)))
+
+    assert told(story).entries == []
