@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Placement = Literal["spread", "best-fit", "random", "least-fragmenting"]
+Placement = Literal["spread", "best-fit", "random", "least-fragmenting", "in-sum"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,11 @@ def pick(
 
     "spread" takes the emptiest, "best-fit" the fullest that still fits, "random" the one that `draw` in [0, 1) hits,
     "least-fragmenting" the one whose free GPUs stay of most use to jobs of sizes and shares as in `mix` (FGD, ATC'23).
+    "in-sum" counts the cluster's free GPUs and not the node's, so that a node can be given more than it has (Kueue
+    issue 4329).
     """
+    if placement == "in-sum":
+        return max(layout.idle, key=lambda node: layout.idle[node]) if layout.free >= gpus else None
     fitting = [node for node, idle in layout.idle.items() if idle >= gpus]
     if not fitting:
         return None

@@ -29,7 +29,6 @@ from scenarios.site.makespan import Job, expected_s, mean_and_error_s, young_s
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.pods import BASE_MODEL
-from scenarios.world.settings import SettingsRefused
 from scenarios.world.trace import Trace
 from trainer_pod.refusals import CheckpointRefused
 
@@ -62,8 +61,7 @@ class Settings(SiteSettings):
         """Refuse a job without steps, and a lack that is none."""
         super().__post_init__()
         self.at_least_one("steps", "batch", "mtbf_s")
-        if self.lacks not in lacks:
-            raise SettingsRefused(f"lacks is {self.lacks!r}; it must be one of {', '.join(lacks)}")
+        self.one_of("lacks", lacks)
 
     @property
     def interval(self) -> int:

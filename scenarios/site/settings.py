@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from scenarios.world.settings import SettingsRefused
@@ -18,8 +19,7 @@ class SiteSettings:
 
     def __post_init__(self) -> None:
         """Refuse a variant that is none, and numbers below zero."""
-        if self.variant not in VARIANTS:
-            raise SettingsRefused(f"variant is {self.variant!r}; it must be one of {', '.join(VARIANTS)}")
+        self.one_of("variant", VARIANTS)
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, int | float) and not value >= 0:
@@ -30,3 +30,8 @@ class SiteSettings:
         for name in names:
             if getattr(self, name) < 1:
                 raise SettingsRefused(f"{name} is {getattr(self, name)}; it must be 1 or more")
+
+    def one_of(self, name: str, words: Sequence[str]) -> None:
+        """Refuse a word that is none of these. Raises `SettingsRefused`."""
+        if getattr(self, name) not in words:
+            raise SettingsRefused(f"{name} is {getattr(self, name)!r}; it must be one of {', '.join(words)}")

@@ -37,6 +37,12 @@ def test_no_node_is_picked_where_none_has_room():
         assert pick(placement, held(a=7, b=7, c=7), 2) is None
 
 
+def test_a_sum_that_asks_no_node_gives_one_more_than_it_has():
+    """Three free GPUs on three nodes are a pair's, and one node's only one is given twice."""
+    assert pick("in-sum", held(a=7, b=7, c=7), 2) == "a"
+    assert pick("in-sum", held(a=8, b=8, c=7), 2) is None
+
+
 def test_one_small_job_moves_so_that_a_pair_fits():
     """The fewest GPUs move: one job of one, next door."""
     ones = [(f"one-{n}", 1, node) for n, node in enumerate("abc" * 7)]
