@@ -65,7 +65,16 @@ class Servers:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((self._host, port))
         listening.listen(1024)
-        config = uvicorn.Config(app, log_level="error", lifespan="off", access_log=False, timeout_graceful_shutdown=1)
+        # no `date` and `server` of its own: a gateway's answer has those of the pod already
+        config = uvicorn.Config(
+            app,
+            log_level="error",
+            lifespan="off",
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            date_header=False,
+            server_header=False,
+        )
         server = QuietServer(config)
         address = f"{self._host}:{listening.getsockname()[1]}"
         task = asyncio.get_running_loop().create_task(server.serve(sockets=[listening]), name=name)

@@ -24,6 +24,7 @@ from scenarios.world.trace import Trace
 from scenarios.world.user import ADAM, User, own_user
 from scenarios.world.virtual import VirtualEngine
 from trainer_pod.events import StepApplied
+from trainer_pod.protocol import Datum, TensorData
 from trainer_pod.text import batch
 
 Script = Sequence[dict[str, Any]]
@@ -97,6 +98,13 @@ def by_the_sdk(
     return told
 
 
+def as_sampled(datum: Datum, sampled: dict[str, float]) -> Datum:
+    """Return the example as one of tokens that were sampled, each with the same log-probability and advantage."""
+    targets = datum.loss_fn_inputs["target_tokens"]
+    told = {field: TensorData.floats([value] * len(targets.data)) for field, value in sampled.items()}
+    return Datum(model_input=datum.model_input, loss_fn_inputs={"target_tokens": targets, **told})
+
+
 class ScriptedUser(User):
     """This project's own client, doing what a driver's script says."""
 
@@ -110,6 +118,8 @@ class ScriptedUser(User):
             match verb["do"]:
                 case "train":
                     data = batch(step + 1, self._settings.batch, self._settings.length)
+                    if "sampled" in verb:
+                        data = [as_sampled(datum, verb["sampled"]) for datum in data]
                     await self._client.forward_backward(data, verb.get("loss", "cross_entropy"))
                     await self._client.optim_step(ADAM)
                     step += 1

@@ -13,6 +13,7 @@ import pytest
 from client.events import CallSent
 from control_plane.events import JobMoved
 from control_plane.jobs import JobState
+from gateway_sim.proxy import Proxy
 from scenarios.live import processes
 from scenarios.live.sdk_environments import SdkEnvironment
 from scenarios.world.account import ACCOUNT, JOB
@@ -25,6 +26,8 @@ from trainer_pod.text import batch
 
 pytestmark = pytest.mark.sdk
 TRAIN = {"do": "train"}
+COMPRESSING = {"tinker-0.38"}
+"""SDKs that send zstd when the pod asks for it."""
 
 
 async def restart(world: Any) -> None:
@@ -68,9 +71,18 @@ def test_a_loss_of_ones_own_gives_the_gradients_of_the_built_in_one(environment:
     assert told.weights == by_our_client([TRAIN] * 3).weights
 
 
+@pytest.mark.parametrize("loss", ["importance_sampling", "ppo", "cispo", "dro"])
+def test_each_loss_moves_the_weights_as_it_does_for_our_client(environment: SdkEnvironment, loss: str) -> None:
+    """Fields, losses and settings arrive whole: same weights, and others than those of cross_entropy."""
+    script = [{**TRAIN, "loss": loss, "sampled": {"logprobs": -5.0, "advantages": 0.5}}] * 3
+    told = by_the_sdk(environment, script)
+    assert told.error is None, told.error
+    assert told.weights == by_our_client(script).weights != by_our_client([TRAIN] * 3).weights
+
+
 @pytest.mark.parametrize("loss", ["importance_sampling", "ppo", "cispo"])
-def test_each_loss_that_all_sdks_name_is_computed(environment: SdkEnvironment, loss: str) -> None:
-    """The pod refuses, as a failed operation of the user's, a batch that lacks what the loss needs."""
+def test_a_batch_that_lacks_what_a_loss_needs_is_the_users_failure(environment: SdkEnvironment, loss: str) -> None:
+    """The pod names the field, and nothing is accumulated."""
     told = by_the_sdk(environment, [{"do": "train", "loss": loss}])
     assert told.error is not None
     assert told.error["type"] == "RequestFailedError"
@@ -120,6 +132,14 @@ def test_compressed_batches_and_announced_results_change_nothing(
         return replace(usual(*told), compressed_batches=True, metadata_over_bytes=64)
 
     monkeypatch.setattr(processes, "pod_config", demanding)
+    encodings, serve = set(), Proxy.serve
+
+    async def listen(self: Proxy, scope: Any, *door: Any) -> None:
+        encodings.add(dict(scope["headers"]).get(b"content-encoding", b"identity"))
+        await serve(self, scope, *door)
+
+    monkeypatch.setattr(Proxy, "serve", listen)
     told = by_the_sdk(environment, [TRAIN] * 3)
     assert told.error is None, told.error
+    assert (b"zstd" in encodings) == (environment.name in COMPRESSING), encodings
     assert told.weights == by_our_client([TRAIN] * 3).weights

@@ -6,7 +6,7 @@ Run by the SDK's own Python with the SDK's kind, "tinker" or "fireworks", as its
     {"client": "plain" | "blanket-404" | "warmup-verified", "control_plane": url, "gateway": url, "api_key",
      "account", "job", "base_model", "lora_rank", "batches": [[{"tokens", "targets", "weights"}, ...], ...],
      "adam": {...}, "think_s", "poll_s",
-     "script": [{"do": "train"} | {"do": "save", "name"} | {"do": "load", "with_optimizer", "step", "path"?} | ...]}
+     "script": [{"do": "train", "loss"?, "sampled"?} | {"do": "save", "name"} | {"do": "load", "with_optimizer", "step", "path"?} | ...]}
 
 Each line on stdout is {"said": loaded | ready | connected | called | step | finished | failed, ...}; `failed` has the
 exception as the user would see it: its type with its module, its text, and the HTTP status it came from.
@@ -78,16 +78,21 @@ def load():
     return importlib.import_module("tinker").types
 
 
-def data_of(types, batch):
-    """Return a batch in the SDK's own words."""
+def data_of(types, batch, sampled=None):
+    """Return a batch in the SDK's own words; with `sampled`, {"logprobs", "advantages"}, as one of sampled tokens."""
+
+    def floats(values):
+        return types.TensorData(data=values, dtype="float32", shape=[len(values)])
+
+    def inputs_of(row):
+        length = len(row["targets"])
+        targets = types.TensorData(data=row["targets"], dtype="int64", shape=[length])
+        if sampled is None:
+            return {"target_tokens": targets, "weights": floats(row["weights"])}
+        return {"target_tokens": targets, **{field: floats([value] * length) for field, value in sampled.items()}}
+
     return [
-        types.Datum(
-            model_input=types.ModelInput.from_ints(tokens=row["tokens"]),
-            loss_fn_inputs={
-                "target_tokens": types.TensorData(data=row["targets"], dtype="int64", shape=[len(row["targets"])]),
-                "weights": types.TensorData(data=row["weights"], dtype="float32", shape=[len(row["weights"])]),
-            },
-        )
+        types.Datum(model_input=types.ModelInput.from_ints(tokens=row["tokens"]), loss_fn_inputs=inputs_of(row))
         for row in batch
     ]
 
@@ -160,7 +165,8 @@ def is_running(task):
 
 def perform(task, types, client, verb, state):
     """Do one thing of the script, and return the facts worth telling."""
-    data = data_of(types, task["batches"][state["step"]]) if state["step"] < len(task["batches"]) else []
+    rows = task["batches"][state["step"]] if state["step"] < len(task["batches"]) else []
+    data = data_of(types, rows, verb.get("sampled"))
     if verb["do"] == "train":
         time.sleep(task["think_s"])
         output = (

@@ -1,4 +1,4 @@
-"""A server's port can be closed for a while, as a host that restarts closes it."""
+"""The servers of a live world: what they add to an answer, and a port that is closed for a while."""
 
 from __future__ import annotations
 
@@ -15,6 +15,20 @@ async def hello(scope: Any, receive: Any, send: Any) -> None:
     """Answer 200."""
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
     await send({"type": "http.response.body", "body": b""})
+
+
+def test_an_answer_carries_what_the_application_said_and_nothing_more() -> None:
+    """A gateway passes a pod's `date` and `server` on; a second pair beside them would not be the pod's."""
+
+    async def story() -> list[str]:
+        servers = Servers("127.0.0.1")
+        address = await servers.serve("hello", hello)
+        async with aiohttp.ClientSession() as session, session.get(f"http://{address}/") as answer:
+            names = [name.lower() for name in answer.headers]
+        await servers.close()
+        return names
+
+    assert asyncio.run(story()) == ["content-length"]
 
 
 def test_a_closed_port_refuses_even_connections_that_were_open_and_opens_again() -> None:
