@@ -35,6 +35,53 @@ class JobRoutable:
 
 
 @dataclass(frozen=True)
+class VersionRegistered:
+    """A version of a model is in the registry, with the digest of its artifact and the quality it was measured at."""
+
+    model: str
+    version: int
+    digest: str
+    score: float
+
+
+@dataclass(frozen=True)
+class TagMoved:
+    """The production tag of a model names `version` since the `token`-th time it moved."""
+
+    model: str
+    version: int
+    token: int
+
+
+@dataclass(frozen=True)
+class TagMoveRefused:
+    """Somebody else had moved the tag since it was read as `read_token`, so it stays."""
+
+    model: str
+    version: int
+    read_token: int
+
+
+@dataclass(frozen=True)
+class VersionDeployed:
+    """What serves a model is `version` now; the move of the tag that asked for it was the `token`-th."""
+
+    model: str
+    version: int
+    token: int
+
+
+@dataclass(frozen=True)
+class DeployRefused:
+    """A deploy came in after a newer one, and changed nothing."""
+
+    model: str
+    version: int
+    token: int
+    newest: int
+
+
+@dataclass(frozen=True)
 class StartFailed:
     """The pod of this incarnation did not come up; the job is FAILED."""
 

@@ -38,8 +38,8 @@ DOORS = {
 
 PURE = (
     "gateway_sim/decide.py", "gateway_sim/legs.py", "gateway_sim/lag.py", "trainer_pod/ledger.py",
-    "trainer_pod/lifecycle.py", "control_plane/jobs.py", "client/failures.py", "client/verify.py",
-    "client/sdk_profiles.py", "scenarios/reports/measure.py",
+    "trainer_pod/lifecycle.py", "control_plane/jobs.py", "control_plane/promotion.py", "client/failures.py",
+    "client/verify.py", "client/sdk_profiles.py", "scenarios/reports/measure.py",
 )  # fmt: skip
 LONGEST = 300
 

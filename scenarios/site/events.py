@@ -6,6 +6,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class PromotionsSettled:
+    """Nobody promotes versions of this model any more; from here on it is only watched."""
+
+    model: str
+
+
+@dataclass(frozen=True)
+class WatchEnded:
+    """Nobody looks at this model any longer."""
+
+    model: str
+
+
+@dataclass(frozen=True)
 class TrainingPlanned:
     """A training run of `steps` steps over `rows` samples is about to begin; it should save every `save_every` steps.
 

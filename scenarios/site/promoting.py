@@ -1,0 +1,84 @@
+"""How often promotions of one model end astray: drawn many times over, by the rules of `control_plane.promotion`. Pure.
+
+The scenario itself plays few of them, with real conditional writes; this is the same story as arithmetic, to set a
+rate beside the card's (ORCHESTRATION §3 h).
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from dataclasses import dataclass
+
+from control_plane.promotion import Tag, Version, may_deploy, promotes
+
+
+@dataclass(frozen=True)
+class Pace:
+    """When promoters begin, how long they evaluate and how long they deploy: drawn evenly, in seconds."""
+
+    begins_s: tuple[float, float] = (0.0, 60.0)
+    evaluates_s: tuple[float, float] = (10.0, 40.0)
+    deploys_s: tuple[float, float] = (5.0, 60.0)
+
+
+PACE = Pace()
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Shares of trials: what serves is not what the tag names, the best version is not tagged; aborts a trial."""
+
+    drifted: float
+    best_lost: float
+    aborts: float
+
+
+CARD: dict[tuple[int, str], Rates] = {
+    (2, "broken"): Rates(0.209, 0.317, 0.0),
+    (3, "broken"): Rates(0.284, 0.454, 0.0),
+    (5, "broken"): Rates(0.368, 0.592, 0.0),
+    (2, "half-fixed"): Rates(0.036, 0.0, 0.63),
+    (3, "half-fixed"): Rates(0.054, 0.0, 1.42),
+    (5, "half-fixed"): Rates(0.069, 0.0, 3.11),
+    (2, "fixed"): Rates(0.0, 0.0, 0.63),
+    (3, "fixed"): Rates(0.0, 0.0, 1.42),
+    (5, "fixed"): Rates(0.0, 0.0, 3.11),
+}
+"""The table of ORCHESTRATION §3 h, by promoters and variant."""
+
+
+def simulated(promoters: int, *, locked: bool, fenced: bool, trials: int, rng: random.Random) -> Rates:
+    """Return the rates over so many trials."""
+    ends = [_trial(promoters, locked, fenced, rng) for _ in range(trials)]
+    drifted, lost, aborts = (sum(end[n] for end in ends) / trials for n in range(3))
+    return Rates(drifted, lost, aborts)
+
+
+def _trial(promoters: int, locked: bool, fenced: bool, rng: random.Random) -> tuple[bool, bool, int]:
+    candidates = [Version(n, "", rng.random()) for n in range(promoters)]
+    tag: Tag | None = None
+    deployed: Tag | None = None
+    aborts = 0
+    # what happens next, by time: a promoter reads the tag, then decides on what it read, then has deployed
+    due: list[tuple[float, int, str, Tag | None]] = []
+    for n in range(promoters):
+        heapq.heappush(due, (rng.uniform(*PACE.begins_s), n, "reads", None))
+    while due:
+        now_s, n, what, read = heapq.heappop(due)
+        if what == "reads":
+            heapq.heappush(due, (now_s + rng.uniform(*PACE.evaluates_s), n, "decides", tag))
+        elif what == "decides" and promotes(candidates[n], read):
+            if locked and read != tag:
+                aborts += 1
+                heapq.heappush(due, (now_s, n, "reads", None))
+                continue
+            tag = Tag(n, candidates[n].score, tag.token + 1 if tag else 1)
+            heapq.heappush(due, (now_s + rng.uniform(*PACE.deploys_s), n, "deployed", tag))
+        elif (
+            what == "deployed" and read and (not fenced or may_deploy(read.token, deployed.token if deployed else None))
+        ):
+            deployed = read
+    assert tag is not None
+    best = max(candidates, key=lambda candidate: candidate.score)
+    return tag != deployed, tag.version != best.version, aborts

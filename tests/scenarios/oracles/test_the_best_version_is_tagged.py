@@ -1,0 +1,23 @@
+"""The best version is tagged: judged when everybody is done."""
+
+from __future__ import annotations
+
+from control_plane.events import TagMoved, VersionRegistered
+from scenarios.oracles.the_best_version_is_tagged import the_best_version_is_tagged
+from scenarios.site.events import PromotionsSettled
+
+TWO = [(0.0, VersionRegistered("ranker", 1, "sha256:a", 0.7)), (0.0, VersionRegistered("ranker", 2, "sha256:b", 0.9))]
+
+
+def test_a_worse_one_on_the_way_keeps_it(history, broken):
+    """Version 1 was tagged first."""
+    told = [*TWO, (1.0, TagMoved("ranker", 1, 1)), (2.0, TagMoved("ranker", 2, 2)), (3.0, PromotionsSettled("ranker"))]
+    assert broken(the_best_version_is_tagged, history(*told)) == []
+
+
+def test_a_worse_one_that_comes_last_breaks_it(history, broken):
+    """It was better than what it had read, and what it had read was old."""
+    told = [*TWO, (1.0, TagMoved("ranker", 2, 1)), (2.0, TagMoved("ranker", 1, 2)), (3.0, PromotionsSettled("ranker"))]
+    assert broken(the_best_version_is_tagged, history(*told)) == [
+        (3.0, "ranker ends with version 1, though version 2 is better")
+    ]

@@ -1,0 +1,31 @@
+"""What serves is what the tag names: a rollout takes its time, and after it the two agree."""
+
+from __future__ import annotations
+
+from control_plane.events import DeployRefused, TagMoved, VersionDeployed
+from scenarios.oracles.what_serves_is_what_the_tag_names import what_serves_is_what_the_tag_names
+from scenarios.site.events import WatchEnded
+
+FIRST = [(0.0, TagMoved("ranker", 1, 1)), (10.0, VersionDeployed("ranker", 1, 1)), (20.0, TagMoved("ranker", 2, 2))]
+
+
+def test_a_rollout_under_way_keeps_it(history, broken):
+    """Version 1 serves while version 2 is being deployed."""
+    told = [*FIRST, (60.0, VersionDeployed("ranker", 2, 2)), (90.0, WatchEnded("ranker"))]
+    assert broken(what_serves_is_what_the_tag_names, history(*told)) == []
+
+
+def test_an_older_deploy_that_ends_last_breaks_it(history, broken):
+    """From its end on, the tag says one thing and users meet another."""
+    told = [(0.0, TagMoved("ranker", 1, 1)), (5.0, TagMoved("ranker", 2, 2)), (10.0, VersionDeployed("ranker", 2, 2))]
+    told += [(30.0, VersionDeployed("ranker", 1, 1)), (90.0, WatchEnded("ranker"))]
+    assert broken(what_serves_is_what_the_tag_names, history(*told)) == [
+        (30.0, "the tag of ranker named version 2 while version 1 served, for 60 s")
+    ]
+
+
+def test_an_older_deploy_that_is_refused_keeps_it(history, broken):
+    """The fence leaves what serves as it was."""
+    told = [(0.0, TagMoved("ranker", 1, 1)), (5.0, TagMoved("ranker", 2, 2)), (10.0, VersionDeployed("ranker", 2, 2))]
+    told += [(30.0, DeployRefused("ranker", 1, 1, 2)), (90.0, WatchEnded("ranker"))]
+    assert broken(what_serves_is_what_the_tag_names, history(*told)) == []
