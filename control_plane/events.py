@@ -153,3 +153,20 @@ class WorkEnded:
 
     cluster: str
     work: str
+
+
+@dataclass(frozen=True)
+class LimitTaken:
+    """One more holds the limit of this name, which is `limit`; `held` do now."""
+
+    name: str
+    held: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class LimitGivenBack:
+    """One less holds the limit of this name; `held` still do."""
+
+    name: str
+    held: int

@@ -94,3 +94,12 @@ class TrainingEnded:
     steps: int
     weights: str
     undisturbed: str
+
+
+@dataclass(frozen=True)
+class DeadlineSet:
+    """This work of a cluster is promised to have ended `by_s` seconds into the scenario."""
+
+    cluster: str
+    work: str
+    by_s: float

@@ -44,6 +44,7 @@ def test_quotas_that_promise_more_than_there_is_are_refused():
 
 def test_a_limit_is_held_by_one_conditional_write_and_broken_by_a_read_and_an_act():
     """Two schedulers read 1 of 2 and both act; with the condition the second hears no."""
+    told: list[object] = []
     with mock_aws():
         client = dynamodb_client(None)
         client.create_table(
@@ -52,7 +53,7 @@ def test_a_limit_is_held_by_one_conditional_write_and_broken_by_a_read_and_an_ac
             AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
-        one, other = (ConcurrencyLimit(client, "limits", "backfills", 2) for _ in range(2))
+        one, other = (ConcurrencyLimit(client, "limits", "backfills", 2, emit=told.append) for _ in range(2))
         assert one.take()
         assert (one.read(), other.read()) == (1, 1)
         one.take_unasked()
@@ -64,5 +65,6 @@ def test_a_limit_is_held_by_one_conditional_write_and_broken_by_a_read_and_an_ac
         assert other.take()
         assert not one.take()
         assert one.read() == 2
+        assert [event.held for event in told] == [1, 2, 3, 2, 1, 2]  # type: ignore[attr-defined]
         with pytest.raises(QuotaRefused, match="the limit backfills is -1; it must be 0 or more"):
-            ConcurrencyLimit(client, "limits", "backfills", -1)
+            ConcurrencyLimit(client, "limits", "backfills", -1, emit=told.append)

@@ -1,0 +1,16 @@
+"""Nothing is computed twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from control_plane.events import WorkEvicted
+from scenarios.oracles.nothing_is_computed_twice import nothing_is_computed_twice
+
+
+@pytest.mark.parametrize(
+    ("lost", "sentences"), [(0.0, []), (3600.0, [(9.0, "x of c must compute 1.00 GPU-hours again")])]
+)
+def test_who_gives_way_loses_nothing(history, broken, lost, sentences):
+    """With a checkpoint."""
+    assert broken(nothing_is_computed_twice, history((9.0, WorkEvicted("c", "x", "y", lost)))) == sentences

@@ -1,0 +1,89 @@
+"""The six hours are exact, each thing that the half-fix lacks is seen, and the fix needs its parts."""
+
+from __future__ import annotations
+
+import pytest
+
+from control_plane.events import LimitTaken, WorkEvicted
+from control_plane.scheduler import Rules
+from scenarios.orchestration import backfill_starvation
+from scenarios.runner import RunResult, RunSpec, run
+from scenarios.world.settings import SettingsRefused
+
+
+def played(variant: str, **more: str) -> RunResult:
+    """Play the scenario in a variant, with these settings."""
+    return run(RunSpec("backfill-starvation", settings={"variant": variant, **more}))
+
+
+def figures(variant: str, **more: str) -> dict[str, float]:
+    """Play the scenario in a variant and return its figures."""
+    damage = played(variant, **more).damage
+    assert damage is not None
+    return dict(damage.figures)
+
+
+def broken(result: RunResult) -> set[str]:
+    """Return the promises that a run broke."""
+    return {violation.promise for violation in result.violations}
+
+
+def test_first_come_first_served_makes_the_hour_wait_six():
+    """Twelve waves of half an hour: 6.0 h for the first hourly run, five of six too late, 5.0 h overdue."""
+    found = figures("broken")
+    assert (found["exact_worst_latency_h"], found["exact_backfill_h"]) == (6.0, 6.0)
+    assert (found["exact_missed"], found["exact_overdue_h"]) == (5, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "backfill_h"), [({"lacks": "checkpoints"}, 6.0), ({"lacks": "borrowing"}, 7.5), ({}, 6.0)]
+)
+def test_the_closed_forms_are_met(words, backfill_h):
+    """Shares that nobody may borrow cost an hour and a half; everything else, none."""
+    found = figures("half-fixed" if words else "fixed", **words)
+    assert found["exact_backfill_h"] == found["exact_backfill_h_expected"] == backfill_h
+    assert found["exact_worst_latency_h"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("lacks", "promise"),
+    [
+        ("checkpoints", "nothing is computed twice"),
+        ("atomicity", "no limit is exceeded"),
+        ("borrowing", "no gpu idles while a job would fit"),
+    ],
+)
+def test_each_lack_moves_the_damage_elsewhere(lacks, promise):
+    """The hourly runs are in time, and something else is not as it should be."""
+    result = played("half-fixed", lacks=lacks)
+    assert broken(result) == {promise}
+    assert result.damage is not None
+    assert result.damage.amount > 0
+
+
+def test_whoever_gives_way_without_a_checkpoint_loses_what_they_had():
+    """At a quarter past one a run on four GPUs has 15 minutes behind it; later hours find one that has just begun."""
+    result = played("half-fixed", past_s="900")
+    lost = [e.event.lost_gpu_s for e in result.trace.of(WorkEvicted) if e.event.cluster == "exact"]
+    assert lost == [3600.0, 0, 0, 0, 0, 0]
+    assert all(e.event.lost_gpu_s == 0 for e in played("fixed", past_s="900").trace.of(WorkEvicted))
+
+
+def test_two_replicas_that_read_and_then_act_double_the_limit():
+    """Both see eight places free; with the conditional write the eight are taken once."""
+    assert max(e.event.held for e in played("half-fixed", lacks="atomicity").trace.of(LimitTaken)) == 16
+    assert max(e.event.held for e in played("fixed").trace.of(LimitTaken)) == 8
+
+
+def test_borrowing_that_is_not_given_back_is_missed(monkeypatch):
+    """Shares without preemption let the hours starve, and the promise says so."""
+    monkeypatch.setattr(backfill_starvation, "FIXED", Rules(quotas=backfill_starvation.SHARES))
+    assert "every run ends by its deadline" in broken(played("fixed"))
+
+
+@pytest.mark.parametrize("word", [{"limit": "0"}, {"exact_runs": "0"}, {"examines_s": "-1"}, {"lacks": "luck"}])
+def test_a_backfill_of_nothing_is_refused(word):
+    """With the setting's name."""
+    (name,) = word
+    with pytest.raises(SettingsRefused, match=f"{name} is "):
+        run(RunSpec("backfill-starvation", settings=word))
