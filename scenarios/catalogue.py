@@ -9,12 +9,13 @@ import scenarios.faults
 import scenarios.oracles
 from client.sdk_profiles import PROFILES
 from scenarios import mutations, orchestration, races, words
+from scenarios.anomalies import anomalies
 
 Entry = dict[str, str]
 
 
 def catalogue() -> dict[str, list[Entry]]:
-    """Return the shelves, from races to mutations, each a list of `{name, summary, ...}`."""
+    """Return the shelves, from races to anomalies, each a list of `{name, summary, ...}`."""
     stories = [races.load(name) for name in races.names()]
     family = [orchestration.load(name) for name in orchestration.names()]
     return {
@@ -26,6 +27,7 @@ def catalogue() -> dict[str, list[Entry]]:
         "faults": _classes(words.policies(scenarios.faults)),
         "promises": _promises(),
         "mutations": [{"name": m.name, "summary": m.summary} for m in map(mutations.load, mutations.names())],
+        "anomalies": [{"name": name, "summary": words.summary(one)} for name, one in anomalies().items()],
     }
 
 

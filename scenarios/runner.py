@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from client.sdk_profiles import PROFILES
 from scenarios import events, orchestration, races, words
+from scenarios.anomalies import sightings
 from scenarios.oracles import Promise
 from scenarios.races import Expected, Race
 from scenarios.reports.measure import Metrics, Outcome, metrics, outcome
@@ -117,6 +118,7 @@ class RunResult:
         shown["violations"] = [dataclasses.asdict(v) for v in self.violations]
         shown["error"] = self.error and dataclasses.asdict(self.error)
         shown["metrics"] = dataclasses.asdict(self.metrics)
+        shown["anomalies"] = [sighting.document() for sighting in sightings(self.trace)]
         if self.damage:
             shown["metrics"] |= {"damage": self.damage.amount, "damage_unit": self.damage.unit, **self.damage.figures}
             shown["damage"] = self.damage.sentence

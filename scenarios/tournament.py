@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import statistics
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from scenarios import races, words
+from scenarios.anomalies import counts
 from scenarios.events import JobGone, RunFailed
 from scenarios.reports.measure import refusals
 from scenarios.reports.wilson import wilson
@@ -55,6 +57,7 @@ class Score:
     probes: int
     strong_reads: int
     twice: int
+    anomalies: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Standing:
     """One pair's place: shares with their 95 % Wilson intervals, and prices; seconds, and requests a run.
 
     `alive` counts the runs whose job lived to the end. `told_s` is the longest from a deletion, with nothing in the
-    job's place, to the run's error.
+    job's place, to the run's error. `anomalies` has the number of runs that showed each.
     """
 
     client: str
@@ -83,6 +86,7 @@ class Standing:
     probes: float
     strong_reads: float
     twice: int
+    anomalies: dict[str, int]
     front: bool = False
 
 
@@ -130,6 +134,7 @@ def play(entry: tuple[RunSpec, str]) -> Score:
         m.control_plane_probes,
         m.strong_reads,
         m.steps_applied_twice,
+        counts(trace),
     )
 
 
@@ -178,6 +183,7 @@ def _standing(client: str, gateway: str, of_pair: Sequence[Score]) -> Standing:
         round(sum(s.probes for s in of_pair) / len(of_pair), 3),
         round(sum(s.strong_reads for s in of_pair) / len(of_pair), 3),
         sum(s.twice for s in of_pair),
+        dict(sorted(Counter(name for s in of_pair for name in s.anomalies).items())),
     )
 
 

@@ -8,7 +8,7 @@ from scenarios.cli.options import Json
 
 
 def list_all(as_json: Json = False) -> None:
-    """List races, scenarios of orchestration, policies, SDK profiles, faults, promises and mutations."""
+    """List races, scenarios of orchestration, policies, SDKs, faults, promises, mutations and anomalies."""
     from scenarios.catalogue import catalogue
 
     shelves = catalogue()

@@ -108,15 +108,18 @@ def applied_again(trace: Trace) -> Iterator[tuple[Entry, int]]:
             yield entry, max(accumulated - wanted, 1)
 
 
+def future_of(entry: Entry) -> str:
+    """Name the future that a `CallSent` is for: by its request id, its path and seq_id, or its path alone."""
+    call: CallSent = entry.event
+    name = call.request_id or (f"{call.path}#{call.seq_id}" if call.seq_id is not None else call.path)
+    return f"{entry.source} {name}" if entry.source.startswith("client-") else name  # client-N: one of a herd
+
+
 def peaks(trace: Trace) -> Iterator[tuple[str, int, float]]:
     """Yield for each future its name, the most requests sent for it within one second, and when that was reached."""
     sent: dict[str, list[float]] = defaultdict(list)
     for entry in trace.of(CallSent):
-        call: CallSent = entry.event
-        name = call.request_id or (f"{call.path}#{call.seq_id}" if call.seq_id is not None else call.path)
-        if entry.source.startswith("client-"):  # one of a herd
-            name = f"{entry.source} {name}"
-        sent[name].append(entry.at_s)
+        sent[future_of(entry)].append(entry.at_s)
     for name, times in sent.items():
         yield name, *_peak(times)
 

@@ -10,6 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from scenarios.anomalies import sightings
+from scenarios.reports.anomaly_tables import anomaly_lines, anomaly_totals
 from scenarios.reports.comparison import COLUMNS, Row
 from scenarios.runner import RunResult
 
@@ -31,6 +33,7 @@ def run_card(run: RunResult) -> RenderableType:
     lines += [Text(f"  at {v.at_s:9.3f} s  {v.promise}: {v.message}") for v in run.violations[:12]]
     if len(run.violations) > 12:
         lines.append(Text(f"  ... and {len(run.violations) - 12} more"))
+    lines += anomaly_lines(sightings(run.trace))
     figures = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     known = run.document()["metrics"]
     # a scenario has no gateway, so what a race measures at one would be a column of zeros
@@ -52,7 +55,8 @@ def seeds_table(runs: Sequence[RunResult]) -> RenderableType:
         )
     finished = sum(run.outcome == "completed" for run in runs)
     kept = sum(run.verdict == "kept" for run in runs)
-    return Group(table, Text(f"{finished} of {len(runs)} finished, {kept} of {len(runs)} kept every promise"))
+    shares = Text(f"{finished} of {len(runs)} finished, {kept} of {len(runs)} kept every promise")
+    return Group(table, shares, *anomaly_totals(sightings(run.trace) for run in runs))
 
 
 def verify_table(runs: Sequence[RunResult]) -> RenderableType:

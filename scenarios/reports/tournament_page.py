@@ -9,7 +9,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from scenarios.anomalies import anomalies
 from scenarios.claims import Claim
+from scenarios.reports.anomaly_tables import anomaly_table, share
 from scenarios.reports.comparison import CLAIMED, COLUMNS, Row
 from scenarios.tournament import Score, Standing, shares
 
@@ -52,7 +54,8 @@ def tournament_table(ranked: Sequence[Standing], claims: Sequence[Claim]) -> Ren
     for one in ranked:
         table.add_row(*cells(one), style="green" if one.front else "")
     said = [Text(f"{'holds' if c.holds else 'FAILS'}: {c.sentence} ({c.shown})") for c in claims]
-    return Group(table, *said)
+    seen = anomaly_table((s.client, s.gateway, s.runs, s.anomalies) for s in ranked)
+    return Group(table, seen, *said)
 
 
 def tournament_page(
@@ -73,6 +76,9 @@ def tournament_page(
         "as good in every column and better in one. Intervals are Wilson's, at 95 %.</p>",
         _table(HEADS, [_standing_row(one) for one in ranked]),
         "<ul>" + "".join(_claim(c) for c in claims) + "</ul>",
+        "<h2>Route anomalies</h2>",
+        "<p>The share of all runs that showed each at least once, whether they finished or not.</p>",
+        _anomaly_table(ranked),
         "<h2>Runs that finished, race by race</h2>",
         _race_table(found),
     ]
@@ -104,6 +110,17 @@ def _race_table(found: Sequence[Score]) -> str:
         for gateway, client in pairs
     ]
     return _table(["gateway", "client", *by_race], rows)
+
+
+def _anomaly_table(ranked: Sequence[Standing]) -> str:
+    names = list(anomalies())
+    rows = [
+        f"<tr>{_td(s.client)}{_td(s.gateway)}"
+        + "".join(f'<td class="n">{share(s.anomalies.get(name, 0), s.runs)}</td>' for name in names)
+        + "</tr>"
+        for s in ranked
+    ]
+    return _table(["client", "gateway", *names], rows)
 
 
 def _claim(c: Claim) -> str:

@@ -25,7 +25,9 @@ def listed(capsys: pytest.CaptureFixture[str]) -> dict[str, list[dict[str, str]]
 def test_every_shelf_is_there_and_every_entry_has_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     """Races, policies, SDKs, faults and promises, each with a name and a summary."""
     shelves = listed(capsys)
-    assert list(shelves) == ["races", "orchestration", "clients", "gateways", "sdks", "faults", "promises", "mutations"]
+    assert list(shelves) == [
+        "races", "orchestration", "clients", "gateways", "sdks", "faults", "promises", "mutations", "anomalies"
+    ]  # fmt: skip
     for shelf, entries in shelves.items():
         assert entries, shelf
         for entry in entries:
@@ -34,7 +36,9 @@ def test_every_shelf_is_there_and_every_entry_has_a_sentence(capsys: pytest.Capt
     assert all(entry["from"] for entry in shelves["races"])
 
 
-@pytest.mark.parametrize(("shelf", "folder"), [("races", "races"), ("promises", "oracles"), ("faults", "faults")])
+@pytest.mark.parametrize(
+    ("shelf", "folder"), [("races", "races"), ("promises", "oracles"), ("faults", "faults"), ("anomalies", "anomalies")]
+)
 def test_a_file_in_the_folder_is_an_entry_of_the_list(
     shelf: str, folder: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
