@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from control_plane.events import OutageAnswered
+from control_plane.events import AnswerDelayed, OutageAnswered
 from control_plane.jobs import Job, WrongState
 from control_plane.reconciler import JobExists, NoSuchJob, Reconciler
 
@@ -31,17 +32,22 @@ class Refusal(Exception):
 class ControlPlane:
     """The ASGI application; `keys` maps API keys to the one account each belongs to.
 
-    While `outage` is set every request is answered 503, as by a load balancer whose backends are gone.
+    While `outage` is set every request is answered 503, as by a load balancer whose backends are gone; each takes
+    `slow_s` seconds more than it should.
     """
 
     def __init__(self, reconciler: Reconciler, *, keys: Mapping[str, str], emit: Callable[[object], None]) -> None:
         self.reconciler = reconciler
         self.keys = keys
         self.outage = False
+        self.slow_s = 0.0
         self._emit = emit
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one ASGI connection."""
+        if scope["type"] == "http" and self.slow_s > 0:
+            self._emit(AnswerDelayed(scope["method"], scope["path"], self.slow_s))
+            await asyncio.sleep(self.slow_s)
         if scope["type"] == "http" and self.outage:
             self._emit(OutageAnswered(scope["method"], scope["path"]))
             answer = _problem(503, "control-plane-outage", "the control plane cannot answer now; ask again later")

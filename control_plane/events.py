@@ -100,6 +100,15 @@ class OutageAnswered:
 
 
 @dataclass(frozen=True)
+class AnswerDelayed:
+    """The control plane was asked while it was slow, and took `by_s` longer over its answer."""
+
+    method: str
+    path: str
+    by_s: float
+
+
+@dataclass(frozen=True)
 class ClusterOpened:
     """A cluster of these nodes, each with its GPUs, began to take work."""
 

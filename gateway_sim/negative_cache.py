@@ -18,6 +18,8 @@ class CachingReplica(Replica):
         super().__init__(name, history, view, rng)
         self._miss_ttl_s = miss_ttl_s
         self._missed_s: dict[RouteKey, float] = {}
+        self.hidden = 0
+        """Reads that a remembered miss answered, though the table would have shown something."""
 
     def learn(self, route: Route) -> None:
         """Know a route that was read strongly, and forget that it was missed."""
@@ -37,4 +39,6 @@ class CachingReplica(Replica):
         missed_s = self._missed_s.get(key)
         if seen is None and (missed_s is None or now_s - missed_s >= self._miss_ttl_s):
             self._missed_s[key] = now_s
+        elif seen is None and Replica.read(self, key, now_s) is not None:
+            self.hidden += 1
         return seen

@@ -65,11 +65,15 @@ class Partitioned:
 
 
 class Replica:
-    """One gateway replica's knowledge of the routes; `view` may be replaced while it runs."""
+    """One gateway replica's knowledge of the routes; `view` may be replaced while it runs.
+
+    `cuts` hide the table from it on top of that: nothing is seen that any of them does not show.
+    """
 
     def __init__(self, name: str, history: History, view: View, rng: random.Random) -> None:
         self.name = name
         self.view = view
+        self.cuts: list[Partitioned] = []
         self._history = history
         self._lags = Lags(rng)
         self._learned: dict[RouteKey, Route] = {}
@@ -85,11 +89,14 @@ class Replica:
     def read(self, key: RouteKey, now_s: float) -> Route | None:
         """Return the newest route for `key` that this replica sees at `now_s`: None, a live one, or a tombstone."""
         changes = reversed(self._history.of(key))
-        seen = next((c.route for c in changes if self.view.sees(c, now_s, self._lags)), None)
+        seen = next((c.route for c in changes if self._sees(c, now_s)), None)
         learned = self._learned.get(key)
         if seen is None or learned is None:
             return seen or learned
         return max(seen, learned, key=_age)
+
+    def _sees(self, change: Change, now_s: float) -> bool:
+        return all(view.sees(change, now_s, self._lags) for view in (*self.cuts, self.view))
 
 
 def _age(route: Route) -> tuple[int, int]:

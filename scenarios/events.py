@@ -126,3 +126,26 @@ class ConnectionBroken:
     host: str
     path: str
     error: str
+
+
+@dataclass(frozen=True)
+class ReplyDelayed:
+    """A pod answered a call on `leg`, and the answer took `by_s` longer to arrive."""
+
+    leg: str
+    by_s: float
+
+
+@dataclass(frozen=True)
+class StrongReadFailed:
+    """A strong read of the route table could not be had, or proved nothing."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class MissesRemembered:
+    """A replica answered from a remembered miss so many times, while the table would have shown the route."""
+
+    replica: str
+    times: int

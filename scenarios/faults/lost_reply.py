@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from gateway_sim.legs import leg_of
 from scenarios.events import ReplyLost
+from scenarios.world.bent import Bend
 
 if TYPE_CHECKING:
     from scenarios.world.build import World
+
+LOST_S = float("inf")
 
 
 @dataclass(frozen=True)
@@ -20,21 +22,22 @@ class LostReply:
     route: str
     name: ClassVar[str] = "lost-reply"
     for_s: float | None = None
-    _before: list[Callable[[str], bool]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _bends: list[Bend] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def begin(self, world: World) -> None:
         """Wait for the next answer on the route, and lose it."""
 
-        def loses(path: str) -> bool:
+        def lose(path: str) -> float | None:
             if path != self.route:
-                return False
+                return None
             self.end(world)
             world.emit(ReplyLost(leg_of(f"api/v1/{path}")))
-            return True
+            return LOST_S
 
-        self._before[:] = [world.upstream.loses]
-        world.upstream.loses = loses
+        self._bends.append(lose)
+        world.upstream.bends.append(lose)
 
     def end(self, world: World) -> None:
         """Lose nothing any more."""
-        world.upstream.loses = self._before[0]
+        while self._bends:
+            world.upstream.bends.remove(self._bends.pop())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from gateway_sim.replicas import Partitioned, View
+from gateway_sim.replicas import Partitioned
 
 if TYPE_CHECKING:
     from scenarios.world.build import World
@@ -17,15 +17,13 @@ class StaleRoute:
 
     name: ClassVar[str] = "stale-route"
     for_s: float | None
-    _before: list[View] = field(default_factory=list, repr=False, compare=False)
 
     def begin(self, world: World) -> None:
-        """Turn every replica's view back to the world's beginning."""
-        self._before[:] = [replica.view for replica in world.replicas]
+        """Hide what was written since the world's beginning from every replica."""
         for replica in world.replicas:
-            replica.view = Partitioned(since_s=world.began_s)
+            replica.cuts.append(Partitioned(since_s=world.began_s))
 
     def end(self, world: World) -> None:
         """Give every replica its own view back."""
-        for replica, view in zip(world.replicas, self._before, strict=True):
-            replica.view = view
+        for replica in world.replicas:
+            replica.cuts.remove(Partitioned(since_s=world.began_s))

@@ -1,25 +1,33 @@
-"""The gateway's way to its pods, which a race may bend: answers that pods gave and nobody hears."""
+"""The gateway's way to its pods, which a race may bend: answers that pods gave and nobody hears, or hears late."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from gateway_sim.upstream import Headers, Upstream, UpstreamFailure, UpstreamReply
 
+Bend = Callable[[str], float | None]
+"""(a pod's path below api/v1/) -> seconds by which its answer is late, infinite if it is lost; None: as it came."""
+
 
 class BentUpstream:
-    """An `Upstream` that loses the answer to a request whose path `loses` picks; the pod has done the work by then."""
+    """An `Upstream` whose answers go through `bends`, the oldest first; the pod has done the work by then."""
 
     def __init__(self, upstream: Upstream) -> None:
-        self.loses: Callable[[str], bool] = lambda path: False
+        self.bends: list[Bend] = []
         self._upstream = upstream
 
     async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> UpstreamReply:
         """Send the request on; raises `UpstreamFailure` after the pod has answered if its answer is to be lost."""
         reply = await self._upstream.open(method, url, headers, body)
-        if self.loses(url.partition("/api/v1/")[2]):
+        path = url.partition("/api/v1/")[2]
+        late_s = next((by_s for bend in list(self.bends) if (by_s := bend(path)) is not None), 0.0)
+        if late_s == float("inf"):
             await reply.aclose()
             raise UpstreamFailure("reset")
+        if late_s > 0:
+            await asyncio.sleep(late_s)
         return reply
 
     async def close(self) -> None:

@@ -23,12 +23,13 @@ class Settings:
     (0: never). The user trains `steps` steps of `batch` sequences of `length` bytes with LoRA of rank `lora_rank`
     (0: every weight) and thinks for `think_s` before each. A fault that a race injects lasts `fault_s`.
 
-    A strong read takes `strong_read_s`. Lagging replicas keep a miss in a cache for `negative_ttl_s`.
-    A preempted pod can be reached for `grace_s` more, though it is fenced, and its address is given to another pod no
-    sooner than `cooldown_s` later. The user's batch is sent as `microbatches` calls, all handed in before the first is
-    done where there are several, and each is cut into chunks of at most `chunk_len` sequences (0: as the SDK does); the
-    user saves after every `save_every` steps (0: never). `clients` scripts run side by side. A world that
-    has not ended by itself is stopped at `horizon_s`, or once its clients have sent `most_requests`.
+    Clients keep an idle connection for `keepalive_s` (0: as their SDK does). A strong read takes `strong_read_s`.
+    Lagging replicas keep a miss in a cache for `negative_ttl_s`. A preempted pod can be reached for `grace_s` more,
+    though it is fenced, and its address is given to another pod no sooner than `cooldown_s` later. The user's batch is
+    sent as `microbatches` calls, all handed in before the first is done where there are several, and each is cut into
+    chunks of at most `chunk_len` sequences (0: as the SDK does); the user saves after every `save_every` steps
+    (0: never). `clients` scripts run side by side. A world that has not ended by itself is stopped at `horizon_s`, or
+    once its clients have sent `most_requests`.
     """
 
     replicas: int = 3
@@ -47,6 +48,7 @@ class Settings:
     lora_rank: int = 4
     think_s: float = 0.0
     fault_s: float = 3.0
+    keepalive_s: float = 0.0
     strong_read_s: float = 0.005
     negative_ttl_s: float = 0.0
     grace_s: float = 0.0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from gateway_sim.primary import Primary, StrongReadUnavailable
 from gateway_sim.route_table import Route, RouteKey
+from scenarios.events import StrongReadFailed
 
 if TYPE_CHECKING:
     from scenarios.world.build import World
@@ -23,9 +25,10 @@ WHYS = {
 class Unprovable:
     """A primary whose answers prove what is there, and nothing about what is not; a partition answers nothing."""
 
-    def __init__(self, primary: Primary, way: str) -> None:
+    def __init__(self, primary: Primary, way: str, emit: Callable[[object], None]) -> None:
         self._primary = primary
         self._way = way
+        self._emit = emit
 
     async def strong_read(self, key: RouteKey) -> Route | None:
         """Return a READY route where the way lets one through; raises `StrongReadUnavailable` otherwise."""
@@ -35,6 +38,7 @@ class Unprovable:
                 return route
         else:
             await asyncio.sleep(0)
+        self._emit(StrongReadFailed(WHYS[self._way]))
         raise StrongReadUnavailable(WHYS[self._way])
 
 
@@ -52,7 +56,7 @@ class NoStrongRead:
         finder = world.gateway.finder
         self._before[:] = [finder.primary]
         assert finder.primary is not None
-        finder.primary = Unprovable(finder.primary, self.way)
+        finder.primary = Unprovable(finder.primary, self.way, world.emit)
 
     def end(self, world: World) -> None:
         """Clear the way."""

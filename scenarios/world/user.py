@@ -56,6 +56,9 @@ def one_user(world: World, name: str, user_emit: Callable[[object], None]) -> Us
     settings, sdk = world.settings, world.cast.sdk
     if settings.chunk_len:
         sdk = replace(sdk, max_chunk_len=settings.chunk_len)
+    if settings.keepalive_s:
+        kept = {name: replace(rule, keepalive_s=settings.keepalive_s) for name, rule in sdk.pools.items()}
+        sdk = replace(sdk, pools=kept)
     transport = world.engine.transport({**sdk.pools, **FRESH})
     emit = world.counted(world.trace.emitter(name))
     control_rng, sdk_rng, policy_rng = (

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_sim.lag import Exponential, Fixed, SimpleDbStep, Uniform
+from gateway_sim.negative_cache import CachingReplica
 from gateway_sim.replicas import Fresh, Lagging, Partitioned, Replica
 from gateway_sim.route_table import History, Route, RouteKey
 
@@ -104,3 +105,22 @@ def test_a_view_can_be_replaced_while_it_runs():
     assert generation(replica, 5.0) == 1
     replica.view = Partitioned(-1.0)
     assert generation(replica, 5.0) == 0
+
+
+def test_a_cut_hides_what_its_own_view_would_show_until_it_is_taken_away():
+    """Of several cuts each hides for itself."""
+    replica = Replica("gw-0", written([1.0, 5.0]), Fresh(), random.Random(0))
+    replica.cuts += [Partitioned(since_s=3.0), Partitioned(since_s=0.5)]
+    assert generation(replica, 9.0) == 0
+    replica.cuts.remove(Partitioned(since_s=0.5))
+    assert generation(replica, 9.0) == 1
+    replica.cuts.clear()
+    assert generation(replica, 9.0) == 2
+
+
+def test_a_remembered_miss_counts_the_reads_that_it_answered_wrongly():
+    """The first miss was true, and so is one while there is nothing to see."""
+    replica = CachingReplica("gw-0", written([1.0]), Fresh(), random.Random(0), miss_ttl_s=2.0)
+    for now_s in (0.5, 0.9, 1.5, 2.0, 3.0):
+        replica.read(KEY, now_s)
+    assert replica.hidden == 2

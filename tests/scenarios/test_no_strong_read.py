@@ -56,3 +56,9 @@ def test_a_fault_that_is_lifted_gives_the_strong_read_back():
     assert result.outcome == "completed"
     assert result.metrics.strong_reads > 0
     assert result.metrics.finished_s > 4.0
+
+
+def test_a_strong_read_that_fails_is_told():
+    """So that a search can see whether the fault was met."""
+    result = played("fresh-route", "exactly-once", PrimaryPartition(), fault_s=1.0)
+    assert any(entry.name == "StrongReadFailed" for entry in result.trace.entries)

@@ -1,0 +1,42 @@
+"""A pod's answer that arrives late, perhaps when nobody waits for it any more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from gateway_sim.legs import leg_of
+from scenarios.events import ReplyDelayed
+from scenarios.world.bent import Bend
+
+if TYPE_CHECKING:
+    from scenarios.world.build import World
+
+
+@dataclass(frozen=True)
+class DelayedReply:
+    """The next answer of a pod on a route reaches the gateway `by_s` late; the pod has taken the request."""
+
+    route: str
+    by_s: float
+    name: ClassVar[str] = "delayed-reply"
+    for_s: float | None = None
+    _bends: list[Bend] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def begin(self, world: World) -> None:
+        """Wait for the next answer on the route, and hold it up."""
+
+        def delay(path: str) -> float | None:
+            if path != self.route:
+                return None
+            self.end(world)
+            world.emit(ReplyDelayed(leg_of(f"api/v1/{path}"), self.by_s))
+            return self.by_s
+
+        self._bends.append(delay)
+        world.upstream.bends.append(delay)
+
+    def end(self, world: World) -> None:
+        """Hold nothing up any more."""
+        while self._bends:
+            world.upstream.bends.remove(self._bends.pop())

@@ -1,0 +1,64 @@
+"""Verbs for stories that do not know how far their run will come: each ends when the run does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Final
+
+from scenarios.events import JobGone, RunFailed, RunFinished, RunStarted, StepAcknowledged
+from scenarios.world.account import ACCOUNT, JOB
+
+if TYPE_CHECKING:
+    from scenarios.world.build import World
+
+AFTERWARDS_S: Final = 600.0
+"""How long a story may go on once its run is over: longer than a pod computes on alone in any race. A story that has
+less time left than twice that in its world may use half of what is left."""
+
+
+async def still_training(world: World, step: int, for_s: float = 0.0) -> bool:
+    """Wait until a step was acknowledged (0: until the script began) and `for_s` more; False once the run is over."""
+    first = world.until(StepAcknowledged, step=step) if step else world.until(RunStarted)
+    reached = asyncio.ensure_future(_then(first, for_s))
+    over = asyncio.ensure_future(run_over(world))
+    await asyncio.wait([reached, over], return_when=asyncio.FIRST_COMPLETED)
+    still = reached.done() and not over.done()
+    reached.cancel()
+    over.cancel()
+    return still
+
+
+async def run_over(world: World) -> None:
+    """Wait until the user's script has ended, in whichever way."""
+    ends = [asyncio.ensure_future(world.until(kind)) for kind in (RunFinished, RunFailed)]
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for end in ends:
+            end.cancel()
+
+
+async def story_over(world: World, story: asyncio.Future[None]) -> None:
+    """Wait until a story is told; one that waits for what its run never reached is left `AFTERWARDS_S` after it."""
+    over = asyncio.ensure_future(run_over(world))
+    await asyncio.wait([story, over], return_when=asyncio.FIRST_COMPLETED)
+    over.cancel()
+    left_s = world.began_s + world.settings.horizon_s - asyncio.get_running_loop().time()
+    done, _ = await asyncio.wait([story], timeout=min(AFTERWARDS_S, left_s / 2))
+    if done:
+        await story
+    story.cancel()
+
+
+async def recreate_job(world: World) -> None:
+    """Delete the job, and create another of its name at once."""
+    world.emit(JobGone(JOB))
+    await world.reconciler.delete(ACCOUNT, JOB)
+    world.reconciler.create(ACCOUNT, JOB)
+
+
+async def _then(first: Awaitable[object], for_s: float) -> None:
+    await first
+    if for_s > 0:
+        await asyncio.sleep(for_s)
