@@ -6,7 +6,8 @@ Run by the SDK's own Python with the SDK's kind, "tinker" or "fireworks", as its
     {"client": "plain" | "blanket-404" | "warmup-verified", "control_plane": url, "gateway": url, "api_key",
      "account", "job", "base_model", "lora_rank", "batches": [[{"tokens", "targets", "weights"}, ...], ...],
      "adam": {...}, "think_s", "poll_s",
-     "script": [{"do": "train", "loss"?, "sampled"?} | {"do": "save", "name"} | {"do": "load", "with_optimizer", "step", "path"?} | ...]}
+     "script": [{"do": "train", "loss"?, "sampled"?} | {"do": "save", "name"} |
+                {"do": "load", "with_optimizer", "step", "path"?} | ...]}
 
 Each line on stdout is {"said": loaded | ready | connected | called | step | finished | failed, ...}; `failed` has the
 exception as the user would see it: its type with its module, its text, and the HTTP status it came from.
