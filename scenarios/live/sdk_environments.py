@@ -6,6 +6,7 @@ a `SdkEnvironment` below, measure it (`gateway-sim conformance`), and give it a 
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -88,10 +89,16 @@ def state_of(environment: SdkEnvironment) -> Literal["installed", "broken", "abs
     if not environment.folder.exists():
         return "absent"
     try:
-        tried = subprocess.run([environment.python, "-c", f"import {environment.checks}"], capture_output=True)
-    except OSError:
+        _import(environment.python, environment.checks)
+    except (OSError, subprocess.CalledProcessError):
         return "broken"
-    return "installed" if tried.returncode == 0 else "broken"
+    return "installed"
+
+
+@functools.cache
+def _import(python: Path, module: str) -> None:
+    """Import a module once a process, for it takes seconds; a failure is not remembered."""
+    subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=True)
 
 
 def require(name: str) -> SdkEnvironment:
