@@ -13,7 +13,8 @@ class PodConfig:
     """Settings of one pod: whose it is, and how it behaves.
 
     `hold_poll_s` is how long a poll waits for its result before it is told to ask again. `forward_backward_s` and
-    `optim_step_s` are modelled compute, slept before the real one. `fails_from_step` is a fault that a world sets: the
+    `optim_step_s` are modelled compute, slept before the real one; `save_s` passes while a checkpoint of training is
+    written, which is none before its end. `fails_from_step` is a fault that a world sets: the
     optimizer step of that number and every operation after it fail with category "server"; from 0 on, all do.
     `compressed_batches` asks SDKs that can to send zstd. A result of more than `metadata_over_bytes` is first told by
     its size to who allows that; None: never.
@@ -26,6 +27,7 @@ class PodConfig:
     hold_poll_s: float = 30.0
     forward_backward_s: float = 0.0
     optim_step_s: float = 0.0
+    save_s: float = 0.0
     fails_from_step: int | None = None
     compressed_batches: bool = False
     metadata_over_bytes: int | None = None

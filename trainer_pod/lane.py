@@ -177,7 +177,10 @@ class Lane:
 
     async def _save(self, call: SaveWeightsRequest) -> Wire:
         model, overwrite = self._existing(), call.overwrite is not False
-        path = await self._blocking(lambda: self._shelf.save(model, call.path, overwrite=overwrite))
+        staged = await self._blocking(lambda: self._shelf.stage(model, call.path, overwrite=overwrite))
+        if self._config.save_s:
+            await asyncio.sleep(self._config.save_s)
+        path = await self._blocking(lambda: self._shelf.commit(call.path, staged))
         self._emit(StateSaved(*self._config.identity, path, model.step))
         return SaveWeightsResult(path=path)
 

@@ -103,3 +103,29 @@ class DeadlineSet:
     cluster: str
     work: str
     by_s: float
+
+
+@dataclass(frozen=True)
+class ScriptDied:
+    """The user's script died of this error in its `attempt`-th life, and somebody will start it again."""
+
+    attempt: int
+    type: str
+    message: str
+
+
+@dataclass(frozen=True)
+class IngredientsMoved:
+    """A name that people resolve, like `latest`, points to something else from now on."""
+
+    name: str
+    to: str
+
+
+@dataclass(frozen=True)
+class IngredientsUsed:
+    """The run's `attempt`-th life trains on this snapshot of the rows, prepared as this image does."""
+
+    attempt: int
+    snapshot: str
+    image: str

@@ -28,8 +28,12 @@ class SiteSettings:
     def at_least_one(self, *names: str) -> None:
         """Refuse a zero where there must be something. Raises `SettingsRefused`."""
         for name in names:
-            if getattr(self, name) < 1:
-                raise SettingsRefused(f"{name} is {getattr(self, name)}; it must be 1 or more")
+            self.at_least(name, 1)
+
+    def at_least(self, name: str, least: float) -> None:
+        """Refuse a number below this one. Raises `SettingsRefused`."""
+        if getattr(self, name) < least:
+            raise SettingsRefused(f"{name} is {getattr(self, name)}; it must be {least:g} or more")
 
     def one_of(self, name: str, words: Sequence[str]) -> None:
         """Refuse a word that is none of these. Raises `SettingsRefused`."""

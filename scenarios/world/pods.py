@@ -17,6 +17,7 @@ def pod_config(settings: Settings, account: str, job: str, incarnation: int, che
         hold_poll_s=settings.pod_hold_s,
         forward_backward_s=settings.forward_backward_s,
         optim_step_s=settings.optim_step_s,
+        save_s=settings.save_s,
         checkpoint_root=checkpoint_root,
         fails_from_step=settings.fails_from_step or None,
     )

@@ -51,8 +51,13 @@ async def own_user(world: World) -> Trainee:
     return Herd([partial(one_user, world, name) for name in names], emit)
 
 
-def one_user(world: World, name: str, user_emit: Callable[[object], None]) -> User:
-    """Return a user whose client has connections and chances of its own."""
+def one_user(world: World, name: str, user_emit: Callable[[object], None], job: str = JOB) -> User:
+    """Return a user who trains `job`, with a client that has connections and chances of its own."""
+    return User(*client_of(world, name, job), world.settings, user_emit)
+
+
+def client_of(world: World, name: str, job: str = JOB) -> tuple[AsyncReconnectableClient, Transport]:
+    """Return a client of a job, and the connections that are its own; whoever has it closes both."""
     settings, sdk = world.settings, world.cast.sdk
     if settings.chunk_len:
         sdk = replace(sdk, max_chunk_len=settings.chunk_len)
@@ -75,7 +80,7 @@ def one_user(world: World, name: str, user_emit: Callable[[object], None]) -> Us
     connect = connect_by_policy(world.cast.client, jobs, API_KEY, transport, sdk_rng, emit, sdk, world.engine.blocking)
     client = AsyncReconnectableClient(
         jobs,
-        JOB,
+        job,
         base_model=BASE_MODEL,
         lora_rank=settings.lora_rank,
         policy=world.cast.client,
@@ -83,7 +88,7 @@ def one_user(world: World, name: str, user_emit: Callable[[object], None]) -> Us
         rng=policy_rng,
         emit=emit,
     )
-    return User(client, transport, settings, user_emit)
+    return client, transport
 
 
 class User:

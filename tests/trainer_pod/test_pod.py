@@ -268,6 +268,29 @@ def test_a_later_incarnation_resumes_where_the_first_one_saved(play: Play, confi
     assert [(event.step, event.with_optimizer) for event in second.seen(StateLoaded)] == [(1, True)]
 
 
+def test_a_pod_that_is_stopped_while_it_saves_leaves_no_checkpoint(
+    play: Play, config: PodConfig, open_caller: Any
+) -> None:
+    """Its save takes 4 s and it has 2: the next one names no checkpoint, and refuses the load for want of a marker."""
+    first = open_caller(replace(config, save_s=4.0))
+    later = open_caller(replace(config, incarnation=2))
+
+    async def story() -> None:
+        await first.connect()
+        await first.post("save_weights", model_id=first.model_id, path="half", seq_id=1)
+        await asyncio.sleep(2.0)
+        await first.pod.stop()
+        await later.connect()
+        assert (await later.send("GET", "list_checkpoints"))[1]["checkpoints"] == []
+        failed = await later.result("load_weights", model_id=later.model_id, path="half", seq_id=1)
+        assert (failed["category"], failed["error"]) == (
+            "user", "checkpoint 'half' has no COMMIT marker: its save was cut short",
+        )  # fmt: skip
+
+    play(story)
+    assert first.seen(StateSaved) == []
+
+
 def test_a_checkpoint_that_is_not_there_is_the_users_failure(play: Play, caller: Any) -> None:
     """The failure names it, and the model trains on."""
 

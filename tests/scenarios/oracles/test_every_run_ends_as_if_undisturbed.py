@@ -1,0 +1,40 @@
+"""Every run ends as if undisturbed."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.events import RunFailed, RunFinished, RunStarted, WorldBuilt
+from scenarios.oracles.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
+from scenarios.world.trace import Trace
+from trainer_pod.events import StepApplied
+
+
+def told(*ends: tuple[str, str, object]) -> Trace:
+    """Return a trace of runs, each (job, the weights it came to, its last event)."""
+    trace = Trace()
+    trace.emitter("world")(WorldBuilt("-", "-", "-", "-", "-", "virtual", 1, "right"))
+    for job, weights, end in ends:
+        trace.emitter(job)(RunStarted(1))
+        trace.emitter("pod")(StepApplied("acme", job, 1, "m", 1, 1, 1, weights))
+        if end is not None:
+            trace.emitter(job)(end)
+    return trace
+
+
+DIED = RunFailed("NotFoundError", 404, "dispatch", "gone")
+
+
+@pytest.mark.parametrize(
+    ("weights", "end", "sentences"),
+    [
+        ("right", RunFinished(1), []),
+        ("wrong", RunFinished(1), ["b ended with weights wrong, undisturbed they are right"]),
+        ("right", DIED, ["the run of b died of NotFoundError: gone"]),
+        ("right", None, ["the run of b was left before its end"]),
+    ],
+)
+def test_one_of_two_runs(broken, weights, end, sentences):
+    """The other one is as it should be, and hides nothing."""
+    trace = told(("a", "right", RunFinished(1)), ("b", weights, end))
+    assert [message for _, message in broken(every_run_ends_as_if_undisturbed, trace)] == sentences
