@@ -82,6 +82,36 @@ class DeployRefused:
 
 
 @dataclass(frozen=True)
+class DatasetWritten:
+    """A table is at `version` now: so many rows took the place of the part, or where it is empty were added."""
+
+    table: str
+    version: int
+    part: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class WriteRefused:
+    """Somebody else had written the part since the table was opened at `version`, so it stays."""
+
+    table: str
+    version: int
+    part: str
+
+
+@dataclass(frozen=True)
+class GateDecided:
+    """Whether a day of a table, at this version, may be trained on, and why."""
+
+    table: str
+    version: int
+    date: str
+    passed: bool
+    reason: str
+
+
+@dataclass(frozen=True)
 class StartFailed:
     """The pod of this incarnation did not come up; the job is FAILED."""
 

@@ -22,7 +22,7 @@ ARROWS = {
 DOORS = {
     "torch": {
         "trainer_pod/engine.py", "trainer_pod/model.py", "trainer_pod/losses.py", "trainer_pod/checkpoints.py",
-        "trainer_pod/batches.py", "trainer_pod/resumable.py", "client/custom_loss.py",
+        "trainer_pod/batches.py", "trainer_pod/resumable.py", "trainer_pod/tabular.py", "client/custom_loss.py",
         "scenarios/live/drivers/train.py",
     },
     "httpx": {"client/transport.py"},
@@ -30,6 +30,8 @@ DOORS = {
     "boto3": {"gateway_sim/route_table.py"},
     "moto": {"scenarios/world/virtual.py", "scenarios/live/engine.py"},
     "uvicorn": {"scenarios/live/servers.py", "trainer_pod/__main__.py"},
+    "deltalake": {"control_plane/datasets.py"},
+    "sklearn": {"scenarios/site/independent.py"},
     "subprocess": {"scenarios/live/sdk_environments.py", "scenarios/live/forks.py", "scenarios/cli/sdk.py"},
     "threading": {"client/sync.py", "trainer_pod/__main__.py"},
     "time": {"scenarios/runner.py", "scenarios/staging.py", "scenarios/live/drivers/train.py"},
@@ -38,8 +40,8 @@ DOORS = {
 
 PURE = (
     "gateway_sim/decide.py", "gateway_sim/legs.py", "gateway_sim/lag.py", "trainer_pod/ledger.py",
-    "trainer_pod/lifecycle.py", "control_plane/jobs.py", "control_plane/promotion.py", "client/failures.py",
-    "client/verify.py", "client/sdk_profiles.py", "scenarios/reports/measure.py",
+    "trainer_pod/lifecycle.py", "control_plane/jobs.py", "control_plane/partitions.py", "control_plane/promotion.py",
+    "client/failures.py", "client/verify.py", "client/sdk_profiles.py", "scenarios/reports/measure.py",
 )  # fmt: skip
 LONGEST = 300
 

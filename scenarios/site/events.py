@@ -20,6 +20,48 @@ class WatchEnded:
 
 
 @dataclass(frozen=True)
+class DayPlanned:
+    """A whole day of a table has so many rows in each of its hours."""
+
+    table: str
+    date: str
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TrainingSetRead:
+    """A model is being trained on what a table held of a day at this version: so many rows in each hour."""
+
+    table: str
+    date: str
+    version: int
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ModelJudged:
+    """What a model is worth on the whole of the next day, hour by hour, and what its offline judgement had said.
+
+    `reference_quality` is that of a model that was trained on the whole day.
+    """
+
+    table: str
+    date: str
+    offline_quality: float
+    quality: tuple[float, ...]
+    reference_quality: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class QualityCrossChecked:
+    """Somebody else's code says that the model of this day is worth so much on the next."""
+
+    table: str
+    date: str
+    quality: float
+
+
+@dataclass(frozen=True)
 class TrainingPlanned:
     """A training run of `steps` steps over `rows` samples is about to begin; it should save every `save_every` steps.
 

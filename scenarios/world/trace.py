@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 E = TypeVar("E")
 
-MACHINE_BOUND = frozenset({"weights", "undisturbed", "loss", "device"})
+MACHINE_BOUND = frozenset(
+    {"weights", "undisturbed", "loss", "device", "quality", "reference_quality", "offline_quality"}
+)
 """Fields left out of the digest: float results differ between processors (PERFORMANCE §3), routes and steps do not."""
 
 

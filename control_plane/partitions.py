@@ -1,0 +1,77 @@
+"""Whether a day's data may be trained on: three gates over the parts that have landed. Pure.
+
+A sensor asks whether the partition is there, a freshness check how old its newest row is, and neither whether it is
+whole (ORCHESTRATION §0, finding 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a table holds of one hour of a day: how many rows, and the second at which the newest of them landed."""
+
+    date: str
+    hour: int
+    rows: int
+    landed_s: float
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What makes a day whole: these hours, each with a number of rows between `fewest` and `most`."""
+
+    date: str
+    hours: Sequence[int]
+    fewest: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether the day may be trained on, and the sentence that says why."""
+
+    passed: bool
+    reason: str
+
+
+def there(parts: Iterable[Part], wanted: Wanted) -> Decision:
+    """Pass as soon as anything of the day has landed: the sensor on a prefix."""
+    landed = _of(parts, wanted)
+    return Decision(bool(landed), f"{len(landed)} hours of {wanted.date} are there")
+
+
+def fresh(parts: Iterable[Part], now_s: float, most_s: float) -> Decision:
+    """Pass when the newest of these parts landed at most `most_s` seconds ago."""
+    newest_s = max((part.landed_s for part in parts), default=None)
+    if newest_s is None:
+        return Decision(False, "nothing has landed")
+    return Decision(now_s - newest_s <= most_s, f"the newest row landed {now_s - newest_s:.0f} s ago")
+
+
+def counted(parts: Iterable[Part], wanted: Wanted) -> Decision:
+    """Pass when every hour of the day is there, however little of it."""
+    hours = {part.hour for part in _of(parts, wanted)}
+    missing = [hour for hour in wanted.hours if hour not in hours]
+    return Decision(not missing, f"{len(missing)} hours of {wanted.date} are missing: {_listed(missing)}")
+
+
+def complete(parts: Iterable[Part], wanted: Wanted) -> Decision:
+    """Pass when every hour of the day is there with a number of rows that an hour has."""
+    landed = _of(parts, wanted)
+    gate = counted(landed, wanted)
+    if not gate.passed:
+        return gate
+    odd = [part.hour for part in landed if not wanted.fewest <= part.rows <= wanted.most]
+    return Decision(not odd, f"{len(odd)} hours of {wanted.date} have too few or too many rows: {_listed(odd)}")
+
+
+def _of(parts: Iterable[Part], wanted: Wanted) -> list[Part]:
+    return [part for part in parts if part.date == wanted.date]
+
+
+def _listed(hours: Sequence[int]) -> str:
+    return ", ".join(map(str, hours)) or "none"

@@ -1,0 +1,28 @@
+"""Training reads the version that passed: not the one before, and not the one after."""
+
+from __future__ import annotations
+
+from control_plane.events import GateDecided
+from scenarios.oracles.training_reads_the_version_that_passed import training_reads_the_version_that_passed
+from scenarios.site.events import TrainingSetRead
+
+
+def test_the_version_of_the_last_decision_keeps_it(history, broken):
+    """What was refused before does not matter."""
+    told = history(
+        (1.0, GateDecided("feedback", 3, "day-1", False, "")),
+        (2.0, GateDecided("feedback", 4, "day-1", True, "")),
+        (3.0, TrainingSetRead("feedback", "day-1", 4, (10,))),
+    )
+    assert broken(training_reads_the_version_that_passed, told) == []
+
+
+def test_a_later_version_breaks_it(history, broken):
+    """Somebody wrote in between."""
+    told = history(
+        (2.0, GateDecided("feedback", 4, "day-1", True, "")),
+        (3.0, TrainingSetRead("feedback", "day-1", 5, (10,))),
+    )
+    assert broken(training_reads_the_version_that_passed, told) == [
+        (3.0, "the gate passed day-1 of feedback at version 4, and version 5 was trained on")
+    ]

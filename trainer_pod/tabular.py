@@ -1,0 +1,93 @@
+"""Small models on tables of numbers, trained whole-batch: a ranker, a regressor, a classifier.
+
+What orchestration does to a model shows in its quality, and needs no transformer to show: these train in hundredths of
+a second, and the same rows in the same order give the same weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from trainer_pod.engine import digest
+
+Objective = Literal["listwise", "squares", "classes"]
+
+
+def _listwise(scores: Tensor, shares: Tensor) -> Tensor:
+    """Return the cross entropy between the shares that the grades and the scores give to each list's items."""
+    return functional.cross_entropy(scores.squeeze(-1), shares)
+
+
+def _squares(answers: Tensor, targets: Tensor) -> Tensor:
+    return functional.mse_loss(answers.squeeze(-1), targets)
+
+
+def _classes(scores: Tensor, labels: Tensor) -> Tensor:
+    return functional.cross_entropy(scores, labels)
+
+
+def _plain(targets: Tensor) -> Tensor:
+    return targets
+
+
+OBJECTIVES: dict[Objective, tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tensor], Tensor]]] = {
+    "listwise": (lambda grades: torch.softmax(grades, dim=-1), _listwise),
+    "squares": (_plain, _squares),
+    "classes": (Tensor.long, _classes),
+}
+"""What is made of the targets once, and the loss of the answers against that."""
+
+
+class TabularModel:
+    """Linear layers of these `sizes` with rectifiers between them, drawn from `seed`; two sizes make a linear model.
+
+    Rows are float arrays (..., sizes[0]). Targets are grades (lists, items) for "listwise", numbers (rows) for
+    "squares" and labels (rows) for "classes".
+    """
+
+    def __init__(self, sizes: Sequence[int], objective: Objective, *, seed: int) -> None:
+        chance = torch.Generator().manual_seed(seed)
+        layers: list[nn.Module] = []
+        for narrow, wide in pairwise(sizes):
+            layer = nn.Linear(narrow, wide)
+            with torch.no_grad():
+                for tensor in (layer.weight, layer.bias):
+                    tensor.uniform_(-(narrow**-0.5), narrow**-0.5, generator=chance)
+            layers += [layer, nn.ReLU()]
+        self._net = nn.Sequential(*layers[:-1])
+        self._prepared, self._objective = OBJECTIVES[objective]
+
+    def fit(self, rows: Any, targets: Any, *, steps: int, learning_rate: float) -> None:
+        """Take so many steps of Adam on all rows at once."""
+        inputs, wanted = _tensor(rows), self._prepared(_tensor(targets))
+        optimizer = torch.optim.Adam(self._net.parameters(), lr=learning_rate)
+        for _ in range(steps):
+            optimizer.zero_grad()
+            self._objective(self._net(inputs), wanted).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+
+    def answers(self, rows: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Return the model's scores or numbers for rows (..., sizes[0]), as an array (..., sizes[-1])."""
+        with torch.no_grad():
+            answered: np.ndarray[Any, np.dtype[np.float32]] = self._net(_tensor(rows)).numpy()
+        return answered
+
+    def loss(self, rows: Any, targets: Any) -> float:
+        """Return the objective's mean over these rows."""
+        with torch.no_grad():
+            return float(self._objective(self._net(_tensor(rows)), self._prepared(_tensor(targets))))
+
+    def weights_digest(self) -> str:
+        """Return the digest of every weight, byte for byte."""
+        return digest(torch.cat([tensor.detach().flatten() for tensor in self._net.parameters()]))
+
+
+def _tensor(values: Any) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
