@@ -62,6 +62,45 @@ class QualityCrossChecked:
 
 
 @dataclass(frozen=True)
+class WorkerDied:
+    """A backfill's worker had written its part, and died before anybody heard of it; another does it again."""
+
+    backfill: str
+    part: str
+
+
+@dataclass(frozen=True)
+class BackfillEnded:
+    """Every part of the backfill has been written, and its scheduler knows."""
+
+    backfill: str
+
+
+@dataclass(frozen=True)
+class TableCounted:
+    """What a table holds in each part: rows, and how many of them differ, beside how many there should be."""
+
+    table: str
+    rows: tuple[int, ...]
+    distinct: tuple[int, ...]
+    wanted: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ModelCompared:
+    """A model was trained on what a table held; `undisturbed` are the weights that the true rows give.
+
+    Each loss is (on what the model was trained on, on rows held out from everything).
+    """
+
+    table: str
+    weights: str
+    undisturbed: str
+    loss: tuple[float, float]
+    reference_loss: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class TrainingPlanned:
     """A training run of `steps` steps over `rows` samples is about to begin; it should save every `save_every` steps.
 
