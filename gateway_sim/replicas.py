@@ -7,13 +7,27 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway_sim.lag import Law
-from gateway_sim.route_table import Change, History, Route, RouteKey
+from gateway_sim.route_table import History, Route, RouteKey
+
+
+class Dated(Protocol):
+    """A change of anything: `serial` numbers the changes of one history, `at_s` is when it was made."""
+
+    @property
+    def serial(self) -> int:
+        """Which change of its history it is."""
+        ...
+
+    @property
+    def at_s(self) -> float:
+        """When it was made."""
+        ...
 
 
 class View(Protocol):
     """Says which changes a replica sees."""
 
-    def sees(self, change: Change, now_s: float, lags: Lags) -> bool:
+    def sees(self, change: Dated, now_s: float, lags: Lags) -> bool:
         """Say whether the change is visible now."""
         ...
 
@@ -25,7 +39,7 @@ class Lags:
         self.rng = rng
         self._drawn: dict[tuple[Law, int], float] = {}
 
-    def of(self, law: Law, change: Change) -> float:
+    def of(self, law: Law, change: Dated) -> float:
         """Return the lag of a change under a law, in seconds."""
         place = (law, change.serial)
         if place not in self._drawn:
@@ -37,7 +51,7 @@ class Lags:
 class Fresh:
     """Sees every change at once, as a strongly consistent read does."""
 
-    def sees(self, change: Change, now_s: float, lags: Lags) -> bool:
+    def sees(self, change: Dated, now_s: float, lags: Lags) -> bool:
         """See all that was written by now."""
         return change.at_s <= now_s
 
@@ -48,7 +62,7 @@ class Lagging:
 
     law: Law
 
-    def sees(self, change: Change, now_s: float, lags: Lags) -> bool:
+    def sees(self, change: Dated, now_s: float, lags: Lags) -> bool:
         """See what is old enough."""
         return self.law.shows(now_s - change.at_s, lags.of(self.law, change), lags.rng)
 
@@ -59,7 +73,7 @@ class Partitioned:
 
     since_s: float
 
-    def sees(self, change: Change, now_s: float, lags: Lags) -> bool:
+    def sees(self, change: Dated, now_s: float, lags: Lags) -> bool:
         """See what was written before the cut."""
         return change.at_s <= self.since_s
 
@@ -95,7 +109,7 @@ class Replica:
             return seen or learned
         return max(seen, learned, key=_age)
 
-    def _sees(self, change: Change, now_s: float) -> bool:
+    def _sees(self, change: Dated, now_s: float) -> bool:
         return all(view.sees(change, now_s, self._lags) for view in (*self.cuts, self.view))
 
 
