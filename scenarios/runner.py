@@ -127,12 +127,13 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Plan:
-    """A spec whose every word has been understood."""
+    """A spec whose every word has been understood; `user_of` makes a user in the place of the spec's."""
 
     spec: RunSpec
     race: Race
     cast: Cast
     settings: Settings
+    user_of: Callable[[World], Awaitable[Trainee]] | None = None
 
     @property
     def expected(self) -> Expected | None:
@@ -241,7 +242,7 @@ async def play(planned: Plan, engine: Engine, seeds: Seeds, trace: Trace) -> Non
     began_s = loop.time()
     trace.clock(lambda: loop.time() - began_s)
     spec, settings = planned.spec, planned.settings
-    async with World(engine, seeds, trace, planned.cast, settings, _user_of(spec)) as world:
+    async with World(engine, seeds, trace, planned.cast, settings, planned.user_of or _user_of(spec)) as world:
         world.emit(
             events.WorldBuilt(
                 spec.race, spec.client, spec.gateway, spec.sdk, spec.balance, spec.engine, settings.steps,

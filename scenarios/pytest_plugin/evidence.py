@@ -1,0 +1,73 @@
+"""What a raced test leaves for whoever reads its failure: sentences, the lines that run it again, and the trace."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from scenarios.runner import RunResult
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The verdict on a test's world, and where what happened in it was written; `again` is a command."""
+
+    result: RunResult
+    again: str
+    files: dict[str, Path]
+
+    @classmethod
+    def of(cls, result: RunResult, item: pytest.Function) -> Evidence:
+        """Write the evidence of a test, and let JUnit carry it."""
+        again = f"pytest {shlex.quote(item.nodeid)}"
+        evidence = cls(result, again, written(result, folder_of(item)))
+        item.user_properties += evidence.properties()
+        return evidence
+
+    @property
+    def kept(self) -> bool:
+        """Say whether the race took place and every promise was kept."""
+        return self.result.verdict == "kept"
+
+    def text(self) -> str:
+        """Return the verdict for people: one sentence a broken promise, then how to see it again."""
+        result = self.result
+        said = {"kept": "every promise was kept", "broken": "broken", "not_exercised": "the race did not take place"}
+        lines = [f"gateway-sim: {result.race} under {result.gateway}: {said[result.verdict]}"]
+        lines += [f"  {v.at_s:8.3f} s  {v.promise}: {v.message}" for v in result.violations]
+        lines += [f"  again: {self.again}", f"  the same world with the laboratory's own client: {result.replay}"]
+        return "\n".join([*lines, *(f"  {kind}: {path}" for kind, path in self.files.items())])
+
+    def properties(self) -> list[tuple[str, object]]:
+        """Return the same as JUnit's properties of a test."""
+        result = self.result
+        told: list[tuple[str, object]] = [
+            ("gateway-sim.verdict", result.verdict),
+            ("gateway-sim.replay", result.replay),
+        ]
+        told += [("gateway-sim.violation", f"{v.promise}: {v.message}") for v in result.violations]
+        return [*told, *((f"gateway-sim.{kind}", str(path)) for kind, path in self.files.items())]
+
+
+def folder_of(item: pytest.Function) -> Path:
+    """Return a folder of the test's own: under `--race-evidence`, or where pytest keeps what tests wrote."""
+    name = re.sub(r"[^\w.=-]+", "-", item.name).strip("-")
+    kept = item.config.getoption("--race-evidence")
+    if kept is None:
+        factory: pytest.TempPathFactory = item._request.getfixturevalue("tmp_path_factory")
+        return factory.mktemp(name)
+    folder = Path(item.config.invocation_params.dir, kept, name)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def written(result: RunResult, folder: Path) -> dict[str, Path]:
+    """Write what happened, by kind of file; a new kind of picture of a run is written here, and nowhere else."""
+    told = {"trace": folder / "trace.txt", "events": folder / "trace.jsonl"}
+    told["trace"].write_text(result.trace.text())
+    told["events"].write_text(result.trace.json_lines())
+    return told

@@ -1,0 +1,62 @@
+"""Which worlds a test's marks name, and what a mark that names none is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.pytest_plugin.worlds import SETTLE_S, WorldRefused, worlds
+
+
+def ids(*marks):
+    """Return the names of the worlds of these marks, each its arguments and its settings."""
+    return [world.id for world in worlds(marks)]
+
+
+def test_a_test_without_a_mark_runs_in_the_healthy_world():
+    """The fixture alone is enough to begin with."""
+    assert ids() == ["healthy-not-found"]
+
+
+def test_a_mark_is_every_combination_it_lists():
+    """Races, gateway policies, balances and seeds; what does not vary is not in the name."""
+    listed = {"gateway": ["not-found", "hold"], "balance": ["per-connection", "per-request"]}
+    assert ids((("healthy",), listed)) == [
+        "healthy-not-found-per-connection",
+        "healthy-not-found-per-request",
+        "healthy-hold-per-connection",
+        "healthy-hold-per-request",
+    ]
+    assert ids((("healthy", "fresh-route"), {"seeds": 2})) == [
+        "healthy-not-found-seed0",
+        "healthy-not-found-seed1",
+        "fresh-route-not-found-seed0",
+        "fresh-route-not-found-seed1",
+    ]
+
+
+def test_several_marks_are_several_worlds():
+    """Each with settings of its own, in the words of `--set`."""
+    found = worlds([(("healthy",), {"steps": 1}), (("fresh-route",), {"lag_s": 2.5, "settle_s": 3})])
+    assert [(world.id, world.settle_s) for world in found] == [
+        ("healthy-not-found", SETTLE_S),
+        ("fresh-route-not-found", 3),
+    ]
+    assert (found[0].plan.settings.steps, found[1].plan.settings.lag_s) == (1, 2.5)
+    assert {world.plan.spec.engine for world in found} == {"live"}
+
+
+@pytest.mark.parametrize(
+    ("races", "words", "sentence"),
+    [
+        (["fresh-rout"], {}, "no race is called 'fresh-rout'; did you mean fresh-route?"),
+        ([], {"gateway": "not-fond"}, "no gateway policy is called 'not-fond'; did you mean not-found?"),
+        ([], {"stal": 1}, "no setting is called 'stal'; did you mean stale?"),
+        ([], {"steps": "many"}, "steps=many: it must be a whole number"),
+        ([], {"stale": 9}, "stale is 9, but there are only 3 replicas"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_nearest(races, words, sentence):
+    """As on the command line."""
+    with pytest.raises(WorldRefused) as refused:
+        worlds([(races, words)])
+    assert str(refused.value) == f"@pytest.mark.race: {sentence}"
