@@ -5,13 +5,20 @@ from __future__ import annotations
 import dataclasses
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from typing import Final, TypeVar
 
 from scenarios.runner import RunResult, RunSpec, run, run_plans, understand
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 CHUNK = 2
 """Runs handed to a worker at a time: few enough that the last worker is not waited for."""
+A_LIFE: Final = 5_000
+"""Calls after which a worker is replaced: what libraries keep of past worlds goes with it (PERFORMANCE §4)."""
 
 
 def default_jobs() -> int:
@@ -27,14 +34,24 @@ def sweep(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:
     if jobs == 1 or len(specs) <= CHUNK:
         yield from map(_slim, run_plans([understand(spec) for spec in specs]))
         return
+    yield from spread(_play, specs, jobs=jobs, chunk=CHUNK)
+
+
+def spread(call: Callable[[T], R], items: Sequence[T], *, jobs: int, chunk: int) -> Iterator[R]:
+    """Yield `call(item)` for each item, in order, from `jobs` processes that play worlds; `call` must be picklable.
+
+    An item's error is raised where its result would be. Whoever stops listening waits for the chunks under way only.
+    """
     # spawned and not forked: torch's threads do not survive a fork
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(specs)), mp_context=context, initializer=_begin) as pool:
-        try:
-            yield from pool.map(_play, specs, chunksize=CHUNK)
-        except GeneratorExit:
-            pool.shutdown(cancel_futures=True)
-            raise
+    for begin in range(0, len(items), A_LIFE * jobs):
+        lot = items[begin : begin + A_LIFE * jobs]
+        with ProcessPoolExecutor(min(jobs, len(lot)), mp_context=context, initializer=_begin) as pool:
+            try:
+                yield from pool.map(call, lot, chunksize=chunk)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
 
 
 def _play(spec: RunSpec) -> RunResult:
@@ -46,7 +63,8 @@ def _slim(result: RunResult) -> RunResult:
 
 
 def _begin() -> None:
-    """Keep moto in place for the worker's life."""
+    """Keep moto in place for the worker's life, and leave Ctrl-C to whoever started it."""
     from scenarios.world.virtual import MOTO
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     MOTO.hold()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -49,6 +50,7 @@ def policies(package: types.ModuleType) -> dict[str, type[Any]]:
     return found
 
 
+@functools.cache
 def client_policies() -> dict[str, type[Any]]:
     """Return the client's retry policies by name."""
     import client.retry_policies
@@ -56,6 +58,7 @@ def client_policies() -> dict[str, type[Any]]:
     return policies(client.retry_policies)
 
 
+@functools.cache
 def gateway_policies() -> dict[str, type[Any]]:
     """Return the gateway's miss policies by name."""
     import gateway_sim.miss_policies
@@ -84,8 +87,13 @@ def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
 
 
 def _typed_fields(thing: Any) -> list[tuple[dataclasses.Field[Any], Any]]:
-    hints = typing.get_type_hints(type(thing))
+    hints = _hints(type(thing))  # type: ignore[arg-type]  # a class is hashable, whatever mypy makes of type[Any]
     return [(f, hints[f.name]) for f in dataclasses.fields(thing) if f.init and _settable(hints[f.name])]
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _settable(hint: Any) -> bool:

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from scenarios.cli.conformance import conformance
+from scenarios.cli.explore import explore_worlds
 from scenarios.cli.listing import list_all
 from scenarios.cli.mutants import play_mutants
 from scenarios.cli.parity import parity
@@ -29,6 +30,7 @@ app.command("run")(run_race)
 app.command("list")(list_all)
 app.command("tournament")(play_tournament)
 app.command("mutants")(play_mutants)
+app.command("explore")(explore_worlds)
 app.command("warmup")(warm_up_adequacy)
 app.command("proposal")(write_proposal)
 app.command("conformance")(conformance)

@@ -1,0 +1,68 @@
+"""`gateway-sim explore`: random worlds by the thousand, and the first that breaks a promise."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from scenarios.cli.options import Json, Sets, settings_words
+
+STOPPED = 130
+"""What a shell says of a command that Ctrl-C ended."""
+
+
+def explore_worlds(
+    race: Annotated[
+        str | None, typer.Argument(help="Keep this race's story and promises; without it a job is simply trained.")
+    ] = None,
+    client: Annotated[str, typer.Option(help="The client's retry policy.")] = "plain",
+    gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route.")] = "not-found",
+    sdk: Annotated[str, typer.Option(help="The SDK whose behaviour the client has.")] = "tinker-0.15",
+    balance: Annotated[
+        str | None, typer.Option(help="per-connection or per-request.", show_default="drawn too")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many worlds to draw.")] = 1000,
+    first: Annotated[int, typer.Option(min=0, help="The first seed; the others follow it.")] = 0,
+    sets: Sets = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes; the results do not depend on it.", show_default="one a core")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Draw worlds from seeds and play them; exit 0 if no promise was broken, 1 if one was or none was put to the test.
+
+    What --set names is not drawn. Ctrl-C keeps what was found so far.
+    """
+    from rich.console import Console
+
+    from scenarios.cli.progress import watched
+    from scenarios.explore.search import Findings, explore
+    from scenarios.explore.staged import Search
+    from scenarios.reports.findings import findings_card
+    from scenarios.sweep import default_jobs
+
+    search = Search(race, client, gateway, sdk, balance, settings_words(sets))
+    search.check()
+    said = Console(stderr=True)
+    workers = jobs or default_jobs()
+    found, stopped = Findings(search), False
+    said.print(
+        f"{seeds} worlds{f' of {race}' if race else ''}: client {client}, gateway {gateway}, on {workers} processes",
+        style="dim",
+    )
+    running = explore(search, range(first, first + seeds), jobs=workers)
+    try:
+        for one in watched(running, "exploring", total=seeds, console=said, note=lambda: f"{len(found.broken)} broken"):
+            found.add(one)
+    except KeyboardInterrupt:
+        stopped = True
+    if as_json:
+        print(json.dumps({**found.document(), "stopped": stopped}))
+    else:
+        Console().print(findings_card(found, seeds), crop=False)
+    if stopped:
+        sys.exit(STOPPED)
+    raise typer.Exit(0 if found.held else 1)

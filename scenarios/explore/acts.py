@@ -1,0 +1,146 @@
+"""What can happen to a run in a drawn world: a verb, when, and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from client.events import CallLost
+from control_plane.events import AnswerDelayed, OutageAnswered
+from gateway_sim.events import RouteMissed
+from scenarios import events
+from scenarios.faults import Fault
+from scenarios.faults.control_plane_outage import ControlPlaneOutage
+from scenarios.faults.delayed_reply import DelayedReply
+from scenarios.faults.gateway_restart import GatewayRestart
+from scenarios.faults.lost_reply import LostReply
+from scenarios.faults.primary_partition import PrimaryPartition
+from scenarios.faults.slow_control_plane import SlowControlPlane
+from scenarios.faults.stale_route import StaleRoute
+from scenarios.world.settings import SettingsRefused
+from scenarios.world.telling import recreate_job
+
+if TYPE_CHECKING:
+    from scenarios.world.build import World
+
+ROUTES: Final = ("create_session", "create_model", "forward_backward", "optim_step", "retrieve_future")
+
+
+@dataclass(frozen=True)
+class Act:
+    """A verb of `VERBS`, `delay_s` after the user heard of step `after_step` (0: began); and its figures, in seconds.
+
+    Acts happen one after the other, and none after the run's end.
+    """
+
+    verb: str
+    after_step: int = 0
+    delay_s: float = 0.0
+    for_s: float = 0.0
+    by_s: float = 0.0
+    route: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """Return what is not as by default."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+
+
+@dataclass(frozen=True)
+class Verb:
+    """How an act is done, and how a race says it.
+
+    `figures` are those it needs. `proof` are the events that show that it fired; a fault that lasts must be met while
+    it lasts. `line` is its statement in a race file, `imports` what that needs.
+    """
+
+    figures: tuple[str, ...]
+    proof: tuple[type[Any], ...]
+    line: str
+    imports: tuple[str, ...] = ()
+    fault: Callable[[Act], Fault] | None = None
+    do: Callable[[World, Act], Coroutine[Any, Any, None]] | None = None
+
+
+def _fault(kind: Callable[..., Fault], proof: type[Any], **figures: str) -> Verb:
+    """Return the verb that injects a fault; `figures` maps the fault's fields to the act's."""
+    name = getattr(kind, "__name__", "")
+    module = getattr(kind, "__module__", "")
+    said = ", ".join(f"{field}={{{figure}!r}}" for field, figure in figures.items())
+    return Verb(
+        tuple(figures.values()),
+        (proof,),
+        f"world.inject({name}({said}))",
+        (f"from {module} import {name}",),
+        fault=lambda act: kind(**{field: getattr(act, figure) for field, figure in figures.items()}),
+    )
+
+
+async def _late_delete(world: World, act: Act) -> None:
+    await world.deliver_late_delete(1)
+
+
+async def _recreate(world: World, act: Act) -> None:
+    await recreate_job(world)
+
+
+VERBS: Final[dict[str, Verb]] = {
+    "stale-route": _fault(StaleRoute, RouteMissed, for_s="for_s"),
+    "lost-reply": _fault(LostReply, events.ReplyLost, route="route"),
+    "delayed-reply": _fault(DelayedReply, events.ReplyDelayed, route="route", by_s="by_s"),
+    "gateway-restart": _fault(GatewayRestart, CallLost, for_s="for_s"),
+    "control-plane-outage": _fault(ControlPlaneOutage, OutageAnswered, for_s="for_s"),
+    "slow-control-plane": _fault(SlowControlPlane, AnswerDelayed, by_s="by_s", for_s="for_s"),
+    "primary-partition": _fault(PrimaryPartition, events.StrongReadFailed, for_s="for_s"),
+    "preempt": Verb(
+        ("for_s",),
+        (events.JobPreempted,),
+        "await world.preempt_job(grace_s={for_s!r})",
+        do=lambda world, act: world.preempt_job(act.for_s),
+    ),
+    "late-delete": Verb(
+        (), (events.DeleteCameLate,), "await world.deliver_late_delete(generation=1)", do=_late_delete
+    ),
+    "delete": Verb((), (events.JobGone,), "await world.delete_job()", do=lambda world, act: world.delete_job()),
+    "recreate": Verb(
+        (),
+        (events.JobGone,),
+        "await recreate_job(world)",
+        ("from scenarios.world.telling import recreate_job",),
+        do=_recreate,
+    ),
+}  # fmt: skip
+"""Every verb by its name; that of a fault is the fault's own."""
+
+MAY_BE_NOTHING: Final = {"preempt": "for_s"}
+"""The figure of a verb that may be 0."""
+ENDS: Final = frozenset({"delete", "recreate"})
+"""After these the job is gone."""
+
+
+async def perform(world: World, act: Act) -> None:
+    """Do an act now."""
+    verb = VERBS[act.verb]
+    if verb.fault is not None:
+        world.inject(verb.fault(act))
+    if verb.do is not None:
+        await verb.do(world, act)
+
+
+def check_act(act: Act, where: str, steps: int) -> None:
+    """Refuse an act that cannot be done. Raises `SettingsRefused`, naming the field as `where.field`."""
+    if act.verb not in VERBS:
+        raise SettingsRefused(f"{where}.verb is {act.verb!r}; it must be one of {', '.join(VERBS)}")
+    if not 0 <= act.after_step < steps:
+        raise SettingsRefused(
+            f"{where}.after_step is {act.after_step}, but the run has only {steps} steps; after the last it is over"
+        )
+    needed = VERBS[act.verb].figures
+    for name in ("delay_s", "for_s", "by_s"):
+        value = getattr(act, name)
+        if not value >= 0:
+            raise SettingsRefused(f"{where}.{name} is {value}; it must be 0 or more")
+        if name in needed and value == 0 and MAY_BE_NOTHING.get(act.verb) != name:
+            raise SettingsRefused(f"{where}.{name} is 0; a {act.verb} of no length is none")
+    if "route" in needed and act.route not in ROUTES:
+        raise SettingsRefused(f"{where}.route is {act.route!r}; it must be one of {', '.join(ROUTES)}")

@@ -1,0 +1,52 @@
+"""What a search found, for reading in a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from scenarios.explore.search import Findings
+from scenarios.reports.tables import STYLES
+
+FIRST = 5
+"""Broken seeds that are told one by one; the others are counted."""
+
+
+def findings_card(found: Findings, wanted: int) -> RenderableType:
+    """Return the counts, which faults were met how often, and the first seeds that broke a promise."""
+    counts = [(f"{found.verdicts[v]} {v.replace('_', ' ')}", STYLES[v]) for v in ("kept", "broken", "not_exercised")]
+    head = Text(f"{found.explored} worlds explored: ")
+    head.append_text(Text(", ").join(Text(words, style) for words, style in counts))
+    lines: list[RenderableType] = [head]
+    if found.explored < wanted:
+        lines.append(Text(f"stopped early: {wanted - found.explored} worlds were not played", "yellow"))
+    if found.promises:
+        lines.append(_counted("promise", "broken in", found.promises.most_common()))
+    if found.drawn:
+        lines.append(_faults(found))
+    for one in found.broken[:FIRST]:
+        reason = one.violations[0]
+        lines.append(Text(f"seed {one.seed}: {one.outcome}; {reason.promise}: {reason.message}", "red"))
+    if len(found.broken) > FIRST:
+        lines.append(Text(f"... and {len(found.broken) - FIRST} seeds more", "dim"))
+    for one in found.crashed[:FIRST]:
+        lines.append(Text(f"seed {one.seed}: the world itself crashed: {one.crashed}", "bold red"))
+    for one in found.diverged[:FIRST]:
+        lines.append(Text(f"seed {one.seed} played otherwise the second time: {one.diverged}", "bold red"))
+    return Group(*lines)
+
+
+def _counted(what: str, how: str, rows: list[tuple[str, int]]) -> Table:
+    table = Table(what, how, box=None, padding=(0, 2, 0, 0))
+    for name, count in rows:
+        table.add_row(escape(name), str(count))
+    return table
+
+
+def _faults(found: Findings) -> Table:
+    table = Table("fault", "worlds", "met", box=None, padding=(0, 2, 0, 0))
+    for name, drawn in found.drawn.most_common():
+        table.add_row(name, str(drawn), str(drawn - found.idle[name]))
+    return table

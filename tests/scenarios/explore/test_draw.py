@@ -1,0 +1,110 @@
+"""Worlds from seeds: the same from the same, none that contradicts itself, and every fault in some but not in all."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from scenarios.explore.acts import ENDS, VERBS, Act
+from scenarios.explore.drawn import DrawnWorld
+from scenarios.explore.fired import CACHE, LAG, faults_of
+from scenarios.explore.staged import Search
+from scenarios.world.settings import Settings, SettingsRefused
+
+SEARCH = Search(client="exactly-once", gateway="leased-generation")
+MANY = range(1000)
+
+
+@pytest.fixture(scope="module")
+def worlds():
+    """The worlds of many seeds."""
+    return [SEARCH.world(seed) for seed in MANY]
+
+
+def test_a_seed_draws_the_same_world_again_and_another_seed_another():
+    """Nothing but the seed goes into it."""
+    assert [SEARCH.world(seed) for seed in range(50)] == [SEARCH.world(seed) for seed in range(50)]
+    assert len({SEARCH.world(seed).settings for seed in range(50)}) > 40
+
+
+def test_each_fault_is_on_in_some_worlds_and_in_a_minority_and_many_go_together(worlds):
+    """In swarm style: none hides the others, and any two of them meet."""
+    drawn = [faults_of(one) for one in worlds]
+    counts = Counter(name for faults in drawn for name in faults)
+    assert set(counts) == {LAG, CACHE, *VERBS}
+    assert all(0.01 < count / len(drawn) < 0.6 for count in counts.values()), counts
+    assert any(not faults for faults in drawn)
+    assert any(len(faults) >= 6 for faults in drawn)
+    together = {(one, other) for faults in drawn for one in faults for other in faults if one < other}
+    apart = {("delete", "recreate")}
+    names = sorted(counts)
+    assert together == {(a, b) for a in names for b in names if a < b} - apart
+
+
+def test_nothing_happens_to_a_job_that_is_gone(worlds):
+    """A deletion is the last act."""
+    for drawn in worlds:
+        verbs = [act.verb for act in drawn.acts]
+        assert not ENDS & set(verbs[:-1])
+
+
+def test_what_is_pinned_is_not_drawn():
+    """Settings that the call names hold in every world."""
+    pinned = Search(balance="per-request", settings={"steps": "2", "stale": "1", "replicas": "4", "think_s": "0.3"})
+    for seed in range(100):
+        world = pinned.world(seed)
+        s = world.settings
+        assert (world.balance, s.steps, s.stale, s.replicas, s.think_s) == ("per-request", 2, 1, 4, 0.3)
+
+
+def test_a_race_keeps_its_story():
+    """Its training and its late replicas stay; what would make its promises another's does not join it."""
+    for seed in range(200):
+        world = Search("fresh-route").world(seed)
+        assert world.settings.steps == 3
+        assert world.settings.stale >= 1
+        assert not {"preempt", "delete", "recreate", "stale-route"} & {act.verb for act in world.acts}
+
+
+def test_a_cut_of_the_primary_is_drawn_only_where_somebody_reads_it():
+    """Nobody would meet it otherwise."""
+    assert not any("primary-partition" in faults_of(Search().world(seed)) for seed in range(200))
+
+
+PREEMPT, STALE = Act("preempt", 1), Act("stale-route", 0, for_s=1.0)
+
+
+@pytest.mark.parametrize(
+    ("acts", "named"),
+    [
+        ([Act("earthquake")], r"acts\[0\].verb is 'earthquake'"),
+        ([Act("stale-route")], r"acts\[0\].for_s is 0"),
+        ([Act("stale-route", 0, -1.0, 1.0)], r"acts\[0\].delay_s is -1"),
+        ([Act("lost-reply", route="nowhere")], r"acts\[0\].route is 'nowhere'"),
+        ([Act("preempt", 3)], r"acts\[0\].after_step is 3, but the run has only 3 steps"),
+        ([STALE, STALE], r"acts\[1\].verb is 'stale-route', as acts\[0\].verb is"),
+        ([PREEMPT, STALE], r"acts\[1\].after_step is 0, before that of acts\[0\]"),
+        ([Act("delete"), PREEMPT], r"acts\[1\].verb is 'preempt', but acts\[0\] has taken the job away"),
+        ([Act("late-delete")], r"acts\[0\].verb is 'late-delete', but no preempt"),
+    ],
+)
+def test_a_world_that_contradicts_itself_is_refused_by_the_name_of_the_field(acts, named):
+    """Before it runs."""
+    with pytest.raises(SettingsRefused, match=named):
+        DrawnWorld(0, None, "per-request", Settings(), tuple(acts))
+
+
+def test_a_world_is_its_document_and_back():
+    """Nothing of it is lost on the way, and what is as always needs no mention."""
+    for search in (SEARCH, Search("fresh-route")):
+        for seed in range(100):
+            world = search.world(seed)
+            assert DrawnWorld.read(world.document()) == world
+    assert DrawnWorld(7, None, "per-request", Settings()).document()["settings"] == {}
+
+
+def test_a_document_with_more_stale_replicas_than_replicas_is_refused():
+    """The field is named."""
+    with pytest.raises(SettingsRefused, match="stale is 9, but there are only 3 replicas"):
+        DrawnWorld.read({"race": None, "seed": 0, "balance": "per-request", "settings": {"stale": 9}})

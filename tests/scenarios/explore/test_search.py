@@ -1,0 +1,65 @@
+"""Many seeds: in order, counted, and whatever one of them does to its own world."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scenarios.explore.search import Findings, explore
+from scenarios.explore.staged import Search
+from scenarios.words import UnknownWord
+from scenarios.world.settings import SettingsRefused
+
+TODAY = Search("fresh-route", client="warmup-verified")
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Ten worlds of the fix of PR 348."""
+    findings = Findings(TODAY)
+    for one in explore(TODAY, range(10), jobs=1):
+        findings.add(one)
+    return findings
+
+
+def test_the_fix_of_pr_348_is_broken_by_some_and_kept_by_others(found):
+    """Each world is counted once, and what broke is told with its reason."""
+    assert found.explored == sum(found.verdicts.values()) == 10
+    assert found.verdicts["broken"] > 0
+    assert found.verdicts["kept"] > 0
+    assert found.promises["the run finishes"] > 0
+    assert not found.held
+    assert [one.seed for one in found.broken] == sorted(one.seed for one in found.broken)
+
+
+def test_the_document_is_plain_json_and_says_how_often_each_fault_was_met(found):
+    """A fault is never met in more worlds than it was drawn in, and lag is drawn in each of this race's."""
+    document = json.loads(json.dumps(found.document()))
+    assert document["explored"] == document["kept"] + document["broken"] + document["not_exercised"]
+    assert document["faults"]["lag"]["drawn"] == 10
+    assert all(0 <= fault["met"] <= fault["drawn"] for fault in document["faults"].values())
+    assert document["violations"][0]["violations"][0]["promise"]
+
+
+def test_a_seed_gives_the_same_wherever_the_search_begins(found):
+    """Its digest is its own."""
+    last = found.broken[-1]
+    (again,) = explore(TODAY, [last.seed], jobs=1)
+    assert again == last
+
+
+@pytest.mark.parametrize(
+    ("search", "error", "named"),
+    [
+        (Search("fresh-rout"), UnknownWord, "fresh-route"),
+        (Search(client="plane"), UnknownWord, "plain"),
+        (Search(settings={"stale": "4", "replicas": "2"}), SettingsRefused, "stale is 4"),
+        (Search(settings={"lagg_s": "4"}), UnknownWord, "lag_s"),
+        (Search(balance="per-connectoin"), UnknownWord, "per-connection"),
+    ],
+)
+def test_words_that_are_off_are_refused_before_anything_runs(search, error, named):
+    """With the nearest valid name, or the field that contradicts."""
+    with pytest.raises(error, match=named):
+        next(explore(search, range(1000), jobs=2))

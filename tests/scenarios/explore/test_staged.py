@@ -1,0 +1,113 @@
+"""A drawn world on the engine: who breaks a promise in it is found, and what was never met proves nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.explore import staged
+from scenarios.explore.acts import VERBS, Act
+from scenarios.explore.drawn import DrawnWorld
+from scenarios.explore.staged import Search, explore_seed, first_difference, play_world
+from scenarios.world.settings import Settings
+from scenarios.world.trace import Entry
+from trainer_pod.ledger import Fresh, Ledger
+
+SMALL = Settings(steps=2, batch=1, length=8)
+BEST = Search(client="exactly-once", gateway="leased-generation")
+TODAY = Search(client="plain")
+
+
+def world(*acts, **settings):
+    """Return a small world in which these acts happen."""
+    return DrawnWorld(0, None, "per-connection", Settings(**{"steps": 2, "batch": 1, "length": 8} | settings), acts)
+
+
+MET = {
+    "stale-route": world(Act("stale-route", 1, for_s=2.0)),
+    "lost-reply": world(Act("lost-reply", 1, route="optim_step")),
+    "delayed-reply": world(Act("delayed-reply", 1, route="forward_backward", by_s=5.0)),
+    "gateway-restart": world(Act("gateway-restart", 1, for_s=1.0)),
+    "control-plane-outage": world(Act("control-plane-outage", for_s=2.0)),
+    "slow-control-plane": world(Act("slow-control-plane", by_s=1.0, for_s=20.0)),
+    "primary-partition": world(Act("stale-route", 1, for_s=2.0), Act("primary-partition", 1, for_s=1.0)),
+    "preempt": world(Act("preempt", 1)),
+    "late-delete": world(Act("preempt", 1), Act("late-delete", 1, 2.0), think_s=5.0),
+    "delete": world(Act("delete", 1)),
+    "recreate": world(Act("recreate", 1)),
+}
+
+
+def test_every_verb_has_a_world_here():
+    """A verb without one has not been shown to fire."""
+    assert set(MET) == set(VERBS)
+
+
+@pytest.mark.parametrize("verb", MET)
+def test_each_verb_fires_and_the_best_pair_keeps_every_promise(verb):
+    """The verdict would be not exercised if the run had not met it."""
+    result = play_world(BEST, MET[verb])
+    assert (result.verdict, result.violations) == ("kept", [])
+
+
+def test_a_fault_that_nobody_meets_makes_a_run_not_exercised():
+    """The control plane is asked at connect, and not while two steps are trained."""
+    result = play_world(BEST, world(Act("control-plane-outage", 1, for_s=0.1)))
+    assert result.verdict == "not_exercised"
+    assert [broken.message for broken in result.violations] == ["its run never met control-plane-outage"]
+
+
+def test_replicas_that_lag_and_are_never_asked_prove_nothing():
+    """One of three is late by less than anybody would notice."""
+    result = play_world(BEST, world(stale=1, replicas=3, lag_s=0.001))
+    assert result.verdict == "not_exercised"
+    assert [broken.message for broken in result.violations] == ["its run never met lag"]
+
+
+def test_a_cache_counts_once_it_answered_a_read_that_the_table_would_have_answered_better():
+    """A miss that is remembered outlives the lag."""
+    cached = world(stale=3, replicas=3, lag_s=1.0, negative_ttl_s=10.0)
+    result = play_world(Search(client="exactly-once"), cached)
+    assert result.verdict == "kept"
+    assert any(entry.name == "MissesRemembered" for entry in result.trace.entries)
+
+
+def test_a_race_whose_story_did_not_take_place_is_not_exercised():
+    """Fresh replicas miss nothing."""
+    calm = DrawnWorld(0, "fresh-route", "per-connection", Settings(replicas=3))
+    result = play_world(BEST, calm)
+    assert result.verdict == "not_exercised"
+    assert [broken.message for broken in result.violations] == ["it never reached RouteMissed"]
+
+
+def test_todays_pair_breaks_in_a_world_of_one_stale_moment():
+    """A violation of the incident's own kind, from a drawn world."""
+    result = play_world(TODAY, MET["stale-route"])
+    assert result.verdict == "broken"
+    assert result.violations[0].promise == "the run finishes"
+
+
+def test_a_pod_that_forgets_what_it_took_is_found(monkeypatch):
+    """It applies twice what is sent twice, after an answer that was lost."""
+    monkeypatch.setattr(Ledger, "consult", lambda self, key, fingerprint: Fresh())
+    result = play_world(BEST, MET["lost-reply"])
+    assert "no step is applied twice" in {broken.promise for broken in result.violations}
+
+
+def test_a_world_that_crashes_says_so_and_stops_nobody(monkeypatch):
+    """It has proved nothing, and is told by its error."""
+
+    async def lost(world, act):
+        raise RuntimeError("no such pod")
+
+    monkeypatch.setattr(staged, "perform", lost)
+    seed = next(n for n in range(100) if BEST.world(n).acts)
+    one = explore_seed(BEST, seed)
+    assert (one.verdict, one.crashed) == ("not_exercised", "RuntimeError: no such pod")
+
+
+def test_the_first_difference_of_two_traces_is_named_with_both_events():
+    """When it happened, in which part, and what."""
+    first = [Entry(0.0, "a", "same"), Entry(1.0, "b", "this")]
+    second = [Entry(0.0, "a", "same"), Entry(1.0, "b", "that")]
+    assert first_difference(first, second) == "event 1 was 1.000000 s b this, and then 1.000000 s b that"
+    assert first_difference(first, first[:1]) == "event 1 was 1.000000 s b this in one run only"
