@@ -141,8 +141,11 @@ class SteadyCalls(SdkCalls):
             attempt += 1
 
     async def _replaced(self) -> bool:
-        """Say whether the job has another pod by now, or is on its way to one."""
-        found = await self._watch.look(self.trained, fresh=True)
+        """Say whether the job has another pod by now, or is on its way to one; silence is no answer, so ask again."""
+        asked_s = asyncio.get_running_loop().time()
+        while (found := await self._watch.look(self.trained, fresh=True)) is Standing.UNKNOWN:
+            if asyncio.get_running_loop().time() - asked_s >= self._policy.patience_s:
+                return False
         if found is Standing.QUEUED:
             return await self._watch.until_running(self.trained) is not None
         return found is Standing.REPLACED

@@ -16,7 +16,7 @@ from scenarios.explore.draw import draw
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import faults_of, idle_faults
 from scenarios.oracles import Promise
-from scenarios.oracles.a_gone_job_fails_fast import a_gone_job_fails_fast
+from scenarios.oracles.a_gone_job_is_noticed import a_gone_job_is_noticed
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.oracles.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
@@ -140,7 +140,7 @@ def staged(search: Search, world: DrawnWorld) -> Plan:
 def promises_of(world: DrawnWorld) -> Sequence[Promise]:
     """Return what a world without a race of its own is held to: who loses his job hears of it, all others finish."""
     gone = any(act.verb in ENDS for act in world.acts)
-    return (a_gone_job_fails_fast if gone else the_run_finishes, *ALWAYS)
+    return (a_gone_job_is_noticed if gone else the_run_finishes, *ALWAYS)
 
 
 def _story(world: DrawnWorld, told: Callable[[World], Any] | None) -> Callable[[World], Any]:

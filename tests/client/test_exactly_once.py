@@ -16,8 +16,12 @@ from client.retry_policies import After, GiveUp
 from client.retry_policies.exactly_once import ExactlyOnce
 from client.standing import Standing, Trained, standing
 from client.watch import Watch
+from scenarios.explore.acts import Act
+from scenarios.explore.drawn import DrawnWorld
+from scenarios.explore.staged import Search, play_world
 from scenarios.runner import RunSpec, run
 from scenarios.world import clock
+from scenarios.world.settings import Settings
 
 TRAINED = Trained("acme/job-1#1", 2)
 
@@ -204,3 +208,12 @@ def test_the_healthy_run_is_proved_by_every_replica_and_costs_less_than_three_su
     assert {e.event.replica for e in steady.trace.entries if e.name == "ReplicaProved"} == {"gw-0", "gw-1", "gw-2"}
     assert steady.metrics.first_step_s < verified.metrics.first_step_s - 1.0
     assert steady.metrics.control_plane_probes == 0
+
+
+def test_a_result_that_was_lost_with_its_pod_is_not_given_up_while_the_control_plane_is_silent():
+    """Whether the work failed or its pod ended, only the control plane can say; silence is no evidence."""
+    acts = (Act("control-plane-outage", 1, 0.02, for_s=20.0), Act("preempt", 1, 0.02))
+    small = Settings(steps=2, batch=1, length=8)
+    pair = Search(client="exactly-once", gateway="leased-generation")
+    result = play_world(pair, DrawnWorld(0, None, "per-connection", small, acts))
+    assert (result.outcome, result.verdict) == ("completed", "kept")

@@ -11,16 +11,18 @@ import pytest
 
 import scenarios.oracles
 from scenarios import orchestration, races
+from scenarios.explore.staged import Search, promises_of
 
 PROMISES = sorted(module.name for module in pkgutil.iter_modules(scenarios.oracles.__path__))
 
 
 @pytest.mark.parametrize("name", PROMISES)
 def test_a_promise_is_a_sentence_with_tests_and_a_race(name):
-    """The docstring begins with the name in words, there is a test file, and some race demands it."""
+    """The docstring begins with the name in words, there is a test file, and some race or drawn world demands it."""
     promise = getattr(importlib.import_module(f"scenarios.oracles.{name}"), name)
     words = (inspect.getdoc(promise) or "").lower().replace("'", "").replace("-", " ")
     assert words.startswith(name.replace("_", " "))
     assert Path(__file__).with_name(f"test_{name}.py").exists()
     stories = [*map(races.load, races.names()), *map(orchestration.load, orchestration.names())]
-    assert any(promise in story.promises for story in stories)
+    drawn = [promises_of(Search().world(seed)) for seed in range(100)]
+    assert any(promise in promises for promises in [*(story.promises for story in stories), *drawn])

@@ -1,0 +1,66 @@
+"""A deletion that nobody can hear of yet is waited for; one that can be heard of is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from control_plane.events import AnswerDelayed
+from scenarios.events import FaultInjected, FaultLifted, JobGone, ReplyDelayed, RunFailed, RunFinished, RunHung
+from scenarios.oracles import Violation
+from scenarios.world.trace import Trace
+from trainer_pod.events import StepApplied
+
+NOTICED_S: Final = 7.0
+"""Whoever waits for a job looks at it every 5 s (PROTOCOL §3), and a last look may be under way."""
+HIDING: Final = frozenset(
+    {"control-plane-outage", "gateway-restart", "primary-partition", "slow-control-plane", "stale-route"}
+)
+"""Faults that keep the proof of a deletion from whoever asks."""
+
+
+def a_gone_job_is_noticed(trace: Trace) -> Iterator[Violation]:
+    """A gone job is noticed: within 7 s of a deletion that nothing hides any more its user's script has ended.
+
+    It may end well where all its steps were done by then. A fault that hides the deletion, or an answer under way that
+    is late, is waited for.
+    """
+    gone = next(trace.of(JobGone), None)
+    ended = next(trace.of(RunFinished, RunFailed, RunHung), None)
+    if gone is None or (ended is not None and ended.at_s < gone.at_s):
+        return
+    if ended is None:
+        yield Violation("the job was gone, and its run never noticed", gone.at_s)
+    elif isinstance(ended.event, RunFinished):
+        late = next((step for step in trace.of(StepApplied) if step.at_s > gone.at_s), None)
+        if late is not None:
+            yield Violation(f"a step was applied {late.at_s - gone.at_s:.1f} s after the job was gone", late.at_s)
+    elif (unnoticed_s := ended.at_s - _in_the_open_s(trace, gone.at_s)) > NOTICED_S:
+        yield Violation(f"for {unnoticed_s:.1f} s nothing hid that the job was gone, and its run went on", ended.at_s)
+
+
+def _in_the_open_s(trace: Trace, gone_s: float) -> float:
+    """Return from when on the deletion could be heard of: each thing that hides it may begin before the last ends."""
+    open_s = gone_s
+    for begin_s, end_s in sorted(_hidden(trace)):
+        if begin_s <= open_s + NOTICED_S:
+            open_s = max(open_s, end_s)
+    return open_s
+
+
+def _hidden(trace: Trace) -> Iterator[tuple[float, float]]:
+    """Yield (begin, end) of what hides things: faults while they last, and answers that are under way for long."""
+    lasting: dict[str, float] = {}
+    for entry in trace.of(FaultInjected, FaultLifted, AnswerDelayed, ReplyDelayed):
+        match entry.event:
+            case FaultInjected(fault) if fault in HIDING:
+                lasting[fault] = entry.at_s
+            case FaultLifted(fault) if fault in lasting:
+                yield lasting.pop(fault), entry.at_s
+            case AnswerDelayed(by_s=by_s) | ReplyDelayed(by_s=by_s):
+                yield entry.at_s, entry.at_s + by_s
+            case _:
+                pass
+    end_s = trace.entries[-1].at_s if trace.entries else 0.0
+    for begin_s in lasting.values():
+        yield begin_s, end_s
