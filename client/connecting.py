@@ -15,7 +15,7 @@ from client.reconnectable import Connect, connect_by_sdk
 from client.retry_policies import ExactlyOnce, RetryPolicy
 from client.sdk_profiles import TINKER_0_15, SdkProfile
 from client.session import ServiceClient, TrainingClient
-from client.standing import Trained
+from client.standing import Standing, Trained
 from client.steady_calls import Replaced, SteadyCalls
 from client.steady_session import Life, SteadyTraining
 from client.transport import Transport
@@ -54,6 +54,9 @@ def connect_steadily(
         watch = Watch(jobs, endpoint.job, policy, rng, emit)
         trained = Trained(endpoint.uid, endpoint.incarnation)
 
+        async def lost() -> bool:
+            return await watch.look(trained) in (Standing.GONE, Standing.QUEUED, Standing.REPLACED)
+
         async def begin(number: int) -> Life:
             nonlocal trained
             while True:
@@ -77,7 +80,7 @@ def connect_steadily(
             try:
                 model_id = (await service.create_training_client(base_model, lora_rank)).model_id
                 coverage = Coverage(policy.cover_gap_s, policy.cover_s)
-                await cover(coverage, lambda: calls.prove("get_info", {"model_id": model_id}), emit)
+                await cover(coverage, lambda: calls.prove("get_info", {"model_id": model_id}), lost, emit)
             except BaseException:
                 await service.close()
                 raise

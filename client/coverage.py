@@ -13,22 +13,31 @@ from client.transport import HttpReply
 
 @dataclass(frozen=True)
 class Coverage:
-    """Probes `gap_s` apart until every replica has proved itself, for `timeout_s` at most."""
+    """Probes `gap_s` apart until every replica has proved itself, for `timeout_s` at most.
+
+    After `doubt_s` without a proof it is asked whether there is still anything to prove.
+    """
 
     gap_s: float = 0.25
     timeout_s: float = 10.0
+    doubt_s: float = 2.0
 
 
 async def cover(
-    coverage: Coverage, prove: Callable[[], Awaitable[HttpReply | Failure]], emit: Callable[[object], None]
+    coverage: Coverage,
+    prove: Callable[[], Awaitable[HttpReply | Failure]],
+    lost: Callable[[], Awaitable[bool]],
+    emit: Callable[[object], None],
 ) -> None:
     """Probe until every replica has proved itself, or the time is up: the calls that follow cope with what is left.
+
+    They also find out what became of a job that is `lost`: one that is gone, or runs elsewhere.
 
     A reply names its replica and how many there are (`x-gateway-replica`, `x-gateway-replicas`); a gateway that
     does not say so is believed after one proof. Each probe must come over a connection of its own.
     """
     loop = asyncio.get_running_loop()
-    started_s = loop.time()
+    started_s = proved_s = loop.time()
     proved: dict[str, None] = {}
     while True:
         answer = await prove()
@@ -36,11 +45,14 @@ async def cover(
             headers = answer.headers
             stated = headers.get("x-gateway-replicas", "")
             replicas = int(stated) if stated.isdigit() else 1
-            proved[headers.get("x-gateway-replica", "")] = None
+            proved[headers.get("x-gateway-replica", "")], proved_s = None, loop.time()
             emit(ReplicaProved(headers.get("x-gateway-replica", ""), len(proved), replicas))
             if len(proved) >= replicas:
                 emit(WarmupFinished("ready", loop.time() - started_s))
                 return
+        elif loop.time() - proved_s >= coverage.doubt_s and await lost():
+            emit(WarmupFinished("lost", loop.time() - started_s))
+            return
         if loop.time() - started_s >= coverage.timeout_s:
             emit(WarmupFinished("timed_out", loop.time() - started_s))
             return

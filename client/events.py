@@ -82,9 +82,9 @@ class WarmupProbed:
 
 @dataclass(frozen=True)
 class WarmupFinished:
-    """The warm-up ended: enough successes, an error it does not judge, or its deadline."""
+    """The warm-up ended: enough successes, an error it does not judge, a job that is not there, or its deadline."""
 
-    outcome: Literal["ready", "skipped", "timed_out"]
+    outcome: Literal["ready", "skipped", "lost", "timed_out"]
     took_s: float
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from control_plane.events import AnswerDelayed
+from control_plane.events import AnswerDelayed, PodPlaced
 from scenarios.events import FaultInjected, FaultLifted, JobGone, ReplyDelayed, RunFailed, RunFinished, RunHung
 from scenarios.oracles import Violation
-from scenarios.world.trace import Trace
+from scenarios.world.trace import Entry, Trace
 from trainer_pod.events import StepApplied
 
-NOTICED_S: Final = 7.0
-"""Whoever waits for a job looks at it every 5 s (PROTOCOL §3), and a last look may be under way."""
+NOTICED_S: Final = 12.0
+"""A gateway may hold a call for 10 s on the word that another pod is coming, and only then is the job looked at."""
 HIDING: Final = frozenset(
     {"control-plane-outage", "gateway-restart", "primary-partition", "slow-control-plane", "stale-route"}
 )
@@ -20,10 +20,10 @@ HIDING: Final = frozenset(
 
 
 def a_gone_job_is_noticed(trace: Trace) -> Iterator[Violation]:
-    """A gone job is noticed: within 7 s of a deletion that nothing hides any more its user's script has ended.
+    """A gone job is noticed: within 12 s of a deletion that nothing hides any more its user's script has ended.
 
-    It may end well where all its steps were done by then. A fault that hides the deletion, or an answer under way that
-    is late, is waited for.
+    It may end well where all its steps were done by then, or none and it trained on the job that came after. A fault
+    that hides the deletion, or an answer under way that is late, is waited for.
     """
     gone = next(trace.of(JobGone), None)
     ended = next(trace.of(RunFinished, RunFailed, RunHung), None)
@@ -32,11 +32,20 @@ def a_gone_job_is_noticed(trace: Trace) -> Iterator[Violation]:
     if ended is None:
         yield Violation("the job was gone, and its run never noticed", gone.at_s)
     elif isinstance(ended.event, RunFinished):
-        late = next((step for step in trace.of(StepApplied) if step.at_s > gone.at_s), None)
+        late = next(_on_nobodys_behalf(trace, gone.at_s), None)
         if late is not None:
             yield Violation(f"a step was applied {late.at_s - gone.at_s:.1f} s after the job was gone", late.at_s)
     elif (unnoticed_s := ended.at_s - _in_the_open_s(trace, gone.at_s)) > NOTICED_S:
         yield Violation(f"for {unnoticed_s:.1f} s nothing hid that the job was gone, and its run went on", ended.at_s)
+
+
+def _on_nobodys_behalf(trace: Trace, gone_s: float) -> Iterator[Entry]:
+    """Yield the steps that were applied after the deletion by a pod from before it, or to a run from before it."""
+    began = any(step.at_s <= gone_s for step in trace.of(StepApplied))
+    old = {entry.event.incarnation for entry in trace.of(PodPlaced) if entry.at_s <= gone_s}
+    for step in trace.of(StepApplied):
+        if step.at_s > gone_s and (began or step.event.incarnation in old):
+            yield step
 
 
 def _in_the_open_s(trace: Trace, gone_s: float) -> float:

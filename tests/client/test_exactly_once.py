@@ -217,3 +217,15 @@ def test_a_result_that_was_lost_with_its_pod_is_not_given_up_while_the_control_p
     pair = Search(client="exactly-once", gateway="leased-generation")
     result = play_world(pair, DrawnWorld(0, None, "per-connection", small, acts))
     assert (result.outcome, result.verdict) == ("completed", "kept")
+
+
+@pytest.mark.parametrize("verb", ["delete", "recreate"])
+def test_a_warm_up_ends_when_its_job_is_gone(verb):
+    """It asks the control plane once it was refused for two seconds, and not its own deadline."""
+    small = Settings(steps=1, batch=1, length=8, replicas=3)
+    pair = Search(client="exactly-once", gateway="leased-generation")
+    result = play_world(pair, DrawnWorld(0, None, "per-connection", small, (Act(verb, delay_s=0.1),)))
+    (ended,) = [entry.event for entry in result.trace.entries if entry.name == "WarmupFinished"]
+    assert ended.outcome == "lost"
+    assert ended.took_s < 4.0
+    assert result.verdict == "kept"
