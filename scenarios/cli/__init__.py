@@ -8,6 +8,7 @@ import sys
 import typer
 
 from scenarios.cli.conformance import conformance
+from scenarios.cli.enumerate import enumerate_orders
 from scenarios.cli.explore import explore_worlds
 from scenarios.cli.listing import list_all
 from scenarios.cli.mutants import play_mutants
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command("verify")(verify_all)
 app.command("run")(run_race)
 app.command("list")(list_all)
+app.command("enumerate")(enumerate_orders)
 app.command("tournament")(play_tournament)
 app.command("mutants")(play_mutants)
 app.command("explore")(explore_worlds)

@@ -1,0 +1,53 @@
+"""Everything a small world leaves open is picked here, so that a run can be played again, and the next one found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Order = tuple[int, ...]
+
+
+class OrderRefused(ValueError):
+    """An order picks what is not there to be picked; the message says which pick."""
+
+
+class Choices:
+    """Picks made along a script; beyond its end the first option is taken. `made` is what was picked, and of how many.
+
+    Playing with no script, and then with `following()` of each play until that is None, plays every combination once,
+    depth first: options may depend on what was picked before.
+    """
+
+    def __init__(self, script: Sequence[int] = ()) -> None:
+        self.made: list[tuple[int, int]] = []
+        self.refused = ""
+        self._script = script
+
+    def pick(self, options: int) -> int:
+        """Return one of 0 to `options` - 1; where there is only one, nothing is picked. Raises `OrderRefused`."""
+        if options < 2:
+            return 0
+        place = len(self.made)
+        picked = self._script[place] if place < len(self._script) else 0
+        if not 0 <= picked < options:
+            self.refused = f"choice {place + 1} of the order is {picked}; it must be below {options}"
+            raise OrderRefused(self.refused)
+        self.made.append((picked, options))
+        return picked
+
+    @property
+    def order(self) -> Order:
+        """Return what was picked, as a script."""
+        return tuple(picked for picked, _ in self.made)
+
+    def following(self, *, after: int = 0, upto: int | None = None) -> Order | None:
+        """Return the script of the next play, None when this was the last.
+
+        The first `after` picks stay as they are; what was picked beyond the first `upto` makes no difference.
+        """
+        made = list(self.made[:upto])
+        while len(made) > after:
+            picked, options = made.pop()
+            if picked + 1 < options:
+                return (*(before for before, _ in made), picked + 1)
+        return None

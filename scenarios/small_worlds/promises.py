@@ -1,0 +1,40 @@
+"""What every order of a small world must keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from scenarios.events import JobGone, RunFailed, RunFinished, RunHung
+from scenarios.oracles import Promise, Violation
+from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.reports.measure import AT_ONCE_S
+from scenarios.world.trace import Trace
+
+
+def the_run_finishes_while_its_job_lives(trace: Trace) -> Iterator[Violation]:
+    """The run finishes while its job lives: it dies of nothing before the job was deleted."""
+    ended = next(trace.of(RunFinished, RunFailed, RunHung), None)
+    gone = next(trace.of(JobGone), None)
+    if gone is None or (ended is not None and ended.at_s < gone.at_s):
+        yield from the_run_finishes(trace)
+
+
+def a_gone_job_is_told_at_once(trace: Trace) -> Iterator[Violation]:
+    """A gone job is told at once: within 2 s of the deletion the run has ended, one way or the other."""
+    ended = next(trace.of(RunFinished, RunFailed, RunHung), None)
+    gone = next(trace.of(JobGone), None)
+    if gone is not None and ended is not None and ended.at_s - gone.at_s > AT_ONCE_S:
+        yield Violation(f"the run went on for {ended.at_s - gone.at_s:.1f} s after its job was gone", ended.at_s)
+
+
+PROMISES: Final[tuple[Promise, ...]] = (
+    the_run_finishes_while_its_job_lives,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    a_gone_job_is_told_at_once,
+    nobody_spins,
+)
