@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 
 from client.blocking import Blocking, inline
 from client.coverage import Coverage, cover
@@ -15,7 +16,7 @@ from client.reconnectable import Connect, connect_by_sdk
 from client.retry_policies import ExactlyOnce, RetryPolicy
 from client.sdk_profiles import TINKER_0_15, SdkProfile
 from client.session import ServiceClient, TrainingClient
-from client.standing import Standing, Trained
+from client.standing import Trained
 from client.steady_calls import Replaced, SteadyCalls
 from client.steady_session import Life, SteadyTraining
 from client.transport import Transport
@@ -54,9 +55,6 @@ def connect_steadily(
         watch = Watch(jobs, endpoint.job, policy, rng, emit)
         trained = Trained(endpoint.uid, endpoint.incarnation)
 
-        async def lost() -> bool:
-            return await watch.look(trained) in (Standing.GONE, Standing.QUEUED, Standing.REPLACED)
-
         async def begin(number: int) -> Life:
             nonlocal trained
             while True:
@@ -80,7 +78,8 @@ def connect_steadily(
             try:
                 model_id = (await service.create_training_client(base_model, lora_rank)).model_id
                 coverage = Coverage(policy.cover_gap_s, policy.cover_s)
-                await cover(coverage, lambda: calls.prove("get_info", {"model_id": model_id}), lost, emit)
+                prove = partial(calls.prove, "get_info", {"model_id": model_id})
+                await cover(coverage, prove, lambda: watch.lost(trained), emit)
             except BaseException:
                 await service.close()
                 raise

@@ -54,6 +54,10 @@ class Watch:
                 await self._ask()
             return standing(self._last, trained)
 
+    async def lost(self, trained: Trained) -> bool:
+        """Say whether what was trained is out of reach: its job is gone, or queued again, or runs elsewhere."""
+        return await self.look(trained) in (Standing.GONE, Standing.QUEUED, Standing.REPLACED)
+
     async def until_running(self, trained: Trained) -> JobStatus | None:
         """Wait out a requeue; return the job's status once it runs, None once it is gone."""
         while True:

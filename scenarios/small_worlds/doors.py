@@ -17,7 +17,7 @@ from client.transport import HttpCall, HttpReply, WireFailure
 from gateway_sim.app import Gateway
 from gateway_sim.balancer import Connection
 from gateway_sim.job_states import JobStanding
-from gateway_sim.replicas import Lags, Replica
+from gateway_sim.replicas import Dated, Lags, Replica
 from gateway_sim.route_table import Change, History, Route, RouteKey
 from scenarios.small_worlds.events import ReplicaLooked
 from scenarios.small_worlds.hops import HOP_S, Emit, hop
@@ -47,9 +47,9 @@ class Unfolded:
         self._number = number
         self._emit = emit
 
-    def sees(self, change: Change, now_s: float, lags: Lags) -> bool:
+    def sees(self, change: Dated, now_s: float, lags: Lags) -> bool:
         """Decide at the newest change, which is asked for first; the older one follows from that."""
-        if change.route is GONE:
+        if isinstance(change, Change) and change.route is GONE:
             seen = self._unfolding.look(self._number)
             self._emit(ReplicaLooked(f"gw-{self._number}", ("nothing", "the route", "its tombstone")[seen]))
             return seen == TOMBSTONE
