@@ -11,7 +11,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from control_plane.events import AnswerDelayed, OutageAnswered
+from control_plane.admission import TokenBucket
+from control_plane.events import AnswerDelayed, OutageAnswered, RequestTurnedAway
 from control_plane.jobs import Job, WrongState
 from control_plane.reconciler import JobExists, NoSuchJob, Reconciler
 
@@ -33,7 +34,7 @@ class ControlPlane:
     """The ASGI application; `keys` maps API keys to the one account each belongs to.
 
     While `outage` is set every request is answered 503, as by a load balancer whose backends are gone; each takes
-    `slow_s` seconds more than it should.
+    `slow_s` seconds more than it should. With `admission` those that are too many are answered 429.
     """
 
     def __init__(self, reconciler: Reconciler, *, keys: Mapping[str, str], emit: Callable[[object], None]) -> None:
@@ -41,6 +42,7 @@ class ControlPlane:
         self.keys = keys
         self.outage = False
         self.slow_s = 0.0
+        self.admission: TokenBucket | None = None
         self._emit = emit
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -53,8 +55,16 @@ class ControlPlane:
             answer = _problem(503, "control-plane-outage", "the control plane cannot answer now; ask again later")
             await answer(scope, receive, send)
             return
+        if scope["type"] == "http" and not self._has_room():
+            self._emit(RequestTurnedAway(scope["method"], scope["path"]))
+            answer = _problem(429, "too-many-requests", "the control plane has too much to answer; ask again later")
+            await answer(scope, receive, send)
+            return
         scope["control_plane"] = self
         await api(scope, receive, send)
+
+    def _has_room(self) -> bool:
+        return self.admission is None or self.admission.admits(asyncio.get_running_loop().time())
 
 
 async def _asked(

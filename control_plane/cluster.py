@@ -62,6 +62,16 @@ class Cluster:
         self._decide()
         return done
 
+    def complete(self, name: str) -> None:
+        """Let work end now, because it says that it is done; what waits leaves the queue. A second time is none."""
+        if name in self._running:
+            self._running[name].ends.cancel()
+            self._end(self._running[name].work)
+        elif any(work.name == name for work in self._queue):
+            self._queue = [work for work in self._queue if work.name != name]
+            self._emit(WorkEnded(self.name, name))
+            self._done[name].set_result(None)
+
     def _decide(self) -> None:
         while True:
             running = [(r.work, r.node) for r in self._running.values()]

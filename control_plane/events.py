@@ -139,6 +139,14 @@ class AnswerDelayed:
 
 
 @dataclass(frozen=True)
+class RequestTurnedAway:
+    """The control plane was asked by more than it answers at once."""
+
+    method: str
+    path: str
+
+
+@dataclass(frozen=True)
 class ClusterOpened:
     """A cluster of these nodes, each with its GPUs, began to take work."""
 

@@ -24,10 +24,11 @@ async def behind_gateway(
     client: RetryPolicy,
     gateway: MissPolicy,
     user_of: Callable[[World], Awaitable[Trainee]],
+    engine: VirtualEngine | None = None,
 ) -> AsyncIterator[World]:
     """Build the world on the site's clock, seeds and trace, with these policies, and take it down afterwards."""
     cast = Cast(client, gateway, TINKER_0_15, "per-connection")
-    engine = VirtualEngine(site.seeds, site.trace.emitter)
+    engine = engine or VirtualEngine(site.seeds, site.trace.emitter)
     async with World(engine, site.seeds, site.trace, cast, settings, user_of) as world:
         weights = undisturbed(settings)
         names = (client.name, gateway.name, cast.sdk.name, cast.balance, "virtual")

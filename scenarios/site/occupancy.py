@@ -77,7 +77,8 @@ def stretches(trace: Trace, cluster: str) -> Iterator[Stretch]:
                 del held[work]
                 waiting[work] = wants[work]
             case WorkEnded(_, work):
-                del held[work]
+                waiting.pop(work, None)
+                held.pop(work, None)
 
 
 def clusters(trace: Trace) -> list[str]:

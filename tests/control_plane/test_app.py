@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 
+from control_plane.admission import TokenBucket
 from control_plane.app import ControlPlane
-from control_plane.events import OutageAnswered
+from control_plane.events import OutageAnswered, RequestTurnedAway
 
 KEYS = {"key-acme": "acme", "key-other": "other"}
 JOBS = "/v1/accounts/acme/rlorTrainerJobs"
@@ -176,6 +178,23 @@ def test_a_missing_name_is_a_bad_request(plane):
 def test_a_page_that_is_not_there_is_a_problem_too(plane, method, path, status, slug):
     """Nobody who reads problems has to read anything else."""
     assert_problem(ask(plane, method, path), status, slug, f"{method} {path}")
+
+
+def test_what_is_too_much_at_once_is_a_429_and_told(plane):
+    """Two are let in of three; a second later there is room again."""
+
+    async def story():
+        await plane.start()
+        async with asking(plane) as client:
+            plane.face.admission = TokenBucket(burst=2.0, per_s=2.0)
+            answers = [await client.get("/healthz") for _ in range(3)]
+            await asyncio.sleep(1.0)
+            return answers, await client.get("/healthz")
+
+    answers, later = plane.tell(story)
+    assert [answer.status_code for answer in (*answers, later)] == [200, 200, 429, 200]
+    assert_problem(answers[2], 429, "too-many-requests", "ask again later")
+    assert plane.heard(RequestTurnedAway) == [RequestTurnedAway("GET", "/healthz")]
 
 
 def test_in_an_outage_everything_is_a_503_and_jobs_run_on(plane):

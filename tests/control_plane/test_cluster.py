@@ -83,6 +83,25 @@ def test_who_gives_way_comes_back_with_its_work_or_without(resumes, lost_gpu_s, 
     assert max(e.at_s for e in trace.of(WorkEnded)) == ends_at_s
 
 
+def test_work_that_says_it_is_done_leaves_its_place_or_the_queue():
+    """The one that runs makes room for the one behind it; the one that waits never runs; both are done."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules())
+        jobs = [cluster.submit(Work(f"w{n}", 2, 100.0)) for n in range(4)]
+        await asyncio.sleep(10.0)
+        for _ in range(2):
+            cluster.complete("w3")
+            cluster.complete("w0")
+        await asyncio.gather(*jobs)
+
+    trace = told(story)
+    assert [(e.at_s, e.event.work) for e in trace.of(WorkPlaced)] == [(0.0, "w0"), (0.0, "w1"), (10.0, "w2")]
+    assert [(e.at_s, e.event.work) for e in trace.of(WorkEnded)] == [
+        (10.0, "w3"), (10.0, "w0"), (100.0, "w1"), (110.0, "w2"),
+    ]  # fmt: skip
+
+
 def test_what_no_node_could_hold_is_refused_and_nothing_of_it_stays():
     """It is neither queued nor told of, and the cluster goes on."""
 

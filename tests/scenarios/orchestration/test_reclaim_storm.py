@@ -1,0 +1,53 @@
+"""Who loses a pod with many others comes back with them, and nobody asks the control plane to death."""
+
+from __future__ import annotations
+
+import pytest
+
+from client.events import ControlPlaneProbed
+from control_plane.events import WorkEvicted, WorkPlaced
+from scenarios.events import RunFailed, RunFinished
+from scenarios.runner import RunResult, RunSpec, run
+from scenarios.world.settings import SettingsRefused
+
+
+def played(variant: str, **more: str) -> RunResult:
+    """Play the scenario in a variant, with these settings."""
+    return run(RunSpec("reclaim-storm", settings={"variant": variant, **more}))
+
+
+def test_five_runs_die_with_their_jobs_alive():
+    """All that lost their pods, and only these, though each job had its GPU again six seconds later."""
+    result = played("broken")
+    died = [entry.source for entry in result.trace.of(RunFailed)]
+    assert sorted(died) == sorted(entry.event.work for entry in result.trace.of(WorkEvicted))
+    assert len(died) == 5
+    assert [entry.source for entry in result.trace.of(RunFinished)] == ["job-1"]
+
+
+@pytest.mark.parametrize("lacks", ["jitter", "budget"])
+def test_whoever_asks_at_once_or_all_the_time_is_turned_away(lacks):
+    """Nobody dies of it, for no answer is no news; whoever else asks then does not hear either."""
+    result = played("half-fixed", lacks=lacks)
+    assert {violation.promise for violation in result.violations} == {"the control plane turns nobody away"}
+    unheard = [entry for entry in result.trace.of(ControlPlaneProbed) if entry.event.state is None]
+    assert len(unheard) == result.damage.figures["turned_away"]
+
+
+def test_a_job_waits_for_its_gpu_before_it_has_a_pod_again():
+    """The daily work runs six seconds; no evicted job is placed earlier, and each resumes once it is."""
+    result = played("fixed")
+    (first, *_) = [entry.at_s for entry in result.trace.of(WorkEvicted)]
+    again = [e for e in result.trace.of(WorkPlaced) if e.at_s > first and e.event.work.startswith("job")]
+    assert len(again) == 5
+    assert min(entry.at_s for entry in again) == pytest.approx(first + 6.0)
+    assert len(list(result.trace.of(RunFinished))) == 6
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"), [({"runs": "4"}, "runs is 4; it must be 5 or more"), ({"burst": "0"}, "burst is 0.0")]
+)
+def test_a_quota_of_more_than_there_is_is_refused(word, sentence):
+    """With the setting's name."""
+    with pytest.raises(SettingsRefused, match=sentence):
+        run(RunSpec("reclaim-storm", settings=word))
