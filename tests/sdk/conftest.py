@@ -72,9 +72,16 @@ def cast_of(sdk: str) -> Cast:
 
 
 def by_the_sdk(
-    environment: SdkEnvironment, *scripts: Script, settings: Settings = QUICK, between: Between | None = None
+    environment: SdkEnvironment,
+    *scripts: Script,
+    settings: Settings = QUICK,
+    between: Between | None = None,
+    beside: Between | None = None,
 ) -> Told:
-    """Play scripts one after another, each in a new process of the SDK, through the gateway to one job."""
+    """Play scripts one after another, each in a new process of the SDK, through the gateway to one job.
+
+    `between` happens after each script but the last, `beside` while the first is played.
+    """
     told = Told()
 
     async def story() -> None:
@@ -91,7 +98,10 @@ def by_the_sdk(
                     if between is not None:
                         await between(world)
                     world.user = await sdk_user(environment, script)(world)
-                await world.start_training()
+                training = world.start_training()
+                if beside is not None and not number:
+                    await beside(world)
+                await training
                 told.lines += world.user.said  # type: ignore[attr-defined]  # an SdkUser
 
     asyncio.run(story())

@@ -17,11 +17,12 @@ from gateway_sim.proxy import Proxy
 from scenarios.live import processes
 from scenarios.live.sdk_environments import SdkEnvironment
 from scenarios.world.account import ACCOUNT, JOB
+from scenarios.world.build import World
 from scenarios.world.pods import BASE_MODEL
 from tests.sdk.conftest import QUICK, Told, by_our_client, by_the_sdk
 from trainer_pod.config import PodConfig
 from trainer_pod.engine import TrainingModel
-from trainer_pod.events import GradientsAccumulated, StateLoaded, StepApplied
+from trainer_pod.events import GradientsAccumulated, OperationAccepted, StateLoaded, StepApplied
 from trainer_pod.text import batch
 
 pytestmark = pytest.mark.sdk
@@ -69,6 +70,22 @@ def test_a_loss_of_ones_own_gives_the_gradients_of_the_built_in_one(environment:
     told = by_the_sdk(environment, [{"do": "train", "custom": True}] * 3)
     assert told.error is None, told.error
     assert told.weights == by_our_client([TRAIN] * 3).weights
+
+
+def test_a_future_whose_pod_was_restarted_ends_the_run_and_nobody_spins(environment: SdkEnvironment) -> None:
+    """The new pod does not know the request, and says so in a way that the SDK takes for an end."""
+
+    async def lose_the_pod(world: World) -> None:
+        await world.until(OperationAccepted)
+        await restart(world)
+
+    slow = replace(QUICK, forward_backward_s=30.0, steps=1)
+    told = by_the_sdk(environment, [TRAIN], settings=slow, beside=lose_the_pod)
+    assert told.error is not None
+    assert told.error["status"] == 404, told.error
+    polls = [entry for entry in told.trace.of(CallSent) if entry.event.leg == "poll"]
+    assert 1 <= len(polls) < 20
+    assert not list(told.trace.of(StepApplied))
 
 
 @pytest.mark.parametrize("loss", ["importance_sampling", "ppo", "cispo", "dro"])
