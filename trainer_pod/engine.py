@@ -35,7 +35,7 @@ def choose_device(wish: str = "auto") -> str:
     return wish if wish != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _settle_torch() -> None:
+def settle_torch() -> None:
     """Make torch's sums come out the same each time; the thread count counts for the thread that computes."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(1)
@@ -63,7 +63,7 @@ class TrainingModel:
     """
 
     def __init__(self, base_model: str, lora_config: LoraConfig | Mapping[str, Any], device: str = "auto") -> None:
-        _settle_torch()
+        settle_torch()
         self.base_model = base_model
         self.lora_config = LoraConfig.model_validate(lora_config)
         self.device = choose_device(device)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trainer_pod.engine import digest
+from trainer_pod.engine import digest, settle_torch
 
 Objective = Literal["listwise", "squares", "classes"]
 
@@ -53,6 +53,7 @@ class TabularModel:
     """
 
     def __init__(self, sizes: Sequence[int], objective: Objective, *, seed: int) -> None:
+        settle_torch()
         chance = torch.Generator().manual_seed(seed)
         layers: list[nn.Module] = []
         for narrow, wide in pairwise(sizes):
