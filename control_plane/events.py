@@ -112,6 +112,23 @@ class GateDecided:
 
 
 @dataclass(frozen=True)
+class ImageTagged:
+    """An image's tag means this digest from here on."""
+
+    tag: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class ImageResolved:
+    """A job was submitted with a reference to an image, which means this digest."""
+
+    job: str
+    reference: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class StartFailed:
     """The pod of this incarnation did not come up; the job is FAILED."""
 

@@ -22,7 +22,8 @@ ARROWS = {
 DOORS = {
     "torch": {
         "trainer_pod/engine.py", "trainer_pod/model.py", "trainer_pod/losses.py", "trainer_pod/checkpoints.py",
-        "trainer_pod/batches.py", "trainer_pod/resumable.py", "trainer_pod/tabular.py", "client/custom_loss.py",
+        "trainer_pod/batches.py", "trainer_pod/resumable.py", "trainer_pod/tabular.py",
+        "trainer_pod/preprocessing.py", "client/custom_loss.py",
         "scenarios/live/drivers/train.py",
     },
     "httpx": {"client/transport.py"},

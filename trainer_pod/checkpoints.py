@@ -11,9 +11,9 @@ import os
 import re
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from torch import Tensor
@@ -28,37 +28,68 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
 class Commit(BaseModel):
-    """What the marker says of its checkpoint."""
+    """What the marker says of its checkpoint; `image` is the digest of what it was made in, where that was known."""
 
     model_config = ConfigDict(frozen=True)
 
     base_model: str
-    lora_config: LoraConfig
+    lora_config: LoraConfig | None
     step: int
     weights: str
+    image: str = ""
+
+
+class Kept(Protocol):
+    """What a shelf can keep: a model in training, of the pods' own kind or not (then it has no `lora_config`)."""
+
+    step: int
+
+    @property
+    def base_model(self) -> str:
+        """Return what kind of model it is."""
+        ...
+
+    @property
+    def lora_config(self) -> LoraConfig | None:
+        """Return how it is adapted."""
+        ...
+
+    def state(self) -> dict[str, Tensor]:
+        """Return its tensors by name, its weights as "weights"."""
+        ...
+
+    def restore(self, state: Mapping[str, Tensor], *, with_optimizer: bool) -> None:
+        """Take a state that `state` returned."""
+        ...
+
+    def weights_digest(self) -> str:
+        """Return the digest of its weights."""
+        ...
 
 
 class Shelf:
     """The checkpoints of one job, across its incarnations: `{root}/{account}/{job}/{purpose}/{name}`.
 
     A checkpoint is called by its name, or by the path that its save returned: `tinker://{job}/{purpose}/{name}`,
-    which also reaches the account's other jobs.
+    which also reaches the account's other jobs. `image` is the digest of the image that the caller runs in: a
+    checkpoint that was made in another one is refused. Where either is not known, nobody asks.
     """
 
-    def __init__(self, root: str, account: str, job: str) -> None:
+    def __init__(self, root: str, account: str, job: str, *, image: str = "") -> None:
         self._account = Path(root) / account
         self._job = job
+        self._image = image
 
     def names(self) -> list[str]:
         """Return the names of the job's committed training checkpoints, in order."""
         folder = self._account / self._job / "weights"
         return sorted({marker.parent.name.removesuffix("~") for marker in folder.glob(f"*/{COMMIT}")})
 
-    def save(self, model: TrainingModel, name: str, purpose: Purpose = "weights", *, overwrite: bool = True) -> str:
+    def save(self, model: Kept, name: str, purpose: Purpose = "weights", *, overwrite: bool = True) -> str:
         """Write a model's state and commit it; returns its path. Raises CheckpointRefused for an unfit name."""
         return self.commit(name, self.stage(model, name, purpose, overwrite=overwrite), purpose)
 
-    def stage(self, model: TrainingModel, name: str, purpose: Purpose = "weights", *, overwrite: bool = True) -> Commit:
+    def stage(self, model: Kept, name: str, purpose: Purpose = "weights", *, overwrite: bool = True) -> Commit:
         """Write a model's state beside the name and return what `commit` will say of it: so far it is no checkpoint."""
         place = self._place(name, purpose)
         _settle(place)
@@ -69,7 +100,7 @@ class Shelf:
         staged.parent.mkdir(parents=True, exist_ok=True)
         state = model.state()
         _write(state if purpose == "weights" else {"weights": state["weights"]}, staged)
-        return _commit_of(model)
+        return _commit_of(model, self._image)
 
     def commit(self, name: str, commit: Commit, purpose: Purpose = "weights") -> str:
         """Write the marker of a staged state, give it its name, and return its path."""
@@ -81,18 +112,23 @@ class Shelf:
     def revive(self, path: str, device: str, *, with_optimizer: bool) -> TrainingModel:
         """Return a new model as a checkpoint describes it, in its state; raises CheckpointRefused if that cannot be."""
         commit = _read_commit(self._committed(path), path)
+        if commit.lora_config is None:
+            raise CheckpointRefused(f"checkpoint {path!r} is of {commit.base_model!r}, which no pod trains")
         model = TrainingModel(commit.base_model, commit.lora_config, device)
         self.load(model, path, with_optimizer=with_optimizer)
         return model
 
-    def load(self, model: TrainingModel, path: str, *, with_optimizer: bool) -> None:
+    def load(self, model: Kept, path: str, *, with_optimizer: bool) -> None:
         """Put a saved state into a model; raises CheckpointRefused and leaves the model alone if that cannot be."""
         found = self._committed(path)
         commit = _read_commit(found, path)
         if (commit.base_model, commit.lora_config) != (model.base_model, model.lora_config):
             raise CheckpointRefused(
-                f"checkpoint {path!r} is of {commit.base_model!r} with rank {commit.lora_config.rank} "
-                f"and does not fit this model of {model.base_model!r} with rank {model.lora_config.rank}"
+                f"checkpoint {path!r} is of {_described(commit)} and does not fit this model of {_described(model)}"
+            )
+        if commit.image and self._image and commit.image != self._image:
+            raise CheckpointRefused(
+                f"checkpoint {path!r} was made in image {commit.image} and does not fit this one, {self._image}"
             )
         state = model.state()
         _read(state, found, path)
@@ -175,10 +211,18 @@ def _single_process() -> Iterator[None]:
         yield
 
 
-def _commit_of(model: TrainingModel) -> Commit:
+def _commit_of(model: Kept, image: str) -> Commit:
     return Commit(
-        base_model=model.base_model, lora_config=model.lora_config, step=model.step, weights=model.weights_digest()
+        base_model=model.base_model,
+        lora_config=model.lora_config,
+        step=model.step,
+        weights=model.weights_digest(),
+        image=image,
     )
+
+
+def _described(model: Kept | Commit) -> str:
+    return repr(model.base_model) + (f" with rank {model.lora_config.rank}" if model.lora_config else "")
 
 
 def _mark(folder: Path, commit: Commit) -> None:

@@ -6,7 +6,7 @@ a second, and the same rows in the same order give the same weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -14,10 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils import vector_to_parameters
 
 from trainer_pod.engine import digest, settle_torch
 
 Objective = Literal["listwise", "squares", "classes"]
+MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 def _listwise(scores: Tensor, shares: Tensor) -> Tensor:
@@ -64,15 +66,20 @@ class TabularModel:
             layers += [layer, nn.ReLU()]
         self._net = nn.Sequential(*layers[:-1])
         self._prepared, self._objective = OBJECTIVES[objective]
+        self._optimizer = torch.optim.Adam(self._net.parameters())
+        self.base_model = f"tabular/{objective}/{'-'.join(map(str, sizes))}"
+        self.lora_config = None
+        self.step = 0
 
     def fit(self, rows: Any, targets: Any, *, steps: int, learning_rate: float) -> None:
         """Take so many steps of Adam on all rows at once."""
         inputs, wanted = _tensor(rows), self._prepared(_tensor(targets))
-        optimizer = torch.optim.Adam(self._net.parameters(), lr=learning_rate)
+        self._optimizer.param_groups[0]["lr"] = learning_rate
         for _ in range(steps):
-            optimizer.zero_grad()
+            self._optimizer.zero_grad()
             self._objective(self._net(inputs), wanted).backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
+            self._optimizer.step()
+            self.step += 1
 
     def answers(self, rows: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Return the model's scores or numbers for rows (..., sizes[0]), as an array (..., sizes[-1])."""
@@ -87,7 +94,31 @@ class TabularModel:
 
     def weights_digest(self) -> str:
         """Return the digest of every weight, byte for byte."""
-        return digest(torch.cat([tensor.detach().flatten() for tensor in self._net.parameters()]))
+        return digest(self._weights())
+
+    def state(self) -> dict[str, Tensor]:
+        """Return copies of the weights, of the optimizer's moments and of the count of steps, for a checkpoint."""
+        moments = {name: self._moments(name) for name in MOMENTS}
+        return {"weights": self._weights(), "step": torch.tensor(self.step), **moments}
+
+    def restore(self, state: Mapping[str, Tensor], *, with_optimizer: bool) -> None:
+        """Take a state that `state` returned."""
+        vector_to_parameters(state["weights"], self._net.parameters())
+        if with_optimizer:
+            self.step = int(state["step"])
+            sizes = [tensor.numel() for tensor in self._net.parameters()]
+            each = {name: torch.split(state[name], sizes) for name in MOMENTS}
+            for n, tensor in enumerate(self._net.parameters()):
+                kept = {name: each[name][n].reshape(tensor.shape).clone() for name in MOMENTS}
+                self._optimizer.state[tensor] = {"step": torch.tensor(float(self.step)), **kept}
+
+    def _weights(self) -> Tensor:
+        return torch.cat([tensor.detach().flatten() for tensor in self._net.parameters()])
+
+    def _moments(self, name: str) -> Tensor:
+        kept = [self._optimizer.state.get(tensor, {}).get(name) for tensor in self._net.parameters()]
+        zeros = [torch.zeros_like(tensor) for tensor in self._net.parameters()]
+        return torch.cat([(zero if m is None else m).flatten() for m, zero in zip(kept, zeros, strict=True)])
 
 
 def _tensor(values: Any) -> Tensor:

@@ -101,6 +101,27 @@ class ModelCompared:
 
 
 @dataclass(frozen=True)
+class ImageRan:
+    """A pod of a job worked in this image, to train or to serve; `golden` digests what it makes of a known batch."""
+
+    job: str
+    purpose: str
+    digest: str
+    golden: str
+
+
+@dataclass(frozen=True)
+class DayServed:
+    """A job's model served for a day; `reference_quality` is the undisturbed model's, in the image of its submit."""
+
+    job: str
+    day: int
+    digest: str
+    quality: float
+    reference_quality: float
+
+
+@dataclass(frozen=True)
 class TrainingPlanned:
     """A training run of `steps` steps over `rows` samples is about to begin; it should save every `save_every` steps.
 

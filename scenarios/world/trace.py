@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 E = TypeVar("E")
 
 MACHINE_BOUND = frozenset(
-    {"weights", "undisturbed", "loss", "device", "quality"} | {"reference_loss", "reference_quality", "offline_quality"}
+    {"weights", "undisturbed", "loss", "device", "quality", "golden"}
+    | {"reference_loss", "reference_quality", "offline_quality"}
 )
 """Fields left out of the digest: float results differ between processors (PERFORMANCE §3), routes and steps do not."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from trainer_pod.checkpoints import Shelf
+from trainer_pod.refusals import CheckpointRefused
 from trainer_pod.tabular import TabularModel
 
 CHANCE = np.random.default_rng(0)
@@ -30,3 +32,51 @@ def test_training_lowers_the_loss_and_repeats_to_the_byte(objective):
     digests = [model.weights_digest() for model in models]
     assert digests[0] == digests[1] != digests[2]
     assert models[0].answers(rows).shape == (*rows.shape[:-1], sizes[-1])
+
+
+def test_a_model_goes_on_from_a_checkpoint_as_if_nothing_had_been(tmp_path):
+    """Weights, moments and count of steps: 20 and 20 steps are 40."""
+    sizes, rows, targets = TAUGHT["classes"]
+    whole, first, second = (TabularModel(sizes, "classes", seed=1) for _ in range(3))
+    whole.fit(rows, targets, steps=40, learning_rate=0.1)
+    first.fit(rows, targets, steps=20, learning_rate=0.1)
+    shelf = Shelf(str(tmp_path), "acme", "job-1")
+    shelf.save(first, "half")
+    shelf.load(second, "half", with_optimizer=True)
+    second.fit(rows, targets, steps=20, learning_rate=0.1)
+    assert second.step == 40
+    assert second.weights_digest() == whole.weights_digest()
+
+
+@pytest.mark.parametrize(
+    ("saved_in", "loaded_in", "refused"),
+    [("sha256:a", "sha256:a", False), ("sha256:a", "sha256:b", True), ("", "sha256:b", False), ("sha256:a", "", False)],
+)
+def test_a_checkpoint_is_refused_in_another_image_than_its_own(tmp_path, saved_in, loaded_in, refused):
+    """With both digests in the sentence, and the model as it was; where one is not known, nobody asks."""
+    sizes = TAUGHT["squares"][0]
+    saved, model = (TabularModel(sizes, "squares", seed=seed) for seed in (1, 2))
+    Shelf(str(tmp_path), "acme", "job-1", image=saved_in).save(saved, "first")
+    before = model.weights_digest()
+    shelf = Shelf(str(tmp_path), "acme", "job-1", image=loaded_in)
+    if not refused:
+        shelf.load(model, "first", with_optimizer=True)
+        assert model.weights_digest() == saved.weights_digest() != before
+        return
+    with pytest.raises(
+        CheckpointRefused, match="'first' was made in image sha256:a and does not fit this one, sha256:b"
+    ):
+        shelf.load(model, "first", with_optimizer=True)
+    assert model.weights_digest() == before
+
+
+def test_a_checkpoint_of_another_kind_of_model_is_refused_by_name(tmp_path):
+    """A ranker is no classifier, and neither is a pod's model."""
+    shelf = Shelf(str(tmp_path), "acme", "job-1")
+    shelf.save(TabularModel((4, 1), "listwise", seed=1), "ranker")
+    with pytest.raises(
+        CheckpointRefused, match="is of 'tabular/listwise/4-1' and does not fit this model of 'tabular/cl"
+    ):
+        shelf.load(TabularModel((4, 8, 2), "classes", seed=1), "ranker", with_optimizer=True)
+    with pytest.raises(CheckpointRefused, match="is of 'tabular/listwise/4-1', which no pod trains"):
+        shelf.revive("ranker", "cpu", with_optimizer=True)

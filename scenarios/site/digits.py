@@ -1,0 +1,91 @@
+"""Handwritten digits as large noisy pictures, and the classifier that is trained on what preprocessing makes of them.
+
+The digits are those that scikit-learn ships. They are read from its file, for importing it takes longer than a
+scenario.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from trainer_pod.tabular import TabularModel
+
+SIDE, SMALL = 64, 16
+TRAINED_ON, JUDGED_ON, GOLDEN = 800, 400, 8
+NOISE = 0.5
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What preprocessing makes of all pictures: `inputs` (pictures, 256), their `labels`, and a golden batch's hash."""
+
+    inputs: Array
+    labels: Array
+    golden: str
+
+
+@lru_cache(maxsize=1)
+def _digits() -> Array:
+    found = importlib.util.find_spec("sklearn")
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError("the digits come with scikit-learn, which is not installed")
+    file = Path(found.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz"
+    with gzip.open(file, "rt") as lines:
+        return np.loadtxt(lines, delimiter=",", dtype=np.int16, max_rows=TRAINED_ON + JUDGED_ON)
+
+
+@lru_cache(maxsize=4)
+def _pictures(seed: int, noise: float) -> Array:
+    """Return the digits `SIDE` wide under noise, as floats (pictures, SIDE, SIDE)."""
+    plain = _digits()[:, :64].reshape(-1, 8, 8).astype(np.float32) / 16
+    large = np.kron(plain, np.ones((1, SIDE // 8, SIDE // 8), dtype=np.float32))
+    chance = np.random.default_rng(seed)
+    noisy: Array = large + noise * chance.standard_normal(large.shape, dtype=np.float32)
+    return noisy
+
+
+@lru_cache(maxsize=16)
+def made(seed: int, noise: float, antialias: bool) -> Made:
+    """Return what preprocessing makes of the pictures."""
+    from trainer_pod.preprocessing import fingerprint, resized
+
+    pictures = _pictures(seed, noise)
+    inputs = resized(pictures, SMALL, antialias=antialias)
+    golden = fingerprint(resized(pictures[-GOLDEN:], SMALL, antialias=antialias))
+    return Made(inputs, _digits()[:, 64], golden)
+
+
+def classifier(seed: int) -> TabularModel:
+    """Return a new classifier of preprocessed pictures."""
+    from trainer_pod.tabular import TabularModel
+
+    return TabularModel((SMALL * SMALL, 32, 10), "classes", seed=seed)
+
+
+def train(model: TabularModel, on: Made, steps: int) -> None:
+    """Take so many steps on the pictures to train on."""
+    model.fit(on.inputs[:TRAINED_ON], on.labels[:TRAINED_ON], steps=steps, learning_rate=0.01)
+
+
+def accuracy(model: TabularModel, on: Made) -> float:
+    """Return the share of the other pictures that the model tells right."""
+    told = model.answers(on.inputs[TRAINED_ON:]).argmax(-1)
+    return float((told == on.labels[TRAINED_ON:]).mean())
+
+
+@lru_cache(maxsize=64)
+def undisturbed(seed: int, noise: float, model: int, steps: int) -> float:
+    """Return the accuracy of the model that is trained and serves in one image."""
+    first, on = classifier(model), made(seed, noise, True)
+    train(first, on, steps)
+    return accuracy(first, on)

@@ -1,0 +1,64 @@
+"""A tag that moves makes models worse in serving and in training; a digest, kept in the checkpoint, does not move."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.runner import RunResult, RunSpec, run
+from scenarios.site.events import DayServed, ImageRan, ResumeRefused
+from scenarios.world.settings import SettingsRefused
+from trainer_pod import checkpoints
+
+
+def played(variant: str, **more: str) -> RunResult:
+    """Play the scenario in a variant, with these settings."""
+    return run(RunSpec("image-drift", settings={"variant": variant, **more}))
+
+
+def test_the_accuracy_falls_on_the_day_that_the_tag_moves():
+    """By about three points, of the model that nobody touched and of the one that was resumed that night."""
+    served = [entry.event for entry in played("broken").trace.of(DayServed)]
+    lost = {day.day: day.reference_quality - day.quality for day in served}
+    assert lost[1] == lost[2] == 0
+    assert lost[3] > 0.01
+    assert lost[4] == lost[5] == lost[6] > 0.01
+
+
+def test_a_resume_in_another_image_is_refused_and_made_in_its_own():
+    """By the digests that checkpoint and pod carry; what was refused trained nothing."""
+    result = played("fixed")
+    (refused,) = result.trace.of(ResumeRefused)
+    assert "was made in image sha256:" in refused.event.reason
+    assert len({entry.event.digest for entry in result.trace.of(ImageRan)}) == 1
+
+
+def test_a_digest_at_submit_is_not_enough_where_the_checkpoint_does_not_know_it():
+    """Serving has the right image, and half of the training had another."""
+    result = played("half-fixed", lacks="refusal")
+    astray = [entry.event for entry in result.trace.of(ImageRan) if entry.event.purpose == "training"][1:]
+    assert len({ran.digest for ran in astray}) == 2
+    assert {violation.promise for violation in result.violations} >= {
+        "a job runs in one image",
+        "preprocessing makes the same of the same",
+    }
+
+
+def test_a_checkpoint_that_forgets_its_image_is_missed(monkeypatch):
+    """Without it the resume by hand goes through."""
+    commit_of = checkpoints._commit_of
+    monkeypatch.setattr(checkpoints, "_commit_of", lambda model, image: commit_of(model, ""))
+    assert played("fixed").verdict == "broken"
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ({"steps": "3"}, "steps is 3; a run that is preempted halfway needs 4 or more"),
+        ({"days": "3"}, "days is 3; the second model serves from day 4 on, so it must be 4 or more"),
+        ({"lacks": "time"}, "lacks is 'time'; it must be one of digest, refusal"),
+    ],
+)
+def test_settings_that_contradict_themselves_are_refused(word, sentence):
+    """With a sentence that names the setting."""
+    with pytest.raises(SettingsRefused, match=sentence):
+        run(RunSpec("image-drift", settings=word))
