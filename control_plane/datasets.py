@@ -17,7 +17,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from control_plane.events import DatasetWritten, WriteRefused
+from control_plane.events import DatasetWritten, HistoryVacuumed, WriteRefused
 from control_plane.partitions import Part
 
 
@@ -56,23 +56,36 @@ class Dataset:
         except DeltaError as gone:
             raise VersionGone(f"table {self.name!r} has no version {version}") from gone
 
+    def vacuum(self, keep: Sequence[int]) -> None:
+        """Remove the files that neither the newest version nor those to `keep` have. Raises `NoSuchTable`."""
+        before = self.files()
+        # what deltalake returns names files again that an earlier vacuum has removed, so they are counted here
+        self.open().table.vacuum(
+            retention_hours=0, enforce_retention_duration=False, dry_run=False, keep_versions=list(keep)
+        )
+        self._emit(HistoryVacuumed(self.name, before - self.files(), tuple(keep)))
+
+    def files(self) -> int:
+        """Return how many files there are, whichever versions have them."""
+        return sum(1 for _ in (self._folder / self.name).rglob("*.parquet"))
+
 
 class Snapshot:
     """A table at the version that it had when it was opened; what is written by it is refused if that was too old."""
 
     def __init__(self, name: str, table: DeltaTable, emit: Callable[[object], None]) -> None:
         self.name = name
-        self._table = table
+        self.table = table
         self._emit = emit
 
     @property
     def version(self) -> int:
         """Return the version, from 0; it moves on with what is written by this snapshot."""
-        return self._table.version()
+        return self.table.version()
 
     def append(self, rows: pa.Table) -> None:
         """Add rows to whatever is there."""
-        write_deltalake(self._table, rows, mode="append")
+        write_deltalake(self.table, rows, mode="append")
         self._emit(DatasetWritten(self.name, self.version, "", rows.num_rows))
 
     def replace(self, rows: pa.Table, part: str) -> None:
@@ -81,7 +94,7 @@ class Snapshot:
         Raises `WriteConflict` when somebody else wrote there since the snapshot was opened.
         """
         try:
-            write_deltalake(self._table, rows, mode="overwrite", predicate=part)
+            write_deltalake(self.table, rows, mode="overwrite", predicate=part)
         except CommitFailedError as conflict:
             self._emit(WriteRefused(self.name, self.version, part))
             raise WriteConflict(f"{part} of {self.name!r} was written since version {self.version}") from conflict
@@ -89,13 +102,13 @@ class Snapshot:
 
     def remove(self, part: str) -> None:
         """Take away all that fits the predicate `part`."""
-        self._table.delete(part)
+        self.table.delete(part)
         self._emit(DatasetWritten(self.name, self.version, part, 0))
 
     def rows(self) -> pa.Table:
         """Return every row, in the order of all its columns. Raises `VersionGone` when files have been removed."""
         try:
-            found = self._table.to_pyarrow_table()
+            found = self.table.to_pyarrow_table()
         except FileNotFoundError as gone:
             raise VersionGone(f"version {self.version} of {self.name!r} has lost files: they were vacuumed") from gone
         return found.sort_by([(name, "ascending") for name in found.column_names])
@@ -103,7 +116,7 @@ class Snapshot:
     def parts(self) -> list[Part]:
         """Return the hours that a table by date and hour holds, from the statistics in its log, without reading it."""
         parts: dict[tuple[str, int], Part] = {}
-        for file in pa.table(self._table.get_add_actions(flatten=True)).to_pylist():
+        for file in pa.table(self.table.get_add_actions(flatten=True)).to_pylist():
             key = file["partition.date"], file["partition.hour"]
             known = parts.get(key, Part(*key, 0, 0.0))
             newest_s = max(known.landed_s, float(file["max.landed_s"]))

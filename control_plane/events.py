@@ -129,6 +129,25 @@ class ImageResolved:
 
 
 @dataclass(frozen=True)
+class VersionHeld:
+    """Somebody needs this version of a table until this second."""
+
+    table: str
+    version: int
+    holder: str
+    until_s: float
+
+
+@dataclass(frozen=True)
+class HistoryVacuumed:
+    """So many files of a table were removed that neither its newest version nor the kept ones have."""
+
+    table: str
+    files: int
+    kept: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class StartFailed:
     """The pod of this incarnation did not come up; the job is FAILED."""
 

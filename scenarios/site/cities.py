@@ -88,12 +88,12 @@ def rows_in(table: pa.Table) -> Rows:
     return Rows(table["city"].to_numpy(), table["row"].to_numpy(), features, table["y"].to_numpy())
 
 
-def fitted(rows: Rows, held_out: Rows, cities: int) -> Fitted:
+def fitted(rows: Rows, held_out: Rows, cities: int, *, steps: int = 80) -> Fitted:
     """Train a linear model with weights for all cities and weights for each, and judge it."""
     from trainer_pod.tabular import TabularModel
 
     model = TabularModel((FEATURES * (1 + cities), 1), "squares", seed=1)
-    model.fit(_seen(rows, cities), rows.targets / SCALE, steps=80, learning_rate=0.05)
+    model.fit(_seen(rows, cities), rows.targets / SCALE, steps=steps, learning_rate=0.05)
     own, other = (round(model.loss(_seen(some, cities), some.targets / SCALE), 4) for some in (rows, held_out))
     return Fitted(model.weights_digest(), (own, other))
 

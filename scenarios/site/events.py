@@ -122,6 +122,27 @@ class DayServed:
 
 
 @dataclass(frozen=True)
+class RunReplayed:
+    """A run of the past was trained again on `day`, on what its record led to; each manifest digests the rows."""
+
+    run: str
+    day: int
+    manifest: str
+    manifest_of_the_run: str
+    weights: str
+    undisturbed: str
+
+
+@dataclass(frozen=True)
+class ReplayRefused:
+    """A run of the past could not be trained again on `day`."""
+
+    run: str
+    day: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class TrainingPlanned:
     """A training run of `steps` steps over `rows` samples is about to begin; it should save every `save_every` steps.
 

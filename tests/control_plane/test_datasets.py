@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from control_plane.datasets import Dataset, NoSuchTable, VersionGone, WriteConflict, manifest
-from control_plane.events import DatasetWritten, WriteRefused
+from control_plane.events import DatasetWritten, HistoryVacuumed, WriteRefused
 from control_plane.partitions import Part
 
 COLUMNS = pa.schema([("date", pa.string()), ("hour", pa.int32()), ("x", pa.int16()), ("landed_s", pa.float64())])
@@ -94,3 +94,18 @@ def test_what_is_not_there_is_named(table, tmp_path):
     assert not (tmp_path / "feedbck").exists()
     with pytest.raises(VersionGone, match="table 'feedback' has no version 9"):
         table.open(9)
+
+
+def test_a_vacuum_removes_what_neither_the_newest_nor_a_kept_version_has(table, told):
+    """Of a version that was not kept, the rows are gone, and whoever asks is told so."""
+    table.open().append(rows(0, 1))
+    table.open().replace(rows(0, 2), "hour = 0")
+    table.open().replace(rows(0, 3), "hour = 0")
+    table.vacuum(keep=[2])
+    assert (xs(table.open(2)), xs(table.open())) == ([2], [3])
+    with pytest.raises(VersionGone, match="version 1 of 'feedback' has lost files: they were vacuumed"):
+        table.open(1).rows()
+    assert told[-1] == HistoryVacuumed("feedback", 1, (2,))
+    table.vacuum(keep=[])
+    assert told[-1] == HistoryVacuumed("feedback", 1, ())
+    assert xs(table.open()) == [3]

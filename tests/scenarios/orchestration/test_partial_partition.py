@@ -54,7 +54,7 @@ def test_a_pin_that_slips_is_missed(monkeypatch):
     rows = datasets.Snapshot.rows
 
     def newest(self):
-        self._table.update_incremental()
+        self.table.update_incremental()
         return rows(self)
 
     monkeypatch.setattr(datasets.Snapshot, "rows", newest)

@@ -1,0 +1,61 @@
+"""A path leads to other rows, a version to files that are gone, and a version that is held to the run itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from control_plane.datasets import Dataset
+from scenarios.runner import RunResult, RunSpec, run
+from scenarios.site.events import ReplayRefused, RunReplayed
+from scenarios.world.settings import SettingsRefused
+
+
+def played(variant: str, **more: str) -> RunResult:
+    """Play the scenario in a variant, with these settings."""
+    return run(RunSpec("audit-replay", settings={"variant": variant, **more}))
+
+
+def by_day(result: RunResult) -> list[float]:
+    """Return what share of the runs could be had again in each audit."""
+    return [result.damage.figures[f"reproducible_on_day_{day}"] for day in (9, 16, 23, 30)]
+
+
+def test_the_share_falls_with_age_unless_the_versions_are_held():
+    """By path at once; by version when vacuum has been there; held not at all."""
+    assert by_day(played("broken")) == [0.2, 0.0, 0.0, 0.0]
+    half_fixed = played("half-fixed")
+    assert by_day(half_fixed) == [1.0, 0.2, 0.0, 0.0]
+    assert all("were vacuumed" in entry.event.reason for entry in half_fixed.trace.of(ReplayRefused))
+    fixed = played("fixed")
+    assert by_day(fixed) == [1.0, 1.0, 1.0, 1.0]
+
+
+def test_what_is_held_goes_when_nobody_is_answerable_any_more():
+    """Retention ends: the files of the four corrected cities go in the end, instead of in the month."""
+    for variant, files in (("half-fixed", (4, 0)), ("fixed", (0, 4))):
+        told = played(variant).damage.figures
+        assert (told["files_removed_during_the_month"], told["files_removed_when_nobody_held_them"]) == files
+
+
+def test_references_that_nobody_asks_for_are_missed(monkeypatch):
+    """A vacuum that looks at no reference is no fix, and the promise says so."""
+    monkeypatch.setattr("scenarios.orchestration.audit_replay.needed", lambda references, now_s: [])
+    assert {violation.promise for violation in played("fixed").violations} == {"every run can be replayed"}
+
+
+def test_a_version_that_leads_elsewhere_is_refused_by_its_manifest(monkeypatch):
+    """Somebody hands out the newest version for every other: the replay says so, and trains nothing."""
+    opened = Dataset.open
+    monkeypatch.setattr(Dataset, "open", lambda self, version=None: opened(self))
+    result = played("fixed")
+    refused = [entry.event.reason for entry in result.trace.of(ReplayRefused)]
+    assert len(refused) == 19
+    assert all("does not have its manifest" in reason for reason in refused)
+    assert len(list(result.trace.of(RunReplayed))) == 1
+
+
+@pytest.mark.parametrize("name", ["runs", "rows"])
+def test_settings_that_contradict_themselves_are_refused(name):
+    """With a sentence that names the setting."""
+    with pytest.raises(SettingsRefused, match=f"{name} is 0; it must be 1 or more"):
+        run(RunSpec("audit-replay", settings={name: "0"}))
