@@ -252,3 +252,18 @@ class IngredientsUsed:
     attempt: int
     snapshot: str
     image: str
+
+
+@dataclass(frozen=True)
+class GpuSecondsWon:
+    """So many GPU-seconds did not idle because running jobs were moved together."""
+
+    gpu_s: float
+
+
+@dataclass(frozen=True)
+class GpuSecondsLost:
+    """A moved run had to compute, or to wait, so many GPU-seconds more than one that stayed."""
+
+    work: str
+    gpu_s: float

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from control_plane.cluster import Cluster
-from control_plane.events import WorkEvicted, WorkMoved, WorkPlaced
+from control_plane.events import JobRoutable, WorkEvicted, WorkMoved, WorkPlaced
 from control_plane.reconciler import PodLauncher
 from control_plane.scheduler import Work
 from scenarios import events
@@ -103,6 +103,11 @@ class Fleet:
         for job in self._users:
             self._world.reconciler.create(ACCOUNT, job)
             cluster.submit(Work(job, 1, NEVER_S, namespace))
+
+    async def until_routable(self) -> None:
+        """Wait until every job runs and every replica of the gateway knows its route."""
+        for job in self._users:
+            await self._world.until(JobRoutable, job=job)
 
     async def train(self) -> None:
         """Run all scripts to their ends."""

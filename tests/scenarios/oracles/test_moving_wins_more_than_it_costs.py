@@ -1,0 +1,22 @@
+"""Moving wins more than it costs."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.oracles.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
+from scenarios.site.events import GpuSecondsLost, GpuSecondsWon
+
+
+@pytest.mark.parametrize(
+    ("lost", "sentences"), [(9.0, []), (20.0, [(5.0, "moving won 30.0 GPU-seconds and cost 30.0")])]
+)
+def test_two_moves_are_one_bill(history, broken, lost, sentences):
+    """What comes out even does not pay."""
+    trace = history((5.0, GpuSecondsWon(30.0)), (5.0, GpuSecondsLost("a", 10.0)), (5.0, GpuSecondsLost("b", lost)))
+    assert broken(moving_wins_more_than_it_costs, trace) == sentences
+
+
+def test_who_moved_nobody_owes_nothing(history, broken):
+    """Neither won nor lost."""
+    assert broken(moving_wins_more_than_it_costs, history((5.0, GpuSecondsWon(0.0)))) == []

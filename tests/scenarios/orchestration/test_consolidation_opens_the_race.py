@@ -1,0 +1,56 @@
+"""A move pays only where it does not become a crash, a wait for a stale route, or a run computed again."""
+
+from __future__ import annotations
+
+import pytest
+
+from control_plane.events import WorkMoved
+from scenarios.events import JobPreempted, RunFailed, RunFinished
+from scenarios.runner import RunResult, RunSpec, run
+from scenarios.site.events import GpuSecondsLost, GpuSecondsWon
+from scenarios.world.settings import SettingsRefused
+
+
+def played(variant: str, **more: str) -> RunResult:
+    """Play the scenario in a variant, with these settings."""
+    return run(RunSpec("consolidation-opens-the-race", settings={"variant": variant, **more}))
+
+
+def bill(result: RunResult) -> tuple[float, float]:
+    """Return the GPU-seconds that the moves won and what they cost."""
+    won = sum(entry.event.gpu_s for entry in result.trace.of(GpuSecondsWon))
+    return won, sum(entry.event.gpu_s for entry in result.trace.of(GpuSecondsLost))
+
+
+def test_one_run_moves_and_dies_of_it_under_todays_gateway():
+    """The cluster's event is what takes the pod away, and the run is one that would have ended 15 s later."""
+    result = played("broken")
+    (moved,) = result.trace.of(WorkMoved)
+    (preempted,) = result.trace.of(JobPreempted)
+    (died,) = result.trace.of(RunFailed)
+    assert moved.event.work == preempted.event.job == died.source
+    assert moved.at_s == preempted.at_s
+    assert len(list(result.trace.of(RunFinished))) == 3
+
+
+@pytest.mark.parametrize("lacks", ["lease", "saves"])
+def test_a_run_that_survives_may_still_cost_more_than_was_won(lacks):
+    """It waits out a stale route, or computes all of its steps again."""
+    result = played("half-fixed", lacks=lacks)
+    assert {violation.promise for violation in result.violations} == {"moving wins more than it costs"}
+    won, lost = bill(result)
+    assert lost > won > 0
+    assert len(list(result.trace.of(RunFinished))) == 4
+
+
+def test_with_both_the_move_pays():
+    """It costs the new pod's start and one step, and wins the GPUs that would have idled."""
+    won, lost = bill(played("fixed"))
+    assert 0 < lost < won
+
+
+@pytest.mark.parametrize(("word", "sentence"), [({"steps": "1"}, "steps is 1"), ({"lacks": "luck"}, "lacks is 'luck'")])
+def test_runs_of_nothing_are_refused(word, sentence):
+    """With the setting's name."""
+    with pytest.raises(SettingsRefused, match=sentence):
+        run(RunSpec("consolidation-opens-the-race", settings=word))
