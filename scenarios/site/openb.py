@@ -1,0 +1,51 @@
+"""Pods and nodes of the public openb trace, placed one after another until the cluster's worth was asked for. Pure.
+
+Source: github.com/hkust-adsl/kubernetes-scheduler-simulator (Apache-2.0), data/csv; the trace is not part of this
+project.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from control_plane.packing import Layout, Placement, pick
+
+WHOLE = 1000
+"""Thousandths of a GPU; pods that share one are left out."""
+
+
+def read_nodes(lines: Iterable[str]) -> list[int]:
+    """Return the GPUs of each node (columns sn, gpu)."""
+    return [int(row["gpu"]) for row in csv.DictReader(lines)]
+
+
+def read_pods(lines: Iterable[str]) -> list[int]:
+    """Return the GPUs of each pod that wants whole ones (columns num_gpu, gpu_milli)."""
+    rows = [(int(row["num_gpu"]), int(row["gpu_milli"])) for row in csv.DictReader(lines)]
+    return [gpus for gpus, milli in rows if gpus > 0 and milli == WHOLE]
+
+
+def unallocated(
+    nodes: Mapping[str, int], pods: Sequence[int], placement: Placement, rng: random.Random, *, demand: float = 1.0
+) -> float:
+    """Return the share of GPUs that is free once pods drawn in random order have asked for `demand` times all of them.
+
+    A pod that fits nowhere is turned away. The pods' own mix is what "least-fragmenting" expects to come.
+    """
+    all_gpus = sum(nodes.values())
+    counts = Counter(pods)
+    mix = {gpus: counts[gpus] / len(pods) for gpus in sorted(counts)}
+    idle, asked = dict(nodes), 0
+    for gpus in rng.sample(list(pods), len(pods)):
+        if asked + gpus > demand * all_gpus:
+            continue
+        asked += gpus
+        node = pick(placement, Layout(nodes, idle, ()), gpus, draw=rng.random(), mix=mix)
+        if node is not None:
+            idle[node] -= gpus
+        if asked == all_gpus:
+            break
+    return sum(idle.values()) / all_gpus

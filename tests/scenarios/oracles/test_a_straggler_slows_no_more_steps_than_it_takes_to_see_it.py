@@ -1,0 +1,23 @@
+"""A straggler slows no more steps than it takes to see it."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.oracles.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
+    a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
+)
+from scenarios.site.events import StepSynchronized, StragglersWatched
+
+
+@pytest.mark.parametrize(
+    ("took_s", "sentences"), [(14.9, []), (15.0, [(30.0, "worker 2 slowed 2 steps; 1 are enough to see it")])]
+)
+def test_a_second_slow_step_is_one_too_many(history, broken, took_s, sentences):
+    """It is slow from one and a half times what the others took on."""
+    trace = history(
+        (0.0, StragglersWatched(1.5, 1)),
+        (15.0, StepSynchronized(1, 2, 15.0, 10.0)),
+        (30.0, StepSynchronized(2, 2, took_s, 10.0)),
+    )
+    assert broken(a_straggler_slows_no_more_steps_than_it_takes_to_see_it, trace) == sentences

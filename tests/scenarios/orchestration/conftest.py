@@ -1,0 +1,31 @@
+"""Public traces for cross-checks: never part of the project, so whoever has them says where they are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+FROM = {
+    "openb": "github.com/hkust-adsl/kubernetes-scheduler-simulator, data/csv",
+    "alibaba": "github.com/alibaba/clusterdata, cluster-trace-gpu-v2020/mini-batch-time",
+}
+
+
+@pytest.fixture
+def traces() -> Callable[[str], Path]:
+    """Give the way to a trace by its file's name; the test is skipped where it is not."""
+
+    def find(name: str) -> Path:
+        folder = os.environ.get("GATEWAY_SIM_TRACES", "")
+        found = Path(folder) / name
+        if not folder or not found.is_file():
+            source = FROM[name.partition("_")[0]]
+            pytest.skip(
+                f"no {name} (from {source}); run: GATEWAY_SIM_TRACES=FOLDER pytest tests/scenarios/orchestration"
+            )
+        return found
+
+    return find

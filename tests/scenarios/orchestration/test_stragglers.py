@@ -1,0 +1,121 @@
+"""A slow worker is waited for, left out, or replaced, and each has its price."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scenarios.runner import RunResult, RunSpec, run
+from scenarios.site.events import WorkerReplaced
+from scenarios.site.stragglers import (
+    Rule,
+    Watcher,
+    drop_slowest_s,
+    read,
+    replaced,
+    restarted_s,
+    synchronous_s,
+    typical_s,
+)
+from scenarios.world.settings import SettingsRefused
+
+STEADY = [[60.0, 60.0, 60.0]] * 2
+SLOW = [[60.0, 60.0, 180.0]] * 4
+RULE = Rule(factor=1.5, watch=2, pause_s=70.0)
+
+
+def played(variant: str, **more: str) -> RunResult:
+    """Play the scenario in a variant, with these settings."""
+    return run(RunSpec("stragglers", settings={"variant": variant, **more}))
+
+
+def test_the_three_answers_in_closed_form():
+    """Two steps of a minute and four of three: 14 minutes, 6, or 2 + 2 x 3 + 70 s + 2."""
+    times = STEADY + SLOW
+    assert typical_s(times) == drop_slowest_s(times) == 360.0
+    assert synchronous_s(times) == 840.0
+    assert restarted_s(times, RULE) == 120.0 + 360.0 + 70.0 + 120.0
+
+
+def test_whoever_was_slow_once_is_not_replaced():
+    """Two steps running by the same worker are it; one, or one each of two workers, are not."""
+    watcher = Watcher(RULE)
+    slow = [[180.0, 60.0, 60.0], [60.0, 60.0, 60.0], [180.0, 60.0, 60.0], [60.0, 180.0, 60.0], [60.0, 180.0, 60.0]]
+    assert [watcher.sees(row) for row in slow] == [None, None, None, None, 1]
+
+
+def test_a_replaced_worker_is_as_fast_as_the_median_of_the_others():
+    """Of those that were not replaced themselves."""
+    assert replaced([10.0, 20.0, 30.0, 99.0], [3]) == [10.0, 20.0, 30.0, 20.0]
+    assert replaced([99.0, 20.0, 30.0, 99.0], [0, 3]) == [25.0, 20.0, 30.0, 25.0]
+
+
+@pytest.mark.parametrize("variant", ["broken", "half-fixed", "fixed"])
+def test_the_job_takes_what_was_reckoned(variant):
+    """Played step by step in virtual time, training and all."""
+    damage = played(variant).damage
+    assert damage is not None
+    assert damage.figures["makespan_s"] == pytest.approx(damage.figures["makespan_s_expected"], abs=0.01)
+
+
+def test_without_the_slowest_the_job_is_fast_and_another_one():
+    """A row a step is never trained, and the weights say so."""
+    result = played("half-fixed")
+    assert result.damage is not None
+    assert result.damage.figures["rows_lost"] == 16
+    assert "an interruption leaves no trace in the weights" in {v.promise for v in result.violations}
+
+
+def test_a_restart_that_forgets_the_moments_is_missed(monkeypatch):
+    """The weights would be those of the checkpoint, and the next steps others."""
+    from trainer_pod.checkpoints import Shelf
+
+    revive = Shelf.revive
+    monkeypatch.setattr(
+        Shelf, "revive", lambda self, path, device, **_: revive(self, path, device, with_optimizer=False)
+    )
+    result = played("fixed")
+    assert len(list(result.trace.of(WorkerReplaced))) == 1
+    assert {v.promise for v in result.violations} == {"an interruption leaves no trace in the weights"}
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ({"workers": "1"}, "workers is 1; it must be 2 or more"),
+        ({"traces": "nowhere"}, "traces is 'nowhere'; there is no alibaba_minibatch_job_1_norm.csv in it"),
+    ],
+)
+def test_a_job_of_nothing_and_traces_that_are_not_there_are_refused(word, sentence):
+    """With the setting's name."""
+    with pytest.raises(SettingsRefused, match=sentence):
+        run(RunSpec("stragglers", settings=word))
+
+
+def test_a_trace_is_read_step_by_step_and_unfinished_steps_are_left_out():
+    """The second step has no time of worker 1."""
+    lines = ["worker,gpu,time,batch_time_norm", "0,25,1,476", "1,25,1,509", "0,25,11,480"]
+    assert read(lines) == [[476.0, 509.0]]
+
+
+@pytest.mark.parametrize(("job", "waiting", "dropping"), [(1, 1.12, 1.07), (2, 1.09, 1.04), (3, 1.12, 1.09)])
+def test_measured_workers_are_stragglers_too_mild_for_a_restart_to_pay(
+    traces: Callable[[str], Path], job: int, waiting: float, dropping: float
+):
+    """Waiting for all costs a tenth, dropping the slowest half of that; replacing wins a fiftieth at most."""
+    with traces(f"alibaba_minibatch_job_{job}_norm.csv").open(encoding="utf-8") as lines:
+        times = read(lines)
+    assert synchronous_s(times) / typical_s(times) == pytest.approx(waiting, abs=0.005)
+    assert drop_slowest_s(times) / typical_s(times) == pytest.approx(dropping, abs=0.005)
+    assert 0.98 < restarted_s(times, RULE) / synchronous_s(times) <= 1.0
+
+
+def test_the_scenario_plays_on_measured_times(traces: Callable[[str], Path]):
+    """Ten workers: waiting keeps every promise there, and dropping still loses a row a step."""
+    folder = str(traces("alibaba_minibatch_job_1_norm.csv").parent)
+    waited, dropped = (played(variant, traces=folder, steps="8") for variant in ("broken", "half-fixed"))
+    assert waited.verdict == "kept"
+    assert dropped.damage is not None
+    assert dropped.damage.figures["rows_lost"] == 8
