@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from client.bodies import datum_body
 from client.sync import LoopThread
 from scenarios import events
 from scenarios.faults import Fault
@@ -26,7 +27,6 @@ from scenarios.world.seeds import Seeds
 from scenarios.world.trace import Trace
 from scenarios.world.user import ADAM
 from trainer_pod.events import GradientsAccumulated, StepApplied
-from trainer_pod.protocol import Datum
 from trainer_pod.text import batch
 
 T = TypeVar("T")
@@ -77,14 +77,16 @@ class LiveStack:
         }
 
     @property
-    def batches(self) -> list[Sequence[Datum]]:
+    def batches(self) -> list[list[dict[str, Any]]]:
         """Return the batches, one a step, whose undisturbed weights are known; who takes them is held to the weights.
 
-        Each is one forward_backward with `cross_entropy` and one optim_step with `adam`, on `base_model`.
+        Each is a list of datums as JSON objects (PROTOCOL §1.3), for one forward_backward with `cross_entropy` and one
+        optim_step with `adam`, on `base_model` at `lora_rank`.
         """
         self._on_own_batches = True
         settings = self.plan.settings
-        return [batch(step, settings.batch, settings.length) for step in range(1, settings.steps + 1)]
+        steps = [batch(step, settings.batch, settings.length) for step in range(1, settings.steps + 1)]
+        return [[datum_body(datum) for datum in step] for step in steps]
 
     def ledger(self) -> list[GradientsAccumulated | StepApplied]:
         """Return what the pods did to the weights, in order: gradients accumulated and steps applied."""

@@ -46,7 +46,7 @@ def test_a_test_runs_once_in_each_world_and_is_held_to_the_promises(pytester):
     ended = played(
         pytester,
         f"""
-@pytest.mark.race("fresh-route", gateway=["not-found", "leased-generation"], lag_s=2, {QUICK})
+@pytest.mark.race("fresh-route", gateway=["not-found", "leased-generation"], lag_s=30, {QUICK})
 def test_training(live_stack):
     train(live_stack, "plain")
     assert [type(done).__name__ for done in live_stack.ledger()] == ["GradientsAccumulated", "StepApplied"]
