@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from client.sdk_profiles import PROFILES
-from scenarios import events, orchestration, races, words
+from scenarios import events, incidents, orchestration, words
 from scenarios.anomalies import sightings
 from scenarios.oracles import Promise
 from scenarios.races import Expected, Race
@@ -143,7 +143,7 @@ class Plan:
 
 def plan(spec: RunSpec) -> Plan:
     """Understand a spec. Raises `UnknownWord` or `SettingsRefused`, before anything runs."""
-    race = races.load(words.check("race", spec.race, races.names()))
+    race = incidents.load(words.check("race", spec.race, incidents.names(spec.race)))
     clients, gateways = words.client_policies(), words.gateway_policies()
     client = clients[words.check("client policy", spec.client, clients)]()
     gateway = gateways[words.check("gateway policy", spec.gateway, gateways)]()
@@ -183,7 +183,7 @@ def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[Trainee]]:
 
 def understand(spec: RunSpec) -> Plan | ScenarioPlan:
     """Understand a spec of a race or of a scenario of orchestration. Raises `UnknownWord` or `SettingsRefused`."""
-    words.check("race or scenario", spec.race, [*races.names(), *orchestration.names()])
+    words.check("race or scenario", spec.race, [*incidents.names(spec.race), *orchestration.names()])
     if spec.race not in orchestration.names():
         return plan(spec)
     from scenarios.staging import plan_scenario

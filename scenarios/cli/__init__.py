@@ -10,6 +10,7 @@ import typer
 from scenarios.cli.conformance import conformance
 from scenarios.cli.enumerate import enumerate_orders
 from scenarios.cli.explore import explore_worlds
+from scenarios.cli.import_log import import_log
 from scenarios.cli.listing import list_all
 from scenarios.cli.mutants import play_mutants
 from scenarios.cli.parity import parity
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command("verify")(verify_all)
 app.command("run")(run_race)
 app.command("list")(list_all)
+app.command("import")(import_log)
 app.command("enumerate")(enumerate_orders)
 app.command("tournament")(play_tournament)
 app.command("mutants")(play_mutants)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from gateway_sim.replicas import Partitioned
+from gateway_sim.replicas import Partitioned, Replica
 
 if TYPE_CHECKING:
     from scenarios.world.build import World
@@ -13,17 +13,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StaleRoute:
-    """Every gateway replica sees the route table as it was before the job: a restart on an old snapshot."""
+    """Gateway replicas, all or some, see the route table as it was before the job: a restart on an old snapshot."""
 
     name: ClassVar[str] = "stale-route"
     for_s: float | None
+    replicas: tuple[int, ...] | None = None
+    """Which, by their numbers; None: all."""
 
     def begin(self, world: World) -> None:
-        """Hide what was written since the world's beginning from every replica."""
-        for replica in world.replicas:
+        """Hide what was written since the world's beginning from the replicas."""
+        for replica in self._struck(world):
             replica.cuts.append(Partitioned(since_s=world.began_s))
 
     def end(self, world: World) -> None:
-        """Give every replica its own view back."""
-        for replica in world.replicas:
+        """Give the replicas their own views back."""
+        for replica in self._struck(world):
             replica.cuts.remove(Partitioned(since_s=world.began_s))
+
+    def _struck(self, world: World) -> list[Replica]:
+        return [r for n, r in enumerate(world.replicas) if self.replicas is None or n in self.replicas]
