@@ -15,6 +15,7 @@ from scenarios.cli.listing import list_all
 from scenarios.cli.mutants import play_mutants
 from scenarios.cli.parity import parity
 from scenarios.cli.proposal import write_proposal
+from scenarios.cli.replay import replay_file
 from scenarios.cli.run import run_race
 from scenarios.cli.sdk import sdk_app
 from scenarios.cli.tournament import play_tournament
@@ -35,6 +36,7 @@ app.command("enumerate")(enumerate_orders)
 app.command("tournament")(play_tournament)
 app.command("mutants")(play_mutants)
 app.command("explore")(explore_worlds)
+app.command("replay")(replay_file)
 app.command("warmup")(warm_up_adequacy)
 app.command("proposal")(write_proposal)
 app.command("conformance")(conformance)

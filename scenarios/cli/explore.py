@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,18 +31,24 @@ def explore_worlds(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes; the results do not depend on it.", show_default="one a core")
     ] = None,
+    shrink: Annotated[bool, typer.Option(help="Make the first failing world as small as it goes.")] = True,
+    found_in: Annotated[
+        Path, typer.Option("--found-in", metavar="DIR", help="Leave the smallest failing world here, if there is one.")
+    ] = Path("found"),
     as_json: Json = False,
 ) -> None:
     """Draw worlds from seeds and play them; exit 0 if no promise was broken, 1 if one was or none was put to the test.
 
-    What --set names is not drawn. Ctrl-C keeps what was found so far.
+    What --set names is not drawn. The first failing world is made small, and left as a file that `gateway-sim replay`
+    plays and as a race for scenarios/races/. Ctrl-C keeps what was found so far.
     """
     from rich.console import Console
 
     from scenarios.cli.progress import watched
+    from scenarios.explore.leave import smallest_of
     from scenarios.explore.search import Findings, explore
     from scenarios.explore.staged import Search
-    from scenarios.reports.findings import findings_card
+    from scenarios.reports.findings import findings_card, smallest_card
     from scenarios.sweep import default_jobs
 
     search = Search(race, client, gateway, sdk, balance, settings_words(sets))
@@ -59,10 +66,16 @@ def explore_worlds(
             found.add(one)
     except KeyboardInterrupt:
         stopped = True
+    smallest = None
+    if found.broken and shrink and not stopped:
+        smallest = smallest_of(search, found.broken[0].seed, found_in, said)
     if as_json:
-        print(json.dumps({**found.document(), "stopped": stopped}))
+        left = smallest and smallest.document()
+        print(json.dumps({**found.document(), "stopped": stopped, "smallest": left}))
     else:
         Console().print(findings_card(found, seeds), crop=False)
+        if smallest:
+            Console().print(smallest_card(smallest), crop=False)
     if stopped:
         sys.exit(STOPPED)
     raise typer.Exit(0 if found.held else 1)

@@ -7,6 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from scenarios.explore.acts import Act
+from scenarios.explore.leave import Left
 from scenarios.explore.search import Findings
 from scenarios.reports.tables import STYLES
 
@@ -36,6 +38,29 @@ def findings_card(found: Findings, wanted: int) -> RenderableType:
     for one in found.diverged[:FIRST]:
         lines.append(Text(f"seed {one.seed} played otherwise the second time: {one.diverged}", "bold red"))
     return Group(*lines)
+
+
+def smallest_card(left: Left) -> RenderableType:
+    """Return the smallest failing world on one screen, and where it was left."""
+    world, result = left.shrunk.world, left.shrunk.result
+    reason = next(broken for broken in result.violations if broken.promise == left.shrunk.promise)
+    lines = [
+        Text(f"the smallest world that breaks it, after {left.shrunk.plays} worlds", "bold"),
+        Text(f"  {world.race or 'a job is trained'}, seed {world.seed}, {world.balance}"),
+        *(Text(f"  {name} = {value}") for name, value in world.changes().items()),
+        *(Text(f"  {n}. {_told(act)}") for n, act in enumerate(world.acts, start=1)),
+        Text(f"  {result.outcome} at {result.metrics.finished_s:.2f} s; {reason.promise}: {reason.message}", "red"),
+        Text(f"gateway-sim replay {left.replay_path}", "dim", overflow="ignore", no_wrap=True),
+        Text(f"as a race: {left.race_path}", "dim", overflow="ignore", no_wrap=True),
+    ]
+    return Group(*lines)
+
+
+def _told(act: Act) -> str:
+    when = f"after step {act.after_step}" if act.after_step else "once the run has begun"
+    late = f" and {act.delay_s:g} s" if act.delay_s else ""
+    figures = {name: value for name, value in act.document().items() if name in ("for_s", "by_s", "route")}
+    return f"{when}{late}: {act.verb}" + "".join(f" {name}={value}" for name, value in figures.items())
 
 
 def _counted(what: str, how: str, rows: list[tuple[str, int]]) -> Table:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import signal
+from pathlib import Path
 
 import pytest
 
 from scenarios.cli import main
 from scenarios.explore import search as search_module
+from scenarios.world.wire import Wire
 
 WORDS = ["explore", "fresh-route", "--client", "warmup-verified", "--jobs", "1", "--json"]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a search leaves, it leaves in the folder it is called in."""
+    monkeypatch.chdir(tmp_path)
 
 
 def called(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -23,12 +31,43 @@ def called(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, s
 
 def test_a_search_that_finds_a_violation_exits_1_with_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing but JSON on stdout; the rate is said on stderr."""
-    status, out, err = called(capsys, *WORDS, "--seeds", "3")
+    status, out, err = called(capsys, *WORDS, "--seeds", "3", "--no-shrink")
     document = json.loads(out)
     assert status == 1
     assert (document["explored"], document["stopped"]) == (3, False)
     assert document["broken"] == len(document["violations"]) > 0
     assert "a second" in err
+
+
+def test_the_smallest_world_is_left_as_a_replay_and_as_a_race(capsys: pytest.CaptureFixture[str]) -> None:
+    """The replay comes to the same digest, and a file that was edited is refused in one line."""
+    _, out, _ = called(capsys, *WORDS, "--seeds", "1")
+    smallest = json.loads(out)["smallest"]
+    assert Path(smallest["race_file"]).exists()
+    line = smallest["replay"].split()[1:]
+    status, out, _ = called(capsys, *line, "--json", "--trace", "one.txt")
+    replayed = json.loads(out)
+    assert (status, replayed["same"]) == (0, True)
+    assert replayed["digest"] == smallest["digest"]
+    assert replayed["replay"] == smallest["replay"]
+    assert "run failed" in Path("one.txt").read_text()
+    path = Path(smallest["replay_file"])
+    path.write_text(path.read_text().replace(smallest["digest"], "0" * 16))
+    status, out, err = called(capsys, *line)
+    assert (status, out) == (2, "")
+    assert "was edited" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_world_that_comes_out_otherwise_than_saved_exits_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code has changed since, and that is what the digest is for."""
+    _, out, _ = called(capsys, *WORDS, "--seeds", "1")
+    monkeypatch.setattr(Wire.__init__, "__defaults__", ((0.001, 0.002),))
+    status, out, _ = called(capsys, *json.loads(out)["smallest"]["replay"].split()[1:])
+    assert status == 1
+    assert "NOT the same as was saved" in out
 
 
 def test_a_search_that_finds_none_exits_0(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,50 @@
+"""`gateway-sim replay`: a saved world again, and whether it came to the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.cli.options import Json
+
+
+def replay_file(
+    file: Annotated[Path, typer.Argument(help="A file that `gateway-sim explore` left.")],
+    trace: Annotated[Path | None, typer.Option(help="Write the trace here as text, and beside it as .jsonl.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Play a saved world again; exit 0 if verdict and digest are those of the file, 1 if not."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from scenarios.explore.replay_file import read_replay
+    from scenarios.explore.staged import play_world
+    from scenarios.reports.tables import run_card
+
+    if trace and not trace.parent.is_dir():
+        raise typer.BadParameter(f"--trace {trace}: there is no folder {trace.parent}")
+    saved = read_replay(file)
+    said = Console(stderr=True)
+    said.print(f"replaying {file}: client {saved.search.client}, gateway {saved.search.gateway}", style="dim")
+    result = replace(play_world(saved.search, saved.world), replay=f"gateway-sim replay {file}")
+    same = saved.agrees(result)
+    if trace:
+        trace.write_text(result.trace.text())
+        trace.with_suffix(".jsonl").write_text(result.trace.json_lines())
+    if as_json:
+        expected = {"verdict": saved.verdict, "promise": saved.promise, "digest": saved.digest}
+        told = {**result.document(), "world": saved.world.document(), "saved": expected, "same": same}
+        print(json.dumps(told))
+    else:
+        out = Console()
+        out.print(run_card(result), crop=False)
+        if same:
+            out.print(Text(f"the same as was saved: {saved.verdict}, digest {saved.digest}", "green"))
+        else:
+            words = f"NOT the same as was saved: {saved.verdict}, digest {saved.digest}; the code is another by now"
+            out.print(Text(words, "bold red"))
+    raise typer.Exit(0 if same else 1)

@@ -1,0 +1,177 @@
+"""A failing world is made small, stays a failing world, and is left in two files that play it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from scenarios.explore.acts import Act
+from scenarios.explore.drawn import DrawnWorld
+from scenarios.explore.race_file import race_file
+from scenarios.explore.replay_file import ReplayRefused, read_replay, replay_of, write_replay
+from scenarios.explore.shrink import shrink
+from scenarios.explore.smaller import LEAST, WAYS, smaller
+from scenarios.explore.staged import Search, play_world
+from scenarios.runner import RunSpec, plan, run_plan
+from scenarios.words import UnknownWord
+from scenarios.world.settings import Settings
+
+TODAY = Search(client="warmup-verified")
+CROWDED = DrawnWorld(
+    5,
+    None,
+    "per-request",
+    Settings(replicas=3, stale=1, law="uniform", lag_s=0.5, order="random", steps=2, batch=2, length=8, start_s=5.0),
+    (
+        Act("slow-control-plane", 0, 0.0, for_s=10.0, by_s=0.5),
+        Act("stale-route", 1, 0.02, for_s=15.0),
+        Act("preempt", 1, 0.1),
+        Act("late-delete", 1, 0.3),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def shrunk():
+    """A crowded world under the fix of PR 348, made small."""
+    found = shrink(TODAY, CROWDED)
+    assert found is not None
+    return found
+
+
+def test_the_smallest_world_breaks_the_same_promise_with_one_fault(shrunk):
+    """Each of its parts is needed: in no way is it smaller and still broken."""
+    assert shrunk.promise == "the run finishes"
+    assert shrunk.promise in {broken.promise for broken in shrunk.result.violations}
+    assert len(shrunk.world.acts) + bool(shrunk.world.settings.stale) == 1
+    assert shrunk.plays < 150
+    for way in WAYS:
+        for one in smaller(way, shrunk.world):
+            assert shrunk.promise not in {broken.promise for broken in play_world(TODAY, one).violations}, one
+
+
+def test_a_world_that_breaks_nothing_is_not_made_small():
+    """There is nothing to hold on to."""
+    assert shrink(Search(client="exactly-once"), DrawnWorld(0, None, "per-request", Settings(steps=1))) is None
+
+
+def test_every_way_leads_to_smaller_worlds_only_and_comes_to_an_end():
+    """From any drawn world, and none of them contradicts itself."""
+    best = Search(client="exactly-once", gateway="leased-generation")
+    for seed in range(30):
+        world = best.world(seed)
+        for way in WAYS:
+            for one in smaller(way, world):
+                assert _size(one) < _size(world), (way.__name__, one)
+
+
+def _size(world):
+    counts = [getattr(world.settings, name) for name in LEAST]
+    figures = [(act.after_step, act.delay_s, act.for_s, act.by_s) for act in world.acts]
+    seconds = sum(value for value in world.changes().values() if isinstance(value, float))
+    others = len([name for name in world.changes() if name not in LEAST])
+    chance = (world.balance != "per-connection", world.seed)
+    return (len(world.acts), sum(counts), others, seconds, sorted(map(sum, figures)), chance)
+
+
+@pytest.fixture
+def saved(shrunk, tmp_path):
+    """The replay file of the shrunk world."""
+    path = tmp_path / "one.json"
+    write_replay(path, replay_of(TODAY, shrunk.world, shrunk.result))
+    return path
+
+
+def test_a_replay_file_plays_the_same_world_to_the_same_digest(shrunk, saved):
+    """It holds all that matters."""
+    replay = read_replay(saved)
+    assert replay.world == shrunk.world
+    assert replay.agrees(play_world(replay.search, replay.world))
+    assert not replace(replay, digest="0" * 16).agrees(shrunk.result)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda text: text[: len(text) // 2], "is cut short: it ends after"),
+        (lambda text: "", "is cut short: it is empty"),
+        (lambda text: text.replace('"warmup-verified"', '"exactly-once"'), "was edited"),
+        (lambda text: text.replace('"version": 1', '"version": 9'), "is of version 9, and this gateway-sim plays"),
+        (lambda text: text.replace("{", "[", 1), "was edited .* or is no replay file: it is not JSON"),
+        (lambda text: '{"runs": []}', "is no replay file of gateway-sim"),
+    ],
+)
+def test_a_file_that_is_not_as_it_was_written_is_refused_in_one_line(saved, spoil, words):
+    """Which of the three it is, is said."""
+    saved.write_text(spoil(saved.read_text()))
+    with pytest.raises(ReplayRefused, match=words) as refused:
+        read_replay(saved)
+    assert "\n" not in str(refused.value)
+
+
+def test_files_that_cannot_be_read_are_refused_too(tmp_path):
+    """One that is not there, and one that is not text."""
+    with pytest.raises(ReplayRefused, match="cannot be read: No such file"):
+        read_replay(tmp_path / "nowhere.json")
+    (tmp_path / "pod.pt").write_bytes(b"\x80\x02\xff")
+    with pytest.raises(ReplayRefused, match="it is not text"):
+        read_replay(tmp_path / "pod.pt")
+
+
+def test_a_policy_that_this_release_does_not_know_is_named(shrunk, tmp_path):
+    """With the nearest that it does."""
+    path = tmp_path / "one.json"
+    write_replay(path, replay_of(replace(TODAY, client="exactly-onze"), shrunk.world, shrunk.result))
+    with pytest.raises(UnknownWord, match="did you mean exactly-once"):
+        read_replay(path)
+
+
+WORLDS = [
+    (TODAY, CROWDED),
+    (Search("fresh-route", client="warmup-verified"), None),
+]
+
+
+@pytest.mark.parametrize(("search", "world"), WORLDS, ids=["drawn", "of a race"])
+def test_the_race_file_is_a_race_of_the_house_and_breaks_the_same_promise(search, world, tmp_path):
+    """It passes the linter as it is, fits on a screen, and tells the same story to the runner."""
+    world = world or search.world(0)
+    result = play_world(search, world)
+    path = tmp_path / "found_race.py"
+    path.write_text(race_file(search, world, result))
+    assert len(path.read_text().splitlines()) < 70
+    for check in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *check, "--config", "pyproject.toml", str(path)],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + path.read_text()
+    spec = importlib.util.spec_from_file_location("found_race", path)
+    story = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(story)
+    planned = plan(RunSpec("healthy", search.client, search.gateway, balance=world.balance, seed=world.seed))
+    race = replace(
+        planned.race,
+        settings=story.settings,
+        promises=story.promises,
+        must_reach=story.must_reach,
+        expected=story.expected,
+        play=story.play,
+    )
+    again = run_plan(replace(planned, race=race, settings=story.settings))
+    assert again.verdict == again.expected == "broken"
+    assert [v.promise for v in again.violations] == [v.promise for v in result.violations]
+    assert len(again.trace.entries) == len(result.trace.entries)
+
+
+def test_the_replay_document_is_json_that_people_can_read(saved):
+    """Settings by name, acts by verb."""
+    told = json.loads(saved.read_text())
+    assert told["version"] == 1
+    assert set(told) == {"kind", "version", "players", "world", "expected", "checksum"}
