@@ -31,6 +31,9 @@ def explore_worlds(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes; the results do not depend on it.", show_default="one a core")
     ] = None,
+    check_determinism: Annotated[
+        bool, typer.Option("--check-determinism", help="Play each world twice; the first event that differs is shown.")
+    ] = False,
     shrink: Annotated[bool, typer.Option(help="Make the first failing world as small as it goes.")] = True,
     found_in: Annotated[
         Path, typer.Option("--found-in", metavar="DIR", help="Leave the smallest failing world here, if there is one.")
@@ -60,7 +63,7 @@ def explore_worlds(
         f"{seeds} worlds{f' of {race}' if race else ''}: client {client}, gateway {gateway}, on {workers} processes",
         style="dim",
     )
-    running = explore(search, range(first, first + seeds), jobs=workers)
+    running = explore(search, range(first, first + seeds), jobs=workers, twice=check_determinism)
     try:
         for one in watched(running, "exploring", total=seeds, console=said, note=lambda: f"{len(found.broken)} broken"):
             found.add(one)

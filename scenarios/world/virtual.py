@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from moto import mock_aws
+from moto.core.model_instances import reset_model_data
 
 from client.sdk_profiles import PoolRule
 from gateway_sim.route_table import dynamodb_client
@@ -43,7 +44,11 @@ class Moto:
         self._holders += 1
 
     def release(self) -> None:
-        """Take moto away, with all it stored, when nobody else holds it."""
+        """Take moto away, with all it stored, when nobody else holds it.
+
+        What it lists for its dashboard is let go of each time: it would keep the table of every world that was.
+        """
+        reset_model_data()
         self._holders -= 1
         if self._holders == 0:
             self._mock.stop()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import itertools
 import json
 
 import pytest
@@ -10,8 +13,10 @@ from scenarios.explore.search import Findings, explore
 from scenarios.explore.staged import Search
 from scenarios.words import UnknownWord
 from scenarios.world.settings import SettingsRefused
+from scenarios.world.wire import Wire
 
 TODAY = Search("fresh-route", client="warmup-verified")
+BEST = Search(client="exactly-once", gateway="leased-generation")
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +68,44 @@ def test_words_that_are_off_are_refused_before_anything_runs(search, error, name
     """With the nearest valid name, or the field that contradicts."""
     with pytest.raises(error, match=named):
         next(explore(search, range(1000), jobs=2))
+
+
+def test_a_world_that_plays_otherwise_the_second_time_is_told_by_its_first_differing_event(monkeypatch):
+    """Chance that does not come from the seed is what this is for."""
+    outside = itertools.count()
+    draw_latency = Wire.open
+
+    async def late_by_chance(self, request):
+        if request.url.endswith("/create_session"):
+            await asyncio.sleep(next(outside))
+        return await draw_latency(self, request)
+
+    monkeypatch.setattr(Wire, "open", late_by_chance)
+    found = Findings(BEST)
+    for one in explore(BEST, range(2), jobs=1, twice=True):
+        found.add(one)
+    assert [one.seed for one in found.diverged] == [0, 1]
+    assert "connect" in found.diverged[0].diverged
+    assert " and then " in found.diverged[0].diverged
+    assert not found.held
+    assert found.document()["diverged"][0]["difference"] == found.diverged[0].diverged
+
+
+def test_the_engine_plays_every_world_alike(found):
+    """None of the seeds differs when it is played twice, and playing it twice changes nothing."""
+    twice = list(explore(TODAY, range(5), jobs=1, twice=True))
+    assert [one.diverged for one in twice] == [None] * 5
+    assert {one.seed: one.digest for one in twice if one.verdict == "broken"} == {
+        one.seed: one.digest for one in found.broken if one.seed < 5
+    }
+
+
+def test_a_world_leaves_nothing_in_memory():
+    """Four worlds more leave fewer objects than one route table of theirs would: what libraries keep is let go of."""
+    counts = []
+    for _ in range(3):
+        for one in explore(BEST, [3, 4, 5, 6], jobs=1):
+            assert one.crashed is None
+        gc.collect()
+        counts.append(len(gc.get_objects()))
+    assert counts[2] - counts[1] < 60, counts
