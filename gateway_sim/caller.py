@@ -25,11 +25,11 @@ class Caller:
     async def body(self) -> bytes | AsyncIterator[bytes]:
         """Return a short body whole, a longer one in pieces. Raises `CallerLeft`, and `Problem` when it is too long."""
         first = await self._receive()
-        self._check(first, len(first.get("body", b"")))
+        body: bytes = first.get("body", b"")
+        self._check(first, len(body))
         if first.get("more_body", False):
             return self._pieces(first)
         self._whole = True
-        body: bytes = first.get("body", b"")
         return body
 
     def leaving(self) -> asyncio.Future[Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway_sim.route_table import Route
 
 
-@dataclass(frozen=True)
-class Forward:
-    """Send it to the pod at `address`, as of `generation`."""
+class Forward(NamedTuple):
+    """Send it to the pod at `address`, as of `generation`. A tuple, for every request makes one."""
 
     address: str
     generation: int

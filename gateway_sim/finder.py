@@ -62,10 +62,13 @@ class Finder:
         `stray` is where a first try led: nobody listened there, or a pod that was not meant.
         """
         loop = asyncio.get_running_loop()
+        route, missed = self._look(asked.key, replica, loop.time()), stray is not None
+        decision = decide(route, asked.at_least)
+        if stray is None and isinstance(decision, Forward):
+            return decision
         # the pod that led astray is what the replica still sees; only what is newer than that can help
         at_least = max(asked.at_least, stray.generation if stray else 0)
         miss = Miss(asked.key, asked.leg, 0.0, None, at_least=at_least)
-        route, missed = self._look(asked.key, replica, loop.time()), stray is not None
         while True:
             decision = decide(route, asked.at_least)
             if isinstance(decision, Forward) and (decision != stray):

@@ -45,7 +45,7 @@ class ControlPlaneStates:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 reply = await self._upstream.open("GET", url, [(b"x-api-key", self._api_key.encode())], b"")
                 try:
-                    body = b"".join([chunk async for chunk in reply.chunks])
+                    body = await reply.whole()
                 finally:
                     await reply.aclose()
         except (UpstreamFailure, TimeoutError):

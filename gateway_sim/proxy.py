@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -32,6 +34,19 @@ _HOP_BY_HOP = frozenset(
     (b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te",
      b"trailer", b"transfer-encoding", b"upgrade")
 )  # fmt: skip
+_DROPPED = _HOP_BY_HOP | {b"host", b"fireworks-trainer"}
+
+
+@lru_cache(maxsize=4096)
+def _place(path: bytes) -> Asked | None:
+    """Read whose pod a path names, and what it asks of it; None where it names none. Runs ask for few paths, often."""
+    parts = _ASKED.fullmatch(path.partition(b"?")[0].decode("latin-1"))
+    if parts is None:
+        return None
+    account, job = unquote(parts["account"]), unquote(parts["job"])
+    if not (account.isprintable() and job.isprintable()) or "/" in account + job:
+        return None
+    return Asked(RouteKey(account, job), leg_of(parts["path"]), parts["path"], 0)
 
 
 class Proxy:
@@ -54,6 +69,7 @@ class Proxy:
         self.finder = Finder(policy, emit, primary)
         self._upstream = upstream
         self._keys = keys
+        self._accounts = {key.encode("latin-1"): account for key, account in keys.items()}
         self._emit = emit
         self._max_body_bytes = max_body_bytes
         self._replicas = str(replicas).encode()
@@ -63,7 +79,7 @@ class Proxy:
         leg: Leg = "other"
         caller = Caller(receive, self._max_body_bytes)
         try:
-            headers: Headers = scope["headers"]
+            headers = dict(scope["headers"])
             asked = self._asked(scope, headers)
             leg = asked.leg
             self._authorize(headers, asked.key)
@@ -76,32 +92,31 @@ class Proxy:
         except CallerLeft:
             return
 
-    def _asked(self, scope: Any, headers: Headers) -> Asked:
+    def _asked(self, scope: Any, headers: Mapping[bytes, bytes]) -> Asked:
         """Read whose pod the path names. Raises `Problem`."""
-        raw = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")
-        parts = _ASKED.fullmatch(raw)
-        account, job = (unquote(parts["account"]), unquote(parts["job"])) if parts else ("", "")
-        if parts is None or not (account.isprintable() and job.isprintable()) or "/" in account + job:
+        asked = _place(scope.get("raw_path") or scope["path"].encode())
+        if asked is None:
             raise Problem(400, "bad-path", "Bad path", f"write {PREFIX}{{account}}/{{job}}/{{path of the pod}}")
         at_least = _number(headers, b"x-route-generation", "bad-generation")
-        return Asked(RouteKey(account, job), leg_of(parts["path"]), parts["path"], at_least)
+        return replace(asked, at_least=at_least) if at_least else asked
 
-    def _authorize(self, headers: Headers, key: RouteKey) -> None:
+    def _authorize(self, headers: Mapping[bytes, bytes], key: RouteKey) -> None:
         """Check that the caller's key belongs to the account, in whichever header it is. Raises `Problem`.
 
         fireworks-ai 1.0 upon tinker 0.18 asks client/config with a placeholder as X-API-Key, and its key as Bearer.
         """
-        found = dict(headers)
-        bearer = found.get(b"authorization", b"")
-        tokens = [found.get(b"x-api-key", b""), bearer[7:] if bearer[:7].lower() == b"bearer " else b""]
-        accounts = [self._keys.get(token.decode("latin-1").strip()) for token in tokens]
-        account = next((known for known in accounts if known is not None), None)
+        bearer = headers.get(b"authorization", b"")
+        tokens = (headers.get(b"x-api-key", b""), bearer[7:] if bearer[:7].lower() == b"bearer " else b"")
+        account = self._accounts.get(tokens[0]) or self._account(tokens[0]) or self._account(tokens[1])
         if account is None:
             sent = any(tokens)
             why = "this API key is not known" if sent else "send an API key as X-API-Key or Authorization: Bearer"
             raise Problem(401, "unknown-key", "Not authenticated", why, {"WWW-Authenticate": "Bearer"})
         if account != key.account:
             raise Problem(403, "foreign-account", "Not allowed", f"this API key does not reach account {key.account}")
+
+    def _account(self, token: bytes) -> str | None:
+        return self._keys.get(token.decode("latin-1").strip()) if token else None
 
     async def _forward(self, scope: Any, caller: Caller, send: Any, asked: Asked, replica: Replica) -> None:
         """Find the pod, send it the request and its answer back. Raises `Problem` while nothing was answered yet."""
@@ -163,7 +178,7 @@ class Proxy:
         start = {"type": "http.response.start", "status": reply.status, "headers": headers}
         stated = dict(headers).get(b"content-length", b"")
         if stated.isdigit() and int(stated) <= WHOLE_UP_TO_BYTES:
-            body = b"".join([chunk async for chunk in reply.chunks])
+            body = await reply.whole()
             await send(start)
             await send({"type": "http.response.body", "body": body})
             return
@@ -183,15 +198,24 @@ class Proxy:
 
 def _end_to_end(headers: Headers) -> Headers:
     """Return the headers that travel past this hop, their names in lower case, without host and routing headers."""
-    lowered = [(name.lower(), value) for name, value in headers]
-    named = {part.strip().lower() for name, value in lowered if name == b"connection" for part in value.split(b",")}
-    dropped = _HOP_BY_HOP | named | {b"host", b"fireworks-trainer"}
-    return [(name, value) for name, value in lowered if name not in dropped]
+    kept, named = [], b""
+    for name, value in headers:
+        lowered = name.lower()
+        if lowered not in _DROPPED:
+            kept.append((lowered, value))
+        elif lowered == b"connection":
+            named += b"," + value
+    if named:
+        also = {part.strip().lower() for part in named.split(b",")}
+        kept = [(name, value) for name, value in kept if name not in also]
+    return kept
 
 
-def _number(headers: Headers, name: bytes, slug: str) -> int:
+def _number(headers: Mapping[bytes, bytes], name: bytes, slug: str) -> int:
     """Return the whole number that a header states, 0 when it is not there. Raises `Problem`."""
-    stated = dict(headers).get(name, b"0")
+    stated = headers.get(name)
+    if stated is None:
+        return 0
     # Python refuses to read numbers of thousands of digits, and nobody means one
     if not stated.isdigit() or len(stated) > 18:
         raise Problem(400, slug, "Bad header", f"{name.decode()} must be a whole number")

@@ -102,15 +102,20 @@ class Replica:
 
     def read(self, key: RouteKey, now_s: float) -> Route | None:
         """Return the newest route for `key` that this replica sees at `now_s`: None, a live one, or a tombstone."""
-        changes = reversed(self._history.of(key))
-        seen = next((c.route for c in changes if self._sees(c, now_s)), None)
+        seen = None
+        for change in reversed(self._history.of(key)):
+            if self._sees(change, now_s):
+                seen = change.route
+                break
         learned = self._learned.get(key)
         if seen is None or learned is None:
             return seen or learned
         return max(seen, learned, key=_age)
 
     def _sees(self, change: Dated, now_s: float) -> bool:
-        return all(view.sees(change, now_s, self._lags) for view in (*self.cuts, self.view))
+        if self.cuts and not all(cut.sees(change, now_s, self._lags) for cut in self.cuts):
+            return False
+        return self.view.sees(change, now_s, self._lags)
 
 
 def _age(route: Route) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar
 
 from gateway_sim.events import PublishWasRefused, RoutePublished, RouteWithdrawn, StrongRead
 
@@ -34,9 +34,8 @@ async def inline(call: Callable[[], T]) -> T:
     return call()
 
 
-@dataclass(frozen=True)
-class RouteKey:
-    """Whose route: prints as `account/job`."""
+class RouteKey(NamedTuple):
+    """Whose route: prints as `account/job`. A tuple, for it is looked up several times in every request."""
 
     account: str
     job: str

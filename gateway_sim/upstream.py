@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Literal, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NoReturn, Protocol
 
 if TYPE_CHECKING:
     import aiohttp
+    from yarl import URL
 
 Headers = list[tuple[bytes, bytes]]
 Kind = Literal["refused", "reset", "timeout"]
@@ -27,11 +29,19 @@ class UpstreamFailure(Exception):
 
 
 class UpstreamReply(Protocol):
-    """A pod's answer: status and headers now, the body as it arrives; reading it may raise `UpstreamFailure`."""
+    """A pod's answer: status and headers now, the body, once, in chunks or whole; both may raise `UpstreamFailure`."""
 
     status: int
     headers: Headers
-    chunks: AsyncIterator[bytes]
+
+    @property
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives."""
+        ...
+
+    async def whole(self) -> bytes:
+        """Read the body to its end."""
+        ...
 
     async def aclose(self) -> None:
         """Stop reading and let go of the connection."""
@@ -62,24 +72,17 @@ class AiohttpUpstream:
 
     async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> UpstreamReply:
         """Send a request and return once its head is answered. Raises `UpstreamFailure`."""
-        import aiohttp
-        from yarl import URL
-
         session = self._session or self._begin()
         try:
             reply = await session.request(
                 method,
-                URL(url, encoded=True),
-                headers=[(_text(name), _text(value)) for name, value in headers],
+                _parsed(url),
+                headers=_texts(headers),
                 data=body or None,
                 allow_redirects=False,
             )
-        except aiohttp.ClientConnectorError as error:
-            raise UpstreamFailure("refused") from error
-        except TimeoutError as error:
-            raise UpstreamFailure("timeout") from error
-        except aiohttp.ClientError as error:
-            raise UpstreamFailure("reset") from error
+        except Exception as error:
+            _tell(error)
         return _AiohttpReply(reply)
 
     async def close(self) -> None:
@@ -107,24 +110,63 @@ class _AiohttpReply:
     def __init__(self, reply: aiohttp.ClientResponse) -> None:
         self.status = reply.status
         self.headers = list(reply.raw_headers)
-        self.chunks = self._read(reply)
         self._reply = reply
+
+    @property
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives. Raises `UpstreamFailure`."""
+        return self._read(self._reply)
+
+    async def whole(self) -> bytes:
+        """Read the body to its end: half the price of its chunks. Raises `UpstreamFailure`."""
+        try:
+            return await self._reply.read()
+        except Exception as error:
+            _tell(error)
 
     async def aclose(self) -> None:
         """Let go of the connection; one that was not read to its end is closed."""
-        self._reply.close() if not self._reply.content.at_eof() else self._reply.release()
+        if not self._reply.closed:
+            self._reply.close() if not self._reply.content.at_eof() else self._reply.release()
 
     @staticmethod
     async def _read(reply: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-        import aiohttp
-
         try:
             async for chunk in reply.content.iter_any():
                 yield chunk
-        except TimeoutError as error:
-            raise UpstreamFailure("timeout") from error
-        except aiohttp.ClientError as error:
-            raise UpstreamFailure("reset") from error
+        except Exception as error:
+            _tell(error)
+
+
+def _tell(error: Exception) -> NoReturn:
+    """Raise what an error of aiohttp's is to a gateway; any other error is its own.
+
+    Here and not in `except` clauses, for they would import aiohttp, late as it is, in every request.
+    """
+    import aiohttp
+
+    if isinstance(error, aiohttp.ClientConnectorError):
+        raise UpstreamFailure("refused") from error
+    if isinstance(error, TimeoutError):
+        raise UpstreamFailure("timeout") from error
+    if isinstance(error, aiohttp.ClientError):
+        raise UpstreamFailure("reset") from error
+    raise error
+
+
+@lru_cache(maxsize=4096)
+def _parsed(url: str) -> URL:
+    """Parse a URL that is encoded already; pods are few, and asked often."""
+    from yarl import URL
+
+    return URL(url, encoded=True)
+
+
+def _texts(headers: Headers) -> list[tuple[str, str]]:
+    try:
+        return [(name.decode(), value.decode()) for name, value in headers]
+    except UnicodeDecodeError:
+        return [(_text(name), _text(value)) for name, value in headers]
 
 
 def _text(raw: bytes) -> str:

@@ -90,6 +90,11 @@ class _Reply:
             (b"content-length", str(len(body)).encode()),
         ]
         self.chunks = self._read(body)
+        self._body = body
+
+    async def whole(self) -> bytes:
+        """Read the body."""
+        return self._body
 
     async def aclose(self) -> None:
         """Nothing is kept open."""

@@ -115,6 +115,10 @@ class PodReply:
         self.chunks = self._read(exchange)
         self._exchange = exchange
 
+    async def whole(self) -> bytes:
+        """Read the body to its end."""
+        return b"".join([chunk async for chunk in self.chunks])
+
     async def aclose(self) -> None:
         """Stop reading."""
         self._exchange.caller_left()

@@ -83,6 +83,10 @@ class ScriptedReply:
 
         return read()
 
+    async def whole(self) -> bytes:
+        """Give the script in one piece."""
+        return b"".join([piece async for piece in self.chunks])
+
     async def aclose(self) -> None:
         """Note that the gateway let go."""
         self.closed = True
