@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from control_plane.events import ImageResolved
 from scenarios.oracles import Violation
-from scenarios.site.events import ImageRan
+from scenarios.site.model_events import ImageRan
 from scenarios.world.trace import Trace
 
 

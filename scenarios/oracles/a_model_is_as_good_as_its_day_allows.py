@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
-from scenarios.site.events import ModelJudged
+from scenarios.site.model_events import ModelJudged
 from scenarios.world.trace import Trace
 
 ALLOWED = 0.99

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
-from scenarios.site.events import TableCounted
+from scenarios.site.model_events import TableCounted
 from scenarios.world.trace import Trace
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from control_plane.events import TagMoved, VersionRegistered
 from scenarios.oracles import Violation
-from scenarios.site.events import PromotionsSettled
+from scenarios.site.model_events import PromotionsSettled
 from scenarios.world.trace import Trace
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from control_plane.events import GateDecided
 from scenarios.oracles import Violation
-from scenarios.site.events import TrainingSetRead
+from scenarios.site.model_events import TrainingSetRead
 from scenarios.world.trace import Trace
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from control_plane.events import DeployRefused, TagMoved, VersionDeployed
 from scenarios.oracles import Violation
-from scenarios.site.events import WatchEnded
+from scenarios.site.model_events import WatchEnded
 from scenarios.world.trace import Trace
 
 

@@ -19,7 +19,7 @@ from scenarios.oracles.a_replay_reads_the_rows_of_its_run import a_replay_reads_
 from scenarios.oracles.every_run_can_be_replayed import every_run_can_be_replayed
 from scenarios.site import cities
 from scenarios.site.damage import Damage
-from scenarios.site.events import ReplayRefused, RunReplayed
+from scenarios.site.model_events import ReplayRefused, RunReplayed
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.trace import Trace

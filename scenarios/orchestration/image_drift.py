@@ -19,7 +19,8 @@ from scenarios.oracles.preprocessing_makes_the_same_of_the_same import preproces
 from scenarios.oracles.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
 from scenarios.site import digits
 from scenarios.site.damage import Damage
-from scenarios.site.events import DayServed, ImageRan, ResumeRefused, RunPreempted
+from scenarios.site.events import ResumeRefused, RunPreempted
+from scenarios.site.model_events import DayServed, ImageRan
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import SettingsRefused

@@ -20,7 +20,7 @@ from scenarios.oracles.models_are_trained_on_whole_days import models_are_traine
 from scenarios.oracles.training_reads_the_version_that_passed import training_reads_the_version_that_passed
 from scenarios.site import day, ranking
 from scenarios.site.damage import Damage
-from scenarios.site.events import DayPlanned, ModelJudged, QualityCrossChecked, TrainingSetRead
+from scenarios.site.model_events import DayPlanned, ModelJudged, QualityCrossChecked, TrainingSetRead
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import SettingsRefused

@@ -23,7 +23,7 @@ from scenarios.oracles.what_serves_is_what_the_tag_names import (
     what_serves_is_what_the_tag_names,
 )
 from scenarios.site.damage import Damage
-from scenarios.site.events import PromotionsSettled, WatchEnded
+from scenarios.site.model_events import PromotionsSettled, WatchEnded
 from scenarios.site.promoting import CARD, PACE, Pace, Rates, simulated
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site

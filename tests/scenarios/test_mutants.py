@@ -42,7 +42,7 @@ def test_every_race_promise_and_policy_has_a_mutation():
 
 
 def test_explored_worlds_catch_a_broken_part():
-    """Some seed is kept with the part whole, and broken with it broken by the promise that only explored worlds make."""
+    """Some seed is kept with the part whole, and broken otherwise, by the promise that only explored worlds make."""
     search = Search(None, "plain", "tell-gone-from-stale", "tinker-0.15", None, {})
     mutation = mutations.load("gone-told-as-stale")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.oracles.a_model_is_as_good_as_its_day_allows import a_model_is_as_good_as_its_day_allows
-from scenarios.site.events import ModelJudged
+from scenarios.site.model_events import ModelJudged
 
 
 def test_one_percent_less_keeps_it(history, broken):

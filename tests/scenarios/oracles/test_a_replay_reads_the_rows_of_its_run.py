@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.oracles.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
-from scenarios.site.events import ReplayRefused, RunReplayed
+from scenarios.site.model_events import ReplayRefused, RunReplayed
 
 
 def test_the_same_rows_and_a_refusal_keep_it(history, broken):

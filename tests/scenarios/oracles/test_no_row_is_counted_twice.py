@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.oracles.no_row_is_counted_twice import no_row_is_counted_twice
-from scenarios.site.events import TableCounted
+from scenarios.site.model_events import TableCounted
 
 
 def test_rows_that_differ_keep_it(history, broken):

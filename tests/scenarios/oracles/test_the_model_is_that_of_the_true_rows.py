@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.oracles.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
-from scenarios.site.events import ModelCompared
+from scenarios.site.model_events import ModelCompared
 
 
 def test_the_same_weights_keep_it(history, broken):

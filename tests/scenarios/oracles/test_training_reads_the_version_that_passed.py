@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from control_plane.events import GateDecided
 from scenarios.oracles.training_reads_the_version_that_passed import training_reads_the_version_that_passed
-from scenarios.site.events import TrainingSetRead
+from scenarios.site.model_events import TrainingSetRead
 
 
 def test_the_version_of_the_last_decision_keeps_it(history, broken):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.oracles.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
-from scenarios.site.events import DayServed
+from scenarios.site.model_events import DayServed
 
 
 def test_the_accuracy_of_the_undisturbed_model_keeps_it(history, broken):

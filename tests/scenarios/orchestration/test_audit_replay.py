@@ -6,7 +6,7 @@ import pytest
 
 from control_plane.datasets import Dataset
 from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.events import ReplayRefused, RunReplayed
+from scenarios.site.model_events import ReplayRefused, RunReplayed
 from scenarios.world.settings import SettingsRefused
 
 

@@ -7,7 +7,7 @@ import pytest
 from control_plane.datasets import Snapshot, WriteConflict
 from control_plane.events import WriteRefused
 from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.events import WorkerDied
+from scenarios.site.model_events import WorkerDied
 from scenarios.world.settings import SettingsRefused
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.events import DayServed, ImageRan, ResumeRefused
+from scenarios.site.events import ResumeRefused
+from scenarios.site.model_events import DayServed, ImageRan
 from scenarios.world.settings import SettingsRefused
 from trainer_pod import checkpoints
 

@@ -7,7 +7,7 @@ import pytest
 from control_plane import datasets, partitions
 from scenarios.runner import RunResult, RunSpec, run
 from scenarios.site import day, ranking
-from scenarios.site.events import ModelJudged
+from scenarios.site.model_events import ModelJudged
 from scenarios.world.settings import SettingsRefused
 
 
