@@ -38,7 +38,10 @@ def parity(
         pairs, left_out = compare(live, jobs=jobs, each=lambda: progress.advance(task))
     apart = [pair for pair in pairs if not pair.agree]
     if as_json:
-        rows = [{"agree": p.agree, "virtual": p.virtual.document(), "live": p.live.document()} for p in pairs]
+        rows = [
+            {"agree": p.agree, "alone": p.alone, "virtual": p.virtual.document(), "live": p.live.document()}
+            for p in pairs
+        ]
         print(json.dumps({"pairs": rows, "apart": len(apart), "left_out": [spec.replay for spec in left_out]}))
     else:
         table = Table("sdk", "race", "client", "gateway", "balance", "virtual", "live", box=None, padding=(0, 1, 0, 0))
@@ -51,7 +54,10 @@ def parity(
             table.add_row(run.sdk, run.race, run.client, run.gateway, run.balance, *words, style=style)
         out = Console(width=None if said.is_terminal else 160)
         out.print(table)
-        out.print(f"{len(pairs) - len(apart)} of {len(pairs)} agree; {len(left_out)} left out as too long to wait for")
+        alone = sum(pair.alone and pair.agree for pair in pairs)
+        only = f" ({alone} of them only when played alone)" if alone else ""
+        counts = f"{len(pairs) - len(apart)} of {len(pairs)} agree{only}"
+        out.print(f"{counts}; {len(left_out)} left out as too long to wait for")
         for pair in apart:
             out.print(f"  {pair.live.replay}", style="dim", crop=False, overflow="ignore", no_wrap=True)
     raise typer.Exit(1 if apart else 0)

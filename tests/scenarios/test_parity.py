@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from scenarios import races
 from scenarios.live.drivers import POLICIES, beyond
-from scenarios.parity import Pair, cells
+from scenarios.parity import Pair, cells, compare
 from scenarios.runner import RunError, RunSpec, run
 
 
@@ -38,3 +40,16 @@ def test_engines_agree_on_verdict_outcome_and_the_errors_class_and_leg():
     for error in (RunError("ValueError", 404, "connect", ""), RunError("NotFoundError", 404, "poll", ""), None):
         assert not Pair(one, dataclasses.replace(one, error=error)).agree
     assert not Pair(one, dataclasses.replace(one, verdict="kept")).agree
+
+
+@pytest.mark.parametrize(("second", "agree"), [("fresh-route", True), ("healthy", False)])
+def test_a_cell_that_does_not_agree_is_played_once_more_alone(monkeypatch, second, agree):
+    """A busy machine is forgiven once, and said; a cell that is apart on its own stays apart."""
+    heard = [run(RunSpec("healthy")), run(RunSpec(second))]
+
+    async def live(planned):
+        return heard.pop(0)
+
+    monkeypatch.setattr("scenarios.parity.run_live", live)
+    (pair,), left_out = compare([RunSpec("fresh-route", engine="live")], jobs=1, each=lambda: None)
+    assert (pair.alone, pair.agree, left_out, heard) == (True, agree, [], [])
