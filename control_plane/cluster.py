@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
 from control_plane.quotas import check as check_quotas
-from control_plane.scheduler import Place, Preempt, Rearrange, Rules, Work, check, next_action
+from control_plane.scheduler import Place, Preempt, Rearrange, Rules, Work, WorkRefused, check, next_action
 
 
 @dataclass
@@ -53,8 +53,10 @@ class Cluster:
         emit(ClusterOpened(name, tuple(nodes.items())))
 
     def submit(self, work: Work) -> asyncio.Future[None]:
-        """Queue a job; the future is done when it is. Raises `NoNodeCouldHold`, and then nothing was queued."""
+        """Queue a job; the future is done when it is. Raises `WorkRefused`, and then nothing was queued."""
         check(work, self._nodes)
+        if work.name in self._done and not self._done[work.name].done():
+            raise WorkRefused(f"there is a job {work.name} already, and it has not ended")
         done = self._done[work.name] = asyncio.get_running_loop().create_future()
         self._left_s[work.name] = work.runs_s
         self._queue.append(work)

@@ -15,7 +15,11 @@ from control_plane.packing import Layout, Placement, pick, repacked
 from control_plane.quotas import Quota, admits, borrowed, owed
 
 
-class NoNodeCouldHold(ValueError):
+class WorkRefused(ValueError):
+    """A job that cannot be scheduled; the message names it."""
+
+
+class NoNodeCouldHold(WorkRefused):
     """A job asks for more GPUs than any node has; the message names the job."""
 
 
@@ -75,7 +79,9 @@ Action = Place | Preempt | Rearrange
 
 
 def check(work: Work, nodes: Mapping[str, int]) -> None:
-    """Refuse a job that no node could ever hold. Raises `NoNodeCouldHold`."""
+    """Refuse a job that no node could ever hold, or whose time is none. Raises `WorkRefused`."""
+    if not work.runs_s >= 0:
+        raise WorkRefused(f"job {work.name} runs for {work.runs_s:g} s; it must be 0 or more")
     largest = max(nodes.values(), default=0)
     if not 0 < work.gpus <= largest:
         raise NoNodeCouldHold(f"job {work.name} asks for {work.gpus} GPUs; the largest node has {largest}")

@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from control_plane.cluster import Cluster
 from control_plane.concurrency import ConcurrencyLimit
 from control_plane.events import LimitGivenBack, LimitTaken, WorkEnded, WorkEvicted, WorkQueued
-from control_plane.quotas import Quota
-from control_plane.scheduler import Rules, Work
+from control_plane.quotas import Quota, QuotaRefused
+from control_plane.quotas import check as check_quotas
+from control_plane.scheduler import Rules, Work, WorkRefused, check
 from scenarios.oracles.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
 from scenarios.oracles.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit, stranded
 from scenarios.oracles.no_limit_is_exceeded import no_limit_is_exceeded
@@ -28,11 +29,12 @@ from scenarios.site.events import DeadlineSet
 from scenarios.site.launchers import Asks, Launcher
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
+from scenarios.world.settings import SettingsRefused
 from scenarios.world.trace import Trace
 
 CLUSTERS = ("exact", "drawn")
 NODES = {f"node-{n}": 8 for n in range(4)}
-GPUS, RUN_S, HOUR_S = 4, 1800.0, 3600.0
+RUN_S, HOUR_S = 1800.0, 3600.0
 
 lacks = ("checkpoints", "atomicity", "borrowing")
 
@@ -41,7 +43,10 @@ lacks = ("checkpoints", "atomicity", "borrowing")
 class Settings(SiteSettings):
     """Backfills of `exact_runs` and `drawn_runs` runs, and `hourly` runs that are due an hour after they are asked for.
 
-    At most `limit` runs of the drawn backfill may be active. The n-th hourly run comes `past_s` past n o'clock. The
+    Each wants `run_gpus` on one of the nodes. The quotas are `hourly_share` and `backfill_share` GPUs; what is left of
+    the cluster may be borrowed. At most `limit` runs of the drawn backfill may be active, a replica of the scheduler
+    takes `examines_s` to see how many are, and whoever gave way computes again `resumes_s` after they were given GPUs.
+    The n-th hourly run comes `past_s` past n o'clock. The
     half-fixed cluster lacks one thing: "checkpoints", for whoever gives way to a priority begins anew; "atomicity",
     for the limit is read and then acted upon; or "borrowing", for a share is a share though others idle.
     """
@@ -49,6 +54,9 @@ class Settings(SiteSettings):
     exact_runs: int = 90
     drawn_runs: int = 20
     hourly: int = 6
+    run_gpus: int = 4
+    hourly_share: int = 8
+    backfill_share: int = 24
     past_s: float = 0.0
     limit: int = 8
     resumes_s: float = 60.0
@@ -56,10 +64,28 @@ class Settings(SiteSettings):
     lacks: str = "checkpoints"
 
     def __post_init__(self) -> None:
-        """Refuse a backfill of nothing, and a lack that is none."""
+        """Refuse a backfill of nothing or that no node could hold, quotas that contradict themselves, an odd lack."""
         super().__post_init__()
         self.at_least_one("exact_runs", "drawn_runs", "hourly", "limit")
         self.one_of("lacks", lacks)
+        try:
+            check_quotas(self.shares, sum(NODES.values()))
+            check(self.run("backfill-0"), NODES)
+        except (QuotaRefused, WorkRefused) as refused:
+            raise SettingsRefused(str(refused)) from refused
+
+    @property
+    def shares(self) -> tuple[Quota, ...]:
+        """Return the quotas; in the variant that lacks borrowing nobody may use more than their own."""
+        gpus, own = sum(NODES.values()), {"hourly": self.hourly_share, "backfill": self.backfill_share}
+        lends = self.without != "borrowing"
+        return tuple(Quota(name, share, max(gpus - share, 0) if lends else 0) for name, share in own.items())
+
+    def run(self, name: str, runs_s: float = RUN_S) -> Work:
+        """Return a run of the namespace that its name begins with; an hour's goes first where no share protects it."""
+        namespace = name.partition("-")[0]
+        priority = 1 if namespace == "hourly" and self.without == "checkpoints" else 0
+        return Work(name, self.run_gpus, runs_s, namespace, priority)
 
     @property
     def without(self) -> str:
@@ -78,9 +104,6 @@ promises = [
 ]
 must_reach = [WorkQueued, WorkEnded, DeadlineSet, LimitTaken]
 
-SHARES = (Quota("hourly", 8), Quota("backfill", 24, borrows=8))
-FIXED = Rules(preempts=True, quotas=SHARES)
-
 
 def rules(s: Settings) -> Rules:
     """Return how the clusters' schedulers decide."""
@@ -88,9 +111,7 @@ def rules(s: Settings) -> Rules:
         return Rules()
     if s.without == "checkpoints":
         return Rules(preempts=True)
-    if s.without == "borrowing":
-        return replace(FIXED, quotas=tuple(replace(share, borrows=0) for share in SHARES))
-    return FIXED
+    return Rules(preempts=True, quotas=s.shares)
 
 
 async def play(site: Site[Settings]) -> None:
@@ -102,7 +123,7 @@ async def _exact(site: Site[Settings]) -> None:
     s = site.settings
     cluster = _cluster(site, "exact")
     await site.until_s(HOUR_S)
-    backfill = [cluster.submit(Work(f"backfill-{n}", GPUS, RUN_S, "backfill")) for n in range(s.exact_runs)]
+    backfill = [cluster.submit(s.run(f"backfill-{n}")) for n in range(s.exact_runs)]
     await asyncio.gather(*backfill, _hours(site, cluster, [RUN_S] * s.hourly))
 
 
@@ -112,7 +133,7 @@ async def _drawn(site: Site[Settings]) -> None:
     limit = ConcurrencyLimit(*site.table("limits"), "backfill", s.limit, emit=site.trace.emitter("drawn"))
     asks: Asks = "nobody" if s.variant == "broken" else "reads" if s.without == "atomicity" else "takes"
     long_s = [chance.uniform(RUN_S, 3 * RUN_S) for _ in range(s.drawn_runs)]
-    backfill = [Work(f"backfill-{n}", GPUS, runs_s, "backfill") for n, runs_s in enumerate(long_s)]
+    backfill = [s.run(f"backfill-{n}", runs_s) for n, runs_s in enumerate(long_s)]
     hours_s = [chance.uniform(0.5, 1.5) * RUN_S for _ in range(s.hourly)]
     launcher = Launcher(cluster, limit, backfill, asks=asks, examines_s=s.examines_s)
     apart_s = chance.uniform(0.0, 0.9) * s.examines_s
@@ -128,11 +149,9 @@ def _cluster(site: Site[Settings], name: str) -> Cluster:
 
 async def _hours(site: Site[Settings], cluster: Cluster, runs_s: Sequence[float]) -> None:
     runs, emit = [], site.trace.emitter(cluster.name)
-    # shares need no priority: to whom GPUs are owed, they are given
-    priority = 1 if site.settings.without == "checkpoints" else 0
     for hour, run_s in enumerate(runs_s, start=1):
         await site.until_s(hour * HOUR_S + site.settings.past_s)
-        run = Work(f"hourly-{hour:02d}", GPUS, run_s, "hourly", priority)
+        run = site.settings.run(f"hourly-{hour:02d}", run_s)
         emit(DeadlineSet(cluster.name, run.name, site.now_s + HOUR_S))
         runs.append(cluster.submit(run))
     await asyncio.gather(*runs)
@@ -175,12 +194,12 @@ def _closed_forms(s: Settings) -> dict[str, float]:
     """Return what waves of half an hour come to in the exact cluster, where the hourly runs come on the hour."""
     if s.past_s:
         return {}
-    places = sum(NODES.values()) // GPUS
+    places = sum(gpus // s.run_gpus for gpus in NODES.values())
     if s.variant == "broken":
         backfill, worst = (math.ceil(runs / places) for runs in (s.exact_runs, s.exact_runs + 1))
         return {"exact_backfill_h_expected": backfill / 2, "exact_worst_latency_h_expected": worst / 2}
     if s.without == "borrowing":
-        return {"exact_backfill_h_expected": math.ceil(s.exact_runs * GPUS / SHARES[1].nominal) / 2}
+        return {"exact_backfill_h_expected": math.ceil(s.exact_runs / (s.backfill_share // s.run_gpus)) / 2}
     waves, left = 0, s.exact_runs
     while left > 0:
         # every other wave one place is the hour's run's

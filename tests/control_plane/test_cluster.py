@@ -10,7 +10,7 @@ import pytest
 from control_plane.cluster import Cluster
 from control_plane.events import WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
 from control_plane.quotas import Quota, QuotaRefused
-from control_plane.scheduler import NoNodeCouldHold, Rules, Work
+from control_plane.scheduler import NoNodeCouldHold, Rules, Work, WorkRefused
 from scenarios.world import clock
 from scenarios.world.trace import Trace
 
@@ -113,6 +113,22 @@ def test_what_no_node_could_hold_is_refused_and_nothing_of_it_stays():
 
     trace = told(story)
     assert [e.event.gpus for e in trace.of(WorkQueued)] == [2]
+
+
+def test_a_name_that_is_taken_is_refused_until_its_job_has_ended():
+    """The first one goes on; afterwards the name is free."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules())
+        first = cluster.submit(Work("x", 1, 10.0))
+        with pytest.raises(WorkRefused, match="there is a job x already, and it has not ended"):
+            cluster.submit(Work("x", 2, 10.0))
+        await first
+        await cluster.submit(Work("x", 2, 10.0))
+
+    trace = told(story)
+    assert [e.event.gpus for e in trace.of(WorkQueued)] == [1, 2]
+    assert [e.at_s for e in trace.of(WorkEnded)] == [10.0, 20.0]
 
 
 def test_a_cluster_with_quotas_that_contradict_it_never_opens():

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from control_plane.quotas import Quota
-from control_plane.scheduler import NoNodeCouldHold, Place, Preempt, Rearrange, Rules, Work, check, next_action
+from control_plane.scheduler import (
+    NoNodeCouldHold,
+    Place,
+    Preempt,
+    Rearrange,
+    Rules,
+    Work,
+    WorkRefused,
+    check,
+    next_action,
+)
 
 NODES = {"a": 4, "b": 4}
 
@@ -78,3 +88,10 @@ def test_a_job_that_no_node_could_hold_is_refused(gpus):
     """With its name and the largest node."""
     with pytest.raises(NoNodeCouldHold, match=f"job huge asks for {gpus} GPUs; the largest node has 4"):
         check(work("huge", gpus), NODES)
+
+
+@pytest.mark.parametrize("runs_s", [-1.0, float("nan")])
+def test_a_job_whose_time_is_none_is_refused(runs_s):
+    """With its name."""
+    with pytest.raises(WorkRefused, match=r"job odd runs for (-1|nan) s; it must be 0 or more"):
+        check(Work("odd", 1, runs_s), NODES)

@@ -271,7 +271,7 @@ def test_a_later_incarnation_resumes_where_the_first_one_saved(play: Play, confi
 def test_a_pod_that_is_stopped_while_it_saves_leaves_no_checkpoint(
     play: Play, config: PodConfig, open_caller: Any
 ) -> None:
-    """Its save takes 4 s and it has 2: the next one names no checkpoint, and refuses the load for want of a marker."""
+    """Its save takes 4 s and it has 2: the next one refuses the load for want of a marker, and trains on untouched."""
     first = open_caller(replace(config, save_s=4.0))
     later = open_caller(replace(config, incarnation=2))
 
@@ -286,9 +286,18 @@ def test_a_pod_that_is_stopped_while_it_saves_leaves_no_checkpoint(
         assert (failed["category"], failed["error"]) == (
             "user", "checkpoint 'half' has no COMMIT marker: its save was cut short",
         )  # fmt: skip
+        await train(later, 2)
+
+    async def train(caller: Any, seq_id: int) -> None:
+        await caller.result("forward_backward", **caller.forward_backward_body(seq_id))
+        await caller.result("optim_step", **caller.optim_step_body(seq_id + 1))
 
     play(story)
     assert first.seen(StateSaved) == []
+    bare = TrainingModel("byte-transformer", LoraConfig(rank=4), "cpu")
+    bare.forward_backward(batch(0, 2, 16), "cross_entropy")
+    bare.optim_step({"learning_rate": 1e-3})
+    assert later.seen(StepApplied)[-1].weights == bare.weights_digest()
 
 
 def test_a_checkpoint_that_is_not_there_is_the_users_failure(play: Play, caller: Any) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from control_plane.events import LimitTaken, WorkEvicted
 from control_plane.scheduler import Rules
+from scenarios.cli import main
 from scenarios.orchestration import backfill_starvation
 from scenarios.runner import RunResult, RunSpec, run
 from scenarios.world.settings import SettingsRefused
@@ -77,7 +78,7 @@ def test_two_replicas_that_read_and_then_act_double_the_limit():
 
 def test_borrowing_that_is_not_given_back_is_missed(monkeypatch):
     """Shares without preemption let the hours starve, and the promise says so."""
-    monkeypatch.setattr(backfill_starvation, "FIXED", Rules(quotas=backfill_starvation.SHARES))
+    monkeypatch.setattr(backfill_starvation, "rules", lambda s: Rules(quotas=s.shares))
     assert "every run ends by its deadline" in broken(played("fixed"))
 
 
@@ -87,3 +88,22 @@ def test_a_backfill_of_nothing_is_refused(word):
     (name,) = word
     with pytest.raises(SettingsRefused, match=f"{name} is "):
         run(RunSpec("backfill-starvation", settings=word))
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("backfill_share=-1", "backfill_share is -1; it must be 0 or more"),
+        ("backfill_share=30", "the quotas of hourly, backfill promise 38 GPUs; the cluster has 32"),
+        ("run_gpus=9", "job backfill-0 asks for 9 GPUs; the largest node has 8"),
+        ("run_gpus=0", "job backfill-0 asks for 0 GPUs; the largest node has 8"),
+    ],
+)
+def test_quotas_and_jobs_that_cannot_be_are_told_on_the_command_line(capsys, word, sentence):
+    """In one sentence that names them, with exit code 2, before anything runs."""
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "backfill-starvation", "--set", word])
+    told = capsys.readouterr()
+    assert ended.value.code == 2
+    assert sentence in " ".join(told.err.split())
+    assert not told.out
