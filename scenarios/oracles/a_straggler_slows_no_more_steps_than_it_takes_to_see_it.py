@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
-from scenarios.site.events import StepSynchronized, StragglersWatched
+from scenarios.site.step_events import StepSynchronized, StragglersWatched
 from scenarios.world.trace import Entry, Trace
 
 

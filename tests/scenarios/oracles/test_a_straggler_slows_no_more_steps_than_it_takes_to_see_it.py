@@ -7,7 +7,7 @@ import pytest
 from scenarios.oracles.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
     a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
 )
-from scenarios.site.events import StepSynchronized, StragglersWatched
+from scenarios.site.step_events import StepSynchronized, StragglersWatched
 
 
 @pytest.mark.parametrize(

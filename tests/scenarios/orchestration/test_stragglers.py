@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.events import WorkerReplaced
+from scenarios.site.step_events import WorkerReplaced
 from scenarios.site.stragglers import (
     Rule,
     Watcher,
