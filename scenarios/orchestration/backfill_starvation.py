@@ -52,7 +52,7 @@ class Settings(SiteSettings):
     """
 
     exact_runs: int = 90
-    drawn_runs: int = 20
+    drawn_runs: int = 16
     hourly: int = 6
     run_gpus: int = 4
     hourly_share: int = 8

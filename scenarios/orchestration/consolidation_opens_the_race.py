@@ -25,12 +25,12 @@ from scenarios.world.settings import Settings as WorldSettings
 from scenarios.world.trace import Trace
 
 lacks = ("lease", "saves")
-NODES = {"a": 3, "b": 3}
+NODES = {"a": 2, "b": 2}
 
 
 @dataclass(frozen=True)
 class Settings(SiteSettings):
-    """Four runs of `steps` steps of `step_s`; the pair of GPUs is wanted `left_s` before they would end, for `pair_s`.
+    """Two runs of `steps` steps of `step_s`; the pair of GPUs is wanted `left_s` before they would end, for `pair_s`.
 
     Every replica of the gateway lags `lag_s` behind the route table. The half-fixed run survives its move and lacks one
     thing: the gateway's "lease" of the newest route, or its own "saves".
@@ -56,11 +56,11 @@ settings = Settings()
 needs = ()
 promises = [every_run_ends_as_if_undisturbed, moving_wins_more_than_it_costs]
 must_reach = [WorkMoved, GpuSecondsWon]
-RUNS = ("job-1", "job-2", "job-3", "job-4")
+RUNS = ("job-1", "job-2")
 
 
 async def play(site: Site[Settings]) -> None:
-    """Let four runs compute on two nodes of three, and a job of two GPUs come shortly before their end."""
+    """Let two runs compute on two nodes of two, and a job of two GPUs come shortly before their end."""
     from client.retry_policies import ExactlyOnce, RetryPolicy, WarmupVerified
     from gateway_sim.miss_policies import MissPolicy
     from gateway_sim.miss_policies.leased_generation import LeasedGeneration

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from control_plane.events import LimitTaken, WorkEvicted
@@ -12,6 +14,7 @@ from scenarios.runner import RunResult, RunSpec, run
 from scenarios.world.settings import SettingsRefused
 
 
+@cache
 def played(variant: str, **more: str) -> RunResult:
     """Play the scenario in a variant, with these settings."""
     return run(RunSpec("backfill-starvation", settings={"variant": variant, **more}))
@@ -79,7 +82,7 @@ def test_two_replicas_that_read_and_then_act_double_the_limit():
 def test_borrowing_that_is_not_given_back_is_missed(monkeypatch):
     """Shares without preemption let the hours starve, and the promise says so."""
     monkeypatch.setattr(backfill_starvation, "rules", lambda s: Rules(quotas=s.shares))
-    assert "every run ends by its deadline" in broken(played("fixed"))
+    assert "every run ends by its deadline" in broken(played.__wrapped__("fixed"))
 
 
 @pytest.mark.parametrize("word", [{"limit": "0"}, {"exact_runs": "0"}, {"examines_s": "-1"}, {"lacks": "luck"}])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from control_plane.scheduler import Rules
@@ -17,6 +19,7 @@ def figures(variant: str) -> dict[str, float]:
     return dict(damage.figures)
 
 
+@cache
 def played(variant: str) -> RunResult:
     """Play the scenario in a variant."""
     return run(RunSpec("gpu-fragmentation", settings={"variant": variant}))
@@ -58,7 +61,7 @@ def test_moving_pays():
 def test_best_fit_without_consolidation_is_missed(monkeypatch):
     """It is better than spreading, and the promise still says that it is not enough."""
     monkeypatch.setitem(gpu_fragmentation.RULES, "fixed", Rules(placement="best-fit"))
-    result = played("fixed")
+    result = played.__wrapped__("fixed")
     assert result.verdict == "broken"
     assert {violation.promise for violation in result.violations} == {"no gpu idles while a job would fit"}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from client.events import ControlPlaneProbed
@@ -11,6 +13,7 @@ from scenarios.runner import RunResult, RunSpec, run
 from scenarios.world.settings import SettingsRefused
 
 
+@cache
 def played(variant: str, **more: str) -> RunResult:
     """Play the scenario in a variant, with these settings."""
     return run(RunSpec("reclaim-storm", settings={"variant": variant, **more}))

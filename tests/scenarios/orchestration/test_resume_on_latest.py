@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from scenarios.runner import RunResult, RunSpec, run
@@ -9,6 +11,7 @@ from scenarios.site.events import IngredientsUsed
 from scenarios.world.settings import SettingsRefused
 
 
+@cache
 def played(variant: str, **more: str) -> RunResult:
     """Play the scenario in a variant, with these settings."""
     return run(RunSpec("resume-on-latest", settings={"variant": variant, **more}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ SLOW = [[60.0, 60.0, 180.0]] * 4
 RULE = Rule(factor=1.5, watch=2, pause_s=70.0)
 
 
+@cache
 def played(variant: str, **more: str) -> RunResult:
     """Play the scenario in a variant, with these settings."""
     return run(RunSpec("stragglers", settings={"variant": variant, **more}))
@@ -76,7 +78,7 @@ def test_a_restart_that_forgets_the_moments_is_missed(monkeypatch):
     monkeypatch.setattr(
         Shelf, "revive", lambda self, path, device, **_: revive(self, path, device, with_optimizer=False)
     )
-    result = played("fixed")
+    result = played.__wrapped__("fixed")
     assert len(list(result.trace.of(WorkerReplaced))) == 1
     assert {v.promise for v in result.violations} == {"an interruption leaves no trace in the weights"}
 

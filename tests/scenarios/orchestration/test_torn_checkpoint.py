@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from scenarios.runner import RunResult, RunSpec, run
@@ -10,6 +12,7 @@ from scenarios.world.settings import SettingsRefused
 from trainer_pod.events import StateLoaded
 
 
+@cache
 def played(variant: str) -> RunResult:
     """Play the scenario in a variant."""
     return run(RunSpec("torn-checkpoint", settings={"variant": variant}))
