@@ -74,6 +74,14 @@ class ResumeRefused:
 
 
 @dataclass(frozen=True)
+class AnswerRepeated:
+    """A pod was asked for `seq_id` again, as its ledger had it, and gave the answer of the first time."""
+
+    incarnation: int
+    seq_id: int
+
+
+@dataclass(frozen=True)
 class TrainingEnded:
     """The run reached its last step with `weights`; `undisturbed` are those of the run that nobody interrupted."""
 
