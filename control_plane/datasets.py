@@ -84,7 +84,8 @@ class Snapshot:
         return self.table.version()
 
     def append(self, rows: pa.Table) -> None:
-        """Add rows to whatever is there."""
+        """Add rows to whatever is there by now; nobody else's write is in the way of that."""
+        self.table.update_incremental()
         write_deltalake(self.table, rows, mode="append")
         self._emit(DatasetWritten(self.name, self.version, "", rows.num_rows))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from control_plane.partitions import Wanted
 from scenarios.site.ranking import FEATURES, HOURS, ITEMS, Lists
 
 if TYPE_CHECKING:
@@ -86,6 +87,12 @@ def lists_in(table: pa.Table, date: str) -> Lists:
         features=features.reshape(-1, ITEMS, FEATURES),
         grades=found["grade"].to_numpy().reshape(-1, ITEMS),
     )
+
+
+def wanted(date: str, an_hour: int) -> Wanted:
+    """Return what makes a day of so many lists an hour whole: 24 hours, each with half to twice its usual rows."""
+    usual = an_hour * ITEMS
+    return Wanted(date, range(HOURS), usual // 2, usual * 2)
 
 
 def rows_by_hour(lists: Lists) -> tuple[int, ...]:
