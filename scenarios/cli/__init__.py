@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+from scenarios.cli.advice import INTERRUPTED, advice
 from scenarios.cli.conformance import conformance
 from scenarios.cli.enumerate import enumerate_orders
 from scenarios.cli.explore import explore_worlds
@@ -27,6 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Race a training platform's gateway against its route table, and see which fix holds.",
+    epilog="--debug anywhere in a command shows the traceback of an error.",
 )
 app.command("verify")(verify_all)
 app.command("run")(run_race)
@@ -43,39 +45,25 @@ app.command("conformance")(conformance)
 app.command("parity")(parity)
 app.add_typer(sdk_app, name="sdk")
 
-NOT_AS_EXPECTED, WORDS_OFF, INTERRUPTED = 1, 2, 130
-"""Exit statuses; the last is a shell's own for Ctrl-C, which Typer turns a KeyboardInterrupt into."""
+DEBUG = "--debug"
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line; what a person can mend ends with one sentence, and a defect with its traceback.
+    """Run the command line; what goes wrong ends with one sentence, and with its traceback only under `--debug`.
 
     A termination is taken as Ctrl-C, so that a live world is taken down by either.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    words = list(sys.argv[1:] if args is None else args)
     try:
-        app(args=args, prog_name="gateway-sim")
+        app(args=[word for word in words if word != DEBUG], prog_name="gateway-sim")
     except SystemExit as end:
         if end.code == INTERRUPTED:
             print("gateway-sim: stopped; nothing was left running", file=sys.stderr)
         raise
     except Exception as error:
-        sentence, status = _advice(error)
-        if not sentence:
+        if DEBUG in words:
             raise
-        print(f"gateway-sim: {sentence}", file=sys.stderr)
-        sys.exit(status)
-
-
-def _advice(error: Exception) -> tuple[str, int]:
-    """Return what to tell a person, and the exit status; an empty sentence where the error is a defect of ours."""
-    origin = type(error).__module__.partition(".")[0]
-    if origin == "scenarios" and isinstance(error, ValueError):
-        return str(error), WORDS_OFF
-    if type(error).__name__ == "PodDidNotStart":
-        return str(error), NOT_AS_EXPECTED
-    if origin == "botocore":
-        return f"the route table's endpoint refused: {error}; check --dynamodb-endpoint", NOT_AS_EXPECTED
-    if isinstance(error, OSError):
-        return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", NOT_AS_EXPECTED
-    return "", NOT_AS_EXPECTED
+        told = advice(error)
+        print(f"gateway-sim: {told.sentence}", file=sys.stderr)
+        sys.exit(told.status)

@@ -53,6 +53,8 @@ def run_race(
     words = settings_words(sets)
     if dynamodb_endpoint and engine != "live":
         raise typer.BadParameter("--dynamodb-endpoint needs --engine live; the virtual engine keeps its table in moto")
+    if dynamodb_endpoint and not dynamodb_endpoint.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"--dynamodb-endpoint {dynamodb_endpoint}: write a URL, such as http://127.0.0.1:8000")
     if trace and seeds:
         raise typer.BadParameter("--trace writes one run; name it with --seed instead of --seeds")
     if trace and not trace.parent.is_dir():

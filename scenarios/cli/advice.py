@@ -1,0 +1,69 @@
+"""What to tell a person whose command failed: what it was, and what to do, in one sentence. Pure."""
+
+from __future__ import annotations
+
+import errno
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+NOT_AS_EXPECTED, WORDS_OFF, INTERRUPTED = 1, 2, 130
+"""Exit statuses; the last is a shell's own for Ctrl-C, which Typer turns a KeyboardInterrupt into."""
+
+TORCH = "run: make, or pip install torch==2.13.0 (README, 'CPU and CUDA')"
+INSTALLS = {
+    "torch": TORCH,
+    "tinker": "run: gateway-sim sdk install all",
+    **dict.fromkeys(("deltalake", "pyarrow", "sklearn", "torchdata"), "run: pip install 'gateway-sim[orchestration]'"),
+    **dict.fromkeys(("distributed", "dask"), "run: pip install 'gateway-sim[cluster]'"),
+}
+"""How to get a library, where it does not come with a plain installation."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+OURS = ("scenarios", "gateway_sim", "trainer_pod", "control_plane", "client")
+TOLD_WHOLE = ("PodDidNotStart", "SdkDied", "ForkDied")
+"""Errors of ours whose message is meant for people as it is."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A sentence for a person, and the exit status."""
+
+    sentence: str
+    status: int = NOT_AS_EXPECTED
+
+
+def advice(error: BaseException) -> Advice:
+    """Return what to say of an error; one that nobody foresaw is a defect, and how to see where is the advice."""
+    if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        return advice(error.exceptions[0])
+    origin = type(error).__module__.partition(".")[0]
+    if origin in OURS and isinstance(error, ValueError):
+        return Advice(str(error), WORDS_OFF)
+    if origin in OURS and type(error).__name__ in TOLD_WHOLE:
+        return Advice(str(error))
+    if origin == "botocore":
+        return Advice(f"the route table's endpoint refused: {error}; check --dynamodb-endpoint")
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in OURS:
+        name = (error.name or "a library").partition(".")[0]
+        return Advice(f"{name} is not installed; {INSTALLS.get(name, 'run: make, or pip install gateway-sim')}")
+    if isinstance(error, BrokenProcessPool | MemoryError):
+        return Advice("a worker process died, most likely for want of memory; run it again with --jobs 1")
+    if isinstance(error, OSError):
+        return Advice(_of_the_system(error))
+    words = str(error).partition("\n")[0]
+    what = f"{type(error).__name__}{f': {words}' if words else ''}"
+    return Advice(f"a defect of ours: {what}; run the same with --debug for the traceback, and please report it")
+
+
+def _of_the_system(error: OSError) -> str:
+    """Say what the system refused, where, and what to do about the refusals that people meet."""
+    where = f": {error.filename}" if error.filename else ""
+    said = f"{error.strerror or str(error) or type(error).__name__}{where}"
+    if error.errno in NO_ROOM:
+        return f"{said}; free some space, or let TMPDIR name a folder on another disk"
+    if error.errno == errno.EADDRINUSE:
+        return f"{said}; another program has the port, perhaps a stack that runs already: stop it, or name another port"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"{said}; name a place that you may write to"
+    if error.errno == errno.EMFILE:
+        return f"{said}; allow more with: ulimit -n 4096"
+    return said
