@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TORCH_INSTALL ?= torch==2.13.0
 
-.PHONY: run test test-sdk check bench clean
+.PHONY: run test test-sdk test-slow check bench clean
 
 run: $(STAMP)
 	@$(BIN)/gateway-sim verify
@@ -17,6 +17,10 @@ test: $(STAMP)
 # what needs the published SDKs; those that are not installed are skipped, with the command that installs them
 test-sdk: $(STAMP)
 	@$(BIN)/python -m pytest -q -m sdk tests/sdk
+
+# the commands of README and docs that take seconds each
+test-slow: $(STAMP)
+	@$(BIN)/python -m pytest -q -m slow tests
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check .

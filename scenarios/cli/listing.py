@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from scenarios.cli.options import Json
 
 
-def list_all(as_json: Json = False) -> None:
+def list_all(
+    into: Annotated[
+        list[Path] | None, typer.Option(metavar="PAGE", help="Make this page's tables of names anew; may be repeated.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """List races, scenarios of orchestration, policies, SDKs, faults, promises, mutations and anomalies."""
     from scenarios.catalogue import catalogue
 
     shelves = catalogue()
+    if into:
+        from scenarios.reports.name_tables import filled
+
+        for page in into:
+            page.write_text(filled(page.read_text(), shelves))
+            print(f"tables: {page}", file=sys.stderr)
+        return
     if as_json:
         print(json.dumps(shelves))
         return

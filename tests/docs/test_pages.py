@@ -1,0 +1,221 @@
+"""What README and docs show is so: every command is understood, quick ones are played, code runs, links lead somewhere.
+
+Commands that take seconds are played by `pytest -m slow tests/docs`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from scenarios import orchestration, words
+from scenarios.catalogue import catalogue
+from scenarios.cli import app, main
+from scenarios.reports.name_tables import filled
+from scenarios.runner import RunSpec, understand
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+INLINE = re.compile(r"`gateway-sim ([a-z][^`…]*)`")
+ELSEWHERE = {
+    "make": "it installs, and CI begins with it",
+    "pip": "it installs",
+    "pytest": "tests/examples plays it",
+    "git": "tests/examples plays it",
+    "--dynamodb-endpoint": "it needs an endpoint, and tests/scenarios/live has one",
+    "sdk": "it installs, and CI does so",
+    "--sdk": "it needs a real SDK, and tests/sdk has them",
+    "parity": "it needs real SDKs",
+    "conformance": "it needs real SDKs",
+}
+"""Words whose commands are not played here, and why."""
+MOST_SEEDS = 20
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that a page shows, and the exit status that the page says it has."""
+
+    page: str
+    words: tuple[str, ...]
+    status: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.page}: {shlex.join(self.words)}"
+
+    @property
+    def elsewhere(self) -> bool:
+        """Say whether it is not played here."""
+        known = {word for word in self.words if word in ELSEWHERE}
+        return bool(known - {"--sdk"}) or ("--sdk" in known and "live" in self.words)
+
+    @property
+    def quick(self) -> bool:
+        """Say whether it takes less than a second: one race in virtual time, or a few of its seeds."""
+        seeds = next((int(n) for word, n in zip(self.words, self.words[1:], strict=False) if word == "--seeds"), 1)
+        a_race = self.words[:2] == ("gateway-sim", "run") and self.words[2] not in orchestration.names()
+        return a_race and "live" not in self.words and seeds <= MOST_SEEDS
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Return a page's fenced blocks of a language."""
+    return [body for kind, body in FENCED.findall(page.read_text()) if kind == language]
+
+
+def commands() -> Iterator[Command]:
+    """Yield the commands in the pages' `sh` blocks, each once; a remark `# exit 1` tells the status."""
+    seen: dict[tuple[str, ...], Command] = {}
+    for page in PAGES:
+        for line in "\n".join(blocks(page, "sh")).splitlines():
+            said, _, remark = line.partition("#")
+            told = re.search(r"exit (\d)", remark)
+            if shown := tuple(shlex.split(said)):
+                seen.setdefault(shown, Command(page.name, shown, int(told[1]) if told else 0))
+    yield from seen.values()
+
+
+SHOWN = list(commands())
+PLAYED = [command for command in SHOWN if not command.elsewhere]
+ADDING = ROOT / "docs" / "adding.md"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder that has the examples, as the project's has."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put the files of the page about adding in place, beside the packages' own."""
+    homes = []
+    for block in blocks(ADDING, "python"):
+        found = re.match(r"# ([\w/]+/\w+\.py)\n", block)
+        assert found, "each block of this page is a file, and names it in its first line"
+        path = tmp_path / found[1]
+        path.parent.mkdir(parents=True)
+        path.write_text(block)
+        package = importlib.import_module(".".join(path.relative_to(tmp_path).parts[:-1]))
+        monkeypatch.setattr(package, "__path__", [*package.__path__, str(path.parent)])
+        homes.append((package, path.stem))
+    for known in (words.client_policies, words.gateway_policies):
+        known.cache_clear()
+    yield
+    for known in (words.client_policies, words.gateway_policies):
+        known.cache_clear()
+    for package, name in homes:
+        sys.modules.pop(f"{package.__name__}.{name}", None)
+        vars(package).pop(name, None)
+
+
+def status_of(said: tuple[str, ...]) -> object:
+    """Call the command line and return its exit status."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(said))
+    return ended.value.code
+
+
+def parsed(said: tuple[str, ...]) -> tuple[str, dict[str, object]]:
+    """Return the command and the options of these words. Raises what the command line would."""
+    command, rest = typer.main.get_command(app), list(said)
+    context = command.make_context("gateway-sim", list(rest))
+    while hasattr(command, "resolve_command"):
+        name, command, rest = command.resolve_command(context, rest)
+        context = command.make_context(name, list(rest), parent=context)
+        rest = rest if hasattr(command, "resolve_command") else []
+    return str(context.info_name), context.params
+
+
+def check_words(said: tuple[str, ...]) -> None:
+    """Understand a command without playing it; a race's settings and names too."""
+    name, told = parsed(said)
+    if name == "run":
+        sets = dict(pair.split("=") for pair in told["sets"] or ())  # type: ignore[attr-defined]
+        casting = {part: told[part] for part in ("race", "client", "gateway", "balance", "engine") if told[part]}
+        if (spec := RunSpec(**casting, sdk=told["sdk"] or "tinker-0.15", settings=sets)).race in POSSIBLE:  # type: ignore[arg-type]
+            understand(spec)
+
+
+POSSIBLE = {entry["name"] for shelf in ("races", "orchestration") for entry in catalogue()[shelf]}
+
+
+@pytest.mark.parametrize("command", [c for c in SHOWN if c.words[0] == "gateway-sim"], ids=str)
+def test_every_command_is_understood(command: Command, added: None) -> None:
+    """No page shows an option, a race or a setting that is not there."""
+    check_words(command.words[1:])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_in_a_sentence_is_understood(page: Path) -> None:
+    """The same for those within the text; a placeholder such as RACE stands for what is not given."""
+    for said in INLINE.findall(FENCED.sub("", page.read_text())):
+        shown = tuple(shlex.split(said))
+        if any(re.fullmatch("[A-Z]+", word) for word in shown) or len(shown) == 1:
+            assert shown[0] in typer.main.get_command(app).commands, said
+        else:
+            check_words(shown)
+
+
+def test_every_command_is_played_or_known_to_be_played_elsewhere() -> None:
+    """A new kind of command in a page must say who plays it."""
+    unknown = [str(c) for c in PLAYED if c.words[0] != "gateway-sim" and c.words[:3] != ("python", "-m", "trainer_pod")]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("command", [c for c in PLAYED if c.quick], ids=str)
+def test_a_quick_command_does_what_its_page_says(command: Command, here: Path, added: None) -> None:
+    """It ends with the status that the page gives, or with 0."""
+    assert status_of(command.words[1:]) == command.status
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [c for c in PLAYED if not c.quick], ids=str)
+def test_a_slow_command_does_what_its_page_says(command: Command, here: Path) -> None:
+    """In a process of its own: sockets, processes, many seeds."""
+    own = command.words[1:] if command.words[0] == "python" else ("-m", "scenarios", *command.words[1:])
+    ended = subprocess.run([sys.executable, *own], capture_output=True, text=True, timeout=600)
+    assert ended.returncode == command.status, ended.stderr
+
+
+def test_the_lens_page_runs() -> None:
+    """As it stands, asserts and all."""
+    (code,) = blocks(ROOT / "docs" / "replica-lens.md", "python")
+    exec(compile(code, "docs/replica-lens.md", "exec"), {})
+
+
+@pytest.mark.slow
+def test_the_ci_page_runs(here: Path) -> None:
+    """Its test passes in both of its worlds."""
+    (code,) = blocks(ROOT / "docs" / "in-your-ci.md", "python")
+    (here / "test_training.py").write_text(code)
+    own = ("-m", "pytest", "-q", "-p", "scenarios.pytest_plugin", "test_training.py")
+    ended = subprocess.run([sys.executable, *own], capture_output=True, text=True, timeout=300)
+    assert "2 passed" in ended.stdout, ended.stdout
+
+
+def test_the_tables_of_names_are_the_codes_own() -> None:
+    """A name that came or went, or a docstring that was reworded: `gateway-sim list --into PAGE` says it anew."""
+    shelves = catalogue()
+    for page in PAGES:
+        text = page.read_text()
+        assert filled(text, shelves) == text, f"run: gateway-sim list --into {page.relative_to(ROOT)}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    """Pages and pictures are where other pages say."""
+    for target in re.findall(r"\]\(([^)#]+)\)", FENCED.sub("", page.read_text())):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
