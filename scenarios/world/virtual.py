@@ -79,9 +79,9 @@ class VirtualEngine:
         self._scratch = ""
 
     async def __aenter__(self) -> VirtualEngine:
-        """Begin to mock AWS; checkpoints get a folder of their own."""
+        """Begin to mock AWS; checkpoints get a folder of their own, which is made with the first of them."""
         MOTO.hold()
-        self._scratch = tempfile.mkdtemp(prefix="gateway-sim-")
+        self._scratch = tempfile.mktemp(prefix="gateway-sim-")
         return self
 
     async def __aexit__(self, *error: object) -> None:
