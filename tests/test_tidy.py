@@ -33,6 +33,7 @@ DOORS = {
     "uvicorn": {"scenarios/live/servers.py", "trainer_pod/__main__.py"},
     "deltalake": {"control_plane/datasets.py"},
     "sklearn": {"scenarios/site/independent.py"},
+    "distributed": {"scenarios/explore/cluster.py"},
     "subprocess": {"scenarios/live/sdk_environments.py", "scenarios/live/forks.py", "scenarios/cli/sdk.py"},
     "threading": {"client/sync.py", "gateway_sim/replica_lens/lens.py", "trainer_pod/__main__.py"},
     "time": {"scenarios/runner.py", "scenarios/staging.py", "scenarios/live/drivers/train.py"},

@@ -31,6 +31,9 @@ def explore_worlds(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes; the results do not depend on it.", show_default="one a core")
     ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Play on the workers of this dask scheduler instead.")
+    ] = None,
     check_determinism: Annotated[
         bool, typer.Option("--check-determinism", help="Play each world twice; the first event that differs is shown.")
     ] = False,
@@ -59,11 +62,17 @@ def explore_worlds(
     said = Console(stderr=True)
     workers = jobs or default_jobs()
     found, stopped = Findings(search), False
-    said.print(
-        f"{seeds} worlds{f' of {race}' if race else ''}: client {client}, gateway {gateway}, on {workers} processes",
-        style="dim",
-    )
-    running = explore(search, range(first, first + seeds), jobs=workers, twice=check_determinism)
+    if scheduler and jobs:
+        raise typer.BadParameter("--jobs counts processes here, and --scheduler has workers of its own; give one")
+    where = f"on {scheduler}" if scheduler else f"on {workers} processes"
+    said.print(f"{seeds} worlds of {race or 'any kind'}: client {client}, gateway {gateway}, {where}", style="dim")
+    drawn = range(first, first + seeds)
+    if scheduler:
+        from scenarios.explore.cluster import explore_on
+
+        running = explore_on(scheduler, search, drawn, twice=check_determinism)
+    else:
+        running = explore(search, drawn, jobs=workers, twice=check_determinism)
     try:
         for one in watched(running, "exploring", total=seeds, console=said, note=lambda: f"{len(found.broken)} broken"):
             found.add(one)

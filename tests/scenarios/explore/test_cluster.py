@@ -1,0 +1,99 @@
+"""The same search on a dask cluster of two workers: the same results in the same order, and refusals in a sentence."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+
+from scenarios.cli import main
+from scenarios.explore.search import explore
+from scenarios.explore.staged import Search
+from scenarios.world.settings import SettingsRefused
+
+pytest.importorskip("distributed", reason="the extra cluster is not installed: pip install 'gateway-sim[cluster]'")
+
+import dask
+from distributed import LocalCluster
+
+from scenarios.explore import cluster
+from scenarios.explore.cluster import NoCluster, explore_on
+
+SEARCH = Search("fresh-route", client="warmup-verified")
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    """The address of a scheduler on the loopback with two workers of one thread each.
+
+    They are forks of this process, which has imported what they need: torch computes on one thread, and none is lost.
+    """
+    next(explore(SEARCH, [0], jobs=1))
+    with (
+        dask.config.set({"distributed.worker.multiprocessing-method": "fork"}),
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0", silence_logs="CRITICAL"
+        ) as local,
+    ):
+        yield local.scheduler_address
+
+
+def test_two_workers_find_what_one_process_finds(scheduler):
+    """Seed by seed, digest by digest, whoever played it."""
+    alone = list(explore(SEARCH, range(8), jobs=1))
+    assert list(explore_on(scheduler, SEARCH, range(8))) == alone
+
+
+def test_a_search_that_is_left_early_leaves_the_cluster_free(scheduler):
+    """What was not played yet is taken back, and the next search is not kept waiting."""
+    running = explore_on(scheduler, SEARCH, range(400))
+    first = next(running)
+    running.close()
+    assert next(explore_on(scheduler, SEARCH, [0])) == first
+
+
+def test_a_scheduler_that_does_not_answer_is_said_within_ten_seconds(monkeypatch):
+    """With its address; here its patience is a twentieth of what it is."""
+    assert cluster.PATIENCE_S <= 9.0
+    monkeypatch.setattr(cluster, "PATIENCE_S", cluster.PATIENCE_S / 20)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{nobody.getsockname()[1]}"
+        began = time.monotonic()
+        with pytest.raises(NoCluster, match=f"no dask scheduler answers at {address}"):
+            next(explore_on(address, SEARCH, range(8)))
+    assert time.monotonic() - began < 10.0 / 20 * 4
+
+
+def test_the_command_says_so_in_one_line_and_exits_1(monkeypatch, capsys):
+    """Nothing was wrong with its words."""
+    monkeypatch.setattr(cluster, "PATIENCE_S", 0.2)
+    with pytest.raises(SystemExit) as ended:
+        main(["explore", "--scheduler", "tcp://127.0.0.1:1", "--json"])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (1, "")
+    assert "gateway-sim: no dask scheduler answers at tcp://127.0.0.1:1: asked for 0.2 s" in err
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:port"])
+def test_an_address_that_is_none_is_refused(address):
+    """Before anything is asked."""
+    with pytest.raises(SettingsRefused, match="write tcp://host:port"):
+        next(explore_on(address, SEARCH, range(8)))
+
+
+def test_a_cluster_without_workers_and_one_of_many_threads_are_refused(monkeypatch):
+    """A world has its process for itself."""
+    monkeypatch.setattr(cluster, "PATIENCE_S", 0.5)
+    quiet = {"host": "127.0.0.1", "dashboard_address": ":0"}
+    with (
+        LocalCluster(n_workers=0, **quiet) as empty,
+        pytest.raises(NoCluster, match="the dask scheduler has no workers at"),
+    ):
+        next(explore_on(empty.scheduler_address, SEARCH, range(8)))
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=3, processes=False, protocol="tcp://", **quiet) as wide,
+        pytest.raises(SettingsRefused, match="has 3 threads, and a world needs its process for itself"),
+    ):
+        next(explore_on(wide.scheduler_address, SEARCH, range(8)))
