@@ -21,16 +21,20 @@ T = TypeVar("T")
 
 HOW_MUCH: Final = (0.1, 0.25, 0.5)
 """The share of faults that are on, one of these for each seed."""
-DELAYS_S: Final = (0.0, 0.0, 0.02, 0.1, 0.3, 1.0)
+CONNECTING_S: Final = (0.0, 0.0, 0.02, 0.1, 0.3, 1.0)
+"""When things happen that happen before the first step: seconds after the script began."""
+OF_A_STEP: Final = (0.0, 0.0, 0.1, 0.5, 0.9)
+"""When things happen that happen during a step: its share that is done by then."""
 OF_A_RACE: Final = frozenset({"lost-reply", "delayed-reply", "gateway-restart", "slow-control-plane"})
 """What may join a race's own story: not what would make its promises another's (a deletion, another pod)."""
 
 
 class _Chance:
-    """One seed's choices: a stream for each name, and how much goes wrong."""
+    """One seed's choices: a stream for each name, and how much goes wrong; `odds` scales the share of some faults."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, odds: Mapping[str, float]) -> None:
         self._seeds = Seeds(seed)
+        self._odds = odds
         self.share = self.stream("how much").choice(HOW_MUCH)
 
     def stream(self, name: str) -> random.Random:
@@ -39,25 +43,25 @@ class _Chance:
     def on(self, name: str, odds: float = 1.0) -> random.Random | None:
         """Return the fault's stream if it is on in this world; `odds` scales its share."""
         stream = self.stream(name)
-        return stream if stream.random() < self.share * odds else None
+        return stream if stream.random() < self.share * odds * self._odds.get(name, 1.0) else None
 
 
 def draw(
-    seed: int, race: str | None, balance: str | None, pins: Mapping[str, str], without: Sequence[str]
+    seed: int, race: str | None, balance: str | None, pins: Mapping[str, str], odds: Mapping[str, float]
 ) -> DrawnWorld:
     """Return the world of a seed.
 
-    `pins` are settings that are not drawn, as words; `without` are verbs that nothing would meet. Raises
-    `SettingsRefused` and `UnknownWord` for pins that are off or contradict each other.
+    `pins` are settings that are not drawn, as words; `odds` make faults rarer that those who play hardly ever meet.
+    Raises `SettingsRefused` and `UnknownWord` for pins that are off or contradict each other.
     """
-    chance = _Chance(seed)
+    chance = _Chance(seed, odds)
     plain = races.load(race).settings if race else Settings()
     (pinned,) = words.apply_settings(pins, plain)
     drawn = {**_around(chance), **(_of_the_race(plain) if race else _training(chance))}
     drawn |= {name: getattr(pinned, name) for name in pins}
     drawn |= _lag(chance, pinned, pins)
     settings = replace(pinned, **drawn)
-    acts = [act for act in _acts(chance, settings) if act.verb not in without and (not race or act.verb in OF_A_RACE)]
+    acts = [act for act in _acts(chance, settings) if not race or act.verb in OF_A_RACE]
     balanced = balance or chance.stream("balance").choice(words.BALANCES)
     return DrawnWorld(seed, race, balanced, settings, tuple(acts))
 
@@ -125,14 +129,14 @@ def _acts(chance: _Chance, settings: Settings) -> list[Act]:
     if preempted:
         acts.append(preempted)
         if chance.on("late-delete"):
-            acts.append(replace(preempted, verb="late-delete", delay_s=preempted.delay_s + 0.5, for_s=0.0))
-    acts += _control_plane(chance, settings, acts)
+            acts.append(replace(preempted, verb="late-delete", delay_s=round(preempted.delay_s + 0.5, 3), for_s=0.0))
+    acts += _proofs_out_of_reach(chance, settings, acts)
     acts.sort(key=lambda act: (act.after_step, act.delay_s))
     end = chance.on("end", 0.4)
     if end:
         last = acts[-1].after_step if acts else 0
         verb = end.choice(("delete", "delete", "recreate"))
-        acts.append(Act(verb, end.randrange(last, settings.steps), end.choice(DELAYS_S)))
+        acts.append(Act(verb, *_moment(end, settings, last)))
     return acts
 
 
@@ -145,25 +149,34 @@ def _replies(chance: _Chance, settings: Settings) -> list[Act | None]:
 
 def _routes(chance: _Chance, settings: Settings) -> list[Act | None]:
     return [
-        _placed(chance, "stale-route", settings, for_s=(0.1, 0.5, 2.0, 5.0, 15.0)),
+        _placed(chance, "stale-route", settings, for_s=(0.2, 0.5, 2.0, 5.0, 15.0)),
         _placed(chance, "gateway-restart", settings, for_s=(0.1, 1.0, 5.0)),
-        _placed(chance, "primary-partition", settings, for_s=(1.0, 5.0, 20.0)),
     ]
 
 
-def _control_plane(chance: _Chance, settings: Settings, others: Sequence[Act]) -> list[Act]:
-    """Draw a control plane that is slow, or away: at the start, or when something else makes people ask it."""
+def _proofs_out_of_reach(chance: _Chance, settings: Settings, others: Sequence[Act]) -> list[Act]:
+    """Draw a control plane that is slow or away, and a table whose primary is: when something else makes people ask."""
+    refused = [(0, 0.0), *((act.after_step, act.delay_s) for act in others)]
+    missed = [(act.after_step, act.delay_s) for act in others if act.verb in ("stale-route", "preempt")]
+    missed += [(0, 0.0)] * (settings.stale > 0)
     found = []
-    for verb, figures in (
-        ("control-plane-outage", {"for_s": (1.0, 10.0, 60.0)}),
-        ("slow-control-plane", {"by_s": (0.5, 3.0, 8.0), "for_s": (10.0, 60.0)}),
+    for verb, possible, odds, figures in (
+        ("control-plane-outage", refused, 0.7, {"for_s": (1.0, 10.0, 60.0)}),
+        ("slow-control-plane", refused, 0.7, {"by_s": (0.5, 3.0, 8.0), "for_s": (10.0, 60.0)}),
+        ("primary-partition", missed, 1.0, {"for_s": (1.0, 5.0, 20.0)}),
     ):
-        act = _placed(chance, verb, settings, 0.7, **figures)
-        if act:
-            moments = [(0, 0.0), *((other.after_step, other.delay_s) for other in others)]
-            step, delay_s = chance.stream(f"{verb} when").choice(moments)
+        act = _placed(chance, verb, settings, odds, **figures)
+        if act and possible:
+            step, delay_s = chance.stream(f"{verb} when").choice(possible)
             found.append(replace(act, after_step=step, delay_s=delay_s))
     return found
+
+
+def _moment(stream: random.Random, settings: Settings, first: int = 0) -> tuple[int, float]:
+    """Draw when something happens: after which step, and how many seconds after it."""
+    after_step = stream.randrange(first, settings.steps)
+    step_s = settings.think_s + settings.forward_backward_s + settings.optim_step_s
+    return after_step, round(stream.choice(OF_A_STEP) * step_s, 3) if after_step else stream.choice(CONNECTING_S)
 
 
 def _placed(chance: _Chance, verb: str, settings: Settings, odds: float = 1.0, **figures: Sequence[Any]) -> Act | None:
@@ -171,6 +184,6 @@ def _placed(chance: _Chance, verb: str, settings: Settings, odds: float = 1.0, *
     stream = chance.on(verb, odds)
     if stream is None:
         return None
-    act = Act(verb, stream.randrange(settings.steps), stream.choice(DELAYS_S))
+    act = Act(verb, *_moment(stream, settings))
     act = replace(act, **{name: stream.choice(choices) for name, choices in figures.items()})
     return replace(act, after_step=0, delay_s=0.0) if act.route in ("create_session", "create_model") else act

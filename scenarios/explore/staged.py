@@ -14,7 +14,7 @@ from scenarios.events import MissesRemembered
 from scenarios.explore.acts import ENDS, perform
 from scenarios.explore.draw import draw
 from scenarios.explore.drawn import DrawnWorld
-from scenarios.explore.fired import faults_of, idle_faults
+from scenarios.explore.fired import CACHE, faults_of, idle_faults
 from scenarios.oracles import Promise
 from scenarios.oracles.a_gone_job_is_noticed import a_gone_job_is_noticed
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
@@ -80,9 +80,10 @@ class Search:
         cast = self.cast(self.balance or words.BALANCES[0])
         of_the_world = {f.name for f in fields(Settings)}
         pins = {name: word for name, word in self.settings.items() if name in of_the_world}
-        # only who follows strays reads the table strongly, and only who does can find its primary cut off
-        without = () if getattr(cast.gateway, "follows_strays", False) else ("primary-partition",)
-        return draw(seed, self.race, self.balance, pins, without)
+        # who reads the table strongly learns what a cache hides; who does not never finds its primary cut off
+        strongly = getattr(cast.gateway, "follows_strays", False)
+        odds = {CACHE: 0.1} if strongly else {"primary-partition": 0.0}
+        return draw(seed, self.race, self.balance, pins, odds)
 
     @property
     def policies(self) -> dict[str, str]:

@@ -13,13 +13,14 @@ from scenarios.explore.staged import Search
 from scenarios.world.settings import Settings, SettingsRefused
 
 SEARCH = Search(client="exactly-once", gateway="leased-generation")
+TODAY = Search(client="exactly-once")
 MANY = range(1000)
 
 
 @pytest.fixture(scope="module")
 def worlds():
-    """The worlds of many seeds."""
-    return [SEARCH.world(seed) for seed in MANY]
+    """The worlds of many seeds, behind a gateway that reads the table strongly and behind one that does not."""
+    return [search.world(seed) for search in (SEARCH, TODAY) for seed in MANY]
 
 
 def test_a_seed_draws_the_same_world_again_and_another_seed_another():
