@@ -80,7 +80,10 @@ def explore_worlds(
         stopped = True
     smallest = None
     if found.broken and shrink and not stopped:
-        smallest = smallest_of(search, found.broken[0].seed, found_in, said)
+        try:
+            smallest = smallest_of(search, found.broken[0].seed, found_in, said)
+        except KeyboardInterrupt:
+            stopped = True
     if as_json:
         left = smallest and smallest.document()
         print(json.dumps({**found.document(), "stopped": stopped, "smallest": left}))

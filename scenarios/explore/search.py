@@ -29,7 +29,10 @@ def explore(search: Search, seeds: Sequence[int], *, jobs: int, twice: bool = Fa
 
 @dataclass
 class Findings:
-    """What a search has found so far; only what did not hold is kept, the rest is counted."""
+    """What a search has found so far; only what did not hold is kept, the rest is counted.
+
+    `anomalies` counts the worlds that show each route anomaly, `times` how often it happened in all of them.
+    """
 
     search: Search
     explored: int = 0
@@ -37,6 +40,8 @@ class Findings:
     promises: Counter[str] = field(default_factory=Counter)
     drawn: Counter[str] = field(default_factory=Counter)
     idle: Counter[str] = field(default_factory=Counter)
+    anomalies: Counter[str] = field(default_factory=Counter)
+    times: Counter[str] = field(default_factory=Counter)
     broken: list[Explored] = field(default_factory=list)
     diverged: list[Explored] = field(default_factory=list)
     crashed: list[Explored] = field(default_factory=list)
@@ -47,6 +52,8 @@ class Findings:
         self.verdicts[one.verdict] += 1
         self.drawn.update(one.faults)
         self.idle.update(one.idle)
+        self.anomalies.update(name for name, _ in one.anomalies)
+        self.times.update(dict(one.anomalies))
         if one.verdict == "broken":
             self.promises.update({violation.promise for violation in one.violations})
             self.broken.append(one)
@@ -74,12 +81,14 @@ class Findings:
             **{verdict: self.verdicts[verdict] for verdict in ("kept", "broken", "not_exercised")},
             "promises": dict(sorted(self.promises.items())),
             "faults": {name: {"drawn": n, "met": n - self.idle[name]} for name, n in sorted(self.drawn.items())},
+            "anomalies": {name: {"worlds": n, "times": self.times[name]} for name, n in sorted(self.anomalies.items())},
             "violations": [
                 {
                     "seed": one.seed,
                     "outcome": one.outcome,
                     "violations": [asdict(violation) for violation in one.violations],
                     "faults": list(one.faults),
+                    "anomalies": dict(one.anomalies),
                     "digest": one.digest,
                 }
                 for one in self.broken

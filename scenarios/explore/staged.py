@@ -10,6 +10,7 @@ from typing import Any, Final
 from client.sdk_profiles import PROFILES
 from gateway_sim.negative_cache import CachingReplica
 from scenarios import races, words
+from scenarios.anomalies import counts
 from scenarios.events import MissesRemembered
 from scenarios.explore.acts import ENDS, perform
 from scenarios.explore.draw import draw
@@ -96,6 +97,7 @@ class Search:
 class Explored:
     """What came of one seed; `idle` are the faults of its world that its run never met.
 
+    `anomalies` are the route anomalies that its trace shows, each with how often it happened.
     `diverged` is the first event that differed when the seed was played twice, None if none did or it was not;
     `crashed` the error that the world itself ended in.
     """
@@ -109,6 +111,7 @@ class Explored:
     digest: str = ""
     requests: int = 0
     lasted_s: float = 0.0
+    anomalies: tuple[tuple[str, int], ...] = ()
     diverged: str | None = None
     crashed: str | None = None
 
@@ -207,6 +210,7 @@ def explore_seed(search: Search, seed: int, *, twice: bool = False) -> Explored:
         result.digest or "",
         result.metrics.requests,
         result.metrics.finished_s,
+        tuple(counts(result.trace).items()),
         None if same else first_difference(result.trace.entries, again.trace.entries),
     )
 

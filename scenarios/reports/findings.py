@@ -25,9 +25,12 @@ def findings_card(found: Findings, wanted: int) -> RenderableType:
     if found.explored < wanted:
         lines.append(Text(f"stopped early: {wanted - found.explored} worlds were not played", "yellow"))
     if found.promises:
-        lines.append(_counted("promise", "broken in", found.promises.most_common()))
+        lines.append(_counted("promise", "broken in", [(name, str(n)) for name, n in found.promises.most_common()]))
     if found.drawn:
         lines.append(_faults(found))
+    if found.anomalies:
+        shown = [(name, f"{worlds}, {found.times[name]} times") for name, worlds in found.anomalies.most_common()]
+        lines.append(_counted("route anomaly", "worlds that show it", shown))
     for one in found.broken[:FIRST]:
         reason = one.violations[0]
         lines.append(Text(f"seed {one.seed}: {one.outcome}; {reason.promise}: {reason.message}", "red"))
@@ -63,10 +66,10 @@ def _told(act: Act) -> str:
     return f"{when}{late}: {act.verb}" + "".join(f" {name}={value}" for name, value in figures.items())
 
 
-def _counted(what: str, how: str, rows: list[tuple[str, int]]) -> Table:
+def _counted(what: str, how: str, rows: list[tuple[str, str]]) -> Table:
     table = Table(what, how, box=None, padding=(0, 2, 0, 0))
     for name, count in rows:
-        table.add_row(escape(name), str(count))
+        table.add_row(escape(name), count)
     return table
 
 

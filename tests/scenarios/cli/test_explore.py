@@ -10,6 +10,7 @@ import pytest
 
 from scenarios.cli import main
 from scenarios.explore import search as search_module
+from scenarios.explore import shrink as shrink_module
 from scenarios.world.wire import Wire
 
 WORDS = ["explore", "fresh-route", "--client", "warmup-verified", "--jobs", "1", "--json"]
@@ -100,3 +101,15 @@ def test_ctrl_c_keeps_what_was_found(capsys: pytest.CaptureFixture[str], monkeyp
     assert status == 130
     assert (document["explored"], document["stopped"]) == (2, True)
     assert "nothing was left running" in err
+
+
+def test_ctrl_c_while_the_first_is_made_small_keeps_the_findings(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only its smallest world is missing."""
+    monkeypatch.setattr(shrink_module, "play_world", lambda search, world: signal.raise_signal(signal.SIGINT))
+    status, out, _ = called(capsys, *WORDS, "--seeds", "1")
+    document = json.loads(out)
+    assert status == 130
+    assert (document["broken"], document["smallest"], document["stopped"]) == (1, None, True)
+    assert not Path("found").exists()

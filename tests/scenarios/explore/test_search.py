@@ -45,6 +45,8 @@ def test_the_document_is_plain_json_and_says_how_often_each_fault_was_met(found)
     assert document["faults"]["lag"]["drawn"] == 10
     assert all(0 <= fault["met"] <= fault["drawn"] for fault in document["faults"].values())
     assert document["violations"][0]["violations"][0]["promise"]
+    assert 0 < document["anomalies"]["stale-404"]["worlds"] <= 10
+    assert document["anomalies"]["stale-404"]["worlds"] <= document["anomalies"]["stale-404"]["times"]
 
 
 def test_a_seed_gives_the_same_wherever_the_search_begins(found):
