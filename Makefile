@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TORCH_INSTALL ?= torch==2.13.0
 
-.PHONY: run test test-sdk test-slow check bench clean
+.PHONY: run test test-sdk test-slow check bench bench-others clean
 
 run: $(STAMP)
 	@$(BIN)/gateway-sim verify
@@ -28,8 +28,13 @@ check: $(STAMP)
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q
 
+# what the gateway is measured beside: mitmproxy and fastapi-proxy-lib; nginx, haproxy and wrk are the system's to install
+bench-others: $(STAMP)
+	@$(BIN)/python -m benchmarks.others
+
+# under 10 minutes; writes docs/performance.md
 bench: $(STAMP)
-	@$(BIN)/python benchmarks/budgets.py
+	@$(BIN)/python -m benchmarks
 
 # torch first and pinned: what depends on it must not fetch a CUDA build by itself (README, "CPU and CUDA")
 $(STAMP): pyproject.toml constraints.txt

@@ -1,0 +1,51 @@
+"""A pod without torch, for races that are timed: every step is counted, and nothing is computed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from trainer_pod import lane
+from trainer_pod.protocol import ForwardBackwardOutput, LoraConfig, OptimStepOutput
+
+PLACE = "TrainingModel"
+"""Where a pod's lane looks for its model."""
+
+
+class NoModel:
+    """Answers as a model in training does, with no weights."""
+
+    def __init__(self, base_model: str, lora_config: Any, device: str = "auto") -> None:
+        self.base_model = base_model
+        self.lora_config = LoraConfig.model_validate(lora_config)
+        self.device = "none"
+        self.step = 0
+        self.accumulated = 0
+
+    def forward_backward(self, *asked: Any) -> ForwardBackwardOutput:
+        """Count a batch."""
+        self.accumulated += 1
+        return ForwardBackwardOutput(loss_fn_output_type="TokenLogprobs", loss_fn_outputs=[], metrics={"loss:sum": 0.0})
+
+    forward = forward_backward
+
+    def optim_step(self, *asked: Any) -> OptimStepOutput:
+        """Count a step."""
+        self.step, self.accumulated = self.step + 1, 0
+        return OptimStepOutput(metrics={"step:max": float(self.step)})
+
+    def weights_digest(self) -> str:
+        """There is nothing to digest."""
+        return "none"
+
+
+@contextlib.contextmanager
+def without_torch() -> Iterator[None]:
+    """Let pods train nothing."""
+    model = getattr(lane, PLACE)
+    setattr(lane, PLACE, NoModel)
+    try:
+        yield
+    finally:
+        setattr(lane, PLACE, model)

@@ -1,0 +1,184 @@
+"""A training step: the bare torch loop, the engine, and the pod
+
+A step is one forward_backward and one optim_step of the same transformer with LoRA of rank 4. Bare: tensors at hand,
+a loss, `backward`, AdamW. Engine: from tokens to logprobs as the protocol has them. Pod: its verbs, with ledger, queue
+and futures. Over ASGI: the same in JSON, four requests a step. Ratios are to the bare loop of the same round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from benchmarks.measuring import median, ratio, table
+from trainer_pod.protocol import Datum
+
+SIZES = {"tiny, 4 × 32 tokens": (4, 32), "filling, 32 × 256 tokens": (32, 256)}
+MODEL = "gateway-sim/bytes-32"
+ADAM = {"learning_rate": 1e-3}
+BUDGET = 1.05
+"""The pod's step over the bare loop's, where the batch fills the device (DESIGN §9)."""
+
+Step = Callable[[], Awaitable[None]]
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """Return for each size and way the median ms a step, its ratio to the bare loop, and the device."""
+    import torch
+
+    rows = []
+    for name, (size, length) in SIZES.items():
+        steps, rounds = (2, 1) if quick else ((50, 9) if size < 16 else (2, 9))
+        found = asyncio.run(_rounds(size, length, steps, rounds))
+        for way in found[0]:
+            budget = BUDGET if size > 16 and way == "pod" else None
+            ms, x_bare = median(r[way] for r in found), ratio(found, way, "bare")
+            rows.append({"size": name, "way": way, "ms": ms, "x_bare": x_bare, "budget": budget})
+    return {"rows": rows, "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU, one thread"}
+
+
+async def _rounds(size: int, length: int, steps: int, rounds: int) -> list[dict[str, float]]:
+    from scenarios.world.settings import Settings
+    from scenarios.world.user import parts_of
+
+    (data,) = parts_of(Settings(batch=size, length=length), 1)
+    found = []
+    async with _pod() as (by_verbs, over_asgi):
+        ways: dict[str, Step] = {
+            "bare": _bare(data), "engine": _engine(data),
+            "pod": await by_verbs(data), "pod over ASGI": await over_asgi(data),
+        }  # fmt: skip
+        for step in ways.values():
+            await step()
+        for number in range(rounds):
+            order = list(ways)
+            timed = {way: await _timed(ways[way], steps) for way in (order[::-1] if number % 2 else order)}
+            found.append({way: timed[way] for way in order})
+    return found
+
+
+async def _timed(step: Step, steps: int) -> float:
+    """Return the ms that a step takes; every way ends with a number on the host, so nothing is left on a device."""
+    began = time.perf_counter()
+    for _ in range(steps):
+        await step()
+    return (time.perf_counter() - began) / steps * 1e3
+
+
+def _bare(data: Any) -> Step:
+    import torch
+
+    from trainer_pod.batches import assemble
+    from trainer_pod.engine import TrainingModel
+
+    model = TrainingModel(MODEL, {"rank": 4})
+    network = model._network
+    batch = assemble(data, ("weights",), model.device)
+    weights = batch.inputs["weights"]
+    optimizer = torch.optim.AdamW([network.weights], lr=1e-3, fused=True)
+
+    async def step() -> None:
+        loss = -(network.target_logprobs(batch.tokens, batch.targets) * weights).sum()
+        torch.autograd.backward(loss)
+        network.weights.grad = network.gradients
+        optimizer.step()
+        network.gradients.zero_()
+        loss.item()
+
+    return step
+
+
+def _engine(data: Any) -> Step:
+    from trainer_pod.engine import TrainingModel
+
+    model = TrainingModel(MODEL, {"rank": 4})
+
+    async def step() -> None:
+        model.forward_backward(data, "cross_entropy", {})
+        model.optim_step(ADAM)
+
+    return step
+
+
+@contextlib.asynccontextmanager
+async def _pod() -> AsyncIterator[tuple[Any, Any]]:
+    from trainer_pod.pod import PodConfig, TrainerPod
+
+    with tempfile.TemporaryDirectory(prefix="gateway-sim-bench-") as scratch:
+        pod = TrainerPod(PodConfig("acme", "job-1", 1, scratch), emit=lambda event: None)
+        await pod.start()
+        yield (lambda data: _by_verbs(pod, data)), (lambda data: _over_asgi(pod, data))
+        await pod.stop()
+
+
+async def _by_verbs(pod: Any, data: list[Datum]) -> Step:
+    from trainer_pod.protocol import (
+        AdamParams,
+        CreateModelRequest,
+        ForwardBackwardInput,
+        ForwardBackwardRequest,
+        LoraConfig,
+        OptimStepRequest,
+    )  # fmt: skip
+
+    session, numbers = pod.create_session(), iter(range(1, 1_000_000))
+    asked = CreateModelRequest(session_id=session, model_seq_id=0, base_model=MODEL, lora_config=LoraConfig(rank=4))
+    made = await pod.poll(pod.submit(asked).request_id)
+    batch = ForwardBackwardInput(data=data, loss_fn="cross_entropy")
+
+    async def step() -> None:
+        call = ForwardBackwardRequest(forward_backward_input=batch, model_id=made.model_id, seq_id=next(numbers))
+        await pod.poll(pod.submit(call).request_id)
+        move = OptimStepRequest(adam_params=AdamParams(**ADAM), model_id=made.model_id, seq_id=next(numbers))
+        await pod.poll(pod.submit(move).request_id)
+
+    return step
+
+
+async def _over_asgi(pod: Any, data: list[Datum]) -> Step:
+    async def post(route: str, body: dict[str, Any]) -> dict[str, Any]:
+        sent, heard = json.dumps(body).encode(), []
+        scope = {
+            "type": "http", "method": "POST", "path": f"/api/v1/{route}", "raw_path": b"", "query_string": b"",
+            "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(sent)).encode())],
+            "root_path": "", "http_version": "1.1", "scheme": "http", "server": ("pod", 80), "client": ("here", 1),
+        }  # fmt: skip
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": sent, "more_body": False}
+
+        async def send(message: Any) -> None:
+            heard.append(message.get("body", b""))
+
+        await pod(scope, receive, send)
+        answer: dict[str, Any] = json.loads(b"".join(heard))
+        return answer
+
+    async def done(route: str, body: dict[str, Any]) -> dict[str, Any]:
+        promise = await post(route, body)
+        return await post("retrieve_future", {"request_id": promise["request_id"]})
+
+    session, numbers = await post("create_session", {"type": "create_session"}), iter(range(1, 1_000_000))
+    wanted = {"session_id": session["session_id"], "model_seq_id": 0, "base_model": MODEL, "lora_config": {"rank": 4}}
+    model_id = (await done("create_model", wanted))["model_id"]
+    examples = [datum.model_dump() for datum in data]
+    batch = {"data": examples, "loss_fn": "cross_entropy"}
+
+    async def step() -> None:
+        named = {"model_id": model_id, "seq_id": next(numbers)}
+        result = await done("forward_backward", {"forward_backward_input": batch, **named})
+        assert "metrics" in result, result
+        await done("optim_step", {"adam_params": ADAM, "model_id": model_id, "seq_id": next(numbers)})
+
+    return step
+
+
+def lines(document: dict[str, Any]) -> list[str]:
+    """Return the table."""
+    rows = ((r["size"], r["way"], r["ms"], r["x_bare"], r["budget"]) for r in document["rows"])
+    return [f"On {document['device']}.", "", *table(("batch", "way", "ms a step", "× bare", "budget, × bare"), rows)]
