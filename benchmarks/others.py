@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACKAGES = {"mitmproxy": ("mitmproxy",), "fastapi-proxy-lib": ("fastapi-proxy-lib", "uvicorn[standard]")}
+PACKAGES = {"mitmproxy": ("mitmproxy",), "fastapi-proxy-lib": ("fastapi-proxy-lib[standard]", "uvicorn[standard]")}
 
 
 def home() -> Path:

@@ -15,7 +15,8 @@ from client.transport import HttpReply
 class Coverage:
     """Probes `gap_s` apart until every replica has proved itself, for `timeout_s` at most.
 
-    After `doubt_s` without a proof it is asked whether there is still anything to prove.
+    After `doubt_s` without a proof, or once the gateway says not to come back, it is asked whether there is still
+    anything to prove.
     """
 
     gap_s: float = 0.25
@@ -50,7 +51,7 @@ async def cover(
             if len(proved) >= replicas:
                 emit(WarmupFinished("ready", loop.time() - started_s))
                 return
-        elif loop.time() - proved_s >= coverage.doubt_s and await lost():
+        elif (answer.should_retry is False or loop.time() - proved_s >= coverage.doubt_s) and await lost():
             emit(WarmupFinished("lost", loop.time() - started_s))
             return
         if loop.time() - started_s >= coverage.timeout_s:

@@ -127,7 +127,8 @@ class SteadyCalls(SdkCalls):
                 if loop.time() - refused_s >= self._policy.patience_s:
                     raise
                 self._wary_until_s = loop.time() + self._policy.wary_s
-                found = await self._watch.look(self.trained)
+                # "do not come back" is said of a job that is gone, or by a gateway that is wrong: worth a question now
+                found = await self._watch.look(self.trained, fresh=failure.should_retry is False)
                 if found is Standing.GONE:
                     raise
                 if found is Standing.QUEUED and await self._watch.until_running(self.trained) is None:

@@ -46,7 +46,8 @@ class Watch:
         async with self._lock:
             now_s = asyncio.get_running_loop().time()
             early_s = 0.0 if self._asked_s is None else self._asked_s + self._policy.probe_every_s - now_s
-            if early_s > 0 and fresh:
+            # a job that is gone stays gone: nothing fresher can be heard of it
+            if early_s > 0 and fresh and standing(self._last, trained) is not Standing.GONE:
                 await asyncio.sleep(early_s)
                 early_s = 0.0
             if early_s <= 0:

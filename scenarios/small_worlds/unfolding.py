@@ -2,8 +2,8 @@
 
 Two orders of events that no code can tell apart are one order here. So the delete, and what each replica sees of
 publish and delete, are not put on a time line beforehand: whoever looks is told how far things have come, and every
-answer that is possible by then is picked in some order. What was seen once is never unseen, and what happened is to be
-seen everywhere `lag_s` later.
+answer that is possible by then is picked in some order. What was seen once is never unseen; a delete has withdrawn the
+route and stopped the pod within `delete_s`, and every replica sees what was written within `lag_s`.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Unfolding:
         moved: Callable[[int], None],
         *,
         lag_s: float,
+        delete_s: float,
         repeats: int,
         losses: int,
     ) -> None:
@@ -54,6 +55,7 @@ class Unfolding:
         self._now = now
         self._moved = moved
         self._lag_s = lag_s
+        self._delete_s = delete_s
         self._repeats = repeats
         self._losses = losses
         self._since_s = {PUBLISHED: now()}
@@ -122,17 +124,18 @@ class Unfolding:
         return further
 
     def _catch_up(self) -> None:
-        """Let everybody see what is old enough."""
+        """Let a delete be through, and everybody see what is old enough."""
         before = (self.truth, *self.seen)
-        if self._is_old(DELETED):
+        if self._is_past(DELETED, self._delete_s):
             self._reach(STOPPED)
-        sees = TOMBSTONE if self._is_old(WITHDRAWN) else ROUTE if self._is_old(PUBLISHED) else NOTHING
+        withdrawn, published = (self._is_past(moment, self._lag_s) for moment in (WITHDRAWN, PUBLISHED))
+        sees = TOMBSTONE if withdrawn else ROUTE if published else NOTHING
         self.seen = [max(sees, seen) for seen in self.seen]
         if (self.truth, *self.seen) != before:
             self._told.clear()
 
-    def _is_old(self, moment: int) -> bool:
-        return moment in self._since_s and self._now() >= self._since_s[moment] + self._lag_s
+    def _is_past(self, moment: int, by_s: float) -> bool:
+        return moment in self._since_s and self._now() >= self._since_s[moment] + by_s
 
     def _reach(self, moment: int) -> None:
         while self.truth < moment:

@@ -57,6 +57,7 @@ class SmallWorld:
     gateway: MissPolicy
     sdk: SdkProfile = TINKER_0_15
     lag_s: float = 4.0
+    delete_s: float = 1.0
     repeats: int = 1
     losses: int = 1
     forgetful: bool = False
@@ -95,7 +96,14 @@ async def _play(world: SmallWorld, choices: Choices, trace: Trace) -> None:
             trace.emitter("pod")(PodStopped(ACCOUNT, JOB, 1))
 
     unfolding = Unfolding(
-        choices, REPLICAS, loop.time, moved, lag_s=world.lag_s, repeats=world.repeats, losses=world.losses
+        choices,
+        REPLICAS,
+        loop.time,
+        moved,
+        lag_s=world.lag_s,
+        delete_s=world.delete_s,
+        repeats=world.repeats,
+        losses=world.losses,
     )
     history, truth, emit = whole_history(), Truth(unfolding), trace.emitter("gateway")
     gateway = Gateway(

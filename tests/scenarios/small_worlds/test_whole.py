@@ -17,7 +17,7 @@ from gateway_sim.miss_policies.not_found import NotFound
 from scenarios.cli import main
 from scenarios.small_worlds.choices import Choices, OrderRefused
 from scenarios.small_worlds.events import HopLost
-from scenarios.small_worlds.whole import Orders, orders, pieces
+from scenarios.small_worlds.whole import Orders, held, orders, pieces
 from scenarios.small_worlds.world import SmallWorld, play
 
 FINISHES = "the run finishes while its job lives"
@@ -135,3 +135,11 @@ def test_wrong_words_end_with_one_sentence(capsys, words, hint):
         main(["enumerate", *words])
     assert end.value.code == 2
     assert hint in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("order", [(1, 0, 0, 1), (0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1), (1, 0, 1, 0, 0, 1)])
+def test_a_job_that_goes_just_after_it_was_asked_about_is_told_gone_in_time(order):
+    """Orders that once were not: a gateway that says not to come back is worth a question of its own, and one only."""
+    kept = held(SmallWorld(ExactlyOnce(), LeasedGeneration()), Choices(order))
+    assert kept.broken == {}
+    assert kept.anomalies["gone-but-retried"] in (0, 1)
