@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from functools import cache
 
 import pytest
 
 from scenarios import orchestration, staging
+from scenarios.reports import pictures
 from scenarios.runner import RunResult, RunSpec, run
 from scenarios.site.settings import VARIANTS
 from scenarios.words import UnknownWord
@@ -63,6 +65,30 @@ def test_the_document_has_the_words_of_a_races_and_its_damage(name: str) -> None
     assert document["metrics"]["damage_unit"]
     assert document["damage"].strip()
     assert document["replay"] == f"gateway-sim run {name} --set variant=fixed --seed 0"
+
+
+@pytest.mark.parametrize("name", pictures.names())
+def test_every_shape_of_its_pictures_lies_within_them(name: str) -> None:
+    """Each is well-formed, holds more than its axes, and leaves nothing outside."""
+    figures = pictures.figures([played(name, variant) for variant in VARIANTS])
+    assert figures
+    for figure in figures:
+        drawn = ET.fromstring(figure.svg)
+        _, _, width, height = map(float, drawn.attrib["viewBox"].split())
+        shapes = [shape for shape in drawn.iter() if shape.tag.rpartition("}")[2] in ("rect", "polyline", "polygon")]
+        assert shapes, figure.caption
+        for x, y in (corner for shape in shapes for corner in corners(shape)):
+            assert -0.5 <= x <= width + 0.5, (figure.caption, x)
+            assert -0.5 <= y <= height + 0.5, (figure.caption, y)
+
+
+def corners(shape: ET.Element) -> list[tuple[float, float]]:
+    """Return the points that a shape spans."""
+    if "points" in shape.attrib:
+        pairs = (pair.split(",") for pair in shape.attrib["points"].split())
+        return [(float(x), float(y)) for x, y in pairs]
+    x, y, width, height = (float(shape.attrib[side]) for side in ("x", "y", "width", "height"))
+    return [(x, y), (x + width, y + height)]
 
 
 @pytest.mark.parametrize("name", NAMES)
