@@ -32,6 +32,8 @@ ELSEWHERE = {
     "pip": "it installs",
     "pytest": "tests/examples plays it",
     "git": "tests/examples plays it",
+    "dask": "tests/scenarios/explore starts a cluster",
+    "--scheduler": "tests/scenarios/explore starts a cluster",
     "--dynamodb-endpoint": "it needs an endpoint, and tests/scenarios/live has one",
     "sdk": "it installs, and CI does so",
     "--sdk": "it needs a real SDK, and tests/sdk has them",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import scenarios.pytest_plugin.stack  # noqa: F401
+from scenarios.catalogue import catalogue
 from scenarios.world.settings import Settings
 from scenarios.world.user import undisturbed
 
@@ -19,7 +20,8 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "ci"
 
 @pytest.fixture(autouse=True, scope="module")
 def warm() -> None:
-    """Import torch, all of it, before pytester does: it forgets what a run imported, and torch cannot come twice."""
+    """Import all that a run imports before pytester does: it forgets that again, and torch cannot come twice."""
+    catalogue()
     undisturbed(Settings(steps=1))
 
 

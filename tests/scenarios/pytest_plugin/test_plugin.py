@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 import scenarios.pytest_plugin.stack  # noqa: F401
+from scenarios.catalogue import catalogue
 from scenarios.world.settings import Settings
 from scenarios.world.user import undisturbed
 
@@ -31,7 +32,8 @@ QUICK = "steps=1, forward_backward_s=0.02, optim_step_s=0.01, start_s=0.1"
 
 @pytest.fixture(autouse=True, scope="module")
 def warm():
-    """Import torch, all of it, before pytester does: it forgets what a run imported, and torch cannot come twice."""
+    """Import all that a run imports before pytester does: it forgets that again, and torch cannot come twice."""
+    catalogue()
     undisturbed(Settings(steps=1))
 
 
@@ -94,13 +96,9 @@ def test_nothing(live_stack):
 def test_gone(live_stack):
     with pytest.raises((NotFoundError, ValueError)), live_stack.script():
         train(live_stack, "plain")
-
-@pytest.mark.race({QUICK})
-def test_skipped(live_stack):
-    pytest.skip("not today")
 """,
     )
-    ended.assert_outcomes(failed=2, passed=1, skipped=1)
+    ended.assert_outcomes(failed=2, passed=1)
     ended.stdout.fnmatch_lines(
         [
             "gateway-sim: healthy under not-found: broken",
