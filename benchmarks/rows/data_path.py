@@ -44,7 +44,7 @@ def measure(quick: bool) -> dict[str, Any]:
     """Return for each load and proxy the medians, the ratios to no proxy and to a bare one, and what was not here."""
     if wrk() is None:
         return {"rows": [], "absent": ["the load generator wrk"], "targets": []}
-    rows, for_s, rounds = [], 1, 1 if quick else 5
+    rows, for_s, rounds = [], 1, 1 if quick else 4
     with tempfile.TemporaryDirectory(prefix="gateway-sim-bench-") as folder, contextlib.ExitStack() as running:
         served, absent = _start(Path(folder), running)
         for load in LOADS[1:2] if quick else LOADS:

@@ -42,6 +42,7 @@ from scenarios.small_worlds.small_pod import MODEL, SmallPod
 from scenarios.small_worlds.unfolding import DELETED, WITHDRAWN, Unfolding
 from scenarios.world import clock
 from scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS
+from scenarios.world.settings import SettingsRefused
 from scenarios.world.trace import Trace
 from trainer_pod.events import PodStopped
 
@@ -51,7 +52,11 @@ HORIZON_S: Final = 900.0
 
 @dataclass(frozen=True)
 class SmallWorld:
-    """Who plays. `repeats` bounds what is heard again, see `Unfolding`; `forgetful` pods keep no ledger."""
+    """Who plays, and by what rules; `--set` may change these.
+
+    A replica sees what was written within `lag_s`, a delete is through within `delete_s`, in seconds. `repeats` bounds
+    what is heard again (`Unfolding`), `losses` messages are lost in an order, `forgetful` pods keep no ledger.
+    """
 
     client: RetryPolicy
     gateway: MissPolicy
@@ -62,14 +67,21 @@ class SmallWorld:
     losses: int = 1
     forgetful: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse rules that no order can follow, or that no enumeration comes to the end of."""
+        for name, least, most in (("lag_s", 0, 30), ("delete_s", 0, 30), ("repeats", 1, 3), ("losses", 0, 3)):
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise SettingsRefused(f"{name} is {value:g}; it must be between {least} and {most}")
+
 
 def small_world(client: str, gateway: str, settings: Mapping[str, str]) -> SmallWorld:
-    """Return the world of two policies, by name. Raises `UnknownWord`, or `SettingsRefused` for a setting of theirs."""
+    """Return the world of two policies, by name, so set. Raises `UnknownWord`, or `SettingsRefused` for a setting."""
     clients, gateways = words.client_policies(), words.gateway_policies()
     one = clients[words.check("client policy", client, clients)]()
     other = gateways[words.check("gateway policy", gateway, gateways)]()
-    other, one = words.apply_settings(settings, other, one)
-    return SmallWorld(one, other)
+    other, one, world = words.apply_settings(settings, other, one, SmallWorld(one, other))
+    return SmallWorld(**{**vars(world), "client": one, "gateway": other})
 
 
 def play(world: SmallWorld, choices: Choices) -> Trace:

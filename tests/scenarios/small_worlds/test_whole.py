@@ -118,12 +118,30 @@ def test_the_command_plays_one_order(capsys):
     assert (code, document["violations"]) == (0, [])
 
 
+def test_the_command_says_how_many_orders_there_are_and_which_is_the_shortest_that_breaks(capsys):
+    """For each pair, in a sentence; its replay line shows the same again."""
+    gateways = ("--gateway", "leased-generation", "--gateway", "not-found")
+    code, document = told(capsys, *gateways, "--set", "losses=0", "--jobs", "1")
+    kept, broken = document["pairs"]
+    assert (code, document["broken"]) == (1, 1)
+    assert kept["sentence"] == f"plain behind leased-generation+: all {kept['orders']} orders kept the promise"
+    assert {one["broken"] for one in kept["promises"]} == {0}
+    first = next(one for one in broken["promises"] if one["promise"] == FINISHES)
+    code, again = told(capsys, *first["shortest"]["replay"].split()[2:])
+    assert first["broken"] > 0
+    assert again["violations"][0]["message"] == first["shortest"]["message"]
+    with pytest.raises(SystemExit):
+        main(["enumerate", *gateways[:2], "--set", "losses=0", "--jobs", "1"])
+    assert f"all {kept['orders']} orders kept the promise" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
         (("--gateway", "not-fond"), "did you mean not-found?"),
         (("--client", "plane", "--gateway", "hold"), "did you mean plain?"),
         (("--gateway", "hold", "--set", "lag=3"), "no setting is called 'lag'"),
+        (("--gateway", "hold", "--set", "losses=-1"), "losses is -1; it must be between 0 and 3"),
         (("--gateway", "hold", "--order", "0.x"), "write whole numbers with dots"),
         (("--gateway", "hold", "--order", "7"), "it must be below"),
         (("--order", "0"), "name its --client and its --gateway"),
