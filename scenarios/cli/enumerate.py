@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +25,7 @@ def enumerate_orders(
     sets: Sets = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
     order: Annotated[str | None, typer.Option(metavar="N.N.N", help="Play this one order, and show its trace.")] = None,
+    into: Annotated[Path | None, typer.Option(metavar="PAGE", help="Write all of it as a page here.")] = None,
     as_json: Json = False,
 ) -> None:
     """Play every order of 2 replicas, 1 job, 1 publish, 1 delete and 3 calls; exit 0 if all kept every promise.
@@ -32,11 +35,14 @@ def enumerate_orders(
     from rich.console import Console
 
     from scenarios import words
+    from scenarios.reports.enumeration_page import enumeration_page
     from scenarios.reports.enumeration_tables import Enumerated, pair_card, promise_lines
     from scenarios.small_worlds.whole import Orders, whole
     from scenarios.small_worlds.world import small_world
     from scenarios.sweep import default_jobs
 
+    if into and not into.parent.is_dir():
+        raise typer.BadParameter(f"--into {into}: there is no folder {into.parent}")
     said = Console(stderr=True)
     settings = settings_words(sets)
     pairs = [
@@ -60,6 +66,9 @@ def enumerate_orders(
             if len(found) == 1:
                 Console().print(promise_lines())
             Console().print(pair_card(found[-1]), crop=False)
+    if into:
+        into.write_text(enumeration_page(_command(client, gateway, settings, into), found))
+        said.print(f"page: {into}", style="dim")
     broken = sum(pair.orders.kept < pair.orders.count for pair in found)
     if as_json:
         print(json.dumps({"pairs": [pair.document() for pair in found], "broken": broken}))
@@ -87,6 +96,16 @@ def _play_one(client: str, gateway: str, world: object, order: Order, *, as_json
             out.print(f"at {one['at_s']:9.3f} s  {one['promise']}: {one['message']}", style="red", markup=False)
         out.print(f"digest {trace.digest()}")
     return 1 if violations else 0
+
+
+def _command(client: list[str] | None, gateway: list[str] | None, settings: dict[str, str], into: Path) -> str:
+    named = [
+        ("--client", client or []),
+        ("--gateway", gateway or []),
+        ("--set", [f"{k}={v}" for k, v in settings.items()]),
+    ]
+    words = [word for option, values in named for value in values for word in (option, value)]
+    return shlex.join(["gateway-sim", "enumerate", *words, "--into", str(into)])
 
 
 def _order(word: str) -> Order:

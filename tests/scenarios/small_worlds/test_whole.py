@@ -118,7 +118,7 @@ def test_the_command_plays_one_order(capsys):
     assert (code, document["violations"]) == (0, [])
 
 
-def test_the_command_says_how_many_orders_there_are_and_which_is_the_shortest_that_breaks(capsys):
+def test_the_command_says_how_many_orders_there_are_and_which_is_the_shortest_that_breaks(capsys, tmp_path):
     """For each pair, in a sentence; its replay line shows the same again."""
     gateways = ("--gateway", "leased-generation", "--gateway", "not-found")
     code, document = told(capsys, *gateways, "--set", "losses=0", "--jobs", "1")
@@ -130,9 +130,12 @@ def test_the_command_says_how_many_orders_there_are_and_which_is_the_shortest_th
     code, again = told(capsys, *first["shortest"]["replay"].split()[2:])
     assert first["broken"] > 0
     assert again["violations"][0]["message"] == first["shortest"]["message"]
+    page = tmp_path / "small.md"
     with pytest.raises(SystemExit):
-        main(["enumerate", *gateways[:2], "--set", "losses=0", "--jobs", "1"])
+        main(["enumerate", *gateways, "--set", "losses=0", "--jobs", "1", "--into", str(page)])
     assert f"all {kept['orders']} orders kept the promise" in " ".join(capsys.readouterr().out.split())
+    assert f"| plain | leased-generation+ | {kept['orders']} | **all** | – | – | – | – | – |" in page.read_text()
+    assert page.read_text().count("run failed") == 1
 
 
 @pytest.mark.parametrize(
@@ -144,6 +147,7 @@ def test_the_command_says_how_many_orders_there_are_and_which_is_the_shortest_th
         (("--gateway", "hold", "--set", "losses=-1"), "losses is -1; it must be between 0 and 3"),
         (("--gateway", "hold", "--order", "0.x"), "write whole numbers with dots"),
         (("--gateway", "hold", "--order", "7"), "it must be below"),
+        (("--gateway", "hold", "--into", "no/such/page.md"), "there is no folder no/such"),
         (("--order", "0"), "name its --client and its --gateway"),
     ],
 )
