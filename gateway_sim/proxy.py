@@ -37,9 +37,8 @@ _HOP_BY_HOP = frozenset(
 _DROPPED = _HOP_BY_HOP | {b"host", b"fireworks-trainer"}
 
 
-@lru_cache(maxsize=4096)
 def _place(path: bytes) -> Asked | None:
-    """Read whose pod a path names, and what it asks of it; None where it names none. Runs ask for few paths, often."""
+    """Read whose pod a path names, and what it asks of it; None where it names none."""
     parts = _ASKED.fullmatch(path.partition(b"?")[0].decode("latin-1"))
     if parts is None:
         return None
@@ -47,6 +46,11 @@ def _place(path: bytes) -> Asked | None:
     if not (account.isprintable() and job.isprintable()) or "/" in account + job:
         return None
     return Asked(RouteKey(account, job), leg_of(parts["path"]), parts["path"], 0)
+
+
+LONGEST_KEPT = 512
+_kept_place = lru_cache(maxsize=4096)(_place)
+"""Runs ask for few paths, often."""
 
 
 class Proxy:
@@ -94,7 +98,9 @@ class Proxy:
 
     def _asked(self, scope: Any, headers: Mapping[bytes, bytes]) -> Asked:
         """Read whose pod the path names. Raises `Problem`."""
-        asked = _place(scope.get("raw_path") or scope["path"].encode())
+        path: bytes = scope.get("raw_path") or scope["path"].encode()
+        # what anybody may send is remembered only while it is as short as what trainers are asked for
+        asked = _kept_place(path) if len(path) <= LONGEST_KEPT else _place(path)
         if asked is None:
             raise Problem(400, "bad-path", "Bad path", f"write {PREFIX}{{account}}/{{job}}/{{path of the pod}}")
         at_least = _number(headers, b"x-route-generation", "bad-generation")

@@ -76,7 +76,7 @@ class AiohttpUpstream:
         try:
             reply = await session.request(
                 method,
-                _parsed(url),
+                _kept(url) if len(url) <= LONGEST_KEPT else _parsed(url),
                 headers=_texts(headers),
                 data=body or None,
                 allow_redirects=False,
@@ -154,12 +154,16 @@ def _tell(error: Exception) -> NoReturn:
     raise error
 
 
-@lru_cache(maxsize=4096)
 def _parsed(url: str) -> URL:
-    """Parse a URL that is encoded already; pods are few, and asked often."""
+    """Parse a URL that is encoded already."""
     from yarl import URL
 
     return URL(url, encoded=True)
+
+
+LONGEST_KEPT = 512
+_kept = lru_cache(maxsize=4096)(_parsed)
+"""Pods are few, and asked often."""
 
 
 def _texts(headers: Headers) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from gateway_sim import proxy
 from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed, StrongRead, UpstreamFailed
 from gateway_sim.lag import Fixed
 from gateway_sim.miss_policies import AskPrimary, Refuse, Wait
@@ -226,6 +227,18 @@ def test_an_older_generation_than_asked_for_is_a_miss(lab):
     """A caller who knows of generation 4 is not sent to generation 3's pod."""
     assert lab.ask(headers={"x-route-generation": "3"}).status == 200
     refused(lab.ask(headers={"x-route-generation": "4"}), 404, "route-not-found")
+
+
+def test_what_is_remembered_of_a_path_is_nothing_of_one_request(lab):
+    """Another caller's generation, key and query do not stick to it; and a long path is not remembered at all."""
+    refused(lab.ask(headers={"x-route-generation": "9"}), 404, "route-not-found")
+    assert lab.ask(query="a=1").status == 200
+    refused(lab.ask(headers={"x-api-key": "wrong"}), 401, "unknown-key")
+    assert lab.ask().status == 200
+    assert [asked[1].partition("?")[2] for asked in lab.upstream.asked] == ["a=1", ""]
+    before = proxy._kept_place.cache_info().currsize
+    assert lab.ask(PREFIX + "api/v1/" + "x" * proxy.LONGEST_KEPT).status == 200
+    assert proxy._kept_place.cache_info().currsize == before
 
 
 def test_a_tombstone_is_a_miss(lab):
