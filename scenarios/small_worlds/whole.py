@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -14,9 +12,10 @@ from scenarios.anomalies import counts
 from scenarios.small_worlds.choices import Choices, Order
 from scenarios.small_worlds.promises import PROMISES
 from scenarios.small_worlds.world import SmallWorld, play
+from scenarios.sweep import spread
 
-SPLIT: Final = 7
-"""Orders that share so many choices are one piece of work."""
+SPLIT: Final = 9
+"""Orders that share so many choices are one piece of work: seconds of it, so that Ctrl-C is obeyed soon."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +96,7 @@ def whole(world: SmallWorld, *, jobs: int) -> Iterator[Orders]:
     if jobs == 1:
         yield from orders(world)
         return
-    # spawned and not forked: torch's threads do not survive a fork
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        try:
-            yield from pool.map(partial(_piece, world), list(pieces(world)))
-        except GeneratorExit:
-            pool.shutdown(cancel_futures=True)
-            raise
+    yield from spread(partial(_piece, world), list(pieces(world)), jobs=jobs, chunk=1)
 
 
 def _piece(world: SmallWorld, begun: Order) -> Orders:

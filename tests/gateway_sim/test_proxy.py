@@ -233,7 +233,7 @@ def test_what_is_remembered_of_a_path_is_nothing_of_one_request(lab):
     """Another caller's generation, key and query do not stick to it; and a long path is not remembered at all."""
     refused(lab.ask(headers={"x-route-generation": "9"}), 404, "route-not-found")
     assert lab.ask(query="a=1").status == 200
-    refused(lab.ask(headers={"x-api-key": "wrong"}), 401, "unknown-key")
+    refused(lab.ask(key="wrong"), 401, "unknown-key")
     assert lab.ask().status == 200
     assert [asked[1].partition("?")[2] for asked in lab.upstream.asked] == ["a=1", ""]
     before = proxy._kept_place.cache_info().currsize
