@@ -79,7 +79,7 @@ def connect_steadily(
                 model_id = (await service.create_training_client(base_model, lora_rank)).model_id
                 coverage = Coverage(policy.cover_gap_s, policy.cover_s)
                 prove = partial(calls.prove, "get_info", {"model_id": model_id})
-                await cover(coverage, prove, lambda: watch.lost(trained), emit)
+                await cover(coverage, prove, lambda: watch.lost(trained), rng, emit)
             except BaseException:
                 await service.close()
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -13,7 +14,10 @@ from client.transport import HttpReply
 
 @dataclass(frozen=True)
 class Coverage:
-    """Probes `gap_s` apart until every replica has proved itself, for `timeout_s` at most.
+    """Probes about `gap_s` apart until every replica has proved itself, for `timeout_s` at most.
+
+    The gaps are drawn, half as long to half as long again: clients that begin together and probe in step would meet
+    the same replicas of a balancer that goes round for ever.
 
     After `doubt_s` without a proof, or once the gateway says not to come back, it is asked whether there is still
     anything to prove.
@@ -28,6 +32,7 @@ async def cover(
     coverage: Coverage,
     prove: Callable[[], Awaitable[HttpReply | Failure]],
     lost: Callable[[], Awaitable[bool]],
+    rng: random.Random,
     emit: Callable[[object], None],
 ) -> None:
     """Probe until every replica has proved itself, or the time is up: the calls that follow cope with what is left.
@@ -57,4 +62,4 @@ async def cover(
         if loop.time() - started_s >= coverage.timeout_s:
             emit(WarmupFinished("timed_out", loop.time() - started_s))
             return
-        await asyncio.sleep(coverage.gap_s)
+        await asyncio.sleep(coverage.gap_s * rng.uniform(0.5, 1.5))

@@ -10,6 +10,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from client.coverage import Coverage, cover
@@ -166,7 +167,8 @@ def _client(world: SmallWorld, truth: Truth, network: Network, emit: Emit) -> As
             steady = SteadyCalls(root, key, world.sdk, network, rng, emit, trained=trained, policy=policy, watch=watch)
             await steady.post("create_session", {"type": "create_session"})
             reach = Coverage(policy.cover_gap_s, policy.cover_s)
-            await cover(reach, lambda: steady.prove("get_info", {"model_id": MODEL}), lambda: watch.lost(trained), emit)
+            prove = partial(steady.prove, "get_info", {"model_id": MODEL})
+            await cover(reach, prove, lambda: watch.lost(trained), rng, emit)
             return TrainingClient(_NoBeats(), steady, MODEL, emit)
         calls = SdkCalls(root, key, world.sdk, network, rng, emit)
         await calls.post("create_session", {"type": "create_session"})
