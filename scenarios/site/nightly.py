@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TABLE = "feedback"
 DUE_S = 24.5 * day.HOUR_S
-ASKS_EVERY_S = 1800.0
+ASKS_EVERY_S = 3600.0
 STARTS_IN_S = 600.0
 """Training begins so long after its gate has passed."""
 

@@ -16,7 +16,7 @@ DAY_S = 86400.0
 def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:
     """Draw the reproducible share by the day of the audit, for each variant."""
     yield Figure(
-        "Share of the runs of days 0 to 4 that end with the same weights when an audit trains them again. Grey marks "
+        "Share of the first days' runs that end with the same weights when an audit trains them again. Grey marks "
         "are vacuums: what a record names and nobody holds is gone after them.",
         _shares(runs),
     )

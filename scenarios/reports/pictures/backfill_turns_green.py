@@ -30,7 +30,7 @@ def _night(runs: Sequence[RunResult]) -> str:
     for at_h, event in written[1:]:
         if not event.part:
             points += [(at_h, points[-1][1]), (at_h, points[-1][1] + event.rows)]
-    top, ended_h = points[-1][1] * 1.05, points[-1][0] + 2.5
+    top, ended_h = points[-1][1] * 1.05, points[-1][0] + 3.5
     plot = Plot((0.0, ended_h), (0.0, top), x_label="hours", y_label="rows of today", height=280)
     plot.line([*points, (ended_h, points[-1][1])], INK["blue"], label="rows of today")
     for at_h, event in written:
@@ -42,5 +42,5 @@ def _night(runs: Sequence[RunResult]) -> str:
             ink = VARIANT_INK[variant] if entry.event.passed else INK["grey"]
             plot.dot(entry.at_s / 3600, height, ink, hint=f"{variant}: {entry.event.reason}")
         passed_h = next(entry.at_s for entry in run.trace.of(GateDecided) if entry.event.passed) / 3600
-        plot.note(passed_h + 0.1, height, f"{variant} trains", ink=VARIANT_INK[variant])
+        plot.note(passed_h + 0.4, height, f"{variant} trains", ink=VARIANT_INK[variant])
     return plot.svg()
