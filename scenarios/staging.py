@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import shlex
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,15 +68,27 @@ def missing(scenario: Scenario) -> list[str]:
     return [name for name in scenario.needs if importlib.util.find_spec(name) is None]
 
 
-def specs(seeds: int) -> list[RunSpec]:
-    """Return the runs of a verification: every scenario whose libraries are here, in each variant, seed by seed."""
-    playable = [name for name in orchestration.names() if not missing(orchestration.load(name))]
+def specs(seeds: int, *, full: bool = False) -> list[RunSpec]:
+    """Return the runs of a verification: every scenario whose libraries are here, in each variant, seed by seed.
+
+    If `full`, also the half-fixed variant without each thing that it can lack, and all variants at full size.
+    """
+    playable = [story for story in map(orchestration.load, orchestration.names()) if not missing(story)]
     return [
-        RunSpec(name, seed=seed, settings={"variant": variant})
-        for name in playable
-        for variant in VARIANTS
+        RunSpec(story.name, seed=seed, settings=words)
+        for story in playable
+        for words in _settings(story, full)
         for seed in range(seeds)
     ]
+
+
+def _settings(story: Scenario, full: bool) -> Iterator[dict[str, str]]:
+    """Yield the settings that a verification plays a scenario with."""
+    yield from ({"variant": variant} for variant in VARIANTS)
+    if full:
+        yield from ({"variant": "half-fixed", "lacks": lack} for lack in story.lacks)
+    if full and story.full:
+        yield from ({"variant": variant, **story.full} for variant in VARIANTS)
 
 
 def variants_of(spec: RunSpec) -> list[RunResult]:

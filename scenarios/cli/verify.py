@@ -14,7 +14,7 @@ from scenarios.cli.options import Json
 def verify_all(
     seeds: Annotated[int, typer.Option(min=1, help="Run every pair with seeds 0 to N-1.")] = 1,
     full: Annotated[
-        bool, typer.Option("--full", help="Every race under every pair; takes three times as long.")
+        bool, typer.Option("--full", help="Every race under every pair, every scenario at its full size.")
     ] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.")] = None,
@@ -35,7 +35,7 @@ def verify_all(
     if junit and not junit.parent.is_dir():
         raise typer.BadParameter(f"--junit {junit}: there is no folder {junit.parent}")
     said = Console(stderr=True)
-    wanted = [*specs(seeds, full=full), *family_specs(seeds)]
+    wanted = [*specs(seeds, full=full), *family_specs(seeds, full=full)]
     swept = sweep(wanted, jobs=jobs or default_jobs())
     results = list(track(swept, "verifying", total=len(wanted), console=said, transient=True))
     raced = [result for result in results if result.damage is None]

@@ -9,7 +9,8 @@ How to add one: write `orchestration/<name>.py` with
 * `needs`: the libraries of the extra `orchestration` that it uses,
 * `play(site)`: the story, in the variant that the settings name,
 * `damage(trace, settings)`: what it cost, as one number and a sentence,
-* `lacks`, if the half-fixed variant can lack one of several things: the words that the setting `lacks` may be.
+* `lacks`, if the half-fixed variant can lack one of several things: the words that the setting `lacks` may be,
+* `full`, if it is played smaller than its card has it: the settings, as words, that make it as large.
 
 The broken and the half-fixed variant must break a promise, and the fixed one keep them all: `verify` plays the three.
 """
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +27,7 @@ from scenarios.oracles import Promise
 from scenarios.races import Expected
 from scenarios.site.damage import Damage
 from scenarios.site.settings import SiteSettings
+from scenarios.words import apply_settings
 from scenarios.world.trace import Trace
 
 
@@ -43,10 +45,17 @@ class Scenario:
     play: Callable[[Any], Awaitable[None]]
     damage: Callable[[Trace, Any], Damage]
     lacks: Sequence[str]
+    full: Mapping[str, str]
 
     def expected(self, settings: SiteSettings) -> Expected | None:
-        """Return what the variant must come to; None where more than the variant was set, for nobody measured that."""
-        if replace(settings, variant=self.settings.variant) != self.settings:
+        """Return what the variant must come to, at either size and whatever the half-fixed one lacks.
+
+        None where anything else was set, for nobody measured that.
+        """
+        usual: dict[str, Any] = {"variant": self.settings.variant}
+        if self.lacks:
+            usual["lacks"] = getattr(self.settings, "lacks")  # noqa: B009 - only these settings have it
+        if replace(settings, **usual) not in (self.settings, *apply_settings(self.full, self.settings)):
             return None
         return "kept" if settings.variant == "fixed" else "broken"
 
@@ -70,4 +79,5 @@ def load(name: str) -> Scenario:
         play=story.play,
         damage=story.damage,
         lacks=getattr(story, "lacks", ()),
+        full=getattr(story, "full", {}),
     )

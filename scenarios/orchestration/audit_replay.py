@@ -71,6 +71,7 @@ class Record:
 
 origin = "the second seed; ORCHESTRATION §3 d"
 settings = Settings()
+full = {"runs": "8", "rows": "300"}
 needs = ("deltalake", "pyarrow")
 promises = [every_run_can_be_replayed, a_replay_reads_the_rows_of_its_run]
 must_reach = [DatasetWritten, HistoryVacuumed]

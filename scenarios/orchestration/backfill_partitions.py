@@ -76,6 +76,7 @@ class Settings(SiteSettings):
 
 origin = "the second seed; ORCHESTRATION §3 a"
 settings = Settings()
+full = {"cities": "30", "rows": "300", "a_worker": "6"}
 needs = ("deltalake", "pyarrow")
 promises = [no_row_is_counted_twice, no_partition_is_lost, the_model_is_that_of_the_true_rows]
 must_reach = [DatasetWritten, BackfillEnded, TableCounted, ModelCompared]

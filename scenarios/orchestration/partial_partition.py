@@ -66,6 +66,7 @@ class Settings(SiteSettings):
 
 origin = "the second seed; ORCHESTRATION §3 g"
 settings = Settings()
+full = {"lists": "100", "cross_check": "true"}
 needs = ("deltalake", "pyarrow")
 promises = [
     models_are_trained_on_whole_days,

@@ -60,6 +60,7 @@ class Settings(SiteSettings):
 
 origin = "the second seed; ORCHESTRATION §3 h"
 settings = Settings()
+full = {"trials": "20", "draws": "20000"}
 needs = ()
 promises = [what_serves_is_what_the_tag_names, the_best_version_is_tagged]
 must_reach = [TagMoved, VersionDeployed, WatchEnded]

@@ -15,16 +15,23 @@ from scenarios.site.settings import VARIANTS
 
 
 def damage_table(runs: Sequence[RunResult]) -> RenderableType:
-    """Return a row a scenario and a column a variant; over several seeds the least and the most damage."""
+    """Return a row a scenario, with the settings that it was given, and a column a variant.
+
+    Over several seeds a cell has the least and the most damage.
+    """
     if not runs:
         return Text("no scenario of orchestration was played: pip install 'gateway-sim[orchestration]'", "dim")
     table = Table("scenario", *VARIANTS, "damage is counted in", box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    for name, of_scenario in groupby(runs, key=lambda run: run.race):
+    for name, of_scenario in groupby(runs, key=_row):
         played = list(of_scenario)
         cells = [_cell([run for run in played if run.settings["variant"] == variant]) for variant in VARIANTS]
         unit = played[0].damage.unit if played[0].damage else ""
         table.add_row(name, *cells, Text(unit, "dim"))
     return Group(Text("the scenarios of orchestration: broken, half-fixed and fixed", "bold"), table, Text())
+
+
+def _row(run: RunResult) -> str:
+    return " ".join([run.race, *(f"{name}={word}" for name, word in run.settings.items() if name != "variant")])
 
 
 def _cell(runs: Sequence[RunResult]) -> str:

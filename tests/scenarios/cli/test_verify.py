@@ -27,7 +27,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a verification have two races only, one pair each."""
     specs = [RunSpec("fresh-route"), RunSpec("healthy", client="warmup-verified")]
     monkeypatch.setattr(verification, "specs", lambda seeds, full: iter(specs * seeds))
-    monkeypatch.setattr(staging, "specs", lambda seeds: [])
+    monkeypatch.setattr(staging, "specs", lambda seeds, full: [])
 
 
 def test_every_race_meets_every_pair() -> None:
@@ -93,19 +93,21 @@ def test_the_tables_are_for_people(capsys: pytest.CaptureFixture[str]) -> None:
 def test_scenarios_of_orchestration_have_a_table_of_their_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A row a scenario, its damage in each variant; a fix that stops holding is red."""
+    """A row a scenario and what it was set to, its damage in each variant; a fix that stops holding is red."""
     family = [RunSpec("preempt-resume", settings={"variant": name}) for name in ("broken", "half-fixed", "fixed")]
-    monkeypatch.setattr(staging, "specs", lambda seeds: family)
+    family.append(RunSpec("preempt-resume", settings={"variant": "half-fixed", "lacks": "rng"}))
+    monkeypatch.setattr(staging, "specs", lambda seeds, full: family)
     assert call("verify") == 0
     shown = capsys.readouterr().out
     assert "preempt-resume" in shown
     assert "✓ 0" in shown
+    assert "preempt-resume lacks=rng" in shown
     assert max(len(line.rstrip()) for line in shown.splitlines()) <= 80
     monkeypatch.setattr(preempt_resume, "promises", [])
     assert call("verify", "--json", "--jobs", "1") == 1
     document = json.loads(capsys.readouterr().out)
-    assert document["unexpected"] == 2
-    assert [run["metrics"]["damage_unit"] for run in document["runs"][2:]] == ["steps and samples astray"] * 3
+    assert document["unexpected"] == 3
+    assert [run["metrics"]["damage_unit"] for run in document["runs"][2:]] == ["steps and samples astray"] * 4
 
 
 def test_a_report_that_cannot_be_written_is_refused_before_anything_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -110,6 +110,19 @@ def test_a_library_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -
     assert staging.specs(1) == []
 
 
+def test_a_full_verification_plays_what_each_can_lack_and_each_at_its_full_size() -> None:
+    """All of it understood, and with an expectation."""
+    more = [spec for spec in staging.specs(1, full=True) if spec not in staging.specs(1)]
+    plans = [staging.plan_scenario(spec) for spec in more]
+    assert all(plan.expected == ("kept" if plan.settings.variant == "fixed" else "broken") for plan in plans)
+    lacking = {(spec.race, spec.settings["lacks"]) for spec in more if "lacks" in spec.settings}
+    assert lacking == {(name, lack) for name in NAMES for lack in orchestration.load(name).lacks}
+    at_full_size = {spec.race for spec in more if "lacks" not in spec.settings}
+    assert at_full_size == {name for name in NAMES if orchestration.load(name).full}
+    odd = staging.plan_scenario(RunSpec("backfill-partitions", settings={"variant": "fixed", "rows": "7"}))
+    assert odd.expected is None
+
+
 def test_a_verification_plays_all_of_them_in_every_variant() -> None:
     """Nothing is left out."""
     played = [(spec.race, spec.settings["variant"], spec.seed) for spec in staging.specs(2)]
