@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from control_plane.datasets import Dataset
@@ -10,8 +12,9 @@ from scenarios.site.model_events import ReplayRefused, RunReplayed
 from scenarios.world.settings import SettingsRefused
 
 
+@cache
 def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
+    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
     return run(RunSpec("audit-replay", settings={"variant": variant, **more}))
 
 
@@ -40,14 +43,14 @@ def test_what_is_held_goes_when_nobody_is_answerable_any_more():
 def test_references_that_nobody_asks_for_are_missed(monkeypatch):
     """A vacuum that looks at no reference is no fix, and the promise says so."""
     monkeypatch.setattr("scenarios.orchestration.audit_replay.needed", lambda references, now_s: [])
-    assert {violation.promise for violation in played("fixed").violations} == {"every run can be replayed"}
+    assert {violation.promise for violation in played.__wrapped__("fixed").violations} == {"every run can be replayed"}
 
 
 def test_a_version_that_leads_elsewhere_is_refused_by_its_manifest(monkeypatch):
     """Somebody hands out the newest version for every other: the replay says so, and trains nothing."""
     opened = Dataset.open
     monkeypatch.setattr(Dataset, "open", lambda self, version=None: opened(self))
-    result = played("fixed")
+    result = played.__wrapped__("fixed")
     refused = [entry.event.reason for entry in result.trace.of(ReplayRefused)]
     assert len(refused) == 11
     assert all("does not have its manifest" in reason for reason in refused)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from control_plane.datasets import Snapshot, WriteConflict
@@ -11,8 +13,9 @@ from scenarios.site.model_events import WorkerDied
 from scenarios.world.settings import SettingsRefused
 
 
+@cache
 def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
+    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
     return run(RunSpec("backfill-partitions", settings={"variant": variant, **more}))
 
 
@@ -56,7 +59,7 @@ def test_a_check_that_looks_away_is_missed(monkeypatch):
             self.append(rows)
 
     monkeypatch.setattr(Snapshot, "replace", stubborn)
-    assert {violation.promise for violation in played("fixed").violations} == {
+    assert {violation.promise for violation in played.__wrapped__("fixed").violations} == {
         "no row is counted twice",
         "the model is that of the true rows",
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from control_plane import partitions
@@ -11,8 +13,9 @@ from scenarios.site.nightly import NeverPassed
 from scenarios.world.settings import SettingsRefused
 
 
+@cache
 def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
+    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
     return run(RunSpec("backfill-turns-green", settings={"variant": variant, **more}))
 
 
@@ -49,14 +52,14 @@ def test_a_gate_that_looks_at_the_wrong_day_is_missed(monkeypatch):
         "complete",
         lambda parts, wanted: complete(parts, partitions.Wanted(yesterday, wanted.hours, wanted.fewest, wanted.most)),
     )
-    assert played("fixed").verdict == "broken"
+    assert played.__wrapped__("fixed").verdict == "broken"
 
 
 def test_a_gate_that_never_passes_is_given_up(monkeypatch):
     """Loudly, with its last reason."""
     monkeypatch.setattr(partitions, "complete", lambda parts, wanted: partitions.Decision(False, "it never does"))
     with pytest.raises(ExceptionGroup) as failed:
-        played("fixed")
+        played.__wrapped__("fixed")
     assert failed.group_contains(NeverPassed, match="day-2 of feedback was never let through: it never does")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from scenarios.runner import RunResult, RunSpec, run
@@ -11,8 +13,9 @@ from scenarios.world.settings import SettingsRefused
 from trainer_pod import checkpoints
 
 
+@cache
 def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
+    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
     return run(RunSpec("image-drift", settings={"variant": variant, **more}))
 
 
@@ -48,7 +51,7 @@ def test_a_checkpoint_that_forgets_its_image_is_missed(monkeypatch):
     """Without it the resume by hand goes through."""
     commit_of = checkpoints._commit_of
     monkeypatch.setattr(checkpoints, "_commit_of", lambda model, image: commit_of(model, ""))
-    assert played("fixed").verdict == "broken"
+    assert played.__wrapped__("fixed").verdict == "broken"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 
 import pytest
 
@@ -16,8 +17,9 @@ from trainer_pod.ledger import Fresh, Ledger, OperationKey, Repeat
 SMALL = {"steps": "9", "save_every": "3"}
 
 
+@cache
 def played(variant: str, **more: str) -> RunResult:
-    """Play the scenario in a variant, with these settings."""
+    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
     return run(RunSpec("rollback-forgets", settings={"variant": variant, **SMALL, **more}))
 
 
@@ -54,7 +56,7 @@ def test_a_ledger_that_forgets_the_incarnation_is_missed(monkeypatch):
 
     monkeypatch.setattr(Ledger, "consult", lambda self, key, text: consult(self, bare(key), text))
     monkeypatch.setattr(Ledger, "record", lambda self, key, text, request: record(self, bare(key), text, request))
-    assert played("fixed").verdict == "broken"
+    assert played.__wrapped__("fixed").verdict == "broken"
 
 
 def test_a_ledger_that_forgets_takes_an_old_request_for_new():
