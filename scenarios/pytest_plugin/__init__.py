@@ -16,6 +16,7 @@ Nothing of the laboratory is imported until a test asks for it, so that other pe
 from __future__ import annotations
 
 from collections.abc import Generator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,11 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that wants a live stack once for each world that its marks name."""
+    marks = list(metafunc.definition.iter_markers("race"))
     if FIXTURE not in metafunc.fixturenames:
+        if any(_is_ours(mark) for mark in marks):
+            pytest.fail(f"{metafunc.definition.nodeid} names a race and does not ask for {FIXTURE}", pytrace=False)
         return
     from scenarios.pytest_plugin.worlds import WorldRefused, worlds
 
-    marks = list(metafunc.definition.iter_markers("race"))
     try:
         found = worlds([(mark.args, mark.kwargs) for mark in reversed(marks)])
     except WorldRefused as refused:
@@ -61,8 +64,8 @@ def live_stack(request: pytest.FixtureRequest) -> Generator[LiveStack]:
     from scenarios.pytest_plugin.stack import LiveStack
 
     stack = LiveStack(request.param)
-    stack.open()
     try:
+        stack.open()
         yield stack
     finally:
         stack.close()
@@ -87,3 +90,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     if not evidence.kept:
         pytest.fail(evidence.text(), pytrace=False)
     return returned
+
+
+def _is_ours(mark: pytest.Mark) -> bool:
+    """Say whether a mark names a race of ours; another project's mark of that name may mean something else."""
+    races = Path(__file__).parents[1] / "races"
+    return any(isinstance(word, str) and (races / f"{word.replace('-', '_')}.py").exists() for word in mark.args)

@@ -54,6 +54,7 @@ class LiveStack:
         self.trace = Trace()
         self._settle_s = marked.settle_s
         self._thread: LoopThread | None = None
+        self._playing: asyncio.Task[None] | None = None
         self._on_own_batches = False
 
     @property
@@ -153,6 +154,7 @@ class LiveStack:
 
     async def _first(self, awaited: asyncio.Future[Any]) -> None:
         """Wait for something, or for the error that the world ends with before it."""
+        assert self._playing is not None, "the race is what it waits for"
         await asyncio.wait([awaited, self._playing], return_when=asyncio.FIRST_COMPLETED)
         if not awaited.done():
             awaited.cancel()
@@ -160,21 +162,23 @@ class LiveStack:
             raise RuntimeError(f"the race {self.plan.spec.race} ended before its user began")
 
     async def _conclude(self, error: BaseException | None) -> RunResult:
+        assert self._playing is not None, "open comes first"
         self._user.end(self._failure(error) if error is not None else None)
-        await asyncio.wait(
-            [self._playing, over := asyncio.ensure_future(self._over.wait())],
-            timeout=self._settle_s,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
+        over = asyncio.ensure_future(self._over.wait())
+        await asyncio.wait([self._playing, over], timeout=self._settle_s, return_when=asyncio.FIRST_COMPLETED)
         over.cancel()
+        if self._playing.done():
+            # it ends before it is released only by an error of the world's
+            self._playing.result()
         promises = [p for p in self.plan.race.promises if self._on_own_batches or p not in NEEDS_ITS_BATCHES]
         planned = replace(self.plan, race=replace(self.plan.race, promises=promises))
         result = judge(planned, self.trace, asyncio.get_running_loop().time() - self._began_s)
         return replace(result, client=OWN, driver=OWN)
 
     async def _end(self) -> None:
-        self._playing.cancel()
-        await asyncio.gather(self._playing, return_exceptions=True)
+        if self._playing is not None:
+            self._playing.cancel()
+            await asyncio.gather(self._playing, return_exceptions=True)
 
     def _failure(self, error: BaseException) -> events.RunFailed:
         status = getattr(error, "status_code", getattr(error, "status", None))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from gateway_sim.lag import Fixed
@@ -101,6 +103,38 @@ def test_partiql_reads_strongly_or_not_at_all(lens_of):
     assert reader.execute_statement(Statement=statement, ConsistentRead=True)["Items"] == [route()]
     with pytest.raises(LensRefuses, match="ConsistentRead=True"):
         reader.execute_statement(Statement=statement)
+
+
+def test_an_index_refuses_a_strong_read_whatever_the_emulator_does(dynamodb, hand):
+    """Some emulators answer it; DynamoDB does not, and neither does the lens."""
+
+    class Lenient:
+        """Speaks as moto does, and answers strong reads of an index."""
+
+        def __getattr__(self, name):
+            return getattr(dynamodb, name)
+
+        def scan(self, **asked):
+            return dynamodb.scan(**{word: told for word, told in asked.items() if word != "ConsistentRead"})
+
+    with ReplicaLens(Lenient(), [Fresh()], now=hand) as lens:
+        with pytest.raises(dynamodb.exceptions.ClientError, match="not supported on global secondary indexes"):
+            lens.connect().scan(TableName="routes", IndexName="by-pod", ConsistentRead=True)
+        assert lens.connect().scan(TableName="routes", IndexName="by-job-pod", ConsistentRead=True)["Count"] == 0
+
+
+def test_threads_may_share_a_lens(lens_of):
+    """As they may share a client: nobody sees half a change, and none is lost."""
+    lens = lens_of(Fresh(), Lagging(Fixed(0.0)))
+
+    def work(number):
+        client = lens.connect()
+        client.put_item(TableName="routes", Item=route(f"job-{number}"))
+        return client.get_item(TableName="routes", Key=key(f"job-{number}"))["Item"]["job"]["S"]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(work, range(12))) == [f"job-{number}" for number in range(12)]
+    assert len(jobs(lens.connect(replica=0))) == len(jobs(lens.connect(replica=1))) == 12
 
 
 def test_a_lens_leaves_nothing_behind(dynamodb, hand):

@@ -109,23 +109,35 @@ def test_gone(live_stack):
     )
 
 
-def test_a_wrong_word_in_a_mark_is_one_sentence(pytester):
-    """Before anything is started, by name of the test."""
-    ended = played(pytester, "\n@pytest.mark.race(gateway='not-fond')\ndef test_training(live_stack): ...\n")
+@pytest.mark.parametrize(
+    ("test", "sentence"),
+    [
+        (
+            "@pytest.mark.race(gateway='not-fond')\ndef test_it(live_stack): ...",
+            "test_it: @pytest.mark.race: no gateway policy is called 'not-fond'; did you mean not-found?",
+        ),
+        (
+            "@pytest.mark.race('fresh-route')\ndef test_it(): ...",
+            "test_it names a race and does not ask for live_stack",
+        ),
+    ],
+)
+def test_a_mark_that_cannot_be_meant_is_one_sentence(pytester, test, sentence):
+    """Before anything is started, by name of the test: a wrong word, a race that nobody would run in."""
+    ended = played(pytester, f"\n{test}\n")
     ended.assert_outcomes(errors=1)
-    sentence = "no gateway policy is called 'not-fond'; did you mean not-found?"
-    ended.stdout.fnmatch_lines([f"*test_training.py::test_training: @pytest.mark.race: {sentence}"])
+    ended.stdout.fnmatch_lines([f"*test_training.py::{sentence}"])
 
 
 def test_the_plugin_costs_others_nothing(pytester, monkeypatch):
-    """A project that has it installed and no race imports nothing of the laboratory; the mark is known."""
+    """A project that has it installed imports nothing of the laboratory, even if it has a mark `race` of its own."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
     pytester.makepyfile(
         """
 import sys
 import pytest
 
-@pytest.mark.race("fresh-route")
+@pytest.mark.race("of two threads")
 def test_other():
     assert not [name for name in sys.modules if name.startswith(("scenarios.world", "torch", "moto"))]
 """
