@@ -18,13 +18,14 @@ CLIENT = """
 import pytest
 from client import POLICIES, ReconnectableClient
 from client.errors import NotFoundError
+from trainer_pod.text import batch
 
-def train(stack, policy, steps=None):
-    batches = stack.batches
+def train(stack, policy, steps=None, batches=None):
+    batches = batches or stack.batches
     with ReconnectableClient.to(stack.job, stack.base_model, stack.lora_rank, base_url=stack.base_url,
                                 api_key=stack.api_key, policy=POLICIES[policy]()) as client:
-        for batch in batches[:steps]:
-            client.forward_backward(batch)
+        for data in batches[:steps]:
+            client.forward_backward(data)
             client.optim_step(stack.adam)
 """
 QUICK = "steps=1, forward_backward_s=0.02, optim_step_s=0.01, start_s=0.1"
@@ -80,7 +81,10 @@ def test_training(live_stack):
 
 
 def test_what_a_passing_test_overlooks_fails_it(pytester):
-    """The test's own asserts hold; a promise does not, and a race that never took place proves nothing."""
+    """The test's own asserts hold; a promise does not, and a race that never took place proves nothing.
+
+    Who trains on data of their own is not held to weights that nobody knows.
+    """
     ended = played(
         pytester,
         f"""
@@ -90,7 +94,7 @@ def test_half(live_stack):
 
 @pytest.mark.race("fresh-route", stale=0, {QUICK})
 def test_nothing(live_stack):
-    train(live_stack, "plain")
+    train(live_stack, "plain", batches=[batch(9, 4, 32)])
 
 @pytest.mark.race("job-deleted", think_s=0, steps=99, {QUICK.removeprefix("steps=1, ")})
 def test_gone(live_stack):
@@ -107,6 +111,7 @@ def test_gone(live_stack):
             "*it never reached RouteMissed*",
         ]
     )
+    assert ended.stdout.str().count("the weights equal the undisturbed runs:") == 1
 
 
 @pytest.mark.parametrize(
