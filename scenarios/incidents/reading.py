@@ -141,4 +141,6 @@ def _pace(lines: Sequence[Line], *, replicas: int) -> Settings:
         forward_backward_s=round(median(computed), 3) if computed else plain.forward_backward_s,
         pod_hold_s=min(round(median(held), 3), LONGEST_HOLD_S) if held else plain.pod_hold_s,
         horizon_s=lines[-1].at_s + plain.horizon_s,
+        # who polls without a pause is stopped soon after it is plain that nobody else would ask as often
+        most_requests=1_000 + 5 * int(lines[-1].at_s),
     )
