@@ -18,7 +18,7 @@ pytest_plugins = ["pytester"]
 EXAMPLE = Path(__file__).parents[2] / "examples" / "ci"
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture(scope="module")
 def warm() -> None:
     """Import all that a run imports before pytester does: it forgets that again, and torch cannot come twice."""
     catalogue()
@@ -26,7 +26,7 @@ def warm() -> None:
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> Path:
+def project(warm: None, pytester: pytest.Pytester) -> Path:
     """Return a copy of the example."""
     shutil.copytree(EXAMPLE, pytester.path, dirs_exist_ok=True)
     return pytester.path
@@ -37,6 +37,7 @@ def played(pytester: pytest.Pytester) -> pytest.RunResult:
     return pytester.runpytest_inprocess("-p", "scenarios.pytest_plugin", "--race-evidence=evidence")
 
 
+@pytest.mark.slow
 def test_the_bug_is_caught_and_the_fix_holds(pytester: pytest.Pytester, project: Path) -> None:
     """The client retries a poll's 404 by making the call anew; the batch counts twice, and no exception says so."""
     red = played(pytester)
