@@ -120,7 +120,7 @@ class SteadyCalls(SdkCalls):
                 failure = failure_of(error)
                 refused_s = loop.time() if refused_s is None else refused_s
                 if failure is None or self._policy.is_final(failure):
-                    if isinstance(error, RequestFailedError) and error.category != "user" and await self._replaced():
+                    if isinstance(error, RequestFailedError) and error.category == "unknown" and await self._replaced():
                         # the work did not fail: its pod ended, and the next one says so
                         raise Replaced from error
                     raise

@@ -165,14 +165,14 @@ class TrainerPod:
     def _lost(self, request_id: str) -> Wire:
         """Tell a poller that its result went with an earlier incarnation: as a failed operation, which ends its loop.
 
-        A 404 would look like a route that is not there; a 5xx it would poll for ever (PROTOCOL §4.3). An id that this
-        job's pods never gave out is refused.
+        A 404 would look like a route that is not there; a 5xx it would poll for ever (PROTOCOL §4.3). Whether the work
+        was done is "unknown", which no failure of the work itself is. An id that no pod here gave out is refused.
         """
         incarnation = request_id.removeprefix("req-").partition("-")[0]
         if not incarnation.isdigit() or not 0 < int(incarnation) < self.config.incarnation:
             raise unknown_request(request_id)
         error = f"result {request_id} was lost when incarnation {incarnation} of {self.config.job} ended"
-        return RequestFailed(error=error, category="server")
+        return RequestFailed(error=error, category="unknown")
 
     def get_info(self, model_id: str) -> GetInfoResponse:
         """Describe a model; it may still be on its way into memory."""

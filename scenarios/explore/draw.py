@@ -12,8 +12,12 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from scenarios import races, words
-from scenarios.explore.acts import ROUTES, Act
+from scenarios.explore.acts import ROUTES, VERBS, Act
 from scenarios.explore.drawn import DrawnWorld
+from scenarios.oracles import Promise
+from scenarios.oracles.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
+from scenarios.oracles.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
+from scenarios.races import Race
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import LAWS, ORDERS, Settings
 
@@ -27,6 +31,13 @@ OF_A_STEP: Final = (0.0, 0.0, 0.1, 0.5, 0.9)
 """When things happen that happen during a step: its share that is done by then."""
 OF_A_RACE: Final = frozenset({"lost-reply", "delayed-reply", "gateway-restart", "slow-control-plane"})
 """What may join a race's own story: not what would make its promises another's (a deletion, another pod)."""
+
+
+UNFAIR: Final[Mapping[Promise, frozenset[str]]] = {
+    the_healthy_run_pays_at_most_the_warm_up: OF_A_RACE,
+    a_broken_trainer_is_not_masked: OF_A_RACE - {"lost-reply"},
+}
+"""What cannot join a race that holds to a promise: it would be broken by an answer that is late, whoever plays."""
 
 
 class _Chance:
@@ -61,9 +72,15 @@ def draw(
     drawn |= {name: getattr(pinned, name) for name in pins}
     drawn |= _lag(chance, pinned, pins)
     settings = replace(pinned, **drawn)
-    acts = [act for act in _acts(chance, settings) if not race or act.verb in OF_A_RACE]
+    joining = _joining(races.load(race)) if race else frozenset(VERBS)
+    acts = [act for act in _acts(chance, settings) if act.verb in joining]
     balanced = balance or chance.stream("balance").choice(words.BALANCES)
     return DrawnWorld(seed, race, balanced, settings, tuple(acts))
+
+
+def _joining(race: Race) -> frozenset[str]:
+    """Return what may join a race's story."""
+    return OF_A_RACE.difference(*(UNFAIR.get(promise, frozenset()) for promise in race.promises))
 
 
 def _around(chance: _Chance) -> dict[str, Any]:

@@ -69,9 +69,10 @@ def _imports(world: DrawnWorld, reached: Sequence[type[Any]]) -> str:
     for act in world.acts:
         lines.update(VERBS[act.verb].imports)
     lines.add(f"from scenarios.world.telling import {'still_training, ' if world.acts else ''}story_over")
+    if _own_promises(world):
+        lines.update(f"from scenarios.oracles.{p.__name__} import {p.__name__}" for p in promises_of(world))
     if world.race is None:
         lines.add("from scenarios.world.settings import Settings")
-        lines.update(f"from scenarios.oracles.{p.__name__} import {p.__name__}" for p in promises_of(world))
     else:
         lines.add(f"from scenarios.races import {_module(world.race)}")
     first = ["import asyncio", "from dataclasses import replace", ""] if world.race is not None else []
@@ -96,16 +97,20 @@ def _world(world: DrawnWorld, reached: Sequence[type[Any]]) -> str:
     changes = [f"{name}={_value(value)}" for name, value in world.changes().items()]
     kinds = ", ".join(sorted(kind.__name__ for kind in reached))
     lines = ['origin = "gateway-sim explore"']
+    promises = ["promises = [", *(f"    {promise.__name__}," for promise in promises_of(world)), "]"]
     if world.race is None:
-        lines += [_call("settings = Settings", changes), "promises = ["]
-        lines += [f"    {promise.__name__}," for promise in promises_of(world)]
-        lines += ["]"]
+        lines += [_call("settings = Settings", changes), *promises]
     else:
         told = _module(world.race)
         lines += [_call("settings = replace", [f"{told}.settings", *changes])]
-        lines += [f"promises = {told}.promises"]
+        lines += promises if _own_promises(world) else [f"promises = {told}.promises"]
         kinds = ", ".join(part for part in (f"*{told}.must_reach", kinds) if part)
     return "\n".join([*lines, f"must_reach = [{kinds}]"])
+
+
+def _own_promises(world: DrawnWorld) -> bool:
+    """Say whether the world is held to other promises than its race names."""
+    return world.race is None or list(promises_of(world)) != list(races.load(world.race).promises)
 
 
 def _value(value: object) -> str:

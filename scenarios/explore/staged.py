@@ -17,6 +17,7 @@ from scenarios.explore.draw import draw
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import CACHE, faults_of, idle_faults
 from scenarios.oracles import Promise
+from scenarios.oracles.a_gone_job_fails_fast import a_gone_job_fails_fast
 from scenarios.oracles.a_gone_job_is_noticed import a_gone_job_is_noticed
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.oracles.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
@@ -124,7 +125,7 @@ def staged(search: Search, world: DrawnWorld) -> Plan:
         summary=race.summary if race else "A job is started and trained on, and what was drawn happens.",
         origin=race.origin if race else "gateway-sim explore",
         settings=world.plain(),
-        promises=race.promises if race else promises_of(world),
+        promises=promises_of(world),
         must_reach=(),
         expected=lambda cast: "kept",
         play=_story(world, race.play if race else None),
@@ -142,7 +143,13 @@ def staged(search: Search, world: DrawnWorld) -> Plan:
 
 
 def promises_of(world: DrawnWorld) -> Sequence[Promise]:
-    """Return what a world without a race of its own is held to: who loses his job hears of it, all others finish."""
+    """Return what a world is held to: its race's promises, or that who loses his job hears of it and all others finish.
+
+    A deletion that faults may hide is noticed once they do not, also where its race has none and promises it at once.
+    """
+    if world.race is not None:
+        told = races.load(world.race).promises
+        return [a_gone_job_is_noticed if promise is a_gone_job_fails_fast else promise for promise in told]
     gone = any(act.verb in ENDS for act in world.acts)
     return (a_gone_job_is_noticed if gone else the_run_finishes, *ALWAYS)
 

