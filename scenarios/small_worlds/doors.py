@@ -26,9 +26,11 @@ from scenarios.world.account import ACCOUNT, JOB
 
 ADDRESS: Final = "pod-1:8000"
 READY: Final = Route(ACCOUNT, JOB, 1, "READY", ADDRESS)
-HURRIED: Final = 25
-MOST_REQUESTS: Final = 100
 GONE: Final = Route(ACCOUNT, JOB, 1, "TOMBSTONE", "")
+HURRIED: Final = 25
+"""From so many requests on nothing lags any more; a future that is asked for more than 20 times is known by then."""
+MOST_REQUESTS: Final = 100
+"""A run that has sent so many will not end."""
 
 
 def whole_history() -> History:
