@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TORCH_INSTALL ?= torch==2.13.0
+# a file's tests share what they set up, so they stay together
+PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: run test test-sdk test-slow check bench bench-others clean
 
@@ -12,7 +14,7 @@ run: $(STAMP)
 	@$(BIN)/gateway-sim verify
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -q
+	@$(PYTEST)
 
 # what needs the published SDKs; those that are not installed are skipped, with the command that installs them
 test-sdk: $(STAMP)
@@ -20,13 +22,13 @@ test-sdk: $(STAMP)
 
 # the commands of README and docs that take seconds each
 test-slow: $(STAMP)
-	@$(BIN)/python -m pytest -q -m slow tests
+	@$(PYTEST) -m slow tests
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q
+	@$(PYTEST)
 
 # what the gateway is measured beside: mitmproxy and fastapi-proxy-lib; nginx, haproxy and wrk are the system's to install
 bench-others: $(STAMP)
