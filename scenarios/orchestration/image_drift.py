@@ -193,11 +193,16 @@ def _number(job: str) -> int:
     return int(job.removeprefix("model-"))
 
 
+CARD_POINTS = 3.07
+"""By how much the model of before is worse in the new image, as ORCHESTRATION §3 c measured it on other noise."""
+
+
 def damage(trace: Trace, s: Settings) -> Damage:
     """Average over the days of serving by how much the accuracy differs from the undisturbed one, in points."""
     served = [entry.event for entry in trace.of(DayServed)]
     lost = {day.day: 100 * (day.reference_quality - day.quality) for day in served}
     astray = sum(abs(points) for points in lost.values()) / len(lost)
+    card = {"lost_by_the_model_of_before_points_expected": 0.0 if s.resolves_once else CARD_POINTS}
     images = {ran.event.digest for ran in trace.of(ImageRan)}
     return Damage(
         amount=round(astray, 3),
@@ -210,5 +215,6 @@ def damage(trace: Trace, s: Settings) -> Damage:
             "lost_by_the_model_of_that_night_points": round(lost[4], 3),
             "images_that_ran": len(images),
             "resumes_refused": sum(1 for _ in trace.of(ResumeRefused)),
-        },
+        }
+        | (card if s.noise == digits.NOISE else {}),
     )

@@ -23,6 +23,8 @@ def test_the_damage_is_in_the_evening_and_the_offline_judgement_does_not_see_it(
     """About 7.7 % of NDCG, all of it in the six hours that were not there; the whole day's model looks worse."""
     broken, fixed = played("broken"), played("fixed")
     assert 5 < broken.damage.amount < 10
+    for figures in (broken.damage.figures, fixed.damage.figures):
+        assert figures["ndcg"] == pytest.approx(figures["ndcg_expected"], abs=0.02)
     judged, whole = (next(run.trace.of(ModelJudged)).event for run in (broken, fixed))
     lost = [1 - here / there for here, there in zip(judged.quality, whole.quality, strict=True)]
     assert max(lost[:18]) < 0.05 < min(lost[18:])
