@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,9 @@ TABLE = "rides"
 DAY_S, HOUR_S = 86400.0, 3600.0
 YOUNG_S = 7 * DAY_S
 """A vacuum leaves alone the versions that were the newest one within this time."""
+
+WRITES_IN_S, VACUUMS_IN_S = 2.0, 60.0
+"""What a commit and a vacuum are charged, once they are done."""
 
 VACUUMS = (8, 15, 22, 29)
 CORRECTIONS = {2: range(2), 10: range(2, 4)}
@@ -105,7 +109,7 @@ class _Month:
         rows = cities.rows_of(self._seed, "training", s.runs, s.rows)
         for day in range(s.runs):
             await self._site.until_s(day * DAY_S + 6 * HOUR_S)
-            self._write(self._dataset.open(), rows.of(range(day, day + 1)))
+            await self._write(self._dataset.open(), rows.of(range(day, day + 1)))
             await self._site.until_s(day * DAY_S + 12 * HOUR_S)
             await self._run(f"run-{day}")
 
@@ -136,7 +140,7 @@ class _Month:
                 chosen = chance.sample(range(s.rows), max(s.rows // 10, 1))
                 targets[np.array(chosen)] += 2 * cities.SCALE
                 right = cities.Rows(wrong.cities, wrong.numbers, wrong.features, targets)
-                self._write(self._dataset.open(), right, f"date = '{cities.DATE}' AND city = {city}")
+                await self._write(self._dataset.open(), right, f"date = '{cities.DATE}' AND city = {city}")
 
     async def vacuum(self) -> None:
         """Remove what neither a young version nor one that is held needs, and in the end what was held as well."""
@@ -145,7 +149,8 @@ class _Month:
             now_s = self._site.now_s
             young = [version for version, ended_s in self._ended_s.items() if now_s - ended_s < YOUNG_S]
             held = needed(self._retention.references(), now_s)
-            self._dataset.vacuum(sorted({*young, *held}))
+            keep = sorted({*young, *held})
+            await self._site.held(partial(self._dataset.vacuum, keep), for_s=VACUUMS_IN_S)
 
     async def audit(self) -> None:
         """Train every run again, from what its record says."""
@@ -178,12 +183,11 @@ class _Month:
         fitted = await self._site.held(lambda: cities.fitted(rows, rows, s.runs, steps=20), for_s=600.0)
         return manifest(table), fitted.weights
 
-    def _write(self, snapshot: Snapshot, rows: cities.Rows, part: str = "") -> None:
+    async def _write(self, snapshot: Snapshot, rows: cities.Rows, part: str = "") -> None:
         self._ended_s[snapshot.version] = self._site.now_s
-        if part:
-            snapshot.replace(cities.table_of(rows), part)
-        else:
-            snapshot.append(cities.table_of(rows))
+        table = cities.table_of(rows)
+        write = partial(snapshot.replace, table, part) if part else partial(snapshot.append, table)
+        await self._site.held(write, for_s=WRITES_IN_S)
 
 
 def damage(trace: Trace, s: Settings) -> Damage:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 TABLE = "rides"
 SLOT_S = 90.0
 """Each backfill starts a worker this often; the later backfill half a minute after the earlier, every time."""
+
+WRITES_IN_S = 2.0
+"""What a commit is charged, once it has landed."""
 
 lacks = ("commit-check", "city")
 
@@ -138,7 +141,7 @@ async def _work(site: Site[Settings], lake: Lake, rows: cities.Rows, name: str, 
         write = lake.planned(group)
         await asyncio.sleep(chance.uniform(50.0, 60.0))
         try:
-            write(rows)
+            await site.held(partial(write, rows), for_s=WRITES_IN_S)
         except WriteConflict:
             continue
         if chance.random() >= site.settings.dies:

@@ -63,7 +63,7 @@ async def play(site: Site[Settings]) -> None:
     seed = site.seeds.stream("lists").getrandbits(32)
     yesterday, today = (ranking.lists_of_a_day(seed, n, s.lists) for n in (1, 2))
     table = nightly.table_of_days(site)
-    table.open().append(day.rows(YESTERDAY, yesterday, site.now_s))
+    await nightly.write(site, table.open(), YESTERDAY, yesterday)
     async with asyncio.TaskGroup() as others:
         others.create_task(nightly.land(site, table, TODAY, today, nightly.PUNCTUAL))
         others.create_task(_backfill(site, table, yesterday))
@@ -76,7 +76,7 @@ async def _backfill(site: Site[Settings], table: Dataset, yesterday: ranking.Lis
     await site.until_s(nightly.DUE_S + site.seeds.stream("backfill").uniform(60.0, 1500.0))
     corrected = yesterday.where(yesterday.hours < site.settings.corrected)
     part = f"date = '{YESTERDAY}' AND hour < {site.settings.corrected}"
-    table.open().replace(day.rows(YESTERDAY, corrected, site.now_s), part)
+    await nightly.write(site, table.open(), YESTERDAY, corrected, part)
 
 
 def _decide(s: Settings, parts: Sequence[partitions.Part], now_s: float) -> partitions.Decision:

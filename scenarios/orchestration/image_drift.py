@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from trainer_pod.tabular import TabularModel
 
 DAY_S, HOUR_S = 86400.0, 3600.0
+SAVES_IN_S = 30.0
+"""What a checkpoint is charged, once it is written."""
+
 REPOSITORY = "trainer"
 OLD, NEW = "resize with antialias", "resize without antialias"
 """What is in the image before the third day, and from then on."""
@@ -145,7 +148,8 @@ class _Platform:
         image = self._start(job, "training", reference)
         await asyncio.sleep(4 * HOUR_S * steps / self._site.settings.steps)
         digits.train(model, self._made(image), steps)
-        self._shelf(job, image).save(model, f"step-{model.step}")
+        shelf = self._shelf(job, image)
+        await self._site.held(lambda: shelf.save(model, f"step-{model.step}"), for_s=SAVES_IN_S)
         self._trained[job] = model
 
     async def _resume(self, job: str, saved: int) -> None:

@@ -104,9 +104,10 @@ async def _correct(site: Site[Settings], table: Dataset, whole: ranking.Lists, l
     if len(late.hours):
         await asyncio.sleep(site.seeds.stream("correction").uniform(60.0, 300.0))
         writer = table.open()
-        writer.remove(f"date = '{DATE}' AND hour >= {site.settings.punctual}")
+        part = f"date = '{DATE}' AND hour >= {site.settings.punctual}"
+        await site.held(lambda: writer.remove(part), for_s=nightly.WRITES_IN_S)
         await asyncio.sleep(2 * nightly.STARTS_IN_S)
-        writer.append(day.rows(DATE, late, site.now_s))
+        await nightly.write(site, writer, DATE, late)
 
 
 def _decide(s: Settings, parts: Sequence[partitions.Part], now_s: float) -> partitions.Decision:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from control_plane.events import GateDecided
@@ -26,6 +26,9 @@ DUE_S = 24.5 * day.HOUR_S
 ASKS_EVERY_S = 3600.0
 STARTS_IN_S = 600.0
 """Training begins so long after its gate has passed."""
+
+WRITES_IN_S = 2.0
+"""What a commit to the table is charged, once it has landed."""
 
 GIVES_UP_S = 48 * day.HOUR_S
 """A gate that has not passed so long after training was due never will."""
@@ -53,7 +56,14 @@ async def land(site: Site[Any], table: Dataset, date: str, whole: ranking.Lists,
     writer = table.open()
     for landing in day.landings(whole, punctual, site.seeds.stream(f"landings of {date}")):
         await site.until_s(landing.at_s)
-        writer.append(day.rows(date, landing.lists, site.now_s))
+        await write(site, writer, date, landing.lists)
+
+
+async def write(site: Site[Any], writer: Snapshot, date: str, lists: ranking.Lists, part: str = "") -> None:
+    """Add lists of a day to the table, or put them in the place of a part of it."""
+    rows = day.rows(date, lists, site.now_s)
+    call = partial(writer.replace, rows, part) if part else partial(writer.append, rows)
+    await site.held(call, for_s=WRITES_IN_S)
 
 
 async def passed(site: Site[Any], table: Dataset, date: str, gate: Callable[[list[Part], float], Decision]) -> Snapshot:
