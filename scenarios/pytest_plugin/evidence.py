@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.anomalies import sightings
+from scenarios.reports.anomaly_tables import anomaly_lines
 from scenarios.runner import RunResult
+
+WIDEST = 180
+"""Characters of an event's line that a report shows; the trace has it whole."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +39,14 @@ class Evidence:
         return self.result.verdict == "kept"
 
     def text(self) -> str:
-        """Return the verdict for people: one sentence a broken promise, then how to see it again."""
+        """Return the verdict for people: a sentence for each broken promise, what shows it, and how to see it again."""
         result = self.result
         said = {"kept": "every promise was kept", "broken": "broken", "not_exercised": "the race did not take place"}
         lines = [f"gateway-sim: {result.race} under {result.gateway}: {said[result.verdict]}"]
         lines += [f"  {v.at_s:8.3f} s  {v.promise}: {v.message}" for v in result.violations]
+        if not self.kept:
+            # which events show it, in the words of the trace
+            lines += [f"  {shown.plain[:WIDEST]}" for shown in anomaly_lines(sightings(result.trace))]
         lines += [f"  again: {self.again}", f"  the same world with the laboratory's own client: {result.replay}"]
         return "\n".join([*lines, *(f"  {kind}: {path}" for kind, path in self.files.items())])
 

@@ -46,6 +46,10 @@ def test_the_bug_is_caught_and_the_fix_holds(pytester: pytest.Pytester, project:
         [
             "gateway-sim: poll-404 under not-found: broken",
             "* s  no step is applied twice: step 2 moved the weights on 2 batches instead of 1",
+            "*doubled-step * 1: step 2 moved the weights on 2 batches",
+            "* gradients accumulated * seq_id=3 *",
+            "* gradients accumulated * seq_id=5 *",
+            "* step applied * step=2 accumulated=2 *",
             "* again: pytest *",
         ]
     )
