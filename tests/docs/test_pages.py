@@ -32,6 +32,8 @@ ELSEWHERE = {
     "pip": "it installs",
     "pytest": "tests/examples plays it",
     "git": "tests/examples plays it",
+    "benchmarks": "it measures, for minutes",
+    "benchmarks.others": "it measures, for minutes",
     "dask": "tests/scenarios/explore starts a cluster",
     "--scheduler": "tests/scenarios/explore starts a cluster",
     "--dynamodb-endpoint": "it needs an endpoint, and tests/scenarios/live has one",
