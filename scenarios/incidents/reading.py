@@ -7,9 +7,10 @@ did not. Both bounds are kept; each seed draws its own world from between them. 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from statistics import median
 
 from scenarios.incidents.log import Line, LogRefused
@@ -22,6 +23,8 @@ ONE_STORY_S = 10.0
 """Misses closer together than this, with answers between them, are replicas that disagree."""
 LOG_ENDS_S = 5.0
 """How long a miss that the log ends in is taken to last beyond it, at most."""
+MOST_CALLS = 1_000
+"""Calls that a world plays up to its last window; a log of more is not of one run, or not of its end."""
 LONGEST_HOLD_S = 39.0
 """A pod holds a poll for less than 40 s, or the SDK gives it up."""
 
@@ -64,7 +67,10 @@ def understand(lines: Sequence[Line]) -> Incident:
         windows, notes = _unnamed(lines)
     taken_s = [line.at_s for line in _taken(lines)]
     windows = [_anchored(window, taken_s) for window in windows]
-    settings = _pace(lines, replicas=len(named) or UNNAMED_REPLICAS)
+    calls = max(window.calls for window in windows)
+    if calls > MOST_CALLS:
+        raise LogRefused(f"the last miss comes after {calls:,} calls; cut the log to at most {MOST_CALLS:,} before it")
+    settings = _pace(lines, replicas=len(named) or UNNAMED_REPLICAS, calls=calls)
     notes.append(
         f"{settings.steps} step{'s' if settings.steps > 1 else ''}, {settings.think_s:.3g} s of the user's own before "
         f"each, {settings.forward_backward_s:.3g} s of computing, polls held up to {settings.pod_hold_s:.3g} s"
@@ -120,27 +126,39 @@ def _unnamed(lines: Sequence[Line]) -> tuple[list[Window], list[str]]:
     return [whole], [f"{note}{stale} of {UNNAMED_REPLICAS} replicas had lost the route"]
 
 
-def _pace(lines: Sequence[Line], *, replicas: int) -> Settings:
-    """Return the world's settings: how many steps, how long the user thinks, the pod computes, a poll is held."""
-    plain = Settings()
-    taken = _taken(lines)
-    begun = taken[::2]
-    free = [max((x.at_s for x in lines if x.at_s < line.at_s), default=line.at_s) for line in begun]
-    polls = [line for line in lines if line.leg == "poll"]
-    computed = []
-    for n, line in enumerate(begun):
-        until_s = taken[2 * n + 1].at_s if 2 * n + 1 < len(taken) else math.inf
-        of_it = [poll for poll in polls if line.at_s <= poll.at_s <= until_s]
-        computed += [of_it[-1].at_s - line.at_s] if of_it else []
+def _pace(lines: Sequence[Line], *, replicas: int, calls: int) -> Settings:
+    """Return the world's settings: how many steps, how long the user thinks, the pod computes, a poll is held.
+
+    `calls` were taken before the last window began; one step after them is as much of the run as the incident needs.
+    """
+    plain, times = Settings(), [line.at_s for line in lines]
+    taken_s = [line.at_s for line in _taken(lines)]
+    polled_s = [line.at_s for line in lines if line.leg == "poll"]
     asked_s = [line.at_s for line in lines if line.leg == "dispatch" or line.status == 408]
-    held = [p.at_s - max(a for a in asked_s if a < p.at_s) for p in polls if p.status == 408 and p.at_s > asked_s[0]]
+    begun_s = taken_s[::2]
+    thought = [begin_s - free_s for begin_s in begun_s if (free_s := _before(times, begin_s)) is not None]
+    computed = []
+    for begin_s, until_s in zip_longest(begun_s, taken_s[1::2], fillvalue=math.inf):
+        ended_s = _before(polled_s, math.nextafter(until_s, math.inf))
+        computed += [ended_s - begin_s] if ended_s is not None and ended_s >= begin_s else []
+    held = [
+        line.at_s - asked
+        for line in lines
+        if line.leg == "poll" and line.status == 408 and (asked := _before(asked_s, line.at_s)) is not None
+    ]
     return Settings(
         replicas=replicas,
-        steps=max(len(begun), 1),
-        think_s=round(median(b.at_s - f for b, f in zip(begun, free, strict=True)), 3) if begun else 0.0,
+        steps=max(min(len(begun_s), calls // 2 + 1), 1),
+        think_s=round(median(thought), 3) if thought else 0.0,
         forward_backward_s=round(median(computed), 3) if computed else plain.forward_backward_s,
         pod_hold_s=min(round(median(held), 3), LONGEST_HOLD_S) if held else plain.pod_hold_s,
         horizon_s=lines[-1].at_s + plain.horizon_s,
         # who polls without a pause is stopped soon after it is plain that nobody else would ask as often
         most_requests=1_000 + 5 * int(lines[-1].at_s),
     )
+
+
+def _before(times: Sequence[float], at_s: float) -> float | None:
+    """Return the last of the sorted times before `at_s`."""
+    n = bisect_left(times, at_s)
+    return times[n - 1] if n else None

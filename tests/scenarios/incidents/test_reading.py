@@ -76,6 +76,15 @@ def test_the_pace_is_the_logs():
     assert settings.forward_backward_s == pytest.approx(10.75)
 
 
+def test_a_world_is_no_longer_than_its_incident():
+    """What comes long after the last window is not played; what comes long before it must be cut from the log."""
+    calls = [f"{n},200,dispatch,a" for n in range(1, 2200)]
+    early = read("0.5,404,connect,a", "0.7,200,connect,a", *calls)
+    assert early.settings.steps == 1
+    with pytest.raises(LogRefused, match="the last miss comes after 2,199 calls; cut the log to at most 1,000"):
+        read("0.5,200,connect,a", *calls, "2300,404,poll,a")
+
+
 def test_a_log_without_a_miss_is_no_incident():
     """There is nothing to replay."""
     with pytest.raises(LogRefused, match="no request was answered 404"):
