@@ -51,9 +51,9 @@ def explore_worlds(
     from rich.console import Console
 
     from scenarios.cli.progress import watched
+    from scenarios.explore.given import Search
     from scenarios.explore.leave import smallest_of
     from scenarios.explore.search import Findings, explore
-    from scenarios.explore.staged import Search
     from scenarios.reports.findings import findings_card, smallest_card
     from scenarios.sweep import default_jobs
 

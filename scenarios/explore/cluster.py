@@ -11,7 +11,8 @@ import importlib.util
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from scenarios.explore.staged import Explored, Search, explore_seed
+from scenarios.explore.explored import Explored, explore_seed
+from scenarios.explore.given import Search
 from scenarios.world.settings import SettingsRefused
 from scenarios.world.virtual import MOTO
 

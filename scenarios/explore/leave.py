@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scenarios.explore.given import Search
 from scenarios.explore.race_file import race_file
 from scenarios.explore.replay_file import replay_of, write_replay
 from scenarios.explore.shrink import Shrunk, shrink
-from scenarios.explore.staged import Search
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,7 +11,8 @@ from scenarios import races
 from scenarios.explore.acts import VERBS
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import LAG, faults_of
-from scenarios.explore.staged import Search, promises_of
+from scenarios.explore.given import Search
+from scenarios.explore.staged import promises_of
 from scenarios.runner import RunResult
 
 WIDTH: Final = 118

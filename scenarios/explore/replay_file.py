@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scenarios.explore.drawn import DrawnWorld
-from scenarios.explore.staged import Search
+from scenarios.explore.given import Search
 from scenarios.runner import RunResult
 
 KIND: Final = "gateway-sim replay"

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from scenarios.explore.staged import Explored, Search, explore_seed
+from scenarios.explore.explored import Explored, explore_seed
+from scenarios.explore.given import Search
 from scenarios.sweep import spread
 
 CHUNK: Final = 4

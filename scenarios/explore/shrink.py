@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from scenarios.explore.drawn import DrawnWorld
+from scenarios.explore.given import Search
 from scenarios.explore.smaller import WAYS, Way, smaller
-from scenarios.explore.staged import Search, play_world
+from scenarios.explore.staged import play_world
 from scenarios.runner import RunResult
 
 MOST_PLAYS: Final = 600

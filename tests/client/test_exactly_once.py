@@ -18,7 +18,8 @@ from client.standing import Standing, Trained, standing
 from client.watch import Watch
 from scenarios.explore.acts import Act
 from scenarios.explore.drawn import DrawnWorld
-from scenarios.explore.staged import Search, play_world
+from scenarios.explore.given import Search
+from scenarios.explore.staged import play_world
 from scenarios.runner import RunSpec, run
 from scenarios.world import clock
 from scenarios.world.settings import Settings

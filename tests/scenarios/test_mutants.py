@@ -10,7 +10,8 @@ import dataclasses
 import pytest
 
 from scenarios import mutations, races, words
-from scenarios.explore.staged import Search, explore_seed
+from scenarios.explore.explored import explore_seed
+from scenarios.explore.given import Search
 from scenarios.mutants import attempt, play
 from scenarios.mutations import Mutation
 

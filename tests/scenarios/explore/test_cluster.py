@@ -8,8 +8,8 @@ import time
 import pytest
 
 from scenarios.cli import main
+from scenarios.explore.given import Search
 from scenarios.explore.search import explore
-from scenarios.explore.staged import Search
 from scenarios.world.settings import SettingsRefused
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed: pip install 'gateway-sim[cluster]'")

@@ -9,7 +9,7 @@ import pytest
 from scenarios.explore.acts import ENDS, VERBS, Act
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import CACHE, LAG, faults_of
-from scenarios.explore.staged import Search
+from scenarios.explore.given import Search
 from scenarios.world.settings import Settings, SettingsRefused
 
 SEARCH = Search(client="exactly-once", gateway="leased-generation")

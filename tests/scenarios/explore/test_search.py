@@ -9,8 +9,8 @@ import json
 
 import pytest
 
+from scenarios.explore.given import Search
 from scenarios.explore.search import Findings, explore
-from scenarios.explore.staged import Search
 from scenarios.words import UnknownWord
 from scenarios.world.settings import SettingsRefused
 from scenarios.world.wire import Wire

@@ -12,11 +12,12 @@ import pytest
 
 from scenarios.explore.acts import Act
 from scenarios.explore.drawn import DrawnWorld
+from scenarios.explore.given import Search
 from scenarios.explore.race_file import race_file
 from scenarios.explore.replay_file import ReplayRefused, read_replay, replay_of, write_replay
 from scenarios.explore.shrink import shrink
 from scenarios.explore.smaller import LEAST, WAYS, smaller
-from scenarios.explore.staged import Search, play_world
+from scenarios.explore.staged import play_world
 from scenarios.runner import RunSpec, plan, run_plan
 from scenarios.words import UnknownWord
 from scenarios.world.settings import Settings

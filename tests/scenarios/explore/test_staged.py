@@ -7,7 +7,9 @@ import pytest
 from scenarios.explore import staged
 from scenarios.explore.acts import VERBS, Act
 from scenarios.explore.drawn import DrawnWorld
-from scenarios.explore.staged import Search, explore_seed, first_difference, play_world
+from scenarios.explore.explored import explore_seed, first_difference
+from scenarios.explore.given import Search
+from scenarios.explore.staged import play_world
 from scenarios.world.settings import Settings
 from scenarios.world.trace import Entry
 from trainer_pod.ledger import Fresh, Ledger

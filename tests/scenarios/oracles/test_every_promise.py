@@ -11,7 +11,8 @@ import pytest
 
 import scenarios.oracles
 from scenarios import orchestration, races
-from scenarios.explore.staged import Search, promises_of
+from scenarios.explore.given import Search
+from scenarios.explore.staged import promises_of
 
 PROMISES = sorted(module.name for module in pkgutil.iter_modules(scenarios.oracles.__path__))
 

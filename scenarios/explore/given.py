@@ -1,0 +1,58 @@
+"""Who plays in a search, and what of every world is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from client.sdk_profiles import PROFILES
+from scenarios import races, words
+from scenarios.explore.draw import draw
+from scenarios.explore.drawn import DrawnWorld
+from scenarios.explore.fired import CACHE
+from scenarios.world.build import Cast
+from scenarios.world.settings import Settings
+
+
+@dataclass(frozen=True)
+class Search:
+    """Who plays, and what of every world is given: its race, its balancer, and settings of the world or of a policy."""
+
+    race: str | None = None
+    client: str = "plain"
+    gateway: str = "not-found"
+    sdk: str = "tinker-0.15"
+    balance: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def cast(self, balance: str) -> Cast:
+        """Return the players. Raises `UnknownWord` or `SettingsRefused` for words that are off."""
+        clients, gateways = words.client_policies(), words.gateway_policies()
+        client = clients[words.check("client policy", self.client, clients)]()
+        gateway = gateways[words.check("gateway policy", self.gateway, gateways)]()
+        sdk = PROFILES[words.check("SDK profile", self.sdk, PROFILES)]
+        _, gateway, client = words.apply_settings(self.settings, Settings(), gateway, client)
+        return Cast(client, gateway, sdk, words.check("balance", balance, words.BALANCES))
+
+    def check(self) -> None:
+        """Raise `UnknownWord` or `SettingsRefused` for words that are off, before a world is drawn from them."""
+        self.cast(self.balance or words.BALANCES[0])
+        if self.race is not None:
+            words.check("race", self.race, races.names())
+        self.world(0)
+
+    def world(self, seed: int) -> DrawnWorld:
+        """Draw the world of a seed."""
+        cast = self.cast(self.balance or words.BALANCES[0])
+        of_the_world = {f.name for f in fields(Settings)}
+        pins = {name: word for name, word in self.settings.items() if name in of_the_world}
+        # who reads the table strongly learns what a cache hides; who does not never finds its primary cut off
+        strongly = getattr(cast.gateway, "follows_strays", False)
+        odds = {CACHE: 0.1} if strongly else {"primary-partition": 0.0}
+        return draw(seed, self.race, self.balance, pins, odds)
+
+    @property
+    def policies(self) -> dict[str, str]:
+        """Return the settings that are a policy's and no world's."""
+        of_the_world = {f.name for f in fields(Settings)}
+        return {name: word for name, word in self.settings.items() if name not in of_the_world}
