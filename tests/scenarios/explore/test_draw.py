@@ -14,7 +14,7 @@ from scenarios.world.settings import Settings, SettingsRefused
 
 SEARCH = Search(client="exactly-once", gateway="leased-generation")
 TODAY = Search(client="exactly-once")
-MANY = range(1000)
+MANY = range(600)
 
 
 @pytest.fixture(scope="module")
