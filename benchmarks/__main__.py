@@ -24,20 +24,12 @@ def names() -> list[str]:
     return sorted(found, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
 
 
-def measured(wanted: list[str], quick: bool, before: dict[str, Any]) -> dict[str, Any]:
-    """Return the document: what was measured now, and, of rows that were not, what was measured before."""
-    document: dict[str, Any] = {}
-    for name in names():
-        if name not in wanted:
-            if name in before:
-                document[name] = before[name]
-            continue
-        print(f"measuring {name}", file=sys.stderr, flush=True)
-        began, at = time.perf_counter(), time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-        told = importlib.import_module(f"benchmarks.rows.{name}").measure(quick)
-        on = machine()
-        document[name] = {"at": at, "took_s": round(time.perf_counter() - began, 1), "machine": on, "measured": told}
-    return document
+def measured(name: str, quick: bool) -> dict[str, Any]:
+    """Measure a row; return what came of it, when, for how long, and on what machine."""
+    print(f"measuring {name}", file=sys.stderr, flush=True)
+    began, at = time.perf_counter(), time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+    told = importlib.import_module(f"benchmarks.rows.{name}").measure(quick)
+    return {"at": at, "took_s": round(time.perf_counter() - began, 1), "machine": machine(), "measured": told}
 
 
 def page(document: dict[str, Any]) -> str:
@@ -68,12 +60,15 @@ def main() -> None:
     words.add_argument("--into", type=Path, default=ROOT / "docs", help="the folder of both files")
     asked = words.parse_args()
     kept = asked.into / "performance.json"
-    before = json.loads(kept.read_text()) if kept.exists() and asked.row and not asked.quick else {}
-    document = measured(asked.row or names(), asked.quick, before)
-    if not asked.quick:
-        kept.write_text(json.dumps(document, indent=1) + "\n")
-        (asked.into / "performance.md").write_text(page(document))
-        print(f"written: {kept} and {kept.with_suffix('.md')}", file=sys.stderr)
+    known = json.loads(kept.read_text()) if kept.exists() and not asked.quick else {}
+    for name in asked.row or names():
+        known[name] = measured(name, asked.quick)
+        document = {name: known[name] for name in names() if name in known}
+        if not asked.quick:
+            # row by row, so that whoever is stopped keeps what was measured by then
+            kept.write_text(json.dumps(document, indent=1) + "\n")
+            kept.with_suffix(".md").write_text(page(document))
+            print(f"written: {kept} and {kept.with_suffix('.md')}", file=sys.stderr)
     print(json.dumps(document) if asked.json else page(document))
 
 
