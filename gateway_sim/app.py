@@ -177,7 +177,8 @@ async def read_capacity(gateway: Asked) -> dict[str, float]:
 async def change_view(gateway: Asked, name: str, body: ViewBody) -> dict[str, str]:
     """Let a replica see the route table otherwise from now on."""
     replica = gateway.replica(name)
-    replica.view = body.view(asyncio.get_running_loop().time())
+    now_s = asyncio.get_running_loop().time()
+    replica.turn(body.view(now_s), now_s)
     gateway.emit(ViewChanged(name, repr(replica.view)))
     return {"name": name, "view": repr(replica.view)}
 

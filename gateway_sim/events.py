@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class RouteMissed:
     account: str
     job: str
     leg: str
+    connection: str = field(default="", compare=False)
+    path: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class RequestForwarded:
     leg: str
     generation: int
     address: str
+    connection: str = field(default="", compare=False)
+    path: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,17 @@ class RequestRefused:
     leg: str
     status: int
     slug: str
+    connection: str = field(default="", compare=False)
+    path: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class RequestStrayed:
+    """The pod at `address` was not there, or not meant; the request is sent elsewhere."""
+
+    replica: str
+    address: str
+    connection: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -84,6 +99,7 @@ class UpstreamFailed:
     leg: str
     address: str
     kind: str
+    connection: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -92,3 +108,22 @@ class ViewChanged:
 
     replica: str
     view: str
+
+
+@dataclass(frozen=True)
+class RouteBelieved:
+    """What a replica saw of a job's route from `from_s` to `to_s`, told when its world ends; seconds of its clock.
+
+    `seen` is a route's state, or "nothing". `stale` says that a change had been written which it did not see yet;
+    `wavering`, that each read drew anew whether to show that change.
+    """
+
+    replica: str
+    account: str
+    job: str
+    seen: str
+    generation: int
+    stale: bool
+    wavering: bool
+    from_s: float
+    to_s: float

@@ -56,10 +56,10 @@ class Finder:
         """Whether the policy wants to be asked again about a pod that was not where its route said."""
         return getattr(self.policy, "follows_strays", False)
 
-    async def find(self, asked: Asked, replica: Replica, stray: Forward | None = None) -> Forward:
+    async def find(self, asked: Asked, replica: Replica, stray: Forward | None = None, connection: str = "") -> Forward:
         """Find the pod, asking the policy as long as it is not seen. Raises `Problem`.
 
-        `stray` is where a first try led: nobody listened there, or a pod that was not meant.
+        `stray` is where a first try led: nobody listened there, or a pod that was not meant. `connection` is only told.
         """
         loop = asyncio.get_running_loop()
         route, missed = self._look(asked.key, replica, loop.time()), stray is not None
@@ -75,7 +75,8 @@ class Finder:
                 return decision
             if not missed:
                 missed = True
-                self._emit(RouteMissed(replica.name, asked.key.account, asked.key.job, asked.leg))
+                key = asked.key
+                self._emit(RouteMissed(replica.name, key.account, key.job, asked.leg, connection, asked.path))
             seen = decision.route if isinstance(decision, Stale) else route
             answer = self.policy.on_miss(replace(miss, seen=seen, stray=decision == stray))
             match answer:
@@ -94,7 +95,7 @@ class Finder:
                         miss = replace(miss, unreadable=str(unavailable))
                     else:
                         if route is not None:
-                            replica.learn(route)
+                            replica.learn(route, loop.time())
                 case AskControlPlane():
                     miss = replace(miss, standing=await self._states(asked.key))
                 case Refuse():

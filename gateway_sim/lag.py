@@ -18,6 +18,15 @@ class Law(Protocol):
         """Say whether a read shows a change of this age, whose drawn lag is `lag_s`."""
         ...
 
+    def settles_s(self, lag_s: float) -> float:
+        """Return the age, in seconds, from which on a change whose drawn lag is `lag_s` is shown by every read."""
+        ...
+
+    @property
+    def wavers(self) -> bool:
+        """Say whether reads disagree about a change until it has settled."""
+        ...
+
 
 class _OnceDrawn:
     """A change is seen from its drawn lag on, by every read."""
@@ -25,6 +34,15 @@ class _OnceDrawn:
     def shows(self, age_s: float, lag_s: float, rng: random.Random) -> bool:
         """Show what is older than its lag."""
         return age_s >= lag_s
+
+    def settles_s(self, lag_s: float) -> float:
+        """Settle with the lag."""
+        return lag_s
+
+    @property
+    def wavers(self) -> bool:
+        """Every read of one moment agrees."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -83,3 +101,12 @@ class SimpleDbStep:
         risen = (age_s - self.step_begins_s) / (self.step_ends_s - self.step_begins_s)
         share = self.early_share + (self.late_share - self.early_share) * min(max(risen, 0.0), 1.0)
         return rng.random() < share
+
+    def settles_s(self, lag_s: float) -> float:
+        """Settle, but for one read in 450, where the step ends."""
+        return self.step_ends_s
+
+    @property
+    def wavers(self) -> bool:
+        """Each read draws for itself."""
+        return True

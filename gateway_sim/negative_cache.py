@@ -21,10 +21,13 @@ class CachingReplica(Replica):
         self.hidden = 0
         """Reads that a remembered miss answered, though the table would have shown something."""
 
-    def learn(self, route: Route) -> None:
+    def learn(self, route: Route, now_s: float) -> None:
         """Know a route that was read strongly, and forget that it was missed."""
-        self._missed_s.pop(route.key, None)
-        super().learn(route)
+        if self._missed_s.pop(route.key, None) is not None:
+            self.blind[:] = [
+                (k, from_s, min(to_s, now_s) if k == route.key else to_s) for k, from_s, to_s in self.blind
+            ]
+        super().learn(route, now_s)
 
     def peek(self, key: RouteKey, now_s: float) -> Route | None:
         """Return what the replica sees, or nothing while a miss is remembered."""
@@ -39,6 +42,7 @@ class CachingReplica(Replica):
         missed_s = self._missed_s.get(key)
         if seen is None and (missed_s is None or now_s - missed_s >= self._miss_ttl_s):
             self._missed_s[key] = now_s
+            self.blind.append((key, now_s, now_s + self._miss_ttl_s))
         elif seen is None and Replica.read(self, key, now_s) is not None:
             self.hidden += 1
         return seen

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from gateway_sim.caller import Caller, CallerLeft
 from gateway_sim.decide import Forward
-from gateway_sim.events import RequestForwarded, RequestRefused, UpstreamFailed
+from gateway_sim.events import RequestForwarded, RequestRefused, RequestStrayed, UpstreamFailed
 from gateway_sim.finder import Asked, Finder
 from gateway_sim.legs import Leg, leg_of
 from gateway_sim.miss_policies import MissPolicy
@@ -81,17 +81,18 @@ class Proxy:
     async def serve(self, scope: Any, receive: Any, send: Any, replica: Replica) -> None:
         """Answer one request as `replica` would."""
         leg: Leg = "other"
+        path = ""
         caller = Caller(receive, self._max_body_bytes)
         try:
             headers = dict(scope["headers"])
             asked = self._asked(scope, headers)
-            leg = asked.leg
+            leg, path = asked.leg, asked.path
             self._authorize(headers, asked.key)
             if _number(headers, b"content-length", "bad-length") > self._max_body_bytes:
                 raise caller.too_long()
             await self._forward(scope, caller, send, asked, replica)
         except Problem as problem:
-            self._emit(RequestRefused(replica.name, leg, problem.status, problem.slug))
+            self._emit(RequestRefused(replica.name, leg, problem.status, problem.slug, _peer(scope), path))
             await problem.send(send, replica.name)
         except CallerLeft:
             return
@@ -126,7 +127,7 @@ class Proxy:
 
     async def _forward(self, scope: Any, caller: Caller, send: Any, asked: Asked, replica: Replica) -> None:
         """Find the pod, send it the request and its answer back. Raises `Problem` while nothing was answered yet."""
-        target = await self.finder.find(asked, replica)
+        target = await self.finder.find(asked, replica, connection=_peer(scope))
         body = await caller.body()
         try:
             try:
@@ -139,6 +140,7 @@ class Proxy:
                 # nothing was received, or a pod that was not meant turned it away: it may be sent elsewhere
                 if reply is not None:
                     await reply.aclose()
+                self._emit(RequestStrayed(replica.name, target.address, _peer(scope)))
                 target = await self.finder.find(asked, replica, stray=target)
                 reply = await self._open(scope, asked, target, body, replica)
             try:
@@ -149,7 +151,15 @@ class Proxy:
             if caller.stopped is not None:  # the pod only heard the end of it
                 raise caller.stopped from None
             self._emit(
-                UpstreamFailed(replica.name, asked.key.account, asked.key.job, asked.leg, target.address, failure.kind)
+                UpstreamFailed(
+                    replica.name,
+                    asked.key.account,
+                    asked.key.job,
+                    asked.leg,
+                    target.address,
+                    failure.kind,
+                    _peer(scope),
+                )
             )
             status = 504 if failure.kind == "timeout" else 502
             detail = f"the pod of {asked.key} could not answer: {failure}"
@@ -164,7 +174,18 @@ class Proxy:
     ) -> UpstreamReply:
         """Send the request to a pod and return once its head is answered. Raises `UpstreamFailure`."""
         key = asked.key
-        self._emit(RequestForwarded(replica.name, key.account, key.job, asked.leg, target.generation, target.address))
+        self._emit(
+            RequestForwarded(
+                replica.name,
+                key.account,
+                key.job,
+                asked.leg,
+                target.generation,
+                target.address,
+                _peer(scope),
+                asked.path,
+            )
+        )
         query = scope.get("query_string", b"").decode("latin-1")
         url = f"http://{target.address}/{asked.path}" + (f"?{query}" if query else "")
         headers = _end_to_end(scope["headers"])
@@ -215,6 +236,12 @@ def _end_to_end(headers: Headers) -> Headers:
         also = {part.strip().lower() for part in named.split(b",")}
         kept = [(name, value) for name, value in kept if name not in also]
     return kept
+
+
+def _peer(scope: Any) -> str:
+    """Name the connection by its other end; "" where the server does not know it."""
+    client = scope.get("client")
+    return f"{client[0]}:{client[1]}" if client else ""
 
 
 def _number(headers: Mapping[bytes, bytes], name: bytes, slug: str) -> int:

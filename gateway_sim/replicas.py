@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from gateway_sim.lag import Law
 from gateway_sim.route_table import History, Route, RouteKey
@@ -31,6 +32,15 @@ class View(Protocol):
         """Say whether the change is visible now."""
         ...
 
+    def settles_at_s(self, change: Dated, lags: Lags) -> float:
+        """Return the second from which on every read shows the change; infinite if none ever does."""
+        ...
+
+    @property
+    def wavers(self) -> bool:
+        """Say whether reads disagree about a change until it has settled."""
+        ...
+
 
 class Lags:
     """A replica's own draws: the lag of each change, drawn when it is first looked at, from the replica's stream."""
@@ -51,9 +61,15 @@ class Lags:
 class Fresh:
     """Sees every change at once, as a strongly consistent read does."""
 
+    wavers: ClassVar[bool] = False
+
     def sees(self, change: Dated, now_s: float, lags: Lags) -> bool:
         """See all that was written by now."""
         return change.at_s <= now_s
+
+    def settles_at_s(self, change: Dated, lags: Lags) -> float:
+        """Settle at once."""
+        return change.at_s
 
 
 @dataclass(frozen=True)
@@ -66,10 +82,21 @@ class Lagging:
         """See what is old enough."""
         return self.law.shows(now_s - change.at_s, lags.of(self.law, change), lags.rng)
 
+    def settles_at_s(self, change: Dated, lags: Lags) -> float:
+        """Settle as the law says."""
+        return change.at_s + self.law.settles_s(lags.of(self.law, change))
+
+    @property
+    def wavers(self) -> bool:
+        """As the law."""
+        return self.law.wavers
+
 
 @dataclass(frozen=True)
 class Partitioned:
     """Sees nothing that was written after `since_s`: cut off, or restarted on an old snapshot."""
+
+    wavers: ClassVar[bool] = False
 
     since_s: float
 
@@ -77,24 +104,68 @@ class Partitioned:
         """See what was written before the cut."""
         return change.at_s <= self.since_s
 
+    def settles_at_s(self, change: Dated, lags: Lags) -> float:
+        """Settle at once, or never."""
+        return change.at_s if change.at_s <= self.since_s else math.inf
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How a replica sees the table from `at_s` on."""
+
+    at_s: float
+    view: View
+    cuts: tuple[Partitioned, ...]
+
+    def settles_at_s(self, change: Dated, lags: Lags) -> float:
+        """Return the second from which on every read shows the change through the view and all cuts."""
+        return max(looker.settles_at_s(change, lags) for looker in (self.view, *self.cuts))
+
 
 class Replica:
-    """One gateway replica's knowledge of the routes; `view` may be replaced while it runs.
+    """One gateway replica's knowledge of the routes; its view may be turned while it runs.
 
-    `cuts` hide the table from it on top of that: nothing is seen that any of them does not show.
+    `cuts` hide the table from it on top of that: nothing is seen that any of them does not show. `turns`, `lessons` and
+    `blind` keep what has changed since: its views and cuts, the routes it was taught, and the seconds during which a
+    remembered miss hid a route, so that what it believed can be told afterwards and costs a read nothing.
     """
 
     def __init__(self, name: str, history: History, view: View, rng: random.Random) -> None:
         self.name = name
         self.view = view
-        self.cuts: list[Partitioned] = []
-        self._history = history
-        self._lags = Lags(rng)
+        self.cuts: tuple[Partitioned, ...] = ()
+        self.history = history
+        self.lags = Lags(rng)
+        self.turns: list[Turn] = [Turn(-math.inf, view, ())]
+        self.lessons: list[tuple[float, Route]] = []
+        self.blind: list[tuple[RouteKey, float, float]] = []
         self._learned: dict[RouteKey, Route] = {}
 
-    def learn(self, route: Route) -> None:
+    def turn(self, view: View, now_s: float) -> None:
+        """See the table otherwise from `now_s` on."""
+        self.view = view
+        self._note(now_s)
+
+    def cut(self, partition: Partitioned, now_s: float) -> None:
+        """Hide from `now_s` on what the partition hides, whatever the view shows."""
+        self.cuts += (partition,)
+        self._note(now_s)
+
+    def mend(self, partition: Partitioned, now_s: float) -> None:
+        """Take one such cut away."""
+        place = self.cuts.index(partition)
+        self.cuts = self.cuts[:place] + self.cuts[place + 1 :]
+        self._note(now_s)
+
+    def _note(self, now_s: float) -> None:
+        self.turns.append(Turn(now_s, self.view, self.cuts))
+
+    def learn(self, route: Route, now_s: float) -> None:
         """Know a route that someone read strongly, until the replica itself sees a newer one."""
-        self._learned[route.key] = max(route, self._learned.get(route.key, route), key=_age)
+        known = self._learned.get(route.key)
+        self._learned[route.key] = max(route, known or route, key=age)
+        if self._learned[route.key] != known:
+            self.lessons.append((now_s, route))
 
     def peek(self, key: RouteKey, now_s: float) -> Route | None:
         """Return what a read would, and leave nothing behind: for those who watch the replica."""
@@ -103,21 +174,21 @@ class Replica:
     def read(self, key: RouteKey, now_s: float) -> Route | None:
         """Return the newest route for `key` that this replica sees at `now_s`: None, a live one, or a tombstone."""
         seen = None
-        for change in reversed(self._history.of(key)):
+        for change in reversed(self.history.of(key)):
             if self._sees(change, now_s):
                 seen = change.route
                 break
         learned = self._learned.get(key)
         if seen is None or learned is None:
             return seen or learned
-        return max(seen, learned, key=_age)
+        return max(seen, learned, key=age)
 
     def _sees(self, change: Dated, now_s: float) -> bool:
-        if self.cuts and not all(cut.sees(change, now_s, self._lags) for cut in self.cuts):
+        if self.cuts and not all(cut.sees(change, now_s, self.lags) for cut in self.cuts):
             return False
-        return self.view.sees(change, now_s, self._lags)
+        return self.view.sees(change, now_s, self.lags)
 
 
-def _age(route: Route) -> tuple[int, int]:
+def age(route: Route) -> tuple[int, int]:
     """Order the states that a route goes through: generation by generation, each PENDING, READY, then a tombstone."""
     return route.generation, ("PENDING", "READY", "TOMBSTONE").index(route.state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,12 +24,12 @@ class StaleRoute:
     def begin(self, world: World) -> None:
         """Hide what was written since the world's beginning from the replicas."""
         for replica in self._struck(world):
-            replica.cuts.append(Partitioned(since_s=world.began_s))
+            replica.cut(Partitioned(since_s=world.began_s), asyncio.get_running_loop().time())
 
     def end(self, world: World) -> None:
         """Give the replicas their own views back."""
         for replica in self._struck(world):
-            replica.cuts.remove(Partitioned(since_s=world.began_s))
+            replica.mend(Partitioned(since_s=world.began_s), asyncio.get_running_loop().time())
 
     def _struck(self, world: World) -> list[Replica]:
         return [r for n, r in enumerate(world.replicas) if self.replicas is None or n in self.replicas]

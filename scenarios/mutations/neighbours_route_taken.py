@@ -38,7 +38,7 @@ def break_it(put: Put) -> None:
         route = read(self, key, now_s)
         if route is None or route.state == "READY":
             return route
-        others = [other for other in self._history.changes if other.account == key.account and other != key]
+        others = [other for other in self.history.changes if other.account == key.account and other != key]
         return next((read(self, other, now_s) for other in others), route)
 
     put(Replica, "read", read_any)

@@ -7,6 +7,7 @@ policies of the client, the ledger of the pod.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
@@ -57,6 +58,15 @@ class Unfolded:
             return seen == TOMBSTONE
         return self._unfolding.seen[self._number] >= ROUTE
 
+    def settles_at_s(self, change: Dated, lags: Lags) -> float:
+        """Settle whenever it is decided: nobody can say beforehand."""
+        return math.inf
+
+    @property
+    def wavers(self) -> bool:
+        """Agree with itself: what was seen once stays seen."""
+        return False
+
 
 class UnfoldingReplica(Replica):
     """A replica whose knowledge from strong reads counts as seen."""
@@ -66,9 +76,9 @@ class UnfoldingReplica(Replica):
         self._unfolding = unfolding
         self._number = number
 
-    def learn(self, route: Route) -> None:
+    def learn(self, route: Route, now_s: float) -> None:
         """Know a route that was read strongly."""
-        super().learn(route)
+        super().learn(route, now_s)
         self._unfolding.learn(self._number, TOMBSTONE if route.state == "TOMBSTONE" else ROUTE)
 
 

@@ -19,6 +19,8 @@ from control_plane.reconciler import Reconciler
 from gateway_sim import lag
 from gateway_sim.app import Gateway
 from gateway_sim.balancer import Balancer, PerConnection, PerRequest, Random, RoundRobin
+from gateway_sim.beliefs import beliefs
+from gateway_sim.events import RouteBelieved
 from gateway_sim.job_states import ControlPlaneStates
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.negative_cache import CachingReplica
@@ -115,7 +117,8 @@ class World:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Take everything down, the user first."""
+        """Take everything down, the user first; the trace ends with what each replica believed meanwhile."""
+        self._tell_beliefs()
         if self._user_task is not None:
             self._user_task.cancel()
             await asyncio.gather(self._user_task, return_exceptions=True)
@@ -123,6 +126,20 @@ class World:
         await self.reconciler.close()
         await self.table.drop()
         await self.engine.__aexit__(kind, error, traceback)
+
+    def _tell_beliefs(self) -> None:
+        """Report what each replica saw of each route, stretch by stretch."""
+        now_s = asyncio.get_running_loop().time()
+        for replica in self.replicas:
+            for key in self.table.history.changes:
+                for b in beliefs(replica, key, self.began_s, now_s):
+                    self.emit(
+                        RouteBelieved(
+                            replica.name, key.account, key.job, b.seen.state if b.seen else "nothing",
+                            b.seen.generation if b.seen else 0, b.stale, b.wavering,
+                            round(b.from_s - self.began_s, 6), round(b.to_s - self.began_s, 6),
+                        )
+                    )  # fmt: skip
 
     async def start_job(self) -> None:
         """Create the job and wait until its pod is up, its route published, and the control plane says RUNNING.

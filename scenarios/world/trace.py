@@ -37,6 +37,16 @@ class Entry:
         """Return the event's class name."""
         return type(self.event).__name__
 
+    @property
+    def words(self) -> str:
+        """Return what happened, in words: "route missed"."""
+        return _words(self.name)
+
+    @property
+    def facts(self) -> str:
+        """Return the event's fields for reading, without those that say nothing."""
+        return " ".join(f"{k}={_short(v)}" for k, v in self.fields().items() if v is not None)
+
 
 class Trace:
     """What happened; parts write to it through `emitter`, races wait on it, promises read it."""
@@ -120,13 +130,10 @@ class Trace:
     def text(self) -> str:
         """Return the trace for reading: seconds, part, what happened, and its fields, in columns."""
         width = max((len(entry.source) for entry in self.entries), default=0)
-        words = max((len(_words(entry.name)) for entry in self.entries), default=0)
+        words = max((len(entry.words) for entry in self.entries), default=0)
         lines = []
         for entry in self.entries:
-            facts = " ".join(f"{k}={_short(v)}" for k, v in entry.fields().items() if v is not None)
-            lines.append(
-                f"{entry.at_s:10.3f}  {entry.source:<{width}}  {_words(entry.name):<{words}}  {facts}".rstrip()
-            )
+            lines.append(f"{entry.at_s:10.3f}  {entry.source:<{width}}  {entry.words:<{words}}  {entry.facts}".rstrip())
         return "\n".join(lines) + "\n"
 
     def json_lines(self) -> str:

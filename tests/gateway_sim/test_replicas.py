@@ -103,18 +103,19 @@ def test_a_view_can_be_replaced_while_it_runs():
     """Lag is injected, and taken away, at run time."""
     replica = Replica("gw-0", written([0.0]), Fresh(), random.Random(0))
     assert generation(replica, 5.0) == 1
-    replica.view = Partitioned(-1.0)
+    replica.turn(Partitioned(-1.0), 5.0)
     assert generation(replica, 5.0) == 0
 
 
 def test_a_cut_hides_what_its_own_view_would_show_until_it_is_taken_away():
     """Of several cuts each hides for itself."""
     replica = Replica("gw-0", written([1.0, 5.0]), Fresh(), random.Random(0))
-    replica.cuts += [Partitioned(since_s=3.0), Partitioned(since_s=0.5)]
+    replica.cut(Partitioned(since_s=3.0), 6.0)
+    replica.cut(Partitioned(since_s=0.5), 6.0)
     assert generation(replica, 9.0) == 0
-    replica.cuts.remove(Partitioned(since_s=0.5))
+    replica.mend(Partitioned(since_s=0.5), 7.0)
     assert generation(replica, 9.0) == 1
-    replica.cuts.clear()
+    replica.mend(Partitioned(since_s=3.0), 8.0)
     assert generation(replica, 9.0) == 2
 
 

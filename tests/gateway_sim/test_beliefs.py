@@ -1,0 +1,81 @@
+"""What a replica is said to have believed is what it answered."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from gateway_sim.beliefs import beliefs
+from gateway_sim.lag import Exponential, Fixed, SimpleDbStep
+from gateway_sim.negative_cache import CachingReplica
+from gateway_sim.replicas import Fresh, Lagging, Partitioned, Replica
+from gateway_sim.route_table import History, Route, RouteKey
+
+KEY = RouteKey("acme", "job-1")
+READY = Route("acme", "job-1", 1, "READY", "pod:1")
+MOVED = Route("acme", "job-1", 2, "READY", "pod:2")
+
+
+def lab(view, *changes, kind=Replica, **more):
+    """Return a replica over a history of (second, route) changes."""
+    history = History()
+    for at_s, route in changes:
+        history.record(route, at_s)
+    return kind("gw-0", history, view, random.Random(0), **more)
+
+
+def told(replica, to_s=10.0):
+    """Return the beliefs in short: from, to, generation, and what is wrong with it."""
+    return [
+        (b.from_s, b.to_s, b.seen.generation if b.seen else 0, ("stale" if b.stale else "") + "!" * b.wavering)
+        for b in beliefs(replica, KEY, 0.0, to_s)
+    ]
+
+
+def test_a_lagging_replica_is_stale_for_its_lag():
+    """Nothing, then nothing though a route stands, then the route."""
+    assert told(lab(Lagging(Fixed(4.0)), (1.0, READY))) == [
+        (0.0, 1.0, 0, ""), (1.0, 5.0, 0, "stale"), (5.0, 10.0, 1, ""),
+    ]  # fmt: skip
+
+
+def test_a_turned_view_shows_when_it_was_turned():
+    """A restart on an old snapshot, and back."""
+    replica = lab(Fresh(), (1.0, READY))
+    replica.turn(Partitioned(0.0), 3.0)
+    replica.turn(Fresh(), 5.0)
+    assert told(replica) == [(0.0, 1.0, 0, ""), (1.0, 3.0, 1, ""), (3.0, 5.0, 0, "stale"), (5.0, 10.0, 1, "")]
+
+
+def test_a_lesson_heals_a_stale_replica():
+    """What a strong read taught is believed at once, and the older generation is not believed again."""
+    replica = lab(Lagging(Fixed(6.0)), (0.0, READY), (2.0, MOVED))
+    replica.learn(MOVED, 3.0)
+    assert told(replica) == [(0.0, 3.0, 0, "stale"), (3.0, 10.0, 2, "")]
+
+
+def test_a_replica_whose_reads_disagree_wavers_until_the_step():
+    """SimpleDB's step: each read draws for itself until half a second after the write."""
+    assert told(lab(Lagging(SimpleDbStep()), (1.0, READY)), 3.0) == [
+        (0.0, 1.0, 0, ""), (1.0, 1.5, 0, "stale!"), (1.5, 3.0, 1, ""),
+    ]  # fmt: skip
+
+
+def test_a_remembered_miss_hides_a_route_until_it_expires_or_is_corrected():
+    """A cache of misses makes a late route later; a strong read ends it."""
+    replica = lab(Lagging(Fixed(2.0)), (0.0, READY), kind=CachingReplica, miss_ttl_s=5.0)
+    assert replica.read(KEY, 1.0) is None
+    assert told(replica) == [(0.0, 6.0, 0, "stale"), (6.0, 10.0, 1, "")]
+    replica.learn(READY, 3.0)
+    assert told(replica) == [(0.0, 3.0, 0, "stale"), (3.0, 10.0, 1, "")]
+
+
+@pytest.mark.parametrize("view", [Fresh(), Lagging(Fixed(1.5)), Lagging(Exponential(2.0)), Partitioned(0.0)])
+def test_beliefs_agree_with_reads(view):
+    """At every moment, a read answers what the belief of that stretch says."""
+    replica = lab(view, (1.0, READY), (4.0, MOVED))
+    for belief in beliefs(replica, KEY, 0.0, 12.0):
+        for share in (0.01, 0.5, 0.99):
+            now_s = belief.from_s + share * (belief.to_s - belief.from_s)
+            assert replica.read(KEY, now_s) == belief.seen
