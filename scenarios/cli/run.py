@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scenarios.cli.evidence import Evidence, beside, shared_words
 from scenarios.cli.options import Json, Sets, settings_words
 
 if TYPE_CHECKING:
@@ -37,7 +38,12 @@ def run_race(
     ] = None,
     sets: Sets = None,
     trace: Annotated[Path | None, typer.Option(help="Write the trace here as text, and beside it as .jsonl.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write a scenario's page here, with its pictures.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the run's page here: a timeline, or its pictures.")] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GATEWAY[,K=V]", help="Beside it on the page, the same under this gateway policy."),
+    ] = None,
+    perfetto: Annotated[Path | None, typer.Option(help="Write the timeline here for ui.perfetto.dev.")] = None,
     dynamodb_endpoint: Annotated[
         str | None, typer.Option(metavar="URL", help="Keep the live route table in this DynamoDB endpoint.")
     ] = None,
@@ -55,19 +61,15 @@ def run_race(
         raise typer.BadParameter("--dynamodb-endpoint needs --engine live; the virtual engine keeps its table in moto")
     if dynamodb_endpoint and not dynamodb_endpoint.startswith(("http://", "https://")):
         raise typer.BadParameter(f"--dynamodb-endpoint {dynamodb_endpoint}: write a URL, such as http://127.0.0.1:8000")
-    if trace and seeds:
-        raise typer.BadParameter("--trace writes one run; name it with --seed instead of --seeds")
-    if trace and not trace.parent.is_dir():
-        raise typer.BadParameter(f"--trace {trace}: there is no folder {trace.parent}")
-    if html and not html.parent.is_dir():
-        raise typer.BadParameter(f"--html {html}: there is no folder {html.parent}")
     driver = driver or ("sdk" if sdk and engine == "live" else "client")
     plans = [
         understand(RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words))
         for number in (range(seeds) if seeds else [seed])
     ]
-    if html and isinstance(plans[0], Plan):
-        raise typer.BadParameter(f"--html draws the scenarios of orchestration; {race} is a race, see --trace")
+    evidence = Evidence(trace, html, perfetto)
+    evidence.check(plans[0], many=seeds is not None, against=against or ())
+    first = plans[0].spec
+    others = [understand(beside(first, other, shared_words(first))) for other in against or ()]
     running: Iterable[RunResult] = run_plans(plans, dynamodb_endpoint=dynamodb_endpoint)
     if seeds:
         from rich.progress import track
@@ -77,17 +79,7 @@ def run_race(
         cast = f"client {client}, gateway {gateway}, " if isinstance(plans[0], Plan) else ""
         said.print(f"running {race}: {cast}{engine} engine, seed {seed}", style="dim")
     results = list(running)
-    if trace:
-        trace.write_text(results[0].trace.text())
-        lines = trace.with_suffix(".jsonl")
-        lines.write_text(results[0].trace.json_lines())
-        said.print(f"trace: {trace} and {lines}", style="dim")
-    if html:
-        from scenarios.reports.pictures.page import page
-        from scenarios.staging import variants_of
-
-        html.write_text(page(variants_of(plans[0].spec)))
-        said.print(f"page: {html}", style="dim")
+    evidence.write([*results, *run_plans(others)], first, said)
     if as_json:
         print(json.dumps(_document(results, many=seeds is not None)))
     else:

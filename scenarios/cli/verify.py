@@ -17,6 +17,7 @@ def verify_all(
         bool, typer.Option("--full", help="Every race under every pair, every scenario at its full size.")
     ] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the tables here, with a timeline of each race.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -28,12 +29,14 @@ def verify_all(
     from scenarios.reports.damage_table import damage_table
     from scenarios.reports.junit import junit_report
     from scenarios.reports.tables import comparison_table, unexpected_list, verify_table
+    from scenarios.reports.verify_page import verify_page
     from scenarios.staging import specs as family_specs
     from scenarios.sweep import default_jobs, sweep
     from scenarios.verification import specs
 
-    if junit and not junit.parent.is_dir():
-        raise typer.BadParameter(f"--junit {junit}: there is no folder {junit.parent}")
+    for option, path in (("--junit", junit), ("--html", html)):
+        if path and not path.parent.is_dir():
+            raise typer.BadParameter(f"{option} {path}: there is no folder {path.parent}")
     said = Console(stderr=True)
     wanted = [*specs(seeds, full=full), *family_specs(seeds, full=full)]
     swept = sweep(wanted, jobs=jobs or default_jobs())
@@ -44,6 +47,9 @@ def verify_all(
     if junit:
         junit.write_text(junit_report(results))
         said.print(f"JUnit: {junit}", style="dim")
+    if html:
+        html.write_text(verify_page(results))
+        said.print(f"page: {html}", style="dim")
     if as_json:
         document = {
             "runs": [result.document() for result in results],

@@ -8,7 +8,7 @@
 gateway policies and balances may be lists; the test runs once for each combination and seed. Settings are those of
 `gateway-sim run --set`. Without the mark the world is `healthy`. When the test function ends, the race's promises are
 asserted, and a broken one fails the test in its own words, with the line that runs it again and the trace of what
-happened; `--race-evidence DIR` keeps the traces there. JUnit carries the same.
+happened; `--race-evidence DIR` keeps traces and timelines there. JUnit carries the same.
 
 Nothing of the laboratory is imported until a test asks for it, so that other people's tests start as quickly as before.
 """

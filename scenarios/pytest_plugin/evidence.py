@@ -12,6 +12,7 @@ import pytest
 from scenarios.anomalies import sightings
 from scenarios.reports.anomaly_tables import anomaly_lines
 from scenarios.runner import RunResult
+from scenarios.timeline import timeline_page
 
 WIDEST = 180
 """Characters of an event's line that a report shows; the trace has it whole."""
@@ -75,7 +76,8 @@ def folder_of(item: pytest.Function) -> Path:
 
 def written(result: RunResult, folder: Path) -> dict[str, Path]:
     """Write what happened, by kind of file; a new kind of picture of a run is written here, and nowhere else."""
-    told = {"trace": folder / "trace.txt", "events": folder / "trace.jsonl"}
+    told = {"trace": folder / "trace.txt", "events": folder / "trace.jsonl", "timeline": folder / "timeline.html"}
     told["trace"].write_text(result.trace.text())
     told["events"].write_text(result.trace.json_lines())
+    told["timeline"].write_text(timeline_page([result]))
     return told

@@ -96,5 +96,5 @@ def _believed(belief: gateway.RouteBelieved) -> tuple[Tone, str, str]:
     if belief.wavering:
         return "waver", f"{seen}?", f"{belief.replica}: some reads still see {seen}, though the table has changed"
     if belief.stale:
-        return "stale", seen, f"{belief.replica} still sees {seen}, though the table has changed"
+        return "stale", seen, f"{belief.replica} sees {seen}, though the table says otherwise"
     return ("quiet" if belief.seen == "nothing" else "good"), seen, f"{belief.replica} sees {seen}, as the table has it"

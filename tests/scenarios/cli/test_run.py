@@ -107,6 +107,11 @@ def test_a_trace_is_written_for_people_and_for_programs(tmp_path: Path, capsys: 
         (("run", "healthy", "--set", "steps"), "name=value"),
         (("run", "healthy", "--dynamodb-endpoint", "http://127.0.0.1:1"), "--engine live"),
         (("run", "healthy", "--seeds", "2", "--trace", "t.txt"), "--seed"),
+        (("run", "healthy", "--html", "no/such/folder/t.html"), "there is no folder"),
+        (("run", "healthy", "--seeds", "2", "--html", "t.html"), "--seed"),
+        (("run", "healthy", "--against", "hold"), "write --html or --perfetto too"),
+        (("run", "healthy", "--html", "t.html", "--against", "holt"), "did you mean hold?"),
+        (("run", "preempt-resume", "--perfetto", "t.json"), "has --html"),
         (("run", "healthy", "--trace", "no/such/folder/t.txt"), "there is no folder"),
         (("run", "healthy", "--seed", "-1"), "greater than or equal to 0"),
         (("rnu", "healthy"), "Did you mean"),
@@ -120,3 +125,24 @@ def test_words_that_are_off_get_the_nearest_right_one(
     shown = capsys.readouterr()
     assert shown.out == ""
     assert advice in " ".join(shown.err.replace("│", " ").split())
+
+
+def test_a_page_and_a_perfetto_trace_are_left_where_they_were_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two runs of one world beside each other: the second under the gateway named, with settings of its own."""
+    page, trace = tmp_path / "page.html", tmp_path / "perfetto.json"
+    words = (
+        "--html",
+        str(page),
+        "--perfetto",
+        str(trace),
+        "--against",
+        "route-not-ready,retry_after_s=1,hold_poll_s=1",
+    )
+    run = told(capsys, "run", "fresh-route", "--set", "think_s=0.5", *words, status=1)
+    assert run["gateway"] == "not-found"
+    shown = page.read_text()
+    assert "fresh-route: plain under not-found, plain under route-not-ready" in shown
+    assert "--set think_s=0.5 --set retry_after_s=1 --set hold_poll_s=1" in shown
+    assert len({event["pid"] for event in json.loads(trace.read_text())["traceEvents"]}) == 2

@@ -71,6 +71,7 @@ def test_training(live_stack):
     )
     folder = pytester.path / "evidence" / "test_training-fresh-route-not-found"
     assert "request refused" in (folder / "trace.txt").read_text()
+    assert "a call on the connect leg gets a 404" in (folder / "timeline.html").read_text()
     red, green = ElementTree.parse(pytester.path / "report.xml").iter("testcase")
     told = {found.get("name"): found.get("value", "") for found in red.iter("property")}
     assert told["gateway-sim.verdict"] == "broken"
