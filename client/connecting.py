@@ -79,7 +79,9 @@ def connect_steadily(
                 model_id = (await service.create_training_client(base_model, lora_rank)).model_id
                 coverage = Coverage(policy.cover_gap_s, policy.cover_s)
                 prove = partial(calls.prove, "get_info", {"model_id": model_id})
-                await cover(coverage, prove, lambda: watch.lost(trained), rng, emit)
+                if not await cover(coverage, prove, lambda: watch.lost(trained), rng, emit):
+                    # gone, queued or elsewhere: a call would be held for nothing, and the watch knows what comes next
+                    raise Replaced
             except BaseException:
                 await service.close()
                 raise

@@ -34,10 +34,10 @@ async def cover(
     lost: Callable[[], Awaitable[bool]],
     rng: random.Random,
     emit: Callable[[object], None],
-) -> None:
+) -> bool:
     """Probe until every replica has proved itself, or the time is up: the calls that follow cope with what is left.
 
-    They also find out what became of a job that is `lost`: one that is gone, or runs elsewhere.
+    Return False, and at once, for a job that is `lost`: one that is gone, or runs elsewhere.
 
     A reply names its replica and how many there are (`x-gateway-replica`, `x-gateway-replicas`); a gateway that
     does not say so is believed after one proof. Each probe must come over a connection of its own.
@@ -55,11 +55,11 @@ async def cover(
             emit(ReplicaProved(headers.get("x-gateway-replica", ""), len(proved), replicas))
             if len(proved) >= replicas:
                 emit(WarmupFinished("ready", loop.time() - started_s))
-                return
+                return True
         elif (answer.should_retry is False or loop.time() - proved_s >= coverage.doubt_s) and await lost():
             emit(WarmupFinished("lost", loop.time() - started_s))
-            return
+            return False
         if loop.time() - started_s >= coverage.timeout_s:
             emit(WarmupFinished("timed_out", loop.time() - started_s))
-            return
+            return True
         await asyncio.sleep(coverage.gap_s * rng.uniform(0.5, 1.5))

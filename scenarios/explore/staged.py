@@ -38,7 +38,6 @@ ALWAYS: Final[tuple[Promise, ...]] = (
     no_step_is_applied_twice,
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
-    the_surviving_chain_is_every_step_once,
     nobody_spins,
     one_writer_per_job_incarnation,
     no_pod_takes_another_jobs_request,
@@ -74,13 +73,15 @@ def staged(search: Search, world: DrawnWorld) -> Plan:
 def promises_of(world: DrawnWorld) -> Sequence[Promise]:
     """Return what a world is held to: its race's promises, or that who loses his job hears of it and all others finish.
 
+    The chain of checkpoints is one script's: two that train side by side have a chain each, under the same names.
     A deletion that faults may hide is noticed once they do not, also where its race has none and promises it at once.
     """
     if world.race is not None:
         told = races.load(world.race).promises
         return [a_gone_job_is_noticed if promise is a_gone_job_fails_fast else promise for promise in told]
     gone = any(act.verb in ENDS for act in world.acts)
-    return (a_gone_job_is_noticed if gone else the_run_finishes, *ALWAYS)
+    alone = (the_surviving_chain_is_every_step_once,) if world.settings.clients == 1 else ()
+    return (a_gone_job_is_noticed if gone else the_run_finishes, *ALWAYS, *alone)
 
 
 def _story(world: DrawnWorld, told: Callable[[World], Any] | None) -> Callable[[World], Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from client.events import RetryScheduled
 from control_plane.events import AnswerDelayed, PodPlaced
 from scenarios.events import FaultInjected, FaultLifted, JobGone, ReplyDelayed, RunFailed, RunFinished, RunHung
 from scenarios.oracles import Violation
@@ -23,7 +24,7 @@ def a_gone_job_is_noticed(trace: Trace) -> Iterator[Violation]:
     """A gone job is noticed: within 12 s of a deletion that nothing hides any more its user's script has ended.
 
     It may end well where all its steps were done by then, or none and it trained on the job that came after. A fault
-    that hides the deletion, or an answer under way that is late, is waited for.
+    that hides the deletion, an answer under way that is late, and a wait that was begun meanwhile are waited for.
     """
     gone = next(trace.of(JobGone), None)
     ended = next(trace.of(RunFinished, RunFailed, RunHung), None)
@@ -54,7 +55,9 @@ def _in_the_open_s(trace: Trace, gone_s: float) -> float:
     for begin_s, end_s in sorted(_hidden(trace)):
         if begin_s <= open_s + NOTICED_S:
             open_s = max(open_s, end_s)
-    return open_s
+    begun = (wait for wait in trace.of(RetryScheduled) if wait.event.leg == "control" and wait.at_s <= open_s)
+    # an SDK doubles its waits between two questions to the control plane, up to 30 s
+    return max((open_s, *(float(wait.at_s + wait.event.after_s) for wait in begun)))
 
 
 def _hidden(trace: Trace) -> Iterator[tuple[float, float]]:

@@ -228,6 +228,7 @@ def test_a_warm_up_ends_when_its_job_is_gone(verb):
     result = play_world(pair, DrawnWorld(0, None, "per-connection", small, (Act(verb, delay_s=0.1),)))
     (ended,) = [entry.event for entry in result.trace.entries if entry.name == "WarmupFinished"]
     assert ended.outcome == "lost"
+    assert result.error.type == "ControlPlaneError"
     assert ended.took_s < 4.0
     assert result.verdict == "kept"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from client.events import RetryScheduled
 from control_plane.events import AnswerDelayed, PodPlaced
 from scenarios.events import FaultInjected, FaultLifted, JobGone, ReplyDelayed, RunFailed, RunFinished, RunHung
 from scenarios.oracles.a_gone_job_is_noticed import a_gone_job_is_noticed
@@ -83,3 +84,15 @@ def test_where_no_job_was_deleted_or_nobody_trained_any_more_there_is_nothing_to
     """Nobody was left to tell."""
     assert broken(a_gone_job_is_noticed, history((900.0, RunHung(900.0, 10)))) == []
     assert broken(a_gone_job_is_noticed, history((4.0, RunFinished(3)), GONE)) == []
+
+
+def test_a_wait_that_was_begun_while_the_deletion_was_hidden_is_waited_for(history, broken):
+    """The SDK asks a control plane that is away after 30 s again; a wait of the policy's own is no excuse."""
+    away = [(4.0, FaultInjected("control-plane-outage")), GONE]
+    back = (60.0, FaultLifted("control-plane-outage"))
+    asking = (49.0, RetryScheduled("control", 30.0, "sdk"))
+    assert broken(a_gone_job_is_noticed, history(*away, asking, back, (79.1, DIED))) == []
+    dispatching = (49.0, RetryScheduled("dispatch", 30.0, "policy"))
+    assert broken(a_gone_job_is_noticed, history(*away, dispatching, back, (79.1, DIED))) != []
+    late = (61.0, RetryScheduled("control", 30.0, "sdk"))
+    assert broken(a_gone_job_is_noticed, history(*away, back, late, (91.1, DIED))) != []
