@@ -48,6 +48,8 @@ def explore_worlds(
     What --set names is not drawn. The first failing world is made small, and left as a file that `gateway-sim replay`
     plays and as a race for scenarios/races/. Ctrl-C keeps what was found so far.
     """
+    from concurrent.futures.process import BrokenProcessPool
+
     from rich.console import Console
 
     from scenarios.cli.progress import watched
@@ -61,7 +63,7 @@ def explore_worlds(
     search.check()
     said = Console(stderr=True)
     workers = jobs or default_jobs()
-    found, stopped = Findings(search), False
+    found, stopped, died = Findings(search), False, False
     if scheduler and jobs:
         raise typer.BadParameter("--jobs counts processes here, and --scheduler has workers of its own; give one")
     where = f"on {scheduler}" if scheduler else f"on {workers} processes"
@@ -78,6 +80,9 @@ def explore_worlds(
             found.add(one)
     except KeyboardInterrupt:
         stopped = True
+    except BrokenProcessPool:
+        said.print("a worker process died, for want of memory perhaps; what was found until then:", style="bold red")
+        stopped = died = True
     smallest = None
     if found.broken and shrink and not stopped:
         try:
@@ -91,6 +96,6 @@ def explore_worlds(
         Console().print(findings_card(found, seeds), crop=False)
         if smallest:
             Console().print(smallest_card(smallest), crop=False)
-    if stopped:
+    if stopped and not died:
         sys.exit(STOPPED)
-    raise typer.Exit(0 if found.held else 1)
+    raise typer.Exit(0 if found.held and not died else 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,21 @@ def test_ctrl_c_while_the_first_is_made_small_keeps_the_findings(
     assert status == 130
     assert (document["broken"], document["smallest"], document["stopped"]) == (1, None, True)
     assert not Path("found").exists()
+
+
+def test_a_worker_that_dies_loses_nothing_that_was_found(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said, the worlds until then are told, and the command has failed."""
+    whole = search_module.explore
+
+    def cut_short(search, seeds, *, jobs, twice):
+        yield from whole(search, seeds[:2], jobs=jobs, twice=twice)
+        raise BrokenProcessPool("a process was terminated abruptly")
+
+    monkeypatch.setattr(search_module, "explore", cut_short)
+    call = ["explore", "fresh-route", "--client", "exactly-once", "--gateway", "leased-generation"]
+    status, out, err = called(capsys, *call, "--seeds", "9", "--json")
+    document = json.loads(out)
+    assert (status, document["explored"], document["broken"]) == (1, 2, 0)
+    assert "a worker process died" in err
