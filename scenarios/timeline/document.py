@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenarios import races
+from scenarios import incidents
 from scenarios.runner import RunResult
 from scenarios.timeline.axis import axis, telling
 from scenarios.timeline.draw import draw
@@ -22,7 +22,7 @@ def document(result: RunResult) -> dict[str, Any]:
     broken_s = [violation.at_s for violation in result.violations]
     return {
         "race": result.race,
-        "summary": races.load(result.race).summary,
+        "summary": incidents.load(result.race).summary,
         "client": result.client,
         "gateway": result.gateway,
         "sdk": result.sdk,

@@ -35,11 +35,12 @@ def test_the_shipped_incident_is_the_reports():
     assert held.metrics.finished_s == pytest.approx(1.0 + 18.0 + 191.0, abs=2.0)
 
 
-def test_the_replay_line_names_the_log(capsys):
-    """`run` takes the path where it takes a race's name, and the digest is the same again."""
-    first = run(RunSpec(SHIPPED, seed=3))
-    assert call(*first.replay.split()[1:], "--json") == 0
+def test_the_replay_line_names_the_log(capsys, tmp_path):
+    """`run` takes the path where it takes a race's name; the digest is the same again, and the run can be drawn."""
+    first, page = run(RunSpec(SHIPPED, seed=3)), tmp_path / "incident.html"
+    assert call(*first.replay.split()[1:], "--json", "--html", str(page)) == 0
     assert json.loads(capsys.readouterr().out)["digest"] == first.digest
+    assert "An incident that happened" in page.read_text()
 
 
 def test_a_seed_draws_a_world_that_the_log_allows():
