@@ -16,7 +16,7 @@ from client.transport import HttpReply
 class Coverage:
     """Probes about `gap_s` apart until every replica has proved itself, for `timeout_s` at most.
 
-    The gaps are drawn, half as long to half as long again: clients that begin together and probe in step would meet
+    The gaps are drawn, up to half as long again: clients that begin together and probe in step would meet
     the same replicas of a balancer that goes round for ever.
 
     After `doubt_s` without a proof, or once the gateway says not to come back, it is asked whether there is still
@@ -62,4 +62,4 @@ async def cover(
         if loop.time() - started_s >= coverage.timeout_s:
             emit(WarmupFinished("timed_out", loop.time() - started_s))
             return True
-        await asyncio.sleep(coverage.gap_s * rng.uniform(0.5, 1.5))
+        await asyncio.sleep(coverage.gap_s * rng.uniform(1.0, 1.5))

@@ -19,6 +19,7 @@ from scenarios.cli.proposal import write_proposal
 from scenarios.cli.replay import replay_file
 from scenarios.cli.run import run_race
 from scenarios.cli.sdk import sdk_app
+from scenarios.cli.serve import inject_fault, serve_world
 from scenarios.cli.tournament import play_tournament
 from scenarios.cli.verify import verify_all
 from scenarios.cli.warmup import warm_up_adequacy
@@ -39,6 +40,8 @@ app.command("tournament")(play_tournament)
 app.command("mutants")(play_mutants)
 app.command("explore")(explore_worlds)
 app.command("replay")(replay_file)
+app.command("serve")(serve_world)
+app.command("fault")(inject_fault)
 app.command("warmup")(warm_up_adequacy)
 app.command("proposal")(write_proposal)
 app.command("conformance")(conformance)

@@ -30,17 +30,24 @@ class LiveEngine:
     """Time, network, storage and processes of one world, for real.
 
     `dynamodb_endpoint` names a DynamoDB endpoint to keep the route table in; None starts moto's server for the world.
+    `ports` has the ports of servers that must have a certain one, by name: platform, desk, gateway, control-plane.
     """
 
     name = "live"
 
-    def __init__(self, emitter: Emitter, dynamodb_endpoint: str | None = None, host: str = LOOPBACK) -> None:
+    def __init__(
+        self,
+        emitter: Emitter,
+        dynamodb_endpoint: str | None = None,
+        host: str = LOOPBACK,
+        ports: Mapping[str, int] | None = None,
+    ) -> None:
         # worlds may share an endpoint, one after the other or at once
         self.table_name = f"gateway-sim-routes-{secrets.token_hex(4)}"
         self._emitter = emitter
         self._endpoint = dynamodb_endpoint
         self._host = host
-        self._servers = Servers(host)
+        self._servers = Servers(host, ports)
         self._moto: ThreadedMotoServer | None = None
         self._pods: list[PodProcesses] = []
         self._upstreams: list[AiohttpUpstream] = []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import uvicorn
@@ -21,16 +22,17 @@ class QuietServer(uvicorn.Server):
 
 
 class Servers:
-    """The ASGI applications that a world serves on loopback ports of the system's choice."""
+    """The ASGI applications that a world serves, each on the port that `ports` has for its name, or on any."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, ports: Mapping[str, int] | None = None) -> None:
         self._host = host
+        self._ports = ports or {}
         self._running: dict[str, tuple[QuietServer, asyncio.Task[None]]] = {}
         self._reopening: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self, name: str, app: Any) -> str:
         """Serve an application and return its address once it accepts connections."""
-        return await self._serve(name, app, 0)
+        return await self._serve(name, app, self._ports.get(name, 0))
 
     def refuse(self, address: str, for_s: float) -> None:
         """Close the address's port and reset its connections; open it again after `for_s` seconds."""
@@ -63,7 +65,11 @@ class Servers:
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         # a port that is opened again still has connections in TIME_WAIT
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((self._host, port))
+        try:
+            listening.bind((self._host, port))
+        except OSError as error:
+            listening.close()
+            raise OSError(error.errno, os.strerror(error.errno or 0), f"{self._host}:{port}") from None
         listening.listen(1024)
         # no `date` and `server` of its own: a gateway's answer has those of the pod already
         config = uvicorn.Config(

@@ -78,8 +78,16 @@ class World:
         self._lasting: list[Fault] = []
 
     async def __aenter__(self) -> World:
-        """Build the parts: table, replicas, gateway, control plane, user."""
+        """Build the parts: table, replicas, gateway, control plane, user; what stands is taken down if one fails."""
         await self.engine.__aenter__()
+        try:
+            await self._build()
+        except BaseException as error:
+            await self.engine.__aexit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    async def _build(self) -> None:
         self.table = RouteTable(
             self.engine.dynamodb(),
             table_name=self.engine.table_name,
@@ -111,8 +119,11 @@ class World:
         self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
         states = ControlPlaneStates(self.engine.upstream(), self.control_plane_address, API_KEY)
         self.gateway.finder.job_states = states
-        self.user = await self._user_of(self)
-        return self
+        try:
+            self.user = await self._user_of(self)
+        except BaseException:
+            await self.table.drop()
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
