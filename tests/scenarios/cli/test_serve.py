@@ -27,13 +27,18 @@ def call(*words: str) -> int:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[dict[str, Any]]:
-    """Serve a healthy world with today's gateway; Ctrl-C ends it well, and its port is free again."""
-    with subprocess.Popen(SERVE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    """Serve a healthy world with today's gateway; a termination ends it well, and its port is free again."""
+    process = subprocess.Popen(SERVE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         yield told
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        # as Ctrl-C, which a shell lets what runs in its background ignore
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
     assert (process.returncode, said.strip()) == (0, "stopped; nothing was left running")
     with pytest.raises(httpx.ConnectError):
         httpx.get(told["desk"])
