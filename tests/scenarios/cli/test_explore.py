@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -97,7 +96,7 @@ def test_ctrl_c_keeps_what_was_found(capsys: pytest.CaptureFixture[str], monkeyp
 
     def interrupted(search, seed, *, twice):
         if seed == 2:
-            signal.raise_signal(signal.SIGINT)
+            raise KeyboardInterrupt
         return play(search, seed, twice=twice)
 
     monkeypatch.setattr(search_module, "explore_seed", interrupted)
@@ -112,7 +111,11 @@ def test_ctrl_c_while_the_first_is_made_small_keeps_the_findings(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only its smallest world is missing."""
-    monkeypatch.setattr(shrink_module, "play_world", lambda search, world: signal.raise_signal(signal.SIGINT))
+
+    def interrupted(search, world):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shrink_module, "play_world", interrupted)
     status, out, _ = called(capsys, *WORDS, "--seeds", "1")
     document = json.loads(out)
     assert status == 130
