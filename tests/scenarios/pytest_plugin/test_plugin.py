@@ -112,7 +112,9 @@ def test_gone(live_stack):
             "*it never reached RouteMissed*",
         ]
     )
-    assert ended.stdout.str().count("the weights equal the undisturbed runs:") == 1
+    # under CI pytest tells every failure once more, whole, in its summary
+    told, _, _ = ended.stdout.str().partition("short test summary info")
+    assert told.count("the weights equal the undisturbed runs:") == 1
 
 
 @pytest.mark.parametrize(
