@@ -43,8 +43,10 @@ class Pair:
         return _said(self.virtual) == _said(self.live)
 
 
-def cells(sdks: Sequence[str], *, quick: bool = False, full: bool = False) -> Iterator[RunSpec]:
-    """Yield the live specs to compare, with the shortened settings of their races.
+def cells(
+    sdks: Sequence[str], chosen: Sequence[str] = (), *, quick: bool = False, full: bool = False
+) -> Iterator[RunSpec]:
+    """Yield the live specs to compare, with the shortened settings of their races; of `chosen` races, if any are named.
 
     They are the pairs of a verification, or all that its `--full` knows, or one a race when `quick`.
     """
@@ -53,7 +55,7 @@ def cells(sdks: Sequence[str], *, quick: bool = False, full: bool = False) -> It
     for sdk in sdks:
         for number, race in enumerate(playable):
             wanted = (TODAY, PROPOSED)[number % 2]
-            for spec in pairs:
+            for spec in pairs if not chosen or race in chosen else ():
                 cell = (spec.client, spec.gateway, dict(spec.settings), spec.balance)
                 if spec.race == race and (not quick or cell == wanted):
                     settings = {**spec.settings, **SHORT.get(race, {})}

@@ -12,6 +12,7 @@ from scenarios.cli.options import Json
 
 def parity(
     sdk: Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")] = None,
+    race: Annotated[list[str] | None, typer.Option(help="Only this race; may be repeated. By default all.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One cell for each race and SDK.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Every pair of `verify --full`: hours on two cores.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="How many live worlds run side by side; they mostly wait.")] = 4,
@@ -22,6 +23,7 @@ def parity(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
     from rich.table import Table
 
+    from scenarios import races
     from scenarios.live.sdk_environments import SDKS, SdkUnavailable, require, state_of
     from scenarios.parity import cells, compare
     from scenarios.words import check
@@ -31,7 +33,8 @@ def parity(
     names = names or [name for name, environment in SDKS.items() if state_of(environment) == "installed"]
     if not names:
         raise SdkUnavailable("no SDK is installed; run: gateway-sim sdk install all")
-    live = list(cells(names, quick=quick, full=full))
+    chosen = [check("race", name, races.names()) for name in race or []]
+    live = list(cells(names, chosen, quick=quick, full=full))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=said, transient=True) as progress:
         task = progress.add_task("comparing", total=len(live))

@@ -128,14 +128,20 @@ class Forks:
 
     def close(self, role: str) -> None:
         """End the role's origin; its forks live on."""
+        _, control, _ = self._origins[role]
+        with contextlib.suppress(OSError):
+            control.send(b"null")
+        self._end(role)
+
+    def close_all(self) -> None:
+        """End every origin, and what is left of its forks."""
+        for role in list(self._origins):
+            self._end(role)
+
+    def _end(self, role: str) -> None:
         _, control, process = self._origins.pop(role)
         control.close()
         process.wait()
-
-    def close_all(self) -> None:
-        """End every origin."""
-        for role in list(self._origins):
-            self.close(role)
 
     def _control(self, role: str, origin: Origin) -> socket.socket:
         """Return the socket of the role's origin, started if need be; another origin of that role makes way."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from client.events import CallAnswered, Connected, ReadinessReached
+from client.events import CallAnswered, Connected, ReadinessReached, WarmupFinished
 from scenarios import events
 from scenarios.live import drivers
 from scenarios.live.forks import Fork, ForkDied, Origin, forks
@@ -75,6 +75,8 @@ class SdkUser:
             match line["said"]:
                 case "ready":
                     self._emit(ReadinessReached())
+                case "warmed":
+                    self._emit(WarmupFinished(line["outcome"], line["took_s"]))
                 case "connected":
                     self._emit(Connected(""))
                 case "step":

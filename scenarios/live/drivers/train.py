@@ -9,8 +9,9 @@ Run by the SDK's own Python with the SDK's kind, "tinker" or "fireworks", as its
      "script": [{"do": "train", "loss"?, "sampled"?} | {"do": "save", "name"} |
                 {"do": "load", "with_optimizer", "step", "path"?} | ...]}
 
-Each line on stdout is {"said": loaded | ready | connected | called | step | finished | failed, ...}; `failed` has the
-exception as the user would see it: its type with its module, its text, and the HTTP status it came from.
+Each line on stdout is {"said": loaded | ready | warmed | connected | called | step | finished | failed, ...}; `warmed`
+has how the warm-up ended and the seconds it took, `failed` the exception as the user would see it: its type with its
+module, its text, and the HTTP status it came from.
 """
 
 import importlib
@@ -119,17 +120,22 @@ def warm_up(client):
     does not mask a broken trainer.
     """
     began, successes, misses, last = time.monotonic(), 0, 0, None
+
+    def warmed(outcome):
+        say("warmed", outcome=outcome, took_s=time.monotonic() - began)
+
     while True:
         try:
             client.get_info()
             successes, misses = successes + 1, 0
         except Exception as error:
             if not is_not_found(error):
-                return
+                return warmed("skipped")
             successes, misses, last = 0, misses + 1, error
         if successes >= 3:
-            return
+            return warmed("ready")
         if time.monotonic() - began > 120:
+            warmed("timed_out")
             raise last or TimeoutError("the data plane was not ready after 120 s")
         time.sleep(min(2.0 * 2 ** (misses - 1), 15.0) if misses else 1.0)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,33 @@ def _command_line(process: Path) -> str:
         return (process / "cmdline").read_text()
     except OSError:
         return ""
+
+
+STUBBORN = """
+import os, time
+def load(): pass
+def main():
+    time.sleep(600)
+"""
+DIES = """
+import asyncio, os, sys
+from scenarios.live.forks import Forks, Origin
+
+async def main():
+    fork = await Forks().start("stubborn", Origin(sys.executable, sys.argv[1], "echo_of_mine"))
+    print(fork._pid, flush=True)
+    os._exit(1)
+
+asyncio.run(main())
+"""
+
+
+def test_a_fork_that_does_not_listen_goes_with_whoever_started_it(tmp_path: Path) -> None:
+    """A crash leaves no process: not even one that never looks at its standard input again."""
+    origin(tmp_path, STUBBORN)
+    crashed = subprocess.run([sys.executable, "-c", DIES, tmp_path], capture_output=True, text=True, timeout=60)
+    pid = int(crashed.stdout)
+    deadline_s = time.monotonic() + 10
+    while not gone(pid) and time.monotonic() < deadline_s:
+        time.sleep(0.02)
+    assert gone(pid)
