@@ -43,16 +43,20 @@ def spread(call: Callable[[T], R], items: Sequence[T], *, jobs: int, chunk: int)
 
     An item's error is raised where its result would be. Whoever stops listening waits for the chunks under way only.
     """
-    # spawned and not forked: torch's threads do not survive a fork
-    context = multiprocessing.get_context("spawn")
     for begin in range(0, len(items), A_LIFE * jobs):
         lot = items[begin : begin + A_LIFE * jobs]
-        with ProcessPoolExecutor(min(jobs, len(lot)), mp_context=context, initializer=_begin) as pool:
+        with worker_pool(min(jobs, len(lot))) as pool:
             try:
                 yield from pool.map(call, lot, chunksize=chunk)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
+
+
+def worker_pool(jobs: int) -> ProcessPoolExecutor:
+    """Return processes that play worlds; Ctrl-C is left to whoever started them."""
+    # spawned and not forked: torch's threads do not survive a fork
+    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
 
 
 def _play(spec: RunSpec) -> RunResult:
@@ -77,6 +81,5 @@ def begin_worker() -> None:
 
 
 def _begin() -> None:
-    """Begin as a worker, and leave Ctrl-C to whoever started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     begin_worker()

@@ -6,7 +6,6 @@ import itertools
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from scenarios.events import JobGone, RunFailed
 from scenarios.reports.measure import refusals
 from scenarios.reports.wilson import wilson
 from scenarios.runner import RunSpec, plan, run_plan
+from scenarios.sweep import spread
 
 CLIENTS: Final = ("plain", "blanket-404", "warmup-verified", "exactly-once")
 GATEWAYS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
@@ -143,9 +143,7 @@ def scores(entries: Sequence[tuple[RunSpec, str]], workers: int) -> Iterator[Sco
     if workers <= 1:
         yield from map(play, entries)
         return
-    # a worker that lives on grows by the applications that its worlds leave in caches (PERFORMANCE §4)
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(play, entries, chunksize=CHUNK)
+    yield from spread(play, entries, jobs=workers, chunk=CHUNK)
 
 
 def standings(found: Iterable[Score]) -> list[Standing]:
