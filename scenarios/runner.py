@@ -227,11 +227,15 @@ def run_plan(planned: Plan | ScenarioPlan, *, dynamodb_endpoint: str | None = No
     return judge(planned, trace, time.perf_counter() - began)
 
 
-async def run_live(planned: Plan) -> RunResult:
-    """Play an understood live spec in the loop that runs already, beside others, and judge it."""
+async def run_live(planned: Plan, trace: Trace | None = None) -> RunResult:
+    """Play an understood live spec in the loop that runs already, beside others, and judge it.
+
+    Whoever wants to watch it brings the `trace` that it is to be written in.
+    """
     from scenarios.live.engine import LiveEngine
 
-    began, trace, seeds = time.perf_counter(), Trace(), Seeds(planned.spec.seed)
+    trace = Trace() if trace is None else trace
+    began, seeds = time.perf_counter(), Seeds(planned.spec.seed)
     await play(planned, LiveEngine(trace.emitter), seeds, trace)
     return judge(planned, trace, time.perf_counter() - began)
 

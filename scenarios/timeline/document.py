@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from scenarios import incidents
-from scenarios.runner import RunResult
+from scenarios.reports.measure import metrics
+from scenarios.runner import RunResult, RunSpec
 from scenarios.timeline.axis import axis, telling
 from scenarios.timeline.draw import draw
 from scenarios.timeline.drawing import Drawing
 from scenarios.timeline.story import story
+from scenarios.world.trace import Trace
 
 
 def document(result: RunResult) -> dict[str, Any]:
@@ -18,28 +22,39 @@ def document(result: RunResult) -> dict[str, Any]:
     Spans are [lane, from, to, tone, label, detail], marks [lane, at, tone, label, detail], strokes
     [lanes, sent, arrived, ended, tone, label, detail], bands [from, to, label, detail]; times are seconds.
     """
-    drawing = draw(result.trace)
-    broken_s = [violation.at_s for violation in result.violations]
     return {
-        "race": result.race,
-        "summary": incidents.load(result.race).summary,
-        "client": result.client,
-        "gateway": result.gateway,
-        "sdk": result.sdk,
-        "balance": result.balance,
-        "engine": result.engine,
-        "seed": result.seed,
-        "settings": result.settings,
+        **_so_far(result, result.trace, broken_s=[violation.at_s for violation in result.violations]),
         "outcome": result.outcome,
         "verdict": result.verdict,
         "expected": result.expected,
         "error": f"{result.error.type}: {result.error.message}" if result.error else None,
-        "replay": result.replay,
         "metrics": result.document()["metrics"],
-        "end_s": round(result.trace.entries[-1].at_s, 6) if result.trace.entries else 0.0,
-        "events": len(result.trace.entries),
         "violations": [[_s(v.at_s), v.promise, v.message] for v in result.violations],
-        "story": [[_s(m.at_s), m.tone, m.sentence] for m in story(result.trace)],
+    }
+
+
+def under_way(spec: RunSpec, trace: Trace) -> dict[str, Any]:
+    """Return a run that has not ended as `document` would, without what only its end can tell."""
+    ending = {"outcome": None, "verdict": None, "expected": None, "error": None, "violations": []}
+    return {**_so_far(spec, trace), **ending, "metrics": asdict(metrics(trace, 0.0))}
+
+
+def _so_far(run: RunSpec | RunResult, trace: Trace, broken_s: Sequence[float] = ()) -> dict[str, Any]:
+    drawing = draw(trace)
+    return {
+        "race": run.race,
+        "summary": incidents.load(run.race).summary,
+        "client": run.client,
+        "gateway": run.gateway,
+        "sdk": run.sdk,
+        "balance": run.balance,
+        "engine": run.engine,
+        "seed": run.seed,
+        "settings": dict(run.settings),
+        "replay": run.replay,
+        "end_s": _s(trace.entries[-1].at_s) if trace.entries else 0.0,
+        "events": len(trace.entries),
+        "story": [[_s(m.at_s), m.tone, m.sentence] for m in story(trace)],
         "telling": sorted({round(second, 4) for second in [*telling(drawing), *broken_s]}),
         **picture(drawing),
     }

@@ -1,11 +1,11 @@
 "use strict";
-// Puts what Python decided on canvases: all runs below each other, one time axis, one view of it.
+// Puts what Python decided on canvases: all runs below each other, one time axis, one view of it. Returns how to end it.
 function showTimeline(told, panels, bar, tip) {
   const TONES = {good: "as it should be", stale: "believes an old or missing route", waver: "reads disagree", held: "not yet, or waiting",
     bad: "refused, or broken", lost: "no answer", busy: "computes", quiet: "there", fault: "injected fault"};
   const axis = told.axis, last = axis[axis.length - 1][0] || 1;
   const ROW = {truth: 22, client: 22, connections: 16, replicas: 22, pods: 24}, TOP = 54, DEEPEST = 4;
-  let mode = "story", view = [-0.005, 1.005], cross = null, colours = {}, chosen = null;
+  let mode = told.live ? "clock" : "story", view = [-0.005, 1.005], cross = null, colours = {}, chosen = null;
 
   const toPlace = t => {
     if (mode === "clock") return t / last;
@@ -34,7 +34,7 @@ function showTimeline(told, panels, bar, tip) {
     const card = make("section", "", "run");
     const head = make("header");
     const verdict = {kept: "✓ every promise kept", broken: "✗ a promise broken", not_exercised: "? not exercised"}[run.verdict];
-    head.append(make("span", `${verdict}: ${run.outcome.replace("_", " ")}`, "chip " + run.verdict));
+    head.append(verdict ? make("span", `${verdict}: ${run.outcome.replace("_", " ")}`, "chip " + run.verdict) : make("span", "● running", "chip running"));
     const changed = Object.entries(run.settings).map(([k, v]) => ` ${k}=${v}`).join("");
     head.append(make("h2", `client ${run.client}, gateway ${run.gateway}${changed}`));
     const why = run.violations.length ? run.violations[0][2] : run.error || "";
@@ -405,6 +405,7 @@ function showTimeline(told, panels, bar, tip) {
   }
   if (bar) {
     const legend = bar.querySelector("#legend");
+    legend.replaceChildren();
     for (const [tone, words] of Object.entries(TONES)) {
       const entry = make("span"), patch = make("i");
       patch.style.background = `var(--${tone})`;
@@ -412,20 +413,25 @@ function showTimeline(told, panels, bar, tip) {
       entry.append(patch, words);
       legend.append(entry);
     }
-    bar.querySelectorAll("[data-mode]").forEach(button => { button.onclick = () => {
-      mode = button.dataset.mode;
-      bar.querySelectorAll("[data-mode]").forEach(b => b.setAttribute("aria-pressed", b === button));
-      view = [-0.005, 1.005];
-      draw();
-    }; });
+    bar.querySelectorAll("[data-mode]").forEach(button => {
+      button.setAttribute("aria-pressed", button.dataset.mode === mode);
+      button.onclick = () => {
+        mode = button.dataset.mode;
+        bar.querySelectorAll("[data-mode]").forEach(b => b.setAttribute("aria-pressed", b === button));
+        view = [-0.005, 1.005];
+        draw();
+      };
+    });
     bar.querySelectorAll("[data-zoom]").forEach(button => { button.onclick = () => {
       if (button.dataset.zoom === "fit") { view = [-0.005, 1.005]; draw(); } else zoom(button.dataset.zoom === "in" ? 0.6 : 1.7);
     }; });
   }
-  const repaint = () => { readColours(); draw(); };
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
-  new ResizeObserver(draw).observe(panels);
-  repaint();
+  const repaint = () => { readColours(); draw(); }, listening = new AbortController(), resized = new ResizeObserver(draw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint, {signal: listening.signal});
+  resized.observe(panels);
+  readColours();
+  runs.forEach(drawPanel);
+  return () => { listening.abort(); resized.disconnect(); };
 }
 if (document.getElementById("told")) {
   const told = JSON.parse(document.getElementById("told").textContent);
