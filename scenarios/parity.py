@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scenarios import races
 from scenarios.live.drivers import POLICIES, beyond
+from scenarios.live.shortened import SHORT
 from scenarios.runner import RunResult, RunSpec, plan, run, run_live
 from scenarios.verification import specs
-
-SHORT: Mapping[str, Mapping[str, str]] = {
-    "incident-344": {"think_s": "1", "forward_backward_s": "6", "pod_hold_s": "3"},
-}
-"""Settings that let a race which takes minutes be waited for, in both engines alike."""
 
 LONGEST_S = 60.0
 """A pair whose virtual run lasts longer is left out: nobody waits for it live."""
