@@ -153,22 +153,10 @@ def plan(spec: RunSpec) -> Plan:
     words.check("driver", spec.driver, words.DRIVERS)
     settings, gateway, client = words.apply_settings(spec.settings, race.settings, gateway, client)
     if spec.driver == "sdk":
-        _check_sdk(spec, settings)
+        from scenarios.live.drivers import check_sdk
+
+        check_sdk(spec.sdk, spec.client, spec.engine, spec.race, settings)
     return Plan(spec, race, Cast(client, gateway, sdk, spec.balance), settings)
-
-
-def _check_sdk(spec: RunSpec, settings: Settings) -> None:
-    """Refuse a real SDK where it cannot be: in virtual time, uninstalled, or asked for what its driver cannot."""
-    from scenarios.live.drivers import POLICIES, beyond
-    from scenarios.live.sdk_environments import SDKS, require
-
-    if spec.engine != "live":
-        raise SettingsRefused("a real SDK needs real time: write --engine live, or --driver client")
-    words.check("SDK", spec.sdk, SDKS)
-    words.check("client policy of a real SDK", spec.client, POLICIES)
-    if beyond(settings):
-        raise SettingsRefused(f"{spec.race} sets {beyond(settings)[0]}, which the driver of real SDKs cannot follow")
-    require(spec.sdk)
 
 
 def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[Trainee]]:

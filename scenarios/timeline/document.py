@@ -35,7 +35,7 @@ def document(result: RunResult) -> dict[str, Any]:
 
 def under_way(spec: RunSpec, trace: Trace) -> dict[str, Any]:
     """Return a run that has not ended as `document` would, without what only its end can tell."""
-    ending = {"outcome": None, "verdict": None, "expected": None, "error": None, "violations": []}
+    ending: dict[str, Any] = {"outcome": None, "verdict": None, "expected": None, "error": None, "violations": []}
     return {**_so_far(spec, trace), **ending, "metrics": asdict(metrics(trace, 0.0))}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.world.settings import Settings
+from scenarios import words
+from scenarios.world.settings import Settings, SettingsRefused
 
 POLICIES = ("plain", "blanket-404", "warmup-verified")
 """The client policies that the training driver puts around a real SDK: none, PR 344's and PR 348's."""
@@ -14,3 +15,16 @@ NEEDS = {"microbatches": 1, "chunk_len": 0, "save_every": 0, "clients": 1}
 def beyond(settings: Settings) -> list[str]:
     """Return the settings of a world whose user does what the training driver cannot."""
     return [name for name, plain in NEEDS.items() if getattr(settings, name) != plain]
+
+
+def check_sdk(sdk: str, client: str, engine: str, race: str, settings: Settings) -> None:
+    """Refuse a real SDK where it cannot be: in virtual time, uninstalled, or asked for what its driver cannot."""
+    from scenarios.live.sdk_environments import SDKS, require
+
+    if engine != "live":
+        raise SettingsRefused("a real SDK needs real time: write --engine live, or --driver client")
+    words.check("SDK", sdk, SDKS)
+    words.check("client policy of a real SDK", client, POLICIES)
+    if beyond(settings):
+        raise SettingsRefused(f"{race} sets {beyond(settings)[0]}, which the driver of real SDKs cannot follow")
+    require(sdk)
