@@ -1,4 +1,4 @@
-# Two commands: `make run` verifies every race, `make test` runs the tests. Both build .venv first, once.
+# `make run` verifies every race, `make test` runs the tests, `make demo` opens the page. Each builds .venv first, once.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,10 +8,14 @@ TORCH_INSTALL ?= torch==2.13.0
 # a file's tests share what they set up, so they stay together
 PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: run test test-sdk test-slow check bench bench-others clean
+.PHONY: run demo test test-sdk test-slow check bench bench-others clean
 
 run: $(STAMP)
 	@$(BIN)/gateway-sim verify
+
+# a page on the live stack, until Ctrl-C
+demo: $(STAMP)
+	@$(BIN)/gateway-sim demo --open
 
 test: $(STAMP)
 	@$(PYTEST)

@@ -9,6 +9,7 @@ import typer
 
 from scenarios.cli.advice import INTERRUPTED, advice
 from scenarios.cli.conformance import conformance
+from scenarios.cli.demo import serve_demo_page
 from scenarios.cli.enumerate import enumerate_orders
 from scenarios.cli.explore import explore_worlds
 from scenarios.cli.import_log import import_log
@@ -42,6 +43,7 @@ app.command("explore")(explore_worlds)
 app.command("replay")(replay_file)
 app.command("serve")(serve_world)
 app.command("fault")(inject_fault)
+app.command("demo")(serve_demo_page)
 app.command("warmup")(warm_up_adequacy)
 app.command("proposal")(write_proposal)
 app.command("conformance")(conformance)

@@ -1,0 +1,67 @@
+"""What a gateway policy answers on each leg when its replica has not heard of a pod: asked, not remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from gateway_sim.legs import Leg
+from gateway_sim.miss_policies import AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
+from gateway_sim.problems import Problem
+from gateway_sim.route_table import RouteKey
+from scenarios.world.account import ACCOUNT, JOB
+
+LEGS: Final[tuple[Leg, ...]] = ("connect", "dispatch", "poll", "beat")
+FORWARDED: Final = "HTTP/1.1 200 OK\n\n… the pod's own answer"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a caller meets on a leg: what the gateway does first, and the answer if the replica hears nothing yet."""
+
+    leg: str
+    does: str
+    status: int
+    http: str
+
+
+def answers(policy: MissPolicy) -> Iterator[Told]:
+    """Ask the policy about each leg: the table knows the pod, the control plane says RUNNING, this replica does not."""
+    for leg in LEGS:
+        yield _answer(policy, leg)
+
+
+def document(policy: MissPolicy) -> list[dict[str, Any]]:
+    """Return the answers as plain JSON values."""
+    return [asdict(told) for told in answers(policy)]
+
+
+def _answer(policy: MissPolicy, leg: Leg) -> Told:
+    miss, did = Miss(RouteKey(ACCOUNT, JOB), leg, 0.0, None), []
+    while True:
+        match policy.on_miss(miss):
+            case Wait(for_s):
+                miss = Miss(miss.key, leg, miss.waited_s + for_s, None)
+            case AskControlPlane():
+                did.append("asks the control plane, which says RUNNING")
+                miss = replace(miss, standing="running")
+            case AskPrimary():
+                did.append("reads the table itself, once, and finds the pod")
+                return Told(leg, _sentence([*did, "forwards"]), 200, FORWARDED)
+            case Refuse() as refused:
+                if miss.waited_s:
+                    did.append(f"keeps the request for up to {miss.waited_s:g} s, in case it hears of the pod")
+                return Told(leg, _sentence([*did, f"answers {refused.status}"]), refused.status, _http(refused))
+
+
+def _sentence(did: list[str]) -> str:
+    # what is asked again after a wait is told once
+    return "The gateway " + ", then ".join(dict.fromkeys(did)) + "."
+
+
+def _http(refused: Refuse) -> str:
+    problem = Problem(refused.status, refused.slug, refused.title, refused.detail, refused.headers, refused.extra)
+    headers = {"content-type": "application/problem+json", "cache-control": "no-store", **refused.headers}
+    head = "\n".join(f"{name.lower()}: {value}" for name, value in headers.items())
+    return f"HTTP/1.1 {refused.status} {refused.title}\n{head}\n\n{problem.body().decode()}"

@@ -1,0 +1,73 @@
+"""The tournament of one race, filled in as it is played: virtual time, in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Executor
+from itertools import islice
+from typing import Any, Final
+
+from scenarios.oracles.nobody_spins import MOST_PER_S
+from scenarios.tournament import CLIENTS, ENDED, Score, play, specs
+
+TELL_EVERY_S: Final = 0.25
+AHEAD: Final = 4
+"""So many runs are handed to the pool at a time: whatever else is asked of it comes in between."""
+TOLD_AT_ONCE_S: Final = 2.0
+"""Within this time whoever trains a job that is gone should know."""
+
+
+async def table(pool: Executor, race: str, seeds: int) -> AsyncIterator[dict[str, Any]]:
+    """Yield the table of a race as far as it has been played, and whole at the end. Raises `UnknownWord`.
+
+    Whoever stops listening stops what has not begun. Seeds come in turn, so that all cells fill alike.
+    """
+    entries = sorted(specs(seeds, [race]), key=lambda entry: entry[0].seed)
+    loop = asyncio.get_running_loop()
+    rest = iter(entries)
+    begun = deque(loop.run_in_executor(pool, play, entry) for entry in islice(rest, AHEAD))
+    found: list[Score] = []
+    told_s = loop.time()
+    try:
+        while begun:
+            found.append(await begun.popleft())
+            begun.extend(loop.run_in_executor(pool, play, entry) for entry in islice(rest, 1))
+            if begun and loop.time() - told_s > TELL_EVERY_S:
+                told_s = loop.time()
+                yield document(race, found, len(entries))
+        yield document(race, found, len(entries))
+    finally:
+        for future in begun:
+            future.cancel()
+
+
+def document(race: str, found: Sequence[Score], whole: int) -> dict[str, Any]:
+    """Return what has been played as the page shows it: a row a gateway, a cell a client."""
+    cells: dict[str, dict[str, list[Score]]] = {}
+    for score in found:
+        cells.setdefault(score.gateway, {}).setdefault(score.client, []).append(score)
+    rows = [
+        {"gateway": gateway, "cells": [_cell(race, of.get(client, [])) for client in CLIENTS]}
+        for gateway, of in cells.items()
+    ]
+    return {"race": race, "clients": list(CLIENTS), "rows": rows, "played": len(found), "runs": whole}
+
+
+def _cell(race: str, scores: Sequence[Score]) -> dict[str, str]:
+    if not scores:
+        return {"text": "", "tone": "quiet", "detail": "not played yet"}
+    peak, twice = max(s.peak for s in scores), sum(s.twice for s in scores)
+    costs = [f"at most {peak} requests a second for one result", f"{twice} steps applied twice"]
+    spoilt = peak > MOST_PER_S or twice > 0
+    if race in ENDED:
+        (how, _), *_ = Counter(s.outcome for s in scores).most_common(1)
+        told_s = max((s.told_s for s in scores if s.told_s is not None), default=None)
+        slow = how == "hung" or (told_s is not None and told_s > TOLD_AT_ONCE_S)
+        text = how.replace("_", " ") + (f", told after {told_s:.1f} s" if told_s is not None else "")
+        return {"text": text, "tone": "bad" if slow or spoilt else "good", "detail": "; ".join(costs)}
+    finished = sum(s.finished for s in scores)
+    tone = "bad" if finished < len(scores) else "held" if spoilt else "good"
+    text = f"{finished}/{len(scores)}" + (f", {twice} twice" if twice else f", {peak}/s" if peak > MOST_PER_S else "")
+    return {"text": text, "tone": tone, "detail": f"{finished} of {len(scores)} runs finish; " + "; ".join(costs)}

@@ -1,0 +1,30 @@
+"""A real browser for the pages: Debian's chromium, headless, that asks nobody on the network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
+HOW = "no chromium here; install it (Debian: apt-get install chromium), and these tests run too"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start the browser for a file's tests. Where `GATEWAY_SIM_CI` is set, a missing one is a failure."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        if os.environ.get("GATEWAY_SIM_CI"):
+            pytest.fail(HOW)
+        pytest.skip(HOW)
+    # root may not use chromium's sandbox
+    rootless = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=[*QUIET, *rootless])
+        yield started
+        started.close()

@@ -1,0 +1,32 @@
+"""The demo as a person starts it: a process of its own, ended by a signal."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+DEMO = [sys.executable, "-m", "scenarios", "demo", "--port", "0", "--seeds", "1", "--json"]
+
+
+@pytest.fixture(scope="module")
+def page_url() -> Iterator[str]:
+    """Serve the demo; a termination ends it well, whatever is being played, and its port is free again."""
+    process = subprocess.Popen(DEMO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["page"]
+        yield url
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert (process.returncode, said.strip()) == (0, "stopped; nothing was left running")
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)

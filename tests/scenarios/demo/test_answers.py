@@ -1,0 +1,58 @@
+"""What the page says that a gateway answers is what that gateway answers, in a world of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway_sim.events import RequestRefused
+from scenarios.demo.answers import LEGS, answers
+from scenarios.demo.choices import TUNED, policy
+from scenarios.runner import RunSpec, run
+
+
+def told(gateway: str, leg: str) -> tuple[int, str, str]:
+    """Return the status, the sentence and the answer that the page shows."""
+    return next((one.status, one.does, one.http) for one in answers(policy(gateway)) if one.leg == leg)
+
+
+@pytest.mark.parametrize("gateway", TUNED)
+@pytest.mark.parametrize(
+    ("leg", "race", "changed"),
+    [("connect", "fresh-route", {"lag_s": "60"}), ("poll", "incident-344", {"fault_s": "60"})],
+)
+def test_the_answer_shown_is_the_one_that_a_run_meets(
+    gateway: str, leg: str, race: str, changed: dict[str, str]
+) -> None:
+    """While the replica has not heard of the pod: the same status, or, where 200 is shown, no refusal at all."""
+    name, tuned = TUNED[gateway]
+    met = [
+        entry.event.status
+        for entry in run(RunSpec(race, gateway=name, settings={**tuned, **changed})).trace.of(RequestRefused)
+        if entry.event.leg == leg
+    ]
+    status, _, _ = told(gateway, leg)
+    assert met[:1] == ([] if status == 200 else [status])
+
+
+def test_a_held_poll_says_how_long_and_what_then() -> None:
+    """The 503 of the proposal: polls are kept for a second, the rest told when to come back."""
+    status, does, http = told("route-not-ready+", "poll")
+    assert (status, does) == (
+        503, "The gateway keeps the request for up to 1 s, in case it hears of the pod, then answers 503.",
+    )  # fmt: skip
+    assert "retry-after: 1\n" in http
+    assert '"queue_state": "route_not_ready"' in http
+
+
+def test_what_is_asked_twice_is_told_once() -> None:
+    """`tell-gone-from-stale` asks the control plane before a poll is held, and after."""
+    _, does, _ = told("tell-gone-from-stale", "poll")
+    assert does.count("asks the control plane") == 1
+
+
+def test_every_policy_has_an_answer_on_every_leg() -> None:
+    """And 404 only where the gateway cannot do better."""
+    for gateway in TUNED:
+        statuses = [one.status for one in answers(policy(gateway))]
+        assert len(statuses) == len(LEGS)
+        assert (404 in statuses) == (gateway in ("not-found", "retry-lookup"))

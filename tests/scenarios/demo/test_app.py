@@ -1,0 +1,122 @@
+"""The page's server, as the page speaks to it: pick, watch, stop; and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from scenarios.demo.choices import choices
+from scenarios.races import names
+from scenarios.words import gateway_policies
+
+
+def post(page_url: str, **pick: Any) -> httpx.Response:
+    """Ask for a duel."""
+    return httpx.post(f"{page_url}/duels", json=pick)
+
+
+def events(url: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what is told, until it is over."""
+    with httpx.stream("GET", url, timeout=120) as answer:
+        kind = ""
+        for line in answer.iter_lines():
+            name, _, value = line.partition(": ")
+            if name == "event":
+                kind = value
+            elif name == "data":
+                told = json.loads(value)
+            elif not line and kind:
+                yield kind, told
+                if kind == "over":
+                    return
+
+
+def test_a_duel_is_told_as_it_goes_on_and_once_more_at_its_end(page_url: str) -> None:
+    """Both sides on one axis, without a verdict until they have one; then the timeline can be kept."""
+    number = post(page_url, race="healthy", settings={"steps": "1"}).json()["duel"]
+    assert httpx.get(f"{page_url}/duels/{number}/timeline.html").status_code == 404
+    told = list(events(f"{page_url}/duels/{number}/events"))
+    assert [kind for kind, _ in told] == ["so-far"] * (len(told) - 1) + ["over"]
+    grown = [sum(run["events"] for run in state["runs"]) for _, state in told]
+    assert len(grown) > 2
+    assert grown == sorted(grown)
+    assert {run["verdict"] for run in told[0][1]["runs"]} == {None}
+    ended = told[-1][1]
+    assert [(run["gateway"], run["verdict"]) for run in ended["runs"]] == [
+        ("not-found", "kept"),
+        ("route-not-ready", "kept"),
+    ]
+    kept = httpx.get(f"{page_url}/duels/{number}/timeline.html")
+    assert (kept.status_code, kept.headers["content-disposition"]) == (200, "attachment; filename=timeline.html")
+    assert kept.text.count("every promise kept") == 1
+
+
+def test_one_duel_at_a_time_and_it_can_be_stopped(page_url: str) -> None:
+    """The second is refused while the first is on; whoever opens the page meanwhile is shown it."""
+    number = post(page_url).json()["duel"]
+    refused = post(page_url)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:gateway-sim:already-playing")
+    assert f'"playing":{number}' in httpx.get(page_url).text
+    assert httpx.delete(f"{page_url}/duels/{number}").json() == {"status": "stopped"}
+    assert '"playing":null' in httpx.get(page_url).text
+    assert list(events(f"{page_url}/duels/{number}/events"))[-1][1]["error"] == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("pick", "sentence"),
+    [
+        ({"race": "incident-34"}, "did you mean incident-344?"),
+        ({"today": "not-fond"}, "did you mean not-found?"),
+        ({"client": "plane"}, "did you mean plain?"),
+        ({"settings": {"lag": "3"}}, "did you mean lag_s?"),
+        ({"settings": {"stale": "9"}}, "stale is 9, but there are only 3 replicas"),
+    ],
+)
+def test_a_pick_that_is_off_is_refused_with_the_nearest_right_word(
+    page_url: str, pick: dict[str, Any], sentence: str
+) -> None:
+    """400 with the sentence that the command line would say, and nothing is played."""
+    refused = post(page_url, **pick)
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
+    assert sentence in refused.json()["detail"]
+    assert '"playing":null' in httpx.get(page_url).text
+
+
+def test_a_pick_with_a_field_that_nobody_knows_is_refused(page_url: str) -> None:
+    """By its name."""
+    assert post(page_url, rase="healthy").json()["detail"][0]["loc"] == ["body", "rase"]
+
+
+def test_the_table_fills_to_the_last_run(page_url: str) -> None:
+    """A row a gateway, a cell a client: today's gateway loses what this project's client does not."""
+    *_, (kind, whole) = events(f"{page_url}/races/fresh-route/table")
+    assert (kind, whole["played"]) == ("over", whole["runs"])
+    rows = {row["gateway"]: [cell["tone"] for cell in row["cells"]] for row in whole["rows"]}
+    assert rows["not-found"] == ["bad", "bad", "bad", "good"]
+    assert set(rows["leased-generation"]) == {"good"}
+
+
+def test_what_is_not_there_is_said(page_url: str) -> None:
+    """A race, a gateway, a run that are not there: a sentence each."""
+    assert list(events(f"{page_url}/races/fresh-rout/table"))[-1][1]["error"].endswith("did you mean fresh-route?")
+    assert httpx.get(f"{page_url}/gateways/hold-on/answers").status_code == 404
+    assert list(events(f"{page_url}/duels/99/events"))[-1][1]["error"] == "that run is not here any more"
+
+
+def test_everything_that_can_be_picked_is_offered() -> None:
+    """All races, and every gateway policy that there is."""
+    offered = choices()
+    assert [race["name"] for race in offered["races"]] == list(names())
+    assert {gateway["name"].rstrip("+") for gateway in offered["gateways"]} == set(gateway_policies())
+
+
+def test_the_proposal_is_written_from_runs_made_now(page_url: str) -> None:
+    """As a page, with its table of SDKs."""
+    page = httpx.get(f"{page_url}/proposal", timeout=120).text
+    assert page.count("<table>") >= 3
+    assert "tinker-0.38" in page
+    assert "{{" not in page
