@@ -21,7 +21,7 @@ from scenarios.site.damage import Damage
 from scenarios.world.build import Cast, World
 from scenarios.world.engine import Engine
 from scenarios.world.seeds import Seeds
-from scenarios.world.settings import Settings, SettingsRefused
+from scenarios.world.settings import Settings
 from scenarios.world.trace import Trace
 from scenarios.world.user import Trainee, own_user, parts_of, undisturbed
 
