@@ -43,13 +43,19 @@ bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
 
 # torch first and pinned: what depends on it must not fetch a CUDA build by itself (README, "CPU and CUDA")
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt $(VENV)/.torch
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gateway-sim needs Python 3.11 or newer"; exit 1; }
 	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "installing what constraints.txt pins (torch first; a minute or two)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH_INSTALL)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[dev]'
 	@touch $@
+
+# another build of torch is asked for: install again
+$(VENV)/.torch: always
+	@mkdir -p $(VENV); echo '$(TORCH_INSTALL)' | cmp -s - $@ || echo '$(TORCH_INSTALL)' > $@
+
+.PHONY: always
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

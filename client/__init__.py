@@ -1,8 +1,9 @@
 """How to train through a gateway that may not know the way yet, and know what happened.
 
 `ReconnectableClient` is the surface of PR 344 and PR 348, blocking; `AsyncReconnectableClient` is its core. A retry
-policy says what is done about a failed call, an SDK profile what the SDK beneath does about it first. The names below
-are loaded when they are first used, so that asking for a policy costs no more than the policy.
+policy says what is done about a failed call, an SDK profile what the SDK beneath does about it first. Whoever catches
+what was raised in the end asks `certainty(failure_of(error))` whether the work may have been done. The names below are
+loaded when they are first used, so that asking for a policy costs no more than the policy.
 """
 
 from __future__ import annotations
@@ -11,30 +12,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from client.errors import describe
+    from client.errors import describe, failure_of
+    from client.failures import Definite, Unsure, certainty
     from client.job_manager import TrainerJobManager
     from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
-    from client.retry_policies import POLICIES
     from client.sdk_profiles import PROFILES
     from client.session import ServiceClient, TrainingClient
     from client.sync import ReconnectableClient
     from client.transport import HttpxTransport
 
 __all__ = [
-    "POLICIES",
     "PROFILES",
     "AsyncReconnectableClient",
+    "Definite",
     "HttpxTransport",
     "ReconnectableClient",
     "ServiceClient",
     "TrainerJobManager",
     "TrainingClient",
+    "Unsure",
+    "certainty",
     "connect_by_sdk",
     "describe",
+    "failure_of",
 ]
 
 _HOMES = {
-    "POLICIES": "client.retry_policies",
     "PROFILES": "client.sdk_profiles",
     "AsyncReconnectableClient": "client.reconnectable",
     "HttpxTransport": "client.transport",
@@ -43,7 +46,11 @@ _HOMES = {
     "TrainerJobManager": "client.job_manager",
     "TrainingClient": "client.session",
     "connect_by_sdk": "client.reconnectable",
+    "Definite": "client.failures",
+    "Unsure": "client.failures",
+    "certainty": "client.failures",
     "describe": "client.errors",
+    "failure_of": "client.errors",
 }
 
 

@@ -93,8 +93,8 @@ class History:
 class RouteTable:
     """One DynamoDB table of routes, keyed by `account/job`.
 
-    `history` and `subscribe` follow the writes made through this object; a second process that writes to the same
-    table is seen by strong reads only.
+    `history` follows the writes made through this object, and replicas follow it; a second process that writes to the
+    same table is seen by strong reads only.
     """
 
     def __init__(
@@ -110,7 +110,6 @@ class RouteTable:
         self._client = client
         self._emit = emit
         self._blocking = blocking
-        self._listeners: list[Callable[[Route, float], None]] = []
         self._writing = asyncio.Lock()
 
     async def create(self) -> None:
@@ -132,10 +131,6 @@ class RouteTable:
     async def drop(self) -> None:
         """Delete the table."""
         await self._blocking(lambda: self._client.delete_table(TableName=self.table_name))
-
-    def subscribe(self, listener: Callable[[Route, float], None]) -> None:
-        """Call `listener` with every change from now on, and the loop's time of it."""
-        self._listeners.append(listener)
 
     async def publish(self, route: Route) -> None:
         """Write a route unless a newer generation stands. Raises `PublishRefused`; the same route again is no error.
@@ -166,7 +161,7 @@ class RouteTable:
         return await self._read(key)
 
     async def _put(self, route: Route, condition: str) -> bool:
-        """Write an item if the condition holds, tell of the change, and say whether it did."""
+        """Write an item if the condition holds, record the change, and say whether it did."""
         values: dict[str, Any] = {
             ":g": {"N": str(route.generation)},
             ":a": {"S": route.address},
@@ -198,7 +193,7 @@ class RouteTable:
         async with self._writing:
             written = await self._blocking(call)
             if written:
-                self._changed(route)
+                self.history.record(route, asyncio.get_running_loop().time())
         return written
 
     async def _read(self, key: RouteKey) -> Route | None:
@@ -210,12 +205,6 @@ class RouteTable:
         if item is None:
             return None
         return Route(key.account, key.job, int(item["generation"]["N"]), item["state"]["S"], item["address"]["S"])
-
-    def _changed(self, route: Route) -> None:
-        now_s = asyncio.get_running_loop().time()
-        self.history.record(route, now_s)
-        for listener in self._listeners:
-            listener(route, now_s)
 
 
 @lru_cache(maxsize=8)

@@ -5,17 +5,16 @@ How to add one:
 1. Write `retry_policies/<name>.py` with a frozen dataclass whose fields are the settings, in seconds and counts.
 2. Give it `name: ClassVar[str]`, the name people type, and `warmup`: a `Warmup`, or None to train at once.
 3. Answer `on_failure(failure, attempt)` with `After`, `AskControlPlane` or `GiveUp`; `attempt` counts retries from 0.
-4. Ask `failure` for what you need: its leg, its status, how it was shown, what its headers said.
+4. Ask `failure` for what you need: its leg, its status, how it was shown, what its headers said; `certainty(failure)`
+   says whether its work may have been done.
 5. Hold no clock, no chance and no I/O: the session draws waits, sleeps and asks.
 6. Say in the docstring where the policy comes from and what it cannot cover.
-7. Pass the object to a `ReconnectableClient`; enter the class in `POLICIES` below if it is to be asked for by name.
-8. Test every answer in `tests/client/test_retry_policies.py`: no world is needed.
+7. Test every answer in `tests/client/test_retry_policies.py`: no world is needed.
+
+No list needs editing: the folder is the registry. A `ReconnectableClient` is given the object.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Final
 
 from client.retry_policies.answers import After, AskControlPlane, GiveUp, RetryPolicy
 from client.retry_policies.blanket_404 import Blanket404
@@ -24,7 +23,6 @@ from client.retry_policies.plain import Plain
 from client.retry_policies.warmup_verified import WarmupVerified
 
 __all__ = [
-    "POLICIES",
     "After",
     "AskControlPlane",
     "Blanket404",
@@ -34,8 +32,3 @@ __all__ = [
     "RetryPolicy",
     "WarmupVerified",
 ]
-
-POLICIES: Final[Mapping[str, type[RetryPolicy]]] = {
-    policy.name: policy for policy in (Plain, Blanket404, WarmupVerified, ExactlyOnce)
-}
-"""The policies that can be asked for by name."""

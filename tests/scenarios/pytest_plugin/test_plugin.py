@@ -16,14 +16,15 @@ pytest_plugins = ["pytester"]
 
 CLIENT = """
 import pytest
-from client import POLICIES, ReconnectableClient
+from client import ReconnectableClient
 from client.errors import NotFoundError
+from scenarios.words import client_policies
 from trainer_pod.text import batch
 
 def train(stack, policy, steps=None, batches=None):
     batches = batches or stack.batches
     with ReconnectableClient.to(stack.job, stack.base_model, stack.lora_rank, base_url=stack.base_url,
-                                api_key=stack.api_key, policy=POLICIES[policy]()) as client:
+                                api_key=stack.api_key, policy=client_policies()[policy]()) as client:
         for data in batches[:steps]:
             client.forward_backward(data)
             client.optim_step(stack.adam)
