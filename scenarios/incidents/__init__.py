@@ -91,7 +91,9 @@ async def strike(world: World, window: Window, begin_s: float, end_s: float) -> 
     begin_s = max(begin_s, window.called_s)
     if begin_s > window.called_s:
         await asyncio.sleep(begin_s - window.called_s)
-    world.inject(StaleRoute(for_s=end_s - begin_s, replicas=window.replicas))
+    # a world may be told to have fewer replicas than its log names
+    if there := tuple(n for n in window.replicas if n < len(world.replicas)):
+        world.inject(StaleRoute(for_s=end_s - begin_s, replicas=there))
 
 
 def drawn(window: Window, rng: random.Random) -> tuple[float, float]:
