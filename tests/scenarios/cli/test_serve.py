@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import http.server
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from scenarios.cli import main
+from scenarios.cli.serve import DESK_PORT, GATEWAY_PORT, PLATFORM_PORT
+from scenarios.live.latest import KEPT
 from scenarios.live.wanted import kinds
 
 SERVE = [sys.executable, "-m", "scenarios", "serve", "--json"]
@@ -84,6 +89,51 @@ def test_a_fault_takes_hold_counts_and_is_lifted(served: dict[str, Any], capsys:
     assert call("fault", "--lift", "--desk", served["desk"]) == 0
     assert healthz(served).status_code == 200
     assert "fault injected" in httpx.get(f"{served['desk']}/trace").text
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "serve.md"
+SHOWN = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    for line in block.splitlines()
+    if not line.startswith("gateway-sim serve")
+]
+
+
+def asked(served: dict[str, Any], words: list[str]) -> httpx.Response:
+    """Send what a line of curl sends, to this world's ports."""
+    curl = argparse.ArgumentParser()
+    curl.add_argument("url")
+    curl.add_argument("-X", default="GET")
+    curl.add_argument("-H", default="accept: */*")
+    curl.add_argument("-d", default="")
+    told = curl.parse_args(words)
+    url = told.url
+    for port, place in ((PLATFORM_PORT, "platform"), (GATEWAY_PORT, "gateway"), (DESK_PORT, "desk")):
+        url = url.replace(f"http://127.0.0.1:{port}", served[place])
+    return httpx.request(told.X, url, content=told.d, headers=[told.H.split(": ")])
+
+
+def test_what_the_page_shows_is_so(served: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """Each line of docs/serve.md, from its top to its end, as it can be pasted; then the world is well."""
+    assert len(SHOWN) == 12
+    for line in SHOWN:
+        command, *words = shlex.split(line, comments=True)
+        if command == "gateway-sim":
+            assert call(*words, "--desk", served["desk"]) == 0, line
+        else:
+            assert asked(served, words).status_code == 200, line
+    assert becomes_well(served)
+    assert call("fault", "--lift", "--desk", served["desk"]) == 0
+
+
+def test_the_page_shows_what_is_printed(served: dict[str, Any]) -> None:
+    """Keys, ports and account, as `serve` prints them by default."""
+    shown = PAGE.read_text()
+    for name in ("api_key", "fireworks_api_key"):
+        assert served[name] in shown
+    assert f"account {served['account']}, job {served['job']} (RUNNING), base model {served['base_model']}" in shown
+    assert f"{KEPT:,} events" in shown
 
 
 def told_of(served: dict[str, Any], event: str, fault: str) -> int:
