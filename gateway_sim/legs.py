@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 Leg = Literal["connect", "dispatch", "poll", "beat", "health", "other"]
 
@@ -27,6 +27,8 @@ _LEGS: dict[str, Leg] = {
     "telemetry": "beat",
     "healthz": "health",
 }
+PATHS: Final = tuple(_LEGS)
+"""What an SDK asks a pod for, below `API`."""
 
 
 def leg_of(path: str) -> Leg:

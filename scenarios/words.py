@@ -26,7 +26,7 @@ class UnknownWord(ValueError):
     def __init__(self, kind: str, word: str, known: Iterable[str]) -> None:
         names = sorted(known)
         near = difflib.get_close_matches(word, names, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
         super().__init__(f"no {kind} is called {word!r}; {hint}")
 
 

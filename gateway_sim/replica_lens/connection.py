@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class LensClient:
 
     def get_item(self, **asked: Any) -> Answer:
         """Read one item, as a replica sees it unless `ConsistentRead` is true."""
-        with self._lens.lock:
+        with self._turn("GetItem"):
             if asked.get("ConsistentRead"):
                 return self._answer(self._client.get_item(**asked))
             table = _name(asked["TableName"])
@@ -43,7 +44,7 @@ class LensClient:
 
     def batch_get_item(self, **asked: Any) -> Answer:
         """Read items of several tables; those of a table without `ConsistentRead` as one replica sees them."""
-        with self._lens.lock:
+        with self._turn("BatchGetItem"):
             replica, wanted, names = self._pick(), {}, {}
             for table, keys in asked["RequestItems"].items():
                 strong = keys.get("ConsistentRead")
@@ -68,15 +69,15 @@ class LensClient:
 
     def put_item(self, **asked: Any) -> Answer:
         """Write an item; replicas see it late."""
-        return self._write(self._client.put_item, asked, {_name(asked["TableName"]): [asked["Item"]]})
+        return self._write(self._client.put_item, "PutItem", asked, {_name(asked["TableName"]): [asked["Item"]]})
 
     def update_item(self, **asked: Any) -> Answer:
         """Update an item; replicas see it late."""
-        return self._write(self._client.update_item, asked, {_name(asked["TableName"]): [asked["Key"]]})
+        return self._write(self._client.update_item, "UpdateItem", asked, {_name(asked["TableName"]): [asked["Key"]]})
 
     def delete_item(self, **asked: Any) -> Answer:
         """Delete an item; replicas see it late."""
-        return self._write(self._client.delete_item, asked, {_name(asked["TableName"]): [asked["Key"]]})
+        return self._write(self._client.delete_item, "DeleteItem", asked, {_name(asked["TableName"]): [asked["Key"]]})
 
     def batch_write_item(self, **asked: Any) -> Answer:
         """Write and delete items of several tables; replicas see it late."""
@@ -84,7 +85,7 @@ class LensClient:
             _name(table): [(r.get("PutRequest") or {}).get("Item") or r["DeleteRequest"]["Key"] for r in requests]
             for table, requests in asked["RequestItems"].items()
         }
-        return self._write(self._client.batch_write_item, asked, keys)
+        return self._write(self._client.batch_write_item, "BatchWriteItem", asked, keys)
 
     def transact_write_items(self, **asked: Any) -> Answer:
         """Write in a transaction; replicas see each item of it late by a lag of its own, for replication knows none."""
@@ -92,37 +93,37 @@ class LensClient:
         for entry in asked["TransactItems"]:
             ((_, what),) = entry.items()
             keys.setdefault(_name(what["TableName"]), []).append(what.get("Key") or what["Item"])
-        return self._write(self._client.transact_write_items, asked, keys)
+        return self._write(self._client.transact_write_items, "TransactWriteItems", asked, keys)
 
     def execute_statement(self, **asked: Any) -> Answer:
         """Execute a PartiQL statement; one that reads must be strong, or `LensRefuses` is raised."""
         strong = asked.get("ConsistentRead", False)
-        return self._execute(self._client.execute_statement, asked, [(asked["Statement"], strong)])
+        return self._execute(self._client.execute_statement, "ExecuteStatement", asked, [(asked["Statement"], strong)])
 
     def batch_execute_statement(self, **asked: Any) -> Answer:
         """Execute several PartiQL statements; those that read must be strong, or `LensRefuses` is raised."""
         told = [(each["Statement"], each.get("ConsistentRead", False)) for each in asked["Statements"]]
-        return self._execute(self._client.batch_execute_statement, asked, told)
+        return self._execute(self._client.batch_execute_statement, "BatchExecuteStatement", asked, told)
 
     def execute_transaction(self, **asked: Any) -> Answer:
         """Execute PartiQL statements in a transaction, which reads strongly."""
         told = [(each["Statement"], True) for each in asked["TransactStatements"]]
-        return self._execute(self._client.execute_transaction, asked, told)
+        return self._execute(self._client.execute_transaction, "ExecuteTransaction", asked, told)
 
     def delete_table(self, **asked: Any) -> Answer:
         """Delete a table, and what replicas know of it."""
-        with self._lens.lock:
+        with self._turn("DeleteTable"):
             self._lens.forget(_name(asked["TableName"]))
             return self._answer(self._client.delete_table(**asked))
 
     def list_tables(self, **asked: Any) -> Answer:
         """List the tables but for those that the lens made for itself."""
-        with self._lens.lock:
+        with self._turn("ListTables"):
             answer = self._answer(self._client.list_tables(**asked))
             return {**answer, "TableNames": [name for name in answer["TableNames"] if not self._lens.hides(name)]}
 
     def _read_many(self, call: Callable[..., Any], operation: str, asked: dict[str, Any]) -> Answer:
-        with self._lens.lock:
+        with self._turn(operation):
             table = _name(asked["TableName"])
             if asked.get("ConsistentRead"):
                 if "IndexName" in asked:
@@ -131,19 +132,35 @@ class LensClient:
             past = self._lens.whole_past_of(table, self._pick())
             return _renamed(call(**{**asked, "TableName": past}), {past: table})
 
-    def _write(self, call: Callable[..., Any], asked: dict[str, Any], keys: dict[str, list[Any]]) -> Answer:
-        with self._lens.lock:
+    def _write(
+        self, call: Callable[..., Any], operation: str, asked: dict[str, Any], keys: dict[str, list[Any]]
+    ) -> Answer:
+        with self._turn(operation):
             return self._answer(self._lens.write(self._pick(), keys, lambda: call(**asked)))
 
-    def _execute(self, call: Callable[..., Any], asked: dict[str, Any], told: list[tuple[str, bool]]) -> Answer:
+    def _execute(
+        self, call: Callable[..., Any], operation: str, asked: dict[str, Any], told: list[tuple[str, bool]]
+    ) -> Answer:
         for statement, strong in told:
             if statement.lstrip()[:6].upper() == "SELECT" and not strong:
                 raise LensRefuses(
                     "a lens shows no past to PartiQL: read with get_item or query, or ConsistentRead=True"
                 )
         tables = sorted({name for statement, _ in told for name in TABLE_OF_STATEMENT.findall(statement)})
-        with self._lens.lock:
+        with self._turn(operation):
             return self._answer(self._lens.write_somewhere(tables, lambda: call(**asked)))
+
+    @contextlib.contextmanager
+    def _turn(self, operation: str) -> Iterator[None]:
+        """Have the lens for oneself; what the client refuses meanwhile is the caller's operation that it refuses."""
+        refusal = self._client.exceptions.ClientError
+        with self._lens.lock:
+            try:
+                yield
+            except refusal as error:
+                if error.operation_name == operation:
+                    raise
+                raise type(error)(error.response, operation) from error
 
     @staticmethod
     def _answer(answer: Any) -> Answer:

@@ -17,7 +17,8 @@ class ReplicaLens:
     """Stands between readers and a DynamoDB client; `views` has one view for each replica and may be changed.
 
     `now` returns seconds, `seed` decides every lag, `miss_ttl_s` is how long a replica remembers a miss (0: it does
-    not). Raises `LensRefuses` where there is no replica. It may be used from several threads, as a client may.
+    not). Raises `LensRefuses` where there is no replica or that time is below 0. It may be used from several threads,
+    as a client may.
     """
 
     def __init__(
@@ -32,6 +33,8 @@ class ReplicaLens:
     ) -> None:
         if not views:
             raise LensRefuses("a lens needs a view for each replica, and there is none: write [Fresh()]")
+        if not miss_ttl_s >= 0:
+            raise LensRefuses(f"miss_ttl_s is {miss_ttl_s:g}; it must be 0 or more")
         self.client = client
         self.views = list(views)
         self.lock = threading.RLock()

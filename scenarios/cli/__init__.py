@@ -12,6 +12,7 @@ from scenarios.cli.conformance import conformance
 from scenarios.cli.demo import serve_demo_page
 from scenarios.cli.enumerate import enumerate_orders
 from scenarios.cli.explore import explore_worlds
+from scenarios.cli.fault import inject_fault
 from scenarios.cli.import_log import import_log
 from scenarios.cli.listing import list_all
 from scenarios.cli.mutants import play_mutants
@@ -20,7 +21,7 @@ from scenarios.cli.proposal import write_proposal
 from scenarios.cli.replay import replay_file
 from scenarios.cli.run import run_race
 from scenarios.cli.sdk import sdk_app
-from scenarios.cli.serve import inject_fault, serve_world
+from scenarios.cli.serve import serve_world
 from scenarios.cli.tournament import play_tournament
 from scenarios.cli.verify import verify_all
 from scenarios.cli.warmup import warm_up_adequacy

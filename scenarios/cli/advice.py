@@ -59,7 +59,8 @@ def _of_the_system(error: OSError) -> str:
     where = f": {error.filename}" if error.filename else ""
     said = f"{error.strerror or str(error) or type(error).__name__}{where}"
     if error.errno in NO_ROOM:
-        return f"{said}; free some space, or let TMPDIR name a folder on another disk"
+        other = "name a file on another disk" if error.filename else "let TMPDIR name a folder on another disk"
+        return f"{said}; free some space, or {other}"
     if error.errno == errno.EADDRINUSE:
         return f"{said}; another program has the port, perhaps a stack that runs already: stop it, or name another port"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from scenarios.cli.options import Json
+from scenarios.cli.options import Json, check_written, written
 
 QUICK_HOLD_S, FULL_HOLD_S = 3.0, 9.0
 
@@ -42,6 +42,7 @@ def conformance(
     from scenarios.live.sdk_environments import SDKS, SdkUnavailable, require, state_of
     from scenarios.words import check
 
+    check_written(("--resume", resume), ("--page", page))
     said = Console(stderr=True)
     names = [require(check("SDK", name, SDKS)).name for name in sdk or []]
     names = names or [name for name, environment in SDKS.items() if state_of(environment) == "installed"]
@@ -59,12 +60,6 @@ def conformance(
         task = progress.add_task("asking the profiles", total=len(cells))
         told = expected(cells, hold_s=hold_s, each=lambda: progress.advance(task))
     differ = apart(found, told)
-    if page:
-        command = shlex.join(["gateway-sim", "conformance", *(w for name in names for w in ("--sdk", name))])
-        command += " --quick" if quick else ""
-        today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        page.write_text(pages.markdown(found, differ, command=command, date=today, hold_s=hold_s))
-        said.print(f"page: {page}", style="dim")
     if as_json:
         rows = [
             {**dataclasses.asdict(row), "heeds_retry_after": row.heeds_retry_after} for row in pages.in_order(found)
@@ -76,4 +71,10 @@ def conformance(
         out.print(pages.terminal(found))
         for sentence in pages.agreement(found, differ):
             out.print(sentence)
+    if page:
+        command = shlex.join(["gateway-sim", "conformance", *(w for name in names for w in ("--sdk", name))])
+        command += " --quick" if quick else ""
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        written(page, pages.markdown(found, differ, command=command, date=today, hold_s=hold_s))
+        said.print(f"page: {page}", style="dim")
     raise typer.Exit(1 if differ else 0)

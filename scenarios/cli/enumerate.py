@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scenarios.cli.options import Json, Sets, settings_words
+from scenarios.cli.options import Json, Sets, check_written, settings_words, written
 
 if TYPE_CHECKING:
     from scenarios.small_worlds.choices import Order
@@ -41,8 +41,7 @@ def enumerate_orders(
     from scenarios.small_worlds.world import small_world
     from scenarios.sweep import default_jobs
 
-    if into and not into.parent.is_dir():
-        raise typer.BadParameter(f"--into {into}: there is no folder {into.parent}")
+    check_written(("--into", into))
     said = Console(stderr=True)
     settings = settings_words(sets)
     pairs = [
@@ -66,12 +65,12 @@ def enumerate_orders(
             if len(found) == 1:
                 Console().print(promise_lines())
             Console().print(pair_card(found[-1]), crop=False)
-    if into:
-        into.write_text(enumeration_page(_command(client, gateway, settings, into), found))
-        said.print(f"page: {into}", style="dim")
     broken = sum(pair.orders.kept < pair.orders.count for pair in found)
     if as_json:
         print(json.dumps({"pairs": [pair.document() for pair in found], "broken": broken}))
+    if into:
+        written(into, enumeration_page(_command(client, gateway, settings, into), found))
+        said.print(f"page: {into}", style="dim")
     raise typer.Exit(1 if broken else 0)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from scenarios.cli.options import settings_words
+from scenarios.cli.options import check_written, settings_words, written
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,14 +31,19 @@ class Evidence:
         from scenarios.runner import Plan
 
         a_race = isinstance(planned, Plan)
-        for option, path in (("--trace", self.trace), ("--html", self.html), ("--perfetto", self.perfetto)):
-            if path and not path.parent.is_dir():
-                raise typer.BadParameter(f"{option} {path}: there is no folder {path.parent}")
+        files = (("--trace", self.trace), ("--html", self.html), ("--perfetto", self.perfetto))
+        check_written(*files)
+        check_written(("--trace", self.trace and events_beside(self.trace)))
+        for option, path in files:
             if path and many and (a_race or option != "--html"):
                 raise typer.BadParameter(f"{option} writes one run; name it with --seed instead of --seeds")
         if self.perfetto and not a_race:
             raise typer.BadParameter("--perfetto draws races; a scenario of orchestration has --html")
-        if against and not (a_race and (self.html or self.perfetto)):
+        if against and not a_race:
+            raise typer.BadParameter(
+                f"--against is for races; {planned.spec.race} has no gateway, and its --html shows its variants"
+            )
+        if against and not (self.html or self.perfetto):
             raise typer.BadParameter("--against puts a race beside another on the page: write --html or --perfetto too")
 
     def write(self, results: Sequence[RunResult], spec: RunSpec, said: Console) -> None:
@@ -47,31 +52,43 @@ class Evidence:
         from scenarios.timeline import chrome_trace, timeline_page
 
         if self.trace:
-            self.trace.write_text(results[0].trace.text())
-            lines = self.trace.with_suffix(".jsonl")
-            lines.write_text(results[0].trace.json_lines())
+            lines = events_beside(self.trace)
+            written(self.trace, results[0].trace.text())
+            written(lines, results[0].trace.json_lines())
             said.print(f"trace: {self.trace} and {lines}", style="dim")
         if self.html:
             if spec.race in orchestration.names():
                 from scenarios.reports.pictures.page import page
                 from scenarios.staging import variants_of
 
-                self.html.write_text(page(variants_of(spec)))
+                written(self.html, page(variants_of(spec)))
             else:
-                self.html.write_text(timeline_page(results))
+                written(self.html, timeline_page(results))
             said.print(f"page: {self.html}", style="dim")
         if self.perfetto:
-            self.perfetto.write_text(chrome_trace(results))
+            written(self.perfetto, chrome_trace(results))
             said.print(f"for ui.perfetto.dev: {self.perfetto}", style="dim")
 
 
-def beside(spec: RunSpec, against: str, words: Mapping[str, str]) -> RunSpec:
+def events_beside(trace: Path) -> Path:
+    """Return where the events lie as JSON lines, beside the trace for reading."""
+    return trace.with_suffix(".jsonl")
+
+
+def beside(spec: RunSpec, against: str, shared: Mapping[str, str]) -> RunSpec:
     """Return the spec to draw beside `spec`: the same world and seed under `GATEWAY[,NAME=VALUE...]`.
 
-    `words` are the `--set` words that both share: those of the world and of the client, not of the first gateway.
+    `shared` are the `--set` words of both: those of the world and of the client, not of the first gateway. Raises
+    `UnknownWord` for a setting that is not the gateway policy's: the world is the same for both.
     """
-    gateway, *own = against.split(",")
-    return dataclasses.replace(spec, gateway=gateway, settings={**words, **settings_words(own)})
+    from scenarios import words
+
+    gateway, *told = against.split(",")
+    own = settings_words(told, option="--against")
+    policy = words.gateway_policies()[words.check("gateway policy", gateway, words.gateway_policies())]
+    for name in own:
+        words.check(f"setting of {gateway}", name, [field.name for field in dataclasses.fields(policy)])
+    return dataclasses.replace(spec, gateway=gateway, settings={**shared, **own})
 
 
 def shared_words(spec: RunSpec) -> dict[str, str]:

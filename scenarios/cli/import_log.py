@@ -19,7 +19,12 @@ HELD = {"retry_after_s": "1", "hold_poll_s": "1"}
 
 
 def import_log(
-    file: Annotated[Path, typer.Argument(help="CSV or JSON lines: time, status, leg and, if known, replica.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV or JSON lines, in a .csv, .jsonl, .log or .txt: time, status, leg and, if known, replica."
+        ),
+    ],
     client: Annotated[str, typer.Option(help="The client's retry policy on the day.")] = "plain",
     gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route on the day.")] = "not-found",
     seeds: Annotated[int, typer.Option(min=1, help="Worlds to draw from what the log leaves open.")] = 5,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from scenarios.cli.options import Json
+from scenarios.cli.options import Json, check_written, written
 
 
 def list_all(
@@ -25,9 +25,12 @@ def list_all(
     if into:
         from scenarios.reports.name_tables import filled
 
+        check_written(*(("--into", page) for page in into))
         for page in into:
-            page.write_text(filled(page.read_text(), shelves))
+            written(page, filled(page.read_text(), shelves))
             print(f"tables: {page}", file=sys.stderr)
+        if as_json:
+            print(json.dumps({"pages": [str(page) for page in into]}))
         return
     if as_json:
         print(json.dumps(shelves))

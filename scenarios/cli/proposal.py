@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from scenarios.cli.options import Json
+from scenarios.cli.options import Json, check_written, written
 
 
 def write_proposal(
@@ -22,16 +22,15 @@ def write_proposal(
     from scenarios.reports.proposal import proposal, specs
     from scenarios.runner import plan, run_plans
 
-    if out and not out.parent.is_dir():
-        raise typer.BadParameter(f"--out {out}: there is no folder {out.parent}")
+    check_written(("--out", out))
     said = Console(stderr=True)
     plans = [plan(spec) for spec in specs()]
     results = list(track(run_plans(plans), "proposal", total=len(plans), console=said, transient=True))
     page = proposal(results)
-    if out:
-        out.write_text(page)
-        said.print(f"page: {out}", style="dim")
     if as_json:
         print(json.dumps({"runs": [result.document() for result in results], "page": page}))
     elif not out:
         print(page)
+    if out:
+        written(out, page)
+        said.print(f"page: {out}", style="dim")

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from scenarios.cli.options import Json
+from scenarios.cli.evidence import events_beside
+from scenarios.cli.options import Json, check_written, written
 
 
 def replay_file(
@@ -25,16 +26,13 @@ def replay_file(
     from scenarios.explore.staged import play_world
     from scenarios.reports.tables import run_card
 
-    if trace and not trace.parent.is_dir():
-        raise typer.BadParameter(f"--trace {trace}: there is no folder {trace.parent}")
+    check_written(("--trace", trace))
+    check_written(("--trace", trace and events_beside(trace)))
     saved = read_replay(file)
     said = Console(stderr=True)
     said.print(f"replaying {file}: client {saved.search.client}, gateway {saved.search.gateway}", style="dim")
     result = replace(play_world(saved.search, saved.world), replay=f"gateway-sim replay {file}")
     same = saved.agrees(result)
-    if trace:
-        trace.write_text(result.trace.text())
-        trace.with_suffix(".jsonl").write_text(result.trace.json_lines())
     if as_json:
         expected = {"verdict": saved.verdict, "promise": saved.promise, "digest": saved.digest}
         told = {**result.document(), "world": saved.world.document(), "saved": expected, "same": same}
@@ -47,4 +45,7 @@ def replay_file(
         else:
             words = f"NOT the same as was saved: {saved.verdict}, digest {saved.digest}; the code is another by now"
             out.print(Text(words, "bold red"))
+    if trace:
+        written(trace, result.trace.text())
+        written(events_beside(trace), result.trace.json_lines())
     raise typer.Exit(0 if same else 1)

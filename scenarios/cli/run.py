@@ -79,11 +79,12 @@ def run_race(
         cast = f"client {client}, gateway {gateway}, " if isinstance(plans[0], Plan) else ""
         said.print(f"running {race}: {cast}{engine} engine, seed {seed}", style="dim")
     results = list(running)
-    evidence.write([*results, *run_plans(others)], first, said)
     if as_json:
         print(json.dumps(_document(results, many=seeds is not None)))
     else:
         Console().print(seeds_table(results) if seeds else run_card(results[0]), crop=False)
+    # the verdict is told before what may fail for want of room
+    evidence.write([*results, *run_plans(others)], first, said)
     raise typer.Exit(0 if all(result.as_expected for result in results) else 1)
 
 

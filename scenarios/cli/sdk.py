@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scenarios.cli.options import Json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scenarios.live.sdk_environments import SdkEnvironment
 
 sdk_app = typer.Typer(no_args_is_help=True, help="Install and list the real SDKs, each in an environment of its own.")
 
@@ -34,32 +39,45 @@ def list_sdks(as_json: Json = False) -> None:
 def install(
     names: Annotated[list[str], typer.Argument(help="SDKs; `gateway-sim sdk list` names them; `all` for all.")],
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the environment anew.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Make a virtual environment for each SDK; one that works already is left alone."""
-    import shutil
-    import subprocess
-
     from rich.console import Console
 
-    from scenarios.live.sdk_environments import SDKS, install_commands, state_of
+    from scenarios.live.sdk_environments import SDKS, state_of
     from scenarios.words import check
 
     said = Console(stderr=True)
-    chosen = list(SDKS) if names == ["all"] else [check("SDK", name, SDKS) for name in names]
-    for environment in (SDKS[name] for name in chosen):
-        if not rebuild and state_of(environment) == "installed":
-            said.print(f"{environment.name} is installed in {environment.folder}")
-            continue
-        shutil.rmtree(environment.folder, ignore_errors=True)
-        environment.folder.parent.mkdir(parents=True, exist_ok=True)
-        with said.status(f"installing {environment.name}: {environment.summary} (a minute or two)"):
-            for command in install_commands(environment):
-                done = subprocess.run(command, capture_output=True, text=True)
-                if done.returncode != 0:
-                    last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-                    said.print(f"{environment.name} could not be installed: {' '.join(last)}", markup=False)
-                    raise typer.Exit(1)
-        if state_of(environment) != "installed":
-            said.print(f"{environment.name} was installed, but does not import; try --rebuild", markup=False)
-            raise typer.Exit(1)
-        said.print(f"{environment.name} is installed in {environment.folder}")
+    told = []
+    for name in list(SDKS) if names == ["all"] else [check("SDK", name, SDKS) for name in names]:
+        environment = SDKS[name]
+        wrong = _install(environment, said, rebuild=rebuild)
+        told.append({"name": name, "state": state_of(environment), "folder": str(environment.folder), "error": wrong})
+        said.print(wrong or f"{name} is installed in {environment.folder}", markup=False)
+        if wrong:
+            break
+    if as_json:
+        print(json.dumps({"sdks": told}))
+    raise typer.Exit(1 if told[-1]["error"] else 0)
+
+
+def _install(environment: SdkEnvironment, said: Console, *, rebuild: bool) -> str | None:
+    """Make one environment, unless it works; return what went wrong, if anything did."""
+    import shutil
+    import subprocess
+
+    from scenarios.live.sdk_environments import install_commands, state_of
+
+    if not rebuild and state_of(environment) == "installed":
+        return None
+    shutil.rmtree(environment.folder, ignore_errors=True)
+    environment.folder.parent.mkdir(parents=True, exist_ok=True)
+    with said.status(f"installing {environment.name}: {environment.summary} (a minute or two)"):
+        for command in install_commands(environment):
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode != 0:
+                last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+                return f"{environment.name} could not be installed: {' '.join(last)}"
+    if state_of(environment) != "installed":
+        return f"{environment.name} was installed, but does not import; try --rebuild"
+    return None

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from scenarios.cli.options import Json
+from scenarios.cli.options import Json, check_written, written
 
 
 def play_tournament(
@@ -29,8 +29,7 @@ def play_tournament(
     from scenarios.runner import RunSpec, run
     from scenarios.tournament import GATEWAYS, document, scores, specs, standings
 
-    if html and not html.parent.is_dir():
-        raise typer.BadParameter(f"--html {html}: there is no folder {html.parent}")
+    check_written(("--html", html))
     said = Console(stderr=True)
     entries = specs(seeds, race or ())
     workers = min(jobs, os.cpu_count() or 1)
@@ -39,6 +38,10 @@ def play_tournament(
     found = list(track(played, "tournament", total=len(entries), console=said, transient=True))
     ranked = standings(found)
     held = claims(ranked)
+    if as_json:
+        print(json.dumps(document(seeds, found)))
+    else:
+        Console(width=max(Console().width, 160)).print(tournament_table(ranked, held))
     if html:
         tuned = {gateway: settings for gateway, settings in GATEWAYS if settings}
         rows = comparison(
@@ -46,10 +49,6 @@ def play_tournament(
             for name in ("fresh-route", "job-deleted", "mid-training-flap", "incident-344", "healthy")
             for _, client, gateway, with_settings in COLUMNS
         )
-        html.write_text(tournament_page(seeds, rows, ranked, held, found))
+        written(html, tournament_page(seeds, rows, ranked, held, found))
         said.print(f"page: {html}", style="dim")
-    if as_json:
-        print(json.dumps(document(seeds, found)))
-    else:
-        Console(width=max(Console().width, 160)).print(tournament_table(ranked, held))
     raise typer.Exit(0 if all(claim.holds for claim in held) else 1)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from scenarios.cli.options import Json
+from scenarios.cli.options import Json, check_written, written
 
 
 def verify_all(
@@ -34,9 +34,7 @@ def verify_all(
     from scenarios.sweep import default_jobs, sweep
     from scenarios.verification import specs
 
-    for option, path in (("--junit", junit), ("--html", html)):
-        if path and not path.parent.is_dir():
-            raise typer.BadParameter(f"{option} {path}: there is no folder {path.parent}")
+    check_written(("--junit", junit), ("--html", html))
     said = Console(stderr=True)
     wanted = [*specs(seeds, full=full), *family_specs(seeds, full=full)]
     swept = sweep(wanted, jobs=jobs or default_jobs())
@@ -44,12 +42,6 @@ def verify_all(
     raced = [result for result in results if result.damage is None]
     staged = [result for result in results if result.damage is not None]
     unexpected = [result for result in results if not result.as_expected]
-    if junit:
-        junit.write_text(junit_report(results))
-        said.print(f"JUnit: {junit}", style="dim")
-    if html:
-        html.write_text(verify_page(results))
-        said.print(f"page: {html}", style="dim")
     if as_json:
         document = {
             "runs": [result.document() for result in results],
@@ -63,4 +55,13 @@ def verify_all(
         out.print(comparison_table(comparison(raced)))
         out.print(damage_table(staged))
         out.print(unexpected_list(results, unexpected), crop=False)
+    # the verdict is told before what may fail for want of room
+    if junit:
+        written(junit, junit_report(results))
+        said.print(f"JUnit: {junit}", style="dim")
+    if html:
+        with said.status("drawing each race"):
+            page = verify_page(results)
+        written(html, page)
+        said.print(f"page: {html}", style="dim")
     raise typer.Exit(1 if unexpected else 0)

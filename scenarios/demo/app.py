@@ -8,7 +8,7 @@ from concurrent.futures import BrokenExecutor, Executor
 from typing import Any
 
 from fastapi import FastAPI, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from scenarios import races
@@ -18,6 +18,7 @@ from scenarios.demo.choices import TUNED, Pick, choices, policy
 from scenarios.demo.duel import Duel
 from scenarios.demo.page import demo_page
 from scenarios.demo.proposal_page import proposal_page
+from scenarios.live.problems import refused, tell_problems
 from scenarios.words import check
 
 
@@ -47,7 +48,7 @@ class Stage:
 
 def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
     """Return the application; `pool` plays what is virtual, `seeds` for each cell of a race's table."""
-    app = FastAPI(title="gateway-sim demo", docs_url="/docs", redoc_url=None)
+    app = tell_problems(FastAPI(title="gateway-sim demo", docs_url="/docs", redoc_url=None))
 
     @app.get("/", response_class=HTMLResponse)
     async def read_page() -> str:
@@ -58,11 +59,11 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
     async def begin(pick: Pick) -> dict[str, int] | Response:
         """Play a race under both gateways, live. 409 while another is on."""
         if stage.playing:
-            return _refused(409, "already-playing", "a run is on; stop it first, or wait for its end")
+            return refused(409, "already-playing", "a run is on; stop it first, or wait for its end")
         try:
             return {"duel": stage.begin(pick)}
         except ValueError as off:
-            return _refused(400, "words-off", str(off))
+            return refused(400, "words-off", str(off))
 
     @app.get("/duels/{number}/events", response_class=EventSourceResponse)
     async def watch(number: int) -> AsyncIterator[ServerSentEvent]:
@@ -86,7 +87,7 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
         """Return the timeline of an ended run as one file that needs nothing else."""
         page = stage.duel.page() if stage.duel is not None and number == stage.number else None
         if page is None:
-            return _refused(404, "no-timeline", "there is no ended run of that number; play one")
+            return refused(404, "no-timeline", "there is no ended run of that number; play one")
         return HTMLResponse(page, headers={"content-disposition": "attachment; filename=timeline.html"})
 
     @app.get("/gateways/{name}/answers", response_model=None)
@@ -95,7 +96,7 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
         try:
             check("gateway policy", name, TUNED)
         except ValueError as off:
-            return _refused(404, "unknown-word", str(off))
+            return refused(404, "unknown-word", str(off))
         return answers.document(policy(name))
 
     @app.get("/races/{name}/table", response_class=EventSourceResponse)
@@ -118,8 +119,3 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
         return await asyncio.get_running_loop().run_in_executor(pool, proposal_page)
 
     return app
-
-
-def _refused(status: int, slug: str, detail: str) -> JSONResponse:
-    told = {"type": f"urn:gateway-sim:{slug}", "title": "Refused", "status": status, "detail": detail}
-    return JSONResponse(told, status, media_type="application/problem+json")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from gateway_sim.legs import leg_of
+from gateway_sim.legs import PATHS, leg_of
+from scenarios import words
 from scenarios.events import ReplyDelayed
 from scenarios.world.bent import Bend
 
@@ -22,6 +23,10 @@ class DelayedReply:
     name: ClassVar[str] = "delayed-reply"
     for_s: float | None = None
     _bends: list[Bend] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a route that no SDK asks for: its answer would never come. Raises `UnknownWord`."""
+        words.check("route", self.route, PATHS)
 
     def begin(self, world: World) -> None:
         """Wait for the next answer on the route, and hold it up."""

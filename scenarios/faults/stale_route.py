@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from gateway_sim.replicas import Partitioned, Replica
+from scenarios.world.settings import SettingsRefused
 
 if TYPE_CHECKING:
     from scenarios.world.build import World
@@ -22,7 +23,10 @@ class StaleRoute:
     """Which, by their numbers; None: all."""
 
     def begin(self, world: World) -> None:
-        """Hide what was written since the world's beginning from the replicas."""
+        """Hide what was written since the world began. Raises `SettingsRefused` for replicas that are not there."""
+        there = range(len(world.replicas))
+        if self.replicas is not None and (not self.replicas or not set(self.replicas) <= set(there)):
+            raise SettingsRefused(f"replicas is {list(self.replicas)}; the world has {there[0]} to {there[-1]}")
         for replica in self._struck(world):
             replica.cut(Partitioned(since_s=world.began_s), asyncio.get_running_loop().time())
 

@@ -26,7 +26,7 @@ from scenarios.world.build import Cast, World
 from trainer_pod.events import OperationAccepted
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
-LOGS = (".csv", *JSON_LINES)
+LOGS = (".csv", ".log", ".txt", *JSON_LINES)
 
 
 def names(word: str) -> list[str]:
@@ -41,8 +41,12 @@ def load(name: str) -> Race:
 
 def read(path: Path) -> Incident:
     """Read a log. Raises `LogRefused`, a sentence that begins with the path."""
+    if not path.name.endswith(LOGS):
+        raise LogRefused(f"{path}: its path is to stand for a race's name; call it something {', '.join(LOGS)}")
     try:
-        return understand(read_log(path.read_text(encoding="utf-8-sig"), json_lines=path.suffix in JSON_LINES))
+        text = path.read_text(encoding="utf-8-sig")
+        # what a log is called does not say what is in it
+        return understand(read_log(text, json_lines=path.suffix in JSON_LINES or text.lstrip().startswith("{")))
     except (LogRefused, UnicodeDecodeError) as wrong:
         told = wrong if isinstance(wrong, LogRefused) else f"it is no text in UTF-8 (byte {wrong.start})"
         raise LogRefused(f"{path}: {told}") from None
@@ -91,7 +95,9 @@ async def strike(world: World, window: Window, begin_s: float, end_s: float) -> 
     begin_s = max(begin_s, window.called_s)
     if begin_s > window.called_s:
         await asyncio.sleep(begin_s - window.called_s)
-    world.inject(StaleRoute(for_s=end_s - begin_s, replicas=window.replicas))
+    # a world may be told to have fewer replicas than its log names
+    if there := tuple(n for n in window.replicas if n < len(world.replicas)):
+        world.inject(StaleRoute(for_s=end_s - begin_s, replicas=there))
 
 
 def drawn(window: Window, rng: random.Random) -> tuple[float, float]:

@@ -18,6 +18,8 @@ from gateway_sim.legs import API, Leg, leg_of
 
 COLUMNS = ("time", "status", "leg", "replica")
 LEGS = tuple(leg for leg in get_args(Leg) if leg != "other")
+LATEST_S = 253_402_300_800.0
+"""The year 10000, where ISO 8601 ends."""
 MOST_TOLD = 5
 """Bad lines that a refusal quotes; it counts the others."""
 
@@ -106,6 +108,8 @@ def _time(told: Any) -> float:
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
     if not math.isfinite(at_s):
         raise ValueError(f"time {told!r} is neither seconds nor ISO 8601")
+    if abs(at_s) >= LATEST_S:
+        raise ValueError(f"time {told!r} is no moment in seconds; perhaps it is in milliseconds")
     return at_s
 
 

@@ -25,6 +25,8 @@ LOG_ENDS_S = 5.0
 """How long a miss that the log ends in is taken to last beyond it, at most."""
 MOST_CALLS = 1_000
 """Calls that a world plays up to its last window; a log of more is not of one run, or not of its end."""
+LONGEST_LOG_S = 7 * 86_400.0
+"""A log of more is not of one run; its world would beat its heart for as long."""
 LONGEST_HOLD_S = 39.0
 """A pod holds a poll for less than 40 s, or the SDK gives it up."""
 
@@ -56,7 +58,10 @@ class Incident:
 
 
 def understand(lines: Sequence[Line]) -> Incident:
-    """Read an incident. Raises `LogRefused` where no request missed its route, for there is nothing to replay."""
+    """Read an incident. Raises `LogRefused` where no request missed its route, or where it is longer than any run."""
+    if (last_s := lines[-1].at_s) > LONGEST_LOG_S:
+        days = f"{last_s / 86_400:,.1f}"
+        raise LogRefused(f"it spans {days} days; cut it to at most {LONGEST_LOG_S / 86_400:g} around its misses")
     if not any(line.status == MISS for line in lines):
         raise LogRefused(f"no request was answered {MISS}, so there is no race in it")
     named = list(dict.fromkeys(line.replica for line in lines if line.replica))

@@ -1,4 +1,4 @@
-"""What a live world's trace comes to in Prometheus's words: counters, brought up to date when they are asked for."""
+"""What a live world's trace comes to in Prometheus's words: counters, whether or not the trace keeps what it tells."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """Counters over a trace; each reading goes on where the one before it ended."""
+    """Counters over a trace: of what is in it, and of all that comes."""
 
     def __init__(self, trace: Trace) -> None:
-        self._trace = trace
-        self._read = 0
         self._registry = CollectorRegistry()
         self._answers = self._counter("calls", "Calls that were answered, by the client's leg.", "leg", "status")
         self._missed = self._counter("route_misses", "Requests whose route a replica did not see.", "replica", "leg")
@@ -28,13 +26,12 @@ class Metrics:
         self._batches = self._counter("batches", "Batches whose gradients a pod has accumulated.", "incarnation")
         self._steps = self._counter("steps", "Optimizer steps that a pod has applied.", "incarnation")
         self._faults = self._counter("faults", "Faults that took hold.", "fault")
+        for entry in trace.entries:
+            self._count(entry.event)
+        trace.watch(self._count)
 
     def text(self) -> bytes:
         """Return all counters as Prometheus scrapes them."""
-        entries = self._trace.entries
-        while self._read < len(entries):
-            self._count(entries[self._read].event)
-            self._read += 1
         return generate_latest(self._registry)
 
     def _counter(self, name: str, sentence: str, *labels: str) -> Counter:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from client.events import CallAnswered
 from scenarios import events
+from scenarios.live.heard import StepsHeard
 from scenarios.live.platform import Platform
 from scenarios.world.trace import Trace
-from trainer_pod.events import OperationAccepted, ResultDelivered
 
 if TYPE_CHECKING:
     from scenarios.world.build import World
@@ -33,17 +33,16 @@ class OutsideUser:
         self._emit = trace.emitter("user")
         self._ended = asyncio.Event()
         self._how: object | None = None
-        self._acknowledged: set[str] = set()
-        self._hearing: list[asyncio.Task[None]] = []
+        self._steps = StepsHeard()
+        trace.watch(self._told)
 
     async def train(self) -> None:
         """Let the outsider train, and report how it ended."""
         self._emit(events.RunStarted(0))
         self.began.set()
         await self._ended.wait()
-        if self._hearing:
-            await asyncio.wait(self._hearing, timeout=HEARD_WITHIN_S)
-        self._emit(self._how or events.RunFinished(len(self._acknowledged)))
+        await self._steps.settled(HEARD_WITHIN_S)
+        self._emit(self._how or events.RunFinished(self._steps.heard))
 
     def end(self, failed: events.RunFailed | None = None) -> None:
         """Say that the outsider has ended: well, or by this failure. Only the first word counts."""
@@ -57,28 +56,11 @@ class OutsideUser:
         return refused[-1].leg if refused else None
 
     async def close(self) -> None:
-        """Stop listening."""
-        for hearing in self._hearing:
-            hearing.cancel()
+        """Do nothing: an outsider ends by himself."""
 
-    def listening(self, emit: Callable[[object], None]) -> Callable[[object], None]:
-        """Return an emit that also hears which optimizer steps the outsider was told of."""
-
-        def listen(event: object) -> None:
-            emit(event)
-            if isinstance(event, CallAnswered) and event.leg == "poll" and event.status == 200 and event.request_id:
-                task = asyncio.get_running_loop().create_task(self._heard(event.request_id), name="hear a step")
-                self._hearing.append(task)
-
-        return listen
-
-    async def _heard(self, request_id: str) -> None:
-        """Report a step once the pod's own account of it is in the trace, so that the two stand in their order."""
-        taken = await self.trace.until(OperationAccepted, request_id=request_id)
-        await self.trace.until(ResultDelivered, request_id=request_id)
-        if taken.kind == "optim_step" and request_id not in self._acknowledged:
-            self._acknowledged.add(request_id)
-            self._emit(events.StepAcknowledged(len(self._acknowledged)))
+    def _told(self, event: object) -> None:
+        if self._steps.told(event):
+            self._emit(events.StepAcknowledged(self._steps.heard))
 
 
 def outside_user(admitted: Callable[[OutsideUser], None]) -> Callable[[World], Awaitable[OutsideUser]]:
@@ -86,9 +68,10 @@ def outside_user(admitted: Callable[[OutsideUser], None]) -> Callable[[World], A
 
     async def make(world: World) -> OutsideUser:
         user = OutsideUser(world.trace)
-        emit = user.listening(world.counted(world.trace.emitter("client")))
+        emit = world.counted(world.trace.emitter("client"))
         platform: Any = Platform(world.gateway, world.control_plane, emit)
         user.address = await world.engine.serve("platform", platform)
+        world.gateway_fronts.append(user.address)
         admitted(user)
         return user
 

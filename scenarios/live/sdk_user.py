@@ -130,7 +130,9 @@ def sdk_user(
 
     async def make(world: World) -> SdkUser:
         platform = Platform(world.gateway, world.control_plane, world.counted(world.trace.emitter("client")))
-        user = SdkUser(environment, world.trace, task_of(world, await world.engine.serve("platform", platform), script))
+        address = await world.engine.serve("platform", platform)
+        world.gateway_fronts.append(address)
+        user = SdkUser(environment, world.trace, task_of(world, address, script))
         await user.prepare()
         return user
 

@@ -21,6 +21,10 @@ class QuietServer(uvicorn.Server):
         yield
 
 
+class AwayAlready(ValueError):
+    """A server that is to go away and has not come back from the last time."""
+
+
 class Servers:
     """The ASGI applications that a world serves, each on the port that `ports` has for its name, or on any."""
 
@@ -35,7 +39,12 @@ class Servers:
         return await self._serve(name, app, self._ports.get(name, 0))
 
     def refuse(self, address: str, for_s: float) -> None:
-        """Close the address's port and reset its connections; open it again after `for_s` seconds."""
+        """Close the address's port and reset its connections; open it again after `for_s` seconds.
+
+        Raises `AwayAlready` where it is closed.
+        """
+        if address not in self._running:
+            raise AwayAlready(f"{address} is away already, and comes back by itself")
         server, task = self._running.pop(address)
         for listener in server.servers:
             listener.close()

@@ -9,13 +9,13 @@ from typing import Any
 
 from scenarios.live.desk import desk
 from scenarios.live.engine import LiveEngine
+from scenarios.live.latest import LatestTrace
 from scenarios.live.outside import OutsideUser, outside_user
 from scenarios.runner import Plan
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
 from scenarios.world.build import World
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.seeds import Seeds
-from scenarios.world.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ async def serve(
     planned: Plan, ready: Callable[[Served], None], *, ports: Mapping[str, int], dynamodb_endpoint: str | None
 ) -> None:
     """Serve the planned world with its job RUNNING, tell where it is, and go on until cancelled."""
-    loop, trace = asyncio.get_running_loop(), Trace()
+    loop, trace = asyncio.get_running_loop(), LatestTrace()
     began_s = loop.time()
     trace.clock(lambda: loop.time() - began_s)
     admitted: list[OutsideUser] = []

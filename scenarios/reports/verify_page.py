@@ -16,12 +16,16 @@ from scenarios.timeline import timeline_page
 
 WIDE = 120
 STYLE = """
-:root { color-scheme: light dark }
+:root { color-scheme: light dark; --red: #b3211c; --green: #13693a; --yellow: #7d5a00; --faint: #5b646e }
+@media (prefers-color-scheme: dark) { :root { --red: #ff8f88; --green: #7fd8a3; --yellow: #f0cd73; --faint: #9aa4b0 } }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 80rem; padding: 0 1rem }
 pre { overflow-x: auto; line-height: 1.25; font-size: 13px }
 summary { cursor: pointer; padding: .3rem 0 }
 iframe { width: 100%; height: 85vh; border: 1px solid #8888; border-radius: 6px }
 """
+
+INKS = {"#800000": "--red", "#008000": "--green", "#808000": "--yellow", "#7f7f7f": "--faint"}
+"""A terminal's colours as Rich exports them, and the page's own, which can be read in light and in dark."""
 
 
 def verify_page(results: Sequence[RunResult]) -> str:
@@ -34,6 +38,8 @@ def verify_page(results: Sequence[RunResult]) -> str:
         tables.print(table)
     tables.print(unexpected_list(results, unexpected), crop=False)
     told = tables.export_html(code_format="<pre>{code}</pre>", inline_styles=True)
+    for theirs, ours in INKS.items():
+        told = told.replace(f"color: {theirs}", f"color: var({ours})")
     drawn = "\n".join(_drawn(race) for race in dict.fromkeys(result.race for result in raced))
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"

@@ -303,7 +303,7 @@ function showTimeline(told, panels, bar, tip) {
     c.strokeStyle = colours["bad-ink"]; c.lineWidth = 1.5; c.setLineDash([5, 3]);
     c.beginPath(); c.moveTo(x, 18); c.lineTo(x, panel.height); c.stroke(); c.setLineDash([]);
     c.font = font;
-    const text = "✗ " + item.label, wide = c.measureText(text).width, left = Math.min(x, right - wide - 6);
+    const text = "✗ broken: " + item.label, wide = c.measureText(text).width, left = Math.min(x, right - wide - 6);
     if (left < panel.flagged && left + wide > panel.flagged - wide) return;
     panel.flagged = left + wide + 12;
     c.fillStyle = colours.bad; c.beginPath(); c.roundRect(left, 20, wide + 8, 15, 3); c.fill();

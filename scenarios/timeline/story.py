@@ -12,7 +12,7 @@ from scenarios import events
 from scenarios.reports.measure import refusals
 from scenarios.timeline.drawing import Tone
 from scenarios.world.trace import Entry, Trace
-from trainer_pod.events import GradientsAccumulated, OperationFailed, StepApplied
+from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StepApplied
 
 MOST = 16
 
@@ -57,6 +57,8 @@ def _moment(entry: Entry) -> Moment | None:
             return say("bad", f"the route of generation {generation} is withdrawn")
         case events.RunStarted():
             return say("plain", "the user's script begins to connect")
+        case OperationAccepted(kind="forward" | "forward_backward"):
+            return say("good", "the trainer accepts a batch and begins to compute")
         case events.FaultInjected(fault=fault):
             return say("fault", f"the fault {fault} takes hold")
         case events.FaultLifted(fault=fault):

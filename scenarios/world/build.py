@@ -108,6 +108,8 @@ class World:
             primary=TablePrimary(self.table, self.settings.strong_read_s),
         )
         self.gateway_address = await self.engine.serve("gateway", self.gateway)
+        # where clients reach it; some need control plane and gateway on one host
+        self.gateway_fronts = [self.gateway_address]
         self.reconciler = Reconciler(
             Publisher(self.table),
             self.engine.launcher(self.settings, self.trace.emitter),

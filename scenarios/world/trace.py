@@ -55,6 +55,7 @@ class Trace:
         self.entries: list[Entry] = []
         self._now: Callable[[], float] = lambda: 0.0
         self._waiting: list[tuple[Callable[[Any], bool], asyncio.Future[Any]]] = []
+        self._watching: list[Callable[[Any], None]] = []
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel to another process as what happened, without whoever waits for more."""
@@ -76,8 +77,14 @@ class Trace:
             self.entries.append(Entry(self._now(), source, event))
             if self._waiting:
                 self._wake(event)
+            for watch in self._watching:
+                watch(event)
 
         return emit
+
+    def watch(self, told: Callable[[Any], None]) -> None:
+        """Call `told` with every event from here on, after it is in the trace; what it emits itself comes after."""
+        self._watching.append(told)
 
     def told_by(self, *sources: str) -> Trace:
         """Return a trace of only what these parts told."""

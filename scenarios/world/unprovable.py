@@ -26,14 +26,14 @@ class Unprovable:
     """A primary whose answers prove what is there, and nothing about what is not; a partition answers nothing."""
 
     def __init__(self, primary: Primary, way: str, emit: Callable[[object], None]) -> None:
-        self._primary = primary
+        self.primary = primary
         self._way = way
         self._emit = emit
 
     async def strong_read(self, key: RouteKey) -> Route | None:
         """Return a READY route where the way lets one through; raises `StrongReadUnavailable` otherwise."""
         if self._way in ("global-replica", "dax"):
-            route = await self._primary.strong_read(key)
+            route = await self.primary.strong_read(key)
             if route is not None and route.state == "READY":
                 return route
         else:
@@ -44,20 +44,28 @@ class Unprovable:
 
 @dataclass(frozen=True)
 class NoStrongRead:
-    """A fault in the way to the primary, which is replaced and given back; `way` is one of `WHYS`."""
+    """A fault in the way to the primary, perhaps one behind another; `way` is one of `WHYS`."""
 
     name: ClassVar[str]
     way: ClassVar[str]
     for_s: float | None = None
-    _before: list[Primary | None] = field(default_factory=list, init=False, repr=False, compare=False)
+    _obstacles: list[Unprovable] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def begin(self, world: World) -> None:
         """Put the obstacle in the way."""
         finder = world.gateway.finder
-        self._before[:] = [finder.primary]
         assert finder.primary is not None
         finder.primary = Unprovable(finder.primary, self.way, world.emit)
+        self._obstacles.append(finder.primary)
 
     def end(self, world: World) -> None:
-        """Clear the way."""
-        world.gateway.finder.primary = self._before[0]
+        """Take the obstacle out of the way, and leave the others in it."""
+        own, finder = self._obstacles.pop(), world.gateway.finder
+        if finder.primary is own:
+            finder.primary = own.primary
+            return
+        nearer = finder.primary
+        while isinstance(nearer, Unprovable) and nearer.primary is not own:
+            nearer = nearer.primary
+        assert isinstance(nearer, Unprovable), "an obstacle stands in the way until its fault ends"
+        nearer.primary = own.primary

@@ -42,6 +42,7 @@ ELSEWHERE = {
     "serve": "it runs until it is stopped, and tests/scenarios/cli/test_serve.py plays it",
     "demo": "it runs until it is stopped, and tests/scenarios/demo plays it",
     "fault": "it needs a served world, and tests/scenarios/cli/test_serve.py has one",
+    "curl": "it needs a served world, and tests/scenarios/cli/test_serve.py has one",
     "parity": "it needs real SDKs",
     "conformance": "it needs real SDKs",
 }

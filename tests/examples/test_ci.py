@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 import scenarios.pytest_plugin.stack  # noqa: F401
 from scenarios.catalogue import catalogue
@@ -16,6 +17,7 @@ from scenarios.world.user import undisturbed
 pytest_plugins = ["pytester"]
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "ci"
+WORKFLOW = EXAMPLE / ".github" / "workflows" / "races.yml"
 
 
 @pytest.fixture(scope="module")
@@ -67,4 +69,31 @@ def test_the_page_shows_the_commands_and_the_sentence() -> None:
         "step 2 moved the weights on 2 batches instead of 1",
     ):
         assert quoted in page
-    assert "pytest --race-evidence=evidence" in (EXAMPLE / ".github" / "workflows" / "races.yml").read_text()
+    assert "pytest --race-evidence=evidence" in WORKFLOW.read_text()
+
+
+def installed(tmp_path: Path, **variables: str) -> tuple[int, list[str], str]:
+    """Run the workflow's steps that install, with a pip that only says what it was asked for."""
+    pip = tmp_path / "pip"
+    pip.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/asked\n')
+    pip.chmod(0o755)
+    steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["races"]["steps"]
+    lines = [step["run"] for step in steps if step.get("run", "").startswith("pip ")]
+    environ = {"PATH": f"{tmp_path}:/usr/bin:/bin", **variables}
+    ended = subprocess.run(["bash", "-e", "-c", "\n".join(lines)], env=environ, capture_output=True, text=True)
+    asked = tmp_path / "asked"
+    return ended.returncode, asked.read_text().splitlines() if asked.exists() else [], ended.stderr
+
+
+def test_the_workflow_installs_gateway_sim_from_where_its_variable_says(tmp_path: Path) -> None:
+    """Before the example itself, which needs it and would look for it on an index, where it is not."""
+    where = "git+https://example.org/owner/gateway-sim@main"
+    assert installed(tmp_path, GATEWAY_SIM=where)[:2] == (0, [f"install {where}", "install .[test]"])
+
+
+@pytest.mark.parametrize("unset", [{}, {"GATEWAY_SIM": ""}])
+def test_the_workflow_says_what_to_set(tmp_path: Path, unset: dict[str, str]) -> None:
+    """A variable that nobody set ends it in a sentence, before pip looks anywhere."""
+    status, asked, said = installed(tmp_path, **unset)
+    assert (status != 0, asked) == (True, [])
+    assert "set the repository variable GATEWAY_SIM to a git URL or a wheel" in said

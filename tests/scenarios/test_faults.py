@@ -13,6 +13,8 @@ from scenarios.faults.lost_reply import LostReply
 from scenarios.faults.slow_control_plane import SlowControlPlane
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.runner import RunSpec, plan, run_plan
+from scenarios.words import UnknownWord
+from scenarios.world.settings import SettingsRefused
 from scenarios.world.telling import recreate_job, still_training
 
 
@@ -98,6 +100,14 @@ def test_a_stale_route_hides_the_table_from_replicas_that_lag_already():
     assert any(at_s < lifted.at_s for at_s in missed)
     assert all(at_s <= lifted.at_s for at_s in missed if at_s > 1.5)
     assert result.outcome == "completed"
+
+
+def test_a_fault_of_nothing_is_refused():
+    """A replica that is not there, a route that no SDK asks for: neither would ever be met."""
+    with pytest.raises(SettingsRefused, match=r"replicas is \[7\]; the world has 0 to 2"):
+        played((1, injected(StaleRoute(for_s=2.0, replicas=(7,)))))
+    with pytest.raises(UnknownWord, match=r"did you mean optim_step\?"):
+        LostReply("optimstep")
 
 
 def test_a_recreated_job_of_the_same_name_is_not_the_job_that_was_trained():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import pytest
 
@@ -15,14 +16,15 @@ from scenarios.runner import RunSpec, plan, run_plan
 FAULTS = (IndexLookup, GlobalTableReplica, DaxInFront, PrimaryPartition)
 
 
-def played(race, client, fault, **settings):
-    """Play a race behind leased-generation with a fault from the beginning."""
+def played(race, client, *faults, **settings):
+    """Play a race behind leased-generation with faults from the beginning."""
     spec = RunSpec(race, client, "leased-generation", settings={k: str(v) for k, v in settings.items()})
     planned = plan(spec)
     story = planned.race.play
 
     async def faulted(world):
-        world.inject(fault)
+        for fault in faults:
+            world.inject(fault)
         await story(world)
 
     return run_plan(dataclasses.replace(planned, race=dataclasses.replace(planned.race, play=faulted)))
@@ -56,6 +58,15 @@ def test_a_fault_that_is_lifted_gives_the_strong_read_back():
     assert result.outcome == "completed"
     assert result.metrics.strong_reads > 0
     assert result.metrics.finished_s > 4.0
+
+
+@pytest.mark.parametrize("faults", [*itertools.permutations((PrimaryPartition(for_s=4.0), IndexLookup(for_s=2.0)))])
+def test_of_two_obstacles_each_is_lifted_by_itself(faults):
+    """Whichever came first: the strong read is back when the last is gone, and not before."""
+    result = played("route-never-appears", "plain", *faults)
+    assert result.outcome == "completed"
+    assert result.metrics.strong_reads > 0
+    assert 4.0 < result.metrics.finished_s < 10.0
 
 
 def test_a_strong_read_that_fails_is_told():

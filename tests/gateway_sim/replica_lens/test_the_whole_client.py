@@ -188,3 +188,31 @@ def test_a_resources_client_can_be_looked_through_too(dynamodb, hand):
         assert "Item" not in reader.get_item(**asked)
         hand.now_s = 4.0
         assert reader.get_item(**asked)["Item"]["pod"] == "pod:1"
+
+
+ASKED = {
+    "GetItem": lambda client: client.get_item(TableName="routs", Key=key()),
+    "BatchGetItem": lambda client: client.batch_get_item(RequestItems={"routs": {"Keys": [key()]}}),
+    "Query": lambda client: client.query(TableName="routs", KeyConditionExpression="account = :a"),
+    "Scan": lambda client: client.scan(TableName="routs"),
+    "PutItem": lambda client: client.put_item(TableName="routs", Item=route()),
+    "DeleteItem": lambda client: client.delete_item(TableName="routs", Key=key()),
+    "ExecuteStatement": lambda client: client.execute_statement(Statement="DELETE FROM routs WHERE account = 'acme'"),
+}
+
+
+@pytest.mark.parametrize("operation", ASKED)
+def test_a_table_that_is_not_there_is_refused_to_the_callers_own_operation(lens_of, operation):
+    """As the client refuses it; that the lens looked the table up first is nobody's business."""
+    reader = lens_of(Fresh()).connect()
+    with pytest.raises(reader.exceptions.ResourceNotFoundException) as refused:
+        ASKED[operation](reader)
+    assert refused.value.operation_name == operation
+    assert f"when calling the {operation} operation" in str(refused.value)
+
+
+@pytest.mark.parametrize("ttl_s", [-1.0, float("nan")])
+def test_a_miss_is_not_remembered_for_less_than_no_time(dynamodb, ttl_s):
+    """A cache that forgets before it knows is none that anybody means."""
+    with pytest.raises(LensRefuses, match="it must be 0 or more"):
+        ReplicaLens(dynamodb, [Fresh()], now=float, miss_ttl_s=ttl_s)

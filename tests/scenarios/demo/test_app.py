@@ -87,8 +87,18 @@ def test_a_pick_that_is_off_is_refused_with_the_nearest_right_word(
 
 
 def test_a_pick_with_a_field_that_nobody_knows_is_refused(page_url: str) -> None:
-    """By its name."""
-    assert post(page_url, rase="healthy").json()["detail"][0]["loc"] == ["body", "rase"]
+    """By its name, in the form of every other refusal."""
+    refused = post(page_url, rase="healthy")
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
+    assert refused.json()["detail"] == "rase: Extra inputs are not permitted"
+
+
+@pytest.mark.parametrize("body", [b"{race", b"[1]"])
+def test_a_pick_that_is_no_object_is_refused(page_url: str, body: bytes) -> None:
+    """In the same form."""
+    refused = httpx.post(f"{page_url}/duels", content=body, headers={"content-type": "application/json"})
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
+    assert "the body" in refused.json()["detail"]
 
 
 def test_the_table_fills_to_the_last_run(page_url: str) -> None:

@@ -84,6 +84,27 @@ def test_import_exits_1_where_the_pair_of_the_day_survives(capsys, tmp_path):
     assert "exactly-once under not-found: broken in 0 of 1 worlds" in capsys.readouterr().out
 
 
+def test_what_a_log_is_called_does_not_say_what_is_in_it(capsys, tmp_path):
+    """JSON lines in a `.log`, and the replay line plays it; a name that no race can have is refused."""
+    log = tmp_path / "access.log"
+    log.write_text('\n{"time": 0, "status": 200, "leg": "connect"}\n{"time": 1, "status": 404, "leg": "poll"}\n')
+    first = run(RunSpec(str(log)))
+    assert call(*first.replay.split()[1:], "--json") == (0 if first.as_expected else 1)
+    assert json.loads(capsys.readouterr().out)["digest"] == first.digest
+    other = tmp_path / "access"
+    other.write_text(log.read_text())
+    assert call("import", str(other)) == 2
+    assert "call it something .csv, .log, .txt" in capsys.readouterr().err
+
+
+def test_a_world_with_fewer_replicas_than_the_log_names_is_played(tmp_path):
+    """Those that are there lose the route; the others are nobody."""
+    log = tmp_path / "incident.csv"
+    log.write_text("0,200,connect\n1,200,dispatch\n1.5,408,poll\n1.6,404,poll\n2.4,404,poll\n2.8,200,poll\n")
+    ended = run(RunSpec(str(log), settings={"replicas": "1"}))
+    assert (ended.outcome, ended.error.leg) == ("crashed", "poll")
+
+
 @pytest.mark.parametrize("command", ["import", "run"])
 def test_a_bad_log_is_one_sentence(capsys, tmp_path, command):
     """The path, the line, what is wrong with it; exit 2. The same for a path that leads nowhere."""

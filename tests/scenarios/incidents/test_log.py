@@ -50,6 +50,9 @@ def test_lines_of_several_writers_are_put_in_order():
     [
         ("soon,404,poll", "time 'soon' is neither seconds nor ISO 8601"),
         ("nan,404,poll", "time 'nan' is neither seconds nor ISO 8601"),
+        ("1e308,404,poll", "time '1e308' is no moment in seconds; perhaps it is in milliseconds"),
+        ("-1e308,404,poll", "time '-1e308' is no moment in seconds"),
+        ("1776153600000,404,poll", "time '1776153600000' is no moment in seconds; perhaps it is in milliseconds"),
         ("1,4o4,poll", "status '4o4' is no HTTP status (100 to 599)"),
         ("1,42,poll", "status '42' is no HTTP status (100 to 599)"),
         ("1,404,sample", "leg 'sample' is none of connect, dispatch, poll, beat, health, and no path of"),

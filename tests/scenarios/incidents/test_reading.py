@@ -89,3 +89,9 @@ def test_a_log_without_a_miss_is_no_incident():
     """There is nothing to replay."""
     with pytest.raises(LogRefused, match="no request was answered 404"):
         read("0,200,connect", "1,503,dispatch")
+
+
+def test_a_log_of_more_than_any_run_is_refused():
+    """A world as long would never come to its end."""
+    with pytest.raises(LogRefused, match=r"it spans 10\.0 days; cut it to at most 7 around its misses"):
+        read("0,200,connect", "5,404,poll", "864000,200,poll")

@@ -10,6 +10,35 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+PICTURES = Path(__file__).parents[3] / "build" / "pictures"
+WRITTEN = """
+window.written = [];
+const fill = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+  written.push(text);
+  fill.call(this, text, ...at);
+};
+"""
+"""Keeps what is written on canvases, which have no text of their own."""
+VERIFIED = """
+import sys
+from pathlib import Path
+from scenarios.reports.verify_page import verify_page
+from scenarios.runner import RunSpec, run
+specs = [RunSpec("incident-344"), RunSpec("healthy"), RunSpec("fresh-route", gateway="leased-generation")]
+Path(sys.argv[1]).write_text(verify_page([run(spec) for spec in specs]), encoding="utf-8")
+"""
+"""The page of `verify --html` with three of its races: all of them take minutes."""
+CONTRAST = """(spans) => spans.map((span) => {
+  const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255)
+    .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, n) => sum + c * [0.2126, 0.7152, 0.0722][n], 0);
+  const paper = matchMedia("(prefers-color-scheme: dark)").matches ? "rgb(18, 18, 18)" : "rgb(255, 255, 255)";
+  const [high, low] = [light(getComputedStyle(span).color), light(paper)].sort((a, b) => b - a);
+  return (high + 0.05) / (low + 0.05);
+})"""
+"""How each word stands out from the browser's own paper, by WCAG: 4.5 can be read."""
+
 
 def written(path: Path, *words: str) -> Path:
     """Let the command write a timeline; in a process of its own, for the browser's driver has this one's loop."""
@@ -33,6 +62,21 @@ def opened(browser: Browser, path: Path, **how: object) -> Page:
     return page
 
 
+def test_the_picture_in_the_pages(browser: Browser, incident: Path) -> None:
+    """What README and docs show; it says what broke, not what did not. It is left in build/pictures."""
+    context = browser.new_context(offline=True, viewport={"width": 1100, "height": 900})
+    context.add_init_script(WRITTEN)
+    page = context.new_page()
+    page.goto(incident.as_uri())
+    expect(page.locator("#panels .run")).to_have_count(2)
+    written = page.evaluate("written")
+    assert "✗ broken: the run finishes" in written
+    assert "✗ the run finishes" not in written
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / "incident-344.png", full_page=True)
+    context.close()
+
+
 def test_it_opens_without_a_network_and_asks_for_nothing(browser: Browser, incident: Path) -> None:
     """One file is all that is read; both runs are told in words beside their pictures."""
     context = browser.new_context(offline=True)
@@ -43,6 +87,8 @@ def test_it_opens_without_a_network_and_asks_for_nothing(browser: Browser, incid
     expect(runs).to_have_count(2)
     expect(runs.first).to_contain_text("✗ a promise broken: crashed")
     expect(runs.first).to_contain_text("✗ broken: the run finishes")
+    accepted = runs.first.locator("li", has_text="the trainer accepts a batch")
+    expect(accepted).to_have_text(re.compile(r"^19\.\d+ s"))
     expect(runs.last).to_contain_text("✓ every promise kept: completed")
     assert asked == [incident.as_uri()]
     context.close()
@@ -98,4 +144,33 @@ def test_seven_thousand_events_are_drawn_and_zoomed(browser: Browser, tmp_path: 
     page.locator("[data-zoom=fit]").click()
     page.mouse.move(0, 0)
     assert canvas.screenshot() == whole
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def verified(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the page of a verification."""
+    path = tmp_path_factory.mktemp("verify") / "verify.html"
+    subprocess.run([sys.executable, "-c", VERIFIED, str(path)], check=True, timeout=120)
+    return path
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_verification_can_be_read_in_any_light(browser: Browser, verified: Path, dark: bool) -> None:
+    """Every coloured word of its tables stands out from the paper."""
+    page = opened(browser, verified, color_scheme="dark" if dark else "light")
+    spans = page.locator("pre span[style*=color]")
+    assert spans.count() > 5
+    assert min(spans.evaluate_all(CONTRAST)) >= 4.5
+    page.context.close()
+
+
+def test_a_verifications_races_unfold_to_their_timelines(browser: Browser, verified: Path) -> None:
+    """One for each race, today's gateway beside this project's; a page in the page, without a network."""
+    page = opened(browser, verified)
+    expect(page.locator("summary")).to_have_count(3)
+    page.get_by_text("incident-344 not-found: broken, leased-generation: kept").click()
+    runs = page.frame_locator("iframe[title=incident-344]").locator("#panels .run")
+    expect(runs).to_have_count(2)
+    expect(runs.first).to_contain_text("✗ broken: the run finishes")
     page.context.close()

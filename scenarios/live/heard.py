@@ -1,0 +1,56 @@
+"""Which optimizer steps an outsider was told of, from what the wire and the pod each tell of a result."""
+
+from __future__ import annotations
+
+import asyncio
+
+from client.events import CallAnswered
+from trainer_pod.events import OperationAccepted, ResultDelivered
+
+
+class StepsHeard:
+    """Counts steps; `heard` is how many. What a request came to is forgotten once both have told of it.
+
+    The pod's word comes from another process, before or after the answer that it speaks of.
+    """
+
+    def __init__(self) -> None:
+        self.heard = 0
+        self._steps: set[str] = set()
+        self._delivered: set[str] = set()
+        self._answered: set[str] = set()
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    def told(self, event: object) -> bool:
+        """Take an event up; say whether a step has been heard of by it, and for the first time."""
+        match event:
+            case OperationAccepted(kind="optim_step", request_id=request_id):
+                self._steps.add(request_id)
+                return False
+            case ResultDelivered(request_id=request_id):
+                self._delivered.add(request_id)
+            case CallAnswered(leg="poll", status=200, request_id=str(request_id)):
+                self._answered.add(request_id)
+                self._quiet.clear()
+            case _:
+                return False
+        if request_id not in self._answered or request_id not in self._delivered:
+            return False
+        self._answered.remove(request_id)
+        self._delivered.remove(request_id)
+        if not self._answered:
+            self._quiet.set()
+        if request_id not in self._steps:
+            return False
+        self._steps.remove(request_id)
+        self.heard += 1
+        return True
+
+    async def settled(self, within_s: float) -> None:
+        """Wait until the pod has told of every answer, or so long."""
+        try:
+            await asyncio.wait_for(self._quiet.wait(), within_s)
+        except TimeoutError:
+            # a pod that died told of no more
+            return

@@ -1,0 +1,60 @@
+"""From words to a fault: what somebody asks of a served world, checked before anything takes hold of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+import scenarios.faults
+from scenarios import words
+from scenarios.faults import Fault
+from scenarios.world.settings import SettingsRefused
+
+
+@functools.cache
+def kinds() -> dict[str, type[Any]]:
+    """Return the kinds of faults by name."""
+    return words.policies(scenarios.faults)
+
+
+def settings_of(kind: type[Any]) -> dict[str, Any]:
+    """Return the settings of a kind of fault with their defaults; None also where there is no default."""
+    return {f.name: None if f.default is dataclasses.MISSING else f.default for f in _fields(kind)}
+
+
+def wanted(name: str, settings: Mapping[str, Any]) -> Fault:
+    """Return the fault of this name with these settings. Raises `UnknownWord` or `SettingsRefused`."""
+    kind = kinds()[words.check("fault", name, kinds())]
+    for word in settings:
+        words.check(f"setting of {name}", word, settings_of(kind))
+    try:
+        fault: Fault = kind(**_form(name).model_validate(settings).model_dump())
+    except ValidationError as unfit:
+        first = unfit.errors()[0]
+        raise SettingsRefused(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    return fault
+
+
+def _fields(kind: type[Any]) -> list[dataclasses.Field[Any]]:
+    """Return the fields that are settings; what a fault keeps for itself is none."""
+    return [field for field in dataclasses.fields(kind) if field.init]
+
+
+@functools.cache
+def _form(name: str) -> type[BaseModel]:
+    """Return what the settings must fit. Seconds are above 0: a fault of no length does nothing."""
+    kind = kinds()[name]
+    hints = typing.get_type_hints(kind)
+    asked: dict[str, Any] = {}
+    for field in _fields(kind):
+        hint = hints[field.name]
+        fits = Annotated[hint, Field(gt=0)] if field.name.endswith("_s") else hint
+        asked[field.name] = (fits, ... if field.default is dataclasses.MISSING else field.default)
+    config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    form: type[BaseModel] = create_model(kind.__name__, __config__=config, **asked)
+    return form
