@@ -17,7 +17,7 @@ from scenarios.demo import answers, table
 from scenarios.demo.choices import TUNED, Pick, choices, policy
 from scenarios.demo.duel import Duel
 from scenarios.demo.page import demo_page
-from scenarios.demo.proposal_page import proposal_page
+from scenarios.demo.proposal_page import proposal_page, proposal_text
 from scenarios.live.problems import refused, tell_problems
 from scenarios.words import check
 
@@ -115,7 +115,12 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
 
     @app.get("/proposal", response_class=HTMLResponse)
     async def read_proposal() -> str:
+        """Return the proposal's page; its text comes when it is written."""
+        return proposal_page()
+
+    @app.get("/proposal/text", response_class=HTMLResponse)
+    async def write_proposal() -> str:
         """Write the proposal from runs made now."""
-        return await asyncio.get_running_loop().run_in_executor(pool, proposal_page)
+        return await asyncio.get_running_loop().run_in_executor(pool, proposal_text)
 
     return app

@@ -63,7 +63,10 @@ def choices() -> dict[str, Any]:
             for race in loaded
         ],
         "clients": [{"name": name, "summary": words.summary(words.client_policies()[name])} for name in CLIENTS],
-        "gateways": [{"name": shown, "summary": _summary(*which)} for shown, which in TUNED.items()],
+        "gateways": [
+            {"name": shown, "summary": _summary(name, tuned), "policy": name, "settings": tuned}
+            for shown, (name, tuned) in TUNED.items()
+        ],
         "sdks": list(SDKS),
         "balances": list(words.BALANCES),
         "laws": list(LAWS),

@@ -98,17 +98,22 @@
     at("panels").replaceChildren();
     endTimeline = showTimeline(state, at("panels"), document.querySelector(".bar"), at("tip"));
   }
+  function gatewayName(run) {
+    const own = Object.entries(run.settings).filter(([name]) => !told.knobs.includes(name) && !(name in raceOf(run.race).shortened));
+    const known = told.gateways.find(one => one.policy === run.gateway && JSON.stringify(one.settings) === JSON.stringify(Object.fromEntries(own)));
+    return known ? known.name : run.gateway;
+  }
   function showSide(card, run, live) {
-    const [tone, mark] = MARKS[run.verdict] || ["busy", ""], seconds = `${run.end_s.toFixed(1)} s`;
+    const [tone, mark] = MARKS[run.verdict] || (run.error ? ["bad", "✗"] : ["busy", ""]), seconds = `${run.end_s.toFixed(1)} s`;
     card.className = tone;
-    const tuned = Object.entries(run.settings).filter(([name]) => !told.knobs.includes(name) && !(name in raceOf(run.race).shortened));
-    card.querySelector(".gateway").textContent = run.gateway + tuned.map(([name, value]) => ` ${name}=${value}`).join("");
-    const state = run.verdict ? `${mark} ${run.outcome.replace("_", " ")}` : live ? (run.events ? `running, ${seconds}` : "starting a table, a gateway and a pod") : "stopped";
+    card.querySelector(".gateway").textContent = gatewayName(run);
+    const going = live ? (run.events ? `running, ${seconds}` : "starting a table, a gateway and a pod") : "stopped";
+    const state = run.outcome ? `${mark} ${run.outcome.replace("_", " ")}`.trim() : going;
     card.querySelector(".state").textContent = run.error ? `${state}: ${run.error.split(":")[0]}` : state;
     const broken = run.violations[0], last = run.story.at(-1);
-    card.querySelector(".last").textContent = broken ? `${broken[1]}: ${broken[2]}` : last ? last[2] : "";
+    card.querySelector(".last").textContent = broken ? `broken: ${broken[1]}. ${broken[2]}` : run.error || (last ? last[2] : "");
     const m = run.metrics;
-    card.querySelector(".facts").textContent = `${m.steps_applied} of ${m.steps_intended || "?"} steps · ${m.requests} requests · at most ${m.peak_requests_per_s} a second for one result · ${m.strong_reads} strong reads`;
+    card.querySelector(".facts").textContent = m.steps_intended ? `${m.steps_applied} of ${m.steps_intended} steps · ${m.requests} requests · at most ${m.peak_requests_per_s} a second for one result · ${m.strong_reads} strong reads` : "";
   }
 
   async function showAnswers() {

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from scenarios import incidents
-from scenarios.reports.measure import metrics
+from scenarios.events import RunFailed, RunFinished
+from scenarios.reports.measure import metrics, outcome
 from scenarios.runner import RunResult, RunSpec
 from scenarios.timeline.axis import axis, telling
 from scenarios.timeline.draw import draw
@@ -34,9 +35,20 @@ def document(result: RunResult) -> dict[str, Any]:
 
 
 def under_way(spec: RunSpec, trace: Trace) -> dict[str, Any]:
-    """Return a run that has not ended as `document` would, without what only its end can tell."""
-    ending: dict[str, Any] = {"outcome": None, "verdict": None, "expected": None, "error": None, "violations": []}
-    return {**_so_far(spec, trace), **ending, "metrics": asdict(metrics(trace, 0.0))}
+    """Return a run that has not ended as `document` would, without what only its end can tell.
+
+    A user's script may have ended before its world does: then how is told.
+    """
+    failed = next((entry.event for entry in trace.of(RunFailed)), None)
+    return {
+        **_so_far(spec, trace),
+        "outcome": outcome(trace) if failed or trace.reached(RunFinished) else None,
+        "verdict": None,
+        "expected": None,
+        "error": f"{failed.type}: {failed.message}" if failed else None,
+        "metrics": asdict(metrics(trace, 0.0)),
+        "violations": [],
+    }
 
 
 def _so_far(run: RunSpec | RunResult, trace: Trace, broken_s: Sequence[float] = ()) -> dict[str, Any]:

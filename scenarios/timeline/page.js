@@ -34,7 +34,7 @@ function showTimeline(told, panels, bar, tip) {
     const card = make("section", "", "run");
     const head = make("header");
     const verdict = {kept: "✓ every promise kept", broken: "✗ a promise broken", not_exercised: "? not exercised"}[run.verdict];
-    head.append(verdict ? make("span", `${verdict}: ${run.outcome.replace("_", " ")}`, "chip " + run.verdict) : make("span", "● running", "chip running"));
+    head.append(verdict ? make("span", `${verdict}: ${run.outcome.replace("_", " ")}`, "chip " + run.verdict) : make("span", `● ${(run.outcome || "running").replace("_", " ")}`, "chip running"));
     const changed = Object.entries(run.settings).map(([k, v]) => ` ${k}=${v}`).join("");
     head.append(make("h2", `client ${run.client}, gateway ${run.gateway}${changed}`));
     const why = run.violations.length ? run.violations[0][2] : run.error || "";

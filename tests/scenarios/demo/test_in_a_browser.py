@@ -40,7 +40,9 @@ def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page:
 
     today, proposed = play(page)
     assert "✗ crashed: ValueError" in today
+    assert "broken: the run finishes" in today
     assert "answered 404" in today
+    assert "route-not-ready+" in proposed
     assert "✓ completed" in proposed
     expect(page.locator("#panels .run")).to_have_count(2)
     PICTURES.mkdir(parents=True, exist_ok=True)
