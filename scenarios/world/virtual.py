@@ -53,6 +53,13 @@ class Moto:
         if self._holders == 0:
             self._mock.stop()
 
+    def drop_buckets(self) -> None:
+        """Remove every bucket. moto keeps an object in a file, and leaves open what another took the place of."""
+        from moto.s3.models import s3_backends
+
+        for regions in s3_backends.values():
+            regions.reset()
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Hold moto for a `with` block."""
