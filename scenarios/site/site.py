@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from control_plane.buckets import Bucket, s3_client
 from gateway_sim.route_table import dynamodb_client
+from scenarios.world.scratch import scratch_root
 from scenarios.world.seeds import Seeds
 from scenarios.world.trace import Trace
 from scenarios.world.virtual import MOTO
@@ -35,7 +36,7 @@ class Site(Generic[S]):
     async def __aenter__(self) -> Site[S]:
         """Put moto in place and make the scratch folder."""
         MOTO.hold()
-        self.folder = Path(tempfile.mkdtemp(prefix="gateway-sim-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="gateway-sim-", dir=scratch_root()))
         self._began_s = asyncio.get_running_loop().time()
         return self
 

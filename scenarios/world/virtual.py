@@ -17,6 +17,7 @@ from gateway_sim.route_table import dynamodb_client
 from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter
 from scenarios.world.pods import pod_config
+from scenarios.world.scratch import scratch_root
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
 from scenarios.world.transports import WireTransport, WireUpstream
@@ -88,7 +89,7 @@ class VirtualEngine:
     async def __aenter__(self) -> VirtualEngine:
         """Begin to mock AWS; checkpoints get a folder of their own, which is made with the first of them."""
         MOTO.hold()
-        self._scratch = tempfile.mktemp(prefix="gateway-sim-")
+        self._scratch = tempfile.mktemp(prefix="gateway-sim-", dir=scratch_root())
         return self
 
     async def __aexit__(self, *error: object) -> None:
