@@ -184,7 +184,7 @@ class _Month:
         s = self._site.settings
         table = await self._site.held(snapshot.rows, for_s=5.0)
         rows = cities.rows_in(table)
-        fitted = await self._site.held(lambda: cities.fitted(rows, rows, s.runs, steps=20), for_s=600.0)
+        fitted = await self._site.held(lambda: cities.fitted(rows, rows, s.runs, steps=10), for_s=600.0)
         return manifest(table), fitted.weights
 
     async def _write(self, snapshot: Snapshot, rows: cities.Rows, part: str = "") -> None:

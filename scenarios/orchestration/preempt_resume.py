@@ -2,7 +2,7 @@
 
 Two hours of work on a node that is taken away every 45 minutes or so take ten without checkpoints. With checkpoints of
 the weights alone the time is saved and the run is another one. The training is real and the steps are few: each stands
-for three minutes of the job. A checkpoint is one once its marker is in an S3 bucket, by a put that nobody came before.
+for six minutes of the job. A checkpoint is one once its marker is in an S3 bucket, by a put that nobody came before.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Settings(SiteSettings):
     thing: the "loader"'s place, the "rng" state, or "durability", for `latest` moves while the save is under way.
     """
 
-    steps: int = 40
-    step_s: float = 180.0
+    steps: int = 20
+    step_s: float = 360.0
     batch: int = 2
     save_every: int = 0
     save_s: float = 30.0
@@ -102,6 +102,7 @@ class Settings(SiteSettings):
 
 origin = "the second seed; ORCHESTRATION §3 f"
 settings = Settings()
+full = {"steps": "40", "step_s": "180"}
 needs = ("torchdata",)
 promises = [
     an_interruption_leaves_no_trace_in_the_weights,

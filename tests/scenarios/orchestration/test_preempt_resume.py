@@ -22,7 +22,7 @@ from scenarios.site.makespan import (
 )
 from scenarios.world.settings import SettingsRefused
 
-SMALL = {"steps": "12", "save_every": "3", "mtbf_s": "1e9"}
+SMALL = {"steps": "12", "step_s": "180", "save_every": "3", "mtbf_s": "1e9"}
 
 
 def played(variant: str, **more: str) -> RunResult:
@@ -173,12 +173,13 @@ def test_a_page_that_would_hardly_ever_be_done_is_refused_before_anything_runs(c
         main(["run", "preempt-resume", "--set", "variant=fixed", "--set", "mtbf_s=600", "--html", str(page)])
     told = capsys.readouterr()
     assert ended.value.code == 2
-    assert "mtbf_s is 600.0; preempted so often, the broken job would compute about 5.97e+05 steps" in told.err
+    assert "mtbf_s is 600.0; preempted so often, the broken job would compute about 2.98e+05 steps" in told.err
     assert "running" not in told.err
     assert not page.exists()
 
 
 def test_the_default_interval_is_youngs() -> None:
-    """Two steps of three minutes are nearest to 402 seconds."""
-    assert preempt_resume.Settings().interval == 2
+    """One step of six minutes or two of three are nearest to 402 seconds."""
+    assert preempt_resume.Settings().interval == 1
+    assert preempt_resume.Settings(steps=40, step_s=180.0).interval == 2
     assert preempt_resume.Settings(save_every=5).interval == 5
