@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 
 from control_plane.admission import TokenBucket
 from control_plane.events import AnswerDelayed, OutageAnswered, RequestTurnedAway
-from control_plane.jobs import Job, WrongState
-from control_plane.reconciler import JobExists, NoSuchJob, Reconciler
+from control_plane.jobs import Job, JobState, WrongState
+from control_plane.reconciler import JobExists, NoSuchJob, OverQuota, Reconciler
 
 api = FastAPI(title="gateway-sim control plane", docs_url="/docs")
 
@@ -104,7 +104,7 @@ async def list_jobs(plane: Asked, account: str) -> dict[str, Any]:
 
 @api.post("/v1/accounts/{account}/rlorTrainerJobs")
 async def create_job(plane: Asked, account: str, rlorTrainerJobId: JobId) -> dict[str, Any]:
-    """Create a job and begin to start it; 409 when it exists."""
+    """Create a job and begin to start it; 409 when it exists, 403 when its account's quota could never hold it."""
     return _told(plane.reconciler.create(account, rlorTrainerJobId), plane)
 
 
@@ -133,10 +133,11 @@ async def delete_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
 
 
 def _told(job: Job, plane: ControlPlane) -> dict[str, Any]:
+    trouble = "RESOURCE_EXHAUSTED" if job.state is JobState.PENDING else "INTERNAL"
     return {
         "name": f"accounts/{job.account}/rlorTrainerJobs/{job.name}",
         "state": job.state.value,
-        "status": {"code": "OK" if not job.message else "INTERNAL", "message": job.message},
+        "status": {"code": trouble if job.message else "OK", "message": job.message},
         "trainingConfig": {"maxContextLength": 512},
         "incarnation": job.incarnation,
         "uid": f"{job.account}/{job.name}#{job.birth}",
@@ -168,6 +169,11 @@ async def _no_such_job(request: Request, error: NoSuchJob) -> Response:
 @api.exception_handler(JobExists)
 async def _job_exists(request: Request, error: JobExists) -> Response:
     return _problem(409, "job-exists", str(error))
+
+
+@api.exception_handler(OverQuota)
+async def _over_quota(request: Request, error: OverQuota) -> Response:
+    return _problem(403, "over-quota", str(error))
 
 
 @api.exception_handler(WrongState)

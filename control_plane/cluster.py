@@ -73,6 +73,8 @@ class Cluster:
             self._queue = [work for work in self._queue if work.name != name]
             self._emit(WorkEnded(self.name, name))
             self._done[name].set_result(None)
+            # in strict order it may have been the one that held up the others
+            self._decide()
 
     def _decide(self) -> None:
         while True:

@@ -148,6 +148,15 @@ class HistoryVacuumed:
 
 
 @dataclass(frozen=True)
+class JobWaits:
+    """A job waits for a GPU of its account's quota, PENDING."""
+
+    account: str
+    job: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class StartFailed:
     """The pod of this incarnation did not come up; the job is FAILED."""
 

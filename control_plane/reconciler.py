@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from control_plane.events import JobMoved, JobRoutable, PodPlaced, StartFailed
 from control_plane.jobs import LIVE, Job, JobEvent, JobState, WrongState
 from control_plane.publisher import Publisher
 from control_plane.routability import ASK_EVERY_S, Acknowledgements
+from control_plane.seats import OverQuota, Seats
 from gateway_sim.route_table import RouteKey
 
 
@@ -41,6 +43,7 @@ class Reconciler:
     """Owns the jobs and the tasks that start them.
 
     `start_s` is the modelled time from PENDING to a pod that can be launched (image pull, scheduling), in seconds.
+    With `seats` a job over its account's quota waits before that, and a running one may be preempted for another's.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Reconciler:
         emit: Callable[[object], None],
         start_s: float = 0.0,
         acknowledgements: Acknowledgements | None = None,
+        seats: Seats | None = None,
     ) -> None:
         self._publisher = publisher
         self._launcher = launcher
@@ -61,6 +65,14 @@ class Reconciler:
         self._acknowledgements = acknowledgements
         self._routable: dict[tuple[str, str], int] = {}
         self._aside: dict[asyncio.Task[None], None] = {}
+        self._seats: Seats | None = None
+        if seats is not None:
+            self.seat(seats)
+
+    def seat(self, seats: Seats) -> None:
+        """Let jobs that are started from now on hold seats."""
+        self._seats = seats
+        seats.evicted = self._evicted
 
     def get(self, account: str, name: str) -> Job:
         """Return the job as it stands. Raises `NoSuchJob`."""
@@ -74,10 +86,15 @@ class Reconciler:
         return [job for (owner, _), job in self._jobs.items() if owner == account]
 
     def create(self, account: str, name: str) -> Job:
-        """Create a job, or one anew under a deleted one's name, and begin to start it. Raises `JobExists`."""
+        """Create a job, or one anew under a deleted one's name, and begin to start it.
+
+        Raises `JobExists` and `OverQuota`.
+        """
         old = self._jobs.get((account, name))
         if old is not None and old.state is not JobState.DELETED:
             raise JobExists(f"job {account}/{name} exists and is {old.state.value}")
+        if self._seats is not None:
+            self._seats.check(account, name)
         made = Job(account, name) if old is None else old.after(JobEvent.RECREATE)
         self._put(made)
         return self._begin(self._put(made.after(JobEvent.ADMIT)))
@@ -120,6 +137,7 @@ class Reconciler:
         for job in list(self._jobs.values()):
             if job.state in LIVE:
                 await self._launcher.stop(job.account, job.name, job.incarnation)
+                self._leave(job)
 
     async def _take_down(self, account: str, name: str, event: JobEvent) -> Job:
         before = self.get(account, name)
@@ -129,7 +147,28 @@ class Reconciler:
             # a start that was called off may have come as far as its pod, or its route
             await self._publisher.withdraw(before)
             await self._launcher.stop(account, name, before.incarnation)
+            self._leave(before)
         return after
+
+    def _evicted(self, account: str, name: str) -> None:
+        """Take the pod of a job away that has lost its seat; one that still starts loses it once it runs."""
+        if (account, name) in self._jobs:
+            self._set_aside(self._give_way(account, name), f"give way {account}/{name}")
+
+    async def _give_way(self, account: str, name: str) -> None:
+        # by now somebody may have deleted it
+        if self.get(account, name).state is JobState.RUNNING:
+            await self.requeue(account, name)
+
+    def _leave(self, job: Job) -> None:
+        if self._seats is not None:
+            self._seats.leave(job.account, job.name)
+
+    async def _seated(self, job: Job, seats: Seats) -> None:
+        """Wait for the job's seat; meanwhile its status says why it is pending."""
+        self._jobs[job.account, job.name] = dataclasses.replace(job, message=seats.reason(job.account))
+        await seats.take(job.account, job.name)
+        self._jobs[job.account, job.name] = job
 
     def _begin(self, job: Job, *, announced: bool = False) -> Job:
         starting = self._start(job, announced)
@@ -148,6 +187,8 @@ class Reconciler:
         try:
             if job.incarnation > 1 and not announced:
                 await self._publisher.announce(job)
+            if self._seats is not None:
+                await self._seated(job, self._seats)
             await asyncio.sleep(self._start_s)
             address = await self._launcher.start(job.account, job.name, job.incarnation)
             self._emit(PodPlaced(job.account, job.name, job.incarnation, address))
@@ -158,8 +199,11 @@ class Reconciler:
             self._emit(StartFailed(job.account, job.name, job.incarnation, reason))
             self._put(job.after(JobEvent.FAIL, reason))
             await self._launcher.stop(job.account, job.name, job.incarnation)
+            self._leave(job)
             return
         self._put(job.after(JobEvent.START))
+        if self._seats is not None and not self._seats.has(job.account, job.name):
+            self._evicted(job.account, job.name)
         if self._acknowledgements is not None:
             self._set_aside(self._acknowledge(job, self._acknowledgements), f"acknowledge {job.account}/{job.name}")
 
@@ -188,4 +232,4 @@ class Reconciler:
         return job
 
 
-__all__ = ["JobExists", "NoSuchJob", "PodLauncher", "Reconciler", "WrongState"]
+__all__ = ["JobExists", "NoSuchJob", "OverQuota", "PodLauncher", "Reconciler", "WrongState"]

@@ -34,18 +34,24 @@ class Work:
     priority: int = 0
 
 
+Victims = Literal["youngest", "oldest"]
+"""Who of several gives way first: whoever has the least behind them, or the most."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """How a scheduler decides.
 
     `order` "strict" lets the first in the queue hold up the others, "best-effort" passes it by. `consolidates`: running
-    jobs are moved together to make room. `preempts`: a job of lower priority, or one on borrowed GPUs, gives way.
+    jobs are moved together to make room. `preempts`: a job of lower priority, or one on borrowed GPUs, gives way, of
+    several the `victims`.
     """
 
     placement: Placement = "best-fit"
     order: Literal["strict", "best-effort"] = "best-effort"
     consolidates: bool = False
     preempts: bool = False
+    victims: Victims = "youngest"
     quotas: tuple[Quota, ...] = ()
 
 
@@ -128,8 +134,11 @@ def _with_room_made(
         enough = [(node, victims) for node, victims in choices if victims]
         if enough:
             age = {other: n for n, (other, _) in enumerate(running)}
-            # the fewest GPUs, and among equals whoever has the least behind them
-            node, victims = min(enough, key=lambda choice: (sum(v.gpus for v in choice[1]), -age[choice[1][-1]]))
+            towards = 1 if rules.victims == "oldest" else -1
+            # the fewest GPUs, and among equals whoever is asked for first
+            node, victims = min(
+                enough, key=lambda choice: (sum(v.gpus for v in choice[1]), towards * age[choice[1][-1]])
+            )
             return Preempt(work, node, victims)
     return None
 
@@ -142,9 +151,9 @@ def _victims(
     wanting: Work,
     node: str,
 ) -> tuple[Work, ...]:
-    """Return who on the node must give way to `wanting`, the youngest first; nobody where all of them were too few."""
+    """Return who on the node must give way to `wanting`, in the rules' order; nobody where all were too few."""
     left, idle, victims = dict(used), layout.idle[node], []
-    for work, at in reversed(running):
+    for work, at in running if rules.victims == "oldest" else reversed(running):
         if idle >= wanting.gpus:
             break
         if at == node and _gives_way(rules, left, work, wanting):

@@ -1,4 +1,4 @@
-"""The route table in DynamoDB: where each job's pod is. The only file that talks to boto3.
+"""The route table in DynamoDB: where each job's pod is. One of the two files that talk to boto3.
 
 Writes are conditional on the generation, so that a late write of an old incarnation changes nothing; a withdrawn route
 stays as a tombstone, so that "gone" can be told from "never seen".

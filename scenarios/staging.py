@@ -91,10 +91,14 @@ def _settings(story: Scenario, full: bool) -> Iterator[dict[str, str]]:
         yield from ({"variant": variant, **story.full} for variant in VARIANTS)
 
 
+def plan_variants(spec: RunSpec) -> list[ScenarioPlan]:
+    """Understand a spec of a scenario in each variant. Raises `SettingsRefused`, before anything runs."""
+    return [plan_scenario(replace(spec, settings={**spec.settings, "variant": variant})) for variant in VARIANTS]
+
+
 def variants_of(spec: RunSpec) -> list[RunResult]:
     """Play a spec of a scenario in each variant, with its seed and its other settings, traces and all."""
-    specs = [replace(spec, settings={**spec.settings, "variant": variant}) for variant in VARIANTS]
-    return [run_scenario(plan_scenario(one)) for one in specs]
+    return [run_scenario(planned) for planned in plan_variants(spec)]
 
 
 async def play(planned: ScenarioPlan, trace: Trace) -> None:

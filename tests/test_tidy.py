@@ -28,7 +28,7 @@ DOORS = {
     },
     "httpx": {"client/transport.py"},
     "aiohttp": {"gateway_sim/upstream.py"},
-    "boto3": {"gateway_sim/route_table.py"},
+    "boto3": {"gateway_sim/route_table.py", "control_plane/buckets.py"},
     "moto": {"scenarios/world/virtual.py", "scenarios/live/engine.py"},
     "uvicorn": {"scenarios/live/servers.py", "trainer_pod/__main__.py"},
     "deltalake": {"control_plane/datasets.py"},

@@ -95,7 +95,7 @@ class Shelf:
         _settle(place)
         if not overwrite and (place / COMMIT).exists():
             raise CheckpointRefused(f"there is a checkpoint {name!r} already, and overwrite is false")
-        staged = _staged(place)
+        staged = staged_at(place)
         shutil.rmtree(staged, ignore_errors=True)
         staged.parent.mkdir(parents=True, exist_ok=True)
         state = model.state()
@@ -105,13 +105,13 @@ class Shelf:
     def commit(self, name: str, commit: Commit, purpose: Purpose = "weights") -> str:
         """Write the marker of a staged state, give it its name, and return its path."""
         place = self._place(name, purpose)
-        _mark(_staged(place), commit)
+        _mark(staged_at(place), commit)
         _settle(place)
         return f"tinker://{self._job}/{purpose}/{name}"
 
     def revive(self, path: str, device: str, *, with_optimizer: bool) -> TrainingModel:
         """Return a new model as a checkpoint describes it, in its state; raises CheckpointRefused if that cannot be."""
-        commit = _read_commit(self._committed(path), path)
+        _, commit = self._committed(path)
         if commit.lora_config is None:
             raise CheckpointRefused(f"checkpoint {path!r} is of {commit.base_model!r}, which no pod trains")
         model = TrainingModel(commit.base_model, commit.lora_config, device)
@@ -120,8 +120,7 @@ class Shelf:
 
     def load(self, model: Kept, path: str, *, with_optimizer: bool) -> None:
         """Put a saved state into a model; raises CheckpointRefused and leaves the model alone if that cannot be."""
-        found = self._committed(path)
-        commit = _read_commit(found, path)
+        found, commit = self._committed(path)
         if (commit.base_model, commit.lora_config) != (model.base_model, model.lora_config):
             raise CheckpointRefused(
                 f"checkpoint {path!r} is of {_described(commit)} and does not fit this model of {_described(model)}"
@@ -136,15 +135,19 @@ class Shelf:
             raise CheckpointRefused(f"checkpoint {path!r} does not hold the weights its {COMMIT} marker names")
         model.restore(state, with_optimizer=with_optimizer)
 
-    def _committed(self, path: str) -> Path:
-        """Return the folder that carries the checkpoint's marker. Raises CheckpointRefused."""
+    def _committed(self, path: str) -> tuple[Path, Commit]:
+        """Return the folder that carries the checkpoint's marker, and what it says. Raises CheckpointRefused."""
         place = self._resolve(path)
-        found = next((folder for folder in (place, _staged(place)) if (folder / COMMIT).exists()), None)
-        if found is not None:
-            return found
-        if place.exists() or _staged(place).exists():
-            raise CheckpointRefused(f"checkpoint {path!r} has no {COMMIT} marker: its save was cut short")
-        raise CheckpointRefused(f"there is no checkpoint {path!r}; there are: {', '.join(self.names()) or 'none'}")
+        found = next((folder for folder in (place, staged_at(place)) if (folder / COMMIT).exists()), None)
+        if found is None:
+            raise self._uncommitted(path, place)
+        return found, commit_of_marker((found / COMMIT).read_bytes(), path)
+
+    def _uncommitted(self, path: str, place: Path) -> CheckpointRefused:
+        """Return why there is nothing to read."""
+        if place.exists() or staged_at(place).exists():
+            return CheckpointRefused(f"checkpoint {path!r} has no {COMMIT} marker: its save was cut short")
+        return CheckpointRefused(f"there is no checkpoint {path!r}; there are: {', '.join(self.names()) or 'none'}")
 
     def _place(self, name: str, purpose: Purpose, job: str | None = None) -> Path:
         if not _NAME.fullmatch(name):
@@ -164,13 +167,14 @@ class Shelf:
         return self._place(name, "weights", job)
 
 
-def _staged(place: Path) -> Path:
+def staged_at(place: Path) -> Path:
+    """Return where a state is written before it has its place."""
     return place.with_name(f"{place.name}~")
 
 
 def _settle(place: Path) -> None:
     """Give a committed save its name. At each instant one of the two folders carries the marker of a whole state."""
-    staged = _staged(place)
+    staged = staged_at(place)
     if not (staged / COMMIT).exists():
         return
     (place / COMMIT).unlink(missing_ok=True)
@@ -236,9 +240,10 @@ def _mark(folder: Path, commit: Commit) -> None:
     _sync_folder(folder)
 
 
-def _read_commit(folder: Path, path: str) -> Commit:
+def commit_of_marker(marker: bytes, path: str) -> Commit:
+    """Return what a marker says. Raises CheckpointRefused for one that is damaged."""
     try:
-        return Commit.model_validate_json((folder / COMMIT).read_bytes())
+        return Commit.model_validate_json(marker)
     except ValidationError as unreadable:
         raise CheckpointRefused(f"the {COMMIT} marker of checkpoint {path!r} is damaged") from unreadable
 

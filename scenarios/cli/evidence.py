@@ -37,6 +37,11 @@ class Evidence:
         for option, path in files:
             if path and many and (a_race or option != "--html"):
                 raise typer.BadParameter(f"{option} writes one run; name it with --seed instead of --seeds")
+        if self.html and not a_race:
+            from scenarios.staging import plan_variants
+
+            # its page shows all variants, so none of them may be one that cannot be played
+            plan_variants(planned.spec)
         if self.perfetto and not a_race:
             raise typer.BadParameter("--perfetto draws races; a scenario of orchestration has --html")
         if against and not a_race:

@@ -2,7 +2,8 @@
 
 Each day a city's rows land and a model is trained on all so far. Backfills correct a tenth of the rows of old cities,
 and every week what no young version needs is vacuumed. A record with the table's path leads to other rows by then, and
-nobody says so; one with the version leads to files that are gone. Only who holds the version keeps it.
+nobody says so; one with the version leads to files that are gone. Only who holds the version keeps it. What it held is
+told by its manifest, an S3 object that every run writes anew: the record has the VersionId of its own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from control_plane.buckets import Bucket
 from control_plane.events import DatasetWritten, HistoryVacuumed
 from control_plane.retention import Retention, needed
 from scenarios.oracles.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
@@ -63,7 +65,7 @@ class Settings(SiteSettings):
 class Record:
     """What is kept of a run: where its rows were; the weights and the manifest that it had, to judge replays by.
 
-    `version` None: only the path. A replay asks for the manifest only where the `manifest` is part of the record.
+    `version` None: only the path. A replay asks for the manifest only where the record has its VersionId, `manifest`.
     """
 
     run: str
@@ -88,17 +90,19 @@ async def play(site: Site[Settings]) -> None:
     client, references = site.table("references")
     dataset = Dataset(site.folder, TABLE, emit=site.emit)
     dataset.create(cities.columns(), by=["date", "city"])
-    month = _Month(site, dataset, Retention(client, references, TABLE, emit=site.emit))
+    retention = Retention(client, references, TABLE, emit=site.emit)
+    month = _Month(site, dataset, retention, site.bucket("manifests"))
     await asyncio.gather(month.train(), month.correct(), month.vacuum(), month.audit())
 
 
 class _Month:
     """A table, those who write it, those who train on it, and those who ask again."""
 
-    def __init__(self, site: Site[Settings], dataset: Dataset, retention: Retention) -> None:
+    def __init__(self, site: Site[Settings], dataset: Dataset, retention: Retention, manifests: Bucket) -> None:
         self._site = site
         self._dataset = dataset
         self._retention = retention
+        self._manifests = manifests
         self._seed = site.seeds.stream("rows").getrandbits(32)
         self._ended_s: dict[int, float] = {}
         self._records: list[Record] = []
@@ -122,7 +126,7 @@ class _Month:
             Record(
                 run,
                 version=None if variant == "broken" else snapshot.version,
-                manifest=manifest if variant == "fixed" else None,
+                manifest=self._manifests.put(TABLE, manifest.encode()) if variant == "fixed" else None,
                 trained_on=manifest,
                 weights=weights,
             )
@@ -168,7 +172,7 @@ class _Month:
         except VersionGone as gone:
             self._site.emit(ReplayRefused(record.run, day, str(gone)))
             return
-        if record.manifest not in (None, manifest):
+        if record.manifest and self._manifests.get(TABLE, record.manifest) != manifest.encode():
             self._site.emit(ReplayRefused(record.run, day, f"version {record.version} does not have its manifest"))
             return
         self._site.emit(RunReplayed(record.run, day, manifest, record.trained_on, weights, record.weights))
@@ -180,7 +184,7 @@ class _Month:
         s = self._site.settings
         table = await self._site.held(snapshot.rows, for_s=5.0)
         rows = cities.rows_in(table)
-        fitted = await self._site.held(lambda: cities.fitted(rows, rows, s.runs, steps=20), for_s=600.0)
+        fitted = await self._site.held(lambda: cities.fitted(rows, rows, s.runs, steps=10), for_s=600.0)
         return manifest(table), fitted.weights
 
     async def _write(self, snapshot: Snapshot, rows: cities.Rows, part: str = "") -> None:

@@ -12,13 +12,14 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast, get_args
 
 from control_plane.cluster import Cluster
 from control_plane.concurrency import ConcurrencyLimit
 from control_plane.events import LimitGivenBack, LimitTaken, WorkEnded, WorkEvicted, WorkQueued
 from control_plane.quotas import Quota, QuotaRefused
 from control_plane.quotas import check as check_quotas
-from control_plane.scheduler import Rules, Work, WorkRefused, check
+from control_plane.scheduler import Rules, Victims, Work, WorkRefused, check
 from scenarios.oracles.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
 from scenarios.oracles.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit, stranded
 from scenarios.oracles.no_limit_is_exceeded import no_limit_is_exceeded
@@ -46,9 +47,9 @@ class Settings(SiteSettings):
     Each wants `run_gpus` on one of the nodes. The quotas are `hourly_share` and `backfill_share` GPUs; what is left of
     the cluster may be borrowed. At most `limit` runs of the drawn backfill may be active, a replica of the scheduler
     takes `examines_s` to see how many are, and whoever gave way computes again `resumes_s` after they were given GPUs.
-    The n-th hourly run comes `past_s` past n o'clock. The
-    half-fixed cluster lacks one thing: "checkpoints", for whoever gives way to a priority begins anew; "atomicity",
-    for the limit is read and then acted upon; or "borrowing", for a share is a share though others idle.
+    The n-th hourly run comes `past_s` past n o'clock. The half-fixed cluster lacks one thing: "checkpoints", for
+    whoever gives way to a priority, the youngest or the oldest of `victims`, begins anew; "atomicity", for the limit is
+    read and then acted upon; or "borrowing", for a share is a share though others idle.
     """
 
     exact_runs: int = 90
@@ -62,12 +63,14 @@ class Settings(SiteSettings):
     resumes_s: float = 60.0
     examines_s: float = 2.0
     lacks: str = "checkpoints"
+    victims: str = "oldest"
 
     def __post_init__(self) -> None:
         """Refuse a backfill of nothing or that no node could hold, quotas that contradict themselves, an odd lack."""
         super().__post_init__()
         self.at_least_one("exact_runs", "drawn_runs", "hourly", "limit")
         self.one_of("lacks", lacks)
+        self.one_of("victims", get_args(Victims))
         try:
             check_quotas(self.shares, sum(NODES.values()))
             check(self.run("backfill-0"), NODES)
@@ -110,7 +113,7 @@ def rules(s: Settings) -> Rules:
     if s.variant == "broken":
         return Rules()
     if s.without == "checkpoints":
-        return Rules(preempts=True)
+        return Rules(preempts=True, victims=cast(Victims, s.victims))
     return Rules(preempts=True, quotas=s.shares)
 
 
@@ -161,7 +164,10 @@ def damage(trace: Trace, s: Settings) -> Damage:
     """Sum the hours that runs were overdue, the GPU-hours computed twice or idle, and the run-hours over the limit."""
     late_h = sum(overdue_s(trace, name) for name in CLUSTERS) / 3600
     missed = sum(one.missed for one in due(trace))
-    again_h = sum(entry.event.lost_gpu_s for entry in trace.of(WorkEvicted)) / 3600
+    again = {
+        name: sum(e.event.lost_gpu_s for e in trace.of(WorkEvicted) if e.event.cluster == name) for name in CLUSTERS
+    }
+    again_h = sum(again.values()) / 3600
     idle_h = sum(stranded(trace, name)[0] for name in CLUSTERS)
     over_h = _over_limit_h(trace, s.limit)
     most = max(entry.event.held for entry in trace.of(LimitTaken))
@@ -180,6 +186,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
             "drawn_missed": missed - sum(one.missed for one in exact),
             "drawn_overdue_h": round(overdue_s(trace, "drawn") / 3600, 4),
             "drawn_backfill_h": round(_ended_s(trace, "drawn") / 3600 - 1, 4),
+            "exact_computed_twice_gpu_h": round(again["exact"] / 3600, 4),
             "computed_twice_gpu_h": round(again_h, 4),
             "idle_gpu_h": round(idle_h, 4),
             "most_active": most,
@@ -190,8 +197,17 @@ def damage(trace: Trace, s: Settings) -> Damage:
     )
 
 
+LAST_MOMENT_S = RUN_S - 1
+"""So long past the hour a wave of the exact backfill has all but ended: whoever gives way then loses the most."""
+
+
 def _closed_forms(s: Settings) -> dict[str, float]:
-    """Return what waves of half an hour come to in the exact cluster, where the hourly runs come on the hour."""
+    """Return what waves of half an hour come to in the exact cluster, where the hourly runs come on the hour.
+
+    The card's hours come when a wave is about to end, and whoever gives way loses all of it.
+    """
+    if s.past_s == LAST_MOMENT_S and s.without == "checkpoints":
+        return {"exact_computed_twice_gpu_h_card": 12.0, "exact_backfill_h_card": 6.5}
     if s.past_s:
         return {}
     places = sum(gpus // s.run_gpus for gpus in NODES.values())

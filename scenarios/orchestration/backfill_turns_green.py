@@ -17,7 +17,7 @@ from scenarios.oracles.a_model_is_as_good_as_its_day_allows import a_model_is_as
 from scenarios.oracles.models_are_trained_on_whole_days import models_are_trained_on_whole_days
 from scenarios.site import day, nightly, ranking
 from scenarios.site.damage import Damage
-from scenarios.site.model_events import DayPlanned, ModelJudged, TrainingSetRead
+from scenarios.site.model_events import ModelJudged
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import SettingsRefused
@@ -91,9 +91,7 @@ def _decide(s: Settings, parts: Sequence[partitions.Part], now_s: float) -> part
 def damage(trace: Trace, s: Settings) -> Damage:
     """Count the hours of today that training did not have, or not whole."""
     figures = nightly.outcome(trace)
-    planned = next(trace.of(DayPlanned)).event.rows
-    read = next(trace.of(TrainingSetRead)).event.rows
-    lacking = sum(have < want for have, want in zip(read, planned, strict=True))
+    lacking = figures["hours_not_whole"]
     return Damage(
         amount=lacking,
         unit="hours not whole in training",

@@ -4,19 +4,22 @@ Two clusters stand side by side. In the exact one 21 jobs of one GPU are spread 
 job of two comes. In the mixed one jobs of 1, 2, 4 and 8 GPUs come and go at 95 % load. In strict order big jobs get
 their turn, and whoever is behind them waits beside GPUs that would do. Admitted by the cluster's sum, a job waits for
 no node, and its node is sold twice. With consolidation the new layout takes its places at once, and whoever moves
-computes again a minute later.
+computes again a minute later. `traces` names a folder with the openb trace (openb_node_list_gpu_node.csv and
+openb_pod_list_multigpu50.csv), whose pods are then placed too, by each rule on 64 of its nodes.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 
 from control_plane.cluster import Cluster
 from control_plane.events import WorkEnded, WorkMoved, WorkQueued
 from control_plane.scheduler import Rules, Work
 from scenarios.oracles.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit, stranded
 from scenarios.oracles.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
+from scenarios.site import openb
 from scenarios.site.damage import Damage
 from scenarios.site.occupancy import Stretch, stretches, waits_s
 from scenarios.site.settings import SiteSettings
@@ -43,6 +46,7 @@ class Settings(SiteSettings):
     load: float = 0.95
     mean_s: float = 6300.0
     moves_s: float = 60.0
+    traces: str = ""
     lacks: str = "overtaking"
 
     def __post_init__(self) -> None:
@@ -52,6 +56,9 @@ class Settings(SiteSettings):
         self.at_least_one("jobs", "nodes", "mean_s")
         if self.load <= 0:
             raise SettingsRefused(f"load is {self.load}; it must be above 0")
+        for name in (openb.NODES, openb.PODS) if self.traces else ():
+            if not (Path(self.traces) / name).is_file():
+                raise SettingsRefused(f"traces is {self.traces!r}; there is no {name} in it")
 
 
 origin = "the second seed; ORCHESTRATION §3 e"
@@ -129,8 +136,18 @@ def damage(trace: Trace, s: Settings) -> Damage:
             "mixed_ended_h": round(over_time[-1].until_s / 3600, 3),
             "moves": len(moved),
             "moving_gpu_h": round(sum(move.gpus for move in moved) * s.moves_s / 3600, 3),
-        },
+        }
+        | (_openb(Path(s.traces)) if s.traces else {}),
     )
+
+
+def _openb(folder: Path) -> dict[str, float]:
+    """Return the share of GPUs that each placement leaves free on the public trace, beside the card's."""
+    figures: dict[str, float] = {}
+    for placement, share in openb.shares(folder).items():
+        name = f"openb_unallocated_{placement.replace('-', '_')}"
+        figures |= {name: round(share, 4), f"{name}_card": openb.CARD[placement]}
+    return figures
 
 
 def _scattered(stretch: Stretch) -> bool:

@@ -206,7 +206,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     served = [entry.event for entry in trace.of(DayServed)]
     lost = {day.day: 100 * (day.reference_quality - day.quality) for day in served}
     astray = sum(abs(points) for points in lost.values()) / len(lost)
-    card = {"lost_by_the_model_of_before_points_expected": 0.0 if s.resolves_once else CARD_POINTS}
+    card = {"lost_by_the_model_of_before_points_card": 0.0 if s.resolves_once else CARD_POINTS}
     images = {ran.event.digest for ran in trace.of(ImageRan)}
     return Damage(
         amount=round(astray, 3),

@@ -123,22 +123,26 @@ def _decide(s: Settings, parts: Sequence[partitions.Part], now_s: float) -> part
 
 
 CARD = {
-    18: {"ndcg_expected": 0.8526, "ndcg_offline_expected": 0.9537, "ndcg_lost_percent_expected": 7.7},
-    24: {"ndcg_expected": 0.9239, "ndcg_lost_percent_expected": 0.0},
+    18: {"ndcg_card": 0.8526, "ndcg_offline_card": 0.9537, "ndcg_lost_percent_card": 7.7},
+    24: {"ndcg_card": 0.9239, "ndcg_lost_percent_card": 0.0},
 }
 """What ORCHESTRATION §3 g measured on another draw of such lists, by hours in training."""
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Say what share of the whole day's NDCG the model lacks on the next day."""
+    """Count the hours that training did not have whole, and the percent of NDCG that the model lacks for it.
+
+    With luck a part of an hour teaches as much as all of it, and training on it was a mistake all the same.
+    """
     figures = nightly.outcome(trace)
     # the card knows hours that are there and hours that are not, and none that are there in part
     card = {} if s.without == "rows" else CARD.get(int(figures["hours_in_training"]), {})
     checked = next(trace.of(QualityCrossChecked), None)
     return Damage(
-        amount=figures["ndcg_lost_percent"],
-        unit="% of NDCG lost",
-        sentence=f"trained on {figures['hours_in_training']} of {ranking.HOURS} hours, the ranker has an NDCG@10 of "
+        amount=round(figures["hours_not_whole"] + max(figures["ndcg_lost_percent"], 0.0), 3),
+        unit="hours not whole, and % of NDCG lost",
+        sentence=f"trained on {figures['hours_in_training']} of {ranking.HOURS} hours, {figures['hours_not_whole']} "
+        f"of the day not whole, the ranker has an NDCG@10 of "
         f"{figures['ndcg']:.4f} on the next day instead of {figures['ndcg_of_the_whole_day']:.4f}, while its offline "
         f"judgement says {figures['ndcg_offline']:.4f}",
         figures=figures | card | ({"ndcg_by_sklearn": round(checked.event.quality, 4)} if checked else {}),

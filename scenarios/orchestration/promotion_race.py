@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -34,7 +35,7 @@ from scenarios.world.trace import Trace
 class Settings(SiteSettings):
     """`trials` models, each promoted by `promoters` within a minute and then watched for `watch_s`.
 
-    The rates beside them are those of `draws` simulated trials.
+    The rates are those of the trials that are left to chance; beside them stand those of `draws` simulated ones.
     """
 
     promoters: int = 5
@@ -45,7 +46,8 @@ class Settings(SiteSettings):
     def __post_init__(self) -> None:
         """Refuse a race without racers."""
         super().__post_init__()
-        self.at_least_one("promoters", "trials", "draws")
+        self.at_least("promoters", 2)
+        self.at_least_one("trials", "draws")
 
     @property
     def locked(self) -> bool:
@@ -142,6 +144,22 @@ def _rates(promoters: int, locked: bool, fenced: bool, draws: int) -> Rates:
     return simulated(promoters, locked=locked, fenced=fenced, trials=draws, rng=random.Random("promotions"))
 
 
+def _played(trace: Trace, models: Sequence[str]) -> Rates:
+    """Return the rates of these trials as they were played, through the registry's conditional writes."""
+    lives = [list(stretches(trace, model)) for model in models]
+    astray = sum(life[-1].tag != life[-1].serves for life in lives)
+    lost = sum(
+        violation.message.startswith(f"{model} ") for violation in the_best_version_is_tagged(trace) for model in models
+    )
+    aborts = sum(entry.event.model in models for entry in trace.of(TagMoveRefused))
+    return Rates(*(round(count / len(models), 4) for count in (astray, lost, aborts)))
+
+
+def _rows(rates: Rates, ending: str) -> dict[str, float]:
+    shares = {"drifted_rate": rates.drifted, "best_lost_rate": rates.best_lost, "aborts_a_trial": rates.aborts}
+    return {f"{name}{ending}": share for name, share in shares.items()}
+
+
 def damage(trace: Trace, s: Settings) -> Damage:
     """Sum the seconds in which something else served than the tag named, with no deploy under way to mend it."""
     models = [entry.event.model for entry in trace.of(PromotionsSettled)]
@@ -159,16 +177,12 @@ def damage(trace: Trace, s: Settings) -> Damage:
         "best_not_tagged": lost,
         "tag_moves_refused": sum(1 for _ in trace.of(TagMoveRefused)),
         "deploys_refused": sum(1 for _ in trace.of(DeployRefused)),
-        "drifted_rate": rates.drifted,
-        "best_lost_rate": rates.best_lost,
-        "aborts_a_trial": rates.aborts,
     }
+    if drawn := models[len(TOLD) :]:
+        figures |= _rows(_played(trace, drawn), "")
+    figures |= _rows(rates, "_simulated")
     if (card := CARD.get((s.promoters, s.variant))) is not None:
-        figures |= {
-            "drifted_rate_expected": card.drifted,
-            "best_lost_rate_expected": card.best_lost,
-            "aborts_a_trial_expected": card.aborts,
-        }
+        figures |= _rows(card, "_card")
     return Damage(
         amount=figures["drift_s"],
         unit="seconds of drift",

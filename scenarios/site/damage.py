@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 class Damage:
     """How much went wrong: `amount` of `unit`, a sentence for people, and the figures beside it.
 
-    A figure whose name ends in `_expected` is the closed form of the measured one without that ending.
+    A figure whose name ends in `_expected` is the closed form of the measured one without that ending, in
+    `_simulated` the same as arithmetic, and in `_card` what the scenario's card (ORCHESTRATION §3) measured elsewhere.
     """
 
     amount: float

@@ -6,9 +6,12 @@ Preemptions are a Poisson process with mean time `mtbf_s` between them that also
 
 from __future__ import annotations
 
+import contextlib
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,41 @@ class Job:
 
 def expected_s(job: Job, mtbf_s: float) -> float:
     """Return the mean makespan in seconds: pieces times (M + R)(e^(piece / M) - 1)."""
-    return job.segments * (mtbf_s + job.restart_s) * math.expm1(job.segment_s / mtbf_s)
+    return job.segments * _piece_s(job.segment_s, job.restart_s, mtbf_s)
+
+
+def expected_after_s(pieces_s: Sequence[float], restart_s: float, mtbf_s: float, first_s: float) -> float:
+    """Return the mean makespan in seconds of a job that is preempted at `first_s`, and from then on at random moments.
+
+    What counts of the work is what lies in whole pieces, each with its save.
+    """
+    ends_s = list(accumulate(pieces_s))
+    if first_s >= ends_s[-1]:
+        return ends_s[-1]
+    left_s = pieces_s[sum(end_s <= first_s for end_s in ends_s) :]
+    return first_s + restart_s + sum(_piece_s(piece_s, restart_s, mtbf_s) for piece_s in left_s)
+
+
+def expected_torn_s(job: Job, mtbf_s: float) -> float:
+    """Return the mean makespan in seconds of a job that begins anew when it was preempted while it saved."""
+    saved = math.exp(-job.segment_s / mtbf_s)
+    torn = math.exp(-(job.segment_s - job.save_s) / mtbf_s) - saved
+    if saved == 0:
+        return math.inf
+    # a piece is left by its save or by a torn one; so many are left until that many follow each other whole
+    again = torn / saved
+    with contextlib.suppress(OverflowError):
+        left = ((1 + again) ** job.segments - 1) * (1 + again) / again if again else job.segments
+        return left * (mtbf_s + job.restart_s) * (1 - saved) / (saved + torn)
+    return math.inf
+
+
+def _piece_s(piece_s: float, restart_s: float, mtbf_s: float) -> float:
+    """Return how long a piece takes on average that begins anew whenever it is preempted."""
+    try:
+        return (mtbf_s + restart_s) * math.expm1(piece_s / mtbf_s)
+    except OverflowError:
+        return math.inf
 
 
 def young_s(save_s: float, mtbf_s: float) -> float:

@@ -107,13 +107,15 @@ def outcome(trace: Trace) -> dict[str, float]:
     """Return the figures of the night: hours and rows in training, NDCG as it is, as it could be and as it looks."""
     judged, read = next(trace.of(ModelJudged)).event, next(trace.of(TrainingSetRead)).event
     passed = next(entry for entry in trace.of(GateDecided) if entry.event.passed)
+    planned = next(e.event for e in trace.of(DayPlanned) if e.event.date == read.date).rows
     mean, best = (sum(hours) / len(hours) for hours in (judged.quality, judged.reference_quality))
     return {
         "hours_in_training": sum(1 for count in read.rows if count),
+        "hours_not_whole": sum(have != want for have, want in zip(read.rows, planned, strict=True)),
         "rows_in_training": sum(read.rows),
         "ndcg": round(mean, 4),
         "ndcg_of_the_whole_day": round(best, 4),
         "ndcg_offline": round(judged.offline_quality, 4),
-        "ndcg_lost_percent": round(max(100 * (1 - mean / best), 0.0), 3),
+        "ndcg_lost_percent": round(100 * (1 - mean / best), 3),
         "waited_s": round(passed.at_s - DUE_S, 3),
     }

@@ -1,4 +1,4 @@
-"""Pods and nodes of the public openb trace, placed one after another until the cluster's worth was asked for. Pure.
+"""Pods and nodes of the public openb trace, placed one after another until the cluster's worth was asked for.
 
 Source: github.com/hkust-adsl/kubernetes-scheduler-simulator (Apache-2.0), data/csv; the trace is not part of this
 project.
@@ -10,8 +10,13 @@ import csv
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from control_plane.packing import Layout, Placement, pick
+
+NODES, PODS = "openb_node_list_gpu_node.csv", "openb_pod_list_multigpu50.csv"
+CARD: dict[Placement, float] = {"spread": 0.286, "random": 0.165, "best-fit": 0.005, "least-fragmenting": 0.005}
+"""The shares of ORCHESTRATION §3 e, of 64 nodes of eight GPUs, on another order of the pods."""
 
 WHOLE = 1000
 """Thousandths of a GPU; pods that share one are left out."""
@@ -26,6 +31,22 @@ def read_pods(lines: Iterable[str]) -> list[int]:
     """Return the GPUs of each pod that wants whole ones (columns num_gpu, gpu_milli)."""
     rows = [(int(row["num_gpu"]), int(row["gpu_milli"])) for row in csv.DictReader(lines)]
     return [gpus for gpus, milli in rows if gpus > 0 and milli == WHOLE]
+
+
+def shares(folder: Path, *, seeds: int = 5) -> dict[Placement, float]:
+    """Return for each placement of the card the mean share that it leaves free on the trace's first 64 nodes of eight.
+
+    The folder holds `NODES` and `PODS`; the pods come in `seeds` random orders.
+    """
+    with (folder / NODES).open(encoding="utf-8") as lines:
+        eights = [gpus for gpus in read_nodes(lines) if gpus == 8][:64]
+    with (folder / PODS).open(encoding="utf-8") as lines:
+        pods = read_pods(lines)
+    nodes = {f"node-{n}": gpus for n, gpus in enumerate(eights)}
+    return {
+        placement: sum(unallocated(nodes, pods, placement, random.Random(seed)) for seed in range(seeds)) / seeds
+        for placement in CARD
+    }
 
 
 def unallocated(

@@ -1,7 +1,8 @@
-"""The settings that every scenario of orchestration has: its variant, and the rule that no number is negative."""
+"""The settings that every scenario of orchestration has: its variant, and the rule that numbers are finite."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
@@ -18,12 +19,20 @@ class SiteSettings:
     variant: str = "broken"
 
     def __post_init__(self) -> None:
-        """Refuse a variant that is none, and numbers below zero."""
+        """Refuse a variant that is none, and numbers below zero or without end."""
         self.one_of("variant", VARIANTS)
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, int | float) and not value >= 0:
                 raise SettingsRefused(f"{field.name} is {value}; it must be 0 or more")
+            if isinstance(value, float) and math.isinf(value):
+                raise SettingsRefused(f"{field.name} is {value}; it must have an end")
+
+    def above_zero(self, *names: str) -> None:
+        """Refuse a zero where any number above it will do. Raises `SettingsRefused`."""
+        for name in names:
+            if not getattr(self, name) > 0:
+                raise SettingsRefused(f"{name} is {getattr(self, name)}; it must be above 0")
 
     def at_least_one(self, *names: str) -> None:
         """Refuse a zero where there must be something. Raises `SettingsRefused`."""

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from control_plane.buckets import Bucket, s3_client
 from gateway_sim.route_table import dynamodb_client
+from scenarios.world.scratch import scratch_root
 from scenarios.world.seeds import Seeds
 from scenarios.world.trace import Trace
 from scenarios.world.virtual import MOTO
@@ -29,16 +31,19 @@ class Site(Generic[S]):
         self.folder = Path()
         self._began_s = 0.0
         self._tables: list[str] = []
+        self._has_buckets = False
 
     async def __aenter__(self) -> Site[S]:
         """Put moto in place and make the scratch folder."""
         MOTO.hold()
-        self.folder = Path(tempfile.mkdtemp(prefix="gateway-sim-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="gateway-sim-", dir=scratch_root()))
         self._began_s = asyncio.get_running_loop().time()
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        """Drop the tables, the folder and moto."""
+        """Drop the tables, the buckets, the folder and moto."""
+        if self._has_buckets:
+            MOTO.drop_buckets()
         for name in self._tables:
             dynamodb_client(None).delete_table(TableName=name)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -60,6 +65,13 @@ class Site(Generic[S]):
         )
         self._tables.append(name)
         return client, name
+
+    def bucket(self, name: str) -> Bucket:
+        """Return a new S3 bucket with versioning."""
+        bucket = Bucket(s3_client(), name)
+        bucket.create()
+        self._has_buckets = True
+        return bucket
 
     async def until_s(self, moment_s: float) -> None:
         """Sleep until this second of the scenario; a moment that has passed is now."""

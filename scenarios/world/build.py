@@ -15,7 +15,9 @@ from control_plane.app import ControlPlane
 from control_plane.events import JobMoved, PodPlaced
 from control_plane.jobs import JobState
 from control_plane.publisher import Publisher
+from control_plane.quotas import Quota
 from control_plane.reconciler import Reconciler
+from control_plane.seats import Seats
 from gateway_sim import lag
 from gateway_sim.app import Gateway
 from gateway_sim.balancer import Balancer, PerConnection, PerRequest, Random, RoundRobin
@@ -116,6 +118,7 @@ class World:
             emit=self.trace.emitter("control-plane"),
             start_s=self.settings.start_s,
             acknowledgements=AskedReplicas(self.replicas),
+            seats=self._seats(),
         )
         self.control_plane = ControlPlane(self.reconciler, keys=KEYS, emit=self.trace.emitter("control-plane"))
         self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
@@ -153,6 +156,11 @@ class World:
                             round(b.from_s - self.began_s, 6), round(b.to_s - self.began_s, 6),
                         )
                     )  # fmt: skip
+
+    def _seats(self) -> Seats | None:
+        """Return the cluster that the account's quota is one of; None where nobody has a quota."""
+        quota = self.settings.quota
+        return Seats(quota, [Quota(ACCOUNT, quota)], emit=self.trace.emitter("cluster")) if quota else None
 
     async def start_job(self) -> None:
         """Create the job and wait until its pod is up, its route published, and the control plane says RUNNING.

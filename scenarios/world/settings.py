@@ -28,8 +28,9 @@ class Settings:
     though it is fenced, and its address is given to another pod no sooner than `cooldown_s` later. The user's batch is
     sent as `microbatches` calls, all handed in before the first is done where there are several, and each is cut into
     chunks of at most `chunk_len` sequences (0: as the SDK does); the user saves after every `save_every` steps
-    (0: never), and a pod takes `save_s` over it. `clients` scripts run side by side. A world that has not ended by
-    itself is stopped at `horizon_s`, or once its clients have sent `most_requests`.
+    (0: never), and a pod takes `save_s` over it. `clients` scripts run side by side. The account may have `quota` jobs
+    running, each on a GPU (0: any number). A world that has not ended by itself is stopped at `horizon_s`, or once its
+    clients have sent `most_requests`.
     """
 
     replicas: int = 3
@@ -58,6 +59,7 @@ class Settings:
     save_every: int = 0
     save_s: float = 0.0
     clients: int = 1
+    quota: int = 0
     horizon_s: float = 900.0
     most_requests: int = 5_000
 

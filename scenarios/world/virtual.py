@@ -17,6 +17,7 @@ from gateway_sim.route_table import dynamodb_client
 from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter
 from scenarios.world.pods import pod_config
+from scenarios.world.scratch import scratch_root
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
 from scenarios.world.transports import WireTransport, WireUpstream
@@ -53,6 +54,13 @@ class Moto:
         if self._holders == 0:
             self._mock.stop()
 
+    def drop_buckets(self) -> None:
+        """Remove every bucket. moto keeps an object in a file, and leaves open what another took the place of."""
+        from moto.s3.models import s3_backends
+
+        for regions in s3_backends.values():
+            regions.reset()
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Hold moto for a `with` block."""
@@ -81,7 +89,7 @@ class VirtualEngine:
     async def __aenter__(self) -> VirtualEngine:
         """Begin to mock AWS; checkpoints get a folder of their own, which is made with the first of them."""
         MOTO.hold()
-        self._scratch = tempfile.mktemp(prefix="gateway-sim-")
+        self._scratch = tempfile.mktemp(prefix="gateway-sim-", dir=scratch_root())
         return self
 
     async def __aexit__(self, *error: object) -> None:

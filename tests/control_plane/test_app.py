@@ -11,6 +11,8 @@ import pytest
 from control_plane.admission import TokenBucket
 from control_plane.app import ControlPlane
 from control_plane.events import OutageAnswered, RequestTurnedAway
+from control_plane.quotas import Quota
+from control_plane.seats import Seats
 
 KEYS = {"key-acme": "acme", "key-other": "other"}
 JOBS = "/v1/accounts/acme/rlorTrainerJobs"
@@ -214,3 +216,28 @@ def test_in_an_outage_everything_is_a_503_and_jobs_run_on(plane):
         assert_problem(answer, 503, "control-plane-outage", "ask again later")
     assert state == "JOB_STATE_RUNNING"
     assert plane.heard(OutageAnswered)[-1] == OutageAnswered("DELETE", f"{JOBS}/job-1")
+
+
+def test_a_job_over_quota_is_told_so_over_http(plane):
+    """One more than the account may have is PENDING and says why; where the quota is nothing, 403."""
+
+    async def story():
+        plane.reconciler.seat(Seats(2, [Quota("acme", 1), Quota("other", 0)], emit=plane.events.append))
+        await plane.start()
+        async with asking(plane) as client:
+            await client.post(JOBS, params={"rlorTrainerJobId": "job-2"})
+            await plane.settle()
+            waiting = (await client.get(f"{JOBS}/job-2")).json()
+        async with asking(plane, "key-other") as client:
+            path = "/v1/accounts/other/rlorTrainerJobs"
+            return waiting, await client.post(path, params={"rlorTrainerJobId": "job-1"})
+
+    waiting, refused = plane.tell(story)
+    assert waiting["state"] == "JOB_STATE_PENDING"
+    assert waiting["status"] == {
+        "code": "RESOURCE_EXHAUSTED",
+        "message": "waits for a GPU: the quota of account acme is 1",
+    }
+    assert refused.status_code == 403
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.json()["detail"] == "job other/job-1 wants 1 GPU; the quota of account other has none"

@@ -102,6 +102,19 @@ def test_work_that_says_it_is_done_leaves_its_place_or_the_queue():
     ]  # fmt: skip
 
 
+def test_who_is_taken_out_of_the_queue_holds_nobody_up_any_more():
+    """In strict order the first in the queue wants a whole node; once it is withdrawn, the one behind it starts."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules(placement="spread", order="strict"))
+        jobs = [cluster.submit(Work(name, gpus, 100.0)) for name, gpus in [("w0", 1), ("w1", 1), ("big", 2), ("w2", 1)]]
+        await asyncio.sleep(10.0)
+        cluster.complete("big")
+        await asyncio.gather(*jobs)
+
+    assert [(e.at_s, e.event.work) for e in told(story).of(WorkPlaced)] == [(0.0, "w0"), (0.0, "w1"), (10.0, "w2")]
+
+
 def test_what_no_node_could_hold_is_refused_and_nothing_of_it_stays():
     """It is neither queued nor told of, and the cluster goes on."""
 

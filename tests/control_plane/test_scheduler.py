@@ -58,6 +58,8 @@ def test_the_victims_are_on_one_node_and_as_few_as_do():
     running = [(work("big", 3), "a"), (work("small", 1), "a"), (work("old", 2), "b"), (work("young", 2), "b")]
     wanting = work("wanting", 2, priority=1)
     assert next_action(Rules(preempts=True), NODES, running, [wanting]) == Preempt(wanting, "b", (running[3][0],))
+    oldest = Rules(preempts=True, victims="oldest")
+    assert next_action(oldest, NODES, running, [wanting]) == Preempt(wanting, "b", (running[2][0],))
 
 
 def test_nobody_is_stopped_for_nothing():

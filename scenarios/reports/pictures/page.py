@@ -13,8 +13,8 @@ STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60
 table{border-collapse:collapse;margin:1rem 0 2rem;font-size:13px}th,td{border:1px solid #ccc;padding:.25rem .5rem}
 td.n{text-align:right;font-variant-numeric:tabular-nums}figure{margin:1.5rem 0}figcaption{margin:0 0 .4rem}
 svg{width:100%;height:auto}code{font-size:13px}"""
-CLOSED = "_expected"
-"""A figure whose name ends so is the closed form of the one without."""
+BESIDE = {"_expected": "closed form", "_simulated": "simulated", "_card": "the card's"}
+"""What stands beside a measured figure, by the ending of its name."""
 
 
 def page(runs: Sequence[RunResult]) -> str:
@@ -45,13 +45,17 @@ def _said(run: RunResult) -> str:
 
 
 def _table(runs: Sequence[RunResult]) -> str:
-    """Return the figures of all variants, each closed form in the row below the measured one."""
+    """Return the figures of all variants, each closed form and the card's below the measured one."""
     heads = "".join(f"<th>{run.settings['variant']}</th>" for run in runs)
     names = list(dict.fromkeys(name for run in runs if run.damage for name in run.damage.figures))
     rows = []
     for name in names:
         cells = [run.damage.figures.get(name) if run.damage else None for run in runs]
         shown = "".join(f'<td class="n">{"-" if cell is None else f"{cell:,g}"}</td>' for cell in cells)
-        words = f"{name.removesuffix(CLOSED)}, closed form" if name.endswith(CLOSED) else name
-        rows.append(f"<tr><td>{escape(words)}</td>{shown}</tr>")
+        rows.append(f"<tr><td>{escape(_words(name))}</td>{shown}</tr>")
     return f"<table><tr><th></th>{heads}</tr>{''.join(rows)}</table>"
+
+
+def _words(name: str) -> str:
+    """Return a figure's name, and what it is where it was not measured here."""
+    return next((f"{name.removesuffix(end)}, {what}" for end, what in BESIDE.items() if name.endswith(end)), name)

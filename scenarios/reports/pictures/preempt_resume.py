@@ -11,6 +11,7 @@ from scenarios.reports.pictures.plot import Plot, Point
 from scenarios.runner import RunResult
 from scenarios.site import events
 from scenarios.site.makespan import Job, expected_s, mean_and_error_s, young_s
+from scenarios.words import apply_settings
 
 CUT_INK = INK["red"]
 
@@ -24,8 +25,14 @@ def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:
     yield Figure(
         "Mean makespan over the undisturbed one for each interval between checkpoints: the line is the closed form, "
         "the dots are simulated with three standard errors, the mark is Young's interval.",
-        _u_curve(Settings()),
+        _u_curve(_settings(runs[0])),
     )
+
+
+def _settings(run: RunResult) -> Settings:
+    (s,) = apply_settings(run.settings, Settings())
+    assert isinstance(s, Settings)
+    return s
 
 
 def _progress(runs: Sequence[RunResult]) -> str:

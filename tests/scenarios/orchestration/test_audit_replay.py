@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from control_plane.buckets import Bucket
 from control_plane.datasets import Dataset
 from scenarios.runner import RunResult, RunSpec, run
 from scenarios.site.model_events import ReplayRefused, RunReplayed
@@ -55,6 +56,15 @@ def test_a_version_that_leads_elsewhere_is_refused_by_its_manifest(monkeypatch):
     assert len(refused) == 11
     assert all("does not have its manifest" in reason for reason in refused)
     assert len(list(result.trace.of(RunReplayed))) == 1
+
+
+def test_each_record_has_its_own_version_of_the_manifest(monkeypatch):
+    """The object is written anew by every run: who reads it as it is by now refuses all replays but of the last run."""
+    get = Bucket.get
+    monkeypatch.setattr(Bucket, "get", lambda self, key, version=None: get(self, key))
+    result = played.__wrapped__("fixed")
+    assert "every run can be replayed" in {violation.promise for violation in result.violations}
+    assert {entry.event.run for entry in result.trace.of(RunReplayed) if entry.event.day == 30} == {"run-3"}
 
 
 @pytest.mark.parametrize("name", ["runs", "rows"])

@@ -66,11 +66,19 @@ def test_each_lack_moves_the_damage_elsewhere(lacks, promise):
 
 
 def test_whoever_gives_way_without_a_checkpoint_loses_what_they_had():
-    """At a quarter past one a run on four GPUs has 15 minutes behind it; later hours find one that has just begun."""
-    result = played("half-fixed", past_s="900")
-    lost = [e.event.lost_gpu_s for e in result.trace.of(WorkEvicted) if e.event.cluster == "exact"]
-    assert lost == [3600.0, 0, 0, 0, 0, 0]
+    """At a quarter past, the oldest run on four GPUs has 15 minutes behind it each hour, the youngest only once."""
+    for victims, lost in (("oldest", [3600.0] * 6), ("youngest", [3600.0, 0, 0, 0, 0, 0])):
+        evicted = played("half-fixed", past_s="900", victims=victims).trace.of(WorkEvicted)
+        assert [e.event.lost_gpu_s for e in evicted if e.event.cluster == "exact"] == lost
     assert all(e.event.lost_gpu_s == 0 for e in played("fixed", past_s="900").trace.of(WorkEvicted))
+
+
+def test_hours_that_come_as_a_wave_is_about_to_end_cost_what_the_card_says():
+    """Six times half an hour of four GPUs, 12.0 in all, and a backfill of thirteen waves instead of twelve."""
+    found = figures("half-fixed", past_s="1799")
+    for name in ("exact_computed_twice_gpu_h", "exact_backfill_h"):
+        assert found[name] == pytest.approx(found[f"{name}_card"], abs=0.01)
+    assert figures("fixed", past_s="1799")["exact_computed_twice_gpu_h"] == 0
 
 
 def test_two_replicas_that_read_and_then_act_double_the_limit():
@@ -85,7 +93,9 @@ def test_borrowing_that_is_not_given_back_is_missed(monkeypatch):
     assert "every run ends by its deadline" in broken(played.__wrapped__("fixed"))
 
 
-@pytest.mark.parametrize("word", [{"limit": "0"}, {"exact_runs": "0"}, {"examines_s": "-1"}, {"lacks": "luck"}])
+@pytest.mark.parametrize(
+    "word", [{"limit": "0"}, {"exact_runs": "0"}, {"examines_s": "-1"}, {"lacks": "luck"}, {"victims": "all"}]
+)
 def test_a_backfill_of_nothing_is_refused(word):
     """With the setting's name."""
     (name,) = word

@@ -40,6 +40,29 @@ def test_damage_in_broken_and_half_fixed_and_none_in_fixed(name: str, seed: int)
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_whatever_the_half_fix_lacks_has_its_damage(name: str) -> None:
+    """A promise that was broken is a number above zero, too."""
+    for lack in orchestration.load(name).lacks:
+        result = played(name, "half-fixed", lacks=lack)
+        assert result.as_expected, (result.replay, result.violations)
+        assert result.damage is not None
+        assert result.damage.amount > 0, result.replay
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_over_twenty_seeds_there_is_damage_wherever_something_lacks_and_nowhere_else(name: str) -> None:
+    """In each variant, and whatever the half-fixed one lacks."""
+    halves = [{"variant": "half-fixed", "lacks": lack} for lack in orchestration.load(name).lacks]
+    for seed in range(20):
+        for words in [{"variant": "broken"}, *(halves or [{"variant": "half-fixed"}]), {"variant": "fixed"}]:
+            result = run(RunSpec(name, seed=seed, settings=words))
+            assert result.as_expected, (result.replay, result.violations)
+            assert result.damage is not None
+            assert (result.damage.amount > 0) == (words["variant"] != "fixed"), (result.replay, result.damage)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_promise_is_broken_by_something_that_the_scenario_takes_away(name: str) -> None:
     """By the broken variant, or by the half-fixed one that lacks one of its things: what nothing breaks is idle."""
     story = orchestration.load(name)

@@ -28,7 +28,7 @@ def test_the_accuracy_falls_on_the_day_that_the_tag_moves():
     assert lost[3] > 0.01
     assert lost[4] == lost[5] == lost[6] > 0.01
     figures = result.damage.figures
-    measured, card = (figures[f"lost_by_the_model_of_before_points{end}"] for end in ("", "_expected"))
+    measured, card = (figures[f"lost_by_the_model_of_before_points{end}"] for end in ("", "_card"))
     # the noise is another draw, and 400 pictures tell points to within one or two
     assert measured == pytest.approx(card, abs=2.5)
 

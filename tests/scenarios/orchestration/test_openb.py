@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from control_plane.packing import Placement
-from scenarios.site.openb import read_nodes, read_pods, unallocated
+from scenarios.runner import RunSpec, run
+from scenarios.site.openb import NODES, PODS, read_nodes, read_pods, shares, unallocated
+from scenarios.world.settings import SettingsRefused
 
 PLACEMENTS: tuple[Placement, ...] = ("spread", "random", "best-fit", "least-fragmenting")
 
@@ -34,20 +36,13 @@ def test_spreading_leaves_a_node_free_for_nobody():
 
 def test_the_public_pods_are_placed_as_the_literature_says(traces: Callable[[str], Path]):
     """64 nodes of eight: spreading leaves most, chance less, and both best fits next to nothing (whole GPUs only)."""
-    with traces("openb_node_list_gpu_node.csv").open(encoding="utf-8") as lines:
-        eights = [gpus for gpus in read_nodes(lines) if gpus == 8][:64]
-    with traces("openb_pod_list_multigpu50.csv").open(encoding="utf-8") as lines:
-        pods = read_pods(lines)
-    nodes = {f"node-{n}": gpus for n, gpus in enumerate(eights)}
-    mean = {
-        placement: sum(unallocated(nodes, pods, placement, random.Random(seed)) for seed in range(5)) / 5
-        for placement in PLACEMENTS
-    }
+    folder = traces(NODES).parent
+    assert traces(PODS).parent == folder
+    mean = shares(folder)
     assert 0.25 < mean["spread"] < 0.4
     assert 0.1 < mean["random"] < 0.25
     assert mean["best-fit"] < 0.01
     assert mean["least-fragmenting"] < 0.01
-    assert len(nodes) == 64
 
 
 @pytest.mark.parametrize("placement", PLACEMENTS)
@@ -55,3 +50,19 @@ def test_what_was_asked_for_is_never_more_than_there_is(placement: Placement):
     """At half the demand at least half of the GPUs are free."""
     nodes = {"a": 4, "b": 4}
     assert unallocated(nodes, [1] * 20, placement, random.Random(1), demand=0.5) == 0.5
+
+
+def test_the_scenario_places_the_public_pods_too(traces: Callable[[str], Path]):
+    """Beside its own, and beside what the card measured."""
+    folder = str(traces(NODES).parent)
+    damage = run(RunSpec("gpu-fragmentation", settings={"traces": folder, "jobs": "20"})).damage
+    assert damage is not None
+    for placement, share in (("spread", 0.286), ("best_fit", 0.005)):
+        assert damage.figures[f"openb_unallocated_{placement}"] == pytest.approx(share, abs=0.05)
+        assert damage.figures[f"openb_unallocated_{placement}_card"] == share
+
+
+def test_a_trace_that_is_not_there_is_named():
+    """With the setting and the file."""
+    with pytest.raises(SettingsRefused, match=r"traces is 'nowhere'; there is no openb_node_list_gpu_node\.csv in it"):
+        run(RunSpec("gpu-fragmentation", settings={"traces": "nowhere"}))

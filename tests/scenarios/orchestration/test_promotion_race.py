@@ -9,6 +9,9 @@ import pytest
 from control_plane import registry
 from scenarios.runner import RunResult, RunSpec, run
 from scenarios.site.promoting import CARD, simulated
+from scenarios.world.settings import SettingsRefused
+
+LONG = {"trials": "12", "draws": "1"}
 
 
 def played(variant: str, **more: str) -> RunResult:
@@ -46,3 +49,31 @@ def test_the_rates_are_the_cards(promoters: int, variant: str) -> None:
     for measured, expected in ((rates.drifted, card.drifted), (rates.best_lost, card.best_lost)):
         assert measured == pytest.approx(expected, abs=4 * (2 * expected * (1 - expected) / 4000) ** 0.5)
     assert rates.aborts == pytest.approx(card.aborts, rel=0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["broken", "half-fixed", "fixed"])
+def test_the_rates_that_were_played_are_the_cards(variant: str) -> None:
+    """Over 20 seeds of 10 trials left to chance, within three standard errors; the fence lets nothing drift at all."""
+    card, trials = CARD[5, variant], 10 * 20
+    results = [run(RunSpec("promotion-race", seed=seed, settings={**LONG, "variant": variant})) for seed in range(20)]
+    played = {
+        name: sum(result.damage.figures[name] for result in results) / 20 for name in ("drifted_rate", "best_lost_rate")
+    }
+    for name, expected in (("drifted_rate", card.drifted), ("best_lost_rate", card.best_lost)):
+        assert played[name] == pytest.approx(expected, abs=3 * (expected * (1 - expected) / trials) ** 0.5)
+
+
+def test_the_rates_of_a_run_are_those_that_it_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registry without its fence drifts in the figures of the fixed variant too, whatever arithmetic says."""
+    deploy = registry.Registry.deploy
+    monkeypatch.setattr(registry.Registry, "deploy", lambda self, tag, *, fenced: deploy(self, tag, fenced=False))
+    damage = played("fixed", trials="42").damage
+    assert damage is not None
+    assert damage.figures["drifted_rate"] > 0 == damage.figures["drifted_rate_simulated"]
+
+
+def test_one_alone_races_nobody() -> None:
+    """So it is refused."""
+    with pytest.raises(SettingsRefused, match="promoters is 1; it must be 2 or more"):
+        played("broken", promoters="1")

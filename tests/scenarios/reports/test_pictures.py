@@ -21,7 +21,8 @@ def test_a_page_shows_every_variant_its_closed_forms_and_its_pictures(tmp_path):
     text = target.read_text()
     for words in ("broken</b>, broken", "half-fixed</b>, broken", "fixed</b>, kept. 0 steps and samples astray"):
         assert words in text
-    assert "mean_makespan_s, closed form" in text
+    assert "makespan_s, closed form" in text
+    assert "makespan_s, the card&#x27;s" in text
     assert text.count("<figure>") == 2
     assert "gateway-sim run preempt-resume --set variant=half-fixed --seed 0" in text
     for outside in ("http://", "https://", "<script", "<link", "<img"):
@@ -44,6 +45,28 @@ def test_a_page_that_cannot_be_is_refused_before_anything_runs(line, sentence, t
     assert ran.exit_code == 2
     assert sentence in " ".join(ran.output.replace("│", " ").split())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_card_measured_elsewhere_is_not_called_a_closed_form():
+    """The NDCG of 18 hours was measured on other lists."""
+    from scenarios.reports.pictures.page import page
+    from scenarios.runner import RunSpec
+    from scenarios.staging import variants_of
+
+    text = page(variants_of(RunSpec("partial-partition")))
+    assert "ndcg, the card&#x27;s" in text
+    assert "closed form" not in text
+
+
+def test_the_curve_of_intervals_is_that_of_the_job_that_ran():
+    """Preempted every two hours, Young's interval is 657 s; every 45 minutes, 402 s."""
+    from scenarios.runner import RunSpec
+    from scenarios.staging import variants_of
+
+    words = {"steps": "12", "step_s": "600", "save_every": "4"}
+    for mtbf_s, young in (("7200", "657 s"), ("2700", "402 s")):
+        _, curve = pictures.figures(variants_of(RunSpec("preempt-resume", settings={**words, "mtbf_s": mtbf_s})))
+        assert f"Young: {young}" in curve.svg
 
 
 def test_shapes_lie_where_their_numbers_say():

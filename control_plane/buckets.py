@@ -1,0 +1,78 @@
+"""Objects in an S3 bucket: put once where nobody was first, and read again at the version that they had.
+
+S3 decides both: a put with `If-None-Match: *` is refused where the key has an object, and a bucket with versioning
+keeps each object that a later one took the place of.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+
+class NoSuchObject(LookupError):
+    """The bucket has no such object, or not in this version; the message names both."""
+
+
+class Bucket:
+    """One bucket with versioning."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self.name = name
+        self._client = client
+
+    def create(self) -> None:
+        """Make the bucket."""
+        self._client.create_bucket(Bucket=self.name)
+        self._client.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": "Enabled"})
+
+    def put(self, key: str, body: bytes) -> str:
+        """Write an object, whatever is there, and return the VersionId that S3 gave it."""
+        return str(self._client.put_object(Bucket=self.name, Key=key, Body=body)["VersionId"])
+
+    def put_once(self, key: str, body: bytes) -> bool:
+        """Write an object unless the key has one; say whether this one was written. One conditional put."""
+        try:
+            self._client.put_object(Bucket=self.name, Key=key, Body=body, IfNoneMatch="*")
+        except self._client.exceptions.ClientError as refused:
+            if refused.response["Error"]["Code"] == "PreconditionFailed":
+                return False
+            raise
+        return True
+
+    def get(self, key: str, version: str | None = None) -> bytes:
+        """Return an object as it is, or as it was in this version. Raises `NoSuchObject`."""
+        asked = {"Bucket": self.name, "Key": key} | ({"VersionId": version} if version else {})
+        try:
+            return bytes(self._client.get_object(**asked)["Body"].read())
+        except self._client.exceptions.ClientError as missing:
+            if missing.response["Error"]["Code"] not in ("NoSuchKey", "NoSuchVersion"):
+                raise
+            which = f"{key!r} in version {version}" if version else repr(key)
+            raise NoSuchObject(f"bucket {self.name} has no object {which}") from missing
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys that begin so, in order."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
+
+@lru_cache(maxsize=1)
+def s3_client() -> Any:
+    """Return the process's S3 client, which moto answers while it is active: making one costs 40 ms."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        parameter_validation=False,
+        s3={"addressing_style": "path"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    return boto3.client(
+        "s3",
+        region_name="us-east-1",
+        aws_access_key_id="gateway-sim",
+        aws_secret_access_key="gateway-sim",
+        config=config,
+    )
