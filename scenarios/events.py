@@ -89,9 +89,26 @@ class UserThought:
 
 @dataclass(frozen=True)
 class StepAcknowledged:
-    """The user was told that optimizer step `step` (from 1) is done."""
+    """The user was told that optimizer step `step` (from 1) is done; by which model, None where nobody says.
+
+    A herd is told of a step once all its members were.
+    """
 
     step: int
+    account: str | None = None
+    job: str | None = None
+    model_id: str | None = None
+
+
+@dataclass(frozen=True)
+class MemberAcknowledged:
+    """One script of a herd, `member`, was told that optimizer step `step` of its own model is done."""
+
+    member: str
+    step: int
+    account: str
+    job: str
+    model_id: str
 
 
 @dataclass(frozen=True)
