@@ -166,3 +166,27 @@ class MissesRemembered:
 
     replica: str
     times: int
+
+
+@dataclass(frozen=True)
+class RoutesLagged:
+    """A replica showed less than the table held in so many reads, because it is late."""
+
+    replica: str
+    times: int
+
+
+@dataclass(frozen=True)
+class RoutesCutOff:
+    """A replica showed less than the table held in so many reads, and would have shown more had nothing cut it off."""
+
+    replica: str
+    times: int
+
+
+@dataclass(frozen=True)
+class RestartMet:
+    """A host that is away for a moment reset a call that somebody waited for, or refused a new one."""
+
+    host: str
+    kind: str

@@ -40,6 +40,10 @@ UNFAIR: Final[Mapping[Promise, frozenset[str]]] = {
 """What cannot join a race that holds to a promise: it would be broken by an answer that is late, whoever plays."""
 
 
+OWN: Final[Mapping[str, frozenset[str]]] = {"applied-but-unheard": frozenset({"lost-reply"})}
+"""What cannot join a race that has one of its own: one would be the other's proof."""
+
+
 class _Chance:
     """One seed's choices: a stream for each name, and how much goes wrong; `odds` scales the share of some faults."""
 
@@ -80,7 +84,8 @@ def draw(
 
 def _joining(race: Race) -> frozenset[str]:
     """Return what may join a race's story."""
-    return OF_A_RACE.difference(*(UNFAIR.get(promise, frozenset()) for promise in race.promises))
+    unfair = (UNFAIR.get(promise, frozenset()) for promise in race.promises)
+    return OF_A_RACE.difference(*unfair, OWN.get(race.name, frozenset()))
 
 
 def _around(chance: _Chance) -> dict[str, Any]:

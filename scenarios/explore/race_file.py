@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from gateway_sim.events import RouteMissed
 from scenarios import races
 from scenarios.explore.acts import VERBS
 from scenarios.explore.drawn import DrawnWorld
-from scenarios.explore.fired import LAG, faults_of
+from scenarios.explore.fired import AROUND, LAG, faults_of
 from scenarios.explore.given import Search
 from scenarios.explore.staged import promises_of
 from scenarios.runner import RunResult
@@ -149,7 +148,7 @@ def _play(world: DrawnWorld) -> str:
 def _proofs(world: DrawnWorld) -> list[type[Any]]:
     """Return the events that show that what goes wrong in the world did, but for those that its race asks for."""
     known = races.load(world.race).must_reach if world.race else ()
-    kinds = [VERBS[act.verb].proof[0] for act in world.acts] + [RouteMissed] * (LAG in faults_of(world))
+    kinds = [VERBS[act.verb].proof for act in world.acts] + [AROUND[LAG]] * (LAG in faults_of(world))
     return [kind for kind in dict.fromkeys(kinds) if kind not in known]
 
 
