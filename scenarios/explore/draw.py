@@ -71,7 +71,7 @@ def draw(
     """
     chance = _Chance(seed, odds)
     plain = races.load(race).settings if race else Settings()
-    (pinned,) = words.apply_settings(pins, plain)
+    (pinned,) = words.apply_settings(pins, with_room(pins, plain))
     drawn = {**_around(chance), **(_of_the_race(plain) if race else _training(chance))}
     drawn |= {name: getattr(pinned, name) for name in pins}
     drawn |= _lag(chance, pinned, pins)
@@ -80,6 +80,14 @@ def draw(
     acts = [act for act in _acts(chance, settings) if act.verb in joining]
     balanced = balance or chance.stream("balance").choice(words.BALANCES)
     return DrawnWorld(seed, race, balanced, settings, tuple(acts))
+
+
+def with_room(pins: Mapping[str, str], plain: Settings) -> Settings:
+    """Return settings with as many replicas as are to be stale, where their number is not given but drawn."""
+    stale = pins.get("stale", "")
+    if "replicas" in pins or not stale.isdigit():
+        return plain
+    return replace(plain, replicas=max(plain.replicas, int(stale)))
 
 
 def _joining(race: Race) -> frozenset[str]:
