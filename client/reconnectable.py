@@ -178,6 +178,11 @@ class AsyncReconnectableClient:
         """Ask the trainer about the model; not retried."""
         return await self._training.get_info()
 
+    @property
+    def model_id(self) -> str:
+        """The model that is trained on now; a client that moves with its job has another there."""
+        return self._training.model_id
+
     async def close(self) -> None:
         """End the session's beats and whatever is pending; the client may connect again."""
         client, self._client = self._client, None

@@ -31,18 +31,19 @@ class CachingReplica(Replica):
 
     def peek(self, key: RouteKey, now_s: float) -> Route | None:
         """Return what the replica sees, or nothing while a miss is remembered."""
-        missed_s = self._missed_s.get(key)
-        if missed_s is not None and now_s - missed_s < self._miss_ttl_s:
-            return None
-        return Replica.read(self, key, now_s)
+        return None if self._remembers(key, now_s) else super().peek(key, now_s)
 
     def read(self, key: RouteKey, now_s: float) -> Route | None:
         """Return what a peek shows; a miss is remembered from the first read that met it."""
-        seen = self.peek(key, now_s)
-        missed_s = self._missed_s.get(key)
-        if seen is None and (missed_s is None or now_s - missed_s >= self._miss_ttl_s):
+        if self._remembers(key, now_s):
+            self.hidden += super().peek(key, now_s) is not None
+            return None
+        seen = super().read(key, now_s)
+        if seen is None:
             self._missed_s[key] = now_s
             self.blind.append((key, now_s, now_s + self._miss_ttl_s))
-        elif seen is None and Replica.read(self, key, now_s) is not None:
-            self.hidden += 1
         return seen
+
+    def _remembers(self, key: RouteKey, now_s: float) -> bool:
+        missed_s = self._missed_s.get(key)
+        return missed_s is not None and now_s - missed_s < self._miss_ttl_s

@@ -56,6 +56,13 @@ class Lags:
             self._drawn[place] = law.draw(self.rng)
         return self._drawn[place]
 
+    def copy(self) -> Lags:
+        """Return the same draws, made and to come: for those who ask what would have been seen."""
+        other = Lags(random.Random())
+        other.rng.setstate(self.rng.getstate())
+        other._drawn.update(self._drawn)
+        return other
+
 
 @dataclass(frozen=True)
 class Fresh:
@@ -127,7 +134,8 @@ class Replica:
 
     `cuts` hide the table from it on top of that: nothing is seen that any of them does not show. `turns`, `lessons` and
     `blind` keep what has changed since: its views and cuts, the routes it was taught, and the seconds during which a
-    remembered miss hid a route, so that what it believed can be told afterwards and costs a read nothing.
+    remembered miss hid a route, so that what it believed can be told afterwards and costs a read nothing. `lagged` and
+    `cut_off` count the reads that showed less than the table held: because the view was late, or only because of a cut.
     """
 
     def __init__(self, name: str, history: History, view: View, rng: random.Random) -> None:
@@ -139,6 +147,8 @@ class Replica:
         self.turns: list[Turn] = [Turn(-math.inf, view, ())]
         self.lessons: list[tuple[float, Route]] = []
         self.blind: list[tuple[RouteKey, float, float]] = []
+        self.lagged = 0
+        self.cut_off = 0
         self._learned: dict[RouteKey, Route] = {}
 
     def turn(self, view: View, now_s: float) -> None:
@@ -169,24 +179,48 @@ class Replica:
 
     def peek(self, key: RouteKey, now_s: float) -> Route | None:
         """Return what a read would, and leave nothing behind: for those who watch the replica."""
-        return Replica.read(self, key, now_s)
+        return self._look(key, now_s)
 
     def read(self, key: RouteKey, now_s: float) -> Route | None:
         """Return the newest route for `key` that this replica sees at `now_s`: None, a live one, or a tombstone."""
+        seen = self._look(key, now_s)
+        changes = self.history.of(key)
+        if changes and seen is not changes[-1].route:
+            self._count(key, seen, now_s)
+        return seen
+
+    def _look(self, key: RouteKey, now_s: float) -> Route | None:
         seen = None
         for change in reversed(self.history.of(key)):
             if self._sees(change, now_s):
                 seen = change.route
                 break
-        learned = self._learned.get(key)
-        if seen is None or learned is None:
-            return seen or learned
-        return max(seen, learned, key=age)
+        return _newer(seen, self._learned.get(key))
+
+    def _count(self, key: RouteKey, seen: Route | None, now_s: float) -> None:
+        """Count a read that showed less than had been written, by what alone would have hidden it: lag comes first."""
+        written = [change for change in self.history.of(key) if change.at_s <= now_s]
+        if not written or _newer(seen, written[-1].route) == seen:
+            return
+        if self.cuts:
+            lags = self.lags.copy()
+            shown = (change.route for change in reversed(written) if self.view.sees(change, now_s, lags))
+            if _newer(seen, next(shown, None)) != seen:
+                self.cut_off += 1
+                return
+        self.lagged += 1
 
     def _sees(self, change: Dated, now_s: float) -> bool:
         if self.cuts and not all(cut.sees(change, now_s, self.lags) for cut in self.cuts):
             return False
         return self.view.sees(change, now_s, self.lags)
+
+
+def _newer(one: Route | None, other: Route | None) -> Route | None:
+    """Return the newer of two, the first where they are of one age."""
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=age)
 
 
 def age(route: Route) -> tuple[int, int]:

@@ -89,9 +89,26 @@ class UserThought:
 
 @dataclass(frozen=True)
 class StepAcknowledged:
-    """The user was told that optimizer step `step` (from 1) is done."""
+    """The user was told that optimizer step `step` (from 1) is done; by which model, None where nobody says.
+
+    A herd is told of a step once all its members were.
+    """
 
     step: int
+    account: str | None = None
+    job: str | None = None
+    model_id: str | None = None
+
+
+@dataclass(frozen=True)
+class MemberAcknowledged:
+    """One script of a herd, `member`, was told that optimizer step `step` of its own model is done."""
+
+    member: str
+    step: int
+    account: str
+    job: str
+    model_id: str
 
 
 @dataclass(frozen=True)
@@ -149,3 +166,27 @@ class MissesRemembered:
 
     replica: str
     times: int
+
+
+@dataclass(frozen=True)
+class RoutesLagged:
+    """A replica showed less than the table held in so many reads, because it is late."""
+
+    replica: str
+    times: int
+
+
+@dataclass(frozen=True)
+class RoutesCutOff:
+    """A replica showed less than the table held in so many reads, and would have shown more had nothing cut it off."""
+
+    replica: str
+    times: int
+
+
+@dataclass(frozen=True)
+class RestartMet:
+    """A host that is away for a moment reset a call that somebody waited for, or refused a new one."""
+
+    host: str
+    kind: str

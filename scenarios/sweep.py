@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gc
 import multiprocessing
+import multiprocessing.process
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Final, TypeVar
 
@@ -18,6 +20,8 @@ R = TypeVar("R")
 
 CHUNK = 2
 """Runs handed to a worker at a time: few enough that the last worker is not waited for."""
+PATIENCE_S: Final = 1.0
+"""How long workers may take to end when nobody listens any more."""
 A_LIFE: Final = 5_000
 """Calls after which a worker is replaced: what libraries keep of past worlds goes with it (PERFORMANCE §4)."""
 
@@ -41,16 +45,39 @@ def sweep(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:
 def spread(call: Callable[[T], R], items: Sequence[T], *, jobs: int, chunk: int) -> Iterator[R]:
     """Yield `call(item)` for each item, in order, from `jobs` processes that play worlds; `call` must be picklable.
 
-    An item's error is raised where its result would be. Whoever stops listening waits for the chunks under way only.
+    An item's error is raised where its result would be. Whoever stops listening is let go within `PATIENCE_S`.
     """
     for begin in range(0, len(items), A_LIFE * jobs):
         lot = items[begin : begin + A_LIFE * jobs]
+        others = set(multiprocessing.active_children())
         with worker_pool(min(jobs, len(lot))) as pool:
             try:
-                yield from pool.map(call, lot, chunksize=chunk)
+                with _undisturbed():
+                    results = pool.map(call, lot, chunksize=chunk)
+                yield from results
             except BaseException:
-                pool.shutdown(cancel_futures=True)
+                pool.shutdown(wait=False, cancel_futures=True)
+                _end(process for process in multiprocessing.active_children() if process not in others)
                 raise
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep Ctrl-C waiting while processes start: they inherit that, and are not hit before they can ignore it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end(workers: Iterable[multiprocessing.process.BaseProcess]) -> None:
+    """Give workers a moment to end what they play; one that takes longer, or is importing yet, is ended."""
+    known = list(workers)
+    for worker in known:
+        worker.join(PATIENCE_S / len(known))
+        if worker.is_alive():
+            worker.terminate()
 
 
 def worker_pool(jobs: int) -> ProcessPoolExecutor:

@@ -34,10 +34,15 @@ def specs(seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
     them was written for what happens on a connection that lasts, and 15 s are soon spent.
     """
     for race in races.names():
-        for gateway, settings in GATEWAYS:
-            for balance in words.BALANCES:
-                if not full and race not in PROPOSALS and (balance == "per-request" or gateway == "route-not-ready"):
-                    continue
-                for client in CLIENTS:
-                    for seed in range(seeds):
-                        yield RunSpec(race, client, gateway, balance=balance, seed=seed, settings=settings)
+        yield from specs_of(race, seeds, full=full)
+
+
+def specs_of(race: str, seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
+    """Yield the runs of one race in a verification; it need not be in its folder yet."""
+    for gateway, settings in GATEWAYS:
+        for balance in words.BALANCES:
+            if not full and race not in PROPOSALS and (balance == "per-request" or gateway == "route-not-ready"):
+                continue
+            for client in CLIENTS:
+                for seed in range(seeds):
+                    yield RunSpec(race, client, gateway, balance=balance, seed=seed, settings=settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -48,6 +49,15 @@ def explore_worlds(
     What --set names is not drawn. The first failing world is made small, and left as a file that `gateway-sim replay`
     plays and as a race for scenarios/races/. Ctrl-C keeps what was found so far.
     """
+    if shrink:
+        _check_folder(found_in)
+    if scheduler and jobs:
+        raise typer.BadParameter("--jobs counts processes here, and --scheduler has workers of its own; give one")
+    if scheduler:
+        # first, and not after seconds of imports
+        from scenarios.explore.reachable import check_reachable
+
+        check_reachable(scheduler)
     from concurrent.futures.process import BrokenProcessPool
 
     from rich.console import Console
@@ -55,7 +65,7 @@ def explore_worlds(
     from scenarios.cli.progress import watched
     from scenarios.explore.given import Search
     from scenarios.explore.leave import smallest_of
-    from scenarios.explore.search import Findings, explore
+    from scenarios.explore.search import Findings, explore, processes
     from scenarios.reports.findings import findings_card, smallest_card
     from scenarios.sweep import default_jobs
 
@@ -64,9 +74,8 @@ def explore_worlds(
     said = Console(stderr=True)
     workers = jobs or default_jobs()
     found, stopped, died = Findings(search), False, False
-    if scheduler and jobs:
-        raise typer.BadParameter("--jobs counts processes here, and --scheduler has workers of its own; give one")
-    where = f"on {scheduler}" if scheduler else f"on {workers} processes"
+    count = processes(seeds, workers)
+    where = f"on {scheduler}" if scheduler else f"on {count} processes" if count > 1 else "in one process"
     said.print(f"{seeds} worlds of {race or 'any kind'}: client {client}, gateway {gateway}, {where}", style="dim")
     drawn = range(first, first + seeds)
     if scheduler:
@@ -89,6 +98,10 @@ def explore_worlds(
             smallest = smallest_of(search, found.broken[0].seed, found_in, said)
         except KeyboardInterrupt:
             stopped = True
+        except OSError as error:
+            said.print(
+                f"the smallest world could not be left in {found_in}: {error.strerror or error}", style="bold red"
+            )
     if as_json:
         left = smallest and smallest.document()
         print(json.dumps({**found.document(), "stopped": stopped, "smallest": left}))
@@ -99,3 +112,12 @@ def explore_worlds(
     if stopped and not died:
         sys.exit(STOPPED)
     raise typer.Exit(0 if found.held and not died else 1)
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that nothing can be left in, before a search that would be lost with it."""
+    there = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
+    if not there.is_dir():
+        raise typer.BadParameter(f"--found-in {folder}: {there} is a file; name a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise typer.BadParameter(f"--found-in {folder}: {there} may not be written to; name another folder")

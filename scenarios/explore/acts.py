@@ -6,9 +6,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from client.events import CallLost
 from control_plane.events import AnswerDelayed, OutageAnswered
-from gateway_sim.events import RouteMissed
 from scenarios import events
 from scenarios.faults import Fault
 from scenarios.faults.control_plane_outage import ControlPlaneOutage
@@ -50,12 +48,12 @@ class Act:
 class Verb:
     """How an act is done, and how a race says it.
 
-    `figures` are those it needs. `proof` are the events that show that it fired; a fault that lasts must be met while
-    it lasts. `line` is its statement in a race file, `imports` what that needs.
+    `figures` are those it needs. `proof` is the event that shows that it fired, and that nothing else in a drawn world
+    gives rise to. `line` is its statement in a race file, `imports` what that needs.
     """
 
     figures: tuple[str, ...]
-    proof: tuple[type[Any], ...]
+    proof: type[Any]
     line: str
     imports: tuple[str, ...] = ()
     fault: Callable[[Act], Fault] | None = None
@@ -69,7 +67,7 @@ def _fault(kind: Callable[..., Fault], proof: type[Any], **figures: str) -> Verb
     said = ", ".join(f"{field}={{{figure}!r}}" for field, figure in figures.items())
     return Verb(
         tuple(figures.values()),
-        (proof,),
+        proof,
         f"world.inject({name}({said}))",
         (f"from {module} import {name}",),
         fault=lambda act: kind(**{field: getattr(act, figure) for field, figure in figures.items()}),
@@ -85,26 +83,26 @@ async def _recreate(world: World, act: Act) -> None:
 
 
 VERBS: Final[dict[str, Verb]] = {
-    "stale-route": _fault(StaleRoute, RouteMissed, for_s="for_s"),
+    "stale-route": _fault(StaleRoute, events.RoutesCutOff, for_s="for_s"),
     "lost-reply": _fault(LostReply, events.ReplyLost, route="route"),
     "delayed-reply": _fault(DelayedReply, events.ReplyDelayed, route="route", by_s="by_s"),
-    "gateway-restart": _fault(GatewayRestart, CallLost, for_s="for_s"),
+    "gateway-restart": _fault(GatewayRestart, events.RestartMet, for_s="for_s"),
     "control-plane-outage": _fault(ControlPlaneOutage, OutageAnswered, for_s="for_s"),
     "slow-control-plane": _fault(SlowControlPlane, AnswerDelayed, by_s="by_s", for_s="for_s"),
     "primary-partition": _fault(PrimaryPartition, events.StrongReadFailed, for_s="for_s"),
     "preempt": Verb(
         ("for_s",),
-        (events.JobPreempted,),
+        events.JobPreempted,
         "await world.preempt_job(grace_s={for_s!r})",
         do=lambda world, act: world.preempt_job(act.for_s),
     ),
     "late-delete": Verb(
-        (), (events.DeleteCameLate,), "await world.deliver_late_delete(generation=1)", do=_late_delete
+        (), events.DeleteCameLate, "await world.deliver_late_delete(generation=1)", do=_late_delete
     ),
-    "delete": Verb((), (events.JobGone,), "await world.delete_job()", do=lambda world, act: world.delete_job()),
+    "delete": Verb((), events.JobGone, "await world.delete_job()", do=lambda world, act: world.delete_job()),
     "recreate": Verb(
         (),
-        (events.JobGone,),
+        events.JobGone,
         "await recreate_job(world)",
         ("from scenarios.world.telling import recreate_job",),
         do=_recreate,

@@ -13,20 +13,17 @@ from typing import Any, Final
 
 from scenarios.explore.explored import Explored, explore_seed
 from scenarios.explore.given import Search
+from scenarios.explore.reachable import NoCluster, check_reachable
 from scenarios.world.settings import SettingsRefused
 from scenarios.world.virtual import MOTO
 
-PATIENCE_S: Final = 8.0
+PATIENCE_S: Final = 6.0
 """How long a scheduler may take to answer and to have a worker."""
 ASK_EVERY_S: Final = 0.2
 CHUNK: Final = 8
 """Seeds in one task: a fifth of a second's work, so that the scheduler is not what is waited for."""
 RETRIES: Final = 2
 """How often a task is given to another worker when its own dies; a world is the same wherever it is played."""
-
-
-class NoCluster(OSError):
-    """The scheduler does not answer, or has nobody to work; the message names its address."""
 
 
 def explore_on(address: str, search: Search, seeds: Sequence[int], *, twice: bool = False) -> Iterator[Explored]:
@@ -37,6 +34,7 @@ def explore_on(address: str, search: Search, seeds: Sequence[int], *, twice: boo
     search.check()
     if importlib.util.find_spec("distributed") is None:
         raise SettingsRefused("--scheduler needs dask.distributed; run: pip install 'gateway-sim[cluster]'")
+    check_reachable(address)
     from distributed import Client
 
     asyncio.run(_check(address))

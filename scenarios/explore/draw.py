@@ -40,6 +40,10 @@ UNFAIR: Final[Mapping[Promise, frozenset[str]]] = {
 """What cannot join a race that holds to a promise: it would be broken by an answer that is late, whoever plays."""
 
 
+OWN: Final[Mapping[str, frozenset[str]]] = {"applied-but-unheard": frozenset({"lost-reply"})}
+"""What cannot join a race that has one of its own: one would be the other's proof."""
+
+
 class _Chance:
     """One seed's choices: a stream for each name, and how much goes wrong; `odds` scales the share of some faults."""
 
@@ -67,7 +71,7 @@ def draw(
     """
     chance = _Chance(seed, odds)
     plain = races.load(race).settings if race else Settings()
-    (pinned,) = words.apply_settings(pins, plain)
+    (pinned,) = words.apply_settings(pins, with_room(pins, plain))
     drawn = {**_around(chance), **(_of_the_race(plain) if race else _training(chance))}
     drawn |= {name: getattr(pinned, name) for name in pins}
     drawn |= _lag(chance, pinned, pins)
@@ -78,9 +82,18 @@ def draw(
     return DrawnWorld(seed, race, balanced, settings, tuple(acts))
 
 
+def with_room(pins: Mapping[str, str], plain: Settings) -> Settings:
+    """Return settings with as many replicas as are to be stale, where their number is not given but drawn."""
+    stale = pins.get("stale", "")
+    if "replicas" in pins or not stale.isdigit():
+        return plain
+    return replace(plain, replicas=max(plain.replicas, int(stale)))
+
+
 def _joining(race: Race) -> frozenset[str]:
     """Return what may join a race's story."""
-    return OF_A_RACE.difference(*(UNFAIR.get(promise, frozenset()) for promise in race.promises))
+    unfair = (UNFAIR.get(promise, frozenset()) for promise in race.promises)
+    return OF_A_RACE.difference(*unfair, OWN.get(race.name, frozenset()))
 
 
 def _around(chance: _Chance) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scenarios.anomalies import counts
+from scenarios.anomalies import Sighting, sightings
 from scenarios.explore.fired import faults_of, idle_faults
 from scenarios.explore.given import Search
 from scenarios.explore.staged import play_world
@@ -17,9 +17,10 @@ from scenarios.world.trace import Entry
 class Explored:
     """What came of one seed; `idle` are the faults of its world that its run never met.
 
-    `anomalies` are the route anomalies that its trace shows, each with how often it happened.
-    `diverged` is the first event that differed when the seed was played twice, None if none did or it was not;
-    `crashed` the error that the world itself ended in.
+    `anomalies` are the route anomalies that its trace shows, each with how often it happened; `sightings` the same with
+    the shortest witness of each.
+    `twice`: it was played twice, and `diverged` is the first event that differed then, None if none did; `crashed` the
+    error that the world itself ended in.
     """
 
     seed: int
@@ -32,6 +33,8 @@ class Explored:
     requests: int = 0
     lasted_s: float = 0.0
     anomalies: tuple[tuple[str, int], ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    twice: bool = False
     diverged: str | None = None
     crashed: str | None = None
 
@@ -48,7 +51,7 @@ def explore_seed(search: Search, seed: int, *, twice: bool = False) -> Explored:
     except Exception as error:
         crashed = f"{type(error).__name__}: {error}"
         return Explored(seed, "not_exercised", "crashed", (), tuple(faults_of(world)), (), crashed=crashed)
-    same = again.digest == result.digest
+    same, shown = again.digest == result.digest, tuple(sightings(result.trace))
     return Explored(
         seed,
         result.verdict,
@@ -59,7 +62,9 @@ def explore_seed(search: Search, seed: int, *, twice: bool = False) -> Explored:
         result.digest or "",
         result.metrics.requests,
         result.metrics.finished_s,
-        tuple(counts(result.trace).items()),
+        tuple((seen.anomaly, seen.count) for seen in shown),
+        shown,
+        twice,
         None if same else first_difference(result.trace.entries, again.trace.entries),
     )
 

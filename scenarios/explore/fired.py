@@ -1,16 +1,20 @@
-"""Whether what goes wrong in a world did touch its run: a fault that nobody met has proved nothing."""
+"""Whether what goes wrong in a world did touch its run: a fault that nobody met has proved nothing.
+
+Each has a proof of its own, told where it takes effect: what one fault does is no evidence of another beside it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any, Final
 
-from gateway_sim.events import RequestForwarded, RouteMissed, RoutePublished
-from scenarios.events import FaultInjected, FaultLifted, MissesRemembered, RunFailed, RunFinished
+from scenarios.events import MissesRemembered, RoutesLagged, RunFailed, RunFinished
 from scenarios.explore.acts import VERBS
 from scenarios.explore.drawn import DrawnWorld
-from scenarios.world.trace import Entry, Trace
+from scenarios.world.trace import Trace
 
 LAG, CACHE = "lag", "negative-cache"
+AROUND: Final[dict[str, type[Any]]] = {LAG: RoutesLagged, CACHE: MissesRemembered}
+"""What goes wrong around any run, and the event that proves it; an act's proof stands with its verb."""
 
 
 def faults_of(world: DrawnWorld) -> list[str]:
@@ -23,49 +27,13 @@ def faults_of(world: DrawnWorld) -> list[str]:
 
 def idle_faults(world: DrawnWorld, trace: Trace) -> list[str]:
     """Return the faults of a world that its run never met."""
-    return [name for name in faults_of(world) if not _fired(name, world, trace)]
+    return [name for name in faults_of(world) if not _fired(name, trace)]
 
 
-def _fired(name: str, world: DrawnWorld, trace: Trace) -> bool:
-    if name == LAG:
-        return any(_late_sights(world, trace))
-    if name == CACHE:
-        return trace.reached(MissesRemembered)
-    verb = VERBS[name]
-    within = _while_it_lasts(name, trace) if verb.fault is not None else _while_it_runs(trace)
-    return any(isinstance(entry.event, verb.proof) for entry in within)
-
-
-def _while_it_runs(trace: Trace) -> Iterator[Entry]:
-    """Yield what happened until the user's script ended."""
-    for entry in trace.entries:
-        if isinstance(entry.event, RunFinished | RunFailed):
-            return
-        yield entry
-
-
-def _while_it_lasts(fault: str, trace: Trace) -> Iterator[Entry]:
-    """Yield what happened from a fault's injection until it was lifted."""
-    lasting = False
-    for entry in trace.entries:
-        event = entry.event
-        if isinstance(event, FaultInjected | FaultLifted) and event.fault == fault:
-            lasting = isinstance(event, FaultInjected)
-        elif lasting:
-            yield entry
-
-
-def _late_sights(world: DrawnWorld, trace: Trace) -> Iterator[Entry]:
-    """Yield each request that a late replica missed a standing route for, or sent to an older generation's pod."""
-    s = world.settings
-    late = {f"gw-{n}" for n in range(s.replicas - s.stale, s.replicas)}
-    standing: dict[tuple[str, str], int] = {}
-    for entry in trace.of(RoutePublished, RouteMissed, RequestForwarded):
-        event = entry.event
-        job = (event.account, event.job)
-        if isinstance(event, RoutePublished):
-            standing[job] = event.generation
-        elif event.replica in late and job in standing:
-            older = isinstance(event, RequestForwarded) and event.generation < standing[job]
-            if older or isinstance(event, RouteMissed):
-                yield entry
+def _fired(name: str, trace: Trace) -> bool:
+    if name not in VERBS:
+        return trace.reached(AROUND[name])
+    proofs = trace.of(VERBS[name].proof)
+    # what somebody does to the job counts only while its user's script can meet it
+    over = None if VERBS[name].fault is not None else next(trace.of(RunFinished, RunFailed), None)
+    return any(over is None or proof.at_s <= over.at_s for proof in proofs)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 
 from client.sdk_profiles import PROFILES
 from scenarios import races, words
-from scenarios.explore.draw import draw
+from scenarios.explore.draw import draw, with_room
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import CACHE
 from scenarios.world.build import Cast
@@ -31,7 +31,7 @@ class Search:
         client = clients[words.check("client policy", self.client, clients)]()
         gateway = gateways[words.check("gateway policy", self.gateway, gateways)]()
         sdk = PROFILES[words.check("SDK profile", self.sdk, PROFILES)]
-        _, gateway, client = words.apply_settings(self.settings, Settings(), gateway, client)
+        _, gateway, client = words.apply_settings(self.settings, with_room(self.settings, Settings()), gateway, client)
         return Cast(client, gateway, sdk, words.check("balance", balance, words.BALANCES))
 
     def check(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scenarios.explore.as_race import as_race
 from scenarios.explore.given import Search
 from scenarios.explore.race_file import race_file
 from scenarios.explore.replay_file import replay_of, write_replay
@@ -48,9 +49,11 @@ def smallest_of(search: Search, seed: int, folder: Path, said: Console) -> Left 
     if shrunk is None:
         said.print(f"seed {seed} did not break again; see --check-determinism", style="red")
         return None
+    with said.status("playing it as verify plays races"):
+        told = as_race(search, shrunk.world, shrunk.result)
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{search.race or 'drawn'}-{search.client}-{search.gateway}-{seed}"
     left = Left(seed, shrunk, folder / f"{name}.json", folder / f"{name.replace('-', '_')}.py")
     write_replay(left.replay_path, replay_of(search, shrunk.world, shrunk.result))
-    left.race_path.write_text(race_file(search, shrunk.world, shrunk.result))
+    left.race_path.write_text(race_file(search, shrunk.world, shrunk.result, told))
     return left

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from typing import Any, Final
 
-from gateway_sim.events import RouteMissed
 from scenarios import races
 from scenarios.explore.acts import VERBS
+from scenarios.explore.as_race import SEEDS, AsRace
 from scenarios.explore.drawn import DrawnWorld
-from scenarios.explore.fired import LAG, faults_of
+from scenarios.explore.fired import faults_of
 from scenarios.explore.given import Search
 from scenarios.explore.staged import promises_of
 from scenarios.runner import RunResult
@@ -22,34 +23,34 @@ PLAIN_IMPORTS: Final = (
 )
 
 
-def race_file(search: Search, world: DrawnWorld, result: RunResult) -> str:
+def race_file(search: Search, world: DrawnWorld, result: RunResult, told: AsRace) -> str:
     """Return the source of a race that plays this world; what it breaks is what `result` broke."""
     reason = result.violations[0]
-    reached = [kind for kind in _proofs(world) if result.trace.reached(kind)]
     parts = [
-        _docstring(search, world, reason.promise, reason.message),
-        _imports(world, reached),
-        _world(world, reached),
-        _expected(search),
+        _docstring(search, world, told, reason.promise, reason.message),
+        _imports(search, world, told),
+        _world(world, told.must_reach),
+        _expected(search, world, told),
         _play(world),
     ]
     return "\n\n\n".join(["\n\n".join(parts[:3]), *parts[3:]]) + "\n"
 
 
-def _docstring(search: Search, world: DrawnWorld, promise: str, message: str) -> str:
+def _docstring(search: Search, world: DrawnWorld, told: AsRace, promise: str, message: str) -> str:
     who = f"client {search.client} and gateway {search.gateway}"
     if search.policies:
         who += " with " + ", ".join(f"{name}={value}" for name, value in search.policies.items())
     happens = ", ".join(faults_of(world)) or "nothing"
-    seen = f"Seed {world.seed} under {world.balance} balancing: {message}".replace("\\", "/").replace('"', "'")
-    told = [
+    seen = f"Seed {world.seed} under {world.balance} balancing as {search.sdk}: {message}"
+    lines = [
         f'"""A drawn world that broke a promise: {promise}.',
         "",
         *_wrapped(f"What goes wrong in it: {happens}. It was found with {who}."),
-        *_wrapped(f"{seen}."),
-        '"""',
+        *_wrapped(seen.replace("\\", "/").replace('"', "'") + "."),
     ]
-    return "\n".join(told)
+    if told.expected == "either":
+        lines += _wrapped("Another seed may come through: name this one to see it, or it may look as if all was well.")
+    return "\n".join([*lines, '"""'])
 
 
 def _wrapped(text: str) -> Iterator[str]:
@@ -63,10 +64,14 @@ def _wrapped(text: str) -> Iterator[str]:
     yield line
 
 
-def _imports(world: DrawnWorld, reached: Sequence[type[Any]]) -> str:
+def _imports(search: Search, world: DrawnWorld, told: AsRace) -> str:
     lines = {*PLAIN_IMPORTS}
-    for kind in reached:
-        lines.add(f"from {kind.__module__} import {kind.__name__}")
+    kinds = list(told.must_reach)
+    if told.expected == "broken":
+        cast = search.cast(world.balance)
+        kinds += [type(cast.client), type(cast.gateway)]
+        lines.add("from client.sdk_profiles import PROFILES")
+    lines.update(f"from {kind.__module__} import {kind.__name__}" for kind in kinds)
     for act in world.acts:
         lines.update(VERBS[act.verb].imports)
     lines.add(f"from scenarios.world.telling import {'still_training, ' if world.acts else ''}story_over")
@@ -105,7 +110,6 @@ def _world(world: DrawnWorld, reached: Sequence[type[Any]]) -> str:
         told = _module(world.race)
         lines += [_call("settings = replace", [f"{told}.settings", *changes])]
         lines += promises if _own_promises(world) else [f"promises = {told}.promises"]
-        kinds = ", ".join(part for part in (f"*{told}.must_reach", kinds) if part)
     return "\n".join([*lines, f"must_reach = [{kinds}]"])
 
 
@@ -118,17 +122,32 @@ def _value(value: object) -> str:
     return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
-def _call(name: str, arguments: list[str]) -> str:
+def _call(name: str, arguments: list[str], indent: int = 0) -> str:
     """Return a call on one line, or with each argument on its own where that is too long."""
-    line = f"{name}({', '.join(arguments)})"
-    return line if len(line) <= WIDTH else "\n".join([f"{name}(", *(f"    {one}," for one in arguments), ")"])
+    by = " " * indent
+    line = f"{by}{name}({', '.join(arguments)})"
+    return line if len(line) <= WIDTH else "\n".join([f"{by}{name}(", *(f"{by}    {a}," for a in arguments), f"{by})"])
 
 
-def _expected(search: Search) -> str:
-    return f'''def expected(cast: Cast) -> Expected:
-    """Say what is known: it broke under the pair that it was found with, and nobody has measured the others."""
-    found = (cast.client.name, cast.gateway.name) == ({_value(search.client)}, {_value(search.gateway)})
-    return "broken" if found else "either"'''
+def _expected(search: Search, world: DrawnWorld, told: AsRace) -> str:
+    head = "def expected(cast: Cast) -> Expected:\n"
+    if told.expected == "either":
+        return (
+            f'{head}    """Say nothing: it is luck, also for the pair that it was found with."""\n    return "either"'
+        )
+    cast = search.cast(world.balance)
+    players = [_made(cast.client), _made(cast.gateway), f"PROFILES[{_value(search.sdk)}]", _value(world.balance)]
+    found = _call("found = Cast", players, indent=4)
+    return f'''{head}\
+    """Say what was measured: who it was found with broke it from {SEEDS} seeds; of others, nothing."""
+{found}
+    return "broken" if cast == found else "either"'''
+
+
+def _made(policy: Any) -> str:
+    """Return the call that makes a policy, with the settings that are not as by default."""
+    changed = [f for f in fields(policy) if f.init and getattr(policy, f.name) != f.default]
+    return f"{type(policy).__name__}({', '.join(f'{f.name}={_value(getattr(policy, f.name))}' for f in changed)})"
 
 
 def _play(world: DrawnWorld) -> str:
@@ -144,13 +163,6 @@ def _play(world: DrawnWorld) -> str:
         line = VERBS[act.verb].line.format(**figures).replace("'", '"')
         lines += [f"    if await still_training(world, step={act.after_step}, for_s={act.delay_s}):", f"        {line}"]
     return "\n".join([*lines, "    await story_over(world, story)"])
-
-
-def _proofs(world: DrawnWorld) -> list[type[Any]]:
-    """Return the events that show that what goes wrong in the world did, but for those that its race asks for."""
-    known = races.load(world.race).must_reach if world.race else ()
-    kinds = [VERBS[act.verb].proof[0] for act in world.acts] + [RouteMissed] * (LAG in faults_of(world))
-    return [kind for kind in dict.fromkeys(kinds) if kind not in known]
 
 
 def _module(race: str) -> str:

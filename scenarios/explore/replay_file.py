@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +95,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         told = json.loads(text)
     except json.JSONDecodeError:
-        if text.lstrip().startswith("{") and not text.rstrip().endswith("}"):
+        if _ends_within(text):
             raise ReplayRefused(f"{path} is cut short: it ends after {len(text)} characters, in the middle") from None
         if not text.strip():
             raise ReplayRefused(f"{path} is cut short: it is empty") from None
@@ -102,6 +103,12 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(told, dict) or told.get("kind") != KIND:
         raise ReplayRefused(f"{path} is no replay file of gateway-sim: it does not say so")
     return told
+
+
+def _ends_within(text: str) -> bool:
+    """Say whether a text begins as an object and ends before it is closed, be it after one that stands within it."""
+    outside = re.sub(r'"(?:[^"\\]|\\.)*"?', "", text, flags=re.DOTALL)
+    return text.lstrip().startswith("{") and outside.count("{") > outside.count("}")
 
 
 def _checksum(said: Mapping[str, Any]) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
+from scenarios.anomalies import Sighting
 from scenarios.explore.explored import Explored, explore_seed
 from scenarios.explore.given import Search
 from scenarios.sweep import spread
 
 CHUNK: Final = 4
-"""Seeds handed to a worker at a time: few enough that Ctrl-C is obeyed within a second."""
+"""Seeds handed to a worker at a time: few enough that the last worker is not waited for."""
 FEW: Final = 16
 """As many seeds as are played before another process has imported what it needs."""
 
@@ -28,11 +29,17 @@ def explore(search: Search, seeds: Sequence[int], *, jobs: int, twice: bool = Fa
     yield from spread(play, seeds, jobs=jobs, chunk=CHUNK)
 
 
+def processes(seeds: int, jobs: int) -> int:
+    """Return how many processes play so many seeds when `jobs` may."""
+    return 1 if seeds <= FEW else min(jobs, seeds)
+
+
 @dataclass
 class Findings:
     """What a search has found so far; only what did not hold is kept, the rest is counted.
 
-    `anomalies` counts the worlds that show each route anomaly, `times` how often it happened in all of them.
+    `anomalies` counts the worlds that show each route anomaly, `times` how often it happened in all of them, and
+    `shortest` holds the seed and the sighting that show it by the least.
     """
 
     search: Search
@@ -43,6 +50,8 @@ class Findings:
     idle: Counter[str] = field(default_factory=Counter)
     anomalies: Counter[str] = field(default_factory=Counter)
     times: Counter[str] = field(default_factory=Counter)
+    shortest: dict[str, tuple[int, Sighting]] = field(default_factory=dict)
+    played_twice: int = 0
     broken: list[Explored] = field(default_factory=list)
     diverged: list[Explored] = field(default_factory=list)
     crashed: list[Explored] = field(default_factory=list)
@@ -53,8 +62,11 @@ class Findings:
         self.verdicts[one.verdict] += 1
         self.drawn.update(one.faults)
         self.idle.update(one.idle)
-        self.anomalies.update(name for name, _ in one.anomalies)
-        self.times.update(dict(one.anomalies))
+        self.played_twice += one.twice
+        for seen in one.sightings:
+            self._saw(one.seed, seen)
+        # a spinning world's witness is long, and nobody reads that of each of ten thousand
+        one = replace(one, sightings=())
         if one.verdict == "broken":
             self.promises.update({violation.promise for violation in one.violations})
             self.broken.append(one)
@@ -62,6 +74,13 @@ class Findings:
             self.diverged.append(one)
         if one.crashed is not None:
             self.crashed.append(one)
+
+    def _saw(self, seed: int, seen: Sighting) -> None:
+        self.anomalies[seen.anomaly] += 1
+        self.times[seen.anomaly] += seen.count
+        known = self.shortest.get(seen.anomaly)
+        if known is None or seen.witness.length < known[1].witness.length:
+            self.shortest[seen.anomaly] = (seed, seen)
 
     @property
     def held(self) -> bool:
@@ -82,7 +101,8 @@ class Findings:
             **{verdict: self.verdicts[verdict] for verdict in ("kept", "broken", "not_exercised")},
             "promises": dict(sorted(self.promises.items())),
             "faults": {name: {"drawn": n, "met": n - self.idle[name]} for name, n in sorted(self.drawn.items())},
-            "anomalies": {name: {"worlds": n, "times": self.times[name]} for name, n in sorted(self.anomalies.items())},
+            "played_twice": self.played_twice,
+            "anomalies": {name: self._anomaly(name) for name in sorted(self.anomalies)},
             "violations": [
                 {
                     "seed": one.seed,
@@ -97,3 +117,8 @@ class Findings:
             "diverged": [{"seed": one.seed, "difference": one.diverged} for one in self.diverged],
             "crashed": [{"seed": one.seed, "error": one.crashed} for one in self.crashed],
         }
+
+    def _anomaly(self, name: str) -> dict[str, Any]:
+        seed, seen = self.shortest[name]
+        shown = {key: value for key, value in seen.document().items() if key in ("message", "at_s", "witness")}
+        return {"worlds": self.anomalies[name], "times": self.times[name], "shortest": {"seed": seed, **shown}}

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.events import StepAcknowledged
 from scenarios.oracles import Violation
+from scenarios.reports.heard import heard
 from scenarios.world.trace import Trace
-from trainer_pod.events import StepApplied
 
 
 def no_acknowledged_step_is_lost(trace: Trace) -> Iterator[Violation]:
-    """No acknowledged step is lost: when the user hears of step n, a pod has applied n steps."""
-    applied = 0
-    for entry in trace.of(StepApplied, StepAcknowledged):
-        if isinstance(entry.event, StepApplied):
-            applied = entry.event.step
-        elif applied < entry.event.step:
-            yield Violation(f"step {entry.event.step} was acknowledged, but the pod stands at {applied}", entry.at_s)
+    """No acknowledged step is lost: when a script hears of step n, the model it trains has applied n steps."""
+    for one in heard(trace):
+        if one.unfounded:
+            yield Violation(f"{one.told}, but the pod stands at {one.stands}", one.word.at_s)

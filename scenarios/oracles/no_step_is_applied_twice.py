@@ -16,10 +16,10 @@ def no_step_is_applied_twice(trace: Trace) -> Iterator[Violation]:
     for entry, _ in applied_again(trace):
         step = entry.event
         yield Violation(f"step {step.step} moved the weights on {step.accumulated} batches instead of 1", entry.at_s)
-    seen: Counter[tuple[str, int, int]] = Counter()
+    seen: Counter[tuple[str, str, str, int, int]] = Counter()
     for entry in trace.of(StepApplied):
         step = entry.event
-        key = (step.model_id, step.incarnation, step.seq_id)
+        key = (step.account, step.job, step.model_id, step.incarnation, step.seq_id)
         seen[key] += 1
         if seen[key] > 1:
             yield Violation(f"request {step.seq_id} of {step.model_id} was applied {seen[key]} times", entry.at_s)

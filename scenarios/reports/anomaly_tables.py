@@ -19,25 +19,46 @@ def anomaly_lines(seen: Iterable[Sighting]) -> list[Text]:
     lines = []
     for one in seen:
         head = Text.assemble((f"{one.anomaly} × {one.count}", "bold yellow"), f": {one.witness.message}")
-        entries = one.witness.text().splitlines()
-        if len(entries) > LONGEST_WITNESS:
-            entries = [entries[0], f"{'...':>10}  and {len(entries) - 2} between them", entries[-1]]
-        shown = [Text(f"  {line}", "dim", no_wrap=True, overflow="ignore") for line in entries]
-        lines += [head, *shown]
+        lines += [head, *witness_lines(one)]
     return lines
 
 
-def anomaly_totals(runs: Iterable[Iterable[Sighting]]) -> list[Text]:
-    """Return a line for each anomaly that any of the runs showed: in how many runs, and how often in all."""
+def witness_lines(seen: Sighting) -> list[Text]:
+    """Return the entries that show an anomaly, a line each."""
+    entries = seen.witness.text().splitlines()
+    if len(entries) > LONGEST_WITNESS:
+        entries = [entries[0], f"{'...':>10}  and {len(entries) - 2} between them", entries[-1]]
+    return [Text(f"  {line}", "dim", no_wrap=True, overflow="ignore") for line in entries]
+
+
+def anomaly_totals(runs: Iterable[tuple[int, Iterable[Sighting]]]) -> list[Text]:
+    """Return for each anomaly in how many of the runs it was seen, how often in all, and what shows it by the least.
+
+    A run is given as its seed and what it shows.
+    """
     shown: Counter[str] = Counter()
     times: Counter[str] = Counter()
+    shortest: dict[str, tuple[int, Sighting]] = {}
     total = 0
-    for seen in runs:
+    for seed, seen in runs:
         total += 1
         for one in seen:
             shown[one.anomaly] += 1
             times[one.anomaly] += one.count
-    return [Text(f"{name}: in {shown[name]} of {total} runs, {times[name]} times") for name in sorted(shown)]
+            known = shortest.get(one.anomaly)
+            if known is None or one.witness.length < known[1].witness.length:
+                shortest[one.anomaly] = (seed, one)
+    lines = []
+    for name in sorted(shown):
+        seed, least = shortest[name]
+        head = Text.assemble((name, "bold yellow"), f": in {shown[name]} of {total} runs, {times[name]} times")
+        lines += [head, *least_lines(seed, least)]
+    return lines
+
+
+def least_lines(seed: int, least: Sighting) -> list[Text]:
+    """Return the sighting that shows an anomaly by the least, of many runs."""
+    return [Text(f"  seed {seed}: {least.witness.message}"), *witness_lines(least)]
 
 
 def anomaly_table(rows: Iterable[tuple[str, str, int, Mapping[str, int]]]) -> Table:

@@ -10,6 +10,7 @@ from rich.text import Text
 from scenarios.explore.acts import Act
 from scenarios.explore.leave import Left
 from scenarios.explore.search import Findings
+from scenarios.reports.anomaly_tables import least_lines
 from scenarios.reports.tables import STYLES
 
 FIRST = 5
@@ -29,8 +30,7 @@ def findings_card(found: Findings, wanted: int) -> RenderableType:
     if found.drawn:
         lines.append(_faults(found))
     if found.anomalies:
-        shown = [(name, f"{worlds}, {found.times[name]} times") for name, worlds in found.anomalies.most_common()]
-        lines.append(_counted("route anomaly", "worlds that show it", shown))
+        lines += _anomalies(found)
     for one in found.broken[:FIRST]:
         reason = one.violations[0]
         lines.append(Text(f"seed {one.seed}: {one.outcome}; {reason.promise}: {reason.message}", "red"))
@@ -38,6 +38,8 @@ def findings_card(found: Findings, wanted: int) -> RenderableType:
         lines.append(Text(f"... and {len(found.broken) - FIRST} seeds more", "dim"))
     for one in found.crashed[:FIRST]:
         lines.append(Text(f"seed {one.seed}: the world itself crashed: {one.crashed}", "bold red"))
+    if found.played_twice:
+        lines.append(_twice(found))
     for one in found.diverged[:FIRST]:
         lines.append(Text(f"seed {one.seed} played otherwise the second time: {one.diverged}", "bold red"))
     return Group(*lines)
@@ -64,6 +66,21 @@ def _told(act: Act) -> str:
     late = f" and {act.delay_s:g} s" if act.delay_s else ""
     figures = {name: value for name, value in act.document().items() if name in ("for_s", "by_s", "route")}
     return f"{when}{late}: {act.verb}" + "".join(f" {name}={value}" for name, value in figures.items())
+
+
+def _anomalies(found: Findings) -> list[Text]:
+    """Return each anomaly with how often it was seen, and what shows it by the least."""
+    lines = []
+    for name, worlds in found.anomalies.most_common():
+        head = f": in {worlds} of {found.explored} worlds, {found.times[name]} times"
+        lines += [Text.assemble((name, "bold yellow"), head), *least_lines(*found.shortest[name])]
+    return lines
+
+
+def _twice(found: Findings) -> Text:
+    unlike = len(found.diverged)
+    told = f"{unlike} otherwise the second time" if unlike else "all alike"
+    return Text(f"{found.played_twice} worlds played twice, {told}", "bold red" if unlike else "green")
 
 
 def _counted(what: str, how: str, rows: list[tuple[str, str]]) -> Table:

@@ -56,7 +56,7 @@ def seeds_table(runs: Sequence[RunResult]) -> RenderableType:
     finished = sum(run.outcome == "completed" for run in runs)
     kept = sum(run.verdict == "kept" for run in runs)
     shares = Text(f"{finished} of {len(runs)} finished, {kept} of {len(runs)} kept every promise")
-    return Group(table, shares, *anomaly_totals(sightings(run.trace) for run in runs))
+    return Group(table, shares, *anomaly_totals((run.seed, sightings(run.trace)) for run in runs))
 
 
 def verify_table(runs: Sequence[RunResult]) -> RenderableType:

@@ -144,9 +144,13 @@ class World:
         await self.engine.__aexit__(kind, error, traceback)
 
     def _tell_beliefs(self) -> None:
-        """Report what each replica saw of each route, stretch by stretch."""
+        """Report what each replica saw of each route, stretch by stretch, and which reads fell short of the table."""
         now_s = asyncio.get_running_loop().time()
         for replica in self.replicas:
+            if replica.lagged:
+                self.emit(events.RoutesLagged(replica.name, replica.lagged))
+            if replica.cut_off:
+                self.emit(events.RoutesCutOff(replica.name, replica.cut_off))
             for key in self.table.history.changes:
                 for b in beliefs(replica, key, self.began_s, now_s):
                     self.emit(

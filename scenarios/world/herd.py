@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from scenarios import events
@@ -14,14 +15,14 @@ from scenarios.world.user import User
 class Herd:
     """Runs its members together: a step is acknowledged once all have it, the run ends with its last member.
 
-    `members` are given the callable to report to.
+    `members`, by their names, are given the callable to report to.
     """
 
     def __init__(
-        self, members: Sequence[Callable[[Callable[[object], None]], User]], emit: Callable[[object], None]
+        self, members: Mapping[str, Callable[[Callable[[object], None]], User]], emit: Callable[[object], None]
     ) -> None:
         self._emit = emit
-        self._users = [make(self._hear) for make in members]
+        self._users = [make(partial(self._hear, name)) for name, make in members.items()]
         self._steps: Counter[int] = Counter()
         self._failed: events.RunFailed | None = None
 
@@ -38,12 +39,13 @@ class Herd:
         for user in self._users:
             await user.close()
 
-    def _hear(self, event: Any) -> None:
+    def _hear(self, member: str, event: Any) -> None:
         match event:
-            case events.StepAcknowledged(step):
+            case events.StepAcknowledged(step, account, job, model_id):
+                self._emit(events.MemberAcknowledged(member, step, account or "", job or "", model_id or ""))
                 self._steps[step] += 1
                 if self._steps[step] == len(self._users):
-                    self._emit(event)
+                    self._emit(events.StepAcknowledged(step))
             case events.RunFailed():
                 self._failed = self._failed or event
             case events.RunFinished():

@@ -48,7 +48,7 @@ async def own_user(world: World) -> Trainee:
     from scenarios.world.herd import Herd
 
     names = [f"client-{n}" for n in range(world.settings.clients)]
-    return Herd([partial(one_user, world, name) for name in names], emit)
+    return Herd({name: partial(one_user, world, name) for name in names}, emit)
 
 
 def one_user(world: World, name: str, user_emit: Callable[[object], None], job: str = JOB) -> User:
@@ -122,7 +122,7 @@ class User:
                     await asyncio.sleep(settings.think_s)
                     self._emit(events.UserThought(settings.think_s))
                 await self._step(batch(step, settings.batch, settings.length))
-                self._emit(events.StepAcknowledged(step))
+                self._emit(self._heard_of(step))
                 if settings.save_every and step % settings.save_every == 0:
                     await self._client.save_state(f"step-{step}")
         except Exception as error:
@@ -133,6 +133,12 @@ class User:
         finally:
             # the script's process ends here, and its heartbeats with it
             await self._client.close()
+
+    def _heard_of(self, step: int) -> events.StepAcknowledged:
+        """Return the word that a step is done, with the model that it was taken by."""
+        trainer = self._client.endpoint
+        assert trainer is not None, "it has trained, so it is connected"
+        return events.StepAcknowledged(step, trainer.account, trainer.job, self._client.model_id)
 
     async def _step(self, data: Sequence[Datum]) -> None:
         """Train one batch; in microbatches, all is handed in before the first result is there."""

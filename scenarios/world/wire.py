@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from scenarios.events import ConnectionBroken
+from scenarios.events import ConnectionBroken, RestartMet
 
 AsgiApp = Callable[[Any, Any, Any], Any]
 Headers = list[tuple[bytes, bytes]]
@@ -73,7 +73,8 @@ class Wire:
         self._emit = emit
         self._latency_s = latency_s
         self._hosts: dict[str, AsgiApp] = {}
-        self._serving: dict[str, dict[asyncio.Task[None], None]] = {}
+        self._serving: dict[str, dict[asyncio.Task[None], Exchange]] = {}
+        self._restarting: dict[str, None] = {}
         self._ports = 40_000
 
     def listen(self, address: str, app: AsgiApp) -> None:
@@ -90,8 +91,16 @@ class Wire:
     def hang_up_for(self, address: str, for_s: float) -> None:
         """Take the host away, and put it back after `for_s` seconds."""
         app = self._hosts[address]
+        for exchange in self._serving[address].values():
+            if exchange.awaited:
+                self._emit(RestartMet(address, "reset"))
         self.hang_up(address)
-        asyncio.get_running_loop().call_later(for_s, self.listen, address, app)
+        self._restarting[address] = None
+        asyncio.get_running_loop().call_later(for_s, self._come_back, address, app)
+
+    def _come_back(self, address: str, app: AsgiApp) -> None:
+        self._restarting.pop(address, None)
+        self.listen(address, app)
 
     def next_port(self) -> int:
         """Return a port no connection has used yet."""
@@ -106,13 +115,15 @@ class Wire:
         address = urlsplit(request.url).netloc
         app = self._hosts.get(address)
         if app is None:
+            if address in self._restarting:
+                self._emit(RestartMet(address, "refused"))
             raise Broken("refused", f"nothing listens at {address}")
         exchange = Exchange(request, latency_s, lost=isinstance(verdict, LoseReply))
         task = asyncio.get_running_loop().create_task(
             self._serve(app, exchange, address), name=f"{request.method} {request.url}"
         )
         serving = self._serving[address]
-        serving[task] = None
+        serving[task] = exchange
         task.add_done_callback(lambda done: serving.pop(done, None))
         try:
             await exchange.head()
@@ -200,6 +211,11 @@ class Exchange:
     def caller_left(self) -> None:
         """Tell the server, should it ask, that nobody waits for the answer any more."""
         self._left.set()
+
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody still waits for what is missing of the answer."""
+        return not (self._left.is_set() or self._complete)
 
     async def head(self) -> None:
         """Wait for status and headers. Raises `Broken`."""

@@ -125,3 +125,30 @@ def test_a_remembered_miss_counts_the_reads_that_it_answered_wrongly():
     for now_s in (0.5, 0.9, 1.5, 2.0, 3.0):
         replica.read(KEY, now_s)
     assert replica.hidden == 2
+
+
+def test_a_read_that_falls_short_is_counted_by_what_alone_would_have_hidden_it():
+    """Late first, then cut off; what was seen, or is taught, is short of nothing."""
+    replica = Replica("gw-0", written([1.0]), Lagging(Fixed(4.0)), random.Random(0))
+    replica.read(KEY, 0.5)
+    replica.read(KEY, 2.0)
+    replica.cut(Partitioned(0.0), 3.0)
+    replica.read(KEY, 3.0)
+    assert (replica.lagged, replica.cut_off) == (2, 0)
+    replica.read(KEY, 6.0)
+    assert (replica.lagged, replica.cut_off) == (2, 1)
+    replica.peek(KEY, 6.0)
+    replica.learn(Route("acme", "job-1", 1, "READY", "pod:1"), 6.0)
+    replica.read(KEY, 7.0)
+    assert (replica.lagged, replica.cut_off) == (2, 1)
+
+
+@given(laws, st.lists(times, min_size=1, max_size=4), st.integers())
+def test_counting_draws_nothing_that_the_replica_would_have_drawn(law, at_s, seed):
+    """Whatever was asked while it was cut off, it sees afterwards what it would have seen."""
+    asked, spared = (Replica("gw-0", written(at_s), Lagging(law), random.Random(seed)) for _ in range(2))
+    asked.cut(Partitioned(-1.0), 0.0)
+    for now_s in at_s:
+        asked.read(KEY, now_s + 1.0)
+    asked.mend(Partitioned(-1.0), 2000.0)
+    assert [generation(asked, now_s) for now_s in at_s] == [generation(spared, now_s) for now_s in at_s]

@@ -98,6 +98,26 @@ def test_a_step_that_was_told_and_not_done_is_lost(monkeypatch):
     assert lost.witness.message == "step 3 was acknowledged, and the pod stands at 2"
 
 
+def test_a_step_that_one_of_two_scripts_lost_is_told_of_that_script(monkeypatch):
+    """The other's model has come further by then, and its own steps are as they should be."""
+    asked, step = [], TrainingModel.optim_step
+
+    def skipping(self, *given):
+        asked.append(self)
+        skipped = self is asked[0] and sum(model is self for model in asked) == 2
+        return OptimStepOutput(metrics={"step": 2.0}) if skipped else step(self, *given)
+
+    two = RunSpec("healthy", settings={"clients": "2"})
+    assert "lost-step" not in counts(run(two).trace)
+    monkeypatch.setattr(TrainingModel, "optim_step", skipping)
+    result = run(two)
+    lost = sighting(result.trace, "lost-step")
+    assert lost.count == 2
+    assert re.fullmatch(r"step [23] was acknowledged to client-[01], and the pod stands at [12]", lost.witness.message)
+    unequal = [v.message for v in result.violations if v.promise == "the weights equal the undisturbed runs"]
+    assert len(unequal) == 1
+
+
 def test_every_anomaly_has_its_worlds_here_and_says_what_it_is():
     """The folder is the registry; what is added without a world is missed here."""
     assert set(SHORTEST) == set(anomalies())
@@ -136,7 +156,9 @@ def test_run_with_seeds_and_the_tournament_count_the_runs_that_show_them(capsys)
     """Seeds in a line for each, pairs in a table."""
     with pytest.raises(SystemExit):
         main(["run", "fresh-route", "--seeds", "2"])
-    assert "stale-404: in 2 of 2 runs, 2 times" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "stale-404: in 2 of 2 runs, 2 times" in told
+    assert re.search(r"seed [01]: gw-\d answered 404; the route had stood in the table", told)
     ranked = standings(scores([s for s in specs(1, ["fresh-route"]) if s[0].client == "plain"], 1))
     by_gateway = {one.gateway: one.anomalies for one in ranked}
     assert by_gateway["not-found"] == {"false-ready": 1, "non-monotonic-route": 1, "stale-404": 1}

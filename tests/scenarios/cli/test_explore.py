@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -105,6 +112,72 @@ def test_ctrl_c_keeps_what_was_found(capsys: pytest.CaptureFixture[str], monkeyp
     assert status == 130
     assert (document["explored"], document["stopped"]) == (2, True)
     assert "nothing was left running" in err
+
+
+def test_ctrl_c_while_workers_start_is_obeyed_without_a_traceback() -> None:
+    """They are new processes, of the same group, and not ready to ignore it: none of them says a word."""
+    told = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    call = f"{told}; from scenarios.cli import main; main()"
+    words = ["explore", "fresh-route", "--client", "exactly-once", "--seeds", "500", "--jobs", "2", "--json"]
+    running = subprocess.Popen(
+        [sys.executable, "-c", call, *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    while running.poll() is None and len(children.read_text().split()) < 2:
+        time.sleep(0.02)
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, json.loads(out)["stopped"]) == (130, True)
+    assert "Traceback" not in err
+    until = time.monotonic() + 30
+    while (left := _of_group(running.pid)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert left == []
+
+
+def _of_group(group: int) -> list[str]:
+    """Return the processes of a group that run; one that has ended is nobody's any more."""
+    found = []
+    for one in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, of, *_ = one.read_text().rpartition(")")[2].split()
+            if int(of) == group and state != "Z":
+                found.append(one.parent.name)
+    return found
+
+
+@pytest.mark.parametrize("found_in", ["one.txt", "one.txt/found"])
+def test_a_folder_that_cannot_be_written_is_refused_before_the_search(
+    capsys: pytest.CaptureFixture[str], found_in: str
+) -> None:
+    """It is not searched for an hour, and then nothing left."""
+    Path("one.txt").write_text("a file")
+    status, out, err = called(capsys, *WORDS, "--seeds", "1", "--found-in", found_in)
+    assert (status, out) == (2, "")
+    assert "one.txt is a file" in re.sub(r"[│\s]+", " ", err)
+
+
+def test_findings_are_told_though_the_smallest_world_cannot_be_left(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk may be full by then."""
+
+    def full(path: Path, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    status, out, err = called(capsys, *WORDS, "--seeds", "1")
+    document = json.loads(out)
+    assert (status, document["broken"], document["smallest"]) == (1, 1, None)
+    assert "could not be left in found: No space left on device" in err
+
+
+def test_who_plays_is_said_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """A few seeds are played before another process would have begun."""
+    call = ["explore", "fresh-route", "--client", "exactly-once", "--gateway", "leased-generation", "--json"]
+    _, _, err = called(capsys, *call, "--seeds", "1", "--jobs", "2")
+    assert "in one process" in " ".join(err.split())
 
 
 def test_ctrl_c_while_the_first_is_made_small_keeps_the_findings(

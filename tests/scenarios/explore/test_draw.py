@@ -6,10 +6,13 @@ from collections import Counter
 
 import pytest
 
+from scenarios import races
+from scenarios.events import FaultInjected
 from scenarios.explore.acts import ENDS, VERBS, Act
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import CACHE, LAG, faults_of
 from scenarios.explore.given import Search
+from scenarios.runner import RunSpec, run
 from scenarios.world.settings import Settings, SettingsRefused
 
 SEARCH = Search(client="exactly-once", gateway="leased-generation")
@@ -66,6 +69,14 @@ def test_a_race_keeps_its_story():
         assert world.settings.steps == 3
         assert world.settings.stale >= 1
         assert not {"preempt", "delete", "recreate", "stale-route"} & {act.verb for act in world.acts}
+
+
+def test_what_joins_a_race_is_none_of_the_faults_that_the_race_has_of_its_own():
+    """The proof of one would be taken for that of the other."""
+    for name in races.names():
+        own = {entry.event.fault for entry in run(RunSpec(name, "exactly-once")).trace.of(FaultInjected)}
+        drawn = {act.verb for seed in range(60) for act in Search(name).world(seed).acts}
+        assert not own & drawn, name
 
 
 def test_a_cut_of_the_primary_is_drawn_only_where_somebody_reads_it():

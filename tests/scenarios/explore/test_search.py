@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import itertools
 import json
+from dataclasses import replace
+from functools import cache
 
 import pytest
+from rich.console import Console
 
+from scenarios.explore import search as search_module
 from scenarios.explore.given import Search
 from scenarios.explore.search import Findings, explore
+from scenarios.reports.findings import findings_card
 from scenarios.words import UnknownWord
 from scenarios.world.settings import SettingsRefused
 from scenarios.world.wire import Wire
@@ -53,7 +59,48 @@ def test_a_seed_gives_the_same_wherever_the_search_begins(found):
     """Its digest is its own."""
     last = found.broken[-1]
     (again,) = explore(TODAY, [last.seed], jobs=1)
-    assert again == last
+    assert replace(again, sightings=()) == last
+
+
+def test_two_processes_find_what_one_does(found, monkeypatch):
+    """The same of each seed, in the same order."""
+    monkeypatch.setattr(search_module, "FEW", 2)
+    together = Findings(TODAY)
+    for one in explore(TODAY, range(10), jobs=2):
+        together.add(one)
+    assert together == found
+
+
+def test_each_anomaly_is_told_by_the_seed_and_the_events_that_show_it_by_the_least(found):
+    """Of all worlds; a longer witness in another adds to the count only."""
+    told = found.document()["anomalies"]["stale-404"]["shortest"]
+    witness = next(s.witness for s in _explored(told["seed"]).sightings if s.anomaly == "stale-404")
+    assert [entry["event"] for entry in told["witness"]] == ["RoutePublished", "RouteMissed", "RequestRefused"]
+    assert told["message"] == witness.message
+    others = [s.witness.length for n in range(10) for s in _explored(n).sightings if s.anomaly == "stale-404"]
+    assert witness.length == min(others)
+    assert f"seed {told['seed']}: {witness.message}" in _card(found)
+
+
+def _card(findings):
+    """Return what people read of the findings."""
+    out = Console(width=200, file=io.StringIO())
+    out.print(findings_card(findings, findings.explored))
+    return out.file.getvalue()
+
+
+@cache
+def _explored(seed):
+    (one,) = explore(TODAY, [seed], jobs=1)
+    return one
+
+
+def test_replicas_that_are_not_given_are_as_many_as_are_to_be_stale():
+    """Their number is drawn otherwise, and a race's own is none that was asked for."""
+    for race in (None, "fresh-route"):
+        wide = Search(race, settings={"stale": "7"})
+        wide.check()
+        assert {wide.world(seed).settings.replicas for seed in range(20)} == {7}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +135,7 @@ def test_a_world_that_plays_otherwise_the_second_time_is_told_by_its_first_diffe
         found.add(one)
     assert [one.seed for one in found.diverged] == [0, 1]
     assert "connect" in found.diverged[0].diverged
+    assert "2 worlds played twice, 2 otherwise the second time" in _card(found)
     assert " and then " in found.diverged[0].diverged
     assert not found.held
     assert found.document()["diverged"][0]["difference"] == found.diverged[0].diverged
@@ -97,6 +145,13 @@ def test_the_engine_plays_every_world_alike(found):
     """None of the seeds differs when it is played twice, and playing it twice changes nothing."""
     twice = list(explore(TODAY, range(5), jobs=1, twice=True))
     assert [one.diverged for one in twice] == [None] * 5
+    counted = Findings(TODAY)
+    for one in twice:
+        counted.add(one)
+    assert counted.document()["played_twice"] == 5
+    assert "5 worlds played twice, all alike" in _card(counted)
+    assert found.document()["played_twice"] == 0
+    assert "twice" not in _card(found)
     assert {one.seed: one.digest for one in twice if one.verdict == "broken"} == {
         one.seed: one.digest for one in found.broken if one.seed < 5
     }

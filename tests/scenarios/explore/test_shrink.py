@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import subprocess
 import sys
@@ -10,7 +10,9 @@ from dataclasses import replace
 
 import pytest
 
+from scenarios import races
 from scenarios.explore.acts import Act
+from scenarios.explore.as_race import as_race
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.given import Search
 from scenarios.explore.race_file import race_file
@@ -18,7 +20,8 @@ from scenarios.explore.replay_file import ReplayRefused, read_replay, replay_of,
 from scenarios.explore.shrink import shrink
 from scenarios.explore.smaller import LEAST, WAYS, smaller
 from scenarios.explore.staged import play_world
-from scenarios.runner import RunSpec, plan, run_plan
+from scenarios.runner import RunSpec, run
+from scenarios.verification import specs_of
 from scenarios.words import UnknownWord
 from scenarios.world.settings import Settings
 
@@ -100,6 +103,9 @@ def test_a_replay_file_plays_the_same_world_to_the_same_digest(shrunk, saved):
     ("spoil", "words"),
     [
         (lambda text: text[: len(text) // 2], "is cut short: it ends after"),
+        (lambda text: text[: text.index("}") + 1], "is cut short: it ends after"),
+        (lambda text: text[: text.index("tinker")], "is cut short: it ends after"),
+        (lambda text: text.replace(":", "", 1), "was edited .* or is no replay file: it is not JSON"),
         (lambda text: "", "is cut short: it is empty"),
         (lambda text: text.replace('"warmup-verified"', '"exactly-once"'), "was edited"),
         (lambda text: text.replace('"version": 1', '"version": 9'), "is of version 9, and this gateway-sim plays"),
@@ -133,20 +139,43 @@ def test_a_policy_that_this_release_does_not_know_is_named(shrunk, tmp_path):
 
 
 GONE_LATE = DrawnWorld(0, "job-deleted", "per-connection", Settings(start_s=1.0))
-WORLDS = [
-    (TODAY, CROWDED),
-    (Search("fresh-route", client="warmup-verified"), None),
-    (Search("job-deleted", client="blanket-404"), GONE_LATE),
-]
+LUCKY = replace(Search("fresh-route").world(0), seed=2, acts=(), balance="per-connection", settings=Settings(
+    replicas=1, stale=1, law="simpledb-step", lag_s=4.0, steps=1, batch=1, length=2))  # fmt: skip
+TUNED = Search(client="warmup-verified", gateway="route-not-ready", sdk="tinker-0.18", settings={"retry_after_s": "1"})
+PREEMPTED = DrawnWorld(0, None, "per-request", Settings(steps=2, batch=1, length=2), (Act("preempt", 1),))
+WORLDS = {
+    "drawn": (TODAY, None, "broken"),
+    "with promises of its own": (Search("job-deleted", client="blanket-404"), GONE_LATE, "broken"),
+    "of one seed's luck": (Search("fresh-route", client="warmup-verified"), LUCKY, "either"),
+    "of a policy's setting, an SDK and a balancer": (TUNED, PREEMPTED, "broken"),
+}
 
 
-@pytest.mark.parametrize(("search", "world"), WORLDS, ids=["drawn", "of a race", "of a race with promises of its own"])
-def test_the_race_file_is_a_race_of_the_house_and_breaks_the_same_promise(search, world, tmp_path):
-    """It passes the linter as it is, fits on a screen, and tells the same story to the runner."""
-    world = world or search.world(0)
+@pytest.fixture
+def pasted(tmp_path, monkeypatch):
+    """Give a function that puts a race's source in place, beside the races of the house."""
+    monkeypatch.setattr(races, "__path__", [*races.__path__, str(tmp_path)])
+
+    def paste(source):
+        path = tmp_path / "found_race.py"
+        path.write_text(source)
+        importlib.invalidate_caches()
+        return path
+
+    yield paste
+    sys.modules.pop("scenarios.races.found_race", None)
+    vars(races).pop("found_race", None)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_race_file_is_a_race_of_the_house_that_verify_agrees_with(name, shrunk, pasted):
+    """It passes the linter as it is, fits on a screen, breaks as it says, and turns no verification red."""
+    search, world, expected = WORLDS[name]
+    world = world or shrunk.world
     result = play_world(search, world)
-    path = tmp_path / "found_race.py"
-    path.write_text(race_file(search, world, result))
+    told = as_race(search, world, result)
+    assert told.expected == expected
+    path = pasted(race_file(search, world, result, told))
     assert len(path.read_text().splitlines()) < 70
     for check in (["check"], ["format", "--check"]):
         done = subprocess.run(
@@ -155,22 +184,13 @@ def test_the_race_file_is_a_race_of_the_house_and_breaks_the_same_promise(search
             text=True,
         )
         assert done.returncode == 0, done.stdout + path.read_text()
-    spec = importlib.util.spec_from_file_location("found_race", path)
-    story = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(story)
-    planned = plan(RunSpec("healthy", search.client, search.gateway, balance=world.balance, seed=world.seed))
-    race = replace(
-        planned.race,
-        settings=story.settings,
-        promises=story.promises,
-        must_reach=story.must_reach,
-        expected=story.expected,
-        play=story.play,
-    )
-    again = run_plan(replace(planned, race=race, settings=story.settings))
-    assert again.verdict == again.expected == "broken"
+    asked = RunSpec("found-race", search.client, search.gateway, search.sdk, world.balance, settings=search.policies)
+    again = run(replace(asked, seed=world.seed))
+    assert (again.verdict, again.expected) == ("broken", expected)
     assert [v.promise for v in again.violations] == [v.promise for v in result.violations]
     assert len(again.trace.entries) == len(result.trace.entries)
+    by_default = [asked, *specs_of("found-race", 2)]
+    assert [played.replay for played in map(run, by_default) if not played.as_expected] == []
 
 
 def test_the_replay_document_is_json_that_people_can_read(saved):

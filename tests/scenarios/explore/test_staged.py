@@ -17,6 +17,7 @@ from trainer_pod.ledger import Fresh, Ledger
 SMALL = Settings(steps=2, batch=1, length=8)
 BEST = Search(client="exactly-once", gateway="leased-generation")
 TODAY = Search(client="plain")
+HELD = Search(client="exactly-once", gateway="route-not-ready")
 
 
 def world(*acts, **settings):
@@ -56,6 +57,31 @@ def test_a_fault_that_nobody_meets_makes_a_run_not_exercised():
     result = play_world(BEST, world(Act("control-plane-outage", 1, for_s=0.1)))
     assert result.verdict == "not_exercised"
     assert [broken.message for broken in result.violations] == ["its run never met control-plane-outage"]
+
+
+def test_a_cut_that_hides_no_more_than_the_lag_does_has_changed_nothing():
+    """Every replica is late for longer than it is cut off, so each miss is the lag's."""
+    hidden = world(Act("stale-route", 0, for_s=5.0), stale=3, replicas=3, lag_s=8.0)
+    result = play_world(HELD, hidden)
+    assert [broken.message for broken in result.violations] == ["its run never met stale-route"]
+    longer = world(Act("stale-route", 0, for_s=15.0), stale=3, replicas=3, lag_s=2.0)
+    assert play_world(HELD, longer).verdict == "kept"
+
+
+def test_a_replica_that_is_late_by_less_than_it_is_cut_off_proves_the_cut_alone():
+    """The route was there for all to see before the cut."""
+    late = world(Act("stale-route", 1, for_s=2.0), stale=1, replicas=3, lag_s=0.001)
+    result = play_world(HELD, late)
+    assert [broken.message for broken in result.violations] == ["its run never met lag"]
+
+
+def test_a_call_that_is_lost_to_somebody_else_proves_no_restart():
+    """The control plane keeps the caller waiting until it gives up, while nobody asks the gateway anything."""
+    elsewhere = world(Act("slow-control-plane", for_s=50.0, by_s=70.0), Act("gateway-restart", delay_s=28.0, for_s=5.0))
+    result = play_world(BEST, elsewhere)
+    lost = [entry.at_s for entry in result.trace.entries if entry.name == "CallLost"]
+    assert any(29.0 <= at_s <= 34.0 for at_s in lost)
+    assert [broken.message for broken in result.violations] == ["its run never met gateway-restart"]
 
 
 def test_replicas_that_lag_and_are_never_asked_prove_nothing():

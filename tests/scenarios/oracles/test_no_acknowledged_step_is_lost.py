@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.events import StepAcknowledged
+from scenarios.events import MemberAcknowledged, StepAcknowledged
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from trainer_pod.events import StepApplied
 
@@ -54,3 +54,37 @@ def test_where_nothing_was_acknowledged_nothing_is_lost(history, broken):
     """Neither in an empty trace nor where steps went unheard."""
     assert broken(no_acknowledged_step_is_lost, history()) == []
     assert broken(no_acknowledged_step_is_lost, history((1.0, applied(1)))) == []
+
+
+def of(model, step):
+    """Return the pod's word that one of two models stands at a step."""
+    return StepApplied("acme", "job-1", 1, model, 2 * step, step, 1, "aa")
+
+
+def told(member, model, step):
+    """Return the word to one of two scripts."""
+    return MemberAcknowledged(member, step, "acme", "job-1", model)
+
+
+def test_a_step_that_one_script_lost_is_not_made_good_by_the_other(history, broken):
+    """Each has a model of its own, and the herd's word comes after both."""
+    trace = history(
+        (1.0, of("a", 1)), (2.0, of("b", 2)), (2.1, told("client-0", "a", 2)), (2.2, told("client-1", "b", 2)),
+        (2.2, StepAcknowledged(2)),
+    )  # fmt: skip
+    assert broken(no_acknowledged_step_is_lost, trace) == [
+        (2.1, "step 2 was acknowledged to client-0, but the pod stands at 1")
+    ]
+
+
+def test_a_script_that_is_behind_does_not_break_what_the_other_was_told(history, broken):
+    """Whoever applied last."""
+    trace = history((1.0, of("a", 2)), (2.0, of("b", 1)), (2.1, told("client-0", "a", 2)))
+    assert broken(no_acknowledged_step_is_lost, trace) == []
+
+
+def test_models_of_two_jobs_are_two_though_their_pods_number_them_alike(history, broken):
+    """An account's other job proves nothing."""
+    elsewhere = StepApplied("acme", "job-2", 1, "a", 4, 2, 1, "aa")
+    trace = history((1.0, of("a", 1)), (2.0, elsewhere), (2.1, StepAcknowledged(2, "acme", "job-1", "a")))
+    assert broken(no_acknowledged_step_is_lost, trace) == [(2.1, "step 2 was acknowledged, but the pod stands at 1")]

@@ -1,0 +1,39 @@
+"""Whether anybody listens at a scheduler's address, asked before anything heavy is imported.
+
+What plays worlds takes seconds to import, and dask asks again for as long as it is patient: somebody who is told that
+nothing listens there should not have to wait for either.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Final
+from urllib.parse import urlsplit
+
+PATIENCE_S: Final = 4.0
+"""How long a host may take to accept a connection."""
+BY_TCP: Final = ("tcp", "tls")
+
+
+class NoCluster(OSError):
+    """The scheduler does not answer, or has nobody to work; the message names its address."""
+
+
+def check_reachable(address: str) -> None:
+    """Raise `NoCluster` if nobody accepts connections at `address` ("tcp://host:port"); other kinds are dask's to ask.
+
+    An address that is none is left to dask too, which knows all that it takes.
+    """
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        place = (parts.hostname, parts.port)
+    except ValueError:
+        return
+    if parts.scheme not in BY_TCP or not place[0] or not place[1]:
+        return
+    try:
+        socket.create_connection((place[0], place[1]), timeout=PATIENCE_S).close()
+    except TimeoutError:
+        raise NoCluster(f"no dask scheduler answers at {address}: nothing accepted within {PATIENCE_S:g} s") from None
+    except OSError as error:
+        raise NoCluster(f"no dask scheduler answers at {address}: {error.strerror or error}") from None
