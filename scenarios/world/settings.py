@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
+from typing import Any
 
 LAWS = ("fixed", "uniform", "exponential", "simpledb-step")
 ORDERS = ("round-robin", "random")
@@ -10,6 +12,24 @@ ORDERS = ("round-robin", "random")
 
 class SettingsRefused(ValueError):
     """A world contradicts itself; the message names the setting and what it must be."""
+
+
+def check_settings(thing: Any) -> None:
+    """Refuse a record of settings with a number that is negative or not finite, or outside what its field allows.
+
+    A field's metadata may say more: `least`, below which it must not be, or `among`, the values that it may have.
+    Raises `SettingsRefused`.
+    """
+    for field in fields(thing):
+        value, least = getattr(thing, field.name), field.metadata.get("least", 0)
+        if isinstance(value, int | float):
+            if not value >= least:
+                raise SettingsRefused(f"{field.name} is {value}; it must be {least:g} or more")
+            if not math.isfinite(value):
+                raise SettingsRefused(f"{field.name} is {value}; it must be finite")
+        among = field.metadata.get("among")
+        if among is not None and value not in among:
+            raise SettingsRefused(f"{field.name} is {value}; it must be one of {', '.join(map(str, among))}")
 
 
 @dataclass(frozen=True)
@@ -63,10 +83,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse a world that contradicts itself."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, int | float) and not value >= 0:
-                raise SettingsRefused(f"{field.name} is {value}; it must be 0 or more")
+        check_settings(self)
         least_one = [
             name
             for name in ("replicas", "steps", "batch", "length", "microbatches", "clients", "most_requests")
