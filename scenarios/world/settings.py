@@ -8,6 +8,7 @@ from typing import Any
 
 LAWS = ("fixed", "uniform", "exponential", "simpledb-step")
 ORDERS = ("round-robin", "random")
+NO_STRONG_READS = ("", "index", "global-replica", "dax", "partition")
 
 
 class SettingsRefused(ValueError):
@@ -43,7 +44,8 @@ class Settings:
     (0: never). The user trains `steps` steps of `batch` sequences of `length` bytes with LoRA of rank `lora_rank`
     (0: every weight) and thinks for `think_s` before each. A fault that a race injects lasts `fault_s`.
 
-    Clients keep an idle connection for `keepalive_s` (0: as their SDK does). A strong read takes `strong_read_s`.
+    Clients keep an idle connection for `keepalive_s` (0: as their SDK does). A strong read takes `strong_read_s`;
+    `no_strong_read` says what stands in its way from the beginning, "" for nothing.
     Lagging replicas keep a miss in a cache for `negative_ttl_s`. A preempted pod can be reached for `grace_s` more,
     though it is fenced, and its address is given to another pod no sooner than `cooldown_s` later. The user's batch is
     sent as `microbatches` calls, all handed in before the first is done where there are several, and each is cut into
@@ -70,6 +72,7 @@ class Settings:
     fault_s: float = 3.0
     keepalive_s: float = 0.0
     strong_read_s: float = 0.005
+    no_strong_read: str = ""
     negative_ttl_s: float = 0.0
     grace_s: float = 0.0
     cooldown_s: float = 120.0
@@ -97,5 +100,8 @@ class Settings:
             raise SettingsRefused(f"pod_hold_s is {self.pod_hold_s:g}; it must be below 40, the SDK waits 45")
         if self.law not in LAWS:
             raise SettingsRefused(f"law is {self.law!r}; it must be one of {', '.join(LAWS)}")
+        if self.no_strong_read not in NO_STRONG_READS:
+            ways = ", ".join(NO_STRONG_READS[1:])
+            raise SettingsRefused(f"no_strong_read is {self.no_strong_read!r}; it must be empty or one of {ways}")
         if self.order not in ORDERS:
             raise SettingsRefused(f"order is {self.order!r}; it must be one of {', '.join(ORDERS)}")
