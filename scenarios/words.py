@@ -13,7 +13,7 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scenarios.world.settings import Settings, SettingsRefused
+from scenarios.world.settings import Settings, SettingsRefused, check_settings
 
 BALANCES = ("per-connection", "per-request")
 ENGINES = ("virtual", "live")
@@ -74,7 +74,8 @@ def summary(thing: object) -> str:
 def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
     """Return the dataclasses `things` with `name=value` words applied to whichever has that field.
 
-    Raises `UnknownWord` for a name none of them has, and `SettingsRefused` for a value that does not fit.
+    Raises `UnknownWord` for a name none of them has, and `SettingsRefused` for a value that does not fit
+    or means nothing.
     """
     fields = [{f.name: t for f, t in _typed_fields(thing)} for thing in things]
     changes: list[dict[str, Any]] = [{} for _ in things]
@@ -83,7 +84,11 @@ def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
         if not owners:
             raise UnknownWord("setting", name, {f for known in fields for f in known})
         changes[owners[0]][name] = _parse(name, word, fields[owners[0]][name])
-    return [dataclasses.replace(t, **change) for t, change in zip(things, changes, strict=True)]
+    changed = [dataclasses.replace(t, **change) for t, change in zip(things, changes, strict=True)]
+    for thing in changed:
+        # a policy's record knows nothing of this command line, and a world's checks itself
+        check_settings(thing)
+    return changed
 
 
 def _typed_fields(thing: Any) -> list[tuple[dataclasses.Field[Any], Any]]:

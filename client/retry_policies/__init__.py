@@ -3,6 +3,7 @@
 How to add one:
 
 1. Write `retry_policies/<name>.py` with a frozen dataclass whose fields are the settings, in seconds and counts.
+   No number may be negative; a field's metadata may say `least`, or `among` which values it must be.
 2. Give it `name: ClassVar[str]`, the name people type, and `warmup`: a `Warmup`, or None to train at once.
 3. Answer `on_failure(failure, attempt)` with `After`, `AskControlPlane` or `GiveUp`; `attempt` counts retries from 0.
 4. Ask `failure` for what you need: its leg, its status, how it was shown, what its headers said; `certainty(failure)`

@@ -3,6 +3,7 @@
 How to add one:
 
 1. Write `miss_policies/<name>.py` with a frozen dataclass whose fields are the settings; seconds are floats named `_s`.
+   No number may be negative; a field's metadata may say `least`, or `among` which values it must be.
 2. Give it `name: ClassVar[str]`, the name people type.
 3. Answer `on_miss(miss)` with `Wait` (look again later), `AskPrimary` (read the table strongly, then look again),
    `AskControlPlane` (then decide on `miss.standing`) or `Refuse` (answer now). It is asked again after each of them.

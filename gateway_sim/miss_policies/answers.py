@@ -33,9 +33,14 @@ class Miss:
 
 @dataclass(frozen=True)
 class Wait:
-    """Keep the request for `for_s` seconds, then look again."""
+    """Keep the request for `for_s` seconds, then look again. Raises ValueError for a wait in which no time passes."""
 
     for_s: float
+
+    def __post_init__(self) -> None:
+        """Refuse what would be asked again for ever within one moment."""
+        if not self.for_s > 0.0:
+            raise ValueError(f"a miss policy answered Wait({self.for_s:g}); it must wait for more than 0 s")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from gateway_sim.miss_policies.answers import Miss, Refuse, Wait
@@ -21,7 +21,7 @@ class Hold:
     name: ClassVar[str] = "hold"
 
     longest_s: float = 10.0
-    check_every_s: float = 0.1
+    check_every_s: float = field(default=0.1, metadata={"least": 0.01})
     retry_after_s: float = 1.0
 
     def on_miss(self, miss: Miss) -> Wait | Refuse:

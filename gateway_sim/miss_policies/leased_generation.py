@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from gateway_sim.miss_policies.answers import AskPrimary, Miss, Refuse, Wait
@@ -24,9 +24,9 @@ class LeasedGeneration:
     follows_strays: ClassVar[bool] = True
 
     longest_s: float = 10.0
-    check_every_s: float = 0.5
+    check_every_s: float = field(default=0.5, metadata={"least": 0.01})
     retry_after_s: float = 1.0
-    gone_status: int = 404
+    gone_status: int = field(default=404, metadata={"among": (404, 410)})
 
     def on_miss(self, miss: Miss) -> AskPrimary | Wait | Refuse:
         """Ask the table, then do as it says."""

@@ -27,7 +27,14 @@ def warm_up_adequacy(
 
     from scenarios import words
     from scenarios.reports.wilson import wilson
-    from scenarios.warmup_adequacy import Question, coverage_probes, false_readiness, probes_needed, simulated
+    from scenarios.warmup_adequacy import (
+        MOST_PROBES,
+        Question,
+        coverage_probes,
+        false_readiness,
+        probes_needed,
+        simulated,
+    )
     from scenarios.world.settings import LAWS
 
     words.check("balance", balance, words.BALANCES)
@@ -51,7 +58,9 @@ def warm_up_adequacy(
         out = Console()
         out.print(f"{probes} successes in a row, {gap_s:g} s apart: ready too early in {lie:.3%} of runs", end="")
         out.print("" if seen is None else f" ({seen:.3%} of {runs} simulated)")
-        said = f"{needed} in a row ({(needed - 1) * gap_s:g} s)" if needed else "no number in a row that is of use"
+        said = (
+            f"{needed} in a row ({(needed - 1) * gap_s:g} s)" if needed else f"no number up to {MOST_PROBES} in a row"
+        )
         out.print(f"below {rate:g}: {said}")
         out.print(
             f"by coverage: one proof from each of the {replicas}; "

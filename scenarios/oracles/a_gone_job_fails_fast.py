@@ -11,7 +11,7 @@ from scenarios.world.trace import Trace
 
 
 def a_gone_job_fails_fast(trace: Trace) -> Iterator[Violation]:
-    """A gone job fails fast: within 2 s of a deletion the user's script has ended with an error."""
+    """A gone job fails fast: within 2 s of a deletion the user's script has ended with the error of a refused call."""
     gone = next(trace.of(JobGone), None)
     if gone is None:
         return
@@ -26,5 +26,8 @@ def a_gone_job_fails_fast(trace: Trace) -> Iterator[Violation]:
         yield Violation(f"the run reached its end {after_s:.1f} s after its job was gone", ended.at_s)
     elif isinstance(ended.event, RunHung):
         yield Violation(f"the job had been gone for {after_s:.1f} s, and its run still went on", ended.at_s)
+    elif ended.event.status is None and ended.event.leg is None:
+        # whatever the script died of, nobody told it that its job is gone
+        yield Violation(f"the run died of {ended.event.type}, which no refused call is behind", ended.at_s)
     elif after_s > AT_ONCE_S:
         yield Violation(f"the job was gone for {after_s:.1f} s before its run ended", ended.at_s)

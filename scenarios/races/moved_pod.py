@@ -32,7 +32,7 @@ must_reach = [AddressReused]
 
 
 def expected(cast: Cast) -> Expected:
-    """Only who knows the generation, or reads it anew where a route leads astray, is not turned away with 421."""
+    """A 421 ends the SDK's run, unless the gateway reads the route anew or the client repeats what is refused."""
     return "kept" if steady(cast) or cast.gateway.name == "leased-generation" else "broken"
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from scenarios.world.settings import SettingsRefused
+from scenarios.world.settings import SettingsRefused, check_settings
 
 VARIANTS = ("broken", "half-fixed", "fixed")
 """As it goes wrong, with the plausible fix that is not enough, and with the one that is."""
@@ -21,12 +20,7 @@ class SiteSettings:
     def __post_init__(self) -> None:
         """Refuse a variant that is none, and numbers below zero or without end."""
         self.one_of("variant", VARIANTS)
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, int | float) and not value >= 0:
-                raise SettingsRefused(f"{field.name} is {value}; it must be 0 or more")
-            if isinstance(value, float) and math.isinf(value):
-                raise SettingsRefused(f"{field.name} is {value}; it must have an end")
+        check_settings(self)
 
     def above_zero(self, *names: str) -> None:
         """Refuse a zero where any number above it will do. Raises `SettingsRefused`."""

@@ -26,7 +26,7 @@ from gateway_sim.events import RouteBelieved
 from gateway_sim.job_states import ControlPlaneStates
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.negative_cache import CachingReplica
-from gateway_sim.primary import TablePrimary
+from gateway_sim.primary import Primary, TablePrimary
 from gateway_sim.replicas import Fresh, Lagging, Replica, View
 from gateway_sim.route_table import History, RouteKey, RouteTable
 from scenarios import events
@@ -38,6 +38,7 @@ from scenarios.world.engine import Engine, PodDidNotStart
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
 from scenarios.world.trace import Trace
+from scenarios.world.unprovable import Unprovable
 from scenarios.world.user import Trainee, own_user
 
 E = TypeVar("E")
@@ -107,7 +108,7 @@ class World:
             upstream=self.upstream,
             keys=KEYS,
             emit=self.trace.emitter("gateway"),
-            primary=TablePrimary(self.table, self.settings.strong_read_s),
+            primary=self._primary(),
         )
         self.gateway_address = await self.engine.serve("gateway", self.gateway)
         # where clients reach it; some need control plane and gateway on one host
@@ -263,6 +264,10 @@ class World:
             "simpledb-step": lag.SimpleDbStep(),
         }
         return Lagging(laws[s.law])
+
+    def _primary(self) -> Primary:
+        primary, way = TablePrimary(self.table, self.settings.strong_read_s), self.settings.no_strong_read
+        return Unprovable(primary, way, self.emit) if way else primary
 
     def _balancer(self) -> Balancer:
         rng = self.seeds.stream("balancer")

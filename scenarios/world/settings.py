@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
+from typing import Any
 
 LAWS = ("fixed", "uniform", "exponential", "simpledb-step")
 ORDERS = ("round-robin", "random")
+NO_STRONG_READS = ("", "index", "global-replica", "dax", "partition")
 
 
 class SettingsRefused(ValueError):
     """A world contradicts itself; the message names the setting and what it must be."""
+
+
+def check_settings(thing: Any) -> None:
+    """Refuse a record of settings with a number that is negative or not finite, or outside what its field allows.
+
+    A field's metadata may say more: `least`, below which it must not be, or `among`, the values that it may have.
+    Raises `SettingsRefused`.
+    """
+    for field in fields(thing):
+        value, least = getattr(thing, field.name), field.metadata.get("least", 0)
+        if isinstance(value, int | float):
+            if not value >= least:
+                raise SettingsRefused(f"{field.name} is {value}; it must be {least:g} or more")
+            if not math.isfinite(value):
+                raise SettingsRefused(f"{field.name} is {value}; it must be finite")
+        among = field.metadata.get("among")
+        if among is not None and value not in among:
+            raise SettingsRefused(f"{field.name} is {value}; it must be one of {', '.join(map(str, among))}")
 
 
 @dataclass(frozen=True)
@@ -23,7 +44,8 @@ class Settings:
     (0: never). The user trains `steps` steps of `batch` sequences of `length` bytes with LoRA of rank `lora_rank`
     (0: every weight) and thinks for `think_s` before each. A fault that a race injects lasts `fault_s`.
 
-    Clients keep an idle connection for `keepalive_s` (0: as their SDK does). A strong read takes `strong_read_s`.
+    Clients keep an idle connection for `keepalive_s` (0: as their SDK does). A strong read takes `strong_read_s`;
+    `no_strong_read` says what stands in its way from the beginning, "" for nothing.
     Lagging replicas keep a miss in a cache for `negative_ttl_s`. A preempted pod can be reached for `grace_s` more,
     though it is fenced, and its address is given to another pod no sooner than `cooldown_s` later. The user's batch is
     sent as `microbatches` calls, all handed in before the first is done where there are several, and each is cut into
@@ -51,6 +73,7 @@ class Settings:
     fault_s: float = 3.0
     keepalive_s: float = 0.0
     strong_read_s: float = 0.005
+    no_strong_read: str = ""
     negative_ttl_s: float = 0.0
     grace_s: float = 0.0
     cooldown_s: float = 120.0
@@ -65,10 +88,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse a world that contradicts itself."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, int | float) and not value >= 0:
-                raise SettingsRefused(f"{field.name} is {value}; it must be 0 or more")
+        check_settings(self)
         least_one = [
             name
             for name in ("replicas", "steps", "batch", "length", "microbatches", "clients", "most_requests")
@@ -82,5 +102,8 @@ class Settings:
             raise SettingsRefused(f"pod_hold_s is {self.pod_hold_s:g}; it must be below 40, the SDK waits 45")
         if self.law not in LAWS:
             raise SettingsRefused(f"law is {self.law!r}; it must be one of {', '.join(LAWS)}")
+        if self.no_strong_read not in NO_STRONG_READS:
+            ways = ", ".join(NO_STRONG_READS[1:])
+            raise SettingsRefused(f"no_strong_read is {self.no_strong_read!r}; it must be empty or one of {ways}")
         if self.order not in ORDERS:
             raise SettingsRefused(f"order is {self.order!r}; it must be one of {', '.join(ORDERS)}")

@@ -11,7 +11,9 @@ from scenarios.faults.dax_in_front import DaxInFront
 from scenarios.faults.global_table_replica import GlobalTableReplica
 from scenarios.faults.index_lookup import IndexLookup
 from scenarios.faults.primary_partition import PrimaryPartition
-from scenarios.runner import RunSpec, plan, run_plan
+from scenarios.runner import RunSpec, plan, run, run_plan
+from scenarios.world.settings import NO_STRONG_READS, SettingsRefused
+from scenarios.world.unprovable import WHYS
 
 FAULTS = (IndexLookup, GlobalTableReplica, DaxInFront, PrimaryPartition)
 
@@ -73,3 +75,20 @@ def test_a_strong_read_that_fails_is_told():
     """So that a search can see whether the fault was met."""
     result = played("fresh-route", "exactly-once", PrimaryPartition(), fault_s=1.0)
     assert any(entry.name == "StrongReadFailed" for entry in result.trace.entries)
+
+
+@pytest.mark.parametrize("way", NO_STRONG_READS[1:])
+def test_a_world_may_have_no_strong_read_from_its_beginning(way):
+    """In the words of the command line: a late route is waited for, and a deletion is proved by nobody."""
+    late = run(RunSpec("fresh-route", "plain", "leased-generation", settings={"no_strong_read": way}))
+    assert late.outcome == "completed"
+    gone = run(RunSpec("job-deleted", "exactly-once", "leased-generation", settings={"no_strong_read": way}))
+    assert any(entry.name == "StrongReadFailed" for entry in gone.trace.entries)
+    assert 404 not in refusals(late) | refusals(gone)
+
+
+def test_every_way_to_have_no_strong_read_has_its_reason():
+    """And a word that is none of them is refused."""
+    assert set(NO_STRONG_READS[1:]) == set(WHYS) == {kind.way for kind in FAULTS}
+    with pytest.raises(SettingsRefused, match="no_strong_read is 'gsi'; it must be empty or one of index"):
+        plan(RunSpec("fresh-route", settings={"no_strong_read": "gsi"}))

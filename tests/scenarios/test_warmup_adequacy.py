@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+import math
 import random
+from fractions import Fraction
 
 import pytest
 
+from scenarios.cli import main
 from scenarios.reports.wilson import wilson
-from scenarios.warmup_adequacy import Question, coverage_probes, false_readiness, probes_needed, simulated
+from scenarios.warmup_adequacy import (
+    Question,
+    coverage_probes,
+    false_readiness,
+    probes_needed,
+    simulated,
+    some_missed,
+)
 from scenarios.world.settings import SettingsRefused
 
 
@@ -63,10 +75,95 @@ def test_connections_that_meet_all_but_rarely():
     assert 35 <= coverage_probes(3, 1e-6) <= 40
 
 
+@pytest.mark.parametrize("replicas", [1, 2, 3, 7, 12])
+def test_the_chance_to_miss_somebody_is_that_of_inclusion_and_exclusion(replicas):
+    """In fractions, where nothing cancels."""
+    for n, missed in enumerate(itertools.islice(some_missed(replicas), 60)):
+        terms = (math.comb(replicas, k) * Fraction(replicas - k, replicas) ** n for k in range(1, replicas + 1))
+        exact = sum((-1) ** k * term for k, term in enumerate(terms))
+        assert missed == pytest.approx(float(exact), rel=1e-12)
+
+
+@pytest.mark.parametrize("replicas", [50, 127, 128, 200, 500])
+@pytest.mark.parametrize("rate", [1e-3, 1e-6, 1e-12])
+def test_very_many_replicas_need_as_many_connections_as_the_bounds_allow(replicas, rate):
+    """Bonferroni's two: that some one is missed, less that some two are."""
+    needed = coverage_probes(replicas, rate)
+
+    def at_most(n):
+        return replicas * (1.0 - 1.0 / replicas) ** n
+
+    def at_least(n):
+        return at_most(n) - math.comb(replicas, 2) * (1.0 - 2.0 / replicas) ** n
+
+    assert at_least(needed) < rate
+    assert at_most(needed - 1) >= rate
+
+
+def test_more_replicas_need_more_connections():
+    """And a rarer miss too."""
+    by_replicas = [coverage_probes(replicas, 1e-6) for replicas in range(1, 201)]
+    assert by_replicas == sorted(set(by_replicas))
+    by_rate = [coverage_probes(150, 10.0**-power) for power in range(1, 13)]
+    assert by_rate == sorted(set(by_rate))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question(3, "per-request", "uniform", 60.0, 0.1),
+        Question(3, "per-connection", "uniform", 60.0, 0.1),
+        Question(3, "per-request", "exponential", 300.0, 1.0),
+        Question(3, "per-connection", "exponential", 300.0, 1.0),
+        Question(3, "per-connection", "fixed", 60.0, 0.1),
+    ],
+    ids=str,
+)
+def test_a_lag_of_hundreds_of_gaps_is_followed_to_its_end(question):
+    """Whoever stops counting earlier takes what is left for honest."""
+    share = simulated(question, 3, 1000, random.Random(str(question)))
+    low, high = wilson(round(share * 1000), 1000, z=4.0)
+    assert low <= false_readiness(question, 3) <= high
+
+
+def test_pinned_probes_over_a_long_lag_need_all_of_it():
+    """By then the others see the route for sure, and one gap earlier they need not."""
+    assert probes_needed(Question(3, "per-connection", "uniform", 60.0, 0.1), 1e-6) == 600
+
+
 def test_a_law_that_forgets_is_refused():
     """After a fresh read a stale one may follow, so successes prove nothing."""
     with pytest.raises(SettingsRefused, match="no number of probes"):
-        false_readiness(Question(3, "per-request", "simpledb-step", 0.0), 3)
+        Question(3, "per-request", "simpledb-step", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--lag-s", "inf"], "lag_s is inf"),
+        (["--lag-s", "nan"], "--lag-s"),
+        (["--lag-s", "-1"], "--lag-s"),
+        (["--gap-s", "inf"], "gap_s is inf"),
+        (["--gap-s", "nan"], "--gap-s"),
+        (["--gap-s", "0"], "--gap-s"),
+        (["--rate", "nan"], "--rate"),
+        (["--lag-s", "60000"], "60000 times gap_s"),
+    ],
+)
+def test_numbers_that_mean_nothing_are_refused(words, sentence, capsys):
+    """In a sentence that names the number, before anything is simulated."""
+    with pytest.raises(SystemExit) as end:
+        main(["warmup", *words])
+    assert end.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_the_command_agrees_with_its_simulation(capsys):
+    """Over a lag of 600 gaps."""
+    with pytest.raises(SystemExit) as end:
+        main(["warmup", "--gap-s", "0.1", "--lag-s", "60", "--runs", "500", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (end.value.code, told["agrees"], told["probes_needed"]) == (0, True, 44)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from scenarios.words import (
     policies,
     summary,
 )
-from scenarios.world.settings import Settings, SettingsRefused
+from scenarios.world.settings import Settings, SettingsRefused, check_settings
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,6 @@ def test_every_word_of_a_run_is_checked_before_anything_runs(spec, sentence):
     ("words", "wanted"),
     [
         ({"count": "3"}, Sample(count=3)),
-        ({"count": "-1"}, Sample(count=-1)),
         ({"wait_s": "3"}, Sample(wait_s=3.0)),
         ({"wait_s": "1e-3"}, Sample(wait_s=0.001)),
         ({"word": "none"}, Sample(word="none")),
@@ -114,6 +113,9 @@ def test_a_word_becomes_a_value_of_its_fields_kind(words, wanted):
         ({"wait_s": "soon"}, "wait_s=soon: it must be a number (seconds)"),
         ({"limit_s": "soon"}, "limit_s=soon: it must be a number (seconds)"),
         ({"eager": "yes"}, "eager=yes: write true or false"),
+        ({"count": "-1"}, "count is -1; it must be 0 or more"),
+        ({"wait_s": "inf"}, "wait_s is inf; it must be finite"),
+        ({"wait_s": "nan"}, "wait_s is nan; it must be 0 or more"),
     ],
 )
 def test_a_value_that_does_not_fit_says_what_would(words, sentence):
@@ -147,6 +149,7 @@ def test_of_two_things_with_the_setting_the_first_has_it():
     [
         ({"lag_s": "-1"}, "lag_s is -1.0; it must be 0 or more"),
         ({"lag_s": "nan"}, "lag_s is nan; it must be 0 or more"),
+        ({"horizon_s": "inf"}, "horizon_s is inf; it must be finite"),
         ({"replicas": "0"}, "replicas is 0; it must be 1 or more"),
         ({"steps": "0"}, "steps is 0; it must be 1 or more"),
         ({"stale": "4"}, "stale is 4, but there are only 3 replicas"),
@@ -160,6 +163,33 @@ def test_a_world_that_contradicts_itself_is_refused(words, sentence):
     with pytest.raises(SettingsRefused) as error:
         apply_settings(words, Settings())
     assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("client", "gateway", "words", "sentence"),
+    [
+        ("plain", "hold", {"check_every_s": "0"}, "check_every_s is 0.0; it must be 0.01 or more"),
+        ("plain", "hold", {"check_every_s": "-1"}, "check_every_s is -1.0; it must be 0.01 or more"),
+        ("plain", "hold", {"longest_s": "nan"}, "longest_s is nan; it must be 0 or more"),
+        ("plain", "leased-generation", {"check_every_s": "0"}, "check_every_s is 0.0; it must be 0.01 or more"),
+        ("plain", "leased-generation", {"gone_status": "200"}, "gone_status is 200; it must be one of 404, 410"),
+        ("plain", "route-not-ready", {"hold_poll_s": "inf"}, "hold_poll_s is inf; it must be finite"),
+        ("plain", "retry-lookup", {"lookups": "-1"}, "lookups is -1; it must be 0 or more"),
+        ("exactly-once", "not-found", {"first_s": "-0.5"}, "first_s is -0.5; it must be 0 or more"),
+        ("warmup-verified", "not-found", {"max_retries": "-1"}, "max_retries is -1; it must be 0 or more"),
+    ],
+)
+def test_a_policys_settings_are_checked_as_the_worlds_are(client, gateway, words, sentence):
+    """A wait in which no time passes would spin for ever, and a 200 says nothing of what is gone."""
+    with pytest.raises(SettingsRefused) as error:
+        plan(RunSpec("fresh-route", client, gateway, settings=words))
+    assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize("kind", [*client_policies().values(), *gateway_policies().values()], ids=lambda k: k.name)
+def test_every_policy_is_within_its_own_limits(kind):
+    """As it comes."""
+    check_settings(kind())
 
 
 def test_the_folder_is_the_registry():

@@ -99,3 +99,10 @@ def test_without_a_strong_read_nothing_is_ever_404(leg, seen):
     answer = LeasedGeneration().on_miss(miss(leg, 45.0, seen, unreadable="the index refuses strong reads"))
     assert answer.status == 503
     assert "Retry-After" in answer.headers
+
+
+@pytest.mark.parametrize("for_s", [0.0, -1.0, float("nan")])
+def test_a_wait_in_which_no_time_passes_is_a_mistake(for_s):
+    """Whoever answers so would be asked again for ever, within one moment."""
+    with pytest.raises(ValueError, match="more than 0 s"):
+        Wait(for_s)

@@ -23,6 +23,21 @@ def test_an_error_after_that_breaks_it(history, broken, told_s, words):
     assert broken(a_gone_job_fails_fast, trace) == [(told_s, f"the job was gone for {words} before its run ended")]
 
 
+def test_an_error_that_no_refusal_is_behind_breaks_it(history, broken):
+    """An answer that cannot be read says nothing of the job."""
+    misread = RunFailed("ValueError", None, None, "this is no FutureEnvelope")
+    trace = history((5.0, JobGone("job-1")), (5.2, misread))
+    assert broken(a_gone_job_fails_fast, trace) == [
+        (5.2, "the run died of ValueError, which no refused call is behind")
+    ]
+
+
+def test_an_sdks_own_error_keeps_it_where_a_refusal_is_behind(history, broken):
+    """The SDK shows a poll's 404 as a ValueError, and hides the status (PROTOCOL §4.3)."""
+    shown = RunFailed("ValueError", None, "poll", "builtins.ValueError: Trainer job not found or not running")
+    assert broken(a_gone_job_fails_fast, history((5.0, JobGone("job-1")), (5.2, shown))) == []
+
+
 def test_a_hung_run_breaks_it_however_soon_it_was_stopped(history, broken):
     """A poller that spins its world's requests away in a second has not failed fast: it has not failed."""
     trace = history((5.0, JobGone("job-1")), (6.0, RunHung(6.0, 5000)))
