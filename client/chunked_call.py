@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from client.bodies import Json, read
+from client.bodies import Json, read, read_forward_backward
 from client.chunks import joined
 from client.events import OperationAcknowledged
-from client.sdk_calls import SdkCalls
+from client.sdk_calls import SdkCalls, request_type_of
 from client.turns import Turns
 from trainer_pod.protocol import ForwardBackwardOutput, FutureEnvelope
 
@@ -17,9 +17,7 @@ async def call_in_chunks(
     calls: SdkCalls,
     turns: Turns,
     route: str,
-    request_type: str,
     numbered: Sequence[tuple[int, Json]],
-    understand: Callable[[Json], ForwardBackwardOutput],
     emit: Callable[[object], None],
 ) -> ForwardBackwardOutput:
     """Dispatch each (seq_id, body) in its turn, and return their results as one; raises as the calls do."""
@@ -32,6 +30,7 @@ async def call_in_chunks(
     results = []
     for (seq_id, _), promise in zip(numbered, promises, strict=True):
         request_id = read(FutureEnvelope, promise).request_id
-        results.append(understand(await calls.retrieve(request_id, request_type, roundtrip_s)))
+        answer = await calls.retrieve(request_id, request_type_of(route), roundtrip_s)
+        results.append(read_forward_backward(answer))
         emit(OperationAcknowledged(route, seq_id))
     return joined(results)

@@ -47,12 +47,14 @@ class Caller:
         *,
         foreign: bool = False,
         empty_400_drops: bool = False,
+        waits_times: float = 1.0,
     ) -> None:
         self._transport = transport
         self._rng = rng
         self._emit = emit
         self._foreign = foreign
         self._empty_400_drops = empty_400_drops
+        self._waits_times = waits_times
 
     async def call(self, request: Request, rule: CallRule) -> HttpReply:
         """Return the first answer below 400; raises what the rule's outer loop raises when it gives up."""
@@ -73,7 +75,7 @@ class Caller:
             f"{request.root}{request.path}",
             {**request.headers, **headers},
             request.body,
-            rule.timeout_s,
+            rule.timeout_s * self._waits_times,
         )
         place = request.path.partition("?")[0]
         self._emit(CallSent(request.leg, place, request.seq_id, request.request_id))
@@ -132,8 +134,9 @@ class SdkCalls:
         self.profile = profile
         self._root = base_url.rstrip("/")
         self._caller = Caller(
-            transport, rng, emit, foreign=profile.foreign_errors, empty_400_drops=profile.empty_400_drops
-        )
+            transport, rng, emit, foreign=profile.foreign_errors, empty_400_drops=profile.empty_400_drops,
+            waits_times=profile.waits_times,
+        )  # fmt: skip
         self._headers = {
             "accept": "application/json",
             "user-agent": profile.user_agent,
@@ -204,6 +207,11 @@ class SdkCalls:
         # encoded once, however often it is sent
         content = json.dumps(body).encode() if body is not None else b""
         return Request(leg_of(route), method, self._root, f"{API_PREFIX}{route}", headers, content, seq_id, request_id)
+
+
+def request_type_of(route: str) -> str:
+    """Return the name under which a poll says what its result is of: "SaveWeights" for save_weights."""
+    return "".join(word.capitalize() for word in route.split("_"))
 
 
 def _keyed(request: Request, key: str, retries: int) -> dict[str, str]:

@@ -52,6 +52,8 @@ class SdkProfile:
     `info_at_connect`: get_info is asked once, after create_model, and answered from memory ever after.
     `foreign_errors`: what is raised is not `tinker`'s, so code that catches `tinker.NotFoundError` misses it.
     `empty_400_drops`: a 400 without a body is the server's word to drop the connection, and no refusal.
+    `conflict_is_saved`: a 409 on save_weights is taken for a checkpoint that stands already, and the caller is given a
+    path. `waits_times`: its HTTP library waits so many times the timeout that it is given.
     A batch of more than `max_chunk_len` examples is sent in chunks of so many (FINDINGS §0 F2).
     """
 
@@ -70,6 +72,8 @@ class SdkProfile:
     info_at_connect: bool = False
     foreign_errors: bool = False
     empty_400_drops: bool = False
+    conflict_is_saved: bool = False
+    waits_times: float = 1.0
     max_chunk_len: int = 1024
 
     def rule_of(self, route: str) -> CallRule:
@@ -141,12 +145,17 @@ TINKER_0_18: Final = replace(
     name="tinker-0.18",
     summary="the newest pair on the seed PR's date; asks for its configuration first, and saves with one retry loop",
     packages="fireworks-ai 1.0.0a63 with tinker 0.18.1 (a63 in PROTOCOL)",
-    routes={**TINKER_0_15.routes, "client/config": _CONFIG, "save_weights": _SAVE},
+    routes={
+        **TINKER_0_15.routes,
+        "client/config": _CONFIG,
+        "save_weights": replace(_SAVE, outer=replace(_OUTER, statuses=BUSY - {409})),
+    },
     pools={"one-off": PoolRule(None, 0.0), **TINKER_0_15.pools},
     config_routes={"client/config": False},
     user_agent="AsyncTinker/Python 0.18.1",
     sdk_version="0.18.1",
     empty_400_drops=True,
+    conflict_is_saved=True,
 )
 
 _LATER_POLL: Final = (
@@ -181,6 +190,8 @@ TINKER_0_38: Final = SdkProfile(
     user_agent="AsyncTinker/Python 0.38.0",
     sdk_version="0.38.0",
     heartbeat_every_s=10.0,
+    # pyqwest adds up the timeouts of reading and of writing
+    waits_times=2.0,
     config_routes={"client/config": False, "client/dynamic_config": True},
     info_at_connect=True,
     empty_400_drops=True,

@@ -25,10 +25,10 @@ from client.bodies import (
 )
 from client.chunked_call import call_in_chunks
 from client.chunks import cut
-from client.errors import APIConnectionError, APIStatusError, NotFoundError
+from client.errors import APIConnectionError, APIStatusError, ConflictError, NotFoundError
 from client.events import Connected, OperationAcknowledged
 from client.pending import Pending
-from client.sdk_calls import SdkCalls
+from client.sdk_calls import SdkCalls, request_type_of
 from client.sdk_profiles import TINKER_0_15, SdkProfile
 from client.transport import Transport
 from client.turns import Turns
@@ -156,15 +156,13 @@ class TrainingClient:
         self, data: Sequence[DatumLike], loss_fn: str, loss_fn_config: Mapping[str, float] | None = None
     ) -> Pending[ForwardBackwardOutput]:
         """Compute outputs and loss of a batch, and leave the gradients alone."""
-        return self._forward("forward", "forward_input", "Forward", data, loss_fn, loss_fn_config)
+        return self._forward("forward", data, loss_fn, loss_fn_config)
 
     async def forward_backward(
         self, data: Sequence[DatumLike], loss_fn: str, loss_fn_config: Mapping[str, float] | None = None
     ) -> Pending[ForwardBackwardOutput]:
         """Compute a batch's loss and add its gradients to those accumulated since the last optimizer step."""
-        return self._forward(
-            "forward_backward", "forward_backward_input", "ForwardBackward", data, loss_fn, loss_fn_config
-        )
+        return self._forward("forward_backward", data, loss_fn, loss_fn_config)
 
     async def forward_backward_custom(
         self, data: Sequence[DatumLike], loss_fn: CustomLoss
@@ -198,11 +196,16 @@ class TrainingClient:
         body: Json = {"adam_params": adam_params_body(adam_params)}
         if grad_accumulation_normalization is not None:
             body["grad_accumulation_normalization"] = grad_accumulation_normalization
-        return self._operation("optim_step", "OptimStep", body, partial(read, OptimStepOutput))
+        return self._operation("optim_step", body, partial(read, OptimStepOutput))
 
     async def save_state(self, name: str) -> Pending[SaveWeightsResult]:
-        """Save weights and optimizer state under a name."""
-        return self._operation("save_weights", "SaveWeights", {"path": name}, partial(read, SaveWeightsResult))
+        """Save weights and optimizer state under a name.
+
+        A profile may take a 409 for "saved already": the caller is given a path then, whatever the trainer did.
+        """
+        made_up = SaveWeightsResult(path=f"tinker://{self.model_id}/weights/{name}")
+        at_conflict = made_up if self._calls.profile.conflict_is_saved else None
+        return self._operation("save_weights", {"path": name}, partial(read, SaveWeightsResult), at_conflict)
 
     async def load_state(self, path: str) -> Pending[LoadWeightsResult]:
         """Load the weights of a checkpoint; the optimizer starts anew."""
@@ -237,57 +240,51 @@ class TrainingClient:
         await self._service.close()
 
     def _forward(
-        self,
-        route: str,
-        input_key: str,
-        request_type: str,
-        data: Sequence[DatumLike],
-        loss_fn: str,
-        loss_fn_config: Mapping[str, float] | None,
+        self, route: str, data: Sequence[DatumLike], loss_fn: str, loss_fn_config: Mapping[str, float] | None
     ) -> Pending[ForwardBackwardOutput]:
         bodies = []
         for chunk in cut(data, self._calls.profile.max_chunk_len):
             content: Json = {"data": [datum_body(datum) for datum in chunk], "loss_fn": loss_fn}
             if loss_fn_config is not None:
                 content["loss_fn_config"] = dict(loss_fn_config)
-            bodies.append({input_key: content})
+            bodies.append({f"{route}_input": content})
         if len(bodies) == 1:
-            return self._operation(route, request_type, bodies[0], read_forward_backward)
-        return self._chunked(route, request_type, bodies, read_forward_backward)
+            return self._operation(route, bodies[0], read_forward_backward)
+        return self._chunked(route, bodies)
 
-    def _chunked(
-        self,
-        route: str,
-        request_type: str,
-        bodies: Sequence[Json],
-        understand: Callable[[Json], ForwardBackwardOutput],
-    ) -> Pending[ForwardBackwardOutput]:
+    def _chunked(self, route: str, bodies: Sequence[Json]) -> Pending[ForwardBackwardOutput]:
         """Draw a seq_id for each chunk and start the one task for them all.
 
         When one's dispatch fails, those after it never take their turn, as in tinker: a retry hangs (FINDINGS F2).
         """
         parts = [(self._turns.draw(), {**body, "model_id": self.model_id}) for body in bodies]
-        work = call_in_chunks(self._calls, self._turns, route, request_type, parts, understand, self._emit)
+        work = call_in_chunks(self._calls, self._turns, route, parts, self._emit)
         return self._start(work, f"{route} from {parts[0][0]}")
 
     def _load(self, path: str, *, optimizer: bool) -> Pending[LoadWeightsResult]:
-        return self._operation(
-            "load_weights", "LoadWeights", {"path": path, "optimizer": optimizer}, partial(read, LoadWeightsResult)
-        )
+        body: Json = {"path": path, "optimizer": optimizer}
+        return self._operation("load_weights", body, partial(read, LoadWeightsResult))
 
-    def _operation(self, route: str, request_type: str, body: Json, understand: Callable[[Json], T]) -> Pending[T]:
+    def _operation(
+        self, route: str, body: Json, understand: Callable[[Json], T], at_conflict: T | None = None
+    ) -> Pending[T]:
         """Draw the next seq_id and start the task that dispatches and polls under it."""
         seq_id = self._turns.draw()
         whole = {**body, "model_id": self.model_id, "seq_id": seq_id}
 
         async def work() -> T:
             started_s = asyncio.get_running_loop().time()
-            async with self._turns.take(seq_id):
-                promise = await self._calls.post(route, whole, seq_id=seq_id)
-            roundtrip_s = asyncio.get_running_loop().time() - started_s
-            result = understand(
-                await self._calls.retrieve(read(FutureEnvelope, promise).request_id, request_type, roundtrip_s)
-            )
+            try:
+                async with self._turns.take(seq_id):
+                    promise = await self._calls.post(route, whole, seq_id=seq_id)
+            except ConflictError:
+                if at_conflict is None:
+                    raise
+                result = at_conflict
+            else:
+                roundtrip_s = asyncio.get_running_loop().time() - started_s
+                request_id = read(FutureEnvelope, promise).request_id
+                result = understand(await self._calls.retrieve(request_id, request_type_of(route), roundtrip_s))
             self._emit(OperationAcknowledged(route, seq_id))
             return result
 

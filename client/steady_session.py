@@ -9,13 +9,14 @@ from functools import partial
 from typing import TypeVar
 
 from client.blocking import Blocking
-from client.bodies import Json, read
+from client.bodies import Json, read, read_forward_backward
 from client.chunks import joined
 from client.errors import ControlPlaneError
 from client.events import OperationAcknowledged, RunResumed
 from client.failures import Failure
 from client.journal import Deed, Journal
 from client.pending import Pending
+from client.sdk_calls import request_type_of
 from client.session import ServiceClient, TrainingClient
 from client.steady_calls import Replaced, SteadyCalls
 from trainer_pod.protocol import ForwardBackwardOutput, FutureEnvelope, LoadWeightsResult, SaveWeightsResult
@@ -58,9 +59,14 @@ class SteadyTraining(TrainingClient):
         self._journal = journal
         self._renewing = asyncio.Lock()
 
-    def _operation(self, route: str, request_type: str, body: Json, understand: Callable[[Json], T]) -> Pending[T]:
-        """Draw the next place in line and start the task that dispatches and polls, on whichever pod there is."""
-        deed = Deed(self._turns.draw(), route, request_type, body)
+    def _operation(
+        self, route: str, body: Json, understand: Callable[[Json], T], at_conflict: T | None = None
+    ) -> Pending[T]:
+        """Draw the next place in line and start the task that dispatches and polls, on whichever pod there is.
+
+        `at_conflict` is never given out: a 409 proves nothing about what the pod has.
+        """
+        deed = Deed(self._turns.draw(), route, request_type_of(route), body)
 
         async def work() -> T:
             started_s = asyncio.get_running_loop().time()
@@ -80,15 +86,9 @@ class SteadyTraining(TrainingClient):
 
         return self._start(work(), f"{route} {deed.number}")
 
-    def _chunked(
-        self,
-        route: str,
-        request_type: str,
-        bodies: Sequence[Json],
-        understand: Callable[[Json], ForwardBackwardOutput],
-    ) -> Pending[ForwardBackwardOutput]:
+    def _chunked(self, route: str, bodies: Sequence[Json]) -> Pending[ForwardBackwardOutput]:
         """Hand the chunks in as operations of their own, each in its turn, however often it must be sent."""
-        pending = [self._operation(route, request_type, body, understand) for body in bodies]
+        pending = [self._operation(route, body, read_forward_backward) for body in bodies]
 
         async def together() -> ForwardBackwardOutput:
             return joined([await chunk.result() for chunk in pending])

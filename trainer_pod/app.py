@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from trainer_pod.bodies import read_batch, read_json, read_load, wants_protobuf
 from trainer_pod.operations import OPERATIONS, Call
 from trainer_pod.pod import TrainerPod
-from trainer_pod.problems import NO_STORE, Problem
+from trainer_pod.problems import NO_STORE, Problem, broken
 from trainer_pod.protocol import (
     ClientConfigRequest,
     CompleteMetadata,
@@ -159,3 +159,10 @@ async def tell_routing_problem(request: Request, refused: HTTPException) -> Resp
     """Answer a path or a method that the pod does not serve as problem+json too."""
     detail = f"{request.method} {request.url.path}: {refused.detail}"
     return await tell_problem(request, Problem(refused.status_code, "no-such-route", refused.detail, detail))
+
+
+@api.exception_handler(Exception)
+async def tell_defect(request: Request, _: Exception) -> Response:
+    """Answer what nobody foresaw as problem+json; the pod, which hears of it next, sees here that this was done."""
+    request.scope["defect_told"] = True
+    return await tell_problem(request, broken())

@@ -131,6 +131,14 @@ class StateLoaded(_OfPod):
 
 
 @dataclass(frozen=True)
+class RequestBroke(_OfPod):
+    """A request met a defect of the pod's own; its caller was answered 500, and the pod serves on."""
+
+    path: str
+    error: str
+
+
+@dataclass(frozen=True)
 class RequestMisdirected(_OfPod):
     """A request was meant for `asked`, another job or another incarnation, and was refused."""
 

@@ -4,6 +4,7 @@ Its verbs know no HTTP: `app` translates."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from trainer_pod.events import (
     PodReady,
     PodStopped,
     PollHeld,
+    RequestBroke,
     RequestMisdirected,
     ResultDelivered,
     SessionCreated,
@@ -39,6 +41,9 @@ from trainer_pod.protocol import (
 )
 
 __all__ = ["PodConfig", "TrainerPod"]
+
+GIVEN_OUT = re.compile(r"req-([0-9]{1,9})-[0-9]+")
+"""Request ids as pods give them out: the incarnation, and a number within it."""
 
 
 class TrainerPod:
@@ -70,7 +75,13 @@ class TrainerPod:
         from trainer_pod.app import api  # the app knows the pod; the pod only lends it its name
 
         scope["pod"] = self
-        await api(scope, receive, send)
+        try:
+            await api(scope, receive, send)
+        except Exception as defect:
+            # a server that saw it would close the connection, and with it what others sent over it meanwhile
+            if not scope.get("defect_told"):
+                raise
+            self._emit(RequestBroke(*self.config.identity, scope["path"], f"{type(defect).__name__}: {defect}"))
 
     async def start(self) -> None:
         """Load, and be READY."""
@@ -168,8 +179,9 @@ class TrainerPod:
         A 404 would look like a route that is not there; a 5xx it would poll for ever (PROTOCOL §4.3). Whether the work
         was done is "unknown", which no failure of the work itself is. An id that no pod here gave out is refused.
         """
-        incarnation = request_id.removeprefix("req-").partition("-")[0]
-        if not incarnation.isdigit() or not 0 < int(incarnation) < self.config.incarnation:
+        asked = GIVEN_OUT.fullmatch(request_id)
+        incarnation = int(asked[1]) if asked else 0
+        if not 0 < incarnation < self.config.incarnation:
             raise unknown_request(request_id)
         error = f"result {request_id} was lost when incarnation {incarnation} of {self.config.job} ended"
         return RequestFailed(error=error, category="unknown")

@@ -63,3 +63,8 @@ def too_large(limit_bytes: int) -> Problem:
 def malformed(detail: str) -> Problem:
     """The body is not what the route reads; nothing was applied."""
     return Problem(400, "malformed-body", "The body does not fit the route", detail)
+
+
+def broken() -> Problem:
+    """The pod itself is at fault; its events say how."""
+    return Problem(500, "pod-defect", "The trainer pod is at fault", "the trainer pod met a defect of its own")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from scenarios.conformance.places import Place
 
 
 @dataclass(frozen=True)
 class Answer:
     """What a request is answered while the fault lasts.
 
-    `after_s` is how long the answer is kept back. `cut` breaks the connection instead, `silent` never answers, and
-    `refused` closes the whole port, so that later connections are refused.
+    `after_s` is how long the answer is kept back. `cut` breaks the connection instead, `silent` says nothing until the
+    caller leaves, and `refused` closes the whole port, so that later connections are refused. `done`: the platform does
+    what was asked first, and only its answer is lost. `endless`: the fault never clears.
     """
 
     name: str
@@ -22,33 +25,63 @@ class Answer:
     cut: bool = False
     silent: bool = False
     refused: bool = False
+    done: bool = False
+    endless: bool = False
+
+    def is_tried_at(self, place: Place) -> bool:
+        """Say whether it makes a cell with this place.
+
+        Work is done only where work is asked for. What never ends is tried where the SDKs have a budget to spend; a
+        poll has none, and is tried with the one answer that it does not spin on.
+        """
+        if self.done:
+            return place.works
+        if self.endless:
+            return place.name == RESULT if self.after_s else place.leg in ("connect", "dispatch")
+        return True
+
+    def may_spin_at(self, place: Place) -> bool:
+        """Say whether a poll may repeat this as fast as the machine can: such cells need the machine for themselves."""
+        return place.leg == "poll" and not self.after_s and (self.status == 408 or self.status >= 500)
 
 
-ANSWERS: Mapping[str, Answer] = {
-    answer.name: answer
-    for answer in (
-        Answer("404", 404),
-        Answer("404 + x-should-retry", 404, {"x-should-retry": "true"}),
-        Answer("400", 400),
-        Answer("400 empty", 400, body=None),
-        Answer("401", 401),
-        Answer("408", 408),
-        Answer("409", 409),
-        Answer("410", 410),
-        Answer("421", 421),
-        Answer("425", 425),
-        Answer("429", 429),
-        Answer("429 + Retry-After", 429, {"retry-after": "2"}),
-        Answer("500", 500),
-        Answer("502", 502),
-        Answer("503", 503),
-        Answer("503 + Retry-After", 503, {"retry-after": "2"}),
-        Answer("503 + queue_state", 503, body={"queue_state": "route_not_ready"}),
-        Answer("503 held 1 s", 503, after_s=1.0),
-        Answer("connection refused", refused=True),
-        Answer("connection reset", cut=True),
-        Answer("no answer", silent=True),
-    )
-}
-QUICK_ANSWERS = ("404", "404 + x-should-retry", "408", "429", "503", "503 + Retry-After", "503 held 1 s")
+RESULT = "forward_backward's result"
+
+_BRIEF = (
+    Answer("404", 404),
+    Answer("404 + x-should-retry", 404, {"x-should-retry": "true"}),
+    Answer("400", 400),
+    Answer("400 empty", 400, body=None),
+    Answer("401", 401),
+    Answer("408", 408),
+    Answer("409", 409),
+    Answer("410", 410),
+    Answer("421", 421),
+    Answer("425", 425),
+    Answer("429", 429),
+    Answer("429 + Retry-After", 429, {"retry-after": "2"}),
+    Answer("500", 500),
+    Answer("502", 502),
+    Answer("503", 503),
+    Answer("503 + Retry-After", 503, {"retry-after": "2"}),
+    Answer("503 + queue_state", 503, body={"queue_state": "route_not_ready"}),
+    Answer("503 held 1 s", 503, after_s=1.0),
+    Answer("connection refused", refused=True),
+    Answer("connection reset", cut=True),
+    Answer("no answer", silent=True),
+    Answer("503 after it was done", 503, done=True),
+    Answer("reset after it was done", cut=True, done=True),
+    Answer("silence after it was done", silent=True, done=True),
+)
+ENDLESS = " without end"
+_ENDLESS = tuple(
+    replace(answer, name=answer.name + ENDLESS, endless=True)
+    for answer in _BRIEF
+    if answer.name in ("503", "503 + Retry-After", "503 held 1 s", "connection reset", "no answer")
+)
+
+ANSWERS: Mapping[str, Answer] = {answer.name: answer for answer in (*_BRIEF, *_ENDLESS)}
+QUICK_ANSWERS = (
+    "404", "404 + x-should-retry", "408", "429", "503", "503 + Retry-After", "503 held 1 s", "503 after it was done",
+)  # fmt: skip
 """Those on which the race and its fixes turn."""

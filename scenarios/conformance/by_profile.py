@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from client.errors import describe
 from client.job_manager import TrainerJobManager
 from client.sdk_profiles import PROFILES, SdkProfile
-from client.session import ServiceClient
+from client.session import ServiceClient, TrainingClient
 from scenarios import events
-from scenarios.conformance.answers import ANSWERS
-from scenarios.conformance.cell import Found, MakeUser, play, think_s
+from scenarios.conformance.answers import ANSWERS, Answer
+from scenarios.conformance.cell import Found, MakeUser, play, saved_as, think_s
 from scenarios.conformance.places import PLACES, Place
 from scenarios.runner import RunSpec, plan
 from scenarios.world import clock
@@ -24,6 +24,8 @@ from scenarios.world.trace import Trace
 from scenarios.world.user import ADAM
 from scenarios.world.virtual import VirtualEngine
 from trainer_pod.text import batch
+
+SPIN_SHOWS_S = 0.25
 
 
 class ProfiledUser:
@@ -57,8 +59,8 @@ class ProfiledUser:
             await self._service.close()
         await self._transport.close()
 
-    async def _script(self) -> None:
-        seeds, settings = self._world.seeds, self._world.settings
+    async def _connected(self) -> TrainingClient:
+        seeds = self._world.seeds
         jobs = TrainerJobManager(
             self._url, API_KEY, self._transport, seeds.stream("control-plane"), self._emit, gateway_url=self._url
         )
@@ -67,35 +69,41 @@ class ProfiledUser:
             trainer.base_url, API_KEY, transport=self._transport, rng=seeds.stream("sdk"), emit=self._emit,
             profile=self._profile,
         )  # fmt: skip
-        client = await self._service.create_training_client(BASE_MODEL, settings.lora_rank)
+        return await self._service.create_training_client(BASE_MODEL, self._world.settings.lora_rank)
+
+    async def _script(self) -> None:
+        settings = self._world.settings
+        client = await self._connected()
         await client.get_info()
         await asyncio.sleep(self._think_s)
-        forward = await client.forward_backward(batch(1, settings.batch, settings.length), "cross_entropy")
-        step = await client.optim_step(ADAM)
-        await forward.result()
-        await step.result()
-        await (await client.save_state("saved")).result()
+        await (await client.forward_backward(batch(1, settings.batch, settings.length), "cross_entropy")).result()
+        await (await client.optim_step(ADAM)).result()
+        await (await client.save_state(saved_as(self._url))).result()
 
 
 def expected(
     cells: Iterable[tuple[str, str, str]], *, hold_s: float, each: Callable[[], None] = lambda: None
 ) -> list[Found]:
-    """Return what the profiles say of each cell (sdk, place, answer), each in a virtual world of its own."""
-    told = []
-    for sdk, place, answer in cells:
-        told.append(clock.run(_cell(sdk, place, answer, hold_s)))
-        each()
-    return told
+    """Return what the profiles say of each cell (sdk, place, answer): side by side in one virtual world."""
+    return clock.run(_expected(list(cells), hold_s, each))
 
 
-async def _cell(sdk: str, place: str, answer: str, hold_s: float) -> Found:
+async def _expected(cells: list[tuple[str, str, str]], hold_s: float, each: Callable[[], None]) -> list[Found]:
     planned = plan(RunSpec("healthy"))
     trace, seeds = Trace(), Seeds(0)
     trace.clock(asyncio.get_running_loop().time)
     settings = dataclasses.replace(planned.settings, steps=1)
     async with World(VirtualEngine(seeds, trace.emitter), seeds, trace, planned.cast, settings) as world:
         await world.start_job()
-        return await play(world, sdk, by_profile(PROFILES[sdk], hold_s), PLACES[place], ANSWERS[answer], hold_s)
+
+        async def one(sdk: str, place: Place, answer: Answer) -> Found:
+            # a spin shows at once, and each of its requests costs real time
+            lasts_s = min(hold_s, SPIN_SHOWS_S) if answer.may_spin_at(place) else hold_s
+            found = await play(world, sdk, by_profile(PROFILES[sdk], lasts_s), place, answer, lasts_s)
+            each()
+            return found
+
+        return await asyncio.gather(*(one(sdk, PLACES[place], ANSWERS[answer]) for sdk, place, answer in cells))
 
 
 def by_profile(profile: SdkProfile, hold_s: float) -> MakeUser:
@@ -110,13 +118,34 @@ def by_profile(profile: SdkProfile, hold_s: float) -> MakeUser:
 def apart(measured: Iterable[Found], told: Iterable[Found]) -> list[tuple[Found, Found]]:
     """Return the cells in which an SDK did not do what its profile says: (measured, told).
 
-    They are compared in what the user saw, in whether a Retry-After was waited out and in whether anything was applied
-    twice. Numbers of requests are not: those of a poller that spins are as many as the machine has time for.
+    They are compared in what the user saw, in what the pod did for them and how often, in whether a Retry-After was
+    waited out, in the SDK's own timeout, in the requests, and where the fault has no end in when the SDK gave up.
+    Requests are not compared where a poller spins: those are as many as the machine has time for.
     """
-    by_name = {(cell.sdk, cell.place, cell.answer): cell for cell in told}
-    pairs = [(cell, by_name[cell.sdk, cell.place, cell.answer]) for cell in measured]
-    return [(found, said) for found, said in pairs if _of(found) != _of(said)]
+    by_name = {cell.name: cell for cell in told}
+    pairs = [(cell, by_name[cell.name]) for cell in measured]
+    return [(found, said) for found, said in pairs if not _agree(found, said)]
 
 
-def _of(cell: Found) -> tuple[str, bool | None, bool]:
-    return cell.seen, cell.heeds_retry_after, any(times > 1 for times in cell.applied)
+CALM_PER_S = 5
+"""What is asked more often than this within a second is asked without a wait."""
+
+
+def _agree(found: Found, said: Found) -> bool:
+    if (found.seen, found.heeds_retry_after, found.applied) != (said.seen, said.heeds_retry_after, said.applied):
+        return False
+    if (found.peak_per_s > CALM_PER_S) != (said.peak_per_s > CALM_PER_S):
+        return False
+    if found.peak_per_s <= CALM_PER_S and not _close(found.requests, said.requests, 1 / 6):
+        return False
+    if not _close(found.timeout_s, said.timeout_s, 1 / 20):
+        return False
+    # whether 300 s allow a sixth round of retries hangs on their jitter
+    return not ANSWERS[found.answer].endless or _close(found.ended_s, said.ended_s, 1 / 6)
+
+
+def _close(found: float | None, said: float | None, within: float) -> bool:
+    """Say whether two numbers differ by at most this share of the larger: jitter and a busy machine take that much."""
+    if found is None or said is None:
+        return found is said
+    return abs(found - said) <= within * max(found, said)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from scenarios import events
 from scenarios.conformance.answers import ANSWERS, Answer
-from scenarios.conformance.places import Place
+from scenarios.conformance.places import PLACES, Place
 from scenarios.conformance.stage import Stage
 from scenarios.live.platform import Platform
 from scenarios.live.sdk_environments import SdkEnvironment
@@ -19,12 +19,37 @@ from scenarios.live.sdk_user import SdkUser, task_of
 from scenarios.world.build import World
 from scenarios.world.trace import Trace
 from scenarios.world.user import Trainee
-from trainer_pod.events import GradientsAccumulated, StepApplied
+from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StateSaved, StepApplied
 
 PATIENCE_S = 45.0
 """How long after the fault has cleared a user may still be waiting, before the cell says that it hangs."""
+TIMEOUT_S = 125.0
+"""The longest that an SDK waits for an answer is 120 s; a user who is told nothing may take so much longer."""
+ENDLESS_S = 420.0
+"""How long one fault that never clears is watched: the longest budget is 300 s, and a round more (PROTOCOL §4)."""
+SETTLED_WITHIN_S = 5.0
+"""What the pod has taken it has done by then, and the counts are final."""
 BEAT_S = 11.0
 """A user must live this long for its first heartbeat (PROTOCOL §1.5)."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What the pod did for one user: forward_backwards, optimizer steps, checkpoints."""
+
+    forward_backward: int
+    optim_step: int
+    save_state: int
+
+    @property
+    def most(self) -> int:
+        """How often the pod did what it did most often; the user asked for each once."""
+        return max(self.forward_backward, self.optim_step, self.save_state)
+
+    @property
+    def twice(self) -> bool:
+        """Whether anything was done more than once."""
+        return self.most > 1
 
 
 @dataclass(frozen=True)
@@ -32,8 +57,8 @@ class Found:
     """What was measured. Times are seconds from the first request at the place; None where it never came to that.
 
     `seen` is "ok", "hangs", "not asked" or the exception's class; `requests` were sent while the fault lasted, at most
-    `peak_per_s` within a second; `shortest_gap_s` lies between two of them. `applied` counts the forward_backwards and
-    the optimizer steps that the pod applied for this user.
+    `peak_per_s` within a second; `shortest_gap_s` lies between two of them; `timeout_s` is how long the SDK waited for
+    an answer that never came, None where there was one. `ended_s` is when the script was over.
     """
 
     sdk: str
@@ -44,8 +69,14 @@ class Found:
     requests: int
     peak_per_s: int
     shortest_gap_s: float | None
+    timeout_s: float | None
     ended_s: float | None
-    applied: tuple[int, int]
+    applied: Applied
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """Which cell it is: SDK, place and answer."""
+        return self.sdk, self.place, self.answer
 
     @property
     def heeds_retry_after(self) -> bool | None:
@@ -53,6 +84,13 @@ class Found:
         if "retry-after" not in ANSWERS[self.answer].headers or self.shortest_gap_s is None:
             return None
         return self.shortest_gap_s > 1.8
+
+    @property
+    def times_done(self) -> int | None:
+        """How often the pod did what was asked for at the place; None where it did not do it behind the fault."""
+        if not ANSWERS[self.answer].done or not self.requests:
+            return None
+        return int(getattr(self.applied, PLACES[self.place].name))
 
 
 MakeUser = Callable[[World, str, Trace, Place], Awaitable[Trainee]]
@@ -69,11 +107,12 @@ async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer
     user = await make_user(world, address, trace, place)
     try:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(hold_s + PATIENCE_S + think_s(place, hold_s)):
+            async with asyncio.timeout(patience_s(place, answer, hold_s)):
                 await user.train()
     finally:
         await user.close()
-    return _found(sdk, place, answer, stage, trace, world.trace)
+    applied = await _settled(world.trace, stage.session_id, saved_as(address))
+    return _found(sdk, place, answer, stage, trace, applied)
 
 
 def think_s(place: Place, hold_s: float) -> float:
@@ -81,11 +120,23 @@ def think_s(place: Place, hold_s: float) -> float:
     return BEAT_S + hold_s if place.leg == "beat" else 0.0
 
 
+def patience_s(place: Place, answer: Answer, hold_s: float) -> float:
+    """Return how long a user may train before the cell says that it hangs."""
+    if answer.endless:
+        return ENDLESS_S
+    return hold_s + PATIENCE_S + think_s(place, hold_s) + (TIMEOUT_S if answer.silent else 0.0)
+
+
+def saved_as(address: str) -> str:
+    """Return the name of the checkpoint of the user at `address`: its own, for all users share one job."""
+    return f"at-{address.rpartition(':')[2]}"
+
+
 def by_the_sdk(environment: SdkEnvironment, hold_s: float) -> MakeUser:
     """Return what makes a user of the real SDK, in a process of its own."""
 
     async def make(world: World, address: str, trace: Trace, place: Place) -> Trainee:
-        script: list[dict[str, Any]] = [{"do": "info"}, {"do": "train"}, {"do": "save", "name": f"at-{address[-5:]}"}]
+        script: list[dict[str, Any]] = [{"do": "info"}, {"do": "train"}, {"do": "save", "name": saved_as(address)}]
         task = {**task_of(world, address, script), "think_s": think_s(place, hold_s)}
         user = SdkUser(environment, trace, task)
         try:
@@ -98,14 +149,48 @@ def by_the_sdk(environment: SdkEnvironment, hold_s: float) -> MakeUser:
     return make
 
 
-def _found(sdk: str, place: Place, answer: Answer, stage: Stage, trace: Trace, world: Trace) -> Found:
+def peak_per_s(asked_s: Sequence[float]) -> int:
+    """Return the most requests that lie within one second; the times are in order."""
+    peak = first = 0
+    for last, at in enumerate(asked_s):
+        while asked_s[first] <= at - 1.0:
+            first += 1
+        peak = max(peak, last - first + 1)
+    return peak
+
+
+async def _settled(world: Trace, session_id: str | None, saved: str) -> Applied:
+    """Read the pod's ledger once it has done what it took from this session, or could have."""
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + SETTLED_WITHIN_S
+    while True:
+        mine = [e.event for e in world.of(OperationAccepted, OperationFailed, GradientsAccumulated, StepApplied)]
+        mine = [event for event in mine if session_id is not None and event.model_id.startswith(f"{session_id}:")]
+        taken = {
+            event.seq_id
+            for event in mine
+            if isinstance(event, OperationAccepted) and event.kind in ("forward_backward", "optim_step", "save_weights")
+        }
+        saves = sum(entry.event.path.endswith(f"/{saved}") for entry in world.of(StateSaved))
+        applied = Applied(
+            sum(isinstance(event, GradientsAccumulated) for event in mine),
+            sum(isinstance(event, StepApplied) for event in mine),
+            saves,
+        )
+        failed = len({event.seq_id for event in mine if isinstance(event, OperationFailed)})
+        done = applied.forward_backward + applied.optim_step + applied.save_state + failed
+        if done >= len(taken) or loop.time() >= until_s:
+            return applied
+        await asyncio.sleep(0.1)
+
+
+def _found(sdk: str, place: Place, answer: Answer, stage: Stage, trace: Trace, applied: Applied) -> Found:
     failed = next(trace.of(events.RunFailed), None)
     finished = next(trace.of(events.RunFinished), None)
     asked = stage.asked_s if stage.recovered_s is None else stage.asked_s[:-1]
     gaps = [later - earlier for earlier, later in pairwise(asked)]
     end = failed or finished
     seen = failed.event.type if failed else "ok" if finished else "hangs"
-    mine = [e.event for e in world.of(GradientsAccumulated, StepApplied) if _is_of(e.event.model_id, stage.session_id)]
     return Found(
         sdk=sdk,
         place=place.name,
@@ -113,15 +198,9 @@ def _found(sdk: str, place: Place, answer: Answer, stage: Stage, trace: Trace, w
         seen=seen if asked else "not asked",
         message=failed.event.message[:200] if failed else "",
         requests=len(asked),
-        peak_per_s=max((sum(start <= at < start + 1.0 for at in asked) for start in asked[:50]), default=0),
+        peak_per_s=peak_per_s(asked),
         shortest_gap_s=round(min(gaps), 3) if gaps else None,
+        timeout_s=round(stage.waited_s[0], 1) if stage.waited_s else None,
         ended_s=round(end.at_s - asked[0], 2) if end and asked else None,
-        applied=(
-            sum(isinstance(event, GradientsAccumulated) for event in mine),
-            sum(isinstance(event, StepApplied) for event in mine),
-        ),
+        applied=applied,
     )
-
-
-def _is_of(model_id: str, session_id: str | None) -> bool:
-    return session_id is not None and model_id.startswith(f"{session_id}:")

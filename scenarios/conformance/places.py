@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """A request of a training run: the route it is for, and the route that must have been asked before it."""
+    """A request of a training run: the route it is for, and the route that must have been asked before it.
+
+    `works` says that the pod does something lasting for it, which it must not do twice.
+    """
 
     name: str
     leg: str
     route: str
     after: str | None = None
+    works: bool = False
 
 
 PLACES: Mapping[str, Place] = {
@@ -24,9 +28,9 @@ PLACES: Mapping[str, Place] = {
         Place("create_model", "connect", "create_model"),
         Place("create_model's result", "poll", "retrieve_future"),
         Place("get_info", "dispatch", "get_info"),
-        Place("forward_backward", "dispatch", "forward_backward"),
-        Place("optim_step", "dispatch", "optim_step"),
-        Place("save_state", "dispatch", "save_weights"),
+        Place("forward_backward", "dispatch", "forward_backward", works=True),
+        Place("optim_step", "dispatch", "optim_step", works=True),
+        Place("save_state", "dispatch", "save_weights", works=True),
         Place("forward_backward's result", "poll", "retrieve_future", after="forward_backward"),
         Place("session_heartbeat", "beat", "session_heartbeat"),
     )

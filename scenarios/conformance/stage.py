@@ -1,4 +1,4 @@
-"""A stage in front of the platform: for some seconds, one kind of request gets one answer."""
+"""A stage in front of the platform: for some seconds, or for ever, one kind of request gets one answer."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from scenarios.conformance.places import Place
 
 
 class Stage:
-    """An ASGI application. The fault begins with the first request at `place` and lasts `hold_s`.
+    """An ASGI application. The fault begins with the first request at `place` and lasts `hold_s`, or for ever.
 
     `refuse` closes the stage's own port for as long; what is sent to a closed port is seen by nobody. `asked_s` are the
-    times of the requests at the place, from the first to the first that got through; `session_id` is the session that
-    was opened through this stage.
+    times of the requests at the place, from the first to the first that got through; `waited_s` is how long the callers
+    waited that were told nothing; `session_id` is the session that was opened through this stage.
     """
 
     def __init__(self, platform: Any, place: Place, answer: Answer, hold_s: float) -> None:
@@ -26,6 +26,7 @@ class Stage:
         self._hold_s = hold_s
         self._seen: set[str] = set()
         self.asked_s: list[float] = []
+        self.waited_s: list[float] = []
         self.recovered_s: float | None = None
         self.session_id: str | None = None
         self.refuse: Callable[[], None] = lambda: None
@@ -37,22 +38,29 @@ class Stage:
         here = route == self._place.route and (self._place.after is None or self._place.after in self._seen)
         if here and self.recovered_s is None:
             self.asked_s.append(now_s)
-            if now_s < self.asked_s[0] + self._hold_s:
-                await self._fail(receive, send)
+            if self._answer.endless or now_s < self.asked_s[0] + self._hold_s:
+                await self._fail(scope, receive, send)
                 return
             self.recovered_s = now_s
         self._seen.add(route)
         await self._platform(scope, receive, self._noting(send) if route == "create_session" else send)
 
-    async def _fail(self, receive: Any, send: Any) -> None:
-        while (await receive()).get("more_body", False):
-            pass
+    async def _fail(self, scope: Any, receive: Any, send: Any) -> None:
         answer = self._answer
+        if answer.done:
+            await self._platform(scope, receive, _unheard)
+        else:
+            while (await receive()).get("more_body", False):
+                pass
         if answer.refused:
             self.refuse()
+            await asyncio.sleep(0.01)  # until the server has noticed that the connection is gone
             return
         if answer.silent:
-            await asyncio.sleep(self._hold_s)
+            began_s = asyncio.get_running_loop().time()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            self.waited_s.append(asyncio.get_running_loop().time() - began_s)
             return
         if answer.cut:
             # ASGI has no word for a reset; uvicorn's send belongs to the object that holds the connection, and on the
@@ -79,3 +87,7 @@ class Stage:
             await send(message)
 
         return note
+
+
+async def _unheard(message: Any) -> None:
+    """Take the platform's answer, and tell nobody."""

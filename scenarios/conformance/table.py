@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 from scenarios.conformance.answers import ANSWERS
 from scenarios.conformance.cell import Found, by_the_sdk, play
+from scenarios.conformance.kept import as_line
 from scenarios.conformance.places import PLACES
 from scenarios.live.engine import LiveEngine
 from scenarios.live.sdk_environments import SDKS
@@ -20,47 +21,78 @@ from scenarios.world.trace import Trace
 
 Cell = tuple[str, str, str]
 """(sdk, place, answer), by their names."""
+WAITING = 64
+"""How many cells are played side by side that wait for minutes, with a request now and then."""
+BEGIN_APART_S = 1.0
+"""So far apart these begin: an SDK that connects is busy."""
 
 
-def kept(path: Path | None) -> list[Found]:
-    """Return the cells that an earlier run left in `path`, a JSON line each."""
-    if path is None or not path.exists():
-        return []
-    rows = [json.loads(line) for line in path.read_text().splitlines()]
-    return [Found(**{**row, "applied": tuple(row["applied"])}) for row in rows]
+def cells(sdks: Iterable[str], places: Iterable[str], answers: Iterable[str]) -> Iterator[Cell]:
+    """Yield the cells of these rows and columns, SDK by SDK, without those that make no sense."""
+    places, answers = tuple(places), tuple(answers)
+    for sdk in sdks:
+        for place in places:
+            for answer in answers:
+                if ANSWERS[answer].is_tried_at(PLACES[place]):
+                    yield sdk, place, answer
 
 
 def fill(
-    cells: Iterable[Cell], *, hold_s: float, jobs: int, keep_in: Path | None, each: Callable[[Found], None]
+    wanted: Iterable[Cell], *, hold_s: float, jobs: int, keep_in: Path | None, each: Callable[[Found], None]
 ) -> list[Found]:
-    """Play the cells, `jobs` at a time; each is given to `each` and kept as soon as it is found."""
-    return asyncio.run(_fill(list(cells), hold_s, jobs, keep_in, each))
+    """Play the cells, `jobs` at a time; each is given to `each` and kept as soon as it is found.
+
+    Those that may spin come last, one at a time; those that wait for minutes stand beside them all.
+    """
+    return asyncio.run(_fill(list(wanted), hold_s, jobs, keep_in, each))
 
 
 async def _fill(
-    cells: list[Cell], hold_s: float, jobs: int, keep_in: Path | None, each: Callable[[Found], None]
+    wanted: list[Cell], hold_s: float, jobs: int, keep_in: Path | None, each: Callable[[Found], None]
 ) -> list[Found]:
     planned = plan(RunSpec("healthy", engine="live"))
     trace = Trace()
     trace.clock(asyncio.get_running_loop().time)
-    gate = asyncio.Semaphore(jobs)
     found: list[Found] = []
     async with World(
         LiveEngine(trace.emitter), Seeds(0), trace, planned.cast, dataclasses.replace(planned.settings, steps=1)
     ) as world:
         await world.start_job()
 
-        async def one(cell: Cell) -> None:
+        async def one(cell: Cell, gate: asyncio.Semaphore, after_s: float) -> None:
             sdk, place, answer = cell
+            await asyncio.sleep(after_s)
             async with gate:
                 result = await play(world, sdk, by_the_sdk(SDKS[sdk], hold_s), PLACES[place], ANSWERS[answer], hold_s)
             found.append(result)
             if keep_in is not None:
                 with keep_in.open("a") as lines:
-                    lines.write(json.dumps(dataclasses.asdict(result)) + "\n")
+                    lines.write(as_line(result))
             each(result)
 
-        async with asyncio.TaskGroup() as playing:
-            for cell in cells:
-                playing.create_task(one(cell), name=" ".join(cell))
+        async def all_of(some: list[Cell], at_once: int, apart_s: float = 0.0) -> None:
+            gate = asyncio.Semaphore(at_once)
+            async with asyncio.TaskGroup() as playing:
+                for number, cell in enumerate(some):
+                    playing.create_task(one(cell, gate, number * apart_s), name=" ".join(cell))
+
+        # SDK by SDK, for one process stays loaded that the users are forks of
+        for _, of_sdk in groupby(wanted, key=lambda cell: cell[0]):
+            brief, spinning, waiting = _sorted(of_sdk)
+            async with asyncio.TaskGroup() as beside:
+                beside.create_task(all_of(waiting, WAITING, BEGIN_APART_S), name="those that wait for minutes")
+                await all_of(brief, jobs)
+                await all_of(spinning, 1)
     return found
+
+
+def _sorted(some: Iterable[Cell]) -> tuple[list[Cell], list[Cell], list[Cell]]:
+    """Return those that are soon over, those that may spin, and those that wait for minutes."""
+    brief: list[Cell] = []
+    spinning: list[Cell] = []
+    waiting: list[Cell] = []
+    for cell in some:
+        answer, place = ANSWERS[cell[2]], PLACES[cell[1]]
+        kind = waiting if answer.endless or answer.silent else spinning if answer.may_spin_at(place) else brief
+        kind.append(cell)
+    return brief, spinning, waiting

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from trainer_pod.events import OperationAccepted, RequestMisdirected
+from trainer_pod.events import OperationAccepted, RequestBroke, RequestMisdirected
 
 Play = Callable[[Callable[[], Any]], Any]
 
@@ -67,6 +67,42 @@ def test_an_unknown_request_id_is_404_and_says_so(play: Play, caller: Any) -> No
         assert problem["detail"] == "this pod never gave out request id 'req-7-1'"
 
     play(story)
+
+
+@pytest.mark.parametrize(
+    "asked", ["req-\u00b2-1", "req-\u0661-1", "req--1-1", "req-0-1", "req-1", "1-1", "", "req-9999999999-1"]
+)
+def test_an_id_that_no_pod_gives_out_is_404(play: Play, caller: Any, asked: str) -> None:
+    """Also one whose digits are none of ours, such as a superscript two."""
+
+    async def story() -> None:
+        await caller.pod.start()
+        status, problem = await caller.poll(asked)
+        assert (status, problem["type"]) == (404, "urn:gateway-sim:unknown-request")
+
+    play(story)
+
+
+def test_a_defect_of_the_pods_own_is_told_as_a_problem_and_the_pod_serves_on(
+    play: Play, caller: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is raised into the server, which would close a connection that others use; the events say what it was."""
+
+    def stumble(*_: object) -> None:
+        raise RuntimeError("a part gave way")
+
+    async def story() -> None:
+        await caller.connect()
+        with monkeypatch.context() as broken:
+            broken.setattr(caller.pod, "get_info", stumble)
+            status, problem = await caller.post("get_info", model_id=caller.model_id)
+        assert (status, problem["type"]) == (500, "urn:gateway-sim:pod-defect")
+        assert caller.last_headers["content-type"] == "application/problem+json"
+        assert (await caller.post("get_info", model_id=caller.model_id))[0] == 200
+
+    play(story)
+    ((path, error),) = [(event.path, event.error) for event in caller.seen(RequestBroke)]
+    assert (path, error) == ("/api/v1/get_info", "RuntimeError: a part gave way")
 
 
 def test_an_unknown_model_or_session_is_404(play: Play, caller: Any) -> None:

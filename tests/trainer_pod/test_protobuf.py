@@ -13,7 +13,7 @@ import zstandard
 from trainer_pod.config import PodConfig
 from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationRepeated
 from trainer_pod.protocol import Datum
-from trainer_pod.protocol.protobuf import CONTENT_TYPE, BadBody, message_class, read_request
+from trainer_pod.protocol.protobuf import CONTENT_TYPE, MOST_UNFOLDED, BadBody, message_class, read_request
 from trainer_pod.text import batch
 
 ForwardBackwardRequestMessage = message_class("ForwardBackwardRequest")
@@ -152,6 +152,58 @@ def test_sparse_and_half_precision_values_are_written_out() -> None:
     assert inputs["half"].data == [1.5, -2.0]
     sparse.sparse_csr.col_indices = array.array("q", [3, 0]).tobytes()
     with pytest.raises(BadBody, match=r"data\[0\]\.loss_fn_inputs\.sparse: "):
+        read_request(message.SerializeToString())
+
+
+SPARSE_MESSES = {
+    "a negative size": ([-1, 2], [0, 1, 2], [0, 0]),
+    "row ends beyond the values": ([2, 3], [0, 5, 2], [2, 0]),
+    "row ends that go back": ([2, 3], [0, 2, 1], [2, 0]),
+    "row ends below zero": ([2, 3], [0, -1, 2], [2, 0]),
+    "row ends that begin late": ([2, 3], [1, 1, 2], [2, 0]),
+    "too few rows": ([2, 3], [0, 2], [2, 0]),
+    "no rows at all": ([2, 3], [], [2, 0]),
+    "a column beyond the shape": ([2, 3], [0, 1, 2], [3, 0]),
+    "more rows than there is room for": ([2**40, 2**40], [0, 1, 2], [0, 0]),
+    "more columns than there is room for": ([2, 2**40], [0, 1, 2], [0, 0]),
+    "one dimension": ([6], [0, 1, 2], [2, 0]),
+    "three dimensions": ([2, 3, 1], [0, 1, 2], [2, 0]),
+}
+
+
+@pytest.mark.parametrize(("shape", "row_ends", "columns"), SPARSE_MESSES.values(), ids=SPARSE_MESSES.keys())
+def test_sparse_indices_that_lead_nowhere_are_400_and_nothing_is_applied(
+    play: Play, caller: Any, shape: list[int], row_ends: list[int], columns: list[int]
+) -> None:
+    """The field is named, and whoever asks next is served."""
+
+    async def story() -> None:
+        await caller.connect()
+        message = as_protobuf(caller.model_id, 1, batch(0, 1, 4))
+        sparse = message.data[0].loss_fn_inputs["sparse"]
+        sparse.dtype = FLOAT32
+        sparse.sparse_csr.values = array.array("f", [1.5, 2.5]).tobytes()
+        sparse.sparse_csr.crow_indices = array.array("q", row_ends).tobytes()
+        sparse.sparse_csr.col_indices = array.array("q", columns).tobytes()
+        sparse.shape.extend(shape)
+        status, problem = await post_protobuf(caller, message.SerializeToString())
+        assert (status, problem["type"]) == (400, "urn:gateway-sim:malformed-body")
+        assert problem["detail"].startswith("data[0].loss_fn_inputs.sparse: ")
+        assert (await caller.send("GET", "healthz"))[0] == 200
+
+    play(story)
+    assert [event.seq_id for event in caller.seen(OperationAccepted)] == [0]
+
+
+def test_a_small_body_does_not_unfold_without_end() -> None:
+    """Each tensor may be large, and all of a body's together may not."""
+    message = as_protobuf("m", 1, batch(0, 1, 4))
+    for number in range(3):
+        sparse = message.data[0].loss_fn_inputs[f"sparse-{number}"]
+        sparse.dtype = FLOAT32
+        sparse.sparse_csr.crow_indices = array.array("q", [0, 0]).tobytes()
+        sparse.shape.extend([1, MOST_UNFOLDED // 2])
+    with pytest.raises(BadBody, match="may unfold to"):
         read_request(message.SerializeToString())
 
 

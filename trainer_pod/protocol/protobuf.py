@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ from trainer_pod.protocol.messages import (
 from trainer_pod.protocol.tensors import Datum, EncodedTextChunk, ModelInput, TensorData
 
 CONTENT_TYPE = "application/x-protobuf"
+MOST_UNFOLDED = 16 * 1024 * 1024
+"""So many values may the sparse tensors of a body have, written out: a small body must not unfold without end."""
 
 _Field = descriptor_pb2.FieldDescriptorProto
 _PACKAGE = "tinker_public"
@@ -84,8 +87,9 @@ def read_request(body: bytes) -> ForwardBackwardRequest | ForwardRequest:
         if value.text:
             raise BadBody(f"loss_fn_config.{name}: {value.text!r} is not a number")
         config[name] = value.number
+    room = Room(MOST_UNFOLDED)
     batch = ForwardBackwardInput(
-        data=[_datum(n, datum) for n, datum in enumerate(message.data)],
+        data=[_datum(n, datum, room) for n, datum in enumerate(message.data)],
         loss_fn=message.loss_fn,
         loss_fn_config=config or None,
     )
@@ -111,44 +115,71 @@ def write_output(output: ForwardBackwardOutput) -> bytes:
     return encoded
 
 
-def _datum(index: int, datum: Any) -> Datum:
+def _datum(index: int, datum: Any, room: Room) -> Datum:
     chunks = []
     for chunk in datum.model_input:
         if not chunk.HasField("encoded_text"):
             raise BadBody(f"data[{index}].model_input: only encoded text can be trained on here")
         chunks.append(EncodedTextChunk(tokens=_values(f"data[{index}].model_input", chunk.encoded_text.tokens, 3)))
     inputs = {
-        name: _tensor(f"data[{index}].loss_fn_inputs.{name}", tensor) for name, tensor in datum.loss_fn_inputs.items()
+        name: _tensor(f"data[{index}].loss_fn_inputs.{name}", tensor, room)
+        for name, tensor in datum.loss_fn_inputs.items()
     }
     return Datum(model_input=ModelInput(chunks=chunks), loss_fn_inputs=inputs)
 
 
-def _tensor(place: str, tensor: Any) -> TensorData:
+def _tensor(place: str, tensor: Any, room: Room) -> TensorData:
     if tensor.dtype not in (*_DTYPES, _BFLOAT16):
         raise BadBody(f"{place}: dtype {tensor.dtype} is none of float32, int64, int32, bfloat16")
-    values = _sparse(place, tensor) if tensor.HasField("sparse_csr") else _values(place, tensor.dense, tensor.dtype)
+    shape = list(tensor.shape)
+    if any(size < 0 for size in shape):
+        raise BadBody(f"{place}: shape {shape} has a negative size")
+    if tensor.HasField("sparse_csr"):
+        values = _sparse(place, tensor, room)
+    else:
+        values = _values(place, tensor.dense, tensor.dtype)
     dtype = "float32" if tensor.dtype in (1, _BFLOAT16) else "int64"
-    if tensor.shape and math.prod(tensor.shape) != len(values):
-        raise BadBody(f"{place}: a tensor of shape {list(tensor.shape)} cannot hold {len(values)} values")
-    return TensorData.model_validate({"data": values, "dtype": dtype, "shape": list(tensor.shape) or [len(values)]})
+    if shape and math.prod(shape) != len(values):
+        raise BadBody(f"{place}: a tensor of shape {shape} cannot hold {len(values)} values")
+    return TensorData.model_validate({"data": values, "dtype": dtype, "shape": shape or [len(values)]})
 
 
-def _sparse(place: str, tensor: Any) -> list[Any]:
+def _sparse(place: str, tensor: Any, room: Room) -> list[Any]:
     """Return the dense values, row by row, of a compressed sparse row tensor of two dimensions."""
-    sparse = tensor.sparse_csr
-    rows, columns = tensor.shape if len(tensor.shape) == 2 else (0, 0)
-    dense = np.zeros((rows, columns), dtype=_DTYPES.get(tensor.dtype, np.dtype("<f4")))
+    sparse, shape = tensor.sparse_csr, list(tensor.shape)
     row_ends = _values(place, sparse.crow_indices, 2)
     column_of = _values(place, sparse.col_indices, 2)
     values = _values(place, sparse.values, tensor.dtype)
-    fits = len(tensor.shape) == 2 and len(row_ends) == rows + 1 and len(column_of) == len(values) == row_ends[-1]
-    if not fits or any(not 0 <= column < columns for column in column_of):
-        raise BadBody(f"{place}: the sparse indices do not fit shape {list(tensor.shape)}")
-    for row in range(rows):
+    if not _fits(shape, row_ends, column_of, len(values)):
+        raise BadBody(f"{place}: the sparse indices do not fit shape {shape}")
+    room.take(place, math.prod(shape))
+    dense = np.zeros(shape, dtype=_DTYPES.get(tensor.dtype, np.dtype("<f4")))
+    for row in range(shape[0]):
         for at in range(row_ends[row], row_ends[row + 1]):
             dense[row, column_of[at]] = values[at]
     flat: list[Any] = dense.reshape(-1).tolist()
     return flat
+
+
+def _fits(shape: list[int], row_ends: list[int], column_of: list[int], values: int) -> bool:
+    """Say whether the indices lead through every value once, row by row, and stay within the shape."""
+    if len(shape) != 2 or len(row_ends) != shape[0] + 1 or len(column_of) != values:
+        return False
+    climbs = row_ends[0] == 0 and row_ends[-1] == values and all(a <= b for a, b in pairwise(row_ends))
+    return climbs and all(0 <= column < shape[1] for column in column_of)
+
+
+class Room:
+    """How many values the sparse tensors of one body may still unfold to."""
+
+    def __init__(self, values: int) -> None:
+        self._left = values
+
+    def take(self, place: str, values: int) -> None:
+        """Use some of it up. Raises `BadBody` when there is not so much left."""
+        if values > self._left:
+            raise BadBody(f"{place}: {values} values are more than a body's sparse tensors may unfold to")
+        self._left -= values
 
 
 def _values(place: str, data: bytes, dtype: int) -> list[Any]:

@@ -25,7 +25,8 @@ class TensorData(Wire):
 
     @model_validator(mode="after")
     def _shape_holds_the_values(self) -> TensorData:
-        if self.shape is not None and math.prod(self.shape) != len(self.data):
+        shape = self.shape
+        if shape is not None and (any(size < 0 for size in shape) or math.prod(shape) != len(self.data)):
             raise ValueError(f"a tensor of shape {self.shape} cannot hold {len(self.data)} values")
         return self
 

@@ -76,6 +76,58 @@ def test_an_answer_can_be_kept_back():
     assert tell(story, answer="503 held 1 s")[1] == 1.0
 
 
+def test_what_never_ends_does_not_end():
+    """Long after the time that other faults last."""
+
+    async def story(stage):
+        statuses = []
+        for _ in range(3):
+            statuses.append((await ask(stage, "forward_backward"))[0])
+            await asyncio.sleep(100.0)
+        return statuses
+
+    stage, statuses = tell(story, answer="503 without end")
+    assert (statuses, stage.recovered_s) == ([503, 503, 503], None)
+
+
+def test_no_answer_is_none_until_the_caller_leaves():
+    """Not one status, and how long the caller had patience is noted."""
+
+    async def story(stage):
+        sent, body = [], [{"type": "http.request", "body": b"{}", "more_body": False}]
+
+        async def receive():
+            if body:
+                return body.pop()
+            await asyncio.sleep(60.0)
+            return {"type": "http.disconnect"}
+
+        async def send(message):
+            sent.append(message)
+
+        await stage({"type": "http", "path": "/api/v1/forward_backward"}, receive, send)
+        return sent
+
+    stage, sent = tell(story, answer="no answer")
+    assert (sent, stage.waited_s) == ([], [60.0])
+
+
+@pytest.mark.parametrize(("answer", "reached"), [("503 after it was done", 1), ("503", 0)])
+def test_what_is_answered_after_it_was_done_has_reached_the_platform(answer, reached):
+    """The caller hears the same 503; behind it the work was done, and its own answer is lost."""
+    asked = []
+
+    async def busy(scope, receive, send):
+        asked.append(await receive())
+        await platform(scope, receive, send)
+
+    async def play():
+        return await ask(Stage(busy, PLACES["forward_backward"], ANSWERS[answer], 9.0), "forward_backward")
+
+    assert clock.run(play())[0] == 503
+    assert len(asked) == reached
+
+
 @pytest.mark.parametrize(("before", "status"), [(["create_model"], 200), (["forward_backward"], 404)])
 def test_the_result_of_a_batch_is_another_place_than_that_of_a_model(before, status):
     """Both are retrieve_future: what was asked before tells them apart."""

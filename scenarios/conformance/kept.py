@@ -1,0 +1,82 @@
+"""The cells that were found so far, in a file: a header that says how they were measured, then a JSON line each."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from scenarios.conformance.answers import ANSWERS
+from scenarios.conformance.cell import Applied, Found
+from scenarios.conformance.places import PLACES
+from scenarios.live.sdk_environments import SDKS
+
+
+class OtherMeasurement(ValueError):
+    """The file holds cells that were measured otherwise, or no cells at all; the message says which."""
+
+
+def as_line(found: Found) -> str:
+    """Return a cell as the line that is kept."""
+    return json.dumps(dataclasses.asdict(found), separators=(",", ":")) + "\n"
+
+
+def begin(path: Path, hold_s: float) -> None:
+    """Begin a file of cells anew. Raises OSError where it cannot be written."""
+    path.write_text(json.dumps(_header(hold_s)) + "\n")
+
+
+def resume(path: Path, hold_s: float) -> list[Found]:
+    """Return the cells that a file holds, and leave it ready for more; one that is not there is begun.
+
+    A last line that was cut when its run was stopped is taken off, and its cell is measured again. Raises
+    `OtherMeasurement` when the file's cells were measured with another hold or of other versions.
+    """
+    if not path.exists() or not path.stat().st_size:
+        begin(path, hold_s)
+        return []
+    text = path.read_text(errors="replace")
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        path.write_text(whole)
+    return read(whole.splitlines(), str(path), hold_s)
+
+
+def read(lines: Iterable[str], name: str, hold_s: float) -> list[Found]:
+    """Return the cells of a file's whole lines. Raises `OtherMeasurement`."""
+    header, *rows = [_object(line, name, number) for number, line in enumerate(lines, 1)] or [{}]
+    for said, wanted in _header(hold_s).items():
+        if header.get(said) != wanted:
+            raise OtherMeasurement(
+                f"{name} holds cells of another measurement ({said}: {header.get(said)}, not {wanted}); "
+                "name another file"
+            )
+    found = [_found(row, name, number) for number, row in enumerate(rows, 2)]
+    return [cell for cell in found if cell.place in PLACES and cell.answer in ANSWERS]
+
+
+def _header(hold_s: float) -> Mapping[str, Any]:
+    return {"hold_s": hold_s, "sdks": {name: environment.summary for name, environment in SDKS.items()}}
+
+
+def _found(row: dict[str, Any], name: str, number: int) -> Found:
+    try:
+        return Found(**{**row, "applied": Applied(**row["applied"])})
+    except (KeyError, TypeError):
+        raise _no_cell(name, number) from None
+
+
+def _object(line: str, name: str, number: int) -> dict[str, Any]:
+    try:
+        content = json.loads(line)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise _no_cell(name, number)
+    return content
+
+
+def _no_cell(name: str, number: int) -> OtherMeasurement:
+    return OtherMeasurement(f"{name}, line {number}, is no cell: name a file that `gateway-sim conformance` wrote")
