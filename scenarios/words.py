@@ -25,7 +25,7 @@ class UnknownWord(ValueError):
 
     def __init__(self, kind: str, word: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = difflib.get_close_matches(word, names, n=1, cutoff=0.4)
+        near = difflib.get_close_matches(word, names, n=1, cutoff=0.55)
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
         super().__init__(f"no {kind} is called {word!r}; {hint}")
 
@@ -82,6 +82,8 @@ def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
     for name, word in words.items():
         owners = [n for n, known in enumerate(fields) if name in known]
         if not owners:
+            if elsewhere := owned_elsewhere(name):
+                raise SettingsRefused(f"{name} is a setting of: {elsewhere}; none of them takes part here")
             raise UnknownWord("setting", name, {f for known in fields for f in known})
         changes[owners[0]][name] = _parse(name, word, fields[owners[0]][name])
     changed = [dataclasses.replace(t, **change) for t, change in zip(things, changes, strict=True)]
@@ -89,6 +91,18 @@ def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
         # a policy's record knows nothing of this command line, and a world's checks itself
         check_settings(thing)
     return changed
+
+
+def owned_elsewhere(name: str) -> str:
+    """Return the policies that have a setting of this name; empty when none has."""
+    kinds = [("gateway", gateway_policies()), ("client", client_policies())]
+    owners = [
+        f"{side} {policy}"
+        for side, known in kinds
+        for policy, kind in known.items()
+        if name in {field.name for field, _ in _typed_fields(kind())}
+    ]
+    return ", ".join(owners)
 
 
 def _typed_fields(thing: Any) -> list[tuple[dataclasses.Field[Any], Any]]:

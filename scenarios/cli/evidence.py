@@ -33,6 +33,10 @@ class Evidence:
         a_race = isinstance(planned, Plan)
         files = (("--trace", self.trace), ("--html", self.html), ("--perfetto", self.perfetto))
         check_written(*files)
+        if self.trace and self.trace == events_beside(self.trace):
+            raise typer.BadParameter(
+                f"--trace {self.trace}: JSON lines lie beside the text, under this name; name the text: trace.txt"
+            )
         check_written(("--trace", self.trace and events_beside(self.trace)))
         for option, path in files:
             if path and many and (a_race or option != "--html"):

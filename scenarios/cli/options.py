@@ -22,6 +22,8 @@ def settings_words(pairs: list[str] | None, option: str = "--set") -> dict[str, 
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise typer.BadParameter(f"{option} {pair}: write name=value")
+        if name.strip() in words:
+            raise typer.BadParameter(f"{option} {pair}: {name.strip()} is set twice; say it once")
         words[name.strip()] = value.strip()
     return words
 

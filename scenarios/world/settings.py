@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 LAWS = ("fixed", "uniform", "exponential", "simpledb-step")
@@ -18,19 +18,27 @@ class SettingsRefused(ValueError):
 def check_settings(thing: Any) -> None:
     """Refuse a record of settings with a number that is negative or not finite, or outside what its field allows.
 
-    A field's metadata may say more: `least`, below which it must not be, or `among`, the values that it may have.
+    A field's metadata may say more: `least` and `most`, which bound it, or `among`, the values that it may have.
     Raises `SettingsRefused`.
     """
-    for field in fields(thing):
-        value, least = getattr(thing, field.name), field.metadata.get("least", 0)
+    for one in fields(thing):
+        value, least = getattr(thing, one.name), one.metadata.get("least", 0)
         if isinstance(value, int | float):
             if not value >= least:
-                raise SettingsRefused(f"{field.name} is {value}; it must be {least:g} or more")
+                raise SettingsRefused(f"{one.name} is {value}; it must be {least:g} or more")
             if not math.isfinite(value):
-                raise SettingsRefused(f"{field.name} is {value}; it must be finite")
-        among = field.metadata.get("among")
+                raise SettingsRefused(f"{one.name} is {value}; it must be finite")
+            if value > one.metadata.get("most", math.inf):
+                raise SettingsRefused(f"{one.name} is {value}; it must be at most {one.metadata['most']:,}")
+        among = one.metadata.get("among")
         if among is not None and value not in among:
-            raise SettingsRefused(f"{field.name} is {value}; it must be one of {', '.join(map(str, among))}")
+            raise SettingsRefused(f"{one.name} is {value}; it must be one of {', '.join(map(str, among))}")
+
+
+def _some(default: int, most: int) -> int:
+    """Return the field of a number from 1 to `most`: more would run for hours, or for want of memory not at all."""
+    bounded: int = field(default=default, metadata={"least": 1, "most": most})
+    return bounded
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class Settings:
     clients have sent `most_requests`.
     """
 
-    replicas: int = 3
+    replicas: int = _some(3, 1_000)
     stale: int = 0
     law: str = "fixed"
     lag_s: float = 0.0
@@ -65,10 +73,10 @@ class Settings:
     optim_step_s: float = 0.05
     pod_hold_s: float = 30.0
     fails_from_step: int = 0
-    steps: int = 3
-    batch: int = 4
-    length: int = 32
-    lora_rank: int = 4
+    steps: int = _some(3, 100_000)
+    batch: int = _some(4, 10_000)
+    length: int = _some(32, 1_000_000)
+    lora_rank: int = field(default=4, metadata={"most": 256})  # as the pods have it
     think_s: float = 0.0
     fault_s: float = 3.0
     keepalive_s: float = 0.0
@@ -77,25 +85,18 @@ class Settings:
     negative_ttl_s: float = 0.0
     grace_s: float = 0.0
     cooldown_s: float = 120.0
-    microbatches: int = 1
+    microbatches: int = _some(1, 1_000)
     chunk_len: int = 0
     save_every: int = 0
     save_s: float = 0.0
-    clients: int = 1
+    clients: int = _some(1, 1_000)
     quota: int = 0
     horizon_s: float = 900.0
-    most_requests: int = 5_000
+    most_requests: int = _some(5_000, 10_000_000)
 
     def __post_init__(self) -> None:
         """Refuse a world that contradicts itself."""
         check_settings(self)
-        least_one = [
-            name
-            for name in ("replicas", "steps", "batch", "length", "microbatches", "clients", "most_requests")
-            if getattr(self, name) < 1
-        ]
-        if least_one:
-            raise SettingsRefused(f"{least_one[0]} is {getattr(self, least_one[0])}; it must be 1 or more")
         if self.stale > self.replicas:
             raise SettingsRefused(f"stale is {self.stale}, but there are only {self.replicas} replicas")
         if self.pod_hold_s >= 40:
