@@ -19,6 +19,8 @@ def write_proposal(
     from rich.console import Console
     from rich.progress import track
 
+    from scenarios.conformance.by_profile import expected
+    from scenarios.reports.other_statuses import HOLD_S, cells
     from scenarios.reports.proposal import proposal, specs
     from scenarios.runner import plan, run_plans
 
@@ -27,7 +29,7 @@ def write_proposal(
     said = Console(stderr=True)
     plans = [plan(spec) for spec in specs()]
     results = list(track(run_plans(plans), "proposal", total=len(plans), console=said, transient=True))
-    page = proposal(results)
+    page = proposal(results, expected(cells(), hold_s=HOLD_S))
     if out:
         out.write_text(page)
         said.print(f"page: {out}", style="dim")
