@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import statistics
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from scenarios import races, words
 from scenarios.anomalies import counts
 from scenarios.events import JobGone, RunFailed
 from scenarios.reports.measure import refusals
-from scenarios.reports.wilson import wilson
-from scenarios.runner import RunSpec, plan, run_plan
+from scenarios.runner import RunSpec, Verdict, plan, run_plan
 from scenarios.sweep import spread
 
 CLIENTS: Final = ("plain", "blanket-404", "warmup-verified", "exactly-once")
@@ -26,11 +23,14 @@ GATEWAYS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("tell-gone-from-stale", {}),
     ("hold", {}),
     ("leased-generation", {}),
+    ("leased-generation", {"gone_status": "410"}),
 )
 ENDED: Final = frozenset({"job-deleted", "recreated-job", "trainer-broken"})
 """Races in which no run can finish: their job is gone, or its trainer broken."""
 DELETED: Final = "job-deleted"
 """The race in which a job is gone and nothing takes its place."""
+REPLACED: Final = "recreated-job"
+"""The race in which another job takes the name of the one that is gone."""
 PREEMPTED: Final = frozenset({"preempted-not-gone", "zombie-pod"})
 """Races in which the job lives and its pod does not."""
 HERDS: Final = 8
@@ -40,7 +40,11 @@ CHUNK: Final = 16
 
 @dataclass(frozen=True)
 class Score:
-    """What one run gave: whether it finished, when it first trained, when it was told of a deletion, what it cost."""
+    """What one run gave: how it ended, when it first trained, when it was told of a deletion, what it cost.
+
+    `finished` is a script that reached its end; `verdict` says whether every promise was kept, too. `told_s` is the
+    time from a deletion to the run's error; None where there was none of the one or of the other.
+    """
 
     race: str
     client: str
@@ -48,6 +52,7 @@ class Score:
     balance: str
     seed: int
     outcome: str
+    verdict: Verdict
     finished: bool
     first_step_s: float | None
     told_s: float | None
@@ -58,36 +63,6 @@ class Score:
     strong_reads: int
     twice: int
     anomalies: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Standing:
-    """One pair's place: shares with their 95 % Wilson intervals, and prices; seconds, and requests a run.
-
-    `alive` counts the runs whose job lived to the end. `told_s` is the longest from a deletion, with nothing in the
-    job's place, to the run's error. `anomalies` has the number of runs that showed each.
-    """
-
-    client: str
-    gateway: str
-    runs: int
-    alive: int
-    finished: int
-    share: float
-    low: float
-    high: float
-    pod_alive: int
-    pod_finished: int
-    first_step_s: float | None
-    happy_s: float | None
-    told_s: float | None
-    wasted: float
-    peak: int
-    probes: float
-    strong_reads: float
-    twice: int
-    anomalies: dict[str, int]
-    front: bool = False
 
 
 def label(gateway: str, settings: dict[str, str]) -> str:
@@ -117,7 +92,6 @@ def play(entry: tuple[RunSpec, str]) -> Score:
     result = run_plan(plan(spec))
     trace, m = result.trace, result.metrics
     gone, failed = next(trace.of(JobGone), None), next(trace.of(RunFailed), None)
-    ended_s = failed.at_s if failed else trace.entries[-1].at_s
     return Score(
         spec.race,
         spec.client,
@@ -125,9 +99,10 @@ def play(entry: tuple[RunSpec, str]) -> Score:
         spec.balance,
         spec.seed,
         result.outcome,
+        result.verdict,
         result.outcome == "completed",
         m.first_step_s,
-        round(ended_s - gone.at_s, 6) if gone else None,
+        round(failed.at_s - gone.at_s, 6) if gone and failed else None,
         m.requests,
         sum(1 for _ in refusals(trace)),
         m.peak_requests_per_s,
@@ -144,88 +119,3 @@ def scores(entries: Sequence[tuple[RunSpec, str]], workers: int) -> Iterator[Sco
         yield from map(play, entries)
         return
     yield from spread(play, entries, jobs=workers, chunk=CHUNK)
-
-
-def standings(found: Iterable[Score]) -> list[Standing]:
-    """Return each pair's standing, best first, with those on the Pareto front marked."""
-    by_pair: dict[tuple[str, str], list[Score]] = {}
-    for score in found:
-        by_pair.setdefault((score.client, score.gateway), []).append(score)
-    ranked = [_standing(client, gateway, of_pair) for (client, gateway), of_pair in by_pair.items()]
-    marked = [_marked(one, not any(_dominates(other, one) for other in ranked)) for one in ranked]
-    return sorted(marked, key=lambda s: (-s.share, s.twice, s.told_s or 0.0, s.wasted))
-
-
-def _standing(client: str, gateway: str, of_pair: Sequence[Score]) -> Standing:
-    alive = [s for s in of_pair if s.race not in ENDED]
-    pod_alive = [s for s in alive if s.race not in PREEMPTED]
-    finished = sum(s.finished for s in alive)
-    low, high = wilson(finished, len(alive))
-    told = [s.told_s for s in of_pair if s.told_s is not None and s.race == DELETED]
-    return Standing(
-        client,
-        gateway,
-        len(of_pair),
-        len(alive),
-        finished,
-        round(finished / len(alive), 6) if alive else 0.0,
-        round(low, 6),
-        round(high, 6),
-        len(pod_alive),
-        sum(s.finished for s in pod_alive),
-        _median(s.first_step_s for s in alive),
-        _median(s.first_step_s for s in alive if s.race == "healthy"),
-        max(told, default=None),
-        round(sum(s.wasted for s in of_pair) / len(of_pair), 3),
-        max(s.peak for s in of_pair),
-        round(sum(s.probes for s in of_pair) / len(of_pair), 3),
-        round(sum(s.strong_reads for s in of_pair) / len(of_pair), 3),
-        sum(s.twice for s in of_pair),
-        dict(sorted(Counter(name for s in of_pair for name in s.anomalies).items())),
-    )
-
-
-def _marked(standing: Standing, front: bool) -> Standing:
-    return Standing(**{**asdict(standing), "front": front})
-
-
-def _price(s: Standing) -> tuple[float, ...]:
-    """Return what is to be kept small, each for itself."""
-    return (-s.share, s.twice, s.told_s or 0.0, s.peak, s.wasted, s.probes, s.strong_reads, s.first_step_s or 1e9)
-
-
-def _dominates(one: Standing, other: Standing) -> bool:
-    mine, theirs = _price(one), _price(other)
-    return mine != theirs and all(m <= t for m, t in zip(mine, theirs, strict=True))
-
-
-def _median(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return round(statistics.median(known), 3) if known else None
-
-
-def document(seeds: int, found: Sequence[Score]) -> dict[str, Any]:
-    """Return the tournament as plain JSON values: standings, claims, and the share of each race."""
-    from scenarios.claims import claims
-
-    ranked = standings(found)
-    return {
-        "seeds": seeds,
-        "runs": len(found),
-        "standings": [asdict(one) for one in ranked],
-        "claims": [asdict(claim) for claim in claims(ranked)],
-        "races": shares(found),
-    }
-
-
-def shares(found: Iterable[Score]) -> list[dict[str, Any]]:
-    """Return for each race and pair how many of its runs finished."""
-    counts: dict[tuple[str, str, str], list[int]] = {}
-    for s in found:
-        count = counts.setdefault((s.race, s.client, s.gateway), [0, 0])
-        count[0] += s.finished
-        count[1] += 1
-    return [
-        {"race": race, "client": client, "gateway": gateway, "finished": done, "runs": runs}
-        for (race, client, gateway), (done, runs) in counts.items()
-    ]

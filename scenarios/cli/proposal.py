@@ -19,6 +19,8 @@ def write_proposal(
     from rich.console import Console
     from rich.progress import track
 
+    from scenarios.conformance.by_profile import expected
+    from scenarios.reports.other_statuses import HOLD_S, cells
     from scenarios.reports.proposal import proposal, specs
     from scenarios.runner import plan, run_plans
 
@@ -26,7 +28,7 @@ def write_proposal(
     said = Console(stderr=True)
     plans = [plan(spec) for spec in specs()]
     results = list(track(run_plans(plans), "proposal", total=len(plans), console=said, transient=True))
-    page = proposal(results)
+    page = proposal(results, expected(cells(), hold_s=HOLD_S))
     if as_json:
         print(json.dumps({"runs": [result.document() for result in results], "page": page}))
     elif not out:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from scenarios.cli.explore import STOPPED
 from scenarios.cli.options import Json, check_written, written
+
+if TYPE_CHECKING:
+    from scenarios.claims import Claim
+    from scenarios.reports.comparison import Row
+    from scenarios.standings import Standing
+    from scenarios.tournament import Score
+
+NARROWEST = 100
+"""Columns below which the tables would be cut."""
 
 
 def play_tournament(
@@ -17,38 +29,76 @@ def play_tournament(
     race: Annotated[list[str] | None, typer.Option(help="Play this race only; may be repeated.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes; the results do not depend on it.")] = 2,
     html: Annotated[Path | None, typer.Option(help="Write one page here.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the page here as Markdown, for a repository.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Play every client policy against every gateway policy; exit 0 if the project's own fixes hold what they claim."""
+    """Play every client policy against every gateway policy; exit 0 if the project's own fixes hold what they claim.
+
+    The table of PR 348 comes first, measured. Ctrl-C tells what was played until then, and writes no page.
+    """
+    from concurrent.futures.process import BrokenProcessPool
+
     from rich.console import Console
-    from rich.progress import track
 
     from scenarios.claims import claims
-    from scenarios.reports.comparison import COLUMNS, comparison
-    from scenarios.reports.tournament_page import tournament_page, tournament_table
-    from scenarios.runner import RunSpec, run
-    from scenarios.tournament import GATEWAYS, document, scores, specs, standings
+    from scenarios.cli.progress import watched
+    from scenarios.reports.comparison import comparison, measuring
+    from scenarios.reports.tables import comparison_table
+    from scenarios.reports.tournament_markdown import tournament_markdown
+    from scenarios.reports.tournament_page import tournament_page
+    from scenarios.reports.tournament_tables import tournament_table
+    from scenarios.runner import plan, run_plans
+    from scenarios.standings import standings
+    from scenarios.tournament import scores, specs
 
-    check_written(("--html", html))
+    check_written(("--html", html), ("--markdown", markdown))
     said = Console(stderr=True)
     entries = specs(seeds, race or ())
     workers = min(jobs, os.cpu_count() or 1)
     said.print(f"{len(entries)} runs on {workers} processes", style="dim")
-    played = scores(entries, workers)
-    found = list(track(played, "tournament", total=len(entries), console=said, transient=True))
+    rows: list[Row] = []
+    found: list[Score] = []
+    stopped = died = False
+    try:
+        rows = comparison(run_plans([plan(spec) for spec in measuring()]))
+        for score in watched(scores(entries, workers), "tournament", total=len(entries), console=said):
+            found.append(score)
+    except KeyboardInterrupt:
+        stopped = True
+    except BrokenProcessPool:
+        said.print("a worker process died, for want of memory perhaps; what was found until then:", style="bold red")
+        stopped = died = True
     ranked = standings(found)
     held = claims(ranked)
     if as_json:
-        print(json.dumps(document(seeds, found)))
+        print(json.dumps({**document(seeds, rows, ranked, held, found), "stopped": stopped}))
     else:
-        Console(width=max(Console().width, 160)).print(tournament_table(ranked, held))
-    if html:
-        tuned = {gateway: settings for gateway, settings in GATEWAYS if settings}
-        rows = comparison(
-            run(RunSpec(name, client, gateway, settings=tuned[gateway] if with_settings else {}))
-            for name in ("fresh-route", "job-deleted", "mid-training-flap", "incident-344", "healthy")
-            for _, client, gateway, with_settings in COLUMNS
-        )
-        written(html, tournament_page(seeds, rows, ranked, held, found))
-        said.print(f"page: {html}", style="dim")
-    raise typer.Exit(0 if all(claim.holds for claim in held) else 1)
+        out = Console(width=max(said.width, NARROWEST))
+        out.print(comparison_table(rows))
+        out.print(tournament_table(ranked, held))
+        if stopped:
+            out.print(f"stopped after {len(found)} of {len(entries)} runs: the races that were left are in no number")
+    if not stopped:
+        for page, write in ((html, tournament_page), (markdown, tournament_markdown)):
+            if page:
+                written(page, write(seeds, rows, ranked, held, found))
+                said.print(f"page: {page}", style="dim")
+    if stopped and not died:
+        sys.exit(STOPPED)
+    raise typer.Exit(1 if died or any(claim.holds is False for claim in held) else 0)
+
+
+def document(
+    seeds: int, rows: list[Row], ranked: list[Standing], held: list[Claim], found: list[Score]
+) -> dict[str, Any]:
+    """Return the tournament as plain JSON values: the PR's table, standings, claims, and the share of each race."""
+    from scenarios.standings import shares
+
+    return {
+        "seeds": seeds,
+        "runs": len(found),
+        "comparison": [row.document() for row in rows],
+        "standings": [{**asdict(one), "told_s": one.told_s} for one in ranked],
+        "claims": [asdict(claim) for claim in held],
+        "races": shares(found),
+    }

@@ -9,7 +9,7 @@ from typing import Any
 from scenarios.events import JobGone
 from scenarios.oracles.the_healthy_run_pays_at_most_the_warm_up import WARM_UP_S
 from scenarios.reports.measure import ended_s
-from scenarios.runner import RunResult
+from scenarios.runner import RunResult, RunSpec
 
 Column = tuple[str, str, str, bool]
 
@@ -29,19 +29,22 @@ CLAIMED = 2
 class Row:
     """One question of the PR's table: what the PR claims for #348, whether it holds, and each column's measurement.
 
-    `holds` is None where #348 was not among the runs.
+    `holds` is None where #348 was not among the runs. `why` explains a claim that does not hold; else it is empty.
     """
 
     question: str
     claim: str
     holds: bool | None
     cells: tuple[str, ...]
+    why: str = ""
 
     def document(self) -> dict[str, Any]:
         """Return the row as plain JSON values."""
         titles = [title for title, *_ in COLUMNS]
         measured = dict(zip(titles, self.cells, strict=True))
-        return {"question": self.question, "claim": self.claim, "holds": self.holds, "measured": measured}
+        return {
+            "question": self.question, "claim": self.claim, "holds": self.holds, "why": self.why, "measured": measured,
+        }  # fmt: skip
 
 
 def comparison(results: Iterable[RunResult]) -> list[Row]:
@@ -52,7 +55,8 @@ def comparison(results: Iterable[RunResult]) -> list[Row]:
         found = [_find(runs, question.race, column) for column in COLUMNS]
         plain, claimed = found[0], found[CLAIMED]
         cells = tuple(question.measure(run, plain) if run else "not run" for run in found)
-        rows.append(Row(question.asks, question.claim, question.holds(claimed, plain) if claimed else None, cells))
+        holds = question.holds(claimed, plain) if claimed else None
+        rows.append(Row(question.asks, question.claim, holds, cells, question.why if holds is False else ""))
     return rows
 
 
@@ -98,20 +102,46 @@ def _cheap(run: RunResult, plain: RunResult | None) -> bool:
 
 @dataclass(frozen=True)
 class _Question:
-    """What the PR's table asks, its claim for #348, the race that answers, and how a run is read."""
+    """What the PR's table asks, its claim for #348, the race that answers, how a run is read, and why a claim falls."""
 
     asks: str
     claim: str
     race: str
     measure: Callable[[RunResult, RunResult | None], str]
     holds: Callable[[RunResult, RunResult | None], bool]
+    why: str
 
 
 QUESTIONS = (
-    _Question("404 on the first calls after RUNNING", "prevented at connect", "fresh-route", _ending, _completed),
-    _Question("404 because the job was deleted", "fail-fast (immediate)", "job-deleted", _until_told, _at_once),
-    _Question("404 on a dispatch in mid-training", "retried", "mid-training-flap", _ending, _completed),
-    _Question("404 on a poll in mid-training (the incident)", "retried", "incident-344", _ending, _completed),
-    _Question("cost of the happy path", "one-off ~3 s", "healthy", _cost, _cheap),
-)
+    _Question(
+        "404 on the first calls after RUNNING", "prevented at connect", "fresh-route", _ending, _completed,
+        "the session and the model are created before the warm-up begins, and a 404 on either is final (PROTOCOL §5)",
+    ),
+    _Question(
+        "404 because the job was deleted", "fail-fast (immediate)", "job-deleted", _until_told, _at_once,
+        "the 404 was retried although the control plane knew that the job was gone",
+    ),
+    _Question(
+        "404 on a dispatch in mid-training", "retried", "mid-training-flap", _ending, _completed,
+        "the route stayed away for longer than all retries together",
+    ),
+    _Question(
+        "404 on a poll in mid-training (the incident)", "retried", "incident-344", _ending, _completed,
+        "the SDK shows a 404 on a poll as a ValueError, and the fix catches NotFoundError alone (FINDINGS F1)",
+    ),
+    _Question(
+        "cost of the happy path", "one-off ~3 s", "healthy", _cost, _cheap,
+        "the warm-up's probes took longer than the seconds between them",
+    ),
+)  # fmt: skip
 """The rows of the PR's table."""
+
+
+def measuring() -> list[RunSpec]:
+    """Return the runs that fill every cell of the table."""
+    tuned = {"retry_after_s": "1", "hold_poll_s": "1"}
+    return [
+        RunSpec(question.race, client, gateway, settings=tuned if with_settings else {})
+        for question in QUESTIONS
+        for _, client, gateway, with_settings in COLUMNS
+    ]

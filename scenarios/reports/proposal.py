@@ -12,8 +12,10 @@ from gateway_sim.legs import Leg
 from gateway_sim.miss_policies import AskPrimary, Miss, Refuse, Wait
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.route_table import Route, RouteKey
+from scenarios.conformance.cell import Found
 from scenarios.events import JobGone
 from scenarios.reports.measure import ended_s
+from scenarios.reports.other_statuses import status_sentences, status_table
 from scenarios.runner import RunResult, RunSpec
 
 KEY: Final = RouteKey("account", "job")
@@ -68,8 +70,8 @@ def _miss(leg: Leg, waited_s: float, seen: Route | None, unreadable: str) -> Mis
     return Miss(KEY, leg, waited_s, seen, asked_primary=not unreadable, unreadable=unreadable)
 
 
-def proposal(results: Sequence[RunResult]) -> str:
-    """Return the page, in Markdown."""
+def proposal(results: Sequence[RunResult], statuses: Sequence[Found]) -> str:
+    """Return the page, in Markdown, from the runs of `specs()` and what each SDK made of each status."""
     policy = LeasedGeneration()
     lines = [
         "# A gateway that says what it knows: `route_not_ready`, `route_gone`, `route_unknown`",
@@ -100,10 +102,18 @@ def proposal(results: Sequence[RunResult]) -> str:
         "| --- | --- |" + " --- |" * len(RACES),
         *_rows(results),
         "",
-        "* 503 alone turns pollers loose: the SDK polls again at once after any 5xx and reads neither `Retry-After`",
-        "  nor `queue_state` there. The gateway must hold the poll.",
-        "* 503 for whatever is not seen keeps the caller of a deleted job for as long as its SDK retries.",
-        "* 408, 409, 410, 421, 425 and 429 are no way out: each is fatal, or spins, on some leg of some SDK.",
+        _kept_waiting(results),
+        "",
+        "## Why 503, and no other status",
+        "",
+        "What comes of an answer that is given for a while to one request of a run, and then no more; in virtual time,",
+        "by each SDK's measured behaviour. What the SDKs themselves did stands in `docs/conformance.md`.",
+        "",
+        *status_table(statuses),
+        "",
+        *status_sentences(statuses),
+        "* 410 is fatal, and so it may be said of what is gone: `gone_status=410` makes even a client that retries any",
+        "  404 fail at once (`gateway-sim tournament`).",
         "",
         "## Problem types",
         "",
@@ -120,6 +130,17 @@ def proposal(results: Sequence[RunResult]) -> str:
         "```",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _kept_waiting(results: Sequence[RunResult]) -> str:
+    """Return how long a gateway that says 503 of whatever it does not see keeps the callers of a deleted job."""
+    waits_s = [
+        ended_s(run.trace) - gone.at_s
+        for run in results
+        if run.gateway == "route-not-ready" and (gone := next(run.trace.of(JobGone), None)) is not None
+    ]
+    kept = f"{min(waits_s):.0f} to {max(waits_s):.0f} s"
+    return f"* 503 for whatever is not seen keeps the caller of a deleted job for {kept}."
 
 
 def openapi(policy: LeasedGeneration) -> dict[str, Any]:

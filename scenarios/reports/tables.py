@@ -94,6 +94,8 @@ def comparison_table(rows: Iterable[Row]) -> RenderableType:
         if row.holds is not None:
             claim.append(": holds" if row.holds else ": DOES NOT HOLD", "green" if row.holds else "bold red")
         lines.append(claim)
+        if row.why:
+            lines.append(Text(f"  why: {row.why}", "red"))
         lines += [Text(f"  {title:<40}{cell}") for (title, *_), cell in zip(COLUMNS, row.cells, strict=True)]
     return Group(*lines, Text())
 

@@ -1,61 +1,35 @@
-"""The tournament for people: tables in a terminal, and one page that needs nothing else."""
+"""The tournament as one page that needs nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
 from scenarios.anomalies import anomalies
 from scenarios.claims import Claim
-from scenarios.reports.anomaly_tables import anomaly_table, share
-from scenarios.reports.comparison import CLAIMED, COLUMNS, Row
-from scenarios.tournament import Score, Standing, shares
+from scenarios.races import names
+from scenarios.reports.anomaly_tables import share
+from scenarios.reports.comparison import COLUMNS, Row
+from scenarios.reports.tournament_tables import COSTS, ENDS, LEGEND, costs, ends, name_of, verdict
+from scenarios.standings import Standing, shares
+from scenarios.tournament import Score
 
-HEADS = (
-    "client", "gateway", "finished", "95 %", "first step", "told of a deletion", "wasted/run", "peak/s", "probes/run",
-    "strong reads/run", "applied twice", "front",
-)  # fmt: skip
+HEADS = ("client", "gateway", *ENDS, *COSTS)
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem;color:#1b1b1b}
 table{border-collapse:collapse;margin:1rem 0 2rem;font-size:13px}th,td{border:1px solid #ccc;padding:.25rem .5rem}
 td.n{text-align:right;font-variant-numeric:tabular-nums}tr.front{background:#eaf6ea}.wrong{background:#fbe3e3}
 .holds{color:#176617}.fails{color:#a11616;font-weight:bold}"""
 
 
-def wrong(row: Row) -> str:
-    """Return why the PR's cell about its own fix does not hold, or nothing where it does; from what was measured."""
-    return f"measured: {row.cells[CLAIMED]}" if row.holds is False else ""
-
-
-def cells(s: Standing) -> tuple[str, ...]:
-    """Return a standing's line."""
+def made_by(seeds: int, found: Sequence[Score]) -> str:
+    """Return how much was played, and the command that plays it again."""
+    races = list(dict.fromkeys(score.race for score in found))
+    whole = len(races) == len(names())
+    chosen = "" if whole else "".join(f" --race {race}" for race in races)
     return (
-        s.client,
-        s.gateway,
-        f"{s.finished}/{s.alive}",
-        f"{s.low:.1%} to {s.high:.1%}",
-        "-" if s.first_step_s is None else f"{s.first_step_s:.2f} s",
-        "-" if s.told_s is None else f"{s.told_s:.1f} s",
-        f"{s.wasted:.1f}",
-        str(s.peak),
-        f"{s.probes:.1f}",
-        f"{s.strong_reads:.1f}",
-        str(s.twice),
-        "yes" if s.front else "",
+        f"{len(found)} runs of {len(races)} races in virtual time, on the same seeds for every pair: "
+        f"gateway-sim tournament --seeds {seeds}{chosen}"
     )
-
-
-def tournament_table(ranked: Sequence[Standing], claims: Sequence[Claim]) -> RenderableType:
-    """Return the standings and the claims for a terminal."""
-    table = Table(*HEADS, title="all policies on the same seeds", title_justify="left")
-    for one in ranked:
-        table.add_row(*cells(one), style="green" if one.front else "")
-    said = [Text(f"{'holds' if c.holds else 'FAILS'}: {c.sentence} ({c.shown})") for c in claims]
-    seen = anomaly_table((s.client, s.gateway, s.runs, s.anomalies) for s in ranked)
-    return Group(table, seen, *said)
 
 
 def tournament_page(
@@ -66,14 +40,12 @@ def tournament_page(
     parts = [
         f"<!doctype html><meta charset=utf-8><title>gateway-sim tournament</title><style>{STYLE}</style>",
         "<h1>Which fix closes the gateway route race?</h1>",
-        f"<p>{len(found)} runs in virtual time, {seeds} seeds, the same for every pair: "
-        f"<code>gateway-sim tournament --seeds {seeds}</code>.</p>",
+        f"<p>{escape(made_by(seeds, found))}</p>",
         "<h2>The table of PR 348, measured</h2>",
-        "<p>A red cell is a claim that the runs do not bear out.</p>",
+        "<p>A red cell is a claim that the runs do not bear out, with the reason.</p>",
         _table(["", "PR 348 says of #348", *titles], [_pr_row(row) for row in rows]),
         "<h2>Every client policy against every gateway policy</h2>",
-        "<p>Finished counts the runs whose job lived. A green line is on the Pareto front: no other pair is at least "
-        "as good in every column and better in one. Intervals are Wilson's, at 95 %.</p>",
+        "".join(f"<p>{escape(line)}</p>" for line in LEGEND),
         _table(HEADS, [_standing_row(one) for one in ranked]),
         "<ul>" + "".join(_claim(c) for c in claims) + "</ul>",
         "<h2>Route anomalies</h2>",
@@ -86,14 +58,14 @@ def tournament_page(
 
 
 def _pr_row(row: Row) -> str:
-    why = wrong(row)
-    claim = f'<td class="wrong">{escape(row.claim)}<br><small>{escape(why)}</small></td>' if why else _td(row.claim)
+    told = f"{escape(row.claim)}<br><small>{escape(row.why)}</small>"
+    claim = f'<td class="wrong">{told}</td>' if row.holds is False else _td(row.claim)
     return f"<tr>{_td(row.question)}{claim}{''.join(_td(cell) for cell in row.cells)}</tr>"
 
 
 def _standing_row(one: Standing) -> str:
-    first = "".join(_td(cell) for cell in cells(one)[:2])
-    rest = "".join(f'<td class="n">{escape(cell)}</td>' for cell in cells(one)[2:])
+    first = "".join(_td(cell) for cell in name_of(one))
+    rest = "".join(f'<td class="n">{escape(cell)}</td>' for cell in (*ends(one), *costs(one)))
     return f"<tr{' class=front' if one.front else ''}>{first}{rest}</tr>"
 
 
@@ -113,19 +85,19 @@ def _race_table(found: Sequence[Score]) -> str:
 
 
 def _anomaly_table(ranked: Sequence[Standing]) -> str:
-    names = list(anomalies())
+    kinds = list(anomalies())
     rows = [
         f"<tr>{_td(s.client)}{_td(s.gateway)}"
-        + "".join(f'<td class="n">{share(s.anomalies.get(name, 0), s.runs)}</td>' for name in names)
+        + "".join(f'<td class="n">{share(s.anomalies.get(kind, 0), s.runs)}</td>' for kind in kinds)
         + "</tr>"
         for s in ranked
     ]
-    return _table(["client", "gateway", *names], rows)
+    return _table(["client", "gateway", *kinds], rows)
 
 
 def _claim(c: Claim) -> str:
-    kind, word = ("holds", "holds") if c.holds else ("fails", "fails")
-    return f'<li><span class="{kind}">{word}</span>: {escape(c.sentence)} ({escape(c.shown)})</li>'
+    kind = {True: "holds", False: "fails", None: "untried"}[c.holds]
+    return f'<li><span class="{kind}">{verdict(c)}</span>: {escape(c.sentence)} ({escape(c.shown)})</li>'
 
 
 def _table(heads: Sequence[str], rows: Sequence[str]) -> str:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 
 import pytest
+from rich.console import Console
 
 from scenarios import words
 from scenarios.claims import claims
 from scenarios.cli import main
+from scenarios.cli import tournament as command
+from scenarios.reports.comparison import QUESTIONS, comparison, measuring
+from scenarios.reports.tournament_markdown import tournament_markdown
 from scenarios.reports.tournament_page import tournament_page
-from scenarios.tournament import CLIENTS, GATEWAYS, Score, document, scores, shares, specs, standings
+from scenarios.reports.tournament_tables import tournament_table
+from scenarios.runner import plan, run_plans
+from scenarios.standings import Told, shares, standings
+from scenarios.tournament import CLIENTS, GATEWAYS, Score, scores, specs
 
-RACES = ("fresh-route", "job-deleted", "healthy")
+RACES = ("fresh-route", "job-deleted", "recreated-job", "healthy")
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +65,15 @@ def test_the_old_pairs_lose_and_ours_do_not(found):
 @pytest.mark.parametrize(
     ("client", "gateway", "change", "word"),
     [
-        ("exactly-once", "not-found", {"finished": 0}, "whose job lives"),
-        ("plain", "leased-generation", {"pod_finished": 0}, "whose pod lives"),
+        ("exactly-once", "not-found", {"kept": 0}, "whose job lives"),
+        ("plain", "leased-generation", {"pod_kept": 0}, "whose pod lives"),
+        ("plain", "leased-generation+", {"pod_kept": 0}, "whose pod lives"),
         ("exactly-once", "hold", {"twice": 1}, "applied twice"),
         ("exactly-once", "route-not-ready", {"peak": 6}, "5 times a second"),
-        ("plain", "leased-generation", {"told_s": 2.1}, "within 2 s"),
+        ("exactly-once", "hold", {"deleted": Told(2, 1, 2.1)}, "also where another job takes the name"),
+        ("exactly-once", "hold", {"replaced": Told(2, 1, None)}, "also where another job takes the name"),
+        ("blanket-404", "leased-generation+", {"deleted": Told(2, 1, 2.1)}, "says 410"),
+        ("plain", "leased-generation", {"deleted": Told(2, 1, 2.1)}, "says 404"),
         ("exactly-once", "not-found", {"happy_s": 9.0}, "happy path"),
     ],
 )
@@ -73,6 +85,45 @@ def test_each_claim_falls_with_the_number_it_stands_on(found, client, gateway, c
     fallen = [claim.sentence for claim in claims(ranked) if not claim.holds]
     assert len(fallen) == 1
     assert word in fallen[0]
+
+
+def test_a_run_that_finished_and_broke_a_promise_is_no_success_of_ours(found):
+    """It reached its end; the claim wants more."""
+    spoilt = [
+        dataclasses.replace(s, verdict="broken") if (s.race, s.client) == ("healthy", "exactly-once") else s
+        for s in found
+    ]
+    ranked = standings(spoilt)
+    assert [s.finished - s.kept for s in ranked if s.client == "exactly-once"] == [2] * len(GATEWAYS)
+    assert "exactly-once finishes" in next(claim.sentence for claim in claims(ranked) if not claim.holds)
+
+
+def test_a_client_that_retries_any_404_is_told_by_a_410(found):
+    """Behind the same gateway with 404 it spends its ninety seconds."""
+    told = {s.gateway: s.deleted for s in standings(found) if s.client == "blanket-404"}
+    assert told["leased-generation+"].in_time == 2
+    assert told["leased-generation"].in_time == 0
+    assert told["leased-generation"].longest_s > 85
+
+
+def test_a_run_that_hangs_on_a_deleted_job_was_not_told(found):
+    """However soon its world was stopped."""
+    hung = [
+        dataclasses.replace(s, told_s=None, outcome="hung") if (s.race, s.gateway) == ("job-deleted", "hold") else s
+        for s in found
+    ]
+    assert {s.deleted.in_time for s in standings(hung) if s.gateway == "hold"} == {0}
+    assert any(claim.holds is False for claim in claims(standings(hung)))
+
+
+def test_what_no_run_tried_is_neither_held_nor_refuted(found):
+    """Nought of nought is no proof."""
+    deleted = [s for s in found if s.race == "job-deleted"]
+    told = {claim.sentence: claim.holds for claim in claims(standings(deleted))}
+    assert [holds for sentence, holds in told.items() if "finishes every run" in sentence] == [None, None]
+    assert [holds for sentence, holds in told.items() if "happy path" in sentence] == [None]
+    assert all(holds for sentence, holds in told.items() if "of a deletion" in sentence)
+    assert all(claim.holds is None for claim in claims([]))
 
 
 def test_a_pair_that_is_worse_in_all_is_not_on_the_front(found):
@@ -95,21 +146,90 @@ def test_shares_count_each_race_for_each_pair(found):
     assert {one["runs"] for one in counted} == {2}
 
 
-def test_the_page_needs_nothing_else_and_says_every_claim(found):
+def test_every_page_says_every_claim_and_the_command_that_made_it(found):
     """One file, no address of another."""
     ranked = standings(found)
-    page = tournament_page(2, [], ranked, claims(ranked), found)
-    assert "http" not in page
-    assert all(claim.shown in page for claim in claims(ranked))
+    for write in (tournament_page, tournament_markdown):
+        page = write(2, [], ranked, claims(ranked), found)
+        assert "http" not in page
+        assert all(claim.shown in page for claim in claims(ranked))
+        assert "gateway-sim tournament --seeds 2 --race fresh-route" in page
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """Return the PR's table, measured."""
+    return comparison(run_plans([plan(spec) for spec in measuring()]))
+
+
+def test_what_the_pr_got_wrong_is_marked_and_explained(found, rows):
+    """And what it got right is not."""
+    wrong = [row for row in rows if row.holds is False]
+    assert [row.claim for row in wrong] == ["prevented at connect", "retried"]
+    for write in (tournament_page, tournament_markdown):
+        page = write(2, rows, standings(found), [], found)
+        assert all(row.why in page for row in wrong)
+        assert page.count("wrong") - page.count(".wrong{") == len(wrong)
+    assert all(question.why for question in QUESTIONS)
+    assert all(not row.why for row in rows if row.holds)
+
+
+@pytest.mark.parametrize("width", [100, 160])
+def test_the_tables_cut_no_name_in_a_terminal_of(found, width):
+    """A name that ends in three dots is another policy's, too; numbers as large as of 200 seeds."""
+    large = [
+        dataclasses.replace(s, alive=4600, finished=4600, kept=4600, wasted=1234.5, peak=1010) for s in standings(found)
+    ]
+    out = Console(width=width, file=io.StringIO())
+    out.print(tournament_table(large, claims(large)))
+    told = out.file.getvalue()
+    assert "…" not in told
+    assert all(f" {gateway} " in told for gateway in {s.gateway for s in large})
+    assert max(map(len, told.splitlines())) <= width
 
 
 def test_the_command_prints_one_document(capsys, tmp_path):
-    """And writes the page, whose first table is the PR's."""
-    page = tmp_path / "t.html"
+    """And writes the pages, whose first table is the PR's, as the document's is."""
+    page, text = tmp_path / "t.html", tmp_path / "t.md"
+    words = ["--seeds", "1", "--race", "healthy", "--jobs", "1", "--json", "--html", str(page), "--markdown", str(text)]
     with pytest.raises(SystemExit) as end:
-        main(["tournament", "--seeds", "1", "--race", "healthy", "--jobs", "1", "--json", "--html", str(page)])
+        main(["tournament", *words])
     told = json.loads(capsys.readouterr().out)
     assert end.value.code == 0
-    assert (told["seeds"], told["runs"]) == (1, len(CLIENTS) * len(GATEWAYS))
+    assert (told["seeds"], told["runs"], told["stopped"]) == (1, len(CLIENTS) * len(GATEWAYS), False)
+    assert [row["holds"] for row in told["comparison"]] == [False, True, True, False, True]
     assert page.read_text().index("PR 348") < page.read_text().index("Pareto")
-    assert set(told) == set(document(1, []))
+    assert text.read_text().index("PR 348") < text.read_text().index("Pareto")
+
+
+def test_the_terminals_first_table_is_the_prs(capsys):
+    """With the reasons."""
+    with pytest.raises(SystemExit):
+        main(["tournament", "--seeds", "1", "--race", "healthy", "--jobs", "1"])
+    told = capsys.readouterr().out
+    assert told.index("DOES NOT HOLD") < told.index("why:") < told.index("all policies on the same seeds")
+
+
+@pytest.mark.parametrize("option", ["--html", "--markdown"])
+def test_a_page_that_cannot_be_written_is_refused_before_anything_is_played(capsys, tmp_path, option):
+    """A folder, and a file in a folder that is not there."""
+    for page in (tmp_path, tmp_path / "nowhere" / "t"):
+        with pytest.raises(SystemExit) as end:
+            main(["tournament", option, str(page)])
+        assert end.value.code == 2
+    assert "runs on" not in capsys.readouterr().err
+
+
+def test_a_search_that_is_stopped_tells_what_was_played(capsys, monkeypatch, tmp_path):
+    """The scores until then are in the tables, and no page is written of half a tournament."""
+
+    def interrupted(entries, workers):
+        yield from scores(entries[:5], 1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("scenarios.tournament.scores", interrupted)
+    with pytest.raises(SystemExit) as end:
+        main(["tournament", "--seeds", "1", "--race", "healthy", "--json", "--html", str(tmp_path / "t.html")])
+    told = json.loads(capsys.readouterr().out)
+    assert (end.value.code, told["runs"], told["stopped"]) == (command.STOPPED, 5, True)
+    assert list(tmp_path.iterdir()) == []

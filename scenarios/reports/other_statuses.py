@@ -1,0 +1,79 @@
+"""Why the proposal asks for 503 and for no other status: what each SDK makes of every candidate, in sentences. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from client.sdk_profiles import PROFILES
+from scenarios.conformance.cell import Found
+from scenarios.oracles.nobody_spins import MOST_PER_S
+
+PLACES: Final = {"forward_backward": "dispatch", "forward_backward's result": "poll"}
+"""The places that a run asks again and again, by their leg."""
+OTHERS: Final = ("408", "409", "410", "421", "425", "429")
+ALONE: Final = ("503", "503 + Retry-After", "503 + queue_state")
+HELD: Final = "503 held 1 s"
+HOLD_S: Final = 2.0
+"""How long each answer is given: long enough to count what is sent in a second."""
+
+
+def cells() -> list[tuple[str, str, str]]:
+    """Return what is to be played: (sdk, place, answer)."""
+    return [(sdk, place, answer) for answer in (*OTHERS, *ALONE, HELD) for sdk in PROFILES for place in PLACES]
+
+
+def status_table(found: Sequence[Found]) -> Iterator[str]:
+    """Yield a line an answer, a column an SDK: what comes of it on a dispatch and on a poll."""
+    yield "| answer | leg | " + " | ".join(PROFILES) + " |"
+    yield "| --- | --- |" + " --- |" * len(PROFILES)
+    by_name = {(cell.answer, cell.place, cell.sdk): cell for cell in found}
+    for answer in (*OTHERS, *ALONE, HELD):
+        for place, leg in PLACES.items():
+            row = [_told(by_name[answer, place, sdk]) for sdk in PROFILES]
+            yield f"| {answer} | {leg} | " + " | ".join(row) + " |"
+
+
+def status_sentences(found: Sequence[Found]) -> Iterator[str]:
+    """Yield what follows from the table, a sentence a line."""
+    peaks = [f"{_peak(found, answer)} with {answer}" for answer in ALONE]
+    yield (
+        "* 503 alone turns pollers loose: requests a second for one result are up to "
+        f"{', '.join(peaks)}; the SDK reads neither header nor body there. Held for a second first, they are "
+        f"{_peak(found, HELD)}: the gateway must hold the poll."
+    )  # fmt: skip
+    faults = {answer: fault for answer in OTHERS if (fault := _fault(found, answer))}
+    yield f"* No way out: {'; '.join(f'{answer} {fault}' for answer, fault in faults.items())}."
+    left = [answer for answer in OTHERS if answer not in faults]
+    if left:
+        yield f"* {', '.join(left)} would do as well, by this table."
+
+
+def _fault(found: Sequence[Found], answer: str) -> str:
+    """Return what is wrong with an answer, on which leg and of whom; nothing where it is waited out by all."""
+    told = []
+    for place, leg in PLACES.items():
+        here = [cell for cell in found if (cell.answer, cell.place) == (answer, place)]
+        for word, bad in (("ends the run", _fatal), ("spins", _spins)):
+            sdks = [cell.sdk for cell in here if bad(cell)]
+            if sdks:
+                told.append(f"{word} on a {leg} of {'every SDK' if len(sdks) == len(here) else ' and '.join(sdks)}")
+    return " and ".join(told)
+
+
+def _fatal(cell: Found) -> bool:
+    return cell.seen != "ok"
+
+
+def _spins(cell: Found) -> bool:
+    return cell.peak_per_s > MOST_PER_S
+
+
+def _peak(found: Sequence[Found], answer: str) -> int:
+    return max(cell.peak_per_s for cell in found if cell.answer == answer and PLACES[cell.place] == "poll")
+
+
+def _told(cell: Found) -> str:
+    if _fatal(cell):
+        return f"**{cell.seen}**"
+    return f"**{cell.peak_per_s} requests/s**" if _spins(cell) else "waited out"

@@ -1,0 +1,139 @@
+"""What became of each pair of policies in a tournament: shares, prices, and the Pareto front. Pure."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from scenarios.reports.wilson import wilson
+from scenarios.tournament import DELETED, ENDED, PREEMPTED, REPLACED, Score
+
+TOLD_WITHIN_S: Final = 2.0
+"""Whoever trains a job that is gone should know within this time."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a pair's runs heard of a deletion: how many there were, how many were told in time, and the longest wait.
+
+    A run that ended well, or not at all, was not told.
+    """
+
+    runs: int
+    in_time: int
+    longest_s: float | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One pair's place: shares with their 95 % Wilson intervals, and prices; seconds, and requests a run.
+
+    `alive` counts the runs whose job lived to the end: so many of them `finished`, and so many finished and kept every
+    promise. `told_s` is the longest from a deletion, with nothing in the job's place, to the run's error. `anomalies`
+    has the number of runs that showed each.
+    """
+
+    client: str
+    gateway: str
+    runs: int
+    alive: int
+    finished: int
+    kept: int
+    share: float
+    low: float
+    high: float
+    pod_alive: int
+    pod_kept: int
+    first_step_s: float | None
+    happy_s: float | None
+    deleted: Told
+    replaced: Told
+    wasted: float
+    peak: int
+    probes: float
+    strong_reads: float
+    twice: int
+    anomalies: dict[str, int]
+    front: bool = False
+
+    @property
+    def told_s(self) -> float | None:
+        """The longest time from a deletion to the run's error."""
+        return self.deleted.longest_s
+
+
+def standings(found: Iterable[Score]) -> list[Standing]:
+    """Return each pair's standing, best first, with those on the Pareto front marked."""
+    by_pair: dict[tuple[str, str], list[Score]] = {}
+    for score in found:
+        by_pair.setdefault((score.client, score.gateway), []).append(score)
+    ranked = [_standing(client, gateway, of_pair) for (client, gateway), of_pair in by_pair.items()]
+    marked = [replace(one, front=not any(_dominates(other, one) for other in ranked)) for one in ranked]
+    return sorted(marked, key=lambda s: (-s.share, s.twice, s.told_s or 0.0, s.wasted))
+
+
+def _standing(client: str, gateway: str, of_pair: Sequence[Score]) -> Standing:
+    alive = [s for s in of_pair if s.race not in ENDED]
+    kept = [s for s in alive if s.finished and s.verdict == "kept"]
+    finished = sum(s.finished for s in alive)
+    low, high = wilson(finished, len(alive))
+    return Standing(
+        client,
+        gateway,
+        len(of_pair),
+        len(alive),
+        finished,
+        len(kept),
+        round(finished / len(alive), 6) if alive else 0.0,
+        round(low, 6),
+        round(high, 6),
+        sum(s.race not in PREEMPTED for s in alive),
+        sum(s.race not in PREEMPTED for s in kept),
+        _median(s.first_step_s for s in alive),
+        _median(s.first_step_s for s in alive if s.race == "healthy"),
+        _told(s for s in of_pair if s.race == DELETED),
+        _told(s for s in of_pair if s.race == REPLACED),
+        round(sum(s.wasted for s in of_pair) / len(of_pair), 3),
+        max(s.peak for s in of_pair),
+        round(sum(s.probes for s in of_pair) / len(of_pair), 3),
+        round(sum(s.strong_reads for s in of_pair) / len(of_pair), 3),
+        sum(s.twice for s in of_pair),
+        dict(sorted(Counter(name for s in of_pair for name in s.anomalies).items())),
+    )
+
+
+def _told(scores: Iterable[Score]) -> Told:
+    told = [s.told_s for s in scores]
+    known = [told_s for told_s in told if told_s is not None]
+    return Told(len(told), sum(told_s <= TOLD_WITHIN_S for told_s in known), max(known, default=None))
+
+
+def _price(s: Standing) -> tuple[float, ...]:
+    """Return what is to be kept small, each for itself."""
+    return (-s.share, s.twice, s.told_s or 0.0, s.peak, s.wasted, s.probes, s.strong_reads, s.first_step_s or 1e9)
+
+
+def _dominates(one: Standing, other: Standing) -> bool:
+    mine, theirs = _price(one), _price(other)
+    return mine != theirs and all(m <= t for m, t in zip(mine, theirs, strict=True))
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(statistics.median(known), 3) if known else None
+
+
+def shares(found: Iterable[Score]) -> list[dict[str, Any]]:
+    """Return for each race and pair how many of its runs finished."""
+    counts: dict[tuple[str, str, str], list[int]] = {}
+    for s in found:
+        count = counts.setdefault((s.race, s.client, s.gateway), [0, 0])
+        count[0] += s.finished
+        count[1] += 1
+    return [
+        {"race": race, "client": client, "gateway": gateway, "finished": done, "runs": runs}
+        for (race, client, gateway), (done, runs) in counts.items()
+    ]
