@@ -52,6 +52,7 @@ def run_race(
     """Run one race; exit 0 if it went as expected, 1 if not."""
     from rich.console import Console
 
+    from scenarios.reports.seeds_figures import seeds_figures
     from scenarios.reports.tables import run_card, seeds_table
     from scenarios.runner import Plan, RunSpec, run_plans, understand
 
@@ -83,6 +84,8 @@ def run_race(
         print(json.dumps(_document(results, many=seeds is not None)))
     else:
         Console().print(seeds_table(results) if seeds else run_card(results[0]), crop=False)
+        if seeds:
+            Console().print(seeds_figures(results))
     # the verdict is told before what may fail for want of room
     evidence.write([*results, *run_plans(others)], first, said)
     raise typer.Exit(0 if all(result.as_expected for result in results) else 1)

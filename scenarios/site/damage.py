@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+BESIDE = {"_expected": "closed form", "_simulated": "simulated", "_card": "the card's"}
+"""What stands beside a measured figure, by the ending of its name."""
+
 
 @dataclass(frozen=True)
 class Damage:

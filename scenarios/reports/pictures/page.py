@@ -8,13 +8,12 @@ from html import escape
 from scenarios import orchestration
 from scenarios.reports.pictures import VARIANT_INK, figures
 from scenarios.runner import RunResult
+from scenarios.site.damage import BESIDE
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1b1b1b}
 table{border-collapse:collapse;margin:1rem 0 2rem;font-size:13px}th,td{border:1px solid #ccc;padding:.25rem .5rem}
 td.n{text-align:right;font-variant-numeric:tabular-nums}figure{margin:1.5rem 0}figcaption{margin:0 0 .4rem}
 svg{width:100%;height:auto}code{font-size:13px}"""
-BESIDE = {"_expected": "closed form", "_simulated": "simulated", "_card": "the card's"}
-"""What stands beside a measured figure, by the ending of its name."""
 
 
 def page(runs: Sequence[RunResult]) -> str:

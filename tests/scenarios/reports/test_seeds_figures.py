@@ -1,0 +1,28 @@
+"""Over many seeds the measured mean stands beside what was expected of it."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from scenarios.reports.seeds_figures import seeds_figures
+from scenarios.runner import RunSpec, run
+
+
+def shown(*specs: RunSpec) -> list[str]:
+    """Return the lines that these runs come to."""
+    console = Console(width=120)
+    with console.capture() as told:
+        console.print(seeds_figures([run(spec) for spec in specs]))
+    return [" ".join(line.split()) for line in told.get().splitlines()]
+
+
+def test_the_mean_the_error_and_what_was_expected_stand_in_a_row() -> None:
+    """Two runs of twelve steps that are preempted once, in the middle of the second step: the same makespan twice."""
+    words = {"variant": "fixed", "steps": "12", "save_every": "3", "mtbf_s": "1e9", "first_preemption_s": "540"}
+    runs = [RunSpec("preempt-resume", seed=seed, settings=words) for seed in range(2)]
+    assert "makespan_s 5,010 0 5,010 - 4,440" in shown(*runs)
+
+
+def test_a_race_has_none() -> None:
+    """Nothing is measured there that has a closed form."""
+    assert "".join(shown(RunSpec("healthy"))).strip() == ""
