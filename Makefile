@@ -38,7 +38,7 @@ check: $(STAMP)
 bench-others: $(STAMP)
 	@$(BIN)/python -m benchmarks.others
 
-# under 10 minutes; writes docs/performance.md
+# under 10 minutes; writes docs/performance.md and the budgets in README.md
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
 

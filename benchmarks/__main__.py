@@ -1,4 +1,4 @@
-"""Measure every row, or those that are named, and write docs/performance.json and docs/performance.md."""
+"""Measure every row, or those that are named, and write docs/performance.json, its page, and README's budgets."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import json
 import pkgutil
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
 from benchmarks import rows
 from benchmarks.measuring import ROOT, machine
+from benchmarks.pages import filled, page
 
-ORDER = ("data_path", "pod_step", "races", "many_worlds", "command_line")
+ORDER = ("data_path", "pod_step", "races", "many_worlds", "ten_thousand_worlds", "command_line")
 """Rows that others wait for come first on the page; any other row follows by name."""
 
 
@@ -22,6 +24,11 @@ def names() -> list[str]:
     """Return every row, in the order of the page."""
     found = sorted(module.name for module in pkgutil.iter_modules(rows.__path__))
     return sorted(found, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+
+
+def usual() -> list[str]:
+    """Return the rows that are measured when none is named: those that take minutes wait until they are."""
+    return [n for n in names() if not getattr(importlib.import_module(f"benchmarks.rows.{n}"), "ONLY_IF_NAMED", False)]
 
 
 def measured(name: str, quick: bool) -> dict[str, Any]:
@@ -32,44 +39,45 @@ def measured(name: str, quick: bool) -> dict[str, Any]:
     return {"at": at, "took_s": round(time.perf_counter() - began, 1), "machine": machine(), "measured": told}
 
 
-def page(document: dict[str, Any]) -> str:
-    """Return the document as a Markdown page."""
-    told = [
-        "# What it costs",
-        "",
-        "Written by `make bench`, which measures all of it again. What is compared was measured in turn, and ratios "
-        "are medians of ratios within a round. Absolute figures are this machine's.",
-    ]
-    for name, one in document.items():
-        row = importlib.import_module(f"benchmarks.rows.{name}")
-        title, _, how = (row.__doc__ or name).strip().partition("\n")
-        on = one["machine"]
-        device = f", {on['device']}" if on["device"] else ""
-        where = f"{on['cores']} cores of {on['processor']}{device}, Python {on['python']}, torch {on['torch']}"
-        told += ["", f"## {title}", "", " ".join(how.split()), "", *row.lines(one["measured"]), ""]
-        told += [f"*{one['at']}, {one['took_s']:g} s; {where}; load {on['load']:g}.* `python -m benchmarks {name}`"]
-    return "\n".join(told) + "\n"
-
-
 def main() -> None:
-    """Measure, and write both files; with --quick measure little, to see that it works, and write nothing."""
+    """Measure, and write what was; with --quick measure little, to see that it works, and write nothing."""
     words = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    words.add_argument("row", nargs="*", choices=[*names(), []], help="a row; all if none is named")
+    words.add_argument("row", nargs="*", choices=[*names(), []], help="a row; all but the longest if none is named")
     words.add_argument("--quick", action="store_true", help="measure little and print it; no file is written")
     words.add_argument("--json", action="store_true", help="print the document instead of the page")
-    words.add_argument("--into", type=Path, default=ROOT / "docs", help="the folder of both files")
+    words.add_argument("--page", action="store_true", help="measure nothing; write the pages from what is known")
+    words.add_argument("--into", type=Path, default=ROOT, help="the folder of docs/performance.* and README.md")
     asked = words.parse_args()
-    kept = asked.into / "performance.json"
+    kept = asked.into / "docs" / "performance.json"
     known = json.loads(kept.read_text()) if kept.exists() and not asked.quick else {}
-    for name in asked.row or names():
-        known[name] = measured(name, asked.quick)
+    document = {name: known[name] for name in names() if name in known}
+    if asked.page:
+        write(asked.into, document)
+    failed = []
+    for name in () if asked.page else asked.row or usual():
+        try:
+            known[name] = measured(name, asked.quick)
+        except Exception:
+            # what was known of this row stays, and the others are measured nevertheless
+            traceback.print_exc()
+            failed.append(name)
+            continue
         document = {name: known[name] for name in names() if name in known}
         if not asked.quick:
             # row by row, so that whoever is stopped keeps what was measured by then
-            kept.write_text(json.dumps(document, indent=1) + "\n")
-            kept.with_suffix(".md").write_text(page(document))
-            print(f"written: {kept} and {kept.with_suffix('.md')}", file=sys.stderr)
+            write(asked.into, document)
     print(json.dumps(document) if asked.json else page(document))
+    if failed:
+        sys.exit(f"could not be measured, see above: {', '.join(failed)}")
+
+
+def write(into: Path, document: dict[str, Any]) -> None:
+    """Write what is known as JSON, as a page, and between the marks of the README."""
+    docs, readme = into / "docs", into / "README.md"
+    (docs / "performance.json").write_text(json.dumps(document, indent=1) + "\n")
+    (docs / "performance.md").write_text(page(document))
+    readme.write_text(filled(readme.read_text(), document))
+    print(f"written: {docs / 'performance.json'}, {docs / 'performance.md'} and {readme}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ wrk.headers["Content-Type"] = "application/json"
 wrk.body = string.rep("x", {size})
 """
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
+PATIENCE_S = 30
+"""How long the load generator may take beyond its burst."""
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -41,13 +43,20 @@ LOADS = (
 
 @dataclass(frozen=True)
 class Burst:
-    """What came of it: requests a second, latencies in ms, CPU in us a request, and how many went wrong."""
+    """What came of it: requests a second, latencies in ms, CPU in us a request, and how many went wrong.
 
-    per_s: float
-    p50_ms: float
-    p99_ms: float
-    cpu_us: float
+    What could not be measured, as of a server that answered nothing, is None.
+    """
+
+    per_s: float | None
+    p50_ms: float | None
+    p99_ms: float | None
+    cpu_us: float | None
     failed: int
+
+
+NOTHING = Burst(None, None, None, None, 1)
+"""Of a burst that the load generator did not come back from."""
 
 
 def wrk() -> str | None:
@@ -67,7 +76,10 @@ def burst(load: Load, port: int, pid: int, for_s: int, scratch: Path) -> Burst:
         words += ["-s", str(script)]
     before = cpu_ticks(pid)
     url = f"http://127.0.0.1:{port}{PATH}{load.route}"
-    told = subprocess.run([*words, url], check=True, capture_output=True, text=True)
+    try:
+        told = subprocess.run([*words, url], check=True, capture_output=True, text=True, timeout=for_s + PATIENCE_S)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        return NOTHING
     spent_s = (cpu_ticks(pid) - before) / TICKS_PER_S
     return read(told.stdout, spent_s)
 
@@ -78,9 +90,9 @@ def read(told: str, spent_s: float) -> Burst:
     def found(pattern: str) -> re.Match[str] | None:
         return re.search(pattern, told, re.MULTILINE)
 
-    def ms(percent: str) -> float:
+    def ms(percent: str) -> float | None:
         match = found(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s|m)$")
-        return float(match[1]) * UNITS[match[2]] if match else float("nan")
+        return float(match[1]) * UNITS[match[2]] if match and count else None
 
     done = found(r"(\d+) requests in ([\d.]+)(ms|s|m)")
     count = int(done[1]) if done else 0
@@ -88,7 +100,9 @@ def read(told: str, spent_s: float) -> Burst:
     wrong = found(r"Non-2xx or 3xx responses: (\d+)")
     lost = found(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)")
     failed = (int(wrong[1]) if wrong else 0) + (sum(map(int, lost.groups())) if lost else 0)
-    return Burst(count / took_s, ms("50"), ms("99"), spent_s / count * 1e6 if count else float("nan"), failed)
+    if not count:
+        return Burst(None, None, None, None, max(failed, 1))
+    return Burst(count / took_s, ms("50"), ms("99"), spent_s / count * 1e6, failed)
 
 
 def cpu_ticks(pid: int) -> int:

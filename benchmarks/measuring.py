@@ -9,32 +9,81 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+NOT_MEASURED = "not measured"
+
 ROOT = Path(__file__).parent.parent
 
 
-def in_turn(contenders: Mapping[str, Callable[[], T]], rounds: int) -> list[dict[str, T]]:
-    """Run every contender once a round, and return each round's results; every other round goes backwards."""
-    found = []
-    for number in range(rounds):
+@dataclass(frozen=True)
+class Budget:
+    """A budget of DESIGN §9, what was measured, and which side of it is the right one.
+
+    `of` is what several budgets have in common that are the same under different loads.
+    """
+
+    what: str
+    budget: float
+    measured: float | None
+    at_most: bool = False
+    of: str = ""
+
+    @property
+    def share(self) -> float:
+        """How well it was met: above 1 is better than asked for; 0 where nothing was measured."""
+        if not self.measured:
+            return float("inf") if self.at_most and self.measured is not None else 0.0
+        return self.budget / self.measured if self.at_most else self.measured / self.budget
+
+    @property
+    def met(self) -> bool | None:
+        """Whether it was met; None where nothing could be measured."""
+        if self.measured is None:
+            return None
+        return self.measured <= self.budget if self.at_most else self.measured >= self.budget
+
+    @property
+    def word(self) -> str:
+        """What came of it, for a table."""
+        return verdict(self.met)
+
+
+def verdict(met: bool | None) -> str:
+    """Say in a table whether a budget was met; whoever missed one is seen."""
+    return NOT_MEASURED if met is None else "met" if met else "**missed**"
+
+
+def in_turn(
+    contenders: Mapping[str, Callable[[], T]], rounds: int, within_s: float = float("inf")
+) -> list[dict[str, T]]:
+    """Run every contender once a round, and return each round's results; every other round goes backwards.
+
+    No round begins once `within_s` have passed, but the first: a busy machine gets fewer of them.
+    """
+    found: list[dict[str, T]] = []
+    began = time.monotonic()
+    while len(found) < rounds and (not found or time.monotonic() - began < within_s):
         names = list(contenders)
-        played = {name: contenders[name]() for name in (reversed(names) if number % 2 else names)}
+        played = {name: contenders[name]() for name in (reversed(names) if len(found) % 2 else names)}
         found.append({name: played[name] for name in names})
     return found
 
 
-def median(values: Iterable[float]) -> float:
-    """Return the median, to four significant digits."""
-    return float(f"{statistics.median(values):.4g}")
+def median(values: Iterable[float | None]) -> float | None:
+    """Return the median of those that were measured, to four significant digits; None where none was."""
+    known = [value for value in values if value is not None]
+    return float(f"{statistics.median(known):.4g}") if known else None
 
 
-def ratio(rounds: Iterable[Mapping[str, float]], one: str, other: str) -> float:
-    """Return the median over the rounds of `one` divided by `other`."""
-    return median(each[one] / each[other] for each in rounds if each[other])
+def ratio(rounds: Iterable[Mapping[str, float | None]], one: str, other: str) -> float | None:
+    """Return the median of `one` divided by `other` over the rounds that have both, None where none has."""
+    pairs = [(each.get(one), each.get(other)) for each in rounds]
+    return median(a / b for a, b in pairs if a is not None and b)
 
 
 def wall_s(arguments: list[str]) -> float:

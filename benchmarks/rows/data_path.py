@@ -1,14 +1,16 @@
 """The live data path
 
 Every proxy stands before the same upstream, a raw ASGI application on uvicorn, and is loaded by wrk in turn. Small
-bodies are 217 bytes each way. Ratios are of requests a second within a round; the CPU is the proxy's own. nginx and
-haproxy are here for scale: they know no route table.
+bodies are 217 bytes each way. Ratios are of requests a second within a round; the CPU is the proxy's own, and what it
+takes for a request depends least on what else the machine does. nginx and haproxy are here for scale: they know no
+route table.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import math
 import pkgutil
 import socket
 import subprocess
@@ -23,12 +25,16 @@ from typing import Any
 
 from benchmarks import proxies
 from benchmarks.load import KEY, LOADS, PATH, Burst, burst, wrk
-from benchmarks.measuring import ROOT, in_turn, median, ratio, table
+from benchmarks.measuring import NOT_MEASURED, ROOT, Budget, in_turn, median, ratio, table
 from benchmarks.proxies import direct
 
 OURS, BARE = "gateway", "raw_asgi_aiohttp"
 TARGETS = {BARE: 0.85, "fastapi_httpx": 8.0, "mitmproxy": 6.0}
-"""The gateway's requests a second over theirs, at least (DESIGN §9), at 16 connections with small bodies."""
+"""The gateway's requests a second over theirs, at least (DESIGN §9)."""
+SMALL = "small"
+"""What the name of a load begins with where the proxy is what takes time; of long bodies the copying is, for all."""
+WITHIN_S = 45.0
+"""How long a load may take, so that the whole row ends on a busy machine too."""
 STARTS_WITHIN_S = 60.0
 
 
@@ -43,7 +49,7 @@ class Served:
 def measure(quick: bool) -> dict[str, Any]:
     """Return for each load and proxy the medians, the ratios to no proxy and to a bare one, and what was not here."""
     if wrk() is None:
-        return {"rows": [], "absent": ["the load generator wrk"], "targets": []}
+        return {"rows": [], "absent": ["the load generator wrk"]}
     rows, for_s, rounds = [], 1, 1 if quick else 4
     with tempfile.TemporaryDirectory(prefix="gateway-sim-bench-") as folder, contextlib.ExitStack() as running:
         served, absent = _start(Path(folder), running)
@@ -52,14 +58,19 @@ def measure(quick: bool) -> dict[str, Any]:
                 name: partial(burst, load, one.port, one.pid, for_s, Path(folder)) for name, one in served.items()
             }
             in_turn(contenders, 1)  # connections, caches
-            found = in_turn(contenders, rounds)
-            per_s = [{name: one.per_s for name, one in each.items()} for each in found]
+            found = in_turn(contenders, rounds, WITHIN_S)
+            # the closest of all comparisons is given as many rounds again
+            pair = {name: contenders[name] for name in (OURS, BARE) if name in contenders}
+            closely = [*found, *in_turn(pair, rounds, WITHIN_S / 3)]
             for name in served:
-                rows.append({"load": load.name, **_row(name, [each[name] for each in found], per_s)})
-    return {"rows": rows, "absent": absent, "targets": _targets(rows)}
+                rows.append({"load": load.name, **_row(name, closely if name in pair else found)})
+    return {"rows": rows, "absent": absent}
 
 
-def _row(name: str, bursts: list[Burst], per_s: list[dict[str, float]]) -> dict[str, Any]:
+def _row(name: str, found: list[dict[str, Burst]]) -> dict[str, Any]:
+    bursts = [each[name] for each in found]
+    per_s = [{other: one.per_s for other, one in each.items()} for each in found]
+    cpu_us = [{other: one.cpu_us for other, one in each.items()} for each in found]
     return {
         "proxy": name,
         "what": _what(name),
@@ -67,6 +78,7 @@ def _row(name: str, bursts: list[Burst], per_s: list[dict[str, float]]) -> dict[
         "x_direct": ratio(per_s, name, "direct"),
         "x_bare": ratio(per_s, name, BARE),
         "ours_x": ratio(per_s, OURS, name),
+        "ours_x_by_cpu": ratio(cpu_us, name, OURS),
         "cpu_us": median(one.cpu_us for one in bursts),
         "p50_ms": median(one.p50_ms for one in bursts),
         "p99_ms": median(one.p99_ms for one in bursts),
@@ -74,15 +86,19 @@ def _row(name: str, bursts: list[Burst], per_s: list[dict[str, float]]) -> dict[
     }
 
 
-def _targets(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    at_16 = {row["proxy"]: row for row in rows if row["load"] == LOADS[1].name}
-    cpu = {name: at_16[name]["cpu_us"] for name in at_16}
+def budgets(document: dict[str, Any]) -> list[Budget]:
+    """Return the gateway over each proxy that has a target, at every number of connections that was measured."""
     return [
-        {"over": at_16[name]["what"], "at_least": least, "measured": at_16[name]["ours_x"],
-         "by_cpu": float(f"{cpu[name] / cpu[OURS]:.4g}"), "met": at_16[name]["ours_x"] >= least}
-        for name, least in TARGETS.items()
-        if name in at_16
-    ]  # fmt: skip
+        Budget(f"the data path over {row['what']}; {row['load']}", least, row["ours_x"], of=row["proxy"])
+        for row, least in _targets(document)
+    ]
+
+
+def _targets(document: dict[str, Any]) -> list[tuple[dict[str, Any], float]]:
+    """Return the rows that the gateway is held against, with the least that it must be: of long bodies the bare one."""
+    rows = [row for row in document["rows"] if row["proxy"] in TARGETS]
+    held = [row for row in rows if row["proxy"] == BARE or row["load"].startswith(SMALL)]
+    return [(row, TARGETS[row["proxy"]]) for row in sorted(held, key=lambda row: list(TARGETS).index(row["proxy"]))]
 
 
 def _start(folder: Path, running: contextlib.ExitStack) -> tuple[dict[str, Served], list[str]]:
@@ -144,20 +160,25 @@ def _what(name: str) -> str:
 
 def lines(document: dict[str, Any]) -> list[str]:
     """Return the targets, then a table a load; the gateway's lines are bold."""
-    if document["targets"]:
+    told = []
+    if targets := _targets(document):
         told = table(
-            ("this gateway over", "at least", "measured", "by CPU a request", ""),
-            ((t["over"], t["at_least"], t["measured"], t["by_cpu"], "met" if t["met"] else "**missed**")
-             for t in document["targets"]),
+            ("this gateway over", "at", "at least", "measured", "by CPU a request", ""),
+            ((row["what"], row["load"], least, _said(row["ours_x"]), _said(row.get("ours_x_by_cpu")),
+              Budget("", least, row["ours_x"]).word) for row, least in targets),
         )  # fmt: skip
-    else:
-        told = []
     for load in dict.fromkeys(row["load"] for row in document["rows"]):
         head = ("proxy", "requests/s", "× direct", "× bare", "CPU, µs", "p50, ms", "p99, ms", "failed")
         keys = ("per_s", "x_direct", "x_bare", "cpu_us", "p50_ms", "p99_ms", "failed")
-        rows = sorted((r for r in document["rows"] if r["load"] == load), key=lambda r: r["cpu_us"])
+        rows = sorted((r for r in document["rows"] if r["load"] == load), key=lambda r: r["cpu_us"] or float("inf"))
         bold = {r["proxy"]: f"**{r['what']}**" if r["proxy"] == OURS else r["what"] for r in rows}
-        told += ["", f"### {load}", "", *table(head, ((bold[r["proxy"]], *(r[k] for k in keys)) for r in rows))]
+        told += ["", f"### {load}", ""]
+        told += table(head, ((bold[r["proxy"]], *(_said(r[k]) for k in keys)) for r in rows))
     if document["absent"]:
         told += ["", f"Not here: {'; '.join(document['absent'])}."]
     return told
+
+
+def _said(figure: float | None) -> float | str:
+    """Return a figure, or the words that stand for one; a page from before had a number for none."""
+    return NOT_MEASURED if figure is None or math.isnan(figure) else figure

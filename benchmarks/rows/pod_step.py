@@ -15,7 +15,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from benchmarks.measuring import median, ratio, table
+from benchmarks.measuring import Budget, median, ratio, table, verdict
 from trainer_pod.protocol import Datum
 
 SIZES = {"tiny, 4 × 32 tokens": (4, 32), "filling, 32 × 256 tokens": (32, 256)}
@@ -180,5 +180,25 @@ async def _over_asgi(pod: Any, data: list[Datum]) -> Step:
 
 def lines(document: dict[str, Any]) -> list[str]:
     """Return the table."""
-    rows = ((r["size"], r["way"], r["ms"], r["x_bare"], r["budget"]) for r in document["rows"])
-    return [f"On {document['device']}.", "", *table(("batch", "way", "ms a step", "× bare", "budget, × bare"), rows)]
+    rows = (
+        (
+            r["size"],
+            r["way"],
+            r["ms"],
+            r["x_bare"],
+            r["budget"],
+            verdict(r["x_bare"] <= r["budget"]) if r["budget"] else None,
+        )
+        for r in document["rows"]
+    )
+    head = ("batch", "way", "ms a step", "× bare", "budget, × bare", "")
+    return [f"On {document['device']}.", "", *table(head, rows)]
+
+
+def budgets(document: dict[str, Any]) -> list[Budget]:
+    """Return the pod's step over the bare loop's, where the batch fills the device."""
+    return [
+        Budget(f"a pod's step over the bare torch loop's, {row['size']}", row["budget"], row["x_bare"], at_most=True)
+        for row in document["rows"]
+        if row["budget"]
+    ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from scenarios.reports.enumeration_tables import Enumerated
 from scenarios.small_worlds.choices import Choices
+from scenarios.small_worlds.doors import HURRIED, MOST_REQUESTS
 from scenarios.small_worlds.promises import PROMISES
 from scenarios.small_worlds.world import SmallWorld, play
 from scenarios.words import summary
@@ -26,6 +27,10 @@ withdrawn the route and stopped the pod within {delete:g} s. Within one call, wh
 the same until something changes, the call ends, or that time is over: so the orders come to an end. At most {losses}
 lost.
 
+Two cuts are ours, and end pollers that would not end by themselves. From request {hurried} of a run on nothing lags any
+more: what is only seen late in a longer run is not in here. And a run that sends more than {most} requests counts as
+hung, whatever it would have come to.
+
 Asked of every order:
 """
 TIMES = {1: "once", 2: "twice", 3: "three times"}
@@ -33,14 +38,7 @@ TIMES = {1: "once", 2: "twice", 3: "three times"}
 
 def enumeration_page(command: str, found: Sequence[Enumerated]) -> str:
     """Return the page, as Markdown."""
-    rules: SmallWorld = found[0].world
-    told = [
-        INTRODUCTION.format(
-            command=command, lag=rules.lag_s, delete=rules.delete_s, repeats=TIMES[rules.repeats],
-            losses=("no message is", "one message is", "two messages are", "three messages are")[rules.losses],
-        )
-    ]  # fmt: skip
-    told += [f"- {summary(promise)}" for promise in PROMISES]
+    told = [introduction(command, found[0].world)]
     told += ["", "| client | gateway | orders | kept all | " + " | ".join(_short(p.__name__) for p in PROMISES) + " |"]
     told += ["|" + " --- |" * (4 + len(PROMISES))]
     told += [_row(one) for one in found]
@@ -48,6 +46,16 @@ def enumeration_page(command: str, found: Sequence[Enumerated]) -> str:
     for one in found:
         told += _shortest(one)
     return "\n".join(told) + "\n"
+
+
+def introduction(command: str, rules: SmallWorld) -> str:
+    """Return what the page says of every world on it: what is open, what is cut short, and what is asked."""
+    losses = ("no message is", "one message is", "two messages are", "three messages are")[rules.losses]
+    told = INTRODUCTION.format(
+        command=command, lag=rules.lag_s, delete=rules.delete_s, repeats=TIMES[rules.repeats], losses=losses,
+        hurried=HURRIED, most=MOST_REQUESTS,
+    )  # fmt: skip
+    return "\n".join([told, *(f"- {summary(promise)}" for promise in PROMISES)])
 
 
 def _short(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -15,10 +16,14 @@ from gateway_sim.miss_policies.later import gone
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.not_found import NotFound
 from scenarios.cli import main
+from scenarios.reports.enumeration_page import introduction
 from scenarios.small_worlds.choices import Choices, OrderRefused
+from scenarios.small_worlds.doors import HURRIED, MOST_REQUESTS
 from scenarios.small_worlds.events import HopLost
 from scenarios.small_worlds.whole import Orders, held, orders, pieces
 from scenarios.small_worlds.world import SmallWorld, play
+
+ROOT = Path(__file__).parents[3]
 
 FINISHES = "the run finishes while its job lives"
 
@@ -165,3 +170,12 @@ def test_a_job_that_goes_just_after_it_was_asked_about_is_told_gone_in_time(orde
     kept = held(SmallWorld(ExactlyOnce(), LeasedGeneration()), Choices(order))
     assert kept.broken == {}
     assert kept.anomalies["gone-but-retried"] in (0, 1)
+
+
+def test_the_page_says_what_is_cut_short_in_the_worlds_on_it():
+    """Both cuts by their numbers, and all that is asked; whoever changes one writes the page anew."""
+    text = (ROOT / "docs" / "small-worlds.md").read_text()
+    told = introduction("gateway-sim enumerate --into docs/small-worlds.md", SmallWorld(Plain(), NotFound()))
+    assert f"From request {HURRIED} of a run on nothing lags" in told
+    assert f"more than {MOST_REQUESTS} requests" in told
+    assert text.startswith(told)
