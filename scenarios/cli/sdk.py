@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scenarios.cli.options import Json
+
+if TYPE_CHECKING:
+    from scenarios.live.sdk_environments import SdkEnvironment
 
 sdk_app = typer.Typer(no_args_is_help=True, help="Install and list the real SDKs, each in an environment of its own.")
 
@@ -35,31 +38,43 @@ def install(
     names: Annotated[list[str], typer.Argument(help="SDKs; `gateway-sim sdk list` names them; `all` for all.")],
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the environment anew.")] = False,
 ) -> None:
-    """Make a virtual environment for each SDK; one that works already is left alone."""
-    import shutil
-    import subprocess
+    """Make a virtual environment for each SDK; one that works already is left alone.
 
+    One that cannot be made does not keep the others from it: exit 1 in the end, naming those that failed.
+    """
     from rich.console import Console
 
-    from scenarios.live.sdk_environments import SDKS, install_commands, state_of
+    from scenarios.live.sdk_environments import SDKS, state_of
     from scenarios.words import check
 
     said = Console(stderr=True)
-    chosen = list(SDKS) if names == ["all"] else [check("SDK", name, SDKS) for name in names]
-    for environment in (SDKS[name] for name in chosen):
-        if not rebuild and state_of(environment) == "installed":
-            said.print(f"{environment.name} is installed in {environment.folder}")
-            continue
-        shutil.rmtree(environment.folder, ignore_errors=True)
-        environment.folder.parent.mkdir(parents=True, exist_ok=True)
-        with said.status(f"installing {environment.name}: {environment.summary} (a minute or two)"):
-            for command in install_commands(environment):
-                done = subprocess.run(command, capture_output=True, text=True)
-                if done.returncode != 0:
-                    last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-                    said.print(f"{environment.name} could not be installed: {' '.join(last)}", markup=False)
-                    raise typer.Exit(1)
-        if state_of(environment) != "installed":
-            said.print(f"{environment.name} was installed, but does not import; try --rebuild", markup=False)
-            raise typer.Exit(1)
-        said.print(f"{environment.name} is installed in {environment.folder}")
+    failed = []
+    for name in list(SDKS) if names == ["all"] else [check("SDK", name, SDKS) for name in names]:
+        environment = SDKS[name]
+        if rebuild or state_of(environment) != "installed":
+            with said.status(f"installing {name}: {environment.summary} (a minute or two)"):
+                trouble = _make(environment)
+            if trouble:
+                said.print(f"{name} could not be installed: {trouble}", markup=False)
+                failed.append(name)
+                continue
+        said.print(f"{name} is installed in {environment.folder}")
+    if failed:
+        said.print(f"not installed: {', '.join(failed)}", markup=False)
+        raise typer.Exit(1)
+
+
+def _make(environment: SdkEnvironment) -> str:
+    """Make an environment anew; return why that failed, or nothing."""
+    import shutil
+    import subprocess
+
+    from scenarios.live.sdk_environments import install_commands, state_of
+
+    shutil.rmtree(environment.folder, ignore_errors=True)
+    environment.folder.parent.mkdir(parents=True, exist_ok=True)
+    for command in install_commands(environment):
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            return " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]) or "it ended without a word"
+    return "" if state_of(environment) == "installed" else "it does not import; try --rebuild"
