@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -92,6 +93,26 @@ class StepAcknowledged:
     """The user was told that optimizer step `step` (from 1) is done."""
 
     step: int
+
+
+@dataclass(frozen=True)
+class CallReturned:
+    """A call of the user's on a real SDK returned after so long; `told` is what it returned, where that is short."""
+
+    call: str
+    took_s: float
+    told: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class CallRaised:
+    """A call of the user's on a real SDK raised this, as a traceback would name it; it came from `status`, if any."""
+
+    call: str
+    took_s: float
+    type: str
+    status: int | None
+    message: str
 
 
 @dataclass(frozen=True)
