@@ -47,14 +47,12 @@ class Caller:
         *,
         foreign: bool = False,
         empty_400_drops: bool = False,
-        waits_times: float = 1.0,
     ) -> None:
         self._transport = transport
         self._rng = rng
         self._emit = emit
         self._foreign = foreign
         self._empty_400_drops = empty_400_drops
-        self._waits_times = waits_times
 
     async def call(self, request: Request, rule: CallRule) -> HttpReply:
         """Return the first answer below 400; raises what the rule's outer loop raises when it gives up."""
@@ -75,7 +73,7 @@ class Caller:
             f"{request.root}{request.path}",
             {**request.headers, **headers},
             request.body,
-            rule.timeout_s * self._waits_times,
+            rule.timeout_s * rule.times,
         )
         place = request.path.partition("?")[0]
         self._emit(CallSent(request.leg, place, request.seq_id, request.request_id))
@@ -134,9 +132,8 @@ class SdkCalls:
         self.profile = profile
         self._root = base_url.rstrip("/")
         self._caller = Caller(
-            transport, rng, emit, foreign=profile.foreign_errors, empty_400_drops=profile.empty_400_drops,
-            waits_times=profile.waits_times,
-        )  # fmt: skip
+            transport, rng, emit, foreign=profile.foreign_errors, empty_400_drops=profile.empty_400_drops
+        )
         self._headers = {
             "accept": "application/json",
             "user-agent": profile.user_agent,

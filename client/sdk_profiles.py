@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from client.errors import ControlPlaneError, RetryableException
 from client.failures import Failure
 from client.legs import Leg, leg_of
 from client.retry_loops import Backoff, Loop
+
+_K = TypeVar("_K", bound=str)
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,16 @@ class PoolRule:
 
 @dataclass(frozen=True)
 class CallRule:
-    """Where a call is sent, how long its answer may take, and the two loops around it."""
+    """Where a call is sent, how long its answer may take, and the two loops around it.
+
+    `times`: the HTTP library waits so many times the timeout that it is given.
+    """
 
     pool: str
     timeout_s: float
     inner: Loop
     outer: Loop
+    times: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,7 @@ class SdkProfile:
     `foreign_errors`: what is raised is not `tinker`'s, so code that catches `tinker.NotFoundError` misses it.
     `empty_400_drops`: a 400 without a body is the server's word to drop the connection, and no refusal.
     `conflict_is_saved`: a 409 on save_weights is taken for a checkpoint that stands already, and the caller is given a
-    path. `waits_times`: its HTTP library waits so many times the timeout that it is given.
-    A batch of more than `max_chunk_len` examples is sent in chunks of so many (FINDINGS §0 F2).
+    path. A batch of more than `max_chunk_len` examples is sent in chunks of so many (FINDINGS §0 F2).
     """
 
     name: str
@@ -73,7 +78,6 @@ class SdkProfile:
     foreign_errors: bool = False
     empty_400_drops: bool = False
     conflict_is_saved: bool = False
-    waits_times: float = 1.0
     max_chunk_len: int = 1024
 
     def rule_of(self, route: str) -> CallRule:
@@ -137,6 +141,12 @@ TINKER_0_15: Final = SdkProfile(
     heartbeat_every_s=10.0,
 )
 
+
+def _by_pyqwest(rules: Mapping[_K, CallRule]) -> Mapping[_K, CallRule]:
+    """Return the rules as they are with pyqwest below, which adds up the timeouts of reading and of writing."""
+    return {name: replace(rule, times=2.0) for name, rule in rules.items()}
+
+
 _CONFIG: Final = CallRule("one-off", 60.0, _INNER, _OUTER)
 _SAVE: Final = CallRule("train", 60.0, ONCE, _OUTER)
 
@@ -170,12 +180,17 @@ TINKER_0_38: Final = SdkProfile(
     name="tinker-0.38",
     summary="plain tinker of November 2026: asks for its configuration first, and get_info only once",
     packages="tinker 0.38.0 (t38 in PROTOCOL)",
-    legs=TINKER_0_15.legs,
+    legs=_by_pyqwest(TINKER_0_15.legs),
     routes={
+        # asked before there is a pool, by another library
         "client/config": _CONFIG,
-        "client/dynamic_config": CallRule("session", 60.0, ONCE, _OUTER),
-        "create_session": CallRule("session", 60.0, _INNER, ONCE),
-        "save_weights": _SAVE,
+        **_by_pyqwest(
+            {
+                "client/dynamic_config": CallRule("session", 60.0, ONCE, _OUTER),
+                "create_session": CallRule("session", 60.0, _INNER, ONCE),
+                "save_weights": _SAVE,
+            }
+        ),
     },
     poll=_LATER_POLL,
     pools={
@@ -190,8 +205,6 @@ TINKER_0_38: Final = SdkProfile(
     user_agent="AsyncTinker/Python 0.38.0",
     sdk_version="0.38.0",
     heartbeat_every_s=10.0,
-    # pyqwest adds up the timeouts of reading and of writing
-    waits_times=2.0,
     config_routes={"client/config": False, "client/dynamic_config": True},
     info_at_connect=True,
     empty_400_drops=True,

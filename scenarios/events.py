@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -109,6 +110,26 @@ class MemberAcknowledged:
     account: str
     job: str
     model_id: str
+
+
+@dataclass(frozen=True)
+class CallReturned:
+    """A call of the user's on a real SDK returned after so long; `told` is what it returned, where that is short."""
+
+    call: str
+    took_s: float
+    told: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class CallRaised:
+    """A call of the user's on a real SDK raised this, as a traceback would name it; it came from `status`, if any."""
+
+    call: str
+    took_s: float
+    type: str
+    status: int | None
+    message: str
 
 
 @dataclass(frozen=True)

@@ -231,14 +231,16 @@ async def run_live(planned: Plan, trace: Trace | None = None) -> RunResult:
 async def play(planned: Plan, engine: Engine, seeds: Seeds, trace: Trace) -> None:
     """Build the world, play the race in it until its end or its horizon, and take the world down."""
     loop = asyncio.get_running_loop()
-    began_s = loop.time()
-    trace.clock(lambda: loop.time() - began_s)
     spec, settings = planned.spec, planned.settings
+    wanted = undisturbed(settings)
     async with World(engine, seeds, trace, planned.cast, settings, planned.user_of or _user_of(spec)) as world:
+        # live, torch and an SDK were loaded until now: seconds that are no part of the race
+        world.began_s = began_s = loop.time()
+        trace.clock(lambda: loop.time() - began_s)
         world.emit(
             events.WorldBuilt(
                 spec.race, spec.client, spec.gateway, spec.sdk, spec.balance, spec.engine, settings.steps,
-                undisturbed(settings), len(parts_of(settings, 1)),
+                wanted, len(parts_of(settings, 1)),
             )
         )  # fmt: skip
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,6 +48,9 @@ def run_race(
     dynamodb_endpoint: Annotated[
         str | None, typer.Option(metavar="URL", help="Keep the live route table in this DynamoDB endpoint.")
     ] = None,
+    calls: Annotated[
+        bool, typer.Option("--calls", help="Print on stderr a line of JSON per call, and per thing the pod did.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run one race; exit 0 if it went as expected, 1 if not."""
@@ -58,6 +62,8 @@ def run_race(
 
     said = Console(stderr=True)
     words = settings_words(sets)
+    if calls and seeds:
+        raise typer.BadParameter("--calls tells of one run; name it with --seed instead of --seeds")
     if dynamodb_endpoint and engine != "live":
         raise typer.BadParameter("--dynamodb-endpoint needs --engine live; the virtual engine keeps its table in moto")
     if dynamodb_endpoint and not dynamodb_endpoint.startswith(("http://", "https://")):
@@ -80,6 +86,11 @@ def run_race(
         cast = f"client {client}, gateway {gateway}, " if isinstance(plans[0], Plan) else ""
         said.print(f"running {race}: {cast}{engine} engine, seed {seed}", style="dim")
     results = list(running)
+    if calls:
+        from scenarios.reports.calls import call_lines
+
+        for line in call_lines(results[0].trace):
+            print(line, file=sys.stderr)
     if as_json:
         print(json.dumps(_document(results, many=seeds is not None)))
     else:

@@ -41,7 +41,10 @@ def install(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the environment anew.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a virtual environment for each SDK; one that works already is left alone."""
+    """Make a virtual environment for each SDK; one that works already is left alone.
+
+    One that cannot be made does not keep the others from it: exit 1 in the end, naming those that failed.
+    """
     from rich.console import Console
 
     from scenarios.live.sdk_environments import SDKS, state_of
@@ -54,11 +57,11 @@ def install(
         wrong = _install(environment, said, rebuild=rebuild)
         told.append({"name": name, "state": state_of(environment), "folder": str(environment.folder), "error": wrong})
         said.print(wrong or f"{name} is installed in {environment.folder}", markup=False)
-        if wrong:
-            break
     if as_json:
         print(json.dumps({"sdks": told}))
-    raise typer.Exit(1 if told[-1]["error"] else 0)
+    if failed := [one["name"] for one in told if one["error"]]:
+        said.print(f"not installed: {', '.join(map(str, failed))}", markup=False)
+        raise typer.Exit(1)
 
 
 def _install(environment: SdkEnvironment, said: Console, *, rebuild: bool) -> str | None:

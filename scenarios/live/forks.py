@@ -126,6 +126,10 @@ class Forks:
             raise
         return fork
 
+    def load(self, role: str, origin: Origin) -> None:
+        """Let the role's origin begin to load, for whoever will start a process of it soon."""
+        self._control(role, origin)
+
     def close(self, role: str) -> None:
         """End the role's origin; its forks live on."""
         _, control, _ = self._origins[role]

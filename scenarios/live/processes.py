@@ -40,6 +40,8 @@ class PodProcesses:
         self._left = LeftAddresses(settings.cooldown_s)
         self._addresses: dict[tuple[str, str, int], str] = {}
         self._pods: dict[tuple[str, str, int], tuple[Fork, asyncio.Task[None]]] = {}
+        # torch is loaded while the rest of the world is built
+        forks.load("pod", POD)
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Start a pod's process and return its address once it says that it is ready. Raises `PodDidNotStart`."""

@@ -79,6 +79,12 @@ class SdkUser:
                     self._emit(WarmupFinished(line["outcome"], line["took_s"]))
                 case "connected":
                     self._emit(Connected(""))
+                case "called":
+                    told = {name: fact for name, fact in line.items() if name not in ("said", "call", "took_s")}
+                    self._emit(events.CallReturned(line["call"], line["took_s"], told))
+                case "raised":
+                    said = line["call"], line["took_s"], _kind(line), line["status"], line["message"]
+                    self._emit(events.CallRaised(*said))
                 case "step":
                     acknowledged += 1
                     self._emit(events.StepAcknowledged(acknowledged))
@@ -86,10 +92,8 @@ class SdkUser:
                     self._emit(events.RunFinished(acknowledged))
                     return
                 case "failed":
-                    kind = line["type"] if line["module"] == "builtins" else f"{line['module']}.{line['type']}"
-                    self._emit(
-                        events.RunFailed(line["type"], line["status"], self._leg(), f"{kind}: {line['message']}")
-                    )
+                    message = f"{_kind(line)}: {line['message']}"
+                    self._emit(events.RunFailed(line["type"], line["status"], self._leg(), message))
                     return
         self._emit(events.RunFailed("SdkDied", None, None, self._process.last_words()))
 
@@ -118,6 +122,11 @@ class SdkUser:
         answers = [e.event for e in self._trace.of(CallAnswered) if e.event.leg in legs]
         refused = [answer for answer in answers if answer.status >= 400 and answer.status != 408]
         return (refused or answers)[-1].leg if answers else None
+
+
+def _kind(line: dict[str, Any]) -> str:
+    """Return an exception's class with its module, as a traceback names it."""
+    return str(line["type"] if line["module"] == "builtins" else f"{line['module']}.{line['type']}")
 
 
 def sdk_user(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from client.sdk_profiles import PROFILES
+from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.miss_policies.not_found import NotFound
 from scenarios import words
 from scenarios.live.engine import LiveEngine
@@ -66,15 +67,16 @@ class Told:
 Between = Callable[[World], Any]
 
 
-def cast_of(sdk: str) -> Cast:
-    """Return the cast of a world in which nothing goes wrong."""
-    return Cast(words.client_policies()["plain"](), NotFound(), PROFILES[sdk], "per-connection")
+def cast_of(sdk: str, gateway: MissPolicy | None = None) -> Cast:
+    """Return the cast of a world in which nothing goes wrong; the gateway is today's, unless another is named."""
+    return Cast(words.client_policies()["plain"](), gateway or NotFound(), PROFILES[sdk], "per-connection")
 
 
 def by_the_sdk(
     environment: SdkEnvironment,
     *scripts: Script,
     settings: Settings = QUICK,
+    gateway: MissPolicy | None = None,
     between: Between | None = None,
     beside: Between | None = None,
 ) -> Told:
@@ -90,7 +92,8 @@ def by_the_sdk(
         told.trace.clock(lambda: loop.time() - began_s)
         engine = LiveEngine(told.trace.emitter)
         first = sdk_user(environment, scripts[0])
-        async with World(engine, Seeds(0), told.trace, cast_of(environment.name), settings, first) as world:
+        cast = cast_of(environment.name, gateway)
+        async with World(engine, Seeds(0), told.trace, cast, settings, first) as world:
             await world.start_job()
             for number, script in enumerate(scripts):
                 if number:

@@ -13,6 +13,7 @@ import pytest
 from client.events import CallSent
 from control_plane.events import JobMoved
 from control_plane.jobs import JobState
+from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from gateway_sim.proxy import Proxy
 from scenarios.live import processes
 from scenarios.live.sdk_environments import SdkEnvironment
@@ -72,17 +73,19 @@ def test_a_loss_of_ones_own_gives_the_gradients_of_the_built_in_one(environment:
     assert told.weights == by_our_client([TRAIN] * 3).weights
 
 
-def test_a_future_whose_pod_was_restarted_ends_the_run_and_nobody_spins(environment: SdkEnvironment) -> None:
-    """The new pod does not know the request, and says so in a way that the SDK takes for an end."""
+def test_a_result_that_went_with_its_pod_ends_the_run_and_nobody_spins(environment: SdkEnvironment) -> None:
+    """The poller is held while there is no route; the new pod says that the result is lost, and the SDK takes it."""
 
     async def lose_the_pod(world: World) -> None:
-        await world.until(OperationAccepted)
+        await world.until(OperationAccepted, kind="forward_backward")
         await restart(world)
 
     slow = replace(QUICK, forward_backward_s=30.0, steps=1)
-    told = by_the_sdk(environment, [TRAIN], settings=slow, beside=lose_the_pod)
+    patient = RouteNotReady(retry_after_s=1.0, hold_poll_s=1.0)
+    told = by_the_sdk(environment, [TRAIN], settings=slow, gateway=patient, beside=lose_the_pod)
     assert told.error is not None
-    assert told.error["status"] == 404, told.error
+    assert told.error["type"] == "RequestFailedError", told.error
+    assert "was lost when incarnation 1 of job-1 ended" in told.error["message"]
     polls = [entry for entry in told.trace.of(CallSent) if entry.event.leg == "poll"]
     assert 1 <= len(polls) < 20
     assert not list(told.trace.of(StepApplied))

@@ -9,9 +9,10 @@ Run by the SDK's own Python with the SDK's kind, "tinker" or "fireworks", as its
      "script": [{"do": "train", "loss"?, "sampled"?} | {"do": "save", "name"} |
                 {"do": "load", "with_optimizer", "step", "path"?} | ...]}
 
-Each line on stdout is {"said": loaded | ready | warmed | connected | called | step | finished | failed, ...}; `warmed`
-has how the warm-up ended and the seconds it took, `failed` the exception as the user would see it: its type with its
-module, its text, and the HTTP status it came from.
+Each line on stdout is {"said": loaded | ready | warmed | connected | called | raised | step | finished | failed, ...}.
+`called` and `raised` tell of one call of the SDK: its name, the seconds it took, and what it returned or raised.
+`warmed` has how the warm-up ended and the seconds it took, `failed` what the script died of. An exception is told as
+the user would see it: its type with its module, its text, and the HTTP status it came from.
 """
 
 import importlib
@@ -20,6 +21,7 @@ import os
 import sys
 import time
 import urllib.request
+from functools import partial
 
 KIND = sys.argv[1] if len(sys.argv) > 1 else "tinker"
 
@@ -140,14 +142,26 @@ def warm_up(client):
         time.sleep(min(2.0 * 2 ** (misses - 1), 15.0) if misses else 1.0)
 
 
+def tried(name, send, facts_of=lambda result: {}):
+    """Make one call of the SDK, and say what came of it."""
+    began = time.monotonic()
+    try:
+        result = send()
+    except Exception as error:
+        say("raised", call=name, took_s=time.monotonic() - began, **named(error))
+        raise
+    say("called", call=name, took_s=time.monotonic() - began, **facts_of(result))
+    return result
+
+
 def retry_of(task):
     """Return the loop that the client policy puts around each training call: none, PR 344's or PR 348's."""
     waits = {"plain": (), "blanket-404": (2, 4, 8, 16, 30, 30), "warmup-verified": (2, 4, 8, 15)}[task["client"]]
 
-    def call(send):
+    def call(name, send, facts_of=lambda result: {}):
         for wait_s in (*waits, None):
             try:
-                return send().result()
+                return tried(name, lambda: send().result(), facts_of)
             except Exception as error:
                 if wait_s is None or not is_not_found(error):
                     raise
@@ -170,22 +184,32 @@ def is_running(task):
         return False
 
 
+def train(task, types, client, verb, state):
+    """Make one step: the two calls, with the policy's loop around each."""
+    time.sleep(task["think_s"])
+    data = data_of(types, batch_of(task, state), verb.get("sampled"))
+
+    def loss(output):
+        return {"loss": output.metrics.get("loss:sum")}
+
+    if verb.get("custom"):
+        own = partial(client.forward_backward_custom, data, negative_log_likelihood)
+        state["retry"]("forward_backward_custom", own, loss)
+    else:
+        built_in = partial(client.forward_backward, data, verb.get("loss", "cross_entropy"))
+        state["retry"]("forward_backward", built_in, loss)
+    state["retry"]("optim_step", lambda: client.optim_step(types.AdamParams(**task["adam"])))
+    state["step"] += 1
+    say("step", step=state["step"])
+
+
+def batch_of(task, state):
+    """Return the rows of the next step; none after the last."""
+    return task["batches"][state["step"]] if state["step"] < len(task["batches"]) else []
+
+
 def perform(task, types, client, verb, state):
-    """Do one thing of the script, and return the facts worth telling."""
-    rows = task["batches"][state["step"]] if state["step"] < len(task["batches"]) else []
-    data = data_of(types, rows, verb.get("sampled"))
-    if verb["do"] == "train":
-        time.sleep(task["think_s"])
-        output = (
-            state["retry"](lambda: client.forward_backward_custom(data, negative_log_likelihood))
-            if verb.get("custom")
-            else state["retry"](lambda: client.forward_backward(data, verb.get("loss", "cross_entropy")))
-        )
-        say("called", call="forward_backward", loss=output.metrics.get("loss:sum"))
-        state["retry"](lambda: client.optim_step(types.AdamParams(**task["adam"])))
-        state["step"] += 1
-        say("step", step=state["step"])
-        return {}
+    """Do one thing of the script that is not a step, and return the facts worth telling."""
     if verb["do"] == "save":
         state["path"] = client.save_state(verb["name"]).result().path
         return {"path": state["path"], "step": state["step"]}
@@ -200,6 +224,7 @@ def perform(task, types, client, verb, state):
     if verb["do"] == "unload":
         return {"model_id": client.unload_model().result().model_id}
     if verb["do"] == "forward":
+        data = data_of(types, batch_of(task, state), verb.get("sampled"))
         return {"loss": client.forward(data, "cross_entropy").result().metrics.get("loss:sum")}
     if verb["do"] == "info":
         return {"info": str(client.get_info().model_id)}
@@ -207,6 +232,13 @@ def perform(task, types, client, verb, state):
         saved = client.save_weights_for_sampler(verb["name"])
         return {"path": str(getattr(saved.result() if hasattr(saved, "result") else saved, "path", ""))}
     raise SystemExit(f"the script asks for {verb['do']!r}, which this driver does not know")
+
+
+def named(error):
+    """Return an exception as its user sees it."""
+    kind = type(error)
+    module, status = kind.__module__, status_of(error)
+    return {"type": kind.__name__, "module": module, "message": str(error)[:2000], "status": status}
 
 
 def status_of(error):
@@ -230,19 +262,19 @@ def main():
         task = json.loads(line)
         base_url = (ready_by_fireworks if KIND == "fireworks" else ready_by_hand)(task)
         say("ready")
-        client = connect(task, base_url)
+        client = tried("connect", lambda: connect(task, base_url))
         if task["client"] == "warmup-verified":
             warm_up(client)
         say("connected")
         state = {"step": 0, "path": None, "retry": retry_of(task)}
         for verb in task["script"]:
-            facts = perform(task, types, client, verb, state)
-            if verb["do"] != "train":
-                say("called", call=verb["do"], **facts)
+            if verb["do"] == "train":
+                train(task, types, client, verb, state)
+            else:
+                tried(verb["do"], partial(perform, task, types, client, verb, state), dict)
         say("finished")
     except BaseException as error:
-        kind = type(error)
-        say("failed", type=kind.__name__, module=kind.__module__, message=str(error)[:2000], status=status_of(error))
+        say("failed", **named(error))
     os._exit(0)
 
 

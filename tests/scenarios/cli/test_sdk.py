@@ -10,7 +10,15 @@ import pytest
 
 from client.sdk_profiles import PROFILES
 from scenarios.cli import main
-from scenarios.live.sdk_environments import SDKS, TORCH, SdkUnavailable, install_commands, require
+from scenarios.live import sdk_environments
+from scenarios.live.sdk_environments import (
+    SDKS,
+    TORCH,
+    SdkEnvironment,
+    SdkUnavailable,
+    install_commands,
+    require,
+)
 
 Capture = pytest.CaptureFixture[str]
 
@@ -76,6 +84,27 @@ def test_a_broken_environment_is_named_with_the_command_that_rebuilds_it(
         SdkUnavailable, match=r"^the environment of tinker-0\.38 .* is broken; .*--rebuild tinker-0\.38$"
     ):
         require("tinker-0.38")
+
+
+def test_one_that_cannot_be_installed_does_not_keep_the_others_from_it(
+    root: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first fails, the second is made all the same, and the end names the one that is missing."""
+
+    def commands(environment: SdkEnvironment) -> list[list[str]]:
+        if environment.name == "tinker-0.15":
+            return [["sh", "-c", "echo no such package >&2; exit 1"]]
+        return [["sh", "-c", f"mkdir -p {environment.folder}/bin && ln -s /bin/true {environment.python}"]]
+
+    monkeypatch.setattr(sdk_environments, "install_commands", commands)
+    with pytest.raises(SystemExit) as end:
+        main(["sdk", "install", "tinker-0.15", "tinker-0.38"])
+    assert end.value.code == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "tinker-0.15 could not be installed: no such package" in said
+    assert f"tinker-0.38 is installed in {root}" in said
+    assert said.endswith("not installed: tinker-0.15")
+    assert require("tinker-0.38").name == "tinker-0.38"
 
 
 def test_torch_is_installed_first_and_pinned_in_each() -> None:

@@ -1,0 +1,31 @@
+"""A run, call by call: what the user was told, and between it what the pod did."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from client.events import OperationAcknowledged
+from scenarios import events
+from scenarios.world.trace import Trace
+from trainer_pod.events import GradientsAccumulated, OperationFailed, StateLoaded, StateSaved, StepApplied
+
+TOLD = (events.CallReturned, events.CallRaised, OperationAcknowledged, events.RunFinished, events.RunFailed)
+DONE = (GradientsAccumulated, StepApplied, StateSaved, StateLoaded, OperationFailed)
+NOT_SHOWN = frozenset({"account", "job", "weights", "told"})
+
+
+def call_lines(trace: Trace) -> Iterator[str]:
+    """Yield a JSON object for each call of the user's, for the end of the script, and for each thing the pod applied.
+
+    A call has `call`, and what it returned or raised; this project's own client tells only that a call was
+    acknowledged. What the pod did has `pod`: it is the truth that the rest is held against.
+    """
+    for entry in trace.of(*TOLD, *DONE):
+        facts: dict[str, Any] = {"at_s": round(entry.at_s, 3)}
+        facts["pod" if isinstance(entry.event, DONE) else "user"] = entry.words
+        fields = {f.name: getattr(entry.event, f.name) for f in dataclasses.fields(entry.event)}
+        facts |= {name: value for name, value in fields.items() if name not in NOT_SHOWN and value is not None}
+        yield json.dumps({**facts, **fields.get("told", {})})
