@@ -27,7 +27,7 @@ must_reach = [JobMoved]
 
 
 def expected(cast: Cast) -> Expected:
-    """Speak of a single seed only where no draw hurts: a client that covers each leg, a gateway that holds polls."""
+    """Say nothing of a single seed but where no draw hurts: every leg covered, or every poll held."""
     held = cast.gateway.name == "route-not-ready" and getattr(cast.gateway, "hold_poll_s", None) is not None
     return "kept" if held or steady(cast) or cast.gateway.name in ("hold", "leased-generation") else "either"
 
