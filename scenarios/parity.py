@@ -20,18 +20,24 @@ Cell = tuple[str, str, dict[str, str], str]
 PROPOSED: Cell = ("plain", "route-not-ready", {"retry_after_s": "1", "hold_poll_s": "1"}, "per-connection")
 TODAY: Cell = ("plain", "not-found", {}, "per-connection")
 """The cells of a quick check, in turn from race to race."""
+QUICK_TOO = ("poll-404", TODAY)
+"""A quick check has this one besides: the ValueError of the incident, which no policy catches."""
+ABOUT_BALANCE = ("pinned-connection", "many-replicas")
+"""Races in which it matters whether a connection or a request is balanced."""
+ABOUT_GONE = ("job-deleted", "recreated-job")
+"""Races in which every gateway has a 404 to answer in the end."""
 
 
 @dataclass(frozen=True)
 class Pair:
     """One cell: what the virtual engine says, and what the live one said of the SDK itself.
 
-    `alone` says that the live one was played again with nothing beside it, for the two did not agree at first.
+    `beside` is what the live one said among others, where the two did not agree then and it was played again, alone.
     """
 
     virtual: RunResult
     live: RunResult
-    alone: bool = False
+    beside: RunResult | None = None
 
     @property
     def agree(self) -> bool:
@@ -44,18 +50,35 @@ def cells(
 ) -> Iterator[RunSpec]:
     """Yield the live specs to compare, with the shortened settings of their races; of `chosen` races, if any are named.
 
-    They are the pairs of a verification, or all that its `--full` knows, or one a race when `quick`.
+    They are the pairs of a verification without those that say nothing new of an SDK (`_is_told_elsewhere`), or all
+    that its `--full` knows, or one a race when `quick`.
     """
     pairs = [spec for spec in specs(1, full=full or quick) if spec.client in POLICIES]
     playable = [name for name in races.names() if not beyond(races.load(name).settings)]
     for sdk in sdks:
         for number, race in enumerate(playable):
-            wanted = (TODAY, PROPOSED)[number % 2]
             for spec in pairs if not chosen or race in chosen else ():
-                cell = (spec.client, spec.gateway, dict(spec.settings), spec.balance)
-                if spec.race == race and (not quick or cell == wanted):
+                if spec.race == race and _is_wanted(spec, number, quick=quick, full=full):
                     settings = {**spec.settings, **SHORT.get(race, {})}
                     yield dataclasses.replace(spec, sdk=sdk, engine="live", driver="sdk", settings=settings)
+
+
+def _is_wanted(spec: RunSpec, number: int, *, quick: bool, full: bool) -> bool:
+    cell = (spec.client, spec.gateway, dict(spec.settings), spec.balance)
+    if quick:
+        return cell == (TODAY, PROPOSED)[number % 2] or (spec.race, cell) == QUICK_TOO
+    return full or not _is_told_elsewhere(spec)
+
+
+def _is_told_elsewhere(spec: RunSpec) -> bool:
+    """Say whether another cell says the same of an SDK.
+
+    A client policy acts on a 404: behind gateways that answer none, each does what `plain` does, but for the warm-up,
+    which today's gateway shows. Balancing by request changes what a replica is asked, and nothing in the SDK, so it is
+    left to the races that are about it.
+    """
+    idle = spec.client != "plain" and spec.gateway != "not-found" and spec.race not in ABOUT_GONE
+    return idle or (spec.balance == "per-request" and spec.race not in ABOUT_BALANCE)
 
 
 def compare(live: Sequence[RunSpec], *, jobs: int, each: Callable[[], None]) -> tuple[list[Pair], list[RunSpec]]:
@@ -84,7 +107,7 @@ async def _play(chosen: Sequence[tuple[RunSpec, RunResult]], jobs: int, each: Ca
 
     pairs = await asyncio.gather(*(one(spec, virtual) for spec, virtual in chosen))
     return [
-        pair if pair.agree else Pair(pair.virtual, await run_live(plan(spec)), alone=True)
+        pair if pair.agree else Pair(pair.virtual, await run_live(plan(spec)), beside=pair.live)
         for pair, (spec, _) in zip(pairs, chosen, strict=True)
     ]
 

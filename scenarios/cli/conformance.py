@@ -25,7 +25,9 @@ def conformance(
     resume: Annotated[
         Path | None, typer.Option(help="Keep each cell in this file, and skip those that it holds already.")
     ] = None,
-    page: Annotated[Path | None, typer.Option(help="Write the table as a page of docs.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="Write the table as a page, and beside it its cells as .jsonl.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Try every answer on every leg of real SDKs: what the user sees, and what it costs the gateway.
@@ -89,7 +91,9 @@ def conformance(
     if page:
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         written(page, pages.markdown(found, differ, command=command, date=today, hold_s=hold_s))
-        said.print(f"page: {page}", style="dim")
+        cells_file = page.with_suffix(".jsonl")
+        kept.write(cells_file, pages.in_order(found), hold_s)
+        said.print(f"page: {page}, its cells: {cells_file}", style="dim")
     raise typer.Exit(1 if differ else 0)
 
 

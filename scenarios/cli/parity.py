@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scenarios.cli.options import Json
+
+if TYPE_CHECKING:
+    from scenarios.runner import RunResult
 
 
 def parity(
@@ -15,7 +18,7 @@ def parity(
     race: Annotated[list[str] | None, typer.Option(help="Only this race; may be repeated. By default all.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One cell for each race and SDK.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Every pair of `verify --full`: hours on two cores.")] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="How many live worlds run side by side; they mostly wait.")] = 4,
+    jobs: Annotated[int, typer.Option(min=1, help="How many live worlds run side by side; they mostly wait.")] = 6,
     as_json: Json = False,
 ) -> None:
     """Play races virtually and live with the real SDK; exit 0 if verdict, outcome and error agree everywhere."""
@@ -25,7 +28,7 @@ def parity(
 
     from scenarios import races
     from scenarios.live.sdk_environments import SDKS, SdkUnavailable, require, state_of
-    from scenarios.parity import cells, compare
+    from scenarios.parity import LONGEST_S, cells, compare
     from scenarios.words import check
 
     said = Console(stderr=True)
@@ -42,25 +45,43 @@ def parity(
     apart = [pair for pair in pairs if not pair.agree]
     if as_json:
         rows = [
-            {"agree": p.agree, "alone": p.alone, "virtual": p.virtual.document(), "live": p.live.document()}
+            {
+                "agree": p.agree,
+                "virtual": p.virtual.document(),
+                "live": p.live.document(),
+                "beside": p.beside and p.beside.document(),
+            }
             for p in pairs
         ]
         print(json.dumps({"pairs": rows, "apart": len(apart), "left_out": [spec.replay for spec in left_out]}))
     else:
         table = Table("sdk", "race", "client", "gateway", "balance", "virtual", "live", box=None, padding=(0, 1, 0, 0))
         for pair in pairs:
-            words = [
-                f"{r.verdict} {r.outcome}{f' {r.error.type}' if r.error else ''}" for r in (pair.virtual, pair.live)
-            ]
             style = None if pair.agree else "bold red"
             run = pair.live
-            table.add_row(run.sdk, run.race, run.client, run.gateway, run.balance, *words, style=style)
+            said_of = (_in_words(pair.virtual), _in_words(pair.live))
+            table.add_row(run.sdk, run.race, run.client, run.gateway, run.balance, *said_of, style=style)
         out = Console(width=None if said.is_terminal else 160)
         out.print(table)
-        alone = sum(pair.alone and pair.agree for pair in pairs)
-        only = f" ({alone} of them only when played alone)" if alone else ""
-        counts = f"{len(pairs) - len(apart)} of {len(pairs)} agree{only}"
-        out.print(f"{counts}; {len(left_out)} left out as too long to wait for")
-        for pair in apart:
-            out.print(f"  {pair.live.replay}", style="dim", crop=False, overflow="ignore", no_wrap=True)
+        out.print(f"{len(pairs) - len(apart)} of {len(pairs)} agree")
+
+        def list_them(title: str, lines: list[str]) -> None:
+            if lines:
+                out.print(title)
+            for line in lines:
+                out.print(f"  {line}", style="dim", crop=False, overflow="ignore", no_wrap=True, markup=False)
+
+        list_them("Apart:", [pair.live.replay for pair in apart])
+        list_them(
+            "Agreed only when played alone, for a busy machine stretches real seconds (what they said beside others):",
+            [f"{p.live.replay} ({_in_words(p.beside)})" for p in pairs if p.beside and p.agree],
+        )
+        list_them(
+            f"Left out, for nobody waits live for what takes more than {LONGEST_S:g} s:",
+            [spec.replay for spec in left_out],
+        )
     raise typer.Exit(1 if apart else 0)
+
+
+def _in_words(run: RunResult) -> str:
+    return f"{run.verdict} {run.outcome}{f' {run.error.type}' if run.error else ''}"

@@ -80,8 +80,12 @@ class Found:
 
     @property
     def heeds_retry_after(self) -> bool | None:
-        """Whether a Retry-After of 2 s was waited out; None where none was sent, or nothing was sent again."""
-        if "retry-after" not in ANSWERS[self.answer].headers or self.shortest_gap_s is None:
+        """Whether a Retry-After of 2 s was waited out; None where none was sent, or nothing was sent again.
+
+        None too where the fault has no end: it is heeded within a round of attempts and not between two rounds.
+        """
+        answer = ANSWERS[self.answer]
+        if "retry-after" not in answer.headers or answer.endless or self.shortest_gap_s is None:
             return None
         return self.shortest_gap_s > 1.8
 

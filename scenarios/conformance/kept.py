@@ -1,4 +1,7 @@
-"""The cells that were found so far, in a file: a header that says how they were measured, then a JSON line each."""
+"""The cells that were found so far, in a file: a header that says how they were measured, then a JSON line each.
+
+A line is a list of the fields of `Found`, in their order.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,19 @@ class OtherMeasurement(ValueError):
 
 def as_line(found: Found) -> str:
     """Return a cell as the line that is kept."""
-    return json.dumps(dataclasses.asdict(found), separators=(",", ":")) + "\n"
+    return json.dumps(dataclasses.astuple(found), separators=(",", ":")) + "\n"
 
 
 def begin(path: Path, hold_s: float) -> None:
     """Begin a file of cells anew. Raises OSError where it cannot be written."""
     path.write_text(json.dumps(_header(hold_s)) + "\n")
+
+
+def write(path: Path, rows: Iterable[Found], hold_s: float) -> None:
+    """Write a measurement whole; what the exceptions said is left out, for it takes most of the room."""
+    begin(path, hold_s)
+    with path.open("a") as lines:
+        lines.writelines(as_line(dataclasses.replace(row, message="")) for row in rows)
 
 
 def resume(path: Path, hold_s: float) -> list[Found]:
@@ -46,36 +56,34 @@ def resume(path: Path, hold_s: float) -> list[Found]:
 
 def read(lines: Iterable[str], name: str, hold_s: float) -> list[Found]:
     """Return the cells of a file's whole lines. Raises `OtherMeasurement`."""
-    header, *rows = [_object(line, name, number) for number, line in enumerate(lines, 1)] or [{}]
+    header, *rows = [_content(line, name, number) for number, line in enumerate(lines, 1)] or [{}]
     for said, wanted in _header(hold_s).items():
-        if header.get(said) != wanted:
+        found = header.get(said) if isinstance(header, dict) else None
+        if found != wanted:
             raise OtherMeasurement(
-                f"{name} holds cells of another measurement ({said}: {header.get(said)}, not {wanted}); "
-                "name another file"
+                f"{name} holds cells of another measurement ({said}: {found}, not {wanted}); name another file"
             )
-    found = [_found(row, name, number) for number, row in enumerate(rows, 2)]
-    return [cell for cell in found if cell.place in PLACES and cell.answer in ANSWERS]
+    cells = [_found(row, name, number) for number, row in enumerate(rows, 2)]
+    return [cell for cell in cells if cell.place in PLACES and cell.answer in ANSWERS]
 
 
 def _header(hold_s: float) -> Mapping[str, Any]:
     return {"hold_s": hold_s, "sdks": {name: environment.summary for name, environment in SDKS.items()}}
 
 
-def _found(row: dict[str, Any], name: str, number: int) -> Found:
+def _found(row: Any, name: str, number: int) -> Found:
     try:
-        return Found(**{**row, "applied": Applied(**row["applied"])})
-    except (KeyError, TypeError):
+        facts = dict(zip((field.name for field in dataclasses.fields(Found)), row, strict=True))
+        return Found(**{**facts, "applied": Applied(*facts["applied"])})
+    except (TypeError, ValueError):
         raise _no_cell(name, number) from None
 
 
-def _object(line: str, name: str, number: int) -> dict[str, Any]:
+def _content(line: str, name: str, number: int) -> Any:
     try:
-        content = json.loads(line)
+        return json.loads(line)
     except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        raise _no_cell(name, number)
-    return content
+        raise _no_cell(name, number) from None
 
 
 def _no_cell(name: str, number: int) -> OtherMeasurement:

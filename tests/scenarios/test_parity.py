@@ -12,20 +12,34 @@ from scenarios.parity import Pair, cells, compare
 from scenarios.runner import RunError, RunSpec, run
 
 
-def test_a_quick_check_has_one_cell_for_each_race_and_sdk():
-    """But for races whose user does what the driver cannot."""
+def test_a_quick_check_has_one_cell_for_each_race_and_sdk_and_one_more_for_the_incidents_error():
+    """But for races whose user does what the driver cannot; the ValueError of a poll's 404 is not left to luck."""
     playable = {name for name in races.names() if not beyond(races.load(name).settings)}
     quick = list(cells(["tinker-0.15", "tinker-0.38"], quick=True))
     assert sorted((spec.sdk, spec.race) for spec in quick) == sorted(
-        (sdk, race) for sdk in ("tinker-0.15", "tinker-0.38") for race in playable
+        (sdk, race) for sdk in ("tinker-0.15", "tinker-0.38") for race in [*playable, "poll-404"]
     )
+    assert {spec.gateway for spec in quick if spec.race == "poll-404"} == {"not-found", "route-not-ready"}
     assert {"fresh-route", "incident-344", "pinned-connection"} <= playable
     assert "half-step" not in playable
 
 
+def test_the_usual_check_leaves_out_what_another_cell_says():
+    """A policy that meets no 404, and another balance where none is in question; every race and gateway stays."""
+    usual, full = (list(cells(["tinker-0.15"], full=full)) for full in (False, True))
+    assert len(usual) < len(full) / 4
+    assert {(spec.race, spec.gateway) for spec in usual if spec.client == "warmup-verified"} == {
+        *((race, "not-found") for race in {spec.race for spec in full}),
+        *(("job-deleted", gateway) for gateway in ("route-not-ready", "leased-generation")),
+        ("recreated-job", "leased-generation"),
+    }
+    assert {spec.race for spec in usual if spec.balance == "per-request"} == {"pinned-connection"}
+    assert {spec.race for spec in usual} == {spec.race for spec in full}
+
+
 def test_a_full_check_has_every_pair_that_a_real_sdk_can_play():
     """Each client policy that has a driver, and nothing else; all live, all by the SDK itself."""
-    full = list(cells(["tinker-0.15"], quick=False))
+    full = list(cells(["tinker-0.15"], full=True))
     assert {spec.client for spec in full} == set(POLICIES)
     assert {(spec.engine, spec.driver) for spec in full} == {("live", "sdk")}
     assert all(spec.settings["think_s"] == "1" for spec in full if spec.race == "incident-344")
@@ -52,4 +66,5 @@ def test_a_cell_that_does_not_agree_is_played_once_more_alone(monkeypatch, secon
 
     monkeypatch.setattr("scenarios.parity.run_live", live)
     (pair,), left_out = compare([RunSpec("fresh-route", engine="live")], jobs=1, each=lambda: None)
-    assert (pair.alone, pair.agree, left_out, heard) == (True, agree, [], [])
+    assert pair.beside is not None
+    assert (pair.beside.race, pair.agree, left_out, heard) == ("healthy", agree, [], [])

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from scenarios.cli.conformance import QUICK_HOLD_S
 from scenarios.conformance.by_profile import apart, expected
 from scenarios.conformance.places import QUICK_PLACES
-from scenarios.conformance.table import fill
+from scenarios.conformance.table import cells, fill
 from scenarios.live.sdk_environments import SdkEnvironment
 
 pytestmark = pytest.mark.sdk
-ANSWERS = ("404", "400 empty", "503", "503 + Retry-After", "connection refused")
+PLACES = (*QUICK_PLACES, "save_state")
+ANSWERS = ("404", "400 empty", "409", "503", "503 + Retry-After", "503 after it was done", "connection refused")
 
 
 def test_the_sdk_does_what_its_profile_says(environment: SdkEnvironment) -> None:
-    """On each leg, answer by answer: what the user sees, whether Retry-After is heeded, nothing applied twice."""
-    cells = [(environment.name, place, answer) for place in QUICK_PLACES for answer in ANSWERS]
-    measured = fill(cells, hold_s=3.0, jobs=5, keep_in=None, each=lambda row: None)
-    assert len(measured) == len(cells)
-    assert apart(measured, expected(cells, hold_s=3.0)) == []
+    """On each leg, answer by answer: what the user sees, how often it asks, and that nothing is applied twice."""
+    wanted = list(cells([environment.name], PLACES, ANSWERS))
+    measured = fill(wanted, hold_s=QUICK_HOLD_S, jobs=5, keep_in=None, each=lambda row: None)
+    assert len(measured) == len(wanted)
+    assert apart(measured, expected(wanted, hold_s=QUICK_HOLD_S)) == []

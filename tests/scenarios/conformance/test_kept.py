@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -38,6 +39,13 @@ def test_a_last_line_that_was_cut_is_taken_off(file):
     assert kept.resume(file, 9.0) == [CELL, CELL]
 
 
+def test_a_measurement_is_written_whole_without_what_the_exceptions_said(tmp_path):
+    """As the project keeps it beside the page."""
+    path = tmp_path / "all.jsonl"
+    kept.write(path, [dataclasses.replace(CELL, message="Error code: 503")], 9.0)
+    assert kept.resume(path, 9.0) == [CELL]
+
+
 def test_a_file_that_is_not_there_is_begun(tmp_path):
     """So that whoever stops finds it."""
     path = tmp_path / "new.jsonl"
@@ -58,7 +66,7 @@ def test_cells_of_other_versions_are_refused(file):
         kept.resume(file, 9.0)
 
 
-@pytest.mark.parametrize("line", ["no json", "[1]", '{"sdk": "tinker-0.15"}', '{"applied": 3}'])
+@pytest.mark.parametrize("line", ["no json", "[1]", "[1, [2]]", '{"sdk": "tinker-0.15"}', "3"])
 def test_a_line_that_is_no_cell_is_named(file, line):
     """In one sentence, with its number."""
     with file.open("a") as lines:
