@@ -232,7 +232,8 @@ async def play(planned: Plan, engine: Engine, seeds: Seeds, trace: Trace) -> Non
     """Build the world, play the race in it until its end or its horizon, and take the world down."""
     loop = asyncio.get_running_loop()
     spec, settings = planned.spec, planned.settings
-    wanted = undisturbed(settings)
+    # trained by torch, once: a live loop goes on serving meanwhile
+    wanted = await engine.blocking(lambda: undisturbed(settings))
     async with World(engine, seeds, trace, planned.cast, settings, planned.user_of or _user_of(spec)) as world:
         # live, torch and an SDK were loaded until now: seconds that are no part of the race
         world.began_s = began_s = loop.time()

@@ -63,12 +63,20 @@ def spread(call: Callable[[T], R], items: Sequence[T], *, jobs: int, chunk: int)
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Keep Ctrl-C waiting while processes start: they inherit that, and are not hit before they can ignore it."""
+    """Keep Ctrl-C waiting while processes start: they inherit that, and are not hit before they can ignore it.
+
+    A mask alone would not do: it is of one thread, and another that takes the signal has this one interrupted.
+    """
+    pressed: list[int] = []
+    obeyed = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, obeyed)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _end(workers: Iterable[multiprocessing.process.BaseProcess]) -> None:

@@ -29,7 +29,7 @@ def test_a_file_that_cannot_be_written_is_refused_first(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
     """A folder that is not there, or is one itself: nobody measures for minutes to lose it all at the end."""
-    assert "No such file or directory" in refusal(capsys, option, str(tmp_path / "nowhere" / "x"))
+    assert "there is no folder" in refusal(capsys, option, str(tmp_path / "nowhere" / "x"))
     assert "that is a folder; name a file" in refusal(capsys, option, str(tmp_path))
 
 

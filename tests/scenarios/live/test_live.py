@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-SHORT = ("--set", "lag_s=1.5", "--set", "steps=1")
+SHORT = ("--set", "lag_s=4", "--set", "steps=1")
 
 
 def gateway_sim(*words: str) -> list[str]:

@@ -32,7 +32,7 @@ def test_a_page_shows_every_variant_its_closed_forms_and_its_pictures(tmp_path):
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        (["run", "preempt-resume", "--html", "page.html", "--against", "hold"], "puts a race beside another"),
+        (["run", "preempt-resume", "--html", "page.html", "--against", "hold"], "--against is for races"),
         (["run", "preempt-resume", "--html", "nowhere/page.html"], "there is no folder nowhere"),
     ],
 )
