@@ -18,7 +18,7 @@ from scenarios.runner import RunResult, RunSpec, run, run_plans, understand
 T = TypeVar("T")
 R = TypeVar("R")
 
-CHUNK = 2
+CHUNK = 4
 """Runs handed to a worker at a time: few enough that the last worker is not waited for."""
 PATIENCE_S: Final = 1.0
 """How long workers may take to end when nobody listens any more."""
