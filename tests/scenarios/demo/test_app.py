@@ -101,6 +101,7 @@ def test_a_pick_that_is_no_object_is_refused(page_url: str, body: bytes) -> None
     assert "the body" in refused.json()["detail"]
 
 
+@pytest.mark.slow
 def test_the_table_fills_to_the_last_run(page_url: str) -> None:
     """A row a gateway, a cell a client: today's gateway loses what this project's client does not."""
     *_, (kind, whole) = events(f"{page_url}/races/fresh-route/table")
@@ -124,6 +125,7 @@ def test_everything_that_can_be_picked_is_offered() -> None:
     assert {gateway["name"].rstrip("+") for gateway in offered["gateways"]} == set(gateway_policies())
 
 
+@pytest.mark.slow
 def test_the_proposal_is_written_from_runs_made_now(page_url: str) -> None:
     """The page is there at once, its text with the table of SDKs when the runs are done."""
     assert "runs, made now" in httpx.get(f"{page_url}/proposal").text
