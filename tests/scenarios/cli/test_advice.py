@@ -33,8 +33,8 @@ def said(capsys, *words):
     ("error", "sentence"),
     [
         (
-            refused(errno.ENOSPC, "/tmp/trace.txt"),
-            "No space left on device: /tmp/trace.txt; free some space, or name a file on another disk",
+            refused(errno.ENOSPC, "trace.txt"),
+            "No space left on device: trace.txt; free some space, or name a file on another disk",
         ),
         (refused(errno.EADDRINUSE), "perhaps a stack that runs already: stop it, or name another port"),
         (refused(errno.EACCES, "/etc/trace.txt"), "/etc/trace.txt; name a place that you may write to"),
