@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from trainer_pod.adam import Adam
 from trainer_pod.batches import Batch, assemble
 from trainer_pod.losses import loss_named
 from trainer_pod.model import ByteTransformer
@@ -39,16 +40,14 @@ def settle_torch() -> None:
     """Make torch's sums come out the same each time; the thread count counts for the thread that computes."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    # as `use_deterministic_algorithms` would, which imports torch's compiler to tell it so
+    torch.set_deterministic_debug_mode("error")
+    # what an operation is about to write need not be filled first
+    torch.utils.deterministic.fill_uninitialized_memory = False
     # The fused attentions of CUDA add gradients in any order; the CPU has one that does not.
     torch.backends.cuda.enable_flash_sdp(False)
     torch.backends.cuda.enable_mem_efficient_sdp(False)
     torch.backends.cuda.enable_cudnn_sdp(False)
-
-
-def import_all_of_torch() -> None:
-    """Import what torch imports only at an optimizer's first step, which takes half as long again as torch itself."""
-    torch.optim.Adam([torch.zeros(1, requires_grad=True)]).step()
 
 
 def digest(weights: Tensor) -> str:
@@ -99,7 +98,8 @@ class TrainingModel:
         seen = logprobs.detach().requires_grad_()
         value = loss(seen, batch.inputs, settings)
         (pull,) = torch.autograd.grad(value, seen)
-        torch.autograd.backward(logprobs, pull)
+        # the same as `logprobs.backward(pull)`, which imports sympy to compare two shapes
+        torch.dot(logprobs, pull).backward()  # type: ignore[no-untyped-call]
         self._count(pull, batch.lengths)
         return _output(batch, seen.detach(), value.detach())
 
@@ -121,12 +121,8 @@ class TrainingModel:
         norm = float(gradients.norm())
         if 0 < adam.grad_clip_norm < norm:
             gradients.mul_(adam.grad_clip_norm / norm)
-        (settings,) = self._optimizer.param_groups
-        settings["lr"] = adam.learning_rate
-        settings["betas"] = (adam.beta1, adam.beta2)
-        settings["eps"] = adam.eps
-        settings["weight_decay"] = adam.weight_decay
-        self._optimizer.step()
+        betas = (adam.beta1, adam.beta2)
+        self._adam.step(adam.learning_rate, betas=betas, eps=adam.eps, decay=adam.weight_decay, fused=True)
         self.step += 1
         metrics = {"step:max": float(self.step), "grad_norm:max": norm, "accumulated:sum": float(self.accumulated)}
         self._begin_accumulation()
@@ -142,12 +138,11 @@ class TrainingModel:
 
     def state(self) -> dict[str, Tensor]:
         """Return what a checkpoint holds, as copies: weights, both moments, and the step. Not the accumulation."""
-        moments = self._optimizer.state[self._leaf]
         return {
             "weights": self._network.weights.detach().clone(),
-            "exp_avg": moments["exp_avg"].clone(),
-            "exp_avg_sq": moments["exp_avg_sq"].clone(),
-            "optimizer_steps": moments["step"].clone(),
+            "exp_avg": self._adam.exp_avg[0].clone(),
+            "exp_avg_sq": self._adam.exp_avg_sq[0].clone(),
+            "optimizer_steps": self._adam.steps[0].clone(),
             "step": torch.tensor(self.step),
         }
 
@@ -157,10 +152,9 @@ class TrainingModel:
             self._network.weights.copy_(state["weights"])
         self._begin_optimizer()
         if with_optimizer:
-            moments = self._optimizer.state[self._leaf]
-            moments["exp_avg"].copy_(state["exp_avg"])
-            moments["exp_avg_sq"].copy_(state["exp_avg_sq"])
-            moments["step"].copy_(state["optimizer_steps"])
+            self._adam.exp_avg[0].copy_(state["exp_avg"])
+            self._adam.exp_avg_sq[0].copy_(state["exp_avg_sq"])
+            self._adam.steps[0].copy_(state["optimizer_steps"])
         self.step = int(state["step"])
         self._begin_accumulation()
 
@@ -168,10 +162,8 @@ class TrainingModel:
         return batch.without_padding(self._network.target_logprobs(batch.tokens, batch.targets))
 
     def _begin_optimizer(self) -> None:
-        self._leaf = self._network.weights
-        self._leaf.grad = self._network.gradients
-        self._optimizer = torch.optim.AdamW([self._leaf], fused=True)
-        self._optimizer.state[self._leaf] = _resting(self._leaf)
+        self._network.weights.grad = self._network.gradients
+        self._adam = Adam([self._network.weights])
 
     def _begin_accumulation(self) -> None:
         self._network.gradients.zero_()
@@ -195,15 +187,6 @@ class TrainingModel:
             case "none" | None:
                 return 1
         raise OperationRefused(f"there is no grad_accumulation_normalization {normalization!r}")
-
-
-def _resting(leaf: Tensor) -> dict[str, Any]:
-    """The optimizer's state before its first step, as torch would make it then."""
-    return {
-        "step": torch.zeros((), dtype=torch.float32, device=leaf.device),
-        "exp_avg": torch.zeros_like(leaf),
-        "exp_avg_sq": torch.zeros_like(leaf),
-    }
 
 
 def _output(batch: Batch, logprobs: Tensor, loss: Tensor) -> ForwardBackwardOutput:

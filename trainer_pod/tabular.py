@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import vector_to_parameters
 
+from trainer_pod.adam import Adam
 from trainer_pod.engine import digest, settle_torch
 
 Objective = Literal["listwise", "squares", "classes"]
-MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 def _listwise(scores: Tensor, shares: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ class TabularModel:
             layers += [layer, nn.ReLU()]
         self._net = nn.Sequential(*layers[:-1])
         self._prepared, self._objective = OBJECTIVES[objective]
-        self._optimizer = torch.optim.Adam(self._net.parameters())
+        self._adam = Adam(self._net.parameters())
         self.base_model = f"tabular/{objective}/{'-'.join(map(str, sizes))}"
         self.lora_config = None
         self.step = 0
@@ -74,11 +74,10 @@ class TabularModel:
     def fit(self, rows: Any, targets: Any, *, steps: int, learning_rate: float) -> None:
         """Take so many steps of Adam on all rows at once."""
         inputs, wanted = _tensor(rows), self._prepared(_tensor(targets))
-        self._optimizer.param_groups[0]["lr"] = learning_rate
         for _ in range(steps):
-            self._optimizer.zero_grad()
+            self._net.zero_grad()
             self._objective(self._net(inputs), wanted).backward()  # type: ignore[no-untyped-call]
-            self._optimizer.step()
+            self._adam.step(learning_rate)
             self.step += 1
 
     def answers(self, rows: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -98,7 +97,7 @@ class TabularModel:
 
     def state(self) -> dict[str, Tensor]:
         """Return copies of the weights, of the optimizer's moments and of the count of steps, for a checkpoint."""
-        moments = {name: self._moments(name) for name in MOMENTS}
+        moments = {name: torch.cat([one.flatten() for one in each]) for name, each in self._moments().items()}
         return {"weights": self._weights(), "step": torch.tensor(self.step), **moments}
 
     def restore(self, state: Mapping[str, Tensor], *, with_optimizer: bool) -> None:
@@ -107,18 +106,18 @@ class TabularModel:
         if with_optimizer:
             self.step = int(state["step"])
             sizes = [tensor.numel() for tensor in self._net.parameters()]
-            each = {name: torch.split(state[name], sizes) for name in MOMENTS}
-            for n, tensor in enumerate(self._net.parameters()):
-                kept = {name: each[name][n].reshape(tensor.shape).clone() for name in MOMENTS}
-                self._optimizer.state[tensor] = {"step": torch.tensor(float(self.step)), **kept}
+            for name, kept in self._moments().items():
+                for moment, saved in zip(kept, torch.split(state[name], sizes), strict=True):
+                    moment.copy_(saved.view_as(moment))
+            for steps in self._adam.steps:
+                steps.fill_(self.step)
 
     def _weights(self) -> Tensor:
         return torch.cat([tensor.detach().flatten() for tensor in self._net.parameters()])
 
-    def _moments(self, name: str) -> Tensor:
-        kept = [self._optimizer.state.get(tensor, {}).get(name) for tensor in self._net.parameters()]
-        zeros = [torch.zeros_like(tensor) for tensor in self._net.parameters()]
-        return torch.cat([(zero if m is None else m).flatten() for m, zero in zip(kept, zeros, strict=True)])
+    def _moments(self) -> dict[str, list[Tensor]]:
+        """Return the optimizer's moments of each tensor, by the names that a checkpoint has for them."""
+        return {"exp_avg": self._adam.exp_avg, "exp_avg_sq": self._adam.exp_avg_sq}
 
 
 def _tensor(values: Any) -> Tensor:

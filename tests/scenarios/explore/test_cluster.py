@@ -23,6 +23,9 @@ from scenarios.explore.cluster import NoCluster, explore_on
 
 SEARCH = Search("fresh-route", client="warmup-verified")
 
+# dask warns when a loaded machine takes a second to make a folder, which says nothing of the search
+pytestmark = pytest.mark.filterwarnings("ignore:Creating scratch directories")
+
 
 @pytest.fixture(scope="module")
 def scheduler():
