@@ -25,7 +25,6 @@ from typing import TypeVar
 import uvicorn
 from pydantic import TypeAdapter, ValidationError
 
-from trainer_pod.engine import import_all_of_torch
 from trainer_pod.events import PodListening
 from trainer_pod.pod import PodConfig, TrainerPod
 
@@ -89,8 +88,8 @@ async def serve(config: PodConfig, listener: socket.socket) -> None:
 
 
 def load() -> None:
-    """Do what is slow once for all pods that are forks of this process."""
-    import_all_of_torch()
+    """Import once, for all pods that are forks of this process, what a pod imports with its first request."""
+    import trainer_pod.app  # noqa: F401
 
 
 def main() -> None:

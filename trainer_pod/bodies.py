@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 import zstandard
-from fastapi import Request
 from pydantic import ValidationError
+from starlette.requests import Request
 
 from trainer_pod.problems import malformed, too_large
 from trainer_pod.protocol import (

@@ -43,7 +43,7 @@ def settle_torch() -> None:
     # as `use_deterministic_algorithms` would, which imports torch's compiler to tell it so
     torch.set_deterministic_debug_mode("error")
     # what an operation is about to write need not be filled first
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # The fused attentions of CUDA add gradients in any order; the CPU has one that does not.
     torch.backends.cuda.enable_flash_sdp(False)
     torch.backends.cuda.enable_mem_efficient_sdp(False)
