@@ -11,7 +11,7 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
 from gateway_sim.events import PublishWasRefused, RoutePublished, RouteWithdrawn, StrongRead
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 T = TypeVar("T")
+
+REGION: Final = "us-east-1"
+"""Where a table is when nobody says."""
 
 
 class Blocking(Protocol):
@@ -222,7 +225,7 @@ def dynamodb_client(endpoint_url: str | None) -> DynamoDBClient:
     return boto3.client(
         "dynamodb",
         endpoint_url=endpoint_url,
-        region_name=(os.environ.get("AWS_REGION") if theirs else None) or "us-east-1",
+        region_name=(os.environ.get("AWS_REGION") if theirs else None) or REGION,
         aws_access_key_id=None if theirs else "gateway-sim",
         aws_secret_access_key=None if theirs else "gateway-sim",
         config=Config(

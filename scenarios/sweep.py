@@ -22,6 +22,8 @@ CHUNK = 4
 """Runs handed to a worker at a time: few enough that the last worker is not waited for."""
 PATIENCE_S: Final = 1.0
 """How long workers may take to end when nobody listens any more."""
+YOUNG: Final = 50_000
+"""Objects that may come into being before those that are no more are looked for."""
 A_LIFE: Final = 5_000
 """Calls after which a worker is replaced: what libraries keep of past worlds goes with it (PERFORMANCE §4)."""
 
@@ -105,7 +107,8 @@ def _slim(result: RunResult) -> RunResult:
 def begin_worker() -> None:
     """Keep moto in place for the process's life; what is imported by now is no garbage, and need not be searched.
 
-    Without the freeze an eighth of a world's time goes into looking at torch's objects again and again.
+    Without the freeze an eighth of a world's time goes into looking at torch's objects again and again; and a world
+    that makes thousands of objects is looked over a few times, not hundreds.
     """
     import trainer_pod.engine  # noqa: F401 - torch is the most of what is frozen
     from scenarios.world.virtual import MOTO
@@ -113,6 +116,7 @@ def begin_worker() -> None:
     MOTO.hold()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG)
 
 
 def _begin() -> None:

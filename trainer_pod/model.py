@@ -62,8 +62,12 @@ def _first_weights(base_model: str, device: str) -> dict[str, Tensor]:
     return {name: tensor.to(device) for name, tensor in weights.items()}
 
 
+@lru_cache(maxsize=16)
 def _adapters(lora: LoraConfig) -> dict[str, Tensor]:
-    """Return the adapters before training: `lora_a` drawn from the seed, `lora_b` zero, so that nothing changes yet."""
+    """Return the adapters before training: `lora_a` drawn from the seed, `lora_b` zero, so that nothing changes yet.
+
+    Nobody may write to them: each model trains a copy.
+    """
     chance = torch.Generator().manual_seed(lora.seed or 0)
     adapters: dict[str, Tensor] = {}
     for name, (rows, columns) in _linears(lora).items():

@@ -14,7 +14,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from client.sdk_profiles import PoolRule
 from client.transport import HttpxTransport
-from gateway_sim.route_table import dynamodb_client
+from gateway_sim.route_table import RouteTable, dynamodb_client
 from gateway_sim.upstream import AiohttpUpstream
 from scenarios.live.processes import PodProcesses
 from scenarios.live.servers import Servers
@@ -79,6 +79,14 @@ class LiveEngine:
     def dynamodb(self) -> Any:
         """Return a client of the endpoint."""
         return dynamodb_client(self._endpoint)
+
+    async def make(self, table: RouteTable) -> None:
+        """Create the table at the endpoint."""
+        await table.create()
+
+    async def drop(self, table: RouteTable) -> None:
+        """Delete it there."""
+        await table.drop()
 
     async def blocking(self, call: Callable[[], T], /) -> T:
         """Run the call in a thread, so that the loop goes on serving."""

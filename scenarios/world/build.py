@@ -97,7 +97,7 @@ class World:
             emit=self.trace.emitter("table"),
             blocking=self.engine.blocking,
         )
-        await self.table.create()
+        await self.engine.make(self.table)
         history = self.table.history
         self.replicas = [self._replica(n, history) for n in range(self.settings.replicas)]
         self.upstream = BentUpstream(self.engine.upstream())
@@ -128,7 +128,7 @@ class World:
         try:
             self.user = await self._user_of(self)
         except BaseException:
-            await self.table.drop()
+            await self.engine.drop(self.table)
             raise
 
     async def __aexit__(
@@ -141,7 +141,7 @@ class World:
             await asyncio.gather(self._user_task, return_exceptions=True)
         await self.user.close()
         await self.reconciler.close()
-        await self.table.drop()
+        await self.engine.drop(self.table)
         await self.engine.__aexit__(kind, error, traceback)
 
     def _tell_beliefs(self) -> None:

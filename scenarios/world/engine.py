@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from client.sdk_profiles import PoolRule
 from client.transport import Transport
 from control_plane.reconciler import PodLauncher
+from gateway_sim.route_table import RouteTable
 from gateway_sim.upstream import Upstream
 from scenarios.world.settings import Settings
 
@@ -36,6 +37,14 @@ class Engine(Protocol):
 
     def dynamodb(self) -> Any:
         """Return a boto3 DynamoDB client for the world's one table."""
+        ...
+
+    async def make(self, table: RouteTable) -> None:
+        """Let the world have its route table, empty."""
+        ...
+
+    async def drop(self, table: RouteTable) -> None:
+        """Let nothing of the world's routes stay behind."""
         ...
 
     def blocking(self, call: Callable[[], T], /) -> Awaitable[T]:

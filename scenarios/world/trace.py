@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 E = TypeVar("E")
@@ -30,7 +31,7 @@ class Entry:
 
     def fields(self) -> dict[str, Any]:
         """Return the event's own fields, in the order its class declares them."""
-        return {f.name: getattr(self.event, f.name) for f in dataclasses.fields(self.event)}
+        return {name: getattr(self.event, name) for name in _field_names(self.event.__class__)}
 
     @property
     def name(self) -> str:
@@ -150,6 +151,12 @@ class Trace:
             + "\n"
             for e in self.entries
         )
+
+
+@lru_cache(maxsize=512)
+def _field_names(kind: Any) -> tuple[str, ...]:
+    """Return the names of an event class's fields; to ask a dataclass each time would cost more than what is read."""
+    return tuple(f.name for f in dataclasses.fields(kind))
 
 
 def _words(name: str) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.model_instances import reset_model_data
 
 from client.sdk_profiles import PoolRule
-from gateway_sim.route_table import dynamodb_client
+from gateway_sim.route_table import REGION, RouteTable, dynamodb_client
 from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter
 from scenarios.world.pods import pod_config
@@ -30,8 +31,8 @@ T = TypeVar("T")
 class Moto:
     """moto in place of AWS, for as long as somebody holds it.
 
-    Putting it in place costs a fifth of a race, so whoever plays many holds it across them; each world drops the table
-    it made.
+    Putting it in place costs a fifth of a race, so whoever plays many holds it across them; each world empties the
+    table that it wrote to.
     """
 
     def __init__(self) -> None:
@@ -60,6 +61,16 @@ class Moto:
 
         for regions in s3_backends.values():
             regions.reset()
+
+    def empty_table(self, name: str) -> bool:
+        """Empty a table, and say whether there is one: to make it anew takes as long as all that a race does to it."""
+        from moto.dynamodb.models import dynamodb_backends
+
+        table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.get(name)
+        if table is None:
+            return False
+        table.items.clear()
+        return True
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -100,6 +111,15 @@ class VirtualEngine:
     def dynamodb(self) -> Any:
         """Return the process's client, answered by moto."""
         return dynamodb_client(None)
+
+    async def make(self, table: RouteTable) -> None:
+        """Create the table in moto, which keeps it for the worlds of this process that come after."""
+        if not MOTO.empty_table(table.table_name):
+            await table.create()
+
+    async def drop(self, table: RouteTable) -> None:
+        """Empty the table."""
+        MOTO.empty_table(table.table_name)
 
     async def blocking(self, call: Callable[[], T], /) -> T:
         """Run the call where it stands: it takes no virtual time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from trainer_pod.protocol.tensors import Datum, TensorData, Wire
 
@@ -15,6 +15,8 @@ Category = Literal["user", "server", "unknown"]
 
 class LoraConfig(Wire):
     """What is trained: adapters of `rank` on the parts named, or with rank 0 every parameter."""
+
+    model_config = ConfigDict(frozen=True)
 
     rank: int = Field(ge=0, le=256)
     train_mlp: bool = True
