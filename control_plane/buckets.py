@@ -66,6 +66,7 @@ def s3_client() -> Any:
     config = Config(
         parameter_validation=False,
         s3={"addressing_style": "path"},
+        user_agent="gateway-sim",
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )

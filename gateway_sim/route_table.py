@@ -216,9 +216,10 @@ def dynamodb_client(endpoint_url: str | None) -> DynamoDBClient:
 
     Making a client costs 50 ms and a session 300 ms (PERFORMANCE §2), so there is one for each endpoint. An endpoint
     that is named is spoken to with the caller's own AWS keys and region where the environment has them, and with
-    placeholders otherwise, which emulators take.
+    placeholders otherwise, which emulators take; what moto answers is not signed at all.
     """
     import boto3
+    from botocore import UNSIGNED
     from botocore.config import Config
 
     theirs = endpoint_url is not None and "AWS_ACCESS_KEY_ID" in os.environ
@@ -229,6 +230,11 @@ def dynamodb_client(endpoint_url: str | None) -> DynamoDBClient:
         aws_access_key_id=None if theirs else "gateway-sim",
         aws_secret_access_key=None if theirs else "gateway-sim",
         config=Config(
-            parameter_validation=False, retries={"total_max_attempts": 2}, account_id_endpoint_mode="disabled"
+            parameter_validation=False,
+            retries={"total_max_attempts": 2},
+            account_id_endpoint_mode="disabled",
+            user_agent="gateway-sim",
+            # moto looks at no signature, and to sign takes a tenth of a call
+            signature_version=UNSIGNED if endpoint_url is None else None,
         ),
     )

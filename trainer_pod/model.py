@@ -123,7 +123,7 @@ class ByteTransformer:
 
     def _mlp(self, layer: str, stream: Tensor) -> Tensor:
         risen = functional.linear(self._normed(f"{layer}.norm_mlp", stream), self._weight(f"{layer}.up"))
-        return functional.linear(functional.gelu(risen), self._weight(f"{layer}.down"))
+        return functional.linear(functional.relu(risen), self._weight(f"{layer}.down"))
 
     def _normed(self, name: str, stream: Tensor) -> Tensor:
         return functional.layer_norm(stream, (_WIDTH,), self._weight(name))

@@ -9,7 +9,7 @@ from scenarios.world.build import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "PR 348, test_warmup_raises_on_persistent_404_after_timeout"
-settings = Settings(stale=2, lag_s=1e6, most_requests=2_000)
+settings = Settings(stale=2, lag_s=1e6, most_requests=500)
 promises = [the_caller_hears_in_time, no_step_is_applied_twice, nobody_spins]
 must_reach = [RouteMissed]
 

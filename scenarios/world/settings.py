@@ -75,7 +75,7 @@ class Settings:
     fails_from_step: int = 0
     steps: int = _some(3, 100_000)
     batch: int = _some(4, 10_000)
-    length: int = _some(32, 1_000_000)
+    length: int = _some(16, 1_000_000)
     lora_rank: int = field(default=4, metadata={"most": 256})  # as the pods have it
     think_s: float = 0.0
     fault_s: float = 3.0
