@@ -188,7 +188,7 @@ def run_plans(plans: Sequence[Plan | ScenarioPlan], *, dynamodb_endpoint: str | 
     """Play understood specs one after the other and judge each; cheaper than `run_plan` for each on its own."""
     with contextlib.ExitStack() as kept:
         if any(planned.spec.engine == "virtual" for planned in plans):
-            from scenarios.world.virtual import MOTO
+            from scenarios.world.mocked_aws import MOTO
 
             kept.enter_context(MOTO.held())
         for planned in plans:

@@ -16,7 +16,6 @@ from scenarios.races import Expected
 from scenarios.reports.measure import metrics
 from scenarios.runner import RunResult, RunSpec, held_to
 from scenarios.site.settings import VARIANTS, SiteSettings
-from scenarios.site.site import Site
 from scenarios.world import clock
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import SettingsRefused
@@ -103,6 +102,8 @@ def variants_of(spec: RunSpec) -> list[RunResult]:
 
 async def play(planned: ScenarioPlan, trace: Trace) -> None:
     """Build the site, play the scenario on it to its end, and take it down."""
+    from scenarios.site.site import Site  # torch and moto, which whoever only lists runs can do without
+
     loop = asyncio.get_running_loop()
     began_s = loop.time()
     trace.clock(lambda: loop.time() - began_s)

@@ -111,7 +111,7 @@ def begin_worker() -> None:
     that makes thousands of objects is looked over a few times, not hundreds.
     """
     import trainer_pod.engine  # noqa: F401 - torch is the most of what is frozen
-    from scenarios.world.virtual import MOTO
+    from scenarios.world.mocked_aws import MOTO
 
     MOTO.hold()
     gc.collect()

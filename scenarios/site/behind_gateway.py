@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from client.retry_policies import RetryPolicy
 from client.sdk_profiles import TINKER_0_15
@@ -14,7 +14,9 @@ from scenarios.site.site import Site
 from scenarios.world.build import Cast, World
 from scenarios.world.settings import Settings
 from scenarios.world.user import Trainee, undisturbed
-from scenarios.world.virtual import VirtualEngine
+
+if TYPE_CHECKING:
+    from scenarios.world.virtual import VirtualEngine
 
 
 @contextlib.asynccontextmanager
@@ -27,6 +29,8 @@ async def behind_gateway(
     engine: VirtualEngine | None = None,
 ) -> AsyncIterator[World]:
     """Build the world on the site's clock, seeds and trace, with these policies, and take it down afterwards."""
+    from scenarios.world.virtual import VirtualEngine
+
     cast = Cast(client, gateway, TINKER_0_15, "per-connection")
     engine = engine or VirtualEngine(site.seeds, site.trace.emitter)
     async with World(engine, site.seeds, site.trace, cast, settings, user_of) as world:

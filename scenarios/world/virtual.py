@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from moto import mock_aws
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.core.model_instances import reset_model_data
-
 from client.sdk_profiles import PoolRule
-from gateway_sim.route_table import REGION, RouteTable, dynamodb_client
+from gateway_sim.route_table import RouteTable, dynamodb_client
 from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter
+from scenarios.world.mocked_aws import MOTO
 from scenarios.world.pods import pod_config
 from scenarios.world.scratch import scratch_root
 from scenarios.world.seeds import Seeds
@@ -26,64 +22,6 @@ from scenarios.world.wire import Wire
 from trainer_pod.pod import TrainerPod
 
 T = TypeVar("T")
-
-
-class Moto:
-    """moto in place of AWS, for as long as somebody holds it.
-
-    Putting it in place costs a fifth of a race, so whoever plays many holds it across them; each world empties the
-    table that it wrote to.
-    """
-
-    def __init__(self) -> None:
-        self._mock = mock_aws()
-        self._holders = 0
-
-    def hold(self) -> None:
-        """Put moto in place, unless it is."""
-        if self._holders == 0:
-            self._mock.start()
-        self._holders += 1
-
-    def release(self) -> None:
-        """Take moto away, with all it stored, when nobody else holds it.
-
-        What it lists for its dashboard is let go of each time: it would keep the table of every world that was.
-        """
-        reset_model_data()
-        self._holders -= 1
-        if self._holders == 0:
-            self._mock.stop()
-
-    def drop_buckets(self) -> None:
-        """Remove every bucket. moto keeps an object in a file, and leaves open what another took the place of."""
-        from moto.s3.models import s3_backends
-
-        for regions in s3_backends.values():
-            regions.reset()
-
-    def empty_table(self, name: str) -> bool:
-        """Empty a table, and say whether there is one: to make it anew takes as long as all that a race does to it."""
-        from moto.dynamodb.models import dynamodb_backends
-
-        table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.get(name)
-        if table is None:
-            return False
-        table.items.clear()
-        return True
-
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold moto for a `with` block."""
-        self.hold()
-        try:
-            yield
-        finally:
-            self.release()
-
-
-MOTO = Moto()
-"""The one of this process."""
 
 
 class VirtualEngine:
