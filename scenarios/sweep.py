@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import gc
+import importlib
 import multiprocessing
 import multiprocessing.process
 import os
@@ -24,6 +25,13 @@ PATIENCE_S: Final = 1.0
 """How long workers may take to end when nobody listens any more."""
 YOUNG: Final = 50_000
 """Objects that may come into being before those that are no more are looked for."""
+SOONER_OR_LATER: Final = (
+    "trainer_pod.app",
+    "trainer_pod.engine",
+    "torch.distributed.checkpoint",
+    "moto.dynamodb.models",
+)
+"""What the worlds of a process import, one after the other."""
 A_LIFE: Final = 5_000
 """Calls after which a worker is replaced: what libraries keep of past worlds goes with it (PERFORMANCE §4)."""
 
@@ -110,7 +118,8 @@ def begin_worker() -> None:
     Without the freeze an eighth of a world's time goes into looking at torch's objects again and again; and a world
     that makes thousands of objects is looked over a few times, not hundreds.
     """
-    import trainer_pod.engine  # noqa: F401 - torch is the most of what is frozen
+    for module in SOONER_OR_LATER:
+        importlib.import_module(module)
     from scenarios.world.mocked_aws import MOTO
 
     MOTO.hold()

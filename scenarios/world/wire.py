@@ -158,8 +158,9 @@ class Exchange:
         self._latency_s = latency_s
         self._lost = lost
         self._frames: deque[tuple[float, MutableMapping[str, Any] | None]] = deque()
-        self._arrived = asyncio.Event()
-        self._left = asyncio.Event()
+        self._reader: asyncio.Future[None] | None = None
+        self._left = False
+        self._leaving: asyncio.Future[None] | None = None
         self._complete = False
         self._body_sent = False
         self._pieces = None if isinstance(request.body, bytes) else aiter(request.body)
@@ -192,7 +193,9 @@ class Exchange:
             piece = await anext(self._pieces, None)
             self._body_sent = piece is None
             return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
-        await self._left.wait()
+        if not self._left:
+            self._leaving = self._leaving or asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._leaving)
         return {"type": "http.disconnect"}
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
@@ -210,12 +213,14 @@ class Exchange:
 
     def caller_left(self) -> None:
         """Tell the server, should it ask, that nobody waits for the answer any more."""
-        self._left.set()
+        self._left = True
+        if self._leaving is not None and not self._leaving.done():
+            self._leaving.set_result(None)
 
     @property
     def awaited(self) -> bool:
         """Whether somebody still waits for what is missing of the answer."""
-        return not (self._left.is_set() or self._complete)
+        return not (self._left or self._complete)
 
     async def head(self) -> None:
         """Wait for status and headers. Raises `Broken`."""
@@ -235,14 +240,17 @@ class Exchange:
 
     def _put(self, message: MutableMapping[str, Any] | None) -> None:
         self._frames.append((asyncio.get_running_loop().time() + self._latency_s, message))
-        self._arrived.set()
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
 
     async def _next(self) -> MutableMapping[str, Any]:
+        loop = asyncio.get_running_loop()
         while not self._frames:
-            self._arrived.clear()
-            await self._arrived.wait()
+            # a bare future: there is one reader, and an event would cost several times as much
+            self._reader = loop.create_future()
+            await self._reader
         arrives_s, message = self._frames.popleft()
-        ahead_s = arrives_s - asyncio.get_running_loop().time()
+        ahead_s = arrives_s - loop.time()
         if ahead_s > 0:
             await asyncio.sleep(ahead_s)
         if message is None:
