@@ -22,14 +22,14 @@ ARROWS = {
 DOORS = {
     "torch": {
         "trainer_pod/engine.py", "trainer_pod/model.py", "trainer_pod/losses.py", "trainer_pod/checkpoints.py",
-        "trainer_pod/batches.py", "trainer_pod/resumable.py", "trainer_pod/tabular.py",
+        "trainer_pod/adam.py", "trainer_pod/batches.py", "trainer_pod/resumable.py", "trainer_pod/tabular.py",
         "trainer_pod/preprocessing.py", "client/custom_loss.py",
         "scenarios/live/drivers/train.py",
     },
     "httpx": {"client/transport.py"},
     "aiohttp": {"gateway_sim/upstream.py"},
     "boto3": {"gateway_sim/route_table.py", "control_plane/buckets.py"},
-    "moto": {"scenarios/world/virtual.py", "scenarios/live/engine.py"},
+    "moto": {"scenarios/world/mocked_aws.py", "scenarios/live/engine.py"},
     "uvicorn": {"scenarios/live/servers.py", "trainer_pod/__main__.py"},
     "deltalake": {"control_plane/datasets.py"},
     "sklearn": {"scenarios/site/independent.py"},
