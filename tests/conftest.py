@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -28,3 +29,10 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=found, args=[*QUIET, *rootless])
         yield started
         started.close()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and not among what pytest itself holds: tests of worlds make a lot of objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)

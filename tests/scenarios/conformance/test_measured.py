@@ -28,12 +28,13 @@ def measured() -> list[Found]:
 
 
 @pytest.mark.parametrize("sdk", list(PROFILES))
-def test_the_profile_says_of_every_cell_what_was_measured(measured: list[Found], sdk: str) -> None:
-    """What the user sees, what the pod did, requests, timeouts, and when the SDK gives up."""
-    mine = [cell for cell in measured if cell.sdk == sdk]
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_the_profile_says_of_the_cells_what_was_measured(measured: list[Found], sdk: str, every: int) -> None:
+    """What the user sees, what the pod did, requests, timeouts, and when the SDK gives up; of all cells, if slow."""
     wanted = list(cells([sdk], PLACES, ANSWERS))
-    assert sorted(cell.name for cell in mine) == sorted(wanted)
-    assert apart(mine, expected(wanted, hold_s=FULL_HOLD_S)) == []
+    assert sorted(cell.name for cell in measured if cell.sdk == sdk) == sorted(wanted)
+    some = wanted[::every]
+    assert apart([cell for cell in measured if cell.name in some], expected(some, hold_s=FULL_HOLD_S)) == []
 
 
 def test_the_peak_of_no_cell_is_below_its_mean(measured: list[Found]) -> None:
