@@ -77,7 +77,7 @@ def connect_steadily(
             service = await ServiceClient.open(calls, emit, blocking)
             try:
                 model_id = (await service.create_training_client(base_model, lora_rank)).model_id
-                coverage = Coverage(policy.cover_gap_s, policy.cover_s)
+                coverage = Coverage(policy.cover_gap_s, policy.cover_calm_s, policy.cover_s)
                 prove = partial(calls.prove, "get_info", {"model_id": model_id})
                 if not await cover(coverage, prove, lambda: watch.lost(trained), rng, emit):
                     # gone, queued or elsewhere: a call would be held for nothing, and the watch knows what comes next

@@ -19,11 +19,15 @@ class Coverage:
     The gaps are drawn, up to half as long again: clients that begin together and probe in step would meet
     the same replicas of a balancer that goes round for ever.
 
+    While no probe has failed, `calm_s` are enough: a balancer that draws replicas by chance may keep the last one back
+    for long, and who was never ill shall not pay for that.
+
     After `doubt_s` without a proof, or once the gateway says not to come back, it is asked whether there is still
     anything to prove.
     """
 
     gap_s: float = 0.25
+    calm_s: float = 2.5
     timeout_s: float = 10.0
     doubt_s: float = 2.0
 
@@ -44,6 +48,7 @@ async def cover(
     """
     loop = asyncio.get_running_loop()
     started_s = proved_s = loop.time()
+    patience_s = coverage.calm_s
     proved: dict[str, None] = {}
     while True:
         answer = await prove()
@@ -56,10 +61,13 @@ async def cover(
             if len(proved) >= replicas:
                 emit(WarmupFinished("ready", loop.time() - started_s))
                 return True
-        elif (answer.should_retry is False or loop.time() - proved_s >= coverage.doubt_s) and await lost():
-            emit(WarmupFinished("lost", loop.time() - started_s))
-            return False
-        if loop.time() - started_s >= coverage.timeout_s:
+        else:
+            patience_s = coverage.timeout_s
+            doubtful = answer.should_retry is False or loop.time() - proved_s >= coverage.doubt_s
+            if doubtful and await lost():
+                emit(WarmupFinished("lost", loop.time() - started_s))
+                return False
+        if loop.time() - started_s >= patience_s:
             emit(WarmupFinished("timed_out", loop.time() - started_s))
             return True
         await asyncio.sleep(coverage.gap_s * rng.uniform(1.0, 1.5))

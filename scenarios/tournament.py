@@ -33,7 +33,7 @@ REPLACED: Final = "recreated-job"
 """The race in which another job takes the name of the one that is gone."""
 PREEMPTED: Final = frozenset({"preempted-not-gone", "zombie-pod"})
 """Races in which the job lives and its pod does not."""
-HERDS: Final = 8
+HERDS: Final = 16
 """A race of many clients costs as much as so many others, and plays as many times fewer seeds."""
 CHUNK: Final = 16
 

@@ -20,8 +20,9 @@ class ExactlyOnce:
     `patience_s`. The control plane is asked at the first refusal and at most once each `probe_every_s` for all calls
     together, each time `probe_jitter_s` late by chance; no answer is no news. While a job is queued anew it is asked
     each `queued_every_s`. After a refusal new connections are made for `wary_s`, so that no balancer pins the client to
-    one replica. The warm-up asks every gateway replica once, `cover_gap_s` apart and for `cover_s` at most. To resume,
-    the requests since the last save are kept, `remembered` at most: a run that never saves can be resumed only so far.
+    one replica. The warm-up asks every gateway replica once, `cover_gap_s` apart and for `cover_s` at most, or for
+    `cover_calm_s` where none of them fails. To resume, the requests since the last save are kept, `remembered` at most:
+    a run that never saves can be resumed only so far.
 
     It needs a pod that knows a repeated seq_id. It cannot save what a pod computed after the last save but does compute
     it again, and it costs a control-plane call a second while it is refused.
@@ -38,6 +39,7 @@ class ExactlyOnce:
     queued_every_s: float = 2.0
     wary_s: float = 30.0
     cover_gap_s: float = 0.25
+    cover_calm_s: float = 2.5
     cover_s: float = 10.0
     remembered: int = 512
 

@@ -166,7 +166,7 @@ def _client(world: SmallWorld, truth: Truth, network: Network, emit: Emit) -> As
             watch, trained = Watch(truth, JOB, policy, rng, emit), Trained(endpoint.uid, endpoint.incarnation)
             steady = SteadyCalls(root, key, world.sdk, network, rng, emit, trained=trained, policy=policy, watch=watch)
             await steady.post("create_session", {"type": "create_session"})
-            reach = Coverage(policy.cover_gap_s, policy.cover_s)
+            reach = Coverage(policy.cover_gap_s, policy.cover_calm_s, policy.cover_s)
             prove = partial(steady.prove, "get_info", {"model_id": MODEL})
             await cover(reach, prove, lambda: watch.lost(trained), rng, emit)
             return TrainingClient(_NoBeats(), steady, MODEL, emit)
