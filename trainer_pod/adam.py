@@ -40,7 +40,7 @@ class Adam:
         """Move every leaf by its gradient; `decay` shrinks the weights apart from the gradient, as AdamW does."""
         (adam if decay is None else adamw)(
             self._leaves,
-            [leaf.grad for leaf in self._leaves if leaf.grad is not None],
+            [_gradient(leaf) for leaf in self._leaves],
             self.exp_avg,
             self.exp_avg_sq,
             [],
@@ -54,3 +54,10 @@ class Adam:
             eps=eps,
             maximize=False,
         )
+
+
+def _gradient(leaf: Tensor) -> Tensor:
+    """Return a leaf's gradient; one that was left out would give its neighbour's to it."""
+    if leaf.grad is None:
+        raise RuntimeError(f"a tensor of shape {tuple(leaf.shape)} has no gradient to be moved by; call backward first")
+    return leaf.grad

@@ -2,7 +2,7 @@
 
 `tensors` holds the training example, `messages` the requests and results of the routes in JSON, `protobuf` those that
 newer SDKs send in protobuf; it is imported by who needs it. Light on purpose: neither
-torch nor FastAPI is imported here.
+torch nor Starlette is imported here.
 """
 
 from trainer_pod.protocol.messages import (
