@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import dataclasses
-import gc
 import importlib
 import multiprocessing
 import multiprocessing.process
@@ -16,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Final, TypeVar
 
 from scenarios.runner import RunResult, RunSpec, run, run_plans, understand
+from scenarios.world.garbage import GARBAGE
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -24,8 +24,6 @@ CHUNK = 4
 """Runs handed to a worker at a time: few enough that the last worker is not waited for."""
 PATIENCE_S: Final = 1.0
 """How long workers may take to end when nobody listens any more."""
-YOUNG: Final = 50_000
-"""Objects that may come into being before those that are no more are looked for."""
 SOONER_OR_LATER: Final = (
     "trainer_pod.app",
     "trainer_pod.engine",
@@ -114,19 +112,13 @@ def _slim(result: RunResult) -> RunResult:
 
 
 def begin_worker() -> None:
-    """Keep moto in place for the process's life; what is imported by now is no garbage, and need not be searched.
-
-    Without the freeze an eighth of a world's time goes into looking at torch's objects again and again; and a world
-    that makes thousands of objects is looked over a few times, not hundreds.
-    """
+    """Keep moto in place for the process's life; what is imported by now is no garbage, and need not be searched."""
     for module in SOONER_OR_LATER:
         importlib.import_module(module)
     from scenarios.world.mocked_aws import MOTO
 
     MOTO.hold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG)
+    GARBAGE.hold()
 
 
 def _begin() -> None:

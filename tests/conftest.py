@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from scenarios.world.garbage import GARBAGE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
@@ -33,6 +34,4 @@ def browser() -> Iterator[Browser]:
 
 def pytest_collection_finish() -> None:
     """Look for garbage less often, and not among what pytest itself holds: tests of worlds make a lot of objects."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000)
+    GARBAGE.hold()

@@ -14,6 +14,7 @@ from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.replicas import Fresh, Replica
 from gateway_sim.route_table import History, Route
 from gateway_sim.upstream import AiohttpUpstream
+from scenarios.world.garbage import GARBAGE
 
 
 def gateway(upstream: int) -> Gateway:
@@ -36,6 +37,8 @@ def command(upstream: int, port: int, scratch: Path) -> list[str] | None:
 
 
 if __name__ == "__main__":
+    # as the live engine serves it
+    GARBAGE.hold()
     uvicorn.run(
         gateway(int(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]),
         log_level="error", access_log=False, lifespan="off", date_header=False, server_header=False,

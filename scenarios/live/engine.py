@@ -19,6 +19,7 @@ from gateway_sim.upstream import AiohttpUpstream
 from scenarios.live.processes import PodProcesses
 from scenarios.live.servers import Servers
 from scenarios.world.engine import Emitter
+from scenarios.world.garbage import GARBAGE
 from scenarios.world.settings import Settings
 
 T = TypeVar("T")
@@ -63,10 +64,12 @@ class LiveEngine:
             await asyncio.to_thread(self._moto.start)
             host, port = self._moto.get_host_and_port()
             self._endpoint = f"http://{host}:{port}"
+        GARBAGE.hold()
         return self
 
     async def __aexit__(self, *error: object) -> None:
         """Stop pods, servers and moto; no process and no port stays behind."""
+        GARBAGE.release()
         for pods in self._pods:
             await pods.close()
         await self._servers.close()
