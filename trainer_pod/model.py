@@ -1,4 +1,6 @@
-"""A small byte-level transformer: two causal layers of width 32, with low-rank adapters or with every weight trained.
+"""A small byte-level transformer: two causal layers, with low-rank adapters or with every weight trained.
+
+Its width is 32, or what its name says: "gateway-sim/bytes-1024" is wide enough to fill an accelerator.
 
 Trainable tensors are views of one flat tensor in name order, and so are their gradients: one call steps, zeroes,
 clips or digests them all, and a step costs the same for adapters as for one tensor.
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from functools import lru_cache
 
 import torch
@@ -19,27 +22,48 @@ from trainer_pod.refusals import OperationRefused
 
 VOCABULARY = 256
 MAX_TOKENS = 1024
+WIDEST = 4096
 _WIDTH = 32
 _HEADS = 2
+_HEAD_WIDTH = 64
+"""Heads are as wide as this, but there are never fewer than two."""
 _LAYERS = 2
-_HIDDEN = 128
 _DEFAULT_ALPHA = 32.0
-
-# name -> (rows out, rows in); the part says which flag of lora_config adapts it
-_ATTENTION = {"qkv": (3 * _WIDTH, _WIDTH), "proj": (_WIDTH, _WIDTH)}
-_MLP = {"up": (_HIDDEN, _WIDTH), "down": (_WIDTH, _HIDDEN)}
+_SIZED = re.compile(r"gateway-sim/bytes-(\d{1,9})")
 
 
-def _linears(lora: LoraConfig) -> dict[str, tuple[int, int]]:
+def width_of(base_model: str) -> int:
+    """Return the width that a base model's name asks for; 32 for names of models that are not ours.
+
+    Raises OperationRefused for a width that no model has.
+    """
+    sized = _SIZED.fullmatch(base_model)
+    width = int(sized[1]) if sized else _WIDTH
+    if width % _WIDTH or not 0 < width <= WIDEST:
+        raise OperationRefused(f"{base_model!r} has no such width; take a multiple of {_WIDTH} up to {WIDEST}")
+    return width
+
+
+def _attention_maps(width: int) -> dict[str, tuple[int, int]]:
+    """Return the shape, rows out and rows in, of each linear map of an attention."""
+    return {"qkv": (3 * width, width), "proj": (width, width)}
+
+
+def _mlp_maps(width: int) -> dict[str, tuple[int, int]]:
+    """Return the shape, rows out and rows in, of each linear map of a feed-forward part."""
+    return {"up": (4 * width, width), "down": (width, 4 * width)}
+
+
+def _linears(lora: LoraConfig, width: int) -> dict[str, tuple[int, int]]:
     """Return the linear maps that this configuration adapts, with their shapes."""
     adapted: dict[str, tuple[int, int]] = {}
     for layer in range(_LAYERS):
         if lora.train_attn:
-            adapted |= {f"layers.{layer}.{name}": shape for name, shape in _ATTENTION.items()}
+            adapted |= {f"layers.{layer}.{name}": shape for name, shape in _attention_maps(width).items()}
         if lora.train_mlp:
-            adapted |= {f"layers.{layer}.{name}": shape for name, shape in _MLP.items()}
+            adapted |= {f"layers.{layer}.{name}": shape for name, shape in _mlp_maps(width).items()}
     if lora.train_unembed:
-        adapted["unembed"] = (VOCABULARY, _WIDTH)
+        adapted["unembed"] = (VOCABULARY, width)
     return adapted
 
 
@@ -48,29 +72,30 @@ def _first_weights(base_model: str, device: str) -> dict[str, Tensor]:
     """Return the weights of a base model: a pure function of its name, drawn once a process."""
     seed = int.from_bytes(hashlib.sha256(base_model.encode()).digest()[:7])
     chance = torch.Generator().manual_seed(seed)
+    width = width_of(base_model)
     weights = {
-        "embed": torch.randn(VOCABULARY, _WIDTH, generator=chance) * 0.5,
-        "positions": torch.randn(MAX_TOKENS, _WIDTH, generator=chance) * 0.1,
-        "unembed": torch.randn(VOCABULARY, _WIDTH, generator=chance) * 0.1,
-        "norm": torch.ones(_WIDTH),
+        "embed": torch.randn(VOCABULARY, width, generator=chance) * 0.5,
+        "positions": torch.randn(MAX_TOKENS, width, generator=chance) * 0.1,
+        "unembed": torch.randn(VOCABULARY, width, generator=chance) * 0.1,
+        "norm": torch.ones(width),
     }
     for layer in range(_LAYERS):
-        weights |= {f"layers.{layer}.{norm}": torch.ones(_WIDTH) for norm in ("norm_attn", "norm_mlp")}
-        for name, (rows, columns) in (_ATTENTION | _MLP).items():
+        weights |= {f"layers.{layer}.{norm}": torch.ones(width) for norm in ("norm_attn", "norm_mlp")}
+        for name, (rows, columns) in (_attention_maps(width) | _mlp_maps(width)).items():
             drawn = torch.randn(rows, columns, generator=chance)
             weights[f"layers.{layer}.{name}"] = drawn / math.sqrt(columns)
     return {name: tensor.to(device) for name, tensor in weights.items()}
 
 
 @lru_cache(maxsize=16)
-def _adapters(lora: LoraConfig) -> dict[str, Tensor]:
+def _adapters(lora: LoraConfig, width: int) -> dict[str, Tensor]:
     """Return the adapters before training: `lora_a` drawn from the seed, `lora_b` zero, so that nothing changes yet.
 
     Nobody may write to them: each model trains a copy.
     """
     chance = torch.Generator().manual_seed(lora.seed or 0)
     adapters: dict[str, Tensor] = {}
-    for name, (rows, columns) in _linears(lora).items():
+    for name, (rows, columns) in _linears(lora, width).items():
         adapters[f"{name}.lora_a"] = torch.randn(lora.rank, columns, generator=chance) / math.sqrt(columns)
         adapters[f"{name}.lora_b"] = torch.zeros(rows, lora.rank)
     if not adapters:
@@ -86,9 +111,10 @@ class ByteTransformer:
     """
 
     def __init__(self, base_model: str, lora: LoraConfig, device: str) -> None:
+        self._width = width_of(base_model)
         self._frozen = dict(_first_weights(base_model, device))
         self._scale = (_DEFAULT_ALPHA if lora.alpha is None else lora.alpha) / max(lora.rank, 1)
-        initial = _adapters(lora) if lora.rank else self._frozen
+        initial = _adapters(lora, self._width) if lora.rank else self._frozen
         names = sorted(initial)
         self.weights = torch.cat([initial[name].reshape(-1) for name in names]).to(device)
         self.gradients = torch.zeros_like(self.weights)
@@ -108,7 +134,7 @@ class ByteTransformer:
         """Return log p(target | tokens up to here) for int64 `tokens` and `targets` of shape (rows, length), flat."""
         rows, length = tokens.shape
         stream = functional.embedding(tokens, self._weight("embed")) + self._weight("positions")[:length]
-        stream = stream.reshape(rows * length, _WIDTH)
+        stream = stream.reshape(rows * length, self._width)
         for layer in range(_LAYERS):
             stream = stream + self._attention(f"layers.{layer}", stream, rows, length)
             stream = stream + self._mlp(f"layers.{layer}", stream)
@@ -117,16 +143,17 @@ class ByteTransformer:
 
     def _attention(self, layer: str, stream: Tensor, rows: int, length: int) -> Tensor:
         mixed = functional.linear(self._normed(f"{layer}.norm_attn", stream), self._weight(f"{layer}.qkv"))
-        query, key, value = mixed.view(rows, length, 3, _HEADS, _WIDTH // _HEADS).permute(2, 0, 3, 1, 4).unbind(0)
+        heads = max(_HEADS, self._width // _HEAD_WIDTH)
+        query, key, value = mixed.view(rows, length, 3, heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
         seen = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
-        return functional.linear(seen.transpose(1, 2).reshape(rows * length, _WIDTH), self._weight(f"{layer}.proj"))
+        return functional.linear(seen.transpose(1, 2).reshape(rows * length, self._width), self._weight(f"{layer}.proj"))
 
     def _mlp(self, layer: str, stream: Tensor) -> Tensor:
         risen = functional.linear(self._normed(f"{layer}.norm_mlp", stream), self._weight(f"{layer}.up"))
         return functional.linear(functional.relu(risen), self._weight(f"{layer}.down"))
 
     def _normed(self, name: str, stream: Tensor) -> Tensor:
-        return functional.layer_norm(stream, (_WIDTH,), self._weight(name))
+        return functional.layer_norm(stream, (self._width,), self._weight(name))
 
     def _weight(self, name: str) -> Tensor:
         """Return a weight as the model uses it now: trained, frozen, or frozen with its adapter merged in."""

@@ -57,6 +57,24 @@ def test_training_learns_the_text(rank: int) -> None:
     assert made.forward(data, "cross_entropy").metrics["loss:sum"] < 0.7 * first
 
 
+def test_a_wider_model_learns_too() -> None:
+    """A name of ours says how wide; any other name is of a model as small as it gets."""
+    wide, data = TrainingModel("gateway-sim/bytes-128", LORA, "cpu"), batch(0, 4, 32)
+    assert wide.state()["weights"].numel() == 4 * model().state()["weights"].numel() - 3 * 4 * 256
+    first = wide.forward(data, "cross_entropy").metrics["loss:sum"]
+    for _ in range(20):
+        wide.forward_backward(data, "cross_entropy")
+        wide.optim_step(PLAIN, "num_loss_tokens")
+    assert wide.forward(data, "cross_entropy").metrics["loss:sum"] < 0.7 * first
+
+
+@pytest.mark.parametrize("width", ["0", "33", "8192", "9" * 9])
+def test_a_width_that_no_model_has_is_refused(width: str) -> None:
+    """It is said which widths there are, before anything as large is drawn."""
+    with pytest.raises(OperationRefused, match="take a multiple of 32 up to 4096"):
+        TrainingModel(f"gateway-sim/bytes-{width}", LORA, "cpu")
+
+
 def test_cross_entropy_is_the_raw_weighted_sum_of_its_logprobs() -> None:
     """The loss is -sum(logprob * weight) over all tokens of all examples, not a mean (PROTOCOL §1.3)."""
     data = [example(b"Alice", weights=[0, 1, 2, -1]), example(b"sat", weights=[1, 1])]
