@@ -2,7 +2,9 @@
 
 A step is one forward_backward and one optim_step of the same transformer with LoRA of rank 4. Bare: tensors at hand,
 a loss, `backward`, AdamW. Engine: from tokens to logprobs as the protocol has them. Pod: its verbs, with ledger, queue
-and futures. Over ASGI: the same in JSON, four requests a step. Ratios are to the bare loop of the same round.
+and futures. Over ASGI: the same in JSON, four requests a step. Ratios are to the bare loop of the same round. The budget
+holds where the model fills the device: a width of 32 fills one core, but it costs so little a token that the lists of
+logprobs, which the protocol wants, are seen beside it.
 """
 
 from __future__ import annotations
@@ -13,45 +15,71 @@ import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from benchmarks.measuring import Budget, median, ratio, table, verdict
 from trainer_pod.protocol import Datum
 
-SIZES = {"tiny, 4 × 32 tokens": (4, 32), "filling, 32 × 256 tokens": (32, 256)}
-MODEL = "gateway-sim/bytes-32"
 ADAM = {"learning_rate": 1e-3}
 BUDGET = 1.05
-"""The pod's step over the bare loop's, where the batch fills the device (DESIGN §9)."""
+"""The pod's step over the bare loop's, where the model fills the device (DESIGN §9)."""
 
 Step = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Size:
+    """A model's width, and a batch of so many rows of so many tokens; a round times `steps` of it."""
+
+    name: str
+    width: int
+    rows: int
+    length: int
+    steps: int
+    fills: bool = False
+
+    @property
+    def model(self) -> str:
+        """The base model of this width."""
+        return f"gateway-sim/bytes-{self.width}"
+
+
+SMALL = (Size("tiny: width 32, 4 × 32 tokens", 32, 4, 32, 50), Size("width 32, 32 × 256 tokens", 32, 32, 256, 2))
+FILLING = {
+    "cpu": Size("filling: width 128, 32 × 256 tokens", 128, 32, 256, 1, fills=True),
+    "cuda": Size("filling: width 4096, 32 × 512 tokens", 4096, 32, 512, 1, fills=True),
+}
+"""By device, what keeps it busy for so long that a step's bookkeeping is small beside it."""
 
 
 def measure(quick: bool) -> dict[str, Any]:
     """Return for each size and way the median ms a step, its ratio to the bare loop, and the device."""
     import torch
 
+    from trainer_pod.engine import choose_device
+
     rows = []
-    for name, (size, length) in SIZES.items():
-        steps, rounds = (2, 1) if quick else ((50, 9) if size < 16 else (2, 9))
-        found = asyncio.run(_rounds(size, length, steps, rounds))
+    for size in (*SMALL, FILLING[choose_device()]):
+        found = asyncio.run(_rounds(size, 1 if quick else size.steps, 1 if quick else 9))
         for way in found[0]:
-            budget = BUDGET if size > 16 and way == "pod" else None
+            budget = BUDGET if size.fills and way == "pod" else None
             ms, x_bare = median(r[way] for r in found), ratio(found, way, "bare")
-            rows.append({"size": name, "way": way, "ms": ms, "x_bare": x_bare, "budget": budget})
+            rows.append({"size": size.name, "way": way, "ms": ms, "x_bare": x_bare, "budget": budget})
     return {"rows": rows, "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU, one thread"}
 
 
-async def _rounds(size: int, length: int, steps: int, rounds: int) -> list[dict[str, float]]:
+async def _rounds(size: Size, steps: int, rounds: int) -> list[dict[str, float]]:
     from scenarios.world.settings import Settings
     from scenarios.world.user import parts_of
 
-    (data,) = parts_of(Settings(batch=size, length=length), 1)
+    (data,) = parts_of(Settings(batch=size.rows, length=size.length), 1)
     found = []
     async with _pod() as (by_verbs, over_asgi):
         ways: dict[str, Step] = {
-            "bare": _bare(data), "engine": _engine(data),
-            "pod": await by_verbs(data), "pod over ASGI": await over_asgi(data),
+            "bare": _bare(size.model, data), "engine": _engine(size.model, data),
+            "pod": await by_verbs(size.model, data), "pod over ASGI": await over_asgi(size.model, data),
         }  # fmt: skip
         for step in ways.values():
             await step()
@@ -70,13 +98,13 @@ async def _timed(step: Step, steps: int) -> float:
     return (time.perf_counter() - began) / steps * 1e3
 
 
-def _bare(data: Any) -> Step:
+def _bare(name: str, data: Any) -> Step:
     import torch
 
     from trainer_pod.batches import assemble
     from trainer_pod.engine import TrainingModel
 
-    model = TrainingModel(MODEL, {"rank": 4})
+    model = TrainingModel(name, {"rank": 4})
     network = model._network
     batch = assemble(data, ("weights",), model.device)
     weights = batch.inputs["weights"]
@@ -93,10 +121,10 @@ def _bare(data: Any) -> Step:
     return step
 
 
-def _engine(data: Any) -> Step:
+def _engine(name: str, data: Any) -> Step:
     from trainer_pod.engine import TrainingModel
 
-    model = TrainingModel(MODEL, {"rank": 4})
+    model = TrainingModel(name, {"rank": 4})
 
     async def step() -> None:
         model.forward_backward(data, "cross_entropy", {})
@@ -112,11 +140,11 @@ async def _pod() -> AsyncIterator[tuple[Any, Any]]:
     with tempfile.TemporaryDirectory(prefix="gateway-sim-bench-") as scratch:
         pod = TrainerPod(PodConfig("acme", "job-1", 1, scratch), emit=lambda event: None)
         await pod.start()
-        yield (lambda data: _by_verbs(pod, data)), (lambda data: _over_asgi(pod, data))
+        yield partial(_by_verbs, pod), partial(_over_asgi, pod)
         await pod.stop()
 
 
-async def _by_verbs(pod: Any, data: list[Datum]) -> Step:
+async def _by_verbs(pod: Any, name: str, data: list[Datum]) -> Step:
     from trainer_pod.protocol import (
         AdamParams,
         CreateModelRequest,
@@ -127,7 +155,7 @@ async def _by_verbs(pod: Any, data: list[Datum]) -> Step:
     )  # fmt: skip
 
     session, numbers = pod.create_session(), iter(range(1, 1_000_000))
-    asked = CreateModelRequest(session_id=session, model_seq_id=0, base_model=MODEL, lora_config=LoraConfig(rank=4))
+    asked = CreateModelRequest(session_id=session, model_seq_id=0, base_model=name, lora_config=LoraConfig(rank=4))
     made = await pod.poll(pod.submit(asked).request_id)
     batch = ForwardBackwardInput(data=data, loss_fn="cross_entropy")
 
@@ -140,7 +168,7 @@ async def _by_verbs(pod: Any, data: list[Datum]) -> Step:
     return step
 
 
-async def _over_asgi(pod: Any, data: list[Datum]) -> Step:
+async def _over_asgi(pod: Any, name: str, data: list[Datum]) -> Step:
     async def post(route: str, body: dict[str, Any]) -> dict[str, Any]:
         sent, heard = json.dumps(body).encode(), []
         scope = {
@@ -164,7 +192,7 @@ async def _over_asgi(pod: Any, data: list[Datum]) -> Step:
         return await post("retrieve_future", {"request_id": promise["request_id"]})
 
     session, numbers = await post("create_session", {"type": "create_session"}), iter(range(1, 1_000_000))
-    wanted = {"session_id": session["session_id"], "model_seq_id": 0, "base_model": MODEL, "lora_config": {"rank": 4}}
+    wanted = {"session_id": session["session_id"], "model_seq_id": 0, "base_model": name, "lora_config": {"rank": 4}}
     model_id = (await done("create_model", wanted))["model_id"]
     examples = [datum.model_dump() for datum in data]
     batch = {"data": examples, "loss_fn": "cross_entropy"}
@@ -196,7 +224,7 @@ def lines(document: dict[str, Any]) -> list[str]:
 
 
 def budgets(document: dict[str, Any]) -> list[Budget]:
-    """Return the pod's step over the bare loop's, where the batch fills the device."""
+    """Return the pod's step over the bare loop's, where the model fills the device."""
     return [
         Budget(f"a pod's step over the bare torch loop's, {row['size']}", row["budget"], row["x_bare"], at_most=True)
         for row in document["rows"]
