@@ -20,6 +20,7 @@ from scenarios.reports.measure import Metrics, Outcome, metrics, outcome
 from scenarios.site.damage import Damage
 from scenarios.world.build import Cast, World
 from scenarios.world.engine import Engine
+from scenarios.world.pods import check_device
 from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
 from scenarios.world.trace import Trace
@@ -152,6 +153,7 @@ def plan(spec: RunSpec) -> Plan:
     words.check("engine", spec.engine, words.ENGINES)
     words.check("driver", spec.driver, words.DRIVERS)
     settings, gateway, client = words.apply_settings(spec.settings, race.settings, gateway, client)
+    check_device(settings)
     if spec.driver == "sdk":
         from scenarios.live.drivers import check_sdk
 
@@ -233,7 +235,7 @@ async def play(planned: Plan, engine: Engine, seeds: Seeds, trace: Trace) -> Non
     loop = asyncio.get_running_loop()
     spec, settings = planned.spec, planned.settings
     # trained by torch, once: a live loop goes on serving meanwhile
-    wanted = await engine.blocking(lambda: undisturbed(settings))
+    wanted = await engine.blocking(lambda: undisturbed(settings, engine.device(settings)))
     async with World(engine, seeds, trace, planned.cast, settings, planned.user_of or _user_of(spec)) as world:
         # live, torch and an SDK were loaded until now: seconds that are no part of the race
         world.began_s = began_s = loop.time()

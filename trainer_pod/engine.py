@@ -31,8 +31,17 @@ from trainer_pod.refusals import OperationRefused
 _OUTPUT_TYPE = "TokenLogprobs"
 
 
+class DeviceMissing(ValueError):
+    """There is no such device here; the message says what to take."""
+
+
 def choose_device(wish: str = "auto") -> str:
-    """Return the device to compute on: CUDA where there is one, else the CPU, unless the wish names one."""
+    """Return the device to compute on: CUDA where there is one, else the CPU, unless the wish names one.
+
+    Raises DeviceMissing for a wish that cannot be had.
+    """
+    if wish.startswith("cuda") and not torch.cuda.is_available():
+        raise DeviceMissing(f"device is {wish}, but torch sees no CUDA device here; take cpu, or auto")
     return wish if wish != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
 
 

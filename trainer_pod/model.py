@@ -146,7 +146,9 @@ class ByteTransformer:
         heads = max(_HEADS, self._width // _HEAD_WIDTH)
         query, key, value = mixed.view(rows, length, 3, heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
         seen = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
-        return functional.linear(seen.transpose(1, 2).reshape(rows * length, self._width), self._weight(f"{layer}.proj"))
+        return functional.linear(
+            seen.transpose(1, 2).reshape(rows * length, self._width), self._weight(f"{layer}.proj")
+        )
 
     def _mlp(self, layer: str, stream: Tensor) -> Tensor:
         risen = functional.linear(self._normed(f"{layer}.norm_mlp", stream), self._weight(f"{layer}.up"))

@@ -2,8 +2,9 @@
 
 A step is one forward_backward and one optim_step of the same transformer with LoRA of rank 4. Bare: tensors at hand,
 a loss, `backward`, AdamW. Engine: from tokens to logprobs as the protocol has them. Pod: its verbs, with ledger, queue
-and futures. Over ASGI: the same in JSON, four requests a step. Ratios are to the bare loop of the same round. The budget
-holds where the model fills the device: a width of 32 fills one core, but it costs so little a token that the lists of
+and futures. Over ASGI: the same in JSON, four requests a step. Ratios are to the bare loop of the same round.
+
+The budget holds where the model fills the device. A width of 32 does not: it costs so little a token that the lists of
 logprobs, which the protocol wants, are seen beside it.
 """
 

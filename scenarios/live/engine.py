@@ -113,6 +113,12 @@ class LiveEngine:
         self._upstreams.append(upstream)
         return upstream
 
+    def device(self, settings: Settings) -> str:
+        """Return what a pod that is told the same will choose."""
+        from trainer_pod.engine import choose_device
+
+        return choose_device(settings.device)
+
     def launcher(self, settings: Settings, emitter: Emitter) -> PodProcesses:
         """Return what starts pods as processes."""
         pods = PodProcesses(self._host, settings, emitter, self._scratch)

@@ -45,7 +45,7 @@ class PodProcesses:
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Start a pod's process and return its address once it says that it is ready. Raises `PodDidNotStart`."""
-        config = pod_config(self._settings, account, job, incarnation, self._scratch)
+        config = pod_config(self._settings, account, job, incarnation, self._scratch, self._settings.device)
         port = (self._left.take() or ":0").rpartition(":")[2]
         words = ("--host", self._host, "--port", port, "--config", json.dumps(dataclasses.asdict(config)))
         try:

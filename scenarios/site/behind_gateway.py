@@ -34,7 +34,7 @@ async def behind_gateway(
     cast = Cast(client, gateway, TINKER_0_15, "per-connection")
     engine = engine or VirtualEngine(site.seeds, site.trace.emitter)
     async with World(engine, site.seeds, site.trace, cast, settings, user_of) as world:
-        weights = undisturbed(settings)
+        weights = undisturbed(settings, engine.device(settings))
         names = (client.name, gateway.name, cast.sdk.name, cast.balance, "virtual")
         world.emit(events.WorldBuilt("-", *names, settings.steps, weights))
         yield world

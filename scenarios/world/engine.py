@@ -67,6 +67,10 @@ class Engine(Protocol):
         """Return the gateway's way to its pods."""
         ...
 
+    def device(self, settings: Settings) -> str:
+        """Return what the pods of such a world compute on."""
+        ...
+
     def launcher(self, settings: Settings, emitter: Emitter) -> PodLauncher:
         """Return what starts and stops pods; their events go to the emitter of the pod's name."""
         ...

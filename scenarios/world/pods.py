@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from scenarios.world.settings import Settings
+from scenarios.world.settings import Settings, SettingsRefused
 from trainer_pod.config import PodConfig
 
 BASE_MODEL = "gateway-sim/bytes-32"
 
 
-def pod_config(settings: Settings, account: str, job: str, incarnation: int, checkpoint_root: str) -> PodConfig:
+def check_device(settings: Settings) -> None:
+    """Refuse a device that is not here. Raises `SettingsRefused`."""
+    if settings.device == "cuda":
+        from trainer_pod.engine import DeviceMissing, choose_device
+
+        try:
+            choose_device(settings.device)
+        except DeviceMissing as missing:
+            raise SettingsRefused(str(missing)) from None
+
+
+def pod_config(
+    settings: Settings, account: str, job: str, incarnation: int, checkpoint_root: str, device: str
+) -> PodConfig:
     """Return the configuration of this incarnation's pod; checkpoints of all incarnations share one root."""
     return PodConfig(
         account=account,
@@ -20,4 +33,5 @@ def pod_config(settings: Settings, account: str, job: str, incarnation: int, che
         save_s=settings.save_s,
         checkpoint_root=checkpoint_root,
         fails_from_step=settings.fails_from_step or None,
+        device=device,
     )

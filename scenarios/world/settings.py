@@ -8,6 +8,7 @@ from typing import Any
 
 LAWS = ("fixed", "uniform", "exponential", "simpledb-step")
 ORDERS = ("round-robin", "random")
+DEVICES = ("auto", "cpu", "cuda")
 NO_STRONG_READS = ("", "index", "global-replica", "dax", "partition")
 
 
@@ -50,7 +51,8 @@ class Settings:
     hands out replicas in `order`. A pod takes `start_s` to come up, `forward_backward_s` and `optim_step_s` of
     modelled compute, and holds a poll up to `pod_hold_s`; from step `fails_from_step` on its trainer is broken
     (0: never). The user trains `steps` steps of `batch` sequences of `length` bytes with LoRA of rank `lora_rank`
-    (0: every weight) and thinks for `think_s` before each. A fault that a race injects lasts `fault_s`.
+    (0: every weight) and thinks for `think_s` before each. A fault that a race injects lasts `fault_s`. Pods compute
+    on `device`; auto is CUDA where there is one, but in the virtual engine the CPU, so that a run is the same wherever.
 
     Clients keep an idle connection for `keepalive_s` (0: as their SDK does). A strong read takes `strong_read_s`;
     `no_strong_read` says what stands in its way from the beginning, "" for nothing.
@@ -79,6 +81,7 @@ class Settings:
     lora_rank: int = field(default=4, metadata={"most": 256})  # as the pods have it
     think_s: float = 0.0
     fault_s: float = 3.0
+    device: str = field(default="auto", metadata={"among": DEVICES})
     keepalive_s: float = 0.0
     strong_read_s: float = 0.005
     no_strong_read: str = ""

@@ -158,18 +158,23 @@ def parts_of(settings: Settings, step: int) -> list[Sequence[Datum]]:
     return [chunk for part in micro for chunk in cut(part, settings.chunk_len or len(part))]
 
 
-def undisturbed(settings: Settings) -> str:
-    """Return the weights digest after the same calls on a bare engine: no gateway, no network, no fault."""
+def undisturbed(settings: Settings, device: str) -> str:
+    """Return the weights digest after the same calls on a bare engine: no gateway, no network, no fault.
+
+    On the `device` that the pods compute on, for another one rounds otherwise.
+    """
     s = settings
-    return _undisturbed(s.steps, s.batch, s.length, s.lora_rank, s.microbatches, s.chunk_len)
+    return _undisturbed(s.steps, s.batch, s.length, s.lora_rank, s.microbatches, s.chunk_len, device)
 
 
 @lru_cache(maxsize=256)
-def _undisturbed(steps: int, size: int, length: int, lora_rank: int, microbatches: int, chunk_len: int) -> str:
+def _undisturbed(
+    steps: int, size: int, length: int, lora_rank: int, microbatches: int, chunk_len: int, device: str
+) -> str:
     from trainer_pod.engine import TrainingModel
 
     settings = Settings(batch=size, length=length, microbatches=microbatches, chunk_len=chunk_len)
-    model = TrainingModel(BASE_MODEL, {"rank": lora_rank}, "cpu")
+    model = TrainingModel(BASE_MODEL, {"rank": lora_rank}, device)
     for step in range(1, steps + 1):
         for part in parts_of(settings, step):
             model.forward_backward(part, "cross_entropy", {})

@@ -82,6 +82,10 @@ class VirtualEngine:
         """Return the gateway's side of the wire."""
         return WireUpstream(self.wire)
 
+    def device(self, settings: Settings) -> str:
+        """Return the CPU unless the settings name another: whether there is CUDA must not change a run."""
+        return "cpu" if settings.device == "auto" else settings.device
+
     def launcher(self, settings: Settings, emitter: Emitter) -> VirtualLauncher:
         """Return a launcher that puts pods on the wire."""
         return VirtualLauncher(self, settings, emitter, self._scratch)
@@ -100,7 +104,8 @@ class VirtualLauncher:
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Start a pod and return its address once it is ready."""
-        config = pod_config(self._settings, account, job, incarnation, self._scratch)
+        device = self._engine.device(self._settings)
+        config = pod_config(self._settings, account, job, incarnation, self._scratch, device)
         name = f"pod-{job}-{incarnation}"
         pod = TrainerPod(config, emit=self._emitter(name))
         address = self._left.take() or await self._engine.serve(name, pod)
