@@ -16,7 +16,7 @@ from benchmarks import rows
 from benchmarks.measuring import ROOT, machine
 from benchmarks.pages import filled, page
 
-ORDER = ("data_path", "pod_step", "races", "many_worlds", "ten_thousand_worlds", "command_line")
+ORDER = ("data_path", "pod_step", "pod_step_cuda", "races", "many_worlds", "ten_thousand_worlds", "command_line")
 """Rows that others wait for come first on the page; any other row follows by name."""
 
 

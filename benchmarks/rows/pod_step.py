@@ -15,7 +15,7 @@ import contextlib
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -48,38 +48,35 @@ class Size:
 
 
 SMALL = (Size("tiny: width 32, 4 × 32 tokens", 32, 4, 32, 50), Size("width 32, 32 × 256 tokens", 32, 32, 256, 2))
-FILLING = {
-    "cpu": Size("filling: width 128, 32 × 256 tokens", 128, 32, 256, 1, fills=True),
-    "cuda": Size("filling: width 4096, 32 × 512 tokens", 4096, 32, 512, 1, fills=True),
-}
-"""By device, what keeps it busy for so long that a step's bookkeeping is small beside it."""
+FILLING = Size("filling: width 128, 32 × 256 tokens", 128, 32, 256, 1, fills=True)
 
 
 def measure(quick: bool) -> dict[str, Any]:
     """Return for each size and way the median ms a step, its ratio to the bare loop, and the device."""
-    import torch
+    return {"rows": steps((*SMALL, FILLING), "cpu", quick), "device": "CPU, one thread"}
 
-    from trainer_pod.engine import choose_device
 
+def steps(sizes: Iterable[Size], device: str, quick: bool) -> list[dict[str, Any]]:
+    """Return a row for each size and way on one device."""
     rows = []
-    for size in (*SMALL, FILLING[choose_device()]):
-        found = asyncio.run(_rounds(size, 1 if quick else size.steps, 1 if quick else 9))
+    for size in sizes:
+        found = asyncio.run(_rounds(size, device, 1 if quick else size.steps, 1 if quick else 9))
         for way in found[0]:
             budget = BUDGET if size.fills and way == "pod" else None
             ms, x_bare = median(r[way] for r in found), ratio(found, way, "bare")
             rows.append({"size": size.name, "way": way, "ms": ms, "x_bare": x_bare, "budget": budget})
-    return {"rows": rows, "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU, one thread"}
+    return rows
 
 
-async def _rounds(size: Size, steps: int, rounds: int) -> list[dict[str, float]]:
+async def _rounds(size: Size, device: str, steps: int, rounds: int) -> list[dict[str, float]]:
     from scenarios.world.settings import Settings
     from scenarios.world.user import parts_of
 
     (data,) = parts_of(Settings(batch=size.rows, length=size.length), 1)
     found = []
-    async with _pod() as (by_verbs, over_asgi):
+    async with _pod(device) as (by_verbs, over_asgi):
         ways: dict[str, Step] = {
-            "bare": _bare(size.model, data), "engine": _engine(size.model, data),
+            "bare": _bare(size.model, device, data), "engine": _engine(size.model, device, data),
             "pod": await by_verbs(size.model, data), "pod over ASGI": await over_asgi(size.model, data),
         }  # fmt: skip
         for step in ways.values():
@@ -99,13 +96,13 @@ async def _timed(step: Step, steps: int) -> float:
     return (time.perf_counter() - began) / steps * 1e3
 
 
-def _bare(name: str, data: Any) -> Step:
+def _bare(name: str, device: str, data: Any) -> Step:
     import torch
 
     from trainer_pod.batches import assemble
     from trainer_pod.engine import TrainingModel
 
-    model = TrainingModel(name, {"rank": 4})
+    model = TrainingModel(name, {"rank": 4}, device)
     network = model._network
     batch = assemble(data, ("weights",), model.device)
     weights = batch.inputs["weights"]
@@ -122,10 +119,10 @@ def _bare(name: str, data: Any) -> Step:
     return step
 
 
-def _engine(name: str, data: Any) -> Step:
+def _engine(name: str, device: str, data: Any) -> Step:
     from trainer_pod.engine import TrainingModel
 
-    model = TrainingModel(name, {"rank": 4})
+    model = TrainingModel(name, {"rank": 4}, device)
 
     async def step() -> None:
         model.forward_backward(data, "cross_entropy", {})
@@ -135,11 +132,11 @@ def _engine(name: str, data: Any) -> Step:
 
 
 @contextlib.asynccontextmanager
-async def _pod() -> AsyncIterator[tuple[Any, Any]]:
+async def _pod(device: str) -> AsyncIterator[tuple[Any, Any]]:
     from trainer_pod.pod import PodConfig, TrainerPod
 
     with tempfile.TemporaryDirectory(prefix="gateway-sim-bench-") as scratch:
-        pod = TrainerPod(PodConfig("acme", "job-1", 1, scratch), emit=lambda event: None)
+        pod = TrainerPod(PodConfig("acme", "job-1", 1, scratch, device=device), emit=lambda event: None)
         await pod.start()
         yield partial(_by_verbs, pod), partial(_over_asgi, pod)
         await pod.stop()
@@ -227,7 +224,12 @@ def lines(document: dict[str, Any]) -> list[str]:
 def budgets(document: dict[str, Any]) -> list[Budget]:
     """Return the pod's step over the bare loop's, where the model fills the device."""
     return [
-        Budget(f"a pod's step over the bare torch loop's, {row['size']}", row["budget"], row["x_bare"], at_most=True)
+        Budget(
+            f"a pod's step over the bare torch loop's on {document['device']}, {row['size']}",
+            row["budget"],
+            row["x_bare"],
+            at_most=True,
+        )
         for row in document["rows"]
         if row["budget"]
     ]
