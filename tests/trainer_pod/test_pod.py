@@ -42,7 +42,7 @@ def test_a_run_over_http_ends_with_the_weights_of_the_bare_engine(play: Play, ca
             await caller.result("optim_step", **caller.optim_step_body(2 * step + 2))
 
     play(story)
-    bare = TrainingModel("byte-transformer", LoraConfig(rank=4), "cpu")
+    bare = TrainingModel("byte-transformer", LoraConfig(rank=4), caller.pod.device)
     for step in range(3):
         bare.forward_backward(batch(step, 2, 16), "cross_entropy")
         bare.optim_step({"learning_rate": 1e-3})
@@ -294,7 +294,7 @@ def test_a_pod_that_is_stopped_while_it_saves_leaves_no_checkpoint(
 
     play(story)
     assert first.seen(StateSaved) == []
-    bare = TrainingModel("byte-transformer", LoraConfig(rank=4), "cpu")
+    bare = TrainingModel("byte-transformer", LoraConfig(rank=4), later.pod.device)
     bare.forward_backward(batch(0, 2, 16), "cross_entropy")
     bare.optim_step({"learning_rate": 1e-3})
     assert later.seen(StepApplied)[-1].weights == bare.weights_digest()
