@@ -7,9 +7,13 @@ import contextlib
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
+
+
+KEPT_IDLE_S: Final = 60
+"""How long an idle connection is kept, as AWS's load balancers do: those who drop it sooner are the clients."""
 
 
 class QuietServer(uvicorn.Server):
@@ -87,6 +91,7 @@ class Servers:
             lifespan="off",
             access_log=False,
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=KEPT_IDLE_S,
             date_header=False,
             server_header=False,
         )
