@@ -57,3 +57,23 @@ def test_a_closed_port_refuses_even_connections_that_were_open_and_opens_again()
         return statuses
 
     assert asyncio.run(story()) == [200, 200]
+
+
+@pytest.mark.slow
+def test_an_idle_connection_is_kept_as_long_as_a_client_would() -> None:
+    """After six seconds of silence the same connection serves: which client drops it is what a race is about."""
+
+    async def story() -> int:
+        servers = Servers("127.0.0.1")
+        address = await servers.serve("hello", hello)
+        reader, writer = await asyncio.open_connection(*address.split(":"))
+        served = 0
+        for pause_s in (0.0, 6.0):
+            await asyncio.sleep(pause_s)
+            writer.write(b"GET / HTTP/1.1\r\nHost: hello\r\n\r\n")
+            served += (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        writer.close()
+        await servers.close()
+        return served
+
+    assert asyncio.run(story()) == 2
