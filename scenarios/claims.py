@@ -27,6 +27,8 @@ class Claim:
 def claims(ranked: Sequence[Standing]) -> list[Claim]:
     """Hold the standings to the claims; a run that finished without keeping every promise has not finished well.
 
+    One that finished without having met what its race is about proves nothing, and is counted beside.
+
     Behind a gateway that says 404 of what is gone PR 344's client goes on asking, as it does of any 404; 410 is what it
     does not retry. Where another job has taken the name it is that job's pod that answers, with a 404 of its own: no
     gateway refuses what can be delivered, so that only a client which knows its job apart is held to a time there.
@@ -38,11 +40,11 @@ def claims(ranked: Sequence[Standing]) -> list[Claim]:
     return [
         _finish(
             f"{STEADY} finishes every run whose job lives, behind any gateway, with every promise kept",
-            steady, lambda s: (s.kept, s.alive),
+            steady, lambda s: (s.kept, s.unexercised, s.alive),
         ),
         _finish(
             f"behind {LEASED} any client finishes every run whose pod lives, with every promise kept",
-            leased, lambda s: (s.pod_kept, s.pod_alive),
+            leased, lambda s: (s.pod_kept, s.pod_unexercised, s.pod_alive),
         ),
         Claim(
             "neither lets a step be applied twice",
@@ -70,9 +72,11 @@ def claims(ranked: Sequence[Standing]) -> list[Claim]:
     ]  # fmt: skip
 
 
-def _finish(sentence: str, of: Sequence[Standing], count: Callable[[Standing], tuple[int, int]]) -> Claim:
-    done, runs = (sum(numbers) for numbers in zip(*map(count, of), strict=True)) if of else (0, 0)
-    return Claim(sentence, done == runs if runs else None, f"{done} of {runs}")
+def _finish(sentence: str, of: Sequence[Standing], count: Callable[[Standing], tuple[int, int, int]]) -> Claim:
+    done, idle, alive = (sum(numbers) for numbers in zip(*map(count, of), strict=True)) if of else (0, 0, 0)
+    beside = f"; {idle} more met nothing of what their race is about" if idle else ""
+    runs = alive - idle
+    return Claim(sentence, done == runs if runs else None, f"{done} of {runs}{beside}")
 
 
 def _told(sentence: str, told: Sequence[Told]) -> Claim:

@@ -32,8 +32,9 @@ class Standing:
     """One pair's place: shares with their 95 % Wilson intervals, and prices; seconds, and requests a run.
 
     `alive` counts the runs whose job lived to the end: so many of them `finished`, and so many finished and kept every
-    promise. `told_s` is the longest from a deletion, with nothing in the job's place, to the run's error. `anomalies`
-    has the number of runs that showed each.
+    promise. `unexercised` finished without meeting what their race is about, as where chance led to no stale replica:
+    they prove nothing. `pod_` counts are without the races in which the pod does not live. `told_s` is the longest from
+    a deletion, with nothing in the job's place, to the run's error. `anomalies` has the number of runs that showed each.
     """
 
     client: str
@@ -42,11 +43,13 @@ class Standing:
     alive: int
     finished: int
     kept: int
+    unexercised: int
     share: float
     low: float
     high: float
     pod_alive: int
     pod_kept: int
+    pod_unexercised: int
     first_step_s: float | None
     happy_s: float | None
     deleted: Told
@@ -78,6 +81,7 @@ def standings(found: Iterable[Score]) -> list[Standing]:
 def _standing(client: str, gateway: str, of_pair: Sequence[Score]) -> Standing:
     alive = [s for s in of_pair if s.race not in ENDED]
     kept = [s for s in alive if s.finished and s.verdict == "kept"]
+    unexercised = [s for s in alive if s.finished and s.verdict == "not_exercised"]
     finished = sum(s.finished for s in alive)
     low, high = wilson(finished, len(alive))
     return Standing(
@@ -87,11 +91,13 @@ def _standing(client: str, gateway: str, of_pair: Sequence[Score]) -> Standing:
         len(alive),
         finished,
         len(kept),
+        len(unexercised),
         round(finished / len(alive), 6) if alive else 0.0,
         round(low, 6),
         round(high, 6),
         sum(s.race not in PREEMPTED for s in alive),
         sum(s.race not in PREEMPTED for s in kept),
+        sum(s.race not in PREEMPTED for s in unexercised),
         _median(s.first_step_s for s in alive),
         _median(s.first_step_s for s in alive if s.race == "healthy"),
         _told(s for s in of_pair if s.race == DELETED),

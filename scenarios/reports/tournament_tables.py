@@ -15,7 +15,8 @@ from scenarios.standings import Standing
 ENDS = ("finished", "95 %", "all kept", "first step", "told", "twice")
 COSTS = ("wasted", "peak/s", "probes", "strong reads")
 LEGEND = (
-    "finished, of the runs whose job lived, with Wilson's interval; all kept: so many of them kept every promise, too",
+    "finished, of the runs whose job lived, with Wilson's interval",
+    "all kept: so many of them met what their race is about, and kept every promise",
     "first step: the median; told: the longest from a deletion to the error; twice: steps applied twice",
     "a run's mean: refused requests, probes of the control plane, strong reads; peak/s: for any one future",
     "* is on the Pareto front: no other pair is as good in every column and better in one",

@@ -98,6 +98,19 @@ def test_a_run_that_finished_and_broke_a_promise_is_no_success_of_ours(found):
     assert "exactly-once finishes" in next(claim.sentence for claim in claims(ranked) if not claim.holds)
 
 
+def test_a_run_that_met_no_fault_proves_nothing_and_is_counted_beside(found):
+    """Chance led it past every stale replica: it neither holds the claim up nor pulls it down."""
+    calm = [
+        dataclasses.replace(s, verdict="not_exercised") if (s.race, s.client) == ("fresh-route", "plain") else s
+        for s in found
+    ]
+    (told,) = (claim for claim in claims(standings(calm)) if "whose pod lives" in claim.sentence)
+    assert told.holds
+    assert told.shown == "14 of 14; 2 more met nothing of what their race is about"
+    lost = [dataclasses.replace(s, finished=False) if s.verdict == "not_exercised" else s for s in calm]
+    assert next(claim for claim in claims(standings(lost)) if "whose pod lives" in claim.sentence).holds is False
+
+
 def test_a_client_that_retries_any_404_is_told_by_a_410(found):
     """Behind the same gateway with 404 it spends its ninety seconds."""
     told = {s.gateway: s.deleted for s in standings(found) if s.client == "blanket-404"}
