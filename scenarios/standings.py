@@ -34,7 +34,7 @@ class Standing:
     `alive` counts the runs whose job lived to the end: so many of them `finished`, and so many finished and kept every
     promise. `unexercised` finished without meeting what their race is about, as where chance led to no stale replica:
     they prove nothing. `pod_` counts are without the races in which the pod does not live. `told_s` is the longest from
-    a deletion, with nothing in the job's place, to the run's error. `anomalies` has the number of runs that showed each.
+    a deletion, with nothing in the job's place, to the run's error. `anomalies` counts the runs that showed each.
     """
 
     client: str
