@@ -24,7 +24,7 @@ WORKFLOW = EXAMPLE / ".github" / "workflows" / "races.yml"
 def warm() -> None:
     """Import all that a run imports before pytester does: it forgets that again, and torch cannot come twice."""
     catalogue()
-    undisturbed(Settings(steps=1))
+    undisturbed(Settings(steps=1), "cpu")
 
 
 @pytest.fixture
