@@ -36,7 +36,7 @@ QUICK = "steps=1, forward_backward_s=0.02, optim_step_s=0.01, start_s=0.1"
 def warm():
     """Import all that a run imports before pytester does: it forgets that again, and torch cannot come twice."""
     catalogue()
-    undisturbed(Settings(steps=1))
+    undisturbed(Settings(steps=1), "cpu")
 
 
 def played(pytester: pytest.Pytester, tests: str, *words: str) -> pytest.RunResult:
