@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
-from collections.abc import Iterator
 from typing import Final
+
+from scenarios.world.held import Held
 
 YOUNG: Final = 50_000
 """Objects that may come into being before those that are no more are looked for."""
 
 
-class Garbage:
+class Garbage(Held):
     """Looked for less often, and not among what is here by now, for as long as somebody holds it.
 
     Without that, an eighth of a world's time goes into looking at torch's objects again and again, and a fifth of what
@@ -19,33 +19,19 @@ class Garbage:
     """
 
     def __init__(self) -> None:
-        self._holders = 0
         self._before = gc.get_threshold()
 
-    def hold(self) -> None:
+    def begin(self) -> None:
         """Look seldom from now on."""
-        if self._holders == 0:
-            self._before = gc.get_threshold()
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(YOUNG)
-        self._holders += 1
+        self._before = gc.get_threshold()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(YOUNG)
 
-    def release(self) -> None:
-        """Look as before, and at everything, when nobody else holds it."""
-        self._holders -= 1
-        if self._holders == 0:
-            gc.set_threshold(*self._before)
-            gc.unfreeze()
-
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold it for a `with` block."""
-        self.hold()
-        try:
-            yield
-        finally:
-            self.release()
+    def end(self) -> None:
+        """Look as before, and at everything."""
+        gc.set_threshold(*self._before)
+        gc.unfreeze()
 
 
 GARBAGE = Garbage()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 from gateway_sim.route_table import REGION
+from scenarios.world.held import Held
 
 
-class Moto:
+class Moto(Held):
     """moto in place of AWS, for as long as somebody holds it.
 
     Putting it in place costs a fifth of a race, so whoever plays many holds it across them; each world empties the
@@ -18,28 +17,24 @@ class Moto:
 
     def __init__(self) -> None:
         self._mock: Any = None
-        self._holders = 0
 
-    def hold(self) -> None:
-        """Put moto in place, unless it is."""
+    def begin(self) -> None:
+        """Put moto in place."""
         from moto import mock_aws
 
-        if self._holders == 0:
-            self._mock = self._mock or mock_aws()
-            self._mock.start()
-        self._holders += 1
+        self._mock = self._mock or mock_aws()
+        self._mock.start()
+
+    def end(self) -> None:
+        """Take moto away, with all it stored."""
+        self._mock.stop()
 
     def release(self) -> None:
-        """Take moto away, with all it stored, when nobody else holds it.
-
-        What it lists for its dashboard is let go of each time: it would keep the table of every world that was.
-        """
+        """Let go of it, and each time of what moto lists for its dashboard: it would keep every world's table."""
         from moto.core.model_instances import reset_model_data
 
         reset_model_data()
-        self._holders -= 1
-        if self._holders == 0:
-            self._mock.stop()
+        super().release()
 
     def drop_buckets(self) -> None:
         """Remove every bucket. moto keeps an object in a file, and leaves open what another took the place of."""
@@ -58,15 +53,6 @@ class Moto:
             return False
         table.items.clear()
         return True
-
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold moto for a `with` block."""
-        self.hold()
-        try:
-            yield
-        finally:
-            self.release()
 
 
 MOTO = Moto()

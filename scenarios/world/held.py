@@ -1,0 +1,42 @@
+"""What a process does once for several who need it, from the first of them to the last."""
+
+from __future__ import annotations
+
+import contextlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+
+class Held(ABC):
+    """Begins with its first holder and ends with its last."""
+
+    _holders: int = 0
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Do it: somebody holds it."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Undo it: nobody does any more."""
+
+    def hold(self) -> None:
+        """Begin, unless it has begun."""
+        if self._holders == 0:
+            self.begin()
+        self._holders += 1
+
+    def release(self) -> None:
+        """End, when nobody else holds it."""
+        self._holders -= 1
+        if self._holders == 0:
+            self.end()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold it for a `with` block."""
+        self.hold()
+        try:
+            yield
+        finally:
+            self.release()
