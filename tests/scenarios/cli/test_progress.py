@@ -35,4 +35,4 @@ def test_a_short_search_leaves_one_line_in_a_log() -> None:
 def test_a_terminal_has_the_bar_instead(monkeypatch: pytest.MonkeyPatch) -> None:
     """No line is left among its redraws."""
     monkeypatch.setattr(progress, "LOGGED_EVERY_S", 0.0)
-    assert "1 of 3" not in seen(Console(file=io.StringIO(), width=100, force_terminal=True))
+    assert "1 of 3" not in seen(Console(file=io.StringIO(), width=100, force_terminal=True, color_system=None))
