@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import Route, RouteKey, dynamodb_client
-from scenarios.world.virtual import VirtualEngine
+from scenarios.engines.virtual.engine import VirtualEngine
 
 
 class ConditionalCheckFailedException(Exception):

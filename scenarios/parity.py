@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scenarios import races
-from scenarios.live.drivers import POLICIES, beyond
-from scenarios.live.shortened import SHORT
+from scenarios.engines.live.drivers import POLICIES, beyond
+from scenarios.engines.live.shortened import SHORT
 from scenarios.runner import RunResult, RunSpec, plan, run, run_live
 from scenarios.verification import specs
 

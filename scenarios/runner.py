@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from client.sdk_profiles import PROFILES
-from scenarios import events, incidents, orchestration, words
+from scenarios import incidents, orchestration, words
 from scenarios.anomalies import sightings
 from scenarios.oracles import Promise
 from scenarios.races import Expected, Race
 from scenarios.reports.measure import Metrics, Outcome, metrics, outcome
+from scenarios.sim import events
+from scenarios.sim.seeds import Seeds
+from scenarios.sim.trace import Trace
 from scenarios.site.damage import Damage
-from scenarios.world.build import Cast, World
+from scenarios.world.builder import Cast, World
 from scenarios.world.engine import Engine
 from scenarios.world.pods import check_device
-from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
-from scenarios.world.trace import Trace
 from scenarios.world.user import Trainee, own_user, parts_of, undisturbed
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def plan(spec: RunSpec) -> Plan:
     settings, gateway, client = words.apply_settings(spec.settings, race.settings, gateway, client)
     check_device(settings)
     if spec.driver == "sdk":
-        from scenarios.live.drivers import check_sdk
+        from scenarios.engines.live.drivers import check_sdk
 
         check_sdk(spec.sdk, spec.client, spec.engine, spec.race, settings)
     return Plan(spec, race, Cast(client, gateway, sdk, spec.balance), settings)
@@ -165,8 +166,8 @@ def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[Trainee]]:
     """Return what makes the world's user."""
     if spec.driver == "client":
         return own_user
-    from scenarios.live.sdk_environments import SDKS
-    from scenarios.live.sdk_user import sdk_user
+    from scenarios.engines.live.sdks.environments import SDKS
+    from scenarios.engines.live.sdks.user import sdk_user
 
     return sdk_user(SDKS[spec.sdk])
 
@@ -190,7 +191,7 @@ def run_plans(plans: Sequence[Plan | ScenarioPlan], *, dynamodb_endpoint: str | 
     """Play understood specs one after the other and judge each; cheaper than `run_plan` for each on its own."""
     with contextlib.ExitStack() as kept:
         if any(planned.spec.engine == "virtual" for planned in plans):
-            from scenarios.world.mocked_aws import MOTO
+            from scenarios.sim.moto import MOTO
 
             kept.enter_context(MOTO.held())
         for planned in plans:
@@ -206,12 +207,12 @@ def run_plan(planned: Plan | ScenarioPlan, *, dynamodb_endpoint: str | None = No
     began = time.perf_counter()
     trace, seeds = Trace(), Seeds(planned.spec.seed)
     if planned.spec.engine == "virtual":
-        from scenarios.world import clock
-        from scenarios.world.virtual import VirtualEngine
+        from scenarios.engines.virtual.engine import VirtualEngine
+        from scenarios.sim import clock
 
         clock.run(play(planned, VirtualEngine(seeds, trace.emitter), seeds, trace))
     else:
-        from scenarios.live.engine import LiveEngine
+        from scenarios.engines.live.engine import LiveEngine
 
         asyncio.run(play(planned, LiveEngine(trace.emitter, dynamodb_endpoint), seeds, trace))
     return judge(planned, trace, time.perf_counter() - began)
@@ -222,7 +223,7 @@ async def run_live(planned: Plan, trace: Trace | None = None) -> RunResult:
 
     Whoever wants to watch it brings the `trace` that it is to be written in.
     """
-    from scenarios.live.engine import LiveEngine
+    from scenarios.engines.live.engine import LiveEngine
 
     trace = Trace() if trace is None else trace
     began, seeds = time.perf_counter(), Seeds(planned.spec.seed)

@@ -15,11 +15,11 @@ from scenarios.orchestration import Scenario
 from scenarios.races import Expected
 from scenarios.reports.measure import metrics
 from scenarios.runner import RunResult, RunSpec, held_to
+from scenarios.sim import clock
+from scenarios.sim.seeds import Seeds
+from scenarios.sim.trace import Trace
 from scenarios.site.settings import VARIANTS, SiteSettings
-from scenarios.world import clock
-from scenarios.world.seeds import Seeds
 from scenarios.world.settings import SettingsRefused
-from scenarios.world.trace import Trace
 
 NO_GATEWAY = "-"
 """Stands in a run's document where a race names its client, gateway, SDK and balance: a scenario has none."""

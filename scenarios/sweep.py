@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Final, TypeVar
 
 from scenarios.runner import RunResult, RunSpec, run, run_plans, understand
-from scenarios.world.garbage import GARBAGE
+from scenarios.sim.garbage import GARBAGE
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -115,7 +115,7 @@ def begin_worker() -> None:
     """Keep moto in place for the process's life; what is imported by now is no garbage, and need not be searched."""
     for module in SOONER_OR_LATER:
         importlib.import_module(module)
-    from scenarios.world.mocked_aws import MOTO
+    from scenarios.sim.moto import MOTO
 
     MOTO.hold()
     GARBAGE.hold()

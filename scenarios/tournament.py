@@ -9,9 +9,9 @@ from typing import Final
 
 from scenarios import races, words
 from scenarios.anomalies import counts
-from scenarios.events import JobGone, RunFailed
 from scenarios.reports.measure import refusals
 from scenarios.runner import RunSpec, Verdict, plan, run_plan
+from scenarios.sim.events import JobGone, RunFailed
 from scenarios.sweep import spread
 
 CLIENTS: Final = ("plain", "blanket-404", "warmup-verified", "exactly-once")

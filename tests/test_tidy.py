@@ -24,19 +24,21 @@ DOORS = {
         "trainer_pod/engine.py", "trainer_pod/model.py", "trainer_pod/losses.py", "trainer_pod/checkpoints.py",
         "trainer_pod/adam.py", "trainer_pod/batches.py", "trainer_pod/resumable.py", "trainer_pod/tabular.py",
         "trainer_pod/preprocessing.py", "client/custom_loss.py",
-        "scenarios/live/drivers/train.py",
+        "scenarios/engines/live/drivers/train.py",
     },
     "httpx": {"client/transport.py"},
     "aiohttp": {"gateway_sim/upstream.py"},
     "boto3": {"gateway_sim/route_table.py", "control_plane/buckets.py"},
-    "moto": {"scenarios/world/mocked_aws.py", "scenarios/live/engine.py"},
-    "uvicorn": {"scenarios/live/servers.py", "trainer_pod/__main__.py"},
+    "moto": {"scenarios/sim/moto.py", "scenarios/engines/live/engine.py"},
+    "uvicorn": {"scenarios/engines/live/servers.py", "trainer_pod/__main__.py"},
     "deltalake": {"control_plane/datasets.py"},
     "sklearn": {"scenarios/site/independent.py"},
     "distributed": {"scenarios/explore/cluster.py"},
-    "subprocess": {"scenarios/live/sdk_environments.py", "scenarios/live/forks.py", "scenarios/cli/sdk.py"},
+    "subprocess": {
+        "scenarios/engines/live/sdks/environments.py", "scenarios/engines/live/forkserver.py", "scenarios/cli/sdk.py",
+    },
     "threading": {"client/sync.py", "gateway_sim/replica_lens/lens.py", "trainer_pod/__main__.py"},
-    "time": {"scenarios/runner.py", "scenarios/staging.py", "scenarios/live/drivers/train.py"},
+    "time": {"scenarios/runner.py", "scenarios/staging.py", "scenarios/engines/live/drivers/train.py"},
 }  # fmt: skip
 """The only files that may import a library which reaches outside: one door each, so that a world can close it.
 

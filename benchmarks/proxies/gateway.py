@@ -14,7 +14,7 @@ from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.replicas import Fresh, Replica
 from gateway_sim.route_table import History, Route
 from gateway_sim.upstream import AiohttpUpstream
-from scenarios.world.garbage import GARBAGE
+from scenarios.sim.garbage import GARBAGE
 
 
 def gateway(upstream: int) -> Gateway:

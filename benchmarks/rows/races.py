@@ -27,7 +27,7 @@ BUDGET = 40
 
 def measure(quick: bool) -> dict[str, Any]:
     """Return races a second and the speed-up over real waits for each store, with torch and without."""
-    from scenarios.world.mocked_aws import MOTO
+    from scenarios.sim.moto import MOTO
 
     slice_s, rounds = (0.3, 1) if quick else (1.5, 5)
     seeds = itertools.count()

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.trace import Entry, Trace
 
 
 @dataclass(frozen=True)

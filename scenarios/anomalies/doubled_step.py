@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from scenarios.anomalies import Witness
 from scenarios.reports.measure import applied_again
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import GradientsAccumulated, StepApplied
 
 Model = tuple[str, str, int, str]

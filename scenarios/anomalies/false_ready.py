@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from client.events import ReadinessReached, WarmupFinished
 from gateway_sim.events import RequestForwarded
 from scenarios.anomalies import Witness
-from scenarios.events import FaultInjected
 from scenarios.reports.route_story import Job, Routes, wants
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.events import FaultInjected
+from scenarios.sim.trace import Entry, Trace
 
 
 def false_ready(trace: Trace) -> Iterator[Witness]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from client.events import CallAnswered, CallSent
 from scenarios.anomalies import Witness
 from scenarios.reports.route_story import Routes
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.trace import Entry, Trace
 
 OF_THE_RUN = ("connect", "dispatch", "poll")
 REFUSALS = (404, 410, 503)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scenarios.anomalies import Witness
 from scenarios.reports.heard import heard
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 
 def lost_step(trace: Trace) -> Iterator[Witness]:

@@ -8,7 +8,7 @@ from control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded
 from scenarios.anomalies import Witness
 from scenarios.reports.route_story import Routes
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import RequestMisdirected
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gateway_sim.events import RequestForwarded
 from scenarios.anomalies import Witness
 from scenarios.reports.route_story import Job, Routes, wants
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.trace import Entry, Trace
 
 
 def non_monotonic_route(trace: Trace) -> Iterator[Witness]:

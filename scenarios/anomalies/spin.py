@@ -9,7 +9,7 @@ from client.events import CallSent
 from scenarios.anomalies import Witness
 from scenarios.oracles.nobody_spins import MOST_PER_S
 from scenarios.reports.measure import future_of
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.trace import Entry, Trace
 
 
 def spin(trace: Trace) -> Iterator[Witness]:

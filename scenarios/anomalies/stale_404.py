@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scenarios.anomalies import Witness
 from scenarios.reports.route_story import Routes, wants
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 
 def stale_404(trace: Trace) -> Iterator[Witness]:

@@ -8,7 +8,7 @@ from gateway_sim.events import RequestForwarded
 from gateway_sim.legs import API, leg_of
 from scenarios.anomalies import Witness
 from scenarios.reports.route_story import Routes
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import ModelCreated, OperationAccepted, OperationRepeated, ResultDelivered, SessionCreated
 
 SERVED = (SessionCreated, ModelCreated, OperationAccepted, OperationRepeated, ResultDelivered)

@@ -44,7 +44,7 @@ def conformance(
     from scenarios.conformance.by_profile import apart, expected
     from scenarios.conformance.places import PLACES, QUICK_PLACES
     from scenarios.conformance.table import cells, fill
-    from scenarios.live.sdk_environments import SDKS, SdkUnavailable, home, require, state_of
+    from scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, home, require, state_of
     from scenarios.words import check
 
     check_written(("--resume", resume), ("--page", page))

@@ -27,7 +27,7 @@ def parity(
     from rich.table import Table
 
     from scenarios import races
-    from scenarios.live.sdk_environments import SDKS, SdkUnavailable, require, state_of
+    from scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, require, state_of
     from scenarios.parity import LONGEST_S, cells, compare
     from scenarios.words import check
 

@@ -12,7 +12,7 @@ from scenarios.cli.options import Json
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from scenarios.live.sdk_environments import SdkEnvironment
+    from scenarios.engines.live.sdks.environments import SdkEnvironment
 
 sdk_app = typer.Typer(no_args_is_help=True, help="Install and list the real SDKs, each in an environment of its own.")
 
@@ -20,7 +20,7 @@ sdk_app = typer.Typer(no_args_is_help=True, help="Install and list the real SDKs
 @sdk_app.command("list")
 def list_sdks(as_json: Json = False) -> None:
     """List the SDKs that were measured, and whether each is installed here."""
-    from scenarios.live.sdk_environments import SDKS, state_of
+    from scenarios.engines.live.sdks.environments import SDKS, state_of
 
     rows = [{"name": e.name, "summary": e.summary, "state": state_of(e)} for e in SDKS.values()]
     if as_json:
@@ -47,7 +47,7 @@ def install(
     """
     from rich.console import Console
 
-    from scenarios.live.sdk_environments import SDKS, state_of
+    from scenarios.engines.live.sdks.environments import SDKS, state_of
     from scenarios.words import check
 
     said = Console(stderr=True)
@@ -69,7 +69,7 @@ def _install(environment: SdkEnvironment, said: Console, *, rebuild: bool) -> st
     import shutil
     import subprocess
 
-    from scenarios.live.sdk_environments import install_commands, state_of
+    from scenarios.engines.live.sdks.environments import install_commands, state_of
 
     if not rebuild and state_of(environment) == "installed":
         return None

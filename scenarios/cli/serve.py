@@ -10,7 +10,7 @@ import typer
 from scenarios.cli.options import Json, Sets, settings_words
 
 if TYPE_CHECKING:
-    from scenarios.live.serving import Served
+    from scenarios.engines.live.serving import Served
 
 PLATFORM_PORT, GATEWAY_PORT, DESK_PORT = 8344, 8346, 8348
 
@@ -38,7 +38,7 @@ def serve_world(
 
     said = Console(stderr=True)
     with said.status("loading torch and the gateway"):
-        from scenarios.live.serving import serve
+        from scenarios.engines.live.serving import serve
         from scenarios.runner import RunSpec, plan
 
     planned = plan(

@@ -10,19 +10,18 @@ from client.errors import describe
 from client.job_manager import TrainerJobManager
 from client.sdk_profiles import PROFILES, SdkProfile
 from client.session import ServiceClient, TrainingClient
-from scenarios import events
 from scenarios.conformance.answers import ANSWERS, Answer
 from scenarios.conformance.cell import Found, MakeUser, play, saved_as, think_s
 from scenarios.conformance.places import PLACES, Place
+from scenarios.engines.virtual.engine import VirtualEngine
 from scenarios.runner import RunSpec, plan
-from scenarios.world import clock
+from scenarios.sim import clock, events
+from scenarios.sim.seeds import Seeds
+from scenarios.sim.trace import Trace
 from scenarios.world.account import API_KEY, JOB
-from scenarios.world.build import World
+from scenarios.world.builder import World
 from scenarios.world.pods import BASE_MODEL
-from scenarios.world.seeds import Seeds
-from scenarios.world.trace import Trace
 from scenarios.world.user import ADAM
-from scenarios.world.virtual import VirtualEngine
 from trainer_pod.text import batch
 
 SPIN_SHOWS_S = 0.25

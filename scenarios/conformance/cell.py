@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from scenarios import events
 from scenarios.conformance.answers import ANSWERS, Answer
 from scenarios.conformance.places import PLACES, Place
 from scenarios.conformance.stage import Stage
-from scenarios.live.platform import Platform
-from scenarios.live.sdk_environments import SdkEnvironment
-from scenarios.live.sdk_user import SdkUser, task_of
-from scenarios.world.build import World
-from scenarios.world.trace import Trace
+from scenarios.engines.live.platform import Platform
+from scenarios.engines.live.sdks.environments import SdkEnvironment
+from scenarios.engines.live.sdks.user import SdkUser, task_of
+from scenarios.sim import events
+from scenarios.sim.trace import Trace
+from scenarios.world.builder import World
 from scenarios.world.user import Trainee
 from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StateSaved, StepApplied
 

@@ -14,7 +14,7 @@ from typing import Any
 from scenarios.conformance.answers import ANSWERS
 from scenarios.conformance.cell import Applied, Found
 from scenarios.conformance.places import PLACES
-from scenarios.live.sdk_environments import SDKS
+from scenarios.engines.live.sdks.environments import SDKS
 
 
 class OtherMeasurement(ValueError):

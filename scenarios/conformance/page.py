@@ -11,7 +11,7 @@ from scenarios.conformance.answers import ANSWERS
 from scenarios.conformance.by_profile import CALM_PER_S
 from scenarios.conformance.cell import ENDLESS_S, Found
 from scenarios.conformance.places import PLACES
-from scenarios.live.sdk_environments import SDKS
+from scenarios.engines.live.sdks.environments import SDKS
 
 
 def in_words(found: Found) -> str:

@@ -12,12 +12,12 @@ from scenarios.conformance.answers import ANSWERS
 from scenarios.conformance.cell import Found, by_the_sdk, play
 from scenarios.conformance.kept import as_line
 from scenarios.conformance.places import PLACES
-from scenarios.live.engine import LiveEngine
-from scenarios.live.sdk_environments import SDKS
+from scenarios.engines.live.engine import LiveEngine
+from scenarios.engines.live.sdks.environments import SDKS
 from scenarios.runner import RunSpec, plan
-from scenarios.world.build import World
-from scenarios.world.seeds import Seeds
-from scenarios.world.trace import Trace
+from scenarios.sim.seeds import Seeds
+from scenarios.sim.trace import Trace
+from scenarios.world.builder import World
 
 Cell = tuple[str, str, str]
 """(sdk, place, answer), by their names."""

@@ -18,7 +18,7 @@ from scenarios.demo.choices import TUNED, Pick, choices, policy
 from scenarios.demo.duel import Duel
 from scenarios.demo.page import demo_page
 from scenarios.demo.proposal_page import proposal_page, proposal_text
-from scenarios.live.problems import refused, tell_problems
+from scenarios.engines.live.problems import refused, tell_problems
 from scenarios.words import check
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from scenarios import races, words
-from scenarios.live.shortened import SHORT
+from scenarios.engines.live.shortened import SHORT
 from scenarios.runner import SDKS, Plan, RunSpec, plan
 from scenarios.tournament import CLIENTS, GATEWAYS, label
 from scenarios.world.settings import LAWS

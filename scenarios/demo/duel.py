@@ -9,9 +9,9 @@ from typing import Any
 
 from scenarios.cli.advice import advice
 from scenarios.runner import Plan, RunResult, run_live
+from scenarios.sim.trace import Trace
 from scenarios.timeline.document import document, shared_axis, under_way
 from scenarios.timeline.page import timeline_page
-from scenarios.world.trace import Trace
 
 LOOK_EVERY_S = 0.15
 """How often a watcher is told of what is new."""

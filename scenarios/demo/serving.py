@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from scenarios.demo.app import Stage, demo
-from scenarios.live.engine import LOOPBACK
-from scenarios.live.servers import Servers
+from scenarios.engines.live.engine import LOOPBACK
+from scenarios.engines.live.servers import Servers
 from scenarios.sweep import worker_pool
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from control_plane.events import AnswerDelayed, OutageAnswered
-from scenarios import events
 from scenarios.faults import Fault
 from scenarios.faults.control_plane_outage import ControlPlaneOutage
 from scenarios.faults.delayed_reply import DelayedReply
@@ -16,11 +15,12 @@ from scenarios.faults.lost_reply import LostReply
 from scenarios.faults.primary_partition import PrimaryPartition
 from scenarios.faults.slow_control_plane import SlowControlPlane
 from scenarios.faults.stale_route import StaleRoute
+from scenarios.sim import events
 from scenarios.world.settings import SettingsRefused
-from scenarios.world.telling import recreate_job
+from scenarios.world.verbs import recreate_job
 
 if TYPE_CHECKING:
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
 
 ROUTES: Final = ("create_session", "create_model", "forward_backward", "optim_step", "retrieve_future")
 
@@ -104,7 +104,7 @@ VERBS: Final[dict[str, Verb]] = {
         (),
         events.JobGone,
         "await recreate_job(world)",
-        ("from scenarios.world.telling import recreate_job",),
+        ("from scenarios.world.verbs import recreate_job",),
         do=_recreate,
     ),
 }  # fmt: skip

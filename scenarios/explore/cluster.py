@@ -14,7 +14,7 @@ from typing import Any, Final
 from scenarios.explore.explored import Explored, explore_seed
 from scenarios.explore.given import Search
 from scenarios.explore.reachable import NoCluster, check_reachable
-from scenarios.world.mocked_aws import MOTO
+from scenarios.sim.moto import MOTO
 from scenarios.world.settings import SettingsRefused
 
 PATIENCE_S: Final = 6.0

@@ -18,7 +18,7 @@ from scenarios.oracles import Promise
 from scenarios.oracles.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
 from scenarios.oracles.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
 from scenarios.races import Race
-from scenarios.world.seeds import Seeds
+from scenarios.sim.seeds import Seeds
 from scenarios.world.settings import LAWS, ORDERS, Settings
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from scenarios.explore.fired import faults_of, idle_faults
 from scenarios.explore.given import Search
 from scenarios.explore.staged import play_world
 from scenarios.runner import Broken, Verdict
-from scenarios.world.trace import Entry
+from scenarios.sim.trace import Entry
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from scenarios.events import MissesRemembered, RoutesLagged, RunFailed, RunFinished
 from scenarios.explore.acts import VERBS
 from scenarios.explore.drawn import DrawnWorld
-from scenarios.world.trace import Trace
+from scenarios.sim.events import MissesRemembered, RoutesLagged, RunFailed, RunFinished
+from scenarios.sim.trace import Trace
 
 LAG, CACHE = "lag", "negative-cache"
 AROUND: Final[dict[str, type[Any]]] = {LAG: RoutesLagged, CACHE: MissesRemembered}

@@ -10,7 +10,7 @@ from scenarios import races, words
 from scenarios.explore.draw import draw, with_room
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import CACHE
-from scenarios.world.build import Cast
+from scenarios.world.builder import Cast
 from scenarios.world.settings import Settings
 
 

@@ -19,7 +19,7 @@ from scenarios.runner import RunResult
 WIDTH: Final = 118
 PLAIN_IMPORTS: Final = (
     "from scenarios.races import Expected",
-    "from scenarios.world.build import Cast, World",
+    "from scenarios.world.builder import Cast, World",
 )
 
 
@@ -74,7 +74,7 @@ def _imports(search: Search, world: DrawnWorld, told: AsRace) -> str:
     lines.update(f"from {kind.__module__} import {kind.__name__}" for kind in kinds)
     for act in world.acts:
         lines.update(VERBS[act.verb].imports)
-    lines.add(f"from scenarios.world.telling import {'still_training, ' if world.acts else ''}story_over")
+    lines.add(f"from scenarios.world.verbs import {'still_training, ' if world.acts else ''}story_over")
     if _own_promises(world):
         lines.update(f"from scenarios.oracles.{p.__name__} import {p.__name__}" for p in promises_of(world))
     if world.race is None:

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from gateway_sim.negative_cache import CachingReplica
 from scenarios import races
-from scenarios.events import MissesRemembered
 from scenarios.explore.acts import ENDS, perform
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import idle_faults
@@ -28,8 +27,9 @@ from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights
 from scenarios.oracles.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
 from scenarios.races import Race
 from scenarios.runner import Broken, Plan, RunResult, RunSpec, run_plan
-from scenarios.world.build import World
-from scenarios.world.telling import still_training, story_over
+from scenarios.sim.events import MissesRemembered
+from scenarios.world.builder import World
+from scenarios.world.verbs import still_training, story_over
 
 DRAWN: Final = "drawn"
 """The name in a trace of a world that tells no race's story."""

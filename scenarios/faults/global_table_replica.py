@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from scenarios.world.unprovable import NoStrongRead
+from scenarios.world.strong_read_blocked import NoStrongRead
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gateway_sim.legs import PATHS, leg_of
 from scenarios import words
-from scenarios.events import ReplyLost
-from scenarios.world.bent import Bend
+from scenarios.sim.events import ReplyLost
+from scenarios.world.faulty_upstream import Bend
 
 if TYPE_CHECKING:
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
 
 LOST_S = float("inf")
 

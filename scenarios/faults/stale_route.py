@@ -10,7 +10,7 @@ from gateway_sim.replicas import Partitioned, Replica
 from scenarios.world.settings import SettingsRefused
 
 if TYPE_CHECKING:
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, Race
-from scenarios.world.build import Cast, World
+from scenarios.world.builder import Cast, World
 from trainer_pod.events import OperationAccepted
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scenarios.world.build import World
+from scenarios.world.builder import World
 
 Put = Callable[[Any, str, object], None]
 Story = Callable[[World], Awaitable[None]]

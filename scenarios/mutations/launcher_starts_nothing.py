@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from scenarios.engines.virtual.engine import VirtualLauncher
 from scenarios.mutations.guard import TUNED, Guard, Put
-from scenarios.world.virtual import VirtualLauncher
 
 part = "control plane"
 guards = [

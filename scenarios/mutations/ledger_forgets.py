@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from scenarios.engines.virtual.engine import VirtualEngine
+from scenarios.engines.virtual.wire import LoseReply, Request
 from scenarios.mutations.guard import Guard, Put, Story
-from scenarios.world.build import World
-from scenarios.world.virtual import VirtualEngine
-from scenarios.world.wire import LoseReply, Request
+from scenarios.world.builder import World
 from trainer_pod.ledger import Ledger, OperationKey
 
 

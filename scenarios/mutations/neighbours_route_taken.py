@@ -7,7 +7,7 @@ from gateway_sim.replicas import Replica
 from gateway_sim.route_table import Route, RouteKey
 from scenarios.mutations.guard import Guard, Put, Story
 from scenarios.world.account import ACCOUNT
-from scenarios.world.build import World
+from scenarios.world.builder import World
 
 
 async def beside_a_neighbour(world: World, story: Story) -> None:

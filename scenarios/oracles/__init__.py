@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 
 @dataclass(frozen=True)

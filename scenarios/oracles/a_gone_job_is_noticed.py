@@ -7,9 +7,9 @@ from typing import Final
 
 from client.events import RetryScheduled
 from control_plane.events import AnswerDelayed, PodPlaced
-from scenarios.events import FaultInjected, FaultLifted, JobGone, ReplyDelayed, RunFailed, RunFinished, RunHung
 from scenarios.oracles import Violation
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.events import FaultInjected, FaultLifted, JobGone, ReplyDelayed, RunFailed, RunFinished, RunHung
+from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import StepApplied
 
 NOTICED_S: Final = 12.0

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from control_plane.events import ImageResolved
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.model_events import ImageRan
-from scenarios.world.trace import Trace
 
 
 def a_job_runs_in_one_image(trace: Trace) -> Iterator[Violation]:

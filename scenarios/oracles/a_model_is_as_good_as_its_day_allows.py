@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.model_events import ModelJudged
-from scenarios.world.trace import Trace
 
 ALLOWED = 0.99
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Entry, Trace
 from scenarios.site.events import RunPreempted, RunResumed, TrainingPlanned
-from scenarios.world.trace import Entry, Trace
 
 
 def a_preemption_costs_at_most_one_interval(trace: Trace) -> Iterator[Violation]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.model_events import RunReplayed
-from scenarios.world.trace import Trace
 
 
 def a_replay_reads_the_rows_of_its_run(trace: Trace) -> Iterator[Violation]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.events import IngredientsUsed
-from scenarios.world.trace import Trace
 
 
 def a_run_is_made_of_one_snapshot_and_one_image(trace: Trace) -> Iterator[Violation]:

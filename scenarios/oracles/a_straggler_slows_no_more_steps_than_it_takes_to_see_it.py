@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Entry, Trace
 from scenarios.site.step_events import StepSynchronized, StragglersWatched
-from scenarios.world.trace import Entry, Trace
 
 
 def a_straggler_slows_no_more_steps_than_it_takes_to_see_it(trace: Trace) -> Iterator[Violation]:

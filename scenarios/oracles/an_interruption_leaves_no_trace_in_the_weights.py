@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.events import TrainingEnded
-from scenarios.world.trace import Trace
 
 
 def an_interruption_leaves_no_trace_in_the_weights(trace: Trace) -> Iterator[Violation]:

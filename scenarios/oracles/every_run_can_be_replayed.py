@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.model_events import ReplayRefused, RunReplayed
-from scenarios.world.trace import Trace
 
 
 def every_run_can_be_replayed(trace: Trace) -> Iterator[Violation]:

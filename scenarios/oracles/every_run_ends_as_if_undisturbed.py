@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.events import RunFailed, RunFinished, RunStarted, WorldBuilt
 from scenarios.oracles import Violation
-from scenarios.world.trace import Trace
+from scenarios.sim.events import RunFailed, RunFinished, RunStarted, WorldBuilt
+from scenarios.sim.trace import Trace
 from trainer_pod.events import StepApplied
 
 

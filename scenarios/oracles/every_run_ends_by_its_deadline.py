@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.deadlines import due
-from scenarios.world.trace import Trace
 
 
 def every_run_ends_by_its_deadline(trace: Trace) -> Iterator[Violation]:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Entry, Trace
 from scenarios.site.events import BatchTrained, TrainingPlanned
-from scenarios.world.trace import Entry, Trace
 
 
 def every_sample_is_trained_once(trace: Trace) -> Iterator[Violation]:

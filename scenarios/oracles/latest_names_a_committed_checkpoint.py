@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.events import LatestMoved, SaveCommitted
-from scenarios.world.trace import Trace
 
 
 def latest_names_a_committed_checkpoint(trace: Trace) -> Iterator[Violation]:

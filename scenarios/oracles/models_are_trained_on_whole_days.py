@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.model_events import DayPlanned, TrainingSetRead
-from scenarios.world.trace import Trace
 
 
 def models_are_trained_on_whole_days(trace: Trace) -> Iterator[Violation]:

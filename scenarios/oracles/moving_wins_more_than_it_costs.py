@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.events import GpuSecondsLost, GpuSecondsWon
-from scenarios.world.trace import Trace
 
 
 def moving_wins_more_than_it_costs(trace: Trace) -> Iterator[Violation]:

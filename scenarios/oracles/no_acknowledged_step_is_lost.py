@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scenarios.oracles import Violation
 from scenarios.reports.heard import heard
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 
 def no_acknowledged_step_is_lost(trace: Trace) -> Iterator[Violation]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.occupancy import clusters, stretches
-from scenarios.world.trace import Trace
 
 
 def no_gpu_idles_while_a_job_would_fit(trace: Trace) -> Iterator[Violation]:

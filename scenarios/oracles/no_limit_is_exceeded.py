@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from control_plane.events import LimitTaken
 from scenarios.oracles import Violation
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 
 def no_limit_is_exceeded(trace: Trace) -> Iterator[Violation]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.model_events import TableCounted
-from scenarios.world.trace import Trace
 
 
 def no_partition_is_lost(trace: Trace) -> Iterator[Violation]:

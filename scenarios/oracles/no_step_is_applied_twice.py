@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from scenarios.oracles import Violation
 from scenarios.reports.measure import applied_again
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 from trainer_pod.events import StepApplied
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded
 from scenarios.oracles import Violation
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 from trainer_pod.events import RequestMisdirected
 
 Stray = tuple[str, str, str]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scenarios.oracles import Violation
 from scenarios.reports.measure import peaks
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 MOST_PER_S = 20
 """Requests per second for one future: above any backoff's first tries, far below a loop without a wait."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from control_plane.events import WorkEvicted
 from scenarios.oracles import Violation
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 
 def nothing_is_computed_twice(trace: Trace) -> Iterator[Violation]:

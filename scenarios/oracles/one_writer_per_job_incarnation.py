@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from control_plane.events import JobMoved
 from control_plane.jobs import JobState
 from scenarios.oracles import Violation
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 from trainer_pod.events import GradientsAccumulated, StateSaved, StepApplied
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.model_events import ImageRan
-from scenarios.world.trace import Trace
 
 
 def preprocessing_makes_the_same_of_the_same(trace: Trace) -> Iterator[Violation]:

@@ -8,7 +8,7 @@ from client.events import CallSent
 from gateway_sim.events import RequestForwarded
 from scenarios.oracles import Violation
 from scenarios.reports.route_story import Job, wants
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 FIRST = "api/v1/forward_backward"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from control_plane.events import TagMoved, VersionRegistered
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.model_events import PromotionsSettled
-from scenarios.world.trace import Trace
 
 
 def the_best_version_is_tagged(trace: Trace) -> Iterator[Violation]:

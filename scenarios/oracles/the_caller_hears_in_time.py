@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.events import RunFailed, RunHung, RunStarted, StepAcknowledged
 from scenarios.oracles import Violation
 from scenarios.reports.measure import refused_for_s
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.events import RunFailed, RunHung, RunStarted, StepAcknowledged
+from scenarios.sim.trace import Entry, Trace
 
 IN_TIME_S = 125.0
 """PR 348 bounds its warm-up by 120 s; the last probe may be under way when they end."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from client.events import ControlPlaneProbed
 from scenarios.oracles import Violation
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 WITHIN_S = 0.05
 MOST = 32

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from control_plane.events import RequestTurnedAway
 from scenarios.oracles import Violation
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 
 def the_control_plane_turns_nobody_away(trace: Trace) -> Iterator[Violation]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from client.events import ReadinessReached, WarmupFinished
-from scenarios.events import StepAcknowledged, UserThought
 from scenarios.oracles import Violation
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.events import StepAcknowledged, UserThought
+from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationAccepted, StepApplied
 
 WARM_UP_S = 3.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.model_events import ModelCompared
-from scenarios.world.trace import Trace
 
 
 def the_model_is_that_of_the_true_rows(trace: Trace) -> Iterator[Violation]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.events import RunFailed, RunFinished, RunHung
 from scenarios.oracles import Violation
 from scenarios.reports.measure import ended_s
-from scenarios.world.trace import Trace
+from scenarios.sim.events import RunFailed, RunFinished, RunHung
+from scenarios.sim.trace import Trace
 
 
 def the_run_finishes(trace: Trace) -> Iterator[Violation]:

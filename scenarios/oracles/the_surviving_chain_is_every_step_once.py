@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.events import RunFinished
 from scenarios.oracles import Violation
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.events import RunFinished
+from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import StateLoaded, StateSaved, StepApplied
 
 Place = tuple[str, str, int]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.events import RunFinished, WorldBuilt
 from scenarios.oracles import Violation
 from scenarios.reports.heard import final_models
-from scenarios.world.trace import Trace
+from scenarios.sim.events import RunFinished, WorldBuilt
+from scenarios.sim.trace import Trace
 from trainer_pod.events import StepApplied
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from control_plane.events import GateDecided
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.model_events import TrainingSetRead
-from scenarios.world.trace import Trace
 
 
 def training_reads_the_version_that_passed(trace: Trace) -> Iterator[Violation]:

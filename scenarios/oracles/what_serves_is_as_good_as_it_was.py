@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.model_events import DayServed
-from scenarios.world.trace import Trace
 
 
 def what_serves_is_as_good_as_it_was(trace: Trace) -> Iterator[Violation]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from control_plane.events import DeployRefused, TagMoved, VersionDeployed
 from scenarios.oracles import Violation
+from scenarios.sim.trace import Trace
 from scenarios.site.model_events import WatchEnded
-from scenarios.world.trace import Trace
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.oracles import Violation
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 from trainer_pod.events import OperationFailed, StateLoaded, StateSaved
 
 

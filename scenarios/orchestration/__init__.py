@@ -25,10 +25,10 @@ from typing import Any
 
 from scenarios.oracles import Promise
 from scenarios.races import Expected
+from scenarios.sim.trace import Trace
 from scenarios.site.damage import Damage
 from scenarios.site.settings import SiteSettings
 from scenarios.words import apply_settings
-from scenarios.world.trace import Trace
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from scenarios.oracles.every_run_ends_by_its_deadline import every_run_ends_by_i
 from scenarios.oracles.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit, stranded
 from scenarios.oracles.no_limit_is_exceeded import no_limit_is_exceeded
 from scenarios.oracles.nothing_is_computed_twice import nothing_is_computed_twice
+from scenarios.sim.trace import Trace
 from scenarios.site.damage import Damage
 from scenarios.site.deadlines import due, overdue_s
 from scenarios.site.events import DeadlineSet
@@ -31,7 +32,6 @@ from scenarios.site.launchers import Asks, Launcher
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import SettingsRefused
-from scenarios.world.trace import Trace
 
 CLUSTERS = ("exact", "drawn")
 NODES = {f"node-{n}": 8 for n in range(4)}

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from control_plane.cluster import Cluster
 from control_plane.events import WorkMoved
 from control_plane.scheduler import Rules, Work
-from scenarios.events import RunFailed, RunFinished
 from scenarios.oracles.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
 from scenarios.oracles.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
 from scenarios.oracles.no_gpu_idles_while_a_job_would_fit import stranded
+from scenarios.sim.events import RunFailed, RunFinished
+from scenarios.sim.trace import Trace
 from scenarios.site.damage import Damage
 from scenarios.site.events import GpuSecondsLost, GpuSecondsWon
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import Settings as WorldSettings
-from scenarios.world.trace import Trace
 
 lacks = ("lease", "saves")
 NODES = {"a": 2, "b": 2}
@@ -67,7 +67,7 @@ async def play(site: Site[Settings]) -> None:
     from gateway_sim.miss_policies.not_found import NotFound
     from scenarios.site.behind_gateway import behind_gateway
     from scenarios.site.fleet import EngineWithRooms, Fleet, Rooms
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
 
     s, rooms = site.settings, Rooms()
     without = s.lacks if s.variant == "half-fixed" else ""

@@ -17,6 +17,7 @@ from control_plane.events import ImageResolved, ImageTagged
 from scenarios.oracles.a_job_runs_in_one_image import a_job_runs_in_one_image
 from scenarios.oracles.preprocessing_makes_the_same_of_the_same import preprocessing_makes_the_same_of_the_same
 from scenarios.oracles.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
+from scenarios.sim.trace import Trace
 from scenarios.site import digits
 from scenarios.site.damage import Damage
 from scenarios.site.events import ResumeRefused, RunPreempted
@@ -24,7 +25,6 @@ from scenarios.site.model_events import DayServed, ImageRan
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import SettingsRefused
-from scenarios.world.trace import Trace
 from trainer_pod.refusals import CheckpointRefused
 
 if TYPE_CHECKING:

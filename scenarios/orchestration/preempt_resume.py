@@ -23,6 +23,7 @@ from scenarios.oracles.an_interruption_leaves_no_trace_in_the_weights import (
 )
 from scenarios.oracles.every_sample_is_trained_once import every_sample_is_trained_once, surviving
 from scenarios.oracles.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
+from scenarios.sim.trace import Trace
 from scenarios.site import events
 from scenarios.site.damage import Damage
 from scenarios.site.makespan import Job, expected_after_s, expected_s, expected_torn_s, young_s
@@ -30,7 +31,6 @@ from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.settings import SettingsRefused
-from scenarios.world.trace import Trace
 from trainer_pod.refusals import CheckpointRefused
 
 if TYPE_CHECKING:

@@ -23,12 +23,12 @@ from scenarios.oracles.what_serves_is_what_the_tag_names import (
     stretches,
     what_serves_is_what_the_tag_names,
 )
+from scenarios.sim.trace import Trace
 from scenarios.site.damage import Damage
 from scenarios.site.model_events import PromotionsSettled, WatchEnded
 from scenarios.site.promoting import CARD, PACE, Pace, Rates, simulated
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
-from scenarios.world.trace import Trace
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from control_plane.events import RequestTurnedAway, WorkEvicted
 from control_plane.quotas import Quota
-from scenarios.events import RunFailed, RunFinished
 from scenarios.oracles.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
 from scenarios.oracles.the_control_plane_turns_nobody_away import the_control_plane_turns_nobody_away
+from scenarios.sim.events import RunFailed, RunFinished
+from scenarios.sim.trace import Trace
 from scenarios.site.damage import Damage
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import Settings as WorldSettings
-from scenarios.world.trace import Trace
 
 lacks = ("jitter", "budget")
 
@@ -67,7 +67,7 @@ async def play(site: Site[Settings]) -> None:
     from gateway_sim.miss_policies.not_found import NotFound
     from scenarios.site.behind_gateway import behind_gateway
     from scenarios.site.fleet import EngineWithRooms, Fleet, Rooms
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
 
     s, chance = site.settings, site.seeds.stream("reclaim")
     without = s.lacks if s.variant == "half-fixed" else ""

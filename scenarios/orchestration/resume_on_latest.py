@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 from scenarios.oracles.a_run_is_made_of_one_snapshot_and_one_image import a_run_is_made_of_one_snapshot_and_one_image
 from scenarios.oracles.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
+from scenarios.sim.trace import Trace
 from scenarios.site import events
 from scenarios.site.damage import Damage
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import Settings as WorldSettings
-from scenarios.world.trace import Trace
 
 if TYPE_CHECKING:
     from scenarios.site.pointers import Pointers
     from scenarios.site.restarted_script import Rows
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
     from trainer_pod.protocol import Datum
 
 lacks = ("snapshot", "image")
@@ -69,7 +69,7 @@ async def play(site: Site[Settings]) -> None:
     """Let both ingredients move after the first save, and take the pod away a few steps later."""
     from client.retry_policies import Plain
     from gateway_sim.miss_policies.not_found import NotFound
-    from scenarios.events import StepAcknowledged
+    from scenarios.sim.events import StepAcknowledged
     from scenarios.site.behind_gateway import behind_gateway
     from scenarios.site.pointers import Pointers
     from scenarios.site.restarted_script import Habits, RestartedScript

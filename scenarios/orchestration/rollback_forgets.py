@@ -12,18 +12,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scenarios.events import StepAcknowledged
 from scenarios.oracles.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
 )
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.sim.events import StepAcknowledged
+from scenarios.sim.trace import Trace
 from scenarios.site.damage import Damage
 from scenarios.site.events import AnswerRepeated, RunPreempted, RunResumed, TrainingEnded
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import SettingsRefused
-from scenarios.world.trace import Trace
 from trainer_pod.events import StepApplied
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from scenarios.oracles.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
 )
 from scenarios.oracles.every_sample_is_trained_once import every_sample_is_trained_once, surviving
+from scenarios.sim.trace import Trace
 from scenarios.site import events, step_events
 from scenarios.site.damage import Damage
 from scenarios.site.settings import SiteSettings
@@ -39,7 +40,6 @@ from scenarios.site.stragglers import (
 )
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.settings import SettingsRefused
-from scenarios.world.trace import Trace
 
 if TYPE_CHECKING:
     from trainer_pod.checkpoints import Shelf

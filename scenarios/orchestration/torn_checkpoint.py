@@ -9,19 +9,19 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from scenarios.events import RunFinished
 from scenarios.oracles.a_preemption_costs_at_most_one_interval import (
     a_preemption_costs_at_most_one_interval,
     steps_lost,
 )
 from scenarios.oracles.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
 from scenarios.oracles.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
+from scenarios.sim.events import RunFinished
+from scenarios.sim.trace import Trace
 from scenarios.site import events
 from scenarios.site.damage import Damage
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import Settings as WorldSettings
-from scenarios.world.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ async def play(site: Site[Settings]) -> None:
     from scenarios.site.behind_gateway import behind_gateway
     from scenarios.site.pointers import Pointers
     from scenarios.site.restarted_script import Habits, RestartedScript
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
     from trainer_pod.text import batch
 
     s, chance = site.settings, site.seeds.stream("preemption")

@@ -13,18 +13,18 @@ from typing import Any, TypeVar
 
 from client.bodies import datum_body
 from client.sync import LoopThread
-from scenarios import events
+from scenarios.engines.live.engine import LiveEngine
+from scenarios.engines.live.external_client import OutsideUser, outside_user
 from scenarios.faults import Fault
-from scenarios.live.engine import LiveEngine
-from scenarios.live.outside import OutsideUser, outside_user
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.pytest_plugin.worlds import MarkedWorld
 from scenarios.runner import RunResult, judge, play
+from scenarios.sim import events
+from scenarios.sim.seeds import Seeds
+from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
-from scenarios.world.build import World
+from scenarios.world.builder import World
 from scenarios.world.pods import BASE_MODEL
-from scenarios.world.seeds import Seeds
-from scenarios.world.trace import Trace
 from scenarios.world.user import ADAM
 from trainer_pod.events import GradientsAccumulated, StepApplied
 from trainer_pod.text import batch

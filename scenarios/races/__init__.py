@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from scenarios.oracles import Promise
-from scenarios.world.build import Cast, World
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 
 Expected = Literal["kept", "broken", "either"]

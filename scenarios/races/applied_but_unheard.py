@@ -5,7 +5,6 @@ Whoever then runs the call anew sends the batch under a new seq_id, which no led
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.events import ReplyLost, StepAcknowledged
 from scenarios.faults.lost_reply import LostReply
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
@@ -15,7 +14,8 @@ from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, answers_404, steady
-from scenarios.world.build import Cast, World
+from scenarios.sim.events import ReplyLost, StepAcknowledged
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "ORCHESTRATION §4 C3; PROTOCOL §5, the last line of its table"

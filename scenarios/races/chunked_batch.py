@@ -4,7 +4,6 @@ A client that runs the whole call again sends the first chunk twice, under anoth
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.events import StepAcknowledged
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
@@ -13,7 +12,8 @@ from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, answers_404, steady
-from scenarios.world.build import Cast, World
+from scenarios.sim.events import StepAcknowledged
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 from trainer_pod.events import OperationAccepted
 

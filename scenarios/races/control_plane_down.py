@@ -1,7 +1,6 @@
 """A dispatch meets a 404 while the control plane cannot say whether the job still runs; it does."""
 
 from gateway_sim.events import RouteMissed
-from scenarios.events import StepAcknowledged
 from scenarios.faults.control_plane_outage import ControlPlaneOutage
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
@@ -10,7 +9,8 @@ from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, acts_as, answers_404
-from scenarios.world.build import Cast, World
+from scenarios.sim.events import StepAcknowledged
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "PR 348: a probe that fails re-raises the 404"

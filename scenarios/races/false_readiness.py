@@ -9,7 +9,7 @@ from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.readiness_is_no_lie import readiness_is_no_lie
 from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.races import Expected, answers_404, steady
-from scenarios.world.build import Cast, World
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "FINDINGS §0, the model of the warm-up: a proof from each replica, and not three from one"

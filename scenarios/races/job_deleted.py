@@ -1,13 +1,13 @@
 """The job is deleted in the middle of training; its run should hear of it at once."""
 
 from gateway_sim.events import RouteMissed
-from scenarios.events import JobGone, StepAcknowledged
 from scenarios.oracles.a_gone_job_fails_fast import a_gone_job_fails_fast
 from scenarios.oracles.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.races import Expected, acts_as, steady
-from scenarios.world.build import Cast, World
+from scenarios.sim.events import JobGone, StepAcknowledged
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "PR 348, the second row of its table"

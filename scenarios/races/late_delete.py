@@ -3,7 +3,6 @@
 A delete that does not look takes the new route away (ORCHESTRATION §4 C6); ours is conditional on the generation.
 """
 
-from scenarios.events import DeleteCameLate, StepAcknowledged
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.oracles.nobody_spins import nobody_spins
@@ -11,7 +10,8 @@ from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected
-from scenarios.world.build import Cast, World
+from scenarios.sim.events import DeleteCameLate, StepAcknowledged
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "ORCHESTRATION §4 C6"

@@ -5,7 +5,6 @@ The world gives an address away at once: its cooldown is shorter than the replic
 
 import asyncio
 
-from scenarios.events import AddressReused
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.oracles.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
@@ -14,7 +13,8 @@ from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, steady
-from scenarios.world.build import Cast, World
+from scenarios.sim.events import AddressReused
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "ORCHESTRATION §4 C2"

@@ -4,7 +4,6 @@ A gateway that would read the table strongly cannot: nothing is proved, so nothi
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.events import FaultLifted, StepAcknowledged
 from scenarios.faults.primary_partition import PrimaryPartition
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
@@ -13,7 +12,8 @@ from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, acts_as, answers_404
-from scenarios.world.build import Cast, World
+from scenarios.sim.events import FaultLifted, StepAcknowledged
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "FINDINGS §3: where a strong read cannot be had the answer is 503, never 404"

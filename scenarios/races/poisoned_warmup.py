@@ -12,7 +12,7 @@ from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, answers_404, steady
-from scenarios.world.build import Cast, World
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "FINDINGS §6.9; DAX's negative cache, FINDINGS §4"

@@ -3,7 +3,6 @@
 PR 348 raises on any state but RUNNING, so a job that comes back is given up (ORCHESTRATION §4 C1).
 """
 
-from scenarios.events import JobPreempted, StepAcknowledged
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.oracles.nobody_spins import nobody_spins
@@ -13,7 +12,8 @@ from scenarios.oracles.the_surviving_chain_is_every_step_once import the_survivi
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.oracles.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
 from scenarios.races import Expected, steady
-from scenarios.world.build import Cast, World
+from scenarios.sim.events import JobPreempted, StepAcknowledged
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "ORCHESTRATION §4 C1"

@@ -5,7 +5,7 @@ from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.the_caller_hears_in_time import the_caller_hears_in_time
 from scenarios.races import Expected, answers_404, bare_503, steady
-from scenarios.world.build import Cast, World
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 
 origin = "PR 348, test_warmup_raises_on_persistent_404_after_timeout"

@@ -3,13 +3,13 @@
 Each request that does costs a stranger's pod an answer (421), and a pod that is older than the fence would take it.
 """
 
-from scenarios.events import AddressReused
 from scenarios.oracles.nobody_is_turned_away_twice import nobody_is_turned_away_twice
 from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.races import Expected, steady
 from scenarios.races.moved_pod import play, settings
-from scenarios.world.build import Cast
+from scenarios.sim.events import AddressReused
+from scenarios.world.builder import Cast
 
 origin = "ORCHESTRATION §4 C2; FINDINGS §3, a request that says which generation it is for"
 promises = [the_run_finishes, nobody_is_turned_away_twice, nobody_spins]

@@ -4,7 +4,7 @@ from scenarios.oracles.a_broken_trainer_is_not_masked import a_broken_trainer_is
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.races import Expected
-from scenarios.world.build import Cast, World
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 from trainer_pod.events import OperationFailed
 

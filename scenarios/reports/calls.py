@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from client.events import OperationAcknowledged
-from scenarios import events
-from scenarios.world.trace import Trace
+from scenarios.sim import events
+from scenarios.sim.trace import Trace
 from trainer_pod.events import GradientsAccumulated, OperationFailed, StateLoaded, StateSaved, StepApplied
 
 TOLD = (events.CallReturned, events.CallRaised, OperationAcknowledged, events.RunFinished, events.RunFailed)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios.events import JobGone
 from scenarios.oracles.the_healthy_run_pays_at_most_the_warm_up import WARM_UP_S
 from scenarios.reports.measure import ended_s
 from scenarios.runner import RunResult, RunSpec
+from scenarios.sim.events import JobGone
 
 Column = tuple[str, str, str, bool]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scenarios.events import MemberAcknowledged, StepAcknowledged
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.events import MemberAcknowledged, StepAcknowledged
+from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import StepApplied
 
 Model = tuple[str, str, str]

@@ -9,8 +9,8 @@ from typing import Literal
 
 from client.events import CallAnswered, CallLost, CallSent, ControlPlaneProbed
 from gateway_sim.events import StrongRead
-from scenarios.events import JobGone, RunFailed, RunFinished, StepAcknowledged, WorldBuilt
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.events import JobGone, RunFailed, RunFinished, StepAcknowledged, WorldBuilt
+from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import OperationFailed, StepApplied
 
 Outcome = Literal["completed", "crashed", "failed_fast", "gave_up", "hung"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed, RoutePublished, RouteWithdrawn
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.trace import Entry, Trace
 
 Job = tuple[str, str]
 

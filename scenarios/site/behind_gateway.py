@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from client.retry_policies import RetryPolicy
 from client.sdk_profiles import TINKER_0_15
 from gateway_sim.miss_policies import MissPolicy
-from scenarios import events
+from scenarios.sim import events
 from scenarios.site.site import Site
-from scenarios.world.build import Cast, World
+from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 from scenarios.world.user import Trainee, undisturbed
 
 if TYPE_CHECKING:
-    from scenarios.world.virtual import VirtualEngine
+    from scenarios.engines.virtual.engine import VirtualEngine
 
 
 @contextlib.asynccontextmanager
@@ -29,7 +29,7 @@ async def behind_gateway(
     engine: VirtualEngine | None = None,
 ) -> AsyncIterator[World]:
     """Build the world on the site's clock, seeds and trace, with these policies, and take it down afterwards."""
-    from scenarios.world.virtual import VirtualEngine
+    from scenarios.engines.virtual.engine import VirtualEngine
 
     cast = Cast(client, gateway, TINKER_0_15, "per-connection")
     engine = engine or VirtualEngine(site.seeds, site.trace.emitter)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from control_plane.events import WorkEnded
+from scenarios.sim.trace import Trace
 from scenarios.site.events import DeadlineSet
-from scenarios.world.trace import Trace
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from control_plane.cluster import Cluster
 from control_plane.events import JobRoutable, WorkEvicted, WorkMoved, WorkPlaced
 from control_plane.reconciler import PodLauncher
 from control_plane.scheduler import Work
-from scenarios import events
+from scenarios.engines.virtual.engine import VirtualEngine
+from scenarios.sim import events
 from scenarios.world.account import ACCOUNT
-from scenarios.world.build import World
+from scenarios.world.builder import World
 from scenarios.world.engine import Emitter
 from scenarios.world.settings import Settings
 from scenarios.world.user import User, one_user
-from scenarios.world.virtual import VirtualEngine
 
 NEVER_S = 1e9
 """How long a trainer's work would run if its script did not end it."""

@@ -11,10 +11,10 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from control_plane.events import GateDecided
+from scenarios.sim.trace import Trace
 from scenarios.site import day, ranking
 from scenarios.site.model_events import DayPlanned, ModelJudged, TrainingSetRead
 from scenarios.site.site import Site
-from scenarios.world.trace import Trace
 
 if TYPE_CHECKING:
     from control_plane.datasets import Dataset, Snapshot

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 
 @dataclass

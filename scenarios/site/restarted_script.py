@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from client.errors import RequestFailedError, describe
 from client.reconnectable import AsyncReconnectableClient
-from scenarios import events
+from scenarios.sim import events
 from scenarios.site.events import LatestMoved, ResumeRefused, RunResumed, SaveBegan, SaveCommitted, ScriptDied
 from scenarios.site.pointers import Pointers
 from scenarios.world.account import JOB
 from scenarios.world.user import ADAM, client_of
 
 if TYPE_CHECKING:
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
     from trainer_pod.protocol import Datum
 
 LATEST = "latest"

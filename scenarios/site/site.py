@@ -11,10 +11,10 @@ from typing import Any, Generic, TypeVar
 
 from control_plane.buckets import Bucket, s3_client
 from gateway_sim.route_table import dynamodb_client
-from scenarios.world.mocked_aws import MOTO
-from scenarios.world.scratch import scratch_root
-from scenarios.world.seeds import Seeds
-from scenarios.world.trace import Trace
+from scenarios.sim.moto import MOTO
+from scenarios.sim.scratch import scratch_root
+from scenarios.sim.seeds import Seeds
+from scenarios.sim.trace import Trace
 
 S = TypeVar("S")
 T = TypeVar("T")

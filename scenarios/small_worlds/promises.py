@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from scenarios.events import JobGone, RunFailed, RunFinished, RunHung
 from scenarios.oracles import Promise, Violation
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.oracles.nobody_spins import nobody_spins
 from scenarios.oracles.the_run_finishes import the_run_finishes
 from scenarios.reports.measure import AT_ONCE_S
-from scenarios.world.trace import Trace
+from scenarios.sim.events import JobGone, RunFailed, RunFinished, RunHung
+from scenarios.sim.trace import Trace
 
 
 def the_run_finishes_while_its_job_lives(trace: Trace) -> Iterator[Violation]:

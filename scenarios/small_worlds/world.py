@@ -27,7 +27,9 @@ from client.watch import Watch
 from gateway_sim.app import Gateway
 from gateway_sim.events import RoutePublished, RouteWithdrawn
 from gateway_sim.miss_policies import MissPolicy
-from scenarios import events, words
+from scenarios import words
+from scenarios.sim import clock, events
+from scenarios.sim.trace import Trace
 from scenarios.small_worlds.choices import Choices, OrderRefused
 from scenarios.small_worlds.doors import (
     ADDRESS,
@@ -41,10 +43,8 @@ from scenarios.small_worlds.doors import (
 from scenarios.small_worlds.hops import Emit
 from scenarios.small_worlds.small_pod import MODEL, SmallPod
 from scenarios.small_worlds.unfolding import DELETED, WITHDRAWN, Unfolding
-from scenarios.world import clock
 from scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS
 from scenarios.world.settings import SettingsRefused
-from scenarios.world.trace import Trace
 from trainer_pod.events import PodStopped
 
 REPLICAS: Final = 2

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from client import events as client
 from control_plane.events import PodPlaced
-from scenarios import events
+from scenarios.sim import events
+from scenarios.sim.trace import Trace
 from scenarios.timeline.calls import Call
 from scenarios.timeline.drawing import Drawing, Stroke, Tone
-from scenarios.world.trace import Trace
 
 LEGS = ("control", "health", "connect", "dispatch", "poll", "beat", "other")
 """In the order in which a run meets them."""

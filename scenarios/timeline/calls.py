@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from client.events import CallAnswered, CallLost, CallSent
 from gateway_sim.events import RequestForwarded, RequestRefused, RequestStrayed, RouteMissed, UpstreamFailed
-from scenarios.world.trace import Entry, Trace
+from scenarios.sim.trace import Entry, Trace
 
 
 @dataclass

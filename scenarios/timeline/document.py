@@ -7,14 +7,14 @@ from dataclasses import asdict
 from typing import Any
 
 from scenarios import incidents
-from scenarios.events import RunFailed, RunFinished
 from scenarios.reports.measure import metrics, outcome
 from scenarios.runner import RunResult, RunSpec
+from scenarios.sim.events import RunFailed, RunFinished
+from scenarios.sim.trace import Trace
 from scenarios.timeline.axis import axis, telling
 from scenarios.timeline.draw import draw
 from scenarios.timeline.drawing import Drawing
 from scenarios.timeline.story import story
-from scenarios.world.trace import Trace
 
 
 def document(result: RunResult) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from scenarios.sim.trace import Trace
 from scenarios.timeline.asking import draw_calls, draw_user
 from scenarios.timeline.calls import calls
 from scenarios.timeline.drawing import Drawing
 from scenarios.timeline.pods import draw_pods
 from scenarios.timeline.truth import draw_beliefs, draw_control_plane, draw_table
-from scenarios.world.trace import Trace
 
 
 def draw(trace: Trace) -> Drawing:

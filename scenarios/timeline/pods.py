@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from scenarios.sim.trace import Entry, Trace
 from scenarios.timeline.drawing import Drawing
-from scenarios.world.trace import Entry, Trace
 from trainer_pod import events as pod
 
 DONE = (pod.GradientsAccumulated, pod.StepApplied, pod.OperationFailed, pod.ModelCreated)

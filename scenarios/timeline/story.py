@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from client.events import CallAnswered, CallLost, RunResumed
 from control_plane.events import JobMoved
 from gateway_sim.events import RequestRefused, RoutePublished, RouteWithdrawn, StrongRead
-from scenarios import events
 from scenarios.reports.measure import refusals
+from scenarios.sim import events
+from scenarios.sim.trace import Entry, Trace
 from scenarios.timeline.drawing import Tone
-from scenarios.world.trace import Entry, Trace
 from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StepApplied
 
 MOST = 16

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from control_plane import events as control
 from gateway_sim import events as gateway
-from scenarios import events
+from scenarios.sim import events
+from scenarios.sim.trace import Entry, Trace
 from scenarios.timeline.drawing import Drawing, Tone
-from scenarios.world.trace import Entry, Trace
 
 _STATES: dict[str, Tone] = {"RUNNING": "good", "FAILED": "bad", "DELETED": "bad"}
 

@@ -15,7 +15,7 @@ from client.job_manager import TrainerJobManager
 from client.reconnectable import AsyncReconnectableClient
 from client.steady_calls import FRESH
 from client.transport import Transport
-from scenarios import events
+from scenarios.sim import events
 from scenarios.world.account import API_KEY, JOB
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.settings import Settings
@@ -23,7 +23,7 @@ from trainer_pod.protocol import Datum
 from trainer_pod.text import batch
 
 if TYPE_CHECKING:
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
 
 ADAM = {"learning_rate": 1e-3}
 
@@ -45,7 +45,7 @@ async def own_user(world: World) -> Trainee:
     emit = world.trace.emitter("user")
     if world.settings.clients == 1:
         return one_user(world, "client", emit)
-    from scenarios.world.herd import Herd
+    from scenarios.world.client_group import Herd
 
     names = [f"client-{n}" for n in range(world.settings.clients)]
     return Herd({name: partial(one_user, world, name) for name in names}, emit)

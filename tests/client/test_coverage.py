@@ -11,7 +11,7 @@ from client.coverage import Coverage, cover
 from client.events import WarmupFinished
 from client.failures import Failure
 from client.transport import HttpReply
-from scenarios.world import clock
+from scenarios.sim import clock
 
 REPLICAS = 3
 MISS = Failure("dispatch", 404, "status")

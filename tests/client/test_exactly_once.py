@@ -21,7 +21,7 @@ from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.given import Search
 from scenarios.explore.staged import play_world
 from scenarios.runner import RunSpec, run
-from scenarios.world import clock
+from scenarios.sim import clock
 from scenarios.world.settings import Settings
 
 TRAINED = Trained("acme/job-1#1", 2)

@@ -12,7 +12,7 @@ from client.events import Connected, ControlPlaneProbed, RetryScheduled, WarmupF
 from client.job_manager import TrainerEndpoint
 from client.reconnectable import AsyncReconnectableClient
 from client.retry_policies import Blanket404, Plain, WarmupVerified
-from scenarios.world.clock import run
+from scenarios.sim.clock import run
 
 
 class ScriptedTraining:

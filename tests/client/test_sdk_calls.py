@@ -23,7 +23,7 @@ from client.errors import (
     describe,
 )
 from client.events import CallAnswered, CallLost, CallSent, RetryScheduled
-from scenarios.world.clock import run
+from scenarios.sim.clock import run
 
 DISPATCHED = ["forward", "forward_backward", "optim_step", "get_info", "save_weights", "load_weights"]
 ASK_AGAIN = {"x-should-retry": "true"}

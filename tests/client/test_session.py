@@ -9,7 +9,7 @@ import pytest
 
 from client.errors import NotFoundError, describe
 from client.events import Connected, OperationAcknowledged
-from scenarios.world.clock import run
+from scenarios.sim.clock import run
 from trainer_pod.protocol import AdamParams, Datum
 
 ADAM = {"learning_rate": 1e-3}

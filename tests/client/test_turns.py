@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from client.turns import Turns
-from scenarios.world.clock import run
+from scenarios.sim.clock import run
 
 
 def test_turns_are_taken_in_the_order_they_were_drawn():

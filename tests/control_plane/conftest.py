@@ -13,7 +13,7 @@ from moto import mock_aws
 from control_plane.publisher import Publisher
 from control_plane.reconciler import Reconciler
 from gateway_sim.route_table import Blocking, Route, RouteKey, RouteTable, dynamodb_client, inline
-from scenarios.world import clock
+from scenarios.sim import clock
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ from control_plane.cluster import Cluster
 from control_plane.events import WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
 from control_plane.quotas import Quota, QuotaRefused
 from control_plane.scheduler import NoNodeCouldHold, Rules, Work, WorkRefused
-from scenarios.world import clock
-from scenarios.world.trace import Trace
+from scenarios.sim import clock
+from scenarios.sim.trace import Trace
 
 NODES = {"a": 2, "b": 2}
 

@@ -6,7 +6,7 @@ import pytest
 
 from control_plane.environments import Environments, UnknownImage
 from gateway_sim.route_table import dynamodb_client
-from scenarios.world.mocked_aws import MOTO
+from scenarios.sim.moto import MOTO
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from control_plane.events import DeployRefused, TagMoved, TagMoveRefused, Versio
 from control_plane.promotion import UnknownVersion, Version
 from control_plane.registry import DeployFenced, Registry, TagWasMoved
 from gateway_sim.route_table import dynamodb_client
-from scenarios.world.mocked_aws import MOTO
+from scenarios.sim.moto import MOTO
 
 EVENTS: list[object] = []
 

@@ -7,7 +7,7 @@ import pytest
 from control_plane.events import VersionHeld
 from control_plane.retention import Reference, Retention, needed
 from gateway_sim.route_table import dynamodb_client
-from scenarios.world.mocked_aws import MOTO
+from scenarios.sim.moto import MOTO
 
 
 @pytest.fixture

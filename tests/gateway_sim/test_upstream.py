@@ -18,7 +18,7 @@ from gateway_sim.miss_policies.not_found import NotFound
 from gateway_sim.replicas import Fresh, Replica
 from gateway_sim.route_table import History, Route
 from gateway_sim.upstream import AiohttpUpstream, UpstreamFailure
-from scenarios.live.servers import Servers
+from scenarios.engines.live.servers import Servers
 
 HEADERS = {"x-api-key": "tml-acme"}
 PATH = "/training/v1/rlorTrainerJobs/acme/job-1/api/v1/"

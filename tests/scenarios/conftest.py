@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scenarios.world.mocked_aws import MOTO
+from scenarios.sim.moto import MOTO
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -15,7 +15,7 @@ from scenarios.faults.stale_route import StaleRoute
 from scenarios.runner import RunSpec, plan, run_plan
 from scenarios.words import UnknownWord
 from scenarios.world.settings import SettingsRefused
-from scenarios.world.telling import recreate_job, still_training
+from scenarios.world.verbs import recreate_job, still_training
 
 
 def played(*acts, client="exactly-once", gateway="leased-generation", **settings):

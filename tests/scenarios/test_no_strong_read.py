@@ -13,7 +13,7 @@ from scenarios.faults.index_lookup import IndexLookup
 from scenarios.faults.primary_partition import PrimaryPartition
 from scenarios.runner import RunSpec, plan, run, run_plan
 from scenarios.world.settings import NO_STRONG_READS, SettingsRefused
-from scenarios.world.unprovable import WHYS
+from scenarios.world.strong_read_blocked import WHYS
 
 FAULTS = (IndexLookup, GlobalTableReplica, DaxInFront, PrimaryPartition)
 

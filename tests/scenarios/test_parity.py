@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from scenarios import races
-from scenarios.live.drivers import POLICIES, beyond
+from scenarios.engines.live.drivers import POLICIES, beyond
 from scenarios.parity import Pair, cells, compare
 from scenarios.runner import RunError, RunSpec, run
 

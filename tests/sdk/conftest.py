@@ -13,17 +13,17 @@ from client.sdk_profiles import PROFILES
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.miss_policies.not_found import NotFound
 from scenarios import words
-from scenarios.live.engine import LiveEngine
-from scenarios.live.sdk_environments import SDKS, SdkEnvironment, SdkUnavailable, require
-from scenarios.live.sdk_user import sdk_user
-from scenarios.world import clock
-from scenarios.world.build import Cast, World
+from scenarios.engines.live.engine import LiveEngine
+from scenarios.engines.live.sdks.environments import SDKS, SdkEnvironment, SdkUnavailable, require
+from scenarios.engines.live.sdks.user import sdk_user
+from scenarios.engines.virtual.engine import VirtualEngine
+from scenarios.sim import clock
+from scenarios.sim.seeds import Seeds
+from scenarios.sim.trace import Trace
+from scenarios.world.builder import Cast, World
 from scenarios.world.engine import Engine
-from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
-from scenarios.world.trace import Trace
 from scenarios.world.user import ADAM, User, own_user
-from scenarios.world.virtual import VirtualEngine
 from trainer_pod.events import StepApplied
 from trainer_pod.protocol import Datum, TensorData
 from trainer_pod.text import batch

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios import events
-from scenarios.live.sdk_environments import SdkEnvironment
+from scenarios.engines.live.sdks.environments import SdkEnvironment
 from scenarios.runner import RunSpec, run
+from scenarios.sim import events
 
 pytestmark = pytest.mark.sdk
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from scenarios.live.sdk_environments import SdkEnvironment
+from scenarios.engines.live.sdks.environments import SdkEnvironment
 from scenarios.pytest_plugin.stack import LiveStack
 from scenarios.pytest_plugin.worlds import worlds
 

@@ -8,7 +8,7 @@ from scenarios.cli.conformance import QUICK_HOLD_S
 from scenarios.conformance.by_profile import apart, expected
 from scenarios.conformance.places import QUICK_PLACES
 from scenarios.conformance.table import cells, fill
-from scenarios.live.sdk_environments import SdkEnvironment
+from scenarios.engines.live.sdks.environments import SdkEnvironment
 
 pytestmark = pytest.mark.sdk
 PLACES = (*QUICK_PLACES, "save_state")

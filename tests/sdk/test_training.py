@@ -15,10 +15,10 @@ from control_plane.events import JobMoved
 from control_plane.jobs import JobState
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from gateway_sim.proxy import Proxy
-from scenarios.live import processes
-from scenarios.live.sdk_environments import SdkEnvironment
+from scenarios.engines.live import pods
+from scenarios.engines.live.sdks.environments import SdkEnvironment
 from scenarios.world.account import ACCOUNT, JOB
-from scenarios.world.build import World
+from scenarios.world.builder import World
 from scenarios.world.pods import BASE_MODEL
 from tests.sdk.conftest import QUICK, Told, by_our_client, by_the_sdk
 from trainer_pod.config import PodConfig
@@ -146,12 +146,12 @@ def test_compressed_batches_and_announced_results_change_nothing(
     environment: SdkEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pod that asks for zstd and tells sizes first gets the same weights; SDKs that know neither do not mind."""
-    usual = processes.pod_config
+    usual = pods.pod_config
 
     def demanding(*told: Any) -> PodConfig:
         return replace(usual(*told), compressed_batches=True, metadata_over_bytes=64)
 
-    monkeypatch.setattr(processes, "pod_config", demanding)
+    monkeypatch.setattr(pods, "pod_config", demanding)
     encodings, serve = set(), Proxy.serve
 
     async def listen(self: Proxy, scope: Any, *door: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from client.events import WarmupFinished
-from scenarios.live.sdk_environments import SdkEnvironment
+from scenarios.engines.live.sdks.environments import SdkEnvironment
 from scenarios.runner import RunSpec, run
 
 pytestmark = pytest.mark.sdk

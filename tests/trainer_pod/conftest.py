@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from scenarios.world import clock
+from scenarios.sim import clock
 from trainer_pod.pod import PodConfig, TrainerPod
 from trainer_pod.protocol import Datum
 from trainer_pod.text import batch

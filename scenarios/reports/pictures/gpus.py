@@ -10,8 +10,8 @@ from control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMove
 from scenarios.reports.pictures import INK
 from scenarios.reports.pictures.plot import Plot
 from scenarios.runner import RunResult
+from scenarios.sim.trace import Trace
 from scenarios.site.occupancy import Stretch, stretches
-from scenarios.world.trace import Trace
 
 
 @dataclass(frozen=True)

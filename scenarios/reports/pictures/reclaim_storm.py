@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from client.events import CallSent
 from control_plane.events import RequestTurnedAway, WorkEvicted
-from scenarios.events import RunFailed
 from scenarios.reports.pictures import INK, Figure
 from scenarios.reports.pictures.plot import Plot
 from scenarios.runner import RunResult
-from scenarios.world.trace import Trace
+from scenarios.sim.events import RunFailed
+from scenarios.sim.trace import Trace
 
 BIN_S, WINDOW_S = 0.1, 10.0
 

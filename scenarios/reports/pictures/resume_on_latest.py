@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scenarios.events import RunFailed, RunFinished
 from scenarios.reports.pictures import INK, Figure
 from scenarios.reports.pictures.plot import Plot
 from scenarios.runner import RunResult
+from scenarios.sim.events import RunFailed, RunFinished
 from scenarios.site import events
 
 

@@ -11,9 +11,9 @@ import pytest
 from scenarios.anomalies import anomalies, counts, sightings
 from scenarios.cli import main
 from scenarios.runner import RunSpec, run
+from scenarios.sim.trace import Trace
 from scenarios.standings import standings
 from scenarios.tournament import scores, specs
-from scenarios.world.trace import Trace
 from trainer_pod.engine import TrainingModel
 from trainer_pod.pod import TrainerPod
 from trainer_pod.protocol import OptimStepOutput

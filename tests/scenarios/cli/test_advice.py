@@ -13,7 +13,7 @@ import pytest
 
 from scenarios.cli import main
 from scenarios.cli.advice import NOT_AS_EXPECTED, WORDS_OFF, advice
-from scenarios.live.forks import ForkDied
+from scenarios.engines.live.forkserver import ForkDied
 from scenarios.words import UnknownWord
 
 

@@ -12,7 +12,7 @@ import pytest
 import typer.main
 
 from scenarios.cli import app, main
-from scenarios.live import sdk_environments
+from scenarios.engines.live.sdks import environments
 
 ROOT = Path(__file__).parents[3]
 
@@ -55,5 +55,5 @@ def test_an_sdk_that_could_not_be_installed_is_told_to_programs_too(
         main(["sdk", "install", "all", "--json"])
     assert ended.value.code == 1
     told = json.loads(capsys.readouterr().out)["sdks"]
-    assert [(one["name"], one["state"]) for one in told] == [(name, "absent") for name in sdk_environments.SDKS]
+    assert [(one["name"], one["state"]) for one in told] == [(name, "absent") for name in environments.SDKS]
     assert told[0]["error"] == "tinker-0.15 could not be installed: no network here"

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from scenarios.cli import main
+from scenarios.engines.virtual.wire import Wire
 from scenarios.explore import search as search_module
 from scenarios.explore import shrink as shrink_module
 from scenarios.explore.given import Search
 from scenarios.explore.replay_file import replay_of, write_replay
 from scenarios.explore.staged import play_world
-from scenarios.world.wire import Wire
 
 WORDS = ["explore", "fresh-route", "--client", "warmup-verified", "--jobs", "1", "--json"]
 

@@ -10,8 +10,8 @@ import pytest
 
 from client.sdk_profiles import PROFILES
 from scenarios.cli import main
-from scenarios.live import sdk_environments
-from scenarios.live.sdk_environments import (
+from scenarios.engines.live.sdks import environments
+from scenarios.engines.live.sdks.environments import (
     SDKS,
     TORCH,
     SdkEnvironment,
@@ -96,7 +96,7 @@ def test_one_that_cannot_be_installed_does_not_keep_the_others_from_it(
             return [["sh", "-c", "echo no such package >&2; exit 1"]]
         return [["sh", "-c", f"mkdir -p {environment.folder}/bin && ln -s /bin/true {environment.python}"]]
 
-    monkeypatch.setattr(sdk_environments, "install_commands", commands)
+    monkeypatch.setattr(environments, "install_commands", commands)
     with pytest.raises(SystemExit) as end:
         main(["sdk", "install", "tinker-0.15", "tinker-0.38"])
     assert end.value.code == 1

@@ -22,8 +22,8 @@ import pytest
 
 from scenarios.cli import main
 from scenarios.cli.serve import DESK_PORT, GATEWAY_PORT, PLATFORM_PORT
-from scenarios.live.latest import KEPT
-from scenarios.live.wanted import kinds
+from scenarios.engines.live.latest import KEPT
+from scenarios.engines.live.wanted import kinds
 
 SERVE = [sys.executable, "-m", "scenarios", "serve", "--json"]
 SERVE += ["--port", "0", "--gateway-port", "0", "--desk-port", "0"]

@@ -65,9 +65,9 @@ def test_a_race_that_stops_reproducing_is_red(
 ) -> None:
     """A gateway that quietly answers misses from its upstream would make the race vanish; verify must say so."""
     from gateway_sim.replicas import Fresh
-    from scenarios.world import build
+    from scenarios.world import builder
 
-    monkeypatch.setattr(build.World, "_view", lambda self, n: Fresh())
+    monkeypatch.setattr(builder.World, "_view", lambda self, n: Fresh())
     report = tmp_path / "verify.xml"
     assert call("verify", "--json", "--junit", str(report)) == 1
     document = json.loads(capsys.readouterr().out)

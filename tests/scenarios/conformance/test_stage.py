@@ -10,7 +10,7 @@ import pytest
 from scenarios.conformance.answers import ANSWERS
 from scenarios.conformance.places import PLACES
 from scenarios.conformance.stage import Stage
-from scenarios.world import clock
+from scenarios.sim import clock
 
 
 async def platform(scope, receive, send):

@@ -7,12 +7,12 @@ from collections import Counter
 import pytest
 
 from scenarios import races
-from scenarios.events import FaultInjected
 from scenarios.explore.acts import ENDS, VERBS, Act
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import CACHE, LAG, faults_of
 from scenarios.explore.given import Search
 from scenarios.runner import RunSpec, run
+from scenarios.sim.events import FaultInjected
 from scenarios.world.settings import Settings, SettingsRefused
 
 SEARCH = Search(client="exactly-once", gateway="leased-generation")

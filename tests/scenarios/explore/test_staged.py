@@ -10,8 +10,8 @@ from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.explored import explore_seed, first_difference
 from scenarios.explore.given import Search
 from scenarios.explore.staged import play_world
+from scenarios.sim.trace import Entry
 from scenarios.world.settings import Settings
-from scenarios.world.trace import Entry
 from trainer_pod.ledger import Fresh, Ledger
 
 SMALL = Settings(steps=2, batch=1, length=8)

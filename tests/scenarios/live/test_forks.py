@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.live.forks import ForkDied, Forks, Origin
+from scenarios.engines.live.forkserver import ForkDied, Forks, Origin
 
 SCRIPT = """
 import json, os, sys

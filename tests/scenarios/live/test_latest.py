@@ -7,9 +7,9 @@ import re
 import pytest
 
 from client.events import CallAnswered
-from scenarios.live.heard import StepsHeard
-from scenarios.live.latest import LatestTrace
-from scenarios.live.metrics import Metrics
+from scenarios.engines.live.ack_tracker import StepsHeard
+from scenarios.engines.live.latest import LatestTrace
+from scenarios.engines.live.metrics import Metrics
 from trainer_pod.events import OperationAccepted, ResultDelivered
 
 

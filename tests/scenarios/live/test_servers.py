@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from scenarios.live.servers import Servers
+from scenarios.engines.live.servers import Servers
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 Told = tuple[float, Any]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.events import RunFailed, RunFinished, RunHung
 from scenarios.oracles.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
+from scenarios.sim.events import RunFailed, RunFinished, RunHung
 from trainer_pod.events import OperationFailed
 
 WORDS = "RuntimeError: CUDA error: device-side assert"

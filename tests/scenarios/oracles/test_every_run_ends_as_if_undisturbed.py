@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.events import RunFailed, RunFinished, RunStarted, WorldBuilt
 from scenarios.oracles.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
-from scenarios.world.trace import Trace
+from scenarios.sim.events import RunFailed, RunFinished, RunStarted, WorldBuilt
+from scenarios.sim.trace import Trace
 from trainer_pod.events import StepApplied
 
 

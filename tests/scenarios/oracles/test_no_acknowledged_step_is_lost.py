@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.events import MemberAcknowledged, StepAcknowledged
 from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.sim.events import MemberAcknowledged, StepAcknowledged
 from trainer_pod.events import StepApplied
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from client.events import ReadinessReached, WarmupFinished
-from scenarios.events import StepAcknowledged, UserThought
 from scenarios.oracles.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
+from scenarios.sim.events import StepAcknowledged, UserThought
 from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationAccepted, StepApplied
 
 READY = (10.0, ReadinessReached())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.events import RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged
 from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.sim.events import RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged
 
 
 def test_a_run_that_reached_its_end_keeps_it(history, broken):

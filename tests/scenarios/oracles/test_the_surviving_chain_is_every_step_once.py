@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.events import RunFinished
 from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.sim.events import RunFinished
 from trainer_pod.events import StateLoaded, StateSaved, StepApplied
 
 PATH = "tinker://job-1/weights/a"

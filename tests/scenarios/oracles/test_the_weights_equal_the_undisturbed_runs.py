@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.events import RunFailed, RunFinished, RunHung, WorldBuilt
 from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.sim.events import RunFailed, RunFinished, RunHung, WorldBuilt
 from trainer_pod.events import StepApplied
 
 BUILT = (0.0, WorldBuilt("healthy", "plain", "not-found", "tinker-0.15", "per-connection", "virtual", 2, "aaaa" * 16))

@@ -7,8 +7,8 @@ from functools import cache
 import pytest
 
 from control_plane.events import WorkMoved
-from scenarios.events import JobPreempted, RunFailed, RunFinished
 from scenarios.runner import RunResult, RunSpec, run
+from scenarios.sim.events import JobPreempted, RunFailed, RunFinished
 from scenarios.site.events import GpuSecondsLost, GpuSecondsWon
 from scenarios.world.settings import SettingsRefused
 

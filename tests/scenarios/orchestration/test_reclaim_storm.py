@@ -8,8 +8,8 @@ import pytest
 
 from client.events import ControlPlaneProbed
 from control_plane.events import WorkEvicted, WorkPlaced
-from scenarios.events import RunFailed, RunFinished
 from scenarios.runner import RunResult, RunSpec, run
+from scenarios.sim.events import RunFailed, RunFinished
 from scenarios.world.settings import SettingsRefused
 
 

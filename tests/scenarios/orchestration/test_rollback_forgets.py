@@ -8,9 +8,9 @@ from functools import cache
 import pytest
 
 from scenarios.runner import RunResult, RunSpec, run
+from scenarios.sim import clock
 from scenarios.site.events import AnswerRepeated, RunPreempted, RunResumed
 from scenarios.site.rolled_back import ForgettingLedger
-from scenarios.world import clock
 from scenarios.world.settings import SettingsRefused
 from trainer_pod.ledger import Fresh, Ledger, OperationKey, Repeat
 

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from client.events import CallSent
-from scenarios import events
 from scenarios.cli import main
 from scenarios.reports.calls import call_lines
-from scenarios.world.trace import Trace
+from scenarios.sim import events
+from scenarios.sim.trace import Trace
 from trainer_pod.events import StepApplied
 
 

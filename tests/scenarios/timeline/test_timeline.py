@@ -107,7 +107,7 @@ def test_a_run_in_which_nothing_happened_has_a_page_too(incident: RunResult) -> 
     """An empty trace is drawn empty, not refused."""
     import dataclasses
 
-    from scenarios.world.trace import Trace
+    from scenarios.sim.trace import Trace
 
     told = document(dataclasses.replace(incident, trace=Trace(), violations=[]))
     assert (told["end_s"], told["events"], told["strokes"]) == (0.0, 0, [])

@@ -8,7 +8,7 @@ import time
 import anyio
 import pytest
 
-from scenarios.world.clock import Deadlock, run
+from scenarios.sim.clock import Deadlock, run
 
 
 def now_s() -> float:

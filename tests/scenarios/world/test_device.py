@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from scenarios.live.engine import LiveEngine
+from scenarios.engines.live.engine import LiveEngine
 from scenarios.runner import RunSpec, run
+from scenarios.sim.trace import Trace
 from scenarios.world.settings import Settings, SettingsRefused
-from scenarios.world.trace import Trace
 
 HEALTHY = RunSpec("healthy", "plain", "not-found")
 

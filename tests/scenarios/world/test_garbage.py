@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scenarios.world.garbage import YOUNG, Garbage
+from scenarios.sim.garbage import YOUNG, Garbage
 
 
 @pytest.fixture(autouse=True)

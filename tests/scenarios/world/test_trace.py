@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 
-from scenarios.events import FaultInjected, RunFinished, StepAcknowledged, WorldBuilt
-from scenarios.world.clock import run
-from scenarios.world.trace import Trace
+from scenarios.sim.clock import run
+from scenarios.sim.events import FaultInjected, RunFinished, StepAcknowledged, WorldBuilt
+from scenarios.sim.trace import Trace
 
 
 def built(undisturbed: str) -> WorldBuilt:

@@ -11,10 +11,10 @@ import pytest
 
 from client.sdk_profiles import PoolRule
 from client.transport import HttpCall, WireFailure
-from scenarios.events import ConnectionBroken
-from scenarios.world.clock import run
-from scenarios.world.transports import WireTransport
-from scenarios.world.wire import Broken, Delay, LoseReply, Request, Wire
+from scenarios.engines.virtual.transports import WireTransport
+from scenarios.engines.virtual.wire import Broken, Delay, LoseReply, Request, Wire
+from scenarios.sim.clock import run
+from scenarios.sim.events import ConnectionBroken
 
 NO_LATENCY = (0.0, 0.0)
 POOLS = {"train": PoolRule(1, 5.0), "retrieve": PoolRule(50, 5.0)}

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from client.sdk_profiles import PoolRule
 from client.transport import HttpCall, HttpReply, WireFailure
 from gateway_sim.upstream import UpstreamFailure
-from scenarios.world.wire import Broken, Exchange, Headers, Request, Wire
+from scenarios.engines.virtual.wire import Broken, Exchange, Headers, Request, Wire
 
 
 @dataclass

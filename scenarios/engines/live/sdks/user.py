@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from client.events import CallAnswered, Connected, ReadinessReached, WarmupFinished
-from scenarios import events
-from scenarios.live import drivers
-from scenarios.live.forks import Fork, ForkDied, Origin, forks
-from scenarios.live.platform import Platform
-from scenarios.live.sdk_environments import SdkEnvironment
+from scenarios.engines.live import drivers
+from scenarios.engines.live.forkserver import Fork, ForkDied, Origin, forks
+from scenarios.engines.live.platform import Platform
+from scenarios.engines.live.sdks.environments import SdkEnvironment
+from scenarios.sim import events
+from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
 from scenarios.world.pods import BASE_MODEL
-from scenarios.world.trace import Trace
 from scenarios.world.user import ADAM
 from trainer_pod.protocol import Datum
 from trainer_pod.text import batch
 
 if TYPE_CHECKING:
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
 
 DRIVERS = Path(drivers.__file__).parent
 LOADED_WITHIN_S = 120.0

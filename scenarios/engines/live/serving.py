@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from scenarios.live.desk import desk
-from scenarios.live.engine import LiveEngine
-from scenarios.live.latest import LatestTrace
-from scenarios.live.outside import OutsideUser, outside_user
+from scenarios.engines.live.desk import desk
+from scenarios.engines.live.engine import LiveEngine
+from scenarios.engines.live.external_client import OutsideUser, outside_user
+from scenarios.engines.live.latest import LatestTrace
 from scenarios.runner import Plan
+from scenarios.sim.seeds import Seeds
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
-from scenarios.world.build import World
+from scenarios.world.builder import World
 from scenarios.world.pods import BASE_MODEL
-from scenarios.world.seeds import Seeds
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from scenarios import events
+from scenarios.sim import events
 from scenarios.world.user import User
 
 

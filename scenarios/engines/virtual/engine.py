@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 
 from client.sdk_profiles import PoolRule
 from gateway_sim.route_table import RouteTable, dynamodb_client
+from scenarios.engines.virtual.transports import WireTransport, WireUpstream
+from scenarios.engines.virtual.wire import Wire
+from scenarios.sim.moto import MOTO
+from scenarios.sim.scratch import scratch_root
+from scenarios.sim.seeds import Seeds
 from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter
-from scenarios.world.mocked_aws import MOTO
 from scenarios.world.pods import pod_config
-from scenarios.world.scratch import scratch_root
-from scenarios.world.seeds import Seeds
 from scenarios.world.settings import Settings
-from scenarios.world.transports import WireTransport, WireUpstream
-from scenarios.world.wire import Wire
 from trainer_pod.pod import TrainerPod
 
 T = TypeVar("T")

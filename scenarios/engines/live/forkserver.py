@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from scenarios.live import drivers
+from scenarios.engines.live import drivers
 
 SCRIPT = Path(drivers.__file__).with_name("prefork.py")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from scenarios.events import ConnectionBroken, RestartMet
+from scenarios.sim.events import ConnectionBroken, RestartMet
 
 AsgiApp = Callable[[Any, Any, Any], Any]
 Headers = list[tuple[bytes, bytes]]

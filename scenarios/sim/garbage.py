@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from typing import Final
 
-from scenarios.world.held import Held
+from scenarios.sim.ref_counted import Held
 
 YOUNG: Final = 50_000
 """Objects that may come into being before those that are no more are looked for."""

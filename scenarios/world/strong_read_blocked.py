@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gateway_sim.primary import Primary, StrongReadUnavailable
 from gateway_sim.route_table import Route, RouteKey
-from scenarios.events import StrongReadFailed
+from scenarios.sim.events import StrongReadFailed
 
 if TYPE_CHECKING:
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
 
 WHYS = {
     "index": "the lookup goes through a global secondary index, which refuses strong reads",

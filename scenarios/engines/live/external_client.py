@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from client.events import CallAnswered
-from scenarios import events
-from scenarios.live.heard import StepsHeard
-from scenarios.live.platform import Platform
-from scenarios.world.trace import Trace
+from scenarios.engines.live.ack_tracker import StepsHeard
+from scenarios.engines.live.platform import Platform
+from scenarios.sim import events
+from scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
 
 HEARD_WITHIN_S = 2.0
 """How long a pod's word of what it delivered may be under way."""

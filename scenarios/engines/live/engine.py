@@ -16,10 +16,10 @@ from client.sdk_profiles import PoolRule
 from client.transport import HttpxTransport
 from gateway_sim.route_table import RouteTable, dynamodb_client
 from gateway_sim.upstream import AiohttpUpstream
-from scenarios.live.processes import PodProcesses
-from scenarios.live.servers import Servers
+from scenarios.engines.live.pods import PodProcesses
+from scenarios.engines.live.servers import Servers
+from scenarios.sim.garbage import GARBAGE
 from scenarios.world.engine import Emitter
-from scenarios.world.garbage import GARBAGE
 from scenarios.world.settings import Settings
 
 T = TypeVar("T")

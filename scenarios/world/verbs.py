@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Final
 
-from scenarios.events import JobGone, RunFailed, RunFinished, RunStarted, StepAcknowledged
+from scenarios.sim.events import JobGone, RunFailed, RunFinished, RunStarted, StepAcknowledged
 from scenarios.world.account import ACCOUNT, JOB
 
 if TYPE_CHECKING:
-    from scenarios.world.build import World
+    from scenarios.world.builder import World
 
 AFTERWARDS_S: Final = 600.0
 """How long a story may go on once its run is over: longer than a pod computes on alone in any race. A story that has

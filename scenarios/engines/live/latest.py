@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.world.trace import Trace
+from scenarios.sim.trace import Trace
 
 KEPT = 20_000
 """Events: some minutes of a client that spins, hours of one that trains; about 8 MB."""

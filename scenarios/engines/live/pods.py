@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import trainer_pod
-from scenarios.live.forks import Fork, ForkDied, Origin, forks
+from scenarios.engines.live.forkserver import Fork, ForkDied, Origin, forks
 from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter, PodDidNotStart
 from scenarios.world.pods import pod_config

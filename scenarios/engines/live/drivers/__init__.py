@@ -19,7 +19,7 @@ def beyond(settings: Settings) -> list[str]:
 
 def check_sdk(sdk: str, client: str, engine: str, race: str, settings: Settings) -> None:
     """Refuse a real SDK where it cannot be: in virtual time, uninstalled, or asked for what its driver cannot."""
-    from scenarios.live.sdk_environments import SDKS, require
+    from scenarios.engines.live.sdks.environments import SDKS, require
 
     if engine != "live":
         raise SettingsRefused("a real SDK needs real time: write --engine live, or --driver client")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway_sim.route_table import REGION
-from scenarios.world.held import Held
+from scenarios.sim.ref_counted import Held
 
 
 class Moto(Held):

@@ -8,12 +8,12 @@ from fastapi import Body, FastAPI, Response
 from fastapi.responses import PlainTextResponse
 
 from scenarios import words
-from scenarios.live.metrics import CONTENT_TYPE, Metrics
-from scenarios.live.problems import refused, tell_problems
-from scenarios.live.servers import AwayAlready
-from scenarios.live.wanted import kinds, settings_of, wanted
+from scenarios.engines.live.metrics import CONTENT_TYPE, Metrics
+from scenarios.engines.live.problems import refused, tell_problems
+from scenarios.engines.live.servers import AwayAlready
+from scenarios.engines.live.wanted import kinds, settings_of, wanted
 from scenarios.words import UnknownWord
-from scenarios.world.build import World
+from scenarios.world.builder import World
 from scenarios.world.settings import SettingsRefused
 
 Settings = Annotated[dict[str, Any], Body(description="The fault's settings; `GET /faults` names them.")]
