@@ -6,10 +6,10 @@ import importlib
 import pkgutil
 
 import scenarios.faults
-import scenarios.oracles
+import scenarios.judge.promises
 from client.sdk_profiles import PROFILES
 from scenarios import mutations, orchestration, races, words
-from scenarios.anomalies import anomalies
+from scenarios.judge.anomalies import anomalies
 
 Entry = dict[str, str]
 
@@ -37,8 +37,8 @@ def _classes(found: dict[str, type]) -> list[Entry]:
 
 def _promises() -> list[Entry]:
     entries = []
-    for info in sorted(pkgutil.iter_modules(scenarios.oracles.__path__), key=lambda module: module.name):
-        module = importlib.import_module(f"{scenarios.oracles.__name__}.{info.name}")
+    for info in sorted(pkgutil.iter_modules(scenarios.judge.promises.__path__), key=lambda module: module.name):
+        module = importlib.import_module(f"{scenarios.judge.promises.__name__}.{info.name}")
         promise = getattr(module, info.name)
         entries.append({"name": info.name.replace("_", "-"), "summary": words.summary(promise)})
     return entries

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from client.sdk_profiles import PROFILES
 from scenarios import incidents, orchestration, words
-from scenarios.anomalies import sightings
-from scenarios.oracles import Promise
+from scenarios.judge.anomalies import sightings
+from scenarios.judge.damage import Damage
+from scenarios.judge.measure import Metrics, Outcome, metrics, outcome
+from scenarios.judge.promises import Promise
 from scenarios.races import Expected, Race
-from scenarios.reports.measure import Metrics, Outcome, metrics, outcome
 from scenarios.sim import events
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
-from scenarios.site.damage import Damage
 from scenarios.world.builder import Cast, World
 from scenarios.world.engine import Engine
 from scenarios.world.pods import check_device

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scenarios import orchestration, words
+from scenarios.judge.measure import metrics
 from scenarios.orchestration import Scenario
 from scenarios.races import Expected
-from scenarios.reports.measure import metrics
 from scenarios.runner import RunResult, RunSpec, held_to
 from scenarios.sim import clock
 from scenarios.sim.seeds import Seeds

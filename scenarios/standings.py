@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from scenarios.reports.wilson import wilson
+from scenarios.judge.wilson import wilson
 from scenarios.tournament import DELETED, ENDED, PREEMPTED, REPLACED, Score
 
 TOLD_WITHIN_S: Final = 2.0

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from scenarios import races, words
-from scenarios.anomalies import counts
-from scenarios.reports.measure import refusals
+from scenarios.judge.anomalies import counts
+from scenarios.judge.measure import refusals
 from scenarios.runner import RunSpec, Verdict, plan, run_plan
 from scenarios.sim.events import JobGone, RunFailed
 from scenarios.sweep import spread

@@ -49,7 +49,7 @@ seed's trainers, and `forward_backward_custom`, whose loss is the user's and run
 PURE = (
     "gateway_sim/decide.py", "gateway_sim/legs.py", "gateway_sim/lag.py", "trainer_pod/ledger.py",
     "trainer_pod/lifecycle.py", "control_plane/jobs.py", "control_plane/partitions.py", "control_plane/promotion.py",
-    "client/failures.py", "client/verify.py", "client/sdk_profiles.py", "scenarios/reports/measure.py",
+    "client/failures.py", "client/verify.py", "client/sdk_profiles.py", "scenarios/judge/measure.py",
 )  # fmt: skip
 LONGEST = 300
 

@@ -87,7 +87,7 @@ def run_race(
         said.print(f"running {race}: {cast}{engine} engine, seed {seed}", style="dim")
     results = list(running)
     if calls:
-        from scenarios.reports.calls import call_lines
+        from scenarios.judge.calls import call_lines
 
         for line in call_lines(results[0].trace):
             print(line, file=sys.stderr)

@@ -26,7 +26,7 @@ def warm_up_adequacy(
     from rich.console import Console
 
     from scenarios import words
-    from scenarios.reports.wilson import wilson
+    from scenarios.judge.wilson import wilson
     from scenarios.warmup_adequacy import (
         MOST_PROBES,
         Question,

@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from itertools import islice
 from typing import Any, Final
 
-from scenarios.oracles.nobody_spins import MOST_PER_S
+from scenarios.judge.promises.nobody_spins import MOST_PER_S
 from scenarios.tournament import CLIENTS, ENDED, Score, play, specs
 
 TELL_EVERY_S: Final = 0.25

@@ -14,9 +14,9 @@ from typing import Any, Final, TypeVar
 from scenarios import races, words
 from scenarios.explore.acts import ROUTES, VERBS, Act
 from scenarios.explore.drawn import DrawnWorld
-from scenarios.oracles import Promise
-from scenarios.oracles.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
-from scenarios.oracles.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
+from scenarios.judge.promises import Promise
+from scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
+from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
 from scenarios.races import Race
 from scenarios.sim.seeds import Seeds
 from scenarios.world.settings import LAWS, ORDERS, Settings

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scenarios.anomalies import Sighting, sightings
 from scenarios.explore.fired import faults_of, idle_faults
 from scenarios.explore.given import Search
 from scenarios.explore.staged import play_world
+from scenarios.judge.anomalies import Sighting, sightings
 from scenarios.runner import Broken, Verdict
 from scenarios.sim.trace import Entry
 

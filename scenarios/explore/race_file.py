@@ -76,7 +76,7 @@ def _imports(search: Search, world: DrawnWorld, told: AsRace) -> str:
         lines.update(VERBS[act.verb].imports)
     lines.add(f"from scenarios.world.verbs import {'still_training, ' if world.acts else ''}story_over")
     if _own_promises(world):
-        lines.update(f"from scenarios.oracles.{p.__name__} import {p.__name__}" for p in promises_of(world))
+        lines.update(f"from scenarios.judge.promises.{p.__name__} import {p.__name__}" for p in promises_of(world))
     if world.race is None:
         lines.add("from scenarios.world.settings import Settings")
     else:

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from scenarios.anomalies import Sighting
 from scenarios.explore.explored import Explored, explore_seed
 from scenarios.explore.given import Search
+from scenarios.judge.anomalies import Sighting
 from scenarios.sweep import spread
 
 CHUNK: Final = 4

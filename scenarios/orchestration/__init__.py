@@ -23,10 +23,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scenarios.oracles import Promise
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises import Promise
 from scenarios.races import Expected
 from scenarios.sim.trace import Trace
-from scenarios.site.damage import Damage
 from scenarios.site.settings import SiteSettings
 from scenarios.words import apply_settings
 

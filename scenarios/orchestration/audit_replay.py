@@ -18,11 +18,11 @@ import numpy as np
 from control_plane.buckets import Bucket
 from control_plane.events import DatasetWritten, HistoryVacuumed
 from control_plane.retention import Retention, needed
-from scenarios.oracles.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
-from scenarios.oracles.every_run_can_be_replayed import every_run_can_be_replayed
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
+from scenarios.judge.promises.every_run_can_be_replayed import every_run_can_be_replayed
 from scenarios.sim.trace import Trace
 from scenarios.site import cities
-from scenarios.site.damage import Damage
 from scenarios.site.model_events import ReplayRefused, RunReplayed
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from control_plane.events import DatasetWritten, WriteRefused
-from scenarios.oracles.no_partition_is_lost import no_partition_is_lost
-from scenarios.oracles.no_row_is_counted_twice import no_row_is_counted_twice
-from scenarios.oracles.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.no_partition_is_lost import no_partition_is_lost
+from scenarios.judge.promises.no_row_is_counted_twice import no_row_is_counted_twice
+from scenarios.judge.promises.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
 from scenarios.sim.trace import Trace
 from scenarios.site import cities
-from scenarios.site.damage import Damage
 from scenarios.site.model_events import BackfillEnded, ModelCompared, TableCounted, WorkerDied
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site

@@ -20,12 +20,12 @@ from control_plane.events import LimitGivenBack, LimitTaken, WorkEnded, WorkEvic
 from control_plane.quotas import Quota, QuotaRefused
 from control_plane.quotas import check as check_quotas
 from control_plane.scheduler import Rules, Victims, Work, WorkRefused, check
-from scenarios.oracles.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
-from scenarios.oracles.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit, stranded
-from scenarios.oracles.no_limit_is_exceeded import no_limit_is_exceeded
-from scenarios.oracles.nothing_is_computed_twice import nothing_is_computed_twice
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
+from scenarios.judge.promises.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit, stranded
+from scenarios.judge.promises.no_limit_is_exceeded import no_limit_is_exceeded
+from scenarios.judge.promises.nothing_is_computed_twice import nothing_is_computed_twice
 from scenarios.sim.trace import Trace
-from scenarios.site.damage import Damage
 from scenarios.site.deadlines import due, overdue_s
 from scenarios.site.events import DeadlineSet
 from scenarios.site.launchers import Asks, Launcher

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from control_plane import partitions
 from control_plane.events import DatasetWritten, GateDecided
-from scenarios.oracles.a_model_is_as_good_as_its_day_allows import a_model_is_as_good_as_its_day_allows
-from scenarios.oracles.models_are_trained_on_whole_days import models_are_trained_on_whole_days
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.a_model_is_as_good_as_its_day_allows import a_model_is_as_good_as_its_day_allows
+from scenarios.judge.promises.models_are_trained_on_whole_days import models_are_trained_on_whole_days
 from scenarios.sim.trace import Trace
 from scenarios.site import day, nightly, ranking
-from scenarios.site.damage import Damage
 from scenarios.site.model_events import ModelJudged
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site

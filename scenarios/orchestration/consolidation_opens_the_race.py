@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from control_plane.cluster import Cluster
 from control_plane.events import WorkMoved
 from control_plane.scheduler import Rules, Work
-from scenarios.oracles.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
-from scenarios.oracles.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
-from scenarios.oracles.no_gpu_idles_while_a_job_would_fit import stranded
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
+from scenarios.judge.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
+from scenarios.judge.promises.no_gpu_idles_while_a_job_would_fit import stranded
 from scenarios.sim.events import RunFailed, RunFinished
 from scenarios.sim.trace import Trace
-from scenarios.site.damage import Damage
 from scenarios.site.events import GpuSecondsLost, GpuSecondsWon
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site

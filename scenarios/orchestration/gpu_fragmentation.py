@@ -17,11 +17,11 @@ from pathlib import Path
 from control_plane.cluster import Cluster
 from control_plane.events import WorkEnded, WorkMoved, WorkQueued
 from control_plane.scheduler import Rules, Work
-from scenarios.oracles.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit, stranded
-from scenarios.oracles.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit, stranded
+from scenarios.judge.promises.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
 from scenarios.sim.trace import Trace
 from scenarios.site import openb
-from scenarios.site.damage import Damage
 from scenarios.site.occupancy import Stretch, stretches, waits_s
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from control_plane.environments import Environments
 from control_plane.events import ImageResolved, ImageTagged
-from scenarios.oracles.a_job_runs_in_one_image import a_job_runs_in_one_image
-from scenarios.oracles.preprocessing_makes_the_same_of_the_same import preprocessing_makes_the_same_of_the_same
-from scenarios.oracles.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.a_job_runs_in_one_image import a_job_runs_in_one_image
+from scenarios.judge.promises.preprocessing_makes_the_same_of_the_same import preprocessing_makes_the_same_of_the_same
+from scenarios.judge.promises.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
 from scenarios.sim.trace import Trace
 from scenarios.site import digits
-from scenarios.site.damage import Damage
 from scenarios.site.events import ResumeRefused, RunPreempted
 from scenarios.site.model_events import DayServed, ImageRan
 from scenarios.site.settings import SiteSettings

@@ -14,18 +14,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from scenarios.oracles.a_preemption_costs_at_most_one_interval import (
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.a_preemption_costs_at_most_one_interval import (
     a_preemption_costs_at_most_one_interval,
     steps_lost,
 )
-from scenarios.oracles.an_interruption_leaves_no_trace_in_the_weights import (
+from scenarios.judge.promises.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
 )
-from scenarios.oracles.every_sample_is_trained_once import every_sample_is_trained_once, surviving
-from scenarios.oracles.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
+from scenarios.judge.promises.every_sample_is_trained_once import every_sample_is_trained_once, surviving
+from scenarios.judge.promises.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
 from scenarios.sim.trace import Trace
 from scenarios.site import events
-from scenarios.site.damage import Damage
 from scenarios.site.makespan import Job, expected_after_s, expected_s, expected_torn_s, young_s
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site

@@ -17,14 +17,14 @@ from functools import lru_cache
 from control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed
 from control_plane.promotion import Version, promotes
 from control_plane.registry import DeployFenced, Registry, TagWasMoved
-from scenarios.oracles.the_best_version_is_tagged import the_best_version_is_tagged
-from scenarios.oracles.what_serves_is_what_the_tag_names import (
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.the_best_version_is_tagged import the_best_version_is_tagged
+from scenarios.judge.promises.what_serves_is_what_the_tag_names import (
     drifting,
     stretches,
     what_serves_is_what_the_tag_names,
 )
 from scenarios.sim.trace import Trace
-from scenarios.site.damage import Damage
 from scenarios.site.model_events import PromotionsSettled, WatchEnded
 from scenarios.site.promoting import CARD, PACE, Pace, Rates, simulated
 from scenarios.site.settings import SiteSettings

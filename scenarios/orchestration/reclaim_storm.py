@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from control_plane.events import RequestTurnedAway, WorkEvicted
 from control_plane.quotas import Quota
-from scenarios.oracles.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
-from scenarios.oracles.the_control_plane_turns_nobody_away import the_control_plane_turns_nobody_away
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
+from scenarios.judge.promises.the_control_plane_turns_nobody_away import the_control_plane_turns_nobody_away
 from scenarios.sim.events import RunFailed, RunFinished
 from scenarios.sim.trace import Trace
-from scenarios.site.damage import Damage
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import Settings as WorldSettings

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scenarios.oracles.a_run_is_made_of_one_snapshot_and_one_image import a_run_is_made_of_one_snapshot_and_one_image
-from scenarios.oracles.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.a_run_is_made_of_one_snapshot_and_one_image import (
+    a_run_is_made_of_one_snapshot_and_one_image,
+)
+from scenarios.judge.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
 from scenarios.sim.trace import Trace
 from scenarios.site import events
-from scenarios.site.damage import Damage
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import Settings as WorldSettings

@@ -12,14 +12,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scenarios.oracles.an_interruption_leaves_no_trace_in_the_weights import (
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
 )
-from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
-from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.sim.events import StepAcknowledged
 from scenarios.sim.trace import Trace
-from scenarios.site.damage import Damage
 from scenarios.site.events import AnswerRepeated, RunPreempted, RunResumed, TrainingEnded
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios.oracles.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
     a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
     slowed_steps,
 )
-from scenarios.oracles.an_interruption_leaves_no_trace_in_the_weights import (
+from scenarios.judge.promises.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
 )
-from scenarios.oracles.every_sample_is_trained_once import every_sample_is_trained_once, surviving
+from scenarios.judge.promises.every_sample_is_trained_once import every_sample_is_trained_once, surviving
 from scenarios.sim.trace import Trace
 from scenarios.site import events, step_events
-from scenarios.site.damage import Damage
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.site.stragglers import (

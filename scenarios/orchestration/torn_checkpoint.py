@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from scenarios.oracles.a_preemption_costs_at_most_one_interval import (
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.a_preemption_costs_at_most_one_interval import (
     a_preemption_costs_at_most_one_interval,
     steps_lost,
 )
-from scenarios.oracles.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
-from scenarios.oracles.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
+from scenarios.judge.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
+from scenarios.judge.promises.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
 from scenarios.sim.events import RunFinished
 from scenarios.sim.trace import Trace
 from scenarios.site import events
-from scenarios.site.damage import Damage
 from scenarios.site.settings import SiteSettings
 from scenarios.site.site import Site
 from scenarios.world.settings import Settings as WorldSettings

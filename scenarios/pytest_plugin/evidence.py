@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.anomalies import sightings
+from scenarios.judge.anomalies import sightings
 from scenarios.reports.anomaly_tables import anomaly_lines
 from scenarios.runner import RunResult
 from scenarios.timeline import timeline_page

@@ -16,7 +16,7 @@ from client.sync import LoopThread
 from scenarios.engines.live.engine import LiveEngine
 from scenarios.engines.live.external_client import OutsideUser, outside_user
 from scenarios.faults import Fault
-from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.pytest_plugin.worlds import MarkedWorld
 from scenarios.runner import RunResult, judge, play
 from scenarios.sim import events

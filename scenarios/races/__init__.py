@@ -21,7 +21,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from scenarios.oracles import Promise
+from scenarios.judge.promises import Promise
 from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 

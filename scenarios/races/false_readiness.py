@@ -4,10 +4,10 @@ A client that resends what is refused survives either way; it pays for the lie w
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.oracles.nobody_spins import nobody_spins
-from scenarios.oracles.readiness_is_no_lie import readiness_is_no_lie
-from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.nobody_spins import nobody_spins
+from scenarios.judge.promises.readiness_is_no_lie import readiness_is_no_lie
+from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.races import Expected, answers_404, steady
 from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings

@@ -1,10 +1,10 @@
 """The job is deleted in the middle of training; its run should hear of it at once."""
 
 from gateway_sim.events import RouteMissed
-from scenarios.oracles.a_gone_job_fails_fast import a_gone_job_fails_fast
-from scenarios.oracles.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
-from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
+from scenarios.judge.promises.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.races import Expected, acts_as, steady
 from scenarios.sim.events import JobGone, StepAcknowledged
 from scenarios.world.builder import Cast, World

@@ -5,11 +5,11 @@ This is the 404 that both PRs were written for: on a dispatch, with the job aliv
 
 from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
-from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.oracles.nobody_spins import nobody_spins
-from scenarios.oracles.the_run_finishes import the_run_finishes
-from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.nobody_spins import nobody_spins
+from scenarios.judge.promises.the_run_finishes import the_run_finishes
+from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, acts_as, answers_404
 from scenarios.sim.events import StepAcknowledged
 from scenarios.world.builder import Cast, World

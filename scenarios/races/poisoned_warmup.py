@@ -5,12 +5,12 @@ is there turns a race of seconds into an outage of minutes.
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
-from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.oracles.nobody_spins import nobody_spins
-from scenarios.oracles.the_run_finishes import the_run_finishes
-from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.nobody_spins import nobody_spins
+from scenarios.judge.promises.the_run_finishes import the_run_finishes
+from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, answers_404, steady
 from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings

@@ -1,10 +1,10 @@
 """The job is deleted and another is created under its name: the run must not go on with a stranger's weights."""
 
 from control_plane.events import JobMoved
-from scenarios.oracles.a_gone_job_fails_fast import a_gone_job_fails_fast
-from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
-from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
+from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.races import Expected, today
 from scenarios.sim.events import JobGone, StepAcknowledged
 from scenarios.world.account import ACCOUNT, JOB

@@ -1,9 +1,9 @@
 """The route never reaches two of three replicas, though the job is RUNNING and the third one answered healthz."""
 
 from gateway_sim.events import RouteMissed
-from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.oracles.nobody_spins import nobody_spins
-from scenarios.oracles.the_caller_hears_in_time import the_caller_hears_in_time
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.nobody_spins import nobody_spins
+from scenarios.judge.promises.the_caller_hears_in_time import the_caller_hears_in_time
 from scenarios.races import Expected, answers_404, bare_503, steady
 from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings

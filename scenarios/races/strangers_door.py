@@ -3,9 +3,9 @@
 Each request that does costs a stranger's pod an answer (421), and a pod that is older than the fence would take it.
 """
 
-from scenarios.oracles.nobody_is_turned_away_twice import nobody_is_turned_away_twice
-from scenarios.oracles.nobody_spins import nobody_spins
-from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.judge.promises.nobody_is_turned_away_twice import nobody_is_turned_away_twice
+from scenarios.judge.promises.nobody_spins import nobody_spins
+from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.races import Expected, steady
 from scenarios.races.moved_pod import play, settings
 from scenarios.sim.events import AddressReused

@@ -1,8 +1,8 @@
 """The trainer itself fails in the middle of training: its route stands, its process answers, its device does not."""
 
-from scenarios.oracles.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
-from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.oracles.nobody_spins import nobody_spins
+from scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.races import Expected
 from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings

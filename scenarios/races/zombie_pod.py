@@ -6,14 +6,14 @@ Two pods of one job, and a client that knows only the first (ORCHESTRATION §4 C
 import asyncio
 
 from control_plane.events import PodPlaced
-from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
-from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.oracles.nobody_spins import nobody_spins
-from scenarios.oracles.one_writer_per_job_incarnation import one_writer_per_job_incarnation
-from scenarios.oracles.the_run_finishes import the_run_finishes
-from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.oracles.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
+from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.nobody_spins import nobody_spins
+from scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
+from scenarios.judge.promises.the_run_finishes import the_run_finishes
+from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
 from scenarios.races import Expected, steady
 from scenarios.sim.events import JobPreempted, StepAcknowledged
 from scenarios.world.builder import Cast, World

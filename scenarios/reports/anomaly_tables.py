@@ -9,7 +9,7 @@ from itertools import groupby
 from rich.table import Table
 from rich.text import Text
 
-from scenarios.anomalies import Sighting, anomalies
+from scenarios.judge.anomalies import Sighting, anomalies
 
 LONGEST_WITNESS = 4
 """A witness with more entries is shown by its first and last."""

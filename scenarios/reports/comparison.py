@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios.oracles.the_healthy_run_pays_at_most_the_warm_up import WARM_UP_S
-from scenarios.reports.measure import ended_s
+from scenarios.judge.measure import ended_s
+from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import WARM_UP_S
 from scenarios.runner import RunResult, RunSpec
 from scenarios.sim.events import JobGone
 

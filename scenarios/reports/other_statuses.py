@@ -7,7 +7,7 @@ from typing import Final
 
 from client.sdk_profiles import PROFILES
 from scenarios.conformance.cell import Found
-from scenarios.oracles.nobody_spins import MOST_PER_S
+from scenarios.judge.promises.nobody_spins import MOST_PER_S
 
 PLACES: Final = {"forward_backward": "dispatch", "forward_backward's result": "poll"}
 """The places that a run asks again and again, by their leg."""

@@ -13,7 +13,7 @@ from gateway_sim.miss_policies import AskPrimary, Miss, Refuse, Wait
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.route_table import Route, RouteKey
 from scenarios.conformance.cell import Found
-from scenarios.reports.measure import ended_s
+from scenarios.judge.measure import ended_s
 from scenarios.reports.other_statuses import status_sentences, status_table
 from scenarios.runner import RunResult, RunSpec
 from scenarios.sim.events import JobGone

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from scenarios.judge.damage import BESIDE
 from scenarios.runner import RunResult
-from scenarios.site.damage import BESIDE
 
 
 def seeds_figures(runs: Sequence[RunResult]) -> RenderableType:

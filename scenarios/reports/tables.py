@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from scenarios.anomalies import sightings
+from scenarios.judge.anomalies import sightings
 from scenarios.reports.anomaly_tables import anomaly_lines, anomaly_totals
 from scenarios.reports.comparison import COLUMNS, Row
 from scenarios.runner import RunResult

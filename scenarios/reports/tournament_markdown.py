@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scenarios.anomalies import anomalies
 from scenarios.claims import Claim
+from scenarios.judge.anomalies import anomalies
 from scenarios.reports.anomaly_tables import share
 from scenarios.reports.comparison import COLUMNS, Row
 from scenarios.reports.tournament_page import HEADS, made_by

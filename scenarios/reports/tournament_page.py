@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from scenarios.anomalies import anomalies
 from scenarios.claims import Claim
+from scenarios.judge.anomalies import anomalies
 from scenarios.races import names
 from scenarios.reports.anomaly_tables import share
 from scenarios.reports.comparison import COLUMNS, Row

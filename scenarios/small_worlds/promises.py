@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from scenarios.oracles import Promise, Violation
-from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
-from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.oracles.nobody_spins import nobody_spins
-from scenarios.oracles.the_run_finishes import the_run_finishes
-from scenarios.reports.measure import AT_ONCE_S
+from scenarios.judge.measure import AT_ONCE_S
+from scenarios.judge.promises import Promise, Violation
+from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.nobody_spins import nobody_spins
+from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.sim.events import JobGone, RunFailed, RunFinished, RunHung
 from scenarios.sim.trace import Trace
 

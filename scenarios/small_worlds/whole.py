@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from scenarios.anomalies import counts
+from scenarios.judge.anomalies import counts
 from scenarios.small_worlds.choices import Choices, Order
 from scenarios.small_worlds.promises import PROMISES
 from scenarios.small_worlds.world import SmallWorld, play

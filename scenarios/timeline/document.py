@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from scenarios import incidents
-from scenarios.reports.measure import metrics, outcome
+from scenarios.judge.measure import metrics, outcome
 from scenarios.runner import RunResult, RunSpec
 from scenarios.sim.events import RunFailed, RunFinished
 from scenarios.sim.trace import Trace

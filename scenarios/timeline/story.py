@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from client.events import CallAnswered, CallLost, RunResumed
 from control_plane.events import JobMoved
 from gateway_sim.events import RequestRefused, RoutePublished, RouteWithdrawn, StrongRead
-from scenarios.reports.measure import refusals
+from scenarios.judge.measure import refusals
 from scenarios.sim import events
 from scenarios.sim.trace import Entry, Trace
 from scenarios.timeline.drawing import Tone

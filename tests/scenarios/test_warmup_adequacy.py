@@ -11,7 +11,7 @@ from fractions import Fraction
 import pytest
 
 from scenarios.cli import main
-from scenarios.reports.wilson import wilson
+from scenarios.judge.wilson import wilson
 from scenarios.warmup_adequacy import (
     Question,
     coverage_probes,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from html import escape
 
 from scenarios import orchestration
+from scenarios.judge.damage import BESIDE
 from scenarios.reports.pictures import VARIANT_INK, figures
 from scenarios.runner import RunResult
-from scenarios.site.damage import BESIDE
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1b1b1b}
 table{border-collapse:collapse;margin:1rem 0 2rem;font-size:13px}th,td{border:1px solid #ccc;padding:.25rem .5rem}

@@ -8,8 +8,8 @@ from functools import cache
 
 import pytest
 
-from scenarios.anomalies import anomalies, counts, sightings
 from scenarios.cli import main
+from scenarios.judge.anomalies import anomalies, counts, sightings
 from scenarios.runner import RunSpec, run
 from scenarios.sim.trace import Trace
 from scenarios.standings import standings

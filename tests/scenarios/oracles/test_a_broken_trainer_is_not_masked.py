@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.oracles.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
+from scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
 from scenarios.sim.events import RunFailed, RunFinished, RunHung
 from trainer_pod.events import OperationFailed
 

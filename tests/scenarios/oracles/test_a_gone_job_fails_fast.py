@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.oracles.a_gone_job_fails_fast import a_gone_job_fails_fast
+from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
 from scenarios.sim.events import JobGone, RunFailed, RunFinished, RunHung, StepAcknowledged
 
 DIED = RunFailed("NotFoundError", 404, "dispatch", "Trainer job not found or not running")

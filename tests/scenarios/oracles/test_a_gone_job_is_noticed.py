@@ -6,7 +6,7 @@ import pytest
 
 from client.events import RetryScheduled
 from control_plane.events import AnswerDelayed, PodPlaced
-from scenarios.oracles.a_gone_job_is_noticed import a_gone_job_is_noticed
+from scenarios.judge.promises.a_gone_job_is_noticed import a_gone_job_is_noticed
 from scenarios.sim.events import FaultInjected, FaultLifted, JobGone, ReplyDelayed, RunFailed, RunFinished, RunHung
 from trainer_pod.events import StepApplied
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.a_model_is_as_good_as_its_day_allows import a_model_is_as_good_as_its_day_allows
+from scenarios.judge.promises.a_model_is_as_good_as_its_day_allows import a_model_is_as_good_as_its_day_allows
 from scenarios.site.model_events import ModelJudged
 
 

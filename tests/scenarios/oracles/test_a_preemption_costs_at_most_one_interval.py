@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.oracles.a_preemption_costs_at_most_one_interval import a_preemption_costs_at_most_one_interval
+from scenarios.judge.promises.a_preemption_costs_at_most_one_interval import a_preemption_costs_at_most_one_interval
 from scenarios.site.events import RunPreempted, RunResumed, TrainingPlanned
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
+from scenarios.judge.promises.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
 from scenarios.site.model_events import ReplayRefused, RunReplayed
 
 

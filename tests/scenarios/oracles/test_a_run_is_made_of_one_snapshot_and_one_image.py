@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.oracles.a_run_is_made_of_one_snapshot_and_one_image import a_run_is_made_of_one_snapshot_and_one_image
+from scenarios.judge.promises.a_run_is_made_of_one_snapshot_and_one_image import (
+    a_run_is_made_of_one_snapshot_and_one_image,
+)
 from scenarios.site.events import IngredientsUsed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.oracles.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
+from scenarios.judge.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
     a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
 )
 from scenarios.site.step_events import StepSynchronized, StragglersWatched

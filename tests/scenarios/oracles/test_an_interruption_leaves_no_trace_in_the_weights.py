@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.an_interruption_leaves_no_trace_in_the_weights import (
+from scenarios.judge.promises.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
 )
 from scenarios.site.events import TrainingEnded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.every_run_can_be_replayed import every_run_can_be_replayed
+from scenarios.judge.promises.every_run_can_be_replayed import every_run_can_be_replayed
 from scenarios.site.model_events import ReplayRefused, RunReplayed
 
 

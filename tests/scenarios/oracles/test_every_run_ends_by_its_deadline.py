@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from control_plane.events import WorkEnded
-from scenarios.oracles.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
+from scenarios.judge.promises.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
 from scenarios.site.deadlines import overdue_s
 from scenarios.site.events import DeadlineSet
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.every_sample_is_trained_once import every_sample_is_trained_once
+from scenarios.judge.promises.every_sample_is_trained_once import every_sample_is_trained_once
 from scenarios.site.events import BatchTrained, TrainingPlanned
 
 PLANNED = (0.0, TrainingPlanned(2, 4, 1, (7, 8)))

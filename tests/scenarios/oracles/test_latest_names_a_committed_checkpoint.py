@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
+from scenarios.judge.promises.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
 from scenarios.site.events import LatestMoved, SaveCommitted
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.oracles.models_are_trained_on_whole_days import models_are_trained_on_whole_days
+from scenarios.judge.promises.models_are_trained_on_whole_days import models_are_trained_on_whole_days
 from scenarios.site.model_events import DayPlanned, TrainingSetRead
 
 PLANNED = (0.0, DayPlanned("feedback", "day-1", (10, 10, 10)))

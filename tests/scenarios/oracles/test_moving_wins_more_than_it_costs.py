@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.oracles.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
+from scenarios.judge.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
 from scenarios.site.events import GpuSecondsLost, GpuSecondsWon
 
 

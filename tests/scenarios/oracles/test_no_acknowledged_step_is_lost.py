@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.sim.events import MemberAcknowledged, StepAcknowledged
 from trainer_pod.events import StepApplied
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.no_partition_is_lost import no_partition_is_lost
+from scenarios.judge.promises.no_partition_is_lost import no_partition_is_lost
 from scenarios.site.model_events import TableCounted
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded
-from scenarios.oracles.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
+from scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
 from trainer_pod.events import PodStopped, RequestMisdirected
 
 OURS = PodPlaced("acme", "job-1", 1, "pod:1")

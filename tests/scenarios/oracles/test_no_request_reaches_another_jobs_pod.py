@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded
-from scenarios.oracles.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
+from scenarios.judge.promises.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
 from trainer_pod.events import RequestMisdirected
 
 

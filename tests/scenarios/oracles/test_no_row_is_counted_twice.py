@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.no_row_is_counted_twice import no_row_is_counted_twice
+from scenarios.judge.promises.no_row_is_counted_twice import no_row_is_counted_twice
 from scenarios.site.model_events import TableCounted
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from trainer_pod.events import StepApplied
 
 MODEL = "session-1-1:train:0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded
-from scenarios.oracles.nobody_is_turned_away_twice import nobody_is_turned_away_twice
+from scenarios.judge.promises.nobody_is_turned_away_twice import nobody_is_turned_away_twice
 from trainer_pod.events import RequestMisdirected
 
 OURS = PodPlaced("acme", "job-1", 1, "pod:1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from client.events import CallSent
-from scenarios.oracles.nobody_spins import MOST_PER_S, nobody_spins
+from scenarios.judge.promises.nobody_spins import MOST_PER_S, nobody_spins
 
 POLL = CallSent("poll", "/api/v1/retrieve_future", None, "req-1-3")
 STEP = CallSent("dispatch", "/api/v1/optim_step", 4, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from control_plane.events import JobMoved
-from scenarios.oracles.one_writer_per_job_incarnation import one_writer_per_job_incarnation
+from scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
 from trainer_pod.events import GradientsAccumulated, StateSaved, StepApplied
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from client.events import CallSent
 from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed
-from scenarios.oracles.readiness_is_no_lie import readiness_is_no_lie
+from scenarios.judge.promises.readiness_is_no_lie import readiness_is_no_lie
 
 TRAINS = CallSent("dispatch", "/api/v1/forward_backward", 2, None)
 LIE = "training had begun, and gw-1 did not know the route yet"

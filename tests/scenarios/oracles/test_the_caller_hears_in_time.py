@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from client.events import CallAnswered, CallLost
-from scenarios.oracles.the_caller_hears_in_time import the_caller_hears_in_time
+from scenarios.judge.promises.the_caller_hears_in_time import the_caller_hears_in_time
 from scenarios.sim.events import RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged
 
 MISSED = CallAnswered("dispatch", "/api/v1/get_info", 404, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from client.events import ControlPlaneProbed
-from scenarios.oracles.the_control_plane_is_not_stormed import the_control_plane_is_not_stormed
+from scenarios.judge.promises.the_control_plane_is_not_stormed import the_control_plane_is_not_stormed
 
 ASKED = ControlPlaneProbed("JOB_STATE_RUNNING", None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from control_plane.events import OutageAnswered, RequestTurnedAway
-from scenarios.oracles.the_control_plane_turns_nobody_away import the_control_plane_turns_nobody_away
+from scenarios.judge.promises.the_control_plane_turns_nobody_away import the_control_plane_turns_nobody_away
 
 
 def test_each_that_is_turned_away_counts_and_an_outage_is_another_matter(history, broken):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from client.events import ReadinessReached, WarmupFinished
-from scenarios.oracles.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
+from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
 from scenarios.sim.events import StepAcknowledged, UserThought
 from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationAccepted, StepApplied
 

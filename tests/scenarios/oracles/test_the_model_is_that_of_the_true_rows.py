@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
+from scenarios.judge.promises.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
 from scenarios.site.model_events import ModelCompared
 
 

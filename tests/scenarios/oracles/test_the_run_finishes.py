@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.the_run_finishes import the_run_finishes
+from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.sim.events import RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged
 
 

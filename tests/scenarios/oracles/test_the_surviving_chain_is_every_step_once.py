@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.sim.events import RunFinished
 from trainer_pod.events import StateLoaded, StateSaved, StepApplied
 

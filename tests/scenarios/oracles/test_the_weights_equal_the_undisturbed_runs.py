@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.oracles.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.sim.events import RunFailed, RunFinished, RunHung, WorldBuilt
 from trainer_pod.events import StepApplied
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from control_plane.events import GateDecided
-from scenarios.oracles.training_reads_the_version_that_passed import training_reads_the_version_that_passed
+from scenarios.judge.promises.training_reads_the_version_that_passed import training_reads_the_version_that_passed
 from scenarios.site.model_events import TrainingSetRead
 
 

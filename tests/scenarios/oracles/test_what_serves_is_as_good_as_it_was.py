@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
+from scenarios.judge.promises.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
 from scenarios.site.model_events import DayServed
 
 

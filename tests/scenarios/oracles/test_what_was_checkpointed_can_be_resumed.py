@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.oracles.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
+from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
 from trainer_pod.events import OperationFailed, StateLoaded, StateSaved
 
 PATH = "tinker://job-1/weights/step-2"

@@ -8,7 +8,7 @@ import pytest
 
 from client.events import CallSent
 from scenarios.cli import main
-from scenarios.reports.calls import call_lines
+from scenarios.judge.calls import call_lines
 from scenarios.sim import events
 from scenarios.sim.trace import Trace
 from trainer_pod.events import StepApplied

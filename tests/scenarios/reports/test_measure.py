@@ -6,7 +6,7 @@ import pytest
 
 from client.events import CallAnswered, CallLost, CallSent, ControlPlaneProbed
 from gateway_sim.events import StrongRead
-from scenarios.reports.measure import Metrics, applied_again, ended_s, metrics, outcome, peaks, refusals, refused_for_s
+from scenarios.judge.measure import Metrics, applied_again, ended_s, metrics, outcome, peaks, refusals, refused_for_s
 from scenarios.sim.events import JobGone, RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged, WorldBuilt
 from scenarios.sim.trace import Trace
 from trainer_pod.events import OperationFailed, StepApplied

@@ -1,0 +1,36 @@
+"""Knocking at a house that was pulled down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from client.events import CallAnswered, CallSent
+from scenarios.judge.anomalies import Witness
+from scenarios.judge.route_story import Routes
+from scenarios.sim.trace import Entry, Trace
+
+OF_THE_RUN = ("connect", "dispatch", "poll")
+REFUSALS = (404, 410, 503)
+
+
+def gone_but_retried(trace: Trace) -> Iterator[Witness]:
+    """A job's route ended for good, the gateway refused a call, and the client sent the call again.
+
+    Whether the client would not listen or the gateway said "not yet" of what will never be: the wait is in vain.
+    """
+    routes = Routes()
+    told: dict[tuple[str, str, str | None], Entry] = {}
+    for entry in trace.entries:
+        routes.follow(entry)
+        event = entry.event
+        if not routes.withdrawn:
+            told.clear()
+        elif isinstance(event, CallAnswered) and event.leg in OF_THE_RUN and event.status in REFUSALS:
+            told[entry.source, event.path, event.request_id] = entry
+        elif isinstance(event, CallSent):
+            refused = told.pop((entry.source, event.path, event.request_id), None)
+            if refused is not None:
+                withdrawn = max(routes.withdrawn.values(), key=lambda e: e.at_s)
+                gone_s = entry.at_s - withdrawn.at_s
+                why = f"told {refused.event.status}, and sent again {gone_s:.3f} s after the job's route had ended"
+                yield Witness(why, (withdrawn, refused, entry))

@@ -1,0 +1,30 @@
+"""Whatever the scheduler did to it, a run is judged by how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.judge.promises import Violation
+from scenarios.sim.events import RunFailed, RunFinished, RunStarted, WorldBuilt
+from scenarios.sim.trace import Trace
+from trainer_pod.events import StepApplied
+
+
+def every_run_ends_as_if_undisturbed(trace: Trace) -> Iterator[Violation]:
+    """Every run ends as if undisturbed: it reaches its end, and its weights are those without any scheduler.
+
+    A run's events are told by a part of its job's name.
+    """
+    wanted = next(trace.of(WorldBuilt)).event.undisturbed
+    for started in trace.of(RunStarted):
+        job = started.source
+        end = next((e for e in trace.told_by(job).of(RunFinished, RunFailed)), None)
+        if end is None:
+            yield Violation(f"the run of {job} was left before its end", trace.entries[-1].at_s)
+        elif isinstance(end.event, RunFailed):
+            yield Violation(f"the run of {job} died of {end.event.type}: {end.event.message}", end.at_s)
+        else:
+            applied = [e.event for e in trace.of(StepApplied) if e.event.job == job and e.at_s <= end.at_s]
+            got = applied[-1].weights if applied else "none"
+            if got != wanted:
+                yield Violation(f"{job} ended with weights {got[:12]}, undisturbed they are {wanted[:12]}", end.at_s)

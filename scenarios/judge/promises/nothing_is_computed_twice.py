@@ -1,0 +1,18 @@
+"""Who gives way keeps what they have done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from control_plane.events import WorkEvicted
+from scenarios.judge.promises import Violation
+from scenarios.sim.trace import Trace
+
+
+def nothing_is_computed_twice(trace: Trace) -> Iterator[Violation]:
+    """Nothing is computed twice: work that gives way goes on where it was."""
+    for entry in trace.of(WorkEvicted):
+        event = entry.event
+        if event.lost_gpu_s > 0:
+            hours = event.lost_gpu_s / 3600
+            yield Violation(f"{event.work} of {event.cluster} must compute {hours:.2f} GPU-hours again", entry.at_s)
