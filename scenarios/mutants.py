@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from scenarios import mutations
-from scenarios.mutations import Mutation
-from scenarios.mutations.guard import Guard
-from scenarios.runner import RunResult, RunSpec, Verdict, plan, run_plan
+from scenarios.judge.verdict import Verdict
+from scenarios.mutations import Guard, Mutation
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import plan, run_plan
 
 
 @dataclass(frozen=True)

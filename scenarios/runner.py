@@ -4,127 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
-import shlex
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from client.sdk_profiles import PROFILES
-from scenarios import incidents, orchestration, words
-from scenarios.judge.anomalies import sightings
-from scenarios.judge.damage import Damage
-from scenarios.judge.measure import Metrics, Outcome, metrics, outcome
-from scenarios.judge.promises import Promise
-from scenarios.races import Expected, Race
+from scenarios.judge.measure import metrics, outcome
+from scenarios.judge.verdict import held_to
+from scenarios.orchestration import stories
+from scenarios.races import Expected, Race, incidents
+from scenarios.run.result import RunError, RunResult
+from scenarios.run.spec import RunSpec
 from scenarios.sim import events
+from scenarios.sim.errors import check
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
 from scenarios.world.builder import Cast, World
 from scenarios.world.engine import Engine
 from scenarios.world.pods import check_device
+from scenarios.world.policies import BALANCES, DRIVERS, ENGINES, client_policies, gateway_policies
+from scenarios.world.setting_words import apply_settings
 from scenarios.world.settings import Settings
 from scenarios.world.user import Trainee, own_user, parts_of, undisturbed
 
 if TYPE_CHECKING:
     from scenarios.staging import ScenarioPlan
-
-Verdict = Literal["kept", "broken", "not_exercised"]
-
-SDKS = tuple(PROFILES)
-
-
-@dataclass(frozen=True)
-class RunSpec:
-    """What to run, in the words of the command line; `settings` are the `--set` words.
-
-    `driver` says who trains: this project's client, with the SDK's profile, or in the live engine the SDK itself.
-    """
-
-    race: str
-    client: str = "plain"
-    gateway: str = "not-found"
-    sdk: str = SDKS[0]
-    balance: str = "per-connection"
-    engine: str = "virtual"
-    driver: str = "client"
-    seed: int = 0
-    settings: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def replay(self) -> str:
-        """Return the command that runs this again."""
-        line = ["gateway-sim", "run", self.race, "--client", self.client, "--gateway", self.gateway]
-        line += ["--sdk", self.sdk, "--balance", self.balance]
-        for name, value in self.settings.items():
-            line += ["--set", f"{name}={value}"]
-        if self.engine != "virtual":
-            line += ["--engine", self.engine, "--driver", self.driver]
-        return shlex.join([*line, "--seed", str(self.seed)])
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A promise that a run broke, in a sentence, and when."""
-
-    promise: str
-    message: str
-    at_s: float
-
-
-@dataclass(frozen=True)
-class RunError:
-    """What the user's script died of: the exception's class, the status and leg it came from, its words."""
-
-    type: str
-    status: int | None
-    leg: str | None
-    message: str
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """A run's document (DESIGN §7); `trace` is not part of it. A live run has no digest: it cannot be repeated."""
-
-    race: str
-    client: str
-    gateway: str
-    sdk: str
-    balance: str
-    engine: str
-    driver: str
-    seed: int
-    settings: dict[str, str]
-    outcome: Outcome
-    error: RunError | None
-    verdict: Verdict
-    expected: Expected | None
-    violations: list[Broken]
-    metrics: Metrics
-    digest: str | None
-    replay: str
-    trace: Trace = field(repr=False, compare=False)
-    damage: Damage | None = None
-
-    @property
-    def as_expected(self) -> bool:
-        """Say whether the verdict is the expected one; without an expectation it must be kept."""
-        if self.expected == "either":
-            return self.verdict != "not_exercised"
-        return self.verdict == (self.expected or "kept")
-
-    def document(self) -> dict[str, Any]:
-        """Return the run as plain JSON values."""
-        shown = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in ("trace", "damage")}
-        shown["violations"] = [dataclasses.asdict(v) for v in self.violations]
-        shown["error"] = self.error and dataclasses.asdict(self.error)
-        shown["metrics"] = dataclasses.asdict(self.metrics)
-        shown["anomalies"] = [sighting.document() for sighting in sightings(self.trace)]
-        if self.damage:
-            shown["metrics"] |= {"damage": self.damage.amount, "damage_unit": self.damage.unit, **self.damage.figures}
-            shown["damage"] = self.damage.sentence
-        return shown
 
 
 @dataclass(frozen=True)
@@ -145,15 +50,15 @@ class Plan:
 
 def plan(spec: RunSpec) -> Plan:
     """Understand a spec. Raises `UnknownWord` or `SettingsRefused`, before anything runs."""
-    race = incidents.load(words.check("race", spec.race, incidents.names(spec.race)))
-    clients, gateways = words.client_policies(), words.gateway_policies()
-    client = clients[words.check("client policy", spec.client, clients)]()
-    gateway = gateways[words.check("gateway policy", spec.gateway, gateways)]()
-    sdk = PROFILES[words.check("SDK profile", spec.sdk, PROFILES)]
-    words.check("balance", spec.balance, words.BALANCES)
-    words.check("engine", spec.engine, words.ENGINES)
-    words.check("driver", spec.driver, words.DRIVERS)
-    settings, gateway, client = words.apply_settings(spec.settings, race.settings, gateway, client)
+    race = incidents.load(check("race", spec.race, incidents.names(spec.race)))
+    clients, gateways = client_policies(), gateway_policies()
+    client = clients[check("client policy", spec.client, clients)]()
+    gateway = gateways[check("gateway policy", spec.gateway, gateways)]()
+    sdk = PROFILES[check("SDK profile", spec.sdk, PROFILES)]
+    check("balance", spec.balance, BALANCES)
+    check("engine", spec.engine, ENGINES)
+    check("driver", spec.driver, DRIVERS)
+    settings, gateway, client = apply_settings(spec.settings, race.settings, gateway, client)
     check_device(settings)
     if spec.driver == "sdk":
         from scenarios.engines.live.drivers import check_sdk
@@ -174,8 +79,8 @@ def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[Trainee]]:
 
 def understand(spec: RunSpec) -> Plan | ScenarioPlan:
     """Understand a spec of a race or of a scenario of orchestration. Raises `UnknownWord` or `SettingsRefused`."""
-    words.check("race or scenario", spec.race, [*incidents.names(spec.race), *orchestration.names()])
-    if spec.race not in orchestration.names():
+    check("race or scenario", spec.race, [*incidents.names(spec.race), *stories.names()])
+    if spec.race not in stories.names():
         return plan(spec)
     from scenarios.staging import plan_scenario
 
@@ -253,22 +158,6 @@ async def play(planned: Plan, engine: Engine, seeds: Seeds, trace: Trace) -> Non
                 await planned.race.play(world)
         except TimeoutError:
             world.emit(events.RunHung(round(loop.time() - world.began_s, 6), world.requests))
-
-
-def held_to(promises: Sequence[Promise], must_reach: Sequence[type[Any]], trace: Trace) -> tuple[Verdict, list[Broken]]:
-    """Return the verdict on a trace, and the promises that it broke or that proved nothing."""
-    violations: list[Broken] = []
-    crashed: list[Broken] = []
-    for promise in promises:
-        name = promise.__name__.replace("_", " ")
-        try:
-            violations += [Broken(name, v.message, round(v.at_s, 6)) for v in promise(trace)]
-        except Exception as error:
-            # an oracle that crashes has proved nothing, and must say so aloud
-            crashed.append(Broken(name, f"the promise itself crashed: {type(error).__name__}: {error}", 0.0))
-    missing = [kind.__name__ for kind in must_reach if not trace.reached(kind)]
-    crashed += [Broken("the race took place", f"it never reached {name}", 0.0) for name in missing]
-    return "not_exercised" if crashed else "broken" if violations else "kept", crashed + violations
 
 
 def judge(planned: Plan, trace: Trace, wall_s: float) -> RunResult:

@@ -10,16 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scenarios import orchestration, words
 from scenarios.judge.measure import metrics
-from scenarios.orchestration import Scenario
+from scenarios.judge.verdict import held_to
+from scenarios.orchestration import stories
+from scenarios.orchestration.stories import Scenario
+from scenarios.orchestration.workloads.settings import VARIANTS, SiteSettings
 from scenarios.races import Expected
-from scenarios.runner import RunResult, RunSpec, held_to
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
 from scenarios.sim import clock
+from scenarios.sim.errors import SettingsRefused, check
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
-from scenarios.site.settings import VARIANTS, SiteSettings
-from scenarios.world.settings import SettingsRefused
+from scenarios.world.setting_words import apply_settings
 
 NO_GATEWAY = "-"
 """Stands in a run's document where a race names its client, gateway, SDK and balance: a scenario has none."""
@@ -49,7 +52,7 @@ class ScenarioPlan:
 
 def plan_scenario(spec: RunSpec) -> ScenarioPlan:
     """Understand a scenario's spec. Raises `UnknownWord` or `SettingsRefused`, before anything runs."""
-    scenario = orchestration.load(words.check("scenario", spec.race, orchestration.names()))
+    scenario = stories.load(check("scenario", spec.race, stories.names()))
     plain = RunSpec(spec.race, seed=spec.seed, settings=spec.settings)
     if spec != plain:
         given = next(n for n in ("client", "gateway", "sdk", "balance", "engine", "driver")
@@ -58,7 +61,7 @@ def plan_scenario(spec: RunSpec) -> ScenarioPlan:
     lacking = missing(scenario)
     if lacking:
         raise SettingsRefused(f"{spec.race} needs {lacking[0]}; run: pip install 'gateway-sim[orchestration]'")
-    (settings,) = words.apply_settings(spec.settings, scenario.settings)
+    (settings,) = apply_settings(spec.settings, scenario.settings)
     return ScenarioPlan(spec, scenario, settings)
 
 
@@ -72,7 +75,7 @@ def specs(seeds: int, *, full: bool = False) -> list[RunSpec]:
 
     If `full`, also the half-fixed variant without each thing that it can lack, and all variants at full size.
     """
-    playable = [story for story in map(orchestration.load, orchestration.names()) if not missing(story)]
+    playable = [story for story in map(stories.load, stories.names()) if not missing(story)]
     return [
         RunSpec(story.name, seed=seed, settings=words)
         for story in playable
@@ -102,7 +105,9 @@ def variants_of(spec: RunSpec) -> list[RunResult]:
 
 async def play(planned: ScenarioPlan, trace: Trace) -> None:
     """Build the site, play the scenario on it to its end, and take it down."""
-    from scenarios.site.site import Site  # torch and moto, which whoever only lists runs can do without
+    from scenarios.orchestration.workloads.sandbox import (
+        Site,  # torch and moto, which whoever only lists runs can do without
+    )
 
     loop = asyncio.get_running_loop()
     began_s = loop.time()

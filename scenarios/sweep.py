@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Final, TypeVar
 
-from scenarios.runner import RunResult, RunSpec, run, run_plans, understand
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run, run_plans, understand
 from scenarios.sim.garbage import GARBAGE
 
 T = TypeVar("T")

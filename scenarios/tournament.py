@@ -7,12 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scenarios import races, words
+from scenarios import races
 from scenarios.judge.anomalies import counts
 from scenarios.judge.measure import refusals
-from scenarios.runner import RunSpec, Verdict, plan, run_plan
+from scenarios.judge.verdict import Verdict
+from scenarios.run.spec import RunSpec
+from scenarios.runner import plan, run_plan
+from scenarios.sim.errors import check
 from scenarios.sim.events import JobGone, RunFailed
 from scenarios.sweep import spread
+from scenarios.world.policies import BALANCES
 
 CLIENTS: Final = ("plain", "blanket-404", "warmup-verified", "exactly-once")
 GATEWAYS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
@@ -77,10 +81,10 @@ def specs(seeds: int, chosen: Sequence[str] = ()) -> list[tuple[RunSpec, str]]:
     """
     found = []
     for race in chosen or races.names():
-        settings = races.load(words.check("race", race, races.names())).settings
+        settings = races.load(check("race", race, races.names())).settings
         count = seeds if settings.clients == 1 else -(-seeds // HERDS)
         for (gateway, tuned), client, seed in itertools.product(GATEWAYS, CLIENTS, range(count)):
-            balance = words.BALANCES[seed % len(words.BALANCES)]
+            balance = BALANCES[seed % len(BALANCES)]
             spec = RunSpec(race, client, gateway, balance=balance, seed=seed, settings={**tuned, "order": "random"})
             found.append((spec, label(gateway, tuned)))
     return found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios import races, words
-from scenarios.runner import RunSpec
+from scenarios import races
+from scenarios.run.spec import RunSpec
+from scenarios.world.policies import BALANCES
 
 CLIENTS = ("plain", "blanket-404", "warmup-verified", "exactly-once")
 
@@ -40,7 +41,7 @@ def specs(seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
 def specs_of(race: str, seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
     """Yield the runs of one race in a verification; it need not be in its folder yet."""
     for gateway, settings in GATEWAYS:
-        for balance in words.BALANCES:
+        for balance in BALANCES:
             if not full and race not in PROPOSALS and (balance == "per-request" or gateway == "route-not-ready"):
                 continue
             for client in CLIENTS:

@@ -32,7 +32,7 @@ DOORS = {
     "moto": {"scenarios/sim/moto.py", "scenarios/engines/live/engine.py"},
     "uvicorn": {"scenarios/engines/live/servers.py", "trainer_pod/__main__.py"},
     "deltalake": {"control_plane/datasets.py"},
-    "sklearn": {"scenarios/site/independent.py"},
+    "sklearn": {"scenarios/orchestration/workloads/independent.py"},
     "distributed": {"scenarios/explore/cluster.py"},
     "subprocess": {
         "scenarios/engines/live/sdks/environments.py", "scenarios/engines/live/forkserver.py", "scenarios/cli/sdk.py",

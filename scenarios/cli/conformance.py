@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from scenarios.cli.options import Json, check_written, written
+from scenarios.sim.errors import check
 
 QUICK_HOLD_S, FULL_HOLD_S = 4.5, 9.0
 """Between two of the SDKs' retries, so that how many there were does not hang on a few milliseconds."""
@@ -45,7 +46,6 @@ def conformance(
     from scenarios.conformance.places import PLACES, QUICK_PLACES
     from scenarios.conformance.table import cells, fill
     from scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, home, require, state_of
-    from scenarios.words import check
 
     check_written(("--resume", resume), ("--page", page))
     said = Console(stderr=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scenarios.cli.options import Json, Sets, check_written, settings_words, written
+from scenarios.world.policies import gateway_policies
 
 if TYPE_CHECKING:
     from scenarios.small_worlds.choices import Order
@@ -34,7 +35,6 @@ def enumerate_orders(
     """
     from rich.console import Console
 
-    from scenarios import words
     from scenarios.reports.enumeration_page import enumeration_page
     from scenarios.reports.enumeration_tables import Enumerated, pair_card, promise_lines
     from scenarios.small_worlds.whole import Orders, whole
@@ -47,7 +47,7 @@ def enumerate_orders(
     pairs = [
         (one, other, small_world(one, other, settings))
         for one in client or ["plain"]
-        for other in gateway or words.gateway_policies()
+        for other in gateway or gateway_policies()
     ]
     if order is not None:
         if len(pairs) > 1:

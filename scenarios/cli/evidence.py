@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 import typer
 
 from scenarios.cli.options import check_written, settings_words, written
+from scenarios.sim.errors import check
+from scenarios.world.policies import gateway_policies
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from scenarios.runner import Plan, RunResult, RunSpec
+    from scenarios.run.result import RunResult
+    from scenarios.run.spec import RunSpec
+    from scenarios.runner import Plan
     from scenarios.staging import ScenarioPlan
 
 
@@ -57,7 +61,7 @@ class Evidence:
 
     def write(self, results: Sequence[RunResult], spec: RunSpec, said: Console) -> None:
         """Write what was asked for; the first result is the run itself, the others stand beside it on its page."""
-        from scenarios import orchestration
+        from scenarios.orchestration import stories
         from scenarios.timeline import chrome_trace, timeline_page
 
         if self.trace:
@@ -66,7 +70,7 @@ class Evidence:
             written(lines, results[0].trace.json_lines())
             said.print(f"trace: {self.trace} and {lines}", style="dim")
         if self.html:
-            if spec.race in orchestration.names():
+            if spec.race in stories.names():
                 from scenarios.reports.pictures.page import page
                 from scenarios.staging import variants_of
 
@@ -90,19 +94,17 @@ def beside(spec: RunSpec, against: str, shared: Mapping[str, str]) -> RunSpec:
     `shared` are the `--set` words of both: those of the world and of the client, not of the first gateway. Raises
     `UnknownWord` for a setting that is not the gateway policy's: the world is the same for both.
     """
-    from scenarios import words
 
     gateway, *told = against.split(",")
     own = settings_words(told, option="--against")
-    policy = words.gateway_policies()[words.check("gateway policy", gateway, words.gateway_policies())]
+    policy = gateway_policies()[check("gateway policy", gateway, gateway_policies())]
     for name in own:
-        words.check(f"setting of {gateway}", name, [field.name for field in dataclasses.fields(policy)])
+        check(f"setting of {gateway}", name, [field.name for field in dataclasses.fields(policy)])
     return dataclasses.replace(spec, gateway=gateway, settings={**shared, **own})
 
 
 def shared_words(spec: RunSpec) -> dict[str, str]:
     """Return the settings of a spec that are not those of its gateway policy."""
-    from scenarios import words
 
-    own = {field.name for field in dataclasses.fields(words.gateway_policies()[spec.gateway])}
+    own = {field.name for field in dataclasses.fields(gateway_policies()[spec.gateway])}
     return {name: value for name, value in spec.settings.items() if name not in own}

@@ -11,8 +11,8 @@ import typer
 from scenarios.cli.options import Json
 
 if TYPE_CHECKING:
-    from scenarios.incidents.reading import Incident
-    from scenarios.runner import RunResult
+    from scenarios.races.incidents.reading import Incident
+    from scenarios.run.result import RunResult
 
 HELD = {"retry_after_s": "1", "hold_poll_s": "1"}
 """The proposed 503 as the measurements say it must be."""
@@ -35,10 +35,11 @@ def import_log(
     from rich.console import Console
     from rich.text import Text
 
-    from scenarios import incidents
     from scenarios.cli.progress import watched
+    from scenarios.races import incidents
     from scenarios.reports.tables import verify_table
-    from scenarios.runner import RunSpec, plan
+    from scenarios.run.spec import RunSpec
+    from scenarios.runner import plan
     from scenarios.sweep import default_jobs, sweep
 
     incident, race = incidents.read(file), str(file)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from scenarios.cli.options import Json
+from scenarios.sim.errors import check
 
 
 def play_mutants(
@@ -21,7 +22,6 @@ def play_mutants(
 
     from scenarios import mutations
     from scenarios.mutants import trials
-    from scenarios.words import check
 
     known = mutations.names()
     names = [check("mutation", name, known) for name in mutation or known]

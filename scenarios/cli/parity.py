@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scenarios.cli.options import Json
+from scenarios.sim.errors import check
 
 if TYPE_CHECKING:
-    from scenarios.runner import RunResult
+    from scenarios.run.result import RunResult
 
 
 def parity(
@@ -29,7 +30,6 @@ def parity(
     from scenarios import races
     from scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, require, state_of
     from scenarios.parity import LONGEST_S, cells, compare
-    from scenarios.words import check
 
     said = Console(stderr=True)
     names = [require(check("SDK", name, SDKS)).name for name in sdk or []]

@@ -14,7 +14,7 @@ from scenarios.cli.evidence import Evidence, beside, shared_words
 from scenarios.cli.options import Json, Sets, settings_words
 
 if TYPE_CHECKING:
-    from scenarios.runner import RunResult
+    from scenarios.run.result import RunResult
 
 
 def run_race(
@@ -58,7 +58,8 @@ def run_race(
 
     from scenarios.reports.seeds_figures import seeds_figures
     from scenarios.reports.tables import run_card, seeds_table
-    from scenarios.runner import Plan, RunSpec, run_plans, understand
+    from scenarios.run.spec import RunSpec
+    from scenarios.runner import Plan, run_plans, understand
 
     said = Console(stderr=True)
     words = settings_words(sets)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scenarios.cli.options import Json
+from scenarios.sim.errors import check
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,7 +49,6 @@ def install(
     from rich.console import Console
 
     from scenarios.engines.live.sdks.environments import SDKS, state_of
-    from scenarios.words import check
 
     said = Console(stderr=True)
     told = []

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from scenarios.cli.options import Json
+from scenarios.sim.errors import check
+from scenarios.world.policies import BALANCES
 
 
 def warm_up_adequacy(
@@ -25,7 +27,6 @@ def warm_up_adequacy(
     """Compute how many probes bring false readiness below a rate; exit 1 if the simulation contradicts the numbers."""
     from rich.console import Console
 
-    from scenarios import words
     from scenarios.judge.wilson import wilson
     from scenarios.warmup_adequacy import (
         MOST_PROBES,
@@ -37,8 +38,8 @@ def warm_up_adequacy(
     )
     from scenarios.world.settings import LAWS
 
-    words.check("balance", balance, words.BALANCES)
-    words.check("law", law, LAWS)
+    check("balance", balance, BALANCES)
+    check("law", law, LAWS)
     question = Question(replicas, balance, law, lag_s, gap_s)
     lie = false_readiness(question, probes)
     needed = probes_needed(question, rate)

@@ -19,7 +19,7 @@ from scenarios.demo.duel import Duel
 from scenarios.demo.page import demo_page
 from scenarios.demo.proposal_page import proposal_page, proposal_text
 from scenarios.engines.live.problems import refused, tell_problems
-from scenarios.words import check
+from scenarios.sim.errors import check
 
 
 class Stage:

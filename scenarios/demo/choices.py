@@ -7,10 +7,15 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from scenarios import races, words
+from scenarios import races
 from scenarios.engines.live.shortened import SHORT
-from scenarios.runner import SDKS, Plan, RunSpec, plan
+from scenarios.run.spec import SDKS, RunSpec
+from scenarios.runner import Plan, plan
+from scenarios.sim import registry
+from scenarios.sim.errors import check
 from scenarios.tournament import CLIENTS, GATEWAYS, label
+from scenarios.world.policies import BALANCES, client_policies, gateway_policies
+from scenarios.world.setting_words import apply_settings
 from scenarios.world.settings import LAWS
 
 TUNED: Final[Mapping[str, tuple[str, dict[str, str]]]] = {label(name, tuned): (name, tuned) for name, tuned in GATEWAYS}
@@ -38,7 +43,7 @@ class Pick(BaseModel):
         return [plan(self._spec(gateway)) for gateway in (self.today, self.proposed)]
 
     def _spec(self, gateway: str) -> RunSpec:
-        name, tuned = TUNED[words.check("gateway policy", gateway, TUNED)]
+        name, tuned = TUNED[check("gateway policy", gateway, TUNED)]
         short = SHORT.get(self.race, {})
         return RunSpec(
             self.race, self.client, name, self.sdk, self.balance, "live", seed=self.seed,
@@ -62,27 +67,27 @@ def choices() -> dict[str, Any]:
             }
             for race in loaded
         ],
-        "clients": [{"name": name, "summary": words.summary(words.client_policies()[name])} for name in CLIENTS],
+        "clients": [{"name": name, "summary": registry.summary(client_policies()[name])} for name in CLIENTS],
         "gateways": [
             {"name": shown, "summary": _summary(name, tuned), "policy": name, "settings": tuned}
             for shown, (name, tuned) in TUNED.items()
         ],
         "sdks": list(SDKS),
-        "balances": list(words.BALANCES),
+        "balances": list(BALANCES),
         "laws": list(LAWS),
     }
 
 
 def policy(gateway: str) -> Any:
     """Return the gateway policy of a name as the page has it. Raises `UnknownWord`."""
-    name, tuned = TUNED[words.check("gateway policy", gateway, TUNED)]
-    kind = words.gateway_policies()[name]
-    return words.apply_settings(tuned, kind())[0]
+    name, tuned = TUNED[check("gateway policy", gateway, TUNED)]
+    kind = gateway_policies()[name]
+    return apply_settings(tuned, kind())[0]
 
 
 def _summary(name: str, tuned: Mapping[str, str]) -> str:
     changed = ", ".join(f"{setting}={value}" for setting, value in tuned.items())
-    told = words.summary(words.gateway_policies()[name])
+    told = registry.summary(gateway_policies()[name])
     return f"{told} ({changed})" if changed else told
 
 

@@ -16,7 +16,7 @@ from scenarios.faults.primary_partition import PrimaryPartition
 from scenarios.faults.slow_control_plane import SlowControlPlane
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.sim import events
-from scenarios.world.settings import SettingsRefused
+from scenarios.sim.errors import SettingsRefused
 from scenarios.world.verbs import recreate_job
 
 if TYPE_CHECKING:

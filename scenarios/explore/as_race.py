@@ -18,7 +18,8 @@ from scenarios.explore.fired import AROUND, LAG, faults_of
 from scenarios.explore.given import Search
 from scenarios.explore.staged import staged
 from scenarios.races import Expected
-from scenarios.runner import RunResult, run_plans
+from scenarios.run.result import RunResult
+from scenarios.runner import run_plans
 from scenarios.verification import specs_of
 
 SEEDS: Final = 3

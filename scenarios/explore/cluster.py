@@ -14,8 +14,8 @@ from typing import Any, Final
 from scenarios.explore.explored import Explored, explore_seed
 from scenarios.explore.given import Search
 from scenarios.explore.reachable import NoCluster, check_reachable
+from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.moto import MOTO
-from scenarios.world.settings import SettingsRefused
 
 PATIENCE_S: Final = 6.0
 """How long a scheduler may take to answer and to have a worker."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from scenarios import races, words
+from scenarios import races
 from scenarios.explore.acts import ROUTES, VERBS, Act
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.judge.promises import Promise
@@ -19,6 +19,8 @@ from scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_tra
 from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
 from scenarios.races import Race
 from scenarios.sim.seeds import Seeds
+from scenarios.world.policies import BALANCES
+from scenarios.world.setting_words import apply_settings
 from scenarios.world.settings import LAWS, ORDERS, Settings
 
 T = TypeVar("T")
@@ -71,14 +73,14 @@ def draw(
     """
     chance = _Chance(seed, odds)
     plain = races.load(race).settings if race else Settings()
-    (pinned,) = words.apply_settings(pins, with_room(pins, plain))
+    (pinned,) = apply_settings(pins, with_room(pins, plain))
     drawn = {**_around(chance), **(_of_the_race(plain) if race else _training(chance))}
     drawn |= {name: getattr(pinned, name) for name in pins}
     drawn |= _lag(chance, pinned, pins)
     settings = replace(pinned, **drawn)
     joining = _joining(races.load(race)) if race else frozenset(VERBS)
     acts = [act for act in _acts(chance, settings) if act.verb in joining]
-    balanced = balance or chance.stream("balance").choice(words.BALANCES)
+    balanced = balance or chance.stream("balance").choice(BALANCES)
     return DrawnWorld(seed, race, balanced, settings, tuple(acts))
 
 

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from scenarios import races, words
+from scenarios import races
 from scenarios.explore.acts import ENDS, Act, check_act
-from scenarios.world.settings import Settings, SettingsRefused
+from scenarios.sim.errors import SettingsRefused, check
+from scenarios.world.policies import BALANCES
+from scenarios.world.setting_words import apply_settings
+from scenarios.world.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class DrawnWorld:
 
     def __post_init__(self) -> None:
         """Refuse a world that contradicts itself."""
-        words.check("balance", self.balance, words.BALANCES)
+        check("balance", self.balance, BALANCES)
         gone: str | None = None
         done: dict[str, int] = {}
         for n, act in enumerate(self.acts):
@@ -68,14 +71,14 @@ class DrawnWorld:
         """Return the world of a document. Raises `SettingsRefused` or `UnknownWord`, naming what does not fit."""
         race = told.get("race")
         if race is not None:
-            words.check("race", race, races.names())
+            check("race", race, races.names())
         plain = races.load(race).settings if race else Settings()
         changes = {name: str(value) for name, value in told.get("settings", {}).items()}
-        (settings,) = words.apply_settings(changes, plain)
+        (settings,) = apply_settings(changes, plain)
         known = {f.name for f in fields(Act)}
         acts = []
         for n, act in enumerate(told.get("acts", [])):
             for name in act:
-                words.check(f"field of acts[{n}]", name, known)
+                check(f"field of acts[{n}]", name, known)
             acts.append(Act(**act))
         return DrawnWorld(int(told.get("seed", 0)), race, str(told.get("balance", "")), settings, tuple(acts))

@@ -9,7 +9,7 @@ from scenarios.explore.fired import faults_of, idle_faults
 from scenarios.explore.given import Search
 from scenarios.explore.staged import play_world
 from scenarios.judge.anomalies import Sighting, sightings
-from scenarios.runner import Broken, Verdict
+from scenarios.judge.verdict import Broken, Verdict
 from scenarios.sim.trace import Entry
 
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from client.sdk_profiles import PROFILES
-from scenarios import races, words
+from scenarios import races
 from scenarios.explore.draw import draw, with_room
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import CACHE
+from scenarios.sim.errors import check
 from scenarios.world.builder import Cast
+from scenarios.world.policies import BALANCES, client_policies, gateway_policies
+from scenarios.world.setting_words import apply_settings
 from scenarios.world.settings import Settings
 
 
@@ -27,23 +30,23 @@ class Search:
 
     def cast(self, balance: str) -> Cast:
         """Return the players. Raises `UnknownWord` or `SettingsRefused` for words that are off."""
-        clients, gateways = words.client_policies(), words.gateway_policies()
-        client = clients[words.check("client policy", self.client, clients)]()
-        gateway = gateways[words.check("gateway policy", self.gateway, gateways)]()
-        sdk = PROFILES[words.check("SDK profile", self.sdk, PROFILES)]
-        _, gateway, client = words.apply_settings(self.settings, with_room(self.settings, Settings()), gateway, client)
-        return Cast(client, gateway, sdk, words.check("balance", balance, words.BALANCES))
+        clients, gateways = client_policies(), gateway_policies()
+        client = clients[check("client policy", self.client, clients)]()
+        gateway = gateways[check("gateway policy", self.gateway, gateways)]()
+        sdk = PROFILES[check("SDK profile", self.sdk, PROFILES)]
+        _, gateway, client = apply_settings(self.settings, with_room(self.settings, Settings()), gateway, client)
+        return Cast(client, gateway, sdk, check("balance", balance, BALANCES))
 
     def check(self) -> None:
         """Raise `UnknownWord` or `SettingsRefused` for words that are off, before a world is drawn from them."""
-        self.cast(self.balance or words.BALANCES[0])
+        self.cast(self.balance or BALANCES[0])
         if self.race is not None:
-            words.check("race", self.race, races.names())
+            check("race", self.race, races.names())
         self.world(0)
 
     def world(self, seed: int) -> DrawnWorld:
         """Draw the world of a seed."""
-        cast = self.cast(self.balance or words.BALANCES[0])
+        cast = self.cast(self.balance or BALANCES[0])
         of_the_world = {f.name for f in fields(Settings)}
         pins = {name: word for name, word in self.settings.items() if name in of_the_world}
         # who reads the table strongly learns what a cache hides; who does not never finds its primary cut off

@@ -14,7 +14,7 @@ from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import faults_of
 from scenarios.explore.given import Search
 from scenarios.explore.staged import promises_of
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 
 WIDTH: Final = 118
 PLAIN_IMPORTS: Final = (

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.given import Search
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 
 KIND: Final = "gateway-sim replay"
 VERSION: Final = 1

@@ -14,7 +14,7 @@ from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.given import Search
 from scenarios.explore.smaller import WAYS, Way, smaller
 from scenarios.explore.staged import play_world
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 
 MOST_PLAYS: Final = 600
 """Worlds played for one shrinking at most; a world of ten faults needs about a hundred."""

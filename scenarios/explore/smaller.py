@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from scenarios.explore.acts import Act
 from scenarios.explore.drawn import DrawnWorld
-from scenarios.world.settings import Settings, SettingsRefused
+from scenarios.sim.errors import SettingsRefused
+from scenarios.world.settings import Settings
 
 LEAST: Final = {
     "clients": 1, "steps": 1, "replicas": 1, "stale": 0, "microbatches": 1, "batch": 1, "length": 2,

@@ -25,8 +25,11 @@ from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
+from scenarios.judge.verdict import Broken
 from scenarios.races import Race
-from scenarios.runner import Broken, Plan, RunResult, RunSpec, run_plan
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import Plan, run_plan
 from scenarios.sim.events import MissesRemembered
 from scenarios.world.builder import World
 from scenarios.world.verbs import still_training, story_over

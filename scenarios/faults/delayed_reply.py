@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from gateway_sim.legs import PATHS, leg_of
-from scenarios import words
+from scenarios.sim.errors import check
 from scenarios.sim.events import ReplyDelayed
 from scenarios.world.faulty_upstream import Bend
 
@@ -26,7 +26,7 @@ class DelayedReply:
 
     def __post_init__(self) -> None:
         """Refuse a route that no SDK asks for: its answer would never come. Raises `UnknownWord`."""
-        words.check("route", self.route, PATHS)
+        check("route", self.route, PATHS)
 
     def begin(self, world: World) -> None:
         """Wait for the next answer on the route, and hold it up."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from gateway_sim.legs import PATHS, leg_of
-from scenarios import words
+from scenarios.sim.errors import check
 from scenarios.sim.events import ReplyLost
 from scenarios.world.faulty_upstream import Bend
 
@@ -27,7 +27,7 @@ class LostReply:
 
     def __post_init__(self) -> None:
         """Refuse a route that no SDK asks for: its answer would never come. Raises `UnknownWord`."""
-        words.check("route", self.route, PATHS)
+        check("route", self.route, PATHS)
 
     def begin(self, world: World) -> None:
         """Wait for the next answer on the route, and lose it."""

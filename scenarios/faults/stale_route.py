@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from gateway_sim.replicas import Partitioned, Replica
-from scenarios.world.settings import SettingsRefused
+from scenarios.sim.errors import SettingsRefused
 
 if TYPE_CHECKING:
     from scenarios.world.builder import World

@@ -15,14 +15,41 @@ nothing: the tests ask for a mutation of every race, promise and policy.
 from __future__ import annotations
 
 import contextlib
-import importlib
-import pkgutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from scenarios.mutations.guard import Guard, Put
+from scenarios.sim import registry
+from scenarios.world.builder import World
+
+Put = Callable[[Any, str, object], None]
+Story = Callable[[World], Awaitable[None]]
+
+TUNED = {"retry_after_s": "1", "hold_poll_s": "1"}
+"""What route-not-ready needs to be kept (PROTOCOL §4.3)."""
+
+
+async def as_told(world: World, story: Story) -> None:
+    """Play the race as it is."""
+    await story(world)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A race that this pair keeps while all parts are whole, and the promise that must be broken with the mutation.
+
+    `world` tells the race in a world of its own. `prevents` is for a part so broken that it keeps the race from taking
+    place, which the verdict must say instead.
+    """
+
+    race: str
+    client: str
+    gateway: str
+    promise: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    world: Callable[[World, Story], Awaitable[None]] = as_told
+    prevents: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,11 +76,10 @@ class Mutation:
 
 def names() -> list[str]:
     """Return the names of all mutations, in alphabetical order."""
-    return sorted(info.name.replace("_", "-") for info in pkgutil.iter_modules(__path__) if info.name != "guard")
+    return registry.names(__name__)
 
 
 def load(name: str) -> Mutation:
     """Load the mutation of this name; it must be one of `names()`."""
-    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
-    summary = (module.__doc__ or "").strip().splitlines()[0]
-    return Mutation(name, summary, module.part, module.guards, module.break_it)
+    module = registry.load(__name__, name)
+    return Mutation(name, registry.summary(module), module.part, module.guards, module.break_it)

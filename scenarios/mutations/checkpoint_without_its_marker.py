@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 from trainer_pod import checkpoints
 
 part = "pod"

@@ -6,7 +6,7 @@ import asyncio
 
 from client.errors import NotFoundError
 from client.reconnectable import AsyncReconnectableClient
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client"
 guards = [Guard("route-never-appears", "plain", "not-found", "nobody spins", {"most_requests": "500"})]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from client.standing import Standing, Trained, standing
 from client.watch import Watch
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client policy exactly-once"
 guards = [Guard("thundering-herd", "exactly-once", "not-found", "the control plane is not stormed")]

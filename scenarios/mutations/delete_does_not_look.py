@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway_sim.route_table import RouteKey, RouteTable
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "control plane"
 guards = [Guard("late-delete", "plain", "not-found", "the run finishes")]

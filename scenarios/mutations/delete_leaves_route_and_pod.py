@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from control_plane.jobs import Job, JobEvent
 from control_plane.reconciler import Reconciler
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "control plane"
 guards = [Guard("job-deleted", "plain", "not-found", "a gone job fails fast", prevents=True)]

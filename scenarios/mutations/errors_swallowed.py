@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from client.reconnectable import AsyncReconnectableClient
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client"
 guards = [Guard("mid-training-flap", "blanket-404", "not-found", "no acknowledged step is lost")]

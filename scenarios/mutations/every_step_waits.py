@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from client.reconnectable import AsyncReconnectableClient
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client"
 guards = [Guard("healthy", "plain", "not-found", "the healthy run pays at most the warm up")]

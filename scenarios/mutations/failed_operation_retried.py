@@ -5,7 +5,7 @@ from __future__ import annotations
 from client.failures import Failure
 from client.retry_policies import After
 from client.retry_policies.plain import Plain
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client policy plain"
 guards = [Guard("trainer-broken", "plain", "not-found", "a broken trainer is not masked", {"horizon_s": "60"})]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from client.steady_calls import SteadyCalls
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client policy exactly-once"
 guards = [Guard("strangers-door", "exactly-once", "not-found", "nobody is turned away twice")]

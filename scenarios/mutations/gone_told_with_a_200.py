@@ -6,7 +6,7 @@ import dataclasses
 
 from gateway_sim.miss_policies import AskPrimary, Miss, Refuse, Wait
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "gateway policy leased-generation"
 guards = [Guard("job-deleted", "plain", "leased-generation", "a gone job fails fast")]

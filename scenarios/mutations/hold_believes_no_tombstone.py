@@ -6,7 +6,7 @@ import dataclasses
 
 from gateway_sim.miss_policies import Miss, Refuse, Wait
 from gateway_sim.miss_policies.hold import Hold
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "gateway policy hold"
 guards = [Guard("job-deleted", "plain", "hold", "a gone job fails fast")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies import hold
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "gateway policy hold"
 guards = [Guard("poll-storm", "plain", "hold", "nobody spins")]

@@ -7,7 +7,7 @@ import dataclasses
 from client import watch
 from client.job_manager import JobStatus
 from client.standing import Standing, Trained, standing
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client policy exactly-once"
 guards = [Guard("recreated-job", "exactly-once", "not-found", "a gone job fails fast")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.engines.virtual.engine import VirtualLauncher
-from scenarios.mutations.guard import TUNED, Guard, Put
+from scenarios.mutations import TUNED, Guard, Put
 
 part = "control plane"
 guards = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenarios.engines.virtual.engine import VirtualEngine
 from scenarios.engines.virtual.wire import LoseReply, Request
-from scenarios.mutations.guard import Guard, Put, Story
+from scenarios.mutations import Guard, Put, Story
 from scenarios.world.builder import World
 from trainer_pod.ledger import Ledger, OperationKey
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import Route, RouteKey
-from scenarios.mutations.guard import TUNED, Guard, Put
+from scenarios.mutations import TUNED, Guard, Put
 
 part = "gateway"
 guards = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from control_plane.events import PodPlaced
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import Route, RouteKey
-from scenarios.mutations.guard import Guard, Put, Story
+from scenarios.mutations import Guard, Put, Story
 from scenarios.world.account import ACCOUNT
 from scenarios.world.builder import World
 

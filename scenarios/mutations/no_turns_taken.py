@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from client.turns import Turns
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client policy exactly-once"
 guards = [Guard("half-step", "exactly-once", "not-found", "no step is applied twice")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway_sim.miss_policies import Miss, Refuse
 from gateway_sim.miss_policies.later import not_yet
 from gateway_sim.miss_policies.not_found import NotFound
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "gateway policy not-found"
 guards = [Guard("job-deleted", "plain", "not-found", "a gone job fails fast")]

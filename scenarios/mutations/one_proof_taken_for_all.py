@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from client import connecting
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client policy exactly-once"
 guards = [Guard("false-readiness", "exactly-once", "not-found", "readiness is no lie")]

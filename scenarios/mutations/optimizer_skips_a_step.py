@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 from trainer_pod.engine import TrainingModel
 from trainer_pod.protocol import AdamParams, OptimStepOutput
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 from trainer_pod.pod import TrainerPod
 
 part = "pod"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies import tell_gone_from_stale
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "gateway policy tell-gone-from-stale"
 guards = [Guard("poll-storm", "plain", "tell-gone-from-stale", "nobody spins")]

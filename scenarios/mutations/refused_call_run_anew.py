@@ -9,7 +9,7 @@ from client.retry_policies import After
 from client.retry_policies.exactly_once import ExactlyOnce
 from client.sdk_calls import SdkCalls
 from client.steady_calls import SteadyCalls
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client policy exactly-once"
 guards = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from client.journal import Deed, Journal
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client policy exactly-once"
 guards = [Guard("preempted-not-gone", "exactly-once", "not-found", "the surviving chain is every step once")]

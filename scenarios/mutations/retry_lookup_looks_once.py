@@ -6,7 +6,7 @@ import dataclasses
 
 from gateway_sim.miss_policies import Miss, Refuse, Wait
 from gateway_sim.miss_policies.retry_lookup import RetryLookup
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "gateway policy retry-lookup"
 guards = [Guard("poll-storm", "plain", "retry-lookup", "the run finishes")]

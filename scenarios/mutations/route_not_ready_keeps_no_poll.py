@@ -6,7 +6,7 @@ import dataclasses
 
 from gateway_sim.miss_policies import Miss, Refuse, Wait
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
-from scenarios.mutations.guard import TUNED, Guard, Put
+from scenarios.mutations import TUNED, Guard, Put
 
 part = "gateway policy route-not-ready"
 guards = [Guard("poll-storm", "plain", "route-not-ready", "nobody spins", TUNED)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from client.failures import Failure
 from client.retry_policies import After, AskControlPlane
 from client.retry_policies.blanket_404 import Blanket404
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client policy blanket-404"
 guards = [Guard("control-plane-down", "blanket-404", "not-found", "the run finishes")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway_sim.miss_policies import AskPrimary, Miss, Refuse, Wait
 from gateway_sim.miss_policies.later import gone
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "gateway policy leased-generation"
 guards = [

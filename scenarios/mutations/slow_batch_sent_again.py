@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from client.reconnectable import AsyncReconnectableClient
-from scenarios.mutations.guard import TUNED, Guard, Put
+from scenarios.mutations import TUNED, Guard, Put
 
 part = "client"
 guards = [Guard("incident-344", "plain", "route-not-ready", "no step is applied twice", TUNED)]

@@ -6,7 +6,7 @@ import dataclasses
 
 from gateway_sim.miss_policies import AskControlPlane, Miss, Refuse, Wait
 from gateway_sim.miss_policies.tell_gone_from_stale import TellGoneFromStale
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "gateway policy tell-gone-from-stale"
 guards = [Guard("fresh-route", "plain", "tell-gone-from-stale", "the run finishes")]

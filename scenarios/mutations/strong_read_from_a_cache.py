@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway_sim.primary import TablePrimary
 from gateway_sim.route_table import Route, RouteKey
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "gateway policy leased-generation"
 guards = [Guard("poisoned-warmup", "plain", "leased-generation", "the run finishes")]

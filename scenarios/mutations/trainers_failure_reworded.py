@@ -6,7 +6,7 @@ from typing import Any
 
 from client.errors import NotFoundError, RequestFailedError
 from client.sdk_calls import SdkCalls
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client"
 guards = [Guard("trainer-broken", "plain", "not-found", "a broken trainer is not masked")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from client import reconnectable
 from client.verify import Reported, Unanswered, Verdict
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client policy warmup-verified"
 guards = [Guard("job-deleted", "warmup-verified", "not-found", "a gone job fails fast")]

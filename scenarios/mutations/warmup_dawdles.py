@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from client.warmup import Warmup
-from scenarios.mutations.guard import Guard, Put
+from scenarios.mutations import Guard, Put
 
 part = "client policy warmup-verified"
 guards = [Guard("healthy", "warmup-verified", "not-found", "the healthy run pays at most the warm up")]

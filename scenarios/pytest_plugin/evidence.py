@@ -11,7 +11,7 @@ import pytest
 
 from scenarios.judge.anomalies import sightings
 from scenarios.reports.anomaly_tables import anomaly_lines
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 from scenarios.timeline import timeline_page
 
 WIDEST = 180

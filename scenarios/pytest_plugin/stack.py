@@ -18,7 +18,8 @@ from scenarios.engines.live.external_client import OutsideUser, outside_user
 from scenarios.faults import Fault
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.pytest_plugin.worlds import MarkedWorld
-from scenarios.runner import RunResult, judge, play
+from scenarios.run.result import RunResult
+from scenarios.runner import judge, play
 from scenarios.sim import events
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace

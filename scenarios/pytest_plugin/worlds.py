@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios.runner import Plan, RunSpec, plan
-from scenarios.words import UnknownWord
-from scenarios.world.settings import SettingsRefused
+from scenarios.run.spec import RunSpec
+from scenarios.runner import Plan, plan
+from scenarios.sim.errors import SettingsRefused, UnknownWord
 
 SETTLE_S = 10.0
 """How long a race may go on after the test has ended, unless the mark says otherwise."""

@@ -15,13 +15,12 @@ How to add one: write `races/<name>.py` with
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from scenarios.judge.promises import Promise
+from scenarios.sim import registry
 from scenarios.world.builder import Cast, World
 from scenarios.world.settings import Settings
 
@@ -44,15 +43,15 @@ class Race:
 
 def names() -> list[str]:
     """Return the names of all races, in alphabetical order."""
-    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+    return registry.names(__name__)
 
 
 def load(name: str) -> Race:
     """Load the race of this name; it must be one of `names()`."""
-    story = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+    story = registry.load(__name__, name)
     return Race(
         name=name,
-        summary=(story.__doc__ or "").strip().splitlines()[0],
+        summary=registry.summary(story),
         origin=story.origin,
         settings=story.settings,
         promises=story.promises,

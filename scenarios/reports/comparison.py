@@ -8,7 +8,8 @@ from typing import Any
 
 from scenarios.judge.measure import ended_s
 from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import WARM_UP_S
-from scenarios.runner import RunResult, RunSpec
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
 from scenarios.sim.events import JobGone
 
 Column = tuple[str, str, str, bool]

@@ -9,9 +9,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from scenarios.orchestration.workloads.settings import VARIANTS
 from scenarios.reports.tables import MARKS, STYLES
-from scenarios.runner import RunResult
-from scenarios.site.settings import VARIANTS
+from scenarios.run.result import RunResult
 
 
 def damage_table(runs: Sequence[RunResult]) -> RenderableType:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 
 
 def junit_report(runs: Sequence[RunResult]) -> str:

@@ -15,7 +15,8 @@ from gateway_sim.route_table import Route, RouteKey
 from scenarios.conformance.cell import Found
 from scenarios.judge.measure import ended_s
 from scenarios.reports.other_statuses import status_sentences, status_table
-from scenarios.runner import RunResult, RunSpec
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
 from scenarios.sim.events import JobGone
 
 KEY: Final = RouteKey("account", "job")

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from scenarios.judge.damage import BESIDE
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 
 
 def seeds_figures(runs: Sequence[RunResult]) -> RenderableType:

@@ -13,7 +13,7 @@ from rich.text import Text
 from scenarios.judge.anomalies import sightings
 from scenarios.reports.anomaly_tables import anomaly_lines, anomaly_totals
 from scenarios.reports.comparison import COLUMNS, Row
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 
 STYLES = {"kept": "green", "broken": "red", "not_exercised": "yellow"}
 MARKS = {"kept": "✓", "broken": "✗", "not_exercised": "?"}

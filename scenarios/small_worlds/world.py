@@ -27,8 +27,8 @@ from client.watch import Watch
 from gateway_sim.app import Gateway
 from gateway_sim.events import RoutePublished, RouteWithdrawn
 from gateway_sim.miss_policies import MissPolicy
-from scenarios import words
 from scenarios.sim import clock, events
+from scenarios.sim.errors import SettingsRefused, check
 from scenarios.sim.trace import Trace
 from scenarios.small_worlds.choices import Choices, OrderRefused
 from scenarios.small_worlds.doors import (
@@ -44,7 +44,8 @@ from scenarios.small_worlds.hops import Emit
 from scenarios.small_worlds.small_pod import MODEL, SmallPod
 from scenarios.small_worlds.unfolding import DELETED, WITHDRAWN, Unfolding
 from scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS
-from scenarios.world.settings import SettingsRefused
+from scenarios.world.policies import client_policies, gateway_policies
+from scenarios.world.setting_words import apply_settings
 from trainer_pod.events import PodStopped
 
 REPLICAS: Final = 2
@@ -78,10 +79,10 @@ class SmallWorld:
 
 def small_world(client: str, gateway: str, settings: Mapping[str, str]) -> SmallWorld:
     """Return the world of two policies, by name, so set. Raises `UnknownWord`, or `SettingsRefused` for a setting."""
-    clients, gateways = words.client_policies(), words.gateway_policies()
-    one = clients[words.check("client policy", client, clients)]()
-    other = gateways[words.check("gateway policy", gateway, gateways)]()
-    other, one, world = words.apply_settings(settings, other, one, SmallWorld(one, other))
+    clients, gateways = client_policies(), gateway_policies()
+    one = clients[check("client policy", client, clients)]()
+    other = gateways[check("gateway policy", gateway, gateways)]()
+    other, one, world = apply_settings(settings, other, one, SmallWorld(one, other))
     return SmallWorld(**{**vars(world), "client": one, "gateway": other})
 
 

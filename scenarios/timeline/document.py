@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from scenarios import incidents
 from scenarios.judge.measure import metrics, outcome
-from scenarios.runner import RunResult, RunSpec
+from scenarios.races import incidents
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
 from scenarios.sim.events import RunFailed, RunFinished
 from scenarios.sim.trace import Trace
 from scenarios.timeline.axis import axis, telling

@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 from scenarios.timeline.document import document, shared_axis
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 from scenarios.timeline.draw import draw
 
 Told = dict[str, Any]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.world.settings import Settings, SettingsRefused
+from scenarios.sim.errors import SettingsRefused
+from scenarios.world.settings import Settings
 from trainer_pod.config import PodConfig
 
 BASE_MODEL = "gateway-sim/bytes-32"

@@ -6,14 +6,12 @@ import math
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from scenarios.sim.errors import SettingsRefused
+
 LAWS = ("fixed", "uniform", "exponential", "simpledb-step")
 ORDERS = ("round-robin", "random")
 DEVICES = ("auto", "cpu", "cuda")
 NO_STRONG_READS = ("", "index", "global-replica", "dax", "partition")
-
-
-class SettingsRefused(ValueError):
-    """A world contradicts itself; the message names the setting and what it must be."""
 
 
 def check_settings(thing: Any) -> None:

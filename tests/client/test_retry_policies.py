@@ -9,7 +9,7 @@ import pytest
 from client.failures import Failure
 from client.retry_policies import After, AskControlPlane, Blanket404, GiveUp, Plain, WarmupVerified
 from client.warmup import Warmup
-from scenarios.words import client_policies
+from scenarios.world.policies import client_policies
 
 MISS = Failure("dispatch", 404, "status")
 OTHERS = [

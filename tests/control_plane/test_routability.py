@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.runner import RunSpec, run
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
 
 
 def told(result, name):

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from scenarios.orchestration.workloads.settings import VARIANTS
 from scenarios.reports.damage_table import damage_table
-from scenarios.runner import RunSpec, run
-from scenarios.site.settings import VARIANTS
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
 
 README = Path(__file__).parents[2] / "README.md"
 HEAD = "scenario                     broken"

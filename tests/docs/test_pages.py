@@ -17,11 +17,13 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from scenarios import orchestration, words
 from scenarios.catalogue import catalogue
 from scenarios.cli import app, main
+from scenarios.orchestration import stories
 from scenarios.reports.name_tables import filled
-from scenarios.runner import RunSpec, understand
+from scenarios.run.spec import RunSpec
+from scenarios.runner import understand
+from scenarios.world.policies import client_policies, gateway_policies
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -71,7 +73,7 @@ class Command:
     def quick(self) -> bool:
         """Say whether it takes less than a second: one race in virtual time, or a few of its seeds."""
         seeds = next((int(n) for word, n in zip(self.words, self.words[1:], strict=False) if word == "--seeds"), 1)
-        a_race = self.words[:2] == ("gateway-sim", "run") and self.words[2] not in orchestration.names()
+        a_race = self.words[:2] == ("gateway-sim", "run") and self.words[2] not in stories.names()
         return a_race and "live" not in self.words and seeds <= MOST_SEEDS
 
 
@@ -118,10 +120,10 @@ def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         package = importlib.import_module(".".join(path.relative_to(tmp_path).parts[:-1]))
         monkeypatch.setattr(package, "__path__", [*package.__path__, str(path.parent)])
         homes.append((package, path.stem))
-    for known in (words.client_policies, words.gateway_policies):
+    for known in (client_policies, gateway_policies):
         known.cache_clear()
     yield
-    for known in (words.client_policies, words.gateway_policies):
+    for known in (client_policies, gateway_policies):
         known.cache_clear()
     for package, name in homes:
         sys.modules.pop(f"{package.__name__}.{name}", None)

@@ -12,9 +12,9 @@ from scenarios.faults.gateway_restart import GatewayRestart
 from scenarios.faults.lost_reply import LostReply
 from scenarios.faults.slow_control_plane import SlowControlPlane
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.runner import RunSpec, plan, run_plan
-from scenarios.words import UnknownWord
-from scenarios.world.settings import SettingsRefused
+from scenarios.run.spec import RunSpec
+from scenarios.runner import plan, run_plan
+from scenarios.sim.errors import SettingsRefused, UnknownWord
 from scenarios.world.verbs import recreate_job, still_training
 
 

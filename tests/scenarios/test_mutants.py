@@ -9,11 +9,12 @@ import dataclasses
 
 import pytest
 
-from scenarios import mutations, races, words
+from scenarios import mutations, races
 from scenarios.explore.explored import explore_seed
 from scenarios.explore.given import Search
 from scenarios.mutants import attempt, play
 from scenarios.mutations import Mutation
+from scenarios.world.policies import client_policies, gateway_policies
 
 ALL = [mutations.load(name) for name in mutations.names()]
 TRIALS = [(mutation, guard) for mutation in ALL for guard in mutation.guards]
@@ -35,8 +36,8 @@ def test_every_race_promise_and_policy_has_a_mutation():
     assert {guard.race for guard in guards} == set(races.names())
     promises = {promise.__name__.replace("_", " ") for name in races.names() for promise in races.load(name).promises}
     assert {guard.promise for guard in guards} == promises
-    policies = {f"gateway policy {name}" for name in words.gateway_policies()}
-    policies |= {f"client policy {name}" for name in words.client_policies()}
+    policies = {f"gateway policy {name}" for name in gateway_policies()}
+    policies |= {f"client policy {name}" for name in client_policies()}
     assert policies <= {mutation.part for mutation in ALL}
 
 

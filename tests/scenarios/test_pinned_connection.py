@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios import words
-from scenarios.runner import RunSpec, plan, run_plans
+from scenarios.run.spec import RunSpec
+from scenarios.runner import plan, run_plans
+from scenarios.world.policies import BALANCES
 
 
-@pytest.mark.parametrize("balance", words.BALANCES)
+@pytest.mark.parametrize("balance", BALANCES)
 @pytest.mark.parametrize(
     ("client", "gateway"), [("plain", "leased-generation"), ("plain", "hold"), ("exactly-once", "not-found")]
 )

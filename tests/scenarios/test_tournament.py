@@ -9,7 +9,6 @@ import json
 import pytest
 from rich.console import Console
 
-from scenarios import words
 from scenarios.claims import claims
 from scenarios.cli import main
 from scenarios.cli import tournament as command
@@ -20,6 +19,7 @@ from scenarios.reports.tournament_tables import tournament_table
 from scenarios.runner import plan, run_plans
 from scenarios.standings import Told, shares, standings
 from scenarios.tournament import CLIENTS, GATEWAYS, Score, scores, specs
+from scenarios.world.policies import BALANCES
 
 RACES = ("fresh-route", "job-deleted", "recreated-job", "healthy")
 
@@ -38,7 +38,7 @@ def test_every_pair_plays_every_race_on_the_same_seeds_and_both_balancers():
     assert len(by_pair) == len(CLIENTS) * len(GATEWAYS)
     first, *others = by_pair.values()
     assert all(other == first for other in others)
-    assert {balance for _, _, balance in first} == set(words.BALANCES)
+    assert {balance for _, _, balance in first} == set(BALANCES)
 
 
 def test_a_herd_plays_fewer_seeds():

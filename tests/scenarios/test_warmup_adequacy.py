@@ -12,6 +12,7 @@ import pytest
 
 from scenarios.cli import main
 from scenarios.judge.wilson import wilson
+from scenarios.sim.errors import SettingsRefused
 from scenarios.warmup_adequacy import (
     Question,
     coverage_probes,
@@ -20,7 +21,6 @@ from scenarios.warmup_adequacy import (
     simulated,
     some_missed,
 )
-from scenarios.world.settings import SettingsRefused
 
 
 @pytest.mark.parametrize(

@@ -6,19 +6,14 @@ from dataclasses import dataclass
 
 import pytest
 
-import client.retry_policies
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
-from scenarios.runner import RunSpec, plan
-from scenarios.words import (
-    UnknownWord,
-    apply_settings,
-    check,
-    client_policies,
-    gateway_policies,
-    policies,
-    summary,
-)
-from scenarios.world.settings import Settings, SettingsRefused, check_settings
+from scenarios.run.spec import RunSpec
+from scenarios.runner import plan
+from scenarios.sim.errors import SettingsRefused, UnknownWord, check
+from scenarios.sim.registry import classes, summary
+from scenarios.world.policies import client_policies, gateway_policies
+from scenarios.world.setting_words import apply_settings
+from scenarios.world.settings import Settings, check_settings
 
 
 @dataclass(frozen=True)
@@ -196,7 +191,7 @@ def test_the_folder_is_the_registry():
     """A policy is there because its file is."""
     assert set(client_policies()) >= {"plain", "blanket-404", "warmup-verified"}
     assert set(gateway_policies()) >= {"not-found", "route-not-ready"}
-    assert policies(client.retry_policies) == client_policies()
+    assert classes("client.retry_policies") == client_policies()
 
 
 def test_a_summary_is_the_first_line_of_what_a_thing_says_of_itself():

@@ -12,7 +12,6 @@ import pytest
 from client.sdk_profiles import PROFILES
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.miss_policies.not_found import NotFound
-from scenarios import words
 from scenarios.engines.live.engine import LiveEngine
 from scenarios.engines.live.sdks.environments import SDKS, SdkEnvironment, SdkUnavailable, require
 from scenarios.engines.live.sdks.user import sdk_user
@@ -22,6 +21,7 @@ from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
 from scenarios.world.builder import Cast, World
 from scenarios.world.engine import Engine
+from scenarios.world.policies import client_policies
 from scenarios.world.settings import Settings
 from scenarios.world.user import ADAM, User, own_user
 from trainer_pod.events import StepApplied
@@ -69,7 +69,7 @@ Between = Callable[[World], Any]
 
 def cast_of(sdk: str, gateway: MissPolicy | None = None) -> Cast:
     """Return the cast of a world in which nothing goes wrong; the gateway is today's, unless another is named."""
-    return Cast(words.client_policies()["plain"](), gateway or NotFound(), PROFILES[sdk], "per-connection")
+    return Cast(client_policies()["plain"](), gateway or NotFound(), PROFILES[sdk], "per-connection")
 
 
 def by_the_sdk(

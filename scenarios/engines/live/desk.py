@@ -7,14 +7,13 @@ from typing import Annotated, Any
 from fastapi import Body, FastAPI, Response
 from fastapi.responses import PlainTextResponse
 
-from scenarios import words
 from scenarios.engines.live.metrics import CONTENT_TYPE, Metrics
 from scenarios.engines.live.problems import refused, tell_problems
 from scenarios.engines.live.servers import AwayAlready
 from scenarios.engines.live.wanted import kinds, settings_of, wanted
-from scenarios.words import UnknownWord
+from scenarios.sim import registry
+from scenarios.sim.errors import SettingsRefused, UnknownWord
 from scenarios.world.builder import World
-from scenarios.world.settings import SettingsRefused
 
 Settings = Annotated[dict[str, Any], Body(description="The fault's settings; `GET /faults` names them.")]
 
@@ -27,7 +26,9 @@ def desk(world: World) -> FastAPI:
     @app.get("/faults")
     async def list_faults() -> dict[str, dict[str, Any]]:
         """List what can go wrong, with the settings of each and their defaults (null: it must be named)."""
-        return {name: {"summary": words.summary(kind), "settings": settings_of(kind)} for name, kind in kinds().items()}
+        return {
+            name: {"summary": registry.summary(kind), "settings": settings_of(kind)} for name, kind in kinds().items()
+        }
 
     @app.post("/faults/{name}", response_model=None)
     async def inject(name: str, settings: Settings) -> dict[str, Any] | Response:

@@ -10,16 +10,15 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-import scenarios.faults
-from scenarios import words
 from scenarios.faults import Fault
-from scenarios.world.settings import SettingsRefused
+from scenarios.sim import registry
+from scenarios.sim.errors import SettingsRefused, check
 
 
 @functools.cache
 def kinds() -> dict[str, type[Any]]:
     """Return the kinds of faults by name."""
-    return words.policies(scenarios.faults)
+    return registry.classes("scenarios.faults")
 
 
 def settings_of(kind: type[Any]) -> dict[str, Any]:
@@ -29,9 +28,9 @@ def settings_of(kind: type[Any]) -> dict[str, Any]:
 
 def wanted(name: str, settings: Mapping[str, Any]) -> Fault:
     """Return the fault of this name with these settings. Raises `UnknownWord` or `SettingsRefused`."""
-    kind = kinds()[words.check("fault", name, kinds())]
+    kind = kinds()[check("fault", name, kinds())]
     for word in settings:
-        words.check(f"setting of {name}", word, settings_of(kind))
+        check(f"setting of {name}", word, settings_of(kind))
     try:
         fault: Fault = kind(**_form(name).model_validate(settings).model_dump())
     except ValidationError as unfit:

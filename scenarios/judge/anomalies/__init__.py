@@ -11,13 +11,12 @@ it does not. No list needs editing: the folder is the registry.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from scenarios.sim import registry
 from scenarios.sim.trace import Entry, Trace
 
 
@@ -67,8 +66,7 @@ class Sighting:
 @cache
 def anomalies() -> dict[str, Anomaly]:
     """Return every anomaly by its name, in alphabetical order."""
-    stems = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {stem.replace("_", "-"): getattr(importlib.import_module(f"{__name__}.{stem}"), stem) for stem in stems}
+    return registry.functions(__name__)
 
 
 def sightings(trace: Trace) -> list[Sighting]:

@@ -7,13 +7,12 @@ axes, bars, lines and areas. The page around them, with the damage and the close
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from scenarios import orchestration
-from scenarios.runner import RunResult
+from scenarios.orchestration import stories
+from scenarios.run.result import RunResult
+from scenarios.sim import registry
 
 INK = {
     "blue": "#0072b2", "orange": "#e69f00", "green": "#009e73", "red": "#c8322b", "sky": "#56b4e9", "purple": "#8e5a9e",
@@ -37,8 +36,7 @@ Draw = Callable[[Sequence[RunResult]], Iterator[Figure]]
 
 def names() -> list[str]:
     """Return the names of the scenarios that have pictures, in alphabetical order."""
-    drawn = [module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__)]
-    return sorted(set(drawn) & set(orchestration.names()))
+    return sorted(set(registry.names(__name__)) & set(stories.names()))
 
 
 def figures(runs: Sequence[RunResult]) -> list[Figure]:
@@ -46,5 +44,5 @@ def figures(runs: Sequence[RunResult]) -> list[Figure]:
     name = runs[0].race
     if name not in names():
         return []
-    draw: Draw = importlib.import_module(f"{__name__}.{name.replace('-', '_')}").draw
+    draw: Draw = registry.load(__name__, name).draw
     return list(draw(runs))

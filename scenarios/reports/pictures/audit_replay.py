@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from control_plane.events import HistoryVacuumed
+from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 from scenarios.reports.pictures import INK, VARIANT_INK, Figure
 from scenarios.reports.pictures.plot import Plot, Point
-from scenarios.runner import RunResult
-from scenarios.site.model_events import ReplayRefused, RunReplayed
+from scenarios.run.result import RunResult
 
 DAY_S = 86400.0
 

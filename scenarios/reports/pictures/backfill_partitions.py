@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scenarios.orchestration.workloads.model_events import ModelCompared, TableCounted
 from scenarios.reports.pictures import INK, Figure
 from scenarios.reports.pictures.plot import Plot
-from scenarios.runner import RunResult
-from scenarios.site.model_events import ModelCompared, TableCounted
+from scenarios.run.result import RunResult
 
 NONE, SOME, ONCE, TWICE = INK["red"], INK["orange"], INK["green"], INK["purple"]
 

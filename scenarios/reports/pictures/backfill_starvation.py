@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from scenarios.orchestration.backfill_starvation import CLUSTERS
+from scenarios.orchestration.stories.backfill_starvation import CLUSTERS
+from scenarios.orchestration.workloads.deadlines import due
+from scenarios.orchestration.workloads.occupancy import Stretch
 from scenarios.reports.pictures import INK, Figure
 from scenarios.reports.pictures.gpus import ended_h, use_over_time
 from scenarios.reports.pictures.plot import Plot
-from scenarios.runner import RunResult
-from scenarios.site.deadlines import due
-from scenarios.site.occupancy import Stretch
+from scenarios.run.result import RunResult
 
 
 def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:

@@ -8,7 +8,7 @@ from control_plane.events import DatasetWritten, GateDecided
 from scenarios.reports.pictures import INK, VARIANT_INK, Figure
 from scenarios.reports.pictures.partial_partition import by_hour
 from scenarios.reports.pictures.plot import Plot, Point
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 
 
 def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:

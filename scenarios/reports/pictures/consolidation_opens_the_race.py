@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from scenarios.orchestration.consolidation_opens_the_race import Settings
+from scenarios.orchestration.stories.consolidation_opens_the_race import Settings
+from scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
 from scenarios.reports.pictures import INK, Figure
 from scenarios.reports.pictures.gpus import Stay, ended_h, gantt
 from scenarios.reports.pictures.plot import Plot, Point
-from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.events import GpuSecondsLost, GpuSecondsWon
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
 
 
 def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scenarios.orchestration.workloads.occupancy import Stretch
 from scenarios.reports.pictures import INK, Figure
 from scenarios.reports.pictures.gpus import ended_h, gantt, size_ink, use_over_time
-from scenarios.runner import RunResult
-from scenarios.site.occupancy import Stretch
+from scenarios.run.result import RunResult
 
 PARTS = (
     ("in use", INK["sky"], lambda stretch: sum(stretch.nodes.values()) - stretch.free),

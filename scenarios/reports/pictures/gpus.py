@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced
+from scenarios.orchestration.workloads.occupancy import Stretch, stretches
 from scenarios.reports.pictures import INK
 from scenarios.reports.pictures.plot import Plot
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 from scenarios.sim.trace import Trace
-from scenarios.site.occupancy import Stretch, stretches
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from control_plane.events import ImageTagged
+from scenarios.orchestration.workloads.model_events import DayServed
 from scenarios.reports.pictures import INK, VARIANT_INK, Figure
 from scenarios.reports.pictures.plot import Plot
-from scenarios.runner import RunResult
-from scenarios.site.model_events import DayServed
+from scenarios.run.result import RunResult
 
 BANDS = ("#dbe9f6", "#fbe3c8", "#e3f1dc", "#efe0f2")
 """Pale, so that what is drawn over them can be seen."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from scenarios import orchestration
 from scenarios.judge.damage import BESIDE
+from scenarios.orchestration import stories
 from scenarios.reports.pictures import VARIANT_INK, figures
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1b1b1b}
 table{border-collapse:collapse;margin:1rem 0 2rem;font-size:13px}th,td{border:1px solid #ccc;padding:.25rem .5rem}
@@ -18,7 +18,7 @@ svg{width:100%;height:auto}code{font-size:13px}"""
 
 def page(runs: Sequence[RunResult]) -> str:
     """Return the page of one scenario's runs: the same seed in each variant."""
-    scenario = orchestration.load(runs[0].race)
+    scenario = stories.load(runs[0].race)
     drawn = [f"<figure><figcaption>{escape(f.caption)}</figcaption>{f.svg}</figure>" for f in figures(runs)]
     replays = "".join(f"<li><code>{escape(run.replay)}</code></li>" for run in runs)
     parts = [

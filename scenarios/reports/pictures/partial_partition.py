@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scenarios.orchestration.workloads.model_events import ModelJudged
+from scenarios.orchestration.workloads.ranking import EVENING, HOURS
 from scenarios.reports.pictures import INK, VARIANT_INK, Figure
 from scenarios.reports.pictures.plot import Plot, Point
-from scenarios.runner import RunResult
-from scenarios.site.model_events import ModelJudged
-from scenarios.site.ranking import EVENING, HOURS
+from scenarios.run.result import RunResult
 
 
 def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 
-from scenarios.orchestration.preempt_resume import Settings
+from scenarios.orchestration.stories.preempt_resume import Settings
+from scenarios.orchestration.workloads import events
+from scenarios.orchestration.workloads.makespan import Job, expected_s, mean_and_error_s, young_s
 from scenarios.reports.pictures import INK, VARIANT_INK, Figure
 from scenarios.reports.pictures.plot import Plot, Point
-from scenarios.runner import RunResult
-from scenarios.site import events
-from scenarios.site.makespan import Job, expected_s, mean_and_error_s, young_s
-from scenarios.words import apply_settings
+from scenarios.run.result import RunResult
+from scenarios.world.setting_words import apply_settings
 
 CUT_INK = INK["red"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from control_plane.events import TagMoved
-from scenarios.judge.promises.what_serves_is_what_the_tag_names import Stretch, drifting, stretches
+from scenarios.orchestration.promises.what_serves_is_what_the_tag_names import Stretch, drifting, stretches
 from scenarios.reports.pictures import INK, Figure
 from scenarios.reports.pictures.plot import Plot
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 
 VERSIONS = [INK[name] for name in ("blue", "sky", "green", "purple", "brown", "orange", "grey")]
 

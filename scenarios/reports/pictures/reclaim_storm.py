@@ -9,7 +9,7 @@ from client.events import CallSent
 from control_plane.events import RequestTurnedAway, WorkEvicted
 from scenarios.reports.pictures import INK, Figure
 from scenarios.reports.pictures.plot import Plot
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 from scenarios.sim.events import RunFailed
 from scenarios.sim.trace import Trace
 

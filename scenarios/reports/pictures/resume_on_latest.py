@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scenarios.orchestration.workloads import events
 from scenarios.reports.pictures import INK, Figure
 from scenarios.reports.pictures.plot import Plot
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 from scenarios.sim.events import RunFailed, RunFinished
-from scenarios.site import events
 
 
 def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:

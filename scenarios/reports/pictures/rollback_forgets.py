@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scenarios.orchestration.workloads.events import RunPreempted, RunResumed
 from scenarios.reports.pictures import INK, VARIANT_INK, Figure
 from scenarios.reports.pictures.plot import Plot, Point
-from scenarios.runner import RunResult
+from scenarios.run.result import RunResult
 from scenarios.sim.events import StepAcknowledged
-from scenarios.site.events import RunPreempted, RunResumed
 from trainer_pod.events import StepApplied
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from scenarios.orchestration.workloads import events, step_events
 from scenarios.reports.pictures import INK, VARIANT_INK, Figure
 from scenarios.reports.pictures.plot import Plot
-from scenarios.runner import RunResult
-from scenarios.site import events, step_events
+from scenarios.run.result import RunResult
 
 ANSWERS = {"broken": "wait for all", "half-fixed": "drop the slowest", "fixed": "save and restart"}
 

@@ -14,7 +14,7 @@ import pytest
 from scenarios.cli import main
 from scenarios.cli.advice import NOT_AS_EXPECTED, WORDS_OFF, advice
 from scenarios.engines.live.forkserver import ForkDied
-from scenarios.words import UnknownWord
+from scenarios.sim.errors import UnknownWord
 
 
 def refused(number, path=None):

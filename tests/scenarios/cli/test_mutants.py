@@ -7,7 +7,7 @@ import json
 import pytest
 
 from scenarios.cli import main
-from scenarios.mutations.guard import Guard
+from scenarios.mutations import Guard
 
 
 def call(*words):

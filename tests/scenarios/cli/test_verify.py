@@ -10,8 +10,8 @@ import pytest
 
 from scenarios import races, staging, verification
 from scenarios.cli import main
-from scenarios.orchestration import preempt_resume
-from scenarios.runner import RunSpec
+from scenarios.orchestration.stories import preempt_resume
+from scenarios.run.spec import RunSpec
 
 
 def call(*words: str) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from scenarios.demo.choices import choices
 from scenarios.races import names
-from scenarios.words import gateway_policies
+from scenarios.world.policies import gateway_policies
 
 
 def post(page_url: str, **pick: Any) -> httpx.Response:

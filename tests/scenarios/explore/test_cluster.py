@@ -11,7 +11,7 @@ import pytest
 from scenarios.cli import main
 from scenarios.explore.given import Search
 from scenarios.explore.search import explore
-from scenarios.world.settings import SettingsRefused
+from scenarios.sim.errors import SettingsRefused
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed: pip install 'gateway-sim[cluster]'")
 

@@ -11,9 +11,11 @@ from scenarios.explore.acts import ENDS, VERBS, Act
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import CACHE, LAG, faults_of
 from scenarios.explore.given import Search
-from scenarios.runner import RunSpec, run
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.events import FaultInjected
-from scenarios.world.settings import Settings, SettingsRefused
+from scenarios.world.settings import Settings
 
 SEARCH = Search(client="exactly-once", gateway="leased-generation")
 TODAY = Search(client="exactly-once")

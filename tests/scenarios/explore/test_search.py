@@ -18,8 +18,7 @@ from scenarios.explore import search as search_module
 from scenarios.explore.given import Search
 from scenarios.explore.search import Findings, explore
 from scenarios.reports.findings import findings_card
-from scenarios.words import UnknownWord
-from scenarios.world.settings import SettingsRefused
+from scenarios.sim.errors import SettingsRefused, UnknownWord
 
 TODAY = Search("fresh-route", client="warmup-verified")
 BEST = Search(client="exactly-once", gateway="leased-generation")

@@ -20,9 +20,10 @@ from scenarios.explore.replay_file import ReplayRefused, read_replay, replay_of,
 from scenarios.explore.shrink import shrink
 from scenarios.explore.smaller import LEAST, WAYS, smaller
 from scenarios.explore.staged import play_world
-from scenarios.runner import RunSpec, run
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import UnknownWord
 from scenarios.verification import specs_of
-from scenarios.words import UnknownWord
 from scenarios.world.settings import Settings
 
 TODAY = Search(client="warmup-verified")

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from scenarios import incidents
 from scenarios.cli import main
-from scenarios.incidents.reading import Window
-from scenarios.runner import RunSpec, run
+from scenarios.races import incidents
+from scenarios.races.incidents.reading import Window
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
 
 SHIPPED = str(Path(__file__).parents[3] / "examples" / "incidents" / "pr-344.csv")
 

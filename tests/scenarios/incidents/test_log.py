@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.incidents.log import LogRefused, read_log
+from scenarios.races.incidents.log import LogRefused, read_log
 
 PLAIN = """time,status,leg,replica
 10.5,200,connect,east-1

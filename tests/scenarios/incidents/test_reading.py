@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from scenarios.incidents.log import LogRefused, read_log
-from scenarios.incidents.reading import LOG_ENDS_S, understand
+from scenarios.races.incidents.log import LogRefused, read_log
+from scenarios.races.incidents.reading import LOG_ENDS_S, understand
 
 
 def read(*lines):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.judge.promises.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
-from scenarios.site.model_events import ReplayRefused, RunReplayed
+from scenarios.orchestration.promises.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
+from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 
 
 def test_the_same_rows_and_a_refusal_keep_it(history, broken):

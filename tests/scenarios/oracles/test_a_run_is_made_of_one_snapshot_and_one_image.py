@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.judge.promises.a_run_is_made_of_one_snapshot_and_one_image import (
+from scenarios.orchestration.promises.a_run_is_made_of_one_snapshot_and_one_image import (
     a_run_is_made_of_one_snapshot_and_one_image,
 )
-from scenarios.site.events import IngredientsUsed
+from scenarios.orchestration.workloads.events import IngredientsUsed
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.judge.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
+from scenarios.orchestration.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
     a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
 )
-from scenarios.site.step_events import StepSynchronized, StragglersWatched
+from scenarios.orchestration.workloads.step_events import StepSynchronized, StragglersWatched
 
 
 @pytest.mark.parametrize(

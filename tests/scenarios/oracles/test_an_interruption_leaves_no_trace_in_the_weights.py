@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from scenarios.judge.promises.an_interruption_leaves_no_trace_in_the_weights import (
+from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
 )
-from scenarios.site.events import TrainingEnded
+from scenarios.orchestration.workloads.events import TrainingEnded
 
 
 def test_the_same_weights_keep_it_and_others_break_it(history, broken):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.judge.promises.every_run_can_be_replayed import every_run_can_be_replayed
-from scenarios.site.model_events import ReplayRefused, RunReplayed
+from scenarios.orchestration.promises.every_run_can_be_replayed import every_run_can_be_replayed
+from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 
 
 def test_the_same_weights_keep_it(history, broken):

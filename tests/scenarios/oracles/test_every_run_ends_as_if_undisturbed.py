@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.judge.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
+from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
 from scenarios.sim.events import RunFailed, RunFinished, RunStarted, WorldBuilt
 from scenarios.sim.trace import Trace
 from trainer_pod.events import StepApplied

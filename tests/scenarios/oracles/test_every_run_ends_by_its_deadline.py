@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from control_plane.events import WorkEnded
-from scenarios.judge.promises.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
-from scenarios.site.deadlines import overdue_s
-from scenarios.site.events import DeadlineSet
+from scenarios.orchestration.promises.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
+from scenarios.orchestration.workloads.deadlines import overdue_s
+from scenarios.orchestration.workloads.events import DeadlineSet
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.judge.promises.every_sample_is_trained_once import every_sample_is_trained_once
-from scenarios.site.events import BatchTrained, TrainingPlanned
+from scenarios.orchestration.promises.every_sample_is_trained_once import every_sample_is_trained_once
+from scenarios.orchestration.workloads.events import BatchTrained, TrainingPlanned
 
 PLANNED = (0.0, TrainingPlanned(2, 4, 1, (7, 8)))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.judge.promises.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
-from scenarios.site.events import LatestMoved, SaveCommitted
+from scenarios.orchestration.promises.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
+from scenarios.orchestration.workloads.events import LatestMoved, SaveCommitted
 
 
 def test_it_may_follow_a_save_and_not_lead_it(history, broken):

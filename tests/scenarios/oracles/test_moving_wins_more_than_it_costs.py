@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.judge.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
-from scenarios.site.events import GpuSecondsLost, GpuSecondsWon
+from scenarios.orchestration.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
+from scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from control_plane.events import ClusterOpened, WorkEnded, WorkPlaced, WorkQueued
-from scenarios.judge.promises.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit
+from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit
 
 OPENED = (0.0, ClusterOpened("c", (("a", 2), ("b", 2))))
 TWO_ONES = [(0.0, WorkPlaced("c", "x", "a", 1)), (0.0, WorkPlaced("c", "y", "b", 1))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from control_plane.events import LimitTaken
-from scenarios.judge.promises.no_limit_is_exceeded import no_limit_is_exceeded
+from scenarios.orchestration.promises.no_limit_is_exceeded import no_limit_is_exceeded
 
 
 @pytest.mark.parametrize(("held", "sentences"), [(2, []), (3, [(5.0, "3 hold backfill, which allows 2")])])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from control_plane.events import ClusterOpened, WorkEnded, WorkPlaced
-from scenarios.judge.promises.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
+from scenarios.orchestration.promises.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
 
 
 @pytest.mark.parametrize(("gpus", "sentences"), [(1, []), (2, [(0.0, "a of c is 1 GPUs short of what runs on it")])])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.judge.promises.no_partition_is_lost import no_partition_is_lost
-from scenarios.site.model_events import TableCounted
+from scenarios.orchestration.promises.no_partition_is_lost import no_partition_is_lost
+from scenarios.orchestration.workloads.model_events import TableCounted
 
 
 def test_rows_that_are_there_twice_keep_it(history, broken):

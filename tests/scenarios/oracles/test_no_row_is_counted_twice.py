@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.judge.promises.no_row_is_counted_twice import no_row_is_counted_twice
-from scenarios.site.model_events import TableCounted
+from scenarios.orchestration.promises.no_row_is_counted_twice import no_row_is_counted_twice
+from scenarios.orchestration.workloads.model_events import TableCounted
 
 
 def test_rows_that_differ_keep_it(history, broken):

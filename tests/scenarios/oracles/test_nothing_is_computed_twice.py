@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from control_plane.events import WorkEvicted
-from scenarios.judge.promises.nothing_is_computed_twice import nothing_is_computed_twice
+from scenarios.orchestration.promises.nothing_is_computed_twice import nothing_is_computed_twice
 
 
 @pytest.mark.parametrize(

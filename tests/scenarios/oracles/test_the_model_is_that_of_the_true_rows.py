@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.judge.promises.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
-from scenarios.site.model_events import ModelCompared
+from scenarios.orchestration.promises.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
+from scenarios.orchestration.workloads.model_events import ModelCompared
 
 
 def test_the_same_weights_keep_it(history, broken):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from control_plane.events import GateDecided
-from scenarios.judge.promises.training_reads_the_version_that_passed import training_reads_the_version_that_passed
-from scenarios.site.model_events import TrainingSetRead
+from scenarios.orchestration.promises.training_reads_the_version_that_passed import (
+    training_reads_the_version_that_passed,
+)
+from scenarios.orchestration.workloads.model_events import TrainingSetRead
 
 
 def test_the_version_of_the_last_decision_keeps_it(history, broken):

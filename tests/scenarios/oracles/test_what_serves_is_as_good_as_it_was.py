@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.judge.promises.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
-from scenarios.site.model_events import DayServed
+from scenarios.orchestration.promises.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
+from scenarios.orchestration.workloads.model_events import DayServed
 
 
 def test_the_accuracy_of_the_undisturbed_model_keeps_it(history, broken):

@@ -8,9 +8,11 @@ import pytest
 
 from control_plane.buckets import Bucket
 from control_plane.datasets import Dataset
-from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.model_events import ReplayRefused, RunReplayed
-from scenarios.world.settings import SettingsRefused
+from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 
 
 @cache
@@ -43,7 +45,7 @@ def test_what_is_held_goes_when_nobody_is_answerable_any_more():
 
 def test_references_that_nobody_asks_for_are_missed(monkeypatch):
     """A vacuum that looks at no reference is no fix, and the promise says so."""
-    monkeypatch.setattr("scenarios.orchestration.audit_replay.needed", lambda references, now_s: [])
+    monkeypatch.setattr("scenarios.orchestration.stories.audit_replay.needed", lambda references, now_s: [])
     assert {violation.promise for violation in played.__wrapped__("fixed").violations} == {"every run can be replayed"}
 
 

@@ -8,9 +8,11 @@ import pytest
 
 from control_plane.datasets import Snapshot, WriteConflict
 from control_plane.events import WriteRefused
-from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.model_events import WorkerDied
-from scenarios.world.settings import SettingsRefused
+from scenarios.orchestration.workloads.model_events import WorkerDied
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 
 
 @cache

@@ -9,9 +9,11 @@ import pytest
 from control_plane.events import LimitTaken, WorkEvicted
 from control_plane.scheduler import Rules
 from scenarios.cli import main
-from scenarios.orchestration import backfill_starvation
-from scenarios.runner import RunResult, RunSpec, run
-from scenarios.world.settings import SettingsRefused
+from scenarios.orchestration.stories import backfill_starvation
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 
 
 @cache

@@ -8,9 +8,11 @@ import pytest
 
 from control_plane import partitions
 from control_plane.events import DatasetWritten, GateDecided
-from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.nightly import NeverPassed
-from scenarios.world.settings import SettingsRefused
+from scenarios.orchestration.workloads.nightly import NeverPassed
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 
 
 @cache

@@ -7,10 +7,12 @@ from functools import cache
 import pytest
 
 from control_plane.events import WorkMoved
-from scenarios.runner import RunResult, RunSpec, run
+from scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.events import JobPreempted, RunFailed, RunFinished
-from scenarios.site.events import GpuSecondsLost, GpuSecondsWon
-from scenarios.world.settings import SettingsRefused
 
 
 @cache

@@ -7,9 +7,11 @@ from functools import cache
 import pytest
 
 from control_plane.scheduler import Rules
-from scenarios.orchestration import gpu_fragmentation
-from scenarios.runner import RunResult, RunSpec, run
-from scenarios.world.settings import SettingsRefused
+from scenarios.orchestration.stories import gpu_fragmentation
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 
 
 def figures(variant: str) -> dict[str, float]:

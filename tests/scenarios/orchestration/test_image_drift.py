@@ -6,10 +6,12 @@ from functools import cache
 
 import pytest
 
-from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.events import ResumeRefused
-from scenarios.site.model_events import DayServed, ImageRan
-from scenarios.world.settings import SettingsRefused
+from scenarios.orchestration.workloads.events import ResumeRefused
+from scenarios.orchestration.workloads.model_events import DayServed, ImageRan
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 from trainer_pod import checkpoints
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from control_plane.packing import Placement
-from scenarios.runner import RunSpec, run
-from scenarios.site.openb import NODES, PODS, read_nodes, read_pods, shares, unallocated
-from scenarios.world.settings import SettingsRefused
+from scenarios.orchestration.workloads.openb import NODES, PODS, read_nodes, read_pods, shares, unallocated
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 
 PLACEMENTS: tuple[Placement, ...] = ("spread", "random", "best-fit", "least-fragmenting")
 

@@ -7,10 +7,12 @@ from functools import cache
 import pytest
 
 from control_plane import datasets, partitions
-from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site import day, ranking
-from scenarios.site.model_events import ModelJudged
-from scenarios.world.settings import SettingsRefused
+from scenarios.orchestration.workloads import day, ranking
+from scenarios.orchestration.workloads.model_events import ModelJudged
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 
 
 @cache

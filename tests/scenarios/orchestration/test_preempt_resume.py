@@ -9,10 +9,9 @@ import statistics
 import pytest
 
 from scenarios.cli import main
-from scenarios.orchestration import preempt_resume
-from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.events import ResumeRefused, RunPreempted, TrainingEnded
-from scenarios.site.makespan import (
+from scenarios.orchestration.stories import preempt_resume
+from scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted, TrainingEnded
+from scenarios.orchestration.workloads.makespan import (
     Job,
     expected_after_s,
     expected_s,
@@ -20,7 +19,10 @@ from scenarios.site.makespan import (
     mean_and_error_s,
     young_s,
 )
-from scenarios.world.settings import SettingsRefused
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 
 SMALL = {"steps": "12", "step_s": "180", "save_every": "3", "mtbf_s": "1e9"}
 

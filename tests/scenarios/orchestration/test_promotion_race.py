@@ -7,9 +7,11 @@ import random
 import pytest
 
 from control_plane import registry
-from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.promoting import CARD, simulated
-from scenarios.world.settings import SettingsRefused
+from scenarios.orchestration.workloads.promoting import CARD, simulated
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 
 LONG = {"trials": "12", "draws": "1"}
 

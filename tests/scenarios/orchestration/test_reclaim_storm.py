@@ -8,9 +8,11 @@ import pytest
 
 from client.events import ControlPlaneProbed
 from control_plane.events import WorkEvicted, WorkPlaced
-from scenarios.runner import RunResult, RunSpec, run
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.events import RunFailed, RunFinished
-from scenarios.world.settings import SettingsRefused
 
 
 @cache

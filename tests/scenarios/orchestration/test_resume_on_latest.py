@@ -6,9 +6,11 @@ from functools import cache
 
 import pytest
 
-from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.events import IngredientsUsed
-from scenarios.world.settings import SettingsRefused
+from scenarios.orchestration.workloads.events import IngredientsUsed
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 
 
 @cache

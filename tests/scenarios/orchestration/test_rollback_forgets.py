@@ -7,11 +7,13 @@ from functools import cache
 
 import pytest
 
-from scenarios.runner import RunResult, RunSpec, run
+from scenarios.orchestration.workloads.events import AnswerRepeated, RunPreempted, RunResumed
+from scenarios.orchestration.workloads.rolled_back import ForgettingLedger
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
 from scenarios.sim import clock
-from scenarios.site.events import AnswerRepeated, RunPreempted, RunResumed
-from scenarios.site.rolled_back import ForgettingLedger
-from scenarios.world.settings import SettingsRefused
+from scenarios.sim.errors import SettingsRefused
 from trainer_pod.ledger import Fresh, Ledger, OperationKey, Repeat
 
 SMALL = {"steps": "9", "save_every": "3"}

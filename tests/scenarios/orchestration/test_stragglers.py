@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.runner import RunResult, RunSpec, run
-from scenarios.site.step_events import WorkerReplaced
-from scenarios.site.stragglers import (
+from scenarios.orchestration.workloads.step_events import WorkerReplaced
+from scenarios.orchestration.workloads.stragglers import (
     Rule,
     Watcher,
     drop_slowest_s,
@@ -20,7 +19,10 @@ from scenarios.site.stragglers import (
     synchronous_s,
     typical_s,
 )
-from scenarios.world.settings import SettingsRefused
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 
 STEADY = [[60.0, 60.0, 60.0]] * 2
 SLOW = [[60.0, 60.0, 180.0]] * 4

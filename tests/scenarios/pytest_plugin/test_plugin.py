@@ -18,7 +18,6 @@ CLIENT = """
 import pytest
 from client import ReconnectableClient
 from client.errors import NotFoundError
-from scenarios.words import client_policies
 from trainer_pod.text import batch
 
 def train(stack, policy, steps=None, batches=None):

@@ -7,8 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from scenarios.judge.verdict import Broken
 from scenarios.reports.junit import junit_report
-from scenarios.runner import Broken, RunSpec, run
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from scenarios.engines.live.engine import LiveEngine
-from scenarios.runner import RunSpec, run
+from scenarios.run.spec import RunSpec
+from scenarios.runner import run
+from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
-from scenarios.world.settings import Settings, SettingsRefused
+from scenarios.world.settings import Settings
 
 HEALTHY = RunSpec("healthy", "plain", "not-found")
 

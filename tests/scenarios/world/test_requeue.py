@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.runner import RunSpec, plan, run, run_plan
-from scenarios.world.settings import Settings, SettingsRefused
+from scenarios.run.spec import RunSpec
+from scenarios.runner import plan, run, run_plan
+from scenarios.sim.errors import SettingsRefused
+from scenarios.world.settings import Settings
 
 
 def events(result, name):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios import words
-from scenarios.world.settings import Settings, SettingsRefused
+from scenarios.sim.errors import SettingsRefused, check
+from scenarios.world.settings import Settings
 
 POLICIES = ("plain", "blanket-404", "warmup-verified")
 """The client policies that the training driver puts around a real SDK: none, PR 344's and PR 348's."""
@@ -23,8 +23,8 @@ def check_sdk(sdk: str, client: str, engine: str, race: str, settings: Settings)
 
     if engine != "live":
         raise SettingsRefused("a real SDK needs real time: write --engine live, or --driver client")
-    words.check("SDK", sdk, SDKS)
-    words.check("client policy of a real SDK", client, POLICIES)
+    check("SDK", sdk, SDKS)
+    check("client policy of a real SDK", client, POLICIES)
     if beyond(settings):
         raise SettingsRefused(f"{race} sets {beyond(settings)[0]}, which the driver of real SDKs cannot follow")
     require(sdk)

@@ -1,0 +1,37 @@
+"""The verdict on a trace: which promises it broke, and whether the race took place at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from scenarios.judge.promises import Promise
+from scenarios.sim.trace import Trace
+
+Verdict = Literal["kept", "broken", "not_exercised"]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A promise that a run broke, in a sentence, and when."""
+
+    promise: str
+    message: str
+    at_s: float
+
+
+def held_to(promises: Sequence[Promise], must_reach: Sequence[type[Any]], trace: Trace) -> tuple[Verdict, list[Broken]]:
+    """Return the verdict on a trace, and the promises that it broke or that proved nothing."""
+    violations: list[Broken] = []
+    crashed: list[Broken] = []
+    for promise in promises:
+        name = promise.__name__.replace("_", " ")
+        try:
+            violations += [Broken(name, v.message, round(v.at_s, 6)) for v in promise(trace)]
+        except Exception as error:
+            # an oracle that crashes has proved nothing, and must say so aloud
+            crashed.append(Broken(name, f"the promise itself crashed: {type(error).__name__}: {error}", 0.0))
+    missing = [kind.__name__ for kind in must_reach if not trace.reached(kind)]
+    crashed += [Broken("the race took place", f"it never reached {name}", 0.0) for name in missing]
+    return "not_exercised" if crashed else "broken" if violations else "kept", crashed + violations

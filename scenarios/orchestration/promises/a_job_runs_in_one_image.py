@@ -1,0 +1,25 @@
+"""A job is submitted in an image, and a tag that moves later is none of its business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from control_plane.events import ImageResolved
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.model_events import ImageRan
+from scenarios.sim.trace import Trace
+
+
+def a_job_runs_in_one_image(trace: Trace) -> Iterator[Violation]:
+    """A job runs in one image: what its reference meant at submit, in every attempt to train and wherever it serves."""
+    submitted: dict[str, str] = {}
+    for entry in trace.of(ImageResolved, ImageRan):
+        event = entry.event
+        if isinstance(event, ImageResolved):
+            submitted[event.job] = event.digest
+        elif event.digest != submitted.get(event.job, event.digest):
+            yield Violation(
+                f"{event.job} was submitted in {submitted[event.job][:15]} and ran in {event.digest[:15]} "
+                f"({event.purpose})",
+                entry.at_s,
+            )

@@ -1,0 +1,19 @@
+"""A replay on other rows is worse than none: it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.model_events import RunReplayed
+from scenarios.sim.trace import Trace
+
+
+def a_replay_reads_the_rows_of_its_run(trace: Trace) -> Iterator[Violation]:
+    """A replay reads the rows of its run: where they are gone or have changed it is refused, not trained on others."""
+    for entry in trace.of(RunReplayed):
+        event = entry.event
+        if event.manifest != event.manifest_of_the_run:
+            yield Violation(
+                f"on day {event.day} {event.run} was trained again on other rows, and nobody said", entry.at_s
+            )

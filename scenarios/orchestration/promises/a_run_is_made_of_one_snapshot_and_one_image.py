@@ -1,0 +1,21 @@
+"""A run that is half of this and half of that was trained on neither, and nobody can train it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.events import IngredientsUsed
+from scenarios.sim.trace import Trace
+
+
+def a_run_is_made_of_one_snapshot_and_one_image(trace: Trace) -> Iterator[Violation]:
+    """A run is made of one snapshot and one image, however often it was started again."""
+    first = None
+    for entry in trace.of(IngredientsUsed):
+        event = entry.event
+        first = first or event
+        for part in ("snapshot", "image"):
+            was, now = getattr(first, part), getattr(event, part)
+            if now != was:
+                yield Violation(f"life {event.attempt} trains on {part} {now}, the first did on {was}", entry.at_s)

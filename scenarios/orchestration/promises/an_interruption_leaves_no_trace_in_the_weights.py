@@ -1,0 +1,20 @@
+"""A run that was preempted and resumed is the run that was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.events import TrainingEnded
+from scenarios.sim.trace import Trace
+
+
+def an_interruption_leaves_no_trace_in_the_weights(trace: Trace) -> Iterator[Violation]:
+    """An interruption leaves no trace in the weights: they end as those of the run that nobody interrupted."""
+    for entry in trace.of(TrainingEnded):
+        if entry.event.weights != entry.event.undisturbed:
+            yield Violation(
+                f"the weights are {entry.event.weights[:12]}, the uninterrupted run's are "
+                f"{entry.event.undisturbed[:12]}",
+                entry.at_s,
+            )

@@ -1,0 +1,19 @@
+"""A run that cannot be had again cannot be answered for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
+from scenarios.sim.trace import Trace
+
+
+def every_run_can_be_replayed(trace: Trace) -> Iterator[Violation]:
+    """Every run can be replayed: whenever an audit asks, it ends with the weights that it had, byte for byte."""
+    for entry in trace.of(RunReplayed, ReplayRefused):
+        event = entry.event
+        if isinstance(event, ReplayRefused):
+            yield Violation(f"on day {event.day} {event.run} could not be trained again: {event.reason}", entry.at_s)
+        elif event.weights != event.undisturbed:
+            yield Violation(f"on day {event.day} {event.run} ended with other weights than it had", entry.at_s)

@@ -1,0 +1,31 @@
+"""An epoch that was interrupted is still an epoch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.events import BatchTrained, TrainingPlanned
+from scenarios.sim.trace import Entry, Trace
+
+
+def every_sample_is_trained_once(trace: Trace) -> Iterator[Violation]:
+    """Every sample is trained once: along the steps that the final weights are made of, no row twice and none never."""
+    planned = next(trace.of(TrainingPlanned), None)
+    chain = surviving(trace)
+    if planned is None or not chain:
+        return
+    seen = Counter(row for entry in chain for row in entry.event.rows)
+    twice = sorted(row for row, times in seen.items() if times > 1)
+    never = planned.event.rows - len(seen)
+    if twice or never:
+        yield Violation(f"{len(twice)} samples were trained more than once and {never} never", chain[-1].at_s)
+
+
+def surviving(trace: Trace) -> list[Entry]:
+    """Return the steps that the final weights are made of, in order: of each step the last time it was taken."""
+    last: dict[int, Entry] = {}
+    for entry in trace.of(BatchTrained):
+        last[entry.event.step] = entry
+    return [last[step] for step in sorted(last)]

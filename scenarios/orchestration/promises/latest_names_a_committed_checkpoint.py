@@ -1,0 +1,19 @@
+"""A pointer may follow a checkpoint, never lead it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.events import LatestMoved, SaveCommitted
+from scenarios.sim.trace import Trace
+
+
+def latest_names_a_committed_checkpoint(trace: Trace) -> Iterator[Violation]:
+    """Latest names a committed checkpoint: it moves only to one whose marker has been written."""
+    committed = set()
+    for entry in trace.of(SaveCommitted, LatestMoved):
+        if isinstance(entry.event, SaveCommitted):
+            committed.add(entry.event.step)
+        elif entry.event.step not in committed:
+            yield Violation(f"latest moved to step {entry.event.step} before its save was whole", entry.at_s)

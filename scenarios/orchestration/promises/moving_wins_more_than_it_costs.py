@@ -1,0 +1,18 @@
+"""A migration is a bill on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
+from scenarios.sim.trace import Trace
+
+
+def moving_wins_more_than_it_costs(trace: Trace) -> Iterator[Violation]:
+    """Moving wins more than it costs: the GPU-seconds that idle less outweigh those that moved runs lose."""
+    won = sum(entry.event.gpu_s for entry in trace.of(GpuSecondsWon))
+    lost = list(trace.of(GpuSecondsLost))
+    total = sum(entry.event.gpu_s for entry in lost)
+    if lost and total >= won:
+        yield Violation(f"moving won {won:.1f} GPU-seconds and cost {total:.1f}", lost[-1].at_s)

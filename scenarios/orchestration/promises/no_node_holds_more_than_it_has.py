@@ -1,0 +1,18 @@
+"""The one law of a packing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.occupancy import clusters, stretches
+from scenarios.sim.trace import Trace
+
+
+def no_node_holds_more_than_it_has(trace: Trace) -> Iterator[Violation]:
+    """No node holds more than it has: what runs on it never wants more GPUs than there are."""
+    for cluster in clusters(trace):
+        for stretch in stretches(trace, cluster):
+            for node, idle in stretch.idle.items():
+                if idle < 0:
+                    yield Violation(f"{node} of {cluster} is {-idle} GPUs short of what runs on it", stretch.since_s)

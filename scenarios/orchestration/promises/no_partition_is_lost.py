@@ -1,0 +1,18 @@
+"""What a backfill wrote stays written, whoever writes beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.model_events import TableCounted
+from scenarios.sim.trace import Trace
+
+
+def no_partition_is_lost(trace: Trace) -> Iterator[Violation]:
+    """No partition is lost: each part of a table holds every row that was written to it."""
+    for entry in trace.of(TableCounted):
+        counted = entry.event
+        short = [have < want for have, want in zip(counted.distinct, counted.wanted, strict=True)]
+        if any(short):
+            yield Violation(f"{sum(short)} of the {len(short)} partitions of {counted.table} lack rows", entry.at_s)

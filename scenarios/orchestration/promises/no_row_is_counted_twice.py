@@ -1,0 +1,20 @@
+"""A row that is there twice is trained on twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.model_events import TableCounted
+from scenarios.sim.trace import Trace
+
+
+def no_row_is_counted_twice(trace: Trace) -> Iterator[Violation]:
+    """No row is counted twice: a table holds each of its rows once."""
+    for entry in trace.of(TableCounted):
+        counted = entry.event
+        twice = sum(counted.rows) - sum(counted.distinct)
+        if twice:
+            yield Violation(
+                f"{twice} of the {sum(counted.rows)} rows of {counted.table} are there a second time", entry.at_s
+            )

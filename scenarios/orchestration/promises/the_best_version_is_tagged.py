@@ -1,0 +1,21 @@
+"""A promotion that was decided on an old reading can undo a better one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from control_plane.events import TagMoved, VersionRegistered
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.model_events import PromotionsSettled
+from scenarios.sim.trace import Trace
+
+
+def the_best_version_is_tagged(trace: Trace) -> Iterator[Violation]:
+    """The best version is tagged: when nobody promotes any more, no registered version has a higher score."""
+    for settled in trace.of(PromotionsSettled):
+        model = settled.event.model
+        scores = {e.event.version: e.event.score for e in trace.of(VersionRegistered) if e.event.model == model}
+        moves = [e.event.version for e in trace.of(TagMoved) if e.event.model == model]
+        best = max(scores, key=lambda version: scores[version])
+        if moves and scores[moves[-1]] < scores[best]:
+            yield Violation(f"{model} ends with version {moves[-1]}, though version {best} is better", settled.at_s)

@@ -1,0 +1,21 @@
+"""Whatever happened to a table on its way, the weights tell whether it still says what it should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.model_events import ModelCompared
+from scenarios.sim.trace import Trace
+
+
+def the_model_is_that_of_the_true_rows(trace: Trace) -> Iterator[Violation]:
+    """The model is that of the true rows: trained on the table it has, byte for byte, the weights that they give."""
+    for entry in trace.of(ModelCompared):
+        model = entry.event
+        if model.weights != model.undisturbed:
+            yield Violation(
+                f"the model of {model.table} has loss {model.loss[0]:.3f} on its own rows and {model.loss[1]:.3f} on "
+                f"others, where the true rows give {model.reference_loss[0]:.3f} and {model.reference_loss[1]:.3f}",
+                entry.at_s,
+            )

@@ -1,0 +1,26 @@
+"""What was checked and what was trained on must be the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from control_plane.events import GateDecided
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.model_events import TrainingSetRead
+from scenarios.sim.trace import Trace
+
+
+def training_reads_the_version_that_passed(trace: Trace) -> Iterator[Violation]:
+    """Training reads the version that passed: the one that the gate let through, and not what it has become since."""
+    passed: dict[tuple[str, str], int] = {}
+    for entry in trace.of(GateDecided, TrainingSetRead):
+        event = entry.event
+        if isinstance(event, GateDecided):
+            if event.passed:
+                passed[event.table, event.date] = event.version
+        elif (event.table, event.date) in passed and event.version != passed[event.table, event.date]:
+            yield Violation(
+                f"the gate passed {event.date} of {event.table} at version {passed[event.table, event.date]}, "
+                f"and version {event.version} was trained on",
+                entry.at_s,
+            )

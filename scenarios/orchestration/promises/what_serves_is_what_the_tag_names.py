@@ -1,0 +1,65 @@
+"""The tag is what people look at, and what serves is what users meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from control_plane.events import DeployRefused, TagMoved, VersionDeployed
+from scenarios.judge.promises import Violation
+from scenarios.orchestration.workloads.model_events import WatchEnded
+from scenarios.sim.trace import Trace
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """From `since_s` to `until_s` the tag of a model named `tag` while `serves` served (None: nothing yet).
+
+    `settled`: the deploy that the tag asked for had ended by then, so that this was no rollout under way.
+    """
+
+    model: str
+    since_s: float
+    until_s: float
+    tag: int
+    serves: int | None
+    settled: bool
+
+
+def what_serves_is_what_the_tag_names(trace: Trace) -> Iterator[Violation]:
+    """What serves is what the tag names: once a promotion's own deploy has ended, until the tag moves on."""
+    for model in dict.fromkeys(entry.event.model for entry in trace.of(TagMoved)):
+        astray = drifting(stretches(trace, model))
+        if astray:
+            first, lasted_s = astray[0], sum(s.until_s - s.since_s for s in astray)
+            yield Violation(
+                f"the tag of {model} named version {first.tag} while version {first.serves} served, "
+                f"for {lasted_s:.0f} s",
+                first.since_s,
+            )
+
+
+def drifting(found: list[Stretch]) -> list[Stretch]:
+    """Return the stretches in which tag and deployment differ although nothing was under way that would mend it."""
+    return [stretch for stretch in found if stretch.settled and stretch.tag != stretch.serves]
+
+
+def stretches(trace: Trace, model: str) -> list[Stretch]:
+    """Return a model's life in pieces between which tag or deployment changed, from its first promotion on."""
+    found: list[Stretch] = []
+    tag, token, serves, settled, since_s = 0, 0, None, False, 0.0
+    for entry in trace.of(TagMoved, VersionDeployed, DeployRefused, WatchEnded):
+        event = entry.event
+        if event.model != model:
+            continue
+        if tag and entry.at_s > since_s:
+            found.append(Stretch(model, since_s, entry.at_s, tag, serves, settled))
+        since_s = entry.at_s
+        if isinstance(event, TagMoved):
+            tag, token, settled = event.version, event.token, False
+        elif isinstance(event, WatchEnded):
+            break
+        else:
+            serves = event.version if isinstance(event, VersionDeployed) else serves
+            settled = settled or event.token == token
+    return found

@@ -1,0 +1,242 @@
+"""A backfill of many runs is in front of the hourly runs that people wait for, and they wait six hours.
+
+Two clusters stand side by side. In the exact one, 90 runs of half an hour on four GPUs are queued at 01:00, and the
+hourly run of 01:00 comes behind them. In the drawn one durations vary, and two scheduler replicas launch the backfill
+under one limit on how many of its runs may be active. With priority alone the hourly runs are in time, and whoever gave
+way begins anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast, get_args
+
+from control_plane.cluster import Cluster
+from control_plane.concurrency import ConcurrencyLimit
+from control_plane.events import LimitGivenBack, LimitTaken, WorkEnded, WorkEvicted, WorkQueued
+from control_plane.quotas import Quota, QuotaRefused
+from control_plane.quotas import check as check_quotas
+from control_plane.scheduler import Rules, Victims, Work, WorkRefused, check
+from scenarios.judge.damage import Damage
+from scenarios.orchestration.promises.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
+from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (
+    no_gpu_idles_while_a_job_would_fit,
+    stranded,
+)
+from scenarios.orchestration.promises.no_limit_is_exceeded import no_limit_is_exceeded
+from scenarios.orchestration.promises.nothing_is_computed_twice import nothing_is_computed_twice
+from scenarios.orchestration.workloads.deadlines import due, overdue_s
+from scenarios.orchestration.workloads.events import DeadlineSet
+from scenarios.orchestration.workloads.launchers import Asks, Launcher
+from scenarios.orchestration.workloads.sandbox import Site
+from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.sim.errors import SettingsRefused
+from scenarios.sim.trace import Trace
+
+CLUSTERS = ("exact", "drawn")
+NODES = {f"node-{n}": 8 for n in range(4)}
+RUN_S, HOUR_S = 1800.0, 3600.0
+
+lacks = ("checkpoints", "atomicity", "borrowing")
+
+
+@dataclass(frozen=True)
+class Settings(SiteSettings):
+    """Backfills of `exact_runs` and `drawn_runs` runs, and `hourly` runs that are due an hour after they are asked for.
+
+    Each wants `run_gpus` on one of the nodes. The quotas are `hourly_share` and `backfill_share` GPUs; what is left of
+    the cluster may be borrowed. At most `limit` runs of the drawn backfill may be active, a replica of the scheduler
+    takes `examines_s` to see how many are, and whoever gave way computes again `resumes_s` after they were given GPUs.
+    The n-th hourly run comes `past_s` past n o'clock. The half-fixed cluster lacks one thing: "checkpoints", for
+    whoever gives way to a priority, the youngest or the oldest of `victims`, begins anew; "atomicity", for the limit is
+    read and then acted upon; or "borrowing", for a share is a share though others idle.
+    """
+
+    exact_runs: int = 90
+    drawn_runs: int = 16
+    hourly: int = 6
+    run_gpus: int = 4
+    hourly_share: int = 8
+    backfill_share: int = 24
+    past_s: float = 0.0
+    limit: int = 8
+    resumes_s: float = 60.0
+    examines_s: float = 2.0
+    lacks: str = "checkpoints"
+    victims: str = "oldest"
+
+    def __post_init__(self) -> None:
+        """Refuse a backfill of nothing or that no node could hold, quotas that contradict themselves, an odd lack."""
+        super().__post_init__()
+        self.at_least_one("exact_runs", "drawn_runs", "hourly", "limit")
+        self.one_of("lacks", lacks)
+        self.one_of("victims", get_args(Victims))
+        try:
+            check_quotas(self.shares, sum(NODES.values()))
+            check(self.run("backfill-0"), NODES)
+        except (QuotaRefused, WorkRefused) as refused:
+            raise SettingsRefused(str(refused)) from refused
+
+    @property
+    def shares(self) -> tuple[Quota, ...]:
+        """Return the quotas; in the variant that lacks borrowing nobody may use more than their own."""
+        gpus, own = sum(NODES.values()), {"hourly": self.hourly_share, "backfill": self.backfill_share}
+        lends = self.without != "borrowing"
+        return tuple(Quota(name, share, max(gpus - share, 0) if lends else 0) for name, share in own.items())
+
+    def run(self, name: str, runs_s: float = RUN_S) -> Work:
+        """Return a run of the namespace that its name begins with; an hour's goes first where no share protects it."""
+        namespace = name.partition("-")[0]
+        priority = 1 if namespace == "hourly" and self.without == "checkpoints" else 0
+        return Work(name, self.run_gpus, runs_s, namespace, priority)
+
+    @property
+    def without(self) -> str:
+        """Return what the half-fixed variant lacks; the others lack everything and nothing."""
+        return self.lacks if self.variant == "half-fixed" else ""
+
+
+origin = "the second seed; ORCHESTRATION §3 b"
+settings = Settings()
+needs = ()
+promises = [
+    every_run_ends_by_its_deadline,
+    no_limit_is_exceeded,
+    nothing_is_computed_twice,
+    no_gpu_idles_while_a_job_would_fit,
+]
+must_reach = [WorkQueued, WorkEnded, DeadlineSet, LimitTaken]
+
+
+def rules(s: Settings) -> Rules:
+    """Return how the clusters' schedulers decide."""
+    if s.variant == "broken":
+        return Rules()
+    if s.without == "checkpoints":
+        return Rules(preempts=True, victims=cast(Victims, s.victims))
+    return Rules(preempts=True, quotas=s.shares)
+
+
+async def play(site: Site[Settings]) -> None:
+    """Let both clusters work off the backfill and the hours."""
+    await asyncio.gather(_exact(site), _drawn(site))
+
+
+async def _exact(site: Site[Settings]) -> None:
+    s = site.settings
+    cluster = _cluster(site, "exact")
+    await site.until_s(HOUR_S)
+    backfill = [cluster.submit(s.run(f"backfill-{n}")) for n in range(s.exact_runs)]
+    await asyncio.gather(*backfill, _hours(site, cluster, [RUN_S] * s.hourly))
+
+
+async def _drawn(site: Site[Settings]) -> None:
+    s, chance = site.settings, site.seeds.stream("drawn")
+    cluster = _cluster(site, "drawn")
+    limit = ConcurrencyLimit(*site.table("limits"), "backfill", s.limit, emit=site.trace.emitter("drawn"))
+    asks: Asks = "nobody" if s.variant == "broken" else "reads" if s.without == "atomicity" else "takes"
+    long_s = [chance.uniform(RUN_S, 3 * RUN_S) for _ in range(s.drawn_runs)]
+    backfill = [s.run(f"backfill-{n}", runs_s) for n, runs_s in enumerate(long_s)]
+    hours_s = [chance.uniform(0.5, 1.5) * RUN_S for _ in range(s.hourly)]
+    launcher = Launcher(cluster, limit, backfill, asks=asks, examines_s=s.examines_s)
+    apart_s = chance.uniform(0.0, 0.9) * s.examines_s
+    await site.until_s(HOUR_S)
+    await asyncio.gather(launcher.replica(0.0), launcher.replica(apart_s), _hours(site, cluster, hours_s))
+
+
+def _cluster(site: Site[Settings], name: str) -> Cluster:
+    s = site.settings
+    resumes = s.without != "checkpoints"
+    return Cluster(name, NODES, rules(s), emit=site.trace.emitter(name), moves_s=s.resumes_s, resumes=resumes)
+
+
+async def _hours(site: Site[Settings], cluster: Cluster, runs_s: Sequence[float]) -> None:
+    runs, emit = [], site.trace.emitter(cluster.name)
+    for hour, run_s in enumerate(runs_s, start=1):
+        await site.until_s(hour * HOUR_S + site.settings.past_s)
+        run = site.settings.run(f"hourly-{hour:02d}", run_s)
+        emit(DeadlineSet(cluster.name, run.name, site.now_s + HOUR_S))
+        runs.append(cluster.submit(run))
+    await asyncio.gather(*runs)
+
+
+def damage(trace: Trace, s: Settings) -> Damage:
+    """Sum the hours that runs were overdue, the GPU-hours computed twice or idle, and the run-hours over the limit."""
+    late_h = sum(overdue_s(trace, name) for name in CLUSTERS) / 3600
+    missed = sum(one.missed for one in due(trace))
+    again = {
+        name: sum(e.event.lost_gpu_s for e in trace.of(WorkEvicted) if e.event.cluster == name) for name in CLUSTERS
+    }
+    again_h = sum(again.values()) / 3600
+    idle_h = sum(stranded(trace, name)[0] for name in CLUSTERS)
+    over_h = _over_limit_h(trace, s.limit)
+    most = max(entry.event.held for entry in trace.of(LimitTaken))
+    exact = list(due(trace, "exact"))
+    return Damage(
+        amount=round(late_h + again_h + idle_h + over_h, 6),
+        unit="hours overdue, computed twice, idle or over the limit",
+        sentence=f"{missed} of {2 * s.hourly} hourly runs missed their hour, {late_h:.1f} h were overdue; "
+        f"{again_h:.1f} GPU-hours were computed twice and {idle_h:.1f} idle beside the backfill; "
+        f"{most} of its runs were active where {s.limit} may be",
+        figures={
+            "exact_worst_latency_h": round(max(one.latency_s for one in exact) / 3600, 6),
+            "exact_backfill_h": round(_ended_s(trace, "exact") / 3600 - 1, 6),
+            "exact_missed": sum(one.missed for one in exact),
+            "exact_overdue_h": round(overdue_s(trace, "exact") / 3600, 6),
+            "drawn_missed": missed - sum(one.missed for one in exact),
+            "drawn_overdue_h": round(overdue_s(trace, "drawn") / 3600, 4),
+            "drawn_backfill_h": round(_ended_s(trace, "drawn") / 3600 - 1, 4),
+            "exact_computed_twice_gpu_h": round(again["exact"] / 3600, 4),
+            "computed_twice_gpu_h": round(again_h, 4),
+            "idle_gpu_h": round(idle_h, 4),
+            "most_active": most,
+            "over_limit_h": round(over_h, 4),
+            "gave_way": sum(1 for _ in trace.of(WorkEvicted)),
+            **_closed_forms(s),
+        },
+    )
+
+
+LAST_MOMENT_S = RUN_S - 1
+"""So long past the hour a wave of the exact backfill has all but ended: whoever gives way then loses the most."""
+
+
+def _closed_forms(s: Settings) -> dict[str, float]:
+    """Return what waves of half an hour come to in the exact cluster, where the hourly runs come on the hour.
+
+    The card's hours come when a wave is about to end, and whoever gives way loses all of it.
+    """
+    if s.past_s == LAST_MOMENT_S and s.without == "checkpoints":
+        return {"exact_computed_twice_gpu_h_card": 12.0, "exact_backfill_h_card": 6.5}
+    if s.past_s:
+        return {}
+    places = sum(gpus // s.run_gpus for gpus in NODES.values())
+    if s.variant == "broken":
+        backfill, worst = (math.ceil(runs / places) for runs in (s.exact_runs, s.exact_runs + 1))
+        return {"exact_backfill_h_expected": backfill / 2, "exact_worst_latency_h_expected": worst / 2}
+    if s.without == "borrowing":
+        return {"exact_backfill_h_expected": math.ceil(s.exact_runs / (s.backfill_share // s.run_gpus)) / 2}
+    waves, left = 0, s.exact_runs
+    while left > 0:
+        # every other wave one place is the hour's run's
+        left -= places - (waves % 2 == 0 and waves // 2 < s.hourly)
+        waves += 1
+    return {"exact_backfill_h_expected": waves / 2, "exact_worst_latency_h_expected": 0.5}
+
+
+def _ended_s(trace: Trace, cluster: str) -> float:
+    """Return when the last run of a cluster's backfill ended."""
+    ends = [entry for entry in trace.of(WorkEnded) if entry.event.work.startswith("backfill")]
+    return max(entry.at_s for entry in ends if entry.event.cluster == cluster)
+
+
+def _over_limit_h(trace: Trace, limit: int) -> float:
+    """Return how many runs were active beyond the limit, summed over the hours."""
+    total_s, since_s, over = 0.0, 0.0, 0
+    for entry in trace.of(LimitTaken, LimitGivenBack):
+        total_s += over * (entry.at_s - since_s)
+        since_s, over = entry.at_s, max(entry.event.held - limit, 0)
+    return total_s / 3600

@@ -1,0 +1,102 @@
+"""A backfill of an old day makes the table fresh, and tonight's training begins on what there is of today.
+
+Freshness is the age of the newest row: of the table, so that any day's row will do, or of the day itself, so that the
+first rows of its late hours will. Neither is completeness (ORCHESTRATION §4 C14).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from control_plane import partitions
+from control_plane.events import DatasetWritten, GateDecided
+from scenarios.judge.damage import Damage
+from scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows import a_model_is_as_good_as_its_day_allows
+from scenarios.orchestration.promises.models_are_trained_on_whole_days import models_are_trained_on_whole_days
+from scenarios.orchestration.workloads import day, nightly, ranking
+from scenarios.orchestration.workloads.model_events import ModelJudged
+from scenarios.orchestration.workloads.sandbox import Site
+from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.sim.errors import SettingsRefused
+from scenarios.sim.trace import Trace
+
+if TYPE_CHECKING:
+    from control_plane.datasets import Dataset
+
+YESTERDAY, TODAY = "day-1", "day-2"
+YOUNG_S = 2 * day.HOUR_S
+
+
+@dataclass(frozen=True)
+class Settings(SiteSettings):
+    """Days of `lists` lists in each hour; a backfill writes yesterday's `corrected` first hours anew in the night.
+
+    The half-fixed gate asks for the freshness of the day instead of the table's.
+    """
+
+    lists: int = 16
+    corrected: int = 6
+
+    def __post_init__(self) -> None:
+        """Refuse days without lists, and a backfill of nothing or of more than a day."""
+        super().__post_init__()
+        self.at_least_one("corrected")
+        if self.lists < 4:
+            raise SettingsRefused(f"lists is {self.lists}; every fourth is held out, so it must be 4 or more")
+        if self.corrected > ranking.HOURS:
+            raise SettingsRefused(f"corrected is {self.corrected}; a day has {ranking.HOURS} hours")
+
+
+origin = "ORCHESTRATION §4 C14"
+settings = Settings()
+needs = ("deltalake", "pyarrow")
+promises = [models_are_trained_on_whole_days, a_model_is_as_good_as_its_day_allows]
+must_reach = [DatasetWritten, GateDecided, ModelJudged]
+
+
+async def play(site: Site[Settings]) -> None:
+    """Let today land beside yesterday, backfill yesterday when today's training is due, and train."""
+    s = site.settings
+    seed = site.seeds.stream("lists").getrandbits(32)
+    yesterday, today = (ranking.lists_of_a_day(seed, n, s.lists) for n in (1, 2))
+    table = nightly.table_of_days(site)
+    await nightly.write(site, table.open(), YESTERDAY, yesterday)
+    async with asyncio.TaskGroup() as others:
+        others.create_task(nightly.land(site, table, TODAY, today, nightly.PUNCTUAL))
+        others.create_task(_backfill(site, table, yesterday))
+        snapshot = await nightly.passed(site, table, TODAY, lambda parts, now_s: _decide(s, parts, now_s))
+        await nightly.train(site, snapshot, TODAY, seed, s.lists)
+
+
+async def _backfill(site: Site[Settings], table: Dataset, yesterday: ranking.Lists) -> None:
+    """Write some of yesterday's hours anew, soon after the gate has first said no to today."""
+    await site.until_s(nightly.DUE_S + site.seeds.stream("backfill").uniform(60.0, 1500.0))
+    corrected = yesterday.where(yesterday.hours < site.settings.corrected)
+    part = f"date = '{YESTERDAY}' AND hour < {site.settings.corrected}"
+    await nightly.write(site, table.open(), YESTERDAY, corrected, part)
+
+
+def _decide(s: Settings, parts: Sequence[partitions.Part], now_s: float) -> partitions.Decision:
+    match s.variant:
+        case "broken":
+            return partitions.fresh(parts, now_s, YOUNG_S)
+        case "half-fixed":
+            return partitions.fresh([part for part in parts if part.date == TODAY], now_s, YOUNG_S)
+    return partitions.complete(parts, day.wanted(TODAY, s.lists))
+
+
+def damage(trace: Trace, s: Settings) -> Damage:
+    """Count the hours of today that training did not have, or not whole."""
+    figures = nightly.outcome(trace)
+    lacking = figures["hours_not_whole"]
+    return Damage(
+        amount=lacking,
+        unit="hours not whole in training",
+        sentence=f"training began {figures['waited_s'] / day.HOUR_S:.1f} h after it was due, on "
+        f"{ranking.HOURS - lacking} whole hours of {ranking.HOURS}; it lost {figures['ndcg_lost_percent']:.1f} % of "
+        "the NDCG that the day allows",
+        figures=figures,
+    )

@@ -1,0 +1,163 @@
+"""GPUs are free in sum and nowhere together, and a job that needs two of them waits beside three.
+
+Two clusters stand side by side. In the exact one 21 jobs of one GPU are spread over three nodes of eight, and then a
+job of two comes. In the mixed one jobs of 1, 2, 4 and 8 GPUs come and go at 95 % load. In strict order big jobs get
+their turn, and whoever is behind them waits beside GPUs that would do. Admitted by the cluster's sum, a job waits for
+no node, and its node is sold twice. With consolidation the new layout takes its places at once, and whoever moves
+computes again a minute later. `traces` names a folder with the openb trace (openb_node_list_gpu_node.csv and
+openb_pod_list_multigpu50.csv), whose pods are then placed too, by each rule on 64 of its nodes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from control_plane.cluster import Cluster
+from control_plane.events import WorkEnded, WorkMoved, WorkQueued
+from control_plane.scheduler import Rules, Work
+from scenarios.judge.damage import Damage
+from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (
+    no_gpu_idles_while_a_job_would_fit,
+    stranded,
+)
+from scenarios.orchestration.promises.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
+from scenarios.orchestration.workloads import openb
+from scenarios.orchestration.workloads.occupancy import Stretch, stretches, waits_s
+from scenarios.orchestration.workloads.sandbox import Site
+from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.sim.errors import SettingsRefused
+from scenarios.sim.trace import Trace
+
+MIX = ((1, 0.45), (2, 0.35), (4, 0.15), (8, 0.05))
+"""Sizes of jobs and their shares in the mixed cluster."""
+
+lacks = ("overtaking", "topology")
+
+
+@dataclass(frozen=True)
+class Settings(SiteSettings):
+    """The mixed cluster: `jobs` jobs on `nodes` nodes of 8 GPUs at `load`, `mean_s` seconds each on average.
+
+    Moving a job takes `moves_s`. The half-fixed scheduler lacks one thing: "overtaking", for its order is strict, or
+    "topology", for it asks whether the cluster has the GPUs, and not whether the node does.
+    """
+
+    jobs: int = 400
+    nodes: int = 4
+    load: float = 0.95
+    mean_s: float = 6300.0
+    moves_s: float = 60.0
+    traces: str = ""
+    lacks: str = "overtaking"
+
+    def __post_init__(self) -> None:
+        """Refuse a cluster without nodes, jobs or load, and a lack that is none."""
+        super().__post_init__()
+        self.one_of("lacks", lacks)
+        self.at_least_one("jobs", "nodes", "mean_s")
+        if self.load <= 0:
+            raise SettingsRefused(f"load is {self.load}; it must be above 0")
+        for name in (openb.NODES, openb.PODS) if self.traces else ():
+            if not (Path(self.traces) / name).is_file():
+                raise SettingsRefused(f"traces is {self.traces!r}; there is no {name} in it")
+
+
+origin = "the second seed; ORCHESTRATION §3 e"
+settings = Settings()
+needs = ()
+promises = [no_gpu_idles_while_a_job_would_fit, no_node_holds_more_than_it_has]
+must_reach = [WorkQueued, WorkEnded]
+
+RULES = {
+    "broken": Rules(placement="spread"),
+    "half-fixed": Rules(placement="spread", order="strict"),
+    "half-fixed, topology": Rules(placement="in-sum"),
+    "fixed": Rules(placement="best-fit", consolidates=True),
+}
+
+
+async def play(site: Site[Settings]) -> None:
+    """Let both clusters work their jobs off."""
+    await asyncio.gather(_exact(site), _mixed(site))
+
+
+async def _exact(site: Site[Settings]) -> None:
+    cluster = _cluster(site, "exact", 3)
+    jobs = [cluster.submit(Work(f"one-{n}", 1, 7200.0)) for n in range(21)]
+    await site.until_s(600.0)
+    jobs.append(cluster.submit(Work("pair", 2, 7200.0)))
+    await asyncio.gather(*jobs)
+
+
+async def _mixed(site: Site[Settings]) -> None:
+    s, chance = site.settings, site.seeds.stream("mix")
+    cluster = _cluster(site, "mixed", s.nodes)
+    mean_gpus = sum(gpus * share for gpus, share in MIX)
+    between_s = mean_gpus * s.mean_s / (s.nodes * 8 * s.load)
+    jobs = []
+    for n in range(s.jobs):
+        await asyncio.sleep(chance.expovariate(1 / between_s))
+        (gpus,) = chance.choices([gpus for gpus, _ in MIX], [share for _, share in MIX])
+        jobs.append(cluster.submit(Work(f"job-{n}", gpus, chance.expovariate(1 / s.mean_s))))
+    await asyncio.gather(*jobs)
+
+
+def _cluster(site: Site[Settings], name: str, nodes: int) -> Cluster:
+    shape = {f"node-{n}": 8 for n in range(nodes)}
+    s = site.settings
+    rules = RULES["half-fixed, topology" if (s.variant, s.lacks) == ("half-fixed", "topology") else s.variant]
+    return Cluster(name, shape, rules, emit=site.trace.emitter(name), moves_s=s.moves_s)
+
+
+def damage(trace: Trace, s: Settings) -> Damage:
+    """Sum the GPU-hours that were idle while a waiting job would have fitted, and those that were sold twice."""
+    exact, mixed = (stranded(trace, cluster)[0] for cluster in ("exact", "mixed"))
+    over_time = list(stretches(trace, "mixed"))
+    scattered = sum((stretch.free * stretch.hours for stretch in over_time if _scattered(stretch)), 0.0)
+    waits = waits_s(trace, "mixed")
+    moved = [entry.event for entry in trace.of(WorkMoved)]
+    mean_h = sum(waits.values()) / len(waits) / 3600
+    waits_for_node = s.variant == "broken" or (s.variant, s.lacks) == ("half-fixed", "overtaking")
+    twice = sum((_oversold(stretch) for name in ("exact", "mixed") for stretch in stretches(trace, name)), 0.0)
+    return Damage(
+        amount=round(exact + mixed + twice, 6),
+        unit="GPU-hours idle beside a job that fits, or sold twice",
+        sentence=f"{mixed:.1f} GPU-hours in the mixed cluster and {exact:.1f} in the exact one were idle while a "
+        f"waiting job wanted no more, {twice:.1f} were sold twice; jobs waited {mean_h:.2f} h on average, and "
+        f"{len(moved)} were moved",
+        figures={
+            "sold_twice_gpu_h": round(twice, 6),
+            "exact_idle_gpu_h": round(exact, 6),
+            "exact_idle_gpu_h_expected": 5.5 if waits_for_node else 0.0,
+            "exact_wait_h": round(waits_s(trace, "exact")["pair"] / 3600, 6),
+            "exact_wait_h_expected": round(11 / 6, 6) if waits_for_node else 0.0,
+            "mixed_scattered_gpu_h": round(scattered, 3),
+            "mixed_held_up_gpu_h": round(mixed - scattered, 3),
+            "mixed_mean_wait_h": round(mean_h, 4),
+            "mixed_ended_h": round(over_time[-1].until_s / 3600, 3),
+            "moves": len(moved),
+            "moving_gpu_h": round(sum(move.gpus for move in moved) * s.moves_s / 3600, 3),
+        }
+        | (_openb(Path(s.traces)) if s.traces else {}),
+    )
+
+
+def _openb(folder: Path) -> dict[str, float]:
+    """Return the share of GPUs that each placement leaves free on the public trace, beside the card's."""
+    figures: dict[str, float] = {}
+    for placement, share in openb.shares(folder).items():
+        name = f"openb_unallocated_{placement.replace('-', '_')}"
+        figures |= {name: round(share, 4), f"{name}_card": openb.CARD[placement]}
+    return figures
+
+
+def _scattered(stretch: Stretch) -> bool:
+    """Say whether it is the layout, and not the order of the queue, that keeps a job from GPUs enough for it."""
+    return stretch.fits_in_sum and not stretch.fits_somewhere
+
+
+def _oversold(stretch: Stretch) -> float:
+    """Return the GPU-hours that nodes owe to what was placed on them."""
+    return -stretch.hours * sum(min(idle, 0) for idle in stretch.idle.values())

@@ -1,0 +1,168 @@
+"""A job is rolled back to its checkpoint, and the cache in front of it answers for steps that are not there any more.
+
+Answers get lost, so a client sends a step again under its seq_id, and the cache keeps it from being taken twice. After
+a rollback the client sends the steps since the checkpoint again, and the cache has answers to them all. A cache that
+forgets in time forgets neither these soon enough nor a slow client's late enough (ORCHESTRATION §0, finding 6).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scenarios.judge.damage import Damage
+from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
+    an_interruption_leaves_no_trace_in_the_weights,
+)
+from scenarios.orchestration.workloads.events import AnswerRepeated, RunPreempted, RunResumed, TrainingEnded
+from scenarios.orchestration.workloads.sandbox import Site
+from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.sim.errors import SettingsRefused
+from scenarios.sim.events import StepAcknowledged
+from scenarios.sim.trace import Trace
+from trainer_pod.events import StepApplied
+
+if TYPE_CHECKING:
+    from scenarios.orchestration.workloads.rolled_back import SteppingPod
+    from trainer_pod.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Settings(SiteSettings):
+    """A run of `steps` steps of `step_s` seconds that saves after every `save_every`, rolled back once.
+
+    An answer is unheard with chance `unheard`, and sent for again after `resends_s`; once the client is cut off for
+    `cut_off_s`. The half-fixed cache forgets after `forgets_after_s`.
+    """
+
+    steps: int = 40
+    step_s: float = 10.0
+    save_every: int = 10
+    restart_s: float = 60.0
+    unheard: float = 0.1
+    resends_s: float = 5.0
+    cut_off_s: float = 360.0
+    forgets_after_s: float = 300.0
+
+    def __post_init__(self) -> None:
+        """Refuse a run without a save before its last interval, and a client that never hears."""
+        super().__post_init__()
+        self.at_least_one("save_every")
+        if self.steps < 3 * self.save_every:
+            raise SettingsRefused(
+                f"steps is {self.steps}; with saves every {self.save_every} it must be three times that"
+            )
+        if self.save_every < 3:
+            raise SettingsRefused(f"save_every is {self.save_every}; it must be 3 or more, or nothing is rolled back")
+        if self.unheard >= 1:
+            raise SettingsRefused(f"unheard is {self.unheard}; it must be below 1, or the run never ends")
+
+
+origin = "ORCHESTRATION §4 C4"
+settings = Settings()
+needs = ()
+promises = [
+    no_acknowledged_step_is_lost,
+    no_step_is_applied_twice,
+    an_interruption_leaves_no_trace_in_the_weights,
+]
+must_reach = [RunPreempted, AnswerRepeated, TrainingEnded]
+
+
+async def play(site: Site[Settings]) -> None:
+    """Train, roll back in the third interval, and train to the end."""
+    from scenarios.orchestration.workloads.rolled_back import undisturbed
+
+    s, chance = site.settings, site.seeds.stream("rollback")
+    run = _Run(site)
+    training = asyncio.create_task(run.train())
+    last = 2 * s.save_every + chance.randint(s.save_every // 2, s.save_every - 1)
+    await site.trace.until(StepAcknowledged, step=last)
+    await asyncio.sleep(chance.uniform(0.1, 0.9) * s.step_s)
+    training.cancel()
+    await asyncio.gather(training, return_exceptions=True)
+    site.emit(RunPreempted(1, run.pod.standing))
+    await asyncio.sleep(s.restart_s)
+    run.roll_back()
+    await run.train()
+    site.emit(TrainingEnded(s.steps, run.pod.weights, undisturbed(s.steps)))
+
+
+class _Run:
+    """A client and the pod that it has at the time."""
+
+    def __init__(self, site: Site[Settings]) -> None:
+        self.pod: SteppingPod
+        self._site = site
+        self._ledger = _ledger(site.settings)
+        self._chance = site.seeds.stream("answers")
+        self._incarnation = 0
+        self._heard = 0
+        self._cut_off = site.settings.save_every // 2
+        self.roll_back()
+
+    def roll_back(self) -> None:
+        """Begin at the newest checkpoint, as the next incarnation, and let the client know where that is."""
+        from scenarios.orchestration.workloads.rolled_back import SteppingPod
+        from trainer_pod.checkpoints import Shelf
+
+        self._incarnation += 1
+        lineage = self._incarnation if self._site.settings.variant == "fixed" else 0
+        shelf = Shelf(str(self._site.folder), "acme", "job-1")
+        self.pod = SteppingPod(shelf, self._ledger, self._incarnation, lineage, emit=self._site.emit)
+        self._heard = self.pod.standing
+        self._site.emit(RunResumed(self._incarnation, self._heard))
+
+    async def train(self) -> None:
+        """Ask for each step until its answer is heard."""
+        s = self._site.settings
+        while self._heard < s.steps:
+            seq_id = self._heard + 1
+            await self.pod.step(seq_id, s.step_s, s.save_every)
+            if seq_id == self._cut_off:
+                self._cut_off = 0
+                await asyncio.sleep(s.cut_off_s)
+            elif self._chance.random() < s.unheard:
+                await asyncio.sleep(s.resends_s)
+            else:
+                self._heard = seq_id
+                self._site.emit(StepAcknowledged(seq_id))
+
+
+def _ledger(s: Settings) -> Ledger:
+    """Return what outlives the pod: a cache of answers for good, or for a time."""
+    from scenarios.orchestration.workloads.rolled_back import ForgettingLedger
+    from trainer_pod.ledger import Ledger
+
+    return ForgettingLedger(s.forgets_after_s) if s.variant == "half-fixed" else Ledger()
+
+
+def damage(trace: Trace, s: Settings) -> Damage:
+    """Count the steps that were acknowledged and are not in the weights, and those that are in them twice."""
+    chain: list[int] = []
+    for entry in trace.of(StepApplied, RunResumed):
+        if isinstance(entry.event, RunResumed):
+            del chain[entry.event.step :]
+        else:
+            chain.append(entry.event.seq_id)
+    taken = Counter(chain)
+    lost = sum(1 for seq_id in range(1, s.steps + 1) if seq_id not in taken)
+    twice = sum(times - 1 for times in taken.values())
+    acknowledged = sum(1 for _ in trace.of(StepAcknowledged))
+    return Damage(
+        amount=lost + twice,
+        unit="steps lost or twice",
+        sentence=f"{acknowledged} acknowledgements for {s.steps} steps: {lost} of them are not in the weights, and "
+        f"{twice} are in them twice",
+        figures={
+            "acknowledgements": acknowledged,
+            "steps_in_the_weights": len(chain),
+            "steps_lost": lost,
+            "steps_twice": twice,
+            "answered_from_the_cache": sum(1 for _ in trace.of(AnswerRepeated)),
+        },
+    )

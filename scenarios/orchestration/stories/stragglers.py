@@ -1,0 +1,206 @@
+"""One worker of a synchronous job becomes slow, and every step of the job is as slow as that worker.
+
+Without the slowest worker of each step the job is fast again and trains on fewer rows than it was given. Saved and
+restarted without that worker, it loses the time of one restart. `traces` names a folder with Alibaba's mini-batch times
+(alibaba_minibatch_job_1_norm.csv to _3_norm.csv), whose measured steps then take the place of the drawn ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scenarios.judge.damage import Damage
+from scenarios.orchestration.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
+    a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
+    slowed_steps,
+)
+from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
+    an_interruption_leaves_no_trace_in_the_weights,
+)
+from scenarios.orchestration.promises.every_sample_is_trained_once import every_sample_is_trained_once, surviving
+from scenarios.orchestration.workloads import events, step_events
+from scenarios.orchestration.workloads.sandbox import Site
+from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.stragglers import (
+    Rule,
+    Times,
+    Watcher,
+    drawn,
+    drop_slowest_s,
+    read,
+    replaced,
+    restarted_s,
+    slowest,
+    synchronous_s,
+    typical_s,
+)
+from scenarios.sim.errors import SettingsRefused
+from scenarios.sim.trace import Trace
+from scenarios.world.pods import BASE_MODEL
+
+if TYPE_CHECKING:
+    from trainer_pod.checkpoints import Shelf
+    from trainer_pod.engine import TrainingModel
+
+
+@dataclass(frozen=True)
+class Settings(SiteSettings):
+    """A job of `steps` steps on `workers` workers, about `step_s` each; one of them becomes `slow` times as slow.
+
+    It does so at a drawn step in the first half. A worker that slows `watch` steps running by `factor` is replaced,
+    which costs `save_s` and `restart_s`. With `traces` the measured job `trace_job` (1 to 3) sets times and workers.
+    """
+
+    workers: int = 4
+    steps: int = 16
+    step_s: float = 60.0
+    noise: float = 0.03
+    slow: float = 3.0
+    factor: float = 1.5
+    watch: int = 2
+    save_s: float = 10.0
+    restart_s: float = 60.0
+    traces: str = ""
+    trace_job: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a job of nothing, and traces that are not there."""
+        super().__post_init__()
+        self.at_least_one("step_s", "watch", "factor", "slow")
+        self.at_least("workers", 2)
+        self.at_least("steps", 4)
+        if self.traces and not self.trace.is_file():
+            raise SettingsRefused(f"traces is {self.traces!r}; there is no {self.trace.name} in it")
+
+    @property
+    def trace(self) -> Path:
+        """Return the file with the measured job's times."""
+        return Path(self.traces) / f"alibaba_minibatch_job_{self.trace_job}_norm.csv"
+
+    @property
+    def rule(self) -> Rule:
+        """Return who is replaced, and what that costs."""
+        return Rule(self.factor, self.watch, self.save_s + self.restart_s)
+
+
+origin = "the second seed; ORCHESTRATION §3 f, its straggler knob"
+settings = Settings()
+needs = ()
+promises = [
+    a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
+    every_sample_is_trained_once,
+    an_interruption_leaves_no_trace_in_the_weights,
+]
+must_reach = [step_events.StepSynchronized, events.TrainingEnded]
+
+
+async def play(site: Site[Settings]) -> None:
+    """Train step by step, each as slow as the workers that it waits for."""
+    from trainer_pod.checkpoints import Shelf
+
+    s, times = site.settings, times_of(site)
+    workers = len(times[0])
+    shelf, model, watcher = Shelf(str(site.folder), "acme", "job-1"), _model(), Watcher(s.rule)
+    site.emit(events.TrainingPlanned(len(times), len(times) * workers, 0, ()))
+    site.emit(step_events.StragglersWatched(s.factor, s.watch))
+    answers_s = (typical_s(times), synchronous_s(times), drop_slowest_s(times), restarted_s(times, s.rule))
+    site.emit(step_events.AnswersReckoned(*(round(answer_s, 6) for answer_s in answers_s)))
+    gone: dict[int, None] = {}
+    for step, planned in enumerate(times, start=1):
+        row = replaced(planned, gone)
+        late, others_s, _ = slowest(row)
+        dropped = {late} if s.variant == "half-fixed" else set()
+        took_s = others_s if dropped else row[late]
+        await asyncio.sleep(took_s)
+        trained = [_row(step, worker, workers) for worker in range(workers) if worker not in dropped]
+        _train(model, trained)
+        site.emit(events.BatchTrained(1 + len(gone), step, tuple(trained), 0))
+        site.emit(step_events.StepSynchronized(step, late, round(took_s, 6), round(others_s, 6)))
+        worker = watcher.sees(row) if s.variant == "fixed" else None
+        if worker is not None:
+            model = await _restarted(site, shelf, model, step)
+            gone[worker] = None
+            site.emit(step_events.WorkerReplaced(worker, step))
+    weights = _undisturbed_weights(len(times), workers)
+    site.emit(events.TrainingEnded(len(times), model.weights_digest(), weights))
+
+
+def times_of(site: Site[Settings]) -> Times:
+    """Return the job's times: drawn, or those of a measured job scaled to `step_s`."""
+    s, chance = site.settings, site.seeds.stream("times")
+    if not s.traces:
+        since = chance.randint(2, s.steps // 2)
+        return drawn(s.steps, s.workers, s.step_s, chance, noise=s.noise, slow=s.slow, since=since)
+    with s.trace.open(encoding="utf-8") as lines:
+        measured = read(lines)[: s.steps]
+    scale = s.step_s * len(measured) / typical_s(measured)
+    return [[time * scale for time in row] for row in measured]
+
+
+async def _restarted(site: Site[Settings], shelf: Shelf, model: TrainingModel, step: int) -> TrainingModel:
+    """Save, let the time of a restart pass, and return the run as another process finds it."""
+    name = f"step-{step}"
+    site.emit(events.SaveBegan(step))
+    shelf.save(model, name)
+    await asyncio.sleep(site.settings.save_s)
+    site.emit(events.SaveCommitted(step))
+    await asyncio.sleep(site.settings.restart_s)
+    return shelf.revive(name, "cpu", with_optimizer=True)
+
+
+def _model() -> TrainingModel:
+    from trainer_pod.engine import TrainingModel
+
+    return TrainingModel(BASE_MODEL, {"rank": 4}, "cpu")
+
+
+def _train(model: TrainingModel, rows: list[int]) -> None:
+    """Take one step on the gradients of all workers' rows."""
+    from trainer_pod.text import batch
+
+    model.forward_backward([batch(row, 1, 16)[0] for row in rows], "cross_entropy", {})
+    model.optim_step({"learning_rate": 1e-2})
+
+
+def _row(step: int, worker: int, workers: int) -> int:
+    """Return the number of the row that a worker trains in a step."""
+    return (step - 1) * workers + worker
+
+
+def _undisturbed_weights(steps: int, workers: int) -> str:
+    """Return the weights of the job whose workers are all alike."""
+    model = _model()
+    for step in range(1, steps + 1):
+        _train(model, [_row(step, worker, workers) for worker in range(workers)])
+    return model.weights_digest()
+
+
+def damage(trace: Trace, s: Settings) -> Damage:
+    """Count the steps that a straggler slowed beyond those it takes to see it, and the rows that were not trained."""
+    planned = next(trace.of(events.TrainingPlanned)).event
+    slowed = slowed_steps(trace)
+    beyond = max(slowed - s.watch, 0)
+    lost = planned.rows - sum(len(entry.event.rows) for entry in surviving(trace))
+    ended_s = next(trace.of(events.TrainingEnded)).at_s
+    reckoned = next(trace.of(step_events.AnswersReckoned)).event
+    mine_s = {"broken": reckoned.synchronous_s, "half-fixed": reckoned.drop_slowest_s, "fixed": reckoned.restarted_s}
+    steps = [entry.event for entry in trace.of(step_events.StepSynchronized)]
+    return Damage(
+        amount=beyond + lost,
+        unit="steps slowed and rows lost",
+        sentence=f"{len(steps)} steps took {ended_s / 60:.1f} minutes; a straggler slowed {slowed} of them, where "
+        f"{s.watch} are enough to see it, and {lost} of {planned.rows} rows were not trained",
+        figures={
+            "makespan_s": round(ended_s, 3),
+            "makespan_s_expected": round(mine_s[s.variant], 3),
+            "synchronous_over_typical": round(reckoned.synchronous_s / reckoned.typical_s, 4),
+            "drop_slowest_over_typical": round(reckoned.drop_slowest_s / reckoned.typical_s, 4),
+            "restarted_over_typical": round(reckoned.restarted_s / reckoned.typical_s, 4),
+            "steps_slowed": slowed,
+            "rows_lost": lost,
+            "replaced": sum(1 for _ in trace.of(step_events.WorkerReplaced)),
+        },
+    )

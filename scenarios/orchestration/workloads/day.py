@@ -1,0 +1,100 @@
+"""A day of lists on its way into a table: hours on time, hours that come late and in two pieces, and a correction."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from control_plane.partitions import Wanted
+from scenarios.orchestration.workloads.ranking import FEATURES, HOURS, ITEMS, Lists
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+HOUR_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Landing:
+    """These lists land in the table at this second, in one commit."""
+
+    at_s: float
+    lists: Lists
+
+
+def landings(day: Lists, punctual: int, chance: random.Random) -> list[Landing]:
+    """Return how a day's hours land: so many a few minutes after they have passed, three at a time, and the rest late.
+
+    A sixteenth of each late hour lands after 27 hours, and the rest of it within the four hours after that.
+    """
+    planned = []
+    for first in range(0, punctual, 3):
+        until = min(first + 3, punctual)
+        block = day.where((day.hours >= first) & (day.hours < until))
+        planned.append(Landing(until * HOUR_S + chance.uniform(60.0, 600.0), block))
+    late = day.where(day.hours >= punctual)
+    an_hour = len(day.hours) // HOURS
+    place = late.numbers % an_hour
+    early = (place > 0) & (place <= max(an_hour // 16, 1))
+    if len(late.hours):
+        planned.append(Landing(27 * HOUR_S, late.where(early)))
+    for n, hour in enumerate(range(punctual, HOURS)):
+        rest = late.where(~early & (late.hours == hour))
+        planned.append(Landing((28 + n / 2) * HOUR_S + chance.uniform(60.0, 600.0), rest))
+    return planned
+
+
+def columns() -> pa.Schema:
+    """Return the columns of a table of lists, one row an item."""
+    import pyarrow as pa
+
+    features = [(f"x{n}", pa.int16()) for n in range(FEATURES)]
+    keys = [("date", pa.string()), ("hour", pa.int32()), ("list", pa.int32()), ("item", pa.int32())]
+    return pa.schema([*keys, ("grade", pa.int8()), *features, ("landed_s", pa.float64())])
+
+
+def rows(date: str, lists: Lists, landed_s: float) -> pa.Table:
+    """Return the rows of lists of this date that land now."""
+    import pyarrow as pa
+
+    items = len(lists.hours) * ITEMS
+    flat = lists.features.reshape(items, FEATURES)
+    values: dict[str, Any] = {
+        "date": [date] * items,
+        "hour": np.repeat(lists.hours, ITEMS),
+        "list": np.repeat(lists.numbers, ITEMS),
+        "item": np.tile(np.arange(ITEMS), len(lists.hours)),
+        "grade": lists.grades.reshape(items),
+        **{f"x{n}": flat[:, n] for n in range(FEATURES)},
+        "landed_s": np.full(items, landed_s),
+    }
+    schema = columns()
+    return pa.table({name: pa.array(values[name], schema.field(name).type) for name in schema.names}, schema=schema)
+
+
+def lists_in(table: pa.Table, date: str) -> Lists:
+    """Return the lists of this date from a table's rows, which are in the order of their columns."""
+    import pyarrow.compute as pc
+
+    found = table.filter(pc.equal(table["date"], date))
+    features = np.stack([found[f"x{n}"].to_numpy() for n in range(FEATURES)], axis=-1)
+    return Lists(
+        numbers=found["list"].to_numpy()[::ITEMS],
+        hours=found["hour"].to_numpy()[::ITEMS],
+        features=features.reshape(-1, ITEMS, FEATURES),
+        grades=found["grade"].to_numpy().reshape(-1, ITEMS),
+    )
+
+
+def wanted(date: str, an_hour: int) -> Wanted:
+    """Return what makes a day of so many lists an hour whole: 24 hours, each with half to twice its usual rows."""
+    usual = an_hour * ITEMS
+    return Wanted(date, range(HOURS), usual // 2, usual * 2)
+
+
+def rows_by_hour(lists: Lists) -> tuple[int, ...]:
+    """Return how many rows there are of each hour."""
+    return tuple(int(count) * ITEMS for count in np.bincount(lists.hours, minlength=HOURS))

@@ -1,0 +1,121 @@
+"""The training that is due each night: it asks a gate, reads what there is of the day, and is judged by the next.
+
+A day's hours land as `day.landings` says, into a table by date and hour.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+from control_plane.events import GateDecided
+from scenarios.orchestration.workloads import day, ranking
+from scenarios.orchestration.workloads.model_events import DayPlanned, ModelJudged, TrainingSetRead
+from scenarios.orchestration.workloads.sandbox import Site
+from scenarios.sim.trace import Trace
+
+if TYPE_CHECKING:
+    from control_plane.datasets import Dataset, Snapshot
+    from control_plane.partitions import Decision, Part
+    from trainer_pod.tabular import TabularModel
+
+TABLE = "feedback"
+DUE_S = 24.5 * day.HOUR_S
+ASKS_EVERY_S = 3600.0
+STARTS_IN_S = 600.0
+"""Training begins so long after its gate has passed."""
+
+WRITES_IN_S = 2.0
+"""What a commit to the table is charged, once it has landed."""
+
+GIVES_UP_S = 48 * day.HOUR_S
+"""A gate that has not passed so long after training was due never will."""
+
+PUNCTUAL = 18
+"""So many hours of a day are there when training is due."""
+
+
+class NeverPassed(Exception):
+    """The gate said no for as long as anybody asked; the message has its last reason."""
+
+
+def table_of_days(site: Site[Any]) -> Dataset:
+    """Return the new, empty table that days land in."""
+    from control_plane.datasets import Dataset
+
+    table = Dataset(site.folder, TABLE, emit=site.emit)
+    table.create(day.columns(), by=["date", "hour"])
+    return table
+
+
+async def land(site: Site[Any], table: Dataset, date: str, whole: ranking.Lists, punctual: int) -> None:
+    """Let a day's hours land, so many of them on time."""
+    site.emit(DayPlanned(TABLE, date, day.rows_by_hour(whole)))
+    writer = table.open()
+    for landing in day.landings(whole, punctual, site.seeds.stream(f"landings of {date}")):
+        await site.until_s(landing.at_s)
+        await write(site, writer, date, landing.lists)
+
+
+async def write(site: Site[Any], writer: Snapshot, date: str, lists: ranking.Lists, part: str = "") -> None:
+    """Add lists of a day to the table, or put them in the place of a part of it."""
+    rows = day.rows(date, lists, site.now_s)
+    call = partial(writer.replace, rows, part) if part else partial(writer.append, rows)
+    await site.held(call, for_s=WRITES_IN_S)
+
+
+async def passed(site: Site[Any], table: Dataset, date: str, gate: Callable[[list[Part], float], Decision]) -> Snapshot:
+    """Ask the gate again and again from when training is due, and return the snapshot that passed.
+
+    Raises `NeverPassed`.
+    """
+    await site.until_s(DUE_S)
+    while True:
+        snapshot = table.open()
+        decision = gate(snapshot.parts(), site.now_s)
+        site.emit(GateDecided(TABLE, snapshot.version, date, decision.passed, decision.reason))
+        if decision.passed:
+            return snapshot
+        if site.now_s - DUE_S > GIVES_UP_S:
+            raise NeverPassed(f"{date} of {TABLE} was never let through: {decision.reason}")
+        await asyncio.sleep(ASKS_EVERY_S)
+
+
+async def train(site: Site[Any], snapshot: Snapshot, date: str, seed: int, an_hour: int) -> TabularModel:
+    """Train a ranker on what a snapshot holds of a day, judge it by the day after, and return it."""
+    rows = await site.held(snapshot.rows, for_s=5.0)
+    read = day.lists_in(rows, date)
+    site.emit(TrainingSetRead(TABLE, date, snapshot.version, day.rows_by_hour(read)))
+    ranker = await site.held(lambda: ranking.trained(read), for_s=1200.0)
+    today = int(date.removeprefix("day-"))
+    quality = ranking.by_hour(ranker, ranking.lists_of_a_day(seed, today + 1, an_hour))
+    reference = _reference(seed, today, an_hour)
+    site.emit(ModelJudged(TABLE, date, ranking.offline(ranker, read), quality, reference))
+    return ranker
+
+
+@lru_cache(maxsize=64)
+def _reference(seed: int, today: int, an_hour: int) -> tuple[float, ...]:
+    """Return the quality by hour of the ranker of the whole day, which no table had a hand in."""
+    whole = ranking.trained(ranking.lists_of_a_day(seed, today, an_hour))
+    return ranking.by_hour(whole, ranking.lists_of_a_day(seed, today + 1, an_hour))
+
+
+def outcome(trace: Trace) -> dict[str, float]:
+    """Return the figures of the night: hours and rows in training, NDCG as it is, as it could be and as it looks."""
+    judged, read = next(trace.of(ModelJudged)).event, next(trace.of(TrainingSetRead)).event
+    passed = next(entry for entry in trace.of(GateDecided) if entry.event.passed)
+    planned = next(e.event for e in trace.of(DayPlanned) if e.event.date == read.date).rows
+    mean, best = (sum(hours) / len(hours) for hours in (judged.quality, judged.reference_quality))
+    return {
+        "hours_in_training": sum(1 for count in read.rows if count),
+        "hours_not_whole": sum(have != want for have, want in zip(read.rows, planned, strict=True)),
+        "rows_in_training": sum(read.rows),
+        "ndcg": round(mean, 4),
+        "ndcg_of_the_whole_day": round(best, 4),
+        "ndcg_offline": round(judged.offline_quality, 4),
+        "ndcg_lost_percent": round(100 * (1 - mean / best), 3),
+        "waited_s": round(passed.at_s - DUE_S, 3),
+    }

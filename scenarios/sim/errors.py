@@ -1,0 +1,32 @@
+"""Errors that a person can act on: each message says what happened, to which thing, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GatewaySimError(Exception):
+    """Base of the laboratory's own errors; the message is meant for a person as it stands."""
+
+
+class UnknownWord(GatewaySimError, ValueError):
+    """A word that names nothing; the message offers the nearest that does."""
+
+    def __init__(self, kind: str, word: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(word, names, n=1, cutoff=0.55)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
+        super().__init__(f"no {kind} is called {word!r}; {hint}")
+
+
+class SettingsRefused(GatewaySimError, ValueError):
+    """A setting, or a combination of settings, that has no meaning."""
+
+
+def check(kind: str, word: str, known: Iterable[str]) -> str:
+    """Return `word` if it is known. Raises `UnknownWord`."""
+    names = list(known)
+    if word not in names:
+        raise UnknownWord(kind, word, names)
+    return word

@@ -1,0 +1,24 @@
+"""The policies that a world may be given, by name, and the other fixed choices of a run."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Final
+
+from scenarios.sim import registry
+
+BALANCES: Final = ("per-connection", "per-request")
+ENGINES: Final = ("virtual", "live")
+DRIVERS: Final = ("client", "sdk")
+
+
+@functools.cache
+def client_policies() -> dict[str, type[Any]]:
+    """Return the client's retry policies by name."""
+    return registry.classes("client.retry_policies")
+
+
+@functools.cache
+def gateway_policies() -> dict[str, type[Any]]:
+    """Return the gateway's miss policies by name."""
+    return registry.classes("gateway_sim.miss_policies")

@@ -1,0 +1,77 @@
+"""Settings given as words: `name=value` applied to whichever record has a field of that name."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+from scenarios.sim.errors import SettingsRefused, UnknownWord
+from scenarios.world.policies import client_policies, gateway_policies
+from scenarios.world.settings import check_settings
+
+
+def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
+    """Return the dataclasses `things` with `name=value` words applied to whichever has that field.
+
+    Raises `UnknownWord` for a name none of them has, and `SettingsRefused` for a value that does not fit
+    or means nothing.
+    """
+    fields = [{f.name: t for f, t in _typed_fields(thing)} for thing in things]
+    changes: list[dict[str, Any]] = [{} for _ in things]
+    for name, word in words.items():
+        owners = [n for n, known in enumerate(fields) if name in known]
+        if not owners:
+            if elsewhere := owned_elsewhere(name):
+                raise SettingsRefused(f"{name} is a setting of: {elsewhere}; none of them takes part here")
+            raise UnknownWord("setting", name, {f for known in fields for f in known})
+        changes[owners[0]][name] = _parse(name, word, fields[owners[0]][name])
+    changed = [dataclasses.replace(t, **change) for t, change in zip(things, changes, strict=True)]
+    for thing in changed:
+        # a policy's record knows nothing of this command line, and a world's checks itself
+        check_settings(thing)
+    return changed
+
+
+def owned_elsewhere(name: str) -> str:
+    """Return the policies that have a setting of this name; empty when none has."""
+    kinds = [("gateway", gateway_policies()), ("client", client_policies())]
+    owners = [
+        f"{side} {policy}"
+        for side, known in kinds
+        for policy, kind in known.items()
+        if name in {field.name for field, _ in _typed_fields(kind())}
+    ]
+    return ", ".join(owners)
+
+
+def _typed_fields(thing: Any) -> list[tuple[dataclasses.Field[Any], Any]]:
+    hints = _hints(type(thing))  # type: ignore[arg-type]  # a class is hashable, whatever mypy makes of type[Any]
+    return [(f, hints[f.name]) for f in dataclasses.fields(thing) if f.init and _settable(hints[f.name])]
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _settable(hint: Any) -> bool:
+    return set(typing.get_args(hint) or (hint,)) <= {int, float, str, bool, type(None)}
+
+
+def _parse(name: str, word: str, hint: Any) -> Any:
+    kinds = typing.get_args(hint) or (hint,)
+    if type(None) in kinds and word.lower() in ("none", "default", ""):
+        return None
+    if bool in kinds:
+        if word.lower() not in ("true", "false"):
+            raise SettingsRefused(f"{name}={word}: write true or false")
+        return word.lower() == "true"
+    kind = next(k for k in kinds if k is not type(None))
+    try:
+        return kind(word)
+    except ValueError:
+        wanted = {int: "a whole number", float: "a number (seconds)"}.get(kind, "a word")
+        raise SettingsRefused(f"{name}={word}: it must be {wanted}") from None
