@@ -11,8 +11,8 @@ from scenarios import mutations
 from scenarios.judge.verdict import Verdict
 from scenarios.mutations import Guard, Mutation
 from scenarios.run.result import RunResult
+from scenarios.run.runner import plan, run_plan
 from scenarios.run.spec import RunSpec
-from scenarios.runner import plan, run_plan
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from scenarios import races
 from scenarios.engines.live.drivers import POLICIES, beyond
 from scenarios.engines.live.shortened import SHORT
 from scenarios.run.result import RunResult
+from scenarios.run.runner import plan, run, run_live
 from scenarios.run.spec import RunSpec
-from scenarios.runner import plan, run, run_live
 from scenarios.verification import specs
 
 LONGEST_S = 60.0

@@ -11,11 +11,11 @@ from scenarios import races
 from scenarios.judge.anomalies import counts
 from scenarios.judge.measure import refusals
 from scenarios.judge.verdict import Verdict
+from scenarios.run.pool import spread
+from scenarios.run.runner import plan, run_plan
 from scenarios.run.spec import RunSpec
-from scenarios.runner import plan, run_plan
 from scenarios.sim.errors import check
 from scenarios.sim.events import JobGone, RunFailed
-from scenarios.sweep import spread
 from scenarios.world.policies import BALANCES
 
 CLIENTS: Final = ("plain", "blanket-404", "warmup-verified", "exactly-once")

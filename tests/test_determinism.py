@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 
 PAIRS = [
     RunSpec("fresh-route", "plain", "route-not-ready", balance="per-request"),

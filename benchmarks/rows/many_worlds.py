@@ -39,8 +39,8 @@ def _every(quick: bool) -> int:
 
 
 def _sweep(workers: int, worlds: int) -> dict[str, float]:
+    from scenarios.run.pool import sweep
     from scenarios.run.spec import RunSpec
-    from scenarios.sweep import sweep
 
     began = time.perf_counter()
     specs = [RunSpec("fresh-route", gateway="route-not-ready", seed=seed) for seed in range(worlds)]
@@ -49,8 +49,8 @@ def _sweep(workers: int, worlds: int) -> dict[str, float]:
 
 
 def _memory(worlds: int) -> dict[str, list[int]]:
+    from scenarios.run.runner import plan, run_plans
     from scenarios.run.spec import RunSpec
-    from scenarios.runner import plan, run_plans
 
     held, every = [], 10 if worlds < 100 else 100
     plans = [plan(RunSpec("fresh-route", gateway="route-not-ready", seed=seed)) for seed in range(worlds)]

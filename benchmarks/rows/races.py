@@ -51,8 +51,8 @@ def measure(quick: bool) -> dict[str, Any]:
 
 def _slice(store: str, model: str, for_s: float, seeds: Iterator[int]) -> tuple[float, float]:
     """Play races for so long; return races a second, and the speed-up."""
+    from scenarios.run.runner import run
     from scenarios.run.spec import RunSpec
-    from scenarios.runner import run
 
     began, played, lived_s = time.perf_counter(), 0, 0.0
     without: Callable[[], contextlib.AbstractContextManager[None]] = without_torch if model == "no model" else as_usual

@@ -45,17 +45,17 @@ def held_after(seed: int) -> tuple[int, int]:
 
 
 def _alone(worlds: int) -> Iterable[tuple[int, int]]:
-    from scenarios.sweep import begin_worker
+    from scenarios.run.pool import begin_worker
 
     begin_worker()
     return map(held_after, range(worlds))
 
 
 def _recycled(worlds: int) -> Iterable[tuple[int, int]]:
-    from scenarios import sweep
+    from scenarios.run import pool
 
-    sweep.A_LIFE = worlds // 2  # type: ignore[misc]
-    return sweep.spread(held_after, range(worlds), jobs=1, chunk=4)
+    pool.A_LIFE = worlds // 2  # type: ignore[misc]
+    return pool.spread(held_after, range(worlds), jobs=1, chunk=4)
 
 
 def _sampled(played: Iterable[tuple[int, int]], every: int) -> list[list[float]]:

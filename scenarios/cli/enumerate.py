@@ -37,9 +37,9 @@ def enumerate_orders(
 
     from scenarios.reports.enumeration_page import enumeration_page
     from scenarios.reports.enumeration_tables import Enumerated, pair_card, promise_lines
+    from scenarios.run.pool import default_jobs
     from scenarios.small_worlds.whole import Orders, whole
     from scenarios.small_worlds.world import small_world
-    from scenarios.sweep import default_jobs
 
     check_written(("--into", into))
     said = Console(stderr=True)

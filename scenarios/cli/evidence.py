@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from scenarios.run.result import RunResult
+    from scenarios.run.runner import Plan
     from scenarios.run.spec import RunSpec
-    from scenarios.runner import Plan
-    from scenarios.staging import ScenarioPlan
+    from scenarios.run.story_runner import ScenarioPlan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Evidence:
 
     def check(self, planned: Plan | ScenarioPlan, *, many: bool, against: Sequence[str]) -> None:
         """Refuse what cannot be written, before anything runs."""
-        from scenarios.runner import Plan
+        from scenarios.run.runner import Plan
 
         a_race = isinstance(planned, Plan)
         files = (("--trace", self.trace), ("--html", self.html), ("--perfetto", self.perfetto))
@@ -46,7 +46,7 @@ class Evidence:
             if path and many and (a_race or option != "--html"):
                 raise typer.BadParameter(f"{option} writes one run; name it with --seed instead of --seeds")
         if self.html and not a_race:
-            from scenarios.staging import plan_variants
+            from scenarios.run.story_runner import plan_variants
 
             # its page shows all variants, so none of them may be one that cannot be played
             plan_variants(planned.spec)
@@ -72,7 +72,7 @@ class Evidence:
         if self.html:
             if spec.race in stories.names():
                 from scenarios.reports.pictures.page import page
-                from scenarios.staging import variants_of
+                from scenarios.run.story_runner import variants_of
 
                 written(self.html, page(variants_of(spec)))
             else:

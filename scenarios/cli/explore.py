@@ -67,7 +67,7 @@ def explore_worlds(
     from scenarios.explore.leave import smallest_of
     from scenarios.explore.search import Findings, explore, processes
     from scenarios.reports.findings import findings_card, smallest_card
-    from scenarios.sweep import default_jobs
+    from scenarios.run.pool import default_jobs
 
     search = Search(race, client, gateway, sdk, balance, settings_words(sets))
     search.check()

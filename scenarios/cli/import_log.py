@@ -38,9 +38,9 @@ def import_log(
     from scenarios.cli.progress import watched
     from scenarios.races import incidents
     from scenarios.reports.tables import verify_table
+    from scenarios.run.pool import default_jobs, sweep
+    from scenarios.run.runner import plan
     from scenarios.run.spec import RunSpec
-    from scenarios.runner import plan
-    from scenarios.sweep import default_jobs, sweep
 
     incident, race = incidents.read(file), str(file)
     of_the_day = RunSpec(race, client, gateway)

@@ -22,7 +22,7 @@ def write_proposal(
     from scenarios.conformance.by_profile import expected
     from scenarios.reports.other_statuses import HOLD_S, cells
     from scenarios.reports.proposal import proposal, specs
-    from scenarios.runner import plan, run_plans
+    from scenarios.run.runner import plan, run_plans
 
     check_written(("--out", out))
     said = Console(stderr=True)

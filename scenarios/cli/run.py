@@ -58,8 +58,8 @@ def run_race(
 
     from scenarios.reports.seeds_figures import seeds_figures
     from scenarios.reports.tables import run_card, seeds_table
+    from scenarios.run.runner import Plan, run_plans, understand
     from scenarios.run.spec import RunSpec
-    from scenarios.runner import Plan, run_plans, understand
 
     said = Console(stderr=True)
     words = settings_words(sets)

@@ -39,8 +39,8 @@ def serve_world(
     said = Console(stderr=True)
     with said.status("loading torch and the gateway"):
         from scenarios.engines.live.serving import serve
+        from scenarios.run.runner import plan
         from scenarios.run.spec import RunSpec
-        from scenarios.runner import plan
 
     planned = plan(
         RunSpec(race, gateway=gateway, balance=balance, engine="live", seed=seed, settings=settings_words(sets))

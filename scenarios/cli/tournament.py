@@ -47,7 +47,7 @@ def play_tournament(
     from scenarios.reports.tournament_markdown import tournament_markdown
     from scenarios.reports.tournament_page import tournament_page
     from scenarios.reports.tournament_tables import tournament_table
-    from scenarios.runner import plan, run_plans
+    from scenarios.run.runner import plan, run_plans
     from scenarios.standings import standings
     from scenarios.tournament import scores, specs
 

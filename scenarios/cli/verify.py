@@ -30,8 +30,8 @@ def verify_all(
     from scenarios.reports.junit import junit_report
     from scenarios.reports.tables import comparison_table, unexpected_list, verify_table
     from scenarios.reports.verify_page import verify_page
-    from scenarios.staging import specs as family_specs
-    from scenarios.sweep import default_jobs, sweep
+    from scenarios.run.pool import default_jobs, sweep
+    from scenarios.run.story_runner import specs as family_specs
     from scenarios.verification import specs
 
     check_written(("--junit", junit), ("--html", html))

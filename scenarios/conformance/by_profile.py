@@ -14,8 +14,8 @@ from scenarios.conformance.answers import ANSWERS, Answer
 from scenarios.conformance.cell import Found, MakeUser, play, saved_as, think_s
 from scenarios.conformance.places import PLACES, Place
 from scenarios.engines.virtual.engine import VirtualEngine
+from scenarios.run.runner import plan
 from scenarios.run.spec import RunSpec
-from scenarios.runner import plan
 from scenarios.sim import clock, events
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace

@@ -14,8 +14,8 @@ from scenarios.conformance.kept import as_line
 from scenarios.conformance.places import PLACES
 from scenarios.engines.live.engine import LiveEngine
 from scenarios.engines.live.sdks.environments import SDKS
+from scenarios.run.runner import plan
 from scenarios.run.spec import RunSpec
-from scenarios.runner import plan
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
 from scenarios.world.builder import World

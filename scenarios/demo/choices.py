@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from scenarios import races
 from scenarios.engines.live.shortened import SHORT
+from scenarios.run.runner import Plan, plan
 from scenarios.run.spec import SDKS, RunSpec
-from scenarios.runner import Plan, plan
 from scenarios.sim import registry
 from scenarios.sim.errors import check
 from scenarios.tournament import CLIENTS, GATEWAYS, label

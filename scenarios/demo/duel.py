@@ -9,7 +9,7 @@ from typing import Any
 
 from scenarios.cli.advice import advice
 from scenarios.run.result import RunResult
-from scenarios.runner import Plan, run_live
+from scenarios.run.runner import Plan, run_live
 from scenarios.sim.trace import Trace
 from scenarios.timeline.document import document, shared_axis, under_way
 from scenarios.timeline.page import timeline_page

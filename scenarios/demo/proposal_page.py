@@ -8,7 +8,7 @@ from scenarios.conformance.by_profile import expected
 from scenarios.demo.parts import own_part
 from scenarios.reports.other_statuses import HOLD_S, cells
 from scenarios.reports.proposal import proposal, specs
-from scenarios.runner import plan, run_plans
+from scenarios.run.runner import plan, run_plans
 from scenarios.timeline.page import filled, part
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from scenarios.demo.app import Stage, demo
 from scenarios.engines.live.engine import LOOPBACK
 from scenarios.engines.live.servers import Servers
-from scenarios.sweep import worker_pool
+from scenarios.run.pool import worker_pool
 
 
 async def serve_demo(ready: Callable[[str], None], *, port: int, seeds: int) -> None:

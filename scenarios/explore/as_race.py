@@ -19,7 +19,7 @@ from scenarios.explore.given import Search
 from scenarios.explore.staged import staged
 from scenarios.races import Expected
 from scenarios.run.result import RunResult
-from scenarios.runner import run_plans
+from scenarios.run.runner import run_plans
 from scenarios.verification import specs_of
 
 SEEDS: Final = 3

@@ -11,7 +11,7 @@ from typing import Any, Final
 from scenarios.explore.explored import Explored, explore_seed
 from scenarios.explore.given import Search
 from scenarios.judge.anomalies import Sighting
-from scenarios.sweep import spread
+from scenarios.run.pool import spread
 
 CHUNK: Final = 4
 """Seeds handed to a worker at a time: few enough that the last worker is not waited for."""

@@ -28,8 +28,8 @@ from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_w
 from scenarios.judge.verdict import Broken
 from scenarios.races import Race
 from scenarios.run.result import RunResult
+from scenarios.run.runner import Plan, run_plan
 from scenarios.run.spec import RunSpec
-from scenarios.runner import Plan, run_plan
 from scenarios.sim.events import MissesRemembered
 from scenarios.world.builder import World
 from scenarios.world.verbs import still_training, story_over

@@ -19,7 +19,7 @@ from scenarios.faults import Fault
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.pytest_plugin.worlds import MarkedWorld
 from scenarios.run.result import RunResult
-from scenarios.runner import judge, play
+from scenarios.run.runner import judge, play
 from scenarios.sim import events
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace

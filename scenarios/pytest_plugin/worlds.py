@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scenarios.run.runner import Plan, plan
 from scenarios.run.spec import RunSpec
-from scenarios.runner import Plan, plan
 from scenarios.sim.errors import SettingsRefused, UnknownWord
 
 SETTLE_S = 10.0

@@ -12,8 +12,8 @@ from scenarios.reports.comparison import comparison
 from scenarios.reports.damage_table import damage_table
 from scenarios.reports.tables import comparison_table, unexpected_list, verify_table
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.timeline import timeline_page
 
 WIDE = 120

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Final
 
 from scenarios.judge.anomalies import counts
+from scenarios.run.pool import spread
 from scenarios.small_worlds.choices import Choices, Order
 from scenarios.small_worlds.promises import PROMISES
 from scenarios.small_worlds.world import SmallWorld, play
-from scenarios.sweep import spread
 
 SPLIT: Final = 9
 """Orders that share so many choices are one piece of work: seconds of it, so that Ctrl-C is obeyed soon."""

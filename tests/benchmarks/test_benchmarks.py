@@ -16,8 +16,8 @@ from benchmarks.no_model import without_torch
 from benchmarks.pages import filled, page
 from benchmarks.rows import command_line, data_path, pod_step, races, ten_thousand_worlds
 from benchmarks.stores import in_memory, looked_up_in_moto
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 
 WRK = """Running 1s test @ http://127.0.0.1:9101/
   1 threads and 16 connections

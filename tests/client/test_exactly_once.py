@@ -20,8 +20,8 @@ from scenarios.explore.acts import Act
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.given import Search
 from scenarios.explore.staged import play_world
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim import clock
 from scenarios.world.settings import Settings
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 
 
 def told(result, name):

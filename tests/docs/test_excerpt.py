@@ -9,8 +9,8 @@ from rich.console import Console
 
 from scenarios.orchestration.workloads.settings import VARIANTS
 from scenarios.reports.damage_table import damage_table
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 
 README = Path(__file__).parents[2] / "README.md"
 HEAD = "scenario                     broken"

@@ -21,8 +21,8 @@ from scenarios.catalogue import catalogue
 from scenarios.cli import app, main
 from scenarios.orchestration import stories
 from scenarios.reports.name_tables import filled
+from scenarios.run.runner import understand
 from scenarios.run.spec import RunSpec
-from scenarios.runner import understand
 from scenarios.world.policies import client_policies, gateway_policies
 
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,8 @@ from scenarios.faults.gateway_restart import GatewayRestart
 from scenarios.faults.lost_reply import LostReply
 from scenarios.faults.slow_control_plane import SlowControlPlane
 from scenarios.faults.stale_route import StaleRoute
+from scenarios.run.runner import plan, run_plan
 from scenarios.run.spec import RunSpec
-from scenarios.runner import plan, run_plan
 from scenarios.sim.errors import SettingsRefused, UnknownWord
 from scenarios.world.verbs import recreate_job, still_training
 

@@ -11,8 +11,8 @@ from scenarios.faults.dax_in_front import DaxInFront
 from scenarios.faults.global_table_replica import GlobalTableReplica
 from scenarios.faults.index_lookup import IndexLookup
 from scenarios.faults.primary_partition import PrimaryPartition
+from scenarios.run.runner import plan, run, run_plan
 from scenarios.run.spec import RunSpec
-from scenarios.runner import plan, run, run_plan
 from scenarios.sim.errors import SettingsRefused
 from scenarios.world.settings import NO_STRONG_READS
 from scenarios.world.strong_read_blocked import WHYS

@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from scenarios import races
+from scenarios.run.runner import plan, run, run_plan
 from scenarios.run.spec import RunSpec
-from scenarios.runner import plan, run, run_plan
 
 
 async def nothing_happens(world):

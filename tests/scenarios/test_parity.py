@@ -10,8 +10,8 @@ from scenarios import races
 from scenarios.engines.live.drivers import POLICIES, beyond
 from scenarios.parity import Pair, cells, compare
 from scenarios.run.result import RunError
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 
 
 def test_a_quick_check_has_one_cell_for_each_race_and_sdk_and_one_more_for_the_incidents_error():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from scenarios.run.runner import plan, run_plans
 from scenarios.run.spec import RunSpec
-from scenarios.runner import plan, run_plans
 from scenarios.world.policies import BALANCES
 
 

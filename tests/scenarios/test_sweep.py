@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from scenarios.run.pool import sweep
 from scenarios.run.spec import RunSpec
-from scenarios.sweep import sweep
 
 SPECS = [RunSpec(race, seed=seed) for race in ("fresh-route", "healthy", "mid-training-flap") for seed in range(4)]
 

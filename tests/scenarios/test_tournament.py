@@ -16,7 +16,7 @@ from scenarios.reports.comparison import QUESTIONS, comparison, measuring
 from scenarios.reports.tournament_markdown import tournament_markdown
 from scenarios.reports.tournament_page import tournament_page
 from scenarios.reports.tournament_tables import tournament_table
-from scenarios.runner import plan, run_plans
+from scenarios.run.runner import plan, run_plans
 from scenarios.standings import Told, shares, standings
 from scenarios.tournament import CLIENTS, GATEWAYS, Score, scores, specs
 from scenarios.world.policies import BALANCES

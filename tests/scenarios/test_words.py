@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
+from scenarios.run.runner import plan
 from scenarios.run.spec import RunSpec
-from scenarios.runner import plan
 from scenarios.sim.errors import SettingsRefused, UnknownWord, check
 from scenarios.sim.registry import classes, summary
 from scenarios.world.policies import client_policies, gateway_policies

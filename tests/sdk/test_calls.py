@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scenarios.engines.live.sdks.environments import SdkEnvironment
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim import events
 
 pytestmark = pytest.mark.sdk

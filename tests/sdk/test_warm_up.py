@@ -6,8 +6,8 @@ import pytest
 
 from client.events import WarmupFinished
 from scenarios.engines.live.sdks.environments import SdkEnvironment
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 
 pytestmark = pytest.mark.sdk
 

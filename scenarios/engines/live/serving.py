@@ -11,7 +11,7 @@ from scenarios.engines.live.desk import desk
 from scenarios.engines.live.engine import LiveEngine
 from scenarios.engines.live.external_client import OutsideUser, outside_user
 from scenarios.engines.live.latest import LatestTrace
-from scenarios.runner import Plan
+from scenarios.run.runner import Plan
 from scenarios.sim.seeds import Seeds
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
 from scenarios.world.builder import World

@@ -11,8 +11,8 @@ from scenarios.reports.pictures import INK, Figure
 from scenarios.reports.pictures.gpus import Stay, ended_h, gantt
 from scenarios.reports.pictures.plot import Plot, Point
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 
 
 def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:

@@ -10,8 +10,8 @@ import pytest
 
 from scenarios.cli import main
 from scenarios.judge.anomalies import anomalies, counts, sightings
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.trace import Trace
 from scenarios.standings import standings
 from scenarios.tournament import scores, specs

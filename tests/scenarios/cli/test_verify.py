@@ -8,9 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from scenarios import races, staging, verification
+from scenarios import races, verification
 from scenarios.cli import main
 from scenarios.orchestration.stories import preempt_resume
+from scenarios.run import story_runner
 from scenarios.run.spec import RunSpec
 
 
@@ -27,7 +28,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a verification have two races only, one pair each."""
     specs = [RunSpec("fresh-route"), RunSpec("healthy", client="warmup-verified")]
     monkeypatch.setattr(verification, "specs", lambda seeds, full: iter(specs * seeds))
-    monkeypatch.setattr(staging, "specs", lambda seeds, full: [])
+    monkeypatch.setattr(story_runner, "specs", lambda seeds, full: [])
 
 
 def test_every_race_meets_every_pair() -> None:
@@ -96,7 +97,7 @@ def test_scenarios_of_orchestration_have_a_table_of_their_own(
     """A row a scenario and what it was set to, its damage in each variant; a fix that stops holding is red."""
     family = [RunSpec("preempt-resume", settings={"variant": name}) for name in ("broken", "half-fixed", "fixed")]
     family.append(RunSpec("preempt-resume", settings={"variant": "half-fixed", "lacks": "rng"}))
-    monkeypatch.setattr(staging, "specs", lambda seeds, full: family)
+    monkeypatch.setattr(story_runner, "specs", lambda seeds, full: family)
     assert call("verify") == 0
     shown = capsys.readouterr().out
     assert "preempt-resume" in shown
@@ -119,7 +120,7 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_runs(capsys:
 @pytest.mark.parametrize("race", races.names())
 def test_every_expectation_is_what_is_measured(race: str) -> None:
     """No hope survives here: each pair's verdict is the one its race names."""
-    from scenarios.runner import run
+    from scenarios.run.runner import run
 
     for spec in verification.specs(1):
         if spec.race == race:

@@ -7,8 +7,8 @@ import pytest
 from gateway_sim.events import RequestRefused
 from scenarios.demo.answers import LEGS, answers
 from scenarios.demo.choices import TUNED, policy
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 
 
 def told(gateway: str, leg: str) -> tuple[int, str, str]:

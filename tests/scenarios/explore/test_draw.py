@@ -11,8 +11,8 @@ from scenarios.explore.acts import ENDS, VERBS, Act
 from scenarios.explore.drawn import DrawnWorld
 from scenarios.explore.fired import CACHE, LAG, faults_of
 from scenarios.explore.given import Search
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.events import FaultInjected
 from scenarios.world.settings import Settings

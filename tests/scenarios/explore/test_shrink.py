@@ -20,8 +20,8 @@ from scenarios.explore.replay_file import ReplayRefused, read_replay, replay_of,
 from scenarios.explore.shrink import shrink
 from scenarios.explore.smaller import LEAST, WAYS, smaller
 from scenarios.explore.staged import play_world
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import UnknownWord
 from scenarios.verification import specs_of
 from scenarios.world.settings import Settings

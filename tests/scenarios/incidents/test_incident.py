@@ -12,8 +12,8 @@ import pytest
 from scenarios.cli import main
 from scenarios.races import incidents
 from scenarios.races.incidents.reading import Window
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 
 SHIPPED = str(Path(__file__).parents[3] / "examples" / "incidents" / "pr-344.csv")
 

@@ -10,8 +10,8 @@ from control_plane.buckets import Bucket
 from control_plane.datasets import Dataset
 from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 
 

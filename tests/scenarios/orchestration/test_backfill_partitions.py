@@ -10,8 +10,8 @@ from control_plane.datasets import Snapshot, WriteConflict
 from control_plane.events import WriteRefused
 from scenarios.orchestration.workloads.model_events import WorkerDied
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 
 

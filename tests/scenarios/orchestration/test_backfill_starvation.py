@@ -11,8 +11,8 @@ from control_plane.scheduler import Rules
 from scenarios.cli import main
 from scenarios.orchestration.stories import backfill_starvation
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 
 

@@ -10,8 +10,8 @@ from control_plane import partitions
 from control_plane.events import DatasetWritten, GateDecided
 from scenarios.orchestration.workloads.nightly import NeverPassed
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 
 

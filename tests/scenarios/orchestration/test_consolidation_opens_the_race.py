@@ -9,8 +9,8 @@ import pytest
 from control_plane.events import WorkMoved
 from scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.events import JobPreempted, RunFailed, RunFinished
 

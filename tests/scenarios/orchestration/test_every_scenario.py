@@ -7,13 +7,13 @@ from functools import cache
 
 import pytest
 
-from scenarios import staging
 from scenarios.orchestration import stories
 from scenarios.orchestration.workloads.settings import VARIANTS
 from scenarios.reports import pictures
+from scenarios.run import story_runner
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused, UnknownWord
 
 NAMES = stories.names()
@@ -137,26 +137,26 @@ def test_words_that_are_off_are_refused_before_anything_runs(name: str) -> None:
 
 def test_a_library_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the words that install it; and a verification leaves its scenarios out."""
-    monkeypatch.setattr(staging, "missing", lambda scenario: ["torchdata"])
+    monkeypatch.setattr(story_runner, "missing", lambda scenario: ["torchdata"])
     with pytest.raises(SettingsRefused, match=r"needs torchdata; run: pip install 'gateway-sim\[orchestration\]'"):
         run(RunSpec("preempt-resume"))
-    assert staging.specs(1) == []
+    assert story_runner.specs(1) == []
 
 
 def test_a_full_verification_plays_what_each_can_lack_and_each_at_its_full_size() -> None:
     """All of it understood, and with an expectation."""
-    more = [spec for spec in staging.specs(1, full=True) if spec not in staging.specs(1)]
-    plans = [staging.plan_scenario(spec) for spec in more]
+    more = [spec for spec in story_runner.specs(1, full=True) if spec not in story_runner.specs(1)]
+    plans = [story_runner.plan_scenario(spec) for spec in more]
     assert all(plan.expected == ("kept" if plan.settings.variant == "fixed" else "broken") for plan in plans)
     lacking = {(spec.race, spec.settings["lacks"]) for spec in more if "lacks" in spec.settings}
     assert lacking == {(name, lack) for name in NAMES for lack in stories.load(name).lacks}
     at_full_size = {spec.race for spec in more if "lacks" not in spec.settings}
     assert at_full_size == {name for name in NAMES if stories.load(name).full}
-    odd = staging.plan_scenario(RunSpec("backfill-partitions", settings={"variant": "fixed", "rows": "7"}))
+    odd = story_runner.plan_scenario(RunSpec("backfill-partitions", settings={"variant": "fixed", "rows": "7"}))
     assert odd.expected is None
 
 
 def test_a_verification_plays_all_of_them_in_every_variant() -> None:
     """Nothing is left out."""
-    played = [(spec.race, spec.settings["variant"], spec.seed) for spec in staging.specs(2)]
+    played = [(spec.race, spec.settings["variant"], spec.seed) for spec in story_runner.specs(2)]
     assert played == [(name, variant, seed) for name in NAMES for variant in VARIANTS for seed in range(2)]

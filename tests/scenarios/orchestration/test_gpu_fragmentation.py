@@ -9,8 +9,8 @@ import pytest
 from control_plane.scheduler import Rules
 from scenarios.orchestration.stories import gpu_fragmentation
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 
 

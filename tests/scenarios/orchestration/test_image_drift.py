@@ -9,8 +9,8 @@ import pytest
 from scenarios.orchestration.workloads.events import ResumeRefused
 from scenarios.orchestration.workloads.model_events import DayServed, ImageRan
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 from trainer_pod import checkpoints
 

@@ -10,8 +10,8 @@ import pytest
 
 from control_plane.packing import Placement
 from scenarios.orchestration.workloads.openb import NODES, PODS, read_nodes, read_pods, shares, unallocated
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 
 PLACEMENTS: tuple[Placement, ...] = ("spread", "random", "best-fit", "least-fragmenting")

@@ -10,8 +10,8 @@ from control_plane import datasets, partitions
 from scenarios.orchestration.workloads import day, ranking
 from scenarios.orchestration.workloads.model_events import ModelJudged
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 
 

@@ -20,8 +20,8 @@ from scenarios.orchestration.workloads.makespan import (
     young_s,
 )
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 
 SMALL = {"steps": "12", "step_s": "180", "save_every": "3", "mtbf_s": "1e9"}

@@ -9,8 +9,8 @@ import pytest
 from control_plane import registry
 from scenarios.orchestration.workloads.promoting import CARD, simulated
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 
 LONG = {"trials": "12", "draws": "1"}

@@ -9,8 +9,8 @@ import pytest
 from client.events import ControlPlaneProbed
 from control_plane.events import WorkEvicted, WorkPlaced
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.events import RunFailed, RunFinished
 

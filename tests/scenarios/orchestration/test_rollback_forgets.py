@@ -10,8 +10,8 @@ import pytest
 from scenarios.orchestration.workloads.events import AnswerRepeated, RunPreempted, RunResumed
 from scenarios.orchestration.workloads.rolled_back import ForgettingLedger
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim import clock
 from scenarios.sim.errors import SettingsRefused
 from trainer_pod.ledger import Fresh, Ledger, OperationKey, Repeat

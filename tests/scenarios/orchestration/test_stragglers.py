@@ -20,8 +20,8 @@ from scenarios.orchestration.workloads.stragglers import (
     typical_s,
 )
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 
 STEADY = [[60.0, 60.0, 60.0]] * 2

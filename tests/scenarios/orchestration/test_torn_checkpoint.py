@@ -8,8 +8,8 @@ import pytest
 
 from scenarios.orchestration.workloads.events import ResumeRefused, RunResumed, ScriptDied
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 from trainer_pod.events import StateLoaded
 

@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from scenarios.reports.comparison import COLUMNS, comparison
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 
 TUNED = {"retry_after_s": "1", "hold_poll_s": "1"}
 RACES = ("fresh-route", "job-deleted", "mid-training-flap", "incident-344", "healthy")

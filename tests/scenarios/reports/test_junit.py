@@ -9,8 +9,8 @@ import pytest
 
 from scenarios.judge.verdict import Broken
 from scenarios.reports.junit import junit_report
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from scenarios.reports import pictures
 from scenarios.reports.pictures import INK, VARIANT_INK
 from scenarios.run.spec import RunSpec
-from scenarios.staging import variants_of
+from scenarios.run.story_runner import variants_of
 
 SPACE = "{http://www.w3.org/2000/svg}"
 SMALL = {

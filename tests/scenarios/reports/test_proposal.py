@@ -13,7 +13,7 @@ from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from scenarios.conformance.by_profile import expected
 from scenarios.reports.other_statuses import HOLD_S, OTHERS, cells, status_sentences, status_table
 from scenarios.reports.proposal import CASES, GATEWAYS, RACES, contract, openapi, proposal, specs
-from scenarios.runner import plan, run_plans
+from scenarios.run.runner import plan, run_plans
 
 
 @pytest.fixture(scope="module")

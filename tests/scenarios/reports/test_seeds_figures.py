@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 
 from scenarios.reports.seeds_figures import seeds_figures
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 
 
 def shown(*specs: RunSpec) -> list[str]:

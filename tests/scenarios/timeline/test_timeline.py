@@ -8,8 +8,8 @@ import re
 import pytest
 
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.timeline import chrome_trace, document, timeline_page
 from scenarios.timeline.page import filled
 

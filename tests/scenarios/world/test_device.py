@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from scenarios.engines.live.engine import LiveEngine
+from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
 from scenarios.world.settings import Settings

@@ -8,8 +8,8 @@ from control_plane.events import JobMoved, JobWaits, WorkEvicted
 from control_plane.quotas import Quota
 from control_plane.reconciler import OverQuota
 from control_plane.seats import Seats
+from scenarios.run.runner import plan, run_plan
 from scenarios.run.spec import RunSpec
-from scenarios.runner import plan, run_plan
 from scenarios.sim.events import StepAcknowledged
 from scenarios.world.account import ACCOUNT, JOB, NEIGHBOUR
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from scenarios.run.runner import plan, run, run_plan
 from scenarios.run.spec import RunSpec
-from scenarios.runner import plan, run, run_plan
 from scenarios.sim.errors import SettingsRefused
 from scenarios.world.settings import Settings
 

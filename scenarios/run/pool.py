@@ -15,8 +15,8 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Final, TypeVar
 
 from scenarios.run.result import RunResult
+from scenarios.run.runner import run, run_plans, understand
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run, run_plans, understand
 from scenarios.sim.garbage import GARBAGE
 
 T = TypeVar("T")

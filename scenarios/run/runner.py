@@ -29,7 +29,7 @@ from scenarios.world.settings import Settings
 from scenarios.world.user import Trainee, own_user, parts_of, undisturbed
 
 if TYPE_CHECKING:
-    from scenarios.staging import ScenarioPlan
+    from scenarios.run.story_runner import ScenarioPlan
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def understand(spec: RunSpec) -> Plan | ScenarioPlan:
     check("race or scenario", spec.race, [*incidents.names(spec.race), *stories.names()])
     if spec.race not in stories.names():
         return plan(spec)
-    from scenarios.staging import plan_scenario
+    from scenarios.run.story_runner import plan_scenario
 
     return plan_scenario(spec)
 
@@ -106,7 +106,7 @@ def run_plans(plans: Sequence[Plan | ScenarioPlan], *, dynamodb_endpoint: str | 
 def run_plan(planned: Plan | ScenarioPlan, *, dynamodb_endpoint: str | None = None) -> RunResult:
     """Play an understood spec and judge it."""
     if not isinstance(planned, Plan):
-        from scenarios.staging import run_scenario
+        from scenarios.run.story_runner import run_scenario
 
         return run_scenario(planned)
     began = time.perf_counter()
