@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from client.sdk_profiles import PROFILES
-from scenarios import mutations, races
+from scenarios import races
 from scenarios.judge.anomalies import anomalies
 from scenarios.orchestration import stories
+from scenarios.search import mutations
 from scenarios.sim import registry
 from scenarios.world.policies import client_policies, gateway_policies
 

@@ -33,7 +33,7 @@ DOORS = {
     "uvicorn": {"scenarios/engines/live/servers.py", "trainer_pod/__main__.py"},
     "deltalake": {"control_plane/datasets.py"},
     "sklearn": {"scenarios/orchestration/workloads/independent.py"},
-    "distributed": {"scenarios/explore/cluster.py"},
+    "distributed": {"scenarios/search/explore/cluster.py"},
     "subprocess": {
         "scenarios/engines/live/sdks/environments.py", "scenarios/engines/live/forkserver.py", "scenarios/cli/sdk.py",
     },

@@ -13,7 +13,7 @@ from scenarios.cli.options import Json, Sets, check_written, settings_words, wri
 from scenarios.world.policies import gateway_policies
 
 if TYPE_CHECKING:
-    from scenarios.small_worlds.choices import Order
+    from scenarios.search.enumerate.choices import Order
 
 
 def enumerate_orders(
@@ -38,8 +38,8 @@ def enumerate_orders(
     from scenarios.reports.enumeration_page import enumeration_page
     from scenarios.reports.enumeration_tables import Enumerated, pair_card, promise_lines
     from scenarios.run.pool import default_jobs
-    from scenarios.small_worlds.whole import Orders, whole
-    from scenarios.small_worlds.world import small_world
+    from scenarios.search.enumerate.exhaustive import Orders, whole
+    from scenarios.search.enumerate.world import small_world
 
     check_written(("--into", into))
     said = Console(stderr=True)
@@ -77,9 +77,9 @@ def enumerate_orders(
 def _play_one(client: str, gateway: str, world: object, order: Order, *, as_json: bool) -> int:
     from rich.console import Console
 
-    from scenarios.small_worlds.choices import Choices
-    from scenarios.small_worlds.whole import held
-    from scenarios.small_worlds.world import SmallWorld, play
+    from scenarios.search.enumerate.choices import Choices
+    from scenarios.search.enumerate.exhaustive import held
+    from scenarios.search.enumerate.world import SmallWorld, play
 
     assert isinstance(world, SmallWorld)
     orders, trace = held(world, Choices(order)), play(world, Choices(order))

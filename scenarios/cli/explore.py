@@ -55,7 +55,7 @@ def explore_worlds(
         raise typer.BadParameter("--jobs counts processes here, and --scheduler has workers of its own; give one")
     if scheduler:
         # first, and not after seconds of imports
-        from scenarios.explore.reachable import check_reachable
+        from scenarios.search.explore.reachable import check_reachable
 
         check_reachable(scheduler)
     from concurrent.futures.process import BrokenProcessPool
@@ -63,11 +63,11 @@ def explore_worlds(
     from rich.console import Console
 
     from scenarios.cli.progress import watched
-    from scenarios.explore.given import Search
-    from scenarios.explore.leave import smallest_of
-    from scenarios.explore.search import Findings, explore, processes
     from scenarios.reports.findings import findings_card, smallest_card
     from scenarios.run.pool import default_jobs
+    from scenarios.search.explore.artifacts import smallest_of
+    from scenarios.search.explore.search import Findings, explore, processes
+    from scenarios.search.explore.search_config import Search
 
     search = Search(race, client, gateway, sdk, balance, settings_words(sets))
     search.check()
@@ -79,7 +79,7 @@ def explore_worlds(
     said.print(f"{seeds} worlds of {race or 'any kind'}: client {client}, gateway {gateway}, {where}", style="dim")
     drawn = range(first, first + seeds)
     if scheduler:
-        from scenarios.explore.cluster import explore_on
+        from scenarios.search.explore.cluster import explore_on
 
         running = explore_on(scheduler, search, drawn, twice=check_determinism)
     else:

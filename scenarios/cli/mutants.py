@@ -20,8 +20,8 @@ def play_mutants(
     from rich.progress import track
     from rich.table import Table
 
-    from scenarios import mutations
-    from scenarios.mutants import trials
+    from scenarios.search import mutations
+    from scenarios.search.mutants import trials
 
     known = mutations.names()
     names = [check("mutation", name, known) for name in mutation or known]

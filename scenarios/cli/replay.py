@@ -22,9 +22,9 @@ def replay_file(
     from rich.console import Console
     from rich.text import Text
 
-    from scenarios.explore.replay_file import read_replay
-    from scenarios.explore.staged import play_world
     from scenarios.reports.tables import run_card
+    from scenarios.search.explore.execute import play_world
+    from scenarios.search.explore.replay_file import read_replay
 
     check_written(("--trace", trace))
     check_written(("--trace", trace and events_beside(trace)))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scenarios.reports.enumeration_tables import Enumerated
+from scenarios.search.enumerate.choices import Choices
+from scenarios.search.enumerate.fakes import HURRIED, MOST_REQUESTS
+from scenarios.search.enumerate.promises import PROMISES
+from scenarios.search.enumerate.world import SmallWorld, play
 from scenarios.sim.registry import summary
-from scenarios.small_worlds.choices import Choices
-from scenarios.small_worlds.doors import HURRIED, MOST_REQUESTS
-from scenarios.small_worlds.promises import PROMISES
-from scenarios.small_worlds.world import SmallWorld, play
 
 INTRODUCTION = """# Small worlds, whole
 

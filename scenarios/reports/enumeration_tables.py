@@ -10,11 +10,11 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from scenarios.search.enumerate.choices import Choices, Order
+from scenarios.search.enumerate.exhaustive import Counterexample, Orders
+from scenarios.search.enumerate.promises import PROMISES
+from scenarios.search.enumerate.world import SmallWorld, play
 from scenarios.sim.registry import summary
-from scenarios.small_worlds.choices import Choices, Order
-from scenarios.small_worlds.promises import PROMISES
-from scenarios.small_worlds.whole import Counterexample, Orders
-from scenarios.small_worlds.world import SmallWorld, play
 
 
 @dataclass(frozen=True)

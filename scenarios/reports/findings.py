@@ -7,11 +7,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from scenarios.explore.acts import Act
-from scenarios.explore.leave import Left
-from scenarios.explore.search import Findings
 from scenarios.reports.anomaly_tables import least_lines
 from scenarios.reports.tables import STYLES
+from scenarios.search.explore.acts import Act
+from scenarios.search.explore.artifacts import Left
+from scenarios.search.explore.search import Findings
 
 FIRST = 5
 """Broken seeds that are told one by one; the others are counted."""

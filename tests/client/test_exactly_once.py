@@ -16,12 +16,12 @@ from client.retry_policies import After, GiveUp
 from client.retry_policies.exactly_once import ExactlyOnce
 from client.standing import Standing, Trained, standing
 from client.watch import Watch
-from scenarios.explore.acts import Act
-from scenarios.explore.drawn import DrawnWorld
-from scenarios.explore.given import Search
-from scenarios.explore.staged import play_world
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
+from scenarios.search.explore.acts import Act
+from scenarios.search.explore.execute import play_world
+from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.search_config import Search
 from scenarios.sim import clock
 from scenarios.world.settings import Settings
 

@@ -9,11 +9,12 @@ import dataclasses
 
 import pytest
 
-from scenarios import mutations, races
-from scenarios.explore.explored import explore_seed
-from scenarios.explore.given import Search
-from scenarios.mutants import attempt, play
-from scenarios.mutations import Mutation
+from scenarios import races
+from scenarios.search import mutations
+from scenarios.search.explore.explored import explore_seed
+from scenarios.search.explore.search_config import Search
+from scenarios.search.mutants import attempt, play
+from scenarios.search.mutations import Mutation
 from scenarios.world.policies import client_policies, gateway_policies
 
 ALL = [mutations.load(name) for name in mutations.names()]

@@ -17,11 +17,11 @@ import pytest
 
 from scenarios.cli import main
 from scenarios.engines.virtual.wire import Wire
-from scenarios.explore import search as search_module
-from scenarios.explore import shrink as shrink_module
-from scenarios.explore.given import Search
-from scenarios.explore.replay_file import replay_of, write_replay
-from scenarios.explore.staged import play_world
+from scenarios.search.explore import search as search_module
+from scenarios.search.explore import shrink as shrink_module
+from scenarios.search.explore.execute import play_world
+from scenarios.search.explore.replay_file import replay_of, write_replay
+from scenarios.search.explore.search_config import Search
 
 WORDS = ["explore", "fresh-route", "--client", "warmup-verified", "--jobs", "1", "--json"]
 

@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from scenarios.cli import main
-from scenarios.explore.given import Search
-from scenarios.explore.search import explore
+from scenarios.search.explore.search import explore
+from scenarios.search.explore.search_config import Search
 from scenarios.sim.errors import SettingsRefused
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed: pip install 'gateway-sim[cluster]'")
@@ -18,8 +18,8 @@ pytest.importorskip("distributed", reason="the extra cluster is not installed: p
 import dask
 from distributed import LocalCluster
 
-from scenarios.explore import cluster, reachable
-from scenarios.explore.cluster import NoCluster, explore_on
+from scenarios.search.explore import cluster, reachable
+from scenarios.search.explore.cluster import NoCluster, explore_on
 
 SEARCH = Search("fresh-route", client="warmup-verified")
 
@@ -83,7 +83,7 @@ def test_an_address_where_nothing_listens_is_said_before_anything_is_imported():
     done = subprocess.run(words, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
-    assert "scenarios.explore.reachable" in imported
+    assert "scenarios.search.explore.reachable" in imported
     assert not imported & {"torch", "moto", "fastapi", "distributed"}
 
 

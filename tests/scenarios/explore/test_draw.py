@@ -7,12 +7,12 @@ from collections import Counter
 import pytest
 
 from scenarios import races
-from scenarios.explore.acts import ENDS, VERBS, Act
-from scenarios.explore.drawn import DrawnWorld
-from scenarios.explore.fired import CACHE, LAG, faults_of
-from scenarios.explore.given import Search
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
+from scenarios.search.explore.acts import ENDS, VERBS, Act
+from scenarios.search.explore.fault_coverage import CACHE, LAG, faults_of
+from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.search_config import Search
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.events import FaultInjected
 from scenarios.world.settings import Settings

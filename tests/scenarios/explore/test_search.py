@@ -14,10 +14,10 @@ import pytest
 from rich.console import Console
 
 from scenarios.engines.virtual.wire import Wire
-from scenarios.explore import search as search_module
-from scenarios.explore.given import Search
-from scenarios.explore.search import Findings, explore
 from scenarios.reports.findings import findings_card
+from scenarios.search.explore import search as search_module
+from scenarios.search.explore.search import Findings, explore
+from scenarios.search.explore.search_config import Search
 from scenarios.sim.errors import SettingsRefused, UnknownWord
 
 TODAY = Search("fresh-route", client="warmup-verified")

@@ -11,17 +11,17 @@ from dataclasses import replace
 import pytest
 
 from scenarios import races
-from scenarios.explore.acts import Act
-from scenarios.explore.as_race import as_race
-from scenarios.explore.drawn import DrawnWorld
-from scenarios.explore.given import Search
-from scenarios.explore.race_file import race_file
-from scenarios.explore.replay_file import ReplayRefused, read_replay, replay_of, write_replay
-from scenarios.explore.shrink import shrink
-from scenarios.explore.smaller import LEAST, WAYS, smaller
-from scenarios.explore.staged import play_world
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
+from scenarios.search.explore.acts import Act
+from scenarios.search.explore.as_race import as_race
+from scenarios.search.explore.execute import play_world
+from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.race_file import race_file
+from scenarios.search.explore.replay_file import ReplayRefused, read_replay, replay_of, write_replay
+from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.shrink import shrink
+from scenarios.search.explore.shrinkers import LEAST, WAYS, smaller
 from scenarios.sim.errors import UnknownWord
 from scenarios.verification import specs_of
 from scenarios.world.settings import Settings

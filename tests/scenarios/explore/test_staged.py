@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.explore import staged
-from scenarios.explore.acts import VERBS, Act
-from scenarios.explore.drawn import DrawnWorld
-from scenarios.explore.explored import explore_seed, first_difference
-from scenarios.explore.given import Search
-from scenarios.explore.staged import play_world
+from scenarios.search.explore import execute
+from scenarios.search.explore.acts import VERBS, Act
+from scenarios.search.explore.execute import play_world
+from scenarios.search.explore.explored import explore_seed, first_difference
+from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.search_config import Search
 from scenarios.sim.trace import Entry
 from scenarios.world.settings import Settings
 from trainer_pod.ledger import Fresh, Ledger
@@ -127,7 +127,7 @@ def test_a_world_that_crashes_says_so_and_stops_nobody(monkeypatch):
     async def lost(world, act):
         raise RuntimeError("no such pod")
 
-    monkeypatch.setattr(staged, "perform", lost)
+    monkeypatch.setattr(execute, "perform", lost)
     seed = next(n for n in range(100) if BEST.world(n).acts)
     one = explore_seed(BEST, seed)
     assert (one.verdict, one.crashed) == ("not_exercised", "RuntimeError: no such pod")

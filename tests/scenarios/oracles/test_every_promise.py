@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from scenarios import races
-from scenarios.explore.given import Search
-from scenarios.explore.staged import promises_of
 from scenarios.orchestration import stories
+from scenarios.search.explore.execute import promises_of
+from scenarios.search.explore.search_config import Search
 from scenarios.sim import registry
 
 PROMISES = registry.functions("scenarios.judge.promises") | registry.functions("scenarios.orchestration.promises")

@@ -17,11 +17,11 @@ from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.not_found import NotFound
 from scenarios.cli import main
 from scenarios.reports.enumeration_page import introduction
-from scenarios.small_worlds.choices import Choices, OrderRefused
-from scenarios.small_worlds.doors import HURRIED, MOST_REQUESTS
-from scenarios.small_worlds.events import HopLost
-from scenarios.small_worlds.whole import Orders, held, orders, pieces
-from scenarios.small_worlds.world import SmallWorld, play
+from scenarios.search.enumerate.choices import Choices, OrderRefused
+from scenarios.search.enumerate.events import HopLost
+from scenarios.search.enumerate.exhaustive import Orders, held, orders, pieces
+from scenarios.search.enumerate.fakes import HURRIED, MOST_REQUESTS
+from scenarios.search.enumerate.world import SmallWorld, play
 
 ROOT = Path(__file__).parents[3]
 

@@ -1,0 +1,103 @@
+"""A small world whole: every order of it played once and held to its promises."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from scenarios.judge.anomalies import counts
+from scenarios.run.pool import spread
+from scenarios.search.enumerate.choices import Choices, Order
+from scenarios.search.enumerate.promises import PROMISES
+from scenarios.search.enumerate.world import SmallWorld, play
+
+SPLIT: Final = 9
+"""Orders that share so many choices are one piece of work: seconds of it, so that Ctrl-C is obeyed soon."""
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """An order that broke a promise: what it broke it with, and how many events its trace has."""
+
+    events: int
+    order: Order
+    message: str
+    at_s: float
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What so many orders of a world came to.
+
+    `broken` has how many orders broke each promise, by its name; `shortest` the one with the fewest events of these;
+    `anomalies` how many orders showed each.
+    """
+
+    count: int = 0
+    kept: int = 0
+    broken: Counter[str] = field(default_factory=Counter)
+    shortest: dict[str, Counterexample] = field(default_factory=dict)
+    anomalies: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: Orders) -> Orders:
+        """Return what both came to together."""
+        shortest = dict(self.shortest)
+        for promise, found in other.shortest.items():
+            before = shortest.get(promise, found)
+            shortest[promise] = min(before, found, key=lambda one: (one.events, one.order))
+        return Orders(
+            self.count + other.count,
+            self.kept + other.kept,
+            self.broken + other.broken,
+            shortest,
+            self.anomalies + other.anomalies,
+        )
+
+
+def pieces(world: SmallWorld, depth: int = SPLIT) -> Iterator[Order]:
+    """Yield the beginnings, of at most `depth` choices, that all orders of a world have between them."""
+    begun: Order | None = ()
+    while begun is not None:
+        choices = Choices(begun)
+        play(world, choices)
+        yield choices.order[:depth]
+        begun = choices.following(upto=depth)
+
+
+def orders(world: SmallWorld, begun: Order = ()) -> Iterator[Orders]:
+    """Play every order that begins so, and yield what each came to."""
+    script: Order | None = begun
+    while script is not None:
+        choices = Choices(script)
+        yield held(world, choices)
+        script = choices.following(after=len(begun))
+
+
+def held(world: SmallWorld, choices: Choices) -> Orders:
+    """Play one order and hold it to the promises."""
+    trace = play(world, choices)
+    broken = {}
+    for promise in PROMISES:
+        violation = next(promise(trace), None)
+        if violation is not None:
+            found = Counterexample(len(trace.entries), choices.order, violation.message, round(violation.at_s, 6))
+            broken[promise.__name__.replace("_", " ")] = found
+    return Orders(1, int(not broken), Counter(broken.keys()), broken, Counter(counts(trace).keys()))
+
+
+def whole(world: SmallWorld, *, jobs: int) -> Iterator[Orders]:
+    """Play all orders of a world on `jobs` processes and yield what they came to, piece by piece.
+
+    The sum does not depend on the number of processes.
+    """
+    if jobs == 1:
+        yield from orders(world)
+        return
+    yield from spread(partial(_piece, world), list(pieces(world)), jobs=jobs, chunk=1)
+
+
+def _piece(world: SmallWorld, begun: Order) -> Orders:
+    return sum(orders(world, begun), Orders())

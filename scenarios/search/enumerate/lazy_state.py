@@ -1,0 +1,144 @@
+"""What has happened by now in a small world: decided only where somebody looks, and only as far as they can tell.
+
+Two orders of events that no code can tell apart are one order here. So the delete, and what each replica sees of
+publish and delete, are not put on a time line beforehand: whoever looks is told how far things have come, and every
+answer that is possible by then is picked in some order. What was seen once is never unseen; a delete has withdrawn the
+route and stopped the pod within `delete_s`, and every replica sees what was written within `lag_s`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from scenarios.search.enumerate.choices import Choices
+
+PUBLISHED: Final = 1
+DELETED: Final = 2
+WITHDRAWN: Final = 3
+STOPPED: Final = 4
+"""The moments of the one job, in their order; the route stands from the beginning."""
+
+TABLE: Final = (WITHDRAWN,)
+CONTROL_PLANE: Final = (DELETED,)
+POD: Final = (STOPPED,)
+"""Which moments each observer can tell apart."""
+
+NOTHING, ROUTE, TOMBSTONE = 0, 1, 2
+
+
+class Unfolding:
+    """How far the one job has come (`truth`), and what of it each replica sees (`seen`).
+
+    `now` is the world's clock and `moved` is told each moment that comes. Within one call an observer may change its
+    answer at `repeats` looks; told the same at all of them it is told so on, until something changes elsewhere, the
+    call ends, or the lag is over: to hear it a hundred times is to hear it so often. So many messages are lost as
+    `losses` says.
+    """
+
+    def __init__(
+        self,
+        choices: Choices,
+        replicas: int,
+        now: Callable[[], float],
+        moved: Callable[[int], None],
+        *,
+        lag_s: float,
+        delete_s: float,
+        repeats: int,
+        losses: int,
+    ) -> None:
+        self.truth = PUBLISHED
+        self.seen = [NOTHING] * replicas
+        self._choices = choices
+        self._now = now
+        self._moved = moved
+        self._lag_s = lag_s
+        self._delete_s = delete_s
+        self._repeats = repeats
+        self._losses = losses
+        self._since_s = {PUBLISHED: now()}
+        self._told: Counter[str] = Counter()
+        self._calls: dict[str, None] = {}
+        self._last = 0
+
+    def call(self, path: str) -> None:
+        """Begin a call, unless this is a repetition of one."""
+        if path not in self._calls:
+            self._calls[path] = None
+            self._told.clear()
+
+    def ask(self, who: str, moments: Sequence[int]) -> int:
+        """Return how many of `moments`, those that `who` can tell apart, have come by now."""
+        self._catch_up()
+        come = sum(self.truth >= moment for moment in moments)
+        come += self._later(who, len(moments) - come)
+        if come:
+            self._reach(moments[come - 1])
+        return come
+
+    def look(self, replica: int) -> int:
+        """Return what a replica sees by now: NOTHING, ROUTE or TOMBSTONE."""
+        self._catch_up()
+        seen = self.seen[replica] + self._later(f"replica {replica}", TOMBSTONE - self.seen[replica])
+        self.learn(replica, seen)
+        return seen
+
+    def learn(self, replica: int, seen: int) -> None:
+        """Let a replica see at least so much."""
+        self.seen[replica] = max(seen, self.seen[replica])
+        if seen == TOMBSTONE:
+            self._reach(WITHDRAWN)
+
+    def hurry(self) -> None:
+        """Let the lag be over from here on: it is a bound, and may be shorter."""
+        self._lag_s = 0.0
+
+    def balance(self) -> int:
+        """Return the replica that answers next; replicas that nothing tells apart are one."""
+        self._catch_up()
+        told = [self._told[f"replica {n}"] for n in range(len(self.seen))]
+        alike = {(seen, told[n]): n for n, seen in reversed(list(enumerate(self.seen)))}
+        fresh = sorted(n for n in alike.values() if told[n] < self._repeats)
+        if fresh:
+            self._last = fresh[self._choices.pick(len(fresh))]
+        return self._last
+
+    def loses(self, hop: str) -> bool:
+        """Say whether the message on this hop is lost."""
+        if not self._losses or self._told[hop] >= self._repeats:
+            return False
+        self._told[hop] += 1
+        lost = bool(self._choices.pick(2))
+        if lost:
+            self._losses -= 1
+            self._told.clear()
+        return lost
+
+    def _later(self, who: str, left: int) -> int:
+        further = self._choices.pick(left + 1) if self._told[who] < self._repeats else 0
+        if further:
+            self._told.clear()
+        self._told[who] += 1
+        return further
+
+    def _catch_up(self) -> None:
+        """Let a delete be through, and everybody see what is old enough."""
+        before = (self.truth, *self.seen)
+        if self._is_past(DELETED, self._delete_s):
+            self._reach(STOPPED)
+        withdrawn, published = (self._is_past(moment, self._lag_s) for moment in (WITHDRAWN, PUBLISHED))
+        sees = TOMBSTONE if withdrawn else ROUTE if published else NOTHING
+        self.seen = [max(sees, seen) for seen in self.seen]
+        if (self.truth, *self.seen) != before:
+            self._told.clear()
+
+    def _is_past(self, moment: int, by_s: float) -> bool:
+        return moment in self._since_s and self._now() >= self._since_s[moment] + by_s
+
+    def _reach(self, moment: int) -> None:
+        while self.truth < moment:
+            self.truth += 1
+            self._since_s[self.truth] = self._now()
+            self._moved(self.truth)

@@ -1,0 +1,59 @@
+"""What a search leaves behind: its first failing world made small, as a replay file and as a race."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scenarios.search.explore.as_race import as_race
+from scenarios.search.explore.race_file import race_file
+from scenarios.search.explore.replay_file import replay_of, write_replay
+from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.shrink import Shrunk, shrink
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class Left:
+    """A shrunk world and the two files that it was left in."""
+
+    seed: int
+    shrunk: Shrunk
+    replay_path: Path
+    race_path: Path
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON values; `seed` is the one that was drawn, `world` what is left of its world."""
+        result = self.shrunk.result
+        return {
+            "seed": self.seed,
+            "promise": self.shrunk.promise,
+            "world": self.shrunk.world.document(),
+            "plays": self.shrunk.plays,
+            "outcome": result.outcome,
+            "violations": [asdict(broken) for broken in result.violations],
+            "digest": result.digest,
+            "replay": f"gateway-sim replay {self.replay_path}",
+            "replay_file": str(self.replay_path),
+            "race_file": str(self.race_path),
+        }
+
+
+def smallest_of(search: Search, seed: int, folder: Path, said: Console) -> Left | None:
+    """Shrink a seed's failing world and leave it in `folder`; None if it does not break again."""
+    with said.status(f"making the world of seed {seed} small") as status:
+        shrunk = shrink(search, search.world(seed), lambda n: status.update(f"making it small: {n} worlds played"))
+    if shrunk is None:
+        said.print(f"seed {seed} did not break again; see --check-determinism", style="red")
+        return None
+    with said.status("playing it as verify plays races"):
+        told = as_race(search, shrunk.world, shrunk.result)
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{search.race or 'drawn'}-{search.client}-{search.gateway}-{seed}"
+    left = Left(seed, shrunk, folder / f"{name}.json", folder / f"{name.replace('-', '_')}.py")
+    write_replay(left.replay_path, replay_of(search, shrunk.world, shrunk.result))
+    left.race_path.write_text(race_file(search, shrunk.world, shrunk.result, told))
+    return left

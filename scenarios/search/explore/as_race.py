@@ -1,0 +1,71 @@
+"""What a drawn world comes to as a race: played as `verify` plays races, before anything is said of what to expect.
+
+A race knows who plays and not the seed, and `verify` takes it through every pair from seed 0 on. So a world that needs
+its own seed is luck, and what only one pair ever meets cannot be asked of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from control_plane.events import JobMoved
+from scenarios import races
+from scenarios.races import Expected
+from scenarios.run.result import RunResult
+from scenarios.run.runner import run_plans
+from scenarios.search.explore.acts import VERBS
+from scenarios.search.explore.execute import staged
+from scenarios.search.explore.fault_coverage import AROUND, LAG, faults_of
+from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.search_config import Search
+from scenarios.verification import specs_of
+
+SEEDS: Final = 3
+"""So many first seeds must break alike before a race is said to be broken."""
+
+
+@dataclass(frozen=True)
+class AsRace:
+    """How a world is told as a race: what to expect of the pair it was found with, and what any run of it reaches."""
+
+    expected: Expected
+    must_reach: Sequence[type[Any]]
+
+
+def as_race(search: Search, world: DrawnWorld, result: RunResult) -> AsRace:
+    """Play a world, which `result` broke, as a race of the house, and return what that comes to."""
+    found = [(search, replace(world, seed=seed)) for seed in range(SEEDS)]
+    broke = [_breaks_alike(played, result) for played in _play(found)]
+    kinds = [kind for kind in _proofs(world) if result.trace.reached(kind)]
+    for played in _play([*found, *_others(world)]):
+        kinds = [kind for kind in kinds if played.trace.reached(kind)]
+        if not kinds:
+            break
+    return AsRace("broken" if all(broke) else "either", kinds or [JobMoved])
+
+
+def _breaks_alike(played: RunResult, result: RunResult) -> bool:
+    return played.verdict == "broken" and result.violations[0].promise in {v.promise for v in played.violations}
+
+
+def _others(world: DrawnWorld) -> Iterator[tuple[Search, DrawnWorld]]:
+    """Yield who plays a race in `verify`, and the world that each meets."""
+    name = world.race or "drawn"
+    asked = [*specs_of(name, SEEDS), *specs_of(name, 1, full=True)]
+    for spec in dict.fromkeys((s.client, s.gateway, s.balance, s.seed, tuple(s.settings.items())) for s in asked):
+        client, gateway, balance, seed, settings = spec
+        who = Search(world.race, client, gateway, balance=balance, settings=dict(settings))
+        yield who, replace(world, seed=seed, balance=balance)
+
+
+def _play(worlds: Sequence[tuple[Search, DrawnWorld]]) -> Iterator[RunResult]:
+    return run_plans([staged(search, world) for search, world in worlds])
+
+
+def _proofs(world: DrawnWorld) -> list[type[Any]]:
+    """Return the events without which the story did not take place: the race's own, and the proofs of its faults."""
+    own = races.load(world.race).must_reach if world.race else ()
+    faults = [VERBS[act.verb].proof for act in world.acts] + [AROUND[LAG]] * (LAG in faults_of(world))
+    return list(dict.fromkeys([*own, *faults]))

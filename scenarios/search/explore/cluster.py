@@ -1,0 +1,83 @@
+"""A search on machines that somebody else keeps: the same seeds on a dask.distributed cluster, in the same order.
+
+Dask and not ray, which listens on every interface. The workers need this release of gateway-sim, and one thread each:
+a world has its process for itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from scenarios.search.explore.explored import Explored, explore_seed
+from scenarios.search.explore.reachable import NoCluster, check_reachable
+from scenarios.search.explore.search_config import Search
+from scenarios.sim.errors import SettingsRefused
+from scenarios.sim.moto import MOTO
+
+PATIENCE_S: Final = 6.0
+"""How long a scheduler may take to answer and to have a worker."""
+ASK_EVERY_S: Final = 0.2
+CHUNK: Final = 8
+"""Seeds in one task: a fifth of a second's work, so that the scheduler is not what is waited for."""
+RETRIES: Final = 2
+"""How often a task is given to another worker when its own dies; a world is the same wherever it is played."""
+
+
+def explore_on(address: str, search: Search, seeds: Sequence[int], *, twice: bool = False) -> Iterator[Explored]:
+    """Yield what came of each seed, in order, played by the workers of the scheduler at `address` ("tcp://host:port").
+
+    Raises `SettingsRefused` where dask is not installed or a worker has several threads, and `NoCluster`.
+    """
+    search.check()
+    if importlib.util.find_spec("distributed") is None:
+        raise SettingsRefused("--scheduler needs dask.distributed; run: pip install 'gateway-sim[cluster]'")
+    check_reachable(address)
+    from distributed import Client
+
+    asyncio.run(_check(address))
+    # dask types what it gives, but not how to get it
+    connected: Any = Client
+    with connected(address, timeout=PATIENCE_S, set_as_default=False) as client:
+        chunks = [seeds[begin : begin + CHUNK] for begin in range(0, len(seeds), CHUNK)]
+        tasks = client.map(_play, chunks, search=search, twice=twice, pure=False, retries=RETRIES)
+        try:
+            for task in tasks:
+                yield from task.result()
+                task.release()
+        except BaseException:
+            client.cancel(tasks)
+            raise
+
+
+async def _check(address: str) -> None:
+    """Refuse a cluster that cannot play worlds before it is given any; a client that cannot connect lingers."""
+    from distributed.core import rpc
+
+    ask: Any = rpc
+    workers: dict[str, Any] = {}
+    heard = "no dask scheduler answers"
+    try:
+        async with asyncio.timeout(PATIENCE_S), ask(address, timeout=PATIENCE_S) as scheduler:
+            while not workers:
+                workers = (await scheduler.identity(n_workers=-1))["workers"]
+                heard = "the dask scheduler has no workers"
+                await asyncio.sleep(0.0 if workers else ASK_EVERY_S)
+    except ValueError as error:
+        raise SettingsRefused(f"--scheduler {address}: {error}; write tcp://host:port") from None
+    except (OSError, TimeoutError):
+        raise NoCluster(f"{heard} at {address}: asked for {PATIENCE_S:g} s") from None
+    except Exception as error:
+        # somebody else's server may answer anything, and dask tries to read it
+        raise NoCluster(f"what answers at {address} is no dask scheduler of this release: {error}") from None
+    threads = {worker: facts["nthreads"] for worker, facts in workers.items() if facts["nthreads"] != 1}
+    for worker, count in threads.items():
+        sentence = f"the worker at {worker} has {count} threads, and a world needs its process for itself"
+        raise SettingsRefused(f"{sentence}; start workers with --nthreads 1")
+
+
+def _play(seeds: Sequence[int], *, search: Search, twice: bool) -> list[Explored]:
+    with MOTO.held():
+        return [explore_seed(search, seed, twice=twice) for seed in seeds]

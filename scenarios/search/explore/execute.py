@@ -1,0 +1,127 @@
+"""A drawn world on the virtual engine: the story, the promises it is held to, and how it was judged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from gateway_sim.negative_cache import CachingReplica
+from scenarios import races
+from scenarios.judge.promises import Promise
+from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
+from scenarios.judge.promises.a_gone_job_is_noticed import a_gone_job_is_noticed
+from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.nobody_spins import nobody_spins
+from scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
+from scenarios.judge.promises.the_run_finishes import the_run_finishes
+from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
+from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
+from scenarios.judge.verdict import Broken
+from scenarios.races import Race
+from scenarios.run.result import RunResult
+from scenarios.run.runner import Plan, run_plan
+from scenarios.run.spec import RunSpec
+from scenarios.search.explore.acts import ENDS, perform
+from scenarios.search.explore.fault_coverage import idle_faults
+from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.search_config import Search
+from scenarios.sim.events import MissesRemembered
+from scenarios.world.builder import World
+from scenarios.world.verbs import still_training, story_over
+
+DRAWN: Final = "drawn"
+"""The name in a trace of a world that tells no race's story."""
+
+ALWAYS: Final[tuple[Promise, ...]] = (
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+    nobody_spins,
+    one_writer_per_job_incarnation,
+    no_pod_takes_another_jobs_request,
+    what_was_checkpointed_can_be_resumed,
+)
+
+
+def staged(search: Search, world: DrawnWorld) -> Plan:
+    """Return a world as a plan that the runner plays."""
+    race = races.load(world.race) if world.race else None
+    story = Race(
+        name=world.race or DRAWN,
+        summary=race.summary if race else "A job is started and trained on, and what was drawn happens.",
+        origin=race.origin if race else "gateway-sim explore",
+        settings=world.plain(),
+        promises=promises_of(world),
+        must_reach=(),
+        expected=lambda cast: "kept",
+        play=_story(world, race.play if race else None),
+    )
+    spec = RunSpec(
+        story.name,
+        search.client,
+        search.gateway,
+        search.sdk,
+        world.balance,
+        seed=world.seed,
+        settings={**{name: str(value) for name, value in world.changes().items()}, **search.policies},
+    )
+    return Plan(spec, story, search.cast(world.balance), world.settings)
+
+
+def promises_of(world: DrawnWorld) -> Sequence[Promise]:
+    """Return what a world is held to: its race's promises, or that who loses his job hears of it and all others finish.
+
+    The chain of checkpoints is one script's: two that train side by side have a chain each, under the same names.
+    A deletion that faults may hide is noticed once they do not, also where its race has none and promises it at once.
+    """
+    if world.race is not None:
+        told = races.load(world.race).promises
+        return [a_gone_job_is_noticed if promise is a_gone_job_fails_fast else promise for promise in told]
+    gone = any(act.verb in ENDS for act in world.acts)
+    alone = (the_surviving_chain_is_every_step_once,) if world.settings.clients == 1 else ()
+    return (a_gone_job_is_noticed if gone else the_run_finishes, *ALWAYS, *alone)
+
+
+def _story(world: DrawnWorld, told: Callable[[World], Any] | None) -> Callable[[World], Any]:
+    """Return the play: the race's own story, or a job that is started and trained on; and the acts beside it."""
+
+    async def play(stage: World) -> None:
+        if told is not None:
+            story = asyncio.ensure_future(told(stage))
+        else:
+            await stage.start_job()
+            story = stage.start_training()
+        try:
+            for act in world.acts:
+                if not await still_training(stage, act.after_step, act.delay_s):
+                    break
+                await perform(stage, act)
+            await story_over(stage, story)
+        finally:
+            _tell_of_caches(stage)
+
+    return play
+
+
+def _tell_of_caches(stage: World) -> None:
+    for replica in stage.replicas:
+        if isinstance(replica, CachingReplica) and replica.hidden:
+            stage.emit(MissesRemembered(replica.name, replica.hidden))
+
+
+def play_world(search: Search, world: DrawnWorld) -> RunResult:
+    """Play a world and judge it; a promise that was kept counts only if every fault of the world was met."""
+    result = run_plan(staged(search, world))
+    missing = [f"its run never met {name}" for name in idle_faults(world, result.trace)]
+    if world.race is not None:
+        kinds = races.load(world.race).must_reach
+        missing += [f"it never reached {kind.__name__}" for kind in kinds if not result.trace.reached(kind)]
+    if result.verdict != "kept" or not missing:
+        return result
+    unproved = [Broken("the world was exercised", sentence, 0.0) for sentence in missing]
+    return replace(result, verdict="not_exercised", violations=unproved)

@@ -1,0 +1,83 @@
+"""What comes of one seed: its world drawn, played, perhaps twice, and told in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scenarios.judge.anomalies import Sighting, sightings
+from scenarios.judge.verdict import Broken, Verdict
+from scenarios.search.explore.execute import play_world
+from scenarios.search.explore.fault_coverage import faults_of, idle_faults
+from scenarios.search.explore.search_config import Search
+from scenarios.sim.trace import Entry
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What came of one seed; `idle` are the faults of its world that its run never met.
+
+    `anomalies` are the route anomalies that its trace shows, each with how often it happened; `sightings` the same with
+    the shortest witness of each.
+    `twice`: it was played twice, and `diverged` is the first event that differed then, None if none did; `crashed` the
+    error that the world itself ended in.
+    """
+
+    seed: int
+    verdict: Verdict
+    outcome: str
+    violations: tuple[Broken, ...]
+    faults: tuple[str, ...]
+    idle: tuple[str, ...]
+    digest: str = ""
+    requests: int = 0
+    lasted_s: float = 0.0
+    anomalies: tuple[tuple[str, int], ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    twice: bool = False
+    diverged: str | None = None
+    crashed: str | None = None
+
+
+def explore_seed(search: Search, seed: int, *, twice: bool = False) -> Explored:
+    """Draw a seed's world, play it, `twice` if it is to be seen that it plays alike, and return what came of it.
+
+    A world that crashes has proved nothing, and says so; the other seeds are played nevertheless.
+    """
+    world = search.world(seed)
+    try:
+        result = play_world(search, world)
+        again = play_world(search, world) if twice else result
+    except Exception as error:
+        crashed = f"{type(error).__name__}: {error}"
+        return Explored(seed, "not_exercised", "crashed", (), tuple(faults_of(world)), (), crashed=crashed)
+    same, shown = again.digest == result.digest, tuple(sightings(result.trace))
+    return Explored(
+        seed,
+        result.verdict,
+        result.outcome,
+        tuple(result.violations[:4]),
+        tuple(faults_of(world)),
+        tuple(idle_faults(world, result.trace)),
+        result.digest or "",
+        result.metrics.requests,
+        result.metrics.finished_s,
+        tuple((seen.anomaly, seen.count) for seen in shown),
+        shown,
+        twice,
+        None if same else first_difference(result.trace.entries, again.trace.entries),
+    )
+
+
+def first_difference(first: Sequence[Entry], second: Sequence[Entry]) -> str:
+    """Say where two traces of one seed part: the first event that is not the same."""
+    for n, (one, other) in enumerate(zip(first, second, strict=False)):
+        if _told(one) != _told(other):
+            return f"event {n} was {_told(one)}, and then {_told(other)}"
+    at = min(len(first), len(second))
+    longer = first if len(first) > at else second
+    return f"event {at} was {_told(longer[at]) if at < len(longer) else 'the last'} in one run only"
+
+
+def _told(entry: Entry) -> str:
+    return f"{entry.at_s:.6f} s {entry.source} {entry.event}"

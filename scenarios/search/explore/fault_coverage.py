@@ -1,0 +1,39 @@
+"""Whether what goes wrong in a world did touch its run: a fault that nobody met has proved nothing.
+
+Each has a proof of its own, told where it takes effect: what one fault does is no evidence of another beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from scenarios.search.explore.acts import VERBS
+from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.sim.events import MissesRemembered, RoutesLagged, RunFailed, RunFinished
+from scenarios.sim.trace import Trace
+
+LAG, CACHE = "lag", "negative-cache"
+AROUND: Final[dict[str, type[Any]]] = {LAG: RoutesLagged, CACHE: MissesRemembered}
+"""What goes wrong around any run, and the event that proves it; an act's proof stands with its verb."""
+
+
+def faults_of(world: DrawnWorld) -> list[str]:
+    """Return the names of all that goes wrong in a world."""
+    s = world.settings
+    late = s.stale and (s.lag_s or s.law == "simpledb-step")
+    around = [LAG] * bool(late) + [CACHE] * bool(s.stale and s.negative_ttl_s)
+    return around + [act.verb for act in world.acts]
+
+
+def idle_faults(world: DrawnWorld, trace: Trace) -> list[str]:
+    """Return the faults of a world that its run never met."""
+    return [name for name in faults_of(world) if not _fired(name, trace)]
+
+
+def _fired(name: str, trace: Trace) -> bool:
+    if name not in VERBS:
+        return trace.reached(AROUND[name])
+    proofs = trace.of(VERBS[name].proof)
+    # what somebody does to the job counts only while its user's script can meet it
+    over = None if VERBS[name].fault is not None else next(trace.of(RunFinished, RunFailed), None)
+    return any(over is None or proof.at_s <= over.at_s for proof in proofs)

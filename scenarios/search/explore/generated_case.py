@@ -1,0 +1,84 @@
+"""A world as plain values: what a seed draws, what a shrinker makes smaller, what a replay file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from scenarios import races
+from scenarios.search.explore.acts import ENDS, Act, check_act
+from scenarios.sim.errors import SettingsRefused, check
+from scenarios.world.policies import BALANCES
+from scenarios.world.setting_words import apply_settings
+from scenarios.world.settings import Settings
+
+
+@dataclass(frozen=True)
+class DrawnWorld:
+    """Chance (`seed`), the race whose story is told (None: start the job and train), the world, and what happens in it.
+
+    Refuses to be made when it contradicts itself, with `SettingsRefused` that names the field.
+    """
+
+    seed: int
+    race: str | None
+    balance: str
+    settings: Settings
+    acts: tuple[Act, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a world that contradicts itself."""
+        check("balance", self.balance, BALANCES)
+        gone: str | None = None
+        done: dict[str, int] = {}
+        for n, act in enumerate(self.acts):
+            where = f"acts[{n}]"
+            check_act(act, where, self.settings.steps)
+            if gone is not None:
+                raise SettingsRefused(f"{where}.verb is {act.verb!r}, but {gone} has taken the job away by then")
+            if act.verb in done:
+                raise SettingsRefused(f"{where}.verb is {act.verb!r}, as acts[{done[act.verb]}].verb is: once is all")
+            if act.verb == "late-delete" and "preempt" not in done:
+                raise SettingsRefused(f"{where}.verb is 'late-delete', but no preempt before it left a route to delete")
+            if n and act.after_step < self.acts[n - 1].after_step:
+                raise SettingsRefused(f"{where}.after_step is {act.after_step}, before that of acts[{n - 1}]")
+            done[act.verb] = n
+            gone = where if act.verb in ENDS else None
+
+    def plain(self) -> Settings:
+        """Return the settings that need no mention: the race's own, or those of any world."""
+        return races.load(self.race).settings if self.race else Settings()
+
+    def changes(self) -> dict[str, Any]:
+        """Return the settings that are not as in `plain()`, by name."""
+        before = self.plain()
+        names = [f.name for f in fields(Settings)]
+        return {n: getattr(self.settings, n) for n in names if getattr(self.settings, n) != getattr(before, n)}
+
+    def document(self) -> dict[str, Any]:
+        """Return the world as plain JSON values."""
+        return {
+            "race": self.race,
+            "seed": self.seed,
+            "balance": self.balance,
+            "settings": self.changes(),
+            "acts": [act.document() for act in self.acts],
+        }
+
+    @staticmethod
+    def read(told: Mapping[str, Any]) -> DrawnWorld:
+        """Return the world of a document. Raises `SettingsRefused` or `UnknownWord`, naming what does not fit."""
+        race = told.get("race")
+        if race is not None:
+            check("race", race, races.names())
+        plain = races.load(race).settings if race else Settings()
+        changes = {name: str(value) for name, value in told.get("settings", {}).items()}
+        (settings,) = apply_settings(changes, plain)
+        known = {f.name for f in fields(Act)}
+        acts = []
+        for n, act in enumerate(told.get("acts", [])):
+            for name in act:
+                check(f"field of acts[{n}]", name, known)
+            acts.append(Act(**act))
+        return DrawnWorld(int(told.get("seed", 0)), race, str(told.get("balance", "")), settings, tuple(acts))

@@ -1,0 +1,169 @@
+"""A world as a file for `scenarios/races/`: the story on one screen, in the verbs that all races are told in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from scenarios import races
+from scenarios.run.result import RunResult
+from scenarios.search.explore.acts import VERBS
+from scenarios.search.explore.as_race import SEEDS, AsRace
+from scenarios.search.explore.execute import promises_of
+from scenarios.search.explore.fault_coverage import faults_of
+from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.search_config import Search
+
+WIDTH: Final = 118
+PLAIN_IMPORTS: Final = (
+    "from scenarios.races import Expected",
+    "from scenarios.world.builder import Cast, World",
+)
+
+
+def race_file(search: Search, world: DrawnWorld, result: RunResult, told: AsRace) -> str:
+    """Return the source of a race that plays this world; what it breaks is what `result` broke."""
+    reason = result.violations[0]
+    parts = [
+        _docstring(search, world, told, reason.promise, reason.message),
+        _imports(search, world, told),
+        _world(world, told.must_reach),
+        _expected(search, world, told),
+        _play(world),
+    ]
+    return "\n\n\n".join(["\n\n".join(parts[:3]), *parts[3:]]) + "\n"
+
+
+def _docstring(search: Search, world: DrawnWorld, told: AsRace, promise: str, message: str) -> str:
+    who = f"client {search.client} and gateway {search.gateway}"
+    if search.policies:
+        who += " with " + ", ".join(f"{name}={value}" for name, value in search.policies.items())
+    happens = ", ".join(faults_of(world)) or "nothing"
+    seen = f"Seed {world.seed} under {world.balance} balancing as {search.sdk}: {message}"
+    lines = [
+        f'"""A drawn world that broke a promise: {promise}.',
+        "",
+        *_wrapped(f"What goes wrong in it: {happens}. It was found with {who}."),
+        *_wrapped(seen.replace("\\", "/").replace('"', "'") + "."),
+    ]
+    if told.expected == "either":
+        lines += _wrapped("Another seed may come through: name this one to see it, or it may look as if all was well.")
+    return "\n".join([*lines, '"""'])
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    line = ""
+    for word in text.split():
+        if line and len(line) + 1 + len(word) > WIDTH:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    yield line
+
+
+def _imports(search: Search, world: DrawnWorld, told: AsRace) -> str:
+    lines = {*PLAIN_IMPORTS}
+    kinds = list(told.must_reach)
+    if told.expected == "broken":
+        cast = search.cast(world.balance)
+        kinds += [type(cast.client), type(cast.gateway)]
+        lines.add("from client.sdk_profiles import PROFILES")
+    lines.update(f"from {kind.__module__} import {kind.__name__}" for kind in kinds)
+    for act in world.acts:
+        lines.update(VERBS[act.verb].imports)
+    lines.add(f"from scenarios.world.verbs import {'still_training, ' if world.acts else ''}story_over")
+    if _own_promises(world):
+        lines.update(f"from scenarios.judge.promises.{p.__name__} import {p.__name__}" for p in promises_of(world))
+    if world.race is None:
+        lines.add("from scenarios.world.settings import Settings")
+    else:
+        lines.add(f"from scenarios.races import {_module(world.race)}")
+    first = ["import asyncio", "from dataclasses import replace", ""] if world.race is not None else []
+    return "\n".join([*first, *_merged(lines)])
+
+
+def _merged(lines: set[str]) -> list[str]:
+    """Return the imports in order, one line a module."""
+    of: dict[str, set[str]] = {}
+    for line in lines:
+        module, _, names = line.removeprefix("from ").partition(" import ")
+        of.setdefault(module, set()).update(names.split(", "))
+    return [f"from {module} import {', '.join(sorted(of[module], key=_isort))}" for module in sorted(of)]
+
+
+def _isort(name: str) -> tuple[bool, str]:
+    """Classes come before functions."""
+    return (not name[0].isupper(), name)
+
+
+def _world(world: DrawnWorld, reached: Sequence[type[Any]]) -> str:
+    changes = [f"{name}={_value(value)}" for name, value in world.changes().items()]
+    kinds = ", ".join(sorted(kind.__name__ for kind in reached))
+    lines = ['origin = "gateway-sim explore"']
+    promises = ["promises = [", *(f"    {promise.__name__}," for promise in promises_of(world)), "]"]
+    if world.race is None:
+        lines += [_call("settings = Settings", changes), *promises]
+    else:
+        told = _module(world.race)
+        lines += [_call("settings = replace", [f"{told}.settings", *changes])]
+        lines += promises if _own_promises(world) else [f"promises = {told}.promises"]
+    return "\n".join([*lines, f"must_reach = [{kinds}]"])
+
+
+def _own_promises(world: DrawnWorld) -> bool:
+    """Say whether the world is held to other promises than its race names."""
+    return world.race is None or list(promises_of(world)) != list(races.load(world.race).promises)
+
+
+def _value(value: object) -> str:
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
+def _call(name: str, arguments: list[str], indent: int = 0) -> str:
+    """Return a call on one line, or with each argument on its own where that is too long."""
+    by = " " * indent
+    line = f"{by}{name}({', '.join(arguments)})"
+    return line if len(line) <= WIDTH else "\n".join([f"{by}{name}(", *(f"{by}    {a}," for a in arguments), f"{by})"])
+
+
+def _expected(search: Search, world: DrawnWorld, told: AsRace) -> str:
+    head = "def expected(cast: Cast) -> Expected:\n"
+    if told.expected == "either":
+        return (
+            f'{head}    """Say nothing: it is luck, also for the pair that it was found with."""\n    return "either"'
+        )
+    cast = search.cast(world.balance)
+    players = [_made(cast.client), _made(cast.gateway), f"PROFILES[{_value(search.sdk)}]", _value(world.balance)]
+    found = _call("found = Cast", players, indent=4)
+    return f'''{head}\
+    """Say what was measured: who it was found with broke it from {SEEDS} seeds; of others, nothing."""
+{found}
+    return "broken" if cast == found else "either"'''
+
+
+def _made(policy: Any) -> str:
+    """Return the call that makes a policy, with the settings that are not as by default."""
+    changed = [f for f in fields(policy) if f.init and getattr(policy, f.name) != f.default]
+    return f"{type(policy).__name__}({', '.join(f'{f.name}={_value(getattr(policy, f.name))}' for f in changed)})"
+
+
+def _play(world: DrawnWorld) -> str:
+    lines = ["async def play(world: World) -> None:"]
+    if world.race is None:
+        lines += ['    """Start the job and train; what happens meanwhile happens in this order."""']
+        lines += ["    await world.start_job()", "    story = world.start_training()"]
+    else:
+        lines += ['    """Tell the race\'s own story; what happens beside it happens in this order."""']
+        lines += [f"    story = asyncio.ensure_future({_module(world.race)}.play(world))"]
+    for act in world.acts:
+        figures = {name: getattr(act, name) for name in ("for_s", "by_s", "route")}
+        line = VERBS[act.verb].line.format(**figures).replace("'", '"')
+        lines += [f"    if await still_training(world, step={act.after_step}, for_s={act.delay_s}):", f"        {line}"]
+    return "\n".join([*lines, "    await story_over(world, story)"])
+
+
+def _module(race: str) -> str:
+    return race.replace("-", "_")

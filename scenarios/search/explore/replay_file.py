@@ -1,0 +1,115 @@
+"""What is left of a search: a file that plays one world again and knows what must come of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from scenarios.run.result import RunResult
+from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.search_config import Search
+
+KIND: Final = "gateway-sim replay"
+VERSION: Final = 1
+
+
+class ReplayRefused(ValueError):
+    """A file that cannot be played again; the message names it and says in one line what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A world, who plays in it, and what came of it: its verdict, the promise it broke, its digest."""
+
+    search: Search
+    world: DrawnWorld
+    verdict: str
+    promise: str | None
+    digest: str
+
+    def agrees(self, result: RunResult) -> bool:
+        """Say whether a run came to the same."""
+        return (result.verdict, result.digest) == (self.verdict, self.digest)
+
+
+def replay_of(search: Search, world: DrawnWorld, result: RunResult) -> Replay:
+    """Return what a played world leaves; of the search only who plays, for the world holds all else."""
+    who = Search(world.race, search.client, search.gateway, search.sdk, world.balance, search.policies)
+    promise = result.violations[0].promise if result.violations else None
+    return Replay(who, world, result.verdict, promise, result.digest or "")
+
+
+def write_replay(path: Path, replay: Replay) -> None:
+    """Write the file, with a checksum over all of it."""
+    said: dict[str, Any] = {
+        "kind": KIND,
+        "version": VERSION,
+        "players": {
+            "client": replay.search.client,
+            "gateway": replay.search.gateway,
+            "sdk": replay.search.sdk,
+            "settings": dict(replay.search.settings),
+        },
+        "world": replay.world.document(),
+        "expected": {"verdict": replay.verdict, "promise": replay.promise, "digest": replay.digest},
+    }
+    path.write_text(json.dumps({**said, "checksum": _checksum(said)}, indent=2) + "\n")
+
+
+def read_replay(path: Path) -> Replay:
+    """Return what a file holds.
+
+    Raises `ReplayRefused` for one that is cut short, edited, of another version or no replay at all, and
+    `UnknownWord` or `SettingsRefused` for words that this version does not know.
+    """
+    told = _read(path)
+    if told.get("version") != VERSION:
+        raise ReplayRefused(
+            f"{path} is of version {told.get('version')}, and this gateway-sim plays version {VERSION}; "
+            "play it with the release that wrote it"
+        )
+    said = {name: value for name, value in told.items() if name != "checksum"}
+    if told.get("checksum") != _checksum(said):
+        raise ReplayRefused(f"{path} was edited after it was written: its checksum does not fit; explore the seed anew")
+    players, world, expected = told["players"], DrawnWorld.read(told["world"]), told["expected"]
+    search = Search(
+        world.race, players["client"], players["gateway"], players["sdk"], world.balance, players["settings"]
+    )
+    search.cast(world.balance)
+    return Replay(search, world, expected["verdict"], expected["promise"], expected["digest"])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the file's document; what begins like one and does not end like one is cut short."""
+    try:
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise ReplayRefused(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ReplayRefused(f"{path} is no replay file of gateway-sim: it is not text") from None
+    try:
+        told = json.loads(text)
+    except json.JSONDecodeError:
+        if _ends_within(text):
+            raise ReplayRefused(f"{path} is cut short: it ends after {len(text)} characters, in the middle") from None
+        if not text.strip():
+            raise ReplayRefused(f"{path} is cut short: it is empty") from None
+        raise ReplayRefused(f"{path} was edited after it was written, or is no replay file: it is not JSON") from None
+    if not isinstance(told, dict) or told.get("kind") != KIND:
+        raise ReplayRefused(f"{path} is no replay file of gateway-sim: it does not say so")
+    return told
+
+
+def _ends_within(text: str) -> bool:
+    """Say whether a text begins as an object and ends before it is closed, be it after one that stands within it."""
+    outside = re.sub(r'"(?:[^"\\]|\\.)*"?', "", text, flags=re.DOTALL)
+    return text.lstrip().startswith("{") and outside.count("{") > outside.count("}")
+
+
+def _checksum(said: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

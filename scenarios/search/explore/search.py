@@ -1,0 +1,124 @@
+"""Many seeds, one after the other or over processes: the same results in the same order, however many there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from typing import Any, Final
+
+from scenarios.judge.anomalies import Sighting
+from scenarios.run.pool import spread
+from scenarios.search.explore.explored import Explored, explore_seed
+from scenarios.search.explore.search_config import Search
+
+CHUNK: Final = 4
+"""Seeds handed to a worker at a time: few enough that the last worker is not waited for."""
+FEW: Final = 16
+"""As many seeds as are played before another process has imported what it needs."""
+
+
+def explore(search: Search, seeds: Sequence[int], *, jobs: int, twice: bool = False) -> Iterator[Explored]:
+    """Yield what came of each seed, in order. Raises `UnknownWord` or `SettingsRefused` before anything runs."""
+    search.check()
+    play = partial(explore_seed, search, twice=twice)
+    if len(seeds) <= FEW:
+        yield from map(play, seeds)
+        return
+    yield from spread(play, seeds, jobs=jobs, chunk=CHUNK)
+
+
+def processes(seeds: int, jobs: int) -> int:
+    """Return how many processes play so many seeds when `jobs` may."""
+    return 1 if seeds <= FEW else min(jobs, seeds)
+
+
+@dataclass
+class Findings:
+    """What a search has found so far; only what did not hold is kept, the rest is counted.
+
+    `anomalies` counts the worlds that show each route anomaly, `times` how often it happened in all of them, and
+    `shortest` holds the seed and the sighting that show it by the least.
+    """
+
+    search: Search
+    explored: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+    promises: Counter[str] = field(default_factory=Counter)
+    drawn: Counter[str] = field(default_factory=Counter)
+    idle: Counter[str] = field(default_factory=Counter)
+    anomalies: Counter[str] = field(default_factory=Counter)
+    times: Counter[str] = field(default_factory=Counter)
+    shortest: dict[str, tuple[int, Sighting]] = field(default_factory=dict)
+    played_twice: int = 0
+    broken: list[Explored] = field(default_factory=list)
+    diverged: list[Explored] = field(default_factory=list)
+    crashed: list[Explored] = field(default_factory=list)
+
+    def add(self, one: Explored) -> None:
+        """Count one seed."""
+        self.explored += 1
+        self.verdicts[one.verdict] += 1
+        self.drawn.update(one.faults)
+        self.idle.update(one.idle)
+        self.played_twice += one.twice
+        for seen in one.sightings:
+            self._saw(one.seed, seen)
+        # a spinning world's witness is long, and nobody reads that of each of ten thousand
+        one = replace(one, sightings=())
+        if one.verdict == "broken":
+            self.promises.update({violation.promise for violation in one.violations})
+            self.broken.append(one)
+        if one.diverged is not None:
+            self.diverged.append(one)
+        if one.crashed is not None:
+            self.crashed.append(one)
+
+    def _saw(self, seed: int, seen: Sighting) -> None:
+        self.anomalies[seen.anomaly] += 1
+        self.times[seen.anomaly] += seen.count
+        known = self.shortest.get(seen.anomaly)
+        if known is None or seen.witness.length < known[1].witness.length:
+            self.shortest[seen.anomaly] = (seed, seen)
+
+    @property
+    def held(self) -> bool:
+        """Say whether the promises held: some world put them to the test, none broke one, and all can be trusted."""
+        return self.verdicts["kept"] > 0 and not (self.broken or self.diverged or self.crashed)
+
+    def document(self) -> dict[str, Any]:
+        """Return the findings as plain JSON values."""
+        s = self.search
+        return {
+            "race": s.race,
+            "client": s.client,
+            "gateway": s.gateway,
+            "sdk": s.sdk,
+            "balance": s.balance,
+            "settings": dict(s.settings),
+            "explored": self.explored,
+            **{verdict: self.verdicts[verdict] for verdict in ("kept", "broken", "not_exercised")},
+            "promises": dict(sorted(self.promises.items())),
+            "faults": {name: {"drawn": n, "met": n - self.idle[name]} for name, n in sorted(self.drawn.items())},
+            "played_twice": self.played_twice,
+            "anomalies": {name: self._anomaly(name) for name in sorted(self.anomalies)},
+            "violations": [
+                {
+                    "seed": one.seed,
+                    "outcome": one.outcome,
+                    "violations": [asdict(violation) for violation in one.violations],
+                    "faults": list(one.faults),
+                    "anomalies": dict(one.anomalies),
+                    "digest": one.digest,
+                }
+                for one in self.broken
+            ],
+            "diverged": [{"seed": one.seed, "difference": one.diverged} for one in self.diverged],
+            "crashed": [{"seed": one.seed, "error": one.crashed} for one in self.crashed],
+        }
+
+    def _anomaly(self, name: str) -> dict[str, Any]:
+        seed, seen = self.shortest[name]
+        shown = {key: value for key, value in seen.document().items() if key in ("message", "at_s", "witness")}
+        return {"worlds": self.anomalies[name], "times": self.times[name], "shortest": {"seed": seed, **shown}}

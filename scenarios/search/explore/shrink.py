@@ -1,0 +1,62 @@
+"""A failing world, made small: fewer faults, clients, steps and replicas, rounder numbers, and the same promise broken.
+
+Hypothesis shrinks what it drew itself, choice by choice. These worlds are drawn from seeds, so that any process draws
+the same ones, and are plain values: what still breaks the promise once it is smaller in one of `WAYS` is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from scenarios.run.result import RunResult
+from scenarios.search.explore.execute import play_world
+from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.shrinkers import WAYS, Way, smaller
+
+MOST_PLAYS: Final = 600
+"""Worlds played for one shrinking at most; a world of ten faults needs about a hundred."""
+
+Note = Callable[[int], None]
+"""Hears how many worlds were played."""
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """The smallest world found, how it was played, the promise it breaks, and how many worlds were played for it."""
+
+    world: DrawnWorld
+    result: RunResult
+    promise: str
+    plays: int
+
+
+def shrink(search: Search, world: DrawnWorld, note: Note = lambda plays: None) -> Shrunk | None:
+    """Return the smallest world found that breaks the promise which `world` breaks first; None if it breaks none."""
+    result = play_world(search, world)
+    if result.verdict != "broken":
+        return None
+    best = Shrunk(world, result, result.violations[0].promise, 1)
+    before = None
+    while best.world != before and best.plays < MOST_PLAYS:
+        before = best.world
+        for way in WAYS:
+            best = _go(way, search, best, note)
+    return best
+
+
+def _go(way: Way, search: Search, best: Shrunk, note: Note) -> Shrunk:
+    """Go one way for as long as it leads on."""
+    plays, going = best.plays, True
+    while going and plays < MOST_PLAYS:
+        going = False
+        for world in smaller(way, best.world):
+            plays += 1
+            note(plays)
+            result = play_world(search, world)
+            if result.verdict == "broken" and any(broken.promise == best.promise for broken in result.violations):
+                best, going = replace(best, world=world, result=result), True
+                break
+    return replace(best, plays=plays)

@@ -1,0 +1,98 @@
+"""The ways in which a world can be smaller. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, replace
+from typing import Any, Final
+
+from scenarios.search.explore.acts import Act
+from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.sim.errors import SettingsRefused
+from scenarios.world.settings import Settings
+
+LEAST: Final = {
+    "clients": 1, "steps": 1, "replicas": 1, "stale": 0, "microbatches": 1, "batch": 1, "length": 2,
+}  # fmt: skip
+"""Settings of which fewer is simpler, whatever is usual, and the fewest that there can be."""
+ROUND: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+"""What seconds are made to be, if they can."""
+
+Change = Mapping[str, Any]
+"""Fields of a world and what they become; its settings are given as those that change."""
+Way = Callable[[DrawnWorld], Iterator[Change]]
+"""A world -> changes that make it smaller in one way, the boldest first; some make a world that contradicts itself."""
+
+
+def smaller(way: Way, world: DrawnWorld) -> Iterator[DrawnWorld]:
+    """Yield the worlds that a way leads to, but for those that contradict themselves."""
+    for change in way(world):
+        try:
+            settings = replace(world.settings, **change.get("settings", {}))
+            yield replace(world, **{**change, "settings": settings})
+        except SettingsRefused:
+            continue
+
+
+def fewer_acts(world: DrawnWorld) -> Iterator[Change]:
+    """Nothing happens; one thing less happens; or two that hang together do not."""
+    acts = world.acts
+    if len(acts) > 1:
+        yield {"acts": ()}
+    for n in reversed(range(len(acts))):
+        yield {"acts": acts[:n] + acts[n + 1 :]}
+    if {"preempt", "late-delete"} <= {act.verb for act in acts}:
+        yield {"acts": tuple(act for act in acts if act.verb not in ("preempt", "late-delete"))}
+
+
+def fewer_of_each(world: DrawnWorld) -> Iterator[Change]:
+    """Fewer clients, steps, replicas and sequences: the fewest, half as many, one less."""
+    for name, least in LEAST.items():
+        now = getattr(world.settings, name)
+        for fewer in dict.fromkeys((least, now // 2, now - 1)):
+            if least <= fewer < now:
+                yield {"settings": {name: fewer}}
+    s = world.settings
+    if s.replicas > s.stale > 0:
+        yield {"settings": {"replicas": s.replicas - 1}}
+    if s.replicas > 1 and s.stale > 1:
+        yield {"settings": {"replicas": s.replicas - 1, "stale": s.stale - 1}}
+
+
+def as_usual(world: DrawnWorld) -> Iterator[Change]:
+    """Settings as any world, or the race, has them: all at once, then each."""
+    usual = world.plain()
+    changed = [name for name in world.changes() if name not in LEAST]
+    if len(changed) > 1:
+        yield {"settings": {name: getattr(usual, name) for name in changed}}
+    for name in changed:
+        yield {"settings": {name: getattr(usual, name)}}
+
+
+def rounder(world: DrawnWorld) -> Iterator[Change]:
+    """What takes seconds takes fewer, of a rounder number; and earlier, and of the shortest law."""
+    usual = world.plain()
+    for f in fields(Settings):
+        now = getattr(world.settings, f.name)
+        if isinstance(now, float) and now != getattr(usual, f.name):
+            yield from ({"settings": {f.name: low}} for low in ROUND if low < now)
+    for n, act in enumerate(world.acts):
+        for name in ("delay_s", "for_s", "by_s"):
+            now = getattr(act, name)
+            changes: list[dict[str, Any]] = [{name: low} for low in ROUND if low < now]
+            yield from (_with_act(world, n, replace(act, **change)) for change in changes)
+        yield from (_with_act(world, n, replace(act, after_step=step)) for step in range(act.after_step))
+
+
+def plainer_chance(world: DrawnWorld) -> Iterator[Change]:
+    """The usual balancer, and the first seeds."""
+    if world.balance != "per-connection":
+        yield {"balance": "per-connection"}
+    yield from ({"seed": seed} for seed in range(min(3, world.seed)))
+
+
+WAYS: Final[tuple[Way, ...]] = (fewer_acts, fewer_of_each, as_usual, rounder, plainer_chance)
+
+
+def _with_act(world: DrawnWorld, n: int, act: Act) -> Change:
+    return {"acts": (*world.acts[:n], act, *world.acts[n + 1 :])}

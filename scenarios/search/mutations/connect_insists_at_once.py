@@ -1,0 +1,26 @@
+"""A client that takes no 404 for an answer while it connects, and does not even wait."""
+
+from __future__ import annotations
+
+import asyncio
+
+from client.errors import NotFoundError
+from client.reconnectable import AsyncReconnectableClient
+from scenarios.search.mutations import Guard, Put
+
+part = "client"
+guards = [Guard("route-never-appears", "plain", "not-found", "nobody spins", {"most_requests": "500"})]
+
+
+def break_it(put: Put) -> None:
+    """Connect until it works."""
+    connect = AsyncReconnectableClient.connect
+
+    async def stubborn(self: AsyncReconnectableClient) -> None:
+        while True:
+            try:
+                return await connect(self)
+            except NotFoundError:
+                await asyncio.sleep(0.0)
+
+    put(AsyncReconnectableClient, "connect", stubborn)

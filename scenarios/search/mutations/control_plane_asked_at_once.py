@@ -1,0 +1,20 @@
+"""An exactly-once that asks the control plane the moment it is refused, without jitter and without a budget."""
+
+from __future__ import annotations
+
+from client.standing import Standing, Trained, standing
+from client.watch import Watch
+from scenarios.search.mutations import Guard, Put
+
+part = "client policy exactly-once"
+guards = [Guard("thundering-herd", "exactly-once", "not-found", "the control plane is not stormed")]
+
+
+def break_it(put: Put) -> None:
+    """Ask every time."""
+
+    async def look(self: Watch, trained: Trained, *, fresh: bool = False) -> Standing:
+        await self._ask()
+        return standing(self._last, trained)
+
+    put(Watch, "look", look)

@@ -1,0 +1,22 @@
+"""An exactly-once to which another job of the same name is the same job."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from client import watch
+from client.job_manager import JobStatus
+from client.standing import Standing, Trained, standing
+from scenarios.search.mutations import Guard, Put
+
+part = "client policy exactly-once"
+guards = [Guard("recreated-job", "exactly-once", "not-found", "a gone job fails fast")]
+
+
+def break_it(put: Put) -> None:
+    """Forget the uid."""
+
+    def by_name(status: JobStatus | None, trained: Trained) -> Standing:
+        return standing(status, dataclasses.replace(trained, uid=""))
+
+    put(watch, "standing", by_name)

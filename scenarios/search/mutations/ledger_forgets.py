@@ -1,0 +1,41 @@
+"""A pod that forgets its ledger: every request is the first of its kind."""
+
+from __future__ import annotations
+
+from scenarios.engines.virtual.engine import VirtualEngine
+from scenarios.engines.virtual.wire import LoseReply, Request
+from scenarios.search.mutations import Guard, Put, Story
+from scenarios.world.builder import World
+from trainer_pod.ledger import Ledger, OperationKey
+
+
+async def with_a_step_unheard(world: World, story: Story) -> None:
+    """Play the race on a wire that loses the first answer to an optimizer step, once the pod has the request."""
+    lost: list[Request] = []
+
+    def lose_one(request: Request) -> LoseReply | None:
+        if request.url.endswith("/optim_step") and request.connection[0] == "client" and not lost:
+            lost.append(request)
+            return LoseReply()
+        return None
+
+    assert isinstance(world.engine, VirtualEngine), "only the virtual wire can be told what to lose"
+    world.engine.wire.rules.append(lose_one)
+    await story(world)
+    assert lost, "no optimizer step was sent"
+
+
+part = "pod"
+guards = [
+    Guard("mid-training-flap", "blanket-404", "not-found", "no step is applied twice", world=with_a_step_unheard),
+    Guard("applied-but-unheard", "exactly-once", "not-found", "no step is applied twice"),
+]
+
+
+def break_it(put: Put) -> None:
+    """Record nothing."""
+
+    def nothing(self: Ledger, key: OperationKey, fingerprint: str, request_id: str) -> None:
+        return None
+
+    put(Ledger, "record", nothing)

@@ -1,0 +1,44 @@
+"""A gateway that looks a route up by its account alone: a job whose route is gone gets the pod of a neighbour."""
+
+from __future__ import annotations
+
+from control_plane.events import PodPlaced
+from gateway_sim.replicas import Replica
+from gateway_sim.route_table import Route, RouteKey
+from scenarios.search.mutations import Guard, Put, Story
+from scenarios.world.account import ACCOUNT
+from scenarios.world.builder import World
+
+
+async def beside_a_neighbour(world: World, story: Story) -> None:
+    """Play the race in an account that has another job running."""
+    world.reconciler.create(ACCOUNT, "job-2")
+    await world.until(PodPlaced, job="job-2")
+    await story(world)
+
+
+part = "gateway"
+guards = [
+    Guard(
+        "job-deleted",
+        "plain",
+        "not-found",
+        "no request reaches another jobs pod",
+        world=beside_a_neighbour,
+        prevents=True,
+    )
+]
+
+
+def break_it(put: Put) -> None:
+    """Take the first route of the account when the job's own is not READY."""
+    read = Replica.read
+
+    def read_any(self: Replica, key: RouteKey, now_s: float) -> Route | None:
+        route = read(self, key, now_s)
+        if route is None or route.state == "READY":
+            return route
+        others = [other for other in self.history.changes if other.account == key.account and other != key]
+        return next((read(self, other, now_s) for other in others), route)
+
+    put(Replica, "read", read_any)

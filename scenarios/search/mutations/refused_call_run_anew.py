@@ -1,0 +1,35 @@
+"""An exactly-once that runs a refused call anew: neither the same poll nor the same seq_id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from client.failures import Failure
+from client.retry_policies import After
+from client.retry_policies.exactly_once import ExactlyOnce
+from client.sdk_calls import SdkCalls
+from client.steady_calls import SteadyCalls
+from scenarios.search.mutations import Guard, Put
+
+part = "client policy exactly-once"
+guards = [
+    Guard("poll-404", "exactly-once", "not-found", "no step is applied twice"),
+    Guard("chunked-batch", "exactly-once", "not-found", "no step is applied twice"),
+]
+
+
+def break_it(put: Put) -> None:
+    """Retry the whole call, as the PR does."""
+
+    async def once(self: SteadyCalls, route: str, body: Any, *, seq_id: int | None = None) -> object:
+        return await SdkCalls.post(self, route, body, seq_id=seq_id)
+
+    async def poll_once(self: SteadyCalls, request_id: str, request_type: str, roundtrip_s: float) -> object:
+        return await SdkCalls.retrieve(self, request_id, request_type, roundtrip_s)
+
+    def again(self: ExactlyOnce, failure: Failure, attempt: int) -> After:
+        return After(1.0, 1.0)
+
+    put(SteadyCalls, "post", once)
+    put(SteadyCalls, "retrieve", poll_once)
+    put(ExactlyOnce, "on_failure", again)

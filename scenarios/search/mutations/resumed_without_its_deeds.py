@@ -1,0 +1,18 @@
+"""An exactly-once that loads its checkpoint and goes on from where it stood."""
+
+from __future__ import annotations
+
+from client.journal import Deed, Journal
+from scenarios.search.mutations import Guard, Put
+
+part = "client policy exactly-once"
+guards = [Guard("preempted-not-gone", "exactly-once", "not-found", "the surviving chain is every step once")]
+
+
+def break_it(put: Put) -> None:
+    """Repeat only what was never heard of."""
+
+    def unheard(self: Journal) -> list[Deed]:
+        return [deed for deed in self.deeds if not deed.heard]
+
+    put(Journal, "to_repeat", unheard)
