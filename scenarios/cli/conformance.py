@@ -39,12 +39,12 @@ def conformance(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from scenarios.conformance import kept
-    from scenarios.conformance import page as pages
-    from scenarios.conformance.answers import ANSWERS, QUICK_ANSWERS
-    from scenarios.conformance.by_profile import apart, expected
-    from scenarios.conformance.places import PLACES, QUICK_PLACES
-    from scenarios.conformance.table import cells, fill
+    from scenarios.compare.conformance import kept
+    from scenarios.compare.conformance import page as pages
+    from scenarios.compare.conformance.answers import ANSWERS, QUICK_ANSWERS
+    from scenarios.compare.conformance.by_profile import apart, expected
+    from scenarios.compare.conformance.places import PLACES, QUICK_PLACES
+    from scenarios.compare.conformance.table import cells, fill
     from scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, home, require, state_of
 
     check_written(("--resume", resume), ("--page", page))

@@ -28,8 +28,8 @@ def parity(
     from rich.table import Table
 
     from scenarios import races
+    from scenarios.compare.parity import LONGEST_S, cells, compare
     from scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, require, state_of
-    from scenarios.parity import LONGEST_S, cells, compare
 
     said = Console(stderr=True)
     names = [require(check("SDK", name, SDKS)).name for name in sdk or []]

@@ -19,7 +19,7 @@ def write_proposal(
     from rich.console import Console
     from rich.progress import track
 
-    from scenarios.conformance.by_profile import expected
+    from scenarios.compare.conformance.by_profile import expected
     from scenarios.reports.other_statuses import HOLD_S, cells
     from scenarios.reports.proposal import proposal, specs
     from scenarios.run.runner import plan, run_plans

@@ -15,10 +15,10 @@ from scenarios.cli.explore import STOPPED
 from scenarios.cli.options import Json, check_written, written
 
 if TYPE_CHECKING:
-    from scenarios.claims import Claim
-    from scenarios.reports.comparison import Row
-    from scenarios.standings import Standing
-    from scenarios.tournament import Score
+    from scenarios.compare.claims import Claim
+    from scenarios.compare.pair_summary import Standing
+    from scenarios.compare.tournament import Score
+    from scenarios.compare.warm_up_costs import Row
 
 NARROWEST = 100
 """Columns below which the tables would be cut."""
@@ -40,16 +40,16 @@ def play_tournament(
 
     from rich.console import Console
 
-    from scenarios.claims import claims
     from scenarios.cli.progress import watched
-    from scenarios.reports.comparison import comparison, measuring
+    from scenarios.compare.claims import claims
+    from scenarios.compare.pair_summary import standings
+    from scenarios.compare.tournament import scores, specs
+    from scenarios.compare.warm_up_costs import comparison, measuring
     from scenarios.reports.tables import comparison_table
     from scenarios.reports.tournament_markdown import tournament_markdown
     from scenarios.reports.tournament_page import tournament_page
     from scenarios.reports.tournament_tables import tournament_table
     from scenarios.run.runner import plan, run_plans
-    from scenarios.standings import standings
-    from scenarios.tournament import scores, specs
 
     check_written(("--html", html), ("--markdown", markdown))
     said = Console(stderr=True)
@@ -92,7 +92,7 @@ def document(
     seeds: int, rows: list[Row], ranked: list[Standing], held: list[Claim], found: list[Score]
 ) -> dict[str, Any]:
     """Return the tournament as plain JSON values: the PR's table, standings, claims, and the share of each race."""
-    from scenarios.standings import shares
+    from scenarios.compare.pair_summary import shares
 
     return {
         "seeds": seeds,

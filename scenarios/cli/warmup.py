@@ -27,8 +27,7 @@ def warm_up_adequacy(
     """Compute how many probes bring false readiness below a rate; exit 1 if the simulation contradicts the numbers."""
     from rich.console import Console
 
-    from scenarios.judge.wilson import wilson
-    from scenarios.warmup_adequacy import (
+    from scenarios.compare.warmup_adequacy import (
         MOST_PROBES,
         Question,
         coverage_probes,
@@ -36,6 +35,7 @@ def warm_up_adequacy(
         probes_needed,
         simulated,
     )
+    from scenarios.judge.wilson import wilson
     from scenarios.world.settings import LAWS
 
     check("balance", balance, BALANCES)

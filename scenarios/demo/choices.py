@@ -8,12 +8,12 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from scenarios import races
-from scenarios.engines.live.shortened import SHORT
+from scenarios.compare.shortened import SHORT
+from scenarios.compare.tournament import CLIENTS, GATEWAYS, label
 from scenarios.run.runner import Plan, plan
 from scenarios.run.spec import SDKS, RunSpec
 from scenarios.sim import registry
 from scenarios.sim.errors import check
-from scenarios.tournament import CLIENTS, GATEWAYS, label
 from scenarios.world.policies import BALANCES, client_policies, gateway_policies
 from scenarios.world.setting_words import apply_settings
 from scenarios.world.settings import LAWS

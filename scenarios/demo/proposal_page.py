@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markdown_it import MarkdownIt
 
-from scenarios.conformance.by_profile import expected
+from scenarios.compare.conformance.by_profile import expected
 from scenarios.demo.parts import own_part
 from scenarios.reports.other_statuses import HOLD_S, cells
 from scenarios.reports.proposal import proposal, specs

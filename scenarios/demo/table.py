@@ -9,8 +9,8 @@ from concurrent.futures import Executor
 from itertools import islice
 from typing import Any, Final
 
+from scenarios.compare.tournament import CLIENTS, ENDED, Score, play, specs
 from scenarios.judge.promises.nobody_spins import MOST_PER_S
-from scenarios.tournament import CLIENTS, ENDED, Score, play, specs
 
 TELL_EVERY_S: Final = 0.25
 AHEAD: Final = 4

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from client.sdk_profiles import PROFILES
-from scenarios.conformance.cell import Found
+from scenarios.compare.conformance.cell import Found
 from scenarios.judge.promises.nobody_spins import MOST_PER_S
 
 PLACES: Final = {"forward_backward": "dispatch", "forward_backward's result": "poll"}

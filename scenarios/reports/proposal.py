@@ -12,7 +12,7 @@ from gateway_sim.legs import Leg
 from gateway_sim.miss_policies import AskPrimary, Miss, Refuse, Wait
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.route_table import Route, RouteKey
-from scenarios.conformance.cell import Found
+from scenarios.compare.conformance.cell import Found
 from scenarios.judge.measure import ended_s
 from scenarios.reports.other_statuses import status_sentences, status_table
 from scenarios.run.result import RunResult

@@ -10,9 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from scenarios.compare.warm_up_costs import COLUMNS, Row
 from scenarios.judge.anomalies import sightings
 from scenarios.reports.anomaly_tables import anomaly_lines, anomaly_totals
-from scenarios.reports.comparison import COLUMNS, Row
 from scenarios.run.result import RunResult
 
 STYLES = {"kept": "green", "broken": "red", "not_exercised": "yellow"}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scenarios.claims import Claim
+from scenarios.compare.claims import Claim
+from scenarios.compare.pair_summary import Standing, shares
+from scenarios.compare.tournament import GATEWAYS, Score, label
+from scenarios.compare.warm_up_costs import COLUMNS, Row
 from scenarios.judge.anomalies import anomalies
 from scenarios.reports.anomaly_tables import share
-from scenarios.reports.comparison import COLUMNS, Row
 from scenarios.reports.tournament_page import HEADS, made_by
 from scenarios.reports.tournament_tables import LEGEND, costs, ends, name_of, verdict
-from scenarios.standings import Standing, shares
-from scenarios.tournament import GATEWAYS, Score, label
 
 
 def tournament_markdown(

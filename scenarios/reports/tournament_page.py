@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from scenarios.claims import Claim
+from scenarios.compare.claims import Claim
+from scenarios.compare.pair_summary import Standing, shares
+from scenarios.compare.tournament import Score
+from scenarios.compare.warm_up_costs import COLUMNS, Row
 from scenarios.judge.anomalies import anomalies
 from scenarios.races import names
 from scenarios.reports.anomaly_tables import share
-from scenarios.reports.comparison import COLUMNS, Row
 from scenarios.reports.tournament_tables import COSTS, ENDS, LEGEND, costs, ends, name_of, verdict
-from scenarios.standings import Standing, shares
-from scenarios.tournament import Score
 
 HEADS = ("client", "gateway", *ENDS, *COSTS)
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem;color:#1b1b1b}

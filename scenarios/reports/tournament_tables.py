@@ -8,9 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from scenarios.claims import Claim
+from scenarios.compare.claims import Claim
+from scenarios.compare.pair_summary import Standing
 from scenarios.reports.anomaly_tables import anomaly_table
-from scenarios.standings import Standing
 
 ENDS = ("finished", "95 %", "all kept", "first step", "told", "twice")
 COSTS = ("wasted", "peak/s", "probes", "strong reads")

@@ -8,7 +8,7 @@ from html import escape
 
 from rich.console import Console
 
-from scenarios.reports.comparison import comparison
+from scenarios.compare.warm_up_costs import comparison
 from scenarios.reports.damage_table import damage_table
 from scenarios.reports.tables import comparison_table, unexpected_list, verify_table
 from scenarios.run.result import RunResult

@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from scenarios import races
+from scenarios.compare.parity import Pair, cells, compare
 from scenarios.engines.live.drivers import POLICIES, beyond
-from scenarios.parity import Pair, cells, compare
 from scenarios.run.result import RunError
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
@@ -66,7 +66,7 @@ def test_a_cell_that_does_not_agree_is_played_once_more_alone(monkeypatch, secon
     async def live(planned):
         return heard.pop(0)
 
-    monkeypatch.setattr("scenarios.parity.run_live", live)
+    monkeypatch.setattr("scenarios.compare.parity.run_live", live)
     (pair,), left_out = compare([RunSpec("fresh-route", engine="live")], jobs=1, each=lambda: None)
     assert pair.beside is not None
     assert (pair.beside.race, pair.agree, left_out, heard) == ("healthy", agree, [], [])

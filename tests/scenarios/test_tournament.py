@@ -9,16 +9,16 @@ import json
 import pytest
 from rich.console import Console
 
-from scenarios.claims import claims
 from scenarios.cli import main
 from scenarios.cli import tournament as command
-from scenarios.reports.comparison import QUESTIONS, comparison, measuring
+from scenarios.compare.claims import claims
+from scenarios.compare.pair_summary import Told, shares, standings
+from scenarios.compare.tournament import CLIENTS, GATEWAYS, Score, scores, specs
+from scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
 from scenarios.reports.tournament_markdown import tournament_markdown
 from scenarios.reports.tournament_page import tournament_page
 from scenarios.reports.tournament_tables import tournament_table
 from scenarios.run.runner import plan, run_plans
-from scenarios.standings import Told, shares, standings
-from scenarios.tournament import CLIENTS, GATEWAYS, Score, scores, specs
 from scenarios.world.policies import BALANCES
 
 RACES = ("fresh-route", "job-deleted", "recreated-job", "healthy")
@@ -240,7 +240,7 @@ def test_a_search_that_is_stopped_tells_what_was_played(capsys, monkeypatch, tmp
         yield from scores(entries[:5], 1)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("scenarios.tournament.scores", interrupted)
+    monkeypatch.setattr("scenarios.compare.tournament.scores", interrupted)
     with pytest.raises(SystemExit) as end:
         main(["tournament", "--seeds", "1", "--race", "healthy", "--json", "--html", str(tmp_path / "t.html")])
     told = json.loads(capsys.readouterr().out)

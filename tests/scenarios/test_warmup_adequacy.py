@@ -11,9 +11,7 @@ from fractions import Fraction
 import pytest
 
 from scenarios.cli import main
-from scenarios.judge.wilson import wilson
-from scenarios.sim.errors import SettingsRefused
-from scenarios.warmup_adequacy import (
+from scenarios.compare.warmup_adequacy import (
     Question,
     coverage_probes,
     false_readiness,
@@ -21,6 +19,8 @@ from scenarios.warmup_adequacy import (
     simulated,
     some_missed,
 )
+from scenarios.judge.wilson import wilson
+from scenarios.sim.errors import SettingsRefused
 
 
 @pytest.mark.parametrize(

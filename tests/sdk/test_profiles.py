@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scenarios.cli.conformance import QUICK_HOLD_S
-from scenarios.conformance.by_profile import apart, expected
-from scenarios.conformance.places import QUICK_PLACES
-from scenarios.conformance.table import cells, fill
+from scenarios.compare.conformance.by_profile import apart, expected
+from scenarios.compare.conformance.places import QUICK_PLACES
+from scenarios.compare.conformance.table import cells, fill
 from scenarios.engines.live.sdks.environments import SdkEnvironment
 
 pytestmark = pytest.mark.sdk

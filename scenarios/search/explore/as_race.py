@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from control_plane.events import JobMoved
 from scenarios import races
+from scenarios.compare.verification import specs_of
 from scenarios.races import Expected
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run_plans
@@ -20,7 +21,6 @@ from scenarios.search.explore.execute import staged
 from scenarios.search.explore.fault_coverage import AROUND, LAG, faults_of
 from scenarios.search.explore.generated_case import DrawnWorld
 from scenarios.search.explore.search_config import Search
-from scenarios.verification import specs_of
 
 SEEDS: Final = 3
 """So many first seeds must break alike before a race is said to be broken."""

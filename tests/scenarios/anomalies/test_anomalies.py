@@ -9,12 +9,12 @@ from functools import cache
 import pytest
 
 from scenarios.cli import main
+from scenarios.compare.pair_summary import standings
+from scenarios.compare.tournament import scores, specs
 from scenarios.judge.anomalies import anomalies, counts, sightings
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 from scenarios.sim.trace import Trace
-from scenarios.standings import standings
-from scenarios.tournament import scores, specs
 from trainer_pod.engine import TrainingModel
 from trainer_pod.pod import TrainerPod
 from trainer_pod.protocol import OptimStepOutput

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from scenarios import races, verification
+from scenarios import races
 from scenarios.cli import main
+from scenarios.compare import verification
 from scenarios.orchestration.stories import preempt_resume
 from scenarios.run import story_runner
 from scenarios.run.spec import RunSpec

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from client import sdk_profiles
 from client.errors import InternalServerError
 from client.sdk_profiles import ONCE, CallRule
-from scenarios.conformance import by_profile
-from scenarios.conformance.answers import ANSWERS
-from scenarios.conformance.by_profile import CALM_PER_S, ProfiledUser, apart, expected
-from scenarios.conformance.cell import peak_per_s
-from scenarios.conformance.page import in_words
-from scenarios.conformance.places import PLACES
-from scenarios.conformance.table import cells
+from scenarios.compare.conformance import by_profile
+from scenarios.compare.conformance.answers import ANSWERS
+from scenarios.compare.conformance.by_profile import CALM_PER_S, ProfiledUser, apart, expected
+from scenarios.compare.conformance.cell import peak_per_s
+from scenarios.compare.conformance.page import in_words
+from scenarios.compare.conformance.places import PLACES
+from scenarios.compare.conformance.table import cells
 from trainer_pod.text import batch
 
 

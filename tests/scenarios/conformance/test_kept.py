@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from scenarios.conformance import kept
-from scenarios.conformance.cell import Applied, Found
-from scenarios.conformance.kept import OtherMeasurement
+from scenarios.compare.conformance import kept
+from scenarios.compare.conformance.cell import Applied, Found
+from scenarios.compare.conformance.kept import OtherMeasurement
 
 CELL = Found("tinker-0.15", "forward_backward", "503", "ok", "", 5, 2, 0.46, None, 12.0, Applied(1, 1, 1))
 

@@ -9,13 +9,13 @@ import pytest
 
 from client.sdk_profiles import PROFILES
 from scenarios.cli.conformance import FULL_HOLD_S
-from scenarios.conformance import kept
-from scenarios.conformance.answers import ANSWERS
-from scenarios.conformance.by_profile import apart, expected
-from scenarios.conformance.cell import Found
-from scenarios.conformance.page import in_order, markdown
-from scenarios.conformance.places import PLACES
-from scenarios.conformance.table import cells
+from scenarios.compare.conformance import kept
+from scenarios.compare.conformance.answers import ANSWERS
+from scenarios.compare.conformance.by_profile import apart, expected
+from scenarios.compare.conformance.cell import Found
+from scenarios.compare.conformance.page import in_order, markdown
+from scenarios.compare.conformance.places import PLACES
+from scenarios.compare.conformance.table import cells
 
 DOCS = Path(__file__).parents[3] / "docs"
 

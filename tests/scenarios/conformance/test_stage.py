@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from scenarios.conformance.answers import ANSWERS
-from scenarios.conformance.places import PLACES
-from scenarios.conformance.stage import Stage
+from scenarios.compare.conformance.answers import ANSWERS
+from scenarios.compare.conformance.places import PLACES
+from scenarios.compare.conformance.stage import Stage
 from scenarios.sim import clock
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from scenarios import races
+from scenarios.compare.verification import specs_of
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 from scenarios.search.explore.acts import Act
@@ -23,7 +24,6 @@ from scenarios.search.explore.search_config import Search
 from scenarios.search.explore.shrink import shrink
 from scenarios.search.explore.shrinkers import LEAST, WAYS, smaller
 from scenarios.sim.errors import UnknownWord
-from scenarios.verification import specs_of
 from scenarios.world.settings import Settings
 
 TODAY = Search(client="warmup-verified")

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from scenarios.reports.comparison import COLUMNS, comparison
+from scenarios.compare.warm_up_costs import COLUMNS, comparison
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 

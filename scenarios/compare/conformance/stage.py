@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from scenarios.conformance.answers import Answer
-from scenarios.conformance.places import Place
+from scenarios.compare.conformance.answers import Answer
+from scenarios.compare.conformance.places import Place
 
 
 class Stage:

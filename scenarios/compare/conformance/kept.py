@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from scenarios.conformance.answers import ANSWERS
-from scenarios.conformance.cell import Applied, Found
-from scenarios.conformance.places import PLACES
+from scenarios.compare.conformance.answers import ANSWERS
+from scenarios.compare.conformance.cell import Applied, Found
+from scenarios.compare.conformance.places import PLACES
 from scenarios.engines.live.sdks.environments import SDKS
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from scenarios.compare.tournament import DELETED, ENDED, PREEMPTED, REPLACED, Score
 from scenarios.judge.wilson import wilson
-from scenarios.tournament import DELETED, ENDED, PREEMPTED, REPLACED, Score
 
 TOLD_WITHIN_S: Final = 2.0
 """Whoever trains a job that is gone should know within this time."""

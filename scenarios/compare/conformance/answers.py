@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from scenarios.conformance.places import Place
+from scenarios.compare.conformance.places import Place
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from scenarios.conformance.answers import ANSWERS, Answer
-from scenarios.conformance.places import PLACES, Place
-from scenarios.conformance.stage import Stage
+from scenarios.compare.conformance.answers import ANSWERS, Answer
+from scenarios.compare.conformance.places import PLACES, Place
+from scenarios.compare.conformance.stage import Stage
 from scenarios.engines.live.platform import Platform
 from scenarios.engines.live.sdks.environments import SdkEnvironment
 from scenarios.engines.live.sdks.user import SdkUser, task_of

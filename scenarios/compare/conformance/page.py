@@ -7,10 +7,10 @@ from itertools import groupby
 
 from rich.table import Table
 
-from scenarios.conformance.answers import ANSWERS
-from scenarios.conformance.by_profile import CALM_PER_S
-from scenarios.conformance.cell import ENDLESS_S, Found
-from scenarios.conformance.places import PLACES
+from scenarios.compare.conformance.answers import ANSWERS
+from scenarios.compare.conformance.by_profile import CALM_PER_S
+from scenarios.compare.conformance.cell import ENDLESS_S, Found
+from scenarios.compare.conformance.places import PLACES
 from scenarios.engines.live.sdks.environments import SDKS
 
 

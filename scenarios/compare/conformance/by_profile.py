@@ -10,9 +10,9 @@ from client.errors import describe
 from client.job_manager import TrainerJobManager
 from client.sdk_profiles import PROFILES, SdkProfile
 from client.session import ServiceClient, TrainingClient
-from scenarios.conformance.answers import ANSWERS, Answer
-from scenarios.conformance.cell import Found, MakeUser, play, saved_as, think_s
-from scenarios.conformance.places import PLACES, Place
+from scenarios.compare.conformance.answers import ANSWERS, Answer
+from scenarios.compare.conformance.cell import Found, MakeUser, play, saved_as, think_s
+from scenarios.compare.conformance.places import PLACES, Place
 from scenarios.engines.virtual.engine import VirtualEngine
 from scenarios.run.runner import plan
 from scenarios.run.spec import RunSpec

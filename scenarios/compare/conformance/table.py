@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from scenarios.conformance.answers import ANSWERS
-from scenarios.conformance.cell import Found, by_the_sdk, play
-from scenarios.conformance.kept import as_line
-from scenarios.conformance.places import PLACES
+from scenarios.compare.conformance.answers import ANSWERS
+from scenarios.compare.conformance.cell import Found, by_the_sdk, play
+from scenarios.compare.conformance.kept import as_line
+from scenarios.compare.conformance.places import PLACES
 from scenarios.engines.live.engine import LiveEngine
 from scenarios.engines.live.sdks.environments import SDKS
 from scenarios.run.runner import plan

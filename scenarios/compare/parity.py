@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scenarios import races
+from scenarios.compare.shortened import SHORT
+from scenarios.compare.verification import specs
 from scenarios.engines.live.drivers import POLICIES, beyond
-from scenarios.engines.live.shortened import SHORT
 from scenarios.run.result import RunResult
 from scenarios.run.runner import plan, run, run_live
 from scenarios.run.spec import RunSpec
-from scenarios.verification import specs
 
 LONGEST_S = 60.0
 """A pair whose virtual run lasts longer is left out: nobody waits for it live."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scenarios.standings import TOLD_WITHIN_S, Standing, Told
+from scenarios.compare.pair_summary import TOLD_WITHIN_S, Standing, Told
 
 STEADY: Final = "exactly-once"
 LEASED: Final = "leased-generation"

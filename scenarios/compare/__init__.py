@@ -1,0 +1,1 @@
+"""Comparisons of many runs: verification, tournament, conformance, parity, and the costs the PR names."""
