@@ -35,8 +35,8 @@ def enumerate_orders(
     """
     from rich.console import Console
 
-    from scenarios.reports.enumeration_page import enumeration_page
-    from scenarios.reports.enumeration_tables import Enumerated, pair_card, promise_lines
+    from scenarios.report.enumeration_page import enumeration_page
+    from scenarios.report.enumeration_tables import Enumerated, pair_card, promise_lines
     from scenarios.run.pool import default_jobs
     from scenarios.search.enumerate.exhaustive import Orders, whole
     from scenarios.search.enumerate.world import small_world

@@ -62,7 +62,7 @@ class Evidence:
     def write(self, results: Sequence[RunResult], spec: RunSpec, said: Console) -> None:
         """Write what was asked for; the first result is the run itself, the others stand beside it on its page."""
         from scenarios.orchestration import stories
-        from scenarios.timeline import chrome_trace, timeline_page
+        from scenarios.report.timeline import chrome_trace, timeline_page
 
         if self.trace:
             lines = events_beside(self.trace)
@@ -71,7 +71,7 @@ class Evidence:
             said.print(f"trace: {self.trace} and {lines}", style="dim")
         if self.html:
             if spec.race in stories.names():
-                from scenarios.reports.pictures.page import page
+                from scenarios.report.pictures.page import page
                 from scenarios.run.story_runner import variants_of
 
                 written(self.html, page(variants_of(spec)))

@@ -63,7 +63,7 @@ def explore_worlds(
     from rich.console import Console
 
     from scenarios.cli.progress import watched
-    from scenarios.reports.findings import findings_card, smallest_card
+    from scenarios.report.findings import findings_card, smallest_card
     from scenarios.run.pool import default_jobs
     from scenarios.search.explore.artifacts import smallest_of
     from scenarios.search.explore.search import Findings, explore, processes

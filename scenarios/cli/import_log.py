@@ -37,7 +37,7 @@ def import_log(
 
     from scenarios.cli.progress import watched
     from scenarios.races import incidents
-    from scenarios.reports.tables import verify_table
+    from scenarios.report.tables import verify_table
     from scenarios.run.pool import default_jobs, sweep
     from scenarios.run.runner import plan
     from scenarios.run.spec import RunSpec

@@ -23,7 +23,7 @@ def list_all(
 
     shelves = catalogue()
     if into:
-        from scenarios.reports.name_tables import filled
+        from scenarios.report.name_tables import filled
 
         check_written(*(("--into", page) for page in into))
         for page in into:

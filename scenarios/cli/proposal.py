@@ -20,8 +20,8 @@ def write_proposal(
     from rich.progress import track
 
     from scenarios.compare.conformance.by_profile import expected
-    from scenarios.reports.other_statuses import HOLD_S, cells
-    from scenarios.reports.proposal import proposal, specs
+    from scenarios.report.other_statuses import HOLD_S, cells
+    from scenarios.report.proposal import proposal, specs
     from scenarios.run.runner import plan, run_plans
 
     check_written(("--out", out))

@@ -22,7 +22,7 @@ def replay_file(
     from rich.console import Console
     from rich.text import Text
 
-    from scenarios.reports.tables import run_card
+    from scenarios.report.tables import run_card
     from scenarios.search.explore.execute import play_world
     from scenarios.search.explore.replay_file import read_replay
 

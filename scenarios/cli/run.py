@@ -56,8 +56,8 @@ def run_race(
     """Run one race; exit 0 if it went as expected, 1 if not."""
     from rich.console import Console
 
-    from scenarios.reports.seeds_figures import seeds_figures
-    from scenarios.reports.tables import run_card, seeds_table
+    from scenarios.report.seeds_figures import seeds_figures
+    from scenarios.report.tables import run_card, seeds_table
     from scenarios.run.runner import Plan, run_plans, understand
     from scenarios.run.spec import RunSpec
 

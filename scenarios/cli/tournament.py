@@ -45,10 +45,10 @@ def play_tournament(
     from scenarios.compare.pair_summary import standings
     from scenarios.compare.tournament import scores, specs
     from scenarios.compare.warm_up_costs import comparison, measuring
-    from scenarios.reports.tables import comparison_table
-    from scenarios.reports.tournament_markdown import tournament_markdown
-    from scenarios.reports.tournament_page import tournament_page
-    from scenarios.reports.tournament_tables import tournament_table
+    from scenarios.report.tables import comparison_table
+    from scenarios.report.tournament_markdown import tournament_markdown
+    from scenarios.report.tournament_page import tournament_page
+    from scenarios.report.tournament_tables import tournament_table
     from scenarios.run.runner import plan, run_plans
 
     check_written(("--html", html), ("--markdown", markdown))

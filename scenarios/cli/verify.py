@@ -27,10 +27,10 @@ def verify_all(
 
     from scenarios.compare.verification import specs
     from scenarios.compare.warm_up_costs import comparison
-    from scenarios.reports.damage_table import damage_table
-    from scenarios.reports.junit import junit_report
-    from scenarios.reports.tables import comparison_table, unexpected_list, verify_table
-    from scenarios.reports.verify_page import verify_page
+    from scenarios.report.damage_table import damage_table
+    from scenarios.report.junit import junit_report
+    from scenarios.report.tables import comparison_table, unexpected_list, verify_table
+    from scenarios.report.verify_page import verify_page
     from scenarios.run.pool import default_jobs, sweep
     from scenarios.run.story_runner import specs as family_specs
 

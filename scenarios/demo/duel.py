@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scenarios.cli.advice import advice
+from scenarios.report.timeline.document import document, shared_axis, under_way
+from scenarios.report.timeline.page import timeline_page
 from scenarios.run.result import RunResult
 from scenarios.run.runner import Plan, run_live
 from scenarios.sim.trace import Trace
-from scenarios.timeline.document import document, shared_axis, under_way
-from scenarios.timeline.page import timeline_page
 
 LOOK_EVERY_S = 0.15
 """How often a watcher is told of what is new."""

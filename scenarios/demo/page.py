@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scenarios.demo.parts import own_part
-from scenarios.timeline.page import embedded, filled, part
+from scenarios.report.timeline.page import embedded, filled, part
 
 
 def demo_page(choices: dict[str, Any], *, seeds: int, playing: int | None) -> str:

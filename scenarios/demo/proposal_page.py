@@ -6,10 +6,10 @@ from markdown_it import MarkdownIt
 
 from scenarios.compare.conformance.by_profile import expected
 from scenarios.demo.parts import own_part
-from scenarios.reports.other_statuses import HOLD_S, cells
-from scenarios.reports.proposal import proposal, specs
+from scenarios.report.other_statuses import HOLD_S, cells
+from scenarios.report.proposal import proposal, specs
+from scenarios.report.timeline.page import filled, part
 from scenarios.run.runner import plan, run_plans
-from scenarios.timeline.page import filled, part
 
 
 def proposal_page() -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from scenarios.judge.anomalies import sightings
-from scenarios.reports.anomaly_tables import anomaly_lines
+from scenarios.report.anomaly_tables import anomaly_lines
+from scenarios.report.timeline import timeline_page
 from scenarios.run.result import RunResult
-from scenarios.timeline import timeline_page
 
 WIDEST = 180
 """Characters of an event's line that a report shows; the trace has it whole."""

@@ -20,7 +20,7 @@ import typer.main
 from scenarios.catalogue import catalogue
 from scenarios.cli import app, main
 from scenarios.orchestration import stories
-from scenarios.reports.name_tables import filled
+from scenarios.report.name_tables import filled
 from scenarios.run.runner import understand
 from scenarios.run.spec import RunSpec
 from scenarios.world.policies import client_policies, gateway_policies

@@ -15,9 +15,9 @@ from scenarios.compare.claims import claims
 from scenarios.compare.pair_summary import Told, shares, standings
 from scenarios.compare.tournament import CLIENTS, GATEWAYS, Score, scores, specs
 from scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
-from scenarios.reports.tournament_markdown import tournament_markdown
-from scenarios.reports.tournament_page import tournament_page
-from scenarios.reports.tournament_tables import tournament_table
+from scenarios.report.tournament_markdown import tournament_markdown
+from scenarios.report.tournament_page import tournament_page
+from scenarios.report.tournament_tables import tournament_table
 from scenarios.run.runner import plan, run_plans
 from scenarios.world.policies import BALANCES
 

@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from scenarios.engines.virtual.wire import Wire
-from scenarios.reports.findings import findings_card
+from scenarios.report.findings import findings_card
 from scenarios.search.explore import search as search_module
 from scenarios.search.explore.search import Findings, explore
 from scenarios.search.explore.search_config import Search

@@ -9,7 +9,7 @@ import pytest
 
 from scenarios.orchestration import stories
 from scenarios.orchestration.workloads.settings import VARIANTS
-from scenarios.reports import pictures
+from scenarios.report import pictures
 from scenarios.run import story_runner
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from scenarios.judge.verdict import Broken
-from scenarios.reports.junit import junit_report
+from scenarios.report.junit import junit_report
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 

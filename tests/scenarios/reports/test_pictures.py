@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 import pytest
 from typer.testing import CliRunner
 
-from scenarios.reports import pictures
-from scenarios.reports.pictures.plot import Plot
+from scenarios.report import pictures
+from scenarios.report.pictures.plot import Plot
 
 
 def test_a_page_shows_every_variant_its_closed_forms_and_its_pictures(tmp_path):
@@ -49,7 +49,7 @@ def test_a_page_that_cannot_be_is_refused_before_anything_runs(line, sentence, t
 
 def test_what_a_card_measured_elsewhere_is_not_called_a_closed_form():
     """The NDCG of 18 hours was measured on other lists."""
-    from scenarios.reports.pictures.page import page
+    from scenarios.report.pictures.page import page
     from scenarios.run.spec import RunSpec
     from scenarios.run.story_runner import variants_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from scenarios.reports import pictures
-from scenarios.reports.pictures import INK, VARIANT_INK
+from scenarios.report import pictures
+from scenarios.report.pictures import INK, VARIANT_INK
 from scenarios.run.spec import RunSpec
 from scenarios.run.story_runner import variants_of
 

@@ -11,8 +11,8 @@ from client.sdk_profiles import PROFILES
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from scenarios.compare.conformance.by_profile import expected
-from scenarios.reports.other_statuses import HOLD_S, OTHERS, cells, status_sentences, status_table
-from scenarios.reports.proposal import CASES, GATEWAYS, RACES, contract, openapi, proposal, specs
+from scenarios.report.other_statuses import HOLD_S, OTHERS, cells, status_sentences, status_table
+from scenarios.report.proposal import CASES, GATEWAYS, RACES, contract, openapi, proposal, specs
 from scenarios.run.runner import plan, run_plans
 
 

@@ -7,11 +7,11 @@ import re
 
 import pytest
 
+from scenarios.report.timeline import chrome_trace, document, timeline_page
+from scenarios.report.timeline.page import filled
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
-from scenarios.timeline import chrome_trace, document, timeline_page
-from scenarios.timeline.page import filled
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,97 @@
+"""What a search found, for reading in a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from scenarios.report.anomaly_tables import least_lines
+from scenarios.report.tables import STYLES
+from scenarios.search.explore.acts import Act
+from scenarios.search.explore.artifacts import Left
+from scenarios.search.explore.search import Findings
+
+FIRST = 5
+"""Broken seeds that are told one by one; the others are counted."""
+
+
+def findings_card(found: Findings, wanted: int) -> RenderableType:
+    """Return the counts, which faults were met how often, and the first seeds that broke a promise."""
+    counts = [(f"{found.verdicts[v]} {v.replace('_', ' ')}", STYLES[v]) for v in ("kept", "broken", "not_exercised")]
+    head = Text(f"{found.explored} worlds explored: ")
+    head.append_text(Text(", ").join(Text(words, style) for words, style in counts))
+    lines: list[RenderableType] = [head]
+    if found.explored < wanted:
+        lines.append(Text(f"stopped early: {wanted - found.explored} worlds were not played", "yellow"))
+    if found.promises:
+        lines.append(_counted("promise", "broken in", [(name, str(n)) for name, n in found.promises.most_common()]))
+    if found.drawn:
+        lines.append(_faults(found))
+    if found.anomalies:
+        lines += _anomalies(found)
+    for one in found.broken[:FIRST]:
+        reason = one.violations[0]
+        lines.append(Text(f"seed {one.seed}: {one.outcome}; {reason.promise}: {reason.message}", "red"))
+    if len(found.broken) > FIRST:
+        lines.append(Text(f"... and {len(found.broken) - FIRST} seeds more", "dim"))
+    for one in found.crashed[:FIRST]:
+        lines.append(Text(f"seed {one.seed}: the world itself crashed: {one.crashed}", "bold red"))
+    if found.played_twice:
+        lines.append(_twice(found))
+    for one in found.diverged[:FIRST]:
+        lines.append(Text(f"seed {one.seed} played otherwise the second time: {one.diverged}", "bold red"))
+    return Group(*lines)
+
+
+def smallest_card(left: Left) -> RenderableType:
+    """Return the smallest failing world on one screen, and where it was left."""
+    world, result = left.shrunk.world, left.shrunk.result
+    reason = next(broken for broken in result.violations if broken.promise == left.shrunk.promise)
+    lines = [
+        Text(f"the smallest world that breaks it, after {left.shrunk.plays} worlds", "bold"),
+        Text(f"  {world.race or 'a job is trained'}, seed {world.seed}, {world.balance}"),
+        *(Text(f"  {name} = {value}") for name, value in world.changes().items()),
+        *(Text(f"  {n}. {_told(act)}") for n, act in enumerate(world.acts, start=1)),
+        Text(f"  {result.outcome} at {result.metrics.finished_s:.2f} s; {reason.promise}: {reason.message}", "red"),
+        Text(f"gateway-sim replay {left.replay_path}", "dim", overflow="ignore", no_wrap=True),
+        Text(f"as a race: {left.race_path}", "dim", overflow="ignore", no_wrap=True),
+    ]
+    return Group(*lines)
+
+
+def _told(act: Act) -> str:
+    when = f"after step {act.after_step}" if act.after_step else "once the run has begun"
+    late = f" and {act.delay_s:g} s" if act.delay_s else ""
+    figures = {name: value for name, value in act.document().items() if name in ("for_s", "by_s", "route")}
+    return f"{when}{late}: {act.verb}" + "".join(f" {name}={value}" for name, value in figures.items())
+
+
+def _anomalies(found: Findings) -> list[Text]:
+    """Return each anomaly with how often it was seen, and what shows it by the least."""
+    lines = []
+    for name, worlds in found.anomalies.most_common():
+        head = f": in {worlds} of {found.explored} worlds, {found.times[name]} times"
+        lines += [Text.assemble((name, "bold yellow"), head), *least_lines(*found.shortest[name])]
+    return lines
+
+
+def _twice(found: Findings) -> Text:
+    unlike = len(found.diverged)
+    told = f"{unlike} otherwise the second time" if unlike else "all alike"
+    return Text(f"{found.played_twice} worlds played twice, {told}", "bold red" if unlike else "green")
+
+
+def _counted(what: str, how: str, rows: list[tuple[str, str]]) -> Table:
+    table = Table(what, how, box=None, padding=(0, 2, 0, 0))
+    for name, count in rows:
+        table.add_row(escape(name), count)
+    return table
+
+
+def _faults(found: Findings) -> Table:
+    table = Table("fault", "worlds", "met", box=None, padding=(0, 2, 0, 0))
+    for name, drawn in found.drawn.most_common():
+        table.add_row(name, str(drawn), str(drawn - found.idle[name]))
+    return table

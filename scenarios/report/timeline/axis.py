@@ -1,0 +1,39 @@
+"""How much room each stretch of time gets, so that 2 ms of a race and 3 minutes of waiting fit one screen. Pure.
+
+An axis is a list of (second, place) pairs, places from 0 to 1; between them time runs evenly. What tells something gets
+a pair of its own, and the room between two of them grows much slower than the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from scenarios.report.timeline.drawing import Drawing
+
+FLATTENS = 0.3
+"""A thousand times as long takes eight times the room."""
+NARROWEST = 0.6
+"""The room of a gap of next to nothing, next to that of a millisecond, which is 1 more."""
+
+
+def telling(drawing: Drawing) -> Iterable[float]:
+    """Yield the seconds at which something begins, ends or happens that is not one more of its kind."""
+    for span in [*drawing.spans, *drawing.bands]:
+        if not span.lane.startswith("connections"):
+            yield from (span.from_s, span.to_s)
+    for mark in drawing.marks:
+        yield mark.at_s
+    for stroke in drawing.strokes:
+        if not stroke.routine:
+            yield from (stroke.sent_s, stroke.arrived_s, stroke.ended_s)
+
+
+def axis(seconds: Iterable[float]) -> list[tuple[float, float]]:
+    """Return the axis on which each of these seconds, and 0, has a place of its own."""
+    moments = sorted({0.0, *(round(second, 4) for second in seconds)})
+    places = [0.0]
+    for before_s, after_s in pairwise(moments):
+        places.append(places[-1] + NARROWEST + ((after_s - before_s) * 1000) ** FLATTENS)
+    whole = places[-1] or 1.0
+    return [(moment, round(place / whole, 6)) for moment, place in zip(moments, places, strict=True)]

@@ -1,0 +1,98 @@
+"""One run as the page reads it: plain JSON, short, with every lane named by its place. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from scenarios.judge.measure import metrics, outcome
+from scenarios.races import incidents
+from scenarios.report.timeline.axis import axis, telling
+from scenarios.report.timeline.draw import draw
+from scenarios.report.timeline.drawing import Drawing
+from scenarios.report.timeline.story import story
+from scenarios.run.result import RunResult
+from scenarios.run.spec import RunSpec
+from scenarios.sim.events import RunFailed, RunFinished
+from scenarios.sim.trace import Trace
+
+
+def document(result: RunResult) -> dict[str, Any]:
+    """Return a run with its picture; `telling` are the seconds that an axis should give a place of their own.
+
+    Spans are [lane, from, to, tone, label, detail], marks [lane, at, tone, label, detail], strokes
+    [lanes, sent, arrived, ended, tone, label, detail], bands [from, to, label, detail]; times are seconds.
+    """
+    return {
+        **_so_far(result, result.trace, broken_s=[violation.at_s for violation in result.violations]),
+        "outcome": result.outcome,
+        "verdict": result.verdict,
+        "expected": result.expected,
+        "error": f"{result.error.type}: {result.error.message}" if result.error else None,
+        "metrics": result.document()["metrics"],
+        "violations": [[_s(v.at_s), v.promise, v.message] for v in result.violations],
+    }
+
+
+def under_way(spec: RunSpec, trace: Trace) -> dict[str, Any]:
+    """Return a run that has not ended as `document` would, without what only its end can tell.
+
+    A user's script may have ended before its world does: then how is told.
+    """
+    failed = next((entry.event for entry in trace.of(RunFailed)), None)
+    return {
+        **_so_far(spec, trace),
+        "outcome": outcome(trace) if failed or trace.reached(RunFinished) else None,
+        "verdict": None,
+        "expected": None,
+        "error": f"{failed.type}: {failed.message}" if failed else None,
+        "metrics": asdict(metrics(trace, 0.0)),
+        "violations": [],
+    }
+
+
+def _so_far(run: RunSpec | RunResult, trace: Trace, broken_s: Sequence[float] = ()) -> dict[str, Any]:
+    drawing = draw(trace)
+    return {
+        "race": run.race,
+        "summary": incidents.load(run.race).summary,
+        "client": run.client,
+        "gateway": run.gateway,
+        "sdk": run.sdk,
+        "balance": run.balance,
+        "engine": run.engine,
+        "seed": run.seed,
+        "settings": dict(run.settings),
+        "replay": run.replay,
+        "end_s": _s(trace.entries[-1].at_s) if trace.entries else 0.0,
+        "events": len(trace.entries),
+        "story": [[_s(m.at_s), m.tone, m.sentence] for m in story(trace)],
+        "telling": sorted({round(second, 4) for second in [*telling(drawing), *broken_s]}),
+        **picture(drawing),
+    }
+
+
+def picture(drawing: Drawing) -> dict[str, Any]:
+    """Return a drawing as lists, lanes by their place."""
+    places = {key: place for place, key in enumerate(drawing.lanes)}
+    return {
+        "lanes": [[lane.name, lane.group] for lane in drawing.lanes.values()],
+        "spans": [[places[s.lane], _s(s.from_s), _s(s.to_s), s.tone, s.label, s.detail] for s in drawing.spans],
+        "marks": [[places[m.lane], _s(m.at_s), m.tone, m.label, m.detail] for m in drawing.marks],
+        "strokes": [
+            [[places[lane] for lane in s.through if lane in places], _s(s.sent_s), _s(s.arrived_s), _s(s.ended_s),
+             s.tone, s.label, s.detail]
+            for s in drawing.strokes
+        ],
+        "bands": [[_s(b.from_s), _s(b.to_s), b.label, b.detail] for b in drawing.bands],
+    }  # fmt: skip
+
+
+def shared_axis(documents: list[dict[str, Any]]) -> list[tuple[float, float]]:
+    """Return one axis for several runs."""
+    return axis(second for run in documents for second in [*run["telling"], run["end_s"]])
+
+
+def _s(second: float) -> float:
+    return round(second, 6)

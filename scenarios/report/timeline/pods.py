@@ -1,0 +1,50 @@
+"""The lanes of the pods: when each lived, what it computed and for how long. Pure."""
+
+from __future__ import annotations
+
+from scenarios.report.timeline.drawing import Drawing
+from scenarios.sim.trace import Entry, Trace
+from trainer_pod import events as pod
+
+DONE = (pod.GradientsAccumulated, pod.StepApplied, pod.OperationFailed, pod.ModelCreated)
+ELSEWHERE = (pod.PodListening, pod.PodReady, pod.PodStopped, pod.OperationAccepted, pod.PollHeld, pod.ResultDelivered)
+"""Told by the lane's own length, by the spans, or by the request that brought them."""
+
+
+def draw_pods(drawing: Drawing, trace: Trace, end_s: float) -> None:
+    """Draw a lane for each pod, in the order in which they came up."""
+    told = [entry for entry in trace.entries if entry.source.startswith("pod-")]
+    for source in dict.fromkeys(entry.source for entry in told):
+        lane = drawing.lane(f"pod {source}", source, "pods")
+        _draw_pod(drawing, lane, [entry for entry in told if entry.source == source], end_s)
+
+
+def _draw_pod(drawing: Drawing, lane: str, told: list[Entry], end_s: float) -> None:
+    lives = [e.at_s for e in told if isinstance(e.event, pod.PodReady)]
+    if lives:
+        dead = [e.at_s for e in told if isinstance(e.event, pod.PodStopped)]
+        drawing.span(lane, lives[0], dead[-1] if dead else end_s, "quiet", "", f"{told[0].source} is up")
+    accepted: dict[tuple[str, int], Entry] = {}
+    for entry in told:
+        event = entry.event
+        if isinstance(event, pod.OperationAccepted):
+            accepted[event.model_id, event.seq_id] = entry
+        elif isinstance(event, DONE):
+            _done(drawing, lane, accepted.pop((event.model_id, getattr(event, "seq_id", 0)), None), entry)
+        elif not isinstance(event, ELSEWHERE):
+            drawing.mark(lane, entry.at_s, "plain", entry.words, f"{entry.words}: {entry.facts}")
+    for begun in accepted.values():
+        kind = begun.event.kind
+        drawing.span(lane, begun.at_s, end_s, "busy", f"{kind} …", f"{kind} {begun.event.seq_id} was never done")
+
+
+def _done(drawing: Drawing, lane: str, begun: Entry | None, entry: Entry) -> None:
+    failed = isinstance(entry.event, pod.OperationFailed)
+    if begun is not None:
+        event = begun.event
+        took = f"{event.kind} (seq {event.seq_id}), {entry.at_s - begun.at_s:.3g} s from its arrival to its end"
+        drawing.span(lane, begun.at_s, entry.at_s, "bad" if failed else "busy", event.kind, took)
+    if isinstance(entry.event, pod.StepApplied):
+        drawing.mark(lane, entry.at_s, "good", f"step {entry.event.step}", f"{entry.words}: {entry.facts}")
+    elif failed:
+        drawing.mark(lane, entry.at_s, "bad", "failed", f"{entry.words}: {entry.facts}")

@@ -1,0 +1,107 @@
+"""What a run was about, in a dozen sentences: the moments that somebody who tells of it would name. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from client.events import CallAnswered, CallLost, RunResumed
+from control_plane.events import JobMoved
+from gateway_sim.events import RequestRefused, RoutePublished, RouteWithdrawn, StrongRead
+from scenarios.judge.measure import refusals
+from scenarios.report.timeline.drawing import Tone
+from scenarios.sim import events
+from scenarios.sim.trace import Entry, Trace
+from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StepApplied
+
+MOST = 16
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A sentence, and when it happened."""
+
+    at_s: float
+    tone: Tone
+    sentence: str
+
+
+def story(trace: Trace) -> list[Moment]:
+    """Return the moments of a run in order, at most `MOST`; the first of a kind stands for those that follow.
+
+    Of what happened at once, a refusal comes first: the rest follows from it.
+    """
+    told = sorted([*_refused(trace), *_first_of_each(trace), *_for_nobody(trace)], key=lambda moment: moment.at_s)
+    return [*told[: MOST - 1], *told[MOST - 1 :][-1:]]
+
+
+def _first_of_each(trace: Trace) -> Iterator[Moment]:
+    said = set()
+    for entry in trace.entries:
+        moment = _moment(entry)
+        if moment and moment.sentence not in said:
+            said.add(moment.sentence)
+            yield moment
+
+
+def _moment(entry: Entry) -> Moment | None:
+    def say(tone: Tone, sentence: str) -> Moment:
+        return Moment(entry.at_s, tone, sentence)
+
+    match entry.event:
+        case JobMoved(state="JOB_STATE_RUNNING", job=job):
+            return say("good", f"the control plane says that {job} is RUNNING")
+        case RoutePublished(generation=generation, address=address) if address:
+            return say("good", f"the route of generation {generation} is published")
+        case RouteWithdrawn(generation=generation):
+            return say("bad", f"the route of generation {generation} is withdrawn")
+        case events.RunStarted():
+            return say("plain", "the user's script begins to connect")
+        case OperationAccepted(kind="forward" | "forward_backward"):
+            return say("good", "the trainer accepts a batch and begins to compute")
+        case events.FaultInjected(fault=fault):
+            return say("fault", f"the fault {fault} takes hold")
+        case events.FaultLifted(fault=fault):
+            return say("good", f"the fault {fault} is over")
+        case events.JobPreempted(job=job):
+            return say("fault", f"{job} is preempted: its pod is taken away")
+        case events.JobGone(job=job):
+            return say("fault", f"the user deletes {job}")
+        case events.ReplyLost(leg=leg):
+            return say("fault", f"the pod's answer to a call on the {leg} leg is lost")
+        case StrongRead():
+            return say("plain", "the gateway asks the table itself, with a strong read")
+        case RunResumed():
+            return say("good", "the client resumes on another pod")
+        case OperationFailed(kind=kind):
+            return say("bad", f"the trainer fails at {kind}")
+        case events.RunFailed(type=type_, leg=leg):
+            return say("bad", f"the run dies: {type_}" + (f" on the {leg} leg" if leg else ""))
+        case events.RunHung():
+            return say("bad", "nobody waits any longer: the run hangs")
+        case events.RunFinished(steps=steps):
+            return say("good", f"the run finishes, {steps} step{'s' * (steps != 1)} trained")
+    return None
+
+
+def _refused(trace: Trace) -> Iterator[Moment]:
+    """Tell of the first answer of each kind that refused a call, and by whom."""
+    slugs = {(e.event.leg, e.event.status): e.event for e in reversed(list(trace.of(RequestRefused)))}
+    said = set()
+    for entry in refusals(trace):
+        event: CallAnswered | CallLost = entry.event
+        answer = f"a {event.status}" if isinstance(event, CallAnswered) else f"nothing: {event.kind}"
+        if (event.leg, answer) in said:
+            continue
+        said.add((event.leg, answer))
+        by = slugs.get((event.leg, getattr(event, "status", 0)))
+        who = f" from {by.replica} ({by.slug})" if by else ""
+        yield Moment(entry.at_s, "bad", f"a call on the {event.leg} leg gets {answer}{who}")
+
+
+def _for_nobody(trace: Trace) -> Iterator[Moment]:
+    """Tell of the work that a pod ends when the run that asked for it is dead."""
+    dead = next(trace.of(events.RunFailed), None)
+    after = [e for e in trace.of(GradientsAccumulated, StepApplied) if dead and e.at_s > dead.at_s]
+    for entry in after[:1]:
+        yield Moment(entry.at_s, "held", "the pod ends the work it was given, for nobody")
