@@ -1,5 +1,5 @@
 """`python -m scenarios` is `gateway-sim`."""
 
-from scenarios.cli import main
+from scenarios.apps.cli import main
 
 main()

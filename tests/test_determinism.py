@@ -35,7 +35,7 @@ def test_another_seed_is_another_world() -> None:
 
 def test_fresh_processes_agree_whatever_the_hash_seed() -> None:
     """Three processes under three PYTHONHASHSEEDs print one digest."""
-    line = [sys.executable, "-c", "from scenarios.cli import main; main()"]
+    line = [sys.executable, "-c", "from scenarios.apps.cli import main; main()"]
     line += ["run", "fresh-route", "--gateway", "route-not-ready", "--balance", "per-request", "--seed", "3", "--json"]
     digests = set()
     for hash_seed in ("0", "1", "4242"):

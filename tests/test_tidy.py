@@ -35,7 +35,8 @@ DOORS = {
     "sklearn": {"scenarios/orchestration/workloads/independent.py"},
     "distributed": {"scenarios/search/explore/cluster.py"},
     "subprocess": {
-        "scenarios/engines/live/sdks/environments.py", "scenarios/engines/live/forkserver.py", "scenarios/cli/sdk.py",
+        "scenarios/engines/live/sdks/environments.py", "scenarios/engines/live/forkserver.py",
+        "scenarios/apps/cli/sdk.py",
     },
     "threading": {"client/sync.py", "gateway_sim/replica_lens/lens.py", "trainer_pod/__main__.py"},
     "time": {"scenarios/run/runner.py", "scenarios/run/story_runner.py", "scenarios/engines/live/drivers/train.py"},

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from scenarios.catalogue import catalogue
-from scenarios.cli import app, main
+from scenarios.apps.cli import app, main
+from scenarios.apps.cli.catalogue import catalogue
 from scenarios.orchestration import stories
 from scenarios.report.name_tables import filled
 from scenarios.run.runner import understand
@@ -210,7 +210,7 @@ def test_the_ci_page_runs(here: Path) -> None:
     """Its test passes in both of its worlds."""
     (code,) = blocks(ROOT / "docs" / "in-your-ci.md", "python")
     (here / "test_training.py").write_text(code)
-    own = ("-m", "pytest", "-q", "-p", "scenarios.pytest_plugin", "test_training.py")
+    own = ("-m", "pytest", "-q", "-p", "scenarios.apps.pytest_plugin", "test_training.py")
     ended = subprocess.run([sys.executable, *own], capture_output=True, text=True, timeout=300)
     assert "2 passed" in ended.stdout, ended.stdout
 

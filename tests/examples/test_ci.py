@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-import scenarios.pytest_plugin.stack  # noqa: F401
-from scenarios.catalogue import catalogue
+import scenarios.apps.pytest_plugin.stack  # noqa: F401
+from scenarios.apps.cli.catalogue import catalogue
 from scenarios.world.settings import Settings
 from scenarios.world.user import undisturbed
 
@@ -36,7 +36,7 @@ def project(warm: None, pytester: pytest.Pytester) -> Path:
 
 def played(pytester: pytest.Pytester) -> pytest.RunResult:
     """Run the example's tests as its page does."""
-    return pytester.runpytest_inprocess("-p", "scenarios.pytest_plugin", "--race-evidence=evidence")
+    return pytester.runpytest_inprocess("-p", "scenarios.apps.pytest_plugin", "--race-evidence=evidence")
 
 
 @pytest.mark.slow

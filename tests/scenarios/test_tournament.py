@@ -9,8 +9,8 @@ import json
 import pytest
 from rich.console import Console
 
-from scenarios.cli import main
-from scenarios.cli import tournament as command
+from scenarios.apps.cli import main
+from scenarios.apps.cli import tournament as command
 from scenarios.compare.claims import claims
 from scenarios.compare.pair_summary import Told, shares, standings
 from scenarios.compare.tournament import CLIENTS, GATEWAYS, Score, scores, specs

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pytest
 
-from scenarios.cli import main
+from scenarios.apps.cli import main
 from scenarios.compare.warmup_adequacy import (
     Question,
     coverage_probes,

@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 
+from scenarios.apps.pytest_plugin.stack import LiveStack
+from scenarios.apps.pytest_plugin.worlds import worlds
 from scenarios.engines.live.sdks.environments import SdkEnvironment
-from scenarios.pytest_plugin.stack import LiveStack
-from scenarios.pytest_plugin.worlds import worlds
 
 pytestmark = pytest.mark.sdk
 

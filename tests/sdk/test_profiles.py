@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.cli.conformance import QUICK_HOLD_S
+from scenarios.apps.cli.conformance import QUICK_HOLD_S
 from scenarios.compare.conformance.by_profile import apart, expected
 from scenarios.compare.conformance.places import QUICK_PLACES
 from scenarios.compare.conformance.table import cells, fill

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from scenarios.cli import main
+from scenarios.apps.cli import main
 from scenarios.compare.pair_summary import standings
 from scenarios.compare.tournament import scores, specs
 from scenarios.judge.anomalies import anomalies, counts, sightings

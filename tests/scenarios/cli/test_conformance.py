@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.cli import main
-from scenarios.cli.conformance import command_line
+from scenarios.apps.cli import main
+from scenarios.apps.cli.conformance import command_line
 
 
 @pytest.fixture(autouse=True)

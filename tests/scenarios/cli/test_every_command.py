@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from scenarios.cli import app, main
+from scenarios.apps.cli import app, main
 from scenarios.engines.live.sdks import environments
 
 ROOT = Path(__file__).parents[3]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import scenarios
-from scenarios.cli import main
+from scenarios.apps.cli import main
 
 FOLDERS = Path(scenarios.__file__).parent
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from scenarios.cli import main
+from scenarios.apps.cli import main
 from scenarios.search.mutations import Guard
 
 

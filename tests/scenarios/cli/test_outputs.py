@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.cli import main
+from scenarios.apps.cli import main
 
 Capture = pytest.CaptureFixture[str]
 EVERY = [

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from scenarios.cli import progress
+from scenarios.apps.cli import progress
 
 
 def seen(console: Console) -> str:

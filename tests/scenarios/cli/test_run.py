@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scenarios.cli import main
+from scenarios.apps.cli import main
 
 HELD = ("--gateway", "route-not-ready", "--set", "retry_after_s=1", "--set", "hold_poll_s=1")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from client.sdk_profiles import PROFILES
-from scenarios.cli import main
+from scenarios.apps.cli import main
 from scenarios.engines.live.sdks import environments
 from scenarios.engines.live.sdks.environments import (
     SDKS,

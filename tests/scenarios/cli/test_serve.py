@@ -20,10 +20,10 @@ from typing import Any
 import httpx
 import pytest
 
-from scenarios.cli import main
-from scenarios.cli.serve import DESK_PORT, GATEWAY_PORT, PLATFORM_PORT
-from scenarios.engines.live.latest import KEPT
-from scenarios.engines.live.wanted import kinds
+from scenarios.apps.cli import main
+from scenarios.apps.cli.serve import DESK_PORT, GATEWAY_PORT, PLATFORM_PORT
+from scenarios.apps.serve.fault_request import kinds
+from scenarios.apps.serve.latest import KEPT
 
 SERVE = [sys.executable, "-m", "scenarios", "serve", "--json"]
 SERVE += ["--port", "0", "--gateway-port", "0", "--desk-port", "0"]

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from scenarios import races
-from scenarios.cli import main
+from scenarios.apps.cli import main
 from scenarios.compare import verification
 from scenarios.orchestration.stories import preempt_resume
 from scenarios.run import story_runner

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from client.sdk_profiles import PROFILES
-from scenarios.cli.conformance import FULL_HOLD_S
+from scenarios.apps.cli.conformance import FULL_HOLD_S
 from scenarios.compare.conformance import kept
 from scenarios.compare.conformance.answers import ANSWERS
 from scenarios.compare.conformance.by_profile import apart, expected

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway_sim.events import RequestRefused
-from scenarios.demo.answers import LEGS, answers
-from scenarios.demo.choices import TUNED, policy
+from scenarios.apps.demo.answers import LEGS, answers
+from scenarios.apps.demo.choices import TUNED, policy
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from scenarios.demo.choices import choices
+from scenarios.apps.demo.choices import choices
 from scenarios.races import names
 from scenarios.world.policies import gateway_policies
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from scenarios.cli import main
+from scenarios.apps.cli import main
 from scenarios.search.explore.search import explore
 from scenarios.search.explore.search_config import Search
 from scenarios.sim.errors import SettingsRefused
@@ -78,7 +78,7 @@ def test_a_server_that_accepts_and_says_nothing_is_no_scheduler(monkeypatch):
 
 def test_an_address_where_nothing_listens_is_said_before_anything_is_imported():
     """What plays worlds takes seconds to import."""
-    call = "from scenarios.cli import main; main()"
+    call = "from scenarios.apps.cli import main; main()"
     words = [sys.executable, "-X", "importtime", "-c", call, "explore", "--scheduler", "tcp://127.0.0.1:1"]
     done = subprocess.run(words, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.cli import main
+from scenarios.apps.cli import main
 from scenarios.races import incidents
 from scenarios.races.incidents.reading import Window
 from scenarios.run.runner import run

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from client.events import CallAnswered
+from scenarios.apps.serve.latest import LatestTrace
+from scenarios.apps.serve.metrics import Metrics
 from scenarios.engines.live.ack_tracker import StepsHeard
-from scenarios.engines.live.latest import LatestTrace
-from scenarios.engines.live.metrics import Metrics
 from trainer_pod.events import OperationAccepted, ResultDelivered
 
 

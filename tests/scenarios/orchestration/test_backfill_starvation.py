@@ -8,7 +8,7 @@ import pytest
 
 from control_plane.events import LimitTaken, WorkEvicted
 from control_plane.scheduler import Rules
-from scenarios.cli import main
+from scenarios.apps.cli import main
 from scenarios.orchestration.stories import backfill_starvation
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run

@@ -8,7 +8,7 @@ import statistics
 
 import pytest
 
-from scenarios.cli import main
+from scenarios.apps.cli import main
 from scenarios.orchestration.stories import preempt_resume
 from scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted, TrainingEnded
 from scenarios.orchestration.workloads.makespan import (

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-import scenarios.pytest_plugin.stack  # noqa: F401
-from scenarios.catalogue import catalogue
+import scenarios.apps.pytest_plugin.stack  # noqa: F401
+from scenarios.apps.cli.catalogue import catalogue
 from scenarios.world.settings import Settings
 from scenarios.world.user import undisturbed
 
@@ -41,7 +41,7 @@ def warm():
 def played(pytester: pytest.Pytester, tests: str, *words: str) -> pytest.RunResult:
     """Run tests in a project of their own that has nothing but the plugin."""
     pytester.makepyfile(test_training=CLIENT + tests)
-    return pytester.runpytest_inprocess("-p", "scenarios.pytest_plugin", "-p", "no:cacheprovider", *words)
+    return pytester.runpytest_inprocess("-p", "scenarios.apps.pytest_plugin", "-p", "no:cacheprovider", *words)
 
 
 def test_a_test_runs_once_in_each_world_and_is_held_to_the_promises(pytester):
@@ -150,5 +150,5 @@ def test_other():
     assert not [name for name in sys.modules if name.startswith(("scenarios.world", "torch", "moto"))]
 """
     )
-    ended = pytester.runpytest_subprocess("-p", "scenarios.pytest_plugin", "--strict-markers", "-W", "error")
+    ended = pytester.runpytest_subprocess("-p", "scenarios.apps.pytest_plugin", "--strict-markers", "-W", "error")
     ended.assert_outcomes(passed=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.pytest_plugin.worlds import SETTLE_S, WorldRefused, worlds
+from scenarios.apps.pytest_plugin.worlds import SETTLE_S, WorldRefused, worlds
 
 
 def ids(*marks):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from client.events import CallSent
-from scenarios.cli import main
+from scenarios.apps.cli import main
 from scenarios.judge.calls import call_lines
 from scenarios.sim import events
 from scenarios.sim.trace import Trace

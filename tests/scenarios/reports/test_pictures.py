@@ -13,7 +13,7 @@ from scenarios.report.pictures.plot import Plot
 
 def test_a_page_shows_every_variant_its_closed_forms_and_its_pictures(tmp_path):
     """Written by `run SCENARIO --html F`, whichever variant was asked for."""
-    from scenarios.cli import app
+    from scenarios.apps.cli import app
 
     target = tmp_path / "page.html"
     ran = CliRunner().invoke(app, ["run", "preempt-resume", "--set", "variant=fixed", "--html", str(target)])
@@ -38,7 +38,7 @@ def test_a_page_shows_every_variant_its_closed_forms_and_its_pictures(tmp_path):
 )
 def test_a_page_that_cannot_be_is_refused_before_anything_runs(line, sentence, tmp_path, monkeypatch):
     """With exit 2 and a sentence."""
-    from scenarios.cli import app
+    from scenarios.apps.cli import app
 
     monkeypatch.chdir(tmp_path)
     ran = CliRunner().invoke(app, line)

@@ -15,7 +15,7 @@ from gateway_sim.miss_policies import Miss, Refuse
 from gateway_sim.miss_policies.later import gone
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.not_found import NotFound
-from scenarios.cli import main
+from scenarios.apps.cli import main
 from scenarios.report.enumeration_page import introduction
 from scenarios.search.enumerate.choices import Choices, OrderRefused
 from scenarios.search.enumerate.events import HopLost

@@ -1,0 +1,1 @@
+"""The applications: command line, demo, a served world, and the pytest plugin."""

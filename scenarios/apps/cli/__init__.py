@@ -1,0 +1,75 @@
+"""The command line: `gateway-sim`. What a command needs is imported when it runs, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+import typer
+
+from scenarios.apps.advice import INTERRUPTED, advice
+from scenarios.apps.cli.conformance import conformance
+from scenarios.apps.cli.demo import serve_demo_page
+from scenarios.apps.cli.enumerate import enumerate_orders
+from scenarios.apps.cli.explore import explore_worlds
+from scenarios.apps.cli.fault import inject_fault
+from scenarios.apps.cli.import_log import import_log
+from scenarios.apps.cli.listing import list_all
+from scenarios.apps.cli.mutants import play_mutants
+from scenarios.apps.cli.parity import parity
+from scenarios.apps.cli.proposal import write_proposal
+from scenarios.apps.cli.replay import replay_file
+from scenarios.apps.cli.run import run_race
+from scenarios.apps.cli.sdk import sdk_app
+from scenarios.apps.cli.serve import serve_world
+from scenarios.apps.cli.tournament import play_tournament
+from scenarios.apps.cli.verify import verify_all
+from scenarios.apps.cli.warmup import warm_up_adequacy
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Race a training platform's gateway against its route table, and see which fix holds.",
+    epilog="--debug anywhere in a command shows the traceback of an error.",
+)
+app.command("verify")(verify_all)
+app.command("run")(run_race)
+app.command("list")(list_all)
+app.command("import")(import_log)
+app.command("enumerate")(enumerate_orders)
+app.command("tournament")(play_tournament)
+app.command("mutants")(play_mutants)
+app.command("explore")(explore_worlds)
+app.command("replay")(replay_file)
+app.command("serve")(serve_world)
+app.command("fault")(inject_fault)
+app.command("demo")(serve_demo_page)
+app.command("warmup")(warm_up_adequacy)
+app.command("proposal")(write_proposal)
+app.command("conformance")(conformance)
+app.command("parity")(parity)
+app.add_typer(sdk_app, name="sdk")
+
+DEBUG = "--debug"
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line; what goes wrong ends with one sentence, and with its traceback only under `--debug`.
+
+    A termination is taken as Ctrl-C, so that a live world is taken down by either.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    words = list(sys.argv[1:] if args is None else args)
+    try:
+        app(args=[word for word in words if word != DEBUG], prog_name="gateway-sim")
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            print("gateway-sim: stopped; nothing was left running", file=sys.stderr)
+        raise
+    except Exception as error:
+        if DEBUG in words:
+            raise
+        told = advice(error)
+        print(f"gateway-sim: {told.sentence}", file=sys.stderr)
+        sys.exit(told.status)

@@ -1,0 +1,105 @@
+"""`gateway-sim conformance`: a real SDK against every answer on every leg."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.apps.cli.options import Json, check_written, written
+from scenarios.sim.errors import check
+
+QUICK_HOLD_S, FULL_HOLD_S = 4.5, 9.0
+"""Between two of the SDKs' retries, so that how many there were does not hang on a few milliseconds."""
+
+
+def conformance(
+    sdk: Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Only what the race turns on.")] = False,
+    hold_s: Annotated[float | None, typer.Option(min=0.1, help="How long each fault lasts, in seconds.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="How many cells are played side by side; they mostly wait.")] = 8,
+    resume: Annotated[
+        Path | None, typer.Option(help="Keep each cell in this file, and skip those that it holds already.")
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="Write the table as a page, and beside it its cells as .jsonl.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Try every answer on every leg of real SDKs: what the user sees, and what it costs the gateway.
+
+    Exit 0 if the profiles, which the virtual engine plays by, say of each cell what was measured; 1 if not. Cells are
+    kept as they are found: a run that is stopped says where, and `--resume` goes on from there.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from scenarios.compare.conformance import kept
+    from scenarios.compare.conformance import page as pages
+    from scenarios.compare.conformance.answers import ANSWERS, QUICK_ANSWERS
+    from scenarios.compare.conformance.by_profile import apart, expected
+    from scenarios.compare.conformance.places import PLACES, QUICK_PLACES
+    from scenarios.compare.conformance.table import cells, fill
+    from scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, home, require, state_of
+
+    check_written(("--resume", resume), ("--page", page))
+    said = Console(stderr=True)
+    names = [require(check("SDK", name, SDKS)).name for name in sdk or []]
+    names = names or [name for name, environment in SDKS.items() if state_of(environment) == "installed"]
+    if not names:
+        raise SdkUnavailable("no SDK is installed; run: gateway-sim sdk install all")
+    command = command_line(names, quick=quick, hold_s=hold_s)
+    hold_s = hold_s or (QUICK_HOLD_S if quick else FULL_HOLD_S)
+    answers, places = (QUICK_ANSWERS, QUICK_PLACES) if quick else (tuple(ANSWERS), tuple(PLACES))
+    wanted = list(cells(names, places, answers))
+    if resume:
+        keep_in, held = resume, kept.resume(resume, hold_s)
+    else:
+        keep_in, held = home().parent / "conformance.jsonl", []
+        keep_in.parent.mkdir(parents=True, exist_ok=True)
+        kept.begin(keep_in, hold_s)
+    found = [row for row in held if row.name in wanted]
+    left = [cell for cell in wanted if cell not in {row.name for row in found}]
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=said, transient=True) as progress:
+        task = progress.add_task("measuring", total=len(wanted), completed=len(found))
+        try:
+            found += fill(left, hold_s=hold_s, jobs=jobs, keep_in=keep_in, each=lambda row: progress.advance(task))
+        except BaseException:
+            said.print(f"what was found is kept; go on with --resume {keep_in}", soft_wrap=True)
+            raise
+        task = progress.add_task("asking the profiles", total=len(wanted))
+        told = expected(wanted, hold_s=hold_s, each=lambda: progress.advance(task))
+    differ = apart(found, told)
+    if as_json:
+        rows = [
+            {**dataclasses.asdict(row), "heeds_retry_after": row.heeds_retry_after, "times_done": row.times_done}
+            for row in pages.in_order(found)
+        ]
+        unlike = [{"measured": dataclasses.asdict(row), "profile": dataclasses.asdict(said)} for row, said in differ]
+        print(json.dumps({"hold_s": hold_s, "cells": rows, "profiles_apart": unlike}))
+    else:
+        out = Console()
+        out.print(pages.terminal(found))
+        for sentence in pages.agreement(found, differ):
+            out.print(sentence)
+    if page:
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        written(page, pages.markdown(found, differ, command=command, date=today, hold_s=hold_s))
+        cells_file = page.with_suffix(".jsonl")
+        kept.write(cells_file, pages.in_order(found), hold_s)
+        said.print(f"page: {page}, its cells: {cells_file}", style="dim")
+    raise typer.Exit(1 if differ else 0)
+
+
+def command_line(names: list[str], *, quick: bool, hold_s: float | None) -> str:
+    """Return the command that measures the same again."""
+    words = ["gateway-sim", "conformance", *(word for name in names for word in ("--sdk", name))]
+    words += ["--quick"] if quick else []
+    words += ["--hold-s", f"{hold_s:g}"] if hold_s else []
+    return shlex.join(words)

@@ -1,0 +1,40 @@
+"""`gateway-sim demo`: the page for whoever argues for the gateway's change."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from scenarios.apps.cli.options import Json
+
+PAGE_PORT = 8350
+
+
+def serve_demo_page(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port; 0: any.")] = PAGE_PORT,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds for each cell of a race's table.")] = 10,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Serve a page that plays a race under today's gateway and a proposed one, side by side, until Ctrl-C."""
+    import asyncio
+
+    from rich.console import Console
+
+    said = Console(stderr=True)
+    with said.status("loading torch and the gateway"):
+        from scenarios.apps.demo.serving import serve_demo
+
+    def ready(url: str) -> None:
+        print(
+            json.dumps({"page": url}) if as_json else f"open {url} and press the button      Ctrl-C ends it", flush=True
+        )
+        if open_page:
+            typer.launch(url)
+
+    try:
+        asyncio.run(serve_demo(ready, port=port, seeds=seeds))
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was left running", err=True)

@@ -1,0 +1,114 @@
+"""`gateway-sim enumerate`: every order of a small world, for each gateway policy."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenarios.apps.cli.options import Json, Sets, check_written, settings_words, written
+from scenarios.world.policies import gateway_policies
+
+if TYPE_CHECKING:
+    from scenarios.search.enumerate.choices import Order
+
+
+def enumerate_orders(
+    client: Annotated[
+        list[str] | None, typer.Option(help="A client policy; may be repeated.", show_default="plain")
+    ] = None,
+    gateway: Annotated[
+        list[str] | None, typer.Option(help="A gateway policy; may be repeated.", show_default="all")
+    ] = None,
+    sets: Sets = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
+    order: Annotated[str | None, typer.Option(metavar="N.N.N", help="Play this one order, and show its trace.")] = None,
+    into: Annotated[Path | None, typer.Option(metavar="PAGE", help="Write all of it as a page here.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Play every order of 2 replicas, 1 job, 1 publish, 1 delete and 3 calls; exit 0 if all kept every promise.
+
+    An order is who answers, what that one sees by then, when the job is deleted, and which message is lost.
+    """
+    from rich.console import Console
+
+    from scenarios.report.enumeration_page import enumeration_page
+    from scenarios.report.enumeration_tables import Enumerated, pair_card, promise_lines
+    from scenarios.run.pool import default_jobs
+    from scenarios.search.enumerate.exhaustive import Orders, whole
+    from scenarios.search.enumerate.world import small_world
+
+    check_written(("--into", into))
+    said = Console(stderr=True)
+    settings = settings_words(sets)
+    pairs = [
+        (one, other, small_world(one, other, settings))
+        for one in client or ["plain"]
+        for other in gateway or gateway_policies()
+    ]
+    if order is not None:
+        if len(pairs) > 1:
+            raise typer.BadParameter("--order plays in one world; name its --client and its --gateway")
+        raise typer.Exit(_play_one(*pairs[0], _order(order), as_json=as_json))
+    found = []
+    for one, other, world in pairs:
+        orders = Orders()
+        with said.status(f"{one} behind {other}", spinner="line") as status:
+            for piece in whole(world, jobs=jobs or default_jobs()):
+                orders += piece
+                status.update(f"{one} behind {other}: {orders.count:,} orders")
+        found.append(Enumerated(one, other, settings, world, orders))
+        if not as_json:
+            if len(found) == 1:
+                Console().print(promise_lines())
+            Console().print(pair_card(found[-1]), crop=False)
+    broken = sum(pair.orders.kept < pair.orders.count for pair in found)
+    if as_json:
+        print(json.dumps({"pairs": [pair.document() for pair in found], "broken": broken}))
+    if into:
+        written(into, enumeration_page(_command(client, gateway, settings, into), found))
+        said.print(f"page: {into}", style="dim")
+    raise typer.Exit(1 if broken else 0)
+
+
+def _play_one(client: str, gateway: str, world: object, order: Order, *, as_json: bool) -> int:
+    from rich.console import Console
+
+    from scenarios.search.enumerate.choices import Choices
+    from scenarios.search.enumerate.exhaustive import held
+    from scenarios.search.enumerate.world import SmallWorld, play
+
+    assert isinstance(world, SmallWorld)
+    orders, trace = held(world, Choices(order)), play(world, Choices(order))
+    violations = [{"promise": name, "message": one.message, "at_s": one.at_s} for name, one in orders.shortest.items()]
+    if as_json:
+        events = [json.loads(line) for line in trace.json_lines().splitlines()]
+        told = {"client": client, "gateway": gateway, "order": ".".join(map(str, order)), "violations": violations}
+        print(json.dumps({**told, "digest": trace.digest(), "trace": events}))
+    else:
+        out = Console()
+        out.print(trace.text(), markup=False, highlight=False, soft_wrap=True)
+        for one in violations:
+            out.print(f"at {one['at_s']:9.3f} s  {one['promise']}: {one['message']}", style="red", markup=False)
+        out.print(f"digest {trace.digest()}")
+    return 1 if violations else 0
+
+
+def _command(client: list[str] | None, gateway: list[str] | None, settings: dict[str, str], into: Path) -> str:
+    named = [
+        ("--client", client or []),
+        ("--gateway", gateway or []),
+        ("--set", [f"{k}={v}" for k, v in settings.items()]),
+    ]
+    words = [word for option, values in named for value in values for word in (option, value)]
+    return shlex.join(["gateway-sim", "enumerate", *words, "--into", str(into)])
+
+
+def _order(word: str) -> Order:
+    try:
+        return tuple(int(part) for part in word.split("."))
+    except ValueError:
+        raise typer.BadParameter(f"--order {word}: write whole numbers with dots between them") from None

@@ -1,0 +1,123 @@
+"""`gateway-sim explore`: random worlds by the thousand, and the first that breaks a promise."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.apps.cli.options import Json, Sets, settings_words
+
+STOPPED = 130
+"""What a shell says of a command that Ctrl-C ended."""
+
+
+def explore_worlds(
+    race: Annotated[
+        str | None, typer.Argument(help="Keep this race's story and promises; without it a job is simply trained.")
+    ] = None,
+    client: Annotated[str, typer.Option(help="The client's retry policy.")] = "plain",
+    gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route.")] = "not-found",
+    sdk: Annotated[str, typer.Option(help="The SDK whose behaviour the client has.")] = "tinker-0.15",
+    balance: Annotated[
+        str | None, typer.Option(help="per-connection or per-request.", show_default="drawn too")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many worlds to draw.")] = 1000,
+    first: Annotated[int, typer.Option(min=0, help="The first seed; the others follow it.")] = 0,
+    sets: Sets = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes; the results do not depend on it.", show_default="one a core")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Play on the workers of this dask scheduler instead.")
+    ] = None,
+    check_determinism: Annotated[
+        bool, typer.Option("--check-determinism", help="Play each world twice; the first event that differs is shown.")
+    ] = False,
+    shrink: Annotated[bool, typer.Option(help="Make the first failing world as small as it goes.")] = True,
+    found_in: Annotated[
+        Path, typer.Option("--found-in", metavar="DIR", help="Leave the smallest failing world here, if there is one.")
+    ] = Path("found"),
+    as_json: Json = False,
+) -> None:
+    """Draw worlds from seeds and play them; exit 0 if no promise was broken, 1 if one was or none was put to the test.
+
+    What --set names is not drawn. The first failing world is made small, and left as a file that `gateway-sim replay`
+    plays and as a race for scenarios/races/. Ctrl-C keeps what was found so far.
+    """
+    if shrink:
+        _check_folder(found_in)
+    if scheduler and jobs:
+        raise typer.BadParameter("--jobs counts processes here, and --scheduler has workers of its own; give one")
+    if scheduler:
+        # first, and not after seconds of imports
+        from scenarios.search.explore.reachable import check_reachable
+
+        check_reachable(scheduler)
+    from concurrent.futures.process import BrokenProcessPool
+
+    from rich.console import Console
+
+    from scenarios.apps.cli.progress import watched
+    from scenarios.report.findings import findings_card, smallest_card
+    from scenarios.run.pool import default_jobs
+    from scenarios.search.explore.artifacts import smallest_of
+    from scenarios.search.explore.search import Findings, explore, processes
+    from scenarios.search.explore.search_config import Search
+
+    search = Search(race, client, gateway, sdk, balance, settings_words(sets))
+    search.check()
+    said = Console(stderr=True)
+    workers = jobs or default_jobs()
+    found, stopped, died = Findings(search), False, False
+    count = processes(seeds, workers)
+    where = f"on {scheduler}" if scheduler else f"on {count} processes" if count > 1 else "in one process"
+    said.print(f"{seeds} worlds of {race or 'any kind'}: client {client}, gateway {gateway}, {where}", style="dim")
+    drawn = range(first, first + seeds)
+    if scheduler:
+        from scenarios.search.explore.cluster import explore_on
+
+        running = explore_on(scheduler, search, drawn, twice=check_determinism)
+    else:
+        running = explore(search, drawn, jobs=workers, twice=check_determinism)
+    try:
+        for one in watched(running, "exploring", total=seeds, console=said, note=lambda: f"{len(found.broken)} broken"):
+            found.add(one)
+    except KeyboardInterrupt:
+        stopped = True
+    except BrokenProcessPool:
+        said.print("a worker process died, for want of memory perhaps; what was found until then:", style="bold red")
+        stopped = died = True
+    smallest = None
+    if found.broken and shrink and not stopped:
+        try:
+            smallest = smallest_of(search, found.broken[0].seed, found_in, said)
+        except KeyboardInterrupt:
+            stopped = True
+        except OSError as error:
+            said.print(
+                f"the smallest world could not be left in {found_in}: {error.strerror or error}", style="bold red"
+            )
+    if as_json:
+        left = smallest and smallest.document()
+        print(json.dumps({**found.document(), "stopped": stopped, "smallest": left}))
+    else:
+        Console().print(findings_card(found, seeds), crop=False)
+        if smallest:
+            Console().print(smallest_card(smallest), crop=False)
+    if stopped and not died:
+        sys.exit(STOPPED)
+    raise typer.Exit(0 if found.held and not died else 1)
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that nothing can be left in, before a search that would be lost with it."""
+    there = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
+    if not there.is_dir():
+        raise typer.BadParameter(f"--found-in {folder}: {there} is a file; name a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise typer.BadParameter(f"--found-in {folder}: {there} may not be written to; name another folder")

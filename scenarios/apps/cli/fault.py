@@ -1,0 +1,112 @@
+"""`gateway-sim fault`: what goes wrong in a world that `gateway-sim serve` serves."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from scenarios.apps.cli.options import Json, settings_words
+from scenarios.apps.cli.serve import DESK_PORT
+
+JSON_BODY = {"content-type": "application/json"}
+
+
+def inject_fault(
+    name: Annotated[str | None, typer.Argument(help="The fault; without it they are listed.")] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", metavar="K=V", help="A setting of the fault, such as for_s=3.")
+    ] = None,
+    lift: Annotated[bool, typer.Option("--lift", help="End every fault that has no end of its own.")] = False,
+    desk: Annotated[str, typer.Option(metavar="URL", help="The desk of the served world.")] = (
+        f"http://127.0.0.1:{DESK_PORT}"
+    ),
+    as_json: Json = False,
+) -> None:
+    """Let something go wrong in a world that `gateway-sim serve` serves; exit 2 if the desk refuses it."""
+    settings = {key: _value(word) for key, word in settings_words(sets).items()}
+    if lift and name:
+        raise typer.BadParameter(f"--lift ends every fault, not {name} alone; leave the name out")
+    if settings and not name:
+        raise typer.BadParameter("--set belongs to a fault; name it")
+    url = _url(desk)
+    if lift:
+        told = _asked("DELETE", url, "/faults")
+    elif name:
+        told = _asked("POST", url, f"/faults/{name}", json.dumps(settings).encode())
+    else:
+        told = _asked("GET", url, "/faults")
+    if as_json:
+        print(json.dumps(told))
+    elif lift:
+        print("every fault without an end of its own is lifted")
+    elif name:
+        print(f"{name} took hold: {_listed({key: told[key] for key in told if key != 'fault'})}")
+    else:
+        _table(told)
+
+
+def _url(desk: str) -> str:
+    """Return the desk's address as a URL; one without a scheme is taken as HTTP."""
+    scheme, there, _ = desk.partition("://")
+    if not there:
+        return f"http://{desk}".rstrip("/")
+    if scheme not in ("http", "https"):
+        raise typer.BadParameter(f"--desk {desk}: write a URL, such as http://127.0.0.1:{DESK_PORT}")
+    return desk.rstrip("/")
+
+
+def _asked(method: str, desk: str, path: str, body: bytes = b"") -> dict[str, Any]:
+    """Ask the desk, and return what it tells; its refusal is a `typer.BadParameter`."""
+    import asyncio
+
+    from client.sdk_profiles import PoolRule
+    from client.transport import HttpCall, HttpReply, HttpxTransport, WireFailure
+
+    async def ask() -> HttpReply:
+        transport = HttpxTransport({"desk": PoolRule(1, 5.0)})
+        try:
+            return await transport.send("desk", HttpCall(method, f"{desk}{path}", JSON_BODY, body, 10.0))
+        finally:
+            await transport.close()
+
+    try:
+        answer = asyncio.run(ask())
+    except WireFailure as failure:
+        raise typer.BadParameter(f"no desk answers at {desk} ({failure}); start one: gateway-sim serve") from None
+    try:
+        told = answer.json()
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise typer.BadParameter(f"what answers at {desk} is no desk: {answer.status}, and no JSON object")
+    if answer.status >= 500:
+        typer.echo(f"gateway-sim: the desk failed: {told.get('detail', told)}", err=True)
+        raise typer.Exit(1)
+    if answer.status >= 400:
+        raise typer.BadParameter(str(told.get("detail", told)))
+    return told
+
+
+def _table(faults: dict[str, Any]) -> None:
+    """Print the faults with their settings; one without a value must be named."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("fault", "settings", "", box=None, padding=(0, 2, 0, 0))
+    for name, told in faults.items():
+        table.add_row(f"[bold]{name}[/]", _listed(told["settings"]), told["summary"])
+    Console().print(table)
+
+
+def _listed(settings: dict[str, Any]) -> str:
+    return " ".join(f"{key}={json.dumps(value)}" for key, value in settings.items())
+
+
+def _value(word: str) -> Any:
+    """Read a word as JSON where it is some, so that 3 is a number, [0, 1] a list and healthz itself."""
+    try:
+        return json.loads(word)
+    except ValueError:
+        return word

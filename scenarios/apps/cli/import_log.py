@@ -1,0 +1,86 @@
+"""`gateway-sim import`: an incident's log becomes a world and a race, and every fix is tried on it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scenarios.apps.cli.options import Json
+
+if TYPE_CHECKING:
+    from scenarios.races.incidents.reading import Incident
+    from scenarios.run.result import RunResult
+
+HELD = {"retry_after_s": "1", "hold_poll_s": "1"}
+"""The proposed 503 as the measurements say it must be."""
+
+
+def import_log(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV or JSON lines, in a .csv, .jsonl, .log or .txt: time, status, leg and, if known, replica."
+        ),
+    ],
+    client: Annotated[str, typer.Option(help="The client's retry policy on the day.")] = "plain",
+    gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route on the day.")] = "not-found",
+    seeds: Annotated[int, typer.Option(min=1, help="Worlds to draw from what the log leaves open.")] = 5,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read an incident's log into a race, play it under every fix; exit 0 if the pair of the day breaks in it."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from scenarios.apps.cli.progress import watched
+    from scenarios.races import incidents
+    from scenarios.report.tables import verify_table
+    from scenarios.run.pool import default_jobs, sweep
+    from scenarios.run.runner import plan
+    from scenarios.run.spec import RunSpec
+
+    incident, race = incidents.read(file), str(file)
+    of_the_day = RunSpec(race, client, gateway)
+    plan(of_the_day)
+    gateways: list[tuple[str, dict[str, str]]] = [("not-found", {}), ("route-not-ready", {}), ("route-not-ready", HELD)]
+    gateways.append(("leased-generation", {}))
+    pairs = [
+        RunSpec(race, name, policy, settings=settings)
+        for policy, settings in gateways
+        for name in ("plain", "blanket-404", "warmup-verified", "exactly-once")
+    ]
+    cast = [of_the_day, *(pair for pair in pairs if pair != of_the_day)]
+    specs = [RunSpec(**{**vars(pair), "seed": seed}) for pair in cast for seed in range(seeds)]
+    said = Console(stderr=True)
+    results = list(watched(sweep(specs, jobs=jobs or default_jobs()), "playing", total=len(specs), console=said))
+    again = [run for run in results[:seeds] if run.verdict == "broken"]
+    if as_json:
+        print(json.dumps(_document(incident, results, len(again))))
+    else:
+        out = Console()
+        for line in (*_sentences(incident), *incident.notes):
+            out.print(Text(line), soft_wrap=True)
+        out.print(verify_table(sorted(results, key=lambda run: (run.gateway, bool(run.settings)))))
+        out.print(Text(f"as on the day, {client} under {gateway}: broken in {len(again)} of {seeds} worlds"))
+        out.print(Text((again or results)[0].replay, style="dim"), soft_wrap=True)
+    raise typer.Exit(0 if again else 1)
+
+
+def _sentences(incident: Incident) -> list[str]:
+    """Say each window in a line."""
+    lines = []
+    for w in incident.windows:
+        who = ", ".join(f"gw-{n}" for n in w.replicas)
+        begin = f"between {w.after_s:g} and {w.from_s:g} s" if w.after_s >= 0 else "before the first request"
+        lines.append(f"{who}: lost sight of the route {begin}, saw it again between {w.to_s:g} and {w.before_s:g} s")
+    return lines
+
+
+def _document(incident: Incident, results: list[RunResult], again: int) -> dict[str, Any]:
+    """Return what was read and what was played as plain JSON values; an open beginning is null."""
+    windows = [{**vars(w), "after_s": w.after_s if w.after_s >= 0 else None} for w in incident.windows]
+    world = {"settings": vars(incident.settings), "windows": windows, "notes": list(incident.notes)}
+    return {"world": world, "runs": [result.document() for result in results], "broken_as_on_the_day": again}

@@ -1,0 +1,47 @@
+"""`gateway-sim list`: everything that has a name, from the code's own docstrings."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.apps.cli.options import Json, check_written, written
+
+
+def list_all(
+    into: Annotated[
+        list[Path] | None, typer.Option(metavar="PAGE", help="Make this page's tables of names anew; may be repeated.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List races, scenarios of orchestration, policies, SDKs, faults, promises, mutations and anomalies."""
+    from scenarios.apps.cli.catalogue import catalogue
+
+    shelves = catalogue()
+    if into:
+        from scenarios.report.name_tables import filled
+
+        check_written(*(("--into", page) for page in into))
+        for page in into:
+            written(page, filled(page.read_text(), shelves))
+            print(f"tables: {page}", file=sys.stderr)
+        if as_json:
+            print(json.dumps({"pages": [str(page) for page in into]}))
+        return
+    if as_json:
+        print(json.dumps(shelves))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    out = Console()
+    for shelf, entries in shelves.items():
+        table = Table("name", "", title=shelf, title_justify="left", box=None, show_header=False, padding=(0, 2, 0, 0))
+        for entry in entries:
+            table.add_row(f"[bold]{entry['name']}[/]", entry["summary"])
+        out.print(table)
+        out.print()

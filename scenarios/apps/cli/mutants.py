@@ -1,0 +1,44 @@
+"""`gateway-sim mutants`: what is broken on purpose, and which promise notices."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from scenarios.apps.cli.options import Json
+from scenarios.sim.errors import check
+
+
+def play_mutants(
+    mutation: Annotated[list[str] | None, typer.Argument(help="Try these mutations. Default: all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Break one part after the other; exit 0 if its races are kept while it is whole and caught while it is broken."""
+    from rich.console import Console
+    from rich.progress import track
+    from rich.table import Table
+
+    from scenarios.search import mutations
+    from scenarios.search.mutants import trials
+
+    known = mutations.names()
+    names = [check("mutation", name, known) for name in mutation or known]
+    said = Console(stderr=True)
+    total = sum(len(mutations.load(name).guards) for name in names)
+    tried = list(track(trials(names), "mutants", total=total, console=said, transient=True))
+    survived = [trial for trial in tried if not trial.caught]
+    if as_json:
+        print(json.dumps({"trials": [trial.document() for trial in tried], "survived": len(survived)}))
+        raise typer.Exit(1 if survived else 0)
+    table = Table("part", "broken so", "race", "client", "gateway", "caught by", box=None, padding=(0, 1, 0, 0))
+    for trial in sorted(tried, key=lambda trial: trial.mutation.part):
+        guard = trial.guard
+        verdict = guard.promise if trial.caught else f"SURVIVED: {trial.whole} whole, {trial.broken} broken"
+        words = (trial.mutation.part, trial.mutation.name, guard.race, guard.client, guard.gateway, verdict)
+        table.add_row(*words, style=None if trial.caught else "bold red")
+    out = Console(width=max(said.width, 160))
+    out.print(table)
+    out.print(f"{len(tried) - len(survived)} of {len(tried)} caught")
+    raise typer.Exit(1 if survived else 0)

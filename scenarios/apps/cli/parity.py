@@ -1,0 +1,87 @@
+"""`gateway-sim parity`: does the virtual engine say what reality says?"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenarios.apps.cli.options import Json
+from scenarios.sim.errors import check
+
+if TYPE_CHECKING:
+    from scenarios.run.result import RunResult
+
+
+def parity(
+    sdk: Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")] = None,
+    race: Annotated[list[str] | None, typer.Option(help="Only this race; may be repeated. By default all.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="One cell for each race and SDK.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Every pair of `verify --full`: hours on two cores.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="How many live worlds run side by side; they mostly wait.")] = 6,
+    as_json: Json = False,
+) -> None:
+    """Play races virtually and live with the real SDK; exit 0 if verdict, outcome and error agree everywhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Table
+
+    from scenarios import races
+    from scenarios.compare.parity import LONGEST_S, cells, compare
+    from scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, require, state_of
+
+    said = Console(stderr=True)
+    names = [require(check("SDK", name, SDKS)).name for name in sdk or []]
+    names = names or [name for name, environment in SDKS.items() if state_of(environment) == "installed"]
+    if not names:
+        raise SdkUnavailable("no SDK is installed; run: gateway-sim sdk install all")
+    chosen = [check("race", name, races.names()) for name in race or []]
+    live = list(cells(names, chosen, quick=quick, full=full))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=said, transient=True) as progress:
+        task = progress.add_task("comparing", total=len(live))
+        pairs, left_out = compare(live, jobs=jobs, each=lambda: progress.advance(task))
+    apart = [pair for pair in pairs if not pair.agree]
+    if as_json:
+        rows = [
+            {
+                "agree": p.agree,
+                "virtual": p.virtual.document(),
+                "live": p.live.document(),
+                "beside": p.beside and p.beside.document(),
+            }
+            for p in pairs
+        ]
+        print(json.dumps({"pairs": rows, "apart": len(apart), "left_out": [spec.replay for spec in left_out]}))
+    else:
+        table = Table("sdk", "race", "client", "gateway", "balance", "virtual", "live", box=None, padding=(0, 1, 0, 0))
+        for pair in pairs:
+            style = None if pair.agree else "bold red"
+            run = pair.live
+            said_of = (_in_words(pair.virtual), _in_words(pair.live))
+            table.add_row(run.sdk, run.race, run.client, run.gateway, run.balance, *said_of, style=style)
+        out = Console(width=None if said.is_terminal else 160)
+        out.print(table)
+        out.print(f"{len(pairs) - len(apart)} of {len(pairs)} agree")
+
+        def list_them(title: str, lines: list[str]) -> None:
+            if lines:
+                out.print(title)
+            for line in lines:
+                out.print(f"  {line}", style="dim", crop=False, overflow="ignore", no_wrap=True, markup=False)
+
+        list_them("Apart:", [pair.live.replay for pair in apart])
+        list_them(
+            "Agreed only when played alone, for a busy machine stretches real seconds (what they said beside others):",
+            [f"{p.live.replay} ({_in_words(p.beside)})" for p in pairs if p.beside and p.agree],
+        )
+        list_them(
+            f"Left out, for nobody waits live for what takes more than {LONGEST_S:g} s:",
+            [spec.replay for spec in left_out],
+        )
+    raise typer.Exit(1 if apart else 0)
+
+
+def _in_words(run: RunResult) -> str:
+    return f"{run.verdict} {run.outcome}{f' {run.error.type}' if run.error else ''}"

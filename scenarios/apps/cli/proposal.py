@@ -1,0 +1,38 @@
+"""`gateway-sim proposal`: the change that is asked of the gateway, written from runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.apps.cli.options import Json, check_written, written
+
+
+def write_proposal(
+    out: Annotated[Path | None, typer.Option(help="Write the page here instead of printing it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run every SDK's behaviour against today's gateway and the proposed one, and write the proposal."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from scenarios.compare.conformance.by_profile import expected
+    from scenarios.report.other_statuses import HOLD_S, cells
+    from scenarios.report.proposal import proposal, specs
+    from scenarios.run.runner import plan, run_plans
+
+    check_written(("--out", out))
+    said = Console(stderr=True)
+    plans = [plan(spec) for spec in specs()]
+    results = list(track(run_plans(plans), "proposal", total=len(plans), console=said, transient=True))
+    page = proposal(results, expected(cells(), hold_s=HOLD_S))
+    if as_json:
+        print(json.dumps({"runs": [result.document() for result in results], "page": page}))
+    elif not out:
+        print(page)
+    if out:
+        written(out, page)
+        said.print(f"page: {out}", style="dim")

@@ -1,0 +1,51 @@
+"""`gateway-sim replay`: a saved world again, and whether it came to the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.apps.cli.evidence import events_beside
+from scenarios.apps.cli.options import Json, check_written, written
+
+
+def replay_file(
+    file: Annotated[Path, typer.Argument(help="A file that `gateway-sim explore` left.")],
+    trace: Annotated[Path | None, typer.Option(help="Write the trace here as text, and beside it as .jsonl.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Play a saved world again; exit 0 if verdict and digest are those of the file, 1 if not."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from scenarios.report.tables import run_card
+    from scenarios.search.explore.execute import play_world
+    from scenarios.search.explore.replay_file import read_replay
+
+    check_written(("--trace", trace))
+    check_written(("--trace", trace and events_beside(trace)))
+    saved = read_replay(file)
+    said = Console(stderr=True)
+    said.print(f"replaying {file}: client {saved.search.client}, gateway {saved.search.gateway}", style="dim")
+    result = replace(play_world(saved.search, saved.world), replay=f"gateway-sim replay {file}")
+    same = saved.agrees(result)
+    if as_json:
+        expected = {"verdict": saved.verdict, "promise": saved.promise, "digest": saved.digest}
+        told = {**result.document(), "world": saved.world.document(), "saved": expected, "same": same}
+        print(json.dumps(told))
+    else:
+        out = Console()
+        out.print(run_card(result), crop=False)
+        if same:
+            out.print(Text(f"the same as was saved: {saved.verdict}, digest {saved.digest}", "green"))
+        else:
+            words = f"NOT the same as was saved: {saved.verdict}, digest {saved.digest}; the code is another by now"
+            out.print(Text(words, "bold red"))
+    if trace:
+        written(trace, result.trace.text())
+        written(events_beside(trace), result.trace.json_lines())
+    raise typer.Exit(0 if same else 1)

@@ -1,0 +1,113 @@
+"""`gateway-sim run`: one race, one pair, one seed or many."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenarios.apps.cli.evidence import Evidence, beside, shared_words
+from scenarios.apps.cli.options import Json, Sets, settings_words
+
+if TYPE_CHECKING:
+    from scenarios.run.result import RunResult
+
+
+def run_race(
+    race: Annotated[str, typer.Argument(help="A race or a scenario; `gateway-sim list` names them.")],
+    client: Annotated[str, typer.Option(help="The client's retry policy.")] = "plain",
+    gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route.")] = "not-found",
+    sdk: Annotated[
+        str | None, typer.Option(help="Which SDK: its behaviour, or live the SDK itself.", show_default="tinker-0.15")
+    ] = None,
+    balance: Annotated[str, typer.Option(help="per-connection or per-request.")] = "per-connection",
+    seed: Annotated[int, typer.Option(min=0, help="The seed of every choice in the run.")] = 0,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Run seeds 0 to N-1 instead of one.")] = None,
+    engine: Annotated[
+        str, typer.Option(help="virtual (a clock that jumps) or live (sockets and processes).")
+    ] = "virtual",
+    driver: Annotated[
+        str | None,
+        typer.Option(
+            help="client (this project's, behaving as the SDK) or sdk (the SDK itself, live only).",
+            show_default="sdk if live and --sdk is given",
+        ),
+    ] = None,
+    sets: Sets = None,
+    trace: Annotated[Path | None, typer.Option(help="Write the trace here as text, and beside it as .jsonl.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the run's page here: a timeline, or its pictures.")] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GATEWAY[,K=V]", help="Beside it on the page, the same under this gateway policy."),
+    ] = None,
+    perfetto: Annotated[Path | None, typer.Option(help="Write the timeline here for ui.perfetto.dev.")] = None,
+    dynamodb_endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="Keep the live route table in this DynamoDB endpoint.")
+    ] = None,
+    calls: Annotated[
+        bool, typer.Option("--calls", help="Print on stderr a line of JSON per call, and per thing the pod did.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Run one race; exit 0 if it went as expected, 1 if not."""
+    from rich.console import Console
+
+    from scenarios.report.seeds_figures import seeds_figures
+    from scenarios.report.tables import run_card, seeds_table
+    from scenarios.run.runner import Plan, run_plans, understand
+    from scenarios.run.spec import RunSpec
+
+    said = Console(stderr=True)
+    words = settings_words(sets)
+    if calls and seeds:
+        raise typer.BadParameter("--calls tells of one run; name it with --seed instead of --seeds")
+    if dynamodb_endpoint and engine != "live":
+        raise typer.BadParameter("--dynamodb-endpoint needs --engine live; the virtual engine keeps its table in moto")
+    if dynamodb_endpoint and not dynamodb_endpoint.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"--dynamodb-endpoint {dynamodb_endpoint}: write a URL, such as http://127.0.0.1:8000")
+    driver = driver or ("sdk" if sdk and engine == "live" else "client")
+    plans = [
+        understand(RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words))
+        for number in (range(seeds) if seeds else [seed])
+    ]
+    evidence = Evidence(trace, html, perfetto)
+    evidence.check(plans[0], many=seeds is not None, against=against or ())
+    first = plans[0].spec
+    others = [understand(beside(first, other, shared_words(first))) for other in against or ()]
+    running: Iterable[RunResult] = run_plans(plans, dynamodb_endpoint=dynamodb_endpoint)
+    if seeds:
+        from rich.progress import track
+
+        running = track(running, f"{race}, {seeds} seeds", total=seeds, console=said, transient=True)
+    else:
+        cast = f"client {client}, gateway {gateway}, " if isinstance(plans[0], Plan) else ""
+        said.print(f"running {race}: {cast}{engine} engine, seed {seed}", style="dim")
+    results = list(running)
+    if calls:
+        from scenarios.judge.calls import call_lines
+
+        for line in call_lines(results[0].trace):
+            print(line, file=sys.stderr)
+    if as_json:
+        print(json.dumps(_document(results, many=seeds is not None)))
+    else:
+        Console().print(seeds_table(results) if seeds else run_card(results[0]), crop=False)
+        if seeds:
+            Console().print(seeds_figures(results))
+    # the verdict is told before what may fail for want of room
+    evidence.write([*results, *run_plans(others)], first, said)
+    raise typer.Exit(0 if all(result.as_expected for result in results) else 1)
+
+
+def _document(results: list[RunResult], *, many: bool) -> object:
+    if not many:
+        return results[0].document()
+    return {
+        "runs": [result.document() for result in results],
+        "finished": sum(result.outcome == "completed" for result in results),
+        "kept": sum(result.verdict == "kept" for result in results),
+    }

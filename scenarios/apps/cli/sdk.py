@@ -1,0 +1,86 @@
+"""`gateway-sim sdk`: the real SDKs, each in an environment of its own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenarios.apps.cli.options import Json
+from scenarios.sim.errors import check
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scenarios.engines.live.sdks.environments import SdkEnvironment
+
+sdk_app = typer.Typer(no_args_is_help=True, help="Install and list the real SDKs, each in an environment of its own.")
+
+
+@sdk_app.command("list")
+def list_sdks(as_json: Json = False) -> None:
+    """List the SDKs that were measured, and whether each is installed here."""
+    from scenarios.engines.live.sdks.environments import SDKS, state_of
+
+    rows = [{"name": e.name, "summary": e.summary, "state": state_of(e)} for e in SDKS.values()]
+    if as_json:
+        print(json.dumps({"sdks": rows}))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "state", "packages", box=None)
+    for row in rows:
+        table.add_row(row["name"], row["state"], row["summary"])
+    Console().print(table)
+
+
+@sdk_app.command("install")
+def install(
+    names: Annotated[list[str], typer.Argument(help="SDKs; `gateway-sim sdk list` names them; `all` for all.")],
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the environment anew.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a virtual environment for each SDK; one that works already is left alone.
+
+    One that cannot be made does not keep the others from it: exit 1 in the end, naming those that failed.
+    """
+    from rich.console import Console
+
+    from scenarios.engines.live.sdks.environments import SDKS, state_of
+
+    said = Console(stderr=True)
+    told = []
+    for name in list(SDKS) if names == ["all"] else [check("SDK", name, SDKS) for name in names]:
+        environment = SDKS[name]
+        wrong = _install(environment, said, rebuild=rebuild)
+        told.append({"name": name, "state": state_of(environment), "folder": str(environment.folder), "error": wrong})
+        said.print(wrong or f"{name} is installed in {environment.folder}", markup=False)
+    if as_json:
+        print(json.dumps({"sdks": told}))
+    if failed := [one["name"] for one in told if one["error"]]:
+        said.print(f"not installed: {', '.join(map(str, failed))}", markup=False)
+        raise typer.Exit(1)
+
+
+def _install(environment: SdkEnvironment, said: Console, *, rebuild: bool) -> str | None:
+    """Make one environment, unless it works; return what went wrong, if anything did."""
+    import shutil
+    import subprocess
+
+    from scenarios.engines.live.sdks.environments import install_commands, state_of
+
+    if not rebuild and state_of(environment) == "installed":
+        return None
+    shutil.rmtree(environment.folder, ignore_errors=True)
+    environment.folder.parent.mkdir(parents=True, exist_ok=True)
+    with said.status(f"installing {environment.name}: {environment.summary} (a minute or two)"):
+        for command in install_commands(environment):
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode != 0:
+                last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+                return f"{environment.name} could not be installed: {' '.join(last)}"
+    if state_of(environment) != "installed":
+        return f"{environment.name} was installed, but does not import; try --rebuild"
+    return None

@@ -1,0 +1,74 @@
+"""`gateway-sim serve`: a world for a client of one's own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenarios.apps.cli.options import Json, Sets, settings_words
+
+if TYPE_CHECKING:
+    from scenarios.apps.serve.serving import Served
+
+PLATFORM_PORT, GATEWAY_PORT, DESK_PORT = 8344, 8346, 8348
+
+
+def serve_world(
+    race: Annotated[str, typer.Argument(help="Serve the world of this race: its replicas, lags and pods.")] = "healthy",
+    gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route.")] = "not-found",
+    balance: Annotated[str, typer.Option(help="per-connection or per-request.")] = "per-connection",
+    seed: Annotated[int, typer.Option(min=0, help="The seed of lags and balancing.")] = 0,
+    sets: Sets = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The platform's port; 0: any.")] = PLATFORM_PORT,
+    gateway_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of the gateway alone, for its admin interface; 0: any.")
+    ] = GATEWAY_PORT,
+    desk_port: Annotated[int, typer.Option(min=0, max=65535, help="The desk's port; 0: any.")] = DESK_PORT,
+    dynamodb_endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="Keep the route table in this DynamoDB endpoint.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Serve a live world for a client of your own until Ctrl-C; lag and faults can be changed while it runs."""
+    import asyncio
+
+    from rich.console import Console
+
+    said = Console(stderr=True)
+    with said.status("loading torch and the gateway"):
+        from scenarios.apps.serve.serving import serve
+        from scenarios.run.runner import plan
+        from scenarios.run.spec import RunSpec
+
+    planned = plan(
+        RunSpec(race, gateway=gateway, balance=balance, engine="live", seed=seed, settings=settings_words(sets))
+    )
+
+    starting = said.status(f"starting the world of {race}: route table, gateway ({gateway}), control plane, trainer")
+
+    def ready(served: Served) -> None:
+        starting.stop()
+        print(json.dumps(served.document()) if as_json else _card(served), flush=True)
+
+    ports = {"platform": port, "gateway": gateway_port, "desk": desk_port}
+    try:
+        with starting:
+            asyncio.run(serve(planned, ready, ports=ports, dynamodb_endpoint=dynamodb_endpoint))
+    except KeyboardInterrupt:
+        typer.echo("stopped; nothing was left running", err=True)
+
+
+def _card(served: Served) -> str:
+    lines = [
+        f"platform  {served.platform}   control plane and gateway on one host, as the SDKs expect",
+        f"gateway   {served.gateway}   lag of each replica: PUT /admin/replicas/NAME/view; OpenAPI at /docs",
+        f"desk      {served.desk}   faults, trace, /metrics; OpenAPI at /docs",
+        "",
+        *(f"export {name}={value}" for name, value in served.environ.items()),
+        "",
+        f"account {served.account}, job {served.job} (RUNNING), base model {served.base_model}",
+        "gateway-sim fault stale-route --set for_s=3      Ctrl-C ends it",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,104 @@
+"""`gateway-sim tournament`: all policies on the same seeds, with intervals, costs and the Pareto front."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scenarios.apps.cli.explore import STOPPED
+from scenarios.apps.cli.options import Json, check_written, written
+
+if TYPE_CHECKING:
+    from scenarios.compare.claims import Claim
+    from scenarios.compare.pair_summary import Standing
+    from scenarios.compare.tournament import Score
+    from scenarios.compare.warm_up_costs import Row
+
+NARROWEST = 100
+"""Columns below which the tables would be cut."""
+
+
+def play_tournament(
+    seeds: Annotated[int, typer.Option(min=1, help="Play every race under every pair with seeds 0 to N-1.")] = 40,
+    race: Annotated[list[str] | None, typer.Option(help="Play this race only; may be repeated.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes; the results do not depend on it.")] = 2,
+    html: Annotated[Path | None, typer.Option(help="Write one page here.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the page here as Markdown, for a repository.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Play every client policy against every gateway policy; exit 0 if the project's own fixes hold what they claim.
+
+    The table of PR 348 comes first, measured. Ctrl-C tells what was played until then, and writes no page.
+    """
+    from concurrent.futures.process import BrokenProcessPool
+
+    from rich.console import Console
+
+    from scenarios.apps.cli.progress import watched
+    from scenarios.compare.claims import claims
+    from scenarios.compare.pair_summary import standings
+    from scenarios.compare.tournament import scores, specs
+    from scenarios.compare.warm_up_costs import comparison, measuring
+    from scenarios.report.tables import comparison_table
+    from scenarios.report.tournament_markdown import tournament_markdown
+    from scenarios.report.tournament_page import tournament_page
+    from scenarios.report.tournament_tables import tournament_table
+    from scenarios.run.runner import plan, run_plans
+
+    check_written(("--html", html), ("--markdown", markdown))
+    said = Console(stderr=True)
+    entries = specs(seeds, race or ())
+    workers = min(jobs, os.cpu_count() or 1)
+    said.print(f"{len(entries)} runs on {workers} processes", style="dim")
+    rows: list[Row] = []
+    found: list[Score] = []
+    stopped = died = False
+    try:
+        rows = comparison(run_plans([plan(spec) for spec in measuring()]))
+        for score in watched(scores(entries, workers), "tournament", total=len(entries), console=said):
+            found.append(score)
+    except KeyboardInterrupt:
+        stopped = True
+    except BrokenProcessPool:
+        said.print("a worker process died, for want of memory perhaps; what was found until then:", style="bold red")
+        stopped = died = True
+    ranked = standings(found)
+    held = claims(ranked)
+    if as_json:
+        print(json.dumps({**document(seeds, rows, ranked, held, found), "stopped": stopped}))
+    else:
+        out = Console(width=max(said.width, NARROWEST))
+        out.print(comparison_table(rows))
+        out.print(tournament_table(ranked, held))
+        if stopped:
+            out.print(f"stopped after {len(found)} of {len(entries)} runs: the races that were left are in no number")
+    if not stopped:
+        for page, write in ((html, tournament_page), (markdown, tournament_markdown)):
+            if page:
+                written(page, write(seeds, rows, ranked, held, found))
+                said.print(f"page: {page}", style="dim")
+    if stopped and not died:
+        sys.exit(STOPPED)
+    raise typer.Exit(1 if died or any(claim.holds is False for claim in held) else 0)
+
+
+def document(
+    seeds: int, rows: list[Row], ranked: list[Standing], held: list[Claim], found: list[Score]
+) -> dict[str, Any]:
+    """Return the tournament as plain JSON values: the PR's table, standings, claims, and the share of each race."""
+    from scenarios.compare.pair_summary import shares
+
+    return {
+        "seeds": seeds,
+        "runs": len(found),
+        "comparison": [row.document() for row in rows],
+        "standings": [{**asdict(one), "told_s": one.told_s} for one in ranked],
+        "claims": [asdict(claim) for claim in held],
+        "races": shares(found),
+    }

@@ -1,0 +1,67 @@
+"""`gateway-sim verify`: the main job. Every race under the pairs it names, and the table of before and after."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.apps.cli.options import Json, check_written, written
+
+
+def verify_all(
+    seeds: Annotated[int, typer.Option(min=1, help="Run every pair with seeds 0 to N-1.")] = 1,
+    full: Annotated[
+        bool, typer.Option("--full", help="Every race under every pair, every scenario at its full size.")
+    ] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the tables here, with a timeline of each race.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run every race under every pair; exit 0 if each fix held, and each race broke, where it should."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from scenarios.compare.verification import specs
+    from scenarios.compare.warm_up_costs import comparison
+    from scenarios.report.damage_table import damage_table
+    from scenarios.report.junit import junit_report
+    from scenarios.report.tables import comparison_table, unexpected_list, verify_table
+    from scenarios.report.verify_page import verify_page
+    from scenarios.run.pool import default_jobs, sweep
+    from scenarios.run.story_runner import specs as family_specs
+
+    check_written(("--junit", junit), ("--html", html))
+    said = Console(stderr=True)
+    wanted = [*specs(seeds, full=full), *family_specs(seeds, full=full)]
+    swept = sweep(wanted, jobs=jobs or default_jobs())
+    results = list(track(swept, "verifying", total=len(wanted), console=said, transient=True))
+    raced = [result for result in results if result.damage is None]
+    staged = [result for result in results if result.damage is not None]
+    unexpected = [result for result in results if not result.as_expected]
+    if as_json:
+        document = {
+            "runs": [result.document() for result in results],
+            "unexpected": len(unexpected),
+            "comparison": [row.document() for row in comparison(raced)],
+        }
+        print(json.dumps(document))
+    else:
+        out = Console()
+        out.print(verify_table(raced))
+        out.print(comparison_table(comparison(raced)))
+        out.print(damage_table(staged))
+        out.print(unexpected_list(results, unexpected), crop=False)
+    # the verdict is told before what may fail for want of room
+    if junit:
+        written(junit, junit_report(results))
+        said.print(f"JUnit: {junit}", style="dim")
+    if html:
+        with said.status("drawing each race"):
+            page = verify_page(results)
+        written(html, page)
+        said.print(f"page: {html}", style="dim")
+    raise typer.Exit(1 if unexpected else 0)

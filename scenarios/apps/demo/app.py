@@ -1,0 +1,126 @@
+"""The page's application: pick, play, watch, stop; the tables and the proposal. One duel at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import BrokenExecutor, Executor
+from typing import Any
+
+from fastapi import FastAPI, Response
+from fastapi.responses import HTMLResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from scenarios import races
+from scenarios.apps.advice import advice
+from scenarios.apps.demo import answers, table
+from scenarios.apps.demo.choices import TUNED, Pick, choices, policy
+from scenarios.apps.demo.duel import Duel
+from scenarios.apps.demo.page import demo_page
+from scenarios.apps.demo.proposal_page import proposal_page, proposal_text
+from scenarios.apps.serve.problems import refused, tell_problems
+from scenarios.sim.errors import check
+
+
+class Stage:
+    """The duel that is on, or was on last."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.duel: Duel | None = None
+
+    @property
+    def playing(self) -> int | None:
+        """The number of the duel that is on."""
+        return self.number if self.duel is not None and not self.duel.over else None
+
+    def begin(self, pick: Pick) -> int:
+        """Play what was picked, and return its number. Raises `UnknownWord` or `SettingsRefused`."""
+        self.duel = Duel(pick.plans())
+        self.number += 1
+        return self.number
+
+    async def clear(self) -> None:
+        """Stop whatever is on."""
+        if self.duel is not None:
+            await self.duel.stop()
+
+
+def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
+    """Return the application; `pool` plays what is virtual, `seeds` for each cell of a race's table."""
+    app = tell_problems(FastAPI(title="gateway-sim demo", docs_url="/docs", redoc_url=None))
+
+    @app.get("/", response_class=HTMLResponse)
+    async def read_page() -> str:
+        """Return the page."""
+        return demo_page(choices(), seeds=seeds, playing=stage.playing)
+
+    @app.post("/duels", status_code=201, response_model=None)
+    async def begin(pick: Pick) -> dict[str, int] | Response:
+        """Play a race under both gateways, live. 409 while another is on."""
+        if stage.playing:
+            return refused(409, "already-playing", "a run is on; stop it first, or wait for its end")
+        try:
+            return {"duel": stage.begin(pick)}
+        except ValueError as off:
+            return refused(400, "words-off", str(off))
+
+    @app.get("/duels/{number}/events", response_class=EventSourceResponse)
+    async def watch(number: int) -> AsyncIterator[ServerSentEvent]:
+        """Tell what has happened so far, again whenever there is more, and `over` at the end."""
+        duel = stage.duel if number == stage.number else None
+        if duel is None:
+            yield ServerSentEvent(data={"error": "that run is not here any more"}, event="over")
+            return
+        async for told in duel.watch():
+            yield ServerSentEvent(data=told, event="so-far" if told["live"] else "over")
+
+    @app.delete("/duels/{number}")
+    async def stop(number: int) -> dict[str, str]:
+        """Stop the run, if it is the one that is on."""
+        if number == stage.number:
+            await stage.clear()
+        return {"status": "stopped"}
+
+    @app.get("/duels/{number}/timeline.html", response_model=None)
+    async def read_timeline(number: int) -> Response:
+        """Return the timeline of an ended run as one file that needs nothing else."""
+        page = stage.duel.page() if stage.duel is not None and number == stage.number else None
+        if page is None:
+            return refused(404, "no-timeline", "there is no ended run of that number; play one")
+        return HTMLResponse(page, headers={"content-disposition": "attachment; filename=timeline.html"})
+
+    @app.get("/gateways/{name}/answers", response_model=None)
+    async def read_answers(name: str) -> list[dict[str, Any]] | Response:
+        """Tell what a gateway policy answers on each leg about a pod that its replica has not heard of."""
+        try:
+            check("gateway policy", name, TUNED)
+        except ValueError as off:
+            return refused(404, "unknown-word", str(off))
+        return answers.document(policy(name))
+
+    @app.get("/races/{name}/table", response_class=EventSourceResponse)
+    async def fill_table(name: str) -> AsyncIterator[ServerSentEvent]:
+        """Play all pairs of a race in virtual time, and tell the table as it fills."""
+        try:
+            check("race", name, races.names())
+        except ValueError as off:
+            yield ServerSentEvent(data={"error": str(off)}, event="over")
+            return
+        try:
+            async for told in table.table(pool, name, seeds):
+                yield ServerSentEvent(data=told, event="so-far" if told["played"] < told["runs"] else "over")
+        except BrokenExecutor as error:
+            yield ServerSentEvent(data={"error": advice(error).sentence}, event="over")
+
+    @app.get("/proposal", response_class=HTMLResponse)
+    async def read_proposal() -> str:
+        """Return the proposal's page; its text comes when it is written."""
+        return proposal_page()
+
+    @app.get("/proposal/text", response_class=HTMLResponse)
+    async def write_proposal() -> str:
+        """Write the proposal from runs made now."""
+        return await asyncio.get_running_loop().run_in_executor(pool, proposal_text)
+
+    return app

@@ -1,0 +1,86 @@
+"""Two live worlds side by side, the same race and seed under two gateways, told as they go on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scenarios.apps.advice import advice
+from scenarios.report.timeline.document import document, shared_axis, under_way
+from scenarios.report.timeline.page import timeline_page
+from scenarios.run.result import RunResult
+from scenarios.run.runner import Plan, run_live
+from scenarios.sim.trace import Trace
+
+LOOK_EVERY_S = 0.15
+"""How often a watcher is told of what is new."""
+
+
+@dataclass
+class Side:
+    """One of the two: what is played, what has happened so far, and what came of it."""
+
+    planned: Plan
+    trace: Trace = field(default_factory=Trace)
+    result: RunResult | None = None
+
+    async def play(self) -> None:
+        """Play it to its end."""
+        self.result = await run_live(self.planned, self.trace)
+
+    def told(self) -> dict[str, Any]:
+        """Return it as the timeline draws it, ended or not."""
+        return document(self.result) if self.result else under_way(self.planned.spec, self.trace)
+
+
+class Duel:
+    """Plays all sides at once; anybody may watch, from any moment on."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        self.sides = [Side(planned) for planned in plans]
+        self.error: str | None = None
+        self._playing = asyncio.get_running_loop().create_task(self._play(), name="duel")
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self._playing.done()
+
+    async def stop(self) -> None:
+        """End it now; the worlds take their processes and ports with them."""
+        self._playing.cancel()
+        await asyncio.wait([self._playing])
+
+    async def watch(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield the whole state each time that something has happened, and once more when it is over."""
+        seen = -1
+        while not self.over:
+            events = sum(len(side.trace.entries) for side in self.sides)
+            if events != seen:
+                seen = events
+                yield self.told()
+            await asyncio.wait([self._playing], timeout=LOOK_EVERY_S)
+        yield self.told()
+
+    def told(self) -> dict[str, Any]:
+        """Return both sides on one axis; `live` while it goes on."""
+        runs = [side.told() for side in self.sides]
+        return {"runs": runs, "axis": shared_axis(runs), "live": not self.over, "error": self.error}
+
+    def page(self) -> str | None:
+        """Return the timeline as a file to keep; None before both have ended."""
+        results = [side.result for side in self.sides if side.result]
+        return timeline_page(results) if len(results) == len(self.sides) else None
+
+    async def _play(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for side in self.sides:
+                    group.create_task(side.play())
+        except asyncio.CancelledError:
+            self.error = "stopped"
+            raise
+        except Exception as error:
+            self.error = advice(error).sentence

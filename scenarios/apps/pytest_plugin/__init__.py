@@ -1,0 +1,98 @@
+"""A pytest plugin: a test of your own client against a live stack, once for each world, held to the race's promises.
+
+    @pytest.mark.race("fresh-route", gateway=["not-found", "route-not-ready"], lag_s=2)
+    def test_training_survives_a_fresh_route(live_stack):
+        train(base_url=live_stack.base_url, api_key=live_stack.api_key, job=live_stack.job)
+
+`@pytest.mark.race(*races, gateway="not-found", balance="per-connection", seeds=1, settle_s=10, **settings)`: races,
+gateway policies and balances may be lists; the test runs once for each combination and seed. Settings are those of
+`gateway-sim run --set`. Without the mark the world is `healthy`. When the test function ends, the race's promises are
+asserted, and a broken one fails the test in its own words, with the line that runs it again and the trace of what
+happened; `--race-evidence DIR` keeps traces and timelines there. JUnit carries the same.
+
+Nothing of the laboratory is imported until a test asks for it, so that other people's tests start as quickly as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from scenarios.apps.pytest_plugin.stack import LiveStack
+
+FIXTURE = "live_stack"
+MARK = "race(*races, gateway, balance, seeds, settle_s, **settings): run the test once in each such world (gateway-sim)"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--race-evidence`."""
+    group = parser.getgroup("gateway-sim", "races against a training platform's gateway")
+    group.addoption("--race-evidence", metavar="DIR", help="Keep the trace of every raced test in this folder.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known."""
+    config.addinivalue_line("markers", MARK)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that wants a live stack once for each world that its marks name."""
+    marks = list(metafunc.definition.iter_markers("race"))
+    if FIXTURE not in metafunc.fixturenames:
+        if any(_is_ours(mark) for mark in marks):
+            pytest.fail(f"{metafunc.definition.nodeid} names a race and does not ask for {FIXTURE}", pytrace=False)
+        return
+    from scenarios.apps.pytest_plugin.worlds import WorldRefused, worlds
+
+    try:
+        found = worlds([(mark.args, mark.kwargs) for mark in reversed(marks)])
+    except WorldRefused as refused:
+        pytest.fail(f"{metafunc.definition.nodeid}: {refused}", pytrace=False)
+    metafunc.parametrize(FIXTURE, found, ids=[world.id for world in found], indirect=True)
+
+
+@pytest.fixture
+def live_stack(request: pytest.FixtureRequest) -> Generator[LiveStack]:
+    """A gateway, its route table, a control plane and a trainer pod, live on loopback, in the world of the test's mark.
+
+    The race begins when the fixture is asked for: ask for it last.
+    """
+    from scenarios.apps.pytest_plugin.stack import LiveStack
+
+    stack = LiveStack(request.param)
+    try:
+        stack.open()
+        yield stack
+    finally:
+        stack.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Hold what happened in the world to the race's promises, as soon as the test function has ended."""
+    stack: Any = pyfuncitem.funcargs.get(FIXTURE)
+    if stack is None:
+        return (yield)
+    from scenarios.apps.pytest_plugin.evidence import Evidence
+
+    try:
+        returned = yield
+    except Exception as error:
+        # a test that was skipped or interrupted says nothing about a world
+        evidence = Evidence.of(stack.conclude(error), pyfuncitem)
+        error.add_note(evidence.text())
+        raise
+    evidence = Evidence.of(stack.conclude(None), pyfuncitem)
+    if not evidence.kept:
+        pytest.fail(evidence.text(), pytrace=False)
+    return returned
+
+
+def _is_ours(mark: pytest.Mark) -> bool:
+    """Say whether a mark names a race of ours; another project's mark of that name may mean something else."""
+    races = Path(__file__).parents[1] / "races"
+    return any(isinstance(word, str) and (races / f"{word.replace('-', '_')}.py").exists() for word in mark.args)

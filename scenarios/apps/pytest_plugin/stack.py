@@ -1,0 +1,203 @@
+"""The live stack as a test sees it: where to send requests, what the pods did, and the verdict in the end.
+
+It runs on a loop of its own in a thread, so that a test may block, or have a loop of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from client.bodies import datum_body
+from client.sync import LoopThread
+from scenarios.apps.pytest_plugin.worlds import MarkedWorld
+from scenarios.engines.live.engine import LiveEngine
+from scenarios.engines.live.external_client import OutsideUser, outside_user
+from scenarios.faults import Fault
+from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
+from scenarios.run.result import RunResult
+from scenarios.run.runner import judge, play
+from scenarios.sim import events
+from scenarios.sim.seeds import Seeds
+from scenarios.sim.trace import Trace
+from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
+from scenarios.world.builder import World
+from scenarios.world.pods import BASE_MODEL
+from scenarios.world.user import ADAM
+from trainer_pod.events import GradientsAccumulated, StepApplied
+from trainer_pod.text import batch
+
+T = TypeVar("T")
+
+OWN = "own"
+"""Stands where a run names its client: it is the test's own."""
+
+
+class LiveStack:
+    """A race's world around a client of the test's own. `base_url` is one host for control plane and gateway.
+
+    The weights are judged only if the test takes `batches`, for no other run's weights are known.
+    """
+
+    account = ACCOUNT
+    job = JOB
+    api_key = API_KEY
+    fireworks_api_key = FIREWORKS_KEY
+    base_model = BASE_MODEL
+    adam: Mapping[str, float] = ADAM
+
+    def __init__(self, marked: MarkedWorld) -> None:
+        self.base_url = ""
+        self.plan = marked.plan
+        self.trace = Trace()
+        self._settle_s = marked.settle_s
+        self._thread: LoopThread | None = None
+        self._playing: asyncio.Task[None] | None = None
+        self._on_own_batches = False
+
+    @property
+    def trainer_url(self) -> str:
+        """Return the base URL of the trainer, through the gateway."""
+        return f"{self.base_url}/training/v1/rlorTrainerJobs/{ACCOUNT}/{JOB}"
+
+    @property
+    def lora_rank(self) -> int:
+        """Return the rank that the undisturbed run trains with."""
+        return self.plan.settings.lora_rank
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Return the variables by which tinker and fireworks-ai find the platform."""
+        return {
+            "TINKER_BASE_URL": self.trainer_url,
+            "TINKER_API_KEY": self.api_key,
+            "FIREWORKS_BASE_URL": self.base_url,
+            "FIREWORKS_API_KEY": self.fireworks_api_key,
+        }
+
+    @property
+    def batches(self) -> list[list[dict[str, Any]]]:
+        """Return the batches, one a step, whose undisturbed weights are known; who takes them is held to the weights.
+
+        Each is a list of datums as JSON objects (PROTOCOL §1.3), for one forward_backward with `cross_entropy` and one
+        optim_step with `adam`, on `base_model` at `lora_rank`.
+        """
+        self._on_own_batches = True
+        settings = self.plan.settings
+        steps = [batch(step, settings.batch, settings.length) for step in range(1, settings.steps + 1)]
+        return [[datum_body(datum) for datum in step] for step in steps]
+
+    def ledger(self) -> list[GradientsAccumulated | StepApplied]:
+        """Return what the pods did to the weights, in order: gradients accumulated and steps applied."""
+        return [entry.event for entry in list(self.trace.entries) if _moves_weights(entry.event)]
+
+    def inject(self, fault: Fault) -> None:
+        """Let a fault of `scenarios.faults` take hold now."""
+        self._in_world(lambda: self._world.inject(fault))
+
+    @contextlib.contextmanager
+    def script(self) -> Iterator[None]:
+        """Say which part of the test is the user's script, where the test goes on after it: an error ends it too."""
+        try:
+            yield
+        except Exception as error:
+            failed = error
+            self._in_world(lambda: self._user.end(self._failure(failed)))
+            raise
+        self._in_world(self._user.end)
+
+    def open(self) -> None:
+        """Build the world and play the race up to where its user begins to train."""
+        self._thread = LoopThread("gateway-sim live stack")
+        self._thread.run(self._begin())
+
+    def conclude(self, error: BaseException | None) -> RunResult:
+        """End the user's script as the test ended, let the race come to its end, and judge it."""
+        assert self._thread is not None, "open comes first"
+        return self._thread.run(self._conclude(error))
+
+    def close(self) -> None:
+        """Take the world down: no process, no port and no file of it is left."""
+        if self._thread is not None:
+            try:
+                self._thread.run(self._end())
+            finally:
+                self._thread.stop()
+
+    async def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._began_s = loop.time()
+        self._over, self._release = asyncio.Event(), asyncio.Event()
+        admitted: asyncio.Future[OutsideUser] = loop.create_future()
+
+        async def staged(world: World) -> None:
+            # the world outlives its race: what the test closes last still finds somebody to talk to
+            self._world = world
+            await self.plan.race.play(world)
+            self._over.set()
+            await self._release.wait()
+
+        planned = replace(
+            self.plan,
+            spec=replace(self.plan.spec, client=OWN, driver=OWN),
+            race=replace(self.plan.race, play=staged),
+            user_of=outside_user(admitted.set_result),
+        )
+        engine, seeds = LiveEngine(self.trace.emitter), Seeds(planned.spec.seed)
+        self._playing = loop.create_task(play(planned, engine, seeds, self.trace), name="the race")
+        await self._first(admitted)
+        self._user = admitted.result()
+        await self._first(asyncio.ensure_future(self._user.began.wait()))
+        self.base_url = f"http://{self._user.address}"
+
+    async def _first(self, awaited: asyncio.Future[Any]) -> None:
+        """Wait for something, or for the error that the world ends with before it."""
+        assert self._playing is not None, "the race is what it waits for"
+        await asyncio.wait([awaited, self._playing], return_when=asyncio.FIRST_COMPLETED)
+        if not awaited.done():
+            awaited.cancel()
+            await self._playing
+            raise RuntimeError(f"the race {self.plan.spec.race} ended before its user began")
+
+    async def _conclude(self, error: BaseException | None) -> RunResult:
+        assert self._playing is not None, "open comes first"
+        self._user.end(self._failure(error) if error is not None else None)
+        over = asyncio.ensure_future(self._over.wait())
+        await asyncio.wait([self._playing, over], timeout=self._settle_s, return_when=asyncio.FIRST_COMPLETED)
+        over.cancel()
+        if self._playing.done():
+            # it ends before it is released only by an error of the world's
+            self._playing.result()
+        promises = [p for p in self.plan.race.promises if self._on_own_batches or p not in NEEDS_ITS_BATCHES]
+        planned = replace(self.plan, race=replace(self.plan.race, promises=promises))
+        result = judge(planned, self.trace, asyncio.get_running_loop().time() - self._began_s)
+        return replace(result, client=OWN, driver=OWN)
+
+    async def _end(self) -> None:
+        if self._playing is not None:
+            self._playing.cancel()
+            await asyncio.gather(self._playing, return_exceptions=True)
+
+    def _failure(self, error: BaseException) -> events.RunFailed:
+        status = getattr(error, "status_code", getattr(error, "status", None))
+        told = status if isinstance(status, int) else None
+        return events.RunFailed(type(error).__name__, told, self._user.leg(), str(error).partition("\n")[0])
+
+    def _in_world(self, act: Callable[[], T]) -> T:
+        """Do something on the world's loop."""
+        assert self._thread is not None, "open comes first"
+
+        async def acted() -> T:
+            return act()
+
+        return self._thread.run(acted())
+
+
+NEEDS_ITS_BATCHES = (the_weights_equal_the_undisturbed_runs,)
+
+
+def _moves_weights(event: object) -> bool:
+    return isinstance(event, GradientsAccumulated | StepApplied)

@@ -1,0 +1,63 @@
+"""The laboratory's desk beside a world that is served: faults on demand, the trace, metrics; OpenAPI at /docs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Body, FastAPI, Response
+from fastapi.responses import PlainTextResponse
+
+from scenarios.apps.serve.fault_request import kinds, settings_of, wanted
+from scenarios.apps.serve.metrics import CONTENT_TYPE, Metrics
+from scenarios.apps.serve.problems import refused, tell_problems
+from scenarios.engines.live.servers import AwayAlready
+from scenarios.sim import registry
+from scenarios.sim.errors import SettingsRefused, UnknownWord
+from scenarios.world.builder import World
+
+Settings = Annotated[dict[str, Any], Body(description="The fault's settings; `GET /faults` names them.")]
+
+
+def desk(world: World) -> FastAPI:
+    """Return the desk of a world."""
+    app = tell_problems(FastAPI(title="gateway-sim desk", docs_url="/docs", redoc_url=None))
+    metrics = Metrics(world.trace)
+
+    @app.get("/faults")
+    async def list_faults() -> dict[str, dict[str, Any]]:
+        """List what can go wrong, with the settings of each and their defaults (null: it must be named)."""
+        return {
+            name: {"summary": registry.summary(kind), "settings": settings_of(kind)} for name, kind in kinds().items()
+        }
+
+    @app.post("/faults/{name}", response_model=None)
+    async def inject(name: str, settings: Settings) -> dict[str, Any] | Response:
+        """Let a fault take hold now, for `for_s` seconds where it says so, or until all are lifted."""
+        try:
+            fault = wanted(name, settings)
+            world.inject(fault)
+        except UnknownWord as unknown:
+            return refused(404 if name not in kinds() else 400, "unknown-word", str(unknown))
+        except SettingsRefused as unfit:
+            return refused(400, "bad-setting", str(unfit))
+        except AwayAlready as away:
+            return refused(409, "away-already", str(away))
+        return {"fault": name, **{setting: getattr(fault, setting) for setting in settings_of(type(fault))}}
+
+    @app.delete("/faults")
+    async def lift_all() -> dict[str, str]:
+        """End every fault that has no end of its own."""
+        world.lift_all()
+        return {"status": "lifted"}
+
+    @app.get("/trace", response_class=PlainTextResponse)
+    async def read_trace() -> str:
+        """Tell what has happened so far, a line an event; of a long time only the end."""
+        return world.trace.text()
+
+    @app.get("/metrics")
+    async def read_metrics() -> Response:
+        """Tell the counters, as Prometheus scrapes them."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
+    return app

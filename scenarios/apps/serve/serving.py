@@ -1,0 +1,63 @@
+"""A world for a client of one's own: served until it is stopped, with a desk beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from scenarios.apps.serve.admin import desk
+from scenarios.apps.serve.latest import LatestTrace
+from scenarios.engines.live.engine import LiveEngine
+from scenarios.engines.live.external_client import OutsideUser, outside_user
+from scenarios.run.runner import Plan
+from scenarios.sim.seeds import Seeds
+from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
+from scenarios.world.builder import World
+from scenarios.world.pods import BASE_MODEL
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where everything is: base URLs, and what a client needs to be let in."""
+
+    platform: str
+    gateway: str
+    desk: str
+    account: str = ACCOUNT
+    job: str = JOB
+    api_key: str = API_KEY
+    fireworks_api_key: str = FIREWORKS_KEY
+    base_model: str = BASE_MODEL
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Return the variables by which tinker and fireworks-ai find the platform."""
+        return {
+            "TINKER_BASE_URL": f"{self.platform}/training/v1/rlorTrainerJobs/{self.account}/{self.job}",
+            "TINKER_API_KEY": self.api_key,
+            "FIREWORKS_BASE_URL": self.platform,
+            "FIREWORKS_API_KEY": self.fireworks_api_key,
+        }
+
+    def document(self) -> dict[str, Any]:
+        """Return all of it as plain JSON values."""
+        return {**asdict(self), "environ": self.environ}
+
+
+async def serve(
+    planned: Plan, ready: Callable[[Served], None], *, ports: Mapping[str, int], dynamodb_endpoint: str | None
+) -> None:
+    """Serve the planned world with its job RUNNING, tell where it is, and go on until cancelled."""
+    loop, trace = asyncio.get_running_loop(), LatestTrace()
+    began_s = loop.time()
+    trace.clock(lambda: loop.time() - began_s)
+    admitted: list[OutsideUser] = []
+    engine = LiveEngine(trace.emitter, dynamodb_endpoint, ports=ports)
+    user_of = outside_user(admitted.append)
+    async with World(engine, Seeds(planned.spec.seed), trace, planned.cast, planned.settings, user_of) as world:
+        at = await engine.serve("desk", desk(world))
+        await world.start_job()
+        ready(Served(f"http://{admitted[0].address}", f"http://{world.gateway_address}", f"http://{at}"))
+        await asyncio.Event().wait()
