@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from scenarios import races
 from scenarios.compare.shortened import SHORT
-from scenarios.compare.verification import specs
 from scenarios.engines.live.drivers import POLICIES, beyond
+from scenarios.run.matrix import specs
 from scenarios.run.result import RunResult
 from scenarios.run.runner import plan, run, run_live
 from scenarios.run.spec import RunSpec

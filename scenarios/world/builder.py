@@ -29,13 +29,13 @@ from gateway_sim.negative_cache import CachingReplica
 from gateway_sim.primary import Primary, TablePrimary
 from gateway_sim.replicas import Fresh, Lagging, Replica, View
 from gateway_sim.route_table import History, RouteKey, RouteTable
-from scenarios.faults import Fault
 from scenarios.sim import events
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS, NEIGHBOUR
 from scenarios.world.acknowledgements import AskedReplicas
 from scenarios.world.engine import Engine, PodDidNotStart
+from scenarios.world.fault import Fault
 from scenarios.world.faulty_upstream import BentUpstream
 from scenarios.world.settings import Settings
 from scenarios.world.strong_read_blocked import Unprovable

@@ -25,12 +25,12 @@ def verify_all(
     from rich.console import Console
     from rich.progress import track
 
-    from scenarios.compare.verification import specs
     from scenarios.compare.warm_up_costs import comparison
     from scenarios.report.damage_table import damage_table
     from scenarios.report.junit import junit_report
     from scenarios.report.tables import comparison_table, unexpected_list, verify_table
     from scenarios.report.verify_page import verify_page
+    from scenarios.run.matrix import specs
     from scenarios.run.pool import default_jobs, sweep
     from scenarios.run.story_runner import specs as family_specs
 

@@ -16,7 +16,6 @@ from client.sync import LoopThread
 from scenarios.apps.pytest_plugin.worlds import MarkedWorld
 from scenarios.engines.live.engine import LiveEngine
 from scenarios.engines.live.external_client import OutsideUser, outside_user
-from scenarios.faults import Fault
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.run.result import RunResult
 from scenarios.run.runner import judge, play
@@ -25,6 +24,7 @@ from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
 from scenarios.world.builder import World
+from scenarios.world.fault import Fault
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.user import ADAM
 from trainer_pod.events import GradientsAccumulated, StepApplied

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from scenarios.faults import Fault
 from scenarios.sim import registry
 from scenarios.sim.errors import SettingsRefused, check
+from scenarios.world.fault import Fault
 
 
 @functools.cache

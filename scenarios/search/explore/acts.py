@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from control_plane.events import AnswerDelayed, OutageAnswered
-from scenarios.faults import Fault
 from scenarios.faults.control_plane_outage import ControlPlaneOutage
 from scenarios.faults.delayed_reply import DelayedReply
 from scenarios.faults.gateway_restart import GatewayRestart
@@ -17,6 +16,7 @@ from scenarios.faults.slow_control_plane import SlowControlPlane
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.sim import events
 from scenarios.sim.errors import SettingsRefused
+from scenarios.world.fault import Fault
 from scenarios.world.verbs import recreate_job
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from control_plane.events import JobMoved
 from scenarios import races
-from scenarios.compare.verification import specs_of
 from scenarios.races import Expected
+from scenarios.run.matrix import specs_of
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run_plans
 from scenarios.search.explore.acts import VERBS

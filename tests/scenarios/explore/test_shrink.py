@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from scenarios import races
-from scenarios.compare.verification import specs_of
+from scenarios.run.matrix import specs_of
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 from scenarios.search.explore.acts import Act
