@@ -8,7 +8,7 @@ TORCH_INSTALL ?= torch==2.13.0
 # a file's tests share what they set up, so they stay together
 PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: run demo test test-sdk test-slow check bench bench-others clean
+.PHONY: run demo house test test-sdk test-slow check bench bench-others clean
 
 run: $(STAMP)
 	@$(BIN)/gateway-sim verify
@@ -27,6 +27,10 @@ test-sdk: $(STAMP)
 # the commands of README and docs that take seconds each
 test-slow: $(STAMP)
 	@$(PYTEST) -m slow tests
+
+# the layers, their lines, and the imports that climb: there must be none
+house: $(STAMP)
+	@$(BIN)/python -m tests.house
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check .

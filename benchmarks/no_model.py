@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from trainer_pod import lane
+from trainer_pod import model_worker
 from trainer_pod.protocol import ForwardBackwardOutput, LoraConfig, OptimStepOutput
 
 PLACE = "TrainingModel"
@@ -43,9 +43,9 @@ class NoModel:
 @contextlib.contextmanager
 def without_torch() -> Iterator[None]:
     """Let pods train nothing."""
-    model = getattr(lane, PLACE)
-    setattr(lane, PLACE, NoModel)
+    model = getattr(model_worker, PLACE)
+    setattr(model_worker, PLACE, NoModel)
     try:
         yield
     finally:
-        setattr(lane, PLACE, model)
+        setattr(model_worker, PLACE, model)

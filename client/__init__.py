@@ -12,14 +12,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from client.errors import describe, failure_of
-    from client.failures import Definite, Unsure, certainty
     from client.job_manager import TrainerJobManager
     from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
-    from client.sdk_profiles import PROFILES
-    from client.session import ServiceClient, TrainingClient
+    from client.sdk.errors import describe, failure_of
+    from client.sdk.failures import Definite, Unsure, certainty
+    from client.sdk.profiles import PROFILES
+    from client.sdk.session import ServiceClient, TrainingClient
+    from client.sdk.transport import HttpxTransport
     from client.sync import ReconnectableClient
-    from client.transport import HttpxTransport
 
 __all__ = [
     "PROFILES",
@@ -38,19 +38,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "PROFILES": "client.sdk_profiles",
+    "PROFILES": "client.sdk.profiles",
     "AsyncReconnectableClient": "client.reconnectable",
-    "HttpxTransport": "client.transport",
+    "HttpxTransport": "client.sdk.transport",
     "ReconnectableClient": "client.sync",
-    "ServiceClient": "client.session",
+    "ServiceClient": "client.sdk.session",
     "TrainerJobManager": "client.job_manager",
-    "TrainingClient": "client.session",
+    "TrainingClient": "client.sdk.session",
     "connect_by_sdk": "client.reconnectable",
-    "Definite": "client.failures",
-    "Unsure": "client.failures",
-    "certainty": "client.failures",
-    "describe": "client.errors",
-    "failure_of": "client.errors",
+    "Definite": "client.sdk.failures",
+    "Unsure": "client.sdk.failures",
+    "certainty": "client.sdk.failures",
+    "describe": "client.sdk.errors",
+    "failure_of": "client.sdk.errors",
 }
 
 

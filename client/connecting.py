@@ -7,20 +7,20 @@ from collections.abc import Callable
 from functools import partial
 
 from client.blocking import Blocking, inline
-from client.coverage import Coverage, cover
-from client.errors import ControlPlaneError
-from client.failures import Failure
+from client.exactly_once.calls import Replaced, SteadyCalls
+from client.exactly_once.job_monitor import ProbedJobs, Watch
+from client.exactly_once.journal import Journal
+from client.exactly_once.liveness import Trained
+from client.exactly_once.session import Life, SteadyTraining
+from client.exactly_once.warm_replicas import Coverage, cover
 from client.job_manager import TrainerEndpoint
-from client.journal import Journal
 from client.reconnectable import Connect, connect_by_sdk
 from client.retry_policies import ExactlyOnce, RetryPolicy
-from client.sdk_profiles import TINKER_0_15, SdkProfile
-from client.session import ServiceClient, TrainingClient
-from client.standing import Trained
-from client.steady_calls import Replaced, SteadyCalls
-from client.steady_session import Life, SteadyTraining
-from client.transport import Transport
-from client.watch import ProbedJobs, Watch
+from client.sdk.errors import ControlPlaneError
+from client.sdk.failures import Failure
+from client.sdk.profiles import TINKER_0_15, SdkProfile
+from client.sdk.session import ServiceClient, TrainingClient
+from client.sdk.transport import Transport
 
 
 def connect_by_policy(

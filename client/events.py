@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from client.legs import Leg
+from client.sdk.legs import Leg
 
 
 @dataclass(frozen=True)

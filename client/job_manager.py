@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote
 
-from client.errors import ControlPlaneError
 from client.events import JobReported, ReadinessReached
-from client.failures import Failure
-from client.retry_loops import Loop
-from client.sdk_calls import Caller, Request
-from client.sdk_profiles import CONTROL_PLANE, HEALTH, ONCE, CallRule
-from client.transport import HttpReply, Transport
+from client.sdk.calls import Caller, Request
+from client.sdk.errors import ControlPlaneError
+from client.sdk.failures import Failure
+from client.sdk.profiles import CONTROL_PLANE, HEALTH, ONCE, CallRule
+from client.sdk.retry_loops import Loop
+from client.sdk.transport import HttpReply, Transport
 from client.verify import RUNNING
 
 POLL_EVERY_S: Final = 5.0

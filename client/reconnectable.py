@@ -11,15 +11,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from client.blocking import Blocking, inline
-from client.bodies import AdamParamsLike, DatumLike
-from client.errors import failure_of
 from client.events import ControlPlaneProbed, RetryScheduled
-from client.failures import Failure
 from client.job_manager import JobStatus, TrainerEndpoint
 from client.retry_policies import After, AskControlPlane, GiveUp, RetryPolicy
-from client.sdk_profiles import TINKER_0_15, SdkProfile
-from client.session import ServiceClient, TrainingClient
-from client.transport import Transport
+from client.sdk.bodies import AdamParamsLike, DatumLike
+from client.sdk.errors import failure_of
+from client.sdk.failures import Failure
+from client.sdk.profiles import TINKER_0_15, SdkProfile
+from client.sdk.session import ServiceClient, TrainingClient
+from client.sdk.transport import Transport
 from client.verify import Reported, Unanswered, Verdict, judge
 from client.warmup import warm_up
 from trainer_pod.protocol import (
@@ -31,7 +31,7 @@ from trainer_pod.protocol import (
 )
 
 if TYPE_CHECKING:
-    from client.custom_loss import CustomLoss
+    from client.sdk.custom_loss import CustomLoss
 
 T = TypeVar("T")
 

@@ -13,14 +13,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from client.blocking import Blocking
-from client.bodies import AdamParamsLike, DatumLike
 from client.connecting import connect_by_policy
+from client.exactly_once.calls import FRESH
 from client.job_manager import TrainerJobManager
 from client.reconnectable import DEFAULT_TIMEOUT_S, AsyncReconnectableClient, Connect, Jobs
 from client.retry_policies import RetryPolicy
-from client.sdk_profiles import TINKER_0_15, SdkProfile
-from client.steady_calls import FRESH
-from client.transport import HttpxTransport, Transport
+from client.sdk.bodies import AdamParamsLike, DatumLike
+from client.sdk.profiles import TINKER_0_15, SdkProfile
+from client.sdk.transport import HttpxTransport, Transport
 from trainer_pod.protocol import (
     ForwardBackwardOutput,
     GetInfoResponse,
@@ -30,7 +30,7 @@ from trainer_pod.protocol import (
 )
 
 if TYPE_CHECKING:
-    from client.custom_loss import CustomLoss
+    from client.sdk.custom_loss import CustomLoss
 
 T = TypeVar("T")
 

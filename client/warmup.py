@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from client.errors import NotFoundError
 from client.events import RetryScheduled, WarmupFinished, WarmupProbed
+from client.sdk.errors import NotFoundError
 
 
 @dataclass(frozen=True)

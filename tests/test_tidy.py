@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-PACKAGES = ("gateway_sim", "trainer_pod", "control_plane", "client", "scenarios")
+from tests.house import LAYERS, PACKAGES, ROOT, imports, relative, sources, upward_imports
 
 ARROWS = {
     "gateway_sim": (),
@@ -23,22 +22,22 @@ DOORS = {
     "torch": {
         "trainer_pod/engine.py", "trainer_pod/model.py", "trainer_pod/losses.py", "trainer_pod/checkpoints.py",
         "trainer_pod/adam.py", "trainer_pod/batches.py", "trainer_pod/resumable.py", "trainer_pod/tabular.py",
-        "trainer_pod/preprocessing.py", "client/custom_loss.py",
+        "trainer_pod/preprocessing.py", "client/sdk/custom_loss.py",
         "scenarios/engines/live/drivers/train.py",
     },
-    "httpx": {"client/transport.py"},
+    "httpx": {"client/sdk/transport.py"},
     "aiohttp": {"gateway_sim/upstream.py"},
-    "boto3": {"gateway_sim/route_table.py", "control_plane/buckets.py"},
+    "boto3": {"gateway_sim/route_table.py", "control_plane/data/buckets.py"},
     "moto": {"scenarios/sim/moto.py", "scenarios/engines/live/engine.py"},
     "uvicorn": {"scenarios/engines/live/servers.py", "trainer_pod/__main__.py"},
-    "deltalake": {"control_plane/datasets.py"},
+    "deltalake": {"control_plane/data/datasets.py"},
     "sklearn": {"scenarios/orchestration/workloads/independent.py"},
     "distributed": {"scenarios/search/explore/cluster.py"},
     "subprocess": {
         "scenarios/engines/live/sdks/environments.py", "scenarios/engines/live/forkserver.py",
         "scenarios/apps/cli/sdk.py",
     },
-    "threading": {"client/sync.py", "gateway_sim/replica_lens/lens.py", "trainer_pod/__main__.py"},
+    "threading": {"client/sync.py", "gateway_sim/stale_reads/client.py", "trainer_pod/__main__.py"},
     "time": {"scenarios/run/runner.py", "scenarios/run/story_runner.py", "scenarios/engines/live/drivers/train.py"},
 }  # fmt: skip
 """The only files that may import a library which reaches outside: one door each, so that a world can close it.
@@ -49,40 +48,11 @@ seed's trainers, and `forward_backward_custom`, whose loss is the user's and run
 
 PURE = (
     "gateway_sim/decide.py", "gateway_sim/legs.py", "gateway_sim/lag.py", "trainer_pod/ledger.py",
-    "trainer_pod/lifecycle.py", "control_plane/jobs.py", "control_plane/partitions.py", "control_plane/promotion.py",
-    "client/failures.py", "client/verify.py", "client/sdk_profiles.py", "scenarios/judge/measure.py",
+    "trainer_pod/lifecycle.py", "control_plane/jobs/states.py", "control_plane/data/partitions.py",
+    "control_plane/models/promotion.py", "client/sdk/failures.py", "client/verify.py", "client/sdk/profiles.py",
+    "scenarios/judge/measure.py",
 )  # fmt: skip
 LONGEST = 300
-
-
-def sources() -> list[Path]:
-    """Return every Python file of the packages."""
-    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-
-
-def imports(path: Path) -> list[str]:
-    """Return the dotted names that a file imports, wherever in it, but for those only type checkers see."""
-    tree = ast.parse(path.read_text())
-    hidden = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    names = []
-    for node in ast.walk(tree):
-        if id(node) in hidden:
-            continue
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
-    return names
-
-
-def relative(path: Path) -> str:
-    """Return a file's path from the root of the project."""
-    return path.relative_to(ROOT).as_posix()
 
 
 @pytest.mark.parametrize("path", sources(), ids=relative)
@@ -93,6 +63,25 @@ def test_imports_follow_the_arrows(path: Path) -> None:
         other = name.split(".")[0]
         if other in PACKAGES and other != package:
             assert name.startswith(ARROWS[package]), f"{relative(path)} imports {name}: not an arrow of DESIGN §3"
+
+
+@pytest.mark.parametrize("path", sources(), ids=relative)
+def test_a_layer_imports_only_layers_below_it(path: Path) -> None:
+    """Inside `scenarios/` imports go down, inside functions and for type checkers too, so that no circle can close."""
+    found = [
+        f"{relative(path)} imports {name}, but {there!r} ({LAYERS[there]}) lies above {here!r} ({LAYERS[here]}): "
+        f"move what both need into {here!r} or below, or pass it in from above"
+        for name, there, here in upward_imports(path)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_every_file_of_the_laboratory_has_a_layer() -> None:
+    """A file beside the layers would belong to none, and could close a circle unseen."""
+    beside = {path.name for path in (ROOT / "scenarios").glob("*.py")}
+    folders = {path.name for path in (ROOT / "scenarios").iterdir() if any(path.glob("**/*.py"))}
+    assert beside == {"__init__.py", "__main__.py"}
+    assert folders == set(LAYERS)
 
 
 @pytest.mark.parametrize("path", sources(), ids=relative)

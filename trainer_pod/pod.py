@@ -25,9 +25,9 @@ from trainer_pod.events import (
     SessionCreated,
 )
 from trainer_pod.futures import Futures
-from trainer_pod.lane import Lane
 from trainer_pod.ledger import Conflict, Ledger, Repeat
 from trainer_pod.lifecycle import PodEvent, PodState, after
+from trainer_pod.model_worker import Lane
 from trainer_pod.operations import Call, Operation, fingerprint_of, key_of, model_id_of
 from trainer_pod.problems import misdirected, not_ready, unknown_model, unknown_request, unknown_session
 from trainer_pod.protocol import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from client.failures import Failure
+from client.sdk.failures import Failure
 from client.warmup import Warmup
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from client.failures import Failure
 from client.retry_policies.answers import After, GiveUp
+from client.sdk.failures import Failure
 from client.warmup import Warmup
 
 

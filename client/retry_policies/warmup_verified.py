@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from client.failures import Failure
 from client.retry_policies.answers import After, AskControlPlane, GiveUp
+from client.sdk.failures import Failure
 from client.warmup import Warmup
 
 _WARMUP_REQUIRED_SUCCESSES: Final = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from client.sdk_profiles import PROFILES
+from client.sdk.profiles import PROFILES
 from scenarios.compare.conformance.cell import Found
 from scenarios.judge.promises.nobody_spins import MOST_PER_S
 

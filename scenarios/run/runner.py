@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from client.sdk_profiles import PROFILES
+from client.sdk.profiles import PROFILES
 from scenarios.judge.measure import metrics, outcome
 from scenarios.judge.verdict import held_to
 from scenarios.orchestration import stories

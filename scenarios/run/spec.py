@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from client.sdk_profiles import PROFILES
+from client.sdk.profiles import PROFILES
 
 SDKS = tuple(PROFILES)
 

@@ -10,14 +10,14 @@ from typing import TypeVar
 
 from client.events import CallSent
 from client.retry_policies import RetryPolicy
-from client.sdk_profiles import SdkProfile
-from control_plane.app import ControlPlane
+from client.sdk.profiles import SdkProfile
 from control_plane.events import JobMoved, PodPlaced
-from control_plane.jobs import JobState
-from control_plane.publisher import Publisher
-from control_plane.quotas import Quota
-from control_plane.reconciler import Reconciler
-from control_plane.seats import Seats
+from control_plane.jobs.app import ControlPlane
+from control_plane.jobs.publisher import Publisher
+from control_plane.jobs.reconciler import Reconciler
+from control_plane.jobs.states import JobState
+from control_plane.scheduling.quotas import Quota
+from control_plane.scheduling.seats import Seats
 from gateway_sim import lag
 from gateway_sim.app import Gateway
 from gateway_sim.balancer import Balancer, PerConnection, PerRequest, Random, RoundRobin

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from client.sdk_profiles import PoolRule
-from client.transport import Transport
-from control_plane.reconciler import PodLauncher
+from client.sdk.profiles import PoolRule
+from client.sdk.transport import Transport
+from control_plane.jobs.reconciler import PodLauncher
 from gateway_sim.route_table import RouteTable
 from gateway_sim.upstream import Upstream
 from scenarios.world.settings import Settings

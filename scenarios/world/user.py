@@ -8,13 +8,13 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
-from client.chunks import cut
 from client.connecting import connect_by_policy
-from client.errors import describe
+from client.exactly_once.calls import FRESH
 from client.job_manager import TrainerJobManager
 from client.reconnectable import AsyncReconnectableClient
-from client.steady_calls import FRESH
-from client.transport import Transport
+from client.sdk.chunks import cut
+from client.sdk.errors import describe
+from client.sdk.transport import Transport
 from scenarios.sim import events
 from scenarios.world.account import API_KEY, JOB
 from scenarios.world.pods import BASE_MODEL

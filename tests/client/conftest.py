@@ -15,10 +15,10 @@ import pytest
 from client.job_manager import JobStatus, TrainerEndpoint
 from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
 from client.retry_policies import RetryPolicy
-from client.sdk_calls import SdkCalls
-from client.sdk_profiles import TINKER_0_15
-from client.session import ServiceClient, TrainingClient
-from client.transport import HttpCall, HttpReply, WireFailure
+from client.sdk.calls import SdkCalls
+from client.sdk.profiles import TINKER_0_15
+from client.sdk.session import ServiceClient, TrainingClient
+from client.sdk.transport import HttpCall, HttpReply, WireFailure
 
 BASE_URL = "http://gateway/training/v1/rlorTrainerJobs/acme/job-1"
 BATCH = [

@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from client.errors import ControlPlaneError, describe
 from client.events import JobReported, ReadinessReached
 from client.job_manager import JobStatus, TrainerJobManager
+from client.sdk.errors import ControlPlaneError, describe
 from scenarios.sim.clock import run
 
 ACCOUNTS = "/v1/accounts?pageSize=2"

@@ -7,11 +7,11 @@ import random
 
 import pytest
 
-from client.errors import ControlPlaneError, InternalServerError, NotFoundError, describe
 from client.events import Connected, ControlPlaneProbed, RetryScheduled, WarmupFinished, WarmupProbed
 from client.job_manager import TrainerEndpoint
 from client.reconnectable import AsyncReconnectableClient
 from client.retry_policies import Blanket404, Plain, WarmupVerified
+from client.sdk.errors import ControlPlaneError, InternalServerError, NotFoundError, describe
 from scenarios.sim.clock import run
 
 

@@ -6,8 +6,8 @@ from dataclasses import FrozenInstanceError, fields
 
 import pytest
 
-from client.failures import Failure
 from client.retry_policies import After, AskControlPlane, Blanket404, GiveUp, Plain, WarmupVerified
+from client.sdk.failures import Failure
 from client.warmup import Warmup
 from scenarios.world.policies import client_policies
 

@@ -9,9 +9,9 @@ import threading
 import pytest
 
 import client
-from client.errors import NotFoundError
 from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
 from client.retry_policies import Plain
+from client.sdk.errors import NotFoundError
 from client.sync import ReconnectableClient
 
 ADAM = {"learning_rate": 1e-3}

@@ -41,10 +41,10 @@ ELSEWHERE = {
     "--dynamodb-endpoint": "it needs an endpoint, and tests/scenarios/live has one",
     "sdk": "it installs, and CI does so",
     "--sdk": "it needs a real SDK, and tests/sdk has them",
-    "serve": "it runs until it is stopped, and tests/scenarios/cli/test_serve.py plays it",
+    "serve": "it runs until it is stopped, and tests/scenarios/apps/cli/test_serve.py plays it",
     "demo": "it runs until it is stopped, and tests/scenarios/demo plays it",
-    "fault": "it needs a served world, and tests/scenarios/cli/test_serve.py has one",
-    "curl": "it needs a served world, and tests/scenarios/cli/test_serve.py has one",
+    "fault": "it needs a served world, and tests/scenarios/apps/cli/test_serve.py has one",
+    "curl": "it needs a served world, and tests/scenarios/apps/cli/test_serve.py has one",
     "parity": "it needs real SDKs",
     "conformance": "it needs real SDKs",
 }

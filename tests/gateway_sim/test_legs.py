@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from client.legs import LEG_OF_ROUTE
+from client.sdk.legs import LEG_OF_ROUTE
 from gateway_sim.legs import _LEGS, leg_of
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from client.sdk_profiles import PROFILES
+from client.sdk.profiles import PROFILES
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.miss_policies.not_found import NotFound
 from scenarios.engines.live.engine import LiveEngine

@@ -12,7 +12,7 @@ import pytest
 
 from client.events import CallSent
 from control_plane.events import JobMoved
-from control_plane.jobs import JobState
+from control_plane.jobs.states import JobState
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from gateway_sim.proxy import Proxy
 from scenarios.engines.live import pods

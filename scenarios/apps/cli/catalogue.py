@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client.sdk_profiles import PROFILES
+from client.sdk.profiles import PROFILES
 from scenarios import races
 from scenarios.judge.anomalies import anomalies
 from scenarios.orchestration import stories

@@ -61,8 +61,8 @@ def _asked(method: str, desk: str, path: str, body: bytes = b"") -> dict[str, An
     """Ask the desk, and return what it tells; its refusal is a `typer.BadParameter`."""
     import asyncio
 
-    from client.sdk_profiles import PoolRule
-    from client.transport import HttpCall, HttpReply, HttpxTransport, WireFailure
+    from client.sdk.profiles import PoolRule
+    from client.sdk.transport import HttpCall, HttpReply, HttpxTransport, WireFailure
 
     async def ask() -> HttpReply:
         transport = HttpxTransport({"desk": PoolRule(1, 5.0)})

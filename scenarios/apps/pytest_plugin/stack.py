@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from client.bodies import datum_body
+from client.sdk.bodies import datum_body
 from client.sync import LoopThread
 from scenarios.apps.pytest_plugin.worlds import MarkedWorld
 from scenarios.engines.live.engine import LiveEngine

@@ -6,10 +6,10 @@ import asyncio
 import dataclasses
 from collections.abc import Callable, Iterable
 
-from client.errors import describe
 from client.job_manager import TrainerJobManager
-from client.sdk_profiles import PROFILES, SdkProfile
-from client.session import ServiceClient, TrainingClient
+from client.sdk.errors import describe
+from client.sdk.profiles import PROFILES, SdkProfile
+from client.sdk.session import ServiceClient, TrainingClient
 from scenarios.compare.conformance.answers import ANSWERS, Answer
 from scenarios.compare.conformance.cell import Found, MakeUser, play, saved_as, think_s
 from scenarios.compare.conformance.places import PLACES, Place

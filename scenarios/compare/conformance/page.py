@@ -52,7 +52,7 @@ def terminal(rows: Sequence[Found]) -> Table:
 
 
 def agreement(rows: Sequence[Found], differ: Sequence[tuple[Found, Found]]) -> list[str]:
-    """Say in how many cells the profiles of `client/sdk_profiles.py` say what was measured, and where they do not."""
+    """Say in how many cells the profiles of `client/sdk/profiles.py` say what was measured, and where they do not."""
     sentences = [
         f"The profiles that the virtual engine plays by agree with {len(rows) - len(differ)} of {len(rows)} cells."
     ]

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from client.sdk_profiles import PoolRule
-from client.transport import HttpxTransport
+from client.sdk.profiles import PoolRule
+from client.sdk.transport import HttpxTransport
 from gateway_sim.route_table import RouteTable, dynamodb_client
 from gateway_sim.upstream import AiohttpUpstream
 from scenarios.engines.live.pods import PodProcesses

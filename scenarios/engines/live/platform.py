@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from client.events import CallAnswered, CallSent
-from client.legs import Leg
+from client.sdk.legs import Leg
 from gateway_sim.legs import leg_of
 from gateway_sim.proxy import PREFIX
 

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from client.sdk_profiles import PoolRule
+from client.sdk.profiles import PoolRule
 from gateway_sim.route_table import RouteTable, dynamodb_client
 from scenarios.engines.virtual.transports import WireTransport, WireUpstream
 from scenarios.engines.virtual.wire import Wire

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from client.sdk_profiles import PoolRule
-from client.transport import HttpCall, HttpReply, WireFailure
+from client.sdk.profiles import PoolRule
+from client.sdk.transport import HttpCall, HttpReply, WireFailure
 from gateway_sim.upstream import UpstreamFailure
 from scenarios.engines.virtual.wire import Broken, Exchange, Headers, Request, Wire
 

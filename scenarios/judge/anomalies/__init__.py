@@ -5,8 +5,8 @@ finds them all, with how often each was seen and by how few events it can be sho
 
 How to add one: write `anomalies/<its_name>.py` with one public function of that name that takes a `Trace` and yields a
 `Witness` for each time it happened: a sentence, and as few of the trace's entries as show it. The function's docstring
-is the anomaly as people read it. Test it in `tests/scenarios/anomalies/` in a world where it happens and in one where
-it does not. No list needs editing: the folder is the registry.
+is the anomaly as people read it. Test it in `tests/scenarios/judge/anomalies/` in a world where it happens and in one
+where it does not. No list needs editing: the folder is the registry.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Promises: what a run must keep, one a file, read from its trace.
 
-How to add one: write `oracles/<the_sentence>.py` with one public function of that name that takes a `Trace` and yields
+How to add one: write `promises/<the_sentence>.py` with one public function of that name that takes a `Trace` and yields
 a `Violation` for each place where it was broken, and import it in the races that must keep it. The function's docstring
-is the promise as people read it. Test it in `tests/scenarios/oracles/` on the shortest trace that breaks it and on the
-nearest one that keeps it. A promise that crashes counts as not exercised.
+is the promise as people read it. Test it in `tests/scenarios/judge/promises/` on the shortest trace that breaks it and
+on the nearest one that keeps it. A promise that crashes counts as not exercised.
 """
 
 from __future__ import annotations

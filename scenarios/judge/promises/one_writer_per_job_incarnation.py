@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from control_plane.events import JobMoved
-from control_plane.jobs import JobState
+from control_plane.jobs.states import JobState
 from scenarios.judge.promises import Violation
 from scenarios.sim.trace import Trace
 from trainer_pod.events import GradientsAccumulated, StateSaved, StepApplied

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from control_plane.buckets import Bucket
+from control_plane.data.buckets import Bucket
+from control_plane.data.retention import Retention, needed
 from control_plane.events import DatasetWritten, HistoryVacuumed
-from control_plane.retention import Retention, needed
 from scenarios.judge.damage import Damage
 from scenarios.orchestration.promises.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
 from scenarios.orchestration.promises.every_run_can_be_replayed import every_run_can_be_replayed
@@ -28,7 +28,7 @@ from scenarios.orchestration.workloads.settings import SiteSettings
 from scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
-    from control_plane.datasets import Dataset, Snapshot
+    from control_plane.data.datasets import Dataset, Snapshot
 
 TABLE = "rides"
 DAY_S, HOUR_S = 86400.0, 3600.0
@@ -85,7 +85,7 @@ must_reach = [DatasetWritten, HistoryVacuumed]
 
 async def play(site: Site[Settings]) -> None:
     """Live through a month of runs, corrections, vacuums and audits."""
-    from control_plane.datasets import Dataset
+    from control_plane.data.datasets import Dataset
 
     client, references = site.table("references")
     dataset = Dataset(site.folder, TABLE, emit=site.emit)
@@ -164,7 +164,7 @@ class _Month:
                 await self._replay(record, day)
 
     async def _replay(self, record: Record, day: int) -> None:
-        from control_plane.datasets import VersionGone
+        from control_plane.data.datasets import VersionGone
 
         try:
             snapshot = self._dataset.open(record.version)
@@ -179,7 +179,7 @@ class _Month:
 
     async def _trained_on(self, snapshot: Snapshot) -> tuple[str, str]:
         """Return the manifest of a snapshot's rows, and the weights that they give."""
-        from control_plane.datasets import manifest
+        from control_plane.data.datasets import manifest
 
         s = self._site.settings
         table = await self._site.held(snapshot.rows, for_s=5.0)

@@ -134,7 +134,7 @@ async def _backfill(site: Site[Settings], lake: Lake, true: cities.Rows, name: s
 
 async def _work(site: Site[Settings], lake: Lake, rows: cities.Rows, name: str, group: range) -> None:
     """Write a group's rows until they are written and somebody has heard of it."""
-    from control_plane.datasets import WriteConflict
+    from control_plane.data.datasets import WriteConflict
 
     chance = site.seeds.stream(f"{name}/{group.start}")
     while True:
@@ -178,7 +178,7 @@ def _unchecked(site: Site[Settings]) -> Lake:
 
 def _checked(site: Site[Settings]) -> Lake:
     """Return a Delta table, where an overwrite is refused whose part was written since it was planned."""
-    from control_plane.datasets import Dataset
+    from control_plane.data.datasets import Dataset
 
     dataset, by_city = Dataset(site.folder, TABLE, emit=site.emit), site.settings.by_city
     dataset.create(cities.columns(), by=["date", "city"])

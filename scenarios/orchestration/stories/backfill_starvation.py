@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast, get_args
 
-from control_plane.cluster import Cluster
-from control_plane.concurrency import ConcurrencyLimit
 from control_plane.events import LimitGivenBack, LimitTaken, WorkEnded, WorkEvicted, WorkQueued
-from control_plane.quotas import Quota, QuotaRefused
-from control_plane.quotas import check as check_quotas
-from control_plane.scheduler import Rules, Victims, Work, WorkRefused, check
+from control_plane.scheduling.cluster import Cluster
+from control_plane.scheduling.concurrency import ConcurrencyLimit
+from control_plane.scheduling.quotas import Quota, QuotaRefused
+from control_plane.scheduling.quotas import check as check_quotas
+from control_plane.scheduling.scheduler import Rules, Victims, Work, WorkRefused, check
 from scenarios.judge.damage import Damage
 from scenarios.orchestration.promises.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
 from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from control_plane.cluster import Cluster
 from control_plane.events import WorkMoved
-from control_plane.scheduler import Rules, Work
+from control_plane.scheduling.cluster import Cluster
+from control_plane.scheduling.scheduler import Rules, Work
 from scenarios.judge.damage import Damage
 from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
 from scenarios.orchestration.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs

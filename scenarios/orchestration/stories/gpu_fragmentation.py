@@ -14,9 +14,9 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from control_plane.cluster import Cluster
 from control_plane.events import WorkEnded, WorkMoved, WorkQueued
-from control_plane.scheduler import Rules, Work
+from control_plane.scheduling.cluster import Cluster
+from control_plane.scheduling.scheduler import Rules, Work
 from scenarios.judge.damage import Damage
 from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (
     no_gpu_idles_while_a_job_would_fit,

@@ -12,8 +12,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from control_plane.environments import Environments
 from control_plane.events import ImageResolved, ImageTagged
+from control_plane.models.environments import Environments
 from scenarios.judge.damage import Damage
 from scenarios.orchestration.promises.a_job_runs_in_one_image import a_job_runs_in_one_image
 from scenarios.orchestration.promises.preprocessing_makes_the_same_of_the_same import (

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from control_plane import partitions
+from control_plane.data import partitions
 from control_plane.events import DatasetWritten, GateDecided
 from scenarios.judge.damage import Damage
 from scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows import a_model_is_as_good_as_its_day_allows
@@ -28,7 +28,7 @@ from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
-    from control_plane.datasets import Dataset
+    from control_plane.data.datasets import Dataset
 
 DATE = "day-1"
 YOUNG_S = 12 * day.HOUR_S

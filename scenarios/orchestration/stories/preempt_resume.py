@@ -115,7 +115,7 @@ must_reach = [events.RunPreempted, events.TrainingEnded]
 
 async def play(site: Site[Settings]) -> None:
     """Train, lose the node, come back, until the last step is done."""
-    from trainer_pod.marked_shelf import MarkedShelf
+    from trainer_pod.conditional_checkpoint_store import MarkedShelf
 
     s = site.settings
     undisturbed, draws = _undisturbed(s.steps, s.batch)

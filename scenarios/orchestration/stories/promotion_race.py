@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed
-from control_plane.promotion import Version, promotes
-from control_plane.registry import DeployFenced, Registry, TagWasMoved
+from control_plane.models.promotion import Version, promotes
+from control_plane.models.registry import DeployFenced, Registry, TagWasMoved
 from scenarios.judge.damage import Damage
 from scenarios.orchestration.promises.the_best_version_is_tagged import the_best_version_is_tagged
 from scenarios.orchestration.promises.what_serves_is_what_the_tag_names import (

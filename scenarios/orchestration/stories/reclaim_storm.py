@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass
 
 from control_plane.events import RequestTurnedAway, WorkEvicted
-from control_plane.quotas import Quota
+from control_plane.scheduling.quotas import Quota
 from scenarios.judge.damage import Damage
 from scenarios.judge.promises.the_control_plane_turns_nobody_away import the_control_plane_turns_nobody_away
 from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
@@ -61,9 +61,9 @@ must_reach = [WorkEvicted]
 async def play(site: Site[Settings]) -> None:
     """Let all runs compute, take the lent GPUs back, and give them away again."""
     from client.retry_policies import ExactlyOnce, RetryPolicy, WarmupVerified
-    from control_plane.admission import TokenBucket
-    from control_plane.cluster import Cluster
-    from control_plane.scheduler import Rules, Work
+    from control_plane.jobs.admission import TokenBucket
+    from control_plane.scheduling.cluster import Cluster
+    from control_plane.scheduling.scheduler import Rules, Work
     from gateway_sim.miss_policies.not_found import NotFound
     from scenarios.orchestration.workloads.behind_gateway import behind_gateway
     from scenarios.orchestration.workloads.fleet import EngineWithRooms, Fleet, Rooms

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from client.retry_policies import RetryPolicy
-from client.sdk_profiles import TINKER_0_15
+from client.sdk.profiles import TINKER_0_15
 from gateway_sim.miss_policies import MissPolicy
 from scenarios.orchestration.workloads.sandbox import Site
 from scenarios.sim import events

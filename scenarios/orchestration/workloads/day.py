@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from control_plane.partitions import Wanted
+from control_plane.data.partitions import Wanted
 from scenarios.orchestration.workloads.ranking import FEATURES, HOURS, ITEMS, Lists
 
 if TYPE_CHECKING:

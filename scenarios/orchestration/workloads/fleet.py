@@ -6,10 +6,10 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
-from control_plane.cluster import Cluster
 from control_plane.events import JobRoutable, WorkEvicted, WorkMoved, WorkPlaced
-from control_plane.reconciler import PodLauncher
-from control_plane.scheduler import Work
+from control_plane.jobs.reconciler import PodLauncher
+from control_plane.scheduling.cluster import Cluster
+from control_plane.scheduling.scheduler import Work
 from scenarios.engines.virtual.engine import VirtualEngine
 from scenarios.sim import events
 from scenarios.world.account import ACCOUNT

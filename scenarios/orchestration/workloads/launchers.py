@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Literal
 
-from control_plane.cluster import Cluster
-from control_plane.concurrency import ConcurrencyLimit
-from control_plane.scheduler import Work
+from control_plane.scheduling.cluster import Cluster
+from control_plane.scheduling.concurrency import ConcurrencyLimit
+from control_plane.scheduling.scheduler import Work
 
 Asks = Literal["nobody", "reads", "takes"]
 

@@ -17,8 +17,8 @@ from scenarios.orchestration.workloads.sandbox import Site
 from scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
-    from control_plane.datasets import Dataset, Snapshot
-    from control_plane.partitions import Decision, Part
+    from control_plane.data.datasets import Dataset, Snapshot
+    from control_plane.data.partitions import Decision, Part
     from trainer_pod.tabular import TabularModel
 
 TABLE = "feedback"
@@ -43,7 +43,7 @@ class NeverPassed(Exception):
 
 def table_of_days(site: Site[Any]) -> Dataset:
     """Return the new, empty table that days land in."""
-    from control_plane.datasets import Dataset
+    from control_plane.data.datasets import Dataset
 
     table = Dataset(site.folder, TABLE, emit=site.emit)
     table.create(day.columns(), by=["date", "hour"])

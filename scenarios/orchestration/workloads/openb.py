@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from control_plane.packing import Layout, Placement, pick
+from control_plane.scheduling.packing import Layout, Placement, pick
 
 NODES, PODS = "openb_node_list_gpu_node.csv", "openb_pod_list_multigpu50.csv"
 CARD: dict[Placement, float] = {"spread": 0.286, "random": 0.165, "best-fit": 0.005, "least-fragmenting": 0.005}

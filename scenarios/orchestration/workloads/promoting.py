@@ -1,4 +1,4 @@
-"""How often promotions of one model end astray: drawn many times over, by the rules of `control_plane.promotion`. Pure.
+"""How often promotions of one model end astray, drawn many times by the rules of `promotion`. Pure.
 
 The scenario itself plays few of them, with real conditional writes; this is the same story as arithmetic, to set a
 rate beside the card's (ORCHESTRATION §3 h).
@@ -10,7 +10,7 @@ import heapq
 import random
 from dataclasses import dataclass
 
-from control_plane.promotion import Tag, Version, may_deploy, promotes
+from control_plane.models.promotion import Tag, Version, may_deploy, promotes
 
 
 @dataclass(frozen=True)

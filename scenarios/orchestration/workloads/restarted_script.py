@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from client.errors import RequestFailedError, describe
 from client.reconnectable import AsyncReconnectableClient
+from client.sdk.errors import RequestFailedError, describe
 from scenarios.orchestration.workloads.events import (
     LatestMoved,
     ResumeRefused,

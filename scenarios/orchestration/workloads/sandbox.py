@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from control_plane.buckets import Bucket, s3_client
+from control_plane.data.buckets import Bucket, s3_client
 from gateway_sim.route_table import dynamodb_client
 from scenarios.sim.moto import MOTO
 from scenarios.sim.scratch import scratch_root

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from client.job_manager import JobStatus, TrainerEndpoint
-from client.transport import HttpCall, HttpReply, WireFailure
+from client.sdk.transport import HttpCall, HttpReply, WireFailure
 from gateway_sim.app import Gateway
 from gateway_sim.balancer import Connection
 from gateway_sim.job_states import JobStanding

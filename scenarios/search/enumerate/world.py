@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from client.coverage import Coverage, cover
-from client.errors import describe
+from client.exactly_once.calls import SteadyCalls
+from client.exactly_once.job_monitor import Watch
+from client.exactly_once.liveness import Trained
+from client.exactly_once.warm_replicas import Coverage, cover
 from client.job_manager import TrainerEndpoint
 from client.reconnectable import AsyncReconnectableClient
 from client.retry_policies import ExactlyOnce, RetryPolicy
-from client.sdk_calls import SdkCalls
-from client.sdk_profiles import TINKER_0_15, SdkProfile
-from client.session import ServiceClient, TrainingClient
-from client.standing import Trained
-from client.steady_calls import SteadyCalls
-from client.watch import Watch
+from client.sdk.calls import SdkCalls
+from client.sdk.errors import describe
+from client.sdk.profiles import TINKER_0_15, SdkProfile
+from client.sdk.session import ServiceClient, TrainingClient
 from gateway_sim.app import Gateway
 from gateway_sim.events import RoutePublished, RouteWithdrawn
 from gateway_sim.miss_policies import MissPolicy

@@ -70,7 +70,7 @@ def _imports(search: Search, world: DrawnWorld, told: AsRace) -> str:
     if told.expected == "broken":
         cast = search.cast(world.balance)
         kinds += [type(cast.client), type(cast.gateway)]
-        lines.add("from client.sdk_profiles import PROFILES")
+        lines.add("from client.sdk.profiles import PROFILES")
     lines.update(f"from {kind.__module__} import {kind.__name__}" for kind in kinds)
     for act in world.acts:
         lines.update(VERBS[act.verb].imports)

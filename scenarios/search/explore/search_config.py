@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
-from client.sdk_profiles import PROFILES
+from client.sdk.profiles import PROFILES
 from scenarios import races
 from scenarios.search.explore.fault_coverage import CACHE
 from scenarios.search.explore.generate import draw, with_room

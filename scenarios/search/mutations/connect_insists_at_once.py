@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from client.errors import NotFoundError
 from client.reconnectable import AsyncReconnectableClient
+from client.sdk.errors import NotFoundError
 from scenarios.search.mutations import Guard, Put
 
 part = "client"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from client.standing import Standing, Trained, standing
-from client.watch import Watch
+from client.exactly_once.job_monitor import Watch
+from client.exactly_once.liveness import Standing, Trained, standing
 from scenarios.search.mutations import Guard, Put
 
 part = "client policy exactly-once"

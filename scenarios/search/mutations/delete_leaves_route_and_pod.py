@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from control_plane.jobs import Job, JobEvent
-from control_plane.reconciler import Reconciler
+from control_plane.jobs.reconciler import Reconciler
+from control_plane.jobs.states import Job, JobEvent
 from scenarios.search.mutations import Guard, Put
 
 part = "control plane"

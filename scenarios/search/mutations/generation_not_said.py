@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client.steady_calls import SteadyCalls
+from client.exactly_once.calls import SteadyCalls
 from scenarios.search.mutations import Guard, Put
 
 part = "client policy exactly-once"

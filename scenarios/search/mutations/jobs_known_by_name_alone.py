@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from client import watch
+from client.exactly_once import job_monitor
+from client.exactly_once.liveness import Standing, Trained, standing
 from client.job_manager import JobStatus
-from client.standing import Standing, Trained, standing
 from scenarios.search.mutations import Guard, Put
 
 part = "client policy exactly-once"
@@ -19,4 +19,4 @@ def break_it(put: Put) -> None:
     def by_name(status: JobStatus | None, trained: Trained) -> Standing:
         return standing(status, dataclasses.replace(trained, uid=""))
 
-    put(watch, "standing", by_name)
+    put(job_monitor, "standing", by_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
-from client.turns import Turns
+from client.sdk.sequencer import Turns
 from scenarios.search.mutations import Guard, Put
 
 part = "client policy exactly-once"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from client.failures import Failure
+from client.exactly_once.calls import SteadyCalls
 from client.retry_policies import After
 from client.retry_policies.exactly_once import ExactlyOnce
-from client.sdk_calls import SdkCalls
-from client.steady_calls import SteadyCalls
+from client.sdk.calls import SdkCalls
+from client.sdk.failures import Failure
 from scenarios.search.mutations import Guard, Put
 
 part = "client policy exactly-once"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client.journal import Deed, Journal
+from client.exactly_once.journal import Deed, Journal
 from scenarios.search.mutations import Guard, Put
 
 part = "client policy exactly-once"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from client.failures import Failure
 from client.retry_policies import After, AskControlPlane
 from client.retry_policies.blanket_404 import Blanket404
+from client.sdk.failures import Failure
 from scenarios.search.mutations import Guard, Put
 
 part = "client policy blanket-404"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from client.errors import NotFoundError, RequestFailedError
-from client.sdk_calls import SdkCalls
+from client.sdk.calls import SdkCalls
+from client.sdk.errors import NotFoundError, RequestFailedError
 from scenarios.search.mutations import Guard, Put
 
 part = "client"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 from control_plane.events import JobMoved, JobWaits, WorkEvicted
-from control_plane.quotas import Quota
-from control_plane.reconciler import OverQuota
-from control_plane.seats import Seats
+from control_plane.jobs.reconciler import OverQuota
+from control_plane.scheduling.quotas import Quota
+from control_plane.scheduling.seats import Seats
 from scenarios.run.runner import plan, run_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim.events import StepAcknowledged

@@ -1,7 +1,7 @@
 """The real SDKs: which versions, how each is installed, and where. Nothing of this is needed to run the laboratory.
 
 An environment is a virtual environment of its own, outside the package: SDKs pin what others forbid. To add an SDK, add
-a `SdkEnvironment` below, measure it (`gateway-sim conformance`), and give it a profile in `client/sdk_profiles.py`.
+a `SdkEnvironment` below, measure it (`gateway-sim conformance`), and give it a profile in `client/sdk/profiles.py`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The exactly-once client: repeats one request until it is answered, and resumes where the job does."""

@@ -1,0 +1,297 @@
+"""The training session: a `ServiceClient` opens it and keeps it alive, a `TrainingClient` trains in it.
+
+Each verb takes its place in line at once and returns a `Pending`; dispatches follow each other in the order of the
+calls, results are fetched side by side. Each request has the next `seq_id`, from 1 (PROTOCOL §6).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from client.blocking import Blocking, inline
+from client.events import Connected, OperationAcknowledged
+from client.sdk.bodies import (
+    AdamParamsLike,
+    DatumLike,
+    Json,
+    adam_params_body,
+    datum_body,
+    read,
+    read_forward_backward,
+    reweighted,
+)
+from client.sdk.calls import SdkCalls, request_type_of
+from client.sdk.chunked_call import call_in_chunks
+from client.sdk.chunks import cut
+from client.sdk.errors import APIConnectionError, APIStatusError, ConflictError, NotFoundError
+from client.sdk.pending import Pending
+from client.sdk.profiles import TINKER_0_15, SdkProfile
+from client.sdk.sequencer import Turns
+from client.sdk.transport import Transport
+from trainer_pod.protocol import (
+    CreateModelResult,
+    CreateSessionResponse,
+    ForwardBackwardOutput,
+    FutureEnvelope,
+    GetInfoResponse,
+    ListCheckpointsResponse,
+    LoadWeightsResult,
+    OptimStepOutput,
+    SaveWeightsResult,
+)
+
+if TYPE_CHECKING:
+    from client.sdk.custom_loss import CustomLoss
+
+T = TypeVar("T")
+
+
+class ServiceClient:
+    """One session with one trainer, and the beats that keep it alive. Made by `connect`, ended by `close`."""
+
+    def __init__(self, calls: SdkCalls, session_id: str, emit: Callable[[object], None], blocking: Blocking) -> None:
+        self.session_id = session_id
+        self._calls = calls
+        self._emit = emit
+        self._blocking = blocking
+        self._models = 0
+        self._beat = asyncio.get_running_loop().create_task(self._beats(), name=f"beats of {session_id}")
+
+    @classmethod
+    async def connect(
+        cls,
+        base_url: str,
+        api_key: str,
+        *,
+        transport: Transport,
+        rng: random.Random,
+        emit: Callable[[object], None],
+        profile: SdkProfile = TINKER_0_15,
+        blocking: Blocking = inline,
+    ) -> ServiceClient:
+        """Create a session with the trainer at `base_url`; raises as the profile's connect leg does."""
+        return await cls.open(SdkCalls(base_url, api_key, profile, transport, rng, emit), emit, blocking)
+
+    @classmethod
+    async def open(cls, calls: SdkCalls, emit: Callable[[object], None], blocking: Blocking) -> ServiceClient:
+        """Create a session by these calls, after asking what the profile asks first."""
+        for route, may_be_missing in calls.profile.config_routes.items():
+            try:
+                await calls.post(route, {"sdk_version": calls.profile.sdk_version})
+            except NotFoundError:
+                if not may_be_missing:
+                    raise
+        body: Json = {"tags": [], "user_metadata": {}, "sdk_version": calls.profile.sdk_version, "project_id": None}
+        session = read(CreateSessionResponse, await calls.post("create_session", body))
+        return cls(calls, session.session_id, emit, blocking)
+
+    async def create_training_client(self, base_model: str, lora_rank: int = 0) -> TrainingClient:
+        """Create a model on the trainer and wait for it; `lora_rank` 0 trains all parameters.
+
+        Raises as the connect and poll legs do: a 404 of create_model is a `NotFoundError`, one while its result is
+        fetched a ValueError (PROTOCOL §4.2).
+        """
+        model_seq_id, self._models = self._models, self._models + 1
+        lora = {"rank": lora_rank, "train_mlp": True, "train_attn": True, "train_unembed": True}
+        body = {
+            "session_id": self.session_id,
+            "model_seq_id": model_seq_id,
+            "base_model": base_model,
+            "lora_config": lora,
+            "type": "create_model",
+        }
+        started_s = asyncio.get_running_loop().time()
+        promise = await self._calls.post("create_model", body)
+        roundtrip_s = asyncio.get_running_loop().time() - started_s
+        made = await self._calls.retrieve(read(FutureEnvelope, promise).request_id, "CreateModel", roundtrip_s)
+        model_id = read(CreateModelResult, made).model_id
+        client = TrainingClient(self, self._calls, model_id, self._emit, self._blocking)
+        if self._calls.profile.info_at_connect:
+            await client.get_info()
+        self._emit(Connected(model_id))
+        return client
+
+    async def close(self) -> None:
+        """Stop the beats."""
+        self._beat.cancel()
+        await asyncio.gather(self._beat, return_exceptions=True)
+
+    async def _beats(self) -> None:
+        """Tell the trainer that the session lives; an answer that is no yes is ignored for ever (PROTOCOL §1.5)."""
+        while True:
+            await asyncio.sleep(self._calls.profile.heartbeat_every_s)
+            body = {"session_id": self.session_id, "type": "session_heartbeat"}
+            try:
+                await self._calls.post("session_heartbeat", body)
+            except (APIStatusError, APIConnectionError, ValueError):
+                continue
+
+
+class TrainingClient:
+    """The verbs of training on one model. Errors are those of the profile's dispatch and poll legs (PROTOCOL §4)."""
+
+    def __init__(
+        self,
+        service: ServiceClient,
+        calls: SdkCalls,
+        model_id: str,
+        emit: Callable[[object], None],
+        blocking: Blocking = inline,
+    ) -> None:
+        self.model_id = model_id
+        self._service = service
+        self._calls = calls
+        self._emit = emit
+        self._blocking = blocking
+        self._turns = Turns()
+        self._info: GetInfoResponse | None = None
+        # kept in the order of the calls, so that closing cancels in that order
+        self._running: dict[asyncio.Task[Any], None] = {}
+
+    async def forward(
+        self, data: Sequence[DatumLike], loss_fn: str, loss_fn_config: Mapping[str, float] | None = None
+    ) -> Pending[ForwardBackwardOutput]:
+        """Compute outputs and loss of a batch, and leave the gradients alone."""
+        return self._forward("forward", data, loss_fn, loss_fn_config)
+
+    async def forward_backward(
+        self, data: Sequence[DatumLike], loss_fn: str, loss_fn_config: Mapping[str, float] | None = None
+    ) -> Pending[ForwardBackwardOutput]:
+        """Compute a batch's loss and add its gradients to those accumulated since the last optimizer step."""
+        return self._forward("forward_backward", data, loss_fn, loss_fn_config)
+
+    async def forward_backward_custom(
+        self, data: Sequence[DatumLike], loss_fn: CustomLoss
+    ) -> Pending[ForwardBackwardOutput]:
+        """Accumulate the gradients of the caller's own loss C: forward, then a cross entropy weighted by -dC/dlogprob.
+
+        The forward is over when this returns, as in tinker; what is pending is the second request. Its metrics are the
+        trainer's and those that the loss returned.
+        """
+        from client.sdk.custom_loss import weights_of
+
+        seen = await (await self.forward(data, "cross_entropy")).result()
+        logprobs = [[float(value) for value in output["logprobs"].data] for output in seen.loss_fn_outputs]
+        weights, metrics = await self._blocking(lambda: weights_of(loss_fn, data, logprobs))
+        linear = [reweighted(datum, values) for datum, values in zip(data, weights, strict=True)]
+        pending = await self.forward_backward(linear, "cross_entropy")
+
+        async def with_metrics() -> ForwardBackwardOutput:
+            done = await pending.result()
+            return done.model_copy(update={"metrics": {**done.metrics, **metrics}})
+
+        return self._start(with_metrics(), f"{pending.request}, its metrics")
+
+    async def optim_step(
+        self, adam_params: AdamParamsLike, grad_accumulation_normalization: str | None = None
+    ) -> Pending[OptimStepOutput]:
+        """Apply the accumulated gradients by AdamW and clear them.
+
+        `grad_accumulation_normalization` is "num_loss_tokens", "num_sequences", "none" or None (PROTOCOL §1).
+        """
+        body: Json = {"adam_params": adam_params_body(adam_params)}
+        if grad_accumulation_normalization is not None:
+            body["grad_accumulation_normalization"] = grad_accumulation_normalization
+        return self._operation("optim_step", body, partial(read, OptimStepOutput))
+
+    async def save_state(self, name: str) -> Pending[SaveWeightsResult]:
+        """Save weights and optimizer state under a name.
+
+        A profile may take a 409 for "saved already": the caller is given a path then, whatever the trainer did.
+        """
+        made_up = SaveWeightsResult(path=f"tinker://{self.model_id}/weights/{name}")
+        at_conflict = made_up if self._calls.profile.conflict_is_saved else None
+        return self._operation("save_weights", {"path": name}, partial(read, SaveWeightsResult), at_conflict)
+
+    async def load_state(self, path: str) -> Pending[LoadWeightsResult]:
+        """Load the weights of a checkpoint; the optimizer starts anew."""
+        return self._load(path, optimizer=False)
+
+    async def load_state_with_optimizer(self, path: str) -> Pending[LoadWeightsResult]:
+        """Load the weights and the optimizer state of a checkpoint."""
+        return self._load(path, optimizer=True)
+
+    async def get_info(self) -> GetInfoResponse:
+        """Ask the trainer about the model; one call on the dispatch leg that waits for no turn.
+
+        An SDK that asked while it connected does not ask again (PROTOCOL §5).
+        """
+        if self._info is not None:
+            return self._info
+        info = read(GetInfoResponse, await self._calls.post("get_info", {"model_id": self.model_id}))
+        if self._calls.profile.info_at_connect:
+            self._info = info
+        return info
+
+    async def list_checkpoints(self) -> list[str]:
+        """Return the names of the checkpoints that the trainer has."""
+        return read(ListCheckpointsResponse, await self._calls.get("list_checkpoints")).checkpoints
+
+    async def close(self) -> None:
+        """Stop whatever is pending, and the session's beats. Work that was handed in goes on in the trainer."""
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self._service.close()
+
+    def _forward(
+        self, route: str, data: Sequence[DatumLike], loss_fn: str, loss_fn_config: Mapping[str, float] | None
+    ) -> Pending[ForwardBackwardOutput]:
+        bodies = []
+        for chunk in cut(data, self._calls.profile.max_chunk_len):
+            content: Json = {"data": [datum_body(datum) for datum in chunk], "loss_fn": loss_fn}
+            if loss_fn_config is not None:
+                content["loss_fn_config"] = dict(loss_fn_config)
+            bodies.append({f"{route}_input": content})
+        if len(bodies) == 1:
+            return self._operation(route, bodies[0], read_forward_backward)
+        return self._chunked(route, bodies)
+
+    def _chunked(self, route: str, bodies: Sequence[Json]) -> Pending[ForwardBackwardOutput]:
+        """Draw a seq_id for each chunk and start the one task for them all.
+
+        When one's dispatch fails, those after it never take their turn, as in tinker: a retry hangs (FINDINGS F2).
+        """
+        parts = [(self._turns.draw(), {**body, "model_id": self.model_id}) for body in bodies]
+        work = call_in_chunks(self._calls, self._turns, route, parts, self._emit)
+        return self._start(work, f"{route} from {parts[0][0]}")
+
+    def _load(self, path: str, *, optimizer: bool) -> Pending[LoadWeightsResult]:
+        body: Json = {"path": path, "optimizer": optimizer}
+        return self._operation("load_weights", body, partial(read, LoadWeightsResult))
+
+    def _operation(
+        self, route: str, body: Json, understand: Callable[[Json], T], at_conflict: T | None = None
+    ) -> Pending[T]:
+        """Draw the next seq_id and start the task that dispatches and polls under it."""
+        seq_id = self._turns.draw()
+        whole = {**body, "model_id": self.model_id, "seq_id": seq_id}
+
+        async def work() -> T:
+            started_s = asyncio.get_running_loop().time()
+            try:
+                async with self._turns.take(seq_id):
+                    promise = await self._calls.post(route, whole, seq_id=seq_id)
+            except ConflictError:
+                if at_conflict is None:
+                    raise
+                result = at_conflict
+            else:
+                roundtrip_s = asyncio.get_running_loop().time() - started_s
+                request_id = read(FutureEnvelope, promise).request_id
+                result = understand(await self._calls.retrieve(request_id, request_type_of(route), roundtrip_s))
+            self._emit(OperationAcknowledged(route, seq_id))
+            return result
+
+        return self._start(work(), f"{route} {seq_id}")
+
+    def _start(self, work: Coroutine[Any, Any, T], request: str) -> Pending[T]:
+        pending = Pending(work, request)
+        self._running[pending.task] = None
+        pending.task.add_done_callback(lambda task: self._running.pop(task, None))
+        return pending

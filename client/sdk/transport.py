@@ -1,0 +1,107 @@
+"""The door to the network: one request out, one answer or one `WireFailure` back. The only file that imports httpx."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from client.sdk.profiles import PoolRule
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@dataclass(frozen=True)
+class HttpCall:
+    """A request; `timeout_s` bounds the wait for its answer."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class HttpReply:
+    """An answer; the keys of `headers` are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body as JSON; raises ValueError when it is none."""
+        return json.loads(self.body)
+
+
+class WireFailure(Exception):
+    """No answer came. "refused": nothing was sent. "reset" and "timeout": it may have been received, and acted upon."""
+
+    def __init__(self, kind: Literal["refused", "reset", "timeout"], message: str = "") -> None:
+        super().__init__(message or f"connection {kind}")
+        self.kind = kind
+        self.message = message
+
+
+class Transport(Protocol):
+    """Sends requests through named pools of connections."""
+
+    async def send(self, pool: str, call: HttpCall) -> HttpReply:
+        """Send one request on a connection of `pool`; raises `WireFailure` when no answer comes."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+_CONNECT_TIMEOUT_S = 5.0
+
+
+class HttpxTransport:
+    """HTTP/1.1 over real sockets: one httpx client, hence one set of connections, for each pool (PROTOCOL §2)."""
+
+    def __init__(self, pools: Mapping[str, PoolRule]) -> None:
+        self._rules = pools
+        self._clients: dict[str, httpx.AsyncClient] = {}
+
+    async def send(self, pool: str, call: HttpCall) -> HttpReply:
+        """Send one request on a connection of `pool`; raises `WireFailure` when no answer comes."""
+        import httpx
+
+        client = self._clients.get(pool)
+        if client is None:
+            client = self._clients[pool] = self._open(self._rules[pool])
+        # waiting for a connection of the pool takes no time from the answer's, as in the SDKs
+        timeout = httpx.Timeout(call.timeout_s, connect=min(_CONNECT_TIMEOUT_S, call.timeout_s), pool=None)
+        try:
+            reply = await client.request(
+                call.method, call.url, headers=call.headers, content=call.body or None, timeout=timeout
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise WireFailure("refused", str(error)) from error
+        except httpx.TimeoutException as error:
+            raise WireFailure("timeout", f"no answer within {call.timeout_s:g} s") from error
+        except httpx.TransportError as error:
+            raise WireFailure("reset", str(error)) from error
+        return HttpReply(reply.status_code, dict(reply.headers), reply.content)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            await client.aclose()
+
+    @staticmethod
+    def _open(rule: PoolRule) -> httpx.AsyncClient:
+        import httpx
+
+        limits = httpx.Limits(
+            max_connections=rule.max_connections,
+            max_keepalive_connections=rule.max_connections,
+            keepalive_expiry=rule.keepalive_s,
+        )
+        return httpx.AsyncClient(limits=limits)

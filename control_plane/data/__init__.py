@@ -1,0 +1,1 @@
+"""What is trained on: datasets, their partitions, what may be vacuumed, and objects in buckets."""

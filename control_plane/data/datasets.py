@@ -1,0 +1,134 @@
+"""Datasets as Delta tables: optimistic commits, versions that can be read again, and manifests that can be compared.
+
+deltalake works in threads of its own, so in a virtual world its calls are made while the clock is held
+(`Site.held`), and races come from the order in which snapshots are opened and written. Needs the extra
+`orchestration`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from control_plane.data.partitions import Part
+from control_plane.events import DatasetWritten, HistoryVacuumed, WriteRefused
+
+
+class NoSuchTable(LookupError):
+    """There is no table of this name; the message names it, and those that there are."""
+
+
+class VersionGone(LookupError):
+    """The table has no such version, or its files have been removed; the message says which."""
+
+
+class WriteConflict(Exception):
+    """Somebody else wrote the same part since the snapshot was opened; nothing was written."""
+
+
+class Dataset:
+    """The table `name` in a folder of tables."""
+
+    def __init__(self, folder: Path, name: str, *, emit: Callable[[object], None]) -> None:
+        self.name = name
+        self._folder = folder
+        self._emit = emit
+
+    def create(self, columns: pa.Schema, *, by: Sequence[str]) -> None:
+        """Make the table, empty, with its files apart by these columns."""
+        DeltaTable.create(str(self._folder / self.name), columns, partition_by=list(by))
+
+    def open(self, version: int | None = None) -> Snapshot:
+        """Return the table as it is, or as it was at `version`. Raises `NoSuchTable` and `VersionGone`."""
+        place = self._folder / self.name
+        try:
+            return Snapshot(self.name, DeltaTable(str(place), version=version), self._emit)
+        except TableNotFoundError as missing:
+            there_are = ", ".join(sorted(p.parent.name for p in self._folder.glob("*/_delta_log"))) or "none"
+            raise NoSuchTable(f"there is no table {self.name!r}; there are: {there_are}") from missing
+        except DeltaError as gone:
+            raise VersionGone(f"table {self.name!r} has no version {version}") from gone
+
+    def vacuum(self, keep: Sequence[int]) -> None:
+        """Remove the files that neither the newest version nor those to `keep` have. Raises `NoSuchTable`."""
+        before = self.files()
+        # what deltalake returns names files again that an earlier vacuum has removed, so they are counted here
+        self.open().table.vacuum(
+            retention_hours=0, enforce_retention_duration=False, dry_run=False, keep_versions=list(keep)
+        )
+        self._emit(HistoryVacuumed(self.name, before - self.files(), tuple(keep)))
+
+    def files(self) -> int:
+        """Return how many files there are, whichever versions have them."""
+        return sum(1 for _ in (self._folder / self.name).rglob("*.parquet"))
+
+
+class Snapshot:
+    """A table at the version that it had when it was opened; what is written by it is refused if that was too old."""
+
+    def __init__(self, name: str, table: DeltaTable, emit: Callable[[object], None]) -> None:
+        self.name = name
+        self.table = table
+        self._emit = emit
+
+    @property
+    def version(self) -> int:
+        """Return the version, from 0; it moves on with what is written by this snapshot."""
+        return self.table.version()
+
+    def append(self, rows: pa.Table) -> None:
+        """Add rows to whatever is there by now; nobody else's write is in the way of that."""
+        self.table.update_incremental()
+        write_deltalake(self.table, rows, mode="append")
+        self._emit(DatasetWritten(self.name, self.version, "", rows.num_rows))
+
+    def replace(self, rows: pa.Table, part: str) -> None:
+        """Put rows in the place of all that fit the predicate `part`, at once.
+
+        Raises `WriteConflict` when somebody else wrote there since the snapshot was opened.
+        """
+        try:
+            write_deltalake(self.table, rows, mode="overwrite", predicate=part)
+        except CommitFailedError as conflict:
+            self._emit(WriteRefused(self.name, self.version, part))
+            raise WriteConflict(f"{part} of {self.name!r} was written since version {self.version}") from conflict
+        self._emit(DatasetWritten(self.name, self.version, part, rows.num_rows))
+
+    def remove(self, part: str) -> None:
+        """Take away all that fits the predicate `part`."""
+        self.table.delete(part)
+        self._emit(DatasetWritten(self.name, self.version, part, 0))
+
+    def rows(self) -> pa.Table:
+        """Return every row, in the order of all its columns. Raises `VersionGone` when files have been removed."""
+        try:
+            found = self.table.to_pyarrow_table()
+        except FileNotFoundError as gone:
+            raise VersionGone(f"version {self.version} of {self.name!r} has lost files: they were vacuumed") from gone
+        return found.sort_by([(name, "ascending") for name in found.column_names])
+
+    def parts(self) -> list[Part]:
+        """Return the hours that a table by date and hour holds, from the statistics in its log, without reading it."""
+        parts: dict[tuple[str, int], Part] = {}
+        for file in pa.table(self.table.get_add_actions(flatten=True)).to_pylist():
+            key = file["partition.date"], file["partition.hour"]
+            known = parts.get(key, Part(*key, 0, 0.0))
+            newest_s = max(known.landed_s, float(file["max.landed_s"]))
+            parts[key] = Part(*key, known.rows + file["num_records"], newest_s)
+        return [parts[key] for key in sorted(parts)]
+
+
+def manifest(rows: pa.Table) -> str:
+    """Return the SHA-256 of rows as `Snapshot.rows` orders them: columns, types, values, wherever they are stored."""
+    whole = hashlib.sha256(repr([(field.name, str(field.type)) for field in rows.schema]).encode())
+    for name in rows.column_names:
+        values: Any = rows[name].to_numpy()
+        whole.update("\0".join(values).encode() if values.dtype == object else np.ascontiguousarray(values).tobytes())
+    return whole.hexdigest()

@@ -1,0 +1,187 @@
+"""The control plane's HTTP face: accounts and trainer jobs, as the fireworks SDK asks for them (PROTOCOL §3)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Header, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from control_plane.events import AnswerDelayed, OutageAnswered, RequestTurnedAway
+from control_plane.jobs.admission import TokenBucket
+from control_plane.jobs.reconciler import JobExists, NoSuchJob, OverQuota, Reconciler
+from control_plane.jobs.states import Job, JobState, WrongState
+
+api = FastAPI(title="gateway-sim control plane", docs_url="/docs")
+
+JobId = Annotated[str, Query(min_length=1, max_length=63, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+"""A job's name is a segment of its pod's URL behind the gateway, so it may hold nothing that a URL would bend."""
+
+
+class Refusal(Exception):
+    """A request that gets a problem+json answer (RFC 9457)."""
+
+    def __init__(self, status: int, slug: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.slug, self.detail = status, slug, detail
+
+
+class ControlPlane:
+    """The ASGI application; `keys` maps API keys to the one account each belongs to.
+
+    While `outage` is set every request is answered 503, as by a load balancer whose backends are gone; each takes
+    `slow_s` seconds more than it should. With `admission` those that are too many are answered 429.
+    """
+
+    def __init__(self, reconciler: Reconciler, *, keys: Mapping[str, str], emit: Callable[[object], None]) -> None:
+        self.reconciler = reconciler
+        self.keys = keys
+        self.outage = False
+        self.slow_s = 0.0
+        self.admission: TokenBucket | None = None
+        self._emit = emit
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] == "http" and self.slow_s > 0:
+            self._emit(AnswerDelayed(scope["method"], scope["path"], self.slow_s))
+            await asyncio.sleep(self.slow_s)
+        if scope["type"] == "http" and self.outage:
+            self._emit(OutageAnswered(scope["method"], scope["path"]))
+            answer = _problem(503, "control-plane-outage", "the control plane cannot answer now; ask again later")
+            await answer(scope, receive, send)
+            return
+        if scope["type"] == "http" and not self._has_room():
+            self._emit(RequestTurnedAway(scope["method"], scope["path"]))
+            answer = _problem(429, "too-many-requests", "the control plane has too much to answer; ask again later")
+            await answer(scope, receive, send)
+            return
+        scope["control_plane"] = self
+        await api(scope, receive, send)
+
+    def _has_room(self) -> bool:
+        return self.admission is None or self.admission.admits(asyncio.get_running_loop().time())
+
+
+async def _asked(
+    request: Request, x_api_key: Annotated[str | None, Header()] = None, account: str | None = None
+) -> ControlPlane:
+    """Return the control plane of this request, once its key is known and owns the account asked for."""
+    plane: ControlPlane = request.scope["control_plane"]
+    owner = plane.keys.get(x_api_key or "")
+    if owner is None:
+        raise Refusal(401, "unknown-key", "send an X-Api-Key that belongs to an account")
+    if account is not None and account != owner:
+        raise Refusal(403, "foreign-account", f"this key belongs to account {owner}, not to {account}")
+    request.state.account = owner
+    return plane
+
+
+Asked = Annotated[ControlPlane, Depends(_asked)]
+
+
+@api.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """Say that the control plane answers."""
+    return {"status": "ok"}
+
+
+@api.get("/v1/accounts")
+async def accounts(plane: Asked, request: Request) -> dict[str, Any]:
+    """List the one account that the key belongs to."""
+    return {"accounts": [{"name": f"accounts/{request.state.account}"}]}
+
+
+@api.get("/v1/accounts/{account}/rlorTrainerJobs")
+async def list_jobs(plane: Asked, account: str) -> dict[str, Any]:
+    """List the account's jobs, oldest first."""
+    return {"rlorTrainerJobs": [_told(job, plane) for job in plane.reconciler.jobs(account)]}
+
+
+@api.post("/v1/accounts/{account}/rlorTrainerJobs")
+async def create_job(plane: Asked, account: str, rlorTrainerJobId: JobId) -> dict[str, Any]:
+    """Create a job and begin to start it; 409 when it exists, 403 when its account's quota could never hold it."""
+    return _told(plane.reconciler.create(account, rlorTrainerJobId), plane)
+
+
+@api.get("/v1/accounts/{account}/rlorTrainerJobs/{job}")
+async def get_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
+    """Tell where a job stands; a deleted job is told as JOB_STATE_DELETED."""
+    return _told(plane.reconciler.get(account, job), plane)
+
+
+@api.post("/v1/accounts/{account}/rlorTrainerJobs/{job}:resume")
+async def resume_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
+    """Start a paused, failed or cancelled job again, as a new incarnation."""
+    return _told(plane.reconciler.resume(account, job), plane)
+
+
+@api.post("/v1/accounts/{account}/rlorTrainerJobs/{job}:pause")
+async def pause_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
+    """Stop the job's pod; `:resume` brings it back."""
+    return _told(await plane.reconciler.pause(account, job), plane)
+
+
+@api.delete("/v1/accounts/{account}/rlorTrainerJobs/{job}")
+async def delete_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
+    """Delete the job: pod stopped, route left as a tombstone."""
+    return _told(await plane.reconciler.delete(account, job), plane)
+
+
+def _told(job: Job, plane: ControlPlane) -> dict[str, Any]:
+    trouble = "RESOURCE_EXHAUSTED" if job.state is JobState.PENDING else "INTERNAL"
+    return {
+        "name": f"accounts/{job.account}/rlorTrainerJobs/{job.name}",
+        "state": job.state.value,
+        "status": {"code": trouble if job.message else "OK", "message": job.message},
+        "trainingConfig": {"maxContextLength": 512},
+        "incarnation": job.incarnation,
+        "uid": f"{job.account}/{job.name}#{job.birth}",
+        "routable": plane.reconciler.is_routable(job),
+    }
+
+
+def _problem(status: int, slug: str, detail: str) -> Response:
+    body = {"type": f"urn:gateway-sim:{slug}", "title": slug.replace("-", " "), "status": status, "detail": detail}
+    return JSONResponse(body, status, {"Cache-Control": "no-store"}, media_type="application/problem+json")
+
+
+@api.exception_handler(Refusal)
+async def _refused(request: Request, error: Refusal) -> Response:
+    return _problem(error.status, error.slug, error.detail)
+
+
+@api.exception_handler(HTTPException)
+async def _no_such_page(request: Request, error: HTTPException) -> Response:
+    slug = {404: "no-such-page", 405: "wrong-method"}.get(error.status_code, "refused")
+    return _problem(error.status_code, slug, f"{request.method} {request.url.path}: {error.detail}")
+
+
+@api.exception_handler(NoSuchJob)
+async def _no_such_job(request: Request, error: NoSuchJob) -> Response:
+    return _problem(404, "no-such-job", str(error))
+
+
+@api.exception_handler(JobExists)
+async def _job_exists(request: Request, error: JobExists) -> Response:
+    return _problem(409, "job-exists", str(error))
+
+
+@api.exception_handler(OverQuota)
+async def _over_quota(request: Request, error: OverQuota) -> Response:
+    return _problem(403, "over-quota", str(error))
+
+
+@api.exception_handler(WrongState)
+async def _wrong_state(request: Request, error: WrongState) -> Response:
+    return _problem(400, "wrong-state", str(error))
+
+
+@api.exception_handler(RequestValidationError)
+async def _unfit(request: Request, error: RequestValidationError) -> Response:
+    first = error.errors()[0]
+    return _problem(400, "bad-request", f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}")

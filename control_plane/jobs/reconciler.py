@@ -1,0 +1,235 @@
+"""Brings pods in line with what the jobs should be: start on PENDING, publish, RUNNING; stop and withdraw otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from control_plane.events import JobMoved, JobRoutable, PodPlaced, StartFailed
+from control_plane.jobs.publisher import Publisher
+from control_plane.jobs.routability import ASK_EVERY_S, Acknowledgements
+from control_plane.jobs.states import LIVE, Job, JobEvent, JobState, WrongState
+from control_plane.scheduling.seats import OverQuota, Seats
+from gateway_sim.route_table import RouteKey
+
+
+class PodLauncher(Protocol):
+    """Starts and stops pods; the virtual engine puts them on its wire, the live one in processes."""
+
+    async def start(self, account: str, job: str, incarnation: int) -> str:
+        """Start a pod and return its address ("host:port") once it is ready."""
+        ...
+
+    async def stop(self, account: str, job: str, incarnation: int) -> None:
+        """Stop the pod; one that is gone already is no error."""
+        ...
+
+    async def retire(self, account: str, job: str, incarnation: int) -> None:
+        """Tell the pod that it is superseded: it applies nothing any more, though it may be reachable until stopped."""
+        ...
+
+
+class NoSuchJob(LookupError):
+    """No job of that name; the message names it."""
+
+
+class JobExists(ValueError):
+    """A job of that name is there already."""
+
+
+class Reconciler:
+    """Owns the jobs and the tasks that start them.
+
+    `start_s` is the modelled time from PENDING to a pod that can be launched (image pull, scheduling), in seconds.
+    With `seats` a job over its account's quota waits before that, and a running one may be preempted for another's.
+    """
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        launcher: PodLauncher,
+        *,
+        emit: Callable[[object], None],
+        start_s: float = 0.0,
+        acknowledgements: Acknowledgements | None = None,
+        seats: Seats | None = None,
+    ) -> None:
+        self._publisher = publisher
+        self._launcher = launcher
+        self._emit = emit
+        self._start_s = start_s
+        self._jobs: dict[tuple[str, str], Job] = {}
+        self._starting: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._acknowledgements = acknowledgements
+        self._routable: dict[tuple[str, str], int] = {}
+        self._aside: dict[asyncio.Task[None], None] = {}
+        self._seats: Seats | None = None
+        if seats is not None:
+            self.seat(seats)
+
+    def seat(self, seats: Seats) -> None:
+        """Let jobs that are started from now on hold seats."""
+        self._seats = seats
+        seats.evicted = self._evicted
+
+    def get(self, account: str, name: str) -> Job:
+        """Return the job as it stands. Raises `NoSuchJob`."""
+        job = self._jobs.get((account, name))
+        if job is None:
+            raise NoSuchJob(f"account {account} has no job {name}")
+        return job
+
+    def jobs(self, account: str) -> list[Job]:
+        """Return the account's jobs, in the order they were created."""
+        return [job for (owner, _), job in self._jobs.items() if owner == account]
+
+    def create(self, account: str, name: str) -> Job:
+        """Create a job, or one anew under a deleted one's name, and begin to start it.
+
+        Raises `JobExists` and `OverQuota`.
+        """
+        old = self._jobs.get((account, name))
+        if old is not None and old.state is not JobState.DELETED:
+            raise JobExists(f"job {account}/{name} exists and is {old.state.value}")
+        if self._seats is not None:
+            self._seats.check(account, name)
+        made = Job(account, name) if old is None else old.after(JobEvent.RECREATE)
+        self._put(made)
+        return self._begin(self._put(made.after(JobEvent.ADMIT)))
+
+    def resume(self, account: str, name: str) -> Job:
+        """Start a paused, failed or cancelled job again, as a new incarnation. Raises `WrongState`."""
+        return self._begin(self._put(self.get(account, name).after(JobEvent.RESUME)))
+
+    async def delete(self, account: str, name: str) -> Job:
+        """Delete the job: its route becomes a tombstone, its pod stops. Raises `WrongState` if it is deleted."""
+        return await self._take_down(account, name, JobEvent.DELETE)
+
+    async def pause(self, account: str, name: str) -> Job:
+        """Pause the job: its route becomes a tombstone, its pod stops; `resume` brings it back."""
+        return await self._take_down(account, name, JobEvent.PAUSE)
+
+    async def requeue(self, account: str, name: str, grace_s: float = 0.0) -> Job:
+        """Preempt a running job: it waits for a new pod, and the old one is told so and stopped `grace_s` later."""
+        before = self.get(account, name)
+        after = self._put(before.after(JobEvent.REQUEUE))
+        await self._publisher.announce(after)
+        await self._launcher.retire(account, name, before.incarnation)
+        if grace_s > 0:
+            self._set_aside(self._stop_later(before, grace_s), f"stop {account}/{name}")
+        else:
+            await self._launcher.stop(account, name, before.incarnation)
+        return self._begin(after, announced=True)
+
+    def is_routable(self, job: Job) -> bool:
+        """Say whether every gateway replica has acknowledged the route of the job's incarnation, and it runs."""
+        return job.state is JobState.RUNNING and self._routable.get((job.account, job.name)) == job.incarnation
+
+    async def close(self) -> None:
+        """Stop what is starting and what runs."""
+        for task in list(self._aside):
+            task.cancel()
+        await asyncio.gather(*self._aside, return_exceptions=True)
+        for account, name in list(self._starting):
+            await self._call_off(account, name)
+        for job in list(self._jobs.values()):
+            if job.state in LIVE:
+                await self._launcher.stop(job.account, job.name, job.incarnation)
+                self._leave(job)
+
+    async def _take_down(self, account: str, name: str, event: JobEvent) -> Job:
+        before = self.get(account, name)
+        after = self._put(before.after(event))
+        await self._call_off(account, name)
+        if before.state in LIVE:
+            # a start that was called off may have come as far as its pod, or its route
+            await self._publisher.withdraw(before)
+            await self._launcher.stop(account, name, before.incarnation)
+            self._leave(before)
+        return after
+
+    def _evicted(self, account: str, name: str) -> None:
+        """Take the pod of a job away that has lost its seat; one that still starts loses it once it runs."""
+        if (account, name) in self._jobs:
+            self._set_aside(self._give_way(account, name), f"give way {account}/{name}")
+
+    async def _give_way(self, account: str, name: str) -> None:
+        # by now somebody may have deleted it
+        if self.get(account, name).state is JobState.RUNNING:
+            await self.requeue(account, name)
+
+    def _leave(self, job: Job) -> None:
+        if self._seats is not None:
+            self._seats.leave(job.account, job.name)
+
+    async def _seated(self, job: Job, seats: Seats) -> None:
+        """Wait for the job's seat; meanwhile its status says why it is pending."""
+        self._jobs[job.account, job.name] = dataclasses.replace(job, message=seats.reason(job.account))
+        await seats.take(job.account, job.name)
+        self._jobs[job.account, job.name] = job
+
+    def _begin(self, job: Job, *, announced: bool = False) -> Job:
+        starting = self._start(job, announced)
+        start = asyncio.get_running_loop().create_task(starting, name=f"start {job.account}/{job.name}")
+        self._starting[job.account, job.name] = start
+        return job
+
+    async def _call_off(self, account: str, name: str) -> None:
+        """Cancel the start under way, if there is one, and wait until nothing of it runs."""
+        starting = self._starting.pop((account, name), None)
+        if starting is not None:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+
+    async def _start(self, job: Job, announced: bool) -> None:
+        try:
+            if job.incarnation > 1 and not announced:
+                await self._publisher.announce(job)
+            if self._seats is not None:
+                await self._seated(job, self._seats)
+            await asyncio.sleep(self._start_s)
+            address = await self._launcher.start(job.account, job.name, job.incarnation)
+            self._emit(PodPlaced(job.account, job.name, job.incarnation, address))
+            await self._publisher.publish(job, address)
+        except Exception as error:
+            # whatever kept the pod from coming up belongs in the job's status, where its owner looks
+            reason = str(error) or type(error).__name__
+            self._emit(StartFailed(job.account, job.name, job.incarnation, reason))
+            self._put(job.after(JobEvent.FAIL, reason))
+            await self._launcher.stop(job.account, job.name, job.incarnation)
+            self._leave(job)
+            return
+        self._put(job.after(JobEvent.START))
+        if self._seats is not None and not self._seats.has(job.account, job.name):
+            self._evicted(job.account, job.name)
+        if self._acknowledgements is not None:
+            self._set_aside(self._acknowledge(job, self._acknowledgements), f"acknowledge {job.account}/{job.name}")
+
+    async def _acknowledge(self, job: Job, acknowledgements: Acknowledgements) -> None:
+        """Ask until every replica has the route, as long as this incarnation runs."""
+        key = RouteKey(job.account, job.name)
+        while (now := self.get(job.account, job.name)).incarnation == job.incarnation and now.state is JobState.RUNNING:
+            if not await acknowledgements.behind(key, job.incarnation):
+                self._routable[job.account, job.name] = job.incarnation
+                self._emit(JobRoutable(job.account, job.name, job.incarnation))
+                return
+            await asyncio.sleep(ASK_EVERY_S)
+
+    async def _stop_later(self, job: Job, grace_s: float) -> None:
+        await asyncio.sleep(grace_s)
+        await self._launcher.stop(job.account, job.name, job.incarnation)
+
+    def _set_aside(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._aside[task] = None
+        task.add_done_callback(lambda done: self._aside.pop(done, None))
+
+    def _put(self, job: Job) -> Job:
+        self._jobs[job.account, job.name] = job
+        self._emit(JobMoved(job.account, job.name, job.state.value, job.incarnation))
+        return job
+
+
+__all__ = ["JobExists", "NoSuchJob", "OverQuota", "PodLauncher", "Reconciler", "WrongState"]

@@ -1,0 +1,1 @@
+"""Trained models and the images that train them: registry, promotion, environments."""

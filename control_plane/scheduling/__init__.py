@@ -1,0 +1,1 @@
+"""What runs where and when: quotas, packing, the cluster's scheduler, limits that schedulers share."""

@@ -1,0 +1,171 @@
+"""What runs where: given nodes, what runs and what waits, the next thing to do. Pure.
+
+`next_action` is asked again after each action until it has none. A placement policy picks among nodes that fit; the
+order says whether a job that does not fit holds up those behind it; what else may be done to make room is in `Rules`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from control_plane.scheduling.packing import Layout, Placement, pick, repacked
+from control_plane.scheduling.quotas import Quota, admits, borrowed, owed
+
+
+class WorkRefused(ValueError):
+    """A job that cannot be scheduled; the message names it."""
+
+
+class NoNodeCouldHold(WorkRefused):
+    """A job asks for more GPUs than any node has; the message names the job."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A job for the scheduler: `gpus` on one node for `runs_s` seconds; a higher priority goes first."""
+
+    name: str
+    gpus: int
+    runs_s: float
+    namespace: str = "default"
+    priority: int = 0
+
+
+Victims = Literal["youngest", "oldest"]
+"""Who of several gives way first: whoever has the least behind them, or the most."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a scheduler decides.
+
+    `order` "strict" lets the first in the queue hold up the others, "best-effort" passes it by. `consolidates`: running
+    jobs are moved together to make room. `preempts`: a job of lower priority, or one on borrowed GPUs, gives way, of
+    several the `victims`.
+    """
+
+    placement: Placement = "best-fit"
+    order: Literal["strict", "best-effort"] = "best-effort"
+    consolidates: bool = False
+    preempts: bool = False
+    victims: Victims = "youngest"
+    quotas: tuple[Quota, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Start the job on the node."""
+
+    work: Work
+    node: str
+
+
+@dataclass(frozen=True)
+class Preempt:
+    """Start `work` on `node` after the `victims` there have given way."""
+
+    work: Work
+    node: str
+    victims: tuple[Work, ...]
+
+
+@dataclass(frozen=True)
+class Rearrange:
+    """Start `work` on `node` after moving running jobs to the nodes that `moves` names."""
+
+    work: Work
+    node: str
+    moves: tuple[tuple[Work, str], ...]
+
+
+Action = Place | Preempt | Rearrange
+
+
+def check(work: Work, nodes: Mapping[str, int]) -> None:
+    """Refuse a job that no node could ever hold, or whose time is none. Raises `WorkRefused`."""
+    if not work.runs_s >= 0:
+        raise WorkRefused(f"job {work.name} runs for {work.runs_s:g} s; it must be 0 or more")
+    largest = max(nodes.values(), default=0)
+    if not 0 < work.gpus <= largest:
+        raise NoNodeCouldHold(f"job {work.name} asks for {work.gpus} GPUs; the largest node has {largest}")
+
+
+def next_action(
+    rules: Rules, nodes: Mapping[str, int], running: Sequence[tuple[Work, str]], queue: Sequence[Work]
+) -> Action | None:
+    """Return the next thing to do; None when everybody who waits must.
+
+    `nodes` maps a node to its GPUs; `running` holds what runs with its node, oldest first; `queue` what waits.
+    """
+    used = Counter[str]()
+    for work, _ in running:
+        used[work.namespace] += work.gpus
+    layout = Layout.of(nodes, [(work.name, work.gpus, node) for work, node in running])
+    waiting = sorted(queue, key=lambda work: -work.priority)
+    if rules.order == "strict":
+        waiting = waiting[:1]
+    waiting = [work for work in waiting if admits(rules.quotas, used, work.namespace, work.gpus)]
+    for work in waiting:
+        node = pick(rules.placement, layout, work.gpus)
+        if node is not None:
+            return Place(work, node)
+    for work in waiting:
+        action = _with_room_made(rules, layout, running, used, work)
+        if action is not None:
+            return action
+    return None
+
+
+def _with_room_made(
+    rules: Rules, layout: Layout, running: Sequence[tuple[Work, str]], used: Mapping[str, int], work: Work
+) -> Action | None:
+    """Return how a job that fits nowhere gets its place after all, or None; moving others comes before stopping any."""
+    if rules.consolidates and work.gpus <= layout.free:
+        found = repacked(layout, work.name, work.gpus)
+        if found is not None:
+            node, moves = found
+            by_name = {other.name: other for other, _ in running}
+            return Rearrange(work, node, tuple((by_name[name], to) for name, to in moves))
+    if rules.preempts:
+        choices = [(node, _victims(rules, layout, running, used, work, node)) for node in layout.capacity]
+        enough = [(node, victims) for node, victims in choices if victims]
+        if enough:
+            age = {other: n for n, (other, _) in enumerate(running)}
+            towards = 1 if rules.victims == "oldest" else -1
+            # the fewest GPUs, and among equals whoever is asked for first
+            node, victims = min(
+                enough, key=lambda choice: (sum(v.gpus for v in choice[1]), towards * age[choice[1][-1]])
+            )
+            return Preempt(work, node, victims)
+    return None
+
+
+def _victims(
+    rules: Rules,
+    layout: Layout,
+    running: Sequence[tuple[Work, str]],
+    used: Mapping[str, int],
+    wanting: Work,
+    node: str,
+) -> tuple[Work, ...]:
+    """Return who on the node must give way to `wanting`, in the rules' order; nobody where all were too few."""
+    left, idle, victims = dict(used), layout.idle[node], []
+    for work, at in running if rules.victims == "oldest" else reversed(running):
+        if idle >= wanting.gpus:
+            break
+        if at == node and _gives_way(rules, left, work, wanting):
+            victims.append(work)
+            idle += work.gpus
+            left[work.namespace] -= work.gpus
+    return tuple(victims) if idle >= wanting.gpus else ()
+
+
+def _gives_way(rules: Rules, used: Mapping[str, int], work: Work, wanting: Work) -> bool:
+    """Say whether a job must: under quotas one on borrowed GPUs to one that is owed its own, else by priority."""
+    if not rules.quotas:
+        return work.priority < wanting.priority
+    lent = work.namespace != wanting.namespace and borrowed(rules.quotas, used, work.namespace) > 0
+    return lent and owed(rules.quotas, used, wanting.namespace, wanting.gpus)

@@ -1,0 +1,76 @@
+"""Trainer jobs on a cluster with quotas: each holds a GPU while its pod may run, and its account's quota says when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from control_plane.events import JobWaits, WorkEvicted, WorkPlaced
+from control_plane.scheduling.cluster import Cluster
+from control_plane.scheduling.quotas import Quota
+from control_plane.scheduling.scheduler import Rules, Work
+
+NEVER_S = 1e9
+"""How long a trainer's work would run if nobody ended it."""
+
+
+class OverQuota(ValueError):
+    """The account's quota could never hold the job; the message names both."""
+
+
+class Seats:
+    """`gpus` GPUs, one for each trainer job, shared by accounts as `quotas` say.
+
+    A job on a borrowed GPU gives way to one that is owed its own; `evicted` is then called with its account and name,
+    and is to take its pod away. It waits for its next seat as it did for the first.
+    """
+
+    def __init__(self, gpus: int, quotas: Sequence[Quota], *, emit: Callable[[object], None]) -> None:
+        self.evicted: Callable[[str, str], None] = lambda account, job: None
+        self._quotas = {quota.namespace: quota for quota in quotas}
+        self._emit = emit
+        self._seated: dict[str, asyncio.Event] = {}
+        rules = Rules(preempts=True, quotas=tuple(quotas))
+        self._cluster = Cluster("trainers", {"node": gpus}, rules, emit=self._heard, moves_s=0.0, resumes=True)
+
+    def check(self, account: str, job: str) -> None:
+        """Refuse a job that would wait for ever. Raises `OverQuota`."""
+        quota = self._quotas.get(account)
+        if quota is None or quota.nominal + quota.borrows < 1:
+            raise OverQuota(f"job {account}/{job} wants 1 GPU; the quota of account {account} has none")
+
+    async def take(self, account: str, job: str) -> None:
+        """Wait until the job has a seat; one that it has is kept."""
+        name = f"{account}/{job}"
+        if name not in self._seated:
+            self._seated[name] = asyncio.Event()
+            self._cluster.submit(Work(name, 1, NEVER_S, account))
+        if not self.has(account, job):
+            self._emit(JobWaits(account, job, self.reason(account)))
+            await self._seated[name].wait()
+
+    def has(self, account: str, job: str) -> bool:
+        """Say whether the job has a seat now."""
+        seated = self._seated.get(f"{account}/{job}")
+        return seated is not None and seated.is_set()
+
+    def reason(self, account: str) -> str:
+        """Return what a job of the account waits for."""
+        quota = self._quotas[account]
+        lent = f", and {quota.borrows} more while nobody else wants them" if quota.borrows else ""
+        return f"waits for a GPU: the quota of account {account} is {quota.nominal}{lent}"
+
+    def leave(self, account: str, job: str) -> None:
+        """Give the job's seat back, or its place in the queue; a job that has neither is no error."""
+        if self._seated.pop(f"{account}/{job}", None) is not None:
+            self._cluster.complete(f"{account}/{job}")
+
+    def _heard(self, event: object) -> None:
+        self._emit(event)
+        match event:
+            case WorkPlaced(work=name) if name in self._seated:
+                self._seated[name].set()
+            case WorkEvicted(work=name):
+                self._seated[name].clear()
+                account, _, job = name.partition("/")
+                self.evicted(account, job)

@@ -1,0 +1,184 @@
+"""A connection through a lens: a DynamoDB client's own operations, of which reads may answer with the past."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway_sim.stale_reads.client import ReplicaLens
+
+Answer = dict[str, Any]
+TABLE_OF_STATEMENT = re.compile(r'\b(?:FROM|INTO|UPDATE)\s+"?([\w.-]+)"?', re.IGNORECASE)
+
+
+class LensRefuses(ValueError):
+    """A call that a lens cannot show a past of; the message says what to write instead."""
+
+
+class LensClient:
+    """Speaks as the client behind the lens does; what is not spelled out here goes to it as it is.
+
+    Strong reads, `transact_get_items` among them, reach the table itself.
+    """
+
+    def __init__(self, lens: ReplicaLens, pick: Callable[[], int]) -> None:
+        self._lens = lens
+        self._client = lens.client
+        self._pick = pick
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the client's own attribute: its exceptions, its waiters, operations that read no items."""
+        return getattr(self._client, name)
+
+    def get_item(self, **asked: Any) -> Answer:
+        """Read one item, as a replica sees it unless `ConsistentRead` is true."""
+        with self._turn("GetItem"):
+            if asked.get("ConsistentRead"):
+                return self._answer(self._client.get_item(**asked))
+            table = _name(asked["TableName"])
+            past = self._lens.past_of(table, self._pick(), [asked["Key"]])
+            return _renamed(self._client.get_item(**{**asked, "TableName": past}), {past: table})
+
+    def batch_get_item(self, **asked: Any) -> Answer:
+        """Read items of several tables; those of a table without `ConsistentRead` as one replica sees them."""
+        with self._turn("BatchGetItem"):
+            replica, wanted, names = self._pick(), {}, {}
+            for table, keys in asked["RequestItems"].items():
+                strong = keys.get("ConsistentRead")
+                past = table if strong else self._lens.past_of(_name(table), replica, keys["Keys"])
+                wanted[past], names[past] = keys, table
+            return _renamed(self._client.batch_get_item(**{**asked, "RequestItems": wanted}), names)
+
+    def query(self, **asked: Any) -> Answer:
+        """Query a table or an index, as a replica sees it unless `ConsistentRead` is true."""
+        return self._read_many(self._client.query, "Query", asked)
+
+    def scan(self, **asked: Any) -> Answer:
+        """Scan a table or an index, as a replica sees it unless `ConsistentRead` is true."""
+        return self._read_many(self._client.scan, "Scan", asked)
+
+    def get_paginator(self, operation: str) -> Any:
+        """Return a paginator whose pages are read through the lens."""
+        pages = self._client.get_paginator(operation)
+        # a paginator has no public way to say which method fetches a page
+        pages._method = getattr(self, operation)
+        return pages
+
+    def put_item(self, **asked: Any) -> Answer:
+        """Write an item; replicas see it late."""
+        return self._write(self._client.put_item, "PutItem", asked, {_name(asked["TableName"]): [asked["Item"]]})
+
+    def update_item(self, **asked: Any) -> Answer:
+        """Update an item; replicas see it late."""
+        return self._write(self._client.update_item, "UpdateItem", asked, {_name(asked["TableName"]): [asked["Key"]]})
+
+    def delete_item(self, **asked: Any) -> Answer:
+        """Delete an item; replicas see it late."""
+        return self._write(self._client.delete_item, "DeleteItem", asked, {_name(asked["TableName"]): [asked["Key"]]})
+
+    def batch_write_item(self, **asked: Any) -> Answer:
+        """Write and delete items of several tables; replicas see it late."""
+        keys = {
+            _name(table): [(r.get("PutRequest") or {}).get("Item") or r["DeleteRequest"]["Key"] for r in requests]
+            for table, requests in asked["RequestItems"].items()
+        }
+        return self._write(self._client.batch_write_item, "BatchWriteItem", asked, keys)
+
+    def transact_write_items(self, **asked: Any) -> Answer:
+        """Write in a transaction; replicas see each item of it late by a lag of its own, for replication knows none."""
+        keys: dict[str, list[Any]] = {}
+        for entry in asked["TransactItems"]:
+            ((_, what),) = entry.items()
+            keys.setdefault(_name(what["TableName"]), []).append(what.get("Key") or what["Item"])
+        return self._write(self._client.transact_write_items, "TransactWriteItems", asked, keys)
+
+    def execute_statement(self, **asked: Any) -> Answer:
+        """Execute a PartiQL statement; one that reads must be strong, or `LensRefuses` is raised."""
+        strong = asked.get("ConsistentRead", False)
+        return self._execute(self._client.execute_statement, "ExecuteStatement", asked, [(asked["Statement"], strong)])
+
+    def batch_execute_statement(self, **asked: Any) -> Answer:
+        """Execute several PartiQL statements; those that read must be strong, or `LensRefuses` is raised."""
+        told = [(each["Statement"], each.get("ConsistentRead", False)) for each in asked["Statements"]]
+        return self._execute(self._client.batch_execute_statement, "BatchExecuteStatement", asked, told)
+
+    def execute_transaction(self, **asked: Any) -> Answer:
+        """Execute PartiQL statements in a transaction, which reads strongly."""
+        told = [(each["Statement"], True) for each in asked["TransactStatements"]]
+        return self._execute(self._client.execute_transaction, "ExecuteTransaction", asked, told)
+
+    def delete_table(self, **asked: Any) -> Answer:
+        """Delete a table, and what replicas know of it."""
+        with self._turn("DeleteTable"):
+            self._lens.forget(_name(asked["TableName"]))
+            return self._answer(self._client.delete_table(**asked))
+
+    def list_tables(self, **asked: Any) -> Answer:
+        """List the tables but for those that the lens made for itself."""
+        with self._turn("ListTables"):
+            answer = self._answer(self._client.list_tables(**asked))
+            return {**answer, "TableNames": [name for name in answer["TableNames"] if not self._lens.hides(name)]}
+
+    def _read_many(self, call: Callable[..., Any], operation: str, asked: dict[str, Any]) -> Answer:
+        with self._turn(operation):
+            table = _name(asked["TableName"])
+            if asked.get("ConsistentRead"):
+                if "IndexName" in asked:
+                    self._lens.refuse_strong(table, asked["IndexName"], operation)
+                return self._answer(call(**asked))
+            past = self._lens.whole_past_of(table, self._pick())
+            return _renamed(call(**{**asked, "TableName": past}), {past: table})
+
+    def _write(
+        self, call: Callable[..., Any], operation: str, asked: dict[str, Any], keys: dict[str, list[Any]]
+    ) -> Answer:
+        with self._turn(operation):
+            return self._answer(self._lens.write(self._pick(), keys, lambda: call(**asked)))
+
+    def _execute(
+        self, call: Callable[..., Any], operation: str, asked: dict[str, Any], told: list[tuple[str, bool]]
+    ) -> Answer:
+        for statement, strong in told:
+            if statement.lstrip()[:6].upper() == "SELECT" and not strong:
+                raise LensRefuses(
+                    "a lens shows no past to PartiQL: read with get_item or query, or ConsistentRead=True"
+                )
+        tables = sorted({name for statement, _ in told for name in TABLE_OF_STATEMENT.findall(statement)})
+        with self._turn(operation):
+            return self._answer(self._lens.write_somewhere(tables, lambda: call(**asked)))
+
+    @contextlib.contextmanager
+    def _turn(self, operation: str) -> Iterator[None]:
+        """Have the lens for oneself; what the client refuses meanwhile is the caller's operation that it refuses."""
+        refusal = self._client.exceptions.ClientError
+        with self._lens.lock:
+            try:
+                yield
+            except refusal as error:
+                if error.operation_name == operation:
+                    raise
+                raise type(error)(error.response, operation) from error
+
+    @staticmethod
+    def _answer(answer: Any) -> Answer:
+        return dict(answer)
+
+
+def _name(table: str) -> str:
+    """Return a table's name, which may be given as an ARN."""
+    return table.rpartition("/")[2]
+
+
+def _renamed(answer: Any, names: dict[str, str]) -> Answer:
+    """Return a read's answer with the real tables' names in the place of the replicas' own."""
+    told = dict(answer)
+    for part in ("Responses", "UnprocessedKeys"):
+        if part in told:
+            told[part] = {names.get(name, name): found for name, found in told[part].items()}
+    used = told.get("ConsumedCapacity")
+    for each in used if isinstance(used, list) else [used] if used else []:
+        each["TableName"] = names.get(each["TableName"], each["TableName"])
+    return told

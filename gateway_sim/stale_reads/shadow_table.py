@@ -1,0 +1,103 @@
+"""What one replica sees of one table, laid out in a table of its own so that the engine itself reads it."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable
+from typing import Any
+
+from gateway_sim.replicas import Lags, View
+from gateway_sim.stale_reads.item_history import ALWAYS_S, Item, ItemKey, Pasts
+
+
+class Sight:
+    """One replica's past of one table; `name` is the table that it is laid out in, made when it is first needed."""
+
+    def __init__(self, client: Any, table: str, replica: int, pasts: Pasts, seed: int, miss_ttl_s: float) -> None:
+        self.name = f"{table}.replica-{replica}"
+        self._client = client
+        self._table = table
+        self._pasts = pasts
+        self._stream = f"{seed}/{replica}/{table}"
+        self._miss_ttl_s = miss_ttl_s
+        self._lags: dict[ItemKey, Lags] = {}
+        self._missed_s: dict[ItemKey, float] = {}
+        self._laid: dict[ItemKey, Item] | None = None
+
+    def lay_out(self, keys: Iterable[ItemKey], view: View, now_s: float, *, cached: bool) -> None:
+        """Bring the replica's table to what a read of these keys shows now; `cached` reads meet remembered misses."""
+        laid = self._made()
+        for key in keys:
+            item = self._seen(key, view, now_s)
+            if cached:
+                item = self._through_the_cache(key, item, now_s)
+            if item == laid.get(key):
+                continue
+            if item is None:
+                old = laid.pop(key)
+                gone = {name: old[name] for name in self._pasts.key_names}
+                self._client.delete_item(TableName=self.name, Key=gone)
+            else:
+                self._client.put_item(TableName=self.name, Item=item)
+                laid[key] = item
+
+    def forget_miss(self, key: ItemKey) -> None:
+        """Forget that the item was missed: it was written through this replica."""
+        self._missed_s.pop(key, None)
+
+    def drop(self) -> None:
+        """Delete the replica's table."""
+        if self._laid is not None:
+            self._client.delete_table(TableName=self.name)
+            self._laid = None
+
+    def _seen(self, key: ItemKey, view: View, now_s: float) -> Item | None:
+        """Return the newest state that the view shows; what was there before anyone looked is seen by all."""
+        if key not in self._lags:
+            self._lags[key] = Lags(random.Random(f"{self._stream}/{'/'.join(key)}"))
+        lags = self._lags[key]
+        changes = reversed(self._pasts.of(key))
+        return next((c.item for c in changes if c.at_s == ALWAYS_S or view.sees(c, now_s, lags)), None)
+
+    def _through_the_cache(self, key: ItemKey, item: Item | None, now_s: float) -> Item | None:
+        missed_s = self._missed_s.get(key)
+        if missed_s is not None and now_s - missed_s < self._miss_ttl_s:
+            return None
+        if item is None and self._miss_ttl_s > 0:
+            self._missed_s[key] = now_s
+        return item
+
+    def _made(self) -> dict[ItemKey, Item]:
+        """Return what the replica's table holds; make it, empty and shaped as the real one, if there is none."""
+        if self._laid is None:
+            shape = self._client.describe_table(TableName=self._table)["Table"]
+            indexes = {
+                kind: [
+                    {part: index[part] for part in ("IndexName", "KeySchema", "Projection")} for index in shape[kind]
+                ]
+                for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+                if shape.get(kind)
+            }
+            description = self._create(shape, indexes)
+            # emulators answer ACTIVE; DynamoDB itself takes some seconds
+            if description.get("TableStatus") != "ACTIVE":
+                self._client.get_waiter("table_exists").wait(TableName=self.name)
+            self._laid = {}
+        return self._laid
+
+    def _create(self, shape: Any, indexes: Any) -> Any:
+        """Create the replica's table, by the next name where another lens, or one that was killed, has this one."""
+        wanted = self.name
+        for number in itertools.count(2):
+            try:
+                return self._client.create_table(
+                    TableName=self.name,
+                    KeySchema=shape["KeySchema"],
+                    AttributeDefinitions=shape["AttributeDefinitions"],
+                    BillingMode="PAY_PER_REQUEST",
+                    **indexes,
+                )["TableDescription"]
+            except self._client.exceptions.ResourceInUseException:
+                self.name = f"{wanted}-{number}"
+        return None

@@ -1,0 +1,64 @@
+"""Warm-up by coverage: a proof from every replica of the gateway, however many clients ask for one at once."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import Iterator
+
+from client.events import WarmupFinished
+from client.exactly_once.warm_replicas import Coverage, cover
+from client.sdk.failures import Failure
+from client.sdk.transport import HttpReply
+from scenarios.sim import clock
+
+REPLICAS = 3
+MISS = Failure("dispatch", 404, "status")
+
+
+def told_to(clients: int, coverage: Coverage, answers: Iterator[int | Failure]) -> list[WarmupFinished]:
+    """Let clients cover at once, each probe answered by the next replica or failure; return how each ended."""
+    ended: list[WarmupFinished] = []
+
+    async def prove() -> HttpReply | Failure:
+        answer = next(answers)
+        await asyncio.sleep(0.01)
+        if isinstance(answer, Failure):
+            return answer
+        told = {"x-gateway-replica": f"gw-{answer}", "x-gateway-replicas": str(REPLICAS)}
+        return HttpReply(200, told, b"{}")
+
+    async def lost() -> bool:
+        return False
+
+    def hear(event: object) -> None:
+        if isinstance(event, WarmupFinished):
+            ended.append(event)
+
+    async def story() -> None:
+        await asyncio.gather(*(cover(coverage, prove, lost, random.Random(n), hear) for n in range(clients)))
+
+    clock.run(story())
+    return ended
+
+
+def test_clients_that_begin_together_behind_a_balancer_that_goes_round_all_meet_every_replica() -> None:
+    """As many clients as the replicas go into would meet the same replica each time if they kept in step."""
+    ended = told_to(2 * REPLICAS, Coverage(calm_s=10.0), itertools.cycle(range(REPLICAS)))
+    assert [event.outcome for event in ended] == ["ready"] * 2 * REPLICAS
+    assert max(event.took_s for event in ended) < 5.0
+
+
+def test_who_was_never_refused_does_not_wait_for_a_replica_that_chance_keeps_back() -> None:
+    """The calls cope with what it has not seen; the healthy run pays no more than PR 348's three seconds."""
+    (ended,) = told_to(1, Coverage(), itertools.cycle([0, 1]))
+    assert ended.outcome == "timed_out"
+    assert 2.5 <= ended.took_s < 3.0
+
+
+def test_one_refusal_is_reason_to_go_on_for_the_whole_time() -> None:
+    """Somewhere the route is not known."""
+    (ended,) = told_to(1, Coverage(), itertools.chain([MISS], itertools.cycle([0, 1])))
+    assert ended.outcome == "timed_out"
+    assert ended.took_s >= 10.0

@@ -1,0 +1,94 @@
+"""Errors by the names tinker's users know, and what `describe` makes of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from client.sdk.errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    ControlPlaneError,
+    ErrorReport,
+    InternalServerError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestFailedError,
+    RetryableException,
+    TinkerError,
+    UnprocessableEntityError,
+    describe,
+    error_class,
+    error_of,
+    failure_of,
+)
+from client.sdk.failures import Failure
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, BadRequestError),
+        (401, AuthenticationError),
+        (403, PermissionDeniedError),
+        (404, NotFoundError),
+        (409, ConflictError),
+        (421, APIStatusError),
+        (422, UnprocessableEntityError),
+        (429, RateLimitError),
+        (500, InternalServerError),
+        (504, InternalServerError),
+    ],
+)
+def test_each_status_has_its_class(status, error):
+    """As in tinker; a status without a class of its own is an APIStatusError."""
+    assert error_class(Failure("dispatch", status, "status")) is error
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"), [("refused", APIConnectionError), ("reset", APIConnectionError), ("timeout", APITimeoutError)]
+)
+def test_a_lost_call_is_a_connection_error(kind, error):
+    """Only a timeout has a class of its own."""
+    assert error_class(Failure("dispatch", None, kind)) is error
+
+
+def test_a_poll_error_shown_as_something_else_keeps_its_cause():
+    """The ValueError and the RetryableException both lead back to the status, and no longer count as NotFoundError."""
+    failure = Failure("poll", 404, "status", message="no route")
+    shown = error_of(failure, ValueError)
+    assert type(shown) is ValueError
+    assert type(shown.__cause__) is NotFoundError
+    found = failure_of(shown)
+    assert found is not None
+    assert (found.status, found.kind, found.is_not_found) == (404, "abandoned", False)
+    assert describe(shown) == ErrorReport("ValueError", 404, "poll", "the result was given up: no route")
+    expired = error_of(Failure("poll", 410, "status"), RetryableException)
+    assert not isinstance(expired, TinkerError)
+    assert failure_of(expired) == Failure("poll", 410, "abandoned")
+
+
+@pytest.mark.parametrize(
+    ("error", "type_", "status", "leg"),
+    [
+        (NotFoundError("gone"), "NotFoundError", 404, "dispatch"),
+        (RequestFailedError("gone", "user"), "RequestFailedError", 200, "poll"),
+        (ControlPlaneError("gone"), "ControlPlaneError", None, "control"),
+        (APITimeoutError("gone"), "APITimeoutError", None, "dispatch"),
+        (KeyError("gone"), "KeyError", None, None),
+    ],
+)
+def test_describe_names_type_status_and_leg(error, type_, status, leg):
+    """An exception of no call at all has neither status nor leg."""
+    report = describe(error)
+    assert (report.type, report.status, report.leg) == (type_, status, leg)
+    assert "gone" in report.message
+
+
+def test_a_control_plane_error_is_no_tinker_error():
+    """It comes from another SDK, and no policy of the training calls may take it for one of theirs."""
+    assert not isinstance(ControlPlaneError("away"), TinkerError)

@@ -1,0 +1,56 @@
+"""Numbers are drawn at once and taken in order."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from client.sdk.sequencer import Turns
+from scenarios.sim.clock import run
+
+
+def test_turns_are_taken_in_the_order_they_were_drawn():
+    """Whoever comes early waits for the number before."""
+    taken = []
+
+    async def take(turns, number, after_s):
+        await asyncio.sleep(after_s)
+        async with turns.take(number):
+            taken.append(number)
+            await asyncio.sleep(1.0)
+
+    async def work():
+        turns = Turns()
+        first, second, third = turns.draw(), turns.draw(), turns.draw()
+        await asyncio.gather(take(turns, third, 0.0), take(turns, second, 0.5), take(turns, first, 2.0))
+
+    run(work())
+    assert taken == [1, 2, 3]
+
+
+def test_a_number_that_is_never_taken_holds_up_the_later_ones():
+    """This is how a failed chunk makes a retried call hang in tinker (FINDINGS §0 F2)."""
+
+    async def work():
+        turns = Turns()
+        turns.draw()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3600.0), turns.take(turns.draw()):
+                pass
+
+    run(work())
+
+
+def test_a_turn_that_fails_is_over():
+    """The next one goes on."""
+
+    async def work():
+        turns = Turns()
+        with pytest.raises(RuntimeError):
+            async with turns.take(turns.draw()):
+                raise RuntimeError("dispatch failed")
+        async with turns.take(turns.draw()):
+            pass
+
+    run(work())

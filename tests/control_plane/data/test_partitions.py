@@ -1,0 +1,43 @@
+"""Four gates look at the same day, and only one of them sees whether it is whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from control_plane.data.partitions import Part, Wanted, complete, counted, fresh, there
+
+WANTED = Wanted("day-2", range(3), 50, 200)
+YESTERDAY = [Part("day-1", hour, 100, 10.0 * hour) for hour in range(3)]
+
+
+def today(*rows: int) -> list[Part]:
+    """Return yesterday whole, and today's hours with so many rows, those with none left out."""
+    return YESTERDAY + [Part("day-2", hour, count, 100.0 + hour) for hour, count in enumerate(rows) if count]
+
+
+@pytest.mark.parametrize(
+    ("rows", "passed"),
+    [
+        ((0, 0, 0), (False, False, False)),
+        ((100, 0, 0), (True, False, False)),
+        ((100, 100, 10), (True, True, False)),
+        ((100, 500, 100), (True, True, False)),
+        ((50, 200, 100), (True, True, True)),
+    ],
+)
+def test_a_sensor_a_count_and_a_check_of_completeness(rows, passed):
+    """Anything of the day; every hour of it; every hour of it with as many rows as an hour has."""
+    assert tuple(gate(today(*rows), WANTED).passed for gate in (there, counted, complete)) == passed
+
+
+def test_a_gate_says_what_is_missing():
+    """By name."""
+    assert complete(today(100, 0, 0), WANTED).reason == "2 hours of day-2 are missing: 1, 2"
+    assert complete(today(100, 10, 100), WANTED).reason == "1 hours of day-2 have too few or too many rows: 1"
+
+
+def test_freshness_is_the_age_of_the_newest_row():
+    """Of whatever parts it is asked about: yesterday's count where nobody says otherwise."""
+    assert fresh(YESTERDAY, now_s=100.0, most_s=80.0).passed
+    assert not fresh(YESTERDAY, now_s=101.0, most_s=80.0).passed
+    assert not fresh([], now_s=0.0, most_s=80.0).passed

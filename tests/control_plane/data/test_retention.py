@@ -1,0 +1,44 @@
+"""A version is needed until nobody holds it any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from control_plane.data.retention import Reference, Retention, needed
+from control_plane.events import VersionHeld
+from gateway_sim.route_table import dynamodb_client
+from scenarios.sim.moto import MOTO
+
+
+@pytest.fixture
+def client():
+    """Give a client of moto's, with a table keyed by name."""
+    with MOTO.held():
+        made = dynamodb_client(None)
+        made.create_table(
+            TableName="references",
+            KeySchema=[{"AttributeName": "name", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield made
+        made.delete_table(TableName="references")
+
+
+def test_a_version_is_needed_as_long_as_one_holder_needs_it():
+    """The last second is one too late."""
+    references = [Reference(3, "run-1", 10.0), Reference(3, "run-2", 20.0), Reference(1, "run-1", 15.0)]
+    assert needed(references, 0.0) == [1, 3]
+    assert needed(references, 15.0) == [3]
+    assert needed(references, 20.0) == []
+
+
+def test_references_are_kept_table_by_table(client):
+    """Whoever holds a version twice holds it until the second time's end."""
+    told: list[object] = []
+    rides, others = (Retention(client, "references", name, emit=told.append) for name in ("rides", "rides-2"))
+    rides.hold(3, "run-1", 10.0)
+    rides.hold(3, "run-1", 12.5)
+    others.hold(7, "run-1", 10.0)
+    assert rides.references() == [Reference(3, "run-1", 12.5)]
+    assert told[0] == VersionHeld("rides", 3, "run-1", 10.0)

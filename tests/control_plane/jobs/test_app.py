@@ -1,0 +1,243 @@
+"""The control plane's HTTP face: what the SDK asks, and one clear problem for whatever is wrong with a question."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from control_plane.events import OutageAnswered, RequestTurnedAway
+from control_plane.jobs.admission import TokenBucket
+from control_plane.jobs.app import ControlPlane
+from control_plane.scheduling.quotas import Quota
+from control_plane.scheduling.seats import Seats
+
+KEYS = {"key-acme": "acme", "key-other": "other"}
+JOBS = "/v1/accounts/acme/rlorTrainerJobs"
+
+
+@asynccontextmanager
+async def asking(plane, key="key-acme"):
+    """Open an HTTP client of the plane's face that carries a key, None for none."""
+    plane.face = ControlPlane(plane.reconciler, keys=KEYS, emit=plane.events.append)
+    transport = httpx.ASGITransport(plane.face)
+    headers = {"X-Api-Key": key} if key else {}
+    async with httpx.AsyncClient(transport=transport, base_url="http://control-plane", headers=headers) as client:
+        yield client
+
+
+def ask(plane, method, path, key="key-acme", **options):
+    """Ask one question of a plane on which job-1 runs."""
+
+    async def story():
+        await plane.start()
+        async with asking(plane, key) as client:
+            return await client.request(method, path, **options)
+
+    return plane.tell(story)
+
+
+def refused_by_key(plane, method, path, key):
+    """Ask with a key that must not do it; return the answer once it is clear that job-1 runs on, alone."""
+
+    async def story():
+        await plane.start()
+        async with asking(plane, key) as client:
+            answer = await client.request(method, path)
+        assert [(job.name, job.state.name) for job in plane.reconciler.jobs("acme")] == [("job-1", "RUNNING")]
+        assert plane.launcher.up == [("job-1", 1)]
+        return answer
+
+    return plane.tell(story)
+
+
+def assert_problem(answer, status, slug, words):
+    """Hold an answer to RFC 9457, and to saying what is wrong."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    problem = answer.json()
+    assert (answer.status_code, problem["status"], problem["type"]) == (status, status, f"urn:gateway-sim:{slug}")
+    assert problem["title"] == slug.replace("-", " ")
+    assert words in problem["detail"]
+
+
+def test_a_job_lives_its_life_over_http(plane):
+    """Create, get, list, pause, resume, delete; a deleted job is still told of."""
+
+    async def story():
+        async with asking(plane) as client:
+            made = await client.post(JOBS, params={"rlorTrainerJobId": "job-1"}, json={"serviceMode": True})
+            assert made.json() == {
+                "name": "accounts/acme/rlorTrainerJobs/job-1",
+                "state": "JOB_STATE_PENDING",
+                "status": {"code": "OK", "message": ""},
+                "trainingConfig": {"maxContextLength": 512},
+                "incarnation": 1,
+                "uid": "acme/job-1#1",
+                "routable": False,
+            }
+            await plane.settle()
+            assert (await client.get(f"{JOBS}/job-1")).json()["state"] == "JOB_STATE_RUNNING"
+            assert [job["state"] for job in (await client.get(JOBS)).json()["rlorTrainerJobs"]] == ["JOB_STATE_RUNNING"]
+            states = []
+            for method, verb in (("POST", ":pause"), ("POST", ":resume"), ("DELETE", ""), ("GET", "")):
+                answer = await client.request(method, f"{JOBS}/job-1{verb}")
+                states.append((answer.status_code, answer.json()["state"], answer.json()["incarnation"]))
+            return states
+
+    assert plane.tell(story) == [
+        (200, "JOB_STATE_PAUSED", 1),
+        (200, "JOB_STATE_PENDING", 2),
+        (200, "JOB_STATE_DELETED", 2),
+        (200, "JOB_STATE_DELETED", 2),
+    ]
+
+
+def test_a_key_is_told_its_one_account(plane):
+    """The SDK refuses to go on unless there is exactly one (PROTOCOL §3)."""
+    assert ask(plane, "GET", "/v1/accounts?pageSize=2").json() == {"accounts": [{"name": "accounts/acme"}]}
+
+
+def test_health_needs_no_key(plane):
+    """A load balancer has none."""
+    assert ask(plane, "GET", "/healthz", key=None).json() == {"status": "ok"}
+
+
+def test_a_failed_start_is_told_with_its_reason(plane):
+    """`wait_for_existing` shows the message to its user."""
+    plane.launcher.breaks = RuntimeError("no GPU of this kind is left")
+    told = ask(plane, "GET", f"{JOBS}/job-1").json()
+    assert told["state"] == "JOB_STATE_FAILED"
+    assert told["status"] == {"code": "INTERNAL", "message": "no GPU of this kind is left"}
+
+
+@pytest.mark.parametrize("key", [None, "", "key-nobody"])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/accounts"), ("POST", JOBS), ("DELETE", f"{JOBS}/job-1")])
+def test_without_a_known_key_nothing_is_told_or_done(plane, method, path, key):
+    """401 on every page but health, before anything else about the question is looked at."""
+    assert_problem(refused_by_key(plane, method, path, key), 401, "unknown-key", "X-Api-Key")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", JOBS),
+        ("GET", f"{JOBS}/job-1"),
+        ("POST", f"{JOBS}?rlorTrainerJobId=job-9"),
+        ("POST", f"{JOBS}/job-1:pause"),
+        ("POST", f"{JOBS}/job-1:resume"),
+        ("DELETE", f"{JOBS}/job-1"),
+    ],
+)
+def test_a_key_reaches_no_other_account(plane, method, path):
+    """403 names both accounts."""
+    answer = refused_by_key(plane, method, path, "key-other")
+    assert_problem(answer, 403, "foreign-account", "account other, not to acme")
+
+
+@pytest.mark.parametrize(("method", "verb"), [("GET", ""), ("DELETE", ""), ("POST", ":resume"), ("POST", ":pause")])
+def test_an_unknown_job_is_a_404_that_names_it(plane, method, verb):
+    """In each verb alike."""
+    assert_problem(ask(plane, method, f"{JOBS}/job-9{verb}"), 404, "no-such-job", "account acme has no job job-9")
+
+
+def test_a_job_cannot_be_created_twice(plane):
+    """409, on which the SDK gets the one that exists."""
+    answer = ask(plane, "POST", JOBS, params={"rlorTrainerJobId": "job-1"})
+    assert_problem(answer, 409, "job-exists", "exists and is JOB_STATE_RUNNING")
+
+
+def test_a_verb_that_the_jobs_state_does_not_allow_is_refused(plane):
+    """400, which the SDK does not retry: waiting would not help."""
+    answer = ask(plane, "POST", f"{JOBS}/job-1:resume")
+    assert_problem(answer, 400, "wrong-state", "job acme/job-1 is JOB_STATE_RUNNING; it cannot resume")
+
+
+@pytest.mark.parametrize("name", ["", "..", "-rf", "a/b", "a b", "a\n", "jöb", "job:resume", "j" * 64])
+def test_a_name_that_a_url_would_bend_is_no_name(plane, name):
+    """The name becomes a segment of the pod's URL behind the gateway."""
+    answer = ask(plane, "POST", JOBS, params={"rlorTrainerJobId": name})
+    assert_problem(answer, 400, "bad-request", "query.rlorTrainerJobId")
+
+
+def test_a_name_may_be_as_long_as_it_may_be(plane):
+    """Sixty-three characters, digits first or not."""
+    answer = ask(plane, "POST", JOBS, params={"rlorTrainerJobId": "9" + "j._-" * 15 + "jj"})
+    assert answer.status_code == 200
+
+
+def test_a_missing_name_is_a_bad_request(plane):
+    """And not a job without a name."""
+    assert_problem(ask(plane, "POST", JOBS), 400, "bad-request", "query.rlorTrainerJobId: Field required")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "slug"),
+    [("GET", "/v2/nothing", 404, "no-such-page"), ("PATCH", JOBS, 405, "wrong-method")],
+)
+def test_a_page_that_is_not_there_is_a_problem_too(plane, method, path, status, slug):
+    """Nobody who reads problems has to read anything else."""
+    assert_problem(ask(plane, method, path), status, slug, f"{method} {path}")
+
+
+def test_what_is_too_much_at_once_is_a_429_and_told(plane):
+    """Two are let in of three; a second later there is room again."""
+
+    async def story():
+        await plane.start()
+        async with asking(plane) as client:
+            plane.face.admission = TokenBucket(burst=2.0, per_s=2.0)
+            answers = [await client.get("/healthz") for _ in range(3)]
+            await asyncio.sleep(1.0)
+            return answers, await client.get("/healthz")
+
+    answers, later = plane.tell(story)
+    assert [answer.status_code for answer in (*answers, later)] == [200, 200, 429, 200]
+    assert_problem(answers[2], 429, "too-many-requests", "ask again later")
+    assert plane.heard(RequestTurnedAway) == [RequestTurnedAway("GET", "/healthz")]
+
+
+def test_in_an_outage_everything_is_a_503_and_jobs_run_on(plane):
+    """Known key or not, health too; and when it is over, the plane knows what it knew."""
+
+    async def story():
+        await plane.start()
+        async with asking(plane) as client:
+            plane.face.outage = True
+            answers = [await client.get(path) for path in ("/healthz", "/v1/accounts", f"{JOBS}/job-1")]
+            answers.append(await client.delete(f"{JOBS}/job-1", headers={"X-Api-Key": "key-nobody"}))
+            plane.face.outage = False
+            return answers, (await client.get(f"{JOBS}/job-1")).json()["state"]
+
+    answers, state = plane.tell(story)
+    for answer in answers:
+        assert_problem(answer, 503, "control-plane-outage", "ask again later")
+    assert state == "JOB_STATE_RUNNING"
+    assert plane.heard(OutageAnswered)[-1] == OutageAnswered("DELETE", f"{JOBS}/job-1")
+
+
+def test_a_job_over_quota_is_told_so_over_http(plane):
+    """One more than the account may have is PENDING and says why; where the quota is nothing, 403."""
+
+    async def story():
+        plane.reconciler.seat(Seats(2, [Quota("acme", 1), Quota("other", 0)], emit=plane.events.append))
+        await plane.start()
+        async with asking(plane) as client:
+            await client.post(JOBS, params={"rlorTrainerJobId": "job-2"})
+            await plane.settle()
+            waiting = (await client.get(f"{JOBS}/job-2")).json()
+        async with asking(plane, "key-other") as client:
+            path = "/v1/accounts/other/rlorTrainerJobs"
+            return waiting, await client.post(path, params={"rlorTrainerJobId": "job-1"})
+
+    waiting, refused = plane.tell(story)
+    assert waiting["state"] == "JOB_STATE_PENDING"
+    assert waiting["status"] == {
+        "code": "RESOURCE_EXHAUSTED",
+        "message": "waits for a GPU: the quota of account acme is 1",
+    }
+    assert refused.status_code == 403
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.json()["detail"] == "job other/job-1 wants 1 GPU; the quota of account other has none"

@@ -1,0 +1,41 @@
+"""Tags move and digests stay, and an image that nobody pushed is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from control_plane.models.environments import Environments, UnknownImage
+from gateway_sim.route_table import dynamodb_client
+from scenarios.sim.moto import MOTO
+
+
+@pytest.fixture
+def images():
+    """Give a registry of images in a table of moto's."""
+    with MOTO.held():
+        client = dynamodb_client(None)
+        client.create_table(
+            TableName="images",
+            KeySchema=[{"AttributeName": "name", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield Environments(client, "images", emit=lambda event: None)
+        client.delete_table(TableName="images")
+
+
+def test_a_tag_means_what_was_pushed_last_and_a_digest_means_one_thing(images):
+    """Also of an image that no tag means any more."""
+    old = images.push("trainer:latest", "resize")
+    new = images.push("trainer:latest", "resize otherwise")
+    assert images.resolve("trainer:latest") == new != old
+    assert images.resolve(f"trainer@{old}") == old
+    assert images.content("trainer", old) == "resize"
+
+
+@pytest.mark.parametrize("reference", ["trainer:latst", "trainer@sha256:none", "other:latest"])
+def test_an_image_that_nobody_pushed_is_named(images, reference):
+    """By the reference as it was typed."""
+    images.push("trainer:latest", "resize")
+    with pytest.raises(UnknownImage, match=f"there is no image '{reference}'"):
+        images.resolve(reference)

@@ -1,0 +1,154 @@
+"""Jobs wait, run, move, give way and end in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from control_plane.events import WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
+from control_plane.scheduling.cluster import Cluster
+from control_plane.scheduling.quotas import Quota, QuotaRefused
+from control_plane.scheduling.scheduler import NoNodeCouldHold, Rules, Work, WorkRefused
+from scenarios.sim import clock
+from scenarios.sim.trace import Trace
+
+NODES = {"a": 2, "b": 2}
+
+
+def told(story: Callable[[Callable[..., Cluster]], Awaitable[None]]) -> Trace:
+    """Play a story with a cluster and return its trace."""
+    trace = Trace()
+
+    async def played() -> None:
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        trace.clock(lambda: loop.time() - began_s)
+
+        def opened(rules: Rules, **more: object) -> Cluster:
+            return Cluster("c", NODES, rules, emit=trace.emitter("c"), **more)  # type: ignore[arg-type]
+
+        await story(opened)
+
+    clock.run(played())
+    return trace
+
+
+def test_whoever_waits_starts_when_somebody_ends():
+    """And the future of a job is done when the job is."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules())
+        await asyncio.gather(*(cluster.submit(Work(f"w{n}", 2, 100.0)) for n in range(3)))
+
+    trace = told(story)
+    assert [(e.at_s, e.event.work, e.event.node) for e in trace.of(WorkPlaced)] == [
+        (0.0, "w0", "a"), (0.0, "w1", "b"), (100.0, "w2", "a"),
+    ]  # fmt: skip
+    assert [(e.at_s, e.event.work) for e in trace.of(WorkEnded)] == [(100.0, "w0"), (100.0, "w1"), (200.0, "w2")]
+
+
+def test_a_move_costs_its_time_and_no_work():
+    """At 30 s a pair comes; whoever moves for it computes again a minute later, and so does the pair begin."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules(placement="spread", consolidates=True))
+        jobs = [cluster.submit(Work(f"w{n}", 1, 100.0)) for n in range(2)]
+        await asyncio.sleep(30.0)
+        await asyncio.gather(*jobs, cluster.submit(Work("pair", 2, 100.0)))
+
+    trace = told(story)
+    (moved,) = trace.of(WorkMoved)
+    assert moved.at_s == 30.0
+    ends = {e.event.work: e.at_s for e in trace.of(WorkEnded)}
+    stayed = next(name for name in ("w0", "w1") if name != moved.event.work)
+    assert ends == {stayed: 100.0, moved.event.work: 160.0, "pair": 190.0}
+
+
+@pytest.mark.parametrize(("resumes", "lost_gpu_s", "ends_at_s"), [(False, 60.0, 180.0), (True, 0.0, 210.0)])
+def test_who_gives_way_comes_back_with_its_work_or_without(resumes, lost_gpu_s, ends_at_s):
+    """Stopped at 30 s of 100 for a job of 50: from its checkpoint a minute after, or from its beginning at once."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules(preempts=True), resumes=resumes)
+        jobs = [cluster.submit(Work(f"low-{n}", 2, 100.0)) for n in range(2)]
+        await asyncio.sleep(30.0)
+        await asyncio.gather(*jobs, cluster.submit(Work("high", 2, 50.0, priority=1)))
+
+    trace = told(story)
+    (evicted,) = trace.of(WorkEvicted)
+    assert (evicted.at_s, evicted.event.work, evicted.event.wanted_by) == (30.0, "low-1", "high")
+    assert evicted.event.lost_gpu_s == lost_gpu_s
+    assert max(e.at_s for e in trace.of(WorkEnded)) == ends_at_s
+
+
+def test_work_that_says_it_is_done_leaves_its_place_or_the_queue():
+    """The one that runs makes room for the one behind it; the one that waits never runs; both are done."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules())
+        jobs = [cluster.submit(Work(f"w{n}", 2, 100.0)) for n in range(4)]
+        await asyncio.sleep(10.0)
+        for _ in range(2):
+            cluster.complete("w3")
+            cluster.complete("w0")
+        await asyncio.gather(*jobs)
+
+    trace = told(story)
+    assert [(e.at_s, e.event.work) for e in trace.of(WorkPlaced)] == [(0.0, "w0"), (0.0, "w1"), (10.0, "w2")]
+    assert [(e.at_s, e.event.work) for e in trace.of(WorkEnded)] == [
+        (10.0, "w3"), (10.0, "w0"), (100.0, "w1"), (110.0, "w2"),
+    ]  # fmt: skip
+
+
+def test_who_is_taken_out_of_the_queue_holds_nobody_up_any_more():
+    """In strict order the first in the queue wants a whole node; once it is withdrawn, the one behind it starts."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules(placement="spread", order="strict"))
+        jobs = [cluster.submit(Work(name, gpus, 100.0)) for name, gpus in [("w0", 1), ("w1", 1), ("big", 2), ("w2", 1)]]
+        await asyncio.sleep(10.0)
+        cluster.complete("big")
+        await asyncio.gather(*jobs)
+
+    assert [(e.at_s, e.event.work) for e in told(story).of(WorkPlaced)] == [(0.0, "w0"), (0.0, "w1"), (10.0, "w2")]
+
+
+def test_what_no_node_could_hold_is_refused_and_nothing_of_it_stays():
+    """It is neither queued nor told of, and the cluster goes on."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules())
+        with pytest.raises(NoNodeCouldHold, match="job big asks for 3 GPUs; the largest node has 2"):
+            cluster.submit(Work("big", 3, 10.0))
+        await cluster.submit(Work("big", 2, 10.0))
+
+    trace = told(story)
+    assert [e.event.gpus for e in trace.of(WorkQueued)] == [2]
+
+
+def test_a_name_that_is_taken_is_refused_until_its_job_has_ended():
+    """The first one goes on; afterwards the name is free."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        cluster = opened(Rules())
+        first = cluster.submit(Work("x", 1, 10.0))
+        with pytest.raises(WorkRefused, match="there is a job x already, and it has not ended"):
+            cluster.submit(Work("x", 2, 10.0))
+        await first
+        await cluster.submit(Work("x", 2, 10.0))
+
+    trace = told(story)
+    assert [e.event.gpus for e in trace.of(WorkQueued)] == [1, 2]
+    assert [e.at_s for e in trace.of(WorkEnded)] == [10.0, 20.0]
+
+
+def test_a_cluster_with_quotas_that_contradict_it_never_opens():
+    """Nothing is told of it."""
+
+    async def story(opened: Callable[..., Cluster]) -> None:
+        with pytest.raises(QuotaRefused, match="promise 5 GPUs; the cluster has 4"):
+            opened(Rules(quotas=(Quota("daily", 5),)))
+
+    assert told(story).entries == []

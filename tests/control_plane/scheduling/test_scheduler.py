@@ -1,0 +1,99 @@
+"""What the scheduler does next."""
+
+from __future__ import annotations
+
+import pytest
+
+from control_plane.scheduling.quotas import Quota
+from control_plane.scheduling.scheduler import (
+    NoNodeCouldHold,
+    Place,
+    Preempt,
+    Rearrange,
+    Rules,
+    Work,
+    WorkRefused,
+    check,
+    next_action,
+)
+
+NODES = {"a": 4, "b": 4}
+
+
+def work(name: str, gpus: int, **more: object) -> Work:
+    """Return a job of an hour."""
+    return Work(name, gpus, 3600.0, **more)  # type: ignore[arg-type]
+
+
+def test_the_first_that_fits_is_placed_and_in_strict_order_nobody_passes():
+    """A job of three waits; one of one passes it by, unless order is strict."""
+    running = [(work("x", 2), "a"), (work("y", 2), "b")]
+    queue = [work("three", 3), work("one", 1)]
+    assert next_action(Rules(), NODES, running, queue) == Place(queue[1], "a")
+    assert next_action(Rules(order="strict"), NODES, running, queue) is None
+
+
+def test_in_strict_order_nobody_makes_room_for_the_second_either():
+    """Consolidation and preemption are for the head of the queue too."""
+    running = [(work("x", 2), "a"), (work("y", 2), "b")]
+    queue = [work("five", 5), work("three", 3, priority=0)]
+    assert next_action(Rules(order="strict", consolidates=True), NODES, running, queue) is None
+
+
+def test_a_higher_priority_goes_first():
+    """Though it came last."""
+    queue = [work("low", 4), work("high", 4, priority=1)]
+    assert next_action(Rules(), NODES, [(work("x", 4), "a")], queue) == Place(queue[1], "b")
+
+
+def test_running_jobs_move_together_before_anybody_is_stopped():
+    """Two and two leave room for four once one of them moves."""
+    x, y, four = work("x", 2), work("y", 2), work("four", 4, priority=1)
+    action = next_action(Rules(consolidates=True, preempts=True), NODES, [(x, "a"), (y, "b")], [four])
+    assert action == Rearrange(four, "a", ((x, "b"),))
+
+
+def test_the_victims_are_on_one_node_and_as_few_as_do():
+    """A job of four takes the node where four GPUs must give way, not the one where five would, and never both."""
+    running = [(work("big", 3), "a"), (work("small", 1), "a"), (work("old", 2), "b"), (work("young", 2), "b")]
+    wanting = work("wanting", 2, priority=1)
+    assert next_action(Rules(preempts=True), NODES, running, [wanting]) == Preempt(wanting, "b", (running[3][0],))
+    oldest = Rules(preempts=True, victims="oldest")
+    assert next_action(oldest, NODES, running, [wanting]) == Preempt(wanting, "b", (running[2][0],))
+
+
+def test_nobody_is_stopped_for_nothing():
+    """Where all lower jobs of a node together are too few, they go on."""
+    running = [(work("equal", 2, priority=1), "a"), (work("low", 1), "a"), (work("equal-too", 4, priority=1), "b")]
+    assert next_action(Rules(preempts=True), NODES, running, [work("wanting", 4, priority=1)]) is None
+
+
+BORROWS = Rules(preempts=True, quotas=(Quota("daily", 4), Quota("backfill", 4, borrows=4)))
+
+
+def test_borrowed_gpus_are_given_back_and_own_ones_are_not():
+    """The backfill holds all eight, four of them borrowed: the youngest goes, whatever the priorities say."""
+    old, young = work("old", 4, namespace="backfill", priority=9), work("young", 4, namespace="backfill", priority=9)
+    daily = work("daily", 4, namespace="daily")
+    running = [(old, "a"), (young, "b")]
+    assert next_action(BORROWS, NODES, running, [daily]) == Preempt(daily, "b", (young,))
+    assert next_action(BORROWS, NODES, [(old, "a"), (daily, "b")], [work("more", 4, namespace="daily")]) is None
+
+
+def test_a_namespace_without_a_quota_gets_nothing():
+    """Neither a free node nor somebody else's place."""
+    assert next_action(BORROWS, NODES, [], [work("stranger", 1, namespace="nobody")]) is None
+
+
+@pytest.mark.parametrize("gpus", [0, 5])
+def test_a_job_that_no_node_could_hold_is_refused(gpus):
+    """With its name and the largest node."""
+    with pytest.raises(NoNodeCouldHold, match=f"job huge asks for {gpus} GPUs; the largest node has 4"):
+        check(work("huge", gpus), NODES)
+
+
+@pytest.mark.parametrize("runs_s", [-1.0, float("nan")])
+def test_a_job_whose_time_is_none_is_refused(runs_s):
+    """With its name."""
+    with pytest.raises(WorkRefused, match=r"job odd runs for (-1|nan) s; it must be 0 or more"):
+        check(Work("odd", 1, runs_s), NODES)

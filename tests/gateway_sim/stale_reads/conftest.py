@@ -1,0 +1,77 @@
+"""A real table in moto, seen through a lens whose clock the test turns by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from gateway_sim.route_table import dynamodb_client
+from gateway_sim.stale_reads import ReplicaLens
+
+
+class Hand:
+    """A clock that moves when told."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now_s
+
+
+@pytest.fixture
+def hand() -> Hand:
+    """Return the test's clock, at 0."""
+    return Hand()
+
+
+@pytest.fixture
+def dynamodb() -> Iterator[Any]:
+    """Return a client of moto with one empty table: keyed by route, indexed by pod and locally by generation."""
+    with mock_aws():
+        client: Any = dynamodb_client(None)
+        client.create_table(
+            TableName="routes",
+            KeySchema=[
+                {"AttributeName": "account", "KeyType": "HASH"},
+                {"AttributeName": "job", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("account", "job", "pod")],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "by-pod",
+                    "KeySchema": [{"AttributeName": "pod", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+            LocalSecondaryIndexes=[
+                {
+                    "IndexName": "by-job-pod",
+                    "KeySchema": [
+                        {"AttributeName": "account", "KeyType": "HASH"},
+                        {"AttributeName": "pod", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield client
+
+
+@pytest.fixture
+def lens_of(dynamodb: Any, hand: Hand) -> Iterator[Callable[..., ReplicaLens]]:
+    """Put lenses before the table; they are closed in the end."""
+    made = []
+
+    def make(*views: Any, **settings: Any) -> ReplicaLens:
+        made.append(ReplicaLens(dynamodb, views, now=hand, **settings))
+        return made[-1]
+
+    yield make
+    for lens in made:
+        lens.close()

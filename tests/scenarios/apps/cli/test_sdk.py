@@ -1,0 +1,121 @@
+"""`gateway-sim sdk`: what is said of environments that are not there, or are not what they should be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from client.sdk.profiles import PROFILES
+from scenarios.apps.cli import main
+from scenarios.engines.live.sdks import environments
+from scenarios.engines.live.sdks.environments import (
+    SDKS,
+    TORCH,
+    SdkEnvironment,
+    SdkUnavailable,
+    install_commands,
+    require,
+)
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the environments of a test in a folder of its own."""
+    monkeypatch.setenv("GATEWAY_SIM_SDKS", str(tmp_path))
+    return tmp_path
+
+
+def script(folder: Path, line: str) -> None:
+    """Put a shell script in the place of an environment's python."""
+    python = folder / "bin" / "python"
+    python.write_text(f"#!/bin/sh\n{line}\n")
+    python.chmod(0o755)
+
+
+def test_an_sdk_that_is_not_installed_says_how(capsys: Capture) -> None:
+    """The list says so of each, and the driver's refusal is one line with the command."""
+    with pytest.raises(SystemExit) as end:
+        main(["sdk", "list", "--json"])
+    assert end.value.code == 0
+    assert {row["state"] for row in json.loads(capsys.readouterr().out)["sdks"]} == {"absent"}
+    with pytest.raises(SystemExit) as end:
+        main(["run", "healthy", "--engine", "live", "--sdk", "tinker-0.15"])
+    assert end.value.code == 2
+    assert "tinker-0.15 is not installed; run: gateway-sim sdk install tinker-0.15" in capsys.readouterr().err
+
+
+def test_an_unknown_sdk_is_answered_with_the_nearest(capsys: Capture) -> None:
+    """A wrong word exits 2, and nothing is made."""
+    with pytest.raises(SystemExit) as end:
+        main(["sdk", "install", "tinker-0.39"])
+    assert end.value.code == 2
+    assert "did you mean tinker-0.38?" in capsys.readouterr().err
+
+
+def test_a_real_sdk_needs_real_time(capsys: Capture) -> None:
+    """The virtual engine has no sockets for it, and the refusal says both ways out."""
+    with pytest.raises(SystemExit) as end:
+        main(["run", "healthy", "--sdk", "tinker-0.15", "--driver", "sdk"])
+    assert end.value.code == 2
+    assert "--engine live, or --driver client" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: None,
+        lambda folder: script(folder, "exit 3"),
+        lambda folder: (folder / "bin" / "python").write_text("no program"),
+    ],
+    ids=["no python", "it does not import", "no program"],
+)
+def test_a_broken_environment_is_named_with_the_command_that_rebuilds_it(
+    root: Path, damage: Callable[[Path], object]
+) -> None:
+    """Whatever is wrong with it, the sentence names it and what to type."""
+    (root / "tinker-0.38" / "bin").mkdir(parents=True)
+    damage(root / "tinker-0.38")
+    with pytest.raises(
+        SdkUnavailable, match=r"^the environment of tinker-0\.38 .* is broken; .*--rebuild tinker-0\.38$"
+    ):
+        require("tinker-0.38")
+
+
+def test_one_that_cannot_be_installed_does_not_keep_the_others_from_it(
+    root: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first fails, the second is made all the same, and the end names the one that is missing."""
+
+    def commands(environment: SdkEnvironment) -> list[list[str]]:
+        if environment.name == "tinker-0.15":
+            return [["sh", "-c", "echo no such package >&2; exit 1"]]
+        return [["sh", "-c", f"mkdir -p {environment.folder}/bin && ln -s /bin/true {environment.python}"]]
+
+    monkeypatch.setattr(environments, "install_commands", commands)
+    with pytest.raises(SystemExit) as end:
+        main(["sdk", "install", "tinker-0.15", "tinker-0.38"])
+    assert end.value.code == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "tinker-0.15 could not be installed: no such package" in said
+    assert f"tinker-0.38 is installed in {root}" in said
+    assert said.endswith("not installed: tinker-0.15")
+    assert require("tinker-0.38").name == "tinker-0.38"
+
+
+def test_torch_is_installed_first_and_pinned_in_each() -> None:
+    """What depends on torch must not choose a build of it."""
+    for environment in SDKS.values():
+        lines = list(install_commands(environment))
+        assert lines[0][1:3] == ["-m", "venv"]
+        assert lines[1][-1] == TORCH
+        assert all(TORCH in line or "--no-deps" in line for line in lines[1:])
+
+
+def test_each_profile_has_an_environment() -> None:
+    """What is measured under a name is what is installed under it."""
+    assert set(PROFILES) <= set(SDKS)

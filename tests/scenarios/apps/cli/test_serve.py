@@ -1,0 +1,274 @@
+"""`gateway-sim serve` and `gateway-sim fault`: a world for somebody's own client, and what goes wrong in it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.server
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from scenarios.apps.cli import main
+from scenarios.apps.cli.serve import DESK_PORT, GATEWAY_PORT, PLATFORM_PORT
+from scenarios.apps.serve.fault_request import kinds
+from scenarios.apps.serve.latest import KEPT
+
+SERVE = [sys.executable, "-m", "scenarios", "serve", "--json"]
+SERVE += ["--port", "0", "--gateway-port", "0", "--desk-port", "0"]
+SETTINGS = {
+    "control-plane-outage": {"for_s": None},
+    "delayed-reply": {"route": "healthz", "by_s": 0.2},
+    "gateway-restart": {"for_s": 0.3},
+    "lost-reply": {"route": "healthz"},
+    "slow-control-plane": {"by_s": 0.2},
+    "stale-route": {"for_s": None},
+}
+"""What a fault must be told; the others need nothing."""
+
+
+def call(*words: str) -> int:
+    """Call the command line and return its exit status."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(words))
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[dict[str, Any]]:
+    """Serve a healthy world with today's gateway; a termination ends it well, and its port is free again."""
+    process = subprocess.Popen(SERVE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        yield told
+        # as Ctrl-C, which a shell lets what runs in its background ignore
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert (process.returncode, said.strip()) == (0, "stopped; nothing was left running")
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(told["desk"])
+
+
+def healthz(served: dict[str, Any]) -> httpx.Response:
+    """Ask the trainer through the gateway whether it is well, as the SDK does."""
+    url, key = served["environ"]["TINKER_BASE_URL"], served["environ"]["TINKER_API_KEY"]
+    return httpx.get(f"{url}/api/v1/healthz", headers={"x-api-key": key})
+
+
+def test_the_environment_it_prints_leads_to_a_running_trainer(served: dict[str, Any]) -> None:
+    """The job is RUNNING by the control plane, and its pod answers through the gateway on the same host."""
+    job = f"{served['platform']}/v1/accounts/{served['account']}/rlorTrainerJobs/{served['job']}"
+    assert httpx.get(job, headers={"x-api-key": served["api_key"]}).json()["state"] == "JOB_STATE_RUNNING"
+    assert healthz(served).status_code == 200
+
+
+def test_a_fault_takes_hold_counts_and_is_lifted(served: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """The race on demand: 404 while every replica is stale, 200 again after it."""
+    assert call("fault", "stale-route", "--set", "for_s=null", "--desk", served["desk"], "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"fault": "stale-route", "for_s": None, "replicas": None}
+    assert healthz(served).status_code == 404
+    counted = httpx.get(f"{served['desk']}/metrics").text
+    assert 'gateway_sim_faults_total{fault="stale-route"} 1.0' in counted
+    assert 'gateway_sim_calls_total{leg="health",status="404"} 1.0' in counted
+    assert call("fault", "--lift", "--desk", served["desk"]) == 0
+    assert healthz(served).status_code == 200
+    assert "fault injected" in httpx.get(f"{served['desk']}/trace").text
+
+
+PAGE = Path(__file__).parents[4] / "docs" / "serve.md"
+SHOWN = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    for line in block.splitlines()
+    if not line.startswith("gateway-sim serve")
+]
+
+
+def asked(served: dict[str, Any], words: list[str]) -> httpx.Response:
+    """Send what a line of curl sends, to this world's ports."""
+    curl = argparse.ArgumentParser()
+    curl.add_argument("url")
+    curl.add_argument("-X", default="GET")
+    curl.add_argument("-H", default="accept: */*")
+    curl.add_argument("-d", default="")
+    told = curl.parse_args(words)
+    url = told.url
+    for port, place in ((PLATFORM_PORT, "platform"), (GATEWAY_PORT, "gateway"), (DESK_PORT, "desk")):
+        url = url.replace(f"http://127.0.0.1:{port}", served[place])
+    return httpx.request(told.X, url, content=told.d, headers=[told.H.split(": ")])
+
+
+def test_what_the_page_shows_is_so(served: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """Each line of docs/serve.md, from its top to its end, as it can be pasted; then the world is well."""
+    assert len(SHOWN) == 12
+    for line in SHOWN:
+        command, *words = shlex.split(line, comments=True)
+        if command == "gateway-sim":
+            assert call(*words, "--desk", served["desk"]) == 0, line
+        else:
+            assert asked(served, words).status_code == 200, line
+    assert becomes_well(served)
+    assert call("fault", "--lift", "--desk", served["desk"]) == 0
+
+
+def test_the_page_shows_what_is_printed(served: dict[str, Any]) -> None:
+    """Keys, ports and account, as `serve` prints them by default."""
+    shown = PAGE.read_text()
+    for name in ("api_key", "fireworks_api_key"):
+        assert served[name] in shown
+    assert f"account {served['account']}, job {served['job']} (RUNNING), base model {served['base_model']}" in shown
+    assert f"{KEPT:,} events" in shown
+
+
+def told_of(served: dict[str, Any], event: str, fault: str) -> int:
+    """Count what the trace tells of a fault."""
+    return len(re.findall(rf"{event} +fault={fault}\n", httpx.get(f"{served['desk']}/trace").text))
+
+
+def becomes_well(served: dict[str, Any]) -> bool:
+    """Ask until the trainer answers again, for some seconds."""
+    for _ in range(100):
+        with contextlib.suppress(httpx.TransportError):
+            if healthz(served).status_code == 200:
+                return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("fault", kinds())
+def test_every_fault_that_is_listed_takes_hold_and_is_lifted(served: dict[str, Any], fault: str) -> None:
+    """One after the other in one world, which is well again after each."""
+    sets = [
+        word for name, value in SETTINGS.get(fault, {}).items() for word in ("--set", f"{name}={json.dumps(value)}")
+    ]
+    began, ended = told_of(served, "fault injected", fault), told_of(served, "fault lifted", fault)
+    assert call("fault", fault, *sets, "--desk", served["desk"]) == 0
+    assert told_of(served, "fault injected", fault) == began + 1
+    assert call("fault", "--lift", "--desk", served["desk"]) == 0
+    assert becomes_well(served)
+    assert told_of(served, "fault lifted", fault) == ended + 1
+
+
+def test_a_gateway_that_restarts_is_away_for_its_clients_too(served: dict[str, Any]) -> None:
+    """Its own port and the host that it shares with the control plane; a second restart meanwhile is refused."""
+    restart = ("fault", "gateway-restart", "--set", "for_s=1.5", "--desk", served["desk"])
+    assert call(*restart) == 0
+    for address in (served["platform"], served["gateway"]):
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"{address}/healthz")
+    assert call(*restart) == 2
+    assert becomes_well(served)
+
+
+def test_a_replicas_lag_is_changed_while_it_runs(served: dict[str, Any]) -> None:
+    """By the gateway's own admin interface, which its OpenAPI describes."""
+    view = {"kind": "lagging", "law": "fixed", "lag_s": 600}
+    answer = httpx.put(f"{served['gateway']}/admin/replicas/gw-0/view", json=view)
+    assert (answer.status_code, "600" in answer.json()["view"]) == (200, True)
+    assert "/admin/replicas/{name}/view" in httpx.get(f"{served['gateway']}/openapi.json").json()["paths"]
+    assert httpx.put(f"{served['gateway']}/admin/replicas/gw-0/view", json={"kind": "fresh"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("stale-rout",), "did you mean stale-route?"),
+        (("stale-route", "--set", "fors=3"), "did you mean for_s?"),
+        (("stale-route",), "for_s: Field required"),
+        (("stale-route", "--set", "for_s=soon"), "for_s: Input should be a valid number"),
+        (("stale-route", "--set", "for_s=-3"), "for_s: Input should be greater than 0"),
+        (("stale-route", "--set", "for_s=1e400"), "for_s: Input should be a finite number"),
+        (("slow-control-plane", "--set", "by_s=0"), "by_s: Input should be greater than 0"),
+        (("stale-route", "--set", "for_s=9", "--set", "replicas=[7]"), "replicas is [7]; the world has 0 to 2"),
+        (("stale-route", "--set", "for_s=9", "--set", "replicas=[]"), "replicas is []; the world has 0 to 2"),
+        (("lost-reply", "--set", "route=optimstep"), "did you mean optim_step?"),
+        (("stale-route", "--lift"), "leave the name out"),
+        (("--set", "for_s=3"), "name it"),
+    ],
+)
+def test_what_the_desk_does_not_know_is_refused(
+    served: dict[str, Any], capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
+) -> None:
+    """In a sentence, by exit status 2, and no fault takes hold."""
+    assert call("fault", *words, "--desk", served["desk"]) == 2
+    assert sentence in " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert healthz(served).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "sentence"),
+    [
+        ("/faults/stale-route", b"{for_s", 400, "the body is no JSON"),
+        ("/faults/stale-route", b"[3]", 400, "the body: Input should be a valid dictionary"),
+        ("/faults/stale-rout", b"{}", 404, "did you mean stale-route?"),
+        ("/fault", b"{}", 404, "there is no /fault; see /docs"),
+        ("/metrics", b"{}", 405, "/metrics does not take POST"),
+    ],
+)
+def test_the_desk_refuses_in_one_form(
+    served: dict[str, Any], path: str, body: bytes, status: int, sentence: str
+) -> None:
+    """As problem+json with a sentence, whatever was wrong."""
+    refused = httpx.post(f"{served['desk']}{path}", content=body, headers={"content-type": "application/json"})
+    assert (refused.status_code, refused.headers["content-type"]) == (status, "application/problem+json")
+    assert sentence in refused.json()["detail"]
+
+
+def test_a_person_reads_what_can_go_wrong_and_a_program_too(
+    served: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table of names and settings; with --json the same as one document. An address without a scheme will do."""
+    desk = served["desk"].removeprefix("http://")
+    assert call("fault", "--desk", desk) == 0
+    assert "delayed-reply" in capsys.readouterr().out
+    assert call("fault", "--desk", desk, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["delayed-reply"]["settings"] == {
+        "route": None, "by_s": None, "for_s": None,
+    }  # fmt: skip
+
+
+def test_what_is_no_desk_is_said(served: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """A pod's answer, or a page's, is not taken for the desk's."""
+
+    class Silent(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"hello")
+
+        def log_message(self, *told: object) -> None:
+            """Say nothing."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Silent) as other:
+        threading.Thread(target=other.handle_request).start()
+        assert call("fault", "--desk", f"http://127.0.0.1:{other.server_port}") == 2
+    assert "is no desk: 200, and no JSON object" in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
+def test_a_desk_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the command that starts one."""
+    assert call("fault", "--desk", "http://127.0.0.1:9") == 2
+    assert "start one: gateway-sim serve" in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
+def test_a_port_that_is_taken_is_said(served: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is served, in one sentence."""
+    port = served["platform"].rpartition(":")[2]
+    assert call("serve", "--port", port, "--gateway-port", "0", "--desk-port", "0") == 1
+    assert port in capsys.readouterr().err

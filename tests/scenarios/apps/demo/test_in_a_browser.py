@@ -1,0 +1,105 @@
+"""A person's first minutes with the demo, in a real browser: one button, a crash, another gateway, no crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from scenarios.compare.tournament import CLIENTS, GATEWAYS
+
+A_RUN_MS = 90_000
+PICTURES = Path(__file__).parents[4] / "build" / "pictures"
+"""Where the screenshots are kept; docs/pictures has the one of the day that the page last changed."""
+
+
+@pytest.fixture
+def page(browser: Browser, page_url: str) -> Iterator[Page]:
+    """Open the page; what its scripts throw fails the test."""
+    opened, thrown = browser.new_page(viewport={"width": 1200, "height": 900}), []
+    opened.on("pageerror", lambda error: thrown.append(str(error)))
+    opened.goto(page_url)
+    yield opened
+    opened.close()
+    assert thrown == []
+
+
+def play(page: Page) -> tuple[str, str]:
+    """Press the one button and wait for both ends; return the words on the two cards."""
+    page.locator("#play").click()
+    expect(page.locator("#play")).to_have_text("Stop")
+    expect(page.locator("#keep")).to_be_visible(timeout=A_RUN_MS)
+    return page.locator("#side-0").inner_text(), page.locator("#side-1").inner_text()
+
+
+def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page: Page) -> None:
+    """The crash of PR 344 beside the proposed 503; then the same run under another gateway on today's side."""
+    expect(page.locator("#play")).to_have_text("Play the incident")
+    expect(page.locator("#answers article").first).to_contain_text("HTTP/1.1 404 Not Found")
+    expect(page.locator("#answers article").last).to_contain_text("HTTP/1.1 503 Route not ready")
+
+    today, proposed = play(page)
+    assert "✗ crashed: ValueError" in today
+    assert "broken: the run finishes" in today
+    assert "answered 404" in today
+    assert "route-not-ready+" in proposed
+    assert "✓ completed" in proposed
+    expect(page.locator("#panels .run")).to_have_count(2)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / "demo.png", full_page=True, clip={"x": 0, "y": 0, "width": 1200, "height": 1330})
+
+    page.get_by_text("change the world").click()
+    page.get_by_label("gateway today").select_option("leased-generation")
+    today, _ = play(page)
+    assert "✓ completed" in today
+    expect(page.locator("#panels .run").first).to_contain_text("the gateway asks the table itself")
+
+
+def test_a_run_is_seen_while_it_goes_on_by_whoever_opens_the_page(page: Page, browser: Browser, page_url: str) -> None:
+    """Events come in before the end; a second window joins; a run can be stopped."""
+    page.locator("#play").click()
+    expect(page.locator("#side-0 .state")).to_contain_text("running", timeout=A_RUN_MS)
+    expect(page.locator("#panels .chip").first).to_have_text("● running")
+    other = browser.new_page()
+    other.goto(page_url)
+    expect(other.locator("#side-0 .state")).to_contain_text("running")
+    other.locator("#play").click()
+    expect(page.locator("#refused")).to_have_text("stopped")
+    expect(page.locator("#play")).to_have_text("Play the incident")
+    other.close()
+
+
+def test_a_world_that_cannot_be_is_refused_on_the_page(page: Page) -> None:
+    """In the sentence of the command line; the button is there to try again."""
+    page.get_by_text("change the world").click()
+    page.get_by_label("of these stale").fill("9")
+    page.locator("#play").click()
+    expect(page.locator("#refused")).to_have_text("stale is 9, but there are only 3 replicas")
+    page.get_by_text("back to the incident").click()
+    expect(page.get_by_label("of these stale")).to_have_value("0")
+
+
+def test_a_races_table_is_played_when_asked_for(page: Page) -> None:
+    """Every client against every gateway; another race empties it."""
+    page.get_by_text("seeds of each").click()
+    expect(page.locator("#table td").first).to_have_text("0/1", timeout=A_RUN_MS)
+    whole = f"{len(CLIENTS) * len(GATEWAYS)}"
+    expect(page.locator("#filled")).to_have_text(f"{whole} of {whole} runs", timeout=A_RUN_MS)
+    page.get_by_text("change the world").click()
+    page.get_by_label("race").select_option("job-deleted")
+    expect(page.locator("#table")).to_be_hidden()
+    expect(page.locator("#play")).to_have_text("Play job-deleted")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_fits_a_phone(browser: Browser, page_url: str, dark: bool) -> None:
+    """Nothing sticks out to the side, in light and in dark."""
+    phone = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme="dark" if dark else "light")
+    phone.goto(page_url)
+    phone.get_by_text("change the world").click()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    paper = phone.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, paper.removeprefix("rgb(").rstrip(")").split(","))) < 200) is dark
+    phone.close()

@@ -1,0 +1,154 @@
+"""The pytest plugin as somebody else's project meets it: a client of theirs, a mark, a verdict in their report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import scenarios.apps.pytest_plugin.stack  # noqa: F401
+from scenarios.apps.cli.catalogue import catalogue
+from scenarios.world.settings import Settings
+from scenarios.world.user import undisturbed
+
+pytest_plugins = ["pytester"]
+
+CLIENT = """
+import pytest
+from client import ReconnectableClient
+from client.errors import NotFoundError
+from trainer_pod.text import batch
+
+def train(stack, policy, steps=None, batches=None):
+    batches = batches or stack.batches
+    with ReconnectableClient.to(stack.job, stack.base_model, stack.lora_rank, base_url=stack.base_url,
+                                api_key=stack.api_key, policy=client_policies()[policy]()) as client:
+        for data in batches[:steps]:
+            client.forward_backward(data)
+            client.optim_step(stack.adam)
+"""
+QUICK = "steps=1, forward_backward_s=0.02, optim_step_s=0.01, start_s=0.1"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def warm():
+    """Import all that a run imports before pytester does: it forgets that again, and torch cannot come twice."""
+    catalogue()
+    undisturbed(Settings(steps=1), "cpu")
+
+
+def played(pytester: pytest.Pytester, tests: str, *words: str) -> pytest.RunResult:
+    """Run tests in a project of their own that has nothing but the plugin."""
+    pytester.makepyfile(test_training=CLIENT + tests)
+    return pytester.runpytest_inprocess("-p", "scenarios.apps.pytest_plugin", "-p", "no:cacheprovider", *words)
+
+
+def test_a_test_runs_once_in_each_world_and_is_held_to_the_promises(pytester):
+    """Red under today's gateway, with sentence, replay lines and trace; green under one that asks the table."""
+    ended = played(
+        pytester,
+        f"""
+@pytest.mark.race("fresh-route", gateway=["not-found", "leased-generation"], lag_s=30, {QUICK})
+def test_training(live_stack):
+    train(live_stack, "plain")
+    assert [type(done).__name__ for done in live_stack.ledger()] == ["GradientsAccumulated", "StepApplied"]
+""",
+        "--race-evidence=evidence",
+        "--junitxml=report.xml",
+    )
+    ended.assert_outcomes(passed=1, failed=1)
+    ended.stdout.fnmatch_lines(
+        [
+            "*_ test_training?fresh-route-not-found? _*",
+            "E *NotFoundError: *",
+            "E *gateway-sim: fresh-route under not-found: broken",
+            "E * s  the run finishes: the run died of NotFoundError on the connect leg: *",
+            "E *again: pytest 'test_training.py::test_training?fresh-route-not-found?'",
+            "E *gateway-sim run fresh-route --client plain --gateway not-found * --engine live *--seed 0",
+            "E *trace: *evidence*trace.txt",
+        ]
+    )
+    folder = pytester.path / "evidence" / "test_training-fresh-route-not-found"
+    assert "request refused" in (folder / "trace.txt").read_text()
+    assert "a call on the connect leg gets a 404" in (folder / "timeline.html").read_text()
+    red, green = ElementTree.parse(pytester.path / "report.xml").iter("testcase")
+    told = {found.get("name"): found.get("value", "") for found in red.iter("property")}
+    assert told["gateway-sim.verdict"] == "broken"
+    assert told["gateway-sim.violation"].startswith("the run finishes: the run died of NotFoundError")
+    assert told["gateway-sim.replay"].startswith("gateway-sim run fresh-route")
+    assert "the run finishes" in "".join(failure.text or "" for failure in red.iter("failure"))
+    assert next(found.get("value") for found in green.iter("property")) == "kept"
+
+
+def test_what_a_passing_test_overlooks_fails_it(pytester):
+    """The test's own asserts hold; a promise does not, and a race that never took place proves nothing.
+
+    Who trains on data of their own is not held to weights that nobody knows.
+    """
+    ended = played(
+        pytester,
+        f"""
+@pytest.mark.race(steps=2, {QUICK.removeprefix("steps=1, ")})
+def test_half(live_stack):
+    train(live_stack, "plain", steps=1)
+
+@pytest.mark.race("fresh-route", stale=0, {QUICK})
+def test_nothing(live_stack):
+    train(live_stack, "plain", batches=[batch(9, 4, 32)])
+
+@pytest.mark.race("job-deleted", think_s=0, steps=99, {QUICK.removeprefix("steps=1, ")})
+def test_gone(live_stack):
+    with pytest.raises((NotFoundError, ValueError)), live_stack.script():
+        train(live_stack, "plain")
+""",
+    )
+    ended.assert_outcomes(failed=2, passed=1)
+    ended.stdout.fnmatch_lines(
+        [
+            "gateway-sim: healthy under not-found: broken",
+            "* s  the weights equal the undisturbed runs: the run ended with weights *",
+            "gateway-sim: fresh-route under not-found: the race did not take place",
+            "*it never reached RouteMissed*",
+        ]
+    )
+    # under CI pytest tells every failure once more, whole, in its summary
+    told, _, _ = ended.stdout.str().partition("short test summary info")
+    assert told.count("the weights equal the undisturbed runs:") == 1
+
+
+@pytest.mark.parametrize(
+    ("test", "sentence"),
+    [
+        (
+            "@pytest.mark.race(gateway='not-fond')\ndef test_it(live_stack): ...",
+            "test_it: @pytest.mark.race: no gateway policy is called 'not-fond'; did you mean not-found?",
+        ),
+        (
+            "@pytest.mark.race('fresh-route')\ndef test_it(): ...",
+            "test_it names a race and does not ask for live_stack",
+        ),
+    ],
+)
+def test_a_mark_that_cannot_be_meant_is_one_sentence(pytester, test, sentence):
+    """Before anything is started, by name of the test: a wrong word, a race that nobody would run in."""
+    ended = played(pytester, f"\n{test}\n")
+    ended.assert_outcomes(errors=1)
+    ended.stdout.fnmatch_lines([f"*test_training.py::{sentence}"])
+
+
+def test_the_plugin_costs_others_nothing(pytester, monkeypatch):
+    """A project that has it installed imports nothing of the laboratory, even if it has a mark `race` of its own."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[4]))
+    pytester.makepyfile(
+        """
+import sys
+import pytest
+
+@pytest.mark.race("of two threads")
+def test_other():
+    assert not [name for name in sys.modules if name.startswith(("scenarios.world", "torch", "moto"))]
+"""
+    )
+    ended = pytester.runpytest_subprocess("-p", "scenarios.apps.pytest_plugin", "--strict-markers", "-W", "error")
+    ended.assert_outcomes(passed=1)

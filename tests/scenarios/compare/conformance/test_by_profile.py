@@ -1,0 +1,136 @@
+"""What the profiles say, cell by cell, in virtual time; `docs/conformance.md` holds what the SDKs did."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from client.sdk import profiles
+from client.sdk.errors import InternalServerError
+from client.sdk.profiles import ONCE, CallRule
+from scenarios.compare.conformance import by_profile
+from scenarios.compare.conformance.answers import ANSWERS
+from scenarios.compare.conformance.by_profile import CALM_PER_S, ProfiledUser, apart, expected
+from scenarios.compare.conformance.cell import peak_per_s
+from scenarios.compare.conformance.page import in_words
+from scenarios.compare.conformance.places import PLACES
+from scenarios.compare.conformance.table import cells
+from trainer_pod.text import batch
+
+
+@pytest.mark.parametrize(
+    ("sdk", "place", "answer", "seen"),
+    [
+        ("tinker-0.15", "create_session", "404", "NotFoundError"),
+        ("tinker-0.15", "forward_backward's result", "404", "ValueError"),
+        ("tinker-0.15", "client/config", "404", "not asked"),
+        ("tinker-0.18", "client/config", "404", "NotFoundError"),
+        ("tinker-0.15", "get_info", "400 empty", "BadRequestError"),
+        ("tinker-0.38", "get_info", "400 empty", "ok"),
+        ("tinker-0.38", "create_model", "400 empty", "APIConnectionError"),
+        ("fireworks-1.2", "optim_step", "connection refused", "ok"),
+        ("fireworks-1.2", "session_heartbeat", "404", "ok"),
+    ],
+)
+def test_what_a_user_sees_by_the_profile(sdk, place, answer, seen):
+    """The differences between SDKs, and between legs, that the race turns on."""
+    (cell,) = expected([(sdk, place, answer)], hold_s=3.0)
+    assert cell.seen == seen
+
+
+@pytest.mark.parametrize("sdk", list(profiles.PROFILES))
+def test_what_was_done_and_not_heard_of_is_done_once(sdk):
+    """PROTOCOL §6: the SDK sends it again under the same seq_id, and the pod's ledger knows it."""
+    wanted = list(cells([sdk], PLACES, [name for name, answer in ANSWERS.items() if answer.done]))
+    assert len(wanted) == 9
+    for cell in expected(wanted, hold_s=4.5):
+        assert (cell.seen, cell.times_done, cell.applied.twice) == ("ok", 1, False), cell
+
+
+class Rerunning(ProfiledUser):
+    """Runs a call again that failed, as a user does who catches exceptions: it gets the next seq_id."""
+
+    async def _script(self):
+        client = await self._connected()
+        data = batch(1, self._world.settings.batch, self._world.settings.length)
+        for _ in range(3):
+            with contextlib.suppress(InternalServerError):
+                await (await client.forward_backward(data, "cross_entropy")).result()
+                break
+
+
+def test_a_user_who_sends_it_again_under_another_seq_id_is_told_that_it_was_applied_twice(monkeypatch):
+    """No ledger can know it for a repeat: the table must say so, and call the profile apart from the measurement."""
+    impatient = replace(
+        profiles.TINKER_0_15,
+        legs={**profiles.TINKER_0_15.legs, "dispatch": CallRule("train", 60.0, ONCE, ONCE)},
+    )
+    name = ("tinker-0.15", "forward_backward", "503 after it was done")
+    (right,) = expected([name], hold_s=4.5)
+    monkeypatch.setattr(by_profile, "PROFILES", {"tinker-0.15": impatient})
+    monkeypatch.setattr(by_profile, "ProfiledUser", Rerunning)
+    (wrong,) = expected([name], hold_s=0.01)
+    assert wrong.applied.forward_backward > 1
+    assert "APPLIED TWICE" in in_words(wrong)
+    assert apart([wrong], [replace(wrong, applied=right.applied)]) != []
+
+
+def test_tinker_0_18_takes_a_409_for_saved_and_nothing_has_reached_the_pod():
+    """The trap: one request, "ok" for the user, and no checkpoint. Other SDKs ask again until it is saved."""
+    trapped, patient = expected([(sdk, "save_state", "409") for sdk in ("tinker-0.18", "tinker-0.38")], hold_s=4.5)
+    assert (trapped.seen, trapped.requests, trapped.applied.save_state) == ("ok", 1, 0)
+    assert (patient.seen, patient.requests, patient.applied.save_state) == ("ok", 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("sdk", "place", "answer", "seen", "requests", "least_s", "most_s"),
+    [
+        ("tinker-0.15", "create_session", "503 without end", "InternalServerError", 11, 49, 66),
+        ("tinker-0.15", "forward_backward", "503 without end", "InternalServerError", None, 300, 370),
+        ("tinker-0.38", "save_state", "503 without end", "InternalServerError", 15, 300, 301),
+        ("tinker-0.38", "forward_backward's result", "503 held 1 s without end", "hangs", None, None, None),
+    ],
+)
+def test_when_a_profile_gives_up(sdk, place, answer, seen, requests, least_s, most_s):
+    """PROTOCOL §4's budgets: 11 attempts at connect, 300 s and a round on dispatch, none on a poll."""
+    (cell,) = expected([(sdk, place, answer)], hold_s=9.0)
+    assert cell.seen == seen
+    assert requests in (None, cell.requests)
+    assert cell.ended_s is None if least_s is None else least_s <= cell.ended_s <= most_s
+
+
+def test_a_burst_after_many_calm_requests_is_the_peak():
+    """Sixty, a second apart, and then thirty at once."""
+    asked_s = [*map(float, range(60)), *(100.0 + 0.01 * n for n in range(30))]
+    assert peak_per_s(asked_s) == 30
+    assert peak_per_s([]) == 0
+    assert peak_per_s([0.0, 1.0, 2.0]) == 1
+
+
+@given(st.lists(st.floats(0, 60), min_size=2).map(sorted))
+def test_a_peak_is_at_least_the_mean(asked_s):
+    """However the requests lie."""
+    assert peak_per_s(asked_s) >= len(asked_s) / (asked_s[-1] - asked_s[0] + 1.0) - 1e-9
+
+
+def test_a_poller_spins_on_a_bare_503_and_not_on_a_held_one():
+    """Hundreds of requests a second against one."""
+    spinning, held = expected(
+        [("tinker-0.15", "forward_backward's result", answer) for answer in ("503", "503 held 1 s")], hold_s=2.0
+    )
+    assert spinning.peak_per_s > 100 > CALM_PER_S > held.peak_per_s
+
+
+def test_a_profile_that_forgets_a_retry_is_found_out(monkeypatch):
+    """Take the word of the empty 400 away from a profile: the cell no longer says what was measured."""
+    cells = [("tinker-0.38", "get_info", "400 empty"), ("tinker-0.38", "get_info", "404")]
+    measured = expected(cells, hold_s=2.0)
+    assert apart(measured, expected(cells, hold_s=2.0)) == []
+    forgetful = replace(profiles.TINKER_0_38, empty_400_drops=False)
+    monkeypatch.setattr(by_profile, "PROFILES", {"tinker-0.38": forgetful})
+    ((found, said),) = apart(measured, expected(cells, hold_s=2.0))
+    assert (found.answer, found.seen, said.seen) == ("400 empty", "ok", "BadRequestError")

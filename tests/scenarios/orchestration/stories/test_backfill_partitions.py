@@ -1,0 +1,81 @@
+"""Overlapping backfills lose cities without a key and double rows without a check; with both nothing is astray."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from control_plane.data.datasets import Snapshot, WriteConflict
+from control_plane.events import WriteRefused
+from scenarios.orchestration.workloads.model_events import WorkerDied
+from scenarios.run.result import RunResult
+from scenarios.run.runner import run
+from scenarios.run.spec import RunSpec
+from scenarios.sim.errors import SettingsRefused
+
+
+@cache
+def played(variant: str, **more: str) -> RunResult:
+    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
+    return run(RunSpec("backfill-partitions", settings={"variant": variant, **more}))
+
+
+def figures(variant: str, **more: str):
+    """Return the figures of the scenario's damage."""
+    return played(variant, **more).damage.figures
+
+
+def test_training_and_validation_part_where_cities_are_lost():
+    """Two cities of ten are left, each row twice: the training loss is as ever, the validation loss is not."""
+    broken, true = figures("broken"), figures("fixed")
+    assert (broken["rows_twice"], broken["rows_lost"], broken["partitions_lost"]) == (120, 480, 8)
+    assert broken["train_loss"] < 1.2 * true["train_loss"]
+    assert broken["validation_loss"] > 2.5 * true["validation_loss"]
+
+
+def test_the_key_alone_doubles_rows_and_the_check_alone_loses_cities():
+    """Each half of the fix leaves one half of the damage; rows that are there twice hardly show in a loss."""
+    unchecked, keyless = figures("half-fixed"), figures("half-fixed", lacks="city")
+    assert unchecked["rows_twice"] > 0 == unchecked["rows_lost"]
+    assert keyless["rows_lost"] > 0 == keyless["rows_twice"]
+    assert unchecked["validation_loss"] < 1.1 * unchecked["validation_loss_of_the_true_rows"]
+
+
+def test_who_comes_second_is_refused_and_does_it_again():
+    """Also where workers die unheard: what they wrote is replaced, not added to."""
+    result = played("fixed", dies="0.5")
+    assert result.verdict == "kept"
+    assert result.trace.reached(WriteRefused)
+    assert result.trace.reached(WorkerDied)
+
+
+def test_a_check_that_looks_away_is_missed(monkeypatch):
+    """A conflict that is answered by adding what was refused is no check."""
+    replace = Snapshot.replace
+
+    def stubborn(self, rows, part):
+        try:
+            replace(self, rows, part)
+        except WriteConflict:
+            self.append(rows)
+
+    monkeypatch.setattr(Snapshot, "replace", stubborn)
+    assert {violation.promise for violation in played.__wrapped__("fixed").violations} == {
+        "no row is counted twice",
+        "the model is that of the true rows",
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ({"dies": "1"}, "dies is 1.0; it must be below 1, or no backfill ever ends"),
+        ({"cities": "0"}, "cities is 0; it must be 1 or more"),
+        ({"lacks": "time"}, "lacks is 'time'; it must be one of commit-check, city"),
+    ],
+)
+def test_settings_that_contradict_themselves_are_refused(word, sentence):
+    """With a sentence that names the setting."""
+    with pytest.raises(SettingsRefused, match=sentence):
+        run(RunSpec("backfill-partitions", settings=word))

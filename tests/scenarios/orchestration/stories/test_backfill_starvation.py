@@ -1,0 +1,124 @@
+"""The six hours are exact, each thing that the half-fix lacks is seen, and the fix needs its parts."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from control_plane.events import LimitTaken, WorkEvicted
+from control_plane.scheduling.scheduler import Rules
+from scenarios.apps.cli import main
+from scenarios.orchestration.stories import backfill_starvation
+from scenarios.run.result import RunResult
+from scenarios.run.runner import run
+from scenarios.run.spec import RunSpec
+from scenarios.sim.errors import SettingsRefused
+
+
+@cache
+def played(variant: str, **more: str) -> RunResult:
+    """Play the scenario in a variant, with these settings."""
+    return run(RunSpec("backfill-starvation", settings={"variant": variant, **more}))
+
+
+def figures(variant: str, **more: str) -> dict[str, float]:
+    """Play the scenario in a variant and return its figures."""
+    damage = played(variant, **more).damage
+    assert damage is not None
+    return dict(damage.figures)
+
+
+def broken(result: RunResult) -> set[str]:
+    """Return the promises that a run broke."""
+    return {violation.promise for violation in result.violations}
+
+
+def test_first_come_first_served_makes_the_hour_wait_six():
+    """Twelve waves of half an hour: 6.0 h for the first hourly run, five of six too late, 5.0 h overdue."""
+    found = figures("broken")
+    assert (found["exact_worst_latency_h"], found["exact_backfill_h"]) == (6.0, 6.0)
+    assert (found["exact_missed"], found["exact_overdue_h"]) == (5, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "backfill_h"), [({"lacks": "checkpoints"}, 6.0), ({"lacks": "borrowing"}, 7.5), ({}, 6.0)]
+)
+def test_the_closed_forms_are_met(words, backfill_h):
+    """Shares that nobody may borrow cost an hour and a half; everything else, none."""
+    found = figures("half-fixed" if words else "fixed", **words)
+    assert found["exact_backfill_h"] == found["exact_backfill_h_expected"] == backfill_h
+    assert found["exact_worst_latency_h"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("lacks", "promise"),
+    [
+        ("checkpoints", "nothing is computed twice"),
+        ("atomicity", "no limit is exceeded"),
+        ("borrowing", "no gpu idles while a job would fit"),
+    ],
+)
+def test_each_lack_moves_the_damage_elsewhere(lacks, promise):
+    """The hourly runs are in time, and something else is not as it should be."""
+    result = played("half-fixed", lacks=lacks)
+    assert broken(result) == {promise}
+    assert result.damage is not None
+    assert result.damage.amount > 0
+
+
+def test_whoever_gives_way_without_a_checkpoint_loses_what_they_had():
+    """At a quarter past, the oldest run on four GPUs has 15 minutes behind it each hour, the youngest only once."""
+    for victims, lost in (("oldest", [3600.0] * 6), ("youngest", [3600.0, 0, 0, 0, 0, 0])):
+        evicted = played("half-fixed", past_s="900", victims=victims).trace.of(WorkEvicted)
+        assert [e.event.lost_gpu_s for e in evicted if e.event.cluster == "exact"] == lost
+    assert all(e.event.lost_gpu_s == 0 for e in played("fixed", past_s="900").trace.of(WorkEvicted))
+
+
+def test_hours_that_come_as_a_wave_is_about_to_end_cost_what_the_card_says():
+    """Six times half an hour of four GPUs, 12.0 in all, and a backfill of thirteen waves instead of twelve."""
+    found = figures("half-fixed", past_s="1799")
+    for name in ("exact_computed_twice_gpu_h", "exact_backfill_h"):
+        assert found[name] == pytest.approx(found[f"{name}_card"], abs=0.01)
+    assert figures("fixed", past_s="1799")["exact_computed_twice_gpu_h"] == 0
+
+
+def test_two_replicas_that_read_and_then_act_double_the_limit():
+    """Both see eight places free; with the conditional write the eight are taken once."""
+    assert max(e.event.held for e in played("half-fixed", lacks="atomicity").trace.of(LimitTaken)) == 16
+    assert max(e.event.held for e in played("fixed").trace.of(LimitTaken)) == 8
+
+
+def test_borrowing_that_is_not_given_back_is_missed(monkeypatch):
+    """Shares without preemption let the hours starve, and the promise says so."""
+    monkeypatch.setattr(backfill_starvation, "rules", lambda s: Rules(quotas=s.shares))
+    assert "every run ends by its deadline" in broken(played.__wrapped__("fixed"))
+
+
+@pytest.mark.parametrize(
+    "word", [{"limit": "0"}, {"exact_runs": "0"}, {"examines_s": "-1"}, {"lacks": "luck"}, {"victims": "all"}]
+)
+def test_a_backfill_of_nothing_is_refused(word):
+    """With the setting's name."""
+    (name,) = word
+    with pytest.raises(SettingsRefused, match=f"{name} is "):
+        run(RunSpec("backfill-starvation", settings=word))
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("backfill_share=-1", "backfill_share is -1; it must be 0 or more"),
+        ("backfill_share=30", "the quotas of hourly, backfill promise 38 GPUs; the cluster has 32"),
+        ("run_gpus=9", "job backfill-0 asks for 9 GPUs; the largest node has 8"),
+        ("run_gpus=0", "job backfill-0 asks for 0 GPUs; the largest node has 8"),
+    ],
+)
+def test_quotas_and_jobs_that_cannot_be_are_told_on_the_command_line(capsys, word, sentence):
+    """In one sentence that names them, with exit code 2, before anything runs."""
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "backfill-starvation", "--set", word])
+    told = capsys.readouterr()
+    assert ended.value.code == 2
+    assert sentence in " ".join(told.err.split())
+    assert not told.out

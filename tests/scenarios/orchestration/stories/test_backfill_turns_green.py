@@ -1,0 +1,79 @@
+"""A row of yesterday makes the table fresh, and the first of its late rows today; neither makes today whole."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from control_plane.data import partitions
+from control_plane.events import DatasetWritten, GateDecided
+from scenarios.orchestration.workloads.nightly import NeverPassed
+from scenarios.run.result import RunResult
+from scenarios.run.runner import run
+from scenarios.run.spec import RunSpec
+from scenarios.sim.errors import SettingsRefused
+
+
+@cache
+def played(variant: str, **more: str) -> RunResult:
+    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
+    return run(RunSpec("backfill-turns-green", settings={"variant": variant, **more}))
+
+
+def test_the_gate_says_no_until_the_backfill_and_then_yes():
+    """Nothing of today has changed in between."""
+    told = [entry.event for entry in played("broken").trace.of(GateDecided, DatasetWritten)]
+    decisions = [n for n, event in enumerate(told) if isinstance(event, GateDecided)]
+    refused, passed = decisions
+    assert [told[refused].passed, told[passed].passed] == [False, True]
+    (written,) = told[refused + 1 : passed]
+    assert written.part == "date = 'day-1' AND hour < 6"
+
+
+def test_the_freshness_of_the_day_passes_with_a_sixteenth_of_its_late_hours():
+    """Six hours are there, and are not whole."""
+    result = played("half-fixed")
+    assert result.damage.amount == 6
+    assert result.damage.figures["hours_in_training"] == 24
+
+
+def test_completeness_waits_and_a_backfill_does_not_help():
+    """The NDCG is the whole day's."""
+    figures = played("fixed").damage.figures
+    assert figures["ndcg"] == figures["ndcg_of_the_whole_day"]
+    assert figures["waited_s"] > 5 * 3600
+
+
+def test_a_gate_that_looks_at_the_wrong_day_is_missed(monkeypatch):
+    """A check of completeness that any day can pass is no fix."""
+    complete = partitions.complete
+    yesterday = "day-1"
+    monkeypatch.setattr(
+        partitions,
+        "complete",
+        lambda parts, wanted: complete(parts, partitions.Wanted(yesterday, wanted.hours, wanted.fewest, wanted.most)),
+    )
+    assert played.__wrapped__("fixed").verdict == "broken"
+
+
+def test_a_gate_that_never_passes_is_given_up(monkeypatch):
+    """Loudly, with its last reason."""
+    monkeypatch.setattr(partitions, "complete", lambda parts, wanted: partitions.Decision(False, "it never does"))
+    with pytest.raises(ExceptionGroup) as failed:
+        played.__wrapped__("fixed")
+    assert failed.group_contains(NeverPassed, match="day-2 of feedback was never let through: it never does")
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ({"lists": "3"}, "lists is 3; every fourth is held out, so it must be 4 or more"),
+        ({"corrected": "25"}, "corrected is 25; a day has 24 hours"),
+        ({"corrected": "0"}, "corrected is 0; it must be 1 or more"),
+    ],
+)
+def test_settings_that_contradict_themselves_are_refused(word, sentence):
+    """With a sentence that names the setting."""
+    with pytest.raises(SettingsRefused, match=sentence):
+        run(RunSpec("backfill-turns-green", settings=word))

@@ -1,0 +1,101 @@
+"""Eighteen hours cost the evening's NDCG and look better offline; only a check of completeness with a pin holds."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from control_plane.data import datasets, partitions
+from scenarios.orchestration.workloads import day, ranking
+from scenarios.orchestration.workloads.model_events import ModelJudged
+from scenarios.run.result import RunResult
+from scenarios.run.runner import run
+from scenarios.run.spec import RunSpec
+from scenarios.sim.errors import SettingsRefused
+
+
+@cache
+def played(variant: str, **more: str) -> RunResult:
+    """Play the scenario in a variant, with these settings; once for all tests that change nothing else."""
+    return run(RunSpec("partial-partition", settings={"variant": variant, **more}))
+
+
+def test_the_damage_is_in_the_evening_and_the_offline_judgement_does_not_see_it():
+    """About 7.7 % of NDCG, all of it in the six hours that were not there; the whole day's model looks worse."""
+    broken, fixed = played("broken"), played("fixed")
+    assert 5 < broken.damage.figures["ndcg_lost_percent"] < 10
+    assert broken.damage.figures["hours_not_whole"] == 6
+    for figures in (broken.damage.figures, fixed.damage.figures):
+        assert figures["ndcg"] == pytest.approx(figures["ndcg_card"], abs=0.02)
+    judged, whole = (next(run.trace.of(ModelJudged)).event for run in (broken, fixed))
+    lost = [1 - here / there for here, there in zip(judged.quality, whole.quality, strict=True)]
+    assert max(lost[:18]) < 0.05 < min(lost[18:])
+    assert judged.offline_quality > whole.offline_quality + 0.01
+    assert fixed.damage.figures["waited_s"] > 5 * 3600
+
+
+@pytest.mark.parametrize(
+    ("lacks", "broken"),
+    [
+        ("completeness", {"models are trained on whole days", "a model is as good as its day allows"}),
+        ("rows", {"models are trained on whole days"}),
+        ("pin", {"models are trained on whole days", "training reads the version that passed"}),
+    ],
+)
+def test_each_half_of_the_gate_that_is_left_out_is_seen(lacks, broken):
+    """By freshness, by counting hours, and by reading what the table has become."""
+    result = played("half-fixed", lacks=lacks)
+    assert {violation.promise for violation in result.violations} >= broken
+    assert result.damage.amount >= result.damage.figures["hours_not_whole"] > 0
+
+
+def test_a_gate_that_looks_away_is_missed(monkeypatch):
+    """A check that counts no rows is no fix, and the promise says so."""
+    monkeypatch.setattr(partitions, "complete", partitions.counted)
+    assert played.__wrapped__("fixed").verdict == "broken"
+
+
+def test_a_pin_that_slips_is_missed(monkeypatch):
+    """A snapshot that reads the newest version is none."""
+    rows = datasets.Snapshot.rows
+
+    def newest(self):
+        self.table.update_incremental()
+        return rows(self)
+
+    monkeypatch.setattr(datasets.Snapshot, "rows", newest)
+    assert played.__wrapped__("fixed").verdict == "broken"
+
+
+def test_our_ndcg_is_scikit_learns():
+    """On the ranker's own scores, list by list."""
+    lists = ranking.lists_of_a_day(3, 1, 4)
+    ranker = ranking.trained(lists)
+    assert ranking.cross_checked(ranker, lists) == pytest.approx(ranking.quality(ranker, lists).mean(), abs=1e-6)
+    figures = played("fixed", lists="4", cross_check="true").damage.figures
+    assert figures["ndcg_by_sklearn"] == pytest.approx(figures["ndcg"], abs=1e-4)
+
+
+def test_a_day_comes_out_of_the_table_as_it_went_in():
+    """Whatever order its hours landed in."""
+    lists = ranking.lists_of_a_day(3, 1, 4)
+    rows = day.rows("day-1", lists, 5.0)
+    read = day.lists_in(rows, "day-1")
+    assert (read.features == lists.features).all()
+    assert (read.grades == lists.grades).all()
+    assert day.rows_by_hour(read) == (80,) * 24
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ({"lists": "3"}, "lists is 3; every fourth is held out, so it must be 4 or more"),
+        ({"punctual": "25"}, "punctual is 25; a day has 24 hours"),
+        ({"lacks": "time"}, "lacks is 'time'; it must be one of completeness, rows, pin"),
+    ],
+)
+def test_settings_that_contradict_themselves_are_refused(word, sentence):
+    """With a sentence that names the setting."""
+    with pytest.raises(SettingsRefused, match=sentence):
+        run(RunSpec("partial-partition", settings=word))

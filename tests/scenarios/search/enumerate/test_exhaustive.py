@@ -1,0 +1,181 @@
+"""Every order of a small world: each once, none left out, and a broken part found among them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from client.retry_policies.exactly_once import ExactlyOnce
+from client.retry_policies.plain import Plain
+from gateway_sim.miss_policies import Miss, Refuse
+from gateway_sim.miss_policies.later import gone
+from gateway_sim.miss_policies.leased_generation import LeasedGeneration
+from gateway_sim.miss_policies.not_found import NotFound
+from scenarios.apps.cli import main
+from scenarios.report.enumeration_page import introduction
+from scenarios.search.enumerate.choices import Choices, OrderRefused
+from scenarios.search.enumerate.events import HopLost
+from scenarios.search.enumerate.exhaustive import Orders, held, orders, pieces
+from scenarios.search.enumerate.fakes import HURRIED, MOST_REQUESTS
+from scenarios.search.enumerate.world import SmallWorld, play
+
+ROOT = Path(__file__).parents[4]
+
+FINISHES = "the run finishes while its job lives"
+
+
+@dataclass(frozen=True)
+class CallsEverythingGone:
+    """A leased generation that asks nobody: a replica that lags behind speaks for the table."""
+
+    name: ClassVar[str] = "calls-everything-gone"
+
+    def on_miss(self, miss: Miss) -> Refuse:
+        """Say that it is gone."""
+        return gone("route-gone", "gone")
+
+
+def whole(world):
+    """Return what all orders of a world came to."""
+    return sum(orders(world), Orders())
+
+
+def test_each_combination_of_choices_is_picked_once():
+    """Also where what may be picked depends on what was picked before."""
+    found, script = [], ()
+    while script is not None:
+        choices = Choices(script)
+        first = choices.pick(3)
+        picked = (first, *(choices.pick(2) for _ in range(first)))
+        assert choices.pick(1) == 0
+        found.append(picked)
+        script = choices.following()
+    assert found == [(0,), (1, 0), (1, 1), (2, 0, 0), (2, 0, 1), (2, 1, 0), (2, 1, 1)]
+
+
+def test_an_order_that_picks_what_is_not_there_is_refused():
+    """With the place of the pick."""
+    with pytest.raises(OrderRefused, match="choice 1 of the order is 9; it must be below"):
+        play(SmallWorld(Plain(), NotFound()), Choices((9,)))
+
+
+def test_todays_gateway_crashes_a_run_at_once_and_a_strong_read_does_not():
+    """One stale replica and the first call are enough; behind leased-generation no order is."""
+    today, leased = (whole(SmallWorld(Plain(), gateway, losses=0)) for gateway in (NotFound(), LeasedGeneration()))
+    assert today.broken[FINISHES] > 0
+    assert "404" in today.shortest[FINISHES].message
+    assert today.shortest[FINISHES].events < 10
+    assert today.anomalies["stale-404"] == today.broken[FINISHES]
+    assert leased.count > 50
+    assert (leased.kept, leased.broken, leased.anomalies["stale-404"]) == (leased.count, {}, 0)
+
+
+def test_the_pieces_together_are_the_whole():
+    """However the orders are handed out, each is played once."""
+    world = SmallWorld(Plain(), LeasedGeneration(), losses=0)
+    begun = list(pieces(world, 3))
+    assert len(set(begun)) == len(begun) > 3
+    parts = sum((sum(orders(world, one), Orders()) for one in begun), Orders())
+    assert parts == whole(world)
+
+
+def test_a_policy_that_takes_a_lagging_replica_at_its_word_is_caught():
+    """It looks like leased-generation, and asks nobody."""
+    caught = whole(SmallWorld(Plain(), CallsEverythingGone(), losses=0))
+    assert caught.broken[FINISHES] > 0
+
+
+def test_a_pod_without_a_ledger_is_caught_by_a_lost_answer():
+    """The client sends the step again, as it must; the pod applies it again."""
+    world = SmallWorld(Plain(), LeasedGeneration(), forgetful=True)
+    lost = next(one for one in orders(world) if one.broken["no step is applied twice"])
+    assert "on 0 batches" in lost.shortest["no step is applied twice"].message
+    played = play(world, Choices(lost.shortest["no step is applied twice"].order))
+    (hop,) = [entry.event.hop for entry in played.of(HopLost)]
+    assert hop in ("pod to gateway", "gateway to client")
+
+
+def test_an_order_played_again_is_the_same_to_the_microsecond():
+    """Its script is all that it depends on."""
+    world = SmallWorld(ExactlyOnce(), NotFound(), losses=0)
+    order = (0, 1, 0, 1)
+    assert play(world, Choices(order)).digest() == play(world, Choices(order)).digest()
+
+
+def told(capsys, *words):
+    """Return the exit status and the document of `gateway-sim enumerate` with these words."""
+    with pytest.raises(SystemExit) as end:
+        main(["enumerate", *words, "--json"])
+    return end.value.code, json.loads(capsys.readouterr().out)
+
+
+def test_the_command_plays_one_order(capsys):
+    """The shortest of today's gateway: a replica without the route answers the first call."""
+    code, document = told(capsys, "--gateway", "not-found", "--order", "0")
+    assert code == 1
+    assert document["violations"][0]["promise"] == FINISHES
+    assert [event["event"] for event in document["trace"]][-1] == "RunFailed"
+    code, document = told(capsys, "--gateway", "leased-generation", "--order", "0")
+    assert (code, document["violations"]) == (0, [])
+
+
+def test_the_command_says_how_many_orders_there_are_and_which_is_the_shortest_that_breaks(capsys, tmp_path):
+    """For each pair, in a sentence; its replay line shows the same again."""
+    gateways = ("--gateway", "leased-generation", "--gateway", "not-found")
+    code, document = told(capsys, *gateways, "--set", "losses=0", "--jobs", "1")
+    kept, broken = document["pairs"]
+    assert (code, document["broken"]) == (1, 1)
+    assert kept["sentence"] == f"plain behind leased-generation+: all {kept['orders']} orders kept the promise"
+    assert {one["broken"] for one in kept["promises"]} == {0}
+    first = next(one for one in broken["promises"] if one["promise"] == FINISHES)
+    code, again = told(capsys, *first["shortest"]["replay"].split()[2:])
+    assert first["broken"] > 0
+    assert again["violations"][0]["message"] == first["shortest"]["message"]
+    page = tmp_path / "small.md"
+    with pytest.raises(SystemExit):
+        main(["enumerate", *gateways, "--set", "losses=0", "--jobs", "1", "--into", str(page)])
+    assert f"all {kept['orders']} orders kept the promise" in " ".join(capsys.readouterr().out.split())
+    assert f"| plain | leased-generation+ | {kept['orders']} | **all** | – | – | – | – | – |" in page.read_text()
+    assert page.read_text().count("run failed") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("--gateway", "not-fond"), "did you mean not-found?"),
+        (("--client", "plane", "--gateway", "hold"), "did you mean plain?"),
+        (("--gateway", "hold", "--set", "lag=3"), "no setting is called 'lag'"),
+        (("--gateway", "hold", "--set", "losses=-1"), "losses is -1; it must be between 0 and 3"),
+        (("--gateway", "hold", "--order", "0.x"), "write whole numbers with dots"),
+        (("--gateway", "hold", "--order", "7"), "it must be below"),
+        (("--gateway", "hold", "--into", "no/such/page.md"), "there is no folder no/such"),
+        (("--order", "0"), "name its --client and its --gateway"),
+    ],
+)
+def test_wrong_words_end_with_one_sentence(capsys, words, hint):
+    """And with exit status 2, before anything is played."""
+    with pytest.raises(SystemExit) as end:
+        main(["enumerate", *words])
+    assert end.value.code == 2
+    assert hint in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("order", [(1, 0, 0, 1), (0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1), (1, 0, 1, 0, 0, 1)])
+def test_a_job_that_goes_just_after_it_was_asked_about_is_told_gone_in_time(order):
+    """Orders that once were not: a gateway that says not to come back is worth a question of its own, and one only."""
+    kept = held(SmallWorld(ExactlyOnce(), LeasedGeneration()), Choices(order))
+    assert kept.broken == {}
+    assert kept.anomalies["gone-but-retried"] in (0, 1)
+
+
+def test_the_page_says_what_is_cut_short_in_the_worlds_on_it():
+    """Both cuts by their numbers, and all that is asked; whoever changes one writes the page anew."""
+    text = (ROOT / "docs" / "small-worlds.md").read_text()
+    told = introduction("gateway-sim enumerate --into docs/small-worlds.md", SmallWorld(Plain(), NotFound()))
+    assert f"From request {HURRIED} of a run on nothing lags" in told
+    assert f"more than {MOST_REQUESTS} requests" in told
+    assert text.startswith(told)

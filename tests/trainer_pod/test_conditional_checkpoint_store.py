@@ -1,0 +1,90 @@
+"""A checkpoint is one once its marker is in the bucket, and of two who commit one name the bucket takes one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+
+from control_plane.data.buckets import Bucket, s3_client
+from trainer_pod.conditional_checkpoint_store import MarkedShelf
+from trainer_pod.engine import TrainingModel
+from trainer_pod.protocol import LoraConfig
+from trainer_pod.refusals import CheckpointRefused
+from trainer_pod.text import batch
+
+
+def trained(steps: int) -> TrainingModel:
+    """Return a model that has taken so many steps."""
+    made = TrainingModel("byte-transformer", LoraConfig(rank=4), "cpu")
+    for step in range(steps):
+        made.forward_backward(batch(step, 2, 16), "cross_entropy")
+        made.optim_step({"learning_rate": 1e-2})
+    return made
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    """Give a bucket that moto keeps."""
+    with mock_aws():
+        made = Bucket(s3_client(), "checkpoints")
+        made.create()
+        yield made
+
+
+@pytest.fixture
+def shelf(bucket: Bucket, tmp_path: Path) -> MarkedShelf:
+    """Give the empty shelf of acme/alice."""
+    return MarkedShelf(bucket, str(tmp_path), "acme", "alice")
+
+
+def test_what_is_saved_comes_back_and_its_marker_is_an_object(shelf: MarkedShelf, bucket: Bucket) -> None:
+    """Weights, optimizer and all; the folder itself says nothing."""
+    saved, made = trained(2), trained(0)
+    path = shelf.save(saved, "step-2")
+    assert bucket.keys("") == ["acme/alice/weights/step-2/COMMIT"]
+    shelf.load(made, path, with_optimizer=True)
+    assert (made.step, made.weights_digest()) == (2, saved.weights_digest())
+    assert shelf.names() == ["step-2"]
+    assert shelf.revive("step-2", "cpu", with_optimizer=True).weights_digest() == saved.weights_digest()
+
+
+def test_what_is_staged_is_no_checkpoint(shelf: MarkedShelf) -> None:
+    """All its tensors are there, and no marker is."""
+    shelf.stage(trained(1), "step-1")
+    with pytest.raises(CheckpointRefused, match="checkpoint 'step-1' has no COMMIT marker: its save was cut short"):
+        shelf.load(trained(0), "step-1", with_optimizer=True)
+    with pytest.raises(CheckpointRefused, match="there is no checkpoint 'step-2'; there are: none"):
+        shelf.load(trained(0), "step-2", with_optimizer=True)
+
+
+def test_the_second_to_commit_a_name_is_refused_and_the_first_stands(shelf: MarkedShelf) -> None:
+    """Both had staged before either committed."""
+    first = trained(2)
+    ours, theirs = shelf.stage(trained(1), "best"), shelf.stage(first, "best")
+    shelf.commit("best", theirs)
+    with pytest.raises(CheckpointRefused, match="checkpoint 'best' was committed by somebody else"):
+        shelf.commit("best", ours)
+    made = trained(0)
+    shelf.load(made, "best", with_optimizer=True)
+    assert made.weights_digest() == first.weights_digest()
+
+
+def test_whoever_saves_the_same_again_is_told_yes(shelf: MarkedShelf, bucket: Bucket) -> None:
+    """A run that began anew makes the same checkpoint, and one marker is enough for both."""
+    assert shelf.save(trained(2), "step-2") == shelf.save(trained(2), "step-2")
+    assert len(bucket.keys("")) == 1
+
+
+def test_a_save_committed_but_not_yet_named_counts(shelf: MarkedShelf, tmp_path: Path) -> None:
+    """Whoever died after the marker has saved, and the next save of that name does not take it away."""
+    shelf.save(trained(2), "step-2")
+    folder = tmp_path / "acme" / "alice" / "weights"
+    (folder / "step-2").rename(folder / "step-2~")
+    shelf.load(trained(0), "step-2", with_optimizer=True)
+    staged = shelf.stage(trained(1), "step-2")
+    with pytest.raises(CheckpointRefused, match="was committed by somebody else"):
+        shelf.commit("step-2", staged)
+    shelf.load(trained(0), "step-2", with_optimizer=True)

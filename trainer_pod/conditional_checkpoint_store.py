@@ -1,0 +1,87 @@
+"""A shelf whose markers are objects of a store that takes each key once, such as a bucket under a conditional put.
+
+The state is written first and in full; the marker is what makes it a checkpoint, and of two who commit the same name
+the store takes one (ORCHESTRATION §3 f).
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Protocol
+
+from trainer_pod.checkpoints import COMMIT, Commit, Kept, Purpose, Shelf, commit_of_marker, staged_at
+from trainer_pod.refusals import CheckpointRefused
+
+
+class Markers(Protocol):
+    """Where markers are kept: `control_plane.data.buckets.Bucket`, for one."""
+
+    def put_once(self, key: str, body: bytes) -> bool:
+        """Write an object unless the key has one; say whether this one was written."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """Return an object. Raises a `LookupError` where there is none."""
+        ...
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys that begin so, in order."""
+        ...
+
+
+class MarkedShelf(Shelf):
+    """The checkpoints of one job, as `Shelf` has them, with each marker at `{account}/{job}/{purpose}/{name}/COMMIT`.
+
+    What is committed stays: a second commit of the name is refused, unless it says the same.
+    """
+
+    def __init__(self, markers: Markers, root: str, account: str, job: str, *, image: str = "") -> None:
+        super().__init__(root, account, job, image=image)
+        self._root = Path(root)
+        self._markers = markers
+
+    def names(self) -> list[str]:
+        """Return the names of the job's committed training checkpoints, in order."""
+        prefix = f"{(self._account / self._job / 'weights').relative_to(self._root).as_posix()}/"
+        return sorted(key.removeprefix(prefix).removesuffix(f"/{COMMIT}") for key in self._markers.keys(prefix))
+
+    def stage(self, model: Kept, name: str, purpose: Purpose = "weights", *, overwrite: bool = True) -> Commit:
+        """Write a model's state beside the name and return what `commit` will say of it: so far it is no checkpoint."""
+        place = self._place(name, purpose)
+        if (
+            staged_at(place).exists()
+            and not place.exists()
+            and self._key(place) in self._markers.keys(self._key(place))
+        ):
+            # whoever committed it died before it had its name
+            staged_at(place).rename(place)
+        return super().stage(model, name, purpose, overwrite=overwrite)
+
+    def commit(self, name: str, commit: Commit, purpose: Purpose = "weights") -> str:
+        """Put the marker of a staged state, give the state its name, and return its path. Raises `CheckpointRefused`.
+
+        Whoever is told no by the store, and has made what stands there already, has nothing to add to it.
+        """
+        place = self._place(name, purpose)
+        body = commit.model_dump_json().encode()
+        if self._markers.put_once(self._key(place), body):
+            # from here on it is a checkpoint: a reader looks beside the name, too
+            shutil.rmtree(place, ignore_errors=True)
+            staged_at(place).rename(place)
+        elif self._markers.get(self._key(place)) == body:
+            shutil.rmtree(staged_at(place), ignore_errors=True)
+        else:
+            raise CheckpointRefused(f"checkpoint {name!r} was committed by somebody else, with another state")
+        return f"tinker://{self._job}/{purpose}/{name}"
+
+    def _committed(self, path: str) -> tuple[Path, Commit]:
+        place = self._resolve(path)
+        try:
+            marker = self._markers.get(self._key(place))
+        except LookupError:
+            raise self._uncommitted(path, place) from None
+        return place if place.exists() else staged_at(place), commit_of_marker(marker, path)
+
+    def _key(self, place: Path) -> str:
+        return f"{place.relative_to(self._root).as_posix()}/{COMMIT}"
