@@ -8,10 +8,10 @@ from functools import partial
 
 from client.blocking import Blocking, inline
 from client.exactly_once.calls import Replaced, SteadyCalls
-from client.exactly_once.job_monitor import ProbedJobs, Watch
+from client.exactly_once.job_monitor import JobMonitor, ProbedJobs
 from client.exactly_once.journal import Journal
-from client.exactly_once.liveness import Trained
-from client.exactly_once.session import Life, SteadyTraining
+from client.exactly_once.liveness import JobIdentity
+from client.exactly_once.session import PodSession, SteadyTraining
 from client.exactly_once.warm_replicas import Coverage, cover
 from client.job_manager import TrainerEndpoint
 from client.reconnectable import Connect, connect_by_sdk
@@ -52,10 +52,10 @@ def connect_steadily(
     """Return the way of connecting that waits out whatever stands between a job and its client."""
 
     async def connect(endpoint: TrainerEndpoint, base_model: str, lora_rank: int) -> TrainingClient:
-        watch = Watch(jobs, endpoint.job, policy, rng, emit)
-        trained = Trained(endpoint.uid, endpoint.incarnation)
+        watch = JobMonitor(jobs, endpoint.job, policy, rng, emit)
+        trained = JobIdentity(endpoint.uid, endpoint.incarnation)
 
-        async def begin(number: int) -> Life:
+        async def begin(number: int) -> PodSession:
             nonlocal trained
             while True:
                 if number > 0:
@@ -63,7 +63,7 @@ def connect_steadily(
                     if status is None:
                         sentence = f"trainer job {endpoint.job} is gone"
                         raise ControlPlaneError(failure=Failure("control", None, "operation", message=sentence))
-                    trained = Trained(trained.uid or status.uid, status.incarnation)
+                    trained = JobIdentity(trained.uid or status.uid, status.incarnation)
                 calls = SteadyCalls(
                     endpoint.base_url, api_key, profile, transport, rng, emit,
                     trained=trained, policy=policy, watch=watch,
@@ -73,7 +73,7 @@ def connect_steadily(
                 except Replaced:
                     number += 1
 
-        async def _open(number: int, calls: SteadyCalls) -> Life:
+        async def _open(number: int, calls: SteadyCalls) -> PodSession:
             service = await ServiceClient.open(calls, emit, blocking)
             try:
                 model_id = (await service.create_training_client(base_model, lora_rank)).model_id
@@ -85,7 +85,7 @@ def connect_steadily(
             except BaseException:
                 await service.close()
                 raise
-            return Life(number, calls, service, model_id)
+            return PodSession(number, calls, service, model_id)
 
         return SteadyTraining(await begin(0), begin, Journal(policy.remembered), emit, blocking)
 

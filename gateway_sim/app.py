@@ -151,7 +151,7 @@ async def _asked(request: Request) -> Gateway:
     return gateway
 
 
-Asked = Annotated[Gateway, Depends(_asked)]
+AskedGateway = Annotated[Gateway, Depends(_asked)]
 
 
 @api.get("/healthz")
@@ -161,20 +161,20 @@ async def healthz() -> dict[str, str]:
 
 
 @api.get("/admin/replicas")
-async def list_replicas(gateway: Asked) -> dict[str, list[dict[str, str]]]:
+async def list_replicas(gateway: AskedGateway) -> dict[str, list[dict[str, str]]]:
     """List the replicas and how each sees the route table."""
     return {"replicas": [{"name": replica.name, "view": repr(replica.view)} for replica in gateway.replicas]}
 
 
 @api.get("/admin/capacity")
-async def read_capacity(gateway: Asked) -> dict[str, float]:
+async def read_capacity(gateway: AskedGateway) -> dict[str, float]:
     """Tell what reading the route table has cost, in DynamoDB's read capacity units."""
     used = gateway.finder.capacity
     return {"strong_reads": used.strong, "eventual_reads": used.eventual, "units": used.units}
 
 
 @api.put("/admin/replicas/{name}/view")
-async def change_view(gateway: Asked, name: str, body: ViewBody) -> dict[str, str]:
+async def change_view(gateway: AskedGateway, name: str, body: ViewBody) -> dict[str, str]:
     """Let a replica see the route table otherwise from now on."""
     replica = gateway.replica(name)
     now_s = asyncio.get_running_loop().time()

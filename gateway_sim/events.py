@@ -81,7 +81,7 @@ class RequestRefused:
 
 
 @dataclass(frozen=True)
-class RequestStrayed:
+class RequestRerouted:
     """The pod at `address` was not there, or not meant; the request is sent elsewhere."""
 
     replica: str

@@ -20,7 +20,7 @@ from gateway_sim.single_flight import SingleFlight
 
 
 @dataclass(frozen=True)
-class Asked:
+class RoutedRequest:
     """Whose pod a request is for, by which leg, and what it asks of the pod; `path` is as it came, still encoded."""
 
     key: RouteKey
@@ -56,7 +56,9 @@ class Finder:
         """Whether the policy wants to be asked again about a pod that was not where its route said."""
         return getattr(self.policy, "follows_strays", False)
 
-    async def find(self, asked: Asked, replica: Replica, stray: Forward | None = None, connection: str = "") -> Forward:
+    async def find(
+        self, asked: RoutedRequest, replica: Replica, stray: Forward | None = None, connection: str = ""
+    ) -> Forward:
         """Find the pod, asking the policy as long as it is not seen. Raises `Problem`.
 
         `stray` is where a first try led: nobody listened there, or a pod that was not meant. `connection` is only told.

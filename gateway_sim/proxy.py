@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 from gateway_sim.caller import Caller, CallerLeft
 from gateway_sim.decide import Forward
-from gateway_sim.events import RequestForwarded, RequestRefused, RequestStrayed, UpstreamFailed
-from gateway_sim.finder import Asked, Finder
+from gateway_sim.events import RequestForwarded, RequestRefused, RequestRerouted, UpstreamFailed
+from gateway_sim.finder import Finder, RoutedRequest
 from gateway_sim.legs import Leg, leg_of
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.primary import Primary
@@ -37,7 +37,7 @@ _HOP_BY_HOP = frozenset(
 _DROPPED = _HOP_BY_HOP | {b"host", b"fireworks-trainer"}
 
 
-def _place(path: bytes) -> Asked | None:
+def _place(path: bytes) -> RoutedRequest | None:
     """Read whose pod a path names, and what it asks of it; None where it names none."""
     parts = _ASKED.fullmatch(path.partition(b"?")[0].decode("latin-1"))
     if parts is None:
@@ -45,7 +45,7 @@ def _place(path: bytes) -> Asked | None:
     account, job = unquote(parts["account"]), unquote(parts["job"])
     if not (account.isprintable() and job.isprintable()) or "/" in account + job:
         return None
-    return Asked(RouteKey(account, job), leg_of(parts["path"]), parts["path"], 0)
+    return RoutedRequest(RouteKey(account, job), leg_of(parts["path"]), parts["path"], 0)
 
 
 LONGEST_KEPT = 512
@@ -97,7 +97,7 @@ class Proxy:
         except CallerLeft:
             return
 
-    def _asked(self, scope: Any, headers: Mapping[bytes, bytes]) -> Asked:
+    def _asked(self, scope: Any, headers: Mapping[bytes, bytes]) -> RoutedRequest:
         """Read whose pod the path names. Raises `Problem`."""
         path: bytes = scope.get("raw_path") or scope["path"].encode()
         # what anybody may send is remembered only while it is as short as what trainers are asked for
@@ -125,7 +125,7 @@ class Proxy:
     def _account(self, token: bytes) -> str | None:
         return self._keys.get(token.decode("latin-1").strip()) if token else None
 
-    async def _forward(self, scope: Any, caller: Caller, send: Any, asked: Asked, replica: Replica) -> None:
+    async def _forward(self, scope: Any, caller: Caller, send: Any, asked: RoutedRequest, replica: Replica) -> None:
         """Find the pod, send it the request and its answer back. Raises `Problem` while nothing was answered yet."""
         target = await self.finder.find(asked, replica, connection=_peer(scope))
         body = await caller.body()
@@ -140,7 +140,7 @@ class Proxy:
                 # nothing was received, or a pod that was not meant turned it away: it may be sent elsewhere
                 if reply is not None:
                     await reply.aclose()
-                self._emit(RequestStrayed(replica.name, target.address, _peer(scope)))
+                self._emit(RequestRerouted(replica.name, target.address, _peer(scope)))
                 target = await self.finder.find(asked, replica, stray=target)
                 reply = await self._open(scope, asked, target, body, replica)
             try:
@@ -170,7 +170,7 @@ class Proxy:
         return self.finder.follows_strays and isinstance(body, bytes)
 
     async def _open(
-        self, scope: Any, asked: Asked, target: Forward, body: bytes | AsyncIterator[bytes], replica: Replica
+        self, scope: Any, asked: RoutedRequest, target: Forward, body: bytes | AsyncIterator[bytes], replica: Replica
     ) -> UpstreamReply:
         """Send the request to a pod and return once its head is answered. Raises `UpstreamFailure`."""
         key = asked.key

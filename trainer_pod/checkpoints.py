@@ -67,7 +67,7 @@ class Kept(Protocol):
         ...
 
 
-class Shelf:
+class CheckpointStore:
     """The checkpoints of one job, across its incarnations: `{root}/{account}/{job}/{purpose}/{name}`.
 
     A checkpoint is called by its name, or by the path that its save returned: `tinker://{job}/{purpose}/{name}`,

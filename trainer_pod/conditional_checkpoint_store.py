@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Protocol
 
-from trainer_pod.checkpoints import COMMIT, Commit, Kept, Purpose, Shelf, commit_of_marker, staged_at
+from trainer_pod.checkpoints import COMMIT, CheckpointStore, Commit, Kept, Purpose, commit_of_marker, staged_at
 from trainer_pod.refusals import CheckpointRefused
 
 
@@ -30,8 +30,8 @@ class Markers(Protocol):
         ...
 
 
-class MarkedShelf(Shelf):
-    """The checkpoints of one job, as `Shelf` has them, with each marker at `{account}/{job}/{purpose}/{name}/COMMIT`.
+class ConditionalCheckpointStore(CheckpointStore):
+    """A `CheckpointStore` of one job whose markers are objects at `{account}/{job}/{purpose}/{name}/COMMIT`.
 
     What is committed stays: a second commit of the name is refused, unless it says the same.
     """

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 
 from trainer_pod.blocking import Blocking
-from trainer_pod.checkpoints import Shelf
+from trainer_pod.checkpoints import CheckpointStore
 from trainer_pod.config import PodConfig
 from trainer_pod.engine import TrainingModel
 from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationFailed, StateLoaded, StateSaved, StepApplied
@@ -41,7 +41,7 @@ from trainer_pod.refusals import OperationRefused
 FULL_PARAMETER = LoraConfig(rank=0)
 
 
-class Lane:
+class ModelWorker:
     """A model from its create_model to its unload_model. An operation that fails fails alone: the lane goes on."""
 
     def __init__(
@@ -65,7 +65,7 @@ class Lane:
         self._futures = futures
         self._emit = emit
         self._blocking = blocking
-        self._shelf = Shelf(config.checkpoint_root, config.account, config.job)
+        self._shelf = CheckpointStore(config.checkpoint_root, config.account, config.job)
         self._model: TrainingModel | None = None
         self._broken = config.fails_from_step is not None and config.fails_from_step <= 0
         self._waiting: asyncio.Queue[Operation] = asyncio.Queue()

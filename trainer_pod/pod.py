@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from trainer_pod.blocking import Blocking, inline
-from trainer_pod.checkpoints import Shelf
+from trainer_pod.checkpoints import CheckpointStore
 from trainer_pod.config import PodConfig
 from trainer_pod.engine import choose_device
 from trainer_pod.events import (
@@ -27,7 +27,7 @@ from trainer_pod.events import (
 from trainer_pod.futures import Futures
 from trainer_pod.ledger import Conflict, Ledger, Repeat
 from trainer_pod.lifecycle import PodEvent, PodState, after
-from trainer_pod.model_worker import Lane
+from trainer_pod.model_worker import ModelWorker
 from trainer_pod.operations import Call, Operation, fingerprint_of, key_of, model_id_of
 from trainer_pod.problems import misdirected, not_ready, unknown_model, unknown_request, unknown_session
 from trainer_pod.protocol import (
@@ -60,7 +60,7 @@ class TrainerPod:
         self._blocking = blocking
         self._ledger = Ledger()
         self._futures = Futures()
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, ModelWorker] = {}
         self._sessions: dict[str, None] = {}
         self._requests = 0
         self._retired = False
@@ -200,18 +200,18 @@ class TrainerPod:
 
     async def list_checkpoints(self) -> list[str]:
         """Return the names of the job's committed checkpoints, in order."""
-        shelf = Shelf(self.config.checkpoint_root, self.config.account, self.config.job)
+        shelf = CheckpointStore(self.config.checkpoint_root, self.config.account, self.config.job)
         return await self._blocking(shelf.names)
 
-    def _lane(self, call: Call) -> Lane:
+    def _lane(self, call: Call) -> ModelWorker:
         """Return the lane of a call that is new; what creates a model opens it."""
         if not isinstance(call, CreateModelRequest | CreateFromStateRequest):
             return self._open_lane(call.model_id)
         self.require_session(call.session_id)
-        lane = Lane(call, self.config, self.device, self._futures, emit=self._emit, blocking=self._blocking)
+        lane = ModelWorker(call, self.config, self.device, self._futures, emit=self._emit, blocking=self._blocking)
         return self._lanes.setdefault(model_id_of(call), lane)
 
-    def _open_lane(self, model_id: str) -> Lane:
+    def _open_lane(self, model_id: str) -> ModelWorker:
         lane = self._lanes.get(model_id)
         if lane is None or lane.closing:
             raise unknown_model(model_id)

@@ -38,9 +38,9 @@ def measure(quick: bool) -> dict[str, Any]:
 def held_after(seed: int) -> tuple[int, int]:
     """Play a seed's world; return who did, and the KiB that it holds now."""
     from scenarios.search.explore.explored import explore_seed
-    from scenarios.search.explore.search_config import Search
+    from scenarios.search.explore.search_config import SearchConfig
 
-    explore_seed(Search(client="exactly-once", gateway="leased-generation"), seed)
+    explore_seed(SearchConfig(client="exactly-once", gateway="leased-generation"), seed)
     return os.getpid(), resident_kib()
 
 

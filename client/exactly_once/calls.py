@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from client.events import RetryScheduled
-from client.exactly_once.job_monitor import Watch
-from client.exactly_once.liveness import Standing, Trained
+from client.exactly_once.job_monitor import JobMonitor
+from client.exactly_once.liveness import JobIdentity, JobLiveness
 from client.retry_policies.exactly_once import ExactlyOnce
 from client.sdk.bodies import Json
 from client.sdk.calls import SdkCalls
@@ -63,9 +63,9 @@ class SteadyCalls(SdkCalls):
         rng: random.Random,
         emit: Callable[[object], None],
         *,
-        trained: Trained,
+        trained: JobIdentity,
         policy: ExactlyOnce,
-        watch: Watch,
+        watch: JobMonitor,
     ) -> None:
         self._calm = calm(profile)
         self._wary = calm(profile, FRESH_POOL)
@@ -129,11 +129,11 @@ class SteadyCalls(SdkCalls):
                 self._wary_until_s = loop.time() + self._policy.wary_s
                 # "do not come back" is said of a job that is gone, or by a gateway that is wrong: worth a question now
                 found = await self._watch.look(self.trained, fresh=failure.should_retry is False)
-                if found is Standing.GONE:
+                if found is JobLiveness.GONE:
                     raise
-                if found is Standing.QUEUED and await self._watch.until_running(self.trained) is None:
+                if found is JobLiveness.QUEUED and await self._watch.until_running(self.trained) is None:
                     raise
-                if found in (Standing.QUEUED, Standing.REPLACED):
+                if found in (JobLiveness.QUEUED, JobLiveness.REPLACED):
                     raise Replaced from error
             wait = self._policy.wait(attempt)
             wait_s = self._rng.uniform(wait.low_s, wait.high_s)
@@ -144,9 +144,9 @@ class SteadyCalls(SdkCalls):
     async def _replaced(self) -> bool:
         """Say whether the job has another pod by now, or is on its way to one; silence is no answer, so ask again."""
         asked_s = asyncio.get_running_loop().time()
-        while (found := await self._watch.look(self.trained, fresh=True)) is Standing.UNKNOWN:
+        while (found := await self._watch.look(self.trained, fresh=True)) is JobLiveness.UNKNOWN:
             if asyncio.get_running_loop().time() - asked_s >= self._policy.patience_s:
                 return False
-        if found is Standing.QUEUED:
+        if found is JobLiveness.QUEUED:
             return await self._watch.until_running(self.trained) is not None
-        return found is Standing.REPLACED
+        return found is JobLiveness.REPLACED

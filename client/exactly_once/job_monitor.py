@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from client.events import ControlPlaneProbed, JobReported
-from client.exactly_once.liveness import Standing, Trained, standing
+from client.exactly_once.liveness import JobIdentity, JobLiveness, standing
 from client.job_manager import JobStatus
 from client.retry_policies.exactly_once import ExactlyOnce
 
@@ -21,7 +21,7 @@ class ProbedJobs(Protocol):
         ...
 
 
-class Watch:
+class JobMonitor:
     """Asks where the job stands, no more often than the policy allows; an answer serves all who ask meanwhile."""
 
     def __init__(
@@ -41,13 +41,13 @@ class Watch:
         self._last: JobStatus | None = None
         self._lock = asyncio.Lock()
 
-    async def look(self, trained: Trained, *, fresh: bool = False) -> Standing:
+    async def look(self, trained: JobIdentity, *, fresh: bool = False) -> JobLiveness:
         """Return where the job stands; asked now where the budget allows it, or as soon as it does when `fresh`."""
         async with self._lock:
             now_s = asyncio.get_running_loop().time()
             early_s = 0.0 if self._asked_s is None else self._asked_s + self._policy.probe_every_s - now_s
             # a job that is gone stays gone: nothing fresher can be heard of it
-            if early_s > 0 and fresh and standing(self._last, trained) is not Standing.GONE:
+            if early_s > 0 and fresh and standing(self._last, trained) is not JobLiveness.GONE:
                 await asyncio.sleep(early_s)
                 early_s = 0.0
             if early_s <= 0:
@@ -55,19 +55,19 @@ class Watch:
                 await self._ask()
             return standing(self._last, trained)
 
-    async def lost(self, trained: Trained) -> bool:
+    async def lost(self, trained: JobIdentity) -> bool:
         """Say whether what was trained is out of reach: its job is gone, or queued again, or runs elsewhere."""
-        return await self.look(trained) in (Standing.GONE, Standing.QUEUED, Standing.REPLACED)
+        return await self.look(trained) in (JobLiveness.GONE, JobLiveness.QUEUED, JobLiveness.REPLACED)
 
-    async def until_running(self, trained: Trained) -> JobStatus | None:
+    async def until_running(self, trained: JobIdentity) -> JobStatus | None:
         """Wait out a requeue; return the job's status once it runs, None once it is gone."""
         while True:
             async with self._lock:
                 status = self._last
             found = standing(status, trained)
-            if found in (Standing.ALIVE, Standing.REPLACED):
+            if found in (JobLiveness.ALIVE, JobLiveness.REPLACED):
                 return status
-            if found is Standing.GONE:
+            if found is JobLiveness.GONE:
                 return None
             every_s = self._policy.queued_every_s
             await asyncio.sleep(self._rng.uniform(every_s / 2, every_s))

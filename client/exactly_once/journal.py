@@ -12,7 +12,7 @@ REPEATED: Final = frozenset({"forward_backward", "optim_step", "load_weights", "
 
 
 @dataclass
-class Deed:
+class LoggedOperation:
     """One operation: its place in the client's own order from 1, what it says, and where it was last taken.
 
     `life` counts the pods that this client has trained on, `request_id` is the promise of that one.
@@ -36,17 +36,17 @@ class Journal:
 
     limit: int
     checkpoint: str | None = None
-    deeds: list[Deed] = field(default_factory=list)
+    deeds: list[LoggedOperation] = field(default_factory=list)
     torn: bool = False
 
-    def taken(self, deed: Deed) -> None:
+    def taken(self, deed: LoggedOperation) -> None:
         """Note a deed that a pod has taken."""
         self.deeds.append(deed)
         if len(self.deeds) > self.limit:
             del self.deeds[0]
             self.torn = True
 
-    def committed(self, deed: Deed, path: str) -> None:
+    def committed(self, deed: LoggedOperation, path: str) -> None:
         """Forget what the checkpoint at `path` holds: all up to its save, but for gradients not yet stepped on."""
         before = [d for d in self.deeds if d.number < deed.number]
         last_step = max((d.number for d in before if d.route == "optim_step"), default=0)
@@ -54,6 +54,6 @@ class Journal:
         self.deeds = kept + [d for d in self.deeds if d.number > deed.number]
         self.checkpoint, self.torn = path, False
 
-    def to_repeat(self) -> list[Deed]:
+    def to_repeat(self) -> list[LoggedOperation]:
         """Return what another pod must be asked for, in order."""
         return [deed for deed in self.deeds if not deed.heard or deed.route in REPEATED]

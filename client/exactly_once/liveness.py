@@ -12,7 +12,7 @@ from client.verify import RUNNING
 ON_ITS_WAY: Final = frozenset({"JOB_STATE_CREATING", "JOB_STATE_PENDING"})
 
 
-class Standing(Enum):
+class JobLiveness(Enum):
     """What is known of the job that a call was for."""
 
     ALIVE = "alive"
@@ -23,14 +23,14 @@ class Standing(Enum):
 
 
 @dataclass(frozen=True)
-class Trained:
+class JobIdentity:
     """The job that a client trains: which one (`uid`), and which start of it (`incarnation`; 0: not known)."""
 
     uid: str
     incarnation: int
 
 
-def standing(status: JobStatus | None, trained: Trained) -> Standing:
+def standing(status: JobStatus | None, trained: JobIdentity) -> JobLiveness:
     """Say where the job stands; None is a control plane that did not answer.
 
     | the control plane                                | then     | because                                         |
@@ -43,10 +43,10 @@ def standing(status: JobStatus | None, trained: Trained) -> Standing:
     | any other state                                  | GONE     | nobody will start it by our waiting             |
     """
     if status is None:
-        return Standing.UNKNOWN
+        return JobLiveness.UNKNOWN
     if trained.uid and status.uid and status.uid != trained.uid:
-        return Standing.GONE
+        return JobLiveness.GONE
     if status.state == RUNNING:
         same = not trained.incarnation or not status.incarnation or status.incarnation == trained.incarnation
-        return Standing.ALIVE if same else Standing.REPLACED
-    return Standing.QUEUED if status.state in ON_ITS_WAY else Standing.GONE
+        return JobLiveness.ALIVE if same else JobLiveness.REPLACED
+    return JobLiveness.QUEUED if status.state in ON_ITS_WAY else JobLiveness.GONE

@@ -11,7 +11,7 @@ from typing import TypeVar
 from client.blocking import Blocking
 from client.events import OperationAcknowledged, RunResumed
 from client.exactly_once.calls import Replaced, SteadyCalls
-from client.exactly_once.journal import Deed, Journal
+from client.exactly_once.journal import Journal, LoggedOperation
 from client.sdk.bodies import Json, read, read_forward_backward
 from client.sdk.calls import request_type_of
 from client.sdk.chunks import joined
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Life:
+class PodSession:
     """One pod that a client trains on: the calls to it, its session and model; `number` counts from 0.
 
     An operation's seq_id there is its place in the client's order less `shift`.
@@ -47,8 +47,8 @@ class SteadyTraining(TrainingClient):
 
     def __init__(
         self,
-        first: Life,
-        begin: Callable[[int], Awaitable[Life]],
+        first: PodSession,
+        begin: Callable[[int], Awaitable[PodSession]],
         journal: Journal,
         emit: Callable[[object], None],
         blocking: Blocking,
@@ -60,13 +60,13 @@ class SteadyTraining(TrainingClient):
         self._renewing = asyncio.Lock()
 
     def _operation(
-        self, route: str, body: Json, understand: Callable[[Json], T], at_conflict: T | None = None
+        self, route: str, body: Json, parse: Callable[[Json], T], at_conflict: T | None = None
     ) -> Pending[T]:
         """Draw the next place in line and start the task that dispatches and polls, on whichever pod there is.
 
         `at_conflict` is never given out: a 409 proves nothing about what the pod has.
         """
-        deed = Deed(self._turns.draw(), route, request_type_of(route), body)
+        deed = LoggedOperation(self._turns.draw(), route, request_type_of(route), body)
 
         async def work() -> T:
             started_s = asyncio.get_running_loop().time()
@@ -77,7 +77,7 @@ class SteadyTraining(TrainingClient):
             answer = await self._on_some_life(
                 lambda life: life.calls.retrieve(deed.request_id, deed.request_type, roundtrip_s)
             )
-            result = understand(answer)
+            result = parse(answer)
             deed.heard = True
             if isinstance(result, SaveWeightsResult):
                 self._journal.committed(deed, result.path)
@@ -95,7 +95,7 @@ class SteadyTraining(TrainingClient):
 
         return self._start(together(), f"{route} in {len(pending)} chunks")
 
-    async def _on_some_life(self, call: Callable[[Life], Awaitable[T]]) -> T:
+    async def _on_some_life(self, call: Callable[[PodSession], Awaitable[T]]) -> T:
         """Make a call to the pod there is; when the job runs anew, to the next."""
         while True:
             life = self._life
@@ -104,13 +104,13 @@ class SteadyTraining(TrainingClient):
             except Replaced:
                 await self._renew(life)
 
-    async def _dispatch(self, deed: Deed, life: Life) -> None:
+    async def _dispatch(self, deed: LoggedOperation, life: PodSession) -> None:
         seq_id = deed.number - life.shift
         whole = {**deed.body, "model_id": life.model_id, "seq_id": seq_id}
         promise = await life.calls.post(deed.route, whole, seq_id=seq_id)
         deed.life, deed.request_id = life.number, read(FutureEnvelope, promise).request_id
 
-    async def _renew(self, old: Life) -> None:
+    async def _renew(self, old: PodSession) -> None:
         """Begin a new life unless somebody did already: load the checkpoint, and repeat what came after it."""
         async with self._renewing:
             if self._life is not old:
@@ -130,12 +130,12 @@ class SteadyTraining(TrainingClient):
             self._life, self._service, self._calls, self.model_id = life, life.service, life.calls, life.model_id
             self._emit(RunResumed(life.model_id, self._journal.checkpoint, len(self._journal.to_repeat())))
 
-    async def _resume(self, life: Life) -> Life:
+    async def _resume(self, life: PodSession) -> PodSession:
         again = self._journal.to_repeat()
         path = self._journal.checkpoint
         # the load takes seq_id 1, and the deeds follow in their order, without a hole where none was forgotten
         first = again[0].number if again else self._turns.done + 1
-        shifted = Life(life.number, life.calls, life.service, life.model_id, first - (1 if path is None else 2))
+        shifted = PodSession(life.number, life.calls, life.service, life.model_id, first - (1 if path is None else 2))
         if path is not None:
             asked = {"path": path, "optimizer": True, "model_id": life.model_id, "seq_id": 1}
             promise = read(FutureEnvelope, await life.calls.post("load_weights", asked, seq_id=1))

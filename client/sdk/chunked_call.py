@@ -9,13 +9,13 @@ from client.events import OperationAcknowledged
 from client.sdk.bodies import Json, read, read_forward_backward
 from client.sdk.calls import SdkCalls, request_type_of
 from client.sdk.chunks import joined
-from client.sdk.sequencer import Turns
+from client.sdk.sequencer import Sequencer
 from trainer_pod.protocol import ForwardBackwardOutput, FutureEnvelope
 
 
 async def call_in_chunks(
     calls: SdkCalls,
-    turns: Turns,
+    turns: Sequencer,
     route: str,
     numbered: Sequence[tuple[int, Json]],
     emit: Callable[[object], None],

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Turns:
+class Sequencer:
     """Draws sequence numbers from 1, and lets each holder through when the number before it is done.
 
     A number that is drawn and never taken holds up all later ones for ever, as in tinker (FINDINGS §0 F2); one whose

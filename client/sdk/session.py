@@ -30,7 +30,7 @@ from client.sdk.chunks import cut
 from client.sdk.errors import APIConnectionError, APIStatusError, ConflictError, NotFoundError
 from client.sdk.pending import Pending
 from client.sdk.profiles import TINKER_0_15, SdkProfile
-from client.sdk.sequencer import Turns
+from client.sdk.sequencer import Sequencer
 from client.sdk.transport import Transport
 from trainer_pod.protocol import (
     CreateModelResult,
@@ -147,7 +147,7 @@ class TrainingClient:
         self._calls = calls
         self._emit = emit
         self._blocking = blocking
-        self._turns = Turns()
+        self._turns = Sequencer()
         self._info: GetInfoResponse | None = None
         # kept in the order of the calls, so that closing cancels in that order
         self._running: dict[asyncio.Task[Any], None] = {}
@@ -266,7 +266,7 @@ class TrainingClient:
         return self._operation("load_weights", body, partial(read, LoadWeightsResult))
 
     def _operation(
-        self, route: str, body: Json, understand: Callable[[Json], T], at_conflict: T | None = None
+        self, route: str, body: Json, parse: Callable[[Json], T], at_conflict: T | None = None
     ) -> Pending[T]:
         """Draw the next seq_id and start the task that dispatches and polls under it."""
         seq_id = self._turns.draw()
@@ -284,7 +284,7 @@ class TrainingClient:
             else:
                 roundtrip_s = asyncio.get_running_loop().time() - started_s
                 request_id = read(FutureEnvelope, promise).request_id
-                result = understand(await self._calls.retrieve(request_id, request_type_of(route), roundtrip_s))
+                result = parse(await self._calls.retrieve(request_id, request_type_of(route), roundtrip_s))
             self._emit(OperationAcknowledged(route, seq_id))
             return result
 

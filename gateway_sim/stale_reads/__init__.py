@@ -9,9 +9,10 @@ and its table:
     import boto3
 
     from gateway_sim.lag import Uniform
-    from gateway_sim.replica_lens import Fresh, Lagging, ReplicaLens
+    from gateway_sim.stale_reads import Fresh, Lagging, StaleReadClient
 
-    with ReplicaLens(boto3.client("dynamodb"), [Fresh(), Lagging(Uniform(0, 8))], now=time.monotonic, seed=7) as lens:
+    replicas = [Fresh(), Lagging(Uniform(0, 8))]
+    with StaleReadClient(boto3.client("dynamodb"), replicas, now=time.monotonic, seed=7) as lens:
         reader = lens.connect()     # speaks as the client does: get_item, query, scan, paginators, ...
         lens.connect().put_item(TableName="routes", Item={"route": {"S": "acme/job-1"}})
         reader.get_item(TableName="routes", Key={"route": {"S": "acme/job-1"}})     # there, or not yet
@@ -35,7 +36,7 @@ PartiQL reads must be strong. Time is whatever `now` says: `time.monotonic`, a t
 """
 
 from gateway_sim.replicas import Fresh, Lagging, Partitioned
-from gateway_sim.stale_reads.client import ReplicaLens
+from gateway_sim.stale_reads.client import StaleReadClient
 from gateway_sim.stale_reads.connection import LensClient, LensRefuses
 
-__all__ = ["Fresh", "Lagging", "LensClient", "LensRefuses", "Partitioned", "ReplicaLens"]
+__all__ = ["Fresh", "Lagging", "LensClient", "LensRefuses", "Partitioned", "StaleReadClient"]

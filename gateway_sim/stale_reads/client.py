@@ -9,11 +9,11 @@ from typing import Any, NoReturn
 from gateway_sim.balancer import Balancer, PerConnection, RoundRobin
 from gateway_sim.replicas import View
 from gateway_sim.stale_reads.connection import LensClient, LensRefuses
-from gateway_sim.stale_reads.item_history import Item, ItemKey, Pasts
-from gateway_sim.stale_reads.shadow_table import Sight
+from gateway_sim.stale_reads.item_history import Item, ItemHistory, ItemKey
+from gateway_sim.stale_reads.shadow_table import ShadowTable
 
 
-class ReplicaLens:
+class StaleReadClient:
     """Stands between readers and a DynamoDB client; `views` has one view for each replica and may be changed.
 
     `now` returns seconds, `seed` decides every lag, `miss_ttl_s` is how long a replica remembers a miss (0: it does
@@ -42,11 +42,11 @@ class ReplicaLens:
         self._seed = seed
         self._balancer = balancer or PerConnection(RoundRobin())
         self._miss_ttl_s = miss_ttl_s
-        self._pasts: dict[str, Pasts] = {}
-        self._sights: dict[tuple[str, int], Sight] = {}
+        self._pasts: dict[str, ItemHistory] = {}
+        self._sights: dict[tuple[str, int], ShadowTable] = {}
         self._connections = 0
 
-    def __enter__(self) -> ReplicaLens:
+    def __enter__(self) -> StaleReadClient:
         """Use the lens; it is closed in the end."""
         return self
 
@@ -130,18 +130,18 @@ class ReplicaLens:
         error = {"Error": {"Code": "ValidationException", "Message": message}}
         raise self.client.exceptions.ClientError(error, operation)
 
-    def _known(self, table: str) -> Pasts:
+    def _known(self, table: str) -> ItemHistory:
         """Return the table's past; what it holds when it is first seen was always there."""
         if table not in self._pasts:
             shape = self.client.describe_table(TableName=table)["Table"]
             names = [part["AttributeName"] for part in shape["KeySchema"]]
-            self._pasts[table] = Pasts(names, self._all_of(table))
+            self._pasts[table] = ItemHistory(names, self._all_of(table))
         return self._pasts[table]
 
-    def _seen(self, table: str, replica: int) -> tuple[Pasts, Sight]:
+    def _seen(self, table: str, replica: int) -> tuple[ItemHistory, ShadowTable]:
         pasts = self._known(table)
         if (table, replica) not in self._sights:
-            made = Sight(self.client, table, replica, pasts, self._seed, self._miss_ttl_s)
+            made = ShadowTable(self.client, table, replica, pasts, self._seed, self._miss_ttl_s)
             self._sights[table, replica] = made
         return pasts, self._sights[table, replica]
 

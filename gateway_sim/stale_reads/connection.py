@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gateway_sim.stale_reads.client import ReplicaLens
+    from gateway_sim.stale_reads.client import StaleReadClient
 
 Answer = dict[str, Any]
 TABLE_OF_STATEMENT = re.compile(r'\b(?:FROM|INTO|UPDATE)\s+"?([\w.-]+)"?', re.IGNORECASE)
@@ -24,7 +24,7 @@ class LensClient:
     Strong reads, `transact_get_items` among them, reach the table itself.
     """
 
-    def __init__(self, lens: ReplicaLens, pick: Callable[[], int]) -> None:
+    def __init__(self, lens: StaleReadClient, pick: Callable[[], int]) -> None:
         self._lens = lens
         self._client = lens.client
         self._pick = pick

@@ -24,7 +24,7 @@ class ItemChange:
     item: Item | None
 
 
-class Pasts:
+class ItemHistory:
     """Every state of a table's items, by key, since the table was first seen."""
 
     def __init__(self, key_names: Sequence[str], items: Iterable[Item]) -> None:

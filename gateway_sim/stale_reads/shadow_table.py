@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from gateway_sim.replicas import Lags, View
-from gateway_sim.stale_reads.item_history import ALWAYS_S, Item, ItemKey, Pasts
+from gateway_sim.stale_reads.item_history import ALWAYS_S, Item, ItemHistory, ItemKey
 
 
-class Sight:
+class ShadowTable:
     """One replica's past of one table; `name` is the table that it is laid out in, made when it is first needed."""
 
-    def __init__(self, client: Any, table: str, replica: int, pasts: Pasts, seed: int, miss_ttl_s: float) -> None:
+    def __init__(self, client: Any, table: str, replica: int, pasts: ItemHistory, seed: int, miss_ttl_s: float) -> None:
         self.name = f"{table}.replica-{replica}"
         self._client = client
         self._table = table

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scenarios.compare.pair_summary import TOLD_WITHIN_S, Standing, Told
+from scenarios.compare.pair_summary import TOLD_WITHIN_S, PairSummary, Told
 
 STEADY: Final = "exactly-once"
 LEASED: Final = "leased-generation"
@@ -24,8 +24,8 @@ class Claim:
     shown: str
 
 
-def claims(ranked: Sequence[Standing]) -> list[Claim]:
-    """Hold the standings to the claims; a run that finished without keeping every promise has not finished well.
+def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
+    """Hold the pair summaries to the claims; a run that finished without keeping every promise has not finished well.
 
     One that finished without having met what its race is about proves nothing, and is counted beside.
 
@@ -72,7 +72,7 @@ def claims(ranked: Sequence[Standing]) -> list[Claim]:
     ]  # fmt: skip
 
 
-def _finish(sentence: str, of: Sequence[Standing], count: Callable[[Standing], tuple[int, int, int]]) -> Claim:
+def _finish(sentence: str, of: Sequence[PairSummary], count: Callable[[PairSummary], tuple[int, int, int]]) -> Claim:
     done, idle, alive = (sum(numbers) for numbers in zip(*map(count, of), strict=True)) if of else (0, 0, 0)
     beside = f"; {idle} more met nothing of what their race is about" if idle else ""
     runs = alive - idle

@@ -28,7 +28,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Standing:
+class PairSummary:
     """One pair's place: shares with their 95 % Wilson intervals, and prices; seconds, and requests a run.
 
     `alive` counts the runs whose job lived to the end: so many of them `finished`, and so many finished and kept every
@@ -68,7 +68,7 @@ class Standing:
         return self.deleted.longest_s
 
 
-def standings(found: Iterable[Score]) -> list[Standing]:
+def pair_summaries(found: Iterable[Score]) -> list[PairSummary]:
     """Return each pair's standing, best first, with those on the Pareto front marked."""
     by_pair: dict[tuple[str, str], list[Score]] = {}
     for score in found:
@@ -78,13 +78,13 @@ def standings(found: Iterable[Score]) -> list[Standing]:
     return sorted(marked, key=lambda s: (-s.share, s.twice, s.told_s or 0.0, s.wasted))
 
 
-def _standing(client: str, gateway: str, of_pair: Sequence[Score]) -> Standing:
+def _standing(client: str, gateway: str, of_pair: Sequence[Score]) -> PairSummary:
     alive = [s for s in of_pair if s.race not in ENDED]
     kept = [s for s in alive if s.finished and s.verdict == "kept"]
     unexercised = [s for s in alive if s.finished and s.verdict == "not_exercised"]
     finished = sum(s.finished for s in alive)
     low, high = wilson(finished, len(alive))
-    return Standing(
+    return PairSummary(
         client,
         gateway,
         len(of_pair),
@@ -117,12 +117,12 @@ def _told(scores: Iterable[Score]) -> Told:
     return Told(len(told), sum(told_s <= TOLD_WITHIN_S for told_s in known), max(known, default=None))
 
 
-def _price(s: Standing) -> tuple[float, ...]:
+def _price(s: PairSummary) -> tuple[float, ...]:
     """Return what is to be kept small, each for itself."""
     return (-s.share, s.twice, s.told_s or 0.0, s.peak, s.wasted, s.probes, s.strong_reads, s.first_step_s or 1e9)
 
 
-def _dominates(one: Standing, other: Standing) -> bool:
+def _dominates(one: PairSummary, other: PairSummary) -> bool:
     mine, theirs = _price(one), _price(other)
     return mine != theirs and all(m <= t for m, t in zip(mine, theirs, strict=True))
 

@@ -15,7 +15,7 @@ from scenarios.run.pool import spread
 from scenarios.run.runner import plan, run_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim.errors import check
-from scenarios.sim.events import JobGone, RunFailed
+from scenarios.sim.events import JobDeleted, RunFailed
 from scenarios.world.policies import BALANCES
 
 CLIENTS: Final = ("plain", "blanket-404", "warmup-verified", "exactly-once")
@@ -95,7 +95,7 @@ def play(entry: tuple[RunSpec, str]) -> Score:
     spec, gateway = entry
     result = run_plan(plan(spec))
     trace, m = result.trace, result.metrics
-    gone, failed = next(trace.of(JobGone), None), next(trace.of(RunFailed), None)
+    gone, failed = next(trace.of(JobDeleted), None), next(trace.of(RunFailed), None)
     return Score(
         spec.race,
         spec.client,

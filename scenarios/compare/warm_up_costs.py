@@ -10,7 +10,7 @@ from scenarios.judge.measure import ended_s
 from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import WARM_UP_S
 from scenarios.run.result import RunResult
 from scenarios.run.spec import RunSpec
-from scenarios.sim.events import JobGone
+from scenarios.sim.events import JobDeleted
 
 Column = tuple[str, str, str, bool]
 
@@ -70,7 +70,7 @@ def _find(runs: list[RunResult], race: str, column: Column) -> RunResult | None:
 
 def _ending(run: RunResult, _plain: RunResult | None) -> str:
     if run.outcome == "completed":
-        spun = next((v for v in run.violations if v.promise == "nobody spins"), None)
+        spun = next((v for v in run.violations if v.promise == "no busy polling"), None)
         return f"finishes, at {run.metrics.peak_requests_per_s} requests/s" if spun else "finishes"
     if run.error is None:
         return run.outcome
@@ -79,7 +79,7 @@ def _ending(run: RunResult, _plain: RunResult | None) -> str:
 
 
 def _until_told(run: RunResult, _plain: RunResult | None) -> str:
-    gone = next(run.trace.of(JobGone), None)
+    gone = next(run.trace.of(JobDeleted), None)
     return f"told after {ended_s(run.trace) - gone.at_s:.1f} s" if gone and run.error else run.outcome
 
 

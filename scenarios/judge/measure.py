@@ -9,7 +9,7 @@ from typing import Literal
 
 from client.events import CallAnswered, CallLost, CallSent, ControlPlaneProbed
 from gateway_sim.events import StrongRead
-from scenarios.sim.events import JobGone, RunFailed, RunFinished, StepAcknowledged, WorldBuilt
+from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, StepAcknowledged, WorldBuilt
 from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import OperationFailed, StepApplied
 
@@ -49,7 +49,7 @@ def outcome(trace: Trace) -> Outcome:
         return "hung"
     if refused_for_s(trace, failed) > AT_ONCE_S:
         return "gave_up"
-    dead = any(e.at_s <= failed.at_s for e in trace.of(JobGone, OperationFailed))
+    dead = any(e.at_s <= failed.at_s for e in trace.of(JobDeleted, OperationFailed))
     return "failed_fast" if dead else "crashed"
 
 

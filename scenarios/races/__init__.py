@@ -6,7 +6,7 @@ How to add one: write `races/<name>.py` with
 * `origin`: where the story comes from,
 * `settings`: the world it needs, `promises`: what must hold in it, `must_reach`: the events without which it did not
   take place,
-* `expected(cast)`: "kept" or "broken" for whoever plays, from measurements and not from hopes, or
+* `expected(pairing)`: "kept" or "broken" for whoever plays, from measurements and not from hopes, or
   "either" where it is luck,
 * `play(world)`: the story, in the world's verbs, steered by `await world.until(...)`.
 
@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from scenarios.judge.promises import Promise
 from scenarios.sim import registry
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 Expected = Literal["kept", "broken", "either"]
@@ -37,7 +37,7 @@ class Race:
     settings: Settings
     promises: Sequence[Promise]
     must_reach: Sequence[type[Any]]
-    expected: Callable[[Cast], Expected]
+    expected: Callable[[Pairing], Expected]
     play: Callable[[World], Awaitable[None]]
 
 
@@ -61,27 +61,27 @@ def load(name: str) -> Race:
     )
 
 
-def today(cast: Cast) -> bool:
+def today(pairing: Pairing) -> bool:
     """Say whether the gateway answers a miss as today's does, with a 404."""
-    return cast.gateway.name == "not-found"
+    return pairing.gateway.name == "not-found"
 
 
-def bare_503(cast: Cast) -> bool:
+def bare_503(pairing: Pairing) -> bool:
     """Say whether the gateway answers a miss with the 503 as PR 348 words it, and nothing to slow a poller down."""
-    return cast.gateway.name == "route-not-ready" and getattr(cast.gateway, "hold_poll_s", None) is None
+    return pairing.gateway.name == "route-not-ready" and getattr(pairing.gateway, "hold_poll_s", None) is None
 
 
-def acts_as(cast: Cast) -> str:
+def acts_as(pairing: Pairing) -> str:
     """Return the client policy that is at work: the PRs' retries do not see an SDK's exceptions of its own."""
-    blind = cast.sdk.foreign_errors and cast.client.name in ("blanket-404", "warmup-verified")
-    return "plain" if blind else cast.client.name
+    blind = pairing.sdk.foreign_errors and pairing.client.name in ("blanket-404", "warmup-verified")
+    return "plain" if blind else pairing.client.name
 
 
-def answers_404(cast: Cast) -> bool:
+def answers_404(pairing: Pairing) -> bool:
     """Say whether a miss that lasts ends in a 404: at once, or after some looks more."""
-    return cast.gateway.name in ("not-found", "retry-lookup")
+    return pairing.gateway.name in ("not-found", "retry-lookup")
 
 
-def steady(cast: Cast) -> bool:
+def steady(pairing: Pairing) -> bool:
     """Say whether the client covers every leg and repeats the same requests."""
-    return cast.client.name == "exactly-once"
+    return pairing.client.name == "exactly-once"

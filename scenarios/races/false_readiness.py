@@ -4,27 +4,27 @@ A client that resends what is refused survives either way; it pays for the lie w
 """
 
 from gateway_sim.events import RouteMissed
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
-from scenarios.judge.promises.readiness_is_no_lie import readiness_is_no_lie
+from scenarios.judge.promises.ready_means_routable import ready_means_routable
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.races import Expected, answers_404, steady
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "FINDINGS §0, the model of the warm-up: a proof from each replica, and not three from one"
 settings = Settings(replicas=5, stale=3, lag_s=6.0)
-promises = [the_run_finishes, readiness_is_no_lie, no_step_is_applied_twice, nobody_spins]
+promises = [the_run_finishes, ready_means_routable, no_step_is_applied_twice, no_busy_polling]
 must_reach = [RouteMissed]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """A 404 ends the connect of whoever does not cover it; held calls tell no lie, and of the others luck decides."""
-    if steady(cast) or cast.gateway.name in ("hold", "leased-generation"):
+    if steady(pairing) or pairing.gateway.name in ("hold", "leased-generation"):
         return "kept"
-    if answers_404(cast):
+    if answers_404(pairing):
         return "broken"
-    return "kept" if cast.balance == "per-connection" else "either"
+    return "kept" if pairing.balance == "per-connection" else "either"
 
 
 async def play(world: World) -> None:

@@ -7,12 +7,12 @@ created before any warm-up begins (PROTOCOL §5).
 
 from gateway_sim.events import RouteMissed
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, answers_404, steady
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "PR 348, root cause; PROTOCOL §5"
@@ -22,14 +22,14 @@ promises = [
     no_step_is_applied_twice,
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
-    nobody_spins,
+    no_busy_polling,
 ]
 must_reach = [RouteMissed]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """No client of the PRs survives a 404 on connect; a 503 is waited out by the SDK itself."""
-    return "broken" if answers_404(cast) and not steady(cast) else "kept"
+    return "broken" if answers_404(pairing) and not steady(pairing) else "kept"
 
 
 async def play(world: World) -> None:

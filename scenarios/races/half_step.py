@@ -6,14 +6,14 @@ The SDK sends the second batch and the step all the same: a step on half the gra
 from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, steady, today
 from scenarios.sim.events import StepAcknowledged, UserThought
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "PROTOCOL §6: pipelined calls after a 404"
@@ -24,14 +24,14 @@ promises = [
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
     the_surviving_chain_is_every_step_once,
-    nobody_spins,
+    no_busy_polling,
 ]
 must_reach = [RouteMissed]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """Only today's 404 reaches the client: every other gateway outlasts so short a loss."""
-    return "broken" if today(cast) and not steady(cast) else "kept"
+    return "broken" if today(pairing) and not steady(pairing) else "kept"
 
 
 async def play(world: World) -> None:

@@ -2,12 +2,12 @@
 
 from gateway_sim.events import RouteMissed
 from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.races import Expected, acts_as, steady
-from scenarios.sim.events import JobGone, StepAcknowledged
-from scenarios.world.builder import Cast, World
+from scenarios.sim.events import JobDeleted, StepAcknowledged
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "PR 348, the second row of its table"
@@ -16,17 +16,17 @@ promises = [
     a_gone_job_fails_fast,
     no_request_reaches_another_jobs_pod,
     no_step_is_applied_twice,
-    nobody_spins,
+    no_busy_polling,
 ]
-must_reach = [JobGone, RouteMissed]
+must_reach = [JobDeleted, RouteMissed]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """A blanket retry spends its budget; so does the SDK behind a gateway that says 503 of what is gone."""
-    if steady(cast):
+    if steady(pairing):
         return "kept"
-    blanket = acts_as(cast) == "blanket-404" and getattr(cast.gateway, "gone_status", 404) == 404
-    return "broken" if cast.gateway.name == "route-not-ready" or blanket else "kept"
+    blanket = acts_as(pairing) == "blanket-404" and getattr(pairing.gateway, "gone_status", 404) == 404
+    return "broken" if pairing.gateway.name == "route-not-ready" or blanket else "kept"
 
 
 async def play(world: World) -> None:

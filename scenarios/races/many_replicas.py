@@ -5,13 +5,13 @@ FINDINGS §0 counts it: with ten replicas that lag up to 8 s, three probes pass 
 
 from gateway_sim.events import RouteMissed
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, answers_404, steady
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "FINDINGS §0, the model of the warm-up"
@@ -22,14 +22,14 @@ promises = [
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
     the_surviving_chain_is_every_step_once,
-    nobody_spins,
+    no_busy_polling,
 ]
 must_reach = [RouteMissed]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """Where a miss ends in a 404 some replica is always late."""
-    return "broken" if answers_404(cast) and not steady(cast) else "kept"
+    return "broken" if answers_404(pairing) and not steady(pairing) else "kept"
 
 
 async def play(world: World) -> None:

@@ -6,13 +6,13 @@ This is the 404 that both PRs were written for: on a dispatch, with the job aliv
 from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, acts_as, answers_404
 from scenarios.sim.events import StepAcknowledged
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "PR 348, the third row of its table"
@@ -22,14 +22,14 @@ promises = [
     no_step_is_applied_twice,
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
-    nobody_spins,
+    no_busy_polling,
 ]
 must_reach = [RouteMissed]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """Only the client that does nothing dies of a 404 on a dispatch."""
-    return "broken" if answers_404(cast) and acts_as(cast) == "plain" else "kept"
+    return "broken" if answers_404(pairing) and acts_as(pairing) == "plain" else "kept"
 
 
 async def play(world: World) -> None:

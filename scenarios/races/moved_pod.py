@@ -6,15 +6,15 @@ The world gives an address away at once: its cooldown is shorter than the replic
 import asyncio
 
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, steady
 from scenarios.sim.events import AddressReused
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "ORCHESTRATION §4 C2"
@@ -25,15 +25,15 @@ promises = [
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
     the_surviving_chain_is_every_step_once,
-    nobody_spins,
+    no_busy_polling,
     no_pod_takes_another_jobs_request,
 ]
 must_reach = [AddressReused]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """A 421 ends the SDK's run, unless the gateway reads the route anew or the client repeats what is refused."""
-    return "kept" if steady(cast) or cast.gateway.name == "leased-generation" else "broken"
+    return "kept" if steady(pairing) or pairing.gateway.name == "leased-generation" else "broken"
 
 
 async def play(world: World) -> None:

@@ -7,13 +7,13 @@ from gateway_sim.events import RouteMissed
 from scenarios.faults.primary_partition import PrimaryPartition
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, acts_as, answers_404
 from scenarios.sim.events import FaultLifted, StepAcknowledged
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "FINDINGS §3: where a strong read cannot be had the answer is 503, never 404"
@@ -23,14 +23,14 @@ promises = [
     no_step_is_applied_twice,
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
-    nobody_spins,
+    no_busy_polling,
 ]
 must_reach = [RouteMissed, FaultLifted]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """As without the partition: who answers 404 does not read strongly, and who does says 503 now."""
-    return "broken" if answers_404(cast) and acts_as(cast) == "plain" else "kept"
+    return "broken" if answers_404(pairing) and acts_as(pairing) == "plain" else "kept"
 
 
 async def play(world: World) -> None:

@@ -6,12 +6,12 @@ covers, and some do not; with one that picks for each request nearly all do. One
 
 from control_plane.events import JobMoved
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, steady
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "PROTOCOL §5, the sticky and stale replica"
@@ -21,15 +21,15 @@ promises = [
     no_step_is_applied_twice,
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
-    nobody_spins,
+    no_busy_polling,
 ]
 must_reach = [JobMoved]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """Say nothing of a single seed but where no draw hurts: every leg covered, or every poll held."""
-    held = cast.gateway.name == "route-not-ready" and getattr(cast.gateway, "hold_poll_s", None) is not None
-    return "kept" if held or steady(cast) or cast.gateway.name in ("hold", "leased-generation") else "either"
+    held = pairing.gateway.name == "route-not-ready" and getattr(pairing.gateway, "hold_poll_s", None) is not None
+    return "kept" if held or steady(pairing) or pairing.gateway.name in ("hold", "leased-generation") else "either"
 
 
 async def play(world: World) -> None:

@@ -4,8 +4,8 @@ PR 348 raises on any state but RUNNING, so a job that comes back is given up (OR
 """
 
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
@@ -13,7 +13,7 @@ from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_
 from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
 from scenarios.races import Expected, steady
 from scenarios.sim.events import JobPreempted, StepAcknowledged
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "ORCHESTRATION §4 C1"
@@ -24,16 +24,16 @@ promises = [
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
     the_surviving_chain_is_every_step_once,
-    nobody_spins,
+    no_busy_polling,
     one_writer_per_job_incarnation,
     what_was_checkpointed_can_be_resumed,
 ]
 must_reach = [JobPreempted]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """Nobody else comes back to a job whose pod was replaced."""
-    return "kept" if steady(cast) else "broken"
+    return "kept" if steady(pairing) else "broken"
 
 
 async def play(world: World) -> None:

@@ -3,25 +3,25 @@
 from control_plane.events import JobMoved
 from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.races import Expected, today
-from scenarios.sim.events import JobGone, StepAcknowledged
+from scenarios.sim.events import JobDeleted, StepAcknowledged
 from scenarios.world.account import ACCOUNT, JOB
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "ORCHESTRATION §4 C12"
 settings = Settings(think_s=0.2)
-promises = [a_gone_job_fails_fast, no_step_is_applied_twice, no_acknowledged_step_is_lost, nobody_spins]
-must_reach = [JobGone, JobMoved]
+promises = [a_gone_job_fails_fast, no_step_is_applied_twice, no_acknowledged_step_is_lost, no_busy_polling]
+must_reach = [JobDeleted, JobMoved]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """A blanket retry never looks; a verified one sees RUNNING, which the stranger is once it is up."""
-    if cast.client.name == "warmup-verified":
-        return "kept" if today(cast) else "broken"
-    return "broken" if cast.client.name == "blanket-404" else "kept"
+    if pairing.client.name == "warmup-verified":
+        return "kept" if today(pairing) else "broken"
+    return "broken" if pairing.client.name == "blanket-404" else "kept"
 
 
 async def play(world: World) -> None:

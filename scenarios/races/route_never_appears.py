@@ -1,30 +1,35 @@
 """The route never reaches two of three replicas, though the job is RUNNING and the third one answered healthz."""
 
 from gateway_sim.events import RouteMissed
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.the_caller_hears_in_time import the_caller_hears_in_time
 from scenarios.races import Expected, answers_404, bare_503, steady
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "PR 348, test_warmup_raises_on_persistent_404_after_timeout"
 settings = Settings(stale=2, lag_s=1e6, most_requests=500)
-promises = [the_caller_hears_in_time, no_step_is_applied_twice, nobody_spins]
+promises = [the_caller_hears_in_time, no_step_is_applied_twice, no_busy_polling]
 must_reach = [RouteMissed]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """Pinned to a stale replica that answers 503, a poller spins, or an SDK asks for its configuration for 300 s.
 
     An SDK that keeps idle connections gives create_session up on the one it has; one that drops them after 5 s finds
     the fresh replica that way, and polls on.
     """
-    if answers_404(cast) or steady(cast) or cast.gateway.name == "leased-generation" or cast.balance == "per-request":
+    if (
+        answers_404(pairing)
+        or steady(pairing)
+        or pairing.gateway.name == "leased-generation"
+        or pairing.balance == "per-request"
+    ):
         return "kept"
-    if cast.sdk.pools["session"].keepalive_s > 60:
-        return "broken" if cast.sdk.config_routes else "kept"
-    return "broken" if bare_503(cast) else "kept"
+    if pairing.sdk.pools["session"].keepalive_s > 60:
+        return "broken" if pairing.sdk.config_routes else "kept"
+    return "broken" if bare_503(pairing) else "kept"
 
 
 async def play(world: World) -> None:

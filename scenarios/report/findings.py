@@ -10,7 +10,7 @@ from rich.text import Text
 from scenarios.report.anomaly_tables import least_lines
 from scenarios.report.tables import STYLES
 from scenarios.search.explore.acts import Act
-from scenarios.search.explore.artifacts import Left
+from scenarios.search.explore.artifacts import Artifacts
 from scenarios.search.explore.search import Findings
 
 FIRST = 5
@@ -45,7 +45,7 @@ def findings_card(found: Findings, wanted: int) -> RenderableType:
     return Group(*lines)
 
 
-def smallest_card(left: Left) -> RenderableType:
+def smallest_card(left: Artifacts) -> RenderableType:
     """Return the smallest failing world on one screen, and where it was left."""
     world, result = left.shrunk.world, left.shrunk.result
     reason = next(broken for broken in result.violations if broken.promise == left.shrunk.promise)

@@ -7,7 +7,7 @@ from typing import Final
 
 from client.sdk.profiles import PROFILES
 from scenarios.compare.conformance.cell import Found
-from scenarios.judge.promises.nobody_spins import MOST_PER_S
+from scenarios.judge.promises.no_busy_polling import MOST_PER_S
 
 PLACES: Final = {"forward_backward": "dispatch", "forward_backward's result": "poll"}
 """The places that a run asks again and again, by their leg."""

@@ -17,7 +17,7 @@ from scenarios.judge.measure import ended_s
 from scenarios.report.other_statuses import status_sentences, status_table
 from scenarios.run.result import RunResult
 from scenarios.run.spec import RunSpec
-from scenarios.sim.events import JobGone
+from scenarios.sim.events import JobDeleted
 
 KEY: Final = RouteKey("account", "job")
 RACES: Final = ("fresh-route", "mid-training-flap", "incident-344", "job-deleted")
@@ -138,7 +138,7 @@ def _kept_waiting(results: Sequence[RunResult]) -> str:
     waits_s = [
         ended_s(run.trace) - gone.at_s
         for run in results
-        if run.gateway == "route-not-ready" and (gone := next(run.trace.of(JobGone), None)) is not None
+        if run.gateway == "route-not-ready" and (gone := next(run.trace.of(JobDeleted), None)) is not None
     ]
     kept = f"{min(waits_s):.0f} to {max(waits_s):.0f} s"
     return f"* 503 for whatever is not seen keeps the caller of a deleted job for {kept}."
@@ -186,7 +186,7 @@ def _rows(results: Sequence[RunResult]) -> Iterator[str]:
 
 def _cell(run: RunResult) -> str:
     peak = f", peak {run.metrics.peak_requests_per_s}" if run.metrics.peak_requests_per_s > 5 else ""
-    gone = next(run.trace.of(JobGone), None)
+    gone = next(run.trace.of(JobDeleted), None)
     if gone is not None:
         return f"told after {ended_s(run.trace) - gone.at_s:.1f} s{peak}"
     if run.error is None:

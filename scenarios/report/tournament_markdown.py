@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scenarios.compare.claims import Claim
-from scenarios.compare.pair_summary import Standing, shares
+from scenarios.compare.pair_summary import PairSummary, shares
 from scenarios.compare.tournament import GATEWAYS, Score, label
 from scenarios.compare.warm_up_costs import COLUMNS, Row
 from scenarios.judge.anomalies import anomalies
@@ -15,9 +15,9 @@ from scenarios.report.tournament_tables import LEGEND, costs, ends, name_of, ver
 
 
 def tournament_markdown(
-    seeds: int, rows: Sequence[Row], ranked: Sequence[Standing], claims: Sequence[Claim], found: Sequence[Score]
+    seeds: int, rows: Sequence[Row], ranked: Sequence[PairSummary], claims: Sequence[Claim], found: Sequence[Score]
 ) -> str:
-    """Return the page: the PR's own table first, then the claims, the standings, and each race."""
+    """Return the page: the PR's own table first, then the claims, the pair summaries, and each race."""
     told, _, command = made_by(seeds, found).rpartition(": ")
     tuned = [(label(name, words), name, words) for name, words in GATEWAYS if words]
     lines = [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from scenarios.compare.claims import Claim
-from scenarios.compare.pair_summary import Standing, shares
+from scenarios.compare.pair_summary import PairSummary, shares
 from scenarios.compare.tournament import Score
 from scenarios.compare.warm_up_costs import COLUMNS, Row
 from scenarios.judge.anomalies import anomalies
@@ -33,9 +33,9 @@ def made_by(seeds: int, found: Sequence[Score]) -> str:
 
 
 def tournament_page(
-    seeds: int, rows: Sequence[Row], ranked: Sequence[Standing], claims: Sequence[Claim], found: Sequence[Score]
+    seeds: int, rows: Sequence[Row], ranked: Sequence[PairSummary], claims: Sequence[Claim], found: Sequence[Score]
 ) -> str:
-    """Return the page: the PR's own table first, then the standings, then each race."""
+    """Return the page: the PR's own table first, then the pair summaries, then each race."""
     titles = [title for title, *_ in COLUMNS]
     parts = [
         f"<!doctype html><meta charset=utf-8><title>gateway-sim tournament</title><style>{STYLE}</style>",
@@ -63,7 +63,7 @@ def _pr_row(row: Row) -> str:
     return f"<tr>{_td(row.question)}{claim}{''.join(_td(cell) for cell in row.cells)}</tr>"
 
 
-def _standing_row(one: Standing) -> str:
+def _standing_row(one: PairSummary) -> str:
     first = "".join(_td(cell) for cell in name_of(one))
     rest = "".join(f'<td class="n">{escape(cell)}</td>' for cell in (*ends(one), *costs(one)))
     return f"<tr{' class=front' if one.front else ''}>{first}{rest}</tr>"
@@ -84,7 +84,7 @@ def _race_table(found: Sequence[Score]) -> str:
     return _table(["gateway", "client", *by_race], rows)
 
 
-def _anomaly_table(ranked: Sequence[Standing]) -> str:
+def _anomaly_table(ranked: Sequence[PairSummary]) -> str:
     kinds = list(anomalies())
     rows = [
         f"<tr>{_td(s.client)}{_td(s.gateway)}"

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scenarios.compare.claims import Claim
-from scenarios.compare.pair_summary import Standing
+from scenarios.compare.pair_summary import PairSummary
 from scenarios.report.anomaly_tables import anomaly_table
 
 ENDS = ("finished", "95 %", "all kept", "first step", "told", "twice")
@@ -23,12 +23,12 @@ LEGEND = (
 )
 
 
-def name_of(s: Standing) -> tuple[str, str]:
+def name_of(s: PairSummary) -> tuple[str, str]:
     """Return a pair's names, with a star where it is on the front."""
     return f"{'*' if s.front else ' '} {s.client}", s.gateway
 
 
-def ends(s: Standing) -> tuple[str, ...]:
+def ends(s: PairSummary) -> tuple[str, ...]:
     """Return how a pair's runs ended, a word for each of `ENDS`."""
     return (
         f"{s.finished}/{s.alive}",
@@ -40,7 +40,7 @@ def ends(s: Standing) -> tuple[str, ...]:
     )
 
 
-def costs(s: Standing) -> tuple[str, ...]:
+def costs(s: PairSummary) -> tuple[str, ...]:
     """Return what a pair cost, a word for each of `COSTS`."""
     return f"{s.wasted:.1f}", str(s.peak), f"{s.probes:.1f}", f"{s.strong_reads:.1f}"
 
@@ -50,8 +50,8 @@ def verdict(claim: Claim) -> str:
     return "not tried" if claim.holds is None else "holds" if claim.holds else "FAILS"
 
 
-def tournament_table(ranked: Sequence[Standing], claims: Sequence[Claim]) -> RenderableType:
-    """Return the standings and the claims."""
+def tournament_table(ranked: Sequence[PairSummary], claims: Sequence[Claim]) -> RenderableType:
+    """Return the pair summaries and the claims."""
     styles = {"holds": "green", "FAILS": "bold red", "not tried": "yellow"}
     told = [Text.assemble((verdict(c), styles[verdict(c)]), f": {c.sentence} ({c.shown})") for c in claims]
     ended, paid = _table("all policies on the same seeds", ENDS), _table("what they cost", COSTS)

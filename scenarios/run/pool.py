@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Final, TypeVar
 
 from scenarios.run.result import RunResult
-from scenarios.run.runner import run, run_plans, understand
+from scenarios.run.runner import resolve, run, run_plans
 from scenarios.run.spec import RunSpec
 from scenarios.sim.garbage import GARBAGE
 
@@ -48,7 +48,7 @@ def sweep(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:
     Their traces keep what the world and the user told; the rest would cost more to bring home than to play again.
     """
     if jobs == 1 or len(specs) <= CHUNK:
-        yield from map(_slim, run_plans([understand(spec) for spec in specs]))
+        yield from map(_slim, run_plans([resolve(spec) for spec in specs]))
         return
     yield from spread(_play, specs, jobs=jobs, chunk=CHUNK)
 

@@ -1,4 +1,4 @@
-"""One run: a race, a cast and a seed in; a verdict, its reasons and the line that replays it out."""
+"""One run: a race, a pairing and a seed in; a verdict, its reasons and the line that replays it out."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from scenarios.sim import events
 from scenarios.sim.errors import check
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.engine import Engine
 from scenarios.world.pods import check_device
 from scenarios.world.policies import BALANCES, DRIVERS, ENGINES, client_policies, gateway_policies
 from scenarios.world.setting_words import apply_settings
 from scenarios.world.settings import Settings
-from scenarios.world.user import Trainee, own_user, parts_of, undisturbed
+from scenarios.world.user import TrainingScript, own_user, parts_of, undisturbed
 
 if TYPE_CHECKING:
     from scenarios.run.story_runner import ScenarioPlan
@@ -38,14 +38,14 @@ class Plan:
 
     spec: RunSpec
     race: Race
-    cast: Cast
+    pairing: Pairing
     settings: Settings
-    user_of: Callable[[World], Awaitable[Trainee]] | None = None
+    user_of: Callable[[World], Awaitable[TrainingScript]] | None = None
 
     @property
     def expected(self) -> Expected | None:
         """Return the race's expectation; None when the world was changed, for then nobody has measured it."""
-        return self.race.expected(self.cast) if self.settings == self.race.settings else None
+        return self.race.expected(self.pairing) if self.settings == self.race.settings else None
 
 
 def plan(spec: RunSpec) -> Plan:
@@ -64,10 +64,10 @@ def plan(spec: RunSpec) -> Plan:
         from scenarios.engines.live.drivers import check_sdk
 
         check_sdk(spec.sdk, spec.client, spec.engine, spec.race, settings)
-    return Plan(spec, race, Cast(client, gateway, sdk, spec.balance), settings)
+    return Plan(spec, race, Pairing(client, gateway, sdk, spec.balance), settings)
 
 
-def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[Trainee]]:
+def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[TrainingScript]]:
     """Return what makes the world's user."""
     if spec.driver == "client":
         return own_user
@@ -77,7 +77,7 @@ def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[Trainee]]:
     return sdk_user(SDKS[spec.sdk])
 
 
-def understand(spec: RunSpec) -> Plan | ScenarioPlan:
+def resolve(spec: RunSpec) -> Plan | ScenarioPlan:
     """Understand a spec of a race or of a scenario of orchestration. Raises `UnknownWord` or `SettingsRefused`."""
     check("race or scenario", spec.race, [*incidents.names(spec.race), *stories.names()])
     if spec.race not in stories.names():
@@ -89,7 +89,7 @@ def understand(spec: RunSpec) -> Plan | ScenarioPlan:
 
 def run(spec: RunSpec, *, dynamodb_endpoint: str | None = None) -> RunResult:
     """Run a spec on its engine and judge it. Raises `UnknownWord` or `SettingsRefused` for words that are off."""
-    return run_plan(understand(spec), dynamodb_endpoint=dynamodb_endpoint)
+    return run_plan(resolve(spec), dynamodb_endpoint=dynamodb_endpoint)
 
 
 def run_plans(plans: Sequence[Plan | ScenarioPlan], *, dynamodb_endpoint: str | None = None) -> Iterator[RunResult]:
@@ -142,7 +142,7 @@ async def play(planned: Plan, engine: Engine, seeds: Seeds, trace: Trace) -> Non
     spec, settings = planned.spec, planned.settings
     # trained by torch, once: a live loop goes on serving meanwhile
     wanted = await engine.blocking(lambda: undisturbed(settings, engine.device(settings)))
-    async with World(engine, seeds, trace, planned.cast, settings, planned.user_of or _user_of(spec)) as world:
+    async with World(engine, seeds, trace, planned.pairing, settings, planned.user_of or _user_of(spec)) as world:
         # live, torch and an SDK were loaded until now: seconds that are no part of the race
         world.began_s = began_s = loop.time()
         trace.clock(lambda: loop.time() - began_s)

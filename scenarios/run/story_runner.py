@@ -1,4 +1,4 @@
-"""One run of a scenario of orchestration: understood, played on its site, and judged in the words of a race."""
+"""One run of a scenario of orchestration: understood, played on its sandbox, and judged in the words of a race."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scenarios.judge.measure import metrics
 from scenarios.judge.verdict import held_to
 from scenarios.orchestration import stories
 from scenarios.orchestration.stories import Scenario
-from scenarios.orchestration.workloads.settings import VARIANTS, SiteSettings
+from scenarios.orchestration.workloads.settings import VARIANTS, SandboxSettings
 from scenarios.races import Expected
 from scenarios.run.result import RunResult
 from scenarios.run.spec import RunSpec
@@ -34,7 +34,7 @@ class ScenarioPlan:
 
     spec: RunSpec
     scenario: Scenario
-    settings: SiteSettings
+    settings: SandboxSettings
 
     @property
     def expected(self) -> Expected | None:
@@ -88,7 +88,7 @@ def _settings(story: Scenario, full: bool) -> Iterator[dict[str, str]]:
     """Yield the settings that a verification plays a scenario with."""
     yield from ({"variant": variant} for variant in VARIANTS)
     if full:
-        yield from ({"variant": "half-fixed", "lacks": lack} for lack in story.lacks)
+        yield from ({"variant": "half-fixed", "omits": lack} for lack in story.omits)
     if full and story.full:
         yield from ({"variant": variant, **story.full} for variant in VARIANTS)
 
@@ -104,17 +104,17 @@ def variants_of(spec: RunSpec) -> list[RunResult]:
 
 
 async def play(planned: ScenarioPlan, trace: Trace) -> None:
-    """Build the site, play the scenario on it to its end, and take it down."""
+    """Build the sandbox, play the scenario on it to its end, and take it down."""
     from scenarios.orchestration.workloads.sandbox import (
-        Site,  # torch and moto, which whoever only lists runs can do without
+        Sandbox,  # torch and moto, which whoever only lists runs can do without
     )
 
     loop = asyncio.get_running_loop()
     began_s = loop.time()
     trace.clock(lambda: loop.time() - began_s)
-    site: Site[Any] = Site(Seeds(planned.spec.seed), trace, planned.settings)
-    async with site:
-        await planned.scenario.play(site)
+    sandbox: Sandbox[Any] = Sandbox(Seeds(planned.spec.seed), trace, planned.settings)
+    async with sandbox:
+        await planned.scenario.play(sandbox)
 
 
 def run_scenario(planned: ScenarioPlan) -> RunResult:

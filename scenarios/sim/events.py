@@ -68,7 +68,7 @@ class FaultLifted:
 
 
 @dataclass(frozen=True)
-class JobGone:
+class JobDeleted:
     """The user deleted the job; from here on it is truly not there."""
 
     job: str
@@ -182,7 +182,7 @@ class StrongReadFailed:
 
 
 @dataclass(frozen=True)
-class MissesRemembered:
+class NegativeCacheHits:
     """A replica answered from a remembered miss so many times, while the table would have shown the route."""
 
     replica: str
@@ -206,7 +206,7 @@ class RoutesCutOff:
 
 
 @dataclass(frozen=True)
-class RestartMet:
+class RequestHitRestart:
     """A host that is away for a moment reset a call that somebody waited for, or refused a new one."""
 
     host: str

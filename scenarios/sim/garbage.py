@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 from typing import Final
 
-from scenarios.sim.ref_counted import Held
+from scenarios.sim.ref_counted import RefCounted
 
 YOUNG: Final = 50_000
 """Objects that may come into being before those that are no more are looked for."""
 
 
-class Garbage(Held):
+class Garbage(RefCounted):
     """Looked for less often, and not among what is here by now, for as long as somebody holds it.
 
     Without that, an eighth of a world's time goes into looking at torch's objects again and again, and a fifth of what

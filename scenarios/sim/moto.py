@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from gateway_sim.route_table import REGION
-from scenarios.sim.ref_counted import Held
+from scenarios.sim.ref_counted import RefCounted
 
 
-class Moto(Held):
+class Moto(RefCounted):
     """moto in place of AWS, for as long as somebody holds it.
 
     Putting it in place costs a fifth of a race, so whoever plays many holds it across them; each world empties the

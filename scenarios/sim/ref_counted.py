@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 
-class Held(ABC):
+class RefCounted(ABC):
     """Begins with its first holder and ends with its last."""
 
     _holders: int = 0

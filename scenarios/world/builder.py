@@ -21,12 +21,12 @@ from control_plane.scheduling.seats import Seats
 from gateway_sim import lag
 from gateway_sim.app import Gateway
 from gateway_sim.balancer import Balancer, PerConnection, PerRequest, Random, RoundRobin
-from gateway_sim.beliefs import beliefs
 from gateway_sim.events import RouteBelieved
 from gateway_sim.job_states import ControlPlaneStates
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.negative_cache import CachingReplica
 from gateway_sim.primary import Primary, TablePrimary
+from gateway_sim.replica_views import replica_views
 from gateway_sim.replicas import Fresh, Lagging, Replica, View
 from gateway_sim.route_table import History, RouteKey, RouteTable
 from scenarios.sim import events
@@ -36,16 +36,16 @@ from scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS, NEIGHBOUR
 from scenarios.world.acknowledgements import AskedReplicas
 from scenarios.world.engine import Engine, PodDidNotStart
 from scenarios.world.fault import Fault
-from scenarios.world.faulty_upstream import BentUpstream
+from scenarios.world.faulty_upstream import FaultyUpstream
 from scenarios.world.settings import Settings
-from scenarios.world.strong_read_blocked import Unprovable
-from scenarios.world.user import Trainee, own_user
+from scenarios.world.strong_read_blocked import StrongReadBlocked
+from scenarios.world.user import TrainingScript, own_user
 
 E = TypeVar("E")
 
 
 @dataclass(frozen=True)
-class Cast:
+class Pairing:
     """Who plays: the client's policy and SDK, the gateway's policy, and how the balancer balances."""
 
     client: RetryPolicy
@@ -62,14 +62,14 @@ class World:
         engine: Engine,
         seeds: Seeds,
         trace: Trace,
-        cast: Cast,
+        pairing: Pairing,
         settings: Settings,
-        user_of: Callable[[World], Awaitable[Trainee]] = own_user,
+        user_of: Callable[[World], Awaitable[TrainingScript]] = own_user,
     ) -> None:
         self.engine = engine
         self.seeds = seeds
         self.trace = trace
-        self.cast = cast
+        self.pairing = pairing
         self.settings = settings
         self.emit = trace.emitter("world")
         self.began_s = asyncio.get_running_loop().time()
@@ -100,11 +100,11 @@ class World:
         await self.engine.make(self.table)
         history = self.table.history
         self.replicas = [self._replica(n, history) for n in range(self.settings.replicas)]
-        self.upstream = BentUpstream(self.engine.upstream())
+        self.upstream = FaultyUpstream(self.engine.upstream())
         self.gateway = Gateway(
             self.replicas,
             balancer=self._balancer(),
-            policy=self.cast.gateway,
+            policy=self.pairing.gateway,
             upstream=self.upstream,
             keys=KEYS,
             emit=self.trace.emitter("gateway"),
@@ -153,7 +153,7 @@ class World:
             if replica.cut_off:
                 self.emit(events.RoutesCutOff(replica.name, replica.cut_off))
             for key in self.table.history.changes:
-                for b in beliefs(replica, key, self.began_s, now_s):
+                for b in replica_views(replica, key, self.began_s, now_s):
                     self.emit(
                         RouteBelieved(
                             replica.name, key.account, key.job, b.seen.state if b.seen else "nothing",
@@ -189,7 +189,7 @@ class World:
 
     async def delete_job(self) -> None:
         """Delete the job for good: its pod stops, its route becomes a tombstone."""
-        self.emit(events.JobGone(JOB))
+        self.emit(events.JobDeleted(JOB))
         await self.reconciler.delete(ACCOUNT, JOB)
 
     def inject(self, fault: Fault) -> None:
@@ -267,9 +267,9 @@ class World:
 
     def _primary(self) -> Primary:
         primary, way = TablePrimary(self.table, self.settings.strong_read_s), self.settings.no_strong_read
-        return Unprovable(primary, way, self.emit) if way else primary
+        return StrongReadBlocked(primary, way, self.emit) if way else primary
 
     def _balancer(self) -> Balancer:
         rng = self.seeds.stream("balancer")
         order = RoundRobin() if self.settings.order == "round-robin" else Random(rng)
-        return PerConnection(order) if self.cast.balance == "per-connection" else PerRequest(order)
+        return PerConnection(order) if self.pairing.balance == "per-connection" else PerRequest(order)

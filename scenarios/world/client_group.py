@@ -12,7 +12,7 @@ from scenarios.sim import events
 from scenarios.world.user import User
 
 
-class Herd:
+class ClientGroup:
     """Runs its members together: a step is acknowledged once all have it, the run ends with its last member.
 
     `members`, by their names, are given the callable to report to.

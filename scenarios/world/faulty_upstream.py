@@ -11,7 +11,7 @@ Bend = Callable[[str], float | None]
 """(a pod's path below api/v1/) -> seconds by which its answer is late, infinite if it is lost; None: as it came."""
 
 
-class BentUpstream:
+class FaultyUpstream:
     """An `Upstream` whose answers go through `bends`, the oldest first; the pod has done the work by then."""
 
     def __init__(self, upstream: Upstream) -> None:

@@ -22,7 +22,7 @@ WHYS = {
 }
 
 
-class Unprovable:
+class StrongReadBlocked:
     """A primary whose answers prove what is there, and nothing about what is not; a partition answers nothing."""
 
     def __init__(self, primary: Primary, way: str, emit: Callable[[object], None]) -> None:
@@ -49,13 +49,13 @@ class NoStrongRead:
     name: ClassVar[str]
     way: ClassVar[str]
     for_s: float | None = None
-    _obstacles: list[Unprovable] = field(default_factory=list, init=False, repr=False, compare=False)
+    _obstacles: list[StrongReadBlocked] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def begin(self, world: World) -> None:
         """Put the obstacle in the way."""
         finder = world.gateway.finder
         assert finder.primary is not None
-        finder.primary = Unprovable(finder.primary, self.way, world.emit)
+        finder.primary = StrongReadBlocked(finder.primary, self.way, world.emit)
         self._obstacles.append(finder.primary)
 
     def end(self, world: World) -> None:
@@ -65,7 +65,7 @@ class NoStrongRead:
             finder.primary = own.primary
             return
         nearer = finder.primary
-        while isinstance(nearer, Unprovable) and nearer.primary is not own:
+        while isinstance(nearer, StrongReadBlocked) and nearer.primary is not own:
             nearer = nearer.primary
-        assert isinstance(nearer, Unprovable), "an obstacle stands in the way until its fault ends"
+        assert isinstance(nearer, StrongReadBlocked), "an obstacle stands in the way until its fault ends"
         nearer.primary = own.primary

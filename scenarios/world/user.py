@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ADAM = {"learning_rate": 1e-3}
 
 
-class Trainee(Protocol):
+class TrainingScript(Protocol):
     """Whoever trains in a world, and reports it as the user's events."""
 
     async def train(self) -> None:
@@ -40,15 +40,15 @@ class Trainee(Protocol):
         ...
 
 
-async def own_user(world: World) -> Trainee:
+async def own_user(world: World) -> TrainingScript:
     """Return a user of this project's own client, or a herd of them, on the world's network."""
     emit = world.trace.emitter("user")
     if world.settings.clients == 1:
         return one_user(world, "client", emit)
-    from scenarios.world.client_group import Herd
+    from scenarios.world.client_group import ClientGroup
 
     names = [f"client-{n}" for n in range(world.settings.clients)]
-    return Herd({name: partial(one_user, world, name) for name in names}, emit)
+    return ClientGroup({name: partial(one_user, world, name) for name in names}, emit)
 
 
 def one_user(world: World, name: str, user_emit: Callable[[object], None], job: str = JOB) -> User:
@@ -58,7 +58,7 @@ def one_user(world: World, name: str, user_emit: Callable[[object], None], job: 
 
 def client_of(world: World, name: str, job: str = JOB) -> tuple[AsyncReconnectableClient, Transport]:
     """Return a client of a job, and the connections that are its own; whoever has it closes both."""
-    settings, sdk = world.settings, world.cast.sdk
+    settings, sdk = world.settings, world.pairing.sdk
     if settings.chunk_len:
         sdk = replace(sdk, max_chunk_len=settings.chunk_len)
     if settings.keepalive_s:
@@ -77,13 +77,15 @@ def client_of(world: World, name: str, job: str = JOB) -> tuple[AsyncReconnectab
         emit,
         gateway_url=f"http://{world.gateway_address}",
     )
-    connect = connect_by_policy(world.cast.client, jobs, API_KEY, transport, sdk_rng, emit, sdk, world.engine.blocking)
+    connect = connect_by_policy(
+        world.pairing.client, jobs, API_KEY, transport, sdk_rng, emit, sdk, world.engine.blocking
+    )
     client = AsyncReconnectableClient(
         jobs,
         job,
         base_model=BASE_MODEL,
         lora_rank=settings.lora_rank,
-        policy=world.cast.client,
+        policy=world.pairing.client,
         connect=connect,
         rng=policy_rng,
         emit=emit,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Final
 
-from scenarios.sim.events import JobGone, RunFailed, RunFinished, RunStarted, StepAcknowledged
+from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunStarted, StepAcknowledged
 from scenarios.world.account import ACCOUNT, JOB
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ async def story_over(world: World, story: asyncio.Future[None]) -> None:
 
 async def recreate_job(world: World) -> None:
     """Delete the job, and create another of its name at once."""
-    world.emit(JobGone(JOB))
+    world.emit(JobDeleted(JOB))
     await world.reconciler.delete(ACCOUNT, JOB)
     world.reconciler.create(ACCOUNT, JOB)
 

@@ -21,7 +21,7 @@ from scenarios.apps.cli import app, main
 from scenarios.apps.cli.catalogue import catalogue
 from scenarios.orchestration import stories
 from scenarios.report.name_tables import filled
-from scenarios.run.runner import understand
+from scenarios.run.runner import resolve
 from scenarios.run.spec import RunSpec
 from scenarios.world.policies import client_policies, gateway_policies
 
@@ -155,7 +155,7 @@ def check_words(said: tuple[str, ...]) -> None:
         sets = dict(pair.split("=") for pair in told["sets"] or ())  # type: ignore[attr-defined]
         casting = {part: told[part] for part in ("race", "client", "gateway", "balance", "engine") if told[part]}
         if (spec := RunSpec(**casting, sdk=told["sdk"] or "tinker-0.15", settings=sets)).race in POSSIBLE:  # type: ignore[arg-type]
-            understand(spec)
+            resolve(spec)
 
 
 POSSIBLE = {entry["name"] for shelf in ("races", "orchestration") for entry in catalogue()[shelf]}

@@ -40,10 +40,10 @@ CLAIMS: dict[str, Callable[[Document], bool]] = {
     "incident-344 --gateway route-not-ready --set hold_poll_s=1": lambda run: (
         run["metrics"]["peak_requests_per_s"] == 1
     ),
-    "applied-but-unheard --client blanket-404": lambda run: (
+    "lost-reply-then-404 --client blanket-404": lambda run: (
         "moved the weights on 2 batches instead of 1" in run["violations"][0]["message"]
     ),
-    "applied-but-unheard --client exactly-once": lambda run: run["verdict"] == "kept",
+    "lost-reply-then-404 --client exactly-once": lambda run: run["verdict"] == "kept",
     f"pinned-connection {HELD} --seeds 15": lambda runs: runs["finished"] == 15,
     f"job-deleted {HELD}": lambda run: run["outcome"] == "gave_up" and run["metrics"]["finished_s"] > 300,
 }

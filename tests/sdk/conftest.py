@@ -19,7 +19,7 @@ from scenarios.engines.virtual.engine import VirtualEngine
 from scenarios.sim import clock
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.engine import Engine
 from scenarios.world.policies import client_policies
 from scenarios.world.settings import Settings
@@ -67,9 +67,9 @@ class Told:
 Between = Callable[[World], Any]
 
 
-def cast_of(sdk: str, gateway: MissPolicy | None = None) -> Cast:
-    """Return the cast of a world in which nothing goes wrong; the gateway is today's, unless another is named."""
-    return Cast(client_policies()["plain"](), gateway or NotFound(), PROFILES[sdk], "per-connection")
+def cast_of(sdk: str, gateway: MissPolicy | None = None) -> Pairing:
+    """Return the pairing of a world in which nothing goes wrong; the gateway is today's, unless another is named."""
+    return Pairing(client_policies()["plain"](), gateway or NotFound(), PROFILES[sdk], "per-connection")
 
 
 def by_the_sdk(
@@ -92,8 +92,8 @@ def by_the_sdk(
         told.trace.clock(lambda: loop.time() - began_s)
         engine = LiveEngine(told.trace.emitter)
         first = sdk_user(environment, scripts[0])
-        cast = cast_of(environment.name, gateway)
-        async with World(engine, Seeds(0), told.trace, cast, settings, first) as world:
+        pairing = cast_of(environment.name, gateway)
+        async with World(engine, Seeds(0), told.trace, pairing, settings, first) as world:
             await world.start_job()
             for number, script in enumerate(scripts):
                 if number:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer_pod.checkpoints import COMMIT, Shelf
+from trainer_pod.checkpoints import COMMIT, CheckpointStore
 from trainer_pod.engine import TrainingModel
 from trainer_pod.protocol import LoraConfig
 from trainer_pod.refusals import CheckpointRefused
@@ -26,13 +26,13 @@ def train(made: TrainingModel, *steps: int) -> None:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def shelf(tmp_path: Path) -> CheckpointStore:
     """Give the empty shelf of acme/alice."""
-    return Shelf(str(tmp_path), "acme", "alice")
+    return CheckpointStore(str(tmp_path), "acme", "alice")
 
 
 @pytest.fixture
-def saved(tmp_path: Path, shelf: Shelf) -> Path:
+def saved(tmp_path: Path, shelf: CheckpointStore) -> Path:
     """Give the folder of a checkpoint named step-2."""
     made = model()
     train(made, 0, 1)
@@ -41,7 +41,7 @@ def saved(tmp_path: Path, shelf: Shelf) -> Path:
 
 
 @pytest.mark.parametrize("rank", [0, 4])
-def test_a_resumed_run_ends_as_the_uninterrupted_one(shelf: Shelf, rank: int) -> None:
+def test_a_resumed_run_ends_as_the_uninterrupted_one(shelf: CheckpointStore, rank: int) -> None:
     """Save after two steps, load into a fresh model with its optimizer, two more: the same bytes as four in a row."""
     whole, first, second = model(rank), model(rank), model(rank)
     train(whole, 0, 1, 2, 3)
@@ -53,7 +53,7 @@ def test_a_resumed_run_ends_as_the_uninterrupted_one(shelf: Shelf, rank: int) ->
     assert second.weights_digest() == whole.weights_digest()
 
 
-def test_without_the_optimizer_the_weights_come_and_the_momentum_does_not(shelf: Shelf, saved: Path) -> None:
+def test_without_the_optimizer_the_weights_come_and_the_momentum_does_not(shelf: CheckpointStore, saved: Path) -> None:
     """`load_state` takes the weights bit for bit and starts the optimizer anew."""
     made, original = model(), model()
     train(original, 0, 1)
@@ -64,7 +64,7 @@ def test_without_the_optimizer_the_weights_come_and_the_momentum_does_not(shelf:
     assert int(made.state()["optimizer_steps"]) == 0
 
 
-def test_loading_drops_what_had_accumulated(shelf: Shelf, saved: Path) -> None:
+def test_loading_drops_what_had_accumulated(shelf: CheckpointStore, saved: Path) -> None:
     """Gradients of the old weights do not reach the new ones."""
     made = model()
     made.forward_backward(batch(0, 2, 16), "cross_entropy")
@@ -73,7 +73,7 @@ def test_loading_drops_what_had_accumulated(shelf: Shelf, saved: Path) -> None:
     assert not any(gradient.any() for gradient in made.gradients().values())
 
 
-def test_a_torn_checkpoint_is_refused_by_name(shelf: Shelf, saved: Path) -> None:
+def test_a_torn_checkpoint_is_refused_by_name(shelf: CheckpointStore, saved: Path) -> None:
     """Without its marker all its files are nothing; the model stays as it was."""
     (saved / COMMIT).unlink()
     made = model()
@@ -85,7 +85,7 @@ def test_a_torn_checkpoint_is_refused_by_name(shelf: Shelf, saved: Path) -> None
 
 
 def test_a_save_that_was_cut_short_leaves_the_checkpoint_before_it(
-    shelf: Shelf, saved: Path, monkeypatch: pytest.MonkeyPatch
+    shelf: CheckpointStore, saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pod that dies between the tensors and the marker has written nothing under that name; a new save mends it."""
     made = model()
@@ -107,7 +107,7 @@ def _power_cut(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_a_save_committed_but_not_yet_named_counts(shelf: Shelf, saved: Path) -> None:
+def test_a_save_committed_but_not_yet_named_counts(shelf: CheckpointStore, saved: Path) -> None:
     """A pod that dies after the marker and before the name has saved: the state is found all the same."""
     saved.rename(saved.with_name("step-2~"))
     made = model()
@@ -118,7 +118,7 @@ def test_a_save_committed_but_not_yet_named_counts(shelf: Shelf, saved: Path) ->
         shelf.save(made, "step-2", overwrite=False)
 
 
-def test_a_damaged_file_is_refused_whatever_torch_raises(shelf: Shelf, saved: Path) -> None:
+def test_a_damaged_file_is_refused_whatever_torch_raises(shelf: CheckpointStore, saved: Path) -> None:
     """torch's CheckpointException is no Exception; it is told as a refusal all the same."""
     for tensors in saved.glob("*.distcp"):
         tensors.write_bytes(b"")
@@ -126,7 +126,7 @@ def test_a_damaged_file_is_refused_whatever_torch_raises(shelf: Shelf, saved: Pa
         shelf.load(model(), "step-2", with_optimizer=True)
 
 
-def test_weights_that_are_not_those_of_the_marker_are_refused(shelf: Shelf, saved: Path) -> None:
+def test_weights_that_are_not_those_of_the_marker_are_refused(shelf: CheckpointStore, saved: Path) -> None:
     """Tensors of another save under this marker do not pass for it."""
     other = model()
     train(other, 7)
@@ -137,27 +137,27 @@ def test_weights_that_are_not_those_of_the_marker_are_refused(shelf: Shelf, save
         shelf.load(model(), "step-2", with_optimizer=True)
 
 
-def test_a_damaged_marker_is_refused(shelf: Shelf, saved: Path) -> None:
+def test_a_damaged_marker_is_refused(shelf: CheckpointStore, saved: Path) -> None:
     """A marker that cannot be read commits nothing."""
     (saved / COMMIT).write_text("{}")
     with pytest.raises(CheckpointRefused, match="COMMIT marker of checkpoint 'step-2' is damaged"):
         shelf.load(model(), "step-2", with_optimizer=True)
 
 
-def test_a_checkpoint_of_another_shape_is_refused(shelf: Shelf, saved: Path) -> None:
+def test_a_checkpoint_of_another_shape_is_refused(shelf: CheckpointStore, saved: Path) -> None:
     """Rank 4 does not go into rank 8, and the refusal says both."""
     with pytest.raises(CheckpointRefused, match=r"with rank 4 and does not fit this model of .* with rank 8"):
         shelf.load(model(8), "step-2", with_optimizer=True)
 
 
-def test_an_unknown_name_is_refused_with_the_known_ones(shelf: Shelf, saved: Path) -> None:
+def test_an_unknown_name_is_refused_with_the_known_ones(shelf: CheckpointStore, saved: Path) -> None:
     """Whoever misremembers a name is told which there are."""
     with pytest.raises(CheckpointRefused, match="no checkpoint 'step-3'; there are: step-2"):
         shelf.load(model(), "step-3", with_optimizer=True)
 
 
 @pytest.mark.parametrize("name", ["", "..", "../bob", "a/b", "step-2~", "/etc/passwd", "x" * 129])
-def test_a_name_cannot_leave_the_shelf(shelf: Shelf, name: str) -> None:
+def test_a_name_cannot_leave_the_shelf(shelf: CheckpointStore, name: str) -> None:
     """Names are names, not paths."""
     with pytest.raises(CheckpointRefused, match="cannot name a checkpoint"):
         shelf.save(model(), name)
@@ -169,13 +169,13 @@ def test_a_path_reaches_another_job_of_the_account_and_no_other_account(tmp_path
     """A recreated job resumes from its predecessor; an account stays among its own."""
     path = "tinker://alice/weights/step-2"
     made = model()
-    Shelf(str(tmp_path), "acme", "alice-again").load(made, path, with_optimizer=True)
+    CheckpointStore(str(tmp_path), "acme", "alice-again").load(made, path, with_optimizer=True)
     assert made.step == 2
     with pytest.raises(CheckpointRefused, match="there is no checkpoint"):
-        Shelf(str(tmp_path), "globex", "alice").load(made, path, with_optimizer=True)
+        CheckpointStore(str(tmp_path), "globex", "alice").load(made, path, with_optimizer=True)
 
 
-def test_weights_for_a_sampler_are_kept_apart(shelf: Shelf) -> None:
+def test_weights_for_a_sampler_are_kept_apart(shelf: CheckpointStore) -> None:
     """They are no checkpoint to resume from, and are not listed as one."""
     assert shelf.save(model(), "v1", "sampler_weights") == "tinker://alice/sampler_weights/v1"
     assert shelf.names() == []

@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from control_plane.data.buckets import Bucket, s3_client
-from trainer_pod.conditional_checkpoint_store import MarkedShelf
+from trainer_pod.conditional_checkpoint_store import ConditionalCheckpointStore
 from trainer_pod.engine import TrainingModel
 from trainer_pod.protocol import LoraConfig
 from trainer_pod.refusals import CheckpointRefused
@@ -35,12 +35,14 @@ def bucket() -> Iterator[Bucket]:
 
 
 @pytest.fixture
-def shelf(bucket: Bucket, tmp_path: Path) -> MarkedShelf:
+def shelf(bucket: Bucket, tmp_path: Path) -> ConditionalCheckpointStore:
     """Give the empty shelf of acme/alice."""
-    return MarkedShelf(bucket, str(tmp_path), "acme", "alice")
+    return ConditionalCheckpointStore(bucket, str(tmp_path), "acme", "alice")
 
 
-def test_what_is_saved_comes_back_and_its_marker_is_an_object(shelf: MarkedShelf, bucket: Bucket) -> None:
+def test_what_is_saved_comes_back_and_its_marker_is_an_object(
+    shelf: ConditionalCheckpointStore, bucket: Bucket
+) -> None:
     """Weights, optimizer and all; the folder itself says nothing."""
     saved, made = trained(2), trained(0)
     path = shelf.save(saved, "step-2")
@@ -51,7 +53,7 @@ def test_what_is_saved_comes_back_and_its_marker_is_an_object(shelf: MarkedShelf
     assert shelf.revive("step-2", "cpu", with_optimizer=True).weights_digest() == saved.weights_digest()
 
 
-def test_what_is_staged_is_no_checkpoint(shelf: MarkedShelf) -> None:
+def test_what_is_staged_is_no_checkpoint(shelf: ConditionalCheckpointStore) -> None:
     """All its tensors are there, and no marker is."""
     shelf.stage(trained(1), "step-1")
     with pytest.raises(CheckpointRefused, match="checkpoint 'step-1' has no COMMIT marker: its save was cut short"):
@@ -60,7 +62,7 @@ def test_what_is_staged_is_no_checkpoint(shelf: MarkedShelf) -> None:
         shelf.load(trained(0), "step-2", with_optimizer=True)
 
 
-def test_the_second_to_commit_a_name_is_refused_and_the_first_stands(shelf: MarkedShelf) -> None:
+def test_the_second_to_commit_a_name_is_refused_and_the_first_stands(shelf: ConditionalCheckpointStore) -> None:
     """Both had staged before either committed."""
     first = trained(2)
     ours, theirs = shelf.stage(trained(1), "best"), shelf.stage(first, "best")
@@ -72,13 +74,13 @@ def test_the_second_to_commit_a_name_is_refused_and_the_first_stands(shelf: Mark
     assert made.weights_digest() == first.weights_digest()
 
 
-def test_whoever_saves_the_same_again_is_told_yes(shelf: MarkedShelf, bucket: Bucket) -> None:
+def test_whoever_saves_the_same_again_is_told_yes(shelf: ConditionalCheckpointStore, bucket: Bucket) -> None:
     """A run that began anew makes the same checkpoint, and one marker is enough for both."""
     assert shelf.save(trained(2), "step-2") == shelf.save(trained(2), "step-2")
     assert len(bucket.keys("")) == 1
 
 
-def test_a_save_committed_but_not_yet_named_counts(shelf: MarkedShelf, tmp_path: Path) -> None:
+def test_a_save_committed_but_not_yet_named_counts(shelf: ConditionalCheckpointStore, tmp_path: Path) -> None:
     """Whoever died after the marker has saved, and the next save of that name does not take it away."""
     shelf.save(trained(2), "step-2")
     folder = tmp_path / "acme" / "alice" / "weights"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trainer_pod.checkpoints import Shelf
+from trainer_pod.checkpoints import CheckpointStore
 from trainer_pod.refusals import CheckpointRefused
 from trainer_pod.tabular import TabularModel
 
@@ -40,7 +40,7 @@ def test_a_model_goes_on_from_a_checkpoint_as_if_nothing_had_been(tmp_path):
     whole, first, second = (TabularModel(sizes, "classes", seed=1) for _ in range(3))
     whole.fit(rows, targets, steps=40, learning_rate=0.1)
     first.fit(rows, targets, steps=20, learning_rate=0.1)
-    shelf = Shelf(str(tmp_path), "acme", "job-1")
+    shelf = CheckpointStore(str(tmp_path), "acme", "job-1")
     shelf.save(first, "half")
     shelf.load(second, "half", with_optimizer=True)
     second.fit(rows, targets, steps=20, learning_rate=0.1)
@@ -56,9 +56,9 @@ def test_a_checkpoint_is_refused_in_another_image_than_its_own(tmp_path, saved_i
     """With both digests in the sentence, and the model as it was; where one is not known, nobody asks."""
     sizes = TAUGHT["squares"][0]
     saved, model = (TabularModel(sizes, "squares", seed=seed) for seed in (1, 2))
-    Shelf(str(tmp_path), "acme", "job-1", image=saved_in).save(saved, "first")
+    CheckpointStore(str(tmp_path), "acme", "job-1", image=saved_in).save(saved, "first")
     before = model.weights_digest()
-    shelf = Shelf(str(tmp_path), "acme", "job-1", image=loaded_in)
+    shelf = CheckpointStore(str(tmp_path), "acme", "job-1", image=loaded_in)
     if not refused:
         shelf.load(model, "first", with_optimizer=True)
         assert model.weights_digest() == saved.weights_digest() != before
@@ -72,7 +72,7 @@ def test_a_checkpoint_is_refused_in_another_image_than_its_own(tmp_path, saved_i
 
 def test_a_checkpoint_of_another_kind_of_model_is_refused_by_name(tmp_path):
     """A ranker is no classifier, and neither is a pod's model."""
-    shelf = Shelf(str(tmp_path), "acme", "job-1")
+    shelf = CheckpointStore(str(tmp_path), "acme", "job-1")
     shelf.save(TabularModel((4, 1), "listwise", seed=1), "ranker")
     with pytest.raises(
         CheckpointRefused, match="is of 'tabular/listwise/4-1' and does not fit this model of 'tabular/cl"

@@ -67,9 +67,9 @@ def explore_worlds(
     from scenarios.run.pool import default_jobs
     from scenarios.search.explore.artifacts import smallest_of
     from scenarios.search.explore.search import Findings, explore, processes
-    from scenarios.search.explore.search_config import Search
+    from scenarios.search.explore.search_config import SearchConfig
 
-    search = Search(race, client, gateway, sdk, balance, settings_words(sets))
+    search = SearchConfig(race, client, gateway, sdk, balance, settings_words(sets))
     search.check()
     said = Console(stderr=True)
     workers = jobs or default_jobs()

@@ -52,8 +52,8 @@ def import_log(
         for policy, settings in gateways
         for name in ("plain", "blanket-404", "warmup-verified", "exactly-once")
     ]
-    cast = [of_the_day, *(pair for pair in pairs if pair != of_the_day)]
-    specs = [RunSpec(**{**vars(pair), "seed": seed}) for pair in cast for seed in range(seeds)]
+    pairing = [of_the_day, *(pair for pair in pairs if pair != of_the_day)]
+    specs = [RunSpec(**{**vars(pair), "seed": seed}) for pair in pairing for seed in range(seeds)]
     said = Console(stderr=True)
     results = list(watched(sweep(specs, jobs=jobs or default_jobs()), "playing", total=len(specs), console=said))
     again = [run for run in results[:seeds] if run.verdict == "broken"]

@@ -58,7 +58,7 @@ def run_race(
 
     from scenarios.report.seeds_figures import seeds_figures
     from scenarios.report.tables import run_card, seeds_table
-    from scenarios.run.runner import Plan, run_plans, understand
+    from scenarios.run.runner import Plan, resolve, run_plans
     from scenarios.run.spec import RunSpec
 
     said = Console(stderr=True)
@@ -71,21 +71,21 @@ def run_race(
         raise typer.BadParameter(f"--dynamodb-endpoint {dynamodb_endpoint}: write a URL, such as http://127.0.0.1:8000")
     driver = driver or ("sdk" if sdk and engine == "live" else "client")
     plans = [
-        understand(RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words))
+        resolve(RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words))
         for number in (range(seeds) if seeds else [seed])
     ]
     evidence = Evidence(trace, html, perfetto)
     evidence.check(plans[0], many=seeds is not None, against=against or ())
     first = plans[0].spec
-    others = [understand(beside(first, other, shared_words(first))) for other in against or ()]
+    others = [resolve(beside(first, other, shared_words(first))) for other in against or ()]
     running: Iterable[RunResult] = run_plans(plans, dynamodb_endpoint=dynamodb_endpoint)
     if seeds:
         from rich.progress import track
 
         running = track(running, f"{race}, {seeds} seeds", total=seeds, console=said, transient=True)
     else:
-        cast = f"client {client}, gateway {gateway}, " if isinstance(plans[0], Plan) else ""
-        said.print(f"running {race}: {cast}{engine} engine, seed {seed}", style="dim")
+        pairing = f"client {client}, gateway {gateway}, " if isinstance(plans[0], Plan) else ""
+        said.print(f"running {race}: {pairing}{engine} engine, seed {seed}", style="dim")
     results = list(running)
     if calls:
         from scenarios.judge.calls import call_lines

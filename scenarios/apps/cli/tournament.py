@@ -16,7 +16,7 @@ from scenarios.apps.cli.options import Json, check_written, written
 
 if TYPE_CHECKING:
     from scenarios.compare.claims import Claim
-    from scenarios.compare.pair_summary import Standing
+    from scenarios.compare.pair_summary import PairSummary
     from scenarios.compare.tournament import Score
     from scenarios.compare.warm_up_costs import Row
 
@@ -42,7 +42,7 @@ def play_tournament(
 
     from scenarios.apps.cli.progress import watched
     from scenarios.compare.claims import claims
-    from scenarios.compare.pair_summary import standings
+    from scenarios.compare.pair_summary import pair_summaries
     from scenarios.compare.tournament import scores, specs
     from scenarios.compare.warm_up_costs import comparison, measuring
     from scenarios.report.tables import comparison_table
@@ -68,7 +68,7 @@ def play_tournament(
     except BrokenProcessPool:
         said.print("a worker process died, for want of memory perhaps; what was found until then:", style="bold red")
         stopped = died = True
-    ranked = standings(found)
+    ranked = pair_summaries(found)
     held = claims(ranked)
     if as_json:
         print(json.dumps({**document(seeds, rows, ranked, held, found), "stopped": stopped}))
@@ -89,9 +89,9 @@ def play_tournament(
 
 
 def document(
-    seeds: int, rows: list[Row], ranked: list[Standing], held: list[Claim], found: list[Score]
+    seeds: int, rows: list[Row], ranked: list[PairSummary], held: list[Claim], found: list[Score]
 ) -> dict[str, Any]:
-    """Return the tournament as plain JSON values: the PR's table, standings, claims, and the share of each race."""
+    """Return the tournament as plain JSON values: the PR's table, pair summaries, claims, and races."""
     from scenarios.compare.pair_summary import shares
 
     return {

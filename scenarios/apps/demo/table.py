@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Final
 
 from scenarios.compare.tournament import CLIENTS, ENDED, Score, play, specs
-from scenarios.judge.promises.nobody_spins import MOST_PER_S
+from scenarios.judge.promises.no_busy_polling import MOST_PER_S
 
 TELL_EVERY_S: Final = 0.25
 AHEAD: Final = 4

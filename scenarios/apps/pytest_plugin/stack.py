@@ -15,7 +15,7 @@ from client.sdk.bodies import datum_body
 from client.sync import LoopThread
 from scenarios.apps.pytest_plugin.worlds import MarkedWorld
 from scenarios.engines.live.engine import LiveEngine
-from scenarios.engines.live.external_client import OutsideUser, outside_user
+from scenarios.engines.live.external_client import ExternalClient, external_client
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.run.result import RunResult
 from scenarios.run.runner import judge, play
@@ -131,7 +131,7 @@ class LiveStack:
         loop = asyncio.get_running_loop()
         self._began_s = loop.time()
         self._over, self._release = asyncio.Event(), asyncio.Event()
-        admitted: asyncio.Future[OutsideUser] = loop.create_future()
+        admitted: asyncio.Future[ExternalClient] = loop.create_future()
 
         async def staged(world: World) -> None:
             # the world outlives its race: what the test closes last still finds somebody to talk to
@@ -144,7 +144,7 @@ class LiveStack:
             self.plan,
             spec=replace(self.plan.spec, client=OWN, driver=OWN),
             race=replace(self.plan.race, play=staged),
-            user_of=outside_user(admitted.set_result),
+            user_of=external_client(admitted.set_result),
         )
         engine, seeds = LiveEngine(self.trace.emitter), Seeds(planned.spec.seed)
         self._playing = loop.create_task(play(planned, engine, seeds, self.trace), name="the race")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Body, FastAPI, Response
 from fastapi.responses import PlainTextResponse
 
-from scenarios.apps.serve.fault_request import kinds, settings_of, wanted
+from scenarios.apps.serve.fault_request import fault_request, kinds, settings_of
 from scenarios.apps.serve.metrics import CONTENT_TYPE, Metrics
 from scenarios.apps.serve.problems import refused, tell_problems
 from scenarios.engines.live.servers import AwayAlready
@@ -34,7 +34,7 @@ def desk(world: World) -> FastAPI:
     async def inject(name: str, settings: Settings) -> dict[str, Any] | Response:
         """Let a fault take hold now, for `for_s` seconds where it says so, or until all are lifted."""
         try:
-            fault = wanted(name, settings)
+            fault = fault_request(name, settings)
             world.inject(fault)
         except UnknownWord as unknown:
             return refused(404 if name not in kinds() else 400, "unknown-word", str(unknown))

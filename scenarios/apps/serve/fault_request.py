@@ -26,7 +26,7 @@ def settings_of(kind: type[Any]) -> dict[str, Any]:
     return {f.name: None if f.default is dataclasses.MISSING else f.default for f in _fields(kind)}
 
 
-def wanted(name: str, settings: Mapping[str, Any]) -> Fault:
+def fault_request(name: str, settings: Mapping[str, Any]) -> Fault:
     """Return the fault of this name with these settings. Raises `UnknownWord` or `SettingsRefused`."""
     kind = kinds()[check("fault", name, kinds())]
     for word in settings:

@@ -10,7 +10,7 @@ from typing import Any
 from scenarios.apps.serve.admin import desk
 from scenarios.apps.serve.latest import LatestTrace
 from scenarios.engines.live.engine import LiveEngine
-from scenarios.engines.live.external_client import OutsideUser, outside_user
+from scenarios.engines.live.external_client import ExternalClient, external_client
 from scenarios.run.runner import Plan
 from scenarios.sim.seeds import Seeds
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
@@ -53,10 +53,10 @@ async def serve(
     loop, trace = asyncio.get_running_loop(), LatestTrace()
     began_s = loop.time()
     trace.clock(lambda: loop.time() - began_s)
-    admitted: list[OutsideUser] = []
+    admitted: list[ExternalClient] = []
     engine = LiveEngine(trace.emitter, dynamodb_endpoint, ports=ports)
-    user_of = outside_user(admitted.append)
-    async with World(engine, Seeds(planned.spec.seed), trace, planned.cast, planned.settings, user_of) as world:
+    user_of = external_client(admitted.append)
+    async with World(engine, Seeds(planned.spec.seed), trace, planned.pairing, planned.settings, user_of) as world:
         at = await engine.serve("desk", desk(world))
         await world.start_job()
         ready(Served(f"http://{admitted[0].address}", f"http://{world.gateway_address}", f"http://{at}"))

@@ -93,7 +93,7 @@ async def _expected(cells: list[tuple[str, str, str]], hold_s: float, each: Call
     trace, seeds = Trace(), Seeds(0)
     trace.clock(asyncio.get_running_loop().time)
     settings = dataclasses.replace(planned.settings, steps=1)
-    async with World(VirtualEngine(seeds, trace.emitter), seeds, trace, planned.cast, settings) as world:
+    async with World(VirtualEngine(seeds, trace.emitter), seeds, trace, planned.pairing, settings) as world:
         await world.start_job()
 
         async def one(sdk: str, place: Place, answer: Answer) -> Found:

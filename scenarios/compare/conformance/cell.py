@@ -18,7 +18,7 @@ from scenarios.engines.live.sdks.user import SdkUser, task_of
 from scenarios.sim import events
 from scenarios.sim.trace import Trace
 from scenarios.world.builder import World
-from scenarios.world.user import Trainee
+from scenarios.world.user import TrainingScript
 from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StateSaved, StepApplied
 
 PATIENCE_S = 45.0
@@ -97,7 +97,7 @@ class Found:
         return int(getattr(self.applied, PLACES[self.place].name))
 
 
-MakeUser = Callable[[World, str, Trace, Place], Awaitable[Trainee]]
+MakeUser = Callable[[World, str, Trace, Place], Awaitable[TrainingScript]]
 """(world, address of the stage, trace of the user's events, place) -> a user who is ready to train there."""
 
 
@@ -139,7 +139,7 @@ def saved_as(address: str) -> str:
 def by_the_sdk(environment: SdkEnvironment, hold_s: float) -> MakeUser:
     """Return what makes a user of the real SDK, in a process of its own."""
 
-    async def make(world: World, address: str, trace: Trace, place: Place) -> Trainee:
+    async def make(world: World, address: str, trace: Trace, place: Place) -> TrainingScript:
         script: list[dict[str, Any]] = [{"do": "info"}, {"do": "train"}, {"do": "save", "name": saved_as(address)}]
         task = {**task_of(world, address, script), "think_s": think_s(place, hold_s)}
         user = SdkUser(environment, trace, task)

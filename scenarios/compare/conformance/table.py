@@ -56,7 +56,7 @@ async def _fill(
     trace.clock(asyncio.get_running_loop().time)
     found: list[Found] = []
     async with World(
-        LiveEngine(trace.emitter), Seeds(0), trace, planned.cast, dataclasses.replace(planned.settings, steps=1)
+        LiveEngine(trace.emitter), Seeds(0), trace, planned.pairing, dataclasses.replace(planned.settings, steps=1)
     ) as world:
         await world.start_job()
 

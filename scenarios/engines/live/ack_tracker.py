@@ -8,7 +8,7 @@ from client.events import CallAnswered
 from trainer_pod.events import OperationAccepted, ResultDelivered
 
 
-class StepsHeard:
+class AckTracker:
     """Counts steps; `heard` is how many. What a request came to is forgotten once both have told of it.
 
     The pod's word comes from another process, before or after the answer that it speaks of.

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from client.events import CallAnswered
-from scenarios.engines.live.ack_tracker import StepsHeard
+from scenarios.engines.live.ack_tracker import AckTracker
 from scenarios.engines.live.platform import Platform
 from scenarios.sim import events
 from scenarios.sim.trace import Trace
@@ -19,7 +19,7 @@ HEARD_WITHIN_S = 2.0
 """How long a pod's word of what it delivered may be under way."""
 
 
-class OutsideUser:
+class ExternalClient:
     """Stands in a race where its user would: told to train it lets the outsider in, and ends when it is told to.
 
     What the outsider does is read where it arrives: its calls by the platform, a step that it was told of by the
@@ -33,7 +33,7 @@ class OutsideUser:
         self._emit = trace.emitter("user")
         self._ended = asyncio.Event()
         self._how: object | None = None
-        self._steps = StepsHeard()
+        self._steps = AckTracker()
         trace.watch(self._told)
 
     async def train(self) -> None:
@@ -63,11 +63,11 @@ class OutsideUser:
             self._emit(events.StepAcknowledged(self._steps.heard))
 
 
-def outside_user(admitted: Callable[[OutsideUser], None]) -> Callable[[World], Awaitable[OutsideUser]]:
+def external_client(admitted: Callable[[ExternalClient], None]) -> Callable[[World], Awaitable[ExternalClient]]:
     """Return what makes a world's user of an outsider; `admitted` is told of it once its address stands."""
 
-    async def make(world: World) -> OutsideUser:
-        user = OutsideUser(world.trace)
+    async def make(world: World) -> ExternalClient:
+        user = ExternalClient(world.trace)
         emit = world.counted(world.trace.emitter("client"))
         platform: Any = Platform(world.gateway, world.control_plane, emit)
         user.address = await world.engine.serve("platform", platform)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from scenarios.sim.events import ConnectionBroken, RestartMet
+from scenarios.sim.events import ConnectionBroken, RequestHitRestart
 
 AsgiApp = Callable[[Any, Any, Any], Any]
 Headers = list[tuple[bytes, bytes]]
@@ -93,7 +93,7 @@ class Wire:
         app = self._hosts[address]
         for exchange in self._serving[address].values():
             if exchange.awaited:
-                self._emit(RestartMet(address, "reset"))
+                self._emit(RequestHitRestart(address, "reset"))
         self.hang_up(address)
         self._restarting[address] = None
         asyncio.get_running_loop().call_later(for_s, self._come_back, address, app)
@@ -116,7 +116,7 @@ class Wire:
         app = self._hosts.get(address)
         if app is None:
             if address in self._restarting:
-                self._emit(RestartMet(address, "refused"))
+                self._emit(RequestHitRestart(address, "refused"))
             raise Broken("refused", f"nothing listens at {address}")
         exchange = Exchange(request, latency_s, lost=isinstance(verdict, LoseReply))
         task = asyncio.get_running_loop().create_task(

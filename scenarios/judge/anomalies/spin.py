@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from client.events import CallSent
 from scenarios.judge.anomalies import Witness
 from scenarios.judge.measure import future_of
-from scenarios.judge.promises.nobody_spins import MOST_PER_S
+from scenarios.judge.promises.no_busy_polling import MOST_PER_S
 from scenarios.sim.trace import Entry, Trace
 
 

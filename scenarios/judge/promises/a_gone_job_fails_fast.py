@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from scenarios.judge.measure import AT_ONCE_S
 from scenarios.judge.promises import Violation
-from scenarios.sim.events import JobGone, RunFailed, RunFinished, RunHung
+from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunHung
 from scenarios.sim.trace import Trace
 
 
 def a_gone_job_fails_fast(trace: Trace) -> Iterator[Violation]:
     """A gone job fails fast: within 2 s of a deletion the user's script has ended with the error of a refused call."""
-    gone = next(trace.of(JobGone), None)
+    gone = next(trace.of(JobDeleted), None)
     if gone is None:
         return
     ended = next(trace.of(RunFinished, RunFailed, RunHung), None)

@@ -8,7 +8,7 @@ from typing import Final
 from client.events import RetryScheduled
 from control_plane.events import AnswerDelayed, PodPlaced
 from scenarios.judge.promises import Violation
-from scenarios.sim.events import FaultInjected, FaultLifted, JobGone, ReplyDelayed, RunFailed, RunFinished, RunHung
+from scenarios.sim.events import FaultInjected, FaultLifted, JobDeleted, ReplyDelayed, RunFailed, RunFinished, RunHung
 from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import StepApplied
 
@@ -26,7 +26,7 @@ def a_gone_job_is_noticed(trace: Trace) -> Iterator[Violation]:
     It may end well where all its steps were done by then, or none and it trained on the job that came after. A fault
     that hides the deletion, an answer under way that is late, and a wait that was begun meanwhile are waited for.
     """
-    gone = next(trace.of(JobGone), None)
+    gone = next(trace.of(JobDeleted), None)
     ended = next(trace.of(RunFinished, RunFailed, RunHung), None)
     if gone is None or (ended is not None and ended.at_s < gone.at_s):
         return

@@ -4,12 +4,12 @@ How to add one: write `orchestration/<name>.py` with
 
 * a docstring whose first line says what goes wrong,
 * `origin`: where the story comes from,
-* `settings`: an instance of its own `SiteSettings`, `promises`: what must hold, `must_reach`: the events without which
-  it did not take place,
+* `settings`: an instance of its own `SandboxSettings`, `promises`: what must hold, `must_reach`: the events without
+  which it did not take place,
 * `needs`: the libraries of the extra `orchestration` that it uses,
-* `play(site)`: the story, in the variant that the settings name,
+* `play(sandbox)`: the story, in the variant that the settings name,
 * `damage(trace, settings)`: what it cost, as one number and a sentence,
-* `lacks`, if the half-fixed variant can lack one of several things: the words that the setting `lacks` may be,
+* `omits`, if the half-fixed variant can lack one of several things: the words that the setting `omits` may be,
 * `full`, if it is played smaller than its card has it: the settings, as words, that make it as large.
 
 The broken and the half-fixed variant must break a promise, and the fixed one keep them all: `verify` plays the three.
@@ -23,7 +23,7 @@ from typing import Any
 
 from scenarios.judge.damage import Damage
 from scenarios.judge.promises import Promise
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.races import Expected
 from scenarios.sim import registry
 from scenarios.sim.trace import Trace
@@ -37,23 +37,23 @@ class Scenario:
     name: str
     summary: str
     origin: str
-    settings: SiteSettings
+    settings: SandboxSettings
     needs: Sequence[str]
     promises: Sequence[Promise]
     must_reach: Sequence[type[Any]]
     play: Callable[[Any], Awaitable[None]]
     damage: Callable[[Trace, Any], Damage]
-    lacks: Sequence[str]
+    omits: Sequence[str]
     full: Mapping[str, str]
 
-    def expected(self, settings: SiteSettings) -> Expected | None:
-        """Return what the variant must come to, at either size and whatever the half-fixed one lacks.
+    def expected(self, settings: SandboxSettings) -> Expected | None:
+        """Return what the variant must come to, at either size and whatever the half-fixed one omits.
 
         None where anything else was set, for nobody measured that.
         """
         usual: dict[str, Any] = {"variant": self.settings.variant}
-        if self.lacks:
-            usual["lacks"] = getattr(self.settings, "lacks")  # noqa: B009 - only these settings have it
+        if self.omits:
+            usual["omits"] = getattr(self.settings, "omits")  # noqa: B009 - only these settings have it
         if replace(settings, **usual) not in (self.settings, *apply_settings(self.full, self.settings)):
             return None
         return "kept" if settings.variant == "fixed" else "broken"
@@ -77,6 +77,6 @@ def load(name: str) -> Scenario:
         must_reach=story.must_reach,
         play=story.play,
         damage=story.damage,
-        lacks=getattr(story, "lacks", ()),
+        omits=getattr(story, "omits", ()),
         full=getattr(story, "full", {}),
     )

@@ -23,8 +23,8 @@ from scenarios.orchestration.promises.a_replay_reads_the_rows_of_its_run import 
 from scenarios.orchestration.promises.every_run_can_be_replayed import every_run_can_be_replayed
 from scenarios.orchestration.workloads import cities
 from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ AUDITS = (9, 16, 30)
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """A run each day for `runs` days on all of the `rows` rows of each city so far; runs are answered for 30 days.
 
     The half-fixed record has the table's version, and nobody holds it.
@@ -83,27 +83,27 @@ promises = [every_run_can_be_replayed, a_replay_reads_the_rows_of_its_run]
 must_reach = [DatasetWritten, HistoryVacuumed]
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Live through a month of runs, corrections, vacuums and audits."""
     from control_plane.data.datasets import Dataset
 
-    client, references = site.table("references")
-    dataset = Dataset(site.folder, TABLE, emit=site.emit)
+    client, references = sandbox.table("references")
+    dataset = Dataset(sandbox.folder, TABLE, emit=sandbox.emit)
     dataset.create(cities.columns(), by=["date", "city"])
-    retention = Retention(client, references, TABLE, emit=site.emit)
-    month = _Month(site, dataset, retention, site.bucket("manifests"))
+    retention = Retention(client, references, TABLE, emit=sandbox.emit)
+    month = _Month(sandbox, dataset, retention, sandbox.bucket("manifests"))
     await asyncio.gather(month.train(), month.correct(), month.vacuum(), month.audit())
 
 
 class _Month:
     """A table, those who write it, those who train on it, and those who ask again."""
 
-    def __init__(self, site: Site[Settings], dataset: Dataset, retention: Retention, manifests: Bucket) -> None:
-        self._site = site
+    def __init__(self, sandbox: Sandbox[Settings], dataset: Dataset, retention: Retention, manifests: Bucket) -> None:
+        self._site = sandbox
         self._dataset = dataset
         self._retention = retention
         self._manifests = manifests
-        self._seed = site.seeds.stream("rows").getrandbits(32)
+        self._seed = sandbox.seeds.stream("rows").getrandbits(32)
         self._ended_s: dict[int, float] = {}
         self._records: list[Record] = []
 

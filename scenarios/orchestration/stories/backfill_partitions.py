@@ -22,8 +22,8 @@ from scenarios.orchestration.promises.no_row_is_counted_twice import no_row_is_c
 from scenarios.orchestration.promises.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
 from scenarios.orchestration.workloads import cities
 from scenarios.orchestration.workloads.model_events import BackfillEnded, ModelCompared, TableCounted, WorkerDied
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
 
@@ -37,26 +37,26 @@ SLOT_S = 90.0
 WRITES_IN_S = 2.0
 """What a commit is charged, once it has landed."""
 
-lacks = ("commit-check", "city")
+omits = ("commit-check", "city")
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """`cities` cities of `rows` rows each, `a_worker` of them to a worker; a worker dies unheard with chance `dies`.
 
-    The half-fixed backfill lacks one thing: the "commit-check", or the "city" in its key.
+    The half-fixed backfill omits one thing: the "commit-check", or the "city" in its key.
     """
 
     cities: int = 10
     rows: int = 60
     a_worker: int = 2
     dies: float = 0.2
-    lacks: str = "commit-check"
+    omits: str = "commit-check"
 
     def __post_init__(self) -> None:
         """Refuse a table without rows, workers without cities or that never live, and a lack that is none."""
         super().__post_init__()
-        self.one_of("lacks", lacks)
+        self.one_of("omits", omits)
         self.at_least_one("cities", "rows", "a_worker")
         if self.dies >= 1:
             raise SettingsRefused(f"dies is {self.dies}; it must be below 1, or no backfill ever ends")
@@ -64,12 +64,12 @@ class Settings(SiteSettings):
     @property
     def by_city(self) -> bool:
         """Say whether the city is part of the key."""
-        return self.variant == "fixed" or (self.variant == "half-fixed" and self.lacks != "city")
+        return self.variant == "fixed" or (self.variant == "half-fixed" and self.omits != "city")
 
     @property
     def checked(self) -> bool:
         """Say whether a commit is refused whose part was written since it was planned."""
-        return self.variant == "fixed" or (self.variant == "half-fixed" and self.lacks != "commit-check")
+        return self.variant == "fixed" or (self.variant == "half-fixed" and self.omits != "commit-check")
 
     @property
     def groups(self) -> list[range]:
@@ -97,23 +97,23 @@ class Lake(Protocol):
         ...
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Run both backfills, count what the table holds, and train on it."""
-    s, seed = site.settings, site.seeds.stream("cities").getrandbits(32)
+    s, seed = sandbox.settings, sandbox.seeds.stream("cities").getrandbits(32)
     true = cities.rows_of(seed, "training", s.cities, s.rows)
-    lake = _checked(site) if s.checked else _unchecked(site)
-    later_s = site.seeds.stream("backfills").uniform(20.0, 40.0)
+    lake = _checked(sandbox) if s.checked else _unchecked(sandbox)
+    later_s = sandbox.seeds.stream("backfills").uniform(20.0, 40.0)
     await asyncio.gather(
-        _backfill(site, lake, true, "backfill-1", 0.0), _backfill(site, lake, true, "backfill-2", later_s)
+        _backfill(sandbox, lake, true, "backfill-1", 0.0), _backfill(sandbox, lake, true, "backfill-2", later_s)
     )
-    table = await site.held(lake.rows, for_s=5.0)
+    table = await sandbox.held(lake.rows, for_s=5.0)
     read = cities.rows_in(table)
     counts, distinct = (np.bincount(_cities(read, once), minlength=s.cities).tolist() for once in (False, True))
-    site.emit(TableCounted(TABLE, tuple(counts), tuple(distinct), (s.rows,) * s.cities))
+    sandbox.emit(TableCounted(TABLE, tuple(counts), tuple(distinct), (s.rows,) * s.cities))
     held_out = cities.rows_of(seed, "validation", s.cities, s.rows)
-    fitted = await site.held(lambda: cities.fitted(read, held_out, s.cities), for_s=600.0)
+    fitted = await sandbox.held(lambda: cities.fitted(read, held_out, s.cities), for_s=600.0)
     reference = _reference(seed, s.cities, s.rows)
-    site.emit(ModelCompared(TABLE, fitted.weights, reference.weights, fitted.loss, reference.loss))
+    sandbox.emit(ModelCompared(TABLE, fitted.weights, reference.weights, fitted.loss, reference.loss))
 
 
 def _cities(rows: cities.Rows, once: bool) -> cities.Array:
@@ -122,38 +122,38 @@ def _cities(rows: cities.Rows, once: bool) -> cities.Array:
     return found
 
 
-async def _backfill(site: Site[Settings], lake: Lake, true: cities.Rows, name: str, later_s: float) -> None:
+async def _backfill(sandbox: Sandbox[Settings], lake: Lake, true: cities.Rows, name: str, later_s: float) -> None:
     """Start a worker for each group of cities, slot by slot."""
     workers = []
-    for slot, group in enumerate(site.settings.groups):
-        await site.until_s(slot * SLOT_S + later_s)
-        workers.append(asyncio.create_task(_work(site, lake, true.of(group), name, group)))
+    for slot, group in enumerate(sandbox.settings.groups):
+        await sandbox.until_s(slot * SLOT_S + later_s)
+        workers.append(asyncio.create_task(_work(sandbox, lake, true.of(group), name, group)))
     await asyncio.gather(*workers)
-    site.emit(BackfillEnded(name))
+    sandbox.emit(BackfillEnded(name))
 
 
-async def _work(site: Site[Settings], lake: Lake, rows: cities.Rows, name: str, group: range) -> None:
+async def _work(sandbox: Sandbox[Settings], lake: Lake, rows: cities.Rows, name: str, group: range) -> None:
     """Write a group's rows until they are written and somebody has heard of it."""
     from control_plane.data.datasets import WriteConflict
 
-    chance = site.seeds.stream(f"{name}/{group.start}")
+    chance = sandbox.seeds.stream(f"{name}/{group.start}")
     while True:
         write = lake.planned(group)
         await asyncio.sleep(chance.uniform(50.0, 60.0))
         try:
-            await site.held(partial(write, rows), for_s=WRITES_IN_S)
+            await sandbox.held(partial(write, rows), for_s=WRITES_IN_S)
         except WriteConflict:
             continue
-        if chance.random() >= site.settings.dies:
+        if chance.random() >= sandbox.settings.dies:
             return
-        site.emit(WorkerDied(name, f"cities {group.start} to {group.stop - 1}"))
+        sandbox.emit(WorkerDied(name, f"cities {group.start} to {group.stop - 1}"))
 
 
-def _unchecked(site: Site[Settings]) -> Lake:
+def _unchecked(sandbox: Sandbox[Settings]) -> Lake:
     """Return a table of folders, where an overwrite removes what it saw."""
     from scenarios.orchestration.workloads.folders import Folders
 
-    folders, by_city = Folders(site.folder, TABLE, emit=site.emit), site.settings.by_city
+    folders, by_city = Folders(sandbox.folder, TABLE, emit=sandbox.emit), sandbox.settings.by_city
 
     class Unchecked:
         """Folders by date, or by date and city."""
@@ -176,11 +176,11 @@ def _unchecked(site: Site[Settings]) -> Lake:
     return Unchecked()
 
 
-def _checked(site: Site[Settings]) -> Lake:
+def _checked(sandbox: Sandbox[Settings]) -> Lake:
     """Return a Delta table, where an overwrite is refused whose part was written since it was planned."""
     from control_plane.data.datasets import Dataset
 
-    dataset, by_city = Dataset(site.folder, TABLE, emit=site.emit), site.settings.by_city
+    dataset, by_city = Dataset(sandbox.folder, TABLE, emit=sandbox.emit), sandbox.settings.by_city
     dataset.create(cities.columns(), by=["date", "city"])
 
     class Checked:

@@ -31,8 +31,8 @@ from scenarios.orchestration.promises.nothing_is_computed_twice import nothing_i
 from scenarios.orchestration.workloads.deadlines import due, overdue_s
 from scenarios.orchestration.workloads.events import DeadlineSet
 from scenarios.orchestration.workloads.launchers import Asks, Launcher
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
 
@@ -40,17 +40,17 @@ CLUSTERS = ("exact", "drawn")
 NODES = {f"node-{n}": 8 for n in range(4)}
 RUN_S, HOUR_S = 1800.0, 3600.0
 
-lacks = ("checkpoints", "atomicity", "borrowing")
+omits = ("checkpoints", "atomicity", "borrowing")
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """Backfills of `exact_runs` and `drawn_runs` runs, and `hourly` runs that are due an hour after they are asked for.
 
     Each wants `run_gpus` on one of the nodes. The quotas are `hourly_share` and `backfill_share` GPUs; what is left of
     the cluster may be borrowed. At most `limit` runs of the drawn backfill may be active, a replica of the scheduler
     takes `examines_s` to see how many are, and whoever gave way computes again `resumes_s` after they were given GPUs.
-    The n-th hourly run comes `past_s` past n o'clock. The half-fixed cluster lacks one thing: "checkpoints", for
+    The n-th hourly run comes `past_s` past n o'clock. The half-fixed cluster omits one thing: "checkpoints", for
     whoever gives way to a priority, the youngest or the oldest of `victims`, begins anew; "atomicity", for the limit is
     read and then acted upon; or "borrowing", for a share is a share though others idle.
     """
@@ -65,14 +65,14 @@ class Settings(SiteSettings):
     limit: int = 8
     resumes_s: float = 60.0
     examines_s: float = 2.0
-    lacks: str = "checkpoints"
+    omits: str = "checkpoints"
     victims: str = "oldest"
 
     def __post_init__(self) -> None:
         """Refuse a backfill of nothing or that no node could hold, quotas that contradict themselves, an odd lack."""
         super().__post_init__()
         self.at_least_one("exact_runs", "drawn_runs", "hourly", "limit")
-        self.one_of("lacks", lacks)
+        self.one_of("omits", omits)
         self.one_of("victims", get_args(Victims))
         try:
             check_quotas(self.shares, sum(NODES.values()))
@@ -82,7 +82,7 @@ class Settings(SiteSettings):
 
     @property
     def shares(self) -> tuple[Quota, ...]:
-        """Return the quotas; in the variant that lacks borrowing nobody may use more than their own."""
+        """Return the quotas; in the variant that omits borrowing nobody may use more than their own."""
         gpus, own = sum(NODES.values()), {"hourly": self.hourly_share, "backfill": self.backfill_share}
         lends = self.without != "borrowing"
         return tuple(Quota(name, share, max(gpus - share, 0) if lends else 0) for name, share in own.items())
@@ -95,8 +95,8 @@ class Settings(SiteSettings):
 
     @property
     def without(self) -> str:
-        """Return what the half-fixed variant lacks; the others lack everything and nothing."""
-        return self.lacks if self.variant == "half-fixed" else ""
+        """Return what the half-fixed variant omits; the others lack everything and nothing."""
+        return self.omits if self.variant == "half-fixed" else ""
 
 
 origin = "the second seed; ORCHESTRATION §3 b"
@@ -120,45 +120,45 @@ def rules(s: Settings) -> Rules:
     return Rules(preempts=True, quotas=s.shares)
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Let both clusters work off the backfill and the hours."""
-    await asyncio.gather(_exact(site), _drawn(site))
+    await asyncio.gather(_exact(sandbox), _drawn(sandbox))
 
 
-async def _exact(site: Site[Settings]) -> None:
-    s = site.settings
-    cluster = _cluster(site, "exact")
-    await site.until_s(HOUR_S)
+async def _exact(sandbox: Sandbox[Settings]) -> None:
+    s = sandbox.settings
+    cluster = _cluster(sandbox, "exact")
+    await sandbox.until_s(HOUR_S)
     backfill = [cluster.submit(s.run(f"backfill-{n}")) for n in range(s.exact_runs)]
-    await asyncio.gather(*backfill, _hours(site, cluster, [RUN_S] * s.hourly))
+    await asyncio.gather(*backfill, _hours(sandbox, cluster, [RUN_S] * s.hourly))
 
 
-async def _drawn(site: Site[Settings]) -> None:
-    s, chance = site.settings, site.seeds.stream("drawn")
-    cluster = _cluster(site, "drawn")
-    limit = ConcurrencyLimit(*site.table("limits"), "backfill", s.limit, emit=site.trace.emitter("drawn"))
+async def _drawn(sandbox: Sandbox[Settings]) -> None:
+    s, chance = sandbox.settings, sandbox.seeds.stream("drawn")
+    cluster = _cluster(sandbox, "drawn")
+    limit = ConcurrencyLimit(*sandbox.table("limits"), "backfill", s.limit, emit=sandbox.trace.emitter("drawn"))
     asks: Asks = "nobody" if s.variant == "broken" else "reads" if s.without == "atomicity" else "takes"
     long_s = [chance.uniform(RUN_S, 3 * RUN_S) for _ in range(s.drawn_runs)]
     backfill = [s.run(f"backfill-{n}", runs_s) for n, runs_s in enumerate(long_s)]
     hours_s = [chance.uniform(0.5, 1.5) * RUN_S for _ in range(s.hourly)]
     launcher = Launcher(cluster, limit, backfill, asks=asks, examines_s=s.examines_s)
     apart_s = chance.uniform(0.0, 0.9) * s.examines_s
-    await site.until_s(HOUR_S)
-    await asyncio.gather(launcher.replica(0.0), launcher.replica(apart_s), _hours(site, cluster, hours_s))
+    await sandbox.until_s(HOUR_S)
+    await asyncio.gather(launcher.replica(0.0), launcher.replica(apart_s), _hours(sandbox, cluster, hours_s))
 
 
-def _cluster(site: Site[Settings], name: str) -> Cluster:
-    s = site.settings
+def _cluster(sandbox: Sandbox[Settings], name: str) -> Cluster:
+    s = sandbox.settings
     resumes = s.without != "checkpoints"
-    return Cluster(name, NODES, rules(s), emit=site.trace.emitter(name), moves_s=s.resumes_s, resumes=resumes)
+    return Cluster(name, NODES, rules(s), emit=sandbox.trace.emitter(name), moves_s=s.resumes_s, resumes=resumes)
 
 
-async def _hours(site: Site[Settings], cluster: Cluster, runs_s: Sequence[float]) -> None:
-    runs, emit = [], site.trace.emitter(cluster.name)
+async def _hours(sandbox: Sandbox[Settings], cluster: Cluster, runs_s: Sequence[float]) -> None:
+    runs, emit = [], sandbox.trace.emitter(cluster.name)
     for hour, run_s in enumerate(runs_s, start=1):
-        await site.until_s(hour * HOUR_S + site.settings.past_s)
-        run = site.settings.run(f"hourly-{hour:02d}", run_s)
-        emit(DeadlineSet(cluster.name, run.name, site.now_s + HOUR_S))
+        await sandbox.until_s(hour * HOUR_S + sandbox.settings.past_s)
+        run = sandbox.settings.run(f"hourly-{hour:02d}", run_s)
+        emit(DeadlineSet(cluster.name, run.name, sandbox.now_s + HOUR_S))
         runs.append(cluster.submit(run))
     await asyncio.gather(*runs)
 

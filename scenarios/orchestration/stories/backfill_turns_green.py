@@ -18,8 +18,8 @@ from scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows impor
 from scenarios.orchestration.promises.models_are_trained_on_whole_days import models_are_trained_on_whole_days
 from scenarios.orchestration.workloads import day, nightly, ranking
 from scenarios.orchestration.workloads.model_events import ModelJudged
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
 
@@ -31,7 +31,7 @@ YOUNG_S = 2 * day.HOUR_S
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """Days of `lists` lists in each hour; a backfill writes yesterday's `corrected` first hours anew in the night.
 
     The half-fixed gate asks for the freshness of the day instead of the table's.
@@ -57,26 +57,26 @@ promises = [models_are_trained_on_whole_days, a_model_is_as_good_as_its_day_allo
 must_reach = [DatasetWritten, GateDecided, ModelJudged]
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Let today land beside yesterday, backfill yesterday when today's training is due, and train."""
-    s = site.settings
-    seed = site.seeds.stream("lists").getrandbits(32)
+    s = sandbox.settings
+    seed = sandbox.seeds.stream("lists").getrandbits(32)
     yesterday, today = (ranking.lists_of_a_day(seed, n, s.lists) for n in (1, 2))
-    table = nightly.table_of_days(site)
-    await nightly.write(site, table.open(), YESTERDAY, yesterday)
+    table = nightly.table_of_days(sandbox)
+    await nightly.write(sandbox, table.open(), YESTERDAY, yesterday)
     async with asyncio.TaskGroup() as others:
-        others.create_task(nightly.land(site, table, TODAY, today, nightly.PUNCTUAL))
-        others.create_task(_backfill(site, table, yesterday))
-        snapshot = await nightly.passed(site, table, TODAY, lambda parts, now_s: _decide(s, parts, now_s))
-        await nightly.train(site, snapshot, TODAY, seed, s.lists)
+        others.create_task(nightly.land(sandbox, table, TODAY, today, nightly.PUNCTUAL))
+        others.create_task(_backfill(sandbox, table, yesterday))
+        snapshot = await nightly.passed(sandbox, table, TODAY, lambda parts, now_s: _decide(s, parts, now_s))
+        await nightly.train(sandbox, snapshot, TODAY, seed, s.lists)
 
 
-async def _backfill(site: Site[Settings], table: Dataset, yesterday: ranking.Lists) -> None:
+async def _backfill(sandbox: Sandbox[Settings], table: Dataset, yesterday: ranking.Lists) -> None:
     """Write some of yesterday's hours anew, soon after the gate has first said no to today."""
-    await site.until_s(nightly.DUE_S + site.seeds.stream("backfill").uniform(60.0, 1500.0))
-    corrected = yesterday.where(yesterday.hours < site.settings.corrected)
-    part = f"date = '{YESTERDAY}' AND hour < {site.settings.corrected}"
-    await nightly.write(site, table.open(), YESTERDAY, corrected, part)
+    await sandbox.until_s(nightly.DUE_S + sandbox.seeds.stream("backfill").uniform(60.0, 1500.0))
+    corrected = yesterday.where(yesterday.hours < sandbox.settings.corrected)
+    part = f"date = '{YESTERDAY}' AND hour < {sandbox.settings.corrected}"
+    await nightly.write(sandbox, table.open(), YESTERDAY, corrected, part)
 
 
 def _decide(s: Settings, parts: Sequence[partitions.Part], now_s: float) -> partitions.Decision:

@@ -18,21 +18,21 @@ from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import ev
 from scenarios.orchestration.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
 from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import stranded
 from scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.events import RunFailed, RunFinished
 from scenarios.sim.trace import Trace
 from scenarios.world.settings import Settings as WorldSettings
 
-lacks = ("lease", "saves")
+omits = ("lease", "saves")
 NODES = {"a": 2, "b": 2}
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """Two runs of `steps` steps of `step_s`; the pair of GPUs is wanted `left_s` before they would end, for `pair_s`.
 
-    Every replica of the gateway lags `lag_s` behind the route table. The half-fixed run survives its move and lacks one
+    Every replica of the gateway lags `lag_s` behind the route table. The half-fixed run survives its move and omits one
     thing: the gateway's "lease" of the newest route, or its own "saves".
     """
 
@@ -41,14 +41,14 @@ class Settings(SiteSettings):
     left_s: float = 15.0
     pair_s: float = 20.0
     lag_s: float = 60.0
-    lacks: str = "lease"
+    omits: str = "lease"
 
     def __post_init__(self) -> None:
         """Refuse runs of nothing, and a lack that is none."""
         super().__post_init__()
         self.at_least_one("step_s", "pair_s", "left_s")
         self.at_least("steps", 2)
-        self.one_of("lacks", lacks)
+        self.one_of("omits", omits)
 
 
 origin = "ORCHESTRATION §4 C10"
@@ -59,7 +59,7 @@ must_reach = [WorkMoved, GpuSecondsWon]
 RUNS = ("job-1", "job-2")
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Let two runs compute on two nodes of two, and a job of two GPUs come shortly before their end."""
     from client.retry_policies import ExactlyOnce, RetryPolicy, WarmupVerified
     from gateway_sim.miss_policies import MissPolicy
@@ -69,8 +69,8 @@ async def play(site: Site[Settings]) -> None:
     from scenarios.orchestration.workloads.fleet import EngineWithRooms, Fleet, Rooms
     from scenarios.world.builder import World
 
-    s, rooms = site.settings, Rooms()
-    without = s.lacks if s.variant == "half-fixed" else ""
+    s, rooms = sandbox.settings, Rooms()
+    without = s.omits if s.variant == "half-fixed" else ""
     client: RetryPolicy = WarmupVerified() if s.variant == "broken" else ExactlyOnce()
     gateway: MissPolicy = NotFound() if s.variant == "broken" or without == "lease" else LeasedGeneration()
     world_settings = WorldSettings(
@@ -81,38 +81,38 @@ async def play(site: Site[Settings]) -> None:
     async def user_of(world: World) -> Fleet:
         return Fleet(world, RUNS, rooms)
 
-    engine = EngineWithRooms(rooms, site.seeds, site.trace.emitter)
-    async with behind_gateway(site, world_settings, client, gateway, user_of, engine) as world:
+    engine = EngineWithRooms(rooms, sandbox.seeds, sandbox.trace.emitter)
+    async with behind_gateway(sandbox, world_settings, client, gateway, user_of, engine) as world:
         fleet = world.user
         assert isinstance(fleet, Fleet)
         rules = Rules(placement="spread", consolidates=True)
-        moved = Cluster("moved", NODES, rules, emit=fleet.tap(site.trace.emitter("moved")), moves_s=0.0)
+        moved = Cluster("moved", NODES, rules, emit=fleet.tap(sandbox.trace.emitter("moved")), moves_s=0.0)
         fleet.settle(moved)
         await fleet.until_routable()
-        began_s = site.now_s
+        began_s = sandbox.now_s
         run = world.start_training()
-        as_is = Cluster("as-is", NODES, Rules(placement="spread"), emit=site.trace.emitter("as-is"))
+        as_is = Cluster("as-is", NODES, Rules(placement="spread"), emit=sandbox.trace.emitter("as-is"))
         await fleet.until_step(1)
-        first_s = site.now_s
-        left_s = s.left_s * site.seeds.stream("pair").uniform(0.8, 1.2)
+        first_s = sandbox.now_s
+        left_s = s.left_s * sandbox.seeds.stream("pair").uniform(0.8, 1.2)
         ends_s = first_s + (s.steps - 1) * s.step_s
         as_is_runs = [as_is.submit(Work(job, 1, ends_s - first_s)) for job in RUNS]
-        await site.until_s(ends_s - left_s)
+        await sandbox.until_s(ends_s - left_s)
         pairs = [cluster.submit(Work("pair", 2, s.pair_s)) for cluster in (moved, as_is)]
         await asyncio.gather(run, *pairs, *as_is_runs)
-    _bill(site, began_s, ends_s)
+    _bill(sandbox, began_s, ends_s)
 
 
-def _bill(site: Site[Settings], began_s: float, ends_s: float) -> None:
+def _bill(sandbox: Sandbox[Settings], began_s: float, ends_s: float) -> None:
     """Tell what the moves won and what they cost: a run that died lost all it had, one that ended late its delay."""
-    trace = site.trace
+    trace = sandbox.trace
     won_h = stranded(trace, "as-is")[0] - stranded(trace, "moved")[0]
-    site.emit(GpuSecondsWon(round(won_h * 3600, 6)))
+    sandbox.emit(GpuSecondsWon(round(won_h * 3600, 6)))
     for job in dict.fromkeys(entry.event.work for entry in trace.of(WorkMoved)):
         end = next(trace.told_by(job).of(RunFinished, RunFailed))
         died = isinstance(end.event, RunFailed)
         lost_s = end.at_s - began_s if died else max(end.at_s - ends_s, 0.0)
-        site.emit(GpuSecondsLost(job, round(lost_s, 6)))
+        sandbox.emit(GpuSecondsLost(job, round(lost_s, 6)))
 
 
 def damage(trace: Trace, s: Settings) -> Damage:

@@ -25,22 +25,22 @@ from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import 
 from scenarios.orchestration.promises.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
 from scenarios.orchestration.workloads import openb
 from scenarios.orchestration.workloads.occupancy import Stretch, stretches, waits_s
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
 
 MIX = ((1, 0.45), (2, 0.35), (4, 0.15), (8, 0.05))
 """Sizes of jobs and their shares in the mixed cluster."""
 
-lacks = ("overtaking", "topology")
+omits = ("overtaking", "topology")
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """The mixed cluster: `jobs` jobs on `nodes` nodes of 8 GPUs at `load`, `mean_s` seconds each on average.
 
-    Moving a job takes `moves_s`. The half-fixed scheduler lacks one thing: "overtaking", for its order is strict, or
+    Moving a job takes `moves_s`. The half-fixed scheduler omits one thing: "overtaking", for its order is strict, or
     "topology", for it asks whether the cluster has the GPUs, and not whether the node does.
     """
 
@@ -50,12 +50,12 @@ class Settings(SiteSettings):
     mean_s: float = 6300.0
     moves_s: float = 60.0
     traces: str = ""
-    lacks: str = "overtaking"
+    omits: str = "overtaking"
 
     def __post_init__(self) -> None:
         """Refuse a cluster without nodes, jobs or load, and a lack that is none."""
         super().__post_init__()
-        self.one_of("lacks", lacks)
+        self.one_of("omits", omits)
         self.at_least_one("jobs", "nodes", "mean_s")
         if self.load <= 0:
             raise SettingsRefused(f"load is {self.load}; it must be above 0")
@@ -78,22 +78,22 @@ RULES = {
 }
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Let both clusters work their jobs off."""
-    await asyncio.gather(_exact(site), _mixed(site))
+    await asyncio.gather(_exact(sandbox), _mixed(sandbox))
 
 
-async def _exact(site: Site[Settings]) -> None:
-    cluster = _cluster(site, "exact", 3)
+async def _exact(sandbox: Sandbox[Settings]) -> None:
+    cluster = _cluster(sandbox, "exact", 3)
     jobs = [cluster.submit(Work(f"one-{n}", 1, 7200.0)) for n in range(21)]
-    await site.until_s(600.0)
+    await sandbox.until_s(600.0)
     jobs.append(cluster.submit(Work("pair", 2, 7200.0)))
     await asyncio.gather(*jobs)
 
 
-async def _mixed(site: Site[Settings]) -> None:
-    s, chance = site.settings, site.seeds.stream("mix")
-    cluster = _cluster(site, "mixed", s.nodes)
+async def _mixed(sandbox: Sandbox[Settings]) -> None:
+    s, chance = sandbox.settings, sandbox.seeds.stream("mix")
+    cluster = _cluster(sandbox, "mixed", s.nodes)
     mean_gpus = sum(gpus * share for gpus, share in MIX)
     between_s = mean_gpus * s.mean_s / (s.nodes * 8 * s.load)
     jobs = []
@@ -104,11 +104,11 @@ async def _mixed(site: Site[Settings]) -> None:
     await asyncio.gather(*jobs)
 
 
-def _cluster(site: Site[Settings], name: str, nodes: int) -> Cluster:
+def _cluster(sandbox: Sandbox[Settings], name: str, nodes: int) -> Cluster:
     shape = {f"node-{n}": 8 for n in range(nodes)}
-    s = site.settings
-    rules = RULES["half-fixed, topology" if (s.variant, s.lacks) == ("half-fixed", "topology") else s.variant]
-    return Cluster(name, shape, rules, emit=site.trace.emitter(name), moves_s=s.moves_s)
+    s = sandbox.settings
+    rules = RULES["half-fixed, topology" if (s.variant, s.omits) == ("half-fixed", "topology") else s.variant]
+    return Cluster(name, shape, rules, emit=sandbox.trace.emitter(name), moves_s=s.moves_s)
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
@@ -119,7 +119,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     waits = waits_s(trace, "mixed")
     moved = [entry.event for entry in trace.of(WorkMoved)]
     mean_h = sum(waits.values()) / len(waits) / 3600
-    waits_for_node = s.variant == "broken" or (s.variant, s.lacks) == ("half-fixed", "overtaking")
+    waits_for_node = s.variant == "broken" or (s.variant, s.omits) == ("half-fixed", "overtaking")
     twice = sum((_oversold(stretch) for name in ("exact", "mixed") for stretch in stretches(trace, name)), 0.0)
     return Damage(
         amount=round(exact + mixed + twice, 6),

@@ -23,14 +23,14 @@ from scenarios.orchestration.promises.what_serves_is_as_good_as_it_was import wh
 from scenarios.orchestration.workloads import digits
 from scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted
 from scenarios.orchestration.workloads.model_events import DayServed, ImageRan
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
 from trainer_pod.refusals import CheckpointRefused
 
 if TYPE_CHECKING:
-    from trainer_pod.checkpoints import Shelf
+    from trainer_pod.checkpoints import CheckpointStore
     from trainer_pod.tabular import TabularModel
 
 DAY_S, HOUR_S = 86400.0, 3600.0
@@ -41,26 +41,26 @@ REPOSITORY = "trainer"
 OLD, NEW = "resize with antialias", "resize without antialias"
 """What is in the image before the third day, and from then on."""
 
-lacks = ("digest", "refusal")
+omits = ("digest", "refusal")
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """Two models of `steps` steps, the second preempted in the night after day 2, serve until the end of day `days`.
 
-    Pictures have `noise`. The half-fixed platform lacks one thing: the "digest", for it pins a tag, or the "refusal",
+    Pictures have `noise`. The half-fixed platform omits one thing: the "digest", for it pins a tag, or the "refusal",
     for it resumes a checkpoint in whatever image somebody starts.
     """
 
     steps: int = 60
     days: int = 6
     noise: float = digits.NOISE
-    lacks: str = "digest"
+    omits: str = "digest"
 
     def __post_init__(self) -> None:
         """Refuse training that cannot be preempted, days that end before the tag moves, and a lack that is none."""
         super().__post_init__()
-        self.one_of("lacks", lacks)
+        self.one_of("omits", omits)
         if self.steps < 4:
             raise SettingsRefused(f"steps is {self.steps}; a run that is preempted halfway needs 4 or more")
         if self.days < 4:
@@ -76,7 +76,7 @@ class Settings(SiteSettings):
     @property
     def resolves_once(self) -> bool:
         """Say whether a job keeps the digest that its reference meant at submit."""
-        return self.variant == "fixed" or (self.variant == "half-fixed" and self.lacks != "digest")
+        return self.variant == "fixed" or (self.variant == "half-fixed" and self.omits != "digest")
 
     @property
     def refuses(self) -> bool:
@@ -95,9 +95,9 @@ promises = [
 must_reach = [ImageTagged, RunPreempted, DayServed]
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Train and serve a model, train the next while the tag moves, and serve that."""
-    platform = _Platform(site)
+    platform = _Platform(sandbox)
     platform.push(OLD)
     serving = asyncio.create_task(platform.serve())
     await platform.train("model-1", submitted_s=6 * HOUR_S, preempted=False)
@@ -107,13 +107,13 @@ async def play(site: Site[Settings]) -> None:
 
 
 class _Platform:
-    """Images, jobs and their models on one site."""
+    """Images, jobs and their models on one sandbox."""
 
-    def __init__(self, site: Site[Settings]) -> None:
-        client, table = site.table("environments")
-        self._site = site
-        self._images = Environments(client, table, emit=site.emit)
-        self._seed = site.seeds.stream("pictures").getrandbits(32)
+    def __init__(self, sandbox: Sandbox[Settings]) -> None:
+        client, table = sandbox.table("environments")
+        self._site = sandbox
+        self._images = Environments(client, table, emit=sandbox.emit)
+        self._seed = sandbox.seeds.stream("pictures").getrandbits(32)
         self._references: dict[str, str] = {}
         self._trained: dict[str, TabularModel] = {}
 
@@ -129,10 +129,10 @@ class _Platform:
 
     async def train(self, job: str, *, submitted_s: float, preempted: bool) -> None:
         """Submit a job and train its model in four hours; preempted, it is resumed by hand, by the tag."""
-        site, s = self._site, self._site.settings
-        await site.until_s(submitted_s)
+        sandbox, s = self._site, self._site.settings
+        await sandbox.until_s(submitted_s)
         digest = self._images.resolve(s.reference)
-        site.emit(ImageResolved(job, s.reference, digest))
+        sandbox.emit(ImageResolved(job, s.reference, digest))
         self._references[job] = f"{REPOSITORY}@{digest}" if s.resolves_once else s.reference
         model = digits.classifier(_number(job))
         if not preempted:
@@ -142,7 +142,7 @@ class _Platform:
         await self._attempt(job, model, self._references[job], half)
         # what is computed after the checkpoint is lost with the node
         await asyncio.sleep(HOUR_S)
-        site.emit(RunPreempted(1, half))
+        sandbox.emit(RunPreempted(1, half))
         await self._resume(job, half)
 
     async def _attempt(self, job: str, model: TabularModel, reference: str, steps: int) -> None:
@@ -170,14 +170,14 @@ class _Platform:
 
     async def serve(self) -> None:
         """Start a serving pod at noon of each day, of the second model from day 4 on, and judge it."""
-        site, s = self._site, self._site.settings
+        sandbox, s = self._site, self._site.settings
         for day in range(1, s.days + 1):
-            await site.until_s(day * DAY_S + 12 * HOUR_S)
+            await sandbox.until_s(day * DAY_S + 12 * HOUR_S)
             job = "model-1" if day < 4 else "model-2"
             image = self._start(job, f"serving on day {day}", self._references[job])
             quality = digits.accuracy(self._trained[job], self._made(image))
             undisturbed = digits.undisturbed(self._seed, s.noise, _number(job), s.steps)
-            site.emit(DayServed(job, day, image, quality, undisturbed))
+            sandbox.emit(DayServed(job, day, image, quality, undisturbed))
 
     def _start(self, job: str, purpose: str, reference: str) -> str:
         """Pull the image of a reference, and return its digest."""
@@ -189,10 +189,10 @@ class _Platform:
         antialias = self._images.content(REPOSITORY, image) == OLD
         return digits.made(self._seed, self._site.settings.noise, antialias)
 
-    def _shelf(self, job: str, image: str) -> Shelf:
-        from trainer_pod.checkpoints import Shelf
+    def _shelf(self, job: str, image: str) -> CheckpointStore:
+        from trainer_pod.checkpoints import CheckpointStore
 
-        return Shelf(str(self._site.folder), "acme", job, image=image if self._site.settings.refuses else "")
+        return CheckpointStore(str(self._site.folder), "acme", job, image=image if self._site.settings.refuses else "")
 
 
 def _number(job: str) -> int:

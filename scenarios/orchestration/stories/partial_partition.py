@@ -22,8 +22,8 @@ from scenarios.orchestration.promises.training_reads_the_version_that_passed imp
 )
 from scenarios.orchestration.workloads import day, nightly, ranking
 from scenarios.orchestration.workloads.model_events import ModelJudged, QualityCrossChecked
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 DATE = "day-1"
 YOUNG_S = 12 * day.HOUR_S
 
-lacks = ("completeness", "rows", "pin")
+omits = ("completeness", "rows", "pin")
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """A day of `lists` lists in each hour, of which `punctual` hours are there when training is due.
 
-    The half-fixed gate lacks one thing: "completeness", for it asks how old the newest row is; "rows", for it counts
+    The half-fixed gate omits one thing: "completeness", for it asks how old the newest row is; "rows", for it counts
     hours; or the "pin", for training reads the table as it is by then. With `cross_check`, scikit-learn's ndcg_score
     stands beside our own.
     """
@@ -48,12 +48,12 @@ class Settings(SiteSettings):
     lists: int = 16
     punctual: int = nightly.PUNCTUAL
     cross_check: bool = False
-    lacks: str = "completeness"
+    omits: str = "completeness"
 
     def __post_init__(self) -> None:
         """Refuse a day without lists, one of more than 24 hours, and a lack that is none."""
         super().__post_init__()
-        self.one_of("lacks", lacks)
+        self.one_of("omits", omits)
         self.at_least_one("lists", "punctual")
         if self.lists < 4:
             raise SettingsRefused(f"lists is {self.lists}; every fourth is held out, so it must be 4 or more")
@@ -63,7 +63,7 @@ class Settings(SiteSettings):
     @property
     def without(self) -> str:
         """Return what the gate does without: "everything" where broken, nothing where fixed."""
-        return {"broken": "everything", "half-fixed": self.lacks, "fixed": ""}[self.variant]
+        return {"broken": "everything", "half-fixed": self.omits, "fixed": ""}[self.variant]
 
 
 origin = "the second seed; ORCHESTRATION §3 g"
@@ -78,38 +78,40 @@ promises = [
 must_reach = [DatasetWritten, GateDecided, ModelJudged]
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Let the day land, train when the gate passes, and judge the model by the next day."""
-    s = site.settings
-    seed = site.seeds.stream("lists").getrandbits(32)
+    s = sandbox.settings
+    seed = sandbox.seeds.stream("lists").getrandbits(32)
     whole = ranking.lists_of_a_day(seed, 1, s.lists)
-    table = nightly.table_of_days(site)
+    table = nightly.table_of_days(sandbox)
     async with asyncio.TaskGroup() as others:
-        landing = others.create_task(nightly.land(site, table, DATE, whole, s.punctual))
-        others.create_task(_correct(site, table, whole, landing))
-        snapshot = await nightly.passed(site, table, DATE, lambda parts, now_s: _decide(s, parts, now_s))
+        landing = others.create_task(nightly.land(sandbox, table, DATE, whole, s.punctual))
+        others.create_task(_correct(sandbox, table, whole, landing))
+        snapshot = await nightly.passed(sandbox, table, DATE, lambda parts, now_s: _decide(s, parts, now_s))
         await asyncio.sleep(nightly.STARTS_IN_S)
         if s.without in ("everything", "pin"):
             # nobody handed the snapshot on, so training finds the table by its name
             snapshot = table.open()
-        ranker = await nightly.train(site, snapshot, DATE, seed, s.lists)
+        ranker = await nightly.train(sandbox, snapshot, DATE, seed, s.lists)
         if s.cross_check:
             checked = ranking.cross_checked(ranker, ranking.lists_of_a_day(seed, 2, s.lists))
-            site.emit(QualityCrossChecked(nightly.TABLE, DATE, checked))
+            sandbox.emit(QualityCrossChecked(nightly.TABLE, DATE, checked))
 
 
-async def _correct(site: Site[Settings], table: Dataset, whole: ranking.Lists, landing: asyncio.Task[None]) -> None:
+async def _correct(
+    sandbox: Sandbox[Settings], table: Dataset, whole: ranking.Lists, landing: asyncio.Task[None]
+) -> None:
     """Take the late hours away and write them anew, once the day is whole and somebody may be reading it."""
     await landing
-    await site.trace.until(GateDecided, date=DATE, passed=True)
-    late = whole.where(whole.hours >= site.settings.punctual)
+    await sandbox.trace.until(GateDecided, date=DATE, passed=True)
+    late = whole.where(whole.hours >= sandbox.settings.punctual)
     if len(late.hours):
-        await asyncio.sleep(site.seeds.stream("correction").uniform(60.0, 300.0))
+        await asyncio.sleep(sandbox.seeds.stream("correction").uniform(60.0, 300.0))
         writer = table.open()
-        part = f"date = '{DATE}' AND hour >= {site.settings.punctual}"
-        await site.held(lambda: writer.remove(part), for_s=nightly.WRITES_IN_S)
+        part = f"date = '{DATE}' AND hour >= {sandbox.settings.punctual}"
+        await sandbox.held(lambda: writer.remove(part), for_s=nightly.WRITES_IN_S)
         await asyncio.sleep(2 * nightly.STARTS_IN_S)
-        await nightly.write(site, writer, DATE, late)
+        await nightly.write(sandbox, writer, DATE, late)
 
 
 def _decide(s: Settings, parts: Sequence[partitions.Part], now_s: float) -> partitions.Decision:
@@ -132,7 +134,7 @@ CARD = {
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the hours that training did not have whole, and the percent of NDCG that the model lacks for it.
+    """Count the hours that training did not have whole, and the percent of NDCG that the model omits for it.
 
     With luck a part of an hour teaches as much as all of it, and training on it was a mistake all the same.
     """

@@ -26,28 +26,28 @@ from scenarios.orchestration.promises.every_sample_is_trained_once import every_
 from scenarios.orchestration.promises.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
 from scenarios.orchestration.workloads import events
 from scenarios.orchestration.workloads.makespan import Job, expected_after_s, expected_s, expected_torn_s, young_s
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
 from scenarios.world.pods import BASE_MODEL
 from trainer_pod.refusals import CheckpointRefused
 
 if TYPE_CHECKING:
-    from trainer_pod.checkpoints import Shelf
+    from trainer_pod.checkpoints import CheckpointStore
     from trainer_pod.resumable import ResumableRun
 
-lacks = ("loader", "rng", "durability")
+omits = ("loader", "rng", "durability")
 MOST_STEPS = 5000
 """A job that would compute more steps than this on average is not played."""
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """A job of `steps` steps of `step_s` seconds, preempted every `mtbf_s` on average; it saves after `save_every`.
 
     A save takes `save_s`, a restart `restart_s`; `save_every` 0 means Young's interval. The first preemption comes at
-    `first_preemption_s`, or where None at a moment drawn from the middle of the job. The half-fixed job lacks one
+    `first_preemption_s`, or where None at a moment drawn from the middle of the job. The half-fixed job omits one
     thing: the "loader"'s place, the "rng" state, or "durability", for `latest` moves while the save is under way.
     """
 
@@ -59,14 +59,14 @@ class Settings(SiteSettings):
     restart_s: float = 60.0
     mtbf_s: float = 2700.0
     first_preemption_s: float | None = None
-    lacks: str = "loader"
+    omits: str = "loader"
 
     def __post_init__(self) -> None:
         """Refuse a job without steps, a lack that is none, and a job that would hardly ever end."""
         super().__post_init__()
         self.at_least_one("steps", "batch")
         self.above_zero("step_s", "mtbf_s")
-        self.one_of("lacks", lacks)
+        self.one_of("omits", omits)
         mean_s = expected_torn_s(self.job, self.mtbf_s) if self.torn else expected_s(self.job, self.mtbf_s)
         steps = mean_s / min(self.step_s, self.mtbf_s)
         if steps > MOST_STEPS:
@@ -83,7 +83,7 @@ class Settings(SiteSettings):
     @property
     def torn(self) -> bool:
         """Say whether `latest` may name a checkpoint whose save was cut short."""
-        return self.variant == "half-fixed" and self.lacks == "durability"
+        return self.variant == "half-fixed" and self.omits == "durability"
 
     @property
     def job(self) -> Job:
@@ -113,36 +113,38 @@ promises = [
 must_reach = [events.RunPreempted, events.TrainingEnded]
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Train, lose the node, come back, until the last step is done."""
-    from trainer_pod.conditional_checkpoint_store import MarkedShelf
+    from trainer_pod.conditional_checkpoint_store import ConditionalCheckpointStore
 
-    s = site.settings
+    s = sandbox.settings
     undisturbed, draws = _undisturbed(s.steps, s.batch)
-    site.emit(events.TrainingPlanned(s.steps, s.steps * s.batch, s.interval, draws))
-    run = _Attempts(site, MarkedShelf(site.bucket("checkpoints"), str(site.folder), "acme", "job-1"))
-    preempted_at_s = _preemptions(s, site.seeds.stream("preemptions"))
+    sandbox.emit(events.TrainingPlanned(s.steps, s.steps * s.batch, s.interval, draws))
+    run = _Attempts(
+        sandbox, ConditionalCheckpointStore(sandbox.bucket("checkpoints"), str(sandbox.folder), "acme", "job-1")
+    )
+    preempted_at_s = _preemptions(s, sandbox.seeds.stream("preemptions"))
     gone_s = next(preempted_at_s)
     while run.done < s.steps:
         try:
-            async with asyncio.timeout(gone_s - site.now_s):
+            async with asyncio.timeout(gone_s - sandbox.now_s):
                 await run.attempt()
         except TimeoutError:
-            site.emit(events.RunPreempted(run.incarnation, run.done))
+            sandbox.emit(events.RunPreempted(run.incarnation, run.done))
             await asyncio.sleep(s.restart_s)
             # the node is another one now; one taken away while the job restarted costs nothing more
-            gone_s = next(moment_s for moment_s in preempted_at_s if moment_s > site.now_s)
-    site.emit(events.TrainingEnded(s.steps, run.weights, undisturbed))
+            gone_s = next(moment_s for moment_s in preempted_at_s if moment_s > sandbox.now_s)
+    sandbox.emit(events.TrainingEnded(s.steps, run.weights, undisturbed))
 
 
 class _Attempts:
     """The incarnations of the job, one after the other."""
 
-    def __init__(self, site: Site[Settings], shelf: Shelf) -> None:
+    def __init__(self, sandbox: Sandbox[Settings], shelf: CheckpointStore) -> None:
         self.incarnation = 0
         self.done = 0
         self.weights = ""
-        self._site = site
+        self._site = sandbox
         self._shelf = shelf
         self._latest = 0
 
@@ -179,7 +181,7 @@ class _Attempts:
 
     def _resumed(self) -> tuple[ResumableRun, int]:
         s = self._site.settings
-        lost = {s.lacks} if s.variant == "half-fixed" else set()
+        lost = {s.omits} if s.variant == "half-fixed" else set()
         keeps = [part for part in ("loader", "rng") if part not in lost]
         if self._latest:
             run = _run(s.steps, s.batch, keeps)

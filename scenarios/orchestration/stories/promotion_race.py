@@ -26,13 +26,13 @@ from scenarios.orchestration.promises.what_serves_is_what_the_tag_names import (
 )
 from scenarios.orchestration.workloads.model_events import PromotionsSettled, WatchEnded
 from scenarios.orchestration.workloads.promoting import CARD, PACE, Pace, Rates, simulated
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.trace import Trace
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """`trials` models, each promoted by `promoters` within a minute and then watched for `watch_s`.
 
     The rates are those of the trials that are left to chance; beside them stand those of `draws` simulated ones.
@@ -68,41 +68,43 @@ promises = [what_serves_is_what_the_tag_names, the_best_version_is_tagged]
 must_reach = [TagMoved, VersionDeployed, WatchEnded]
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Promote the versions of one model after the other."""
-    client, table = site.table("registry")
-    for trial in range(site.settings.trials):
-        registry = Registry(client, table, f"model-{trial}", emit=site.emit)
-        await TOLD.get(trial, _promoted)(site, registry)
-        site.emit(PromotionsSettled(registry.model))
-        await asyncio.sleep(site.settings.watch_s)
-        site.emit(WatchEnded(registry.model))
+    client, table = sandbox.table("registry")
+    for trial in range(sandbox.settings.trials):
+        registry = Registry(client, table, f"model-{trial}", emit=sandbox.emit)
+        await TOLD.get(trial, _promoted)(sandbox, registry)
+        sandbox.emit(PromotionsSettled(registry.model))
+        await asyncio.sleep(sandbox.settings.watch_s)
+        sandbox.emit(WatchEnded(registry.model))
 
 
-async def _promoted(site: Site[Settings], registry: Registry) -> None:
+async def _promoted(sandbox: Sandbox[Settings], registry: Registry) -> None:
     """Let everybody begin within a minute, and take the time that chance gives them."""
-    chance = site.seeds.stream(registry.model)
-    versions = _registered(registry, site.settings.promoters, chance)
-    await asyncio.gather(*(_promote(site, registry, version, PACE, chance) for version in versions))
+    chance = sandbox.seeds.stream(registry.model)
+    versions = _registered(registry, sandbox.settings.promoters, chance)
+    await asyncio.gather(*(_promote(sandbox, registry, version, PACE, chance) for version in versions))
 
 
-async def _overtaken(site: Site[Settings], registry: Registry) -> None:
+async def _overtaken(sandbox: Sandbox[Settings], registry: Registry) -> None:
     """Let the second promotion overtake the first, whose deploy is slow."""
-    chance = site.seeds.stream(registry.model)
+    chance = sandbox.seeds.stream(registry.model)
     worse, better = sorted(_registered(registry, 2, chance), key=lambda version: version.score)
     slow = Pace((0.0, 0.0), PACE.evaluates_s, (40.0, 60.0))
-    first = asyncio.create_task(_promote(site, registry, worse, slow, chance))
-    await site.trace.until(TagMoved, model=registry.model)
+    first = asyncio.create_task(_promote(sandbox, registry, worse, slow, chance))
+    await sandbox.trace.until(TagMoved, model=registry.model)
     quick = Pace((0.0, 0.0), (10.0, 15.0), (5.0, 20.0))
-    await asyncio.gather(first, _promote(site, registry, better, quick, chance))
+    await asyncio.gather(first, _promote(sandbox, registry, better, quick, chance))
 
 
-async def _outdated(site: Site[Settings], registry: Registry) -> None:
+async def _outdated(sandbox: Sandbox[Settings], registry: Registry) -> None:
     """Let both read the tag at once, and the worse version be the later to decide on what it read."""
-    chance = site.seeds.stream(registry.model)
+    chance = sandbox.seeds.stream(registry.model)
     worse, better = sorted(_registered(registry, 2, chance), key=lambda version: version.score)
     slow, quick = Pace((0.0, 0.0), (30.0, 40.0)), Pace((0.0, 0.0), (10.0, 20.0))
-    await asyncio.gather(_promote(site, registry, worse, slow, chance), _promote(site, registry, better, quick, chance))
+    await asyncio.gather(
+        _promote(sandbox, registry, worse, slow, chance), _promote(sandbox, registry, better, quick, chance)
+    )
 
 
 TOLD = {0: _overtaken, 1: _outdated}
@@ -117,10 +119,10 @@ def _registered(registry: Registry, count: int, chance: random.Random) -> list[V
 
 
 async def _promote(
-    site: Site[Settings], registry: Registry, version: Version, pace: Pace, chance: random.Random
+    sandbox: Sandbox[Settings], registry: Registry, version: Version, pace: Pace, chance: random.Random
 ) -> None:
     """Evaluate a version against what the tag names, and put it in its place if it is better."""
-    s = site.settings
+    s = sandbox.settings
     await asyncio.sleep(chance.uniform(*pace.begins_s))
     while True:
         read = registry.tag()

@@ -14,21 +14,21 @@ from control_plane.scheduling.quotas import Quota
 from scenarios.judge.damage import Damage
 from scenarios.judge.promises.the_control_plane_turns_nobody_away import the_control_plane_turns_nobody_away
 from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.events import RunFailed, RunFinished
 from scenarios.sim.trace import Trace
 from scenarios.world.settings import Settings as WorldSettings
 
-lacks = ("jitter", "budget")
+omits = ("jitter", "budget")
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """`runs` of `steps` steps on a GPU each; the owners of `reclaimed` of the GPUs want them back for `daily_s`.
 
     The control plane answers `burst` requests at once and `answers_per_s` for long; a client first asks it up to
-    `jitter_s` late. The half-fixed client survives and lacks one thing: the "jitter" of its first question, or the
+    `jitter_s` late. The half-fixed client survives and omits one thing: the "jitter" of its first question, or the
     "budget" of those that follow.
     """
 
@@ -40,7 +40,7 @@ class Settings(SiteSettings):
     burst: float = 4.0
     answers_per_s: float = 10.0
     jitter_s: float = 2.0
-    lacks: str = "jitter"
+    omits: str = "jitter"
 
     def __post_init__(self) -> None:
         """Refuse a quota of nothing or of more than there is, and a lack that is none."""
@@ -48,7 +48,7 @@ class Settings(SiteSettings):
         self.at_least_one("reclaimed", "burst", "answers_per_s")
         self.at_least("runs", self.reclaimed)
         self.at_least("steps", 2)
-        self.one_of("lacks", lacks)
+        self.one_of("omits", omits)
 
 
 origin = "ORCHESTRATION §4 C8"
@@ -58,7 +58,7 @@ promises = [every_run_ends_as_if_undisturbed, the_control_plane_turns_nobody_awa
 must_reach = [WorkEvicted]
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Let all runs compute, take the lent GPUs back, and give them away again."""
     from client.retry_policies import ExactlyOnce, RetryPolicy, WarmupVerified
     from control_plane.jobs.admission import TokenBucket
@@ -69,8 +69,8 @@ async def play(site: Site[Settings]) -> None:
     from scenarios.orchestration.workloads.fleet import EngineWithRooms, Fleet, Rooms
     from scenarios.world.builder import World
 
-    s, chance = site.settings, site.seeds.stream("reclaim")
-    without = s.lacks if s.variant == "half-fixed" else ""
+    s, chance = sandbox.settings, sandbox.seeds.stream("reclaim")
+    without = s.omits if s.variant == "half-fixed" else ""
     client: RetryPolicy = ExactlyOnce(
         probe_jitter_s=0.0 if without == "jitter" else s.jitter_s, queued_every_s=0.25 if without == "budget" else 2.0
     )
@@ -82,13 +82,13 @@ async def play(site: Site[Settings]) -> None:
         return Fleet(world, jobs, rooms)
 
     world_settings = WorldSettings(replicas=1, steps=s.steps, forward_backward_s=s.step_s, batch=1, length=8)
-    engine = EngineWithRooms(rooms, site.seeds, site.trace.emitter)
-    async with behind_gateway(site, world_settings, client, NotFound(), user_of, engine) as world:
+    engine = EngineWithRooms(rooms, sandbox.seeds, sandbox.trace.emitter)
+    async with behind_gateway(sandbox, world_settings, client, NotFound(), user_of, engine) as world:
         fleet = world.user
         assert isinstance(fleet, Fleet)
         quotas = (Quota("daily", s.reclaimed), Quota("research", s.runs - s.reclaimed, borrows=s.reclaimed))
         rules = Rules(preempts=True, quotas=quotas)
-        emit = fleet.tap(site.trace.emitter("cluster"))
+        emit = fleet.tap(sandbox.trace.emitter("cluster"))
         cluster = Cluster("cluster", {"node": s.runs}, rules, emit=emit, moves_s=0.0, resumes=True)
         fleet.settle(cluster, "research")
         run = world.start_training()

@@ -17,8 +17,8 @@ from scenarios.orchestration.promises.a_run_is_made_of_one_snapshot_and_one_imag
 )
 from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
 from scenarios.orchestration.workloads import events
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.trace import Trace
 from scenarios.world.settings import Settings as WorldSettings
 
@@ -28,35 +28,35 @@ if TYPE_CHECKING:
     from scenarios.world.builder import World
     from trainer_pod.protocol import Datum
 
-lacks = ("snapshot", "image")
+omits = ("snapshot", "image")
 NAMES = {"snapshot": "rows:latest", "image": "trainer:stable"}
 """What people type, for each ingredient of a run."""
 SIZE, LENGTH = 2, 16
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """A run of `steps` steps that saves after every `save_every`; its pod is taken away once, and comes in `start_s`.
 
-    The half-fixed run `lacks` the pin of one ingredient: the "snapshot" of its rows, or the "image" that prepares them.
+    The half-fixed run `omits` the pin of one ingredient: the "snapshot" of its rows, or the "image" that prepares them.
     """
 
     steps: int = 8
     save_every: int = 2
     start_s: float = 3.0
-    lacks: str = "image"
+    omits: str = "image"
 
     def __post_init__(self) -> None:
         """Refuse a run without a step after its first save, and a lack that is none."""
         super().__post_init__()
         self.at_least_one("save_every")
         self.at_least("steps", self.save_every + 2)
-        self.one_of("lacks", lacks)
+        self.one_of("omits", omits)
 
     @property
     def pinned(self) -> Sequence[str]:
         """Return the ingredients that are resolved once, at submit, and carried from life to life."""
-        pins = {"broken": (), "half-fixed": tuple(name for name in lacks if name != self.lacks), "fixed": lacks}
+        pins = {"broken": (), "half-fixed": tuple(name for name in omits if name != self.omits), "fixed": omits}
         return pins[self.variant]
 
 
@@ -67,7 +67,7 @@ promises = [a_run_is_made_of_one_snapshot_and_one_image, every_run_ends_as_if_un
 must_reach = [events.IngredientsUsed, events.IngredientsMoved, events.RunPreempted]
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Let both ingredients move after the first save, and take the pod away a few steps later."""
     from client.retry_policies import Plain
     from gateway_sim.miss_policies.not_found import NotFound
@@ -76,40 +76,40 @@ async def play(site: Site[Settings]) -> None:
     from scenarios.orchestration.workloads.restarted_script import Habits, RestartedScript
     from scenarios.sim.events import StepAcknowledged
 
-    s, chance = site.settings, site.seeds.stream("preemption")
+    s, chance = sandbox.settings, sandbox.seeds.stream("preemption")
     world_settings = WorldSettings(
         steps=s.steps, save_every=s.save_every, start_s=s.start_s, batch=SIZE, length=LENGTH, think_s=0.1
     )
-    pointers = Pointers(*site.table("pointers"))
-    _move(site, pointers, {"snapshot": "rows@1", "image": "image@1"})
+    pointers = Pointers(*sandbox.table("pointers"))
+    _move(sandbox, pointers, {"snapshot": "rows@1", "image": "image@1"})
     for name in s.pinned:
         pointers.move(f"job-1/{name}", pointers.resolve(NAMES[name]) or "")
 
     def rows(life: int) -> Rows:
-        used = {name: pointers.resolve(f"job-1/{name}" if name in s.pinned else NAMES[name]) or "" for name in lacks}
-        site.emit(events.IngredientsUsed(life, used["snapshot"], used["image"]))
+        used = {name: pointers.resolve(f"job-1/{name}" if name in s.pinned else NAMES[name]) or "" for name in omits}
+        sandbox.emit(events.IngredientsUsed(life, used["snapshot"], used["image"]))
         return lambda step: _prepared(used["snapshot"], used["image"], step)
 
     async def user_of(world: World) -> RestartedScript:
         return RestartedScript(world, pointers, Habits(rows))
 
-    async with behind_gateway(site, world_settings, Plain(), NotFound(), user_of) as world:
+    async with behind_gateway(sandbox, world_settings, Plain(), NotFound(), user_of) as world:
         await world.start_job()
         run, script = world.start_training(), world.user
         assert isinstance(script, RestartedScript)
         await world.until(events.LatestMoved, step=s.save_every)
-        _move(site, pointers, {"snapshot": "rows@2", "image": "image@2"})
+        _move(sandbox, pointers, {"snapshot": "rows@2", "image": "image@2"})
         await world.until(StepAcknowledged, step=chance.randint(s.save_every + 1, s.steps - 1))
         await asyncio.sleep(chance.uniform(0.0, 0.2))
-        site.emit(events.RunPreempted(script.life, script.done))
+        sandbox.emit(events.RunPreempted(script.life, script.done))
         await world.preempt_job()
         await run
 
 
-def _move(site: Site[Settings], pointers: Pointers, to: dict[str, str]) -> None:
+def _move(sandbox: Sandbox[Settings], pointers: Pointers, to: dict[str, str]) -> None:
     for name, target in to.items():
         pointers.move(NAMES[name], target)
-        site.emit(events.IngredientsMoved(NAMES[name], target))
+        sandbox.emit(events.IngredientsMoved(NAMES[name], target))
 
 
 def _prepared(snapshot: str, image: str, step: int) -> list[Datum]:

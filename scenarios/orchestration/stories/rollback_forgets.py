@@ -19,8 +19,8 @@ from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_wei
     an_interruption_leaves_no_trace_in_the_weights,
 )
 from scenarios.orchestration.workloads.events import AnswerRepeated, RunPreempted, RunResumed, TrainingEnded
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.events import StepAcknowledged
 from scenarios.sim.trace import Trace
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """A run of `steps` steps of `step_s` seconds that saves after every `save_every`, rolled back once.
 
     An answer is unheard with chance `unheard`, and sent for again after `resends_s`; once the client is cut off for
@@ -73,46 +73,46 @@ promises = [
 must_reach = [RunPreempted, AnswerRepeated, TrainingEnded]
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Train, roll back in the third interval, and train to the end."""
     from scenarios.orchestration.workloads.rolled_back import undisturbed
 
-    s, chance = site.settings, site.seeds.stream("rollback")
-    run = _Run(site)
+    s, chance = sandbox.settings, sandbox.seeds.stream("rollback")
+    run = _Run(sandbox)
     training = asyncio.create_task(run.train())
     last = 2 * s.save_every + chance.randint(s.save_every // 2, s.save_every - 1)
-    await site.trace.until(StepAcknowledged, step=last)
+    await sandbox.trace.until(StepAcknowledged, step=last)
     await asyncio.sleep(chance.uniform(0.1, 0.9) * s.step_s)
     training.cancel()
     await asyncio.gather(training, return_exceptions=True)
-    site.emit(RunPreempted(1, run.pod.standing))
+    sandbox.emit(RunPreempted(1, run.pod.standing))
     await asyncio.sleep(s.restart_s)
     run.roll_back()
     await run.train()
-    site.emit(TrainingEnded(s.steps, run.pod.weights, undisturbed(s.steps)))
+    sandbox.emit(TrainingEnded(s.steps, run.pod.weights, undisturbed(s.steps)))
 
 
 class _Run:
     """A client and the pod that it has at the time."""
 
-    def __init__(self, site: Site[Settings]) -> None:
+    def __init__(self, sandbox: Sandbox[Settings]) -> None:
         self.pod: SteppingPod
-        self._site = site
-        self._ledger = _ledger(site.settings)
-        self._chance = site.seeds.stream("answers")
+        self._site = sandbox
+        self._ledger = _ledger(sandbox.settings)
+        self._chance = sandbox.seeds.stream("answers")
         self._incarnation = 0
         self._heard = 0
-        self._cut_off = site.settings.save_every // 2
+        self._cut_off = sandbox.settings.save_every // 2
         self.roll_back()
 
     def roll_back(self) -> None:
         """Begin at the newest checkpoint, as the next incarnation, and let the client know where that is."""
         from scenarios.orchestration.workloads.rolled_back import SteppingPod
-        from trainer_pod.checkpoints import Shelf
+        from trainer_pod.checkpoints import CheckpointStore
 
         self._incarnation += 1
         lineage = self._incarnation if self._site.settings.variant == "fixed" else 0
-        shelf = Shelf(str(self._site.folder), "acme", "job-1")
+        shelf = CheckpointStore(str(self._site.folder), "acme", "job-1")
         self.pod = SteppingPod(shelf, self._ledger, self._incarnation, lineage, emit=self._site.emit)
         self._heard = self.pod.standing
         self._site.emit(RunResumed(self._incarnation, self._heard))

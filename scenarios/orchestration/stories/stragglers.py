@@ -22,8 +22,8 @@ from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_wei
 )
 from scenarios.orchestration.promises.every_sample_is_trained_once import every_sample_is_trained_once, surviving
 from scenarios.orchestration.workloads import events, step_events
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.orchestration.workloads.stragglers import (
     Rule,
     Times,
@@ -42,12 +42,12 @@ from scenarios.sim.trace import Trace
 from scenarios.world.pods import BASE_MODEL
 
 if TYPE_CHECKING:
-    from trainer_pod.checkpoints import Shelf
+    from trainer_pod.checkpoints import CheckpointStore
     from trainer_pod.engine import TrainingModel
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """A job of `steps` steps on `workers` workers, about `step_s` each; one of them becomes `slow` times as slow.
 
     It does so at a drawn step in the first half. A worker that slows `watch` steps running by `factor` is replaced,
@@ -97,17 +97,17 @@ promises = [
 must_reach = [step_events.StepSynchronized, events.TrainingEnded]
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Train step by step, each as slow as the workers that it waits for."""
-    from trainer_pod.checkpoints import Shelf
+    from trainer_pod.checkpoints import CheckpointStore
 
-    s, times = site.settings, times_of(site)
+    s, times = sandbox.settings, times_of(sandbox)
     workers = len(times[0])
-    shelf, model, watcher = Shelf(str(site.folder), "acme", "job-1"), _model(), Watcher(s.rule)
-    site.emit(events.TrainingPlanned(len(times), len(times) * workers, 0, ()))
-    site.emit(step_events.StragglersWatched(s.factor, s.watch))
+    shelf, model, watcher = CheckpointStore(str(sandbox.folder), "acme", "job-1"), _model(), Watcher(s.rule)
+    sandbox.emit(events.TrainingPlanned(len(times), len(times) * workers, 0, ()))
+    sandbox.emit(step_events.StragglersWatched(s.factor, s.watch))
     answers_s = (typical_s(times), synchronous_s(times), drop_slowest_s(times), restarted_s(times, s.rule))
-    site.emit(step_events.AnswersReckoned(*(round(answer_s, 6) for answer_s in answers_s)))
+    sandbox.emit(step_events.AnswersReckoned(*(round(answer_s, 6) for answer_s in answers_s)))
     gone: dict[int, None] = {}
     for step, planned in enumerate(times, start=1):
         row = replaced(planned, gone)
@@ -117,20 +117,20 @@ async def play(site: Site[Settings]) -> None:
         await asyncio.sleep(took_s)
         trained = [_row(step, worker, workers) for worker in range(workers) if worker not in dropped]
         _train(model, trained)
-        site.emit(events.BatchTrained(1 + len(gone), step, tuple(trained), 0))
-        site.emit(step_events.StepSynchronized(step, late, round(took_s, 6), round(others_s, 6)))
+        sandbox.emit(events.BatchTrained(1 + len(gone), step, tuple(trained), 0))
+        sandbox.emit(step_events.StepSynchronized(step, late, round(took_s, 6), round(others_s, 6)))
         worker = watcher.sees(row) if s.variant == "fixed" else None
         if worker is not None:
-            model = await _restarted(site, shelf, model, step)
+            model = await _restarted(sandbox, shelf, model, step)
             gone[worker] = None
-            site.emit(step_events.WorkerReplaced(worker, step))
+            sandbox.emit(step_events.WorkerReplaced(worker, step))
     weights = _undisturbed_weights(len(times), workers)
-    site.emit(events.TrainingEnded(len(times), model.weights_digest(), weights))
+    sandbox.emit(events.TrainingEnded(len(times), model.weights_digest(), weights))
 
 
-def times_of(site: Site[Settings]) -> Times:
+def times_of(sandbox: Sandbox[Settings]) -> Times:
     """Return the job's times: drawn, or those of a measured job scaled to `step_s`."""
-    s, chance = site.settings, site.seeds.stream("times")
+    s, chance = sandbox.settings, sandbox.seeds.stream("times")
     if not s.traces:
         since = chance.randint(2, s.steps // 2)
         return drawn(s.steps, s.workers, s.step_s, chance, noise=s.noise, slow=s.slow, since=since)
@@ -140,14 +140,16 @@ def times_of(site: Site[Settings]) -> Times:
     return [[time * scale for time in row] for row in measured]
 
 
-async def _restarted(site: Site[Settings], shelf: Shelf, model: TrainingModel, step: int) -> TrainingModel:
+async def _restarted(
+    sandbox: Sandbox[Settings], shelf: CheckpointStore, model: TrainingModel, step: int
+) -> TrainingModel:
     """Save, let the time of a restart pass, and return the run as another process finds it."""
     name = f"step-{step}"
-    site.emit(events.SaveBegan(step))
+    sandbox.emit(events.SaveBegan(step))
     shelf.save(model, name)
-    await asyncio.sleep(site.settings.save_s)
-    site.emit(events.SaveCommitted(step))
-    await asyncio.sleep(site.settings.restart_s)
+    await asyncio.sleep(sandbox.settings.save_s)
+    sandbox.emit(events.SaveCommitted(step))
+    await asyncio.sleep(sandbox.settings.restart_s)
     return shelf.revive(name, "cpu", with_optimizer=True)
 
 

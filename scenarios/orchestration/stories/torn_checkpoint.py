@@ -17,15 +17,15 @@ from scenarios.orchestration.promises.a_preemption_costs_at_most_one_interval im
 from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
 from scenarios.orchestration.promises.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
 from scenarios.orchestration.workloads import events
-from scenarios.orchestration.workloads.sandbox import Site
-from scenarios.orchestration.workloads.settings import SiteSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.events import RunFinished
 from scenarios.sim.trace import Trace
 from scenarios.world.settings import Settings as WorldSettings
 
 
 @dataclass(frozen=True)
-class Settings(SiteSettings):
+class Settings(SandboxSettings):
     """A run of `steps` steps that saves after every `save_every`, which takes `save_s`; a new pod takes `start_s`.
 
     The script is started again `restart_s` after it died, at most `lives` times.
@@ -56,7 +56,7 @@ promises = [
 must_reach = [events.SaveBegan, events.RunPreempted]
 
 
-async def play(site: Site[Settings]) -> None:
+async def play(sandbox: Sandbox[Settings]) -> None:
     """Take the pod away in the middle of a save that is not the first."""
     from client.retry_policies import Plain
     from gateway_sim.miss_policies.not_found import NotFound
@@ -66,7 +66,7 @@ async def play(site: Site[Settings]) -> None:
     from scenarios.world.builder import World
     from trainer_pod.text import batch
 
-    s, chance = site.settings, site.seeds.stream("preemption")
+    s, chance = sandbox.settings, sandbox.seeds.stream("preemption")
     world_settings = WorldSettings(
         steps=s.steps, save_every=s.save_every, save_s=s.save_s, start_s=s.start_s, batch=2, length=16
     )
@@ -77,20 +77,20 @@ async def play(site: Site[Settings]) -> None:
         restart_s=s.restart_s,
         lives=s.lives,
     )
-    pointers = Pointers(*site.table("pointers"))
+    pointers = Pointers(*sandbox.table("pointers"))
 
     async def user_of(world: World) -> RestartedScript:
         return RestartedScript(world, pointers, habits)
 
-    site.emit(events.TrainingPlanned(s.steps, 0, s.save_every, ()))
-    async with behind_gateway(site, world_settings, Plain(), NotFound(), user_of) as world:
+    sandbox.emit(events.TrainingPlanned(s.steps, 0, s.save_every, ()))
+    async with behind_gateway(sandbox, world_settings, Plain(), NotFound(), user_of) as world:
         await world.start_job()
         run, script = world.start_training(), world.user
         assert isinstance(script, RestartedScript)
         saves = (s.steps - 1) // s.save_every
         await world.until(events.SaveBegan, step=s.save_every * chance.randint(2, saves))
         await asyncio.sleep(s.save_s * chance.uniform(0.1, 0.9))
-        site.emit(events.RunPreempted(script.life, script.done))
+        sandbox.emit(events.RunPreempted(script.life, script.done))
         await world.preempt_job()
         await run
 

@@ -1,4 +1,4 @@
-"""What happens on a site, in the past tense; what the control plane itself decided is in its own events."""
+"""What happens on a sandbox, in the past tense; what the control plane itself decided is in its own events."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from control_plane.events import GateDecided
 from scenarios.orchestration.workloads import day, ranking
 from scenarios.orchestration.workloads.model_events import DayPlanned, ModelJudged, TrainingSetRead
-from scenarios.orchestration.workloads.sandbox import Site
+from scenarios.orchestration.workloads.sandbox import Sandbox
 from scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
@@ -41,58 +41,60 @@ class NeverPassed(Exception):
     """The gate said no for as long as anybody asked; the message has its last reason."""
 
 
-def table_of_days(site: Site[Any]) -> Dataset:
+def table_of_days(sandbox: Sandbox[Any]) -> Dataset:
     """Return the new, empty table that days land in."""
     from control_plane.data.datasets import Dataset
 
-    table = Dataset(site.folder, TABLE, emit=site.emit)
+    table = Dataset(sandbox.folder, TABLE, emit=sandbox.emit)
     table.create(day.columns(), by=["date", "hour"])
     return table
 
 
-async def land(site: Site[Any], table: Dataset, date: str, whole: ranking.Lists, punctual: int) -> None:
+async def land(sandbox: Sandbox[Any], table: Dataset, date: str, whole: ranking.Lists, punctual: int) -> None:
     """Let a day's hours land, so many of them on time."""
-    site.emit(DayPlanned(TABLE, date, day.rows_by_hour(whole)))
+    sandbox.emit(DayPlanned(TABLE, date, day.rows_by_hour(whole)))
     writer = table.open()
-    for landing in day.landings(whole, punctual, site.seeds.stream(f"landings of {date}")):
-        await site.until_s(landing.at_s)
-        await write(site, writer, date, landing.lists)
+    for landing in day.landings(whole, punctual, sandbox.seeds.stream(f"landings of {date}")):
+        await sandbox.until_s(landing.at_s)
+        await write(sandbox, writer, date, landing.lists)
 
 
-async def write(site: Site[Any], writer: Snapshot, date: str, lists: ranking.Lists, part: str = "") -> None:
+async def write(sandbox: Sandbox[Any], writer: Snapshot, date: str, lists: ranking.Lists, part: str = "") -> None:
     """Add lists of a day to the table, or put them in the place of a part of it."""
-    rows = day.rows(date, lists, site.now_s)
+    rows = day.rows(date, lists, sandbox.now_s)
     call = partial(writer.replace, rows, part) if part else partial(writer.append, rows)
-    await site.held(call, for_s=WRITES_IN_S)
+    await sandbox.held(call, for_s=WRITES_IN_S)
 
 
-async def passed(site: Site[Any], table: Dataset, date: str, gate: Callable[[list[Part], float], Decision]) -> Snapshot:
+async def passed(
+    sandbox: Sandbox[Any], table: Dataset, date: str, gate: Callable[[list[Part], float], Decision]
+) -> Snapshot:
     """Ask the gate again and again from when training is due, and return the snapshot that passed.
 
     Raises `NeverPassed`.
     """
-    await site.until_s(DUE_S)
+    await sandbox.until_s(DUE_S)
     while True:
         snapshot = table.open()
-        decision = gate(snapshot.parts(), site.now_s)
-        site.emit(GateDecided(TABLE, snapshot.version, date, decision.passed, decision.reason))
+        decision = gate(snapshot.parts(), sandbox.now_s)
+        sandbox.emit(GateDecided(TABLE, snapshot.version, date, decision.passed, decision.reason))
         if decision.passed:
             return snapshot
-        if site.now_s - DUE_S > GIVES_UP_S:
+        if sandbox.now_s - DUE_S > GIVES_UP_S:
             raise NeverPassed(f"{date} of {TABLE} was never let through: {decision.reason}")
         await asyncio.sleep(ASKS_EVERY_S)
 
 
-async def train(site: Site[Any], snapshot: Snapshot, date: str, seed: int, an_hour: int) -> TabularModel:
+async def train(sandbox: Sandbox[Any], snapshot: Snapshot, date: str, seed: int, an_hour: int) -> TabularModel:
     """Train a ranker on what a snapshot holds of a day, judge it by the day after, and return it."""
-    rows = await site.held(snapshot.rows, for_s=5.0)
+    rows = await sandbox.held(snapshot.rows, for_s=5.0)
     read = day.lists_in(rows, date)
-    site.emit(TrainingSetRead(TABLE, date, snapshot.version, day.rows_by_hour(read)))
-    ranker = await site.held(lambda: ranking.trained(read), for_s=1200.0)
+    sandbox.emit(TrainingSetRead(TABLE, date, snapshot.version, day.rows_by_hour(read)))
+    ranker = await sandbox.held(lambda: ranking.trained(read), for_s=1200.0)
     today = int(date.removeprefix("day-"))
     quality = ranking.by_hour(ranker, ranking.lists_of_a_day(seed, today + 1, an_hour))
     reference = _reference(seed, today, an_hour)
-    site.emit(ModelJudged(TABLE, date, ranking.offline(ranker, read), quality, reference))
+    sandbox.emit(ModelJudged(TABLE, date, ranking.offline(ranker, read), quality, reference))
     return ranker
 
 

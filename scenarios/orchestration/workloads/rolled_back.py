@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from scenarios.orchestration.workloads.events import AnswerRepeated, SaveCommitted
 from scenarios.world.pods import BASE_MODEL
-from trainer_pod.checkpoints import Shelf
+from trainer_pod.checkpoints import CheckpointStore
 from trainer_pod.engine import TrainingModel
 from trainer_pod.events import StepApplied
 from trainer_pod.ledger import Fresh, Ledger, OperationKey, Repeat, Verdict
@@ -46,7 +46,7 @@ class SteppingPod:
     """
 
     def __init__(
-        self, shelf: Shelf, ledger: Ledger, incarnation: int, lineage: int, *, emit: Callable[[object], None]
+        self, shelf: CheckpointStore, ledger: Ledger, incarnation: int, lineage: int, *, emit: Callable[[object], None]
     ) -> None:
         self._shelf = shelf
         self._ledger = ledger

@@ -1,4 +1,4 @@
-"""The site of a scenario: seeds, trace, scratch folder, and storage that moto answers; no gateway and no pods."""
+"""The sandbox of a scenario: seeds, trace, scratch folder, and storage that moto answers; no gateway and no pods."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-class Site(Generic[S]):
+class Sandbox(Generic[S]):
     """Everything a scenario of orchestration needs. Open it with `async with`; it leaves nothing behind."""
 
     def __init__(self, seeds: Seeds, trace: Trace, settings: S) -> None:
         self.seeds = seeds
         self.trace = trace
         self.settings = settings
-        self.emit = trace.emitter("site")
+        self.emit = trace.emitter("sandbox")
         self.folder = Path()
         self._began_s = 0.0
         self._tables: list[str] = []
         self._has_buckets = False
 
-    async def __aenter__(self) -> Site[S]:
+    async def __aenter__(self) -> Sandbox[S]:
         """Put moto in place and make the scratch folder."""
         MOTO.hold()
         self.folder = Path(tempfile.mkdtemp(prefix="gateway-sim-", dir=scratch_root()))

@@ -13,7 +13,7 @@ VARIANTS = ("broken", "half-fixed", "fixed")
 
 
 @dataclass(frozen=True)
-class SiteSettings:
+class SandboxSettings:
     """What a scenario may set about itself; `variant` is one of `VARIANTS`."""
 
     variant: str = "broken"

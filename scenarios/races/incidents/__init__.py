@@ -15,14 +15,14 @@ from gateway_sim.events import RouteMissed
 from scenarios import races
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, Race
 from scenarios.races.incidents.log import LogRefused, read_log
-from scenarios.races.incidents.reading import Incident, Window, understand
-from scenarios.world.builder import Cast, World
+from scenarios.races.incidents.reading import Incident, Window, resolve
+from scenarios.world.builder import Pairing, World
 from trainer_pod.events import OperationAccepted
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
@@ -46,7 +46,7 @@ def read(path: Path) -> Incident:
     try:
         text = path.read_text(encoding="utf-8-sig")
         # what a log is called does not say what is in it
-        return understand(read_log(text, json_lines=path.suffix in JSON_LINES or text.lstrip().startswith("{")))
+        return resolve(read_log(text, json_lines=path.suffix in JSON_LINES or text.lstrip().startswith("{")))
     except (LogRefused, UnicodeDecodeError) as wrong:
         told = wrong if isinstance(wrong, LogRefused) else f"it is no text in UTF-8 (byte {wrong.start})"
         raise LogRefused(f"{path}: {told}") from None
@@ -67,7 +67,7 @@ def race_of(incident: Incident, name: str) -> Race:
         for task in striking:
             task.cancel()
 
-    def expected(cast: Cast) -> Expected:
+    def expected(pairing: Pairing) -> Expected:
         return "either"
 
     return Race(
@@ -80,7 +80,7 @@ def race_of(incident: Incident, name: str) -> Race:
             no_step_is_applied_twice,
             no_acknowledged_step_is_lost,
             the_weights_equal_the_undisturbed_runs,
-            nobody_spins,
+            no_busy_polling,
         ],
         must_reach=[RouteMissed],
         expected=expected,

@@ -57,7 +57,7 @@ class Incident:
     notes: Sequence[str]
 
 
-def understand(lines: Sequence[Line]) -> Incident:
+def resolve(lines: Sequence[Line]) -> Incident:
     """Read an incident. Raises `LogRefused` where no request missed its route, or where it is longer than any run."""
     if (last_s := lines[-1].at_s) > LONGEST_LOG_S:
         days = f"{last_s / 86_400:,.1f}"

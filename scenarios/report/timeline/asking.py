@@ -27,10 +27,10 @@ def draw_user(drawing: Drawing, trace: Trace, end_s: float) -> None:
         }  # fmt: skip
         tone, label = told.get(type(ended.event), ("held", "hangs")) if ended else ("held", "runs")
         drawing.span(lane, started.at_s, ended.at_s if ended else end_s, tone, label, f"the user's script {label}")
-    kinds = (events.StepAcknowledged, events.RunFinished, events.RunFailed, events.RunHung, events.JobGone,
+    kinds = (events.StepAcknowledged, events.RunFinished, events.RunFailed, events.RunHung, events.JobDeleted,
              events.JobPreempted, client.RunResumed)  # fmt: skip
     for entry in trace.of(*kinds):
-        bad = isinstance(entry.event, events.RunFailed | events.RunHung | events.JobGone | events.JobPreempted)
+        bad = isinstance(entry.event, events.RunFailed | events.RunHung | events.JobDeleted | events.JobPreempted)
         drawing.mark(lane, entry.at_s, "bad" if bad else "good", entry.words, f"{entry.words}: {entry.facts}")
 
 

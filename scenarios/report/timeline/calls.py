@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from client.events import CallAnswered, CallLost, CallSent
-from gateway_sim.events import RequestForwarded, RequestRefused, RequestStrayed, RouteMissed, UpstreamFailed
+from gateway_sim.events import RequestForwarded, RequestRefused, RequestRerouted, RouteMissed, UpstreamFailed
 from scenarios.sim.trace import Entry, Trace
 
 
@@ -54,10 +54,10 @@ def hops(trace: Trace) -> list[Hop]:
     """
     found: list[Hop] = []
     open_: dict[str, Hop] = {}
-    for entry in trace.of(RouteMissed, RequestForwarded, RequestStrayed, RequestRefused, UpstreamFailed):
+    for entry in trace.of(RouteMissed, RequestForwarded, RequestRerouted, RequestRefused, UpstreamFailed):
         event = entry.event
         hop = open_.get(event.connection)
-        if hop is None or (hop.sent and not isinstance(event, RequestStrayed | UpstreamFailed)):
+        if hop is None or (hop.sent and not isinstance(event, RequestRerouted | UpstreamFailed)):
             hop = open_[event.connection] = Hop(entry.at_s, event.replica, event.connection, getattr(event, "path", ""))
             found.append(hop)
         _follow(hop, entry)
@@ -73,7 +73,7 @@ def _follow(hop: Hop, entry: Entry) -> None:
         case RequestForwarded(address=address):
             hop.forwarded.append((entry.at_s, address))
             hop.sent = True
-        case RequestStrayed():
+        case RequestRerouted():
             hop.sent = False
         case RequestRefused(status=status, slug=slug):
             hop.refused = (entry.at_s, status, slug)

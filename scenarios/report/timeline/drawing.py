@@ -11,7 +11,7 @@ believed; waver: reads disagree; busy: computing; quiet: nobody is worse off; fa
 
 
 @dataclass(frozen=True)
-class Lane:
+class ModelWorker:
     """A row, in a `group` of its like; `key` names it within the picture."""
 
     key: str
@@ -62,7 +62,7 @@ class Stroke:
 class Drawing:
     """A whole picture, growing; lanes are in the order in which they are first named."""
 
-    lanes: dict[str, Lane] = field(default_factory=dict)
+    lanes: dict[str, ModelWorker] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     strokes: list[Stroke] = field(default_factory=list)
@@ -71,7 +71,7 @@ class Drawing:
 
     def lane(self, key: str, name: str, group: str) -> str:
         """Add the lane unless it is there, and return its key."""
-        self.lanes.setdefault(key, Lane(key, name, group))
+        self.lanes.setdefault(key, ModelWorker(key, name, group))
         return key
 
     def span(self, lane: str, from_s: float, to_s: float, tone: Tone, label: str, detail: str = "") -> None:

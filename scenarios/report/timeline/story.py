@@ -65,7 +65,7 @@ def _moment(entry: Entry) -> Moment | None:
             return say("good", f"the fault {fault} is over")
         case events.JobPreempted(job=job):
             return say("fault", f"{job} is preempted: its pod is taken away")
-        case events.JobGone(job=job):
+        case events.JobDeleted(job=job):
             return say("fault", f"the user deletes {job}")
         case events.ReplyLost(leg=leg):
             return say("fault", f"the pod's answer to a call on the {leg} leg is lost")

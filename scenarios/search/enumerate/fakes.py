@@ -1,4 +1,4 @@
-"""The doors of a small world: where the gateway and the client look out, they are told what `Unfolding` decides.
+"""The doors of a small world: where the gateway and the client look out, they are told what `LazyState` decides.
 
 Everything behind the doors is the product's own code: proxy, finder, decisions and policies of the gateway, loops and
 policies of the client, the ledger of the pod.
@@ -22,7 +22,7 @@ from gateway_sim.replicas import Dated, Lags, Replica
 from gateway_sim.route_table import Change, History, Route, RouteKey
 from scenarios.search.enumerate.events import ReplicaLooked
 from scenarios.search.enumerate.hops import HOP_S, Emit, hop
-from scenarios.search.enumerate.lazy_state import CONTROL_PLANE, ROUTE, TABLE, TOMBSTONE, Unfolding
+from scenarios.search.enumerate.lazy_state import CONTROL_PLANE, ROUTE, TABLE, TOMBSTONE, LazyState
 from scenarios.world.account import ACCOUNT, JOB
 
 ADDRESS: Final = "pod-1:8000"
@@ -45,7 +45,7 @@ def whole_history() -> History:
 class Unfolded:
     """A replica's view: it sees as much as is decided when it looks."""
 
-    def __init__(self, unfolding: Unfolding, number: int, emit: Emit) -> None:
+    def __init__(self, unfolding: LazyState, number: int, emit: Emit) -> None:
         self._unfolding = unfolding
         self._number = number
         self._emit = emit
@@ -71,7 +71,7 @@ class Unfolded:
 class UnfoldingReplica(Replica):
     """A replica whose knowledge from strong reads counts as seen."""
 
-    def __init__(self, unfolding: Unfolding, number: int, history: History, emit: Emit) -> None:
+    def __init__(self, unfolding: LazyState, number: int, history: History, emit: Emit) -> None:
         super().__init__(f"gw-{number}", history, Unfolded(unfolding, number, emit), random.Random(0))
         self._unfolding = unfolding
         self._number = number
@@ -87,7 +87,7 @@ class AnyReplica:
 
     name: ClassVar[str] = "per-request"
 
-    def __init__(self, unfolding: Unfolding) -> None:
+    def __init__(self, unfolding: LazyState) -> None:
         self._unfolding = unfolding
 
     def pick(self, connection: Connection | None, replicas: int) -> int:
@@ -98,7 +98,7 @@ class AnyReplica:
 class Truth:
     """The table read strongly, and the control plane: for the gateway's policies and for the client's."""
 
-    def __init__(self, unfolding: Unfolding) -> None:
+    def __init__(self, unfolding: LazyState) -> None:
         self._unfolding = unfolding
 
     async def strong_read(self, key: RouteKey) -> Route | None:
@@ -133,7 +133,7 @@ class Network:
     `enough` is called where that is not one either.
     """
 
-    def __init__(self, unfolding: Unfolding, gateway: Gateway, emit: Emit, enough: Callable[[], None]) -> None:
+    def __init__(self, unfolding: LazyState, gateway: Gateway, emit: Emit, enough: Callable[[], None]) -> None:
         self._unfolding = unfolding
         self._gateway = gateway
         self._emit = emit

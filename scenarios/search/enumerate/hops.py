@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from scenarios.search.enumerate.events import HopLost
-from scenarios.search.enumerate.lazy_state import Unfolding
+from scenarios.search.enumerate.lazy_state import LazyState
 
 Emit = Callable[[object], None]
 
@@ -15,7 +15,7 @@ HOP_S: Final = 0.001
 """Every message takes so long."""
 
 
-async def hop(unfolding: Unfolding, emit: Emit, name: str, path: str, failure: Exception) -> None:
+async def hop(unfolding: LazyState, emit: Emit, name: str, path: str, failure: Exception) -> None:
     """Carry a message about `path` over the hop `name`, such as "pod to gateway"; raise `failure` if it is lost."""
     await asyncio.sleep(HOP_S)
     if unfolding.loses(name):

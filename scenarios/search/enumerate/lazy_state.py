@@ -28,7 +28,7 @@ POD: Final = (STOPPED,)
 NOTHING, ROUTE, TOMBSTONE = 0, 1, 2
 
 
-class Unfolding:
+class LazyState:
     """How far the one job has come (`truth`), and what of it each replica sees (`seen`).
 
     `now` is the world's clock and `moved` is told each moment that comes. Within one call an observer may change its

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from gateway_sim.upstream import Headers, UpstreamFailure, UpstreamReply
 from scenarios.search.enumerate.hops import Emit, hop
-from scenarios.search.enumerate.lazy_state import POD, Unfolding
+from scenarios.search.enumerate.lazy_state import POD, LazyState
 from scenarios.world.account import ACCOUNT, JOB
 from trainer_pod.events import OperationAccepted, OperationRepeated, RequestMisdirected, SessionCreated, StepApplied
 from trainer_pod.ledger import Fresh, Ledger, OperationKey, Repeat
@@ -24,7 +24,7 @@ class SmallPod:
     no ledger, as a pod of no sense has: for tests.
     """
 
-    def __init__(self, unfolding: Unfolding, emit: Emit, *, forgets: bool = False) -> None:
+    def __init__(self, unfolding: LazyState, emit: Emit, *, forgets: bool = False) -> None:
         self._unfolding = unfolding
         self._emit = emit
         self._forgets = forgets

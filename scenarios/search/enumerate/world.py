@@ -14,8 +14,8 @@ from functools import partial
 from typing import Final
 
 from client.exactly_once.calls import SteadyCalls
-from client.exactly_once.job_monitor import Watch
-from client.exactly_once.liveness import Trained
+from client.exactly_once.job_monitor import JobMonitor
+from client.exactly_once.liveness import JobIdentity
 from client.exactly_once.warm_replicas import Coverage, cover
 from client.job_manager import TrainerEndpoint
 from client.reconnectable import AsyncReconnectableClient
@@ -38,7 +38,7 @@ from scenarios.search.enumerate.fakes import (
     whole_history,
 )
 from scenarios.search.enumerate.hops import Emit
-from scenarios.search.enumerate.lazy_state import DELETED, WITHDRAWN, Unfolding
+from scenarios.search.enumerate.lazy_state import DELETED, WITHDRAWN, LazyState
 from scenarios.search.enumerate.small_pod import MODEL, SmallPod
 from scenarios.sim import clock, events
 from scenarios.sim.errors import SettingsRefused, check
@@ -57,7 +57,7 @@ class SmallWorld:
     """Who plays, and by what rules; `--set` may change these.
 
     A replica sees what was written within `lag_s`, a delete is through within `delete_s`, in seconds. `repeats` bounds
-    what is heard again (`Unfolding`), `losses` messages are lost in an order, `forgetful` pods keep no ledger.
+    what is heard again (`LazyState`), `losses` messages are lost in an order, `forgetful` pods keep no ledger.
     """
 
     client: RetryPolicy
@@ -103,13 +103,13 @@ async def _play(world: SmallWorld, choices: Choices, trace: Trace) -> None:
 
     def moved(truth: int) -> None:
         if truth == DELETED:
-            told(events.JobGone(JOB))
+            told(events.JobDeleted(JOB))
         elif truth == WITHDRAWN:
             trace.emitter("table")(RouteWithdrawn(ACCOUNT, JOB, 1))
         else:
             trace.emitter("pod")(PodStopped(ACCOUNT, JOB, 1))
 
-    unfolding = Unfolding(
+    unfolding = LazyState(
         choices,
         REPLICAS,
         loop.time,
@@ -164,7 +164,7 @@ def _client(world: SmallWorld, truth: Truth, network: Network, emit: Emit) -> As
     async def connect(endpoint: TrainerEndpoint, base_model: str, lora_rank: int) -> TrainingClient:
         root, key = endpoint.base_url, API_KEY
         if isinstance(policy, ExactlyOnce):
-            watch, trained = Watch(truth, JOB, policy, rng, emit), Trained(endpoint.uid, endpoint.incarnation)
+            watch, trained = JobMonitor(truth, JOB, policy, rng, emit), JobIdentity(endpoint.uid, endpoint.incarnation)
             steady = SteadyCalls(root, key, world.sdk, network, rng, emit, trained=trained, policy=policy, watch=watch)
             await steady.post("create_session", {"type": "create_session"})
             reach = Coverage(policy.cover_gap_s, policy.cover_calm_s, policy.cover_s)

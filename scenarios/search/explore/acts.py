@@ -86,7 +86,7 @@ VERBS: Final[dict[str, Verb]] = {
     "stale-route": _fault(StaleRoute, events.RoutesCutOff, for_s="for_s"),
     "lost-reply": _fault(LostReply, events.ReplyLost, route="route"),
     "delayed-reply": _fault(DelayedReply, events.ReplyDelayed, route="route", by_s="by_s"),
-    "gateway-restart": _fault(GatewayRestart, events.RestartMet, for_s="for_s"),
+    "gateway-restart": _fault(GatewayRestart, events.RequestHitRestart, for_s="for_s"),
     "control-plane-outage": _fault(ControlPlaneOutage, OutageAnswered, for_s="for_s"),
     "slow-control-plane": _fault(SlowControlPlane, AnswerDelayed, by_s="by_s", for_s="for_s"),
     "primary-partition": _fault(PrimaryPartition, events.StrongReadFailed, for_s="for_s"),
@@ -99,10 +99,10 @@ VERBS: Final[dict[str, Verb]] = {
     "late-delete": Verb(
         (), events.DeleteCameLate, "await world.deliver_late_delete(generation=1)", do=_late_delete
     ),
-    "delete": Verb((), events.JobGone, "await world.delete_job()", do=lambda world, act: world.delete_job()),
+    "delete": Verb((), events.JobDeleted, "await world.delete_job()", do=lambda world, act: world.delete_job()),
     "recreate": Verb(
         (),
-        events.JobGone,
+        events.JobDeleted,
         "await recreate_job(world)",
         ("from scenarios.world.verbs import recreate_job",),
         do=_recreate,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios.search.explore.as_race import as_race
 from scenarios.search.explore.race_file import race_file
 from scenarios.search.explore.replay_file import replay_of, write_replay
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.search_config import SearchConfig
 from scenarios.search.explore.shrink import Shrunk, shrink
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Left:
+class Artifacts:
     """A shrunk world and the two files that it was left in."""
 
     seed: int
@@ -42,7 +42,7 @@ class Left:
         }
 
 
-def smallest_of(search: Search, seed: int, folder: Path, said: Console) -> Left | None:
+def smallest_of(search: SearchConfig, seed: int, folder: Path, said: Console) -> Artifacts | None:
     """Shrink a seed's failing world and leave it in `folder`; None if it does not break again."""
     with said.status(f"making the world of seed {seed} small") as status:
         shrunk = shrink(search, search.world(seed), lambda n: status.update(f"making it small: {n} worlds played"))
@@ -53,7 +53,7 @@ def smallest_of(search: Search, seed: int, folder: Path, said: Console) -> Left 
         told = as_race(search, shrunk.world, shrunk.result)
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{search.race or 'drawn'}-{search.client}-{search.gateway}-{seed}"
-    left = Left(seed, shrunk, folder / f"{name}.json", folder / f"{name.replace('-', '_')}.py")
+    left = Artifacts(seed, shrunk, folder / f"{name}.json", folder / f"{name.replace('-', '_')}.py")
     write_replay(left.replay_path, replay_of(search, shrunk.world, shrunk.result))
     left.race_path.write_text(race_file(search, shrunk.world, shrunk.result, told))
     return left

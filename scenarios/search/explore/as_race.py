@@ -19,8 +19,8 @@ from scenarios.run.runner import run_plans
 from scenarios.search.explore.acts import VERBS
 from scenarios.search.explore.execute import staged
 from scenarios.search.explore.fault_coverage import AROUND, LAG, faults_of
-from scenarios.search.explore.generated_case import DrawnWorld
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.generated_case import GeneratedCase
+from scenarios.search.explore.search_config import SearchConfig
 
 SEEDS: Final = 3
 """So many first seeds must break alike before a race is said to be broken."""
@@ -34,7 +34,7 @@ class AsRace:
     must_reach: Sequence[type[Any]]
 
 
-def as_race(search: Search, world: DrawnWorld, result: RunResult) -> AsRace:
+def as_race(search: SearchConfig, world: GeneratedCase, result: RunResult) -> AsRace:
     """Play a world, which `result` broke, as a race of the house, and return what that comes to."""
     found = [(search, replace(world, seed=seed)) for seed in range(SEEDS)]
     broke = [_breaks_alike(played, result) for played in _play(found)]
@@ -50,21 +50,21 @@ def _breaks_alike(played: RunResult, result: RunResult) -> bool:
     return played.verdict == "broken" and result.violations[0].promise in {v.promise for v in played.violations}
 
 
-def _others(world: DrawnWorld) -> Iterator[tuple[Search, DrawnWorld]]:
+def _others(world: GeneratedCase) -> Iterator[tuple[SearchConfig, GeneratedCase]]:
     """Yield who plays a race in `verify`, and the world that each meets."""
     name = world.race or "drawn"
     asked = [*specs_of(name, SEEDS), *specs_of(name, 1, full=True)]
     for spec in dict.fromkeys((s.client, s.gateway, s.balance, s.seed, tuple(s.settings.items())) for s in asked):
         client, gateway, balance, seed, settings = spec
-        who = Search(world.race, client, gateway, balance=balance, settings=dict(settings))
+        who = SearchConfig(world.race, client, gateway, balance=balance, settings=dict(settings))
         yield who, replace(world, seed=seed, balance=balance)
 
 
-def _play(worlds: Sequence[tuple[Search, DrawnWorld]]) -> Iterator[RunResult]:
+def _play(worlds: Sequence[tuple[SearchConfig, GeneratedCase]]) -> Iterator[RunResult]:
     return run_plans([staged(search, world) for search, world in worlds])
 
 
-def _proofs(world: DrawnWorld) -> list[type[Any]]:
+def _proofs(world: GeneratedCase) -> list[type[Any]]:
     """Return the events without which the story did not take place: the race's own, and the proofs of its faults."""
     own = races.load(world.race).must_reach if world.race else ()
     faults = [VERBS[act.verb].proof for act in world.acts] + [AROUND[LAG]] * (LAG in faults_of(world))

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from scenarios.search.explore.explored import Explored, explore_seed
 from scenarios.search.explore.reachable import NoCluster, check_reachable
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.search_config import SearchConfig
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.moto import MOTO
 
@@ -26,7 +26,7 @@ RETRIES: Final = 2
 """How often a task is given to another worker when its own dies; a world is the same wherever it is played."""
 
 
-def explore_on(address: str, search: Search, seeds: Sequence[int], *, twice: bool = False) -> Iterator[Explored]:
+def explore_on(address: str, search: SearchConfig, seeds: Sequence[int], *, twice: bool = False) -> Iterator[Explored]:
     """Yield what came of each seed, in order, played by the workers of the scheduler at `address` ("tcp://host:port").
 
     Raises `SettingsRefused` where dask is not installed or a worker has several threads, and `NoCluster`.
@@ -78,6 +78,6 @@ async def _check(address: str) -> None:
         raise SettingsRefused(f"{sentence}; start workers with --nthreads 1")
 
 
-def _play(seeds: Sequence[int], *, search: Search, twice: bool) -> list[Explored]:
+def _play(seeds: Sequence[int], *, search: SearchConfig, twice: bool) -> list[Explored]:
     with MOTO.held():
         return [explore_seed(search, seed, twice=twice) for seed in seeds]

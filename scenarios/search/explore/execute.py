@@ -13,9 +13,9 @@ from scenarios.judge.promises import Promise
 from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
 from scenarios.judge.promises.a_gone_job_is_noticed import a_gone_job_is_noticed
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
@@ -28,9 +28,9 @@ from scenarios.run.runner import Plan, run_plan
 from scenarios.run.spec import RunSpec
 from scenarios.search.explore.acts import ENDS, perform
 from scenarios.search.explore.fault_coverage import idle_faults
-from scenarios.search.explore.generated_case import DrawnWorld
-from scenarios.search.explore.search_config import Search
-from scenarios.sim.events import MissesRemembered
+from scenarios.search.explore.generated_case import GeneratedCase
+from scenarios.search.explore.search_config import SearchConfig
+from scenarios.sim.events import NegativeCacheHits
 from scenarios.world.builder import World
 from scenarios.world.verbs import still_training, story_over
 
@@ -41,14 +41,14 @@ ALWAYS: Final[tuple[Promise, ...]] = (
     no_step_is_applied_twice,
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
-    nobody_spins,
+    no_busy_polling,
     one_writer_per_job_incarnation,
     no_pod_takes_another_jobs_request,
     what_was_checkpointed_can_be_resumed,
 )
 
 
-def staged(search: Search, world: DrawnWorld) -> Plan:
+def staged(search: SearchConfig, world: GeneratedCase) -> Plan:
     """Return a world as a plan that the runner plays."""
     race = races.load(world.race) if world.race else None
     story = Race(
@@ -58,7 +58,7 @@ def staged(search: Search, world: DrawnWorld) -> Plan:
         settings=world.plain(),
         promises=promises_of(world),
         must_reach=(),
-        expected=lambda cast: "kept",
+        expected=lambda pairing: "kept",
         play=_story(world, race.play if race else None),
     )
     spec = RunSpec(
@@ -70,10 +70,10 @@ def staged(search: Search, world: DrawnWorld) -> Plan:
         seed=world.seed,
         settings={**{name: str(value) for name, value in world.changes().items()}, **search.policies},
     )
-    return Plan(spec, story, search.cast(world.balance), world.settings)
+    return Plan(spec, story, search.pairing(world.balance), world.settings)
 
 
-def promises_of(world: DrawnWorld) -> Sequence[Promise]:
+def promises_of(world: GeneratedCase) -> Sequence[Promise]:
     """Return what a world is held to: its race's promises, or that who loses his job hears of it and all others finish.
 
     The chain of checkpoints is one script's: two that train side by side have a chain each, under the same names.
@@ -87,7 +87,7 @@ def promises_of(world: DrawnWorld) -> Sequence[Promise]:
     return (a_gone_job_is_noticed if gone else the_run_finishes, *ALWAYS, *alone)
 
 
-def _story(world: DrawnWorld, told: Callable[[World], Any] | None) -> Callable[[World], Any]:
+def _story(world: GeneratedCase, told: Callable[[World], Any] | None) -> Callable[[World], Any]:
     """Return the play: the race's own story, or a job that is started and trained on; and the acts beside it."""
 
     async def play(stage: World) -> None:
@@ -111,10 +111,10 @@ def _story(world: DrawnWorld, told: Callable[[World], Any] | None) -> Callable[[
 def _tell_of_caches(stage: World) -> None:
     for replica in stage.replicas:
         if isinstance(replica, CachingReplica) and replica.hidden:
-            stage.emit(MissesRemembered(replica.name, replica.hidden))
+            stage.emit(NegativeCacheHits(replica.name, replica.hidden))
 
 
-def play_world(search: Search, world: DrawnWorld) -> RunResult:
+def play_world(search: SearchConfig, world: GeneratedCase) -> RunResult:
     """Play a world and judge it; a promise that was kept counts only if every fault of the world was met."""
     result = run_plan(staged(search, world))
     missing = [f"its run never met {name}" for name in idle_faults(world, result.trace)]

@@ -9,7 +9,7 @@ from scenarios.judge.anomalies import Sighting, sightings
 from scenarios.judge.verdict import Broken, Verdict
 from scenarios.search.explore.execute import play_world
 from scenarios.search.explore.fault_coverage import faults_of, idle_faults
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.search_config import SearchConfig
 from scenarios.sim.trace import Entry
 
 
@@ -39,7 +39,7 @@ class Explored:
     crashed: str | None = None
 
 
-def explore_seed(search: Search, seed: int, *, twice: bool = False) -> Explored:
+def explore_seed(search: SearchConfig, seed: int, *, twice: bool = False) -> Explored:
     """Draw a seed's world, play it, `twice` if it is to be seen that it plays alike, and return what came of it.
 
     A world that crashes has proved nothing, and says so; the other seeds are played nevertheless.

@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import Any, Final
 
 from scenarios.search.explore.acts import VERBS
-from scenarios.search.explore.generated_case import DrawnWorld
-from scenarios.sim.events import MissesRemembered, RoutesLagged, RunFailed, RunFinished
+from scenarios.search.explore.generated_case import GeneratedCase
+from scenarios.sim.events import NegativeCacheHits, RoutesLagged, RunFailed, RunFinished
 from scenarios.sim.trace import Trace
 
 LAG, CACHE = "lag", "negative-cache"
-AROUND: Final[dict[str, type[Any]]] = {LAG: RoutesLagged, CACHE: MissesRemembered}
+AROUND: Final[dict[str, type[Any]]] = {LAG: RoutesLagged, CACHE: NegativeCacheHits}
 """What goes wrong around any run, and the event that proves it; an act's proof stands with its verb."""
 
 
-def faults_of(world: DrawnWorld) -> list[str]:
+def faults_of(world: GeneratedCase) -> list[str]:
     """Return the names of all that goes wrong in a world."""
     s = world.settings
     late = s.stale and (s.lag_s or s.law == "simpledb-step")
@@ -25,7 +25,7 @@ def faults_of(world: DrawnWorld) -> list[str]:
     return around + [act.verb for act in world.acts]
 
 
-def idle_faults(world: DrawnWorld, trace: Trace) -> list[str]:
+def idle_faults(world: GeneratedCase, trace: Trace) -> list[str]:
     """Return the faults of a world that its run never met."""
     return [name for name in faults_of(world) if not _fired(name, trace)]
 

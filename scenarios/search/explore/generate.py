@@ -17,7 +17,7 @@ from scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_tra
 from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
 from scenarios.races import Race
 from scenarios.search.explore.acts import ROUTES, VERBS, Act
-from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.generated_case import GeneratedCase
 from scenarios.sim.seeds import Seeds
 from scenarios.world.policies import BALANCES
 from scenarios.world.setting_words import apply_settings
@@ -42,7 +42,7 @@ UNFAIR: Final[Mapping[Promise, frozenset[str]]] = {
 """What cannot join a race that holds to a promise: it would be broken by an answer that is late, whoever plays."""
 
 
-OWN: Final[Mapping[str, frozenset[str]]] = {"applied-but-unheard": frozenset({"lost-reply"})}
+OWN: Final[Mapping[str, frozenset[str]]] = {"lost-reply-then-404": frozenset({"lost-reply"})}
 """What cannot join a race that has one of its own: one would be the other's proof."""
 
 
@@ -65,7 +65,7 @@ class _Chance:
 
 def draw(
     seed: int, race: str | None, balance: str | None, pins: Mapping[str, str], odds: Mapping[str, float]
-) -> DrawnWorld:
+) -> GeneratedCase:
     """Return the world of a seed.
 
     `pins` are settings that are not drawn, as words; `odds` make faults rarer that those who play hardly ever meet.
@@ -81,7 +81,7 @@ def draw(
     joining = _joining(races.load(race)) if race else frozenset(VERBS)
     acts = [act for act in _acts(chance, settings) if act.verb in joining]
     balanced = balance or chance.stream("balance").choice(BALANCES)
-    return DrawnWorld(seed, race, balanced, settings, tuple(acts))
+    return GeneratedCase(seed, race, balanced, settings, tuple(acts))
 
 
 def with_room(pins: Mapping[str, str], plain: Settings) -> Settings:

@@ -15,7 +15,7 @@ from scenarios.world.settings import Settings
 
 
 @dataclass(frozen=True)
-class DrawnWorld:
+class GeneratedCase:
     """Chance (`seed`), the race whose story is told (None: start the job and train), the world, and what happens in it.
 
     Refuses to be made when it contradicts itself, with `SettingsRefused` that names the field.
@@ -67,7 +67,7 @@ class DrawnWorld:
         }
 
     @staticmethod
-    def read(told: Mapping[str, Any]) -> DrawnWorld:
+    def read(told: Mapping[str, Any]) -> GeneratedCase:
         """Return the world of a document. Raises `SettingsRefused` or `UnknownWord`, naming what does not fit."""
         race = told.get("race")
         if race is not None:
@@ -81,4 +81,4 @@ class DrawnWorld:
             for name in act:
                 check(f"field of acts[{n}]", name, known)
             acts.append(Act(**act))
-        return DrawnWorld(int(told.get("seed", 0)), race, str(told.get("balance", "")), settings, tuple(acts))
+        return GeneratedCase(int(told.get("seed", 0)), race, str(told.get("balance", "")), settings, tuple(acts))

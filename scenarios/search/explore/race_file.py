@@ -13,17 +13,17 @@ from scenarios.search.explore.acts import VERBS
 from scenarios.search.explore.as_race import SEEDS, AsRace
 from scenarios.search.explore.execute import promises_of
 from scenarios.search.explore.fault_coverage import faults_of
-from scenarios.search.explore.generated_case import DrawnWorld
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.generated_case import GeneratedCase
+from scenarios.search.explore.search_config import SearchConfig
 
 WIDTH: Final = 118
 PLAIN_IMPORTS: Final = (
     "from scenarios.races import Expected",
-    "from scenarios.world.builder import Cast, World",
+    "from scenarios.world.builder import Pairing, World",
 )
 
 
-def race_file(search: Search, world: DrawnWorld, result: RunResult, told: AsRace) -> str:
+def race_file(search: SearchConfig, world: GeneratedCase, result: RunResult, told: AsRace) -> str:
     """Return the source of a race that plays this world; what it breaks is what `result` broke."""
     reason = result.violations[0]
     parts = [
@@ -36,7 +36,7 @@ def race_file(search: Search, world: DrawnWorld, result: RunResult, told: AsRace
     return "\n\n\n".join(["\n\n".join(parts[:3]), *parts[3:]]) + "\n"
 
 
-def _docstring(search: Search, world: DrawnWorld, told: AsRace, promise: str, message: str) -> str:
+def _docstring(search: SearchConfig, world: GeneratedCase, told: AsRace, promise: str, message: str) -> str:
     who = f"client {search.client} and gateway {search.gateway}"
     if search.policies:
         who += " with " + ", ".join(f"{name}={value}" for name, value in search.policies.items())
@@ -64,12 +64,12 @@ def _wrapped(text: str) -> Iterator[str]:
     yield line
 
 
-def _imports(search: Search, world: DrawnWorld, told: AsRace) -> str:
+def _imports(search: SearchConfig, world: GeneratedCase, told: AsRace) -> str:
     lines = {*PLAIN_IMPORTS}
     kinds = list(told.must_reach)
     if told.expected == "broken":
-        cast = search.cast(world.balance)
-        kinds += [type(cast.client), type(cast.gateway)]
+        pairing = search.pairing(world.balance)
+        kinds += [type(pairing.client), type(pairing.gateway)]
         lines.add("from client.sdk.profiles import PROFILES")
     lines.update(f"from {kind.__module__} import {kind.__name__}" for kind in kinds)
     for act in world.acts:
@@ -99,7 +99,7 @@ def _isort(name: str) -> tuple[bool, str]:
     return (not name[0].isupper(), name)
 
 
-def _world(world: DrawnWorld, reached: Sequence[type[Any]]) -> str:
+def _world(world: GeneratedCase, reached: Sequence[type[Any]]) -> str:
     changes = [f"{name}={_value(value)}" for name, value in world.changes().items()]
     kinds = ", ".join(sorted(kind.__name__ for kind in reached))
     lines = ['origin = "gateway-sim explore"']
@@ -113,7 +113,7 @@ def _world(world: DrawnWorld, reached: Sequence[type[Any]]) -> str:
     return "\n".join([*lines, f"must_reach = [{kinds}]"])
 
 
-def _own_promises(world: DrawnWorld) -> bool:
+def _own_promises(world: GeneratedCase) -> bool:
     """Say whether the world is held to other promises than its race names."""
     return world.race is None or list(promises_of(world)) != list(races.load(world.race).promises)
 
@@ -129,19 +129,19 @@ def _call(name: str, arguments: list[str], indent: int = 0) -> str:
     return line if len(line) <= WIDTH else "\n".join([f"{by}{name}(", *(f"{by}    {a}," for a in arguments), f"{by})"])
 
 
-def _expected(search: Search, world: DrawnWorld, told: AsRace) -> str:
-    head = "def expected(cast: Cast) -> Expected:\n"
+def _expected(search: SearchConfig, world: GeneratedCase, told: AsRace) -> str:
+    head = "def expected(pairing: Pairing) -> Expected:\n"
     if told.expected == "either":
         return (
             f'{head}    """Say nothing: it is luck, also for the pair that it was found with."""\n    return "either"'
         )
-    cast = search.cast(world.balance)
-    players = [_made(cast.client), _made(cast.gateway), f"PROFILES[{_value(search.sdk)}]", _value(world.balance)]
-    found = _call("found = Cast", players, indent=4)
+    pairing = search.pairing(world.balance)
+    players = [_made(pairing.client), _made(pairing.gateway), f"PROFILES[{_value(search.sdk)}]", _value(world.balance)]
+    found = _call("found = Pairing", players, indent=4)
     return f'''{head}\
     """Say what was measured: who it was found with broke it from {SEEDS} seeds; of others, nothing."""
 {found}
-    return "broken" if cast == found else "either"'''
+    return "broken" if pairing == found else "either"'''
 
 
 def _made(policy: Any) -> str:
@@ -150,7 +150,7 @@ def _made(policy: Any) -> str:
     return f"{type(policy).__name__}({', '.join(f'{f.name}={_value(getattr(policy, f.name))}' for f in changed)})"
 
 
-def _play(world: DrawnWorld) -> str:
+def _play(world: GeneratedCase) -> str:
     lines = ["async def play(world: World) -> None:"]
     if world.race is None:
         lines += ['    """Start the job and train; what happens meanwhile happens in this order."""']

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from scenarios.run.result import RunResult
-from scenarios.search.explore.generated_case import DrawnWorld
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.generated_case import GeneratedCase
+from scenarios.search.explore.search_config import SearchConfig
 
 KIND: Final = "gateway-sim replay"
 VERSION: Final = 1
@@ -26,8 +26,8 @@ class ReplayRefused(ValueError):
 class Replay:
     """A world, who plays in it, and what came of it: its verdict, the promise it broke, its digest."""
 
-    search: Search
-    world: DrawnWorld
+    search: SearchConfig
+    world: GeneratedCase
     verdict: str
     promise: str | None
     digest: str
@@ -37,9 +37,9 @@ class Replay:
         return (result.verdict, result.digest) == (self.verdict, self.digest)
 
 
-def replay_of(search: Search, world: DrawnWorld, result: RunResult) -> Replay:
+def replay_of(search: SearchConfig, world: GeneratedCase, result: RunResult) -> Replay:
     """Return what a played world leaves; of the search only who plays, for the world holds all else."""
-    who = Search(world.race, search.client, search.gateway, search.sdk, world.balance, search.policies)
+    who = SearchConfig(world.race, search.client, search.gateway, search.sdk, world.balance, search.policies)
     promise = result.violations[0].promise if result.violations else None
     return Replay(who, world, result.verdict, promise, result.digest or "")
 
@@ -76,11 +76,11 @@ def read_replay(path: Path) -> Replay:
     said = {name: value for name, value in told.items() if name != "checksum"}
     if told.get("checksum") != _checksum(said):
         raise ReplayRefused(f"{path} was edited after it was written: its checksum does not fit; explore the seed anew")
-    players, world, expected = told["players"], DrawnWorld.read(told["world"]), told["expected"]
-    search = Search(
+    players, world, expected = told["players"], GeneratedCase.read(told["world"]), told["expected"]
+    search = SearchConfig(
         world.race, players["client"], players["gateway"], players["sdk"], world.balance, players["settings"]
     )
-    search.cast(world.balance)
+    search.pairing(world.balance)
     return Replay(search, world, expected["verdict"], expected["promise"], expected["digest"])
 
 

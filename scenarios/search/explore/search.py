@@ -11,7 +11,7 @@ from typing import Any, Final
 from scenarios.judge.anomalies import Sighting
 from scenarios.run.pool import spread
 from scenarios.search.explore.explored import Explored, explore_seed
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.search_config import SearchConfig
 
 CHUNK: Final = 4
 """Seeds handed to a worker at a time: few enough that the last worker is not waited for."""
@@ -19,7 +19,7 @@ FEW: Final = 16
 """As many seeds as are played before another process has imported what it needs."""
 
 
-def explore(search: Search, seeds: Sequence[int], *, jobs: int, twice: bool = False) -> Iterator[Explored]:
+def explore(search: SearchConfig, seeds: Sequence[int], *, jobs: int, twice: bool = False) -> Iterator[Explored]:
     """Yield what came of each seed, in order. Raises `UnknownWord` or `SettingsRefused` before anything runs."""
     search.check()
     play = partial(explore_seed, search, twice=twice)
@@ -42,7 +42,7 @@ class Findings:
     `shortest` holds the seed and the sighting that show it by the least.
     """
 
-    search: Search
+    search: SearchConfig
     explored: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
     promises: Counter[str] = field(default_factory=Counter)

@@ -9,16 +9,16 @@ from client.sdk.profiles import PROFILES
 from scenarios import races
 from scenarios.search.explore.fault_coverage import CACHE
 from scenarios.search.explore.generate import draw, with_room
-from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.generated_case import GeneratedCase
 from scenarios.sim.errors import check
-from scenarios.world.builder import Cast
+from scenarios.world.builder import Pairing
 from scenarios.world.policies import BALANCES, client_policies, gateway_policies
 from scenarios.world.setting_words import apply_settings
 from scenarios.world.settings import Settings
 
 
 @dataclass(frozen=True)
-class Search:
+class SearchConfig:
     """Who plays, and what of every world is given: its race, its balancer, and settings of the world or of a policy."""
 
     race: str | None = None
@@ -28,29 +28,29 @@ class Search:
     balance: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    def cast(self, balance: str) -> Cast:
+    def pairing(self, balance: str) -> Pairing:
         """Return the players. Raises `UnknownWord` or `SettingsRefused` for words that are off."""
         clients, gateways = client_policies(), gateway_policies()
         client = clients[check("client policy", self.client, clients)]()
         gateway = gateways[check("gateway policy", self.gateway, gateways)]()
         sdk = PROFILES[check("SDK profile", self.sdk, PROFILES)]
         _, gateway, client = apply_settings(self.settings, with_room(self.settings, Settings()), gateway, client)
-        return Cast(client, gateway, sdk, check("balance", balance, BALANCES))
+        return Pairing(client, gateway, sdk, check("balance", balance, BALANCES))
 
     def check(self) -> None:
         """Raise `UnknownWord` or `SettingsRefused` for words that are off, before a world is drawn from them."""
-        self.cast(self.balance or BALANCES[0])
+        self.pairing(self.balance or BALANCES[0])
         if self.race is not None:
             check("race", self.race, races.names())
         self.world(0)
 
-    def world(self, seed: int) -> DrawnWorld:
+    def world(self, seed: int) -> GeneratedCase:
         """Draw the world of a seed."""
-        cast = self.cast(self.balance or BALANCES[0])
+        pairing = self.pairing(self.balance or BALANCES[0])
         of_the_world = {f.name for f in fields(Settings)}
         pins = {name: word for name, word in self.settings.items() if name in of_the_world}
         # who reads the table strongly learns what a cache hides; who does not never finds its primary cut off
-        strongly = getattr(cast.gateway, "follows_strays", False)
+        strongly = getattr(pairing.gateway, "follows_strays", False)
         odds = {CACHE: 0.1} if strongly else {"primary-partition": 0.0}
         return draw(seed, self.race, self.balance, pins, odds)
 

@@ -12,8 +12,8 @@ from typing import Final
 
 from scenarios.run.result import RunResult
 from scenarios.search.explore.execute import play_world
-from scenarios.search.explore.generated_case import DrawnWorld
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.generated_case import GeneratedCase
+from scenarios.search.explore.search_config import SearchConfig
 from scenarios.search.explore.shrinkers import WAYS, Way, smaller
 
 MOST_PLAYS: Final = 600
@@ -27,13 +27,13 @@ Note = Callable[[int], None]
 class Shrunk:
     """The smallest world found, how it was played, the promise it breaks, and how many worlds were played for it."""
 
-    world: DrawnWorld
+    world: GeneratedCase
     result: RunResult
     promise: str
     plays: int
 
 
-def shrink(search: Search, world: DrawnWorld, note: Note = lambda plays: None) -> Shrunk | None:
+def shrink(search: SearchConfig, world: GeneratedCase, note: Note = lambda plays: None) -> Shrunk | None:
     """Return the smallest world found that breaks the promise which `world` breaks first; None if it breaks none."""
     result = play_world(search, world)
     if result.verdict != "broken":
@@ -47,7 +47,7 @@ def shrink(search: Search, world: DrawnWorld, note: Note = lambda plays: None) -
     return best
 
 
-def _go(way: Way, search: Search, best: Shrunk, note: Note) -> Shrunk:
+def _go(way: Way, search: SearchConfig, best: Shrunk, note: Note) -> Shrunk:
     """Go one way for as long as it leads on."""
     plays, going = best.plays, True
     while going and plays < MOST_PLAYS:

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from scenarios.search.explore.acts import Act
-from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.generated_case import GeneratedCase
 from scenarios.sim.errors import SettingsRefused
 from scenarios.world.settings import Settings
 
@@ -20,11 +20,11 @@ ROUND: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 Change = Mapping[str, Any]
 """Fields of a world and what they become; its settings are given as those that change."""
-Way = Callable[[DrawnWorld], Iterator[Change]]
+Way = Callable[[GeneratedCase], Iterator[Change]]
 """A world -> changes that make it smaller in one way, the boldest first; some make a world that contradicts itself."""
 
 
-def smaller(way: Way, world: DrawnWorld) -> Iterator[DrawnWorld]:
+def smaller(way: Way, world: GeneratedCase) -> Iterator[GeneratedCase]:
     """Yield the worlds that a way leads to, but for those that contradict themselves."""
     for change in way(world):
         try:
@@ -34,7 +34,7 @@ def smaller(way: Way, world: DrawnWorld) -> Iterator[DrawnWorld]:
             continue
 
 
-def fewer_acts(world: DrawnWorld) -> Iterator[Change]:
+def fewer_acts(world: GeneratedCase) -> Iterator[Change]:
     """Nothing happens; one thing less happens; or two that hang together do not."""
     acts = world.acts
     if len(acts) > 1:
@@ -45,7 +45,7 @@ def fewer_acts(world: DrawnWorld) -> Iterator[Change]:
         yield {"acts": tuple(act for act in acts if act.verb not in ("preempt", "late-delete"))}
 
 
-def fewer_of_each(world: DrawnWorld) -> Iterator[Change]:
+def fewer_of_each(world: GeneratedCase) -> Iterator[Change]:
     """Fewer clients, steps, replicas and sequences: the fewest, half as many, one less."""
     for name, least in LEAST.items():
         now = getattr(world.settings, name)
@@ -59,7 +59,7 @@ def fewer_of_each(world: DrawnWorld) -> Iterator[Change]:
         yield {"settings": {"replicas": s.replicas - 1, "stale": s.stale - 1}}
 
 
-def as_usual(world: DrawnWorld) -> Iterator[Change]:
+def as_usual(world: GeneratedCase) -> Iterator[Change]:
     """Settings as any world, or the race, has them: all at once, then each."""
     usual = world.plain()
     changed = [name for name in world.changes() if name not in LEAST]
@@ -69,7 +69,7 @@ def as_usual(world: DrawnWorld) -> Iterator[Change]:
         yield {"settings": {name: getattr(usual, name)}}
 
 
-def rounder(world: DrawnWorld) -> Iterator[Change]:
+def rounder(world: GeneratedCase) -> Iterator[Change]:
     """What takes seconds takes fewer, of a rounder number; and earlier, and of the shortest law."""
     usual = world.plain()
     for f in fields(Settings):
@@ -84,7 +84,7 @@ def rounder(world: DrawnWorld) -> Iterator[Change]:
         yield from (_with_act(world, n, replace(act, after_step=step)) for step in range(act.after_step))
 
 
-def plainer_chance(world: DrawnWorld) -> Iterator[Change]:
+def plainer_chance(world: GeneratedCase) -> Iterator[Change]:
     """The usual balancer, and the first seeds."""
     if world.balance != "per-connection":
         yield {"balance": "per-connection"}
@@ -94,5 +94,5 @@ def plainer_chance(world: DrawnWorld) -> Iterator[Change]:
 WAYS: Final[tuple[Way, ...]] = (fewer_acts, fewer_of_each, as_usual, rounder, plainer_chance)
 
 
-def _with_act(world: DrawnWorld, n: int, act: Act) -> Change:
+def _with_act(world: GeneratedCase, n: int, act: Act) -> Change:
     return {"acts": (*world.acts[:n], act, *world.acts[n + 1 :])}

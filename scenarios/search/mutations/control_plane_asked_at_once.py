@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from client.exactly_once.job_monitor import Watch
-from client.exactly_once.liveness import Standing, Trained, standing
+from client.exactly_once.job_monitor import JobMonitor
+from client.exactly_once.liveness import JobIdentity, JobLiveness, standing
 from scenarios.search.mutations import Guard, Put
 
 part = "client policy exactly-once"
@@ -13,8 +13,8 @@ guards = [Guard("thundering-herd", "exactly-once", "not-found", "the control pla
 def break_it(put: Put) -> None:
     """Ask every time."""
 
-    async def look(self: Watch, trained: Trained, *, fresh: bool = False) -> Standing:
+    async def look(self: JobMonitor, trained: JobIdentity, *, fresh: bool = False) -> JobLiveness:
         await self._ask()
         return standing(self._last, trained)
 
-    put(Watch, "look", look)
+    put(JobMonitor, "look", look)

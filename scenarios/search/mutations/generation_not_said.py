@@ -6,7 +6,7 @@ from client.exactly_once.calls import SteadyCalls
 from scenarios.search.mutations import Guard, Put
 
 part = "client policy exactly-once"
-guards = [Guard("strangers-door", "exactly-once", "not-found", "nobody is turned away twice")]
+guards = [Guard("reused-address", "exactly-once", "not-found", "nobody is turned away twice")]
 
 
 def break_it(put: Put) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from client.exactly_once import job_monitor
-from client.exactly_once.liveness import Standing, Trained, standing
+from client.exactly_once.liveness import JobIdentity, JobLiveness, standing
 from client.job_manager import JobStatus
 from scenarios.search.mutations import Guard, Put
 
@@ -16,7 +16,7 @@ guards = [Guard("recreated-job", "exactly-once", "not-found", "a gone job fails 
 def break_it(put: Put) -> None:
     """Forget the uid."""
 
-    def by_name(status: JobStatus | None, trained: Trained) -> Standing:
+    def by_name(status: JobStatus | None, trained: JobIdentity) -> JobLiveness:
         return standing(status, dataclasses.replace(trained, uid=""))
 
     put(job_monitor, "standing", by_name)

@@ -28,7 +28,7 @@ async def with_a_step_unheard(world: World, story: Story) -> None:
 part = "pod"
 guards = [
     Guard("mid-training-flap", "blanket-404", "not-found", "no step is applied twice", world=with_a_step_unheard),
-    Guard("applied-but-unheard", "exactly-once", "not-found", "no step is applied twice"),
+    Guard("lost-reply-then-404", "exactly-once", "not-found", "no step is applied twice"),
 ]
 
 

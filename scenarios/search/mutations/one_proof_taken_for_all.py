@@ -6,7 +6,7 @@ from client import connecting
 from scenarios.search.mutations import Guard, Put
 
 part = "client policy exactly-once"
-guards = [Guard("false-readiness", "exactly-once", "not-found", "readiness is no lie")]
+guards = [Guard("false-readiness", "exactly-once", "not-found", "ready means routable")]
 
 
 def break_it(put: Put) -> None:

@@ -7,7 +7,7 @@ from gateway_sim.miss_policies import tell_gone_from_stale
 from scenarios.search.mutations import Guard, Put
 
 part = "gateway policy tell-gone-from-stale"
-guards = [Guard("poll-storm", "plain", "tell-gone-from-stale", "nobody spins")]
+guards = [Guard("poll-storm", "plain", "tell-gone-from-stale", "no busy polling")]
 
 
 def break_it(put: Put) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client.exactly_once.journal import Deed, Journal
+from client.exactly_once.journal import Journal, LoggedOperation
 from scenarios.search.mutations import Guard, Put
 
 part = "client policy exactly-once"
@@ -12,7 +12,7 @@ guards = [Guard("preempted-not-gone", "exactly-once", "not-found", "the survivin
 def break_it(put: Put) -> None:
     """Repeat only what was never heard of."""
 
-    def unheard(self: Journal) -> list[Deed]:
+    def unheard(self: Journal) -> list[LoggedOperation]:
         return [deed for deed in self.deeds if not deed.heard]
 
     put(Journal, "to_repeat", unheard)

@@ -9,7 +9,7 @@ from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from scenarios.search.mutations import TUNED, Guard, Put
 
 part = "gateway policy route-not-ready"
-guards = [Guard("poll-storm", "plain", "route-not-ready", "nobody spins", TUNED)]
+guards = [Guard("poll-storm", "plain", "route-not-ready", "no busy polling", TUNED)]
 
 
 def break_it(put: Put) -> None:

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from client.exactly_once.job_monitor import Watch
-from client.exactly_once.journal import Deed, Journal
-from client.exactly_once.liveness import Standing, Trained, standing
+from client.exactly_once.job_monitor import JobMonitor
+from client.exactly_once.journal import Journal, LoggedOperation
+from client.exactly_once.liveness import JobIdentity, JobLiveness, standing
 from client.job_manager import JobStatus
 from client.retry_policies import After, GiveUp
 from client.retry_policies.exactly_once import ExactlyOnce
@@ -20,12 +20,12 @@ from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 from scenarios.search.explore.acts import Act
 from scenarios.search.explore.execute import play_world
-from scenarios.search.explore.generated_case import DrawnWorld
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.generated_case import GeneratedCase
+from scenarios.search.explore.search_config import SearchConfig
 from scenarios.sim import clock
 from scenarios.world.settings import Settings
 
-TRAINED = Trained("acme/job-1#1", 2)
+TRAINED = JobIdentity("acme/job-1#1", 2)
 
 
 def status(state="JOB_STATE_RUNNING", incarnation=2, uid="acme/job-1#1"):
@@ -36,15 +36,15 @@ def status(state="JOB_STATE_RUNNING", incarnation=2, uid="acme/job-1#1"):
 @pytest.mark.parametrize(
     ("told", "found"),
     [
-        (None, Standing.UNKNOWN),
-        (status(), Standing.ALIVE),
-        (status(incarnation=0), Standing.ALIVE),
-        (status(incarnation=3), Standing.REPLACED),
-        (status("JOB_STATE_PENDING", 3), Standing.QUEUED),
-        (status("JOB_STATE_CREATING", 3), Standing.QUEUED),
-        (status(uid="acme/job-1#2"), Standing.GONE),
-        (status("JOB_STATE_PENDING", 3, "acme/job-1#2"), Standing.GONE),
-        *((status(f"JOB_STATE_{word}"), Standing.GONE) for word in ("DELETED", "FAILED", "PAUSED", "COMPLETED")),
+        (None, JobLiveness.UNKNOWN),
+        (status(), JobLiveness.ALIVE),
+        (status(incarnation=0), JobLiveness.ALIVE),
+        (status(incarnation=3), JobLiveness.REPLACED),
+        (status("JOB_STATE_PENDING", 3), JobLiveness.QUEUED),
+        (status("JOB_STATE_CREATING", 3), JobLiveness.QUEUED),
+        (status(uid="acme/job-1#2"), JobLiveness.GONE),
+        (status("JOB_STATE_PENDING", 3, "acme/job-1#2"), JobLiveness.GONE),
+        *((status(f"JOB_STATE_{word}"), JobLiveness.GONE) for word in ("DELETED", "FAILED", "PAUSED", "COMPLETED")),
     ],
 )
 def test_what_the_control_planes_word_means(told, found):
@@ -83,7 +83,7 @@ class Asked:
 
 def watching(jobs):
     """Return a watch on it, whose reports nobody reads."""
-    return Watch(jobs, "job-1", ExactlyOnce(), random.Random(7), lambda event: None)
+    return JobMonitor(jobs, "job-1", ExactlyOnce(), random.Random(7), lambda event: None)
 
 
 def test_fifty_calls_that_are_refused_together_ask_once():
@@ -93,7 +93,7 @@ def test_fifty_calls_that_are_refused_together_ask_once():
         jobs = Asked("JOB_STATE_RUNNING")
         watch = watching(jobs)
         found = await asyncio.gather(*(watch.look(TRAINED) for _ in range(50)))
-        assert set(found) == {Standing.ALIVE}
+        assert set(found) == {JobLiveness.ALIVE}
         for _ in range(40):
             await watch.look(TRAINED)
             await asyncio.sleep(0.1)
@@ -110,7 +110,7 @@ def test_a_requeue_is_waited_out_through_silence():
     async def story():
         jobs = Asked("JOB_STATE_PENDING", None, "JOB_STATE_PENDING", "JOB_STATE_RUNNING")
         watch = watching(jobs)
-        assert await watch.look(TRAINED) is Standing.QUEUED
+        assert await watch.look(TRAINED) is JobLiveness.QUEUED
         return await watch.until_running(TRAINED)
 
     assert clock.run(story()) == status()
@@ -127,10 +127,10 @@ def test_a_requeue_that_ends_in_a_deletion_ends_the_wait():
     assert clock.run(story()) is None
 
 
-def deed(number, route="optim_step", heard=True) -> Deed:
+def deed(number, route="optim_step", heard=True) -> LoggedOperation:
     """Return a deed that was heard."""
     body: Json = {}
-    return Deed(number, route, "T", body, 0, f"req-{number}", heard)
+    return LoggedOperation(number, route, "T", body, 0, f"req-{number}", heard)
 
 
 def test_a_commit_forgets_what_it_holds_but_not_gradients_that_no_step_took():
@@ -181,7 +181,7 @@ def test_after_a_poll_404_the_same_request_is_polled_and_nothing_is_dispatched_a
 
 def test_a_dispatch_whose_answer_was_lost_keeps_its_seq_id():
     """The pod takes it for what it is: the same."""
-    result = run(RunSpec("applied-but-unheard", "exactly-once", "not-found"))
+    result = run(RunSpec("lost-reply-then-404", "exactly-once", "not-found"))
     seqs = [seq for seq, _ in sent(result, "/forward_backward")]
     assert sorted(set(seqs)) == [1, 3, 5]
     assert seqs.count(3) > 1
@@ -216,8 +216,8 @@ def test_a_result_that_was_lost_with_its_pod_is_not_given_up_while_the_control_p
     """Whether the work failed or its pod ended, only the control plane can say; silence is no evidence."""
     acts = (Act("control-plane-outage", 1, 0.02, for_s=20.0), Act("preempt", 1, 0.02))
     small = Settings(steps=2, batch=1, length=8)
-    pair = Search(client="exactly-once", gateway="leased-generation")
-    result = play_world(pair, DrawnWorld(0, None, "per-connection", small, acts))
+    pair = SearchConfig(client="exactly-once", gateway="leased-generation")
+    result = play_world(pair, GeneratedCase(0, None, "per-connection", small, acts))
     assert (result.outcome, result.verdict) == ("completed", "kept")
 
 
@@ -225,8 +225,8 @@ def test_a_result_that_was_lost_with_its_pod_is_not_given_up_while_the_control_p
 def test_a_warm_up_ends_when_its_job_is_gone(verb):
     """It asks the control plane once it was refused for two seconds, and not its own deadline."""
     small = Settings(steps=1, batch=1, length=8, replicas=3)
-    pair = Search(client="exactly-once", gateway="leased-generation")
-    result = play_world(pair, DrawnWorld(0, None, "per-connection", small, (Act(verb, delay_s=0.1),)))
+    pair = SearchConfig(client="exactly-once", gateway="leased-generation")
+    result = play_world(pair, GeneratedCase(0, None, "per-connection", small, (Act(verb, delay_s=0.1),)))
     (ended,) = [entry.event for entry in result.trace.entries if entry.name == "WarmupFinished"]
     assert ended.outcome == "lost"
     assert result.error.type == "ControlPlaneError"
@@ -238,8 +238,8 @@ def test_work_that_failed_is_told_at_once_however_slow_the_control_plane_is():
     """The trainer's own word needs no second opinion; a result that was lost does."""
     acts = (Act("slow-control-plane", 1, 0.02, for_s=60.0, by_s=8.0),)
     broken = Settings(steps=2, batch=1, length=8, fails_from_step=2)
-    pair = Search(client="exactly-once", gateway="leased-generation")
-    result = play_world(pair, DrawnWorld(0, None, "per-connection", broken, acts))
+    pair = SearchConfig(client="exactly-once", gateway="leased-generation")
+    result = play_world(pair, GeneratedCase(0, None, "per-connection", broken, acts))
     (failed,) = [entry for entry in result.trace.entries if entry.name == "OperationFailed"]
     assert result.error.message == failed.event.error
     assert result.metrics.finished_s - failed.at_s < 0.1

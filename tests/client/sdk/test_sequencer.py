@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from client.sdk.sequencer import Turns
+from client.sdk.sequencer import Sequencer
 from scenarios.sim.clock import run
 
 
@@ -21,7 +21,7 @@ def test_turns_are_taken_in_the_order_they_were_drawn():
             await asyncio.sleep(1.0)
 
     async def work():
-        turns = Turns()
+        turns = Sequencer()
         first, second, third = turns.draw(), turns.draw(), turns.draw()
         await asyncio.gather(take(turns, third, 0.0), take(turns, second, 0.5), take(turns, first, 2.0))
 
@@ -33,7 +33,7 @@ def test_a_number_that_is_never_taken_holds_up_the_later_ones():
     """This is how a failed chunk makes a retried call hang in tinker (FINDINGS §0 F2)."""
 
     async def work():
-        turns = Turns()
+        turns = Sequencer()
         turns.draw()
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(3600.0), turns.take(turns.draw()):
@@ -46,7 +46,7 @@ def test_a_turn_that_fails_is_over():
     """The next one goes on."""
 
     async def work():
-        turns = Turns()
+        turns = Sequencer()
         with pytest.raises(RuntimeError):
             async with turns.take(turns.draw()):
                 raise RuntimeError("dispatch failed")

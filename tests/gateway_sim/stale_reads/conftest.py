@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from gateway_sim.route_table import dynamodb_client
-from gateway_sim.stale_reads import ReplicaLens
+from gateway_sim.stale_reads import StaleReadClient
 
 
 class Hand:
@@ -64,12 +64,12 @@ def dynamodb() -> Iterator[Any]:
 
 
 @pytest.fixture
-def lens_of(dynamodb: Any, hand: Hand) -> Iterator[Callable[..., ReplicaLens]]:
+def lens_of(dynamodb: Any, hand: Hand) -> Iterator[Callable[..., StaleReadClient]]:
     """Put lenses before the table; they are closed in the end."""
     made = []
 
-    def make(*views: Any, **settings: Any) -> ReplicaLens:
-        made.append(ReplicaLens(dynamodb, views, now=hand, **settings))
+    def make(*views: Any, **settings: Any) -> StaleReadClient:
+        made.append(StaleReadClient(dynamodb, views, now=hand, **settings))
         return made[-1]
 
     yield make

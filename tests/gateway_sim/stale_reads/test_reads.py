@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway_sim.balancer import PerRequest, RoundRobin
 from gateway_sim.lag import Fixed, SimpleDbStep, Uniform
-from gateway_sim.stale_reads import Fresh, Lagging, LensRefuses, Partitioned, ReplicaLens
+from gateway_sim.stale_reads import Fresh, Lagging, LensRefuses, Partitioned, StaleReadClient
 
 ACME = {
     "KeyConditionExpression": "account = :a",
@@ -218,7 +218,7 @@ def test_an_eventual_read_is_the_truth_of_that_long_ago(dynamodb, hand, writes, 
     dynamodb.delete_item(TableName="routes", Key=key())
     hand.now_s = 0.0
     truth = [(-1.0, None)]
-    with ReplicaLens(dynamodb, [Lagging(Fixed(lag_s))], now=hand) as lens:
+    with StaleReadClient(dynamodb, [Lagging(Fixed(lag_s))], now=hand) as lens:
         reader = lens.connect()
         reader.scan(TableName="routes")
         for number, (wait_s, what) in enumerate(writes):

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gateway_sim.lag import Fixed
-from gateway_sim.stale_reads import Fresh, Lagging, LensRefuses, ReplicaLens
+from gateway_sim.stale_reads import Fresh, Lagging, LensRefuses, StaleReadClient
 
 
 def key(job="job-1"):
@@ -117,7 +117,7 @@ def test_an_index_refuses_a_strong_read_whatever_the_emulator_does(dynamodb, han
         def scan(self, **asked):
             return dynamodb.scan(**{word: told for word, told in asked.items() if word != "ConsistentRead"})
 
-    with ReplicaLens(Lenient(), [Fresh()], now=hand) as lens:
+    with StaleReadClient(Lenient(), [Fresh()], now=hand) as lens:
         with pytest.raises(dynamodb.exceptions.ClientError, match="not supported on global secondary indexes"):
             lens.connect().scan(TableName="routes", IndexName="by-pod", ConsistentRead=True)
         assert lens.connect().scan(TableName="routes", IndexName="by-job-pod", ConsistentRead=True)["Count"] == 0
@@ -139,14 +139,14 @@ def test_threads_may_share_a_lens(lens_of):
 
 def test_a_lens_leaves_nothing_behind(dynamodb, hand):
     """Its own tables are hidden while it is open, and gone when it is closed; a deleted table takes them along."""
-    with ReplicaLens(dynamodb, [Fresh()], now=hand) as lens:
+    with StaleReadClient(dynamodb, [Fresh()], now=hand) as lens:
         reader = lens.connect()
         reader.put_item(TableName="routes", Item=route())
         assert jobs(reader) == ["job-1"]
         assert dynamodb.list_tables()["TableNames"] == ["routes", "routes.replica-0"]
         assert reader.list_tables()["TableNames"] == ["routes"]
     assert dynamodb.list_tables()["TableNames"] == ["routes"]
-    with ReplicaLens(dynamodb, [Fresh()], now=hand) as lens:
+    with StaleReadClient(dynamodb, [Fresh()], now=hand) as lens:
         reader = lens.connect()
         assert jobs(reader) == ["job-1"]
         reader.delete_table(TableName="routes")
@@ -156,7 +156,7 @@ def test_a_lens_leaves_nothing_behind(dynamodb, hand):
 def test_a_lens_needs_a_replica(dynamodb, hand):
     """None is a mistake, and says so."""
     with pytest.raises(LensRefuses, match="a view for each replica"):
-        ReplicaLens(dynamodb, [], now=hand)
+        StaleReadClient(dynamodb, [], now=hand)
 
 
 def test_keys_of_numbers_are_one_key_however_they_are_written(dynamodb, hand):
@@ -167,7 +167,7 @@ def test_keys_of_numbers_are_one_key_however_they_are_written(dynamodb, hand):
         AttributeDefinitions=[{"AttributeName": "n", "AttributeType": "N"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    with ReplicaLens(dynamodb, [Lagging(Fixed(4.0))], now=hand) as lens:
+    with StaleReadClient(dynamodb, [Lagging(Fixed(4.0))], now=hand) as lens:
         reader = lens.connect()
         reader.put_item(TableName="counted", Item={"n": {"N": "1"}})
         hand.now_s = 4.0
@@ -181,7 +181,7 @@ def test_a_resources_client_can_be_looked_through_too(dynamodb, hand):
 
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     client = session.resource("dynamodb").meta.client
-    with ReplicaLens(client, [Lagging(Fixed(4.0))], now=hand) as lens:
+    with StaleReadClient(client, [Lagging(Fixed(4.0))], now=hand) as lens:
         reader = lens.connect()
         reader.put_item(TableName="routes", Item={"account": "acme", "job": "job-1", "pod": "pod:1"})
         asked = {"TableName": "routes", "Key": {"account": "acme", "job": "job-1"}}
@@ -215,4 +215,4 @@ def test_a_table_that_is_not_there_is_refused_to_the_callers_own_operation(lens_
 def test_a_miss_is_not_remembered_for_less_than_no_time(dynamodb, ttl_s):
     """A cache that forgets before it knows is none that anybody means."""
     with pytest.raises(LensRefuses, match="it must be 0 or more"):
-        ReplicaLens(dynamodb, [Fresh()], now=float, miss_ttl_s=ttl_s)
+        StaleReadClient(dynamodb, [Fresh()], now=float, miss_ttl_s=ttl_s)

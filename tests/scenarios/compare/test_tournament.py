@@ -12,7 +12,7 @@ from rich.console import Console
 from scenarios.apps.cli import main
 from scenarios.apps.cli import tournament as command
 from scenarios.compare.claims import claims
-from scenarios.compare.pair_summary import Told, shares, standings
+from scenarios.compare.pair_summary import Told, pair_summaries, shares
 from scenarios.compare.tournament import CLIENTS, GATEWAYS, Score, scores, specs
 from scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
 from scenarios.report.tournament_markdown import tournament_markdown
@@ -53,7 +53,7 @@ def test_the_scores_do_not_depend_on_the_number_of_workers(found):
 
 def test_the_old_pairs_lose_and_ours_do_not(found):
     """The table's first and last lines."""
-    ranked = standings(found)
+    ranked = pair_summaries(found)
     share = {(s.client, s.gateway): s.share for s in ranked}
     assert share["plain", "not-found"] < 1.0
     assert all(share["exactly-once", gateway] == 1.0 for gateway in {s.gateway for s in ranked})
@@ -80,7 +80,8 @@ def test_the_old_pairs_lose_and_ours_do_not(found):
 def test_each_claim_falls_with_the_number_it_stands_on(found, client, gateway, change, word):
     """One run that is lost, one step, one request or one tenth of a second too many."""
     ranked = [
-        dataclasses.replace(s, **change) if (s.client, s.gateway) == (client, gateway) else s for s in standings(found)
+        dataclasses.replace(s, **change) if (s.client, s.gateway) == (client, gateway) else s
+        for s in pair_summaries(found)
     ]
     fallen = [claim.sentence for claim in claims(ranked) if not claim.holds]
     assert len(fallen) == 1
@@ -93,7 +94,7 @@ def test_a_run_that_finished_and_broke_a_promise_is_no_success_of_ours(found):
         dataclasses.replace(s, verdict="broken") if (s.race, s.client) == ("healthy", "exactly-once") else s
         for s in found
     ]
-    ranked = standings(spoilt)
+    ranked = pair_summaries(spoilt)
     assert [s.finished - s.kept for s in ranked if s.client == "exactly-once"] == [1] * len(GATEWAYS)
     assert "exactly-once finishes" in next(claim.sentence for claim in claims(ranked) if not claim.holds)
 
@@ -104,16 +105,16 @@ def test_a_run_that_met_no_fault_proves_nothing_and_is_counted_beside(found):
         dataclasses.replace(s, verdict="not_exercised") if (s.race, s.client) == ("fresh-route", "plain") else s
         for s in found
     ]
-    (told,) = (claim for claim in claims(standings(calm)) if "whose pod lives" in claim.sentence)
+    (told,) = (claim for claim in claims(pair_summaries(calm)) if "whose pod lives" in claim.sentence)
     assert told.holds
     assert told.shown == "14 of 14; 2 more met nothing of what their race is about"
     lost = [dataclasses.replace(s, finished=False) if s.verdict == "not_exercised" else s for s in calm]
-    assert next(claim for claim in claims(standings(lost)) if "whose pod lives" in claim.sentence).holds is False
+    assert next(claim for claim in claims(pair_summaries(lost)) if "whose pod lives" in claim.sentence).holds is False
 
 
 def test_a_client_that_retries_any_404_is_told_by_a_410(found):
     """Behind the same gateway with 404 it spends its ninety seconds."""
-    told = {s.gateway: s.deleted for s in standings(found) if s.client == "blanket-404"}
+    told = {s.gateway: s.deleted for s in pair_summaries(found) if s.client == "blanket-404"}
     assert told["leased-generation+"].in_time == 1
     assert told["leased-generation"].in_time == 0
     assert told["leased-generation"].longest_s > 85
@@ -125,14 +126,14 @@ def test_a_run_that_hangs_on_a_deleted_job_was_not_told(found):
         dataclasses.replace(s, told_s=None, outcome="hung") if (s.race, s.gateway) == ("job-deleted", "hold") else s
         for s in found
     ]
-    assert {s.deleted.in_time for s in standings(hung) if s.gateway == "hold"} == {0}
-    assert any(claim.holds is False for claim in claims(standings(hung)))
+    assert {s.deleted.in_time for s in pair_summaries(hung) if s.gateway == "hold"} == {0}
+    assert any(claim.holds is False for claim in claims(pair_summaries(hung)))
 
 
 def test_what_no_run_tried_is_neither_held_nor_refuted(found):
     """Nought of nought is no proof."""
     deleted = [s for s in found if s.race == "job-deleted"]
-    told = {claim.sentence: claim.holds for claim in claims(standings(deleted))}
+    told = {claim.sentence: claim.holds for claim in claims(pair_summaries(deleted))}
     assert [holds for sentence, holds in told.items() if "finishes every run" in sentence] == [None, None]
     assert [holds for sentence, holds in told.items() if "happy path" in sentence] == [None]
     assert all(holds for sentence, holds in told.items() if "of a deletion" in sentence)
@@ -141,14 +142,14 @@ def test_what_no_run_tried_is_neither_held_nor_refuted(found):
 
 def test_a_pair_that_is_worse_in_all_is_not_on_the_front(found):
     """Copy the best, and make it waste."""
-    best = standings(found)[0]
+    best = pair_summaries(found)[0]
     worse = [
         dataclasses.replace(s, wasted=s.wasted + 100, requests=s.requests)
         for s in found
         if (s.client, s.gateway) == (best.client, best.gateway)
     ]
     copied = [dataclasses.replace(s, client="wasteful") for s in worse]
-    front = {(s.client, s.gateway): s.front for s in standings([*found, *copied])}
+    front = {(s.client, s.gateway): s.front for s in pair_summaries([*found, *copied])}
     assert not front["wasteful", best.gateway]
 
 
@@ -161,7 +162,7 @@ def test_shares_count_each_race_for_each_pair(found):
 
 def test_every_page_says_every_claim_and_the_command_that_made_it(found):
     """One file, no address of another."""
-    ranked = standings(found)
+    ranked = pair_summaries(found)
     for write in (tournament_page, tournament_markdown):
         page = write(2, [], ranked, claims(ranked), found)
         assert "http" not in page
@@ -180,7 +181,7 @@ def test_what_the_pr_got_wrong_is_marked_and_explained(found, rows):
     wrong = [row for row in rows if row.holds is False]
     assert [row.claim for row in wrong] == ["prevented at connect", "retried"]
     for write in (tournament_page, tournament_markdown):
-        page = write(2, rows, standings(found), [], found)
+        page = write(2, rows, pair_summaries(found), [], found)
         assert all(row.why in page for row in wrong)
         assert page.count("wrong") - page.count(".wrong{") == len(wrong)
     assert all(question.why for question in QUESTIONS)
@@ -191,7 +192,8 @@ def test_what_the_pr_got_wrong_is_marked_and_explained(found, rows):
 def test_the_tables_cut_no_name_in_a_terminal_of(found, width):
     """A name that ends in three dots is another policy's, too; numbers as large as of 200 seeds."""
     large = [
-        dataclasses.replace(s, alive=4600, finished=4600, kept=4600, wasted=1234.5, peak=1010) for s in standings(found)
+        dataclasses.replace(s, alive=4600, finished=4600, kept=4600, wasted=1234.5, peak=1010)
+        for s in pair_summaries(found)
     ]
     out = Console(width=width, file=io.StringIO())
     out.print(tournament_table(large, claims(large)))

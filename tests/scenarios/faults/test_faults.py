@@ -113,7 +113,7 @@ def test_a_fault_of_nothing_is_refused():
 def test_a_recreated_job_of_the_same_name_is_not_the_job_that_was_trained():
     """Its user is told, as of any that was deleted."""
     result = played((1, recreate_job))
-    assert told(result, "JobGone")
+    assert told(result, "JobDeleted")
     assert result.outcome == "failed_fast"
 
 

@@ -7,7 +7,7 @@ import pytest
 from client.events import CallAnswered, CallLost, CallSent, ControlPlaneProbed
 from gateway_sim.events import StrongRead
 from scenarios.judge.measure import Metrics, applied_again, ended_s, metrics, outcome, peaks, refusals, refused_for_s
-from scenarios.sim.events import JobGone, RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged, WorldBuilt
+from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged, WorldBuilt
 from scenarios.sim.trace import Trace
 from trainer_pod.events import OperationFailed, StepApplied
 
@@ -42,8 +42,8 @@ def failure(trace):
         ([(1.0, MISSED), (1.0, DIED)], "crashed"),
         ([(1.0, MISSED), (3.0, DIED)], "crashed"),
         ([(1.0, MISSED), (3.1, DIED)], "gave_up"),
-        ([(1.0, JobGone("job-1")), (1.2, MISSED), (1.2, DIED)], "failed_fast"),
-        ([(1.0, JobGone("job-1")), (1.2, MISSED), (91.2, DIED)], "gave_up"),
+        ([(1.0, JobDeleted("job-1")), (1.2, MISSED), (1.2, DIED)], "failed_fast"),
+        ([(1.0, JobDeleted("job-1")), (1.2, MISSED), (91.2, DIED)], "gave_up"),
         ([(1.0, FAILED), (1.2, DIED)], "failed_fast"),
     ],
     ids=[
@@ -128,7 +128,7 @@ def test_an_empty_run_has_figures_too():
 def test_a_run_without_an_end_ended_with_its_trace():
     """A hung run's seconds count until its world was stopped."""
     assert ended_s(history((1.0, RunStarted(1)), (900.0, RunHung(900.0, 4)))) == 900.0
-    assert ended_s(history((1.0, RunFinished(1)), (900.0, JobGone("job-1")))) == 1.0
+    assert ended_s(history((1.0, RunFinished(1)), (900.0, JobDeleted("job-1")))) == 1.0
 
 
 @pytest.mark.parametrize(("accumulated", "too_often"), [(1, []), (2, [1]), (4, [3]), (0, [1])])

@@ -12,7 +12,7 @@ import pytest
 from scenarios import races
 from scenarios.search import mutations
 from scenarios.search.explore.explored import explore_seed
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.search_config import SearchConfig
 from scenarios.search.mutants import attempt, play
 from scenarios.search.mutations import Mutation
 from scenarios.world.policies import client_policies, gateway_policies
@@ -44,7 +44,7 @@ def test_every_race_promise_and_policy_has_a_mutation():
 
 def test_explored_worlds_catch_a_broken_part():
     """Some seed is kept with the part whole, and broken otherwise, by the promise that only explored worlds make."""
-    search = Search(None, "plain", "tell-gone-from-stale", "tinker-0.15", None, {})
+    search = SearchConfig(None, "plain", "tell-gone-from-stale", "tinker-0.15", None, {})
     mutation = mutations.load("gone-told-as-stale")
 
     def breaks(seed):
@@ -73,7 +73,7 @@ def test_a_mutation_that_changes_nothing_survives_and_is_told():
 def test_a_mutation_caught_by_another_promise_is_not_caught():
     """The promise whose business it is must say so; that something else broke is luck."""
     mutation = mutations.load("route-not-ready-says-404")
-    other = dataclasses.replace(mutation.guards[0], promise="nobody spins")
+    other = dataclasses.replace(mutation.guards[0], promise="no busy polling")
     trial = attempt(mutation, other)
     assert (trial.caught, trial.broken, trial.caught_by) == (False, "broken", ["the run finishes"])
 

@@ -21,7 +21,7 @@ def as_before() -> Iterator[None]:
 
 
 def test_what_is_here_is_not_looked_through_while_it_is_held():
-    """Held, the collector waits for many young objects and knows nothing of the old; let go, it is as it was."""
+    """RefCounted, the collector waits for many young objects and knows nothing of the old; let go, it is as it was."""
     gc.unfreeze()
     gc.set_threshold(701, 11, 12)
     with Garbage().held():

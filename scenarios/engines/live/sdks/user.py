@@ -153,7 +153,7 @@ def task_of(world: World, address: str, script: Sequence[dict[str, Any]] | None)
     settings = world.settings
     steps = [batch(step, settings.batch, settings.length) for step in range(1, settings.steps + 1)]
     return {
-        "client": world.cast.client.name,
+        "client": world.pairing.client.name,
         "control_plane": f"http://{address}",
         "gateway": f"http://{address}",
         "account": ACCOUNT,

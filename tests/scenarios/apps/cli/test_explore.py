@@ -21,7 +21,7 @@ from scenarios.search.explore import search as search_module
 from scenarios.search.explore import shrink as shrink_module
 from scenarios.search.explore.execute import play_world
 from scenarios.search.explore.replay_file import replay_of, write_replay
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.search_config import SearchConfig
 
 WORDS = ["explore", "fresh-route", "--client", "warmup-verified", "--jobs", "1", "--json"]
 
@@ -74,7 +74,7 @@ def test_a_world_that_comes_out_otherwise_than_saved_exits_1(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The code has changed since, and that is what the digest is for."""
-    search = Search("fresh-route", client="warmup-verified")
+    search = SearchConfig("fresh-route", client="warmup-verified")
     write_replay(Path("one.json"), replay_of(search, search.world(0), play_world(search, search.world(0))))
     monkeypatch.setattr(Wire.__init__, "__defaults__", ((0.001, 0.002),))
     status, out, _ = called(capsys, "replay", "one.json")

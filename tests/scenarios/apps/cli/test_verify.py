@@ -96,13 +96,13 @@ def test_scenarios_of_orchestration_have_a_table_of_their_own(
 ) -> None:
     """A row a scenario and what it was set to, its damage in each variant; a fix that stops holding is red."""
     family = [RunSpec("preempt-resume", settings={"variant": name}) for name in ("broken", "half-fixed", "fixed")]
-    family.append(RunSpec("preempt-resume", settings={"variant": "half-fixed", "lacks": "rng"}))
+    family.append(RunSpec("preempt-resume", settings={"variant": "half-fixed", "omits": "rng"}))
     monkeypatch.setattr(story_runner, "specs", lambda seeds, full: family)
     assert call("verify") == 0
     shown = capsys.readouterr().out
     assert "preempt-resume" in shown
     assert "✓ 0" in shown
-    assert "preempt-resume lacks=rng" in shown
+    assert "preempt-resume omits=rng" in shown
     assert max(len(line.rstrip()) for line in shown.splitlines()) <= 80
     monkeypatch.setattr(preempt_resume, "promises", [])
     assert call("verify", "--json", "--jobs", "1") == 1

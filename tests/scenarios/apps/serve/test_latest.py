@@ -9,7 +9,7 @@ import pytest
 from client.events import CallAnswered
 from scenarios.apps.serve.latest import LatestTrace
 from scenarios.apps.serve.metrics import Metrics
-from scenarios.engines.live.ack_tracker import StepsHeard
+from scenarios.engines.live.ack_tracker import AckTracker
 from trainer_pod.events import OperationAccepted, ResultDelivered
 
 
@@ -40,7 +40,7 @@ DELIVERED = ResultDelivered("acme", "job-1", 1, "req-1")
 @pytest.mark.parametrize("order", [(ANSWERED, DELIVERED), (DELIVERED, ANSWERED)], ids=["answer first", "pod first"])
 def test_a_step_is_heard_of_once_the_wire_and_the_pod_have_told_of_it(order: tuple[object, object]) -> None:
     """In either order; a result that is asked for again is no second step."""
-    steps = StepsHeard()
+    steps = AckTracker()
     assert [steps.told(event) for event in (accepted("optim_step"), *order)] == [False, False, True]
     assert [steps.told(event) for event in order] == [False, False]
     assert steps.heard == 1
@@ -48,14 +48,14 @@ def test_a_step_is_heard_of_once_the_wire_and_the_pod_have_told_of_it(order: tup
 
 def test_gradients_are_no_step() -> None:
     """Their result is delivered like any other."""
-    steps = StepsHeard()
+    steps = AckTracker()
     assert not any(steps.told(event) for event in (accepted("forward_backward"), ANSWERED, DELIVERED))
     assert steps.heard == 0
 
 
 def test_nothing_is_kept_of_what_is_over() -> None:
     """Whatever was served, what is remembered is only what is under way."""
-    steps = StepsHeard()
+    steps = AckTracker()
     for _ in range(3):
         for event in (accepted("optim_step"), DELIVERED, ANSWERED):
             steps.told(event)

@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from scenarios.apps.cli import main
-from scenarios.compare.pair_summary import standings
+from scenarios.compare.pair_summary import pair_summaries
 from scenarios.compare.tournament import scores, specs
 from scenarios.judge.anomalies import anomalies, counts, sightings
 from scenarios.run.runner import run
@@ -48,7 +48,7 @@ WORLDS = {
     "false-ready": (("pinned-connection",), ("mid-training-flap",), 1),
     "gone-but-retried": (("job-deleted", "blanket-404"), ("job-deleted", "warmup-verified"), 6),
     "spin": (("incident-344", "plain", "route-not-ready"), ("incident-344", "exactly-once", "route-not-ready"), 1),
-    "doubled-step": (("applied-but-unheard", "blanket-404"), ("applied-but-unheard", "exactly-once"), 1),
+    "doubled-step": (("lost-reply-then-404", "blanket-404"), ("lost-reply-then-404", "exactly-once"), 1),
     "misdirected-request": (("moved-pod",), ("moved-pod", "exactly-once"), 1),
 }  # fmt: skip
 """Each anomaly: who shows it, who does not in a race as like it as there is, and how often it shows."""
@@ -141,7 +141,7 @@ def test_a_route_that_leads_to_a_superseded_pod_is_misdirected_also_where_the_po
 
 def test_run_tells_them_with_their_witness(capsys):
     """As a document, and on the card."""
-    asked = ["run", "applied-but-unheard", "--client", "blanket-404"]
+    asked = ["run", "lost-reply-then-404", "--client", "blanket-404"]
     with pytest.raises(SystemExit):
         main([*asked, "--json"])
     (doubled, *_) = json.loads(capsys.readouterr().out)["anomalies"]
@@ -161,7 +161,7 @@ def test_run_with_seeds_and_the_tournament_count_the_runs_that_show_them(capsys)
     told = capsys.readouterr().out
     assert "stale-404: in 2 of 2 runs, 2 times" in told
     assert re.search(r"seed [01]: gw-\d answered 404; the route had stood in the table", told)
-    ranked = standings(scores([s for s in specs(1, ["fresh-route"]) if s[0].client == "plain"], 1))
+    ranked = pair_summaries(scores([s for s in specs(1, ["fresh-route"]) if s[0].client == "plain"], 1))
     by_gateway = {one.gateway: one.anomalies for one in ranked}
     assert by_gateway["not-found"] == {"false-ready": 1, "non-monotonic-route": 1, "stale-404": 1}
     assert by_gateway["leased-generation"] == {}

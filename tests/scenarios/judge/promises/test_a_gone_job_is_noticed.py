@@ -7,10 +7,10 @@ import pytest
 from client.events import RetryScheduled
 from control_plane.events import AnswerDelayed, PodPlaced
 from scenarios.judge.promises.a_gone_job_is_noticed import a_gone_job_is_noticed
-from scenarios.sim.events import FaultInjected, FaultLifted, JobGone, ReplyDelayed, RunFailed, RunFinished, RunHung
+from scenarios.sim.events import FaultInjected, FaultLifted, JobDeleted, ReplyDelayed, RunFailed, RunFinished, RunHung
 from trainer_pod.events import StepApplied
 
-GONE = (5.0, JobGone("job-1"))
+GONE = (5.0, JobDeleted("job-1"))
 DIED = RunFailed("NotFoundError", 404, "dispatch", "Trainer job not found or not running")
 STEP = StepApplied("acme", "job-1", 1, "session-1-1:train:0", 2, 1, 1, "w")
 

@@ -10,7 +10,7 @@ import pytest
 from scenarios import races
 from scenarios.orchestration import stories
 from scenarios.search.explore.execute import promises_of
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.search_config import SearchConfig
 from scenarios.sim import registry
 
 TESTS = Path(__file__).parents[2]
@@ -25,5 +25,5 @@ def test_a_promise_is_a_sentence_with_tests_and_a_race(name):
     assert words.startswith(name.replace("-", " "))
     assert list(TESTS.rglob(f"promises/test_{promise.__name__}.py"))
     told = [*map(races.load, races.names()), *map(stories.load, stories.names())]
-    drawn = [promises_of(Search().world(seed)) for seed in range(100)]
+    drawn = [promises_of(SearchConfig().world(seed)) for seed in range(100)]
     assert any(promise in promises for promises in [*(story.promises for story in told), *drawn])

@@ -36,7 +36,7 @@ def test_training_and_validation_part_where_cities_are_lost():
 
 def test_the_key_alone_doubles_rows_and_the_check_alone_loses_cities():
     """Each half of the fix leaves one half of the damage; rows that are there twice hardly show in a loss."""
-    unchecked, keyless = figures("half-fixed"), figures("half-fixed", lacks="city")
+    unchecked, keyless = figures("half-fixed"), figures("half-fixed", omits="city")
     assert unchecked["rows_twice"] > 0 == unchecked["rows_lost"]
     assert keyless["rows_lost"] > 0 == keyless["rows_twice"]
     assert unchecked["validation_loss"] < 1.1 * unchecked["validation_loss_of_the_true_rows"]
@@ -72,7 +72,7 @@ def test_a_check_that_looks_away_is_missed(monkeypatch):
     [
         ({"dies": "1"}, "dies is 1.0; it must be below 1, or no backfill ever ends"),
         ({"cities": "0"}, "cities is 0; it must be 1 or more"),
-        ({"lacks": "time"}, "lacks is 'time'; it must be one of commit-check, city"),
+        ({"omits": "time"}, "omits is 'time'; it must be one of commit-check, city"),
     ],
 )
 def test_settings_that_contradict_themselves_are_refused(word, sentence):

@@ -1,4 +1,4 @@
-"""The six hours are exact, each thing that the half-fix lacks is seen, and the fix needs its parts."""
+"""The six hours are exact, each thing that the half-fix omits is seen, and the fix needs its parts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_first_come_first_served_makes_the_hour_wait_six():
 
 
 @pytest.mark.parametrize(
-    ("words", "backfill_h"), [({"lacks": "checkpoints"}, 6.0), ({"lacks": "borrowing"}, 7.5), ({}, 6.0)]
+    ("words", "backfill_h"), [({"omits": "checkpoints"}, 6.0), ({"omits": "borrowing"}, 7.5), ({}, 6.0)]
 )
 def test_the_closed_forms_are_met(words, backfill_h):
     """Shares that nobody may borrow cost an hour and a half; everything else, none."""
@@ -52,16 +52,16 @@ def test_the_closed_forms_are_met(words, backfill_h):
 
 
 @pytest.mark.parametrize(
-    ("lacks", "promise"),
+    ("omits", "promise"),
     [
         ("checkpoints", "nothing is computed twice"),
         ("atomicity", "no limit is exceeded"),
         ("borrowing", "no gpu idles while a job would fit"),
     ],
 )
-def test_each_lack_moves_the_damage_elsewhere(lacks, promise):
+def test_each_lack_moves_the_damage_elsewhere(omits, promise):
     """The hourly runs are in time, and something else is not as it should be."""
-    result = played("half-fixed", lacks=lacks)
+    result = played("half-fixed", omits=omits)
     assert broken(result) == {promise}
     assert result.damage is not None
     assert result.damage.amount > 0
@@ -85,7 +85,7 @@ def test_hours_that_come_as_a_wave_is_about_to_end_cost_what_the_card_says():
 
 def test_two_replicas_that_read_and_then_act_double_the_limit():
     """Both see eight places free; with the conditional write the eight are taken once."""
-    assert max(e.event.held for e in played("half-fixed", lacks="atomicity").trace.of(LimitTaken)) == 16
+    assert max(e.event.held for e in played("half-fixed", omits="atomicity").trace.of(LimitTaken)) == 16
     assert max(e.event.held for e in played("fixed").trace.of(LimitTaken)) == 8
 
 
@@ -96,7 +96,7 @@ def test_borrowing_that_is_not_given_back_is_missed(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "word", [{"limit": "0"}, {"exact_runs": "0"}, {"examines_s": "-1"}, {"lacks": "luck"}, {"victims": "all"}]
+    "word", [{"limit": "0"}, {"exact_runs": "0"}, {"examines_s": "-1"}, {"omits": "luck"}, {"victims": "all"}]
 )
 def test_a_backfill_of_nothing_is_refused(word):
     """With the setting's name."""

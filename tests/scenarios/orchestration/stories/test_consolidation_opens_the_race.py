@@ -38,10 +38,10 @@ def test_one_run_moves_and_dies_of_it_under_todays_gateway():
     assert len(list(result.trace.of(RunFinished))) == 1
 
 
-@pytest.mark.parametrize("lacks", ["lease", "saves"])
-def test_a_run_that_survives_may_still_cost_more_than_was_won(lacks):
+@pytest.mark.parametrize("omits", ["lease", "saves"])
+def test_a_run_that_survives_may_still_cost_more_than_was_won(omits):
     """It waits out a stale route, or computes all of its steps again."""
-    result = played("half-fixed", lacks=lacks)
+    result = played("half-fixed", omits=omits)
     assert {violation.promise for violation in result.violations} == {"moving wins more than it costs"}
     won, lost = bill(result)
     assert lost > won > 0
@@ -54,7 +54,7 @@ def test_with_both_the_move_pays():
     assert 0 < lost < won
 
 
-@pytest.mark.parametrize(("word", "sentence"), [({"steps": "1"}, "steps is 1"), ({"lacks": "luck"}, "lacks is 'luck'")])
+@pytest.mark.parametrize(("word", "sentence"), [({"steps": "1"}, "steps is 1"), ({"omits": "luck"}, "omits is 'luck'")])
 def test_runs_of_nothing_are_refused(word, sentence):
     """With the setting's name."""
     with pytest.raises(SettingsRefused, match=sentence):

@@ -20,12 +20,12 @@ NAMES = stories.names()
 
 
 @cache
-def played(name: str, variant: str, lacks: str | None = None) -> RunResult:
-    """Play a scenario, once for all tests that ask for the same; without `lacks` the half-fixed one's is its first."""
-    default = getattr(stories.load(name).settings, "lacks", None)
-    if lacks == default and lacks is not None:
+def played(name: str, variant: str, omits: str | None = None) -> RunResult:
+    """Play a scenario, once for all tests that ask for the same; without `omits` the half-fixed one's is its first."""
+    default = getattr(stories.load(name).settings, "omits", None)
+    if omits == default and omits is not None:
         return played(name, variant)
-    words = {"variant": variant} if lacks is None else {"variant": variant, "lacks": lacks}
+    words = {"variant": variant} if omits is None else {"variant": variant, "omits": omits}
     return run(RunSpec(name, settings=words))
 
 
@@ -43,8 +43,8 @@ def test_damage_in_broken_and_half_fixed_and_none_in_fixed(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_the_half_fix_lacks_has_its_damage(name: str) -> None:
     """A promise that was broken is a number above zero, too."""
-    for lack in stories.load(name).lacks:
-        result = played(name, "half-fixed", lacks=lack)
+    for lack in stories.load(name).omits:
+        result = played(name, "half-fixed", omits=lack)
         assert result.as_expected, (result.replay, result.violations)
         assert result.damage is not None
         assert result.damage.amount > 0, result.replay
@@ -63,20 +63,20 @@ def test_over_twenty_seeds_broken_and_half_fixed_do_damage_and_fixed_does_none(n
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in NAMES if stories.load(name).lacks])
+@pytest.mark.parametrize("name", [name for name in NAMES if stories.load(name).omits])
 def test_over_twenty_seeds_whatever_the_half_fix_lacks_breaks_its_promise_and_does_damage_in_some(name: str) -> None:
     """A save that was not whole is missed only by whoever is preempted just then: the promise is broken each time."""
-    for lack in stories.load(name).lacks:
-        results = [run(RunSpec(name, seed=n, settings={"variant": "half-fixed", "lacks": lack})) for n in range(20)]
+    for lack in stories.load(name).omits:
+        results = [run(RunSpec(name, seed=n, settings={"variant": "half-fixed", "omits": lack})) for n in range(20)]
         assert [result.replay for result in results if not result.as_expected] == []
         assert sum(result.damage.amount for result in results if result.damage) > 0, lack
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_promise_is_broken_by_something_that_the_scenario_takes_away(name: str) -> None:
-    """By the broken variant, or by the half-fixed one that lacks one of its things: what nothing breaks is idle."""
+    """By the broken variant, or by the half-fixed one that omits one of its things: what nothing breaks is idle."""
     story = stories.load(name)
-    half_fixed = [played(name, "half-fixed", lacks=lack) for lack in story.lacks or [None]]
+    half_fixed = [played(name, "half-fixed", omits=lack) for lack in story.omits or [None]]
     results = [played(name, "broken"), *half_fixed]
     broken = {violation.promise for result in results for violation in result.violations}
     assert broken == {promise.__name__.replace("_", " ") for promise in story.promises}
@@ -148,9 +148,9 @@ def test_a_full_verification_plays_what_each_can_lack_and_each_at_its_full_size(
     more = [spec for spec in story_runner.specs(1, full=True) if spec not in story_runner.specs(1)]
     plans = [story_runner.plan_scenario(spec) for spec in more]
     assert all(plan.expected == ("kept" if plan.settings.variant == "fixed" else "broken") for plan in plans)
-    lacking = {(spec.race, spec.settings["lacks"]) for spec in more if "lacks" in spec.settings}
-    assert lacking == {(name, lack) for name in NAMES for lack in stories.load(name).lacks}
-    at_full_size = {spec.race for spec in more if "lacks" not in spec.settings}
+    lacking = {(spec.race, spec.settings["omits"]) for spec in more if "omits" in spec.settings}
+    assert lacking == {(name, lack) for name in NAMES for lack in stories.load(name).omits}
+    at_full_size = {spec.race for spec in more if "omits" not in spec.settings}
     assert at_full_size == {name for name in NAMES if stories.load(name).full}
     odd = story_runner.plan_scenario(RunSpec("backfill-partitions", settings={"variant": "fixed", "rows": "7"}))
     assert odd.expected is None

@@ -46,7 +46,7 @@ def test_strict_order_turns_scattered_gpus_into_gpus_held_up():
 
 def test_without_topology_nobody_waits_beside_free_gpus_and_nodes_are_sold_twice():
     """In the exact cluster alone the pair shares a GPU from when it comes until the others end, 110 minutes later."""
-    words = {"variant": "half-fixed", "lacks": "topology", "jobs": "1"}
+    words = {"variant": "half-fixed", "omits": "topology", "jobs": "1"}
     result = run(RunSpec("gpu-fragmentation", settings=words))
     assert {violation.promise for violation in result.violations} == {"no node holds more than it has"}
     assert result.damage is not None
@@ -68,7 +68,7 @@ def test_best_fit_without_consolidation_is_missed(monkeypatch):
     assert {violation.promise for violation in result.violations} == {"no gpu idles while a job would fit"}
 
 
-@pytest.mark.parametrize("word", [{"load": "0"}, {"nodes": "0"}, {"jobs": "-1"}, {"lacks": "luck"}])
+@pytest.mark.parametrize("word", [{"load": "0"}, {"nodes": "0"}, {"jobs": "-1"}, {"omits": "luck"}])
 def test_a_cluster_of_nothing_is_refused(word):
     """With the setting's name."""
     (name,) = word

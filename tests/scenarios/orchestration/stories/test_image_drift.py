@@ -45,7 +45,7 @@ def test_a_resume_in_another_image_is_refused_and_made_in_its_own():
 
 def test_a_digest_at_submit_is_not_enough_where_the_checkpoint_does_not_know_it():
     """Serving has the right image, and half of the training had another."""
-    result = played("half-fixed", lacks="refusal")
+    result = played("half-fixed", omits="refusal")
     astray = [entry.event for entry in result.trace.of(ImageRan) if entry.event.purpose == "training"][1:]
     assert len({ran.digest for ran in astray}) == 2
     assert {violation.promise for violation in result.violations} >= {
@@ -66,7 +66,7 @@ def test_a_checkpoint_that_forgets_its_image_is_missed(monkeypatch):
     [
         ({"steps": "3"}, "steps is 3; a run that is preempted halfway needs 4 or more"),
         ({"days": "3"}, "days is 3; the second model serves from day 4 on, so it must be 4 or more"),
-        ({"lacks": "time"}, "lacks is 'time'; it must be one of digest, refusal"),
+        ({"omits": "time"}, "omits is 'time'; it must be one of digest, refusal"),
     ],
 )
 def test_settings_that_contradict_themselves_are_refused(word, sentence):

@@ -36,16 +36,16 @@ def test_the_damage_is_in_the_evening_and_the_offline_judgement_does_not_see_it(
 
 
 @pytest.mark.parametrize(
-    ("lacks", "broken"),
+    ("omits", "broken"),
     [
         ("completeness", {"models are trained on whole days", "a model is as good as its day allows"}),
         ("rows", {"models are trained on whole days"}),
         ("pin", {"models are trained on whole days", "training reads the version that passed"}),
     ],
 )
-def test_each_half_of_the_gate_that_is_left_out_is_seen(lacks, broken):
+def test_each_half_of_the_gate_that_is_left_out_is_seen(omits, broken):
     """By freshness, by counting hours, and by reading what the table has become."""
-    result = played("half-fixed", lacks=lacks)
+    result = played("half-fixed", omits=omits)
     assert {violation.promise for violation in result.violations} >= broken
     assert result.damage.amount >= result.damage.figures["hours_not_whole"] > 0
 
@@ -92,7 +92,7 @@ def test_a_day_comes_out_of_the_table_as_it_went_in():
     [
         ({"lists": "3"}, "lists is 3; every fourth is held out, so it must be 4 or more"),
         ({"punctual": "25"}, "punctual is 25; a day has 24 hours"),
-        ({"lacks": "time"}, "lacks is 'time'; it must be one of completeness, rows, pin"),
+        ({"omits": "time"}, "omits is 'time'; it must be one of completeness, rows, pin"),
     ],
 )
 def test_settings_that_contradict_themselves_are_refused(word, sentence):

@@ -48,10 +48,10 @@ def test_the_fixed_run_ends_the_same_preempted_at_every_step_in_turn() -> None:
     assert len(digests) == 1
 
 
-@pytest.mark.parametrize("lacks", ["loader", "rng", "durability"])
-def test_each_half_of_the_state_that_is_left_out_is_seen(lacks: str) -> None:
+@pytest.mark.parametrize("omits", ["loader", "rng", "durability"])
+def test_each_half_of_the_state_that_is_left_out_is_seen(omits: str) -> None:
     """The loader's place, the state of chance, and the order of save and pointer, each on its own."""
-    result = played("half-fixed", lacks=lacks)
+    result = played("half-fixed", omits=omits)
     assert result.verdict == "broken"
     assert result.damage is not None
     assert result.damage.amount > 0
@@ -62,14 +62,14 @@ def test_each_half_of_the_state_that_is_left_out_is_seen(lacks: str) -> None:
             "loader": {"an interruption leaves no trace in the weights", "every sample is trained once"},
             "rng": {"an interruption leaves no trace in the weights"},
             "durability": {"latest names a committed checkpoint", "a preemption costs at most one interval"},
-        }[lacks]
+        }[omits]
     )
-    assert result.trace.reached(ResumeRefused) == (lacks == "durability")
+    assert result.trace.reached(ResumeRefused) == (omits == "durability")
 
 
 def test_a_torn_checkpoint_is_refused_by_name() -> None:
     """What `latest` pointed to had no marker."""
-    result = played("half-fixed", lacks="durability")
+    result = played("half-fixed", omits="durability")
     refused = next(result.trace.of(ResumeRefused)).event
     assert f"checkpoint '{refused.checkpoint}' has no COMMIT marker: its save was cut short" == refused.reason
 
@@ -151,13 +151,13 @@ def test_young_finds_the_bottom_of_the_curve() -> None:
     [
         ({"steps": "0"}, "steps is 0; it must be 1 or more"),
         ({"mtbf_s": "-1"}, "mtbf_s is -1.0; it must be 0 or more"),
-        ({"lacks": "time"}, "lacks is 'time'; it must be one of loader, rng, durability"),
+        ({"omits": "time"}, "omits is 'time'; it must be one of loader, rng, durability"),
         ({"step_s": "0"}, "step_s is 0.0; it must be above 0"),
         ({"mtbf_s": "inf"}, "mtbf_s is inf; it must be finite"),
         ({"mtbf_s": "60"}, "mtbf_s is 60.0; preempted so often, the broken job would compute about"),
         ({"mtbf_s": "1", "variant": "fixed"}, "mtbf_s is 1.0; preempted so often, the fixed job would compute about"),
         (
-            {"mtbf_s": "120", "variant": "half-fixed", "lacks": "durability"},
+            {"mtbf_s": "120", "variant": "half-fixed", "omits": "durability"},
             "mtbf_s is 120.0; preempted so often, the half-fixed job would compute about",
         ),
     ],

@@ -30,10 +30,10 @@ def test_five_runs_die_with_their_jobs_alive():
     assert [entry.source for entry in result.trace.of(RunFinished)] == ["job-1"]
 
 
-@pytest.mark.parametrize("lacks", ["jitter", "budget"])
-def test_whoever_asks_at_once_or_all_the_time_is_turned_away(lacks):
+@pytest.mark.parametrize("omits", ["jitter", "budget"])
+def test_whoever_asks_at_once_or_all_the_time_is_turned_away(omits):
     """Nobody dies of it, for no answer is no news; whoever else asks then does not hear either."""
-    result = played("half-fixed", lacks=lacks)
+    result = played("half-fixed", omits=omits)
     assert {violation.promise for violation in result.violations} == {"the control plane turns nobody away"}
     unheard = [entry for entry in result.trace.of(ControlPlaneProbed) if entry.event.state is None]
     assert len(unheard) == result.damage.figures["turned_away"]

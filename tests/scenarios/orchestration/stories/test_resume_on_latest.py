@@ -28,8 +28,8 @@ def used(result: RunResult) -> list[tuple[str, str]]:
     ("words", "second"),
     [
         ({"variant": "broken"}, ("rows@2", "image@2")),
-        ({"variant": "half-fixed", "lacks": "image"}, ("rows@1", "image@2")),
-        ({"variant": "half-fixed", "lacks": "snapshot"}, ("rows@2", "image@1")),
+        ({"variant": "half-fixed", "omits": "image"}, ("rows@1", "image@2")),
+        ({"variant": "half-fixed", "omits": "snapshot"}, ("rows@2", "image@1")),
         ({"variant": "fixed"}, ("rows@1", "image@1")),
     ],
 )
@@ -45,12 +45,12 @@ def test_each_ingredient_changes_the_weights():
     """Each half-fixed run ends elsewhere, so neither pin is idle."""
     ends = {
         next(v.message for v in played(**words).violations if v.promise == "every run ends as if undisturbed")
-        for words in ({"variant": "half-fixed", "lacks": "image"}, {"variant": "half-fixed", "lacks": "snapshot"})
+        for words in ({"variant": "half-fixed", "omits": "image"}, {"variant": "half-fixed", "omits": "snapshot"})
     }
     assert len(ends) == 2
 
 
-@pytest.mark.parametrize(("word", "sentence"), [({"steps": "3"}, "steps is 3"), ({"lacks": "luck"}, "lacks is 'luck'")])
+@pytest.mark.parametrize(("word", "sentence"), [({"steps": "3"}, "steps is 3"), ({"omits": "luck"}, "omits is 'luck'")])
 def test_a_run_that_cannot_be_preempted_after_a_save_is_refused(word, sentence):
     """With the setting's name."""
     with pytest.raises(SettingsRefused, match=sentence):

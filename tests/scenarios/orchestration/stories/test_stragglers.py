@@ -74,11 +74,11 @@ def test_without_the_slowest_the_job_is_fast_and_another_one():
 
 def test_a_restart_that_forgets_the_moments_is_missed(monkeypatch):
     """The weights would be those of the checkpoint, and the next steps others."""
-    from trainer_pod.checkpoints import Shelf
+    from trainer_pod.checkpoints import CheckpointStore
 
-    revive = Shelf.revive
+    revive = CheckpointStore.revive
     monkeypatch.setattr(
-        Shelf, "revive", lambda self, path, device, **_: revive(self, path, device, with_optimizer=False)
+        CheckpointStore, "revive", lambda self, path, device, **_: revive(self, path, device, with_optimizer=False)
     )
     result = played.__wrapped__("fixed")
     assert len(list(result.trace.of(WorkerReplaced))) == 1

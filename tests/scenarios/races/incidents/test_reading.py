@@ -7,12 +7,12 @@ import math
 import pytest
 
 from scenarios.races.incidents.log import LogRefused, read_log
-from scenarios.races.incidents.reading import LOG_ENDS_S, understand
+from scenarios.races.incidents.reading import LOG_ENDS_S, resolve
 
 
 def read(*lines):
     """Read an incident from its lines."""
-    return understand(read_log("time,status,leg,replica\n" + "\n".join(lines), json_lines=False))
+    return resolve(read_log("time,status,leg,replica\n" + "\n".join(lines), json_lines=False))
 
 
 def bounds(incident):

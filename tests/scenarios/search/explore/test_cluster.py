@@ -10,7 +10,7 @@ import pytest
 
 from scenarios.apps.cli import main
 from scenarios.search.explore.search import explore
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.search_config import SearchConfig
 from scenarios.sim.errors import SettingsRefused
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed: pip install 'gateway-sim[cluster]'")
@@ -21,7 +21,7 @@ from distributed import LocalCluster
 from scenarios.search.explore import cluster, reachable
 from scenarios.search.explore.cluster import NoCluster, explore_on
 
-SEARCH = Search("fresh-route", client="warmup-verified")
+SEARCH = SearchConfig("fresh-route", client="warmup-verified")
 
 # dask warns when a loaded machine takes a second to make a folder, which says nothing of the search
 pytestmark = pytest.mark.filterwarnings("ignore:Creating scratch directories")

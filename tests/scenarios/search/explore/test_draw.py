@@ -11,14 +11,14 @@ from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 from scenarios.search.explore.acts import ENDS, VERBS, Act
 from scenarios.search.explore.fault_coverage import CACHE, LAG, faults_of
-from scenarios.search.explore.generated_case import DrawnWorld
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.generated_case import GeneratedCase
+from scenarios.search.explore.search_config import SearchConfig
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.events import FaultInjected
 from scenarios.world.settings import Settings
 
-SEARCH = Search(client="exactly-once", gateway="leased-generation")
-TODAY = Search(client="exactly-once")
+SEARCH = SearchConfig(client="exactly-once", gateway="leased-generation")
+TODAY = SearchConfig(client="exactly-once")
 MANY = range(600)
 
 
@@ -57,7 +57,9 @@ def test_nothing_happens_to_a_job_that_is_gone(worlds):
 
 def test_what_is_pinned_is_not_drawn():
     """Settings that the call names hold in every world."""
-    pinned = Search(balance="per-request", settings={"steps": "2", "stale": "1", "replicas": "4", "think_s": "0.3"})
+    pinned = SearchConfig(
+        balance="per-request", settings={"steps": "2", "stale": "1", "replicas": "4", "think_s": "0.3"}
+    )
     for seed in range(100):
         world = pinned.world(seed)
         s = world.settings
@@ -67,7 +69,7 @@ def test_what_is_pinned_is_not_drawn():
 def test_a_race_keeps_its_story():
     """Its training and its late replicas stay; what would make its promises another's does not join it."""
     for seed in range(200):
-        world = Search("fresh-route").world(seed)
+        world = SearchConfig("fresh-route").world(seed)
         assert world.settings.steps == 3
         assert world.settings.stale >= 1
         assert not {"preempt", "delete", "recreate", "stale-route"} & {act.verb for act in world.acts}
@@ -77,13 +79,13 @@ def test_what_joins_a_race_is_none_of_the_faults_that_the_race_has_of_its_own():
     """The proof of one would be taken for that of the other."""
     for name in races.names():
         own = {entry.event.fault for entry in run(RunSpec(name, "exactly-once")).trace.of(FaultInjected)}
-        drawn = {act.verb for seed in range(60) for act in Search(name).world(seed).acts}
+        drawn = {act.verb for seed in range(60) for act in SearchConfig(name).world(seed).acts}
         assert not own & drawn, name
 
 
 def test_a_cut_of_the_primary_is_drawn_only_where_somebody_reads_it():
     """Nobody would meet it otherwise."""
-    assert not any("primary-partition" in faults_of(Search().world(seed)) for seed in range(200))
+    assert not any("primary-partition" in faults_of(SearchConfig().world(seed)) for seed in range(200))
 
 
 PREEMPT, STALE = Act("preempt", 1), Act("stale-route", 0, for_s=1.0)
@@ -106,26 +108,26 @@ PREEMPT, STALE = Act("preempt", 1), Act("stale-route", 0, for_s=1.0)
 def test_a_world_that_contradicts_itself_is_refused_by_the_name_of_the_field(acts, named):
     """Before it runs."""
     with pytest.raises(SettingsRefused, match=named):
-        DrawnWorld(0, None, "per-request", Settings(), tuple(acts))
+        GeneratedCase(0, None, "per-request", Settings(), tuple(acts))
 
 
 def test_a_world_is_its_document_and_back():
     """Nothing of it is lost on the way, and what is as always needs no mention."""
-    for search in (SEARCH, Search("fresh-route")):
+    for search in (SEARCH, SearchConfig("fresh-route")):
         for seed in range(100):
             world = search.world(seed)
-            assert DrawnWorld.read(world.document()) == world
-    assert DrawnWorld(7, None, "per-request", Settings()).document()["settings"] == {}
+            assert GeneratedCase.read(world.document()) == world
+    assert GeneratedCase(7, None, "per-request", Settings()).document()["settings"] == {}
 
 
 def test_a_document_with_more_stale_replicas_than_replicas_is_refused():
     """The field is named."""
     with pytest.raises(SettingsRefused, match="stale is 9, but there are only 3 replicas"):
-        DrawnWorld.read({"race": None, "seed": 0, "balance": "per-request", "settings": {"stale": 9}})
+        GeneratedCase.read({"race": None, "seed": 0, "balance": "per-request", "settings": {"stale": 9}})
 
 
 def test_nothing_joins_a_race_whose_promise_any_late_answer_would_break():
     """A healthy run is one in which nothing goes wrong; only what surrounds it is drawn."""
-    assert not any(Search("healthy").world(seed).acts for seed in range(200))
-    joined = {act.verb for seed in range(200) for act in Search("trainer-broken").world(seed).acts}
+    assert not any(SearchConfig("healthy").world(seed).acts for seed in range(200))
+    joined = {act.verb for seed in range(200) for act in SearchConfig("trainer-broken").world(seed).acts}
     assert joined == {"lost-reply"}

@@ -17,11 +17,11 @@ from scenarios.engines.virtual.wire import Wire
 from scenarios.report.findings import findings_card
 from scenarios.search.explore import search as search_module
 from scenarios.search.explore.search import Findings, explore
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.search_config import SearchConfig
 from scenarios.sim.errors import SettingsRefused, UnknownWord
 
-TODAY = Search("fresh-route", client="warmup-verified")
-BEST = Search(client="exactly-once", gateway="leased-generation")
+TODAY = SearchConfig("fresh-route", client="warmup-verified")
+BEST = SearchConfig(client="exactly-once", gateway="leased-generation")
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def _explored(seed):
 def test_replicas_that_are_not_given_are_as_many_as_are_to_be_stale():
     """Their number is drawn otherwise, and a race's own is none that was asked for."""
     for race in (None, "fresh-route"):
-        wide = Search(race, settings={"stale": "7"})
+        wide = SearchConfig(race, settings={"stale": "7"})
         wide.check()
         assert {wide.world(seed).settings.replicas for seed in range(20)} == {7}
 
@@ -105,11 +105,11 @@ def test_replicas_that_are_not_given_are_as_many_as_are_to_be_stale():
 @pytest.mark.parametrize(
     ("search", "error", "named"),
     [
-        (Search("fresh-rout"), UnknownWord, "fresh-route"),
-        (Search(client="plane"), UnknownWord, "plain"),
-        (Search(settings={"stale": "4", "replicas": "2"}), SettingsRefused, "stale is 4"),
-        (Search(settings={"lagg_s": "4"}), UnknownWord, "lag_s"),
-        (Search(balance="per-connectoin"), UnknownWord, "per-connection"),
+        (SearchConfig("fresh-rout"), UnknownWord, "fresh-route"),
+        (SearchConfig(client="plane"), UnknownWord, "plain"),
+        (SearchConfig(settings={"stale": "4", "replicas": "2"}), SettingsRefused, "stale is 4"),
+        (SearchConfig(settings={"lagg_s": "4"}), UnknownWord, "lag_s"),
+        (SearchConfig(balance="per-connectoin"), UnknownWord, "per-connection"),
     ],
 )
 def test_words_that_are_off_are_refused_before_anything_runs(search, error, named):

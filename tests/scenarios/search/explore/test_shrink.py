@@ -17,17 +17,17 @@ from scenarios.run.spec import RunSpec
 from scenarios.search.explore.acts import Act
 from scenarios.search.explore.as_race import as_race
 from scenarios.search.explore.execute import play_world
-from scenarios.search.explore.generated_case import DrawnWorld
+from scenarios.search.explore.generated_case import GeneratedCase
 from scenarios.search.explore.race_file import race_file
 from scenarios.search.explore.replay_file import ReplayRefused, read_replay, replay_of, write_replay
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.search_config import SearchConfig
 from scenarios.search.explore.shrink import shrink
 from scenarios.search.explore.shrinkers import LEAST, WAYS, smaller
 from scenarios.sim.errors import UnknownWord
 from scenarios.world.settings import Settings
 
-TODAY = Search(client="warmup-verified")
-CROWDED = DrawnWorld(
+TODAY = SearchConfig(client="warmup-verified")
+CROWDED = GeneratedCase(
     5,
     None,
     "per-request",
@@ -62,12 +62,12 @@ def test_the_smallest_world_breaks_the_same_promise_with_one_fault(shrunk):
 
 def test_a_world_that_breaks_nothing_is_not_made_small():
     """There is nothing to hold on to."""
-    assert shrink(Search(client="exactly-once"), DrawnWorld(0, None, "per-request", Settings(steps=1))) is None
+    assert shrink(SearchConfig(client="exactly-once"), GeneratedCase(0, None, "per-request", Settings(steps=1))) is None
 
 
 def test_every_way_leads_to_smaller_worlds_only_and_comes_to_an_end():
     """From any drawn world, and none of them contradicts itself."""
-    best = Search(client="exactly-once", gateway="leased-generation")
+    best = SearchConfig(client="exactly-once", gateway="leased-generation")
     for seed in range(30):
         world = best.world(seed)
         for way in WAYS:
@@ -139,15 +139,17 @@ def test_a_policy_that_this_release_does_not_know_is_named(shrunk, tmp_path):
         read_replay(path)
 
 
-GONE_LATE = DrawnWorld(0, "job-deleted", "per-connection", Settings(start_s=1.0))
-LUCKY = replace(Search("fresh-route").world(0), seed=2, acts=(), balance="per-connection", settings=Settings(
+GONE_LATE = GeneratedCase(0, "job-deleted", "per-connection", Settings(start_s=1.0))
+LUCKY = replace(SearchConfig("fresh-route").world(0), seed=2, acts=(), balance="per-connection", settings=Settings(
     replicas=1, stale=1, law="simpledb-step", lag_s=4.0, steps=1, batch=1, length=2))  # fmt: skip
-TUNED = Search(client="warmup-verified", gateway="route-not-ready", sdk="tinker-0.18", settings={"retry_after_s": "1"})
-PREEMPTED = DrawnWorld(0, None, "per-request", Settings(steps=2, batch=1, length=2), (Act("preempt", 1),))
+TUNED = SearchConfig(
+    client="warmup-verified", gateway="route-not-ready", sdk="tinker-0.18", settings={"retry_after_s": "1"}
+)
+PREEMPTED = GeneratedCase(0, None, "per-request", Settings(steps=2, batch=1, length=2), (Act("preempt", 1),))
 WORLDS = {
     "drawn": (TODAY, None, "broken"),
-    "with promises of its own": (Search("job-deleted", client="blanket-404"), GONE_LATE, "broken"),
-    "of one seed's luck": (Search("fresh-route", client="warmup-verified"), LUCKY, "either"),
+    "with promises of its own": (SearchConfig("job-deleted", client="blanket-404"), GONE_LATE, "broken"),
+    "of one seed's luck": (SearchConfig("fresh-route", client="warmup-verified"), LUCKY, "either"),
     "of a policy's setting, an SDK and a balancer": (TUNED, PREEMPTED, "broken"),
 }
 

@@ -8,21 +8,21 @@ from scenarios.search.explore import execute
 from scenarios.search.explore.acts import VERBS, Act
 from scenarios.search.explore.execute import play_world
 from scenarios.search.explore.explored import explore_seed, first_difference
-from scenarios.search.explore.generated_case import DrawnWorld
-from scenarios.search.explore.search_config import Search
+from scenarios.search.explore.generated_case import GeneratedCase
+from scenarios.search.explore.search_config import SearchConfig
 from scenarios.sim.trace import Entry
 from scenarios.world.settings import Settings
 from trainer_pod.ledger import Fresh, Ledger
 
 SMALL = Settings(steps=2, batch=1, length=8)
-BEST = Search(client="exactly-once", gateway="leased-generation")
-TODAY = Search(client="plain")
-HELD = Search(client="exactly-once", gateway="route-not-ready")
+BEST = SearchConfig(client="exactly-once", gateway="leased-generation")
+TODAY = SearchConfig(client="plain")
+HELD = SearchConfig(client="exactly-once", gateway="route-not-ready")
 
 
 def world(*acts, **settings):
     """Return a small world in which these acts happen."""
-    return DrawnWorld(0, None, "per-connection", Settings(**{"steps": 2, "batch": 1, "length": 8} | settings), acts)
+    return GeneratedCase(0, None, "per-connection", Settings(**{"steps": 2, "batch": 1, "length": 8} | settings), acts)
 
 
 MET = {
@@ -94,14 +94,14 @@ def test_replicas_that_lag_and_are_never_asked_prove_nothing():
 def test_a_cache_counts_once_it_answered_a_read_that_the_table_would_have_answered_better():
     """A miss that is remembered outlives the lag."""
     cached = world(stale=3, replicas=3, lag_s=1.0, negative_ttl_s=10.0)
-    result = play_world(Search(client="exactly-once"), cached)
+    result = play_world(SearchConfig(client="exactly-once"), cached)
     assert result.verdict == "kept"
-    assert any(entry.name == "MissesRemembered" for entry in result.trace.entries)
+    assert any(entry.name == "NegativeCacheHits" for entry in result.trace.entries)
 
 
 def test_a_race_whose_story_did_not_take_place_is_not_exercised():
     """Fresh replicas miss nothing."""
-    calm = DrawnWorld(0, "fresh-route", "per-connection", Settings(replicas=3))
+    calm = GeneratedCase(0, "fresh-route", "per-connection", Settings(replicas=3))
     result = play_world(BEST, calm)
     assert result.verdict == "not_exercised"
     assert [broken.message for broken in result.violations] == ["it never reached RouteMissed"]

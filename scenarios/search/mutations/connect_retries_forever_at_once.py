@@ -9,7 +9,7 @@ from client.sdk.errors import NotFoundError
 from scenarios.search.mutations import Guard, Put
 
 part = "client"
-guards = [Guard("route-never-appears", "plain", "not-found", "nobody spins", {"most_requests": "500"})]
+guards = [Guard("route-never-appears", "plain", "not-found", "no busy polling", {"most_requests": "500"})]
 
 
 def break_it(put: Put) -> None:

@@ -12,8 +12,8 @@ MOST_PER_S = 20
 """Requests per second for one future: above any backoff's first tries, far below a loop without a wait."""
 
 
-def nobody_spins(trace: Trace) -> Iterator[Violation]:
-    """Nobody spins: no future is asked for more than 20 times within a second."""
+def no_busy_polling(trace: Trace) -> Iterator[Violation]:
+    """No busy polling: no future is asked for more than 20 times within a second."""
     for name, most, at_s in peaks(trace):
         if most > MOST_PER_S:
             yield Violation(f"{name} was sent {most} times within one second", at_s)

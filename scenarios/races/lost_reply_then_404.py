@@ -8,14 +8,14 @@ from gateway_sim.events import RouteMissed
 from scenarios.faults.lost_reply import LostReply
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.races import Expected, answers_404, steady
 from scenarios.sim.events import ReplyLost, StepAcknowledged
-from scenarios.world.builder import Cast, World
+from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "ORCHESTRATION §4 C3; PROTOCOL §5, the last line of its table"
@@ -26,14 +26,14 @@ promises = [
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
     the_surviving_chain_is_every_step_once,
-    nobody_spins,
+    no_busy_polling,
 ]
 must_reach = [ReplyLost, RouteMissed]
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """Today the SDK dies of the 404, and the PRs' clients count the batch twice; no other gateway answers 404."""
-    return "broken" if answers_404(cast) and not steady(cast) else "kept"
+    return "broken" if answers_404(pairing) and not steady(pairing) else "kept"
 
 
 async def play(world: World) -> None:

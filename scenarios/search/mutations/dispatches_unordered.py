@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 
-from client.sdk.sequencer import Turns
+from client.sdk.sequencer import Sequencer
 from scenarios.search.mutations import Guard, Put
 
 part = "client policy exactly-once"
@@ -16,7 +16,7 @@ def break_it(put: Put) -> None:
     """Let everybody through."""
 
     @contextlib.asynccontextmanager
-    async def at_once(self: Turns, number: int) -> AsyncIterator[None]:
+    async def at_once(self: Sequencer, number: int) -> AsyncIterator[None]:
         yield
 
-    put(Turns, "take", at_once)
+    put(Sequencer, "take", at_once)

@@ -28,7 +28,7 @@ class Belief:
     wavering: bool
 
 
-def beliefs(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> Iterator[Belief]:
+def replica_views(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> Iterator[Belief]:
     """Yield what `replica` believed of `key`, from `from_s` to `to_s`, without a gap; neighbours differ."""
     open_: Belief | None = None
     edges = _edges(replica, key, from_s, to_s)

@@ -13,8 +13,8 @@ from scenarios.sim.trace import Trace
 FIRST = "api/v1/forward_backward"
 
 
-def readiness_is_no_lie(trace: Trace) -> Iterator[Violation]:
-    """Readiness is no lie: once its training began, no call of a run is refused by a replica that never knew the route.
+def ready_means_routable(trace: Trace) -> Iterator[Violation]:
+    """Ready means routable: once training began, no call of a run is refused by a replica that never knew the route.
 
     A replica that had sent a request to the job's pod and lost sight of it afterwards is another story.
     """

@@ -1,11 +1,11 @@
-"""Nobody spins: twenty requests a second for one future, and no more."""
+"""No busy polling: twenty requests a second for one future, and no more."""
 
 from __future__ import annotations
 
 import pytest
 
 from client.events import CallSent
-from scenarios.judge.promises.nobody_spins import MOST_PER_S, nobody_spins
+from scenarios.judge.promises.no_busy_polling import MOST_PER_S, no_busy_polling
 
 POLL = CallSent("poll", "/api/v1/retrieve_future", None, "req-1-3")
 STEP = CallSent("dispatch", "/api/v1/optim_step", 4, None)
@@ -21,29 +21,29 @@ def sent(call, times, within_s, since_s=0.0):
 def test_twenty_within_a_second_keep_it_and_one_more_breaks_it(history, broken, call):
     """Whatever the future is known by: its request id, its seq_id, or its path alone."""
     name = call.request_id or (f"{call.path}#{call.seq_id}" if call.seq_id else call.path)
-    assert broken(nobody_spins, history(*sent(call, MOST_PER_S, 1.0))) == []
-    assert broken(nobody_spins, history(*sent(call, MOST_PER_S + 1, 1.0))) == [
+    assert broken(no_busy_polling, history(*sent(call, MOST_PER_S, 1.0))) == []
+    assert broken(no_busy_polling, history(*sent(call, MOST_PER_S + 1, 1.0))) == [
         (pytest.approx(20 / 21), f"{name} was sent 21 times within one second")
     ]
 
 
 def test_a_steady_poller_keeps_it_however_long_it_polls(history, broken):
     """Nineteen a second for a minute."""
-    assert broken(nobody_spins, history(*sent(POLL, 19 * 60, 60.0))) == []
+    assert broken(no_busy_polling, history(*sent(POLL, 19 * 60, 60.0))) == []
 
 
 def test_the_worst_second_is_told_once_a_future(history, broken):
     """At the moment it was full."""
     trace = history(*sent(POLL, 30, 10.0), *sent(POLL, 40, 1.0, since_s=20.0))
-    assert broken(nobody_spins, trace) == [(pytest.approx(20.975), "req-1-3 was sent 40 times within one second")]
+    assert broken(no_busy_polling, trace) == [(pytest.approx(20.975), "req-1-3 was sent 40 times within one second")]
 
 
 def test_many_futures_polled_at_once_keep_it(history, broken):
     """A wide run is no loop."""
     polls = [CallSent("poll", "/api/v1/retrieve_future", None, f"req-1-{n}") for n in range(50)]
-    assert broken(nobody_spins, history(*[(1.0, poll) for poll in polls])) == []
+    assert broken(no_busy_polling, history(*[(1.0, poll) for poll in polls])) == []
 
 
 def test_an_empty_trace_keeps_it(history, broken):
     """Nobody asked for anything."""
-    assert broken(nobody_spins, history()) == []
+    assert broken(no_busy_polling, history()) == []

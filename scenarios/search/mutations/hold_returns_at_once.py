@@ -7,7 +7,7 @@ from gateway_sim.miss_policies import hold
 from scenarios.search.mutations import Guard, Put
 
 part = "gateway policy hold"
-guards = [Guard("poll-storm", "plain", "hold", "nobody spins")]
+guards = [Guard("poll-storm", "plain", "hold", "no busy polling")]
 
 
 def break_it(put: Put) -> None:

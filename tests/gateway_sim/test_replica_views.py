@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from gateway_sim.beliefs import beliefs
 from gateway_sim.lag import Exponential, Fixed, SimpleDbStep
 from gateway_sim.negative_cache import CachingReplica
+from gateway_sim.replica_views import replica_views
 from gateway_sim.replicas import Fresh, Lagging, Partitioned, Replica
 from gateway_sim.route_table import History, Route, RouteKey
 
@@ -26,10 +26,10 @@ def lab(view, *changes, kind=Replica, **more):
 
 
 def told(replica, to_s=10.0):
-    """Return the beliefs in short: from, to, generation, and what is wrong with it."""
+    """Return the replica_views in short: from, to, generation, and what is wrong with it."""
     return [
         (b.from_s, b.to_s, b.seen.generation if b.seen else 0, ("stale" if b.stale else "") + "!" * b.wavering)
-        for b in beliefs(replica, KEY, 0.0, to_s)
+        for b in replica_views(replica, KEY, 0.0, to_s)
     ]
 
 
@@ -75,7 +75,7 @@ def test_a_remembered_miss_hides_a_route_until_it_expires_or_is_corrected():
 def test_beliefs_agree_with_reads(view):
     """At every moment, a read answers what the belief of that stretch says."""
     replica = lab(view, (1.0, READY), (4.0, MOVED))
-    for belief in beliefs(replica, KEY, 0.0, 12.0):
+    for belief in replica_views(replica, KEY, 0.0, 12.0):
         for share in (0.01, 0.5, 0.99):
             now_s = belief.from_s + share * (belief.to_s - belief.from_s)
             assert replica.read(KEY, now_s) == belief.seen

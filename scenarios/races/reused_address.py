@@ -3,21 +3,21 @@
 Each request that does costs a stranger's pod an answer (421), and a pod that is older than the fence would take it.
 """
 
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.nobody_is_turned_away_twice import nobody_is_turned_away_twice
-from scenarios.judge.promises.nobody_spins import nobody_spins
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.races import Expected, steady
 from scenarios.races.moved_pod import play, settings
 from scenarios.sim.events import AddressReused
-from scenarios.world.builder import Cast
+from scenarios.world.builder import Pairing
 
 origin = "ORCHESTRATION §4 C2; FINDINGS §3, a request that says which generation it is for"
-promises = [the_run_finishes, nobody_is_turned_away_twice, nobody_spins]
+promises = [the_run_finishes, nobody_is_turned_away_twice, no_busy_polling]
 must_reach = [AddressReused]
 __all__ = ["expected", "must_reach", "origin", "play", "promises", "settings"]
 """The world and the story are those of `moved-pod`; only what is promised is another."""
 
 
-def expected(cast: Cast) -> Expected:
+def expected(pairing: Pairing) -> Expected:
     """The 421 ends the SDK's run, but for a client that says which generation it means and a gateway that learns."""
-    return "kept" if steady(cast) or cast.gateway.name == "leased-generation" else "broken"
+    return "kept" if steady(pairing) or pairing.gateway.name == "leased-generation" else "broken"
