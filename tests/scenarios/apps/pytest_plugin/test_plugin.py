@@ -17,7 +17,7 @@ pytest_plugins = ["pytester"]
 CLIENT = """
 import pytest
 from client import ReconnectableClient
-from client.errors import NotFoundError
+from client.sdk.errors import NotFoundError
 from trainer_pod.text import batch
 
 def train(stack, policy, steps=None, batches=None):

@@ -126,7 +126,7 @@ def main():
 """
 DIES = """
 import asyncio, os, sys
-from scenarios.live.forks import Forks, Origin
+from scenarios.engines.live.forkserver import Forks, Origin
 
 async def main():
     fork = await Forks().start("stubborn", Origin(sys.executable, sys.argv[1], "echo_of_mine"))

@@ -23,9 +23,9 @@ CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
 VERIFIED = """
 import sys
 from pathlib import Path
-from scenarios.reports.verify_page import verify_page
+from scenarios.report.verify_page import verify_page
 from scenarios.run.spec import RunSpec
-from scenarios.runner import run
+from scenarios.run.runner import run
 specs = [RunSpec("incident-344"), RunSpec("healthy"), RunSpec("fresh-route", gateway="leased-generation")]
 Path(sys.argv[1]).write_text(verify_page([run(spec) for spec in specs]), encoding="utf-8")
 """
