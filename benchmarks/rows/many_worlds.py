@@ -49,11 +49,12 @@ def _sweep(workers: int, worlds: int) -> dict[str, float]:
 
 
 def _memory(worlds: int) -> dict[str, list[int]]:
-    from scenarios.run.runner import plan, run_plans
+    from scenarios.run.plans import race_plan
+    from scenarios.run.runner import run_plans
     from scenarios.run.spec import RunSpec
 
     held, every = [], 10 if worlds < 100 else 100
-    plans = [plan(RunSpec("fresh-route", gateway="route-not-ready", seed=seed)) for seed in range(worlds)]
+    plans = [race_plan(RunSpec("fresh-route", gateway="route-not-ready", seed=seed)) for seed in range(worlds)]
     for number, _ in enumerate(run_plans(plans), start=1):
         if number % every == 0:
             held.append(resident_kib())

@@ -11,8 +11,9 @@ from scenarios import races
 from scenarios.compare.shortened import SHORT
 from scenarios.engines.live.drivers import POLICIES, beyond
 from scenarios.run.matrix import specs
-from scenarios.run.result import RunResult
-from scenarios.run.runner import plan, run, run_live
+from scenarios.run.plans import race_plan
+from scenarios.run.result import RaceResult
+from scenarios.run.runner import run_live, run_plan
 from scenarios.run.spec import RunSpec
 
 LONGEST_S = 60.0
@@ -37,9 +38,9 @@ class Pair:
     `beside` is what the live one said among others, where the two did not agree then and it was played again, alone.
     """
 
-    virtual: RunResult
-    live: RunResult
-    beside: RunResult | None = None
+    virtual: RaceResult
+    live: RaceResult
+    beside: RaceResult | None = None
 
     @property
     def agree(self) -> bool:
@@ -88,7 +89,7 @@ def compare(live: Sequence[RunSpec], *, jobs: int, each: Callable[[], None]) -> 
 
     Real seconds are stretched by a busy machine: a live cell that does not agree is played once more, alone.
     """
-    virtual = [run(dataclasses.replace(spec, engine="virtual", driver="client")) for spec in live]
+    virtual = [run_plan(race_plan(dataclasses.replace(spec, engine="virtual", driver="client"))) for spec in live]
     chosen = [
         (spec, result) for spec, result in zip(live, virtual, strict=True) if result.metrics.finished_s <= LONGEST_S
     ]
@@ -98,22 +99,22 @@ def compare(live: Sequence[RunSpec], *, jobs: int, each: Callable[[], None]) -> 
     return asyncio.run(_play(chosen, jobs, each)), left_out
 
 
-async def _play(chosen: Sequence[tuple[RunSpec, RunResult]], jobs: int, each: Callable[[], None]) -> list[Pair]:
+async def _play(chosen: Sequence[tuple[RunSpec, RaceResult]], jobs: int, each: Callable[[], None]) -> list[Pair]:
     gate = asyncio.Semaphore(jobs)
 
-    async def one(spec: RunSpec, virtual: RunResult) -> Pair:
+    async def one(spec: RunSpec, virtual: RaceResult) -> Pair:
         async with gate:
-            live = await run_live(plan(spec))
+            live = await run_live(race_plan(spec))
         each()
         return Pair(virtual, live)
 
     pairs = await asyncio.gather(*(one(spec, virtual) for spec, virtual in chosen))
     return [
-        pair if pair.agree else Pair(pair.virtual, await run_live(plan(spec)), beside=pair.live)
+        pair if pair.agree else Pair(pair.virtual, await run_live(race_plan(spec)), beside=pair.live)
         for pair, (spec, _) in zip(pairs, chosen, strict=True)
     ]
 
 
-def _said(result: RunResult) -> tuple[str, str, str | None, str | None]:
+def _said(result: RaceResult) -> tuple[str, str, str | None, str | None]:
     error = result.error
     return result.verdict, result.outcome, error.type if error else None, error.leg if error else None

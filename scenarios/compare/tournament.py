@@ -11,8 +11,9 @@ from scenarios import races
 from scenarios.judge.anomalies import counts
 from scenarios.judge.measure import refusals
 from scenarios.judge.verdict import Verdict
+from scenarios.run.plans import race_plan
 from scenarios.run.pool import spread
-from scenarios.run.runner import plan, run_plan
+from scenarios.run.runner import run_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim.errors import check
 from scenarios.sim.events import JobDeleted, RunFailed
@@ -93,7 +94,7 @@ def specs(seeds: int, chosen: Sequence[str] = ()) -> list[tuple[RunSpec, str]]:
 def play(entry: tuple[RunSpec, str]) -> Score:
     """Play one run and score it."""
     spec, gateway = entry
-    result = run_plan(plan(spec))
+    result = run_plan(race_plan(spec))
     trace, m = result.trace, result.metrics
     gone, failed = next(trace.of(JobDeleted), None), next(trace.of(RunFailed), None)
     return Score(

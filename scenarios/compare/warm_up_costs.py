@@ -8,7 +8,7 @@ from typing import Any
 
 from scenarios.judge.measure import ended_s
 from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import WARM_UP_S
-from scenarios.run.result import RunResult
+from scenarios.run.result import RaceResult
 from scenarios.run.spec import RunSpec
 from scenarios.sim.events import JobDeleted
 
@@ -48,7 +48,7 @@ class Row:
         }  # fmt: skip
 
 
-def comparison(results: Iterable[RunResult]) -> list[Row]:
+def comparison(results: Iterable[RaceResult]) -> list[Row]:
     """Return the rows of the PR's table, from runs with per-connection balancing and the lowest seed."""
     runs = list(results)
     rows = []
@@ -61,14 +61,14 @@ def comparison(results: Iterable[RunResult]) -> list[Row]:
     return rows
 
 
-def _find(runs: list[RunResult], race: str, column: Column) -> RunResult | None:
+def _find(runs: list[RaceResult], race: str, column: Column) -> RaceResult | None:
     _, client, gateway, tuned = column
     wanted = (race, client, gateway, "per-connection", tuned)
     fitting = [r for r in runs if (r.race, r.client, r.gateway, r.balance, bool(r.settings)) == wanted]
     return min(fitting, key=lambda run: run.seed, default=None)
 
 
-def _ending(run: RunResult, _plain: RunResult | None) -> str:
+def _ending(run: RaceResult, _plain: RaceResult | None) -> str:
     if run.outcome == "completed":
         spun = next((v for v in run.violations if v.promise == "no busy polling"), None)
         return f"finishes, at {run.metrics.peak_requests_per_s} requests/s" if spun else "finishes"
@@ -78,26 +78,26 @@ def _ending(run: RunResult, _plain: RunResult | None) -> str:
     return f"{run.outcome}: {run.error.type}{leg}"
 
 
-def _until_told(run: RunResult, _plain: RunResult | None) -> str:
+def _until_told(run: RaceResult, _plain: RaceResult | None) -> str:
     gone = next(run.trace.of(JobDeleted), None)
     return f"told after {ended_s(run.trace) - gone.at_s:.1f} s" if gone and run.error else run.outcome
 
 
-def _cost(run: RunResult, plain: RunResult | None) -> str:
+def _cost(run: RaceResult, plain: RaceResult | None) -> str:
     if plain is None:
         return "not run"
     return f"+{run.metrics.finished_s - plain.metrics.finished_s:.1f} s"
 
 
-def _completed(run: RunResult, _plain: RunResult | None) -> bool:
+def _completed(run: RaceResult, _plain: RaceResult | None) -> bool:
     return run.outcome == "completed"
 
 
-def _at_once(run: RunResult, _plain: RunResult | None) -> bool:
+def _at_once(run: RaceResult, _plain: RaceResult | None) -> bool:
     return run.outcome == "failed_fast"
 
 
-def _cheap(run: RunResult, plain: RunResult | None) -> bool:
+def _cheap(run: RaceResult, plain: RaceResult | None) -> bool:
     return plain is not None and run.metrics.finished_s - plain.metrics.finished_s <= WARM_UP_S
 
 
@@ -108,8 +108,8 @@ class _Question:
     asks: str
     claim: str
     race: str
-    measure: Callable[[RunResult, RunResult | None], str]
-    holds: Callable[[RunResult, RunResult | None], bool]
+    measure: Callable[[RaceResult, RaceResult | None], str]
+    holds: Callable[[RaceResult, RaceResult | None], bool]
     why: str
 
 

@@ -13,10 +13,8 @@ def junit_report(runs: Sequence[RunResult]) -> str:
     unexpected = sum(not run.as_expected for run in runs)
     suite = ElementTree.Element("testsuite", name="gateway-sim", tests=str(len(runs)), failures=str(unexpected))
     for run in runs:
-        settings = "".join(f" {k}={v}" for k, v in run.settings.items())
-        name = f"{run.client} under {run.gateway}{settings}, {run.balance}, seed {run.seed}"
         case = ElementTree.SubElement(
-            suite, "testcase", classname=run.race, name=name, time=f"{run.metrics.wall_s:.3f}"
+            suite, "testcase", classname=run.race, name=run.name, time=f"{run.metrics.wall_s:.3f}"
         )
         if not run.as_expected:
             message = f"{run.verdict}, expected {run.expected or 'kept'}"

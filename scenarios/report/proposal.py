@@ -15,7 +15,7 @@ from gateway_sim.route_table import Route, RouteKey
 from scenarios.compare.conformance.cell import Found
 from scenarios.judge.measure import ended_s
 from scenarios.report.other_statuses import status_sentences, status_table
-from scenarios.run.result import RunResult
+from scenarios.run.result import RaceResult
 from scenarios.run.spec import RunSpec
 from scenarios.sim.events import JobDeleted
 
@@ -71,7 +71,7 @@ def _miss(leg: Leg, waited_s: float, seen: Route | None, unreadable: str) -> Mis
     return Miss(KEY, leg, waited_s, seen, asked_primary=not unreadable, unreadable=unreadable)
 
 
-def proposal(results: Sequence[RunResult], statuses: Sequence[Found]) -> str:
+def proposal(results: Sequence[RaceResult], statuses: Sequence[Found]) -> str:
     """Return the page, in Markdown, from the runs of `specs()` and what each SDK made of each status."""
     policy = LeasedGeneration()
     lines = [
@@ -133,7 +133,7 @@ def proposal(results: Sequence[RunResult], statuses: Sequence[Found]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _kept_waiting(results: Sequence[RunResult]) -> str:
+def _kept_waiting(results: Sequence[RaceResult]) -> str:
     """Return how long a gateway that says 503 of whatever it does not see keeps the callers of a deleted job."""
     waits_s = [
         ended_s(run.trace) - gone.at_s
@@ -176,7 +176,7 @@ def _contract_row(rule: Contract) -> str:
     return f"| {rule.case} | {rule.leg} | {held} | {rule.answer.status} | {headers} | `{rule.answer.slug}` |"
 
 
-def _rows(results: Sequence[RunResult]) -> Iterator[str]:
+def _rows(results: Sequence[RaceResult]) -> Iterator[str]:
     found = {(r.sdk, r.gateway, bool(r.settings), r.race): r for r in results}
     for sdk in PROFILES:
         for title, gateway, settings in GATEWAYS:
@@ -184,7 +184,7 @@ def _rows(results: Sequence[RunResult]) -> Iterator[str]:
             yield f"| {sdk} | {title} | " + " | ".join(_cell(run) for run in runs) + " |"
 
 
-def _cell(run: RunResult) -> str:
+def _cell(run: RaceResult) -> str:
     peak = f", peak {run.metrics.peak_requests_per_s}" if run.metrics.peak_requests_per_s > 5 else ""
     gone = next(run.trace.of(JobDeleted), None)
     if gone is not None:

@@ -14,7 +14,7 @@ from scenarios.run.result import RunResult
 
 def seeds_figures(runs: Sequence[RunResult]) -> RenderableType:
     """Return a row for each figure that has a closed form or a card's beside it; nothing where none has."""
-    rows = list(_rows([run.damage.figures for run in runs if run.damage]))
+    rows = list(_rows([run.figures() for run in runs]))
     if not rows:
         return Group()
     table = Table("mean over the seeds", "measured", "standard error", *BESIDE.values(), box=None)

@@ -13,7 +13,7 @@ from rich.text import Text
 from scenarios.compare.warm_up_costs import COLUMNS, Row
 from scenarios.judge.anomalies import sightings
 from scenarios.report.anomaly_tables import anomaly_lines, anomaly_totals
-from scenarios.run.result import RunResult
+from scenarios.run.result import RaceResult, RunResult
 
 STYLES = {"kept": "green", "broken": "red", "not_exercised": "yellow"}
 MARKS = {"kept": "✓", "broken": "✗", "not_exercised": "?"}
@@ -28,17 +28,14 @@ def run_card(run: RunResult) -> RenderableType:
     if run.error:
         leg = f" on the {run.error.leg} leg" if run.error.leg else ""
         lines.append(Text(f"the user's script died of {run.error.type}{leg}: {run.error.message}"))
-    if run.damage:
-        lines.append(Text(f"damage: {run.damage.amount:g} {run.damage.unit}; {run.damage.sentence}"))
+    if run.remark:
+        lines.append(Text(run.remark))
     lines += [Text(f"  at {v.at_s:9.3f} s  {v.promise}: {v.message}") for v in run.violations[:12]]
     if len(run.violations) > 12:
         lines.append(Text(f"  ... and {len(run.violations) - 12} more"))
     lines += anomaly_lines(sightings(run.trace))
     figures = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    known = run.document()["metrics"]
-    # a scenario has no gateway, so what a race measures at one would be a column of zeros
-    shown = known if run.damage is None else {"wall_s": run.metrics.wall_s, **run.damage.figures}
-    for name, value in shown.items():
+    for name, value in run.figures().items():
         figures.add_row(name, "-" if value is None else value if isinstance(value, str) else f"{value:g}")
     figures.add_row("digest", run.digest or "- (a live run is not repeatable to the microsecond)")
     return Group(*lines, figures, Text(run.replay, style="dim", overflow="ignore", no_wrap=True))
@@ -59,7 +56,7 @@ def seeds_table(runs: Sequence[RunResult]) -> RenderableType:
     return Group(table, shares, *anomaly_totals((run.seed, sightings(run.trace)) for run in runs))
 
 
-def verify_table(runs: Sequence[RunResult]) -> RenderableType:
+def verify_table(runs: Sequence[RaceResult]) -> RenderableType:
     """Return the races under every pair: a row for a gateway, a column for a client; balancers apart where they differ.
 
     Each cell says whether every promise was kept and how the run ended, of the seed that was least expected.
@@ -80,7 +77,7 @@ def verify_table(runs: Sequence[RunResult]) -> RenderableType:
     return Group(Text("every race under every pair", "bold"), table, *legend, Text())
 
 
-def gateway_label(run: RunResult) -> str:
+def gateway_label(run: RaceResult) -> str:
     """Name a gateway's policy, with a plus where it was given settings."""
     return f"{run.gateway}+" if run.settings else run.gateway
 
@@ -113,7 +110,7 @@ def unexpected_list(runs: Sequence[RunResult], unexpected: Sequence[RunResult]) 
     return Group(*lines)
 
 
-def _rows(gateway: str, runs: Sequence[RunResult], clients: Sequence[str]) -> list[tuple[str, list[str]]]:
+def _rows(gateway: str, runs: Sequence[RaceResult], clients: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Return one row where all balancers agree, and one for each balancer where they do not."""
     by_balance = {
         balance: [_cell([r for r in runs if (r.client, r.balance) == (client, balance)]) for client in clients]
@@ -125,7 +122,7 @@ def _rows(gateway: str, runs: Sequence[RunResult], clients: Sequence[str]) -> li
     return [(gateway, [""] * len(clients)), *split]
 
 
-def _cell(runs: Sequence[RunResult]) -> str:
+def _cell(runs: Sequence[RaceResult]) -> str:
     """Summarise the seeds of one pair: the least expected verdict and its outcome, marked where it was not expected."""
     if not runs:
         return "-"

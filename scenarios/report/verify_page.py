@@ -12,8 +12,9 @@ from scenarios.compare.warm_up_costs import comparison
 from scenarios.report.damage_table import damage_table
 from scenarios.report.tables import comparison_table, unexpected_list, verify_table
 from scenarios.report.timeline import timeline_page
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
+from scenarios.run.plans import race_plan
+from scenarios.run.result import RunResult, by_kind
+from scenarios.run.runner import run_plan
 from scenarios.run.spec import RunSpec
 
 WIDE = 120
@@ -32,8 +33,7 @@ INKS = {"#800000": "--red", "#008000": "--green", "#808000": "--yellow", "#7f7f7
 
 def verify_page(results: Sequence[RunResult]) -> str:
     """Return one page that needs no network: the tables of the runs, then the races, played again to be drawn."""
-    raced = [result for result in results if result.damage is None]
-    staged = [result for result in results if result.damage is not None]
+    raced, staged = by_kind(results)
     unexpected = [result for result in results if not result.as_expected]
     tables = Console(record=True, width=WIDE, file=io.StringIO(), force_terminal=True)
     for table in (verify_table(raced), comparison_table(comparison(raced)), damage_table(staged)):
@@ -54,7 +54,7 @@ def verify_page(results: Sequence[RunResult]) -> str:
 
 def _drawn(race: str) -> str:
     """Return a race that unfolds to its timeline, which is a page of its own."""
-    runs = [run(RunSpec(race, gateway=gateway)) for gateway in ("not-found", "leased-generation")]
+    runs = [run_plan(race_plan(RunSpec(race, gateway=gateway))) for gateway in ("not-found", "leased-generation")]
     words = ", ".join(f"{result.gateway}: {result.verdict}" for result in runs)
     page = escape(timeline_page(runs), quote=True)
     return (

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios import races
+from scenarios.orchestration import stories
+from scenarios.orchestration.stories import Scenario
+from scenarios.orchestration.workloads.settings import VARIANTS
 from scenarios.run.spec import RunSpec
 from scenarios.world.policies import BALANCES
 
@@ -47,3 +50,25 @@ def specs_of(race: str, seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
             for client in CLIENTS:
                 for seed in range(seeds):
                     yield RunSpec(race, client, gateway, balance=balance, seed=seed, settings=settings)
+
+
+def story_specs(seeds: int, *, full: bool = False) -> list[RunSpec]:
+    """Return the runs of stories in a verification: each whose libraries are installed, in each variant, seed by seed.
+
+    If `full`, also the half-fixed variant with each omission that it can have, and all variants at full size.
+    """
+    playable = [story for story in map(stories.load, stories.names()) if not story.missing()]
+    return [
+        RunSpec(story.name, seed=seed, settings=words)
+        for story in playable
+        for words in _settings(story, full)
+        for seed in range(seeds)
+    ]
+
+
+def _settings(story: Scenario, full: bool) -> Iterator[dict[str, str]]:
+    yield from ({"variant": variant} for variant in VARIANTS)
+    if full:
+        yield from ({"variant": "half-fixed", "omits": omission} for omission in story.omits)
+    if full and story.full:
+        yield from ({"variant": variant, **story.full} for variant in VARIANTS)

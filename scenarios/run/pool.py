@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Final, TypeVar
 
+from scenarios.run.plans import resolve
 from scenarios.run.result import RunResult
-from scenarios.run.runner import resolve, run, run_plans
+from scenarios.run.runner import run, run_plans
 from scenarios.run.spec import RunSpec
 from scenarios.sim.garbage import GARBAGE
 

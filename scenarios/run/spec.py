@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from client.sdk.profiles import PROFILES
@@ -15,7 +15,8 @@ SDKS = tuple(PROFILES)
 class RunSpec:
     """What to run, in the words of the command line; `settings` are the `--set` words.
 
-    `driver` says who trains: this project's client, with the SDK's profile, or in the live engine the SDK itself.
+    `driver` is what trains: this project's client with the SDK's profile, or in the live engine the SDK itself.
+    A story of orchestration has only a name, a seed and settings.
     """
 
     race: str
@@ -30,11 +31,16 @@ class RunSpec:
 
     @property
     def replay(self) -> str:
-        """Return the command that runs this again."""
-        line = ["gateway-sim", "run", self.race, "--client", self.client, "--gateway", self.gateway]
-        line += ["--sdk", self.sdk, "--balance", self.balance]
-        for name, value in self.settings.items():
-            line += ["--set", f"{name}={value}"]
-        if self.engine != "virtual":
-            line += ["--engine", self.engine, "--driver", self.driver]
-        return shlex.join([*line, "--seed", str(self.seed)])
+        """Return the command that runs this race again."""
+        pairing = ["--client", self.client, "--gateway", self.gateway, "--sdk", self.sdk, "--balance", self.balance]
+        engine = ["--engine", self.engine, "--driver", self.driver] if self.engine != "virtual" else []
+        return self._command(pairing, engine)
+
+    @property
+    def replay_of_story(self) -> str:
+        """Return the command that runs this story again: it has no pairing."""
+        return self._command([], [])
+
+    def _command(self, pairing: Sequence[str], engine: Sequence[str]) -> str:
+        sets = [word for name, value in self.settings.items() for word in ("--set", f"{name}={value}")]
+        return shlex.join(["gateway-sim", "run", self.race, *pairing, *sets, *engine, "--seed", str(self.seed)])

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from scenarios.judge.verdict import Verdict
-from scenarios.run.result import RunResult
-from scenarios.run.runner import plan, run_plan
+from scenarios.run.plans import race_plan
+from scenarios.run.result import RaceResult
+from scenarios.run.runner import run_plan
 from scenarios.run.spec import RunSpec
 from scenarios.search import mutations
 from scenarios.search.mutations import Guard, Mutation
@@ -50,9 +51,9 @@ class Trial:
         }
 
 
-def play(guard: Guard) -> RunResult:
+def play(guard: Guard) -> RaceResult:
     """Play a guard's race as its pair does, with the parts as they are now."""
-    planned = plan(RunSpec(guard.race, guard.client, guard.gateway, settings=guard.settings))
+    planned = race_plan(RunSpec(guard.race, guard.client, guard.gateway, settings=guard.settings))
     story = planned.race.play
     told = dataclasses.replace(planned.race, play=lambda world: guard.world(world, story))
     return run_plan(dataclasses.replace(planned, race=told))

@@ -16,10 +16,9 @@ from scenarios.world.policies import gateway_policies
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from scenarios.run.plans import RacePlan, StoryPlan
     from scenarios.run.result import RunResult
-    from scenarios.run.runner import Plan
     from scenarios.run.spec import RunSpec
-    from scenarios.run.story_runner import ScenarioPlan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,11 +29,11 @@ class Evidence:
     html: Path | None
     perfetto: Path | None
 
-    def check(self, planned: Plan | ScenarioPlan, *, many: bool, against: Sequence[str]) -> None:
+    def check(self, planned: RacePlan | StoryPlan, *, many: bool, against: Sequence[str]) -> None:
         """Refuse what cannot be written, before anything runs."""
-        from scenarios.run.runner import Plan
+        from scenarios.run.plans import RacePlan
 
-        a_race = isinstance(planned, Plan)
+        a_race = isinstance(planned, RacePlan)
         files = (("--trace", self.trace), ("--html", self.html), ("--perfetto", self.perfetto))
         check_written(*files)
         if self.trace and self.trace == events_beside(self.trace):
@@ -46,10 +45,10 @@ class Evidence:
             if path and many and (a_race or option != "--html"):
                 raise typer.BadParameter(f"{option} writes one run; name it with --seed instead of --seeds")
         if self.html and not a_race:
-            from scenarios.run.story_runner import plan_variants
+            from scenarios.run.plans import variants
 
             # its page shows all variants, so none of them may be one that cannot be played
-            plan_variants(planned.spec)
+            variants(planned.spec)
         if self.perfetto and not a_race:
             raise typer.BadParameter("--perfetto draws races; a scenario of orchestration has --html")
         if against and not a_race:
@@ -61,8 +60,10 @@ class Evidence:
 
     def write(self, results: Sequence[RunResult], spec: RunSpec, said: Console) -> None:
         """Write what was asked for; the first result is the run itself, the others stand beside it on its page."""
-        from scenarios.orchestration import stories
         from scenarios.report.timeline import chrome_trace, timeline_page
+        from scenarios.run.result import by_kind
+
+        raced, staged = by_kind(results)
 
         if self.trace:
             lines = events_beside(self.trace)
@@ -70,16 +71,16 @@ class Evidence:
             written(lines, results[0].trace.json_lines())
             said.print(f"trace: {self.trace} and {lines}", style="dim")
         if self.html:
-            if spec.race in stories.names():
+            if staged:
                 from scenarios.report.pictures.page import page
-                from scenarios.run.story_runner import variants_of
+                from scenarios.run.runner import variants_of
 
                 written(self.html, page(variants_of(spec)))
             else:
-                written(self.html, timeline_page(results))
+                written(self.html, timeline_page(raced))
             said.print(f"page: {self.html}", style="dim")
         if self.perfetto:
-            written(self.perfetto, chrome_trace(results))
+            written(self.perfetto, chrome_trace(raced))
             said.print(f"for ui.perfetto.dev: {self.perfetto}", style="dim")
 
 

@@ -12,7 +12,7 @@ from scenarios.apps.cli.options import Json
 
 if TYPE_CHECKING:
     from scenarios.races.incidents.reading import Incident
-    from scenarios.run.result import RunResult
+    from scenarios.run.result import RaceResult
 
 HELD = {"retry_after_s": "1", "hold_poll_s": "1"}
 """The proposed 503 as the measurements say it must be."""
@@ -38,13 +38,14 @@ def import_log(
     from scenarios.apps.cli.progress import watched
     from scenarios.races import incidents
     from scenarios.report.tables import verify_table
+    from scenarios.run.plans import race_plan
     from scenarios.run.pool import default_jobs, sweep
-    from scenarios.run.runner import plan
+    from scenarios.run.result import by_kind
     from scenarios.run.spec import RunSpec
 
     incident, race = incidents.read(file), str(file)
     of_the_day = RunSpec(race, client, gateway)
-    plan(of_the_day)
+    race_plan(of_the_day)
     gateways: list[tuple[str, dict[str, str]]] = [("not-found", {}), ("route-not-ready", {}), ("route-not-ready", HELD)]
     gateways.append(("leased-generation", {}))
     pairs = [
@@ -55,7 +56,8 @@ def import_log(
     pairing = [of_the_day, *(pair for pair in pairs if pair != of_the_day)]
     specs = [RunSpec(**{**vars(pair), "seed": seed}) for pair in pairing for seed in range(seeds)]
     said = Console(stderr=True)
-    results = list(watched(sweep(specs, jobs=jobs or default_jobs()), "playing", total=len(specs), console=said))
+    swept = watched(sweep(specs, jobs=jobs or default_jobs()), "playing", total=len(specs), console=said)
+    results, _ = by_kind(swept)
     again = [run for run in results[:seeds] if run.verdict == "broken"]
     if as_json:
         print(json.dumps(_document(incident, results, len(again))))
@@ -79,7 +81,7 @@ def _sentences(incident: Incident) -> list[str]:
     return lines
 
 
-def _document(incident: Incident, results: list[RunResult], again: int) -> dict[str, Any]:
+def _document(incident: Incident, results: list[RaceResult], again: int) -> dict[str, Any]:
     """Return what was read and what was played as plain JSON values; an open beginning is null."""
     windows = [{**vars(w), "after_s": w.after_s if w.after_s >= 0 else None} for w in incident.windows]
     world = {"settings": vars(incident.settings), "windows": windows, "notes": list(incident.notes)}

@@ -11,7 +11,7 @@ from scenarios.apps.cli.options import Json
 from scenarios.sim.errors import check
 
 if TYPE_CHECKING:
-    from scenarios.run.result import RunResult
+    from scenarios.run.result import RaceResult
 
 
 def parity(
@@ -83,5 +83,5 @@ def parity(
     raise typer.Exit(1 if apart else 0)
 
 
-def _in_words(run: RunResult) -> str:
+def _in_words(run: RaceResult) -> str:
     return f"{run.verdict} {run.outcome}{f' {run.error.type}' if run.error else ''}"

@@ -22,11 +22,12 @@ def write_proposal(
     from scenarios.compare.conformance.by_profile import expected
     from scenarios.report.other_statuses import HOLD_S, cells
     from scenarios.report.proposal import proposal, specs
-    from scenarios.run.runner import plan, run_plans
+    from scenarios.run.plans import race_plan
+    from scenarios.run.runner import run_plans
 
     check_written(("--out", out))
     said = Console(stderr=True)
-    plans = [plan(spec) for spec in specs()]
+    plans = [race_plan(spec) for spec in specs()]
     results = list(track(run_plans(plans), "proposal", total=len(plans), console=said, transient=True))
     page = proposal(results, expected(cells(), hold_s=HOLD_S))
     if as_json:

@@ -58,7 +58,8 @@ def run_race(
 
     from scenarios.report.seeds_figures import seeds_figures
     from scenarios.report.tables import run_card, seeds_table
-    from scenarios.run.runner import Plan, resolve, run_plans
+    from scenarios.run.plans import RacePlan, resolve
+    from scenarios.run.runner import run_plans
     from scenarios.run.spec import RunSpec
 
     said = Console(stderr=True)
@@ -71,20 +72,23 @@ def run_race(
         raise typer.BadParameter(f"--dynamodb-endpoint {dynamodb_endpoint}: write a URL, such as http://127.0.0.1:8000")
     driver = driver or ("sdk" if sdk and engine == "live" else "client")
     plans = [
-        resolve(RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words))
+        resolve(
+            RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words),
+            dynamodb_endpoint,
+        )
         for number in (range(seeds) if seeds else [seed])
     ]
     evidence = Evidence(trace, html, perfetto)
     evidence.check(plans[0], many=seeds is not None, against=against or ())
     first = plans[0].spec
     others = [resolve(beside(first, other, shared_words(first))) for other in against or ()]
-    running: Iterable[RunResult] = run_plans(plans, dynamodb_endpoint=dynamodb_endpoint)
+    running: Iterable[RunResult] = run_plans(plans)
     if seeds:
         from rich.progress import track
 
         running = track(running, f"{race}, {seeds} seeds", total=seeds, console=said, transient=True)
     else:
-        pairing = f"client {client}, gateway {gateway}, " if isinstance(plans[0], Plan) else ""
+        pairing = f"client {client}, gateway {gateway}, " if isinstance(plans[0], RacePlan) else ""
         said.print(f"running {race}: {pairing}{engine} engine, seed {seed}", style="dim")
     results = list(running)
     if calls:

@@ -39,10 +39,10 @@ def serve_world(
     said = Console(stderr=True)
     with said.status("loading torch and the gateway"):
         from scenarios.apps.serve.serving import serve
-        from scenarios.run.runner import plan
+        from scenarios.run.plans import race_plan
         from scenarios.run.spec import RunSpec
 
-    planned = plan(
+    planned = race_plan(
         RunSpec(race, gateway=gateway, balance=balance, engine="live", seed=seed, settings=settings_words(sets))
     )
 

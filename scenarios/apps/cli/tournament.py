@@ -49,7 +49,8 @@ def play_tournament(
     from scenarios.report.tournament_markdown import tournament_markdown
     from scenarios.report.tournament_page import tournament_page
     from scenarios.report.tournament_tables import tournament_table
-    from scenarios.run.runner import plan, run_plans
+    from scenarios.run.plans import race_plan
+    from scenarios.run.runner import run_plans
 
     check_written(("--html", html), ("--markdown", markdown))
     said = Console(stderr=True)
@@ -60,7 +61,7 @@ def play_tournament(
     found: list[Score] = []
     stopped = died = False
     try:
-        rows = comparison(run_plans([plan(spec) for spec in measuring()]))
+        rows = comparison(run_plans([race_plan(spec) for spec in measuring()]))
         for score in watched(scores(entries, workers), "tournament", total=len(entries), console=said):
             found.append(score)
     except KeyboardInterrupt:

@@ -30,17 +30,16 @@ def verify_all(
     from scenarios.report.junit import junit_report
     from scenarios.report.tables import comparison_table, unexpected_list, verify_table
     from scenarios.report.verify_page import verify_page
-    from scenarios.run.matrix import specs
+    from scenarios.run.matrix import specs, story_specs
     from scenarios.run.pool import default_jobs, sweep
-    from scenarios.run.story_runner import specs as family_specs
+    from scenarios.run.result import by_kind
 
     check_written(("--junit", junit), ("--html", html))
     said = Console(stderr=True)
-    wanted = [*specs(seeds, full=full), *family_specs(seeds, full=full)]
+    wanted = [*specs(seeds, full=full), *story_specs(seeds, full=full)]
     swept = sweep(wanted, jobs=jobs or default_jobs())
     results = list(track(swept, "verifying", total=len(wanted), console=said, transient=True))
-    raced = [result for result in results if result.damage is None]
-    staged = [result for result in results if result.damage is not None]
+    raced, staged = by_kind(results)
     unexpected = [result for result in results if not result.as_expected]
     if as_json:
         document = {

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from scenarios import races
 from scenarios.compare.shortened import SHORT
 from scenarios.compare.tournament import CLIENTS, GATEWAYS, label
-from scenarios.run.runner import Plan, plan
+from scenarios.run.plans import RacePlan, race_plan
 from scenarios.run.spec import SDKS, RunSpec
 from scenarios.sim import registry
 from scenarios.sim.errors import check
@@ -38,9 +38,9 @@ class Pick(BaseModel):
     seed: int = Field(default=0, ge=0)
     settings: dict[str, str] = {}
 
-    def plans(self) -> list[Plan]:
+    def plans(self) -> list[RacePlan]:
         """Understand it. Raises `UnknownWord` or `SettingsRefused`, a sentence for the page."""
-        return [plan(self._spec(gateway)) for gateway in (self.today, self.proposed)]
+        return [race_plan(self._spec(gateway)) for gateway in (self.today, self.proposed)]
 
     def _spec(self, gateway: str) -> RunSpec:
         name, tuned = TUNED[check("gateway policy", gateway, TUNED)]

@@ -10,8 +10,9 @@ from typing import Any
 from scenarios.apps.advice import advice
 from scenarios.report.timeline.document import document, shared_axis, under_way
 from scenarios.report.timeline.page import timeline_page
-from scenarios.run.result import RunResult
-from scenarios.run.runner import Plan, run_live
+from scenarios.run.plans import RacePlan
+from scenarios.run.result import RaceResult
+from scenarios.run.runner import run_live
 from scenarios.sim.trace import Trace
 
 LOOK_EVERY_S = 0.15
@@ -22,9 +23,9 @@ LOOK_EVERY_S = 0.15
 class Side:
     """One of the two: what is played, what has happened so far, and what came of it."""
 
-    planned: Plan
+    planned: RacePlan
     trace: Trace = field(default_factory=Trace)
-    result: RunResult | None = None
+    result: RaceResult | None = None
 
     async def play(self) -> None:
         """Play it to its end."""
@@ -38,7 +39,7 @@ class Side:
 class Duel:
     """Plays all sides at once; anybody may watch, from any moment on."""
 
-    def __init__(self, plans: Sequence[Plan]) -> None:
+    def __init__(self, plans: Sequence[RacePlan]) -> None:
         self.sides = [Side(planned) for planned in plans]
         self.error: str | None = None
         self._playing = asyncio.get_running_loop().create_task(self._play(), name="duel")

@@ -9,7 +9,8 @@ from scenarios.compare.conformance.by_profile import expected
 from scenarios.report.other_statuses import HOLD_S, cells
 from scenarios.report.proposal import proposal, specs
 from scenarios.report.timeline.page import filled, part
-from scenarios.run.runner import plan, run_plans
+from scenarios.run.plans import race_plan
+from scenarios.run.runner import run_plans
 
 
 def proposal_page() -> str:
@@ -24,6 +25,6 @@ def proposal_page() -> str:
 
 def proposal_text() -> str:
     """Run every SDK's behaviour against today's gateway and the proposed ones, and return it as HTML; many seconds."""
-    text = proposal(list(run_plans([plan(spec) for spec in specs()])), expected(cells(), hold_s=HOLD_S))
+    text = proposal(list(run_plans([race_plan(spec) for spec in specs()])), expected(cells(), hold_s=HOLD_S))
     written: str = MarkdownIt("commonmark").enable("table").render(text)
     return written

@@ -12,7 +12,7 @@ import pytest
 from scenarios.judge.anomalies import sightings
 from scenarios.report.anomaly_tables import anomaly_lines
 from scenarios.report.timeline import timeline_page
-from scenarios.run.result import RunResult
+from scenarios.run.result import RaceResult
 
 WIDEST = 180
 """Characters of an event's line that a report shows; the trace has it whole."""
@@ -22,12 +22,12 @@ WIDEST = 180
 class Evidence:
     """The verdict on a test's world, and where what happened in it was written; `again` is a command."""
 
-    result: RunResult
+    result: RaceResult
     again: str
     files: dict[str, Path]
 
     @classmethod
-    def of(cls, result: RunResult, item: pytest.Function) -> Evidence:
+    def of(cls, result: RaceResult, item: pytest.Function) -> Evidence:
         """Write the evidence of a test, and let JUnit carry it."""
         again = f"pytest {shlex.quote(item.nodeid)}"
         evidence = cls(result, again, written(result, folder_of(item)))
@@ -74,7 +74,7 @@ def folder_of(item: pytest.Function) -> Path:
     return folder
 
 
-def written(result: RunResult, folder: Path) -> dict[str, Path]:
+def written(result: RaceResult, folder: Path) -> dict[str, Path]:
     """Write what happened, by kind of file; a new kind of picture of a run is written here, and nowhere else."""
     told = {"trace": folder / "trace.txt", "events": folder / "trace.jsonl", "timeline": folder / "timeline.html"}
     told["trace"].write_text(result.trace.text())

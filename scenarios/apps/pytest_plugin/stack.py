@@ -14,13 +14,10 @@ from typing import Any, TypeVar
 from client.sdk.bodies import datum_body
 from client.sync import LoopThread
 from scenarios.apps.pytest_plugin.worlds import MarkedWorld
-from scenarios.engines.live.engine import LiveEngine
 from scenarios.engines.live.external_client import ExternalClient, external_client
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.run.result import RunResult
-from scenarios.run.runner import judge, play
+from scenarios.run.result import RaceResult
 from scenarios.sim import events
-from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
 from scenarios.world.builder import World
@@ -114,7 +111,7 @@ class LiveStack:
         self._thread = LoopThread("gateway-sim live stack")
         self._thread.run(self._begin())
 
-    def conclude(self, error: BaseException | None) -> RunResult:
+    def conclude(self, error: BaseException | None) -> RaceResult:
         """End the user's script as the test ended, let the race come to its end, and judge it."""
         assert self._thread is not None, "open comes first"
         return self._thread.run(self._conclude(error))
@@ -146,8 +143,7 @@ class LiveStack:
             race=replace(self.plan.race, play=staged),
             user_of=external_client(admitted.set_result),
         )
-        engine, seeds = LiveEngine(self.trace.emitter), Seeds(planned.spec.seed)
-        self._playing = loop.create_task(play(planned, engine, seeds, self.trace), name="the race")
+        self._playing = loop.create_task(planned.play(self.trace), name="the race")
         await self._first(admitted)
         self._user = admitted.result()
         await self._first(asyncio.ensure_future(self._user.began.wait()))
@@ -162,7 +158,7 @@ class LiveStack:
             await self._playing
             raise RuntimeError(f"the race {self.plan.spec.race} ended before its user began")
 
-    async def _conclude(self, error: BaseException | None) -> RunResult:
+    async def _conclude(self, error: BaseException | None) -> RaceResult:
         assert self._playing is not None, "open comes first"
         self._user.end(self._failure(error) if error is not None else None)
         over = asyncio.ensure_future(self._over.wait())
@@ -173,8 +169,9 @@ class LiveStack:
             self._playing.result()
         promises = [p for p in self.plan.race.promises if self._on_own_batches or p not in NEEDS_ITS_BATCHES]
         planned = replace(self.plan, race=replace(self.plan.race, promises=promises))
-        result = judge(planned, self.trace, asyncio.get_running_loop().time() - self._began_s)
-        return replace(result, client=OWN, driver=OWN)
+        result = planned.judge(self.trace, asyncio.get_running_loop().time() - self._began_s)
+        # its replay line names the laboratory's client, which any reader has
+        return replace(result, spec=replace(result.spec, client=OWN, driver=OWN))
 
     async def _end(self) -> None:
         if self._playing is not None:

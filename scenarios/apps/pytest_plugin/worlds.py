@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios.run.runner import Plan, plan
+from scenarios.run.plans import RacePlan, race_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim.errors import SettingsRefused, UnknownWord
 
@@ -23,7 +23,7 @@ class WorldRefused(ValueError):
 class MarkedWorld:
     """One world of a test: what to play, what to call it, and how long its race may go on after the test."""
 
-    plan: Plan
+    plan: RacePlan
     id: str
     settle_s: float
 
@@ -55,7 +55,7 @@ def _of_mark(
     for race, policy, balancing, seed in itertools.product(races or ["healthy"], gateways, balances, range(seeds)):
         spec = RunSpec(race, gateway=policy, balance=balancing, engine="live", seed=seed, settings=words)
         parts = [race, policy, balancing if len(balances) > 1 else "", f"seed{seed}" if seeds > 1 else ""]
-        found.append(MarkedWorld(plan(spec), "-".join(part for part in parts if part), settle_s))
+        found.append(MarkedWorld(race_plan(spec), "-".join(part for part in parts if part), settle_s))
     return found
 
 

@@ -11,7 +11,7 @@ from scenarios.apps.serve.admin import desk
 from scenarios.apps.serve.latest import LatestTrace
 from scenarios.engines.live.engine import LiveEngine
 from scenarios.engines.live.external_client import ExternalClient, external_client
-from scenarios.run.runner import Plan
+from scenarios.run.plans import RacePlan
 from scenarios.sim.seeds import Seeds
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
 from scenarios.world.builder import World
@@ -47,7 +47,7 @@ class Served:
 
 
 async def serve(
-    planned: Plan, ready: Callable[[Served], None], *, ports: Mapping[str, int], dynamodb_endpoint: str | None
+    planned: RacePlan, ready: Callable[[Served], None], *, ports: Mapping[str, int], dynamodb_endpoint: str | None
 ) -> None:
     """Serve the planned world with its job RUNNING, tell where it is, and go on until cancelled."""
     loop, trace = asyncio.get_running_loop(), LatestTrace()

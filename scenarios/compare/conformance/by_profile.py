@@ -14,7 +14,7 @@ from scenarios.compare.conformance.answers import ANSWERS, Answer
 from scenarios.compare.conformance.cell import Found, MakeUser, play, saved_as, think_s
 from scenarios.compare.conformance.places import PLACES, Place
 from scenarios.engines.virtual.engine import VirtualEngine
-from scenarios.run.runner import plan
+from scenarios.run.plans import race_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim import clock, events
 from scenarios.sim.seeds import Seeds
@@ -89,7 +89,7 @@ def expected(
 
 
 async def _expected(cells: list[tuple[str, str, str]], hold_s: float, each: Callable[[], None]) -> list[Found]:
-    planned = plan(RunSpec("healthy"))
+    planned = race_plan(RunSpec("healthy"))
     trace, seeds = Trace(), Seeds(0)
     trace.clock(asyncio.get_running_loop().time)
     settings = dataclasses.replace(planned.settings, steps=1)

@@ -14,7 +14,7 @@ from scenarios.compare.conformance.kept import as_line
 from scenarios.compare.conformance.places import PLACES
 from scenarios.engines.live.engine import LiveEngine
 from scenarios.engines.live.sdks.environments import SDKS
-from scenarios.run.runner import plan
+from scenarios.run.plans import race_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
@@ -51,7 +51,7 @@ def fill(
 async def _fill(
     wanted: list[Cell], hold_s: float, jobs: int, keep_in: Path | None, each: Callable[[Found], None]
 ) -> list[Found]:
-    planned = plan(RunSpec("healthy", engine="live"))
+    planned = race_plan(RunSpec("healthy", engine="live"))
     trace = Trace()
     trace.clock(asyncio.get_running_loop().time)
     found: list[Found] = []

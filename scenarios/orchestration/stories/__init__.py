@@ -17,6 +17,7 @@ The broken and the half-fixed variant must break a promise, and the fixed one ke
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -46,10 +47,14 @@ class Scenario:
     omits: Sequence[str]
     full: Mapping[str, str]
 
-    def expected(self, settings: SandboxSettings) -> Expected | None:
-        """Return what the variant must come to, at either size and whatever the half-fixed one omits.
+    def missing(self) -> list[str]:
+        """Return the libraries that the story needs and that are not installed."""
+        return [name for name in self.needs if importlib.util.find_spec(name) is None]
 
-        None where anything else was set, for nobody measured that.
+    def expected(self, settings: SandboxSettings) -> Expected | None:
+        """Return the verdict that the variant must have, at either size and whatever the half-fixed one omits.
+
+        None where anything else was set: no such run was measured.
         """
         usual: dict[str, Any] = {"variant": self.settings.variant}
         if self.omits:

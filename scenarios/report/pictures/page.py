@@ -8,7 +8,7 @@ from html import escape
 from scenarios.judge.damage import BESIDE
 from scenarios.orchestration import stories
 from scenarios.report.pictures import VARIANT_INK, figures
-from scenarios.run.result import RunResult
+from scenarios.run.result import StoryResult
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1b1b1b}
 table{border-collapse:collapse;margin:1rem 0 2rem;font-size:13px}th,td{border:1px solid #ccc;padding:.25rem .5rem}
@@ -16,7 +16,7 @@ td.n{text-align:right;font-variant-numeric:tabular-nums}figure{margin:1.5rem 0}f
 svg{width:100%;height:auto}code{font-size:13px}"""
 
 
-def page(runs: Sequence[RunResult]) -> str:
+def page(runs: Sequence[StoryResult]) -> str:
     """Return the page of one scenario's runs: the same seed in each variant."""
     scenario = stories.load(runs[0].race)
     drawn = [f"<figure><figcaption>{escape(f.caption)}</figcaption>{f.svg}</figure>" for f in figures(runs)]
@@ -33,23 +33,23 @@ def page(runs: Sequence[RunResult]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _said(run: RunResult) -> str:
+def _said(run: StoryResult) -> str:
     """Return a variant's paragraph: its verdict, its damage, and the first of the promises that it broke."""
     ink = VARIANT_INK[run.settings["variant"]]
-    amount = f"{run.damage.amount:g} {run.damage.unit}: {run.damage.sentence}" if run.damage else ""
+    amount = f"{run.damage.amount:g} {run.damage.unit}: {run.damage.sentence}"
     broken = list(dict.fromkeys(violation.promise for violation in run.violations))
     because = f" Broken: {'; '.join(broken)}." if broken else " Every promise kept."
     name = f'<b style="color:{ink}">{run.settings["variant"]}</b>'
     return f"<p>{name}, {run.verdict.replace('_', ' ')}. {escape(amount)}.{escape(because)}</p>"
 
 
-def _table(runs: Sequence[RunResult]) -> str:
+def _table(runs: Sequence[StoryResult]) -> str:
     """Return the figures of all variants, each closed form and the card's below the measured one."""
     heads = "".join(f"<th>{run.settings['variant']}</th>" for run in runs)
-    names = list(dict.fromkeys(name for run in runs if run.damage for name in run.damage.figures))
+    names = list(dict.fromkeys(name for run in runs for name in run.damage.figures))
     rows = []
     for name in names:
-        cells = [run.damage.figures.get(name) if run.damage else None for run in runs]
+        cells = [run.damage.figures.get(name) for run in runs]
         shown = "".join(f'<td class="n">{"-" if cell is None else f"{cell:,g}"}</td>' for cell in cells)
         rows.append(f"<tr><td>{escape(_words(name))}</td>{shown}</tr>")
     return f"<table><tr><th></th>{heads}</tr>{''.join(rows)}</table>"

@@ -12,13 +12,13 @@ from scenarios.report.timeline.axis import axis, telling
 from scenarios.report.timeline.draw import draw
 from scenarios.report.timeline.drawing import Drawing
 from scenarios.report.timeline.story import story
-from scenarios.run.result import RunResult
+from scenarios.run.result import RaceResult
 from scenarios.run.spec import RunSpec
 from scenarios.sim.events import RunFailed, RunFinished
 from scenarios.sim.trace import Trace
 
 
-def document(result: RunResult) -> dict[str, Any]:
+def document(result: RaceResult) -> dict[str, Any]:
     """Return a run with its picture; `telling` are the seconds that an axis should give a place of their own.
 
     Spans are [lane, from, to, tone, label, detail], marks [lane, at, tone, label, detail], strokes
@@ -52,7 +52,7 @@ def under_way(spec: RunSpec, trace: Trace) -> dict[str, Any]:
     }
 
 
-def _so_far(run: RunSpec | RunResult, trace: Trace, broken_s: Sequence[float] = ()) -> dict[str, Any]:
+def _so_far(run: RunSpec | RaceResult, trace: Trace, broken_s: Sequence[float] = ()) -> dict[str, Any]:
     drawing = draw(trace)
     return {
         "race": run.race,

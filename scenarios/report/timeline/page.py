@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from scenarios.report.timeline.document import document, shared_axis
-from scenarios.run.result import RunResult
+from scenarios.run.result import RaceResult
 
 
 def part(name: str) -> str:
@@ -22,7 +22,7 @@ def embedded(value: Any) -> str:
     return json.dumps(value, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\!--")
 
 
-def timeline_page(results: Sequence[RunResult]) -> str:
+def timeline_page(results: Sequence[RaceResult]) -> str:
     """Return one page with these runs below each other on one axis; it needs no network and nothing beside it."""
     documents = [document(result) for result in results]
     shown = {"runs": documents, "axis": shared_axis(documents)}

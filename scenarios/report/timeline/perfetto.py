@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from scenarios.report.timeline.draw import draw
-from scenarios.run.result import RunResult
+from scenarios.run.result import RaceResult
 
 Told = dict[str, Any]
 
 
-def chrome_trace(results: Iterable[RunResult]) -> str:
+def chrome_trace(results: Iterable[RaceResult]) -> str:
     """Return one JSON document: a process a run, a track a lane, an arrow for each request that reached another lane.
 
     What overlaps in a lane gets tracks of its own below each other, for Perfetto draws a track's slices as a stack.
@@ -28,7 +28,7 @@ def chrome_trace(results: Iterable[RunResult]) -> str:
 class _Process:
     """One run's events, with the tracks that its lanes need."""
 
-    def __init__(self, number: int, result: RunResult) -> None:
+    def __init__(self, number: int, result: RaceResult) -> None:
         self.told: list[Told] = []
         self._number = number
         self._busy: dict[str, list[float]] = {}

@@ -14,7 +14,7 @@ from control_plane.events import JobMoved
 from scenarios import races
 from scenarios.races import Expected
 from scenarios.run.matrix import specs_of
-from scenarios.run.result import RunResult
+from scenarios.run.result import RaceResult
 from scenarios.run.runner import run_plans
 from scenarios.search.explore.acts import VERBS
 from scenarios.search.explore.execute import staged
@@ -34,7 +34,7 @@ class AsRace:
     must_reach: Sequence[type[Any]]
 
 
-def as_race(search: SearchConfig, world: GeneratedCase, result: RunResult) -> AsRace:
+def as_race(search: SearchConfig, world: GeneratedCase, result: RaceResult) -> AsRace:
     """Play a world, which `result` broke, as a race of the house, and return what that comes to."""
     found = [(search, replace(world, seed=seed)) for seed in range(SEEDS)]
     broke = [_breaks_alike(played, result) for played in _play(found)]
@@ -46,7 +46,7 @@ def as_race(search: SearchConfig, world: GeneratedCase, result: RunResult) -> As
     return AsRace("broken" if all(broke) else "either", kinds or [JobMoved])
 
 
-def _breaks_alike(played: RunResult, result: RunResult) -> bool:
+def _breaks_alike(played: RaceResult, result: RaceResult) -> bool:
     return played.verdict == "broken" and result.violations[0].promise in {v.promise for v in played.violations}
 
 
@@ -60,7 +60,7 @@ def _others(world: GeneratedCase) -> Iterator[tuple[SearchConfig, GeneratedCase]
         yield who, replace(world, seed=seed, balance=balance)
 
 
-def _play(worlds: Sequence[tuple[SearchConfig, GeneratedCase]]) -> Iterator[RunResult]:
+def _play(worlds: Sequence[tuple[SearchConfig, GeneratedCase]]) -> Iterator[RaceResult]:
     return run_plans([staged(search, world) for search, world in worlds])
 
 

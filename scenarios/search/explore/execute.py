@@ -23,8 +23,9 @@ from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_
 from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
 from scenarios.judge.verdict import Broken
 from scenarios.races import Race
-from scenarios.run.result import RunResult
-from scenarios.run.runner import Plan, run_plan
+from scenarios.run.plans import RacePlan
+from scenarios.run.result import RaceResult
+from scenarios.run.runner import run_plan
 from scenarios.run.spec import RunSpec
 from scenarios.search.explore.acts import ENDS, perform
 from scenarios.search.explore.fault_coverage import idle_faults
@@ -48,7 +49,7 @@ ALWAYS: Final[tuple[Promise, ...]] = (
 )
 
 
-def staged(search: SearchConfig, world: GeneratedCase) -> Plan:
+def staged(search: SearchConfig, world: GeneratedCase) -> RacePlan:
     """Return a world as a plan that the runner plays."""
     race = races.load(world.race) if world.race else None
     story = Race(
@@ -70,7 +71,7 @@ def staged(search: SearchConfig, world: GeneratedCase) -> Plan:
         seed=world.seed,
         settings={**{name: str(value) for name, value in world.changes().items()}, **search.policies},
     )
-    return Plan(spec, story, search.pairing(world.balance), world.settings)
+    return RacePlan(spec, story, search.pairing(world.balance), world.settings)
 
 
 def promises_of(world: GeneratedCase) -> Sequence[Promise]:
@@ -114,7 +115,7 @@ def _tell_of_caches(stage: World) -> None:
             stage.emit(NegativeCacheHits(replica.name, replica.hidden))
 
 
-def play_world(search: SearchConfig, world: GeneratedCase) -> RunResult:
+def play_world(search: SearchConfig, world: GeneratedCase) -> RaceResult:
     """Play a world and judge it; a promise that was kept counts only if every fault of the world was met."""
     result = run_plan(staged(search, world))
     missing = [f"its run never met {name}" for name in idle_faults(world, result.trace)]

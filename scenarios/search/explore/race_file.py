@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from scenarios import races
-from scenarios.run.result import RunResult
+from scenarios.run.result import RaceResult
 from scenarios.search.explore.acts import VERBS
 from scenarios.search.explore.as_race import SEEDS, AsRace
 from scenarios.search.explore.execute import promises_of
@@ -23,7 +23,7 @@ PLAIN_IMPORTS: Final = (
 )
 
 
-def race_file(search: SearchConfig, world: GeneratedCase, result: RunResult, told: AsRace) -> str:
+def race_file(search: SearchConfig, world: GeneratedCase, result: RaceResult, told: AsRace) -> str:
     """Return the source of a race that plays this world; what it breaks is what `result` broke."""
     reason = result.violations[0]
     parts = [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from scenarios.run.result import RunResult
+from scenarios.run.result import RaceResult
 from scenarios.search.explore.generated_case import GeneratedCase
 from scenarios.search.explore.search_config import SearchConfig
 
@@ -32,12 +32,12 @@ class Replay:
     promise: str | None
     digest: str
 
-    def agrees(self, result: RunResult) -> bool:
+    def agrees(self, result: RaceResult) -> bool:
         """Say whether a run came to the same."""
         return (result.verdict, result.digest) == (self.verdict, self.digest)
 
 
-def replay_of(search: SearchConfig, world: GeneratedCase, result: RunResult) -> Replay:
+def replay_of(search: SearchConfig, world: GeneratedCase, result: RaceResult) -> Replay:
     """Return what a played world leaves; of the search only who plays, for the world holds all else."""
     who = SearchConfig(world.race, search.client, search.gateway, search.sdk, world.balance, search.policies)
     promise = result.violations[0].promise if result.violations else None

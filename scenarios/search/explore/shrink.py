@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from scenarios.run.result import RunResult
+from scenarios.run.result import RaceResult
 from scenarios.search.explore.execute import play_world
 from scenarios.search.explore.generated_case import GeneratedCase
 from scenarios.search.explore.search_config import SearchConfig
@@ -28,7 +28,7 @@ class Shrunk:
     """The smallest world found, how it was played, the promise it breaks, and how many worlds were played for it."""
 
     world: GeneratedCase
-    result: RunResult
+    result: RaceResult
     promise: str
     plays: int
 

@@ -18,7 +18,8 @@ from scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
 from scenarios.report.tournament_markdown import tournament_markdown
 from scenarios.report.tournament_page import tournament_page
 from scenarios.report.tournament_tables import tournament_table
-from scenarios.run.runner import plan, run_plans
+from scenarios.run.plans import race_plan
+from scenarios.run.runner import run_plans
 from scenarios.world.policies import BALANCES
 
 RACES = ("fresh-route", "job-deleted", "recreated-job", "healthy")
@@ -173,7 +174,7 @@ def test_every_page_says_every_claim_and_the_command_that_made_it(found):
 @pytest.fixture(scope="module")
 def rows():
     """Return the PR's table, measured."""
-    return comparison(run_plans([plan(spec) for spec in measuring()]))
+    return comparison(run_plans([race_plan(spec) for spec in measuring()]))
 
 
 def test_what_the_pr_got_wrong_is_marked_and_explained(found, rows):

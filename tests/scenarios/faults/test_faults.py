@@ -12,7 +12,8 @@ from scenarios.faults.gateway_restart import GatewayRestart
 from scenarios.faults.lost_reply import LostReply
 from scenarios.faults.slow_control_plane import SlowControlPlane
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.run.runner import plan, run_plan
+from scenarios.run.plans import race_plan
+from scenarios.run.runner import run_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim.errors import SettingsRefused, UnknownWord
 from scenarios.world.verbs import recreate_job, still_training
@@ -21,7 +22,7 @@ from scenarios.world.verbs import recreate_job, still_training
 def played(*acts, client="exactly-once", gateway="leased-generation", **settings):
     """Play the healthy race and do each act once a step was acknowledged (0: the script began)."""
     words = {name: str(value) for name, value in settings.items()}
-    planned = plan(RunSpec("healthy", client, gateway, settings=words))
+    planned = race_plan(RunSpec("healthy", client, gateway, settings=words))
 
     async def acted(world):
         await world.start_job()

@@ -11,7 +11,8 @@ from scenarios.faults.dax_in_front import DaxInFront
 from scenarios.faults.global_table_replica import GlobalTableReplica
 from scenarios.faults.index_lookup import IndexLookup
 from scenarios.faults.primary_partition import PrimaryPartition
-from scenarios.run.runner import plan, run, run_plan
+from scenarios.run.plans import race_plan
+from scenarios.run.runner import run, run_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim.errors import SettingsRefused
 from scenarios.world.settings import NO_STRONG_READS
@@ -23,7 +24,7 @@ FAULTS = (IndexLookup, GlobalTableReplica, DaxInFront, PrimaryPartition)
 def played(race, client, *faults, **settings):
     """Play a race behind leased-generation with faults from the beginning."""
     spec = RunSpec(race, client, "leased-generation", settings={k: str(v) for k, v in settings.items()})
-    planned = plan(spec)
+    planned = race_plan(spec)
     story = planned.race.play
 
     async def faulted(world):
@@ -93,4 +94,4 @@ def test_every_way_to_have_no_strong_read_has_its_reason():
     """And a word that is none of them is refused."""
     assert set(NO_STRONG_READS[1:]) == set(WHYS) == {kind.way for kind in FAULTS}
     with pytest.raises(SettingsRefused, match="no_strong_read is 'gsi'; it must be empty or one of index"):
-        plan(RunSpec("fresh-route", settings={"no_strong_read": "gsi"}))
+        race_plan(RunSpec("fresh-route", settings={"no_strong_read": "gsi"}))

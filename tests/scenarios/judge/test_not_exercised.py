@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 
 from scenarios import races
-from scenarios.run.runner import plan, run, run_plan
+from scenarios.run.plans import race_plan
+from scenarios.run.runner import run, run_plan
 from scenarios.run.spec import RunSpec
 
 
@@ -18,7 +19,7 @@ async def nothing_happens(world):
 @pytest.mark.parametrize("name", races.names())
 def test_a_race_that_did_not_take_place_is_not_exercised(name):
     """Whatever its promises say of nothing, each event it had to reach is named."""
-    planned = plan(RunSpec(name))
+    planned = race_plan(RunSpec(name))
     idle = dataclasses.replace(planned, race=dataclasses.replace(planned.race, play=nothing_happens))
     result = run_plan(idle)
     assert result.verdict == "not_exercised"
@@ -44,7 +45,7 @@ def a_promise_that_crashes(trace):
 @pytest.mark.parametrize("race", ["healthy", "fresh-route"])
 def test_a_promise_that_crashes_is_not_exercised_and_says_so_first(race):
     """Neither kept nor broken: beside promises that were, the crash still decides."""
-    planned = plan(RunSpec(race))
+    planned = race_plan(RunSpec(race))
     promises = [*planned.race.promises, a_promise_that_crashes]
     result = run_plan(dataclasses.replace(planned, race=dataclasses.replace(planned.race, promises=promises)))
     assert result.verdict == "not_exercised"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.run.runner import plan, run_plans
+from scenarios.run.plans import race_plan
+from scenarios.run.runner import run_plans
 from scenarios.run.spec import RunSpec
 from scenarios.world.policies import BALANCES
 
@@ -15,13 +16,13 @@ from scenarios.world.policies import BALANCES
 )
 def test_no_draw_hurts_a_pair_that_is_always_kept(client, gateway, balance):
     """And the race says so, or a lost run would go unseen."""
-    plans = [plan(RunSpec("pinned-connection", client, gateway, balance=balance, seed=seed)) for seed in range(10)]
+    plans = [race_plan(RunSpec("pinned-connection", client, gateway, balance=balance, seed=seed)) for seed in range(10)]
     assert {planned.expected for planned in plans} == {"kept"}
     assert all(result.verdict == "kept" for result in run_plans(plans))
 
 
 def test_elsewhere_the_draw_decides():
     """Some runs of the published fix are lost, some are not, and one seed says nothing."""
-    plans = [plan(RunSpec("pinned-connection", "warmup-verified", "not-found", seed=seed)) for seed in range(10)]
+    plans = [race_plan(RunSpec("pinned-connection", "warmup-verified", "not-found", seed=seed)) for seed in range(10)]
     assert {planned.expected for planned in plans} == {"either"}
     assert {result.verdict for result in run_plans(plans)} == {"kept", "broken"}

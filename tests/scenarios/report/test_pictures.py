@@ -50,8 +50,8 @@ def test_a_page_that_cannot_be_is_refused_before_anything_runs(line, sentence, t
 def test_what_a_card_measured_elsewhere_is_not_called_a_closed_form():
     """The NDCG of 18 hours was measured on other lists."""
     from scenarios.report.pictures.page import page
+    from scenarios.run.runner import variants_of
     from scenarios.run.spec import RunSpec
-    from scenarios.run.story_runner import variants_of
 
     text = page(variants_of(RunSpec("partial-partition")))
     assert "ndcg, the card&#x27;s" in text
@@ -60,8 +60,8 @@ def test_what_a_card_measured_elsewhere_is_not_called_a_closed_form():
 
 def test_the_curve_of_intervals_is_that_of_the_job_that_ran():
     """Preempted every two hours, Young's interval is 657 s; every 45 minutes, 402 s."""
+    from scenarios.run.runner import variants_of
     from scenarios.run.spec import RunSpec
-    from scenarios.run.story_runner import variants_of
 
     words = {"steps": "12", "step_s": "600", "save_every": "4"}
     for mtbf_s, young in (("7200", "657 s"), ("2700", "402 s")):
@@ -95,8 +95,8 @@ def test_a_logarithmic_axis_puts_each_power_at_the_same_distance():
 
 def test_a_scenario_that_nobody_has_drawn_has_a_page_without_pictures(monkeypatch):
     """Its figures are enough until then."""
+    from scenarios.run.runner import variants_of
     from scenarios.run.spec import RunSpec
-    from scenarios.run.story_runner import variants_of
 
     monkeypatch.setattr(pictures, "names", list)
     assert pictures.figures(variants_of(RunSpec("preempt-resume", settings={"steps": "4", "mtbf_s": "1e9"}))) == []

@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 
 from scenarios.report import pictures
 from scenarios.report.pictures import INK, VARIANT_INK
+from scenarios.run.runner import variants_of
 from scenarios.run.spec import RunSpec
-from scenarios.run.story_runner import variants_of
 
 SPACE = "{http://www.w3.org/2000/svg}"
 SMALL = {

@@ -8,7 +8,8 @@ from control_plane.events import JobMoved, JobWaits, WorkEvicted
 from control_plane.jobs.reconciler import OverQuota
 from control_plane.scheduling.quotas import Quota
 from control_plane.scheduling.seats import Seats
-from scenarios.run.runner import plan, run_plan
+from scenarios.run.plans import race_plan
+from scenarios.run.runner import run_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim.events import StepAcknowledged
 from scenarios.world.account import ACCOUNT, JOB, NEIGHBOUR
@@ -17,7 +18,7 @@ from scenarios.world.account import ACCOUNT, JOB, NEIGHBOUR
 def played(story, client="exactly-once", gateway="leased-generation", **settings):
     """Play the healthy race, but as this story tells it."""
     words = {name: str(value) for name, value in settings.items()}
-    planned = plan(RunSpec("healthy", client, gateway, settings=words))
+    planned = race_plan(RunSpec("healthy", client, gateway, settings=words))
     return run_plan(dataclasses.replace(planned, race=dataclasses.replace(planned.race, play=story)))
 
 

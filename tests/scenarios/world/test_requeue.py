@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.run.runner import plan, run, run_plan
+from scenarios.run.plans import race_plan
+from scenarios.run.runner import run, run_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim.errors import SettingsRefused
 from scenarios.world.settings import Settings
@@ -46,7 +47,7 @@ def test_a_world_of_no_clients_is_refused():
 def test_a_held_dispatch_is_answered_when_the_next_pod_is_up():
     """PENDING is held by leased-generation: fewer refusals than behind today's gateway."""
     held, today = (
-        run_plan(plan(RunSpec("preempted-not-gone", "exactly-once", gateway)))
+        run_plan(race_plan(RunSpec("preempted-not-gone", "exactly-once", gateway)))
         for gateway in ("leased-generation", "not-found")
     )
     assert held.verdict == today.verdict == "kept"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
-from scenarios.run.runner import plan
+from scenarios.run.plans import race_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim.errors import SettingsRefused, UnknownWord, check
 from scenarios.sim.registry import classes, summary
@@ -70,7 +70,7 @@ def test_a_word_that_is_not_known_is_answered_with_the_nearest(word, hint):
 def test_every_word_of_a_run_is_checked_before_anything_runs(spec, sentence):
     """Each kind by its own name."""
     with pytest.raises(UnknownWord) as error:
-        plan(spec)
+        race_plan(spec)
     assert str(error.value) == sentence
 
 
@@ -177,7 +177,7 @@ def test_a_world_that_contradicts_itself_is_refused(words, sentence):
 def test_a_policys_settings_are_checked_as_the_worlds_are(client, gateway, words, sentence):
     """A wait in which no time passes would spin for ever, and a 200 says nothing of what is gone."""
     with pytest.raises(SettingsRefused) as error:
-        plan(RunSpec("fresh-route", client, gateway, settings=words))
+        race_plan(RunSpec("fresh-route", client, gateway, settings=words))
     assert str(error.value) == sentence
 
 

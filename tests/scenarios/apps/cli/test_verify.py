@@ -11,7 +11,7 @@ import pytest
 from scenarios import races
 from scenarios.apps.cli import main
 from scenarios.orchestration.stories import preempt_resume
-from scenarios.run import matrix, story_runner
+from scenarios.run import matrix
 from scenarios.run.spec import RunSpec
 
 
@@ -28,7 +28,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a verification have two races only, one pair each."""
     specs = [RunSpec("fresh-route"), RunSpec("healthy", client="warmup-verified")]
     monkeypatch.setattr(matrix, "specs", lambda seeds, full: iter(specs * seeds))
-    monkeypatch.setattr(story_runner, "specs", lambda seeds, full: [])
+    monkeypatch.setattr(matrix, "story_specs", lambda seeds, full: [])
 
 
 def test_every_race_meets_every_pair() -> None:
@@ -97,7 +97,7 @@ def test_scenarios_of_orchestration_have_a_table_of_their_own(
     """A row a scenario and what it was set to, its damage in each variant; a fix that stops holding is red."""
     family = [RunSpec("preempt-resume", settings={"variant": name}) for name in ("broken", "half-fixed", "fixed")]
     family.append(RunSpec("preempt-resume", settings={"variant": "half-fixed", "omits": "rng"}))
-    monkeypatch.setattr(story_runner, "specs", lambda seeds, full: family)
+    monkeypatch.setattr(matrix, "story_specs", lambda seeds, full: family)
     assert call("verify") == 0
     shown = capsys.readouterr().out
     assert "preempt-resume" in shown

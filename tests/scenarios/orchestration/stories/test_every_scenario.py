@@ -8,9 +8,11 @@ from functools import cache
 import pytest
 
 from scenarios.orchestration import stories
+from scenarios.orchestration.stories import Scenario
 from scenarios.orchestration.workloads.settings import VARIANTS
 from scenarios.report import pictures
-from scenarios.run import story_runner
+from scenarios.run.matrix import story_specs
+from scenarios.run.plans import story_plan
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
@@ -137,26 +139,26 @@ def test_words_that_are_off_are_refused_before_anything_runs(name: str) -> None:
 
 def test_a_library_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the words that install it; and a verification leaves its scenarios out."""
-    monkeypatch.setattr(story_runner, "missing", lambda scenario: ["torchdata"])
+    monkeypatch.setattr(Scenario, "missing", lambda scenario: ["torchdata"])
     with pytest.raises(SettingsRefused, match=r"needs torchdata; run: pip install 'gateway-sim\[orchestration\]'"):
         run(RunSpec("preempt-resume"))
-    assert story_runner.specs(1) == []
+    assert story_specs(1) == []
 
 
 def test_a_full_verification_plays_what_each_can_lack_and_each_at_its_full_size() -> None:
     """All of it understood, and with an expectation."""
-    more = [spec for spec in story_runner.specs(1, full=True) if spec not in story_runner.specs(1)]
-    plans = [story_runner.plan_scenario(spec) for spec in more]
+    more = [spec for spec in story_specs(1, full=True) if spec not in story_specs(1)]
+    plans = [story_plan(spec) for spec in more]
     assert all(plan.expected == ("kept" if plan.settings.variant == "fixed" else "broken") for plan in plans)
     lacking = {(spec.race, spec.settings["omits"]) for spec in more if "omits" in spec.settings}
     assert lacking == {(name, lack) for name in NAMES for lack in stories.load(name).omits}
     at_full_size = {spec.race for spec in more if "omits" not in spec.settings}
     assert at_full_size == {name for name in NAMES if stories.load(name).full}
-    odd = story_runner.plan_scenario(RunSpec("backfill-partitions", settings={"variant": "fixed", "rows": "7"}))
+    odd = story_plan(RunSpec("backfill-partitions", settings={"variant": "fixed", "rows": "7"}))
     assert odd.expected is None
 
 
 def test_a_verification_plays_all_of_them_in_every_variant() -> None:
     """Nothing is left out."""
-    played = [(spec.race, spec.settings["variant"], spec.seed) for spec in story_runner.specs(2)]
+    played = [(spec.race, spec.settings["variant"], spec.seed) for spec in story_specs(2)]
     assert played == [(name, variant, seed) for name in NAMES for variant in VARIANTS for seed in range(2)]

@@ -1,0 +1,243 @@
+"""What a run plays and how it is judged: the plan of a race and the plan of a story, behind one protocol."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
+
+from client.sdk.profiles import PROFILES
+from scenarios.judge.measure import metrics, outcome
+from scenarios.judge.promises import Promise
+from scenarios.judge.verdict import held_to
+from scenarios.orchestration import stories
+from scenarios.orchestration.stories import Scenario
+from scenarios.orchestration.workloads.settings import VARIANTS, SandboxSettings
+from scenarios.races import Expected, Race, incidents
+from scenarios.run.result import RaceResult, RunError, RunResult, StoryResult
+from scenarios.run.spec import RunSpec
+from scenarios.sim import events
+from scenarios.sim.errors import SettingsRefused, check
+from scenarios.sim.seeds import Seeds
+from scenarios.sim.trace import Trace
+from scenarios.world.builder import Pairing, World
+from scenarios.world.engine import Engine
+from scenarios.world.pods import check_device
+from scenarios.world.policies import BALANCES, DRIVERS, ENGINES, client_policies, gateway_policies
+from scenarios.world.setting_words import apply_settings
+from scenarios.world.settings import Settings
+from scenarios.world.user import TrainingScript, own_user, parts_of, undisturbed
+
+R_co = TypeVar("R_co", bound=RunResult, covariant=True)
+
+
+class Plan(Protocol[R_co]):
+    """A spec with every word resolved: it can be played into a trace, and the trace judged."""
+
+    @property
+    def spec(self) -> RunSpec:
+        """What to run, in the words of the command line."""
+
+    @property
+    def promises(self) -> Sequence[Promise]:
+        """What must hold in the trace."""
+
+    @property
+    def must_reach(self) -> Sequence[type[Any]]:
+        """The events without which the run did not take place."""
+
+    @property
+    def expected(self) -> Expected | None:
+        """The expected verdict; None where the settings were changed, because no such run was measured."""
+
+    async def play(self, trace: Trace) -> None:
+        """Build what the run needs, play it to its end, and take it down."""
+
+    def judge(self, trace: Trace, wall_s: float) -> R_co:
+        """Return the verdict on the trace of a run that took `wall_s` real seconds."""
+
+
+@dataclass(frozen=True)
+class RacePlan:
+    """The plan of a race; `user_of` makes another user than the spec's, `dynamodb_endpoint` keeps a live table."""
+
+    spec: RunSpec
+    race: Race
+    pairing: Pairing
+    settings: Settings
+    user_of: Callable[[World], Awaitable[TrainingScript]] | None = None
+    dynamodb_endpoint: str | None = None
+
+    @property
+    def promises(self) -> Sequence[Promise]:
+        """What must hold in the trace."""
+        return self.race.promises
+
+    @property
+    def must_reach(self) -> Sequence[type[Any]]:
+        """The events without which the race did not take place."""
+        return self.race.must_reach
+
+    @property
+    def expected(self) -> Expected | None:
+        """What the race expects of this pairing; None in a changed world."""
+        return self.race.expected(self.pairing) if self.settings == self.race.settings else None
+
+    async def play(self, trace: Trace) -> None:
+        """Build the world, play the race in it until its end or its horizon, and take the world down."""
+        loop = asyncio.get_running_loop()
+        spec, settings, seeds = self.spec, self.settings, Seeds(self.spec.seed)
+        engine = self._engine(seeds, trace)
+        # trained by torch, once: a live loop goes on serving meanwhile
+        weights = await engine.blocking(lambda: undisturbed(settings, engine.device(settings)))
+        async with World(engine, seeds, trace, self.pairing, settings, self.user_of or _user_of(spec)) as world:
+            # a live engine has loaded torch and an SDK until here: those seconds are no part of the race
+            world.began_s = began_s = loop.time()
+            trace.clock(lambda: loop.time() - began_s)
+            world.emit(
+                events.WorldBuilt(
+                    spec.race, spec.client, spec.gateway, spec.sdk, spec.balance, spec.engine, settings.steps,
+                    weights, len(parts_of(settings, 1)),
+                )
+            )  # fmt: skip
+            try:
+                async with asyncio.timeout(settings.horizon_s) as patience:
+                    world.give_up = lambda: patience.reschedule(loop.time())
+                    await self.race.play(world)
+            except TimeoutError:
+                world.emit(events.RunHung(round(loop.time() - world.began_s, 6), world.requests))
+
+    def judge(self, trace: Trace, wall_s: float) -> RaceResult:
+        """Hold the trace to the race's promises."""
+        verdict, violations = held_to(self.promises, self.must_reach, trace)
+        failed = next((e.event for e in trace.of(events.RunFailed)), None)
+        return RaceResult(
+            spec=self.spec,
+            outcome=outcome(trace),
+            error=failed and RunError(failed.type, failed.status, failed.leg, failed.message),
+            verdict=verdict,
+            expected=self.expected,
+            violations=violations,
+            metrics=metrics(trace, wall_s),
+            digest=trace.digest() if self.spec.engine == "virtual" else None,
+            replay=self.spec.replay,
+            trace=trace,
+        )
+
+    def _engine(self, seeds: Seeds, trace: Trace) -> Engine:
+        if self.spec.engine == "virtual":
+            from scenarios.engines.virtual.engine import VirtualEngine
+
+            return VirtualEngine(seeds, trace.emitter)
+        from scenarios.engines.live.engine import LiveEngine
+
+        return LiveEngine(trace.emitter, self.dynamodb_endpoint)
+
+
+@dataclass(frozen=True)
+class StoryPlan:
+    """The plan of a story of orchestration, which is played in virtual time on a sandbox without a gateway."""
+
+    spec: RunSpec
+    scenario: Scenario
+    settings: SandboxSettings
+
+    @property
+    def promises(self) -> Sequence[Promise]:
+        """What must hold in the trace."""
+        return self.scenario.promises
+
+    @property
+    def must_reach(self) -> Sequence[type[Any]]:
+        """The events without which the story did not take place."""
+        return self.scenario.must_reach
+
+    @property
+    def expected(self) -> Expected | None:
+        """What the story expects of this variant; None with other settings than a verification has."""
+        return self.scenario.expected(self.settings)
+
+    async def play(self, trace: Trace) -> None:
+        """Build the sandbox, play the story on it to its end, and take it down."""
+        # torch and moto, which a command that only lists runs can do without
+        from scenarios.orchestration.workloads.sandbox import Sandbox
+
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        trace.clock(lambda: loop.time() - began_s)
+        sandbox: Sandbox[Any] = Sandbox(Seeds(self.spec.seed), trace, self.settings)
+        async with sandbox:
+            await self.scenario.play(sandbox)
+
+    def judge(self, trace: Trace, wall_s: float) -> StoryResult:
+        """Hold the trace to the story's promises, and count the damage."""
+        verdict, violations = held_to(self.promises, self.must_reach, trace)
+        ended_s = round(trace.entries[-1].at_s if trace.entries else 0.0, 6)
+        return StoryResult(
+            spec=self.spec,
+            outcome="completed",
+            error=None,
+            verdict=verdict,
+            expected=self.expected,
+            violations=violations,
+            metrics=replace(metrics(trace, wall_s), finished_s=ended_s),
+            digest=trace.digest(),
+            replay=self.spec.replay_of_story,
+            trace=trace,
+            damage=self.scenario.damage(trace, self.settings),
+        )
+
+
+def resolve(spec: RunSpec, dynamodb_endpoint: str | None = None) -> RacePlan | StoryPlan:
+    """Return the plan of a spec. Raises `UnknownWord` or `SettingsRefused`, before anything runs."""
+    name = check("race or scenario", spec.race, [*incidents.names(spec.race), *stories.names()])
+    spec = replace(spec, race=name)
+    return story_plan(spec) if name in stories.names() else race_plan(spec, dynamodb_endpoint)
+
+
+def race_plan(spec: RunSpec, dynamodb_endpoint: str | None = None) -> RacePlan:
+    """Return the plan of a race. Raises `UnknownWord` or `SettingsRefused`."""
+    race = incidents.load(check("race", spec.race, incidents.names(spec.race)))
+    clients, gateways = client_policies(), gateway_policies()
+    client = clients[check("client policy", spec.client, clients)]()
+    gateway = gateways[check("gateway policy", spec.gateway, gateways)]()
+    sdk = PROFILES[check("SDK profile", spec.sdk, PROFILES)]
+    check("balance", spec.balance, BALANCES)
+    check("engine", spec.engine, ENGINES)
+    check("driver", spec.driver, DRIVERS)
+    settings, gateway, client = apply_settings(spec.settings, race.settings, gateway, client)
+    check_device(settings)
+    if spec.driver == "sdk":
+        from scenarios.engines.live.drivers import check_sdk
+
+        check_sdk(spec.sdk, spec.client, spec.engine, spec.race, settings)
+    pairing = Pairing(client, gateway, sdk, spec.balance)
+    return RacePlan(spec, race, pairing, settings, dynamodb_endpoint=dynamodb_endpoint)
+
+
+def story_plan(spec: RunSpec) -> StoryPlan:
+    """Return the plan of a story. Raises `UnknownWord`, or `SettingsRefused`, also for an option of races only."""
+    scenario = stories.load(check("scenario", spec.race, stories.names()))
+    for option in ("client", "gateway", "sdk", "balance", "engine", "driver"):
+        if (word := getattr(spec, option)) != getattr(RunSpec(spec.race), option):
+            raise SettingsRefused(f"{spec.race} has no gateway in it, so --{option} {word} means nothing")
+    if missing := scenario.missing():
+        raise SettingsRefused(f"{spec.race} needs {missing[0]}; run: pip install 'gateway-sim[orchestration]'")
+    (settings,) = apply_settings(spec.settings, scenario.settings)
+    return StoryPlan(replace(spec, settings={"variant": settings.variant, **spec.settings}), scenario, settings)
+
+
+def variants(spec: RunSpec) -> list[StoryPlan]:
+    """Return the plans of a story in each variant. Raises `SettingsRefused`."""
+    return [story_plan(replace(spec, settings={**spec.settings, "variant": variant})) for variant in VARIANTS]
+
+
+def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[TrainingScript]]:
+    """Return the function that makes the world's user."""
+    if spec.driver == "client":
+        return own_user
+    from scenarios.engines.live.sdks.environments import SDKS
+    from scenarios.engines.live.sdks.user import sdk_user
+
+    return sdk_user(SDKS[spec.sdk])
