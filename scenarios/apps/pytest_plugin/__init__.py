@@ -94,5 +94,5 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 def _is_ours(mark: pytest.Mark) -> bool:
     """Say whether a mark names a race of ours; another project's mark of that name may mean something else."""
-    races = Path(__file__).parents[1] / "races"
+    races = Path(__file__).parents[2] / "races"
     return any(isinstance(word, str) and (races / f"{word.replace('-', '_')}.py").exists() for word in mark.args)

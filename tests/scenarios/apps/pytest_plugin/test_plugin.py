@@ -18,6 +18,7 @@ CLIENT = """
 import pytest
 from client import ReconnectableClient
 from client.sdk.errors import NotFoundError
+from scenarios.world.policies import client_policies
 from trainer_pod.text import batch
 
 def train(stack, policy, steps=None, batches=None):
