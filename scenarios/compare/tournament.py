@@ -11,6 +11,7 @@ from scenarios import races
 from scenarios.judge.anomalies import counts
 from scenarios.judge.measure import refusals
 from scenarios.judge.verdict import Verdict
+from scenarios.run.matrix import CLIENTS, GATEWAYS
 from scenarios.run.plans import race_plan
 from scenarios.run.pool import spread
 from scenarios.run.runner import run_plan
@@ -19,17 +20,6 @@ from scenarios.sim.errors import check
 from scenarios.sim.events import JobDeleted, RunFailed
 from scenarios.world.policies import BALANCES
 
-CLIENTS: Final = ("plain", "blanket-404", "warmup-verified", "exactly-once")
-GATEWAYS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
-    ("not-found", {}),
-    ("retry-lookup", {}),
-    ("route-not-ready", {}),
-    ("route-not-ready", {"retry_after_s": "1", "hold_poll_s": "1"}),
-    ("tell-gone-from-stale", {}),
-    ("hold", {}),
-    ("leased-generation", {}),
-    ("leased-generation", {"gone_status": "410"}),
-)
 ENDED: Final = frozenset({"job-deleted", "recreated-job", "trainer-broken"})
 """Races in which no run can finish: their job is gone, or its trainer broken."""
 DELETED: Final = "job-deleted"
@@ -70,37 +60,30 @@ class Score:
     anomalies: dict[str, int]
 
 
-def label(gateway: str, settings: dict[str, str]) -> str:
-    """Return a gateway's name as the table has it: one that is tuned ends in a plus sign."""
-    return f"{gateway}+" if settings else gateway
-
-
-def specs(seeds: int, chosen: Sequence[str] = ()) -> list[tuple[RunSpec, str]]:
-    """Return every run with its gateway's label; even seeds balance by connection, odd ones by request.
+def specs(seeds: int, chosen: Sequence[str] = ()) -> list[RunSpec]:
+    """Return every run; even seeds balance by connection, odd ones by request. Raises `UnknownWord` for a race.
 
     Balancers pick replicas by chance, so that no race depends on the order in which connections come.
     """
     found = []
-    for race in chosen or races.names():
-        settings = races.load(check("race", race, races.names())).settings
+    for race in [check("race", name, races.names()) for name in chosen] or races.names():
+        settings = races.load(race).settings
         count = seeds if settings.clients == 1 else -(-seeds // HERDS)
-        for (gateway, tuned), client, seed in itertools.product(GATEWAYS, CLIENTS, range(count)):
+        for gateway, client, seed in itertools.product(GATEWAYS, CLIENTS, range(count)):
             balance = BALANCES[seed % len(BALANCES)]
-            spec = RunSpec(race, client, gateway, balance=balance, seed=seed, settings={**tuned, "order": "random"})
-            found.append((spec, label(gateway, tuned)))
+            found.append(RunSpec(race, client, gateway.name, balance=balance, seed=seed, settings={"order": "random"}))
     return found
 
 
-def play(entry: tuple[RunSpec, str]) -> Score:
-    """Play one run and score it."""
-    spec, gateway = entry
+def play(spec: RunSpec) -> Score:
+    """Play one run and score it; its gateway goes by its name in the tables."""
     result = run_plan(race_plan(spec))
     trace, m = result.trace, result.metrics
     gone, failed = next(trace.of(JobDeleted), None), next(trace.of(RunFailed), None)
     return Score(
         spec.race,
         spec.client,
-        gateway,
+        spec.gateway,
         spec.balance,
         spec.seed,
         result.outcome,
@@ -118,7 +101,7 @@ def play(entry: tuple[RunSpec, str]) -> Score:
     )
 
 
-def scores(entries: Sequence[tuple[RunSpec, str]], workers: int) -> Iterator[Score]:
+def scores(entries: Sequence[RunSpec], workers: int) -> Iterator[Score]:
     """Play all runs and yield their scores in the order given, whatever the number of workers."""
     if workers <= 1:
         yield from map(play, entries)

@@ -8,6 +8,7 @@ from typing import Any
 
 from scenarios.judge.measure import ended_s
 from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import WARM_UP_S
+from scenarios.run.matrix import PROPOSED
 from scenarios.run.result import RaceResult
 from scenarios.run.spec import RunSpec
 from scenarios.sim.events import JobDeleted
@@ -140,9 +141,8 @@ QUESTIONS = (
 
 def measuring() -> list[RunSpec]:
     """Return the runs that fill every cell of the table."""
-    tuned = {"retry_after_s": "1", "hold_poll_s": "1"}
     return [
-        RunSpec(question.race, client, gateway, settings=tuned if with_settings else {})
+        RunSpec(question.race, client, gateway, settings=PROPOSED.settings if with_settings else {})
         for question in QUESTIONS
         for _, client, gateway, with_settings in COLUMNS
     ]

@@ -15,18 +15,15 @@ from gateway_sim.route_table import Route, RouteKey
 from scenarios.compare.conformance.cell import Found
 from scenarios.judge.measure import ended_s
 from scenarios.report.other_statuses import status_sentences, status_table
+from scenarios.run.matrix import VERIFIED, in_full
 from scenarios.run.result import RaceResult
 from scenarios.run.spec import RunSpec
 from scenarios.sim.events import JobDeleted
 
 KEY: Final = RouteKey("account", "job")
 RACES: Final = ("fresh-route", "mid-training-flap", "incident-344", "job-deleted")
-GATEWAYS: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
-    ("today: 404", "not-found", {}),
-    ("503 alone", "route-not-ready", {}),
-    ("503, Retry-After, polls held", "route-not-ready", {"retry_after_s": "1", "hold_poll_s": "1"}),
-    ("the whole contract", "leased-generation", {}),
-)
+TITLES: Final = ("today: 404", "503 alone", "503, Retry-After, polls held", "the whole contract")
+GATEWAYS: Final = tuple(zip(TITLES, VERIFIED, strict=True))
 CASES: Final[tuple[tuple[str, Route | None, str], ...]] = (
     ("the pod is on its way", Route(KEY.account, KEY.job, 2, "PENDING", ""), ""),
     ("nothing can be read strongly", None, "no strong read"),
@@ -38,10 +35,7 @@ CASES: Final[tuple[tuple[str, Route | None, str], ...]] = (
 def specs() -> list[RunSpec]:
     """Return the runs that the proposal's figures come from: the SDKs alone, unmodified."""
     return [
-        RunSpec(race, "plain", gateway, sdk, settings=settings)
-        for sdk in PROFILES
-        for _, gateway, settings in GATEWAYS
-        for race in RACES
+        in_full(RunSpec(race, "plain", gateway.name, sdk)) for sdk in PROFILES for gateway in VERIFIED for race in RACES
     ]
 
 
@@ -179,8 +173,8 @@ def _contract_row(rule: Contract) -> str:
 def _rows(results: Sequence[RaceResult]) -> Iterator[str]:
     found = {(r.sdk, r.gateway, bool(r.settings), r.race): r for r in results}
     for sdk in PROFILES:
-        for title, gateway, settings in GATEWAYS:
-            runs = [found[sdk, gateway, bool(settings), race] for race in RACES]
+        for title, gateway in GATEWAYS:
+            runs = [found[sdk, gateway.policy.name, bool(gateway.settings), race] for race in RACES]
             yield f"| {sdk} | {title} | " + " | ".join(_cell(run) for run in runs) + " |"
 
 

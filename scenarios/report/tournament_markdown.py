@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from scenarios.compare.claims import Claim
 from scenarios.compare.pair_summary import PairSummary, shares
-from scenarios.compare.tournament import GATEWAYS, Score, label
+from scenarios.compare.tournament import Score
 from scenarios.compare.warm_up_costs import COLUMNS, Row
 from scenarios.judge.anomalies import anomalies
 from scenarios.report.anomaly_tables import share
 from scenarios.report.tournament_page import HEADS, made_by
 from scenarios.report.tournament_tables import LEGEND, costs, ends, name_of, verdict
+from scenarios.run.matrix import GATEWAYS
 
 
 def tournament_markdown(
@@ -19,7 +20,7 @@ def tournament_markdown(
 ) -> str:
     """Return the page: the PR's own table first, then the claims, the pair summaries, and each race."""
     told, _, command = made_by(seeds, found).rpartition(": ")
-    tuned = [(label(name, words), name, words) for name, words in GATEWAYS if words]
+    tuned = [(gateway.name, gateway.policy.name, gateway.settings) for gateway in GATEWAYS if gateway.settings]
     lines = [
         "# Which fix closes the gateway route race?",
         "",

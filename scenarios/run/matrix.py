@@ -1,41 +1,94 @@
-"""What `verify` runs: every race under every client, gateway and balancer."""
+"""The matrix of pairs: the clients, the gateways by name, and which of them meet in which table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
 
+from gateway_sim.miss_policies import MissPolicy
+from gateway_sim.miss_policies.hold import Hold
+from gateway_sim.miss_policies.leased_generation import LeasedGeneration
+from gateway_sim.miss_policies.not_found import NotFound
+from gateway_sim.miss_policies.retry_lookup import RetryLookup
+from gateway_sim.miss_policies.route_not_ready import RouteNotReady
+from gateway_sim.miss_policies.tell_gone_from_stale import TellGoneFromStale
 from scenarios import races
 from scenarios.orchestration import stories
 from scenarios.orchestration.stories import Scenario
 from scenarios.orchestration.workloads.settings import VARIANTS
 from scenarios.run.spec import RunSpec
-from scenarios.world.policies import BALANCES
+from scenarios.sim.errors import check
+from scenarios.world.policies import BALANCES, gateway_policies
+from scenarios.world.setting_words import changed_words
 
-CLIENTS = ("plain", "blanket-404", "warmup-verified", "exactly-once")
+CLIENTS: Final = ("plain", "blanket-404", "warmup-verified", "exactly-once")
 
-GATEWAYS: tuple[tuple[str, dict[str, str]], ...] = (
-    ("not-found", {}),
-    ("route-not-ready", {}),
-    ("route-not-ready", {"retry_after_s": "1", "hold_poll_s": "1"}),
-    ("leased-generation", {}),
+
+@dataclass(frozen=True)
+class NamedGateway:
+    """A gateway policy with its settings, and its name in tables and on the command line."""
+
+    name: str
+    policy: MissPolicy
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings that are not the policy's defaults, in the words of `--set`."""
+        return changed_words(self.policy)
+
+
+TODAY: Final = NamedGateway("not-found", NotFound())
+BARE_503: Final = NamedGateway("route-not-ready", RouteNotReady())
+"""The 503 as PR 348 words it."""
+PROPOSED: Final = NamedGateway("route-not-ready+", RouteNotReady(retry_after_s=1.0, hold_poll_s=1.0))
+"""The 503 as it must be, with a Retry-After and held polls (PROTOCOL §6)."""
+STRONG_READ: Final = NamedGateway("leased-generation", LeasedGeneration())
+"""This project's own gateway (FINDINGS §3, "G*")."""
+
+VERIFIED: Final = (TODAY, BARE_503, PROPOSED, STRONG_READ)
+"""The gateways of `verify`, `import` and `proposal`, which have to be quick."""
+GATEWAYS: Final = (
+    TODAY,
+    NamedGateway("retry-lookup", RetryLookup()),
+    BARE_503,
+    PROPOSED,
+    NamedGateway("tell-gone-from-stale", TellGoneFromStale()),
+    NamedGateway("hold", Hold()),
+    STRONG_READ,
+    NamedGateway("leased-generation+", LeasedGeneration(gone_status=410)),
 )
-"""Today's gateway, the 503 as PR 348 words it and as it must be (PROTOCOL §6), and our own (FINDINGS §3, "G*").
+"""The gateways of the tournament and the demo."""
+NAMED: Final = {gateway.name: gateway for gateway in GATEWAYS}
 
-The other fixes are for the tournament: this is what has to be quick."""
-
-
-PROPOSALS = (
+PROPOSALS: Final = (
     "control-plane-down", "fresh-route", "healthy", "incident-344", "job-deleted", "mid-training-flap",
     "pinned-connection", "route-never-appears", "trainer-broken",
 )  # fmt: skip
 """The races of the PRs' own incident, table and tests, and of PROTOCOL §5: these meet every pair, every time."""
 
 
+def gateway_words(name: str, settings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Return the policy behind a gateway's name, and its settings with `settings` over them. Raises `UnknownWord`."""
+    name = check("gateway policy", name, {**gateway_policies(), **NAMED})
+    if name in gateway_policies():
+        return name, dict(settings)
+    named = NAMED[name]
+    return named.policy.name, {**named.settings, **settings}
+
+
+def in_full(spec: RunSpec) -> RunSpec:
+    """Return the spec with its gateway's policy and settings in the place of a name such as `route-not-ready+`."""
+    gateway, settings = gateway_words(spec.gateway, spec.settings)
+    return dataclasses.replace(spec, gateway=gateway, settings=settings)
+
+
 def specs(seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
     """Yield every run of a verification, seed by seed within each pair.
 
-    The other races meet, unless `full`, today's gateway and our own, behind a balancer that pins connections: each of
-    them was written for what happens on a connection that lasts, and 15 s are soon spent.
+    The races beside `PROPOSALS` meet, unless `full`, today's gateway and this project's own, behind a balancer that
+    pins connections: each was written for a connection that lasts, and `verify` has 15 s.
     """
     for race in races.names():
         yield from specs_of(race, seeds, full=full)
@@ -43,13 +96,13 @@ def specs(seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
 
 def specs_of(race: str, seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
     """Yield the runs of one race in a verification; it need not be in its folder yet."""
-    for gateway, settings in GATEWAYS:
+    for gateway in VERIFIED:
         for balance in BALANCES:
-            if not full and race not in PROPOSALS and (balance == "per-request" or gateway == "route-not-ready"):
+            if not full and race not in PROPOSALS and (balance == "per-request" or gateway in (BARE_503, PROPOSED)):
                 continue
             for client in CLIENTS:
                 for seed in range(seeds):
-                    yield RunSpec(race, client, gateway, balance=balance, seed=seed, settings=settings)
+                    yield in_full(RunSpec(race, client, gateway.name, balance=balance, seed=seed))
 
 
 def story_specs(seeds: int, *, full: bool = False) -> list[RunSpec]:

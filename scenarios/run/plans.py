@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
-from client.sdk.profiles import PROFILES
 from scenarios.judge.measure import metrics, outcome
 from scenarios.judge.promises import Promise
 from scenarios.judge.verdict import held_to
@@ -15,16 +14,19 @@ from scenarios.orchestration import stories
 from scenarios.orchestration.stories import Scenario
 from scenarios.orchestration.workloads.settings import VARIANTS, SandboxSettings
 from scenarios.races import Expected, Race, incidents
+from scenarios.run.matrix import in_full
+from scenarios.run.pairing import pairing_of
 from scenarios.run.result import RaceResult, RunError, RunResult, StoryResult
 from scenarios.run.spec import RunSpec
 from scenarios.sim import events
 from scenarios.sim.errors import SettingsRefused, check
+from scenarios.sim.renamed import current
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
 from scenarios.world.builder import Pairing, World
 from scenarios.world.engine import Engine
 from scenarios.world.pods import check_device
-from scenarios.world.policies import BALANCES, DRIVERS, ENGINES, client_policies, gateway_policies
+from scenarios.world.policies import DRIVERS, ENGINES
 from scenarios.world.setting_words import apply_settings
 from scenarios.world.settings import Settings
 from scenarios.world.user import TrainingScript, own_user, parts_of, undisturbed
@@ -192,33 +194,28 @@ class StoryPlan:
 def resolve(spec: RunSpec, dynamodb_endpoint: str | None = None) -> RacePlan | StoryPlan:
     """Return the plan of a spec. Raises `UnknownWord` or `SettingsRefused`, before anything runs."""
     name = check("race or scenario", spec.race, [*incidents.names(spec.race), *stories.names()])
-    spec = replace(spec, race=name)
     return story_plan(spec) if name in stories.names() else race_plan(spec, dynamodb_endpoint)
 
 
 def race_plan(spec: RunSpec, dynamodb_endpoint: str | None = None) -> RacePlan:
     """Return the plan of a race. Raises `UnknownWord` or `SettingsRefused`."""
-    race = incidents.load(check("race", spec.race, incidents.names(spec.race)))
-    clients, gateways = client_policies(), gateway_policies()
-    client = clients[check("client policy", spec.client, clients)]()
-    gateway = gateways[check("gateway policy", spec.gateway, gateways)]()
-    sdk = PROFILES[check("SDK profile", spec.sdk, PROFILES)]
-    check("balance", spec.balance, BALANCES)
+    spec = _current(spec, check("race", spec.race, incidents.names(spec.race)))
+    race = incidents.load(spec.race)
+    pairing, settings = pairing_of(spec.client, spec.gateway, spec.sdk, spec.balance, spec.settings, race.settings)
     check("engine", spec.engine, ENGINES)
     check("driver", spec.driver, DRIVERS)
-    settings, gateway, client = apply_settings(spec.settings, race.settings, gateway, client)
     check_device(settings)
     if spec.driver == "sdk":
         from scenarios.engines.live.drivers import check_sdk
 
         check_sdk(spec.sdk, spec.client, spec.engine, spec.race, settings)
-    pairing = Pairing(client, gateway, sdk, spec.balance)
-    return RacePlan(spec, race, pairing, settings, dynamodb_endpoint=dynamodb_endpoint)
+    return RacePlan(in_full(spec), race, pairing, settings, dynamodb_endpoint=dynamodb_endpoint)
 
 
 def story_plan(spec: RunSpec) -> StoryPlan:
     """Return the plan of a story. Raises `UnknownWord`, or `SettingsRefused`, also for an option of races only."""
-    scenario = stories.load(check("scenario", spec.race, stories.names()))
+    spec = _current(spec, check("scenario", spec.race, stories.names()))
+    scenario = stories.load(spec.race)
     for option in ("client", "gateway", "sdk", "balance", "engine", "driver"):
         if (word := getattr(spec, option)) != getattr(RunSpec(spec.race), option):
             raise SettingsRefused(f"{spec.race} has no gateway in it, so --{option} {word} means nothing")
@@ -231,6 +228,11 @@ def story_plan(spec: RunSpec) -> StoryPlan:
 def variants(spec: RunSpec) -> list[StoryPlan]:
     """Return the plans of a story in each variant. Raises `SettingsRefused`."""
     return [story_plan(replace(spec, settings={**spec.settings, "variant": variant})) for variant in VARIANTS]
+
+
+def _current(spec: RunSpec, name: str) -> RunSpec:
+    """Return the spec of this race or story, with the new names of its settings."""
+    return replace(spec, race=name, settings={current("setting", word): value for word, value in spec.settings.items()})
 
 
 def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[TrainingScript]]:

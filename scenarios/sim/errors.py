@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from scenarios.sim.renamed import current
+
 
 class GatewaySimError(Exception):
     """Base of the laboratory's own errors; the message is meant for a person as it stands."""
@@ -25,8 +27,9 @@ class SettingsRefused(GatewaySimError, ValueError):
 
 
 def check(kind: str, word: str, known: Iterable[str]) -> str:
-    """Return `word` if it is known. Raises `UnknownWord`."""
+    """Return `word`, or its new name if it was renamed. Raises `UnknownWord` if neither is known."""
     names = list(known)
+    word = current(kind, word, names)
     if word not in names:
         raise UnknownWord(kind, word, names)
     return word

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from scenarios.sim.renamed import formerly
+
 E = TypeVar("E")
 
 MACHINE_BOUND = frozenset(
@@ -32,6 +34,11 @@ class Entry:
     def fields(self) -> dict[str, Any]:
         """Return the event's own fields, in the order its class declares them."""
         return {name: getattr(self.event, name) for name in _field_names(self.event.__class__)}
+
+    def document(self) -> dict[str, Any]:
+        """Return the entry for programs; an event that was renamed carries its old name beside the new one."""
+        named = {"event": self.name, **formerly("event", self.name)}
+        return {"at_s": round(self.at_s, 6), "source": self.source, **named, **self.fields()}
 
     @property
     def name(self) -> str:
@@ -146,11 +153,7 @@ class Trace:
 
     def json_lines(self) -> str:
         """Return the trace for programs: one JSON object a line, `at_s`, `source`, `event`, then its fields."""
-        return "".join(
-            json.dumps({"at_s": round(e.at_s, 6), "source": e.source, "event": e.name, **e.fields()}, default=str)
-            + "\n"
-            for e in self.entries
-        )
+        return "".join(json.dumps(entry.document(), default=str) + "\n" for entry in self.entries)
 
 
 @lru_cache(maxsize=512)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scenarios.sim.errors import SettingsRefused, UnknownWord
+from scenarios.sim.renamed import current
 from scenarios.world.policies import client_policies, gateway_policies
 from scenarios.world.settings import check_settings
 
@@ -21,7 +22,8 @@ def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
     """
     fields = [{f.name: t for f, t in _typed_fields(thing)} for thing in things]
     changes: list[dict[str, Any]] = [{} for _ in things]
-    for name, word in words.items():
+    for given, word in words.items():
+        name = current("setting", given, {f for known in fields for f in known})
         owners = [n for n, known in enumerate(fields) if name in known]
         if not owners:
             if elsewhere := owned_elsewhere(name):
@@ -33,6 +35,12 @@ def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
         # a policy's record knows nothing of this command line, and a world's checks itself
         check_settings(thing)
     return changed
+
+
+def changed_words(thing: Any) -> dict[str, str]:
+    """Return the fields of a dataclass that are not as by default, as the words that set them."""
+    found = {f.name: getattr(thing, f.name) for f, _ in _typed_fields(thing) if getattr(thing, f.name) != f.default}
+    return {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in found.items()}
 
 
 def owned_elsewhere(name: str) -> str:

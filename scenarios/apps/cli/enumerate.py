@@ -37,30 +37,32 @@ def enumerate_orders(
 
     from scenarios.report.enumeration_page import enumeration_page
     from scenarios.report.enumeration_tables import Enumerated, pair_card, promise_lines
+    from scenarios.run.matrix import gateway_words
     from scenarios.run.pool import default_jobs
     from scenarios.search.enumerate.exhaustive import Orders, whole
     from scenarios.search.enumerate.world import small_world
 
     check_written(("--into", into))
     said = Console(stderr=True)
-    settings = settings_words(sets)
+    given = settings_words(sets)
     pairs = [
-        (one, other, small_world(one, other, settings))
+        (one, policy, settings, small_world(one, policy, settings))
         for one in client or ["plain"]
-        for other in gateway or gateway_policies()
+        for policy, settings in (gateway_words(name, given) for name in gateway or gateway_policies())
     ]
     if order is not None:
         if len(pairs) > 1:
             raise typer.BadParameter("--order plays in one world; name its --client and its --gateway")
-        raise typer.Exit(_play_one(*pairs[0], _order(order), as_json=as_json))
+        one, policy, _, world = pairs[0]
+        raise typer.Exit(_play_one(one, policy, world, _order(order), as_json=as_json))
     found = []
-    for one, other, world in pairs:
+    for one, policy, settings, world in pairs:
         orders = Orders()
-        with said.status(f"{one} behind {other}", spinner="line") as status:
+        with said.status(f"{one} behind {policy}", spinner="line") as status:
             for piece in whole(world, jobs=jobs or default_jobs()):
                 orders += piece
-                status.update(f"{one} behind {other}: {orders.count:,} orders")
-        found.append(Enumerated(one, other, settings, world, orders))
+                status.update(f"{one} behind {policy}: {orders.count:,} orders")
+        found.append(Enumerated(one, policy, settings, world, orders))
         if not as_json:
             if len(found) == 1:
                 Console().print(promise_lines())
@@ -69,7 +71,7 @@ def enumerate_orders(
     if as_json:
         print(json.dumps({"pairs": [pair.document() for pair in found], "broken": broken}))
     if into:
-        written(into, enumeration_page(_command(client, gateway, settings, into), found))
+        written(into, enumeration_page(_command(client, gateway, given, into), found))
         said.print(f"page: {into}", style="dim")
     raise typer.Exit(1 if broken else 0)
 

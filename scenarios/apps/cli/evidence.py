@@ -96,11 +96,12 @@ def beside(spec: RunSpec, against: str, shared: Mapping[str, str]) -> RunSpec:
     `UnknownWord` for a setting that is not the gateway policy's: the world is the same for both.
     """
 
-    gateway, *told = against.split(",")
-    own = settings_words(told, option="--against")
-    policy = gateway_policies()[check("gateway policy", gateway, gateway_policies())]
+    from scenarios.run.matrix import gateway_words
+
+    named, *told = against.split(",")
+    gateway, own = gateway_words(named, settings_words(told, option="--against"))
     for name in own:
-        check(f"setting of {gateway}", name, [field.name for field in dataclasses.fields(policy)])
+        check(f"setting of {gateway}", name, [field.name for field in dataclasses.fields(gateway_policies()[gateway])])
     return dataclasses.replace(spec, gateway=gateway, settings={**shared, **own})
 
 

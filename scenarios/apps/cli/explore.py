@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from scenarios.apps.cli.options import Json, Sets, settings_words
+from scenarios.sim.errors import check
 
 STOPPED = 130
 """What a shell says of a command that Ctrl-C ended."""
@@ -62,14 +63,18 @@ def explore_worlds(
 
     from rich.console import Console
 
+    from scenarios import races
     from scenarios.apps.cli.progress import watched
     from scenarios.report.findings import findings_card, smallest_card
+    from scenarios.run.matrix import gateway_words
     from scenarios.run.pool import default_jobs
     from scenarios.search.explore.artifacts import smallest_of
     from scenarios.search.explore.search import Findings, explore, processes
     from scenarios.search.explore.search_config import SearchConfig
 
-    search = SearchConfig(race, client, gateway, sdk, balance, settings_words(sets))
+    policy, words = gateway_words(gateway, settings_words(sets))
+    race = race and check("race", race, races.names())
+    search = SearchConfig(race, client, policy, sdk, balance, words)
     search.check()
     said = Console(stderr=True)
     workers = jobs or default_jobs()

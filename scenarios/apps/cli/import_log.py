@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,9 +14,6 @@ from scenarios.apps.cli.options import Json
 if TYPE_CHECKING:
     from scenarios.races.incidents.reading import Incident
     from scenarios.run.result import RaceResult
-
-HELD = {"retry_after_s": "1", "hold_poll_s": "1"}
-"""The proposed 503 as the measurements say it must be."""
 
 
 def import_log(
@@ -38,6 +36,7 @@ def import_log(
     from scenarios.apps.cli.progress import watched
     from scenarios.races import incidents
     from scenarios.report.tables import verify_table
+    from scenarios.run.matrix import CLIENTS, VERIFIED, in_full
     from scenarios.run.plans import race_plan
     from scenarios.run.pool import default_jobs, sweep
     from scenarios.run.result import by_kind
@@ -45,16 +44,10 @@ def import_log(
 
     incident, race = incidents.read(file), str(file)
     of_the_day = RunSpec(race, client, gateway)
-    race_plan(of_the_day)
-    gateways: list[tuple[str, dict[str, str]]] = [("not-found", {}), ("route-not-ready", {}), ("route-not-ready", HELD)]
-    gateways.append(("leased-generation", {}))
-    pairs = [
-        RunSpec(race, name, policy, settings=settings)
-        for policy, settings in gateways
-        for name in ("plain", "blanket-404", "warmup-verified", "exactly-once")
-    ]
+    of_the_day = race_plan(of_the_day).spec
+    pairs = [in_full(RunSpec(race, name, gateway.name)) for gateway in VERIFIED for name in CLIENTS]
     pairing = [of_the_day, *(pair for pair in pairs if pair != of_the_day)]
-    specs = [RunSpec(**{**vars(pair), "seed": seed}) for pair in pairing for seed in range(seeds)]
+    specs = [replace(pair, seed=seed) for pair in pairing for seed in range(seeds)]
     said = Console(stderr=True)
     swept = watched(sweep(specs, jobs=jobs or default_jobs()), "playing", total=len(specs), console=said)
     results, _ = by_kind(swept)

@@ -14,11 +14,12 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from scenarios import races
 from scenarios.apps.advice import advice
 from scenarios.apps.demo import answers, table
-from scenarios.apps.demo.choices import TUNED, Pick, choices, policy
+from scenarios.apps.demo.choices import Pick, choices
 from scenarios.apps.demo.duel import Duel
 from scenarios.apps.demo.page import demo_page
 from scenarios.apps.demo.proposal_page import proposal_page, proposal_text
 from scenarios.apps.serve.problems import refused, tell_problems
+from scenarios.run.matrix import NAMED
 from scenarios.sim.errors import check
 
 
@@ -94,10 +95,10 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
     async def read_answers(name: str) -> list[dict[str, Any]] | Response:
         """Tell what a gateway policy answers on each leg about a pod that its replica has not heard of."""
         try:
-            check("gateway policy", name, TUNED)
+            named = NAMED[check("gateway policy", name, NAMED)]
         except ValueError as off:
             return refused(404, "unknown-word", str(off))
-        return answers.document(policy(name))
+        return answers.document(named.policy)
 
     @app.get("/races/{name}/table", response_class=EventSourceResponse)
     async def fill_table(name: str) -> AsyncIterator[ServerSentEvent]:

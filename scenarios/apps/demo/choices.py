@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from scenarios import races
 from scenarios.compare.shortened import SHORT
-from scenarios.compare.tournament import CLIENTS, GATEWAYS, label
+from scenarios.run.matrix import CLIENTS, GATEWAYS, PROPOSED, TODAY, NamedGateway
 from scenarios.run.plans import RacePlan, race_plan
 from scenarios.run.spec import SDKS, RunSpec
 from scenarios.sim import registry
-from scenarios.sim.errors import check
-from scenarios.world.policies import BALANCES, client_policies, gateway_policies
-from scenarios.world.setting_words import apply_settings
+from scenarios.world.policies import BALANCES, client_policies
 from scenarios.world.settings import LAWS
 
-TUNED: Final[Mapping[str, tuple[str, dict[str, str]]]] = {label(name, tuned): (name, tuned) for name, tuned in GATEWAYS}
-"""The gateway policies by the name that tables give them; one that ends in a plus sign has its settings."""
 KNOBS: Final = ("replicas", "stale", "law", "lag_s", "fault_s", "steps")
 """The settings of a world that have a field on the page."""
 
@@ -31,8 +26,8 @@ class Pick(BaseModel):
 
     race: str = "incident-344"
     client: str = "plain"
-    today: str = "not-found"
-    proposed: str = "route-not-ready+"
+    today: str = TODAY.name
+    proposed: str = PROPOSED.name
     sdk: str = SDKS[0]
     balance: str = "per-connection"
     seed: int = Field(default=0, ge=0)
@@ -43,12 +38,10 @@ class Pick(BaseModel):
         return [race_plan(self._spec(gateway)) for gateway in (self.today, self.proposed)]
 
     def _spec(self, gateway: str) -> RunSpec:
-        name, tuned = TUNED[check("gateway policy", gateway, TUNED)]
-        short = SHORT.get(self.race, {})
+        settings = {**SHORT.get(self.race, {}), **self.settings}
         return RunSpec(
-            self.race, self.client, name, self.sdk, self.balance, "live", seed=self.seed,
-            settings={**tuned, **short, **self.settings},
-        )  # fmt: skip
+            self.race, self.client, gateway, self.sdk, self.balance, "live", seed=self.seed, settings=settings
+        )
 
 
 def choices() -> dict[str, Any]:
@@ -69,8 +62,13 @@ def choices() -> dict[str, Any]:
         ],
         "clients": [{"name": name, "summary": registry.summary(client_policies()[name])} for name in CLIENTS],
         "gateways": [
-            {"name": shown, "summary": _summary(name, tuned), "policy": name, "settings": tuned}
-            for shown, (name, tuned) in TUNED.items()
+            {
+                "name": gateway.name,
+                "summary": _summary(gateway),
+                "policy": gateway.policy.name,
+                "settings": gateway.settings,
+            }
+            for gateway in GATEWAYS
         ],
         "sdks": list(SDKS),
         "balances": list(BALANCES),
@@ -78,17 +76,7 @@ def choices() -> dict[str, Any]:
     }
 
 
-def policy(gateway: str) -> Any:
-    """Return the gateway policy of a name as the page has it. Raises `UnknownWord`."""
-    name, tuned = TUNED[check("gateway policy", gateway, TUNED)]
-    kind = gateway_policies()[name]
-    return apply_settings(tuned, kind())[0]
-
-
-def _summary(name: str, tuned: Mapping[str, str]) -> str:
-    changed = ", ".join(f"{setting}={value}" for setting, value in tuned.items())
-    told = registry.summary(gateway_policies()[name])
+def _summary(gateway: NamedGateway) -> str:
+    changed = ", ".join(f"{setting}={value}" for setting, value in gateway.settings.items())
+    told = registry.summary(type(gateway.policy))
     return f"{told} ({changed})" if changed else told
-
-
-__all__ = ["KNOBS", "TUNED", "Pick", "choices", "policy"]

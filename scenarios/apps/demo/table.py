@@ -9,8 +9,9 @@ from concurrent.futures import Executor
 from itertools import islice
 from typing import Any, Final
 
-from scenarios.compare.tournament import CLIENTS, ENDED, Score, play, specs
+from scenarios.compare.tournament import ENDED, Score, play, specs
 from scenarios.judge.promises.no_busy_polling import MOST_PER_S
+from scenarios.run.matrix import CLIENTS
 
 TELL_EVERY_S: Final = 0.25
 AHEAD: Final = 4
@@ -24,7 +25,7 @@ async def table(pool: Executor, race: str, seeds: int) -> AsyncIterator[dict[str
 
     Whoever stops listening stops what has not begun. Seeds come in turn, so that all cells fill alike.
     """
-    entries = sorted(specs(seeds, [race]), key=lambda entry: entry[0].seed)
+    entries = sorted(specs(seeds, [race]), key=lambda spec: spec.seed)
     loop = asyncio.get_running_loop()
     rest = iter(entries)
     begun = deque(loop.run_in_executor(pool, play, entry) for entry in islice(rest, AHEAD))

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
-from client.sdk.profiles import PROFILES
 from scenarios import races
+from scenarios.run.pairing import pairing_of
 from scenarios.search.explore.fault_coverage import CACHE
 from scenarios.search.explore.generate import draw, with_room
 from scenarios.search.explore.generated_case import GeneratedCase
 from scenarios.sim.errors import check
 from scenarios.world.builder import Pairing
-from scenarios.world.policies import BALANCES, client_policies, gateway_policies
-from scenarios.world.setting_words import apply_settings
+from scenarios.world.policies import BALANCES
 from scenarios.world.settings import Settings
 
 
@@ -30,12 +29,9 @@ class SearchConfig:
 
     def pairing(self, balance: str) -> Pairing:
         """Return the players. Raises `UnknownWord` or `SettingsRefused` for words that are off."""
-        clients, gateways = client_policies(), gateway_policies()
-        client = clients[check("client policy", self.client, clients)]()
-        gateway = gateways[check("gateway policy", self.gateway, gateways)]()
-        sdk = PROFILES[check("SDK profile", self.sdk, PROFILES)]
-        _, gateway, client = apply_settings(self.settings, with_room(self.settings, Settings()), gateway, client)
-        return Pairing(client, gateway, sdk, check("balance", balance, BALANCES))
+        world = with_room(self.settings, Settings())
+        pairing, _ = pairing_of(self.client, self.gateway, self.sdk, balance, self.settings, world)
+        return pairing
 
     def check(self) -> None:
         """Raise `UnknownWord` or `SettingsRefused` for words that are off, before a world is drawn from them."""

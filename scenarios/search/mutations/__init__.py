@@ -20,13 +20,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
+from scenarios.run.matrix import PROPOSED
 from scenarios.sim import registry
 from scenarios.world.builder import World
 
 Put = Callable[[Any, str, object], None]
 Story = Callable[[World], Awaitable[None]]
 
-TUNED = {"retry_after_s": "1", "hold_poll_s": "1"}
+TUNED = PROPOSED.settings
 """What route-not-ready needs to be kept (PROTOCOL §4.3)."""
 
 

@@ -13,11 +13,12 @@ from scenarios.apps.cli import main
 from scenarios.apps.cli import tournament as command
 from scenarios.compare.claims import claims
 from scenarios.compare.pair_summary import Told, pair_summaries, shares
-from scenarios.compare.tournament import CLIENTS, GATEWAYS, Score, scores, specs
+from scenarios.compare.tournament import Score, scores, specs
 from scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
 from scenarios.report.tournament_markdown import tournament_markdown
 from scenarios.report.tournament_page import tournament_page
 from scenarios.report.tournament_tables import tournament_table
+from scenarios.run.matrix import CLIENTS, GATEWAYS
 from scenarios.run.plans import race_plan
 from scenarios.run.runner import run_plans
 from scenarios.world.policies import BALANCES

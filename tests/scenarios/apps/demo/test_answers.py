@@ -6,17 +6,17 @@ import pytest
 
 from gateway_sim.events import RequestRefused
 from scenarios.apps.demo.answers import LEGS, answers
-from scenarios.apps.demo.choices import TUNED, policy
+from scenarios.run.matrix import NAMED
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 
 
 def told(gateway: str, leg: str) -> tuple[int, str, str]:
     """Return the status, the sentence and the answer that the page shows."""
-    return next((one.status, one.does, one.http) for one in answers(policy(gateway)) if one.leg == leg)
+    return next((one.status, one.does, one.http) for one in answers(NAMED[gateway].policy) if one.leg == leg)
 
 
-@pytest.mark.parametrize("gateway", TUNED)
+@pytest.mark.parametrize("gateway", NAMED)
 @pytest.mark.parametrize(
     ("leg", "race", "changed"),
     [("connect", "fresh-route", {"lag_s": "60"}), ("poll", "incident-344", {"fault_s": "60"})],
@@ -25,10 +25,9 @@ def test_the_answer_shown_is_the_one_that_a_run_meets(
     gateway: str, leg: str, race: str, changed: dict[str, str]
 ) -> None:
     """While the replica has not heard of the pod: the same status, or, where 200 is shown, no refusal at all."""
-    name, tuned = TUNED[gateway]
     met = [
         entry.event.status
-        for entry in run(RunSpec(race, gateway=name, settings={**tuned, **changed})).trace.of(RequestRefused)
+        for entry in run(RunSpec(race, gateway=gateway, settings=changed)).trace.of(RequestRefused)
         if entry.event.leg == leg
     ]
     status, _, _ = told(gateway, leg)
@@ -53,7 +52,7 @@ def test_what_is_asked_twice_is_told_once() -> None:
 
 def test_every_policy_has_an_answer_on_every_leg() -> None:
     """And 404 only where the gateway cannot do better."""
-    for gateway in TUNED:
-        statuses = [one.status for one in answers(policy(gateway))]
+    for gateway in NAMED:
+        statuses = [one.status for one in answers(NAMED[gateway].policy)]
         assert len(statuses) == len(LEGS)
         assert (404 in statuses) == (gateway in ("not-found", "retry-lookup"))

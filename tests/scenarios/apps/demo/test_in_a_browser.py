@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from scenarios.compare.tournament import CLIENTS, GATEWAYS
+from scenarios.run.matrix import CLIENTS, GATEWAYS
 
 A_RUN_MS = 90_000
 PICTURES = Path(__file__).parents[4] / "build" / "pictures"

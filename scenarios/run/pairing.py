@@ -1,0 +1,31 @@
+"""From the words of the command line to a pairing and the settings of its world: the only place that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from client.sdk.profiles import PROFILES
+from scenarios.run.matrix import gateway_words
+from scenarios.sim.errors import check
+from scenarios.world.builder import Pairing
+from scenarios.world.policies import BALANCES, client_policies, gateway_policies
+from scenarios.world.setting_words import apply_settings
+
+W = TypeVar("W")
+
+
+def pairing_of(
+    client: str, gateway: str, sdk: str, balance: str, settings: Mapping[str, str], world: W
+) -> tuple[Pairing, W]:
+    """Return the pairing that the words name, and `world`, each with the settings of its fields applied.
+
+    `gateway` may be a name of the tables, such as `route-not-ready+`; `world` is any record of settings, and takes a
+    setting that a policy has too. Raises `UnknownWord` or `SettingsRefused`.
+    """
+    client_policy = client_policies()[check("client policy", client, client_policies())]()
+    name, settings = gateway_words(gateway, settings)
+    profile = PROFILES[check("SDK profile", sdk, PROFILES)]
+    check("balance", balance, BALANCES)
+    world, gateway_policy, client_policy = apply_settings(settings, world, gateway_policies()[name](), client_policy)
+    return Pairing(client_policy, gateway_policy, profile, balance), world

@@ -1,0 +1,53 @@
+"""Names that changed: the old one works for one release, and says its new one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+UNTIL: Final = "0.3"
+
+RENAMED: Final[Mapping[str, Mapping[str, str]]] = {
+    "race": {"strangers-door": "reused-address", "applied-but-unheard": "lost-reply-then-404"},
+    "setting": {"lacks": "omits"},
+    "mutation": {
+        "silent-primary-taken-for-a-no": "unreadable-primary-is-missing",
+        "no-turns-taken": "dispatches-unordered",
+        "hold-keeps-nobody": "hold-returns-at-once",
+        "connect-insists": "connect-retries-forever",
+        "connect-insists-at-once": "connect-retries-forever-at-once",
+    },
+    "promise": {"nobody spins": "no busy polling", "readiness is no lie": "ready means routable"},
+    "event": {
+        "JobGone": "JobDeleted",
+        "RestartMet": "RequestHitRestart",
+        "RequestStrayed": "RequestRerouted",
+        "MissesRemembered": "NegativeCacheHits",
+    },
+}
+"""By kind of name: the old name and the new one."""
+_FORMER: Final = {(kind, new): old for kind, names in RENAMED.items() for old, new in names.items()}
+_said: set[str] = set()
+
+
+def current(kind: str, name: str, known: Iterable[str] | None = None) -> str:
+    """Return the new name of `name`, and say it on stderr, once in a process; `name` itself if it was not renamed.
+
+    `kind` begins with one of `RENAMED`, as in "race or scenario". A name among those that are `known` is returned as
+    it is, and so is one whose new name is not among them.
+    """
+    names = None if known is None else set(known)
+    new = RENAMED.get(kind.partition(" ")[0], {}).get(name)
+    if new is None or (names is not None and (name in names or new not in names)):
+        return name
+    if name not in _said:
+        _said.add(name)
+        print(f"gateway-sim: {name} is now called {new}; the old name works until {UNTIL}", file=sys.stderr)
+    return new
+
+
+def formerly(kind: str, name: str) -> dict[str, str]:
+    """Return `{"formerly": OLD}` for a document that carries a name which was renamed; nothing for another."""
+    old = _FORMER.get((kind, name))
+    return {"formerly": old} if old else {}
