@@ -1,10 +1,12 @@
-"""What to tell a person whose command failed: what it was, and what to do, in one sentence. Pure."""
+"""The sentence for a person whose command failed: what happened, and what to do. Pure."""
 
 from __future__ import annotations
 
 import errno
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+
+from scenarios.sim.errors import GatewaySimError, UsageError
 
 NOT_AS_EXPECTED, WORDS_OFF, INTERRUPTED = 1, 2, 130
 """Exit statuses; the last is a shell's own for Ctrl-C, which Typer turns a KeyboardInterrupt into."""
@@ -19,8 +21,7 @@ INSTALLS = {
 """How to get a library, where it does not come with a plain installation."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 OURS = ("scenarios", "gateway_sim", "trainer_pod", "control_plane", "client")
-TOLD_WHOLE = ("PodDidNotStart", "SdkDied", "ForkDied")
-"""Errors of ours whose message is meant for people as it is."""
+"""Packages that no person installs: one that is missing is a defect."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,13 @@ class Advice:
 
 
 def advice(error: BaseException) -> Advice:
-    """Return what to say of an error; one that nobody foresaw is a defect, and how to see where is the advice."""
+    """Return what to say of an error; of an unforeseen one, that it is a defect, and how to see where."""
     if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         return advice(error.exceptions[0])
-    origin = type(error).__module__.partition(".")[0]
-    if origin in OURS and isinstance(error, ValueError):
-        return Advice(str(error), WORDS_OFF)
-    if origin in OURS and type(error).__name__ in TOLD_WHOLE:
-        return Advice(str(error))
-    if origin == "botocore":
+    if isinstance(error, GatewaySimError):
+        return Advice(str(error), WORDS_OFF if isinstance(error, UsageError) else NOT_AS_EXPECTED)
+    # botocore is not imported for it: a command that never met it should not wait for it
+    if type(error).__module__.partition(".")[0] == "botocore":
         return Advice(f"the route table's endpoint refused: {error}; check --dynamodb-endpoint")
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in OURS:
         name = (error.name or "a library").partition(".")[0]
@@ -55,7 +54,7 @@ def advice(error: BaseException) -> Advice:
 
 
 def _of_the_system(error: OSError) -> str:
-    """Say what the system refused, where, and what to do about the refusals that people meet."""
+    """Return what the system refused, where, and what to do about a common refusal."""
     where = f": {error.filename}" if error.filename else ""
     said = f"{error.strerror or str(error) or type(error).__name__}{where}"
     if error.errno in NO_ROOM:

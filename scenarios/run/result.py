@@ -14,6 +14,7 @@ from scenarios.judge.measure import Metrics, Outcome
 from scenarios.judge.verdict import Broken, Verdict
 from scenarios.races import Expected
 from scenarios.run.spec import RunSpec
+from scenarios.sim.renamed import formerly
 from scenarios.sim.trace import Trace
 
 OF_A_RACE: Final = ("client", "gateway", "sdk", "balance", "driver")
@@ -103,7 +104,7 @@ class RunResult(ABC):
             "error": self.error and dataclasses.asdict(self.error),
             "verdict": self.verdict,
             "expected": self.expected,
-            "violations": [dataclasses.asdict(violation) for violation in self.violations],
+            "violations": [violation_document(violation) for violation in self.violations],
             "metrics": dataclasses.asdict(self.metrics),
             "digest": self.digest,
             "replay": self.replay,
@@ -174,6 +175,11 @@ class StoryResult(RunResult):
         told, damage = super().document(), self.damage
         told["metrics"] |= {"damage": damage.amount, "damage_unit": damage.unit, **damage.figures}
         return {**told, "damage": damage.sentence}
+
+
+def violation_document(violation: Broken) -> dict[str, Any]:
+    """Return a violation as plain JSON values; a promise that was renamed carries its old name beside the new one."""
+    return {**dataclasses.asdict(violation), **formerly("promise", violation.promise)}
 
 
 def by_kind(results: Iterable[RunResult]) -> tuple[list[RaceResult], list[StoryResult]]:

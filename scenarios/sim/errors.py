@@ -12,7 +12,11 @@ class GatewaySimError(Exception):
     """Base of the laboratory's own errors; the message is meant for a person as it stands."""
 
 
-class UnknownWord(GatewaySimError, ValueError):
+class UsageError(GatewaySimError, ValueError):
+    """The words of a call, or a file that they name, are off; a command that meets it exits with 2."""
+
+
+class UnknownWord(UsageError):
     """A word that names nothing; the message offers the nearest that does."""
 
     def __init__(self, kind: str, word: str, known: Iterable[str]) -> None:
@@ -22,7 +26,7 @@ class UnknownWord(GatewaySimError, ValueError):
         super().__init__(f"no {kind} is called {word!r}; {hint}")
 
 
-class SettingsRefused(GatewaySimError, ValueError):
+class SettingsRefused(UsageError):
     """A setting, or a combination of settings, that has no meaning."""
 
 

@@ -10,13 +10,14 @@ from client.sdk.transport import Transport
 from control_plane.jobs.reconciler import PodLauncher
 from gateway_sim.route_table import RouteTable
 from gateway_sim.upstream import Upstream
+from scenarios.sim.errors import GatewaySimError
 from scenarios.world.settings import Settings
 
 T = TypeVar("T")
 Emitter = Callable[[str], Callable[[object], None]]
 
 
-class PodDidNotStart(RuntimeError):
+class PodDidNotStart(GatewaySimError):
     """A pod was never ready; the message ends with what it said last."""
 
 

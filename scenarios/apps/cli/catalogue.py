@@ -8,6 +8,7 @@ from scenarios.judge.anomalies import anomalies
 from scenarios.orchestration import stories
 from scenarios.search import mutations
 from scenarios.sim import registry
+from scenarios.sim.renamed import formerly
 from scenarios.world.policies import client_policies, gateway_policies
 
 Entry = dict[str, str]
@@ -18,14 +19,17 @@ def catalogue() -> dict[str, list[Entry]]:
     told = [races.load(name) for name in races.names()]
     family = [stories.load(name) for name in stories.names()]
     return {
-        "races": [{"name": r.name, "summary": r.summary, "from": r.origin} for r in told],
+        "races": [{"name": r.name, "summary": r.summary, "from": r.origin, **formerly("race", r.name)} for r in told],
         "orchestration": [{"name": s.name, "summary": s.summary, "from": s.origin} for s in family],
         "clients": _classes(client_policies()),
         "gateways": _classes(gateway_policies()),
         "sdks": [{"name": p.name, "summary": p.summary} for p in PROFILES.values()],
         "faults": _classes(registry.classes("scenarios.faults")),
         "promises": _promises(),
-        "mutations": [{"name": m.name, "summary": m.summary} for m in map(mutations.load, mutations.names())],
+        "mutations": [
+            {"name": m.name, "summary": m.summary, **formerly("mutation", m.name)}
+            for m in map(mutations.load, mutations.names())
+        ],
         "anomalies": [{"name": name, "summary": registry.summary(one)} for name, one in anomalies().items()],
     }
 
@@ -36,4 +40,12 @@ def _classes(found: dict[str, type]) -> list[Entry]:
 
 def _promises() -> list[Entry]:
     found = registry.functions("scenarios.judge.promises") | registry.functions("scenarios.orchestration.promises")
-    return [{"name": name, "summary": registry.summary(promise)} for name, promise in sorted(found.items())]
+    return [
+        {"name": name, "summary": registry.summary(promise), **_formerly(name)}
+        for name, promise in sorted(found.items())
+    ]
+
+
+def _formerly(promise: str) -> Entry:
+    """Return the old name of a promise, with dashes as here."""
+    return {key: old.replace(" ", "-") for key, old in formerly("promise", promise.replace("-", " ")).items()}

@@ -89,7 +89,7 @@ def run_race(
         running = track(running, f"{race}, {seeds} seeds", total=seeds, console=said, transient=True)
     else:
         pairing = f"client {client}, gateway {gateway}, " if isinstance(plans[0], RacePlan) else ""
-        said.print(f"running {race}: {pairing}{engine} engine, seed {seed}", style="dim")
+        said.print(f"running {plans[0].spec.race}: {pairing}{engine} engine, seed {seed}", style="dim")
     results = list(running)
     if calls:
         from scenarios.judge.calls import call_lines

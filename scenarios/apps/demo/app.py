@@ -20,7 +20,7 @@ from scenarios.apps.demo.page import demo_page
 from scenarios.apps.demo.proposal_page import proposal_page, proposal_text
 from scenarios.apps.serve.problems import refused, tell_problems
 from scenarios.run.matrix import NAMED
-from scenarios.sim.errors import check
+from scenarios.sim.errors import UsageError, check
 
 
 class Stage:
@@ -63,7 +63,7 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
             return refused(409, "already-playing", "a run is on; stop it first, or wait for its end")
         try:
             return {"duel": stage.begin(pick)}
-        except ValueError as off:
+        except UsageError as off:
             return refused(400, "words-off", str(off))
 
     @app.get("/duels/{number}/events", response_class=EventSourceResponse)
@@ -96,7 +96,7 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
         """Tell what a gateway policy answers on each leg about a pod that its replica has not heard of."""
         try:
             named = NAMED[check("gateway policy", name, NAMED)]
-        except ValueError as off:
+        except UsageError as off:
             return refused(404, "unknown-word", str(off))
         return answers.document(named.policy)
 
@@ -104,12 +104,12 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
     async def fill_table(name: str) -> AsyncIterator[ServerSentEvent]:
         """Play all pairs of a race in virtual time, and tell the table as it fills."""
         try:
-            check("race", name, races.names())
-        except ValueError as off:
+            race = check("race", name, races.names())
+        except UsageError as off:
             yield ServerSentEvent(data={"error": str(off)}, event="over")
             return
         try:
-            async for told in table.table(pool, name, seeds):
+            async for told in table.table(pool, race, seeds):
                 yield ServerSentEvent(data=told, event="so-far" if told["played"] < told["runs"] else "over")
         except BrokenExecutor as error:
             yield ServerSentEvent(data={"error": advice(error).sentence}, event="over")

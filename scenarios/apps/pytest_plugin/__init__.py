@@ -43,7 +43,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that wants a live stack once for each world that its marks name."""
     marks = list(metafunc.definition.iter_markers("race"))
     if FIXTURE not in metafunc.fixturenames:
-        if any(_is_ours(mark) for mark in marks):
+        if any(names_a_race(word) for mark in marks for word in mark.args):
             pytest.fail(f"{metafunc.definition.nodeid} names a race and does not ask for {FIXTURE}", pytrace=False)
         return
     from scenarios.apps.pytest_plugin.worlds import WorldRefused, worlds
@@ -92,7 +92,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     return returned
 
 
-def _is_ours(mark: pytest.Mark) -> bool:
-    """Say whether a mark names a race of ours; another project's mark of that name may mean something else."""
+def names_a_race(word: object) -> bool:
+    """Say whether a mark's word is the name of a race; another project's mark `race` may mean something else."""
+    from scenarios.sim.renamed import RENAMED
+
     races = Path(__file__).parents[2] / "races"
-    return any(isinstance(word, str) and (races / f"{word.replace('-', '_')}.py").exists() for word in mark.args)
+    return isinstance(word, str) and (word in RENAMED["race"] or (races / f"{word.replace('-', '_')}.py").exists())

@@ -9,13 +9,13 @@ from typing import Any
 
 from scenarios.run.plans import RacePlan, race_plan
 from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused, UnknownWord
+from scenarios.sim.errors import UsageError
 
 SETTLE_S = 10.0
 """How long a race may go on after the test has ended, unless the mark says otherwise."""
 
 
-class WorldRefused(ValueError):
+class WorldRefused(UsageError):
     """A mark names a world that cannot be; the message names the word."""
 
 
@@ -35,7 +35,7 @@ def worlds(marks: Sequence[tuple[Sequence[Any], Mapping[str, Any]]]) -> list[Mar
     """
     try:
         found = [world for args, kwargs in marks or [((), {})] for world in _of_mark(args, **kwargs)]
-    except (UnknownWord, SettingsRefused, TypeError) as error:
+    except (UsageError, TypeError) as error:
         raise WorldRefused(f"@pytest.mark.race: {error}") from None
     return found
 

@@ -15,9 +15,10 @@ from scenarios.compare.conformance.answers import ANSWERS
 from scenarios.compare.conformance.cell import Applied, Found
 from scenarios.compare.conformance.places import PLACES
 from scenarios.engines.live.sdks.environments import SDKS
+from scenarios.sim.errors import UsageError
 
 
-class OtherMeasurement(ValueError):
+class OtherMeasurement(UsageError):
     """The file holds cells that were measured otherwise, or no cells at all; the message says which."""
 
 

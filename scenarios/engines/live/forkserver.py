@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import IO
 
 from scenarios.engines.live import drivers
+from scenarios.sim.errors import GatewaySimError
 
 SCRIPT = Path(drivers.__file__).with_name("prefork.py")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """A fork copies no threads, so the libraries that would start some at import must not."""
 
 
-class ForkDied(RuntimeError):
+class ForkDied(GatewaySimError):
     """The process ended before it said its number; the message ends with what it wrote last."""
 
 

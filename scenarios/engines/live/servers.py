@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import uvicorn
 
+from scenarios.sim.errors import UsageError
+
 KEPT_IDLE_S: Final = 60
 """How long an idle connection is kept, as AWS's load balancers do: those who drop it sooner are the clients."""
 
@@ -24,7 +26,7 @@ class QuietServer(uvicorn.Server):
         yield
 
 
-class AwayAlready(ValueError):
+class AwayAlready(UsageError):
     """A server that is to go away and has not come back from the last time."""
 
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 from gateway_sim.legs import API, Leg, leg_of
+from scenarios.sim.errors import UsageError
 
 COLUMNS = ("time", "status", "leg", "replica")
 LEGS = tuple(leg for leg in get_args(Leg) if leg != "other")
@@ -24,7 +25,7 @@ MOST_TOLD = 5
 """Bad lines that a refusal quotes; it counts the others."""
 
 
-class LogRefused(ValueError):
+class LogRefused(UsageError):
     """A log that cannot be read; the message names each bad line by its number."""
 
 

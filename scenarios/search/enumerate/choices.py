@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scenarios.sim.errors import UsageError
+
 Order = tuple[int, ...]
 
 
-class OrderRefused(ValueError):
+class OrderRefused(UsageError):
     """An order picks what is not there to be picked; the message says which pick."""
 
 

@@ -71,7 +71,7 @@ class GeneratedCase:
         """Return the world of a document. Raises `SettingsRefused` or `UnknownWord`, naming what does not fit."""
         race = told.get("race")
         if race is not None:
-            check("race", race, races.names())
+            race = check("race", race, races.names())
         plain = races.load(race).settings if race else Settings()
         changes = {name: str(value) for name, value in told.get("settings", {}).items()}
         (settings,) = apply_settings(changes, plain)

@@ -10,12 +10,14 @@ import socket
 from typing import Final
 from urllib.parse import urlsplit
 
+from scenarios.sim.errors import GatewaySimError
+
 PATIENCE_S: Final = 4.0
 """How long a host may take to accept a connection."""
 BY_TCP: Final = ("tcp", "tls")
 
 
-class NoCluster(OSError):
+class NoCluster(GatewaySimError):
     """The scheduler does not answer, or has nobody to work; the message names its address."""
 
 

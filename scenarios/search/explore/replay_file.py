@@ -13,12 +13,14 @@ from typing import Any, Final
 from scenarios.run.result import RaceResult
 from scenarios.search.explore.generated_case import GeneratedCase
 from scenarios.search.explore.search_config import SearchConfig
+from scenarios.sim.errors import UsageError
+from scenarios.sim.renamed import current
 
 KIND: Final = "gateway-sim replay"
 VERSION: Final = 1
 
 
-class ReplayRefused(ValueError):
+class ReplayRefused(UsageError):
     """A file that cannot be played again; the message names it and says in one line what is wrong with it."""
 
 
@@ -81,7 +83,8 @@ def read_replay(path: Path) -> Replay:
         world.race, players["client"], players["gateway"], players["sdk"], world.balance, players["settings"]
     )
     search.pairing(world.balance)
-    return Replay(search, world, expected["verdict"], expected["promise"], expected["digest"])
+    promise = expected["promise"] and current("promise", expected["promise"])
+    return Replay(search, world, expected["verdict"], promise, expected["digest"])
 
 
 def _read(path: Path) -> dict[str, Any]:

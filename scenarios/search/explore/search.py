@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
 from scenarios.judge.anomalies import Sighting
 from scenarios.run.pool import spread
+from scenarios.run.result import violation_document
 from scenarios.search.explore.explored import Explored, explore_seed
 from scenarios.search.explore.search_config import SearchConfig
 
@@ -107,7 +108,7 @@ class Findings:
                 {
                     "seed": one.seed,
                     "outcome": one.outcome,
-                    "violations": [asdict(violation) for violation in one.violations],
+                    "violations": [violation_document(violation) for violation in one.violations],
                     "faults": list(one.faults),
                     "anomalies": dict(one.anomalies),
                     "digest": one.digest,

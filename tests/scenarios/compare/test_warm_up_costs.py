@@ -7,17 +7,17 @@ import dataclasses
 import pytest
 
 from scenarios.compare.warm_up_costs import COLUMNS, comparison
+from scenarios.run.matrix import PROPOSED
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 
-TUNED = {"retry_after_s": "1", "hold_poll_s": "1"}
 RACES = ("fresh-route", "job-deleted", "mid-training-flap", "incident-344", "healthy")
 
 
 def spec(race, column):
     """Return the run that a cell is measured by."""
     _, client, gateway, tuned = COLUMNS[column]
-    return RunSpec(race, client, gateway, settings=TUNED if tuned else {})
+    return RunSpec(race, client, gateway, settings=PROPOSED.settings if tuned else {})
 
 
 @pytest.fixture(scope="module")
@@ -108,8 +108,11 @@ def test_a_cost_needs_something_to_compare_with(measured):
 def test_each_cell_is_the_lowest_seed_of_connections_that_are_pinned(measured):
     """Whatever order the runs come in, and whatever else was run."""
     crashed = measured["mid-training-flap", 0]
-    finished = dataclasses.replace(measured["mid-training-flap", 1], client="plain")
-    others = [dataclasses.replace(finished, seed=7), dataclasses.replace(finished, balance="per-request")]
+    finished = measured["mid-training-flap", 1]
+    others = [
+        dataclasses.replace(finished, spec=dataclasses.replace(finished.spec, client="plain", **words))
+        for words in ({"seed": 7}, {"balance": "per-request"})
+    ]
     row = comparison([*others, crashed])[2]
     assert row.cells[0] == "crashed: NotFoundError on dispatch"
 

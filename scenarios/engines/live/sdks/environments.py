@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from scenarios.sim.errors import UsageError
+
 TORCH = "torch==2.13.0"
 """Installed first, pinned, so that no SDK chooses a build (README, "CPU and CUDA")."""
 
@@ -74,7 +76,7 @@ SDKS: Mapping[str, SdkEnvironment] = {
 """The SDKs that were measured (PROTOCOL), by name."""
 
 
-class SdkUnavailable(ValueError):
+class SdkUnavailable(UsageError):
     """An SDK is not installed, or its environment is broken; the message says which command mends it."""
 
 

@@ -15,6 +15,7 @@ from scenarios.engines.live.forkserver import Fork, ForkDied, Origin, forks
 from scenarios.engines.live.platform import Platform
 from scenarios.engines.live.sdks.environments import SdkEnvironment
 from scenarios.sim import events
+from scenarios.sim.errors import GatewaySimError
 from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
 from scenarios.world.pods import BASE_MODEL
@@ -32,7 +33,7 @@ POLL_JOB_EVERY_S = 5.0
 QUIET = {"TINKER_TELEMETRY": "0", "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
 
 
-class SdkDied(RuntimeError):
+class SdkDied(GatewaySimError):
     """The SDK's process ended without a word; the message ends with what it wrote last."""
 
 

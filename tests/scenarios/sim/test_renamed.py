@@ -1,0 +1,123 @@
+"""An old name works for one release, wherever it can be typed or read, and says its new one once."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway_sim import events as gateway_events
+from scenarios import races
+from scenarios.apps.cli.catalogue import catalogue
+from scenarios.apps.pytest_plugin import names_a_race
+from scenarios.apps.pytest_plugin.worlds import worlds
+from scenarios.compare.tournament import specs
+from scenarios.judge.verdict import Broken
+from scenarios.orchestration import stories
+from scenarios.run.plans import resolve
+from scenarios.run.result import violation_document
+from scenarios.run.spec import RunSpec
+from scenarios.search import mutations
+from scenarios.search.explore.generated_case import GeneratedCase
+from scenarios.search.explore.replay_file import Replay, read_replay, write_replay
+from scenarios.search.explore.search_config import SearchConfig
+from scenarios.sim import events, registry, renamed
+from scenarios.sim.errors import UnknownWord, check
+from scenarios.sim.events import JobDeleted
+from scenarios.sim.renamed import RENAMED, current, formerly
+from scenarios.sim.trace import Trace
+
+SAID = "gateway-sim: {} is now called {}; the old name works until 0.3\n"
+
+
+@pytest.fixture(autouse=True)
+def unsaid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin each test as a process in which nothing was said."""
+    monkeypatch.setattr(renamed, "_said", set())
+
+
+def known(kind: str) -> set[str]:
+    """Return the names of a kind that exist."""
+    promises = [*registry.names("scenarios.judge.promises"), *registry.names("scenarios.orchestration.promises")]
+    return {
+        "race": set(races.names()),
+        "setting": {f.name for name in stories.names() for f in dataclasses.fields(stories.load(name).settings)},
+        "mutation": set(mutations.names()),
+        "promise": {name.replace("-", " ") for name in promises},
+        "event": {*vars(events), *vars(gateway_events)},
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", RENAMED)
+def test_the_new_names_exist_and_the_old_ones_do_not(kind: str) -> None:
+    """An entry that is wrong would send its reader nowhere."""
+    assert set(RENAMED[kind].values()) <= known(kind)
+    assert not set(RENAMED[kind]) & known(kind)
+
+
+@pytest.mark.parametrize(("kind", "old", "new"), [(kind, *pair) for kind in RENAMED for pair in RENAMED[kind].items()])
+def test_an_old_name_is_told_once(kind: str, old: str, new: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """On stderr, however often it is used; the new name carries the old one in documents."""
+    assert [check(kind, old, [new]), current(kind, old)] == [new, new]
+    assert capsys.readouterr().err == SAID.format(old, new)
+    assert formerly(kind, new) == {"formerly": old}
+
+
+def test_a_name_that_exists_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also one that was given to something new, and one whose new name is unknown here."""
+    assert check("race", "strangers-door", ["strangers-door", "reused-address"]) == "strangers-door"
+    with pytest.raises(UnknownWord, match="'strangers-door'"):
+        check("race", "strangers-door", ["healthy"])
+    assert formerly("race", "healthy") == {}
+    assert not capsys.readouterr().err
+
+
+def test_a_run_of_an_old_race_goes_by_its_new_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """In its result, its digest and its replay line."""
+    plan = resolve(RunSpec("applied-but-unheard"))
+    assert plan.spec == resolve(RunSpec("lost-reply-then-404")).spec
+    assert capsys.readouterr().err == SAID.format("applied-but-unheard", "lost-reply-then-404")
+
+
+def test_an_old_setting_goes_by_its_new_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a story's settings and in its document."""
+    plan = resolve(RunSpec("preempt-resume", settings={"variant": "half-fixed", "lacks": "rng"}))
+    assert plan.spec.settings == {"variant": "half-fixed", "omits": "rng"}
+    assert plan.settings.omits == "rng"  # type: ignore[attr-defined]
+    assert capsys.readouterr().err == SAID.format("lacks", "omits")
+
+
+def test_a_selection_of_races_takes_an_old_name() -> None:
+    """As the tournament and the pytest mark select them."""
+    assert {spec.race for spec in specs(1, ["strangers-door"])} == {"reused-address"}
+    assert worlds([(("strangers-door",), {})])[0].plan.spec.race == "reused-address"
+    assert names_a_race("strangers-door")
+    assert not names_a_race("stranger")
+
+
+def test_a_replay_file_of_the_last_release_is_read(tmp_path: Path) -> None:
+    """Its race and its promise have their new names."""
+    world = GeneratedCase(0, "reused-address", "per-connection", races.load("reused-address").settings)
+    told = world.document() | {"race": "strangers-door"}
+    assert GeneratedCase.read(told) == world
+    file = tmp_path / "old.json"
+    write_replay(file, Replay(SearchConfig("reused-address"), world, "broken", "nobody spins", "0" * 16))
+    assert read_replay(file).promise == "no busy polling"
+
+
+def test_documents_carry_the_old_name_beside_the_new_one() -> None:
+    """A trace's line, a violation, an entry of the list; nothing is added to what kept its name."""
+    trace = Trace()
+    trace.emitter("world")(JobDeleted("job"))
+    line = json.loads(trace.json_lines())
+    assert (line["event"], line["formerly"], line["job"]) == ("JobDeleted", "JobGone", "job")
+    assert violation_document(Broken("no busy polling", "too fast", 1.0))["formerly"] == "nobody spins"
+    assert "formerly" not in violation_document(Broken("the run finishes", "it died", 1.0))
+    shelves = catalogue()
+    listed = {entry["name"]: entry.get("formerly") for shelf in shelves.values() for entry in shelf}
+    assert listed["ready-means-routable"] == "readiness-is-no-lie"
+    assert listed["reused-address"] == "strangers-door"
+    assert listed["dispatches-unordered"] == "no-turns-taken"
+    assert listed["healthy"] is None
