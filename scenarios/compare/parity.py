@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from scenarios import races
 from scenarios.compare.shortened import SHORT
@@ -43,6 +44,11 @@ class Pair:
     def agree(self) -> bool:
         """Whether verdict, outcome and the error's class are the same."""
         return _said(self.virtual) == _said(self.live)
+
+    def document(self) -> dict[str, Any]:
+        """Return the pair as plain JSON values."""
+        runs = {"virtual": self.virtual, "live": self.live, "beside": self.beside}
+        return {"agree": self.agree, **{name: run and run.document() for name, run in runs.items()}}
 
 
 def cells(

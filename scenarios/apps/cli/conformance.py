@@ -11,15 +11,17 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json, check_written, written
-from scenarios.sim.errors import check
+from scenarios.apps.cli.files import check_written, written
+from scenarios.apps.cli.options import Json, Sdks
+from scenarios.apps.cli.progress import progress_bar
+from scenarios.apps.cli.sdk import installed
 
 QUICK_HOLD_S, FULL_HOLD_S = 4.5, 9.0
 """Between two of the SDKs' retries, so that how many there were does not hang on a few milliseconds."""
 
 
 def conformance(
-    sdk: Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")] = None,
+    sdk: Sdks = None,
     quick: Annotated[bool, typer.Option("--quick", help="Only what the race turns on.")] = False,
     hold_s: Annotated[float | None, typer.Option(min=0.1, help="How long each fault lasts, in seconds.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="How many cells are played side by side; they mostly wait.")] = 8,
@@ -37,7 +39,6 @@ def conformance(
     kept as they are found: a run that is stopped says where, and `--resume` goes on from there.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from scenarios.compare.conformance import kept
     from scenarios.compare.conformance import page as pages
@@ -45,14 +46,11 @@ def conformance(
     from scenarios.compare.conformance.by_profile import apart, expected
     from scenarios.compare.conformance.places import PLACES, QUICK_PLACES
     from scenarios.compare.conformance.table import cells, fill
-    from scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, home, require, state_of
+    from scenarios.engines.live.sdks.environments import home
 
     check_written(("--resume", resume), ("--page", page))
     said = Console(stderr=True)
-    names = [require(check("SDK", name, SDKS)).name for name in sdk or []]
-    names = names or [name for name, environment in SDKS.items() if state_of(environment) == "installed"]
-    if not names:
-        raise SdkUnavailable("no SDK is installed; run: gateway-sim sdk install all")
+    names = installed(sdk)
     command = command_line(names, quick=quick, hold_s=hold_s)
     hold_s = hold_s or (QUICK_HOLD_S if quick else FULL_HOLD_S)
     answers, places = (QUICK_ANSWERS, QUICK_PLACES) if quick else (tuple(ANSWERS), tuple(PLACES))
@@ -65,15 +63,14 @@ def conformance(
         kept.begin(keep_in, hold_s)
     found = [row for row in held if row.name in wanted]
     left = [cell for cell in wanted if cell not in {row.name for row in found}]
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=said, transient=True) as progress:
-        task = progress.add_task("measuring", total=len(wanted), completed=len(found))
+    with progress_bar(said) as progress:
+        task = progress.add_task("measuring", total=len(wanted), completed=len(found), note="")
         try:
             found += fill(left, hold_s=hold_s, jobs=jobs, keep_in=keep_in, each=lambda row: progress.advance(task))
         except BaseException:
             said.print(f"what was found is kept; go on with --resume {keep_in}", soft_wrap=True)
             raise
-        task = progress.add_task("asking the profiles", total=len(wanted))
+        task = progress.add_task("asking the profiles", total=len(wanted), note="")
         told = expected(wanted, hold_s=hold_s, each=lambda: progress.advance(task))
     differ = apart(found, told)
     if as_json:

@@ -1,4 +1,4 @@
-"""`gateway-sim demo`: the page for whoever argues for the gateway's change."""
+"""`gateway-sim demo`: the same race under two gateways, on a page."""
 
 from __future__ import annotations
 

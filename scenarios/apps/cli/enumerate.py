@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json, Sets, check_written, settings_words, written
+from scenarios.apps.cli.files import check_written, written
+from scenarios.apps.cli.options import Jobs, Json, Sets, settings_words
 from scenarios.world.policies import gateway_policies
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ def enumerate_orders(
         list[str] | None, typer.Option(help="A gateway policy; may be repeated.", show_default="all")
     ] = None,
     sets: Sets = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
+    jobs: Jobs = None,
     order: Annotated[str | None, typer.Option(metavar="N.N.N", help="Play this one order, and show its trace.")] = None,
     into: Annotated[Path | None, typer.Option(metavar="PAGE", help="Write all of it as a page here.")] = None,
     as_json: Json = False,
 ) -> None:
     """Play every order of 2 replicas, 1 job, 1 publish, 1 delete and 3 calls; exit 0 if all kept every promise.
 
-    An order is who answers, what that one sees by then, when the job is deleted, and which message is lost.
+    An order is which replica answers, what it sees by then, when the job is deleted, and which message is lost.
     """
     from rich.console import Console
 
@@ -71,8 +72,7 @@ def enumerate_orders(
     if as_json:
         print(json.dumps({"pairs": [pair.document() for pair in found], "broken": broken}))
     if into:
-        written(into, enumeration_page(_command(client, gateway, given, into), found))
-        said.print(f"page: {into}", style="dim")
+        written(into, enumeration_page(_command(client, gateway, given, into), found), "page", said)
     raise typer.Exit(1 if broken else 0)
 
 
@@ -100,11 +100,8 @@ def _play_one(client: str, gateway: str, world: object, order: Order, *, as_json
 
 
 def _command(client: list[str] | None, gateway: list[str] | None, settings: dict[str, str], into: Path) -> str:
-    named = [
-        ("--client", client or []),
-        ("--gateway", gateway or []),
-        ("--set", [f"{k}={v}" for k, v in settings.items()]),
-    ]
+    sets = [f"{k}={v}" for k, v in settings.items()]
+    named = (("--client", client or []), ("--gateway", gateway or []), ("--set", sets))
     words = [word for option, values in named for value in values for word in (option, value)]
     return shlex.join(["gateway-sim", "enumerate", *words, "--into", str(into)])
 

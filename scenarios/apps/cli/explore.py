@@ -10,19 +10,18 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json, Sets, settings_words
+from scenarios.apps.advice import INTERRUPTED
+from scenarios.apps.cli.options import Client, Gateway, Jobs, Json, Sets, settings_words
+from scenarios.apps.cli.progress import Ending, stoppable, watched
 from scenarios.sim.errors import check
-
-STOPPED = 130
-"""What a shell says of a command that Ctrl-C ended."""
 
 
 def explore_worlds(
     race: Annotated[
         str | None, typer.Argument(help="Keep this race's story and promises; without it a job is simply trained.")
     ] = None,
-    client: Annotated[str, typer.Option(help="The client's retry policy.")] = "plain",
-    gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route.")] = "not-found",
+    client: Client = "plain",
+    gateway: Gateway = "not-found",
     sdk: Annotated[str, typer.Option(help="The SDK whose behaviour the client has.")] = "tinker-0.15",
     balance: Annotated[
         str | None, typer.Option(help="per-connection or per-request.", show_default="drawn too")
@@ -30,9 +29,7 @@ def explore_worlds(
     seeds: Annotated[int, typer.Option(min=1, help="How many worlds to draw.")] = 1000,
     first: Annotated[int, typer.Option(min=0, help="The first seed; the others follow it.")] = 0,
     sets: Sets = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; the results do not depend on it.", show_default="one a core")
-    ] = None,
+    jobs: Jobs = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Play on the workers of this dask scheduler instead.")
     ] = None,
@@ -59,12 +56,9 @@ def explore_worlds(
         from scenarios.search.explore.reachable import check_reachable
 
         check_reachable(scheduler)
-    from concurrent.futures.process import BrokenProcessPool
-
     from rich.console import Console
 
     from scenarios import races
-    from scenarios.apps.cli.progress import watched
     from scenarios.report.findings import findings_card, smallest_card
     from scenarios.run.matrix import gateway_words
     from scenarios.run.pool import default_jobs
@@ -78,7 +72,7 @@ def explore_worlds(
     search.check()
     said = Console(stderr=True)
     workers = jobs or default_jobs()
-    found, stopped, died = Findings(search), False, False
+    found, ending = Findings(search), Ending()
     count = processes(seeds, workers)
     where = f"on {scheduler}" if scheduler else f"on {count} processes" if count > 1 else "in one process"
     said.print(f"{seeds} worlds of {race or 'any kind'}: client {client}, gateway {gateway}, {where}", style="dim")
@@ -89,34 +83,27 @@ def explore_worlds(
         running = explore_on(scheduler, search, drawn, twice=check_determinism)
     else:
         running = explore(search, drawn, jobs=workers, twice=check_determinism)
-    try:
+    with stoppable(ending, said):
         for one in watched(running, "exploring", total=seeds, console=said, note=lambda: f"{len(found.broken)} broken"):
             found.add(one)
-    except KeyboardInterrupt:
-        stopped = True
-    except BrokenProcessPool:
-        said.print("a worker process died, for want of memory perhaps; what was found until then:", style="bold red")
-        stopped = died = True
     smallest = None
-    if found.broken and shrink and not stopped:
+    if found.broken and shrink and not ending.stopped:
         try:
-            smallest = smallest_of(search, found.broken[0].seed, found_in, said)
-        except KeyboardInterrupt:
-            stopped = True
+            with stoppable(ending, said):
+                smallest = smallest_of(search, found.broken[0].seed, found_in, said)
         except OSError as error:
-            said.print(
-                f"the smallest world could not be left in {found_in}: {error.strerror or error}", style="bold red"
-            )
+            lost = f"the smallest world could not be left in {found_in}: {error.strerror or error}"
+            said.print(lost, style="bold red")
     if as_json:
         left = smallest and smallest.document()
-        print(json.dumps({**found.document(), "stopped": stopped, "smallest": left}))
+        print(json.dumps({**found.document(), "stopped": ending.stopped, "smallest": left}))
     else:
         Console().print(findings_card(found, seeds), crop=False)
         if smallest:
             Console().print(smallest_card(smallest), crop=False)
-    if stopped and not died:
-        sys.exit(STOPPED)
-    raise typer.Exit(0 if found.held and not died else 1)
+    if ending.stopped and not ending.died:
+        sys.exit(INTERRUPTED)
+    raise typer.Exit(0 if found.held and not ending.died else 1)
 
 
 def _check_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scenarios.apps.cli.options import Json
+from scenarios.apps.cli.options import Jobs, Json
 
 if TYPE_CHECKING:
     from scenarios.races.incidents.reading import Incident
@@ -26,7 +26,7 @@ def import_log(
     client: Annotated[str, typer.Option(help="The client's retry policy on the day.")] = "plain",
     gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route on the day.")] = "not-found",
     seeds: Annotated[int, typer.Option(min=1, help="Worlds to draw from what the log leaves open.")] = 5,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
+    jobs: Jobs = None,
     as_json: Json = False,
 ) -> None:
     """Read an incident's log into a race, play it under every fix; exit 0 if the pair of the day breaks in it."""

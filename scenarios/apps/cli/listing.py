@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json, check_written, written
+from scenarios.apps.cli.files import check_written, written
+from scenarios.apps.cli.options import Json
 
 
 def list_all(

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json
+from scenarios.apps.cli.options import Json, Sdks
+from scenarios.apps.cli.progress import progress_bar
+from scenarios.apps.cli.sdk import installed
 from scenarios.sim.errors import check
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def parity(
-    sdk: Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")] = None,
+    sdk: Sdks = None,
     race: Annotated[list[str] | None, typer.Option(help="Only this race; may be repeated. By default all.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One cell for each race and SDK.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Every pair of `verify --full`: hours on two cores.")] = False,
@@ -24,36 +26,29 @@ def parity(
 ) -> None:
     """Play races virtually and live with the real SDK; exit 0 if verdict, outcome and error agree everywhere."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
     from rich.table import Table
 
     from scenarios import races
     from scenarios.compare.parity import LONGEST_S, cells, compare
-    from scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, require, state_of
 
     said = Console(stderr=True)
-    names = [require(check("SDK", name, SDKS)).name for name in sdk or []]
-    names = names or [name for name, environment in SDKS.items() if state_of(environment) == "installed"]
-    if not names:
-        raise SdkUnavailable("no SDK is installed; run: gateway-sim sdk install all")
+    names = installed(sdk)
     chosen = [check("race", name, races.names()) for name in race or []]
     live = list(cells(names, chosen, quick=quick, full=full))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=said, transient=True) as progress:
-        task = progress.add_task("comparing", total=len(live))
+    with progress_bar(said) as progress:
+        task = progress.add_task("comparing", total=len(live), note="")
         pairs, left_out = compare(live, jobs=jobs, each=lambda: progress.advance(task))
     apart = [pair for pair in pairs if not pair.agree]
     if as_json:
-        rows = [
-            {
-                "agree": p.agree,
-                "virtual": p.virtual.document(),
-                "live": p.live.document(),
-                "beside": p.beside and p.beside.document(),
-            }
-            for p in pairs
-        ]
-        print(json.dumps({"pairs": rows, "apart": len(apart), "left_out": [spec.replay for spec in left_out]}))
+        print(
+            json.dumps(
+                {
+                    "pairs": [pair.document() for pair in pairs],
+                    "apart": len(apart),
+                    "left_out": [spec.replay for spec in left_out],
+                }
+            )
+        )
     else:
         table = Table("sdk", "race", "client", "gateway", "balance", "virtual", "live", box=None, padding=(0, 1, 0, 0))
         for pair in pairs:
@@ -77,7 +72,7 @@ def parity(
             [f"{p.live.replay} ({_in_words(p.beside)})" for p in pairs if p.beside and p.agree],
         )
         list_them(
-            f"Left out, for nobody waits live for what takes more than {LONGEST_S:g} s:",
+            f"Left out, because they take more than {LONGEST_S:g} s live:",
             [spec.replay for spec in left_out],
         )
     raise typer.Exit(1 if apart else 0)

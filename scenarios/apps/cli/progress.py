@@ -1,50 +1,72 @@
-"""A progress bar with rate and time left, for what takes minutes."""
+"""How far a command is, and what it keeps when it is stopped."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
 T = TypeVar("T")
 
 LOGGED_EVERY_S: Final = 30.0
-"""How often a log is told, where there is no terminal to draw a bar on."""
+"""How often a line says how far it is, where there is no terminal to draw a bar on."""
+
+
+def progress_bar(console: Console) -> Progress:
+    """Return a bar with a description, a count, the time left, and a few words of the task's field `note`."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    words, note = TextColumn("{task.description}"), TextColumn("{task.fields[note]}")
+    columns = (words, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), note)
+    return Progress(*columns, console=console, transient=True)
 
 
 def watched(
     running: Iterable[T], label: str, *, total: int, console: Console, note: Callable[[], str] = lambda: ""
 ) -> Iterator[T]:
-    """Yield what `running` yields, under a bar on `console` that says how many a second and how long yet.
+    """Yield what `running` yields, under a bar on `console` with the rate, the time left and a `note`.
 
-    `note` is asked for a few words more after each; at the end, whichever, a line says how many there were. A console
-    that is no terminal is told in a line now and then.
+    A last line says how many there were. A console that is no terminal gets a line every `LOGGED_EVERY_S`.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task, done = bar.add_task(label, total=total, rate="", note=""), 0
-        logged_s = 0.0
+    with progress_bar(console) as bar:
+        task, done, logged_s = bar.add_task(label, total=total, note=""), 0, 0.0
         try:
             for one in running:
                 yield one
                 done += 1
                 elapsed_s = bar.tasks[0].elapsed or 1e-9
                 rate = f"{done / elapsed_s:.1f}/s"
-                bar.update(task, advance=1, rate=rate, note=note())
+                bar.update(task, advance=1, note=f"{rate} {note()}")
                 if not console.is_terminal and elapsed_s - logged_s >= LOGGED_EVERY_S and done < total:
                     logged_s, left_s = elapsed_s, (total - done) * elapsed_s / done
                     console.print(f"{label}: {done} of {total}, {rate}, {left_s:.0f} s left {note()}".rstrip())
         finally:
             elapsed_s = bar.tasks[0].elapsed or 1e-9
             console.print(f"{label}: {done} in {elapsed_s:.1f} s, {done / elapsed_s:.1f} a second", style="dim")
+
+
+@dataclass
+class Ending:
+    """How a long command ended: stopped before its end, and whether a worker process died."""
+
+    stopped: bool = False
+    died: bool = False
+
+
+@contextlib.contextmanager
+def stoppable(ending: Ending, said: Console) -> Iterator[None]:
+    """Let Ctrl-C or the death of a worker process end a search and not the command, which shows what was found."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        ending.stopped = True
+    except BrokenProcessPool:
+        said.print("a worker process died, for want of memory perhaps; what was found until then:", style="bold red")
+        ending.stopped = ending.died = True

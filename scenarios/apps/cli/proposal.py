@@ -1,4 +1,4 @@
-"""`gateway-sim proposal`: the change that is asked of the gateway, written from runs."""
+"""`gateway-sim proposal`: the proposed change of the gateway, written from runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json, check_written, written
+from scenarios.apps.cli.files import check_written, written
+from scenarios.apps.cli.options import Json
 
 
 def write_proposal(
@@ -35,5 +36,4 @@ def write_proposal(
     elif not out:
         print(page)
     if out:
-        written(out, page)
-        said.print(f"page: {out}", style="dim")
+        written(out, page, "page", said)

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.evidence import events_beside
-from scenarios.apps.cli.options import Json, check_written, written
+from scenarios.apps.cli.files import check_trace, trace_written
+from scenarios.apps.cli.options import Json, TraceFile
 
 
 def replay_file(
     file: Annotated[Path, typer.Argument(help="A file that `gateway-sim explore` left.")],
-    trace: Annotated[Path | None, typer.Option(help="Write the trace here as text, and beside it as .jsonl.")] = None,
+    trace: TraceFile = None,
     as_json: Json = False,
 ) -> None:
     """Play a saved world again; exit 0 if verdict and digest are those of the file, 1 if not."""
@@ -26,8 +26,7 @@ def replay_file(
     from scenarios.search.explore.execute import play_world
     from scenarios.search.explore.replay_file import read_replay
 
-    check_written(("--trace", trace))
-    check_written(("--trace", trace and events_beside(trace)))
+    check_trace(trace)
     saved = read_replay(file)
     said = Console(stderr=True)
     said.print(f"replaying {file}: client {saved.search.client}, gateway {saved.search.gateway}", style="dim")
@@ -35,17 +34,12 @@ def replay_file(
     same = saved.agrees(result)
     if as_json:
         expected = {"verdict": saved.verdict, "promise": saved.promise, "digest": saved.digest}
-        told = {**result.document(), "world": saved.world.document(), "saved": expected, "same": same}
-        print(json.dumps(told))
+        print(json.dumps({**result.document(), "world": saved.world.document(), "saved": expected, "same": same}))
     else:
         out = Console()
         out.print(run_card(result), crop=False)
-        if same:
-            out.print(Text(f"the same as was saved: {saved.verdict}, digest {saved.digest}", "green"))
-        else:
-            words = f"NOT the same as was saved: {saved.verdict}, digest {saved.digest}; the code is another by now"
-            out.print(Text(words, "bold red"))
+        words = f"the same as was saved: {saved.verdict}, digest {saved.digest}"
+        out.print(Text(words, "green") if same else Text(f"NOT {words}; the code has changed since", "bold red"))
     if trace:
-        written(trace, result.trace.text())
-        written(events_beside(trace), result.trace.json_lines())
+        trace_written(trace, result.trace)
     raise typer.Exit(0 if same else 1)

@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scenarios.apps.cli.evidence import Evidence, beside, shared_words
-from scenarios.apps.cli.options import Json, Sets, settings_words
+from scenarios.apps.cli.evidence import Evidence, beside
+from scenarios.apps.cli.options import (
+    Balance,
+    Client,
+    DynamodbEndpoint,
+    Gateway,
+    Json,
+    Sets,
+    TraceFile,
+    settings_words,
+)
 
 if TYPE_CHECKING:
     from scenarios.run.result import RunResult
@@ -19,12 +28,12 @@ if TYPE_CHECKING:
 
 def run_race(
     race: Annotated[str, typer.Argument(help="A race or a scenario; `gateway-sim list` names them.")],
-    client: Annotated[str, typer.Option(help="The client's retry policy.")] = "plain",
-    gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route.")] = "not-found",
+    client: Client = "plain",
+    gateway: Gateway = "not-found",
     sdk: Annotated[
         str | None, typer.Option(help="Which SDK: its behaviour, or live the SDK itself.", show_default="tinker-0.15")
     ] = None,
-    balance: Annotated[str, typer.Option(help="per-connection or per-request.")] = "per-connection",
+    balance: Balance = "per-connection",
     seed: Annotated[int, typer.Option(min=0, help="The seed of every choice in the run.")] = 0,
     seeds: Annotated[int | None, typer.Option(min=1, help="Run seeds 0 to N-1 instead of one.")] = None,
     engine: Annotated[
@@ -38,16 +47,14 @@ def run_race(
         ),
     ] = None,
     sets: Sets = None,
-    trace: Annotated[Path | None, typer.Option(help="Write the trace here as text, and beside it as .jsonl.")] = None,
+    trace: TraceFile = None,
     html: Annotated[Path | None, typer.Option(help="Write the run's page here: a timeline, or its pictures.")] = None,
     against: Annotated[
         list[str] | None,
         typer.Option(metavar="GATEWAY[,K=V]", help="Beside it on the page, the same under this gateway policy."),
     ] = None,
     perfetto: Annotated[Path | None, typer.Option(help="Write the timeline here for ui.perfetto.dev.")] = None,
-    dynamodb_endpoint: Annotated[
-        str | None, typer.Option(metavar="URL", help="Keep the live route table in this DynamoDB endpoint.")
-    ] = None,
+    dynamodb_endpoint: DynamodbEndpoint = None,
     calls: Annotated[
         bool, typer.Option("--calls", help="Print on stderr a line of JSON per call, and per thing the pod did.")
     ] = False,
@@ -81,7 +88,7 @@ def run_race(
     evidence = Evidence(trace, html, perfetto)
     evidence.check(plans[0], many=seeds is not None, against=against or ())
     first = plans[0].spec
-    others = [resolve(beside(first, other, shared_words(first))) for other in against or ()]
+    others = [resolve(beside(first, other)) for other in against or ()]
     running: Iterable[RunResult] = run_plans(plans)
     if seeds:
         from rich.progress import track
@@ -102,8 +109,8 @@ def run_race(
         Console().print(seeds_table(results) if seeds else run_card(results[0]), crop=False)
         if seeds:
             Console().print(seeds_figures(results))
-    # the verdict is told before what may fail for want of room
-    evidence.write([*results, *run_plans(others)], first, said)
+    # the verdict comes before a file, which may fail for want of room
+    evidence.write([*results, *run_plans(others)], said)
     raise typer.Exit(0 if all(result.as_expected for result in results) else 1)
 
 

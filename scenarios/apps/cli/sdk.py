@@ -64,6 +64,17 @@ def install(
         raise typer.Exit(1)
 
 
+def installed(chosen: list[str] | None) -> list[str]:
+    """Return the chosen SDKs, by default all that are installed. Raises `UnknownWord` or `SdkUnavailable`."""
+    from scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, require, state_of
+
+    names = [require(check("SDK", name, SDKS)).name for name in chosen or []]
+    names = names or [name for name, environment in SDKS.items() if state_of(environment) == "installed"]
+    if not names:
+        raise SdkUnavailable("no SDK is installed; run: gateway-sim sdk install all")
+    return names
+
+
 def _install(environment: SdkEnvironment, said: Console, *, rebuild: bool) -> str | None:
     """Make one environment, unless it works; return what went wrong, if anything did."""
     import shutil

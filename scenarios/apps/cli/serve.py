@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json, Sets, settings_words
+from scenarios.apps.cli.options import Balance, DynamodbEndpoint, Gateway, Json, Sets, settings_words
 
 if TYPE_CHECKING:
     from scenarios.apps.serve.serving import Served
@@ -17,8 +17,8 @@ PLATFORM_PORT, GATEWAY_PORT, DESK_PORT = 8344, 8346, 8348
 
 def serve_world(
     race: Annotated[str, typer.Argument(help="Serve the world of this race: its replicas, lags and pods.")] = "healthy",
-    gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route.")] = "not-found",
-    balance: Annotated[str, typer.Option(help="per-connection or per-request.")] = "per-connection",
+    gateway: Gateway = "not-found",
+    balance: Balance = "per-connection",
     seed: Annotated[int, typer.Option(min=0, help="The seed of lags and balancing.")] = 0,
     sets: Sets = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The platform's port; 0: any.")] = PLATFORM_PORT,
@@ -26,9 +26,7 @@ def serve_world(
         int, typer.Option(min=0, max=65535, help="The port of the gateway alone, for its admin interface; 0: any.")
     ] = GATEWAY_PORT,
     desk_port: Annotated[int, typer.Option(min=0, max=65535, help="The desk's port; 0: any.")] = DESK_PORT,
-    dynamodb_endpoint: Annotated[
-        str | None, typer.Option(metavar="URL", help="Keep the route table in this DynamoDB endpoint.")
-    ] = None,
+    dynamodb_endpoint: DynamodbEndpoint = None,
     as_json: Json = False,
 ) -> None:
     """Serve a live world for a client of your own until Ctrl-C; lag and faults can be changed while it runs."""

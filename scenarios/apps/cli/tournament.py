@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scenarios.apps.cli.explore import STOPPED
-from scenarios.apps.cli.options import Json, check_written, written
+from scenarios.apps.advice import INTERRUPTED
+from scenarios.apps.cli.files import check_written, written
+from scenarios.apps.cli.options import Json
+from scenarios.apps.cli.progress import Ending, stoppable, watched
 
 if TYPE_CHECKING:
     from scenarios.compare.claims import Claim
@@ -36,11 +38,8 @@ def play_tournament(
 
     The table of PR 348 comes first, measured. Ctrl-C tells what was played until then, and writes no page.
     """
-    from concurrent.futures.process import BrokenProcessPool
-
     from rich.console import Console
 
-    from scenarios.apps.cli.progress import watched
     from scenarios.compare.claims import claims
     from scenarios.compare.pair_summary import pair_summaries
     from scenarios.compare.tournament import scores, specs
@@ -59,34 +58,28 @@ def play_tournament(
     said.print(f"{len(entries)} runs on {workers} processes", style="dim")
     rows: list[Row] = []
     found: list[Score] = []
-    stopped = died = False
-    try:
+    ending = Ending()
+    with stoppable(ending, said):
         rows = comparison(run_plans([race_plan(spec) for spec in measuring()]))
         for score in watched(scores(entries, workers), "tournament", total=len(entries), console=said):
             found.append(score)
-    except KeyboardInterrupt:
-        stopped = True
-    except BrokenProcessPool:
-        said.print("a worker process died, for want of memory perhaps; what was found until then:", style="bold red")
-        stopped = died = True
     ranked = pair_summaries(found)
     held = claims(ranked)
     if as_json:
-        print(json.dumps({**document(seeds, rows, ranked, held, found), "stopped": stopped}))
+        print(json.dumps({**document(seeds, rows, ranked, held, found), "stopped": ending.stopped}))
     else:
         out = Console(width=max(said.width, NARROWEST))
         out.print(comparison_table(rows))
         out.print(tournament_table(ranked, held))
-        if stopped:
+        if ending.stopped:
             out.print(f"stopped after {len(found)} of {len(entries)} runs: the races that were left are in no number")
-    if not stopped:
+    if not ending.stopped:
         for page, write in ((html, tournament_page), (markdown, tournament_markdown)):
             if page:
-                written(page, write(seeds, rows, ranked, held, found))
-                said.print(f"page: {page}", style="dim")
-    if stopped and not died:
-        sys.exit(STOPPED)
-    raise typer.Exit(1 if died or any(claim.holds is False for claim in held) else 0)
+                written(page, write(seeds, rows, ranked, held, found), "page", said)
+    if ending.stopped and not ending.died:
+        sys.exit(INTERRUPTED)
+    raise typer.Exit(1 if ending.died or any(claim.holds is False for claim in held) else 0)
 
 
 def document(

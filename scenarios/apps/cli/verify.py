@@ -1,4 +1,4 @@
-"""`gateway-sim verify`: the main job. Every race under the pairs it names, and the table of before and after."""
+"""`gateway-sim verify`: every race under its pairs, and the table of before and after."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json, check_written, written
+from scenarios.apps.cli.files import check_written, written
+from scenarios.apps.cli.options import Jobs, Json
 
 
 def verify_all(
@@ -16,7 +17,7 @@ def verify_all(
     full: Annotated[
         bool, typer.Option("--full", help="Every race under every pair, every scenario at its full size.")
     ] = False,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")] = None,
+    jobs: Jobs = None,
     html: Annotated[Path | None, typer.Option(help="Write the tables here, with a timeline of each race.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.")] = None,
     as_json: Json = False,
@@ -54,13 +55,11 @@ def verify_all(
         out.print(comparison_table(comparison(raced)))
         out.print(damage_table(staged))
         out.print(unexpected_list(results, unexpected), crop=False)
-    # the verdict is told before what may fail for want of room
+    # the verdict comes before a file, which may fail for want of room
     if junit:
-        written(junit, junit_report(results))
-        said.print(f"JUnit: {junit}", style="dim")
+        written(junit, junit_report(results), "JUnit", said)
     if html:
         with said.status("drawing each race"):
             page = verify_page(results)
-        written(html, page)
-        said.print(f"page: {html}", style="dim")
+        written(html, page, "page", said)
     raise typer.Exit(1 if unexpected else 0)

@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json
+from scenarios.apps.cli.options import Balance, Json
 from scenarios.sim.errors import check
 from scenarios.world.policies import BALANCES
 
 
 def warm_up_adequacy(
     replicas: Annotated[int, typer.Option(min=1, max=200, help="How many gateway replicas there are.")] = 3,
-    balance: Annotated[str, typer.Option(help="per-connection or per-request.")] = "per-request",
+    balance: Balance = "per-request",
     law: Annotated[str, typer.Option(help="How late a replica is: fixed, uniform or exponential.")] = "uniform",
     lag_s: Annotated[float, typer.Option(min=0.0, help="The law's number: the lag, the longest, or the mean.")] = 8.0,
     gap_s: Annotated[float, typer.Option(min=0.01, help="Seconds between two probes.")] = 1.0,
@@ -44,10 +44,9 @@ def warm_up_adequacy(
     lie = false_readiness(question, probes)
     needed = probes_needed(question, rate)
     seen = simulated(question, probes, runs, random.Random(f"warmup/{runs}")) if runs else None
-    # four standard deviations: a check that cries wolf once in ten thousand is no check
-    agrees = (
-        seen is None or wilson(round(seen * runs), runs, z=4.0)[0] <= lie <= wilson(round(seen * runs), runs, z=4.0)[1]
-    )
+    # four standard deviations: chance alone exceeds them once in ten thousand times
+    low, high = (0.0, 1.0) if seen is None else wilson(round(seen * runs), runs, z=4.0)
+    agrees = low <= lie <= high
     document = {
         "replicas": replicas, "balance": balance, "law": law, "lag_s": lag_s, "gap_s": gap_s,
         "probes": probes, "false_readiness": lie, "simulated": seen, "runs": runs, "agrees": agrees,

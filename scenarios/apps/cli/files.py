@@ -1,0 +1,60 @@
+"""Files that options name: refused before anything runs, and written when it has."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scenarios.sim.trace import Trace
+
+
+def check_written(*named: tuple[str, Path | None]) -> None:
+    """Refuse files that cannot be written, each by its option, before anything runs. Raises `typer.BadParameter`."""
+    for option, path in named:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise typer.BadParameter(f"{option} {path}: that is a folder; name a file in it")
+        if not path.parent.is_dir():
+            raise typer.BadParameter(f"{option} {path}: there is no folder {path.parent}")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise typer.BadParameter(f"{option} {path}: you may not write there")
+
+
+def check_trace(path: Path | None) -> None:
+    """Refuse a trace file that cannot be written, or whose JSON lines would have its name."""
+    check_written(("--trace", path), ("--trace", path and events_beside(path)))
+    if path and path == events_beside(path):
+        raise typer.BadParameter(
+            f"--trace {path}: JSON lines lie beside the text, under this name; name the text: trace.txt"
+        )
+
+
+def written(path: Path, text: str, kind: str = "", said: Console | None = None) -> None:
+    """Write a file that an option named, and say `kind: path` on the console if there is one.
+
+    The system's refusal names the file, which it does not by itself.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    if said is not None:
+        said.print(f"{kind}: {path}", style="dim")
+
+
+def trace_written(path: Path, trace: Trace) -> None:
+    """Write a trace for reading, and beside it its events as JSON lines."""
+    written(path, trace.text())
+    written(events_beside(path), trace.json_lines())
+
+
+def events_beside(trace: Path) -> Path:
+    """Return where the events lie as JSON lines, beside the trace for reading."""
+    return trace.with_suffix(".jsonl")
