@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from scenarios.judge.measure import metrics, outcome
 from scenarios.judge.promises import Promise
@@ -34,42 +35,12 @@ from scenarios.world.user import TrainingScript, own_user, parts_of, undisturbed
 R_co = TypeVar("R_co", bound=RunResult, covariant=True)
 
 
-class Plan(Protocol[R_co]):
+@dataclass(frozen=True)
+class Plan(ABC, Generic[R_co]):
     """A spec with every word resolved: it can be played into a trace, and the trace judged."""
 
-    @property
-    def spec(self) -> RunSpec:
-        """What to run, in the words of the command line."""
-
-    @property
-    def promises(self) -> Sequence[Promise]:
-        """What must hold in the trace."""
-
-    @property
-    def must_reach(self) -> Sequence[type[Any]]:
-        """The events without which the run did not take place."""
-
-    @property
-    def expected(self) -> Expected | None:
-        """The expected verdict; None where the settings were changed, because no such run was measured."""
-
-    async def play(self, trace: Trace) -> None:
-        """Build what the run needs, play it to its end, and take it down."""
-
-    def judge(self, trace: Trace, wall_s: float) -> R_co:
-        """Return the verdict on the trace of a run that took `wall_s` real seconds."""
-
-
-@dataclass(frozen=True)
-class RacePlan:
-    """The plan of a race; `user_of` makes another user than the spec's, `dynamodb_endpoint` keeps a live table."""
-
     spec: RunSpec
-    race: Race
-    pairing: Pairing
-    settings: Settings
-    user_of: Callable[[World], Awaitable[TrainingScript]] | None = None
-    dynamodb_endpoint: str | None = None
+    race: Race | Scenario
 
     @property
     def promises(self) -> Sequence[Promise]:
@@ -78,8 +49,32 @@ class RacePlan:
 
     @property
     def must_reach(self) -> Sequence[type[Any]]:
-        """The events without which the race did not take place."""
+        """The events without which the run did not take place."""
         return self.race.must_reach
+
+    @property
+    @abstractmethod
+    def expected(self) -> Expected | None:
+        """The expected verdict; None for settings with which no run was measured."""
+
+    @abstractmethod
+    async def play(self, trace: Trace) -> None:
+        """Build what the run needs, play it to its end, and take it down."""
+
+    @abstractmethod
+    def judge(self, trace: Trace, wall_s: float) -> R_co:
+        """Return the result that the trace of a run of `wall_s` real seconds amounts to."""
+
+
+@dataclass(frozen=True)
+class RacePlan(Plan[RaceResult]):
+    """The plan of a race; `user_of` makes another user than the spec's, `dynamodb_endpoint` keeps a live table."""
+
+    race: Race
+    pairing: Pairing
+    settings: Settings
+    user_of: Callable[[World], Awaitable[TrainingScript]] | None = None
+    dynamodb_endpoint: str | None = None
 
     @property
     def expected(self) -> Expected | None:
@@ -115,7 +110,7 @@ class RacePlan:
         verdict, violations = held_to(self.promises, self.must_reach, trace)
         failed = next((e.event for e in trace.of(events.RunFailed)), None)
         return RaceResult(
-            spec=self.spec,
+            **vars(self.spec),
             outcome=outcome(trace),
             error=failed and RunError(failed.type, failed.status, failed.leg, failed.message),
             verdict=verdict,
@@ -138,27 +133,16 @@ class RacePlan:
 
 
 @dataclass(frozen=True)
-class StoryPlan:
+class StoryPlan(Plan[StoryResult]):
     """The plan of a story of orchestration, which is played in virtual time on a sandbox without a gateway."""
 
-    spec: RunSpec
-    scenario: Scenario
+    race: Scenario
     settings: SandboxSettings
-
-    @property
-    def promises(self) -> Sequence[Promise]:
-        """What must hold in the trace."""
-        return self.scenario.promises
-
-    @property
-    def must_reach(self) -> Sequence[type[Any]]:
-        """The events without which the story did not take place."""
-        return self.scenario.must_reach
 
     @property
     def expected(self) -> Expected | None:
         """What the story expects of this variant; None with other settings than a verification has."""
-        return self.scenario.expected(self.settings)
+        return self.race.expected(self.settings)
 
     async def play(self, trace: Trace) -> None:
         """Build the sandbox, play the story on it to its end, and take it down."""
@@ -170,14 +154,17 @@ class StoryPlan:
         trace.clock(lambda: loop.time() - began_s)
         sandbox: Sandbox[Any] = Sandbox(Seeds(self.spec.seed), trace, self.settings)
         async with sandbox:
-            await self.scenario.play(sandbox)
+            await self.race.play(sandbox)
 
     def judge(self, trace: Trace, wall_s: float) -> StoryResult:
         """Hold the trace to the story's promises, and count the damage."""
         verdict, violations = held_to(self.promises, self.must_reach, trace)
         ended_s = round(trace.entries[-1].at_s if trace.entries else 0.0, 6)
         return StoryResult(
-            spec=self.spec,
+            race=self.spec.race,
+            engine=self.spec.engine,
+            seed=self.spec.seed,
+            settings=self.spec.settings,
             outcome="completed",
             error=None,
             verdict=verdict,
@@ -187,7 +174,7 @@ class StoryPlan:
             digest=trace.digest(),
             replay=self.spec.replay_of_story,
             trace=trace,
-            damage=self.scenario.damage(trace, self.settings),
+            damage=self.race.damage(trace, self.settings),
         )
 
 

@@ -13,7 +13,6 @@ from scenarios.judge.damage import Damage
 from scenarios.judge.measure import Metrics, Outcome
 from scenarios.judge.verdict import Broken, Verdict
 from scenarios.races import Expected
-from scenarios.run.spec import RunSpec
 from scenarios.sim.renamed import formerly
 from scenarios.sim.trace import Trace
 
@@ -31,11 +30,14 @@ class RunError:
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RunResult(ABC):
-    """What a run came to. A live run has no digest: it cannot be repeated. `trace` is not part of the document."""
+    """What a race or a story came to. A live run has no digest: it cannot be repeated."""
 
-    spec: RunSpec
+    race: str
+    engine: str
+    seed: int
+    settings: Mapping[str, str]
     outcome: Outcome
     error: RunError | None
     verdict: Verdict
@@ -47,26 +49,6 @@ class RunResult(ABC):
     trace: Trace = field(repr=False, compare=False)
 
     @property
-    def race(self) -> str:
-        """The name of the race or the story."""
-        return self.spec.race
-
-    @property
-    def engine(self) -> str:
-        """The engine that played it."""
-        return self.spec.engine
-
-    @property
-    def seed(self) -> int:
-        """The seed of every choice."""
-        return self.spec.seed
-
-    @property
-    def settings(self) -> Mapping[str, str]:
-        """The changed settings, as words."""
-        return self.spec.settings
-
-    @property
     def as_expected(self) -> bool:
         """Say whether the verdict is the expected one; without an expectation it must be kept."""
         if self.expected == "either":
@@ -74,97 +56,68 @@ class RunResult(ABC):
         return self.verdict == (self.expected or "kept")
 
     @property
-    def remark(self) -> str:
-        """A sentence that stands beside the verdict; empty where there is none."""
-        return ""
-
-    @property
     @abstractmethod
     def name(self) -> str:
         """The run's name among those of its race or story."""
 
     @property
-    def _sets(self) -> str:
-        return "".join(f" {name}={word}" for name, word in self.settings.items())
+    def remark(self) -> str:
+        """A sentence that stands beside the verdict; empty where there is none."""
+        return ""
 
-    @abstractmethod
     def figures(self) -> dict[str, Any]:
         """Return the figures that a person reads of this run, by name."""
+        return dataclasses.asdict(self.metrics)
 
     def document(self) -> dict[str, Any]:
-        """Return the run as plain JSON values."""
-        return {
-            "race": self.race,
-            # one release longer, a story has these words too, with nothing in them
-            **dict.fromkeys(OF_A_RACE, "-"),
-            "engine": self.engine,
-            "seed": self.seed,
+        """Return the run as plain JSON values; the trace is no part of it."""
+        # one release longer a story has the words of a race, with nothing in them
+        words = dict.fromkeys(OF_A_RACE, "-") | {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        del words["trace"]
+        return words | {
             "settings": dict(self.settings),
-            "outcome": self.outcome,
             "error": self.error and dataclasses.asdict(self.error),
-            "verdict": self.verdict,
-            "expected": self.expected,
             "violations": [violation_document(violation) for violation in self.violations],
             "metrics": dataclasses.asdict(self.metrics),
-            "digest": self.digest,
-            "replay": self.replay,
             "anomalies": [sighting.document() for sighting in sightings(self.trace)],
         }
 
+    def _words(self) -> list[str]:
+        return [f"{name}={word}" for name, word in self.settings.items()]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class RaceResult(RunResult):
     """What a race came to, and the words of its pairing."""
 
-    @property
-    def client(self) -> str:
-        """The client policy."""
-        return self.spec.client
-
-    @property
-    def gateway(self) -> str:
-        """The gateway policy."""
-        return self.spec.gateway
-
-    @property
-    def sdk(self) -> str:
-        """The SDK profile."""
-        return self.spec.sdk
-
-    @property
-    def balance(self) -> str:
-        """How the balancer balances."""
-        return self.spec.balance
+    client: str
+    gateway: str
+    sdk: str
+    balance: str
+    driver: str
 
     @property
     def name(self) -> str:
         """The pairing, the changed settings and the seed."""
-        return f"{self.client} under {self.gateway}{self._sets}, {self.balance}, seed {self.seed}"
-
-    def figures(self) -> dict[str, Any]:
-        """Return the metrics."""
-        return dataclasses.asdict(self.metrics)
-
-    def document(self) -> dict[str, Any]:
-        """Return the run as plain JSON values."""
-        return super().document() | {word: getattr(self.spec, word) for word in OF_A_RACE}
+        gateway = " ".join([self.gateway, *self._words()])
+        return f"{self.client} under {gateway}, {self.balance}, seed {self.seed}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoryResult(RunResult):
     """What a story of orchestration came to, and its damage."""
 
     damage: Damage
 
     @property
+    def name(self) -> str:
+        """The settings and the seed."""
+        return f"{' '.join(self._words())}, seed {self.seed}"
+
+    @property
     def remark(self) -> str:
         """The damage, in a sentence."""
         return f"damage: {self.damage.amount:g} {self.damage.unit}; {self.damage.sentence}"
-
-    @property
-    def name(self) -> str:
-        """The settings and the seed."""
-        return f"{self._sets.strip()}, seed {self.seed}"
 
     def figures(self) -> dict[str, Any]:
         """Return the damage's figures; what a race measures at a gateway would be zeros."""
@@ -174,7 +127,7 @@ class StoryResult(RunResult):
         """Return the run as plain JSON values."""
         told, damage = super().document(), self.damage
         told["metrics"] |= {"damage": damage.amount, "damage_unit": damage.unit, **damage.figures}
-        return {**told, "damage": damage.sentence}
+        return told | {"damage": damage.sentence}
 
 
 def violation_document(violation: Broken) -> dict[str, Any]:

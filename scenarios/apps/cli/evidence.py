@@ -53,8 +53,8 @@ class Evidence:
         if against and not (self.html or self.perfetto):
             raise typer.BadParameter("--against puts a race beside another on the page: write --html or --perfetto too")
 
-    def write(self, results: Sequence[RunResult], said: Console) -> None:
-        """Write the files; the first result is the run itself, the others stand beside it on its page."""
+    def write(self, results: Sequence[RunResult], spec: RunSpec, said: Console) -> None:
+        """Write the files; the first result is the run of `spec`, the others stand beside it on its page."""
         from scenarios.report.timeline import chrome_trace, timeline_page
         from scenarios.run.result import by_kind
 
@@ -63,7 +63,7 @@ class Evidence:
             trace_written(self.trace, results[0].trace)
             said.print(f"trace: {self.trace} and {events_beside(self.trace)}", style="dim")
         if self.html:
-            written(self.html, _story_page(staged[0].spec) if staged else timeline_page(raced), "page", said)
+            written(self.html, _story_page(spec) if staged else timeline_page(raced), "page", said)
         if self.perfetto:
             written(self.perfetto, chrome_trace(raced), "for ui.perfetto.dev", said)
 

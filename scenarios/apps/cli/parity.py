@@ -40,15 +40,8 @@ def parity(
         pairs, left_out = compare(live, jobs=jobs, each=lambda: progress.advance(task))
     apart = [pair for pair in pairs if not pair.agree]
     if as_json:
-        print(
-            json.dumps(
-                {
-                    "pairs": [pair.document() for pair in pairs],
-                    "apart": len(apart),
-                    "left_out": [spec.replay for spec in left_out],
-                }
-            )
-        )
+        rows, replays = [pair.document() for pair in pairs], [spec.replay for spec in left_out]
+        print(json.dumps({"pairs": rows, "apart": len(apart), "left_out": replays}))
     else:
         table = Table("sdk", "race", "client", "gateway", "balance", "virtual", "live", box=None, padding=(0, 1, 0, 0))
         for pair in pairs:

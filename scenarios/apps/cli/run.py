@@ -110,7 +110,7 @@ def run_race(
         if seeds:
             Console().print(seeds_figures(results))
     # the verdict comes before a file, which may fail for want of room
-    evidence.write([*results, *run_plans(others)], said)
+    evidence.write([*results, *run_plans(others)], first, said)
     raise typer.Exit(0 if all(result.as_expected for result in results) else 1)
 
 

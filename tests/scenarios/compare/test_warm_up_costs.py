@@ -108,11 +108,8 @@ def test_a_cost_needs_something_to_compare_with(measured):
 def test_each_cell_is_the_lowest_seed_of_connections_that_are_pinned(measured):
     """Whatever order the runs come in, and whatever else was run."""
     crashed = measured["mid-training-flap", 0]
-    finished = measured["mid-training-flap", 1]
-    others = [
-        dataclasses.replace(finished, spec=dataclasses.replace(finished.spec, client="plain", **words))
-        for words in ({"seed": 7}, {"balance": "per-request"})
-    ]
+    finished = dataclasses.replace(measured["mid-training-flap", 1], client="plain")
+    others = [dataclasses.replace(finished, seed=7), dataclasses.replace(finished, balance="per-request")]
     row = comparison([*others, crashed])[2]
     assert row.cells[0] == "crashed: NotFoundError on dispatch"
 
