@@ -1,10 +1,10 @@
-"""Random worlds by the thousand: drawn from seeds, played, and the first that breaks a promise made small.
+"""Random worlds by the thousand: drawn from seeds and played; the first that breaks a promise is shrunk.
 
-Read in this order: `acts` (what can happen to a run), `drawn` (a world as plain values), `draw` (seed -> world),
-`given` (who plays), `staged` (world -> verdict), `fired` (what of it the run met), `explored` (seed -> findings),
-`search` and `cluster` (many seeds), `smaller` and `shrink` (the smallest world that breaks the same promise),
-`replay_file`, `as_race`, `race_file` and `leave` (what is left of it).
+Read in this order: `acts` (what can happen to a run), `generated_case` (a world as plain values), `generate` (seed ->
+world), `search_config` (the pairing and the fixed settings), `execute` (world -> verdict), `fault_coverage` (which
+faults the run met), `explored` (seed -> findings), `search` and `cluster` (many seeds), `shrinkers` and `shrink` (the
+smallest world that breaks the same promise), `replay_file`, `as_race`, `race_file` and `artifacts` (its files).
 
-How to add a fault: write it in `scenarios/faults/`, give it a verb in `acts.VERBS` with the events that prove that it
-fired, and a line in `draw`.
+How to add a fault: write it in `scenarios/faults/`, give it a verb in `acts.VERBS` with the event that proves that it
+took effect, and a line in `generate`.
 """

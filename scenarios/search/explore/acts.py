@@ -27,7 +27,7 @@ ROUTES: Final = ("create_session", "create_model", "forward_backward", "optim_st
 
 @dataclass(frozen=True)
 class Act:
-    """A verb of `VERBS`, `delay_s` after the user heard of step `after_step` (0: began); and its figures, in seconds.
+    """A verb of `VERBS` and its figures in seconds, `delay_s` after step `after_step` was acknowledged (0: the start).
 
     Acts happen one after the other, and none after the run's end.
     """
@@ -40,16 +40,16 @@ class Act:
     route: str = ""
 
     def document(self) -> dict[str, Any]:
-        """Return what is not as by default."""
+        """Return the fields that differ from their defaults."""
         return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
 
 
 @dataclass(frozen=True)
 class Verb:
-    """How an act is done, and how a race says it.
+    """How an act is performed, and how it is written in a race file.
 
-    `figures` are those it needs. `proof` is the event that shows that it fired, and that nothing else in a drawn world
-    gives rise to. `line` is its statement in a race file, `imports` what that needs.
+    `figures` are the fields of `Act` that it needs. `proof` is the event that only this act causes in a drawn world.
+    `line` is its statement in a race file, `imports` the imports of that statement.
     """
 
     figures: tuple[str, ...]
@@ -117,7 +117,7 @@ ENDS: Final = frozenset({"delete", "recreate"})
 
 
 async def perform(world: World, act: Act) -> None:
-    """Do an act now."""
+    """Perform an act now."""
     verb = VERBS[act.verb]
     if verb.fault is not None:
         world.inject(verb.fault(act))
@@ -126,7 +126,7 @@ async def perform(world: World, act: Act) -> None:
 
 
 def check_act(act: Act, where: str, steps: int) -> None:
-    """Refuse an act that cannot be done. Raises `SettingsRefused`, naming the field as `where.field`."""
+    """Refuse an act that cannot be performed. Raises `SettingsRefused`, naming the field as `where.field`."""
     if act.verb not in VERBS:
         raise SettingsRefused(f"{where}.verb is {act.verb!r}; it must be one of {', '.join(VERBS)}")
     if not 0 <= act.after_step < steps:

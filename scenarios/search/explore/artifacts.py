@@ -1,4 +1,4 @@
-"""What a search leaves behind: its first failing world made small, as a replay file and as a race."""
+"""The files of a search: its first failing world, shrunk, as a replay file and as a race."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Artifacts:
-    """A shrunk world and the two files that it was left in."""
+    """A shrunk world and its two files; `seed` is the one that drew the world before it was shrunk."""
 
     seed: int
     shrunk: Shrunk
@@ -27,7 +27,7 @@ class Artifacts:
     race_path: Path
 
     def document(self) -> dict[str, Any]:
-        """Return it as plain JSON values; `seed` is the one that was drawn, `world` what is left of its world."""
+        """Return it as plain JSON values."""
         result = self.shrunk.result
         return {
             "seed": self.seed,
@@ -44,7 +44,7 @@ class Artifacts:
 
 
 def smallest_of(search: SearchConfig, seed: int, folder: Path, said: Console) -> Artifacts | None:
-    """Shrink a seed's failing world and leave it in `folder`; None if it does not break again."""
+    """Shrink a seed's failing world and write it to `folder`; None if it does not break again."""
     with said.status(f"making the world of seed {seed} small") as status:
         shrunk = shrink(search, search.world(seed), lambda n: status.update(f"making it small: {n} worlds played"))
     if shrunk is None:

@@ -1,7 +1,7 @@
-"""What a drawn world comes to as a race: played as `verify` plays races, before anything is said of what to expect.
+"""The expectation of a drawn world as a race, measured as `verify` plays races: under every pair, from seed 0 on.
 
-A race knows who plays and not the seed, and `verify` takes it through every pair from seed 0 on. So a world that needs
-its own seed is luck, and what only one pair ever meets cannot be asked of all.
+A case that only reproduces with its own seed is expected to end "either" way; `must_reach` lists only events that every
+pairing reaches.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from scenarios.search.explore.generated_case import GeneratedCase
 from scenarios.search.explore.search_config import SearchConfig
 
 SEEDS: Final = 3
-"""So many first seeds must break alike before a race is said to be broken."""
+"""As many first seeds must break the same promise before a race is expected to be broken."""
 
 
 @dataclass(frozen=True)
 class AsRace:
-    """How a world is told as a race: what to expect of the pair it was found with, and what any run of it reaches."""
+    """What to expect of the pairing that broke the world, and the events that every run of it reaches."""
 
     expected: Expected
     must_reach: Sequence[type[Any]]
 
 
 def as_race(search: SearchConfig, world: GeneratedCase, result: RaceResult) -> AsRace:
-    """Play a world, which `result` broke, as a race of the house, and return what that comes to."""
+    """Play a world, which `result` broke, as `verify` would, and return what to expect of it."""
     found = [(search, replace(world, seed=seed)) for seed in range(SEEDS)]
     broke = [_breaks_alike(played, result) for played in _play(found)]
     kinds = [kind for kind in _proofs(world) if result.trace.reached(kind)]
@@ -51,7 +51,7 @@ def _breaks_alike(played: RaceResult, result: RaceResult) -> bool:
 
 
 def _others(world: GeneratedCase) -> Iterator[tuple[SearchConfig, GeneratedCase]]:
-    """Yield who plays a race in `verify`, and the world that each meets."""
+    """Yield the pairings of a race in `verify`, each with its world."""
     name = world.race or "drawn"
     asked = [*specs_of(name, SEEDS), *specs_of(name, 1, full=True)]
     for spec in dict.fromkeys((s.client, s.gateway, s.balance, s.seed, tuple(s.settings.items())) for s in asked):
@@ -65,7 +65,7 @@ def _play(worlds: Sequence[tuple[SearchConfig, GeneratedCase]]) -> Iterator[Race
 
 
 def _proofs(world: GeneratedCase) -> list[type[Any]]:
-    """Return the events without which the story did not take place: the race's own, and the proofs of its faults."""
+    """Return the events without which the story did not take place: the race's own, and its faults' proofs."""
     own = races.load(world.race).must_reach if world.race else ()
     faults = [VERBS[act.verb].proof for act in world.acts] + [AROUND[LAG]] * (LAG in faults_of(world))
     return list(dict.fromkeys([*own, *faults]))

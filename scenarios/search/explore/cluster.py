@@ -1,7 +1,7 @@
-"""A search on machines that somebody else keeps: the same seeds on a dask.distributed cluster, in the same order.
+"""A search on a dask.distributed cluster: the same seeds, and the same results in the same order.
 
-Dask and not ray, which listens on every interface. The workers need this release of gateway-sim, and one thread each:
-a world has its process for itself.
+Dask and not ray, because ray listens on every interface. The workers need this release of gateway-sim, and one thread
+each: a world needs a process of its own.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ PATIENCE_S: Final = 6.0
 """How long a scheduler may take to answer and to have a worker."""
 ASK_EVERY_S: Final = 0.2
 CHUNK: Final = 8
-"""Seeds in one task: a fifth of a second's work, so that the scheduler is not what is waited for."""
+"""Seeds in one task: a fifth of a second of work, so that the scheduler is not the bottleneck."""
 RETRIES: Final = 2
-"""How often a task is given to another worker when its own dies; a world is the same wherever it is played."""
+"""How often a task is given to another worker when its own dies; a world plays alike on each."""
 
 
 def explore_on(address: str, search: SearchConfig, seeds: Sequence[int], *, twice: bool = False) -> Iterator[Explored]:
-    """Yield what came of each seed, in order, played by the workers of the scheduler at `address` ("tcp://host:port").
+    """Yield the outcome of each seed, in order, played by the workers of the scheduler at `address` ("tcp://host:port").
 
     Raises `SettingsRefused` where dask is not installed or a worker has several threads, and `NoCluster`.
     """
@@ -53,7 +53,7 @@ def explore_on(address: str, search: SearchConfig, seeds: Sequence[int], *, twic
 
 
 async def _check(address: str) -> None:
-    """Refuse a cluster that cannot play worlds before it is given any; a client that cannot connect lingers."""
+    """Refuse a cluster that cannot play worlds, before a dask client is made: one that cannot connect lingers."""
     from distributed.core import rpc
 
     ask: Any = rpc
@@ -70,7 +70,7 @@ async def _check(address: str) -> None:
     except (OSError, TimeoutError):
         raise NoCluster(f"{heard} at {address}: asked for {PATIENCE_S:g} s") from None
     except Exception as error:
-        # somebody else's server may answer anything, and dask tries to read it
+        # dask reads the answer of any server, and each wrong one raises another error
         raise NoCluster(f"what answers at {address} is no dask scheduler of this release: {error}") from None
     threads = {worker: facts["nthreads"] for worker, facts in workers.items() if facts["nthreads"] != 1}
     for worker, count in threads.items():

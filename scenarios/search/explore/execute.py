@@ -1,4 +1,4 @@
-"""A drawn world on the virtual engine: the story, the promises it is held to, and how it was judged."""
+"""A drawn world on the virtual engine: its story, its promises, and its verdict."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from scenarios.world.builder import World
 from scenarios.world.verbs import still_training, story_over
 
 DRAWN: Final = "drawn"
-"""The name in a trace of a world that tells no race's story."""
+"""The name in a trace of a world without a race."""
 
 ALWAYS: Final[tuple[Promise, ...]] = (
     no_step_is_applied_twice,
@@ -75,10 +75,10 @@ def staged(search: SearchConfig, world: GeneratedCase) -> RacePlan:
 
 
 def promises_of(world: GeneratedCase) -> Sequence[Promise]:
-    """Return what a world is held to: its race's promises, or that who loses his job hears of it and all others finish.
+    """Return the promises of a world: those of its race, or that a deleted job is noticed and other runs finish.
 
-    The chain of checkpoints is one script's: two that train side by side have a chain each, under the same names.
-    A deletion that faults may hide is noticed once they do not, also where its race has none and promises it at once.
+    Two scripts that train side by side have a chain of checkpoints each, under the same names, so only a single script
+    is held to its chain. Drawn faults may hide a deletion, so a race's promise of failing fast becomes one of noticing.
     """
     if world.race is not None:
         told = races.load(world.race).promises
@@ -89,7 +89,7 @@ def promises_of(world: GeneratedCase) -> Sequence[Promise]:
 
 
 def _story(world: GeneratedCase, told: Callable[[World], Any] | None) -> Callable[[World], Any]:
-    """Return the play: the race's own story, or a job that is started and trained on; and the acts beside it."""
+    """Return the play: the race's own story, or a job that is started and trained on, with the acts beside it."""
 
     async def play(stage: World) -> None:
         if told is not None:
@@ -116,7 +116,7 @@ def _tell_of_caches(stage: World) -> None:
 
 
 def play_world(search: SearchConfig, world: GeneratedCase) -> RaceResult:
-    """Play a world and judge it; a promise that was kept counts only if every fault of the world was met."""
+    """Play a world and judge it; it counts as kept only if its run met every fault."""
     result = run_plan(staged(search, world))
     missing = [f"its run never met {name}" for name in idle_faults(world, result.trace)]
     if world.race is not None:

@@ -15,12 +15,10 @@ from scenarios.sim.trace import Entry
 
 @dataclass(frozen=True)
 class Explored:
-    """What came of one seed; `idle` are the faults of its world that its run never met.
+    """The outcome of one seed; `idle` are the faults of its world that its run never met.
 
-    `anomalies` are the route anomalies that its trace shows, each with how often it happened; `sightings` the same with
-    the shortest witness of each.
-    `twice`: it was played twice, and `diverged` is the first event that differed then, None if none did; `crashed` the
-    error that the world itself ended in.
+    `anomalies` are the route anomalies of its trace with their counts, `sightings` the same with the shortest witness
+    of each. If it was played `twice`, `diverged` is the first event that differed. `crashed` is the error of the world.
     """
 
     seed: int
@@ -40,9 +38,9 @@ class Explored:
 
 
 def explore_seed(search: SearchConfig, seed: int, *, twice: bool = False) -> Explored:
-    """Draw a seed's world, play it, `twice` if it is to be seen that it plays alike, and return what came of it.
+    """Draw a seed's world, play it once or `twice`, and return the outcome.
 
-    A world that crashes has proved nothing, and says so; the other seeds are played nevertheless.
+    A world that crashes proves nothing; the error is part of the outcome, so that the other seeds are still played.
     """
     world = search.world(seed)
     try:
@@ -70,7 +68,7 @@ def explore_seed(search: SearchConfig, seed: int, *, twice: bool = False) -> Exp
 
 
 def first_difference(first: Sequence[Entry], second: Sequence[Entry]) -> str:
-    """Say where two traces of one seed part: the first event that is not the same."""
+    """Return the first event in which two traces of one seed differ."""
     for n, (one, other) in enumerate(zip(first, second, strict=False)):
         if _told(one) != _told(other):
             return f"event {n} was {_told(one)}, and then {_told(other)}"

@@ -1,6 +1,6 @@
-"""Whether what goes wrong in a world did touch its run: a fault that nobody met has proved nothing.
+"""Whether the faults of a world took effect in its run: a fault without effect proves nothing.
 
-Each has a proof of its own, told where it takes effect: what one fault does is no evidence of another beside it.
+Each fault has an event of its own as its proof, so that the effect of one is no evidence of another.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from scenarios.sim.trace import Trace
 
 LAG, CACHE = "lag", "negative-cache"
 AROUND: Final[dict[str, type[Any]]] = {LAG: RoutesLagged, CACHE: NegativeCacheHits}
-"""What goes wrong around any run, and the event that proves it; an act's proof stands with its verb."""
+"""The faults that are settings of the world, and the event that proves each; an act's proof stands with its verb."""
 
 
 def faults_of(world: GeneratedCase) -> list[str]:
-    """Return the names of all that goes wrong in a world."""
+    """Return the names of all faults of a world."""
     s = world.settings
     late = s.stale and (s.lag_s or s.law == "simpledb-step")
     around = [LAG] * bool(late) + [CACHE] * bool(s.stale and s.negative_ttl_s)
@@ -34,6 +34,6 @@ def _fired(name: str, trace: Trace) -> bool:
     if name not in VERBS:
         return trace.reached(AROUND[name])
     proofs = trace.of(VERBS[name].proof)
-    # what somebody does to the job counts only while its user's script can meet it
+    # a change of the job counts only while the user's script can meet it
     over = None if VERBS[name].fault is not None else next(trace.of(RunFinished, RunFailed), None)
     return any(over is None or proof.at_s <= over.at_s for proof in proofs)

@@ -1,7 +1,7 @@
-"""A world from a seed. Each fault has a stream of chance of its own, so that a new one leaves the others as they were.
+"""A world from a seed. Each fault has a random stream of its own, so that a new fault leaves the others as they were.
 
-In swarm style: a seed first draws how much goes wrong in its world, then switches each fault on or off by that. Worlds
-in which everything goes wrong at once hide what a single fault does (Groce et al., "Swarm testing", 2012).
+In swarm style: a seed first draws the share of faults in its world, then switches each fault on or off by it. A world
+in which everything goes wrong at once hides what a single fault does (Groce et al., "Swarm testing", 2012).
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ T = TypeVar("T")
 HOW_MUCH: Final = (0.1, 0.25, 0.5)
 """The share of faults that are on, one of these for each seed."""
 CONNECTING_S: Final = (0.0, 0.0, 0.02, 0.1, 0.3, 1.0)
-"""When things happen that happen before the first step: seconds after the script began."""
+"""The delays of acts before the first step: seconds after the script began."""
 OF_A_STEP: Final = (0.0, 0.0, 0.1, 0.5, 0.9)
-"""When things happen that happen during a step: its share that is done by then."""
+"""The delays of acts during a step: the share of it that is over."""
 OF_A_RACE: Final = frozenset({"lost-reply", "delayed-reply", "gateway-restart", "slow-control-plane"})
-"""What may join a race's own story: not what would make its promises another's (a deletion, another pod)."""
+"""The acts that may join a race's story: none that its promises are not about (a deletion, another pod)."""
 
 
 UNFAIR: Final[Mapping[Promise, frozenset[str]]] = {
     the_healthy_run_pays_at_most_the_warm_up: OF_A_RACE,
     a_broken_trainer_is_not_masked: OF_A_RACE - {"lost-reply"},
 }
-"""What cannot join a race that holds to a promise: it would be broken by an answer that is late, whoever plays."""
+"""By promise, the acts that cannot join its races: a late answer breaks such a promise under every pairing."""
 
 
 OWN: Final[Mapping[str, frozenset[str]]] = {"lost-reply-then-404": frozenset({"lost-reply"})}
-"""What cannot join a race that has one of its own: one would be the other's proof."""
+"""By race, the acts that it has of its own: each would be the other's proof."""
 
 
 class _Chance:
-    """One seed's choices: a stream for each name, and how much goes wrong; `odds` scales the share of some faults."""
+    """One seed's choices: a stream for each name, and the share of faults; `odds` scales the share of some."""
 
     def __init__(self, seed: int, odds: Mapping[str, float]) -> None:
         self._seeds = Seeds(seed)
@@ -68,8 +68,8 @@ def draw(
 ) -> GeneratedCase:
     """Return the world of a seed.
 
-    `pins` are settings that are not drawn, as words; `odds` make faults rarer that those who play hardly ever meet.
-    Raises `SettingsRefused` and `UnknownWord` for pins that are off or contradict each other.
+    `pins` are settings that are not drawn, as words; `odds` make faults rarer that the pairing hardly ever meets.
+    Raises `SettingsRefused` or `UnknownWord` for pins that are off or contradict each other.
     """
     chance = _Chance(seed, odds)
     plain = races.load(race).settings if race else Settings()
@@ -85,7 +85,7 @@ def draw(
 
 
 def with_room(pins: Mapping[str, str], plain: Settings) -> Settings:
-    """Return settings with as many replicas as are to be stale, where their number is not given but drawn."""
+    """Return settings with at least as many replicas as are pinned to be stale, unless replicas are pinned too."""
     stale = pins.get("stale", "")
     if "replicas" in pins or not stale.isdigit():
         return plain
@@ -93,13 +93,13 @@ def with_room(pins: Mapping[str, str], plain: Settings) -> Settings:
 
 
 def _joining(race: Race) -> frozenset[str]:
-    """Return what may join a race's story."""
+    """Return the acts that may join a race's story."""
     unfair = (UNFAIR.get(promise, frozenset()) for promise in race.promises)
     return OF_A_RACE.difference(*unfair, OWN.get(race.name, frozenset()))
 
 
 def _around(chance: _Chance) -> dict[str, Any]:
-    """Draw what surrounds any run: the balancer's order, how long connections and pods take."""
+    """Draw the settings around any run: the balancer's order, how long connections live and pods take to start."""
     stream, drawn = chance.stream("around"), {"order": chance.stream("order").choice(ORDERS)}
     return drawn | {
         "keepalive_s": stream.choice((0.0, 0.0, 0.2, 1.0, 5.0)),
@@ -108,7 +108,7 @@ def _around(chance: _Chance) -> dict[str, Any]:
 
 
 def _training(chance: _Chance) -> dict[str, Any]:
-    """Draw a training: small, for a thousand small ones find more than one that is large."""
+    """Draw a small training: a thousand small ones find more than a large one."""
     stream, saves = chance.stream("training"), chance.on("saves", 0.3)
     batch = stream.choice((1, 2, 4))
     return {
@@ -126,12 +126,12 @@ def _training(chance: _Chance) -> dict[str, Any]:
 
 
 def _of_the_race(plain: Settings) -> dict[str, Any]:
-    """Leave the training of a race as its story needs it."""
+    """Return the settings of the training that a race's story needs as they are."""
     return {"steps": plain.steps, "batch": plain.batch}
 
 
 def _lag(chance: _Chance, pinned: Settings, pins: Mapping[str, str]) -> dict[str, Any]:
-    """Draw which replicas are late by what; a race that has such replicas keeps some, unless pins say otherwise."""
+    """Draw the stale replicas and their lag; a race that has some keeps some, unless pins say otherwise."""
     stream = chance.stream("replicas")
     on = chance.on("lag", 1.5)
     replicas = pinned.replicas if "replicas" in pins else stream.choice((1, 2, 3, 3, 5))
@@ -155,14 +155,14 @@ def _lag(chance: _Chance, pinned: Settings, pins: Mapping[str, str]) -> dict[str
 
 
 def _acts(chance: _Chance, settings: Settings) -> list[Act]:
-    """Draw what happens, in the order it does: at most one of each verb, and after a deletion nothing."""
+    """Draw the acts, in order: at most one of each verb, and none after a deletion."""
     acts = [act for act in (*_replies(chance, settings), *_routes(chance, settings)) if act]
     preempted = _placed(chance, "preempt", settings, 0.6, for_s=(0.0, 0.0, 5.0, 20.0))
     if preempted:
         acts.append(preempted)
         if chance.on("late-delete"):
             acts.append(replace(preempted, verb="late-delete", delay_s=round(preempted.delay_s + 0.5, 3), for_s=0.0))
-    acts += _proofs_out_of_reach(chance, settings, acts)
+    acts += _asked_seldom(chance, settings, acts)
     acts.sort(key=lambda act: (act.after_step, act.delay_s))
     end = chance.on("end", 0.4)
     if end:
@@ -186,8 +186,8 @@ def _routes(chance: _Chance, settings: Settings) -> list[Act | None]:
     ]
 
 
-def _proofs_out_of_reach(chance: _Chance, settings: Settings, others: Sequence[Act]) -> list[Act]:
-    """Draw a control plane that is slow or away, and a table whose primary is: when something else makes people ask."""
+def _asked_seldom(chance: _Chance, settings: Settings, others: Sequence[Act]) -> list[Act]:
+    """Draw faults of control plane and primary, at a moment when another fault makes callers ask them."""
     refused = [(0, 0.0), *((act.after_step, act.delay_s) for act in others)]
     missed = [(act.after_step, act.delay_s) for act in others if act.verb in ("stale-route", "preempt")]
     missed += [(0, 0.0)] * (settings.stale > 0)
@@ -205,14 +205,14 @@ def _proofs_out_of_reach(chance: _Chance, settings: Settings, others: Sequence[A
 
 
 def _moment(stream: random.Random, settings: Settings, first: int = 0) -> tuple[int, float]:
-    """Draw when something happens: after which step, and how many seconds after it."""
+    """Draw the moment of an act: after which step, and how many seconds after it."""
     after_step = stream.randrange(first, settings.steps)
     step_s = settings.think_s + settings.forward_backward_s + settings.optim_step_s
     return after_step, round(stream.choice(OF_A_STEP) * step_s, 3) if after_step else stream.choice(CONNECTING_S)
 
 
 def _placed(chance: _Chance, verb: str, settings: Settings, odds: float = 1.0, **figures: Sequence[Any]) -> Act | None:
-    """Draw a moment and the figures of a verb that is on; a reply of the connect can only be bent before the first."""
+    """Draw the moment and the figures of a verb that is on; one of the connect comes before the first step."""
     stream = chance.on(verb, odds)
     if stream is None:
         return None

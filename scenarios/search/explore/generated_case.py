@@ -1,4 +1,4 @@
-"""A world as plain values: what a seed draws, what a shrinker makes smaller, what a replay file holds."""
+"""A world as plain values: drawn from a seed, reduced by a shrinker, kept in a replay file."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from scenarios.world.settings import Settings
 
 @dataclass(frozen=True)
 class GeneratedCase:
-    """Chance (`seed`), the race whose story is told (None: start the job and train), the world, and what happens in it.
+    """A seed, the race whose story is played (None: start the job and train), the settings, and the acts.
 
-    Refuses to be made when it contradicts itself, with `SettingsRefused` that names the field.
+    Raises `SettingsRefused`, which names the field, for a world that contradicts itself.
     """
 
     seed: int
@@ -47,11 +47,11 @@ class GeneratedCase:
             gone = where if act.verb in ENDS else None
 
     def plain(self) -> Settings:
-        """Return the settings that need no mention: the race's own, or those of any world."""
+        """Return the settings that it starts from: the race's own, or the defaults."""
         return races.load(self.race).settings if self.race else Settings()
 
     def changes(self) -> dict[str, Any]:
-        """Return the settings that are not as in `plain()`, by name."""
+        """Return the settings that differ from `plain()`, by name."""
         before = self.plain()
         names = [f.name for f in fields(Settings)]
         return {n: getattr(self.settings, n) for n in names if getattr(self.settings, n) != getattr(before, n)}
@@ -68,7 +68,7 @@ class GeneratedCase:
 
     @staticmethod
     def read(told: Mapping[str, Any]) -> GeneratedCase:
-        """Return the world of a document. Raises `SettingsRefused` or `UnknownWord`, naming what does not fit."""
+        """Return the world of a document. Raises `SettingsRefused` or `UnknownWord`."""
         race = told.get("race")
         if race is not None:
             race = check("race", race, races.names())

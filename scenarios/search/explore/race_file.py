@@ -1,4 +1,4 @@
-"""A world as a file for `scenarios/races/`: the story on one screen, in the verbs that all races are told in."""
+"""A world as a file for `scenarios/races/`: the story on one screen, in the verbs of all races."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PLAIN_IMPORTS: Final = (
 
 
 def race_file(search: SearchConfig, world: GeneratedCase, result: RaceResult, told: AsRace) -> str:
-    """Return the source of a race that plays this world; what it breaks is what `result` broke."""
+    """Return the source of a race that plays this world and breaks what `result` broke."""
     reason = result.violations[0]
     parts = [
         _docstring(search, world, told, reason.promise, reason.message),
@@ -45,11 +45,11 @@ def _docstring(search: SearchConfig, world: GeneratedCase, told: AsRace, promise
     lines = [
         f'"""A drawn world that broke a promise: {promise}.',
         "",
-        *_wrapped(f"What goes wrong in it: {happens}. It was found with {who}."),
+        *_wrapped(f"Its faults: {happens}. It was found with {who}."),
         *_wrapped(seen.replace("\\", "/").replace('"', "'") + "."),
     ]
     if told.expected == "either":
-        lines += _wrapped("Another seed may come through: name this one to see it, or it may look as if all was well.")
+        lines += _wrapped("Another seed may be kept: name this one to see the promise broken.")
     return "\n".join([*lines, '"""'])
 
 
@@ -114,7 +114,7 @@ def _world(world: GeneratedCase, reached: Sequence[type[Any]]) -> str:
 
 
 def _own_promises(world: GeneratedCase) -> bool:
-    """Say whether the world is held to other promises than its race names."""
+    """Say whether the world has other promises than its race."""
     return world.race is None or list(promises_of(world)) != list(races.load(world.race).promises)
 
 
@@ -132,20 +132,18 @@ def _call(name: str, arguments: list[str], indent: int = 0) -> str:
 def _expected(search: SearchConfig, world: GeneratedCase, told: AsRace) -> str:
     head = "def expected(pairing: Pairing) -> Expected:\n"
     if told.expected == "either":
-        return (
-            f'{head}    """Say nothing: it is luck, also for the pair that it was found with."""\n    return "either"'
-        )
+        return f'{head}    """Expect neither: the verdict depends on the seed."""\n    return "either"'
     pairing = search.pairing(world.balance)
     players = [_made(pairing.client), _made(pairing.gateway), f"PROFILES[{_value(search.sdk)}]", _value(world.balance)]
     found = _call("found = Pairing", players, indent=4)
     return f'''{head}\
-    """Say what was measured: who it was found with broke it from {SEEDS} seeds; of others, nothing."""
+    """Expect the verdict that was measured with {SEEDS} seeds of the pair it was found with."""
 {found}
     return "broken" if pairing == found else "either"'''
 
 
 def _made(policy: Any) -> str:
-    """Return the call that makes a policy, with the settings that are not as by default."""
+    """Return the call that makes a policy, with the settings that differ from its defaults."""
     changed = [f for f in fields(policy) if f.init and getattr(policy, f.name) != f.default]
     return f"{type(policy).__name__}({', '.join(f'{f.name}={_value(getattr(policy, f.name))}' for f in changed)})"
 
@@ -153,10 +151,10 @@ def _made(policy: Any) -> str:
 def _play(world: GeneratedCase) -> str:
     lines = ["async def play(world: World) -> None:"]
     if world.race is None:
-        lines += ['    """Start the job and train; what happens meanwhile happens in this order."""']
+        lines += ['    """Start the job and train; the acts happen in this order."""']
         lines += ["    await world.start_job()", "    story = world.start_training()"]
     else:
-        lines += ['    """Tell the race\'s own story; what happens beside it happens in this order."""']
+        lines += ['    """Play the race\'s own story; the acts beside it happen in this order."""']
         lines += [f"    story = asyncio.ensure_future({_module(world.race)}.play(world))"]
     for act in world.acts:
         figures = {name: getattr(act, name) for name in ("for_s", "by_s", "route")}

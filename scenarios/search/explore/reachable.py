@@ -1,7 +1,6 @@
-"""Whether anybody listens at a scheduler's address, asked before anything heavy is imported.
+"""Whether a scheduler's address accepts connections, checked before anything heavy is imported.
 
-What plays worlds takes seconds to import, and dask asks again for as long as it is patient: somebody who is told that
-nothing listens there should not have to wait for either.
+The imports take seconds, and dask retries for longer: a wrong address should be refused before both.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ BY_TCP: Final = ("tcp", "tls")
 
 
 class NoCluster(GatewaySimError):
-    """The scheduler does not answer, or has nobody to work; the message names its address."""
+    """The scheduler does not answer, or has no workers; the message names its address."""
 
 
 def check_reachable(address: str) -> None:
-    """Raise `NoCluster` if nobody accepts connections at `address` ("tcp://host:port"); other kinds are dask's to ask.
+    """Raise `NoCluster` if `address` ("tcp://host:port") accepts no connection.
 
-    An address that is none is left to dask too, which knows all that it takes.
+    Addresses of other kinds, and malformed ones, are left to dask.
     """
     try:
         parts = urlsplit(address if "://" in address else f"tcp://{address}")

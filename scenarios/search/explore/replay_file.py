@@ -1,4 +1,4 @@
-"""What is left of a search: a file that plays one world again and knows what must come of it."""
+"""A replay file: one world, its pairing, and the verdict and digest that it must have again."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ VERSION: Final = 1
 
 
 class ReplayRefused(UsageError):
-    """A file that cannot be played again; the message names it and says in one line what is wrong with it."""
+    """A file that cannot be played again; the message names the file and what is wrong with it."""
 
 
 @dataclass(frozen=True)
 class Replay:
-    """A world, who plays in it, and what came of it: its verdict, the promise it broke, its digest."""
+    """A world, its pairing, and its outcome: the verdict, the broken promise, the digest."""
 
     search: SearchConfig
     world: GeneratedCase
@@ -35,12 +35,12 @@ class Replay:
     digest: str
 
     def agrees(self, result: RaceResult) -> bool:
-        """Say whether a run came to the same."""
+        """Say whether a run has the same verdict and digest."""
         return (result.verdict, result.digest) == (self.verdict, self.digest)
 
 
 def replay_of(search: SearchConfig, world: GeneratedCase, result: RaceResult) -> Replay:
-    """Return what a played world leaves; of the search only who plays, for the world holds all else."""
+    """Return the replay of a played world; of the search only the pairing, the world holds all else."""
     who = SearchConfig(world.race, search.client, search.gateway, search.sdk, world.balance, search.policies)
     promise = result.violations[0].promise if result.violations else None
     return Replay(who, world, result.verdict, promise, result.digest or "")
@@ -64,7 +64,7 @@ def write_replay(path: Path, replay: Replay) -> None:
 
 
 def read_replay(path: Path) -> Replay:
-    """Return what a file holds.
+    """Return the replay of a file.
 
     Raises `ReplayRefused` for one that is cut short, edited, of another version or no replay at all, and
     `UnknownWord` or `SettingsRefused` for words that this version does not know.
@@ -88,7 +88,7 @@ def read_replay(path: Path) -> Replay:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return the file's document; what begins like one and does not end like one is cut short."""
+    """Return the file's document. Raises `ReplayRefused`, which tells a file that was cut short from another."""
     try:
         text = path.read_bytes().decode()
     except OSError as error:
@@ -109,7 +109,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _ends_within(text: str) -> bool:
-    """Say whether a text begins as an object and ends before it is closed, be it after one that stands within it."""
+    """Say whether a text begins as a JSON object and ends before it is closed."""
     outside = re.sub(r'"(?:[^"\\]|\\.)*"?', "", text, flags=re.DOTALL)
     return text.lstrip().startswith("{") and outside.count("{") > outside.count("}")
 

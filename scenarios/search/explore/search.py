@@ -1,4 +1,4 @@
-"""Many seeds, one after the other or over processes: the same results in the same order, however many there are."""
+"""Many seeds, in one process or several: the same results in the same order."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from scenarios.search.explore.search_config import SearchConfig
 CHUNK: Final = 4
 """Seeds handed to a worker at a time: few enough that the last worker is not waited for."""
 FEW: Final = 16
-"""As many seeds as are played before another process has imported what it needs."""
+"""As many seeds are played here before another process has imported what it needs."""
 
 
 def explore(search: SearchConfig, seeds: Sequence[int], *, jobs: int, twice: bool = False) -> Iterator[Explored]:
-    """Yield what came of each seed, in order. Raises `UnknownWord` or `SettingsRefused` before anything runs."""
+    """Yield the outcome of each seed, in order. Raises `UnknownWord` or `SettingsRefused` before anything runs."""
     search.check()
     play = partial(explore_seed, search, twice=twice)
     if len(seeds) <= FEW:
@@ -31,16 +31,16 @@ def explore(search: SearchConfig, seeds: Sequence[int], *, jobs: int, twice: boo
 
 
 def processes(seeds: int, jobs: int) -> int:
-    """Return how many processes play so many seeds when `jobs` may."""
+    """Return how many of `jobs` processes play so many seeds."""
     return 1 if seeds <= FEW else min(jobs, seeds)
 
 
 @dataclass
 class Findings:
-    """What a search has found so far; only what did not hold is kept, the rest is counted.
+    """The findings of a search so far: seeds that broke, diverged or crashed are kept, the others counted.
 
     `anomalies` counts the worlds that show each route anomaly, `times` how often it happened in all of them, and
-    `shortest` holds the seed and the sighting that show it by the least.
+    `shortest` holds the seed and the sighting with the shortest witness.
     """
 
     search: SearchConfig
@@ -66,7 +66,7 @@ class Findings:
         self.played_twice += one.twice
         for seen in one.sightings:
             self._saw(one.seed, seen)
-        # a spinning world's witness is long, and nobody reads that of each of ten thousand
+        # the witness of a busy poller is long, and only the shortest is shown
         one = replace(one, sightings=())
         if one.verdict == "broken":
             self.promises.update({violation.promise for violation in one.violations})
@@ -85,7 +85,7 @@ class Findings:
 
     @property
     def held(self) -> bool:
-        """Say whether the promises held: some world put them to the test, none broke one, and all can be trusted."""
+        """Say whether some world was kept, and none broke a promise, diverged or crashed."""
         return self.verdicts["kept"] > 0 and not (self.broken or self.diverged or self.crashed)
 
     def document(self) -> dict[str, Any]:

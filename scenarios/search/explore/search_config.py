@@ -1,4 +1,4 @@
-"""Who plays in a search, and what of every world is given."""
+"""The pairing of a search, and the parts of every world that are not drawn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scenarios.world.settings import Settings
 
 @dataclass(frozen=True)
 class SearchConfig:
-    """Who plays, and what of every world is given: its race, its balancer, and settings of the world or of a policy."""
+    """The pairing of a search, and what is fixed in every world: race, balancer, settings of world and policies."""
 
     race: str | None = None
     client: str = "plain"
@@ -28,13 +28,13 @@ class SearchConfig:
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def pairing(self, balance: str) -> Pairing:
-        """Return the players. Raises `UnknownWord` or `SettingsRefused` for words that are off."""
+        """Return the pairing. Raises `UnknownWord` or `SettingsRefused`."""
         world = with_room(self.settings, Settings())
         pairing, _ = pairing_of(self.client, self.gateway, self.sdk, balance, self.settings, world)
         return pairing
 
     def check(self) -> None:
-        """Raise `UnknownWord` or `SettingsRefused` for words that are off, before a world is drawn from them."""
+        """Raise `UnknownWord` or `SettingsRefused` for words that no world can be drawn from."""
         self.pairing(self.balance or BALANCES[0])
         if self.race is not None:
             check("race", self.race, races.names())
@@ -45,13 +45,13 @@ class SearchConfig:
         pairing = self.pairing(self.balance or BALANCES[0])
         of_the_world = {f.name for f in fields(Settings)}
         pins = {name: word for name, word in self.settings.items() if name in of_the_world}
-        # who reads the table strongly learns what a cache hides; who does not never finds its primary cut off
+        # a strong read sees what a cache hides; a gateway without strong reads never meets a cut-off primary
         strongly = getattr(pairing.gateway, "follows_strays", False)
         odds = {CACHE: 0.1} if strongly else {"primary-partition": 0.0}
         return draw(seed, self.race, self.balance, pins, odds)
 
     @property
     def policies(self) -> dict[str, str]:
-        """Return the settings that are a policy's and no world's."""
+        """Return the settings of the policies."""
         of_the_world = {f.name for f in fields(Settings)}
         return {name: word for name, word in self.settings.items() if name not in of_the_world}

@@ -1,7 +1,7 @@
-"""A failing world, made small: fewer faults, clients, steps and replicas, rounder numbers, and the same promise broken.
+"""A failing world, shrunk: fewer faults, clients, steps and replicas, rounder numbers, the same broken promise.
 
-Hypothesis shrinks what it drew itself, choice by choice. These worlds are drawn from seeds, so that any process draws
-the same ones, and are plain values: what still breaks the promise once it is smaller in one of `WAYS` is kept.
+Hypothesis shrinks its own draws. These worlds are drawn from seeds, so that any process draws the same ones, and are
+plain values: a smaller world of one of `WAYS` replaces the larger one if it still breaks the promise.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ MOST_PLAYS: Final = 600
 """Worlds played for one shrinking at most; a world of ten faults needs about a hundred."""
 
 Note = Callable[[int], None]
-"""Hears how many worlds were played."""
+"""Called with the number of worlds played so far."""
 
 
 @dataclass(frozen=True)
 class Shrunk:
-    """The smallest world found, how it was played, the promise it breaks, and how many worlds were played for it."""
+    """The smallest world found, its result, the promise it breaks, and how many worlds were played to find it."""
 
     world: GeneratedCase
     result: RaceResult
@@ -43,12 +43,12 @@ def shrink(search: SearchConfig, world: GeneratedCase, note: Note = lambda plays
     while best.world != before and best.plays < MOST_PLAYS:
         before = best.world
         for way in WAYS:
-            best = _go(way, search, best, note)
+            best = _shrunk(way, search, best, note)
     return best
 
 
-def _go(way: Way, search: SearchConfig, best: Shrunk, note: Note) -> Shrunk:
-    """Go one way for as long as it leads on."""
+def _shrunk(way: Way, search: SearchConfig, best: Shrunk, note: Note) -> Shrunk:
+    """Shrink in one way until no smaller world breaks the promise."""
     plays, going = best.plays, True
     while going and plays < MOST_PLAYS:
         going = False

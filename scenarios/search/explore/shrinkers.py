@@ -14,9 +14,9 @@ from scenarios.world.settings import Settings
 LEAST: Final = {
     "clients": 1, "steps": 1, "replicas": 1, "stale": 0, "microbatches": 1, "batch": 1, "length": 2,
 }  # fmt: skip
-"""Settings of which fewer is simpler, whatever is usual, and the fewest that there can be."""
+"""Settings of which fewer is simpler, whatever the default, and the fewest possible."""
 ROUND: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
-"""What seconds are made to be, if they can."""
+"""The seconds that are tried in the place of others."""
 
 Change = Mapping[str, Any]
 """Fields of a world and what they become; its settings are given as those that change."""
@@ -25,7 +25,7 @@ Way = Callable[[GeneratedCase], Iterator[Change]]
 
 
 def smaller(way: Way, world: GeneratedCase) -> Iterator[GeneratedCase]:
-    """Yield the worlds that a way leads to, but for those that contradict themselves."""
+    """Yield the smaller worlds of a way, without those that contradict themselves."""
     for change in way(world):
         try:
             settings = replace(world.settings, **change.get("settings", {}))
@@ -35,7 +35,7 @@ def smaller(way: Way, world: GeneratedCase) -> Iterator[GeneratedCase]:
 
 
 def fewer_acts(world: GeneratedCase) -> Iterator[Change]:
-    """Nothing happens; one thing less happens; or two that hang together do not."""
+    """No act, one act less, or none of two that depend on each other."""
     acts = world.acts
     if len(acts) > 1:
         yield {"acts": ()}
@@ -60,7 +60,7 @@ def fewer_of_each(world: GeneratedCase) -> Iterator[Change]:
 
 
 def as_usual(world: GeneratedCase) -> Iterator[Change]:
-    """Settings as any world, or the race, has them: all at once, then each."""
+    """The default settings, or those of the race: all at once, then each."""
     usual = world.plain()
     changed = [name for name in world.changes() if name not in LEAST]
     if len(changed) > 1:
@@ -70,7 +70,7 @@ def as_usual(world: GeneratedCase) -> Iterator[Change]:
 
 
 def rounder(world: GeneratedCase) -> Iterator[Change]:
-    """What takes seconds takes fewer, of a rounder number; and earlier, and of the shortest law."""
+    """Fewer and rounder seconds, and earlier acts."""
     usual = world.plain()
     for f in fields(Settings):
         now = getattr(world.settings, f.name)
