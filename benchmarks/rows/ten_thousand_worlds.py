@@ -54,7 +54,7 @@ def _alone(worlds: int) -> Iterable[tuple[int, int]]:
 def _recycled(worlds: int) -> Iterable[tuple[int, int]]:
     from scenarios.run import pool
 
-    pool.A_LIFE = worlds // 2  # type: ignore[misc]
+    pool.MOST_CALLS = worlds // 2  # type: ignore[misc]
     return pool.spread(held_after, range(worlds), jobs=1, chunk=4)
 
 

@@ -1,4 +1,4 @@
-"""What became of each pair of policies in a tournament: shares, prices, and the Pareto front. Pure."""
+"""The summary of each pair of policies in a tournament: shares, prices, and the Pareto front. Pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from scenarios.compare.tournament import DELETED, ENDED, PREEMPTED, REPLACED, Sc
 from scenarios.judge.wilson import wilson
 
 TOLD_WITHIN_S: Final = 2.0
-"""Whoever trains a job that is gone should know within this time."""
+"""The user of a deleted job should get an error within this time."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """How a pair's runs heard of a deletion: how many there were, how many were told in time, and the longest wait.
+    """How many of a pair's runs met a deletion, how many of them ended with an error in time, and the longest wait.
 
-    A run that ended well, or not at all, was not told.
+    A run that completed or hung has no error and counts as late.
     """
 
     runs: int
@@ -29,12 +29,12 @@ class Told:
 
 @dataclass(frozen=True)
 class PairSummary:
-    """One pair's place: shares with their 95 % Wilson intervals, and prices; seconds, and requests a run.
+    """One pair's shares, with their 95 % Wilson intervals, and its prices in seconds and requests a run.
 
-    `alive` counts the runs whose job lived to the end: so many of them `finished`, and so many finished and kept every
-    promise. `unexercised` finished without meeting what their race is about, as where chance led to no stale replica:
-    they prove nothing. `pod_` counts are without the races in which the pod does not live. `told_s` is the longest from
-    a deletion, with nothing in the job's place, to the run's error. `anomalies` counts the runs that showed each.
+    `alive` counts the runs whose job lived to the end; of these, `finished` completed, and `kept` also kept every
+    promise. `unexercised` completed without the events of their race, for instance because no stale replica was asked:
+    they prove nothing. `pod_` counts leave out the races in which the pod dies. `told_s` is the longest time from a
+    deletion without a successor to the run's error. `anomalies` counts the runs that showed each.
     """
 
     client: str
@@ -69,16 +69,16 @@ class PairSummary:
 
 
 def pair_summaries(found: Iterable[Score]) -> list[PairSummary]:
-    """Return each pair's standing, best first, with those on the Pareto front marked."""
+    """Return each pair's summary, best first, with those on the Pareto front marked."""
     by_pair: dict[tuple[str, str], list[Score]] = {}
     for score in found:
         by_pair.setdefault((score.client, score.gateway), []).append(score)
-    ranked = [_standing(client, gateway, of_pair) for (client, gateway), of_pair in by_pair.items()]
+    ranked = [_summary(client, gateway, of_pair) for (client, gateway), of_pair in by_pair.items()]
     marked = [replace(one, front=not any(_dominates(other, one) for other in ranked)) for one in ranked]
     return sorted(marked, key=lambda s: (-s.share, s.twice, s.told_s or 0.0, s.wasted))
 
 
-def _standing(client: str, gateway: str, of_pair: Sequence[Score]) -> PairSummary:
+def _summary(client: str, gateway: str, of_pair: Sequence[Score]) -> PairSummary:
     alive = [s for s in of_pair if s.race not in ENDED]
     kept = [s for s in alive if s.finished and s.verdict == "kept"]
     unexercised = [s for s in alive if s.finished and s.verdict == "not_exercised"]
@@ -118,7 +118,7 @@ def _told(scores: Iterable[Score]) -> Told:
 
 
 def _price(s: PairSummary) -> tuple[float, ...]:
-    """Return what is to be kept small, each for itself."""
+    """Return the prices, each of which should be small."""
     return (-s.share, s.twice, s.told_s or 0.0, s.peak, s.wasted, s.probes, s.strong_reads, s.first_step_s or 1e9)
 
 

@@ -1,4 +1,4 @@
-"""Parity: the same race with the same seed, virtually with a profile and live with the SDK that it describes."""
+"""Parity: the same race and seed, virtually with an SDK's profile and live with the SDK itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scenarios.run.runner import run_live, run_plan
 from scenarios.run.spec import RunSpec
 
 LONGEST_S = 60.0
-"""A pair whose virtual run lasts longer is left out: nobody waits for it live."""
+"""A pair whose virtual run lasts longer is left out: its live run would take as long."""
 QUICK = (TODAY, PROPOSED)
 """The gateways of a quick check, in turn from race to race, with the plain client."""
 QUICK_TOO = ("poll-404", TODAY)
@@ -31,9 +31,9 @@ ABOUT_GONE = ("job-deleted", "recreated-job")
 
 @dataclass(frozen=True)
 class Pair:
-    """One cell: what the virtual engine says, and what the live one said of the SDK itself.
+    """One cell: the virtual result and the live result of the SDK itself.
 
-    `beside` is what the live one said among others, where the two did not agree then and it was played again, alone.
+    `beside` is the live result of a first attempt beside other worlds, where it disagreed and was played again, alone.
     """
 
     virtual: RaceResult
@@ -43,7 +43,7 @@ class Pair:
     @property
     def agree(self) -> bool:
         """Whether verdict, outcome and the error's class are the same."""
-        return _said(self.virtual) == _said(self.live)
+        return _outcome(self.virtual) == _outcome(self.live)
 
     def document(self) -> dict[str, Any]:
         """Return the pair as plain JSON values."""
@@ -56,8 +56,8 @@ def cells(
 ) -> Iterator[RunSpec]:
     """Yield the live specs to compare, with the shortened settings of their races; of `chosen` races, if any are named.
 
-    They are the pairs of a verification without those that say nothing new of an SDK (`_is_told_elsewhere`), or all
-    that its `--full` knows, or one a race when `quick`.
+    They are the pairs of a verification without those that repeat another (`_is_told_elsewhere`); all pairs of its
+    `--full` when `full`; one a race when `quick`.
     """
     pairs = [spec for spec in specs(1, full=full or quick) if spec.client in POLICIES]
     playable = [name for name in races.names() if not beyond(races.load(name).settings)]
@@ -82,11 +82,10 @@ def _has(spec: RunSpec, gateway: NamedGateway) -> bool:
 
 
 def _is_told_elsewhere(spec: RunSpec) -> bool:
-    """Say whether another cell says the same of an SDK.
+    """Say whether another cell shows the same of an SDK.
 
-    A client policy acts on a 404: behind gateways that answer none, each does what `plain` does, but for the warm-up,
-    which today's gateway shows. Balancing by request changes what a replica is asked, and nothing in the SDK, so it is
-    left to the races that are about it.
+    A client policy acts on a 404. Behind gateways that answer none it does what `plain` does, except for the warm-up,
+    which today's gateway shows. Balancing by request changes nothing in the SDK, so only the races about it need it.
     """
     idle = spec.client != "plain" and spec.gateway != "not-found" and spec.race not in ABOUT_GONE
     return idle or (spec.balance == "per-request" and spec.race not in ABOUT_BALANCE)
@@ -95,7 +94,7 @@ def _is_told_elsewhere(spec: RunSpec) -> bool:
 def compare(live: Sequence[RunSpec], *, jobs: int, each: Callable[[], None]) -> tuple[list[Pair], list[RunSpec]]:
     """Play each cell in both engines, the live ones `jobs` at a time; return the pairs, and the cells left out.
 
-    Real seconds are stretched by a busy machine: a live cell that does not agree is played once more, alone.
+    A busy machine stretches real seconds, so a live cell that does not agree is played once more, alone.
     """
     virtual = [run_plan(race_plan(dataclasses.replace(spec, engine="virtual", driver="client"))) for spec in live]
     chosen = [
@@ -123,6 +122,6 @@ async def _play(chosen: Sequence[tuple[RunSpec, RaceResult]], jobs: int, each: C
     ]
 
 
-def _said(result: RaceResult) -> tuple[str, str, str | None, str | None]:
+def _outcome(result: RaceResult) -> tuple[str, str, str | None, str | None]:
     error = result.error
     return result.verdict, result.outcome, error.type if error else None, error.leg if error else None

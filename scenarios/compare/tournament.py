@@ -1,4 +1,4 @@
-"""Every client policy against every gateway policy, in every race, on the same seeds: who finishes, at what price."""
+"""Every client policy against every gateway policy, in every race, on the same seeds: which finish, at what price."""
 
 from __future__ import annotations
 
@@ -21,24 +21,23 @@ from scenarios.sim.events import JobDeleted, RunFailed
 from scenarios.world.policies import BALANCES
 
 ENDED: Final = frozenset({"job-deleted", "recreated-job", "trainer-broken"})
-"""Races in which no run can finish: their job is gone, or its trainer broken."""
+"""Races in which no run can finish: their job is deleted, or its trainer broken."""
 DELETED: Final = "job-deleted"
-"""The race in which a job is gone and nothing takes its place."""
+"""The race in which a job is deleted and has no successor."""
 REPLACED: Final = "recreated-job"
-"""The race in which another job takes the name of the one that is gone."""
+"""The race in which another job takes the name of the deleted one."""
 PREEMPTED: Final = frozenset({"preempted-not-gone", "zombie-pod"})
-"""Races in which the job lives and its pod does not."""
+"""Races in which the job lives and its pod dies."""
 HERDS: Final = 16
-"""A race of many clients costs as much as so many others, and plays as many times fewer seeds."""
+"""A race of many clients costs as much as so many others, and plays so many times fewer seeds."""
 CHUNK: Final = 16
 
 
 @dataclass(frozen=True)
 class Score:
-    """What one run gave: how it ended, when it first trained, when it was told of a deletion, what it cost.
+    """How one run ended, when it first trained, and what it cost.
 
-    `finished` is a script that reached its end; `verdict` says whether every promise was kept, too. `told_s` is the
-    time from a deletion to the run's error; None where there was none of the one or of the other.
+    `finished`: the script reached its end. `told_s` is the time from a deletion to the run's error; None without both.
     """
 
     race: str

@@ -24,29 +24,29 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 CHUNK = 4
-"""Runs handed to a worker at a time: few enough that the last worker is not waited for."""
+"""Runs handed to a worker at a time: few enough that all workers end at about the same time."""
 PATIENCE_S: Final = 1.0
-"""How long workers may take to end when nobody listens any more."""
-SOONER_OR_LATER: Final = (
+"""How long workers may take to end when the caller stops listening."""
+IMPORTED_FIRST: Final = (
     "trainer_pod.app",
     "trainer_pod.engine",
     "torch.distributed.checkpoint",
     "moto.dynamodb.models",
 )
-"""What the worlds of a process import, one after the other."""
-A_LIFE: Final = 5_000
-"""Calls after which a worker is replaced: what libraries keep of past worlds goes with it (PERFORMANCE §4)."""
+"""Modules that the worlds of a process import sooner or later."""
+MOST_CALLS: Final = 5_000
+"""Calls after which a worker is replaced, because libraries keep memory of past worlds (PERFORMANCE §4)."""
 
 
 def default_jobs() -> int:
-    """Return how many processes are used when nobody says: as many as there are cores, at most 8."""
+    """Return the default number of processes: one a core, at most 8."""
     return min(os.cpu_count() or 1, 8)
 
 
 def sweep(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:
     """Play virtual specs on `jobs` processes and yield their results in the order of the specs.
 
-    Their traces keep what the world and the user told; the rest would cost more to bring home than to play again.
+    Their traces keep the events of the world and the user: to send the others costs more than to play a run again.
     """
     if jobs == 1 or len(specs) <= CHUNK:
         yield from map(_slim, run_plans([resolve(spec) for spec in specs]))
@@ -57,10 +57,10 @@ def sweep(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:
 def spread(call: Callable[[T], R], items: Sequence[T], *, jobs: int, chunk: int) -> Iterator[R]:
     """Yield `call(item)` for each item, in order, from `jobs` processes that play worlds; `call` must be picklable.
 
-    An item's error is raised where its result would be. Whoever stops listening is let go within `PATIENCE_S`.
+    An item's error is raised in the place of its result. A caller that stops listening waits at most `PATIENCE_S`.
     """
-    for begin in range(0, len(items), A_LIFE * jobs):
-        lot = items[begin : begin + A_LIFE * jobs]
+    for begin in range(0, len(items), MOST_CALLS * jobs):
+        lot = items[begin : begin + MOST_CALLS * jobs]
         others = set(multiprocessing.active_children())
         with worker_pool(min(jobs, len(lot))) as pool:
             try:
@@ -75,9 +75,9 @@ def spread(call: Callable[[T], R], items: Sequence[T], *, jobs: int, chunk: int)
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Keep Ctrl-C waiting while processes start: they inherit that, and are not hit before they can ignore it.
+    """Hold Ctrl-C back while processes start: they inherit the mask, so it cannot end them before they ignore it.
 
-    A mask alone would not do: it is of one thread, and another that takes the signal has this one interrupted.
+    The mask is of one thread only, so the handler is replaced too: another thread may receive the signal.
     """
     pressed: list[int] = []
     obeyed = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
@@ -92,7 +92,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _end(workers: Iterable[multiprocessing.process.BaseProcess]) -> None:
-    """Give workers a moment to end what they play; one that takes longer, or is importing yet, is ended."""
+    """Give workers `PATIENCE_S` to end; terminate those that take longer, or still import."""
     known = list(workers)
     for worker in known:
         worker.join(PATIENCE_S / len(known))
@@ -101,7 +101,7 @@ def _end(workers: Iterable[multiprocessing.process.BaseProcess]) -> None:
 
 
 def worker_pool(jobs: int) -> ProcessPoolExecutor:
-    """Return processes that play worlds; Ctrl-C is left to whoever started them."""
+    """Return processes that play worlds and ignore Ctrl-C, which their parent handles."""
     # spawned and not forked: torch's threads do not survive a fork
     return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
 
@@ -115,8 +115,8 @@ def _slim(result: RunResult) -> RunResult:
 
 
 def begin_worker() -> None:
-    """Keep moto in place for the process's life; what is imported by now is no garbage, and need not be searched."""
-    for module in SOONER_OR_LATER:
+    """Import what worlds need, keep moto in place, and freeze the garbage collector over both."""
+    for module in IMPORTED_FIRST:
         importlib.import_module(module)
     from scenarios.sim.moto import MOTO
 
@@ -126,6 +126,6 @@ def begin_worker() -> None:
 
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # after whatever else is done at its end: to take torch apart, object by object, takes half a second
+    # the last thing at exit: without it, torch is torn down object by object for half a second
     atexit.register(os._exit, 0)
     begin_worker()

@@ -1,4 +1,4 @@
-"""Settings given as words: `name=value` applied to whichever record has a field of that name."""
+"""Settings given as words: `name=value` applied to the record that has a field of that name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scenarios.world.settings import check_settings
 
 
 def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
-    """Return the dataclasses `things` with `name=value` words applied to whichever has that field.
+    """Return the dataclasses `things`, each `name=value` word applied to the first that has such a field.
 
     Raises `UnknownWord` for a name none of them has, and `SettingsRefused` for a value that does not fit
     or means nothing.
@@ -32,7 +32,7 @@ def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
         changes[owners[0]][name] = _parse(name, word, fields[owners[0]][name])
     changed = [dataclasses.replace(t, **change) for t, change in zip(things, changes, strict=True)]
     for thing in changed:
-        # a policy's record knows nothing of this command line, and a world's checks itself
+        # a policy's record does not check its numbers
         check_settings(thing)
     return changed
 

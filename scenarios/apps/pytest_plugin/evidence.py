@@ -1,4 +1,4 @@
-"""What a raced test leaves for whoever reads its failure: sentences, the lines that run it again, and the trace."""
+"""The evidence of a raced test: sentences, the lines that run it again, and the trace."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WIDEST = 180
 
 @dataclass(frozen=True)
 class Evidence:
-    """The verdict on a test's world, and where what happened in it was written; `again` is a command."""
+    """The verdict on a test's world, and its files; `again` is the command that runs the test again."""
 
     result: RaceResult
     again: str
@@ -40,13 +40,12 @@ class Evidence:
         return self.result.verdict == "kept"
 
     def text(self) -> str:
-        """Return the verdict for people: a sentence for each broken promise, what shows it, and how to see it again."""
+        """Return the verdict for people: a sentence and its events for each broken promise, and how to run it again."""
         result = self.result
         said = {"kept": "every promise was kept", "broken": "broken", "not_exercised": "the race did not take place"}
         lines = [f"gateway-sim: {result.race} under {result.gateway}: {said[result.verdict]}"]
         lines += [f"  {v.at_s:8.3f} s  {v.promise}: {v.message}" for v in result.violations]
         if not self.kept:
-            # which events show it, in the words of the trace
             lines += [f"  {shown.plain[:WIDEST]}" for shown in anomaly_lines(sightings(result.trace))]
         lines += [f"  again: {self.again}", f"  the same world with the laboratory's own client: {result.replay}"]
         return "\n".join([*lines, *(f"  {kind}: {path}" for kind, path in self.files.items())])
@@ -75,7 +74,7 @@ def folder_of(item: pytest.Function) -> Path:
 
 
 def written(result: RaceResult, folder: Path) -> dict[str, Path]:
-    """Write what happened, by kind of file; a new kind of picture of a run is written here, and nowhere else."""
+    """Write the files of a result and return their paths by kind."""
     told = {"trace": folder / "trace.txt", "events": folder / "trace.jsonl", "timeline": folder / "timeline.html"}
     told["trace"].write_text(result.trace.text())
     told["events"].write_text(result.trace.json_lines())

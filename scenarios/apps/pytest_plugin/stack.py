@@ -1,4 +1,4 @@
-"""The live stack as a test sees it: where to send requests, what the pods did, and the verdict in the end.
+"""The live stack of a test: where to send requests, what the pods did, and the verdict in the end.
 
 It runs on a loop of its own in a thread, so that a test may block, or have a loop of its own.
 """
@@ -30,7 +30,7 @@ from trainer_pod.text import batch
 T = TypeVar("T")
 
 OWN = "own"
-"""Stands where a run names its client: it is the test's own."""
+"""The name of the test's own client in a result."""
 
 
 class LiveStack:
@@ -77,7 +77,7 @@ class LiveStack:
 
     @property
     def batches(self) -> list[list[dict[str, Any]]]:
-        """Return the batches, one a step, whose undisturbed weights are known; who takes them is held to the weights.
+        """Return the batches, one a step, whose undisturbed weights are known: a test that takes them must reach them.
 
         Each is a list of datums as JSON objects (PROTOCOL §1.3), for one forward_backward with `cross_entropy` and one
         optim_step with `adam`, on `base_model` at `lora_rank`.
@@ -97,7 +97,7 @@ class LiveStack:
 
     @contextlib.contextmanager
     def script(self) -> Iterator[None]:
-        """Say which part of the test is the user's script, where the test goes on after it: an error ends it too."""
+        """Mark the part of the test that is the user's script; an error ends the script too."""
         try:
             yield
         except Exception as error:
@@ -131,7 +131,7 @@ class LiveStack:
         admitted: asyncio.Future[ExternalClient] = loop.create_future()
 
         async def staged(world: World) -> None:
-            # the world outlives its race: what the test closes last still finds somebody to talk to
+            # the world outlives its race, so that a client that the test closes last still reaches it
             self._world = world
             await self.plan.race.play(world)
             self._over.set()

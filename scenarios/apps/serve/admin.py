@@ -1,4 +1,4 @@
-"""The laboratory's desk beside a world that is served: faults on demand, the trace, metrics; OpenAPI at /docs."""
+"""The desk of a served world: faults on demand, the trace, metrics; OpenAPI at /docs."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def desk(world: World) -> FastAPI:
 
     @app.get("/faults")
     async def list_faults() -> dict[str, dict[str, Any]]:
-        """List what can go wrong, with the settings of each and their defaults (null: it must be named)."""
+        """List the faults, with the settings of each and their defaults (null: it must be given)."""
         return {
             name: {"summary": registry.summary(kind), "settings": settings_of(kind)} for name, kind in kinds().items()
         }
 
     @app.post("/faults/{name}", response_model=None)
     async def inject(name: str, settings: Settings) -> dict[str, Any] | Response:
-        """Let a fault take hold now, for `for_s` seconds where it says so, or until all are lifted."""
+        """Inject a fault now, for its `for_s` seconds, or until all are lifted."""
         try:
             fault = fault_request(name, settings)
             world.inject(fault)
@@ -52,12 +52,12 @@ def desk(world: World) -> FastAPI:
 
     @app.get("/trace", response_class=PlainTextResponse)
     async def read_trace() -> str:
-        """Tell what has happened so far, a line an event; of a long time only the end."""
+        """Return the latest events, a line each."""
         return world.trace.text()
 
     @app.get("/metrics")
     async def read_metrics() -> Response:
-        """Tell the counters, as Prometheus scrapes them."""
+        """Return the counters, as Prometheus scrapes them."""
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
     return app

@@ -1,4 +1,4 @@
-"""From words to a fault: what somebody asks of a served world, checked before anything takes hold of it."""
+"""From words to a fault: a request to a served world, checked before it takes effect."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def fault_request(name: str, settings: Mapping[str, Any]) -> Fault:
 
 
 def _fields(kind: type[Any]) -> list[dataclasses.Field[Any]]:
-    """Return the fields that are settings; what a fault keeps for itself is none."""
+    """Return the fields that are settings."""
     return [field for field in dataclasses.fields(kind) if field.init]
 
 
 @functools.cache
 def _form(name: str) -> type[BaseModel]:
-    """Return what the settings must fit. Seconds are above 0: a fault of no length does nothing."""
+    """Return the model of a fault's settings. Seconds are above 0: a fault of no length does nothing."""
     kind = kinds()[name]
     hints = typing.get_type_hints(kind)
     asked: dict[str, Any] = {}

@@ -1,11 +1,11 @@
-"""The trace of a world that nobody ends: of all that happens, what happened last."""
+"""The trace of a served world, which has no end: the latest events."""
 
 from __future__ import annotations
 
 from scenarios.sim.trace import Trace
 
 KEPT = 20_000
-"""Events: some minutes of a client that spins, hours of one that trains; about 8 MB."""
+"""Events: some minutes of a busy poller, hours of a training client; about 8 MB."""
 
 
 class LatestTrace(Trace):
@@ -18,12 +18,12 @@ class LatestTrace(Trace):
         self.watch(self._forget)
 
     def text(self) -> str:
-        """Return what is kept for reading, under a line that says what is not."""
+        """Return the kept events for reading, under a line that counts the others."""
         before = f"... {self.forgotten:,} events before these are not kept\n" if self.forgotten else ""
         return before + super().text()
 
     def _forget(self, event: object) -> None:
-        """Let go of many at a time, for the list moves up each time."""
+        """Drop many events at a time, because the list is copied each time."""
         if len(self.entries) >= self._kept + max(self._kept // 2, 1):
             gone = len(self.entries) - self._kept
             del self.entries[:gone]

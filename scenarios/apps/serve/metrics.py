@@ -1,4 +1,4 @@
-"""What a live world's trace comes to in Prometheus's words: counters, whether or not the trace keeps what it tells."""
+"""A served world's trace as Prometheus counters, which count events that the trace no longer keeps too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """Counters over a trace: of what is in it, and of all that comes."""
+    """Counters over a trace: of its events so far, and of all that follow."""
 
     def __init__(self, trace: Trace) -> None:
         self._registry = CollectorRegistry()

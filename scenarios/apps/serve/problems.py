@@ -1,4 +1,4 @@
-"""What a laboratory's application says when it refuses: problem+json (RFC 9457), whatever it was, and one sentence."""
+"""Refusals of the laboratory's applications: always problem+json (RFC 9457), with one sentence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def refused(status: int, slug: str, detail: str) -> JSONResponse:
 
 
 def tell_problems(app: FastAPI) -> FastAPI:
-    """Let the application answer a body that does not fit, a page that is not there and a defect alike; return it."""
+    """Let the application answer a bad body, an unknown page and a defect as problems; return it."""
 
     @app.exception_handler(RequestValidationError)
     async def unfit(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -40,7 +40,7 @@ def tell_problems(app: FastAPI) -> FastAPI:
 
 
 class _TellsDefects:
-    """An ASGI application that answers 500 in a sentence where the one behind it fails before it has answered."""
+    """An ASGI application that answers 500 with a sentence if the one behind it fails before it has answered."""
 
     def __init__(self, app: Any) -> None:
         self._app = app

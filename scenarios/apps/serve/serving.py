@@ -20,7 +20,7 @@ from scenarios.world.pods import BASE_MODEL
 
 @dataclass(frozen=True)
 class Served:
-    """Where everything is: base URLs, and what a client needs to be let in."""
+    """The base URLs of a served world, and the keys that a client needs."""
 
     platform: str
     gateway: str
@@ -49,7 +49,7 @@ class Served:
 async def serve(
     planned: RacePlan, ready: Callable[[Served], None], *, ports: Mapping[str, int], dynamodb_endpoint: str | None
 ) -> None:
-    """Serve the planned world with its job RUNNING, tell where it is, and go on until cancelled."""
+    """Serve the planned world with its job RUNNING, call `ready`, and go on until cancelled."""
     loop, trace = asyncio.get_running_loop(), LatestTrace()
     began_s = loop.time()
     trace.clock(lambda: loop.time() - began_s)

@@ -1,6 +1,6 @@
-"""Scenarios of orchestration: what goes wrong between a scheduler's belief and the truth of the data, one a file.
+"""Scenarios of orchestration: failures of scheduling, data and promotion, one a file.
 
-How to add one: write `orchestration/<name>.py` with
+How to add one: write `orchestration/stories/<name>.py` with
 
 * a docstring whose first line says what goes wrong,
 * `origin`: where the story comes from,
@@ -8,9 +8,9 @@ How to add one: write `orchestration/<name>.py` with
   which it did not take place,
 * `needs`: the libraries of the extra `orchestration` that it uses,
 * `play(sandbox)`: the story, in the variant that the settings name,
-* `damage(trace, settings)`: what it cost, as one number and a sentence,
+* `damage(trace, settings)`: its cost, as one number and a sentence,
 * `omits`, if the half-fixed variant can lack one of several things: the words that the setting `omits` may be,
-* `full`, if it is played smaller than its card has it: the settings, as words, that make it as large.
+* `full`, if it is played smaller than its source has it: the settings, as words, that make it as large.
 
 The broken and the half-fixed variant must break a promise, and the fixed one keep them all: `verify` plays the three.
 """
