@@ -1,4 +1,4 @@
-"""The command line: `gateway-sim`. What a command needs is imported when it runs, so that `--help` is quick."""
+"""The command line `gateway-sim`. Each command imports what it needs when it runs, so that `--help` is quick."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ DEBUG = "--debug"
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line; what goes wrong ends with one sentence, and with its traceback only under `--debug`.
+    """Run the command line; an error ends it with one sentence, and with its traceback only under `--debug`.
 
-    A termination is taken as Ctrl-C, so that a live world is taken down by either.
+    SIGTERM is handled as Ctrl-C, so that either takes a live world down.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if args is None else args)

@@ -1,4 +1,4 @@
-"""Everything that has a name, read from the folders and their docstrings."""
+"""All names, read from the folders and their docstrings."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from scenarios.apps.cli.progress import progress_bar
 from scenarios.apps.cli.sdk import installed
 
 QUICK_HOLD_S, FULL_HOLD_S = 4.5, 9.0
-"""Between two of the SDKs' retries, so that how many there were does not hang on a few milliseconds."""
+"""Each ends between two retries of the SDKs, so that the number of retries does not depend on milliseconds."""
 
 
 def conformance(
@@ -33,10 +33,10 @@ def conformance(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Try every answer on every leg of real SDKs: what the user sees, and what it costs the gateway.
+    """Try every answer on every leg of real SDKs: the user's error, and the requests that it costs the gateway.
 
-    Exit 0 if the profiles, which the virtual engine plays by, say of each cell what was measured; 1 if not. Cells are
-    kept as they are found: a run that is stopped says where, and `--resume` goes on from there.
+    Exit 0 if the profiles of the virtual engine agree with each measured cell, 1 if not. Cells are kept as they are
+    found: a stopped run says where, and `--resume` goes on from there.
     """
     from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""`gateway-sim explore`: random worlds by the thousand, and the first that breaks a promise."""
+"""`gateway-sim explore`: random worlds by the thousand, and the first that breaks a promise, shrunk."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def explore_worlds(
 ) -> None:
     """Draw worlds from seeds and play them; exit 0 if no promise was broken, 1 if one was or none was put to the test.
 
-    What --set names is not drawn. The first failing world is made small, and left as a file that `gateway-sim replay`
-    plays and as a race for scenarios/races/. Ctrl-C keeps what was found so far.
+    A setting that --set names is not drawn. The first failing world is shrunk and written as a file for
+    `gateway-sim replay` and as a race for scenarios/races/. Ctrl-C keeps the findings so far.
     """
     if shrink:
         _check_folder(found_in)
@@ -107,7 +107,7 @@ def explore_worlds(
 
 
 def _check_folder(folder: Path) -> None:
-    """Refuse a folder that nothing can be left in, before a search that would be lost with it."""
+    """Refuse a folder that cannot be written to, before the search."""
     there = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
     if not there.is_dir():
         raise typer.BadParameter(f"--found-in {folder}: {there} is a file; name a folder")

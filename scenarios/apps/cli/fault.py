@@ -1,4 +1,4 @@
-"""`gateway-sim fault`: what goes wrong in a world that `gateway-sim serve` serves."""
+"""`gateway-sim fault`: faults in a world that `gateway-sim serve` serves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def inject_fault(
     ),
     as_json: Json = False,
 ) -> None:
-    """Let something go wrong in a world that `gateway-sim serve` serves; exit 2 if the desk refuses it."""
+    """Inject a fault into a world that `gateway-sim serve` serves; exit 2 if the desk refuses it."""
     settings = {key: _value(word) for key, word in settings_words(sets).items()}
     if lift and name:
         raise typer.BadParameter(f"--lift ends every fault, not {name} alone; leave the name out")
@@ -58,7 +58,7 @@ def _url(desk: str) -> str:
 
 
 def _asked(method: str, desk: str, path: str, body: bytes = b"") -> dict[str, Any]:
-    """Ask the desk, and return what it tells; its refusal is a `typer.BadParameter`."""
+    """Return the desk's answer to a request; its refusal is a `typer.BadParameter`."""
     import asyncio
 
     from client.sdk.profiles import PoolRule
@@ -105,7 +105,7 @@ def _listed(settings: dict[str, Any]) -> str:
 
 
 def _value(word: str) -> Any:
-    """Read a word as JSON where it is some, so that 3 is a number, [0, 1] a list and healthz itself."""
+    """Read a word as JSON if it is JSON: 3 is a number, [0, 1] a list, healthz a word."""
     try:
         return json.loads(word)
     except ValueError:

@@ -75,7 +75,7 @@ def _sentences(incident: Incident) -> list[str]:
 
 
 def _document(incident: Incident, results: list[RaceResult], again: int) -> dict[str, Any]:
-    """Return what was read and what was played as plain JSON values; an open beginning is null."""
+    """Return the world and its runs as plain JSON values; an open beginning is null."""
     windows = [{**vars(w), "after_s": w.after_s if w.after_s >= 0 else None} for w in incident.windows]
     world = {"settings": vars(incident.settings), "windows": windows, "notes": list(incident.notes)}
     return {"world": world, "runs": [result.document() for result in results], "broken_as_on_the_day": again}

@@ -1,4 +1,4 @@
-"""`gateway-sim list`: everything that has a name, from the code's own docstrings."""
+"""`gateway-sim list`: all names, from the code's own docstrings."""
 
 from __future__ import annotations
 

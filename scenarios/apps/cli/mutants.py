@@ -1,4 +1,4 @@
-"""`gateway-sim mutants`: what is broken on purpose, and which promise notices."""
+"""`gateway-sim mutants`: parts broken on purpose, and the promises that notice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def play_mutants(
     mutation: Annotated[list[str] | None, typer.Argument(help="Try these mutations. Default: all.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Break one part after the other; exit 0 if its races are kept while it is whole and caught while it is broken."""
+    """Break one part after the other; exit 0 if its races are kept with the part whole and broken with it broken."""
     from rich.console import Console
     from rich.progress import track
     from rich.table import Table

@@ -1,4 +1,4 @@
-"""`gateway-sim parity`: does the virtual engine say what reality says?"""
+"""`gateway-sim parity`: the virtual engine against real SDKs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gateway-sim serve`: a world for a client of one's own."""
+"""`gateway-sim serve`: a live world for the user's own client."""
 
 from __future__ import annotations
 

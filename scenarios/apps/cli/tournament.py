@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scenarios.compare.warm_up_costs import Row
 
 NARROWEST = 100
-"""Columns below which the tables would be cut."""
+"""The fewest columns that the tables fit in."""
 
 
 def play_tournament(
@@ -34,9 +34,9 @@ def play_tournament(
     markdown: Annotated[Path | None, typer.Option(help="Write the page here as Markdown, for a repository.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Play every client policy against every gateway policy; exit 0 if the project's own fixes hold what they claim.
+    """Play every client policy against every gateway policy; exit 0 if the claims about this project's fixes hold.
 
-    The table of PR 348 comes first, measured. Ctrl-C tells what was played until then, and writes no page.
+    The table of PR 348 comes first, measured. Ctrl-C shows the runs so far, and writes no page.
     """
     from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""`gateway-sim warmup`: how many probes of which kind make a warm-up honest."""
+"""`gateway-sim warmup`: how many probes make false readiness rare."""
 
 from __future__ import annotations
 

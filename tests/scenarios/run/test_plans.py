@@ -1,0 +1,85 @@
+"""A race and a story are planned, played and judged alike; what only one of them has, the other has not."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from scenarios.judge.damage import Damage
+from scenarios.run.plans import Plan, race_plan, resolve, story_plan, variants
+from scenarios.run.result import OF_A_RACE, RaceResult, RunResult, StoryResult, by_kind
+from scenarios.run.runner import run_plan
+from scenarios.run.spec import RunSpec
+from scenarios.sim.errors import SettingsRefused, UnknownWord
+from scenarios.sim.trace import Trace
+
+
+@pytest.fixture(scope="module")
+def raced() -> RunResult:
+    """Give the result of a race."""
+    return run_plan(resolve(RunSpec("healthy", gateway="leased-generation", settings={"steps": "1"})))
+
+
+@pytest.fixture(scope="module")
+def staged() -> RunResult:
+    """Give the result of a story."""
+    return run_plan(resolve(RunSpec("promotion-race")))
+
+
+def test_both_are_plans() -> None:
+    """With promises, the events that they must reach, and an expectation."""
+    for spec, expected in ((RunSpec("healthy"), "kept"), (RunSpec("promotion-race"), "broken")):
+        plan = resolve(spec)
+        assert isinstance(plan, Plan)
+        assert plan.promises
+        assert plan.must_reach
+        assert plan.expected == expected
+    assert resolve(RunSpec("healthy", settings={"lag_s": "9"})).expected is None
+    with pytest.raises(UnknownWord, match="no race or scenario is called 'promotion-rac'; did you mean promotion-race"):
+        resolve(RunSpec("promotion-rac"))
+
+
+def test_an_empty_trace_is_judged_not_exercised() -> None:
+    """A race without a run proves nothing."""
+    result = race_plan(RunSpec("healthy")).judge(Trace(), 0.5)
+    assert (result.verdict, result.outcome, result.metrics.wall_s) == ("not_exercised", "hung", 0.5)
+
+
+def test_a_result_travels_between_processes(raced: RunResult, staged: RunResult) -> None:
+    """Whatever it is of, as it was."""
+    assert pickle.loads(pickle.dumps([raced, staged])) == [raced, staged]
+    assert by_kind([staged, raced]) == ([raced], [staged])
+
+
+def test_a_story_has_no_words_of_a_race(raced: RunResult, staged: RunResult) -> None:
+    """Its result has no such attributes; its document has them for one release, with a dash."""
+    assert isinstance(raced, RaceResult)
+    assert isinstance(staged, StoryResult)
+    assert not [word for word in OF_A_RACE if hasattr(staged, word)]
+    assert not hasattr(raced, "damage")
+    assert {staged.document()[word] for word in OF_A_RACE} == {"-"}
+    assert [raced.document()[word] for word in OF_A_RACE] == [
+        "plain", "leased-generation", "tinker-0.15", "per-connection", "client"
+    ]  # fmt: skip
+    assert set(raced.document()) == set(staged.document()) - {"damage"}
+
+
+def test_a_storys_damage_stands_among_its_metrics(staged: RunResult) -> None:
+    """As a number with its unit and figures, and as a sentence."""
+    assert isinstance(staged, StoryResult)
+    damage, told = staged.damage, staged.document()
+    assert isinstance(damage, Damage)
+    assert told["damage"] == damage.sentence
+    assert told["metrics"]["damage"] == damage.amount
+    assert told["metrics"]["damage_unit"] == damage.unit
+    assert set(damage.figures) <= set(told["metrics"])
+    assert staged.name == "variant=broken, seed 0"
+    assert staged.replay == "gateway-sim run promotion-race --set variant=broken --seed 0"
+
+
+def test_a_story_takes_no_option_of_a_race() -> None:
+    """Each is named; its variants differ in one setting."""
+    with pytest.raises(SettingsRefused, match="promotion-race has no gateway in it, so --balance per-request means"):
+        story_plan(RunSpec("promotion-race", balance="per-request"))
+    assert [plan.settings.variant for plan in variants(RunSpec("promotion-race"))] == ["broken", "half-fixed", "fixed"]
