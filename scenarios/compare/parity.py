@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from scenarios import races
-from scenarios.compare.shortened import SHORT
 from scenarios.engines.live.drivers import POLICIES, beyond
-from scenarios.run.matrix import PROPOSED, TODAY, NamedGateway, specs
+from scenarios.run.matrix import PROPOSED, SHORT, TODAY, NamedGateway, specs
 from scenarios.run.plans import race_plan
 from scenarios.run.result import RaceResult
 from scenarios.run.runner import run_live, run_plan

@@ -68,6 +68,11 @@ PROPOSALS: Final = (
 )  # fmt: skip
 """The races of the PRs' own incident, table and tests, and of PROTOCOL §5: these meet every pair, every time."""
 
+SHORT: Final[Mapping[str, Mapping[str, str]]] = {
+    "incident-344": {"think_s": "1", "forward_backward_s": "6", "pod_hold_s": "3"},
+}
+"""Settings by race, in the words of `--set`, for a live run of seconds instead of minutes, with the same events."""
+
 
 def gateway_words(name: str, settings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """Return the policy behind a gateway's name, and its settings with `settings` over them. Raises `UnknownWord`."""

@@ -53,6 +53,11 @@ class Plan(ABC, Generic[R_co]):
         return self.race.must_reach
 
     @property
+    def title(self) -> str:
+        """What is run, for a line on a screen."""
+        return self.spec.race
+
+    @property
     @abstractmethod
     def expected(self) -> Expected | None:
         """The expected verdict; None for settings with which no run was measured."""
@@ -75,6 +80,11 @@ class RacePlan(Plan[RaceResult]):
     settings: Settings
     user_of: Callable[[World], Awaitable[TrainingScript]] | None = None
     dynamodb_endpoint: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The race and the policies."""
+        return f"{self.spec.race}: client {self.spec.client}, gateway {self.spec.gateway}"
 
     @property
     def expected(self) -> Expected | None:

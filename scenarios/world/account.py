@@ -11,3 +11,13 @@ FIREWORKS_KEY = "fw_gateway_sim"
 """The form that fireworks-ai's users have; with the other one fireworks-ai 1.2 asks for client/config, which it does
 not for them."""
 KEYS = {API_KEY: ACCOUNT, FIREWORKS_KEY: ACCOUNT}
+
+
+def sdk_environ(platform: str) -> dict[str, str]:
+    """Return the variables by which tinker and fireworks-ai find the job of a platform, by its base URL."""
+    return {
+        "TINKER_BASE_URL": f"{platform}/training/v1/rlorTrainerJobs/{ACCOUNT}/{JOB}",
+        "TINKER_API_KEY": API_KEY,
+        "FIREWORKS_BASE_URL": platform,
+        "FIREWORKS_API_KEY": FIREWORKS_KEY,
+    }

@@ -65,7 +65,7 @@ def run_race(
 
     from scenarios.report.seeds_figures import seeds_figures
     from scenarios.report.tables import run_card, seeds_table
-    from scenarios.run.plans import RacePlan, resolve
+    from scenarios.run.plans import resolve
     from scenarios.run.runner import run_plans
     from scenarios.run.spec import RunSpec
 
@@ -95,8 +95,7 @@ def run_race(
 
         running = track(running, f"{race}, {seeds} seeds", total=seeds, console=said, transient=True)
     else:
-        pairing = f"client {client}, gateway {gateway}, " if isinstance(plans[0], RacePlan) else ""
-        said.print(f"running {plans[0].spec.race}: {pairing}{engine} engine, seed {seed}", style="dim")
+        said.print(f"running {plans[0].title}, {engine} engine, seed {seed}", style="dim")
     results = list(running)
     if calls:
         from scenarios.judge.calls import call_lines

@@ -7,8 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from scenarios import races
-from scenarios.compare.shortened import SHORT
-from scenarios.run.matrix import CLIENTS, GATEWAYS, PROPOSED, TODAY, NamedGateway
+from scenarios.run.matrix import CLIENTS, GATEWAYS, PROPOSED, SHORT, TODAY, NamedGateway
 from scenarios.run.plans import RacePlan, race_plan
 from scenarios.run.spec import SDKS, RunSpec
 from scenarios.sim import registry

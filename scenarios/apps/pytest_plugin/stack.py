@@ -19,7 +19,7 @@ from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_
 from scenarios.run.result import RaceResult
 from scenarios.sim import events
 from scenarios.sim.trace import Trace
-from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
+from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ
 from scenarios.world.builder import World
 from scenarios.world.fault import Fault
 from scenarios.world.pods import BASE_MODEL
@@ -58,7 +58,7 @@ class LiveStack:
     @property
     def trainer_url(self) -> str:
         """Return the base URL of the trainer, through the gateway."""
-        return f"{self.base_url}/training/v1/rlorTrainerJobs/{ACCOUNT}/{JOB}"
+        return self.environ["TINKER_BASE_URL"]
 
     @property
     def lora_rank(self) -> int:
@@ -68,12 +68,7 @@ class LiveStack:
     @property
     def environ(self) -> dict[str, str]:
         """Return the variables by which tinker and fireworks-ai find the platform."""
-        return {
-            "TINKER_BASE_URL": self.trainer_url,
-            "TINKER_API_KEY": self.api_key,
-            "FIREWORKS_BASE_URL": self.base_url,
-            "FIREWORKS_API_KEY": self.fireworks_api_key,
-        }
+        return sdk_environ(self.base_url)
 
     @property
     def batches(self) -> list[list[dict[str, Any]]]:

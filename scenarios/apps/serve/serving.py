@@ -13,7 +13,7 @@ from scenarios.engines.live.engine import LiveEngine
 from scenarios.engines.live.external_client import ExternalClient, external_client
 from scenarios.run.plans import RacePlan
 from scenarios.sim.seeds import Seeds
-from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
+from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ
 from scenarios.world.builder import World
 from scenarios.world.pods import BASE_MODEL
 
@@ -34,12 +34,7 @@ class Served:
     @property
     def environ(self) -> dict[str, str]:
         """Return the variables by which tinker and fireworks-ai find the platform."""
-        return {
-            "TINKER_BASE_URL": f"{self.platform}/training/v1/rlorTrainerJobs/{self.account}/{self.job}",
-            "TINKER_API_KEY": self.api_key,
-            "FIREWORKS_BASE_URL": self.platform,
-            "FIREWORKS_API_KEY": self.fireworks_api_key,
-        }
+        return sdk_environ(self.platform)
 
     def document(self) -> dict[str, Any]:
         """Return all of it as plain JSON values."""
