@@ -29,7 +29,8 @@ def check_written(*named: tuple[str, Path | None]) -> None:
 
 def check_trace(path: Path | None) -> None:
     """Refuse a trace file that cannot be written, or whose JSON lines would have its name."""
-    check_written(("--trace", path), ("--trace", path and events_beside(path)))
+    check_written(("--trace", path))
+    check_written(("--trace", path and events_beside(path)))
     if path and path == events_beside(path):
         raise typer.BadParameter(
             f"--trace {path}: JSON lines lie beside the text, under this name; name the text: trace.txt"

@@ -14,6 +14,7 @@ from control_plane.events import JobMoved
 from scenarios import races
 from scenarios.races import Expected
 from scenarios.run.matrix import specs_of
+from scenarios.run.plans import RacePlan
 from scenarios.run.result import RaceResult
 from scenarios.run.runner import run_plans
 from scenarios.search.explore.acts import VERBS
@@ -36,10 +37,10 @@ class AsRace:
 
 def as_race(search: SearchConfig, world: GeneratedCase, result: RaceResult) -> AsRace:
     """Play a world, which `result` broke, as `verify` would, and return what to expect of it."""
-    found = [(search, replace(world, seed=seed)) for seed in range(SEEDS)]
-    broke = [_breaks_alike(played, result) for played in _play(found)]
+    found = [staged(search, replace(world, seed=seed)) for seed in range(SEEDS)]
+    broke = [_breaks_alike(played, result) for played in run_plans(found)]
     kinds = [kind for kind in _proofs(world) if result.trace.reached(kind)]
-    for played in _play([*found, *_others(world)]):
+    for played in run_plans([*found, *_others(world)]):
         kinds = [kind for kind in kinds if played.trace.reached(kind)]
         if not kinds:
             break
@@ -50,18 +51,13 @@ def _breaks_alike(played: RaceResult, result: RaceResult) -> bool:
     return played.verdict == "broken" and result.violations[0].promise in {v.promise for v in played.violations}
 
 
-def _others(world: GeneratedCase) -> Iterator[tuple[SearchConfig, GeneratedCase]]:
-    """Yield the pairings of a race in `verify`, each with its world."""
+def _others(world: GeneratedCase) -> Iterator[RacePlan]:
+    """Yield the plan of the world under each pairing of a race in `verify`."""
     name = world.race or "drawn"
     asked = [*specs_of(name, SEEDS), *specs_of(name, 1, full=True)]
-    for spec in dict.fromkeys((s.client, s.gateway, s.balance, s.seed, tuple(s.settings.items())) for s in asked):
-        client, gateway, balance, seed, settings = spec
-        who = SearchConfig(world.race, client, gateway, balance=balance, settings=dict(settings))
-        yield who, replace(world, seed=seed, balance=balance)
-
-
-def _play(worlds: Sequence[tuple[SearchConfig, GeneratedCase]]) -> Iterator[RaceResult]:
-    return run_plans([staged(search, world) for search, world in worlds])
+    for spec in {spec.replay: spec for spec in asked}.values():
+        pairing = SearchConfig(world.race, spec.client, spec.gateway, balance=spec.balance, settings=spec.settings)
+        yield staged(pairing, replace(world, seed=spec.seed, balance=spec.balance))
 
 
 def _proofs(world: GeneratedCase) -> list[type[Any]]:

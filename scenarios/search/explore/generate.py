@@ -74,7 +74,8 @@ def draw(
     chance = _Chance(seed, odds)
     plain = races.load(race).settings if race else Settings()
     (pinned,) = apply_settings(pins, with_room(pins, plain))
-    drawn = {**_around(chance), **(_of_the_race(plain) if race else _training(chance))}
+    # a race's story needs its training as it is
+    drawn = _around(chance) | ({"steps": plain.steps, "batch": plain.batch} if race else _training(chance))
     drawn |= {name: getattr(pinned, name) for name in pins}
     drawn |= _lag(chance, pinned, pins)
     settings = replace(pinned, **drawn)
@@ -125,11 +126,6 @@ def _training(chance: _Chance) -> dict[str, Any]:
     }
 
 
-def _of_the_race(plain: Settings) -> dict[str, Any]:
-    """Return the settings of the training that a race's story needs as they are."""
-    return {"steps": plain.steps, "batch": plain.batch}
-
-
 def _lag(chance: _Chance, pinned: Settings, pins: Mapping[str, str]) -> dict[str, Any]:
     """Draw the stale replicas and their lag; a race that has some keeps some, unless pins say otherwise."""
     stream = chance.stream("replicas")
@@ -156,7 +152,13 @@ def _lag(chance: _Chance, pinned: Settings, pins: Mapping[str, str]) -> dict[str
 
 def _acts(chance: _Chance, settings: Settings) -> list[Act]:
     """Draw the acts, in order: at most one of each verb, and none after a deletion."""
-    acts = [act for act in (*_replies(chance, settings), *_routes(chance, settings)) if act]
+    possible = (
+        _placed(chance, "lost-reply", settings, route=ROUTES),
+        _placed(chance, "delayed-reply", settings, route=ROUTES, by_s=(0.5, 5.0, 20.0, 50.0, 120.0)),
+        _placed(chance, "stale-route", settings, for_s=(0.2, 0.5, 2.0, 5.0, 15.0)),
+        _placed(chance, "gateway-restart", settings, for_s=(0.1, 1.0, 5.0)),
+    )
+    acts = [act for act in possible if act]
     preempted = _placed(chance, "preempt", settings, 0.6, for_s=(0.0, 0.0, 5.0, 20.0))
     if preempted:
         acts.append(preempted)
@@ -170,20 +172,6 @@ def _acts(chance: _Chance, settings: Settings) -> list[Act]:
         verb = end.choice(("delete", "delete", "recreate"))
         acts.append(Act(verb, *_moment(end, settings, last)))
     return acts
-
-
-def _replies(chance: _Chance, settings: Settings) -> list[Act | None]:
-    return [
-        _placed(chance, "lost-reply", settings, route=ROUTES),
-        _placed(chance, "delayed-reply", settings, route=ROUTES, by_s=(0.5, 5.0, 20.0, 50.0, 120.0)),
-    ]
-
-
-def _routes(chance: _Chance, settings: Settings) -> list[Act | None]:
-    return [
-        _placed(chance, "stale-route", settings, for_s=(0.2, 0.5, 2.0, 5.0, 15.0)),
-        _placed(chance, "gateway-restart", settings, for_s=(0.1, 1.0, 5.0)),
-    ]
 
 
 def _asked_seldom(chance: _Chance, settings: Settings, others: Sequence[Act]) -> list[Act]:
