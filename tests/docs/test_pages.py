@@ -199,10 +199,10 @@ def test_a_slow_command_does_what_its_page_says(command: Command, here: Path) ->
     assert ended.returncode == command.status, ended.stderr
 
 
-def test_the_lens_page_runs() -> None:
+def test_the_page_of_stale_reads_runs() -> None:
     """As it stands, asserts and all."""
-    (code,) = blocks(ROOT / "docs" / "replica-lens.md", "python")
-    exec(compile(code, "docs/replica-lens.md", "exec"), {})
+    (code,) = blocks(ROOT / "docs" / "stale-reads.md", "python")
+    exec(compile(code, "docs/stale-reads.md", "exec"), {})
 
 
 @pytest.mark.slow
