@@ -42,11 +42,11 @@ check: $(STAMP)
 bench-others: $(STAMP)
 	@$(BIN)/python -m benchmarks.others
 
-# under 10 minutes; writes docs/performance.md and the budgets in README.md
+# under 10 minutes; writes docs/performance.json and docs/performance.md
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
 
-# torch first and pinned: what depends on it must not fetch a CUDA build by itself (README, "CPU and CUDA")
+# torch first and pinned: what depends on it must not fetch a CUDA build by itself (docs/install.md)
 $(STAMP): pyproject.toml constraints.txt $(VENV)/.torch
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gateway-sim needs Python 3.11 or newer"; exit 1; }
 	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }

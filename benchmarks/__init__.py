@@ -1,5 +1,5 @@
-"""What things cost, measured: `python -m benchmarks` (`make bench`) measures every row and writes docs/performance.md
-and the budgets in README.md; `python -m benchmarks --page` writes both from what docs/performance.json holds.
+"""What things cost, measured: `python -m benchmarks` (`make bench`) measures every row and writes docs/performance.md;
+`python -m benchmarks --page` writes it from what docs/performance.json holds.
 
 A row is a file in `benchmarks/rows/`: its docstring's first line is its title, the rest says how it is measured;
 `measure(quick)` returns a JSON document, `lines(document)` that document as Markdown, and `budgets(document)`, where it

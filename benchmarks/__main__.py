@@ -1,4 +1,4 @@
-"""Measure every row, or those that are named, and write docs/performance.json, its page, and README's budgets."""
+"""Measure every row, or those that are named, and write docs/performance.json and its page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks import rows
 from benchmarks.measuring import ROOT, machine
-from benchmarks.pages import filled, page
+from benchmarks.pages import page
 
 ORDER = ("data_path", "pod_step", "pod_step_cuda", "races", "many_worlds", "ten_thousand_worlds", "command_line")
 """Rows that others wait for come first on the page; any other row follows by name."""
@@ -45,8 +45,8 @@ def main() -> None:
     words.add_argument("row", nargs="*", choices=[*names(), []], help="a row; all but the longest if none is named")
     words.add_argument("--quick", action="store_true", help="measure little and print it; no file is written")
     words.add_argument("--json", action="store_true", help="print the document instead of the page")
-    words.add_argument("--page", action="store_true", help="measure nothing; write the pages from what is known")
-    words.add_argument("--into", type=Path, default=ROOT, help="the folder of docs/performance.* and README.md")
+    words.add_argument("--page", action="store_true", help="measure nothing; write the page from what is known")
+    words.add_argument("--into", type=Path, default=ROOT, help="the folder of docs/performance.*")
     asked = words.parse_args()
     kept = asked.into / "docs" / "performance.json"
     known = json.loads(kept.read_text()) if kept.exists() and not asked.quick else {}
@@ -72,12 +72,11 @@ def main() -> None:
 
 
 def write(into: Path, document: dict[str, Any]) -> None:
-    """Write what is known as JSON, as a page, and between the marks of the README."""
-    docs, readme = into / "docs", into / "README.md"
+    """Write what is known as JSON and as a page."""
+    docs = into / "docs"
     (docs / "performance.json").write_text(json.dumps(document, indent=1) + "\n")
     (docs / "performance.md").write_text(page(document))
-    readme.write_text(filled(readme.read_text(), document))
-    print(f"written: {docs / 'performance.json'}, {docs / 'performance.md'} and {readme}", file=sys.stderr)
+    print(f"written: {docs / 'performance.json'} and {docs / 'performance.md'}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -22,23 +22,12 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Budget:
-    """A budget of DESIGN §9, what was measured, and which side of it is the right one.
-
-    `of` is what several budgets have in common that are the same under different loads.
-    """
+    """A budget of DESIGN §9, what was measured, and which side of it is the right one."""
 
     what: str
     budget: float
     measured: float | None
     at_most: bool = False
-    of: str = ""
-
-    @property
-    def share(self) -> float:
-        """How well it was met: above 1 is better than asked for; 0 where nothing was measured."""
-        if not self.measured:
-            return float("inf") if self.at_most and self.measured is not None else 0.0
-        return self.budget / self.measured if self.at_most else self.measured / self.budget
 
     @property
     def met(self) -> bool | None:

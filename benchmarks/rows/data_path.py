@@ -90,7 +90,7 @@ def _row(name: str, found: list[dict[str, Burst]]) -> dict[str, Any]:
 def budgets(document: dict[str, Any]) -> list[Budget]:
     """Return the gateway over each proxy that has a target, at every number of connections that was measured."""
     return [
-        Budget(f"the data path over {row['what']}; {row['load']}", least, row["ours_x"], of=row["proxy"])
+        Budget(f"the data path over {row['what']}; {row['load']}", least, row["ours_x"])
         for row, least in _targets(document)
     ]
 

@@ -13,7 +13,7 @@ from benchmarks.__main__ import names, usual
 from benchmarks.load import LOADS, NOTHING, Burst, burst, read
 from benchmarks.measuring import ROOT, in_turn, median, ratio, table
 from benchmarks.no_model import without_torch
-from benchmarks.pages import filled, page
+from benchmarks.pages import page
 from benchmarks.rows import command_line, data_path, pod_step, races, ten_thousand_worlds
 from benchmarks.stores import in_memory, looked_up_in_moto
 from scenarios.run.runner import run
@@ -178,21 +178,10 @@ def test_every_budget_that_is_missed_is_flagged_on_its_row_and_on_top(row, measu
     assert page(document(name=name, **measured)).count(word) >= (1 if row is ten_thousand_worlds else 2)
 
 
-def test_the_readme_has_the_worst_of_what_holds_for_several_loads():
-    """A mean would hide it."""
-    told = filled("before\n<!-- budgets -->\nold\n<!-- end -->\nafter\n", LOADED)
-    assert told.count("raw_asgi_aiohttp") == 1
-    assert "raw_asgi_aiohttp; small, 1 connection | at least 0.85 | 0.5 | **missed** |" in told
-    assert "old" not in told
-    assert "Measured 2026-11-21, at load 0.5." in told
-
-
-def test_the_pages_say_what_the_document_says():
-    """All three are written by one command: `python -m benchmarks --page`."""
+def test_the_page_says_what_the_document_says():
+    """Both are written by one command: `python -m benchmarks --page`."""
     known = json.loads((ROOT / "docs" / "performance.json").read_text())
     assert page(known) == (ROOT / "docs" / "performance.md").read_text()
-    readme = (ROOT / "README.md").read_text()
-    assert filled(readme, known) == readme
 
 
 def test_what_takes_long_is_measured_only_when_it_is_named():

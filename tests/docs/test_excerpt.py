@@ -1,4 +1,4 @@
-"""The README's excerpt of the second table is what its scenarios come to."""
+"""The excerpt of the second table in docs/orchestration.md is what its stories come to."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from scenarios.report.damage_table import damage_table
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "orchestration.md"
 HEAD = "scenario                     broken"
 
 
 def excerpt() -> list[str]:
-    """Return the rows that the README shows, as single words."""
-    _, _, rest = README.read_text(encoding="utf-8").partition(HEAD)
+    """Return the rows that the page shows, with single spaces."""
+    _, _, rest = PAGE.read_text(encoding="utf-8").partition(HEAD)
     rows = rest.partition("\n...")[0].splitlines()[1:]
     return [" ".join(row.split()) for row in rows]
 
