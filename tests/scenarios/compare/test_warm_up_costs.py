@@ -91,7 +91,7 @@ def test_the_happy_path_costs_the_difference_to_the_sdk_alone(rows, measured):
 
 
 def test_a_cell_that_nobody_ran_says_so(measured):
-    """And a claim that nobody tried is neither held nor refuted."""
+    """A claim without a run is neither held nor refuted."""
     (row,) = [r for r in comparison([measured["fresh-route", 0]]) if r.claim == "prevented at connect"]
     assert row.cells == ("crashed: NotFoundError on connect", *["not run"] * 4)
     assert row.holds is None

@@ -108,7 +108,7 @@ def test_no_torch_is_one_sentence():
 
 
 def test_a_defect_says_so_and_shows_its_traceback_only_under_debug(capsys, monkeypatch):
-    """Whoever meets it is told what to send; whoever mends it sees where."""
+    """Its reader learns what to report, its developer where it happened."""
 
     def breaks(*args: object) -> None:
         raise KeyError("which")

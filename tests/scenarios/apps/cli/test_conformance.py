@@ -28,7 +28,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_a_file_that_cannot_be_written_is_refused_first(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
-    """A folder that is not there, or is one itself: nobody measures for minutes to lose it all at the end."""
+    """A missing folder, or a folder itself, is refused before minutes of measuring."""
     assert "there is no folder" in refusal(capsys, option, str(tmp_path / "nowhere" / "x"))
     assert "that is a folder; name a file" in refusal(capsys, option, str(tmp_path))
 

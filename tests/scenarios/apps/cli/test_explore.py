@@ -137,7 +137,7 @@ def test_ctrl_c_while_workers_start_is_obeyed_without_a_traceback() -> None:
 
 
 def _of_group(group: int) -> list[str]:
-    """Return the processes of a group that run; one that has ended is nobody's any more."""
+    """Return the processes of a group that run; one that has ended is not counted."""
     found = []
     for one in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):

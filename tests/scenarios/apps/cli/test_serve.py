@@ -1,4 +1,4 @@
-"""`gateway-sim serve` and `gateway-sim fault`: a world for somebody's own client, and what goes wrong in it."""
+"""`gateway-sim serve` and `gateway-sim fault`: a world for the user's own client, and its faults."""
 
 from __future__ import annotations
 

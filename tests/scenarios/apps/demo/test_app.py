@@ -56,7 +56,7 @@ def test_a_duel_is_told_as_it_goes_on_and_once_more_at_its_end(page_url: str) ->
 
 
 def test_one_duel_at_a_time_and_it_can_be_stopped(page_url: str) -> None:
-    """The second is refused while the first is on; whoever opens the page meanwhile is shown it."""
+    """The second is refused while the first is on; a page that is opened meanwhile shows the first."""
     number = post(page_url).json()["duel"]
     refused = post(page_url)
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:gateway-sim:already-playing")

@@ -1,4 +1,4 @@
-"""The pytest plugin as somebody else's project meets it: a client of theirs, a mark, a verdict in their report."""
+"""The pytest plugin in another project: its own client, a mark, a verdict in its report."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_training(live_stack):
 def test_what_a_passing_test_overlooks_fails_it(pytester):
     """The test's own asserts hold; a promise does not, and a race that never took place proves nothing.
 
-    Who trains on data of their own is not held to weights that nobody knows.
+    A test that trains on data of its own is not held to weights, which are unknown then.
     """
     ended = played(
         pytester,
@@ -132,7 +132,7 @@ def test_gone(live_stack):
     ],
 )
 def test_a_mark_that_cannot_be_meant_is_one_sentence(pytester, test, sentence):
-    """Before anything is started, by name of the test: a wrong word, a race that nobody would run in."""
+    """Before anything is started, by name of the test: a wrong word, a race without the fixture."""
     ended = played(pytester, f"\n{test}\n")
     ended.assert_outcomes(errors=1)
     ended.stdout.fnmatch_lines([f"*test_training.py::{sentence}"])

@@ -44,7 +44,7 @@ def scheduler():
 
 
 def test_two_workers_find_what_one_process_finds(scheduler):
-    """Seed by seed, digest by digest, whoever played it."""
+    """Seed by seed, digest by digest, on any worker."""
     alone = list(explore(SEARCH, range(8), jobs=1))
     assert list(explore_on(scheduler, SEARCH, range(8))) == alone
 
@@ -60,9 +60,9 @@ def test_a_search_that_is_left_early_leaves_the_cluster_free(scheduler):
 def test_a_scheduler_that_does_not_answer_is_said_within_ten_seconds():
     """Where nothing listens at once, and otherwise after a patience that leaves time for the imports."""
     assert cluster.PATIENCE_S + reachable.PATIENCE_S <= 10.0
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{nobody.getsockname()[1]}"
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
         with pytest.raises(NoCluster, match=f"no dask scheduler answers at {address}: Connection refused"):
             next(explore_on(address, SEARCH, range(8)))
 

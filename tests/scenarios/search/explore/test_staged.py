@@ -76,7 +76,7 @@ def test_a_replica_that_is_late_by_less_than_it_is_cut_off_proves_the_cut_alone(
 
 
 def test_a_call_that_is_lost_to_somebody_else_proves_no_restart():
-    """The control plane keeps the caller waiting until it gives up, while nobody asks the gateway anything."""
+    """The control plane keeps the caller waiting until it gives up; no request reaches the gateway."""
     elsewhere = world(Act("slow-control-plane", for_s=50.0, by_s=70.0), Act("gateway-restart", delay_s=28.0, for_s=5.0))
     result = play_world(BEST, elsewhere)
     lost = [entry.at_s for entry in result.trace.entries if entry.name == "CallLost"]
