@@ -50,6 +50,15 @@ def test_a_search_that_finds_a_violation_exits_1_with_one_document(capsys: pytes
     assert "a second" in err
 
 
+def test_names_of_the_tables_and_of_the_last_release_are_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    """The document says the policy, its settings and the race's new name."""
+    words = ("explore", "strangers-door", "--gateway", "leased-generation+", "--jobs", "1", "--seeds", "1", "--json")
+    _, out, _ = called(capsys, *words)
+    document = json.loads(out)
+    assert (document["race"], document["gateway"]) == ("reused-address", "leased-generation")
+    assert document["settings"] == {"gone_status": "410"}
+
+
 def test_the_smallest_world_is_left_as_a_replay_and_as_a_race(capsys: pytest.CaptureFixture[str]) -> None:
     """The replay comes to the same digest, and a file that was edited is refused in one line."""
     _, out, _ = called(capsys, *WORDS, "--seeds", "1")
