@@ -8,7 +8,6 @@ import zstandard
 from pydantic import ValidationError
 from starlette.requests import Request
 
-from trainer_pod.problems import malformed, too_large
 from trainer_pod.protocol import (
     CreateFromStateRequest,
     ForwardBackwardRequest,
@@ -17,6 +16,7 @@ from trainer_pod.protocol import (
     Wire,
     protobuf,
 )
+from trainer_pod.refusals import malformed, too_large
 
 Body = TypeVar("Body", bound=Wire)
 
