@@ -18,10 +18,9 @@ from gateway_sim.miss_policies.not_found import NotFound
 from scenarios.apps.cli import main
 from scenarios.report.enumeration_page import introduction
 from scenarios.search.enumerate.choices import Choices, OrderRefused
-from scenarios.search.enumerate.events import HopLost
 from scenarios.search.enumerate.exhaustive import Orders, held, orders, pieces
-from scenarios.search.enumerate.fakes import HURRIED, MOST_REQUESTS
-from scenarios.search.enumerate.world import SmallWorld, play
+from scenarios.search.enumerate.wire import HopLost
+from scenarios.search.enumerate.world import HURRIED, MOST_REQUESTS, SmallWorld, play
 
 ROOT = Path(__file__).parents[4]
 
