@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final, Protocol
 
 from control_plane.events import JobMoved, JobRoutable, PodPlaced, StartFailed
 from control_plane.jobs.publisher import Publisher
-from control_plane.jobs.routability import ASK_EVERY_S, Acknowledgements
 from control_plane.jobs.states import LIVE, Job, JobEvent, JobState, WrongState
 from control_plane.scheduling.seats import OverQuota, Seats
 from gateway_sim.route_table import RouteKey
+
+ASK_EVERY_S: Final = 0.25
+"""How often replicas without the route are asked again."""
 
 
 class PodLauncher(Protocol):
@@ -31,6 +33,14 @@ class PodLauncher(Protocol):
         ...
 
 
+class Acknowledgements(Protocol):
+    """Asks the gateway's replicas which generation they see, as Knative's prober asks each gateway (FINDINGS §3)."""
+
+    async def behind(self, key: RouteKey, generation: int) -> Sequence[str]:
+        """Return the names of the replicas that do not see the route READY at this generation or a later one yet."""
+        ...
+
+
 class NoSuchJob(LookupError):
     """No job of that name; the message names it."""
 
@@ -41,6 +51,8 @@ class JobExists(ValueError):
 
 class Reconciler:
     """Owns the jobs and the tasks that start them.
+
+    RUNNING means that the pod is up. ROUTABLE means that every gateway replica has acknowledged the generation.
 
     `start_s` is the modelled time from PENDING to a pod that can be launched (image pull, scheduling), in seconds.
     With `seats` a job over its account's quota waits before that, and a running one may be preempted for another's.
