@@ -1,4 +1,4 @@
-"""Brings pods in line with what the jobs should be: start on PENDING, publish, RUNNING; stop and withdraw otherwise."""
+"""Starts the pod of a PENDING job, publishes its route and sets RUNNING; stops and withdraws it otherwise."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class PodLauncher(Protocol):
         ...
 
     async def stop(self, account: str, job: str, incarnation: int) -> None:
-        """Stop the pod; one that is gone already is no error."""
+        """Stop the pod; one that has ended already is no error."""
         ...
 
     async def retire(self, account: str, job: str, incarnation: int) -> None:
-        """Tell the pod that it is superseded: it applies nothing any more, though it may be reachable until stopped."""
+        """Fence the pod: it applies nothing more, though it may be reachable until it is stopped."""
         ...
 
 
@@ -42,11 +42,11 @@ class Acknowledgements(Protocol):
 
 
 class NoSuchJob(LookupError):
-    """No job of that name; the message names it."""
+    """There is no job of that name; the message names it."""
 
 
 class JobExists(ValueError):
-    """A job of that name is there already."""
+    """There is a job of that name already."""
 
 
 class Reconciler:
@@ -54,8 +54,8 @@ class Reconciler:
 
     RUNNING means that the pod is up. ROUTABLE means that every gateway replica has acknowledged the generation.
 
-    `start_s` is the modelled time from PENDING to a pod that can be launched (image pull, scheduling), in seconds.
-    With `seats` a job over its account's quota waits before that, and a running one may be preempted for another's.
+    `start_s` is the modelled time from PENDING to the launch of the pod (image pull, scheduling), in seconds. With
+    `seats`, a job over its account's quota waits before that, and a running job may be preempted.
     """
 
     def __init__(
@@ -82,12 +82,12 @@ class Reconciler:
             self.seat(seats)
 
     def seat(self, seats: Seats) -> None:
-        """Let jobs that are started from now on hold seats."""
+        """Let jobs that start from now on hold seats."""
         self._seats = seats
         seats.evicted = self._evicted
 
     def get(self, account: str, name: str) -> Job:
-        """Return the job as it stands. Raises `NoSuchJob`."""
+        """Return the job. Raises `NoSuchJob`."""
         job = self._jobs.get((account, name))
         if job is None:
             raise NoSuchJob(f"account {account} has no job {name}")
@@ -98,7 +98,7 @@ class Reconciler:
         return [job for (owner, _), job in self._jobs.items() if owner == account]
 
     def create(self, account: str, name: str) -> Job:
-        """Create a job, or one anew under a deleted one's name, and begin to start it.
+        """Create a job, perhaps under a deleted job's name, and begin to start it.
 
         Raises `JobExists` and `OverQuota`.
         """
@@ -124,7 +124,7 @@ class Reconciler:
         return await self._take_down(account, name, JobEvent.PAUSE)
 
     async def requeue(self, account: str, name: str, grace_s: float = 0.0) -> Job:
-        """Preempt a running job: it waits for a new pod, and the old one is told so and stopped `grace_s` later."""
+        """Preempt a running job: it waits for a new pod. The old pod is fenced now and stopped after `grace_s`."""
         before = self.get(account, name)
         after = self._put(before.after(JobEvent.REQUEUE))
         await self._publisher.announce(after)
@@ -136,11 +136,11 @@ class Reconciler:
         return self._begin(after, announced=True)
 
     def is_routable(self, job: Job) -> bool:
-        """Say whether every gateway replica has acknowledged the route of the job's incarnation, and it runs."""
+        """Return whether the job runs and every gateway replica has acknowledged the route of its incarnation."""
         return job.state is JobState.RUNNING and self._routable.get((job.account, job.name)) == job.incarnation
 
     async def close(self) -> None:
-        """Stop what is starting and what runs."""
+        """Stop every job that starts or runs."""
         for task in list(self._aside):
             task.cancel()
         await asyncio.gather(*self._aside, return_exceptions=True)
@@ -156,19 +156,19 @@ class Reconciler:
         after = self._put(before.after(event))
         await self._call_off(account, name)
         if before.state in LIVE:
-            # a start that was called off may have come as far as its pod, or its route
+            # a cancelled start may have launched its pod or published its route
             await self._publisher.withdraw(before)
             await self._launcher.stop(account, name, before.incarnation)
             self._leave(before)
         return after
 
     def _evicted(self, account: str, name: str) -> None:
-        """Take the pod of a job away that has lost its seat; one that still starts loses it once it runs."""
+        """Requeue a job that has lost its seat; one that is still starting is requeued once it runs."""
         if (account, name) in self._jobs:
             self._set_aside(self._give_way(account, name), f"give way {account}/{name}")
 
     async def _give_way(self, account: str, name: str) -> None:
-        # by now somebody may have deleted it
+        # it may have been deleted meanwhile
         if self.get(account, name).state is JobState.RUNNING:
             await self.requeue(account, name)
 
@@ -177,7 +177,7 @@ class Reconciler:
             self._seats.leave(job.account, job.name)
 
     async def _seated(self, job: Job, seats: Seats) -> None:
-        """Wait for the job's seat; meanwhile its status says why it is pending."""
+        """Wait for the job's seat; until then its status says why it is pending."""
         self._jobs[job.account, job.name] = dataclasses.replace(job, message=seats.reason(job.account))
         await seats.take(job.account, job.name)
         self._jobs[job.account, job.name] = job
@@ -189,7 +189,7 @@ class Reconciler:
         return job
 
     async def _call_off(self, account: str, name: str) -> None:
-        """Cancel the start under way, if there is one, and wait until nothing of it runs."""
+        """Cancel the start under way, if there is one, and wait until it has ended."""
         starting = self._starting.pop((account, name), None)
         if starting is not None:
             starting.cancel()
@@ -206,7 +206,7 @@ class Reconciler:
             self._emit(PodPlaced(job.account, job.name, job.incarnation, address))
             await self._publisher.publish(job, address)
         except Exception as error:
-            # whatever kept the pod from coming up belongs in the job's status, where its owner looks
+            # the job's owner looks for the reason in its status
             reason = str(error) or type(error).__name__
             self._emit(StartFailed(job.account, job.name, job.incarnation, reason))
             self._put(job.after(JobEvent.FAIL, reason))

@@ -1,8 +1,7 @@
 """The vocabulary that client and pod share: tinker-compatible bodies (PROTOCOL §1).
 
 `tensors` holds the training example, `messages` the requests and results of the routes in JSON, `protobuf` those that
-newer SDKs send in protobuf; it is imported by who needs it. Light on purpose: neither
-torch nor Starlette is imported here.
+newer SDKs send in protobuf; import it where it is needed. Neither torch nor Starlette is imported here.
 """
 
 from trainer_pod.protocol.messages import (

@@ -14,7 +14,7 @@ Category = Literal["user", "server", "unknown"]
 
 
 class LoraConfig(Wire):
-    """What is trained: adapters of `rank` on the parts named, or with rank 0 every parameter."""
+    """The trained parameters: adapters of `rank` on the named parts, or with rank 0 all."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -71,7 +71,7 @@ class SessionHeartbeatResponse(Wire):
 
 
 class TelemetryRequest(Wire):
-    """POST telemetry; its events are taken and not read."""
+    """POST telemetry; its events are not read."""
 
     events: list[Any] = Field(default_factory=list)
     session_id: str | None = None
@@ -84,7 +84,7 @@ class TelemetryResponse(Wire):
 
 
 class CreateModelRequest(Wire):
-    """POST create_model; the pod knows a repeat by (session_id, model_seq_id). No `lora_config` is rank 0."""
+    """POST create_model; requests with equal (session_id, model_seq_id) are repeats. No `lora_config` is rank 0."""
 
     session_id: str
     model_seq_id: int
@@ -94,7 +94,7 @@ class CreateModelRequest(Wire):
 
 
 class ModelRequest(Wire):
-    """POST get_info and unload_model: they name a model and nothing else."""
+    """POST get_info and unload_model, which name a model only."""
 
     model_id: str
 

@@ -1,7 +1,7 @@
 """The protobuf bodies of newer SDKs, package `tinker_public`, proto3 (PROTOCOL §1.3).
 
-Only the messages of training are declared, field by field in `_MESSAGES`; fields that are not are skipped when read, as
-proto3 wants it.
+Only the messages of training are declared, field by field in `_MESSAGES`; other fields are skipped when read, as in any
+proto3 reader.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from trainer_pod.protocol.tensors import Datum, EncodedTextChunk, ModelInput, Te
 
 CONTENT_TYPE = "application/x-protobuf"
 MOST_UNFOLDED = 16 * 1024 * 1024
-"""So many values may the sparse tensors of a body have, written out: a small body must not unfold without end."""
+"""The most values of a body's sparse tensors, written out, so that a small body cannot unpack without end."""
 
 _Field = descriptor_pb2.FieldDescriptorProto
 _PACKAGE = "tinker_public"
@@ -65,7 +65,7 @@ _SCALARS = {
 
 
 class BadBody(ValueError):
-    """The bytes are not such a message; the text says what is wrong with them."""
+    """The bytes are not such a message; the text says why."""
 
 
 def message_class(name: str) -> Any:
@@ -162,7 +162,7 @@ def _sparse(place: str, tensor: Any, room: Room) -> list[Any]:
 
 
 def _fits(shape: list[int], row_ends: list[int], column_of: list[int], values: int) -> bool:
-    """Say whether the indices lead through every value once, row by row, and stay within the shape."""
+    """Return whether the indices cover every value once, row by row, and stay within the shape."""
     if len(shape) != 2 or len(row_ends) != shape[0] + 1 or len(column_of) != values:
         return False
     climbs = row_ends[0] == 0 and row_ends[-1] == values and all(a <= b for a, b in pairwise(row_ends))
@@ -170,13 +170,13 @@ def _fits(shape: list[int], row_ends: list[int], column_of: list[int], values: i
 
 
 class Room:
-    """How many values the sparse tensors of one body may still unfold to."""
+    """The number of values that the sparse tensors of one body may still unpack to."""
 
     def __init__(self, values: int) -> None:
         self._left = values
 
     def take(self, place: str, values: int) -> None:
-        """Use some of it up. Raises `BadBody` when there is not so much left."""
+        """Use up `values` of them. Raises `BadBody` when fewer are left."""
         if values > self._left:
             raise BadBody(f"{place}: {values} values are more than a body's sparse tensors may unfold to")
         self._left -= values
