@@ -36,7 +36,7 @@ from trainer_pod.protocol import (
     Wire,
     protobuf,
 )
-from trainer_pod.refusals import NO_STORE, Problem, broken
+from trainer_pod.refusals import NO_STORE, Problem
 
 Endpoint = Callable[[TrainerPod, Request], Awaitable[Response]]
 
@@ -160,7 +160,8 @@ async def _routing_problem(request: Request, refused: Exception) -> Response:
 async def _defect(request: Request, _: Exception) -> Response:
     """Answer an unforeseen error as problem+json, and mark the request as answered for `PodApp`, which gets it next."""
     request.scope["defect_told"] = True
-    return await _problem(request, broken())
+    defect = Problem(500, "pod-defect", "The trainer pod is at fault", "the trainer pod met a defect of its own")
+    return await _problem(request, defect)
 
 
 def _route(path: str, endpoint: Endpoint, method: str = "POST") -> Route:

@@ -16,7 +16,7 @@ from trainer_pod.protocol import (
     Wire,
     protobuf,
 )
-from trainer_pod.refusals import malformed, too_large
+from trainer_pod.refusals import Problem, malformed
 
 Body = TypeVar("Body", bound=Wire)
 
@@ -74,7 +74,7 @@ async def _bytes(request: Request) -> bytes:
     async for piece in request.stream():
         total += len(piece)
         if total > LARGEST_BYTES:
-            raise too_large(LARGEST_BYTES)
+            raise _too_large()
         pieces.append(piece)
     body = b"".join(pieces)
     match request.headers.get("content-encoding", "identity").lower():
@@ -95,7 +95,7 @@ def _unpacked(body: bytes) -> bytes:
     except zstandard.ZstdError as error:
         raise malformed("the body is not zstd, though its content-encoding says so") from error
     if len(unpacked) > LARGEST_BYTES:
-        raise too_large(LARGEST_BYTES)
+        raise _too_large()
     # the reader accepts a truncated body; a batch without its last examples must not train
     if len(unpacked) < promised or not unpacked:
         raise malformed(f"the zstd body is cut short: {len(unpacked)} of {promised} bytes")
@@ -105,3 +105,7 @@ def _unpacked(body: bytes) -> bytes:
 def _first(unfit: ValidationError) -> str:
     first = unfit.errors(include_url=False, include_input=False, include_context=False)[0]
     return f"{'.'.join(str(part) for part in first['loc']) or 'the body'}: {first['msg']}"
+
+
+def _too_large() -> Problem:
+    return Problem(413, "body-too-large", "Body too large", f"a body may have {LARGEST_BYTES} bytes, unpacked")

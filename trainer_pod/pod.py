@@ -36,7 +36,7 @@ from trainer_pod.protocol import (
     RequestFailed,
     Wire,
 )
-from trainer_pod.refusals import misdirected, not_ready, unknown_model, unknown_request, unknown_session
+from trainer_pod.refusals import Problem, misdirected, not_ready
 
 GIVEN_OUT = re.compile(r"req-([0-9]{1,9})-[0-9]+")
 """Request ids as pods give them out: the incarnation, and a number within it."""
@@ -129,7 +129,8 @@ class TrainerPod:
     def require_session(self, session_id: str) -> None:
         """Raise for a session that was not opened here."""
         if session_id not in self._sessions:
-            raise unknown_session(session_id)
+            detail = f"this pod never opened session {session_id!r}"
+            raise Problem(404, "unknown-session", "Unknown session", detail)
 
     def submit(self, call: Call) -> FutureEnvelope:
         """Take an operation and return the request id of its result; a repeat gets the first one's id.
@@ -177,7 +178,8 @@ class TrainerPod:
         asked = GIVEN_OUT.fullmatch(request_id)
         incarnation = int(asked[1]) if asked else 0
         if not 0 < incarnation < self.config.incarnation:
-            raise unknown_request(request_id)
+            detail = f"this pod never gave out request id {request_id!r}"
+            raise Problem(404, "unknown-request", "Unknown request id", detail)
         error = f"result {request_id} was lost when incarnation {incarnation} of {self.config.job} ended"
         return RequestFailed(error=error, category="unknown")
 
@@ -217,7 +219,8 @@ class TrainerPod:
     def _open_worker(self, model_id: str) -> Worker:
         worker = self._workers.get(model_id)
         if worker is None or worker.closing:
-            raise unknown_model(model_id)
+            detail = f"this pod has no model {model_id!r}: it was not created here, or it was unloaded"
+            raise Problem(404, "unknown-model", "Unknown model", detail)
         return worker
 
     def _promise(self) -> str:

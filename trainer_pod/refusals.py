@@ -35,23 +35,6 @@ class Problem(Exception):
         }
 
 
-def unknown_request(request_id: str) -> Problem:
-    """This pod never gave out the request id."""
-    detail = f"this pod never gave out request id {request_id!r}"
-    return Problem(404, "unknown-request", "Unknown request id", detail)
-
-
-def unknown_model(model_id: str) -> Problem:
-    """The model was never created here, or is unloaded."""
-    detail = f"this pod has no model {model_id!r}: it was not created here, or it was unloaded"
-    return Problem(404, "unknown-model", "Unknown model", detail)
-
-
-def unknown_session(session_id: str) -> Problem:
-    """The session was opened with another pod, or never."""
-    return Problem(404, "unknown-session", "Unknown session", f"this pod never opened session {session_id!r}")
-
-
 def not_ready(state: str) -> Problem:
     """The pod does not serve yet, or no longer."""
     return Problem(503, "pod-not-ready", "The trainer pod is not ready", f"the trainer pod is {state}, not READY")
@@ -63,16 +46,6 @@ def misdirected(asked: str, here: str) -> Problem:
     return Problem(421, "misdirected-request", "This is another trainer", detail)
 
 
-def too_large(limit_bytes: int) -> Problem:
-    """The body exceeds the pod's limit; nothing was applied."""
-    return Problem(413, "body-too-large", "Body too large", f"a body may have {limit_bytes} bytes, unpacked")
-
-
 def malformed(detail: str) -> Problem:
     """The body is not what the route reads; nothing was applied."""
     return Problem(400, "malformed-body", "The body does not fit the route", detail)
-
-
-def broken() -> Problem:
-    """The pod itself is at fault; its events say how."""
-    return Problem(500, "pod-defect", "The trainer pod is at fault", "the trainer pod met a defect of its own")

@@ -16,13 +16,16 @@ import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
-from trainer_pod.protocol.messages import (
+from trainer_pod.protocol import (
+    Datum,
+    EncodedTextChunk,
     ForwardBackwardInput,
     ForwardBackwardOutput,
     ForwardBackwardRequest,
     ForwardRequest,
+    ModelInput,
+    TensorData,
 )
-from trainer_pod.protocol.tensors import Datum, EncodedTextChunk, ModelInput, TensorData
 
 CONTENT_TYPE = "application/x-protobuf"
 MOST_UNFOLDED = 16 * 1024 * 1024
@@ -68,14 +71,9 @@ class BadBody(ValueError):
     """The bytes are not such a message; the text says why."""
 
 
-def message_class(name: str) -> Any:
-    """Return the generated class of a message of `_MESSAGES`."""
-    return _classes()[name]
-
-
 def read_request(body: bytes) -> ForwardBackwardRequest | ForwardRequest:
     """Read a forward_backward body, or with `forward_only` a forward. Raises `BadBody`, or pydantic's error."""
-    message = _classes()["ForwardBackwardRequest"]()
+    message = message_class("ForwardBackwardRequest")()
     try:
         message.ParseFromString(body)
     except DecodeError as error:
@@ -100,7 +98,7 @@ def read_request(body: bytes) -> ForwardBackwardRequest | ForwardRequest:
 
 def write_output(output: ForwardBackwardOutput) -> bytes:
     """Return a result as a ForwardBackwardOutput: the tensors of all examples one after another, with byte offsets."""
-    message = _classes()["ForwardBackwardOutput"](loss_fn_output_type=output.loss_fn_output_type)
+    message = message_class("ForwardBackwardOutput")(loss_fn_output_type=output.loss_fn_output_type)
     message.metrics.update(output.metrics)
     record = message.loss_fn_outputs.add(type_tag=output.loss_fn_output_type, num_datums=len(output.loss_fn_outputs))
     for name in output.loss_fn_outputs[0] if output.loss_fn_outputs else ():
@@ -194,16 +192,19 @@ def _values(place: str, data: bytes, dtype: int) -> list[Any]:
 
 
 @lru_cache(maxsize=1)
-def _classes() -> dict[str, Any]:
-    """Return the message classes, built from `_MESSAGES` in a pool of their own."""
+def _pool() -> descriptor_pool.DescriptorPool:
+    """Return a pool of descriptors, built from `_MESSAGES`."""
     file = descriptor_pb2.FileDescriptorProto(name="tinker_public.proto", package=_PACKAGE, syntax="proto3")
     for name, fields in _MESSAGES.items():
         _declare(file.message_type.add(name=name), fields)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return {
-        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}")) for name in _MESSAGES
-    }
+    return pool
+
+
+def message_class(name: str) -> Any:
+    """Return the generated class of a message of `_MESSAGES`."""
+    return message_factory.GetMessageClass(_pool().FindMessageTypeByName(f"{_PACKAGE}.{name}"))
 
 
 def _declare(message: descriptor_pb2.DescriptorProto, fields: Sequence[tuple[str, int, str]]) -> None:
