@@ -211,15 +211,9 @@ async def _over_asgi(pod: Any, name: str, data: list[Datum]) -> Step:
 
 def lines(document: dict[str, Any]) -> list[str]:
     """Return the table."""
+    keys = ("size", "way", "ms", "x_bare", "budget")
     rows = (
-        (
-            r["size"],
-            r["way"],
-            r["ms"],
-            r["x_bare"],
-            r["budget"],
-            verdict(r["x_bare"] <= r["budget"]) if r["budget"] else None,
-        )
+        (*(r[key] for key in keys), verdict(r["x_bare"] <= r["budget"]) if r["budget"] else None)
         for r in document["rows"]
     )
     head = ("batch", "way", "ms a step", "× bare", "budget, × bare", "")
@@ -228,13 +222,6 @@ def lines(document: dict[str, Any]) -> list[str]:
 
 def budgets(document: dict[str, Any]) -> list[Budget]:
     """Return the pod's step over the bare loop's, where the model fills the device."""
-    return [
-        Budget(
-            f"a pod's step over the bare torch loop's on {document['device']}, {row['size']}",
-            row["budget"],
-            row["x_bare"],
-            at_most=True,
-        )
-        for row in document["rows"]
-        if row["budget"]
-    ]
+    what = f"a pod's step over the bare torch loop's on {document['device']}"
+    rows = [row for row in document["rows"] if row["budget"]]
+    return [Budget(f"{what}, {row['size']}", row["budget"], row["x_bare"], at_most=True) for row in rows]

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from scenarios.search.enumerate.choices import Choices
+from scenarios.sim.errors import SettingsRefused
 
 PUBLISHED: Final = 1
 DELETED: Final = 2
@@ -28,35 +30,46 @@ POD: Final = (STOPPED,)
 NOTHING, ROUTE, TOMBSTONE = 0, 1, 2
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """The bounds of an order.
+
+    A replica sees a write within `lag_s`, and a delete is complete within `delete_s`, both in seconds. Within one call
+    an observer's answer may change at `repeats` looks. At most `losses` messages are lost.
+    """
+
+    lag_s: float = 4.0
+    delete_s: float = 1.0
+    repeats: int = 1
+    losses: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that no order can satisfy, or that make an enumeration endless."""
+        for name, least, most in (("lag_s", 0, 30), ("delete_s", 0, 30), ("repeats", 1, 3), ("losses", 0, 3)):
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise SettingsRefused(f"{name} is {value:g}; it must be between {least} and {most}")
+
+
 class LazyState:
     """How far the one job has come (`truth`), and what of it each replica sees (`seen`).
 
-    `now` is the world's clock; `moved` is called with each moment that comes. Within one call an observer's answer may
-    change at `repeats` looks. After that many equal answers it stays until another observer's answer changes, the call
-    ends or the lag expires: further repeats add no distinguishable order. At most `losses` messages are lost.
+    `now` is the world's clock; `moved` is called with each moment that comes. After `bounds.repeats` equal answers an
+    observer's answer stays until another observer's changes, the call ends or the lag expires: further repeats add no
+    distinguishable order.
     """
 
     def __init__(
-        self,
-        choices: Choices,
-        replicas: int,
-        now: Callable[[], float],
-        moved: Callable[[int], None],
-        *,
-        lag_s: float,
-        delete_s: float,
-        repeats: int,
-        losses: int,
+        self, choices: Choices, replicas: int, now: Callable[[], float], moved: Callable[[int], None], bounds: Bounds
     ) -> None:
         self.truth = PUBLISHED
         self.seen = [NOTHING] * replicas
         self._choices = choices
         self._now = now
         self._moved = moved
-        self._lag_s = lag_s
-        self._delete_s = delete_s
-        self._repeats = repeats
-        self._losses = losses
+        self._bounds = bounds
+        self._lag_s = bounds.lag_s
+        self._losses = bounds.losses
         self._since_s = {PUBLISHED: now()}
         self._looks: Counter[str] = Counter()
         self._calls: dict[str, None] = {}
@@ -99,14 +112,14 @@ class LazyState:
         self._catch_up()
         looks = [self._looks[f"replica {n}"] for n in range(len(self.seen))]
         alike = {(seen, looks[n]): n for n, seen in reversed(list(enumerate(self.seen)))}
-        fresh = sorted(n for n in alike.values() if looks[n] < self._repeats)
+        fresh = sorted(n for n in alike.values() if looks[n] < self._bounds.repeats)
         if fresh:
             self._last = fresh[self._choices.pick(len(fresh))]
         return self._last
 
     def loses(self, hop: str) -> bool:
         """Return whether the message on this hop is lost."""
-        if not self._losses or self._looks[hop] >= self._repeats:
+        if not self._losses or self._looks[hop] >= self._bounds.repeats:
             return False
         self._looks[hop] += 1
         lost = bool(self._choices.pick(2))
@@ -116,7 +129,7 @@ class LazyState:
         return lost
 
     def _later(self, who: str, left: int) -> int:
-        further = self._choices.pick(left + 1) if self._looks[who] < self._repeats else 0
+        further = self._choices.pick(left + 1) if self._looks[who] < self._bounds.repeats else 0
         if further:
             self._looks.clear()
         self._looks[who] += 1
@@ -125,7 +138,7 @@ class LazyState:
     def _catch_up(self) -> None:
         """Complete a delete, and let every replica see the writes, that are old enough."""
         before = (self.truth, *self.seen)
-        if self._is_past(DELETED, self._delete_s):
+        if self._is_past(DELETED, self._bounds.delete_s):
             self._reach(STOPPED)
         withdrawn, published = (self._is_past(moment, self._lag_s) for moment in (WITHDRAWN, PUBLISHED))
         sees = TOMBSTONE if withdrawn else ROUTE if published else NOTHING

@@ -32,11 +32,11 @@ from gateway_sim.miss_policies import MissPolicy
 from scenarios.engines.virtual.transports import WireTransport, WireUpstream
 from scenarios.search.enumerate.choices import Choices, OrderRefused
 from scenarios.search.enumerate.fakes import ADDRESS, AnyReplica, LazyReplica, Truth, whole_history
-from scenarios.search.enumerate.lazy_state import DELETED, POD, WITHDRAWN, LazyState
+from scenarios.search.enumerate.lazy_state import DELETED, POD, WITHDRAWN, Bounds, LazyState
 from scenarios.search.enumerate.small_pod import MODEL, SmallPod
 from scenarios.search.enumerate.wire import LazyWire
 from scenarios.sim import clock, events
-from scenarios.sim.errors import SettingsRefused, check
+from scenarios.sim.errors import check
 from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS
 from scenarios.world.policies import client_policies, gateway_policies
@@ -54,28 +54,13 @@ MOST_REQUESTS: Final = 100
 
 
 @dataclass(frozen=True)
-class SmallWorld:
-    """The two policies, and the bounds of an order; `--set` may change these.
-
-    A replica sees a write within `lag_s`, and a delete is complete within `delete_s`, both in seconds. `repeats` bounds
-    repeated answers (`LazyState`). At most `losses` messages of an order are lost. A `forgetful` pod keeps no ledger.
-    """
+class SmallWorld(Bounds):
+    """The two policies, and the bounds of an order; `--set` may change these. A `forgetful` pod keeps no ledger."""
 
     client: RetryPolicy
     gateway: MissPolicy
     sdk: SdkProfile = TINKER_0_15
-    lag_s: float = 4.0
-    delete_s: float = 1.0
-    repeats: int = 1
-    losses: int = 1
     forgetful: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse bounds that no order can satisfy, or that make an enumeration endless."""
-        for name, least, most in (("lag_s", 0, 30), ("delete_s", 0, 30), ("repeats", 1, 3), ("losses", 0, 3)):
-            value = getattr(self, name)
-            if not least <= value <= most:
-                raise SettingsRefused(f"{name} is {value:g}; it must be between {least} and {most}")
 
 
 def small_world(client: str, gateway: str, settings: Mapping[str, str]) -> SmallWorld:
@@ -110,16 +95,7 @@ async def _play(world: SmallWorld, choices: Choices, trace: Trace) -> None:
         else:
             trace.emitter("pod")(PodStopped(ACCOUNT, JOB, 1))
 
-    state = LazyState(
-        choices,
-        REPLICAS,
-        loop.time,
-        moved,
-        lag_s=world.lag_s,
-        delete_s=world.delete_s,
-        repeats=world.repeats,
-        losses=world.losses,
-    )
+    state = LazyState(choices, REPLICAS, loop.time, moved, world)
     history, truth = whole_history(), Truth(state)
     pod = PodApp(SmallPod(trace.emitter("pod"), forgets=world.forgetful))
     to_pod = LazyWire(state, emit, ("gateway", "pod"), lambda: None if state.ask("the pod", POD) else pod)
