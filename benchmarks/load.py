@@ -1,4 +1,4 @@
-"""One burst of load upon a port by wrk, and what it cost the process that serves it."""
+"""One burst of load on a port by wrk, and its cost to the process that serves the port."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ wrk.body = string.rep("x", {size})
 """
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 PATIENCE_S = 30
-"""How long the load generator may take beyond its burst."""
+"""How many seconds the load generator may take beyond its burst."""
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class Load:
-    """What is asked: bodies of so many bytes to `route`, over so many connections at once."""
+    """Requests to `route` with bodies of `sent_bytes`, over `connections` at once."""
 
     name: str
     route: str
@@ -43,9 +43,9 @@ LOADS = (
 
 @dataclass(frozen=True)
 class Burst:
-    """What came of it: requests a second, latencies in ms, CPU in us a request, and how many went wrong.
+    """The result: requests a second, latencies in ms, CPU in us a request, and the number of failed requests.
 
-    What could not be measured, as of a server that answered nothing, is None.
+    A figure that could not be measured, because the server answered nothing, is None.
     """
 
     per_s: float | None
@@ -56,7 +56,7 @@ class Burst:
 
 
 NOTHING = Burst(None, None, None, None, 1)
-"""Of a burst that the load generator did not come back from."""
+"""The result when the load generator failed or did not end."""
 
 
 def wrk() -> str | None:

@@ -1,4 +1,4 @@
-"""How everything here is measured: in turn, several times, as medians; and on what machine."""
+"""How everything here is measured: in turn, several times, as medians; and on which machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
+
+from scenarios.sim import registry
 
 T = TypeVar("T")
 
@@ -22,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Budget:
-    """A budget of DESIGN §9, what was measured, and which side of it is the right one."""
+    """A budget of DESIGN §9, the measured figure, and whether the budget is an upper limit."""
 
     what: str
     budget: float
@@ -38,13 +41,19 @@ class Budget:
 
     @property
     def word(self) -> str:
-        """What came of it, for a table."""
+        """The verdict, for a table."""
         return verdict(self.met)
 
 
 def verdict(met: bool | None) -> str:
-    """Say in a table whether a budget was met; whoever missed one is seen."""
+    """Return the word for a table; a missed budget stands out in bold."""
     return NOT_MEASURED if met is None else "met" if met else "**missed**"
+
+
+def modules(folder: str) -> dict[str, ModuleType]:
+    """Return the modules of a folder of the benchmarks by name, in alphabetical order."""
+    package = f"benchmarks.{folder}"
+    return {name.replace("-", "_"): registry.load(package, name) for name in registry.names(package)}
 
 
 def in_turn(
@@ -52,7 +61,7 @@ def in_turn(
 ) -> list[dict[str, T]]:
     """Run every contender once a round, and return each round's results; every other round goes backwards.
 
-    No round begins once `within_s` have passed, but the first: a busy machine gets fewer of them.
+    After `within_s` seconds no further round begins, so a busy machine plays fewer of them, but at least one.
     """
     found: list[dict[str, T]] = []
     began = time.monotonic()
@@ -95,11 +104,11 @@ def resident_kib() -> int:
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1])
-    raise OSError("this system does not tell how much memory a process holds")
+    raise OSError("this system does not report how much memory a process holds")
 
 
 def machine() -> dict[str, Any]:
-    """Say what was measured on, and how busy it was."""
+    """Return the machine that was measured on, and its load."""
     import torch
 
     models = [line.partition(":")[2].strip() for line in _cpuinfo() if line.startswith("model name")]

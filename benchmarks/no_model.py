@@ -1,4 +1,4 @@
-"""A pod without torch, for races that are timed: every step is counted, and nothing is computed."""
+"""A pod without torch, for timed races: steps are counted, nothing is computed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trainer_pod import model_worker
 from trainer_pod.protocol import ForwardBackwardOutput, LoraConfig, OptimStepOutput
 
 PLACE = "TrainingModel"
-"""Where a pod's lane looks for its model."""
+"""The name by which a pod's worker makes its model."""
 
 
 class NoModel:

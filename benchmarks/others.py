@@ -1,4 +1,4 @@
-"""What is measured beside the gateway and is no part of it: `python -m benchmarks.others` installs it.
+"""The other proxies that are measured: `python -m benchmarks.others` installs them.
 
 Each has an environment of its own, outside the project, as the real SDKs have: $GATEWAY_SIM_BENCH, or a folder in the
 user's cache. nginx, haproxy and the load generator wrk are the system's to install; what is missing is left out.
@@ -27,7 +27,7 @@ def program(environment: str, name: str) -> str | None:
 
 
 def install() -> None:
-    """Make every environment that is not there yet, and say what could not be made."""
+    """Make every missing environment, and report what could not be made."""
     for name, packages in PACKAGES.items():
         folder = home() / name
         if (folder / "whole").exists():

@@ -1,12 +1,11 @@
-"""What was measured, as a page: docs/performance.md, made from docs/performance.json and nothing else."""
+"""The figures as a page: docs/performance.md, made from docs/performance.json alone."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.measuring import NOT_MEASURED, Budget, table
+from benchmarks.measuring import NOT_MEASURED, Budget, modules, table
 
 HEAD = ("what", "budget", "measured", "")
 
@@ -23,8 +22,9 @@ def page(document: dict[str, Any]) -> str:
         "",
         *table(HEAD, map(_row, budgets(document))),
     ]
+    rows = modules("rows")
     for name, one in document.items():
-        row = importlib.import_module(f"benchmarks.rows.{name}")
+        row = rows[name]
         title, _, how = (row.__doc__ or name).strip().partition("\n")
         told += ["", f"## {title}", "", " ".join(how.split()), "", *row.lines(one["measured"]), ""]
         told += [f"*{_measured_on(one)}; load {one['machine']['load']:g}.* `python -m benchmarks {name}`"]
@@ -33,8 +33,9 @@ def page(document: dict[str, Any]) -> str:
 
 def budgets(document: dict[str, Any]) -> Iterator[Budget]:
     """Yield every budget of the rows that were measured."""
+    rows = modules("rows")
     for name, one in document.items():
-        of_row = getattr(importlib.import_module(f"benchmarks.rows.{name}"), "budgets", None)
+        of_row = getattr(rows[name], "budgets", None)
         if of_row is not None:
             yield from of_row(one["measured"])
 

@@ -1,4 +1,4 @@
-"""Other places to keep the route table in, and other ways to look into it, for races that are timed."""
+"""Other stores for the route table, and other ways to read it, for timed races."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ def in_memory() -> Iterator[None]:
 
 @contextlib.contextmanager
 def looked_up_in_moto() -> Iterator[None]:
-    """Let every look of a replica read the table too, eventually consistent, as a gateway without a feed does."""
+    """Let every lookup of a replica also read the table, eventually consistent, as a gateway without a feed does."""
     read = Replica.read
 
     def with_a_read(self: Replica, key: RouteKey, now_s: float) -> Route | None:
-        """Ask the table, and answer from the replica's past."""
+        """Read the table, and answer from the replica's view."""
         dynamodb_client(None).get_item(TableName="routes", Key={"route": {"S": str(key)}})
         return read(self, key, now_s)
 
@@ -83,5 +83,5 @@ def looked_up_in_moto() -> Iterator[None]:
 
 @contextlib.contextmanager
 def as_usual() -> Iterator[None]:
-    """Let them be as they are: writes go to moto, and replicas are fed by them."""
+    """Change nothing: writes go to moto and feed the replicas."""
     yield

@@ -17,18 +17,13 @@ from client.sdk.failures import Failure
 from client.sdk.profiles import CONTROL_PLANE, HEALTH, ONCE, CallRule
 from client.sdk.retry_loops import Loop
 from client.sdk.transport import HttpReply, Transport
-from client.verify import RUNNING
+from client.verify import OVER, RUNNING
 
 POLL_EVERY_S: Final = 5.0
 """How often `wait_for_existing` asks."""
 
 PROBE: Final = CallRule("control-plane", 5.0, ONCE, Loop(raises=ControlPlaneError))
 """One question to the control plane, and no second."""
-
-OVER: Final = frozenset(
-    f"JOB_STATE_{word}" for word in ("FAILED", "CANCELLED", "COMPLETED", "DELETING", "DELETED", "EXPIRED", "ARCHIVED")
-)
-"""States out of which a job does not come by waiting. PAUSED is none of them: someone may resume it meanwhile."""
 
 
 @dataclass(frozen=True)

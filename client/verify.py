@@ -7,6 +7,11 @@ from enum import Enum
 from typing import Final
 
 RUNNING: Final = "JOB_STATE_RUNNING"
+ON_ITS_WAY: Final = frozenset({"JOB_STATE_CREATING", "JOB_STATE_PENDING"})
+OVER: Final = frozenset(
+    f"JOB_STATE_{word}" for word in ("FAILED", "CANCELLED", "COMPLETED", "DELETING", "DELETED", "EXPIRED", "ARCHIVED")
+)
+"""States that waiting does not end. PAUSED is not among them: the job may be resumed meanwhile."""
 
 
 @dataclass(frozen=True)

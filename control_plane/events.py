@@ -1,4 +1,4 @@
-"""What the control plane reports."""
+"""The events of the control plane."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class JobMoved:
-    """A job entered `state`; `incarnation` numbers its starts from 1 as they begin (0: none has)."""
-
+class _OfJob:
     account: str
     job: str
+
+
+@dataclass(frozen=True)
+class JobMoved(_OfJob):
+    """A job entered `state`; `incarnation` numbers its starts from 1 (0: none has begun)."""
+
     state: str
     incarnation: int
 
 
 @dataclass(frozen=True)
-class PodPlaced:
+class PodPlaced(_OfJob):
     """A pod of this incarnation is ready at `address`."""
 
-    account: str
-    job: str
     incarnation: int
     address: str
 
 
 @dataclass(frozen=True)
-class JobRoutable:
+class JobRoutable(_OfJob):
     """Every gateway replica has acknowledged the route of this incarnation: ROUTABLE, which is more than RUNNING."""
 
-    account: str
-    job: str
     incarnation: int
 
 
 @dataclass(frozen=True)
 class VersionRegistered:
-    """A version of a model is in the registry, with the digest of its artifact and the quality it was measured at."""
+    """A version of a model was registered, with the digest of its artifact and its measured quality."""
 
     model: str
     version: int
@@ -45,17 +45,20 @@ class VersionRegistered:
 
 
 @dataclass(frozen=True)
-class TagMoved:
-    """The production tag of a model names `version` since the `token`-th time it moved."""
-
+class _Promotion:
     model: str
     version: int
     token: int
 
 
 @dataclass(frozen=True)
+class TagMoved(_Promotion):
+    """The production tag of a model moved to `version`; it was its `token`-th move."""
+
+
+@dataclass(frozen=True)
 class TagMoveRefused:
-    """Somebody else had moved the tag since it was read as `read_token`, so it stays."""
+    """The tag was not moved: another writer had moved it since it was read as `read_token`."""
 
     model: str
     version: int
@@ -63,27 +66,20 @@ class TagMoveRefused:
 
 
 @dataclass(frozen=True)
-class VersionDeployed:
-    """What serves a model is `version` now; the move of the tag that asked for it was the `token`-th."""
-
-    model: str
-    version: int
-    token: int
+class VersionDeployed(_Promotion):
+    """A model is served at `version`, as the `token`-th move of its tag asked."""
 
 
 @dataclass(frozen=True)
-class DeployRefused:
-    """A deploy came in after a newer one, and changed nothing."""
+class DeployRefused(_Promotion):
+    """A deploy came after a newer one, and changed nothing."""
 
-    model: str
-    version: int
-    token: int
     newest: int
 
 
 @dataclass(frozen=True)
 class DatasetWritten:
-    """A table is at `version` now: so many rows took the place of the part, or where it is empty were added."""
+    """A table reached `version`: `rows` rows replaced the part, or were added where `part` is empty."""
 
     table: str
     version: int
@@ -93,7 +89,7 @@ class DatasetWritten:
 
 @dataclass(frozen=True)
 class WriteRefused:
-    """Somebody else had written the part since the table was opened at `version`, so it stays."""
+    """Nothing was written: another writer had written the part since the table was opened at `version`."""
 
     table: str
     version: int
@@ -102,7 +98,7 @@ class WriteRefused:
 
 @dataclass(frozen=True)
 class GateDecided:
-    """Whether a day of a table, at this version, may be trained on, and why."""
+    """A gate decided whether a day of a table, at this version, may be trained on."""
 
     table: str
     version: int
@@ -113,7 +109,7 @@ class GateDecided:
 
 @dataclass(frozen=True)
 class ImageTagged:
-    """An image's tag means this digest from here on."""
+    """An image's tag was moved to this digest."""
 
     tag: str
     digest: str
@@ -121,7 +117,7 @@ class ImageTagged:
 
 @dataclass(frozen=True)
 class ImageResolved:
-    """A job was submitted with a reference to an image, which means this digest."""
+    """A job was submitted with a reference to an image, which resolved to this digest."""
 
     job: str
     reference: str
@@ -130,7 +126,7 @@ class ImageResolved:
 
 @dataclass(frozen=True)
 class VersionHeld:
-    """Somebody needs this version of a table until this second."""
+    """`holder` keeps this version of a table from the vacuum until this second."""
 
     table: str
     version: int
@@ -140,7 +136,7 @@ class VersionHeld:
 
 @dataclass(frozen=True)
 class HistoryVacuumed:
-    """So many files of a table were removed that neither its newest version nor the kept ones have."""
+    """`files` files of a table were removed: those of neither its newest version nor the kept ones."""
 
     table: str
     files: int
@@ -148,108 +144,97 @@ class HistoryVacuumed:
 
 
 @dataclass(frozen=True)
-class JobWaits:
+class JobWaits(_OfJob):
     """A job waits for a GPU of its account's quota, PENDING."""
 
-    account: str
-    job: str
     reason: str
 
 
 @dataclass(frozen=True)
-class StartFailed:
+class StartFailed(_OfJob):
     """The pod of this incarnation did not come up; the job is FAILED."""
 
-    account: str
-    job: str
     incarnation: int
     reason: str
 
 
 @dataclass(frozen=True)
-class OutageAnswered:
-    """The control plane was asked while it could not answer."""
-
+class _Asked:
     method: str
     path: str
 
 
 @dataclass(frozen=True)
-class AnswerDelayed:
-    """The control plane was asked while it was slow, and took `by_s` longer over its answer."""
+class OutageAnswered(_Asked):
+    """The control plane answered 503 during an outage."""
 
-    method: str
-    path: str
+
+@dataclass(frozen=True)
+class AnswerDelayed(_Asked):
+    """The control plane was slow, and delayed its answer by `by_s` seconds."""
+
     by_s: float
 
 
 @dataclass(frozen=True)
-class RequestTurnedAway:
-    """The control plane was asked by more than it answers at once."""
-
-    method: str
-    path: str
+class RequestTurnedAway(_Asked):
+    """The control plane answered 429: it had too many requests."""
 
 
 @dataclass(frozen=True)
 class ClusterOpened:
-    """A cluster of these nodes, each with its GPUs, began to take work."""
+    """A cluster of these nodes, each with its GPUs, accepts work."""
 
     cluster: str
     nodes: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
-class WorkQueued:
-    """Work that wants `gpus` on one node was submitted for a namespace."""
-
+class _OfWork:
     cluster: str
     work: str
+
+
+@dataclass(frozen=True)
+class WorkQueued(_OfWork):
+    """Work for `gpus` on one node was submitted in a namespace."""
+
     gpus: int
     namespace: str
 
 
 @dataclass(frozen=True)
-class WorkPlaced:
+class WorkPlaced(_OfWork):
     """Work left the queue for a node."""
 
-    cluster: str
-    work: str
     node: str
     gpus: int
 
 
 @dataclass(frozen=True)
-class WorkMoved:
-    """Running work was checkpointed and goes on at another node."""
+class WorkMoved(_OfWork):
+    """Running work was checkpointed and goes on at `node`."""
 
-    cluster: str
-    work: str
     node: str
     gpus: int
 
 
 @dataclass(frozen=True)
-class WorkEvicted:
-    """Running work had to give way, went back into the queue, and must do `lost_gpu_s` GPU-seconds again."""
+class WorkEvicted(_OfWork):
+    """Running work was preempted, went back into the queue, and must do `lost_gpu_s` GPU-seconds again."""
 
-    cluster: str
-    work: str
     wanted_by: str
     lost_gpu_s: float
 
 
 @dataclass(frozen=True)
-class WorkEnded:
-    """Work reached its end, and its GPUs are free."""
-
-    cluster: str
-    work: str
+class WorkEnded(_OfWork):
+    """Work ended, and its GPUs are free."""
 
 
 @dataclass(frozen=True)
 class LimitTaken:
-    """One more holds the limit of this name, which is `limit`; `held` do now."""
+    """A holder was added to the limit of this name, which is `limit`; `held` hold it."""
 
     name: str
     held: int
@@ -258,7 +243,7 @@ class LimitTaken:
 
 @dataclass(frozen=True)
 class LimitGivenBack:
-    """One less holds the limit of this name; `held` still do."""
+    """A holder of the limit of this name left; `held` still hold it."""
 
     name: str
     held: int

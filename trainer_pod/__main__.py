@@ -1,7 +1,7 @@
 """`python -m trainer_pod`: one pod as a process of its own, for the live engine.
 
-It prints its events as JSON lines on stdout, the first being PodListening, and ends on SIGTERM or when stdin closes:
-a parent that dies leaves no pod behind.
+It prints its events as JSON lines on stdout, the first being PodListening. It ends on SIGTERM or when stdin closes, so
+that a parent that dies leaves no pod behind.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from typing import TypeVar
 import uvicorn
 from pydantic import TypeAdapter, ValidationError
 
+from trainer_pod.app import PodApp
+from trainer_pod.config import PodConfig
 from trainer_pod.events import PodListening
-from trainer_pod.pod import PodConfig, TrainerPod
+from trainer_pod.pod import TrainerPod
 
 T = TypeVar("T")
 
@@ -43,7 +45,7 @@ class OneThread:
 
 
 class PodServer(uvicorn.Server):
-    """Uvicorn, with the signals left to `serve`: a held poll must not hold the process."""
+    """Uvicorn, with the signals left to `serve`: a held poll must not keep the process alive."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -52,7 +54,7 @@ class PodServer(uvicorn.Server):
 
 
 def print_event(event: object) -> None:
-    """Print an event as one JSON line; a reader that has gone away is no reason to fail."""
+    """Print an event as one JSON line; a closed pipe is no failure."""
     fields = asdict(event)  # type: ignore[call-overload]  # every event is a dataclass
     with contextlib.suppress(BrokenPipeError):
         print(json.dumps({"event": type(event).__name__, **fields}), flush=True)
@@ -76,7 +78,7 @@ async def serve(config: PodConfig, listener: socket.socket) -> None:
         loop.add_signal_handler(number, stop.set)
     watch_stdin(lambda: loop.call_soon_threadsafe(stop.set))
     pod = TrainerPod(config, emit=print_event, blocking=OneThread())
-    settings = uvicorn.Config(pod, lifespan="off", log_level="warning", timeout_graceful_shutdown=1)
+    settings = uvicorn.Config(PodApp(pod), lifespan="off", log_level="warning", timeout_graceful_shutdown=1)
     server = PodServer(settings)
     serving = asyncio.create_task(server.serve([listener]), name="uvicorn")
     print_event(PodListening("{}:{}".format(*listener.getsockname()[:2])))
@@ -88,8 +90,8 @@ async def serve(config: PodConfig, listener: socket.socket) -> None:
 
 
 def load() -> None:
-    """Import once, for all pods that are forks of this process, what a pod imports with its first request."""
-    import trainer_pod.app  # noqa: F401
+    """Import torch and the models, which a pod would import with its first one; a fork server does so once."""
+    import trainer_pod.model_worker  # noqa: F401
 
 
 def main() -> None:
@@ -104,7 +106,8 @@ def main() -> None:
     except ValidationError as unfit:
         first = unfit.errors(include_url=False)[0]
         parser.error(f"--config: {'.'.join(map(str, first['loc'])) or 'the document'}: {first['msg']}")
-    # only of a socket that says it is TCP does asyncio switch Nagle's delay off: 40 ms an answer
+    load()
+    # asyncio switches off Nagle's delay (40 ms an answer) only on a socket that is declared as TCP
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((words.host, words.port))

@@ -57,7 +57,7 @@ class Adam:
 
 
 def _gradient(leaf: Tensor) -> Tensor:
-    """Return a leaf's gradient; one that was left out would give its neighbour's to it."""
+    """Return a leaf's gradient; if one were left out, its neighbour's would be used for it."""
     if leaf.grad is None:
         raise RuntimeError(f"a tensor of shape {tuple(leaf.shape)} has no gradient to be moved by; call backward first")
     return leaf.grad

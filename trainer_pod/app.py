@@ -1,13 +1,14 @@
-"""The pod on HTTP: the routes of PROTOCOL §1, the busy ones first, since a router tries them in order.
+"""A pod on HTTP: the routes of PROTOCOL §1, the busy ones first, since a router tries them in order.
 
-Starlette and not FastAPI, which takes four times as long to bring a request to its endpoint: a body comes in three
-forms, which are read here, and nobody reads a pod's OpenAPI. One application a process serves every pod, since a world
-builds thousands of them; the scope says which pod a request is for.
+Starlette and not FastAPI: FastAPI takes four times as long to bring a request to its endpoint, bodies come in three
+forms that are read here, and a pod's OpenAPI has no readers. One Starlette application serves every pod of a process,
+because a world builds thousands of pods; the scope names the pod of a request.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,7 +19,6 @@ from starlette.routing import Route
 from trainer_pod.bodies import read_batch, read_json, read_load, wants_protobuf
 from trainer_pod.operations import OPERATIONS, Call
 from trainer_pod.pod import TrainerPod
-from trainer_pod.problems import NO_STORE, Problem, broken
 from trainer_pod.protocol import (
     ClientConfigRequest,
     CompleteMetadata,
@@ -36,8 +36,27 @@ from trainer_pod.protocol import (
     Wire,
     protobuf,
 )
+from trainer_pod.refusals import NO_STORE, Problem
 
 Endpoint = Callable[[TrainerPod, Request], Awaitable[Response]]
+
+
+class PodApp:
+    """The ASGI application of one pod."""
+
+    def __init__(self, pod: TrainerPod) -> None:
+        self.pod = pod
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request."""
+        scope["pod"] = self.pod
+        try:
+            await routes(scope, receive, send)
+        except Exception as defect:
+            # a server that saw it would close the connection, and with it the other requests on it
+            if not scope.get("defect_told"):
+                raise
+            self.pod.broke(scope["path"], defect)
 
 
 def _json(answer: Wire, status: int = 200) -> Response:
@@ -61,17 +80,17 @@ async def retrieve_future(pod: TrainerPod, request: Request) -> Response:
 
 
 async def forward_backward(pod: TrainerPod, request: Request) -> Response:
-    """Take a batch, in JSON or in protobuf."""
+    """Accept a batch, in JSON or in protobuf."""
     return _json(pod.submit(await read_batch(request)))
 
 
 async def load_weights(pod: TrainerPod, request: Request) -> Response:
-    """Take the loading of a checkpoint into a model that is there, or into one to be made."""
+    """Accept the loading of a checkpoint into an existing model, or into a new one."""
     return _json(pod.submit(await read_load(request)))
 
 
 def operation(body: type[Call]) -> Endpoint:
-    """Return what takes any other operation: it is answered with the id of its future."""
+    """Return the endpoint of any other operation, which answers with the request id of its result."""
 
     async def take(pod: TrainerPod, request: Request) -> Response:
         return _json(pod.submit(await read_json(request, body)))
@@ -80,12 +99,12 @@ def operation(body: type[Call]) -> Endpoint:
 
 
 async def healthz(pod: TrainerPod, _: Request) -> Response:
-    """Say that the pod is READY, and what it computes on."""
+    """Answer that the pod is READY, with its device."""
     return JSONResponse({"status": "ok", "device": pod.device}, headers=NO_STORE)
 
 
 async def client_config(pod: TrainerPod, request: Request) -> Response:
-    """Ask for compressed batches if the world wants them, and leave every other flag of the SDK at its default."""
+    """Ask for compressed batches if the pod is so configured; every other flag of the SDK keeps its default."""
     await read_json(request, ClientConfigRequest)
     flags = {"proto_compress_fwdbwd": True} if pod.config.compressed_batches else {}
     return JSONResponse(flags, headers=NO_STORE)
@@ -104,13 +123,13 @@ async def create_session(pod: TrainerPod, request: Request) -> Response:
 
 
 async def session_heartbeat(pod: TrainerPod, request: Request) -> Response:
-    """Hear that a session lives."""
+    """Acknowledge the heartbeat of a session."""
     pod.require_session((await read_json(request, SessionHeartbeatRequest)).session_id)
     return _json(SessionHeartbeatResponse())
 
 
 async def telemetry(_: TrainerPod, request: Request) -> Response:
-    """Take the client's own events, and leave them unread."""
+    """Accept the client's own events without reading them."""
     await read_json(request, TelemetryRequest)
     return _json(TelemetryResponse())
 
@@ -125,27 +144,28 @@ async def list_checkpoints(pod: TrainerPod, _: Request) -> Response:
     return _json(ListCheckpointsResponse(checkpoints=await pod.list_checkpoints()))
 
 
-async def tell_problem(_: Request, problem: Exception) -> Response:
+async def _problem(_: Request, problem: Exception) -> Response:
     """Answer a refusal as problem+json."""
     assert isinstance(problem, Problem)
     return JSONResponse(problem.body(), problem.status, NO_STORE, "application/problem+json")
 
 
-async def tell_routing_problem(request: Request, refused: Exception) -> Response:
-    """Answer a path or a method that the pod does not serve as problem+json too."""
+async def _routing_problem(request: Request, refused: Exception) -> Response:
+    """Answer a path or a method without a route as problem+json too."""
     assert isinstance(refused, HTTPException)
     detail = f"{request.method} {request.url.path}: {refused.detail}"
-    return await tell_problem(request, Problem(refused.status_code, "no-such-route", refused.detail, detail))
+    return await _problem(request, Problem(refused.status_code, "no-such-route", refused.detail, detail))
 
 
-async def tell_defect(request: Request, _: Exception) -> Response:
-    """Answer what nobody foresaw as problem+json; the pod, which hears of it next, sees here that this was done."""
+async def _defect(request: Request, _: Exception) -> Response:
+    """Answer an unforeseen error as problem+json, and mark the request as answered for `PodApp`, which gets it next."""
     request.scope["defect_told"] = True
-    return await tell_problem(request, broken())
+    defect = Problem(500, "pod-defect", "The trainer pod is at fault", "the trainer pod met a defect of its own")
+    return await _problem(request, defect)
 
 
 def _route(path: str, endpoint: Endpoint, method: str = "POST") -> Route:
-    """Return the route to an endpoint, which is called with the pod that is asked once that lets the request in."""
+    """Return the route to an endpoint, which is called with the pod once the pod has admitted the request."""
 
     async def admitted(request: Request) -> Response:
         pod: TrainerPod = request.scope["pod"]
@@ -155,12 +175,12 @@ def _route(path: str, endpoint: Endpoint, method: str = "POST") -> Route:
     return Route(f"/api/v1/{path}", admitted, methods=[method])
 
 
-READ_BY_THEMSELVES = {"forward_backward": forward_backward, "load_weights": load_weights}
+OWN_READERS = {"forward_backward": forward_backward, "load_weights": load_weights}
 
-api = Starlette(
+routes = Starlette(
     routes=[
         _route("retrieve_future", retrieve_future),
-        *(_route(kind, READ_BY_THEMSELVES.get(kind) or operation(body)) for kind, body in OPERATIONS.items()),
+        *(_route(kind, OWN_READERS.get(kind) or operation(body)) for kind, body in OPERATIONS.items()),
         _route("healthz", healthz, "GET"),
         _route("client/config", client_config),
         _route("client/dynamic_config", dynamic_config),
@@ -170,5 +190,5 @@ api = Starlette(
         _route("get_info", get_info),
         _route("list_checkpoints", list_checkpoints, "GET"),
     ],
-    exception_handlers={Problem: tell_problem, HTTPException: tell_routing_problem, Exception: tell_defect},
+    exception_handlers={Problem: _problem, HTTPException: _routing_problem, Exception: _defect},
 )

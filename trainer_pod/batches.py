@@ -1,4 +1,4 @@
-"""Examples as the engine computes on them: rows of equal length, and one flat tensor for each field of the loss."""
+"""Batches as the engine computes on them: rows of equal length, and one flat tensor for each field of the loss."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Batch:
 
 
 def assemble(data: Sequence[Datum], needs: Sequence[str], device: str) -> Batch:
-    """Build the batch; raises OperationRefused, naming example and field, for what cannot be computed on."""
+    """Build the batch; raises OperationRefused, naming example and field, for data that does not fit."""
     if not data:
         raise OperationRefused("data is empty: a batch needs at least one example")
     rows = [_checked_tokens(f"data[{n}].model_input", datum.model_input.tokens) for n, datum in enumerate(data)]

@@ -1,4 +1,4 @@
-"""Bodies as they come and go on HTTP: JSON or protobuf, plain or compressed (PROTOCOL §1.2, §1.3)."""
+"""Reading bodies from HTTP: JSON or protobuf, plain or compressed (PROTOCOL §1.2, §1.3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import zstandard
 from pydantic import ValidationError
 from starlette.requests import Request
 
-from trainer_pod.problems import malformed, too_large
 from trainer_pod.protocol import (
     CreateFromStateRequest,
     ForwardBackwardRequest,
@@ -17,20 +16,21 @@ from trainer_pod.protocol import (
     Wire,
     protobuf,
 )
+from trainer_pod.refusals import Problem, malformed
 
 Body = TypeVar("Body", bound=Wire)
 
 LARGEST_BYTES = 64 * 1024 * 1024
-"""A body may have so many bytes, unpacked: a small one must not unfold without end."""
+"""The most bytes of a body, unpacked, so that a small one cannot unpack without end."""
 
 
 async def read_json(request: Request, body: type[Body]) -> Body:
-    """Return the body. Raises the 400 that names the field which does not fit, or the 413."""
+    """Return the body. Raises a 400 that names the wrong field, or a 413."""
     return _understood(body, await _bytes(request))
 
 
 async def read_load(request: Request) -> LoadWeightsRequest | CreateFromStateRequest:
-    """Return a load_weights body: into a model that it names, or, naming a session instead, into a new one."""
+    """Return a load_weights body: for the model that it names, or for a new one in the session that it names."""
     content = await _bytes(request)
     addressed = _understood(_Addressed, content)
     if addressed.model_id is None and addressed.session_id is not None:
@@ -39,7 +39,7 @@ async def read_load(request: Request) -> LoadWeightsRequest | CreateFromStateReq
 
 
 async def read_batch(request: Request) -> ForwardBackwardRequest | ForwardRequest:
-    """Return a forward_backward body in either form; in protobuf it may say that it is a forward only."""
+    """Return a forward_backward body in either form; in protobuf it may ask for a forward only."""
     if not request.headers.get("content-type", "").startswith(protobuf.CONTENT_TYPE):
         return await read_json(request, ForwardBackwardRequest)
     try:
@@ -51,7 +51,7 @@ async def read_batch(request: Request) -> ForwardBackwardRequest | ForwardReques
 
 
 class _Addressed(Wire):
-    """How a load_weights says which model it is about."""
+    """The part of a load_weights body that names its model."""
 
     model_id: str | None = None
     session_id: str | None = None
@@ -65,7 +65,7 @@ def _understood(body: type[Body], content: bytes) -> Body:
 
 
 def wants_protobuf(request: Request) -> bool:
-    """Say whether the caller takes a protobuf result."""
+    """Return whether the caller accepts a protobuf result."""
     return protobuf.CONTENT_TYPE in request.headers.get("accept", "")
 
 
@@ -74,7 +74,7 @@ async def _bytes(request: Request) -> bytes:
     async for piece in request.stream():
         total += len(piece)
         if total > LARGEST_BYTES:
-            raise too_large(LARGEST_BYTES)
+            raise _too_large()
         pieces.append(piece)
     body = b"".join(pieces)
     match request.headers.get("content-encoding", "identity").lower():
@@ -87,7 +87,7 @@ async def _bytes(request: Request) -> bytes:
 
 
 def _unpacked(body: bytes) -> bytes:
-    """Unpack up to one byte more than is allowed, whatever size the frame claims."""
+    """Unpack at most one byte over the limit, whatever size the frame claims."""
     try:
         with zstandard.ZstdDecompressor().stream_reader(body) as reader:
             unpacked: bytes = reader.read(LARGEST_BYTES + 1)
@@ -95,8 +95,8 @@ def _unpacked(body: bytes) -> bytes:
     except zstandard.ZstdError as error:
         raise malformed("the body is not zstd, though its content-encoding says so") from error
     if len(unpacked) > LARGEST_BYTES:
-        raise too_large(LARGEST_BYTES)
-    # a reader is content with the blocks that came; a batch without its last examples must not train
+        raise _too_large()
+    # the reader accepts a truncated body; a batch without its last examples must not train
     if len(unpacked) < promised or not unpacked:
         raise malformed(f"the zstd body is cut short: {len(unpacked)} of {promised} bytes")
     return unpacked
@@ -105,3 +105,7 @@ def _unpacked(body: bytes) -> bytes:
 def _first(unfit: ValidationError) -> str:
     first = unfit.errors(include_url=False, include_input=False, include_context=False)[0]
     return f"{'.'.join(str(part) for part in first['loc']) or 'the body'}: {first['msg']}"
+
+
+def _too_large() -> Problem:
+    return Problem(413, "body-too-large", "Body too large", f"a body may have {LARGEST_BYTES} bytes, unpacked")

@@ -1,7 +1,7 @@
-"""Checkpoints through torch.distributed.checkpoint, with a marker written last: without its marker it is none.
+"""Checkpoints through torch.distributed.checkpoint. A marker is written last: without it there is no checkpoint.
 
-A save writes beside the name and takes the name when it is committed, so an earlier checkpoint of that name stands
-until the new one does. The marker carries what the weights belong to, and their digest.
+A save writes beside the name and takes the name when it is committed, so an earlier checkpoint of that name remains
+until then. The marker names the base model, its adapters and the digest of the weights.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
 class Commit(BaseModel):
-    """What the marker says of its checkpoint; `image` is the digest of what it was made in, where that was known."""
+    """The content of a marker; `image` is the digest of the image that the checkpoint was made in, where known."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,7 +40,7 @@ class Commit(BaseModel):
 
 
 class Kept(Protocol):
-    """What a shelf can keep: a model in training, of the pods' own kind or not (then it has no `lora_config`)."""
+    """A model that can be saved: one of the pods' own kind, or another, which has no `lora_config`."""
 
     step: int
 
@@ -70,9 +70,9 @@ class Kept(Protocol):
 class CheckpointStore:
     """The checkpoints of one job, across its incarnations: `{root}/{account}/{job}/{purpose}/{name}`.
 
-    A checkpoint is called by its name, or by the path that its save returned: `tinker://{job}/{purpose}/{name}`,
+    A checkpoint is addressed by its name, or by the path that its save returned: `tinker://{job}/{purpose}/{name}`,
     which also reaches the account's other jobs. `image` is the digest of the image that the caller runs in: a
-    checkpoint that was made in another one is refused. Where either is not known, nobody asks.
+    checkpoint from another image is refused, unless either image is unknown.
     """
 
     def __init__(self, root: str, account: str, job: str, *, image: str = "") -> None:
@@ -90,7 +90,7 @@ class CheckpointStore:
         return self.commit(name, self.stage(model, name, purpose, overwrite=overwrite), purpose)
 
     def stage(self, model: Kept, name: str, purpose: Purpose = "weights", *, overwrite: bool = True) -> Commit:
-        """Write a model's state beside the name and return what `commit` will say of it: so far it is no checkpoint."""
+        """Write a model's state beside the name, and return the marker for `commit`; until then it is no checkpoint."""
         place = self._place(name, purpose)
         _settle(place)
         if not overwrite and (place / COMMIT).exists():
@@ -110,7 +110,7 @@ class CheckpointStore:
         return f"tinker://{self._job}/{purpose}/{name}"
 
     def revive(self, path: str, device: str, *, with_optimizer: bool) -> TrainingModel:
-        """Return a new model as a checkpoint describes it, in its state; raises CheckpointRefused if that cannot be."""
+        """Return a new model in a checkpoint's state; raises CheckpointRefused if the checkpoint cannot be read."""
         _, commit = self._committed(path)
         if commit.lora_config is None:
             raise CheckpointRefused(f"checkpoint {path!r} is of {commit.base_model!r}, which no pod trains")
@@ -119,7 +119,7 @@ class CheckpointStore:
         return model
 
     def load(self, model: Kept, path: str, *, with_optimizer: bool) -> None:
-        """Put a saved state into a model; raises CheckpointRefused and leaves the model alone if that cannot be."""
+        """Put a saved state into a model; raises CheckpointRefused, with the model unchanged, if it does not fit."""
         found, commit = self._committed(path)
         if (commit.base_model, commit.lora_config) != (model.base_model, model.lora_config):
             raise CheckpointRefused(
@@ -136,7 +136,7 @@ class CheckpointStore:
         model.restore(state, with_optimizer=with_optimizer)
 
     def _committed(self, path: str) -> tuple[Path, Commit]:
-        """Return the folder that carries the checkpoint's marker, and what it says. Raises CheckpointRefused."""
+        """Return the folder with the checkpoint's marker, and the marker. Raises CheckpointRefused."""
         place = self._resolve(path)
         found = next((folder for folder in (place, staged_at(place)) if (folder / COMMIT).exists()), None)
         if found is None:
@@ -144,7 +144,7 @@ class CheckpointStore:
         return found, commit_of_marker((found / COMMIT).read_bytes(), path)
 
     def _uncommitted(self, path: str, place: Path) -> CheckpointRefused:
-        """Return why there is nothing to read."""
+        """Return the reason why there is no such checkpoint."""
         if place.exists() or staged_at(place).exists():
             return CheckpointRefused(f"checkpoint {path!r} has no {COMMIT} marker: its save was cut short")
         return CheckpointRefused(f"there is no checkpoint {path!r}; there are: {', '.join(self.names()) or 'none'}")
@@ -168,12 +168,12 @@ class CheckpointStore:
 
 
 def staged_at(place: Path) -> Path:
-    """Return where a state is written before it has its place."""
+    """Return the folder of a state that is not committed yet."""
     return place.with_name(f"{place.name}~")
 
 
 def _settle(place: Path) -> None:
-    """Give a committed save its name. At each instant one of the two folders carries the marker of a whole state."""
+    """Give a committed save its name. At each instant one of the two folders has the marker of a complete state."""
     staged = staged_at(place)
     if not (staged / COMMIT).exists():
         return
@@ -230,7 +230,7 @@ def _described(model: Kept | Commit) -> str:
 
 
 def _mark(folder: Path, commit: Commit) -> None:
-    """Write the marker under another name, make it durable, and only then give it its own."""
+    """Write the marker under another name, make it durable, and then rename it."""
     draft = folder / f"{COMMIT}~"
     with draft.open("w", encoding="utf-8") as file:
         file.write(commit.model_dump_json())
@@ -241,7 +241,7 @@ def _mark(folder: Path, commit: Commit) -> None:
 
 
 def commit_of_marker(marker: bytes, path: str) -> Commit:
-    """Return what a marker says. Raises CheckpointRefused for one that is damaged."""
+    """Return a marker's content. Raises CheckpointRefused for a damaged one."""
     try:
         return Commit.model_validate_json(marker)
     except ValidationError as unreadable:

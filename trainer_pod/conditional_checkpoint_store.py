@@ -1,7 +1,7 @@
-"""A shelf whose markers are objects of a store that takes each key once, such as a bucket under a conditional put.
+"""A checkpoint store whose markers are objects that can be written once, as in a bucket under a conditional put.
 
-The state is written first and in full; the marker is what makes it a checkpoint, and of two who commit the same name
-the store takes one (ORCHESTRATION §3 f).
+The complete state is written first, and the marker makes it a checkpoint. Of two commits of the same name one wins
+(ORCHESTRATION §3 f).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from trainer_pod.refusals import CheckpointRefused
 
 
 class Markers(Protocol):
-    """Where markers are kept: `control_plane.data.buckets.Bucket`, for one."""
+    """A store of markers, such as `control_plane.data.buckets.Bucket`."""
 
     def put_once(self, key: str, body: bytes) -> bool:
-        """Write an object unless the key has one; say whether this one was written."""
+        """Write an object unless the key has one; return whether it was written."""
         ...
 
     def get(self, key: str) -> bytes:
@@ -26,14 +26,14 @@ class Markers(Protocol):
         ...
 
     def keys(self, prefix: str) -> list[str]:
-        """Return the keys that begin so, in order."""
+        """Return the keys with this prefix, in order."""
         ...
 
 
 class ConditionalCheckpointStore(CheckpointStore):
     """A `CheckpointStore` of one job whose markers are objects at `{account}/{job}/{purpose}/{name}/COMMIT`.
 
-    What is committed stays: a second commit of the name is refused, unless it says the same.
+    A commit is final: a second commit of the name is refused, unless its marker is the same.
     """
 
     def __init__(self, markers: Markers, root: str, account: str, job: str, *, image: str = "") -> None:
@@ -47,32 +47,29 @@ class ConditionalCheckpointStore(CheckpointStore):
         return sorted(key.removeprefix(prefix).removesuffix(f"/{COMMIT}") for key in self._markers.keys(prefix))
 
     def stage(self, model: Kept, name: str, purpose: Purpose = "weights", *, overwrite: bool = True) -> Commit:
-        """Write a model's state beside the name and return what `commit` will say of it: so far it is no checkpoint."""
+        """Write a model's state beside the name, and return the marker for `commit`; until then it is no checkpoint."""
         place = self._place(name, purpose)
-        if (
-            staged_at(place).exists()
-            and not place.exists()
-            and self._key(place) in self._markers.keys(self._key(place))
-        ):
-            # whoever committed it died before it had its name
+        unnamed = staged_at(place).exists() and not place.exists()
+        if unnamed and self._key(place) in self._markers.keys(self._key(place)):
+            # its process died between the commit and the renaming
             staged_at(place).rename(place)
         return super().stage(model, name, purpose, overwrite=overwrite)
 
     def commit(self, name: str, commit: Commit, purpose: Purpose = "weights") -> str:
         """Put the marker of a staged state, give the state its name, and return its path. Raises `CheckpointRefused`.
 
-        Whoever is told no by the store, and has made what stands there already, has nothing to add to it.
+        If the store has the same marker already, the commit is done.
         """
         place = self._place(name, purpose)
         body = commit.model_dump_json().encode()
         if self._markers.put_once(self._key(place), body):
-            # from here on it is a checkpoint: a reader looks beside the name, too
+            # it is a checkpoint now: a reader also looks beside the name
             shutil.rmtree(place, ignore_errors=True)
             staged_at(place).rename(place)
         elif self._markers.get(self._key(place)) == body:
             shutil.rmtree(staged_at(place), ignore_errors=True)
         else:
-            raise CheckpointRefused(f"checkpoint {name!r} was committed by somebody else, with another state")
+            raise CheckpointRefused(f"checkpoint {name!r} was committed by another process, with another state")
         return f"tinker://{self._job}/{purpose}/{name}"
 
     def _committed(self, path: str) -> tuple[Path, Commit]:

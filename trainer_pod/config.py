@@ -1,23 +1,39 @@
-"""What a pod is told when it is started."""
+"""What a pod is given when it is started: its settings, and how its blocking work runs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-# The SDK gives a poll 45 s (PROTOCOL §1.2): an answer held longer is never heard.
+T = TypeVar("T")
+
+# The SDK gives a poll 45 s (PROTOCOL §1.2): an answer held longer never reaches it.
 LONGEST_HOLD_S = 40.0
+
+
+class Blocking(Protocol):
+    """Runs a call that blocks, and returns its result."""
+
+    async def __call__(self, call: Callable[[], T], /) -> T:
+        """Run `call` to its end."""
+        ...
+
+
+async def inline(call: Callable[[], T]) -> T:
+    """Run the call on the loop itself: in virtual time it takes none."""
+    return call()
 
 
 @dataclass(frozen=True)
 class PodConfig:
-    """Settings of one pod: whose it is, and how it behaves.
+    """Settings of one pod: the job it serves, and how it behaves.
 
-    `hold_poll_s` is how long a poll waits for its result before it is told to ask again. `forward_backward_s` and
-    `optim_step_s` are modelled compute, slept before the real one; `save_s` passes while a checkpoint of training is
-    written, which is none before its end. `fails_from_step` is a fault that a world sets: the
-    optimizer step of that number and every operation after it fail with category "server"; from 0 on, all do.
-    `compressed_batches` asks SDKs that can to send zstd. A result of more than `metadata_over_bytes` is first told by
-    its size to who allows that; None: never.
+    A poll waits for its result for `hold_poll_s`, and is then answered 408. `forward_backward_s` and `optim_step_s`
+    are modelled compute, slept before the real one. Writing a checkpoint of training takes `save_s`; before its end
+    there is no checkpoint. `fails_from_step` is an injected fault: the optimizer step of that number and every
+    operation after it fail with category "server"; from 0 on, all do. `compressed_batches` asks SDKs that can to send
+    zstd. A poll that allows it is answered with the size alone of a result over `metadata_over_bytes`; None: never.
     """
 
     account: str

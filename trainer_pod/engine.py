@@ -32,13 +32,13 @@ _OUTPUT_TYPE = "TokenLogprobs"
 
 
 class DeviceMissing(ValueError):
-    """There is no such device here; the message says what to take."""
+    """There is no such device here; the message says which to take."""
 
 
 def choose_device(wish: str = "auto") -> str:
-    """Return the device to compute on: CUDA where there is one, else the CPU, unless the wish names one.
+    """Return the device to compute on: the named one, or with "auto" CUDA where there is one, else the CPU.
 
-    Raises DeviceMissing for a wish that cannot be had.
+    Raises DeviceMissing for a device that is not here.
     """
     if wish.startswith("cuda") and not torch.cuda.is_available():
         raise DeviceMissing(f"device is {wish}, but torch sees no CUDA device here; take cpu, or auto")
@@ -46,14 +46,14 @@ def choose_device(wish: str = "auto") -> str:
 
 
 def settle_torch() -> None:
-    """Make torch's sums come out the same each time; the thread count counts for the thread that computes."""
+    """Make torch deterministic; the thread count applies to the calling thread."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(1)
-    # as `use_deterministic_algorithms` would, which imports torch's compiler to tell it so
+    # `use_deterministic_algorithms` does the same, and imports torch's compiler for it
     torch.set_deterministic_debug_mode("error")
-    # what an operation is about to write need not be filled first
+    # memory that an operation is about to write need not be filled first
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    # The fused attentions of CUDA add gradients in any order; the CPU has one that does not.
+    # The fused attentions of CUDA add gradients in varying order; the CPU's does not.
     torch.backends.cuda.enable_flash_sdp(False)
     torch.backends.cuda.enable_mem_efficient_sdp(False)
     torch.backends.cuda.enable_cudnn_sdp(False)
@@ -95,7 +95,7 @@ class TrainingModel:
     def forward_backward(
         self, data: Sequence[Datum], loss_fn: str, loss_fn_config: Mapping[str, float] | None = None
     ) -> ForwardBackwardOutput:
-        """Return logprobs and loss of a batch, and add the loss's gradient to what has accumulated.
+        """Return logprobs and loss of a batch, and accumulate the loss's gradient.
 
         The loss is differentiated by the logprobs first, and the network by its weights second: so a cross_entropy
         with weights -dC/dlogprob is the same computation as the loss C itself (PROTOCOL §1.3).
@@ -107,7 +107,7 @@ class TrainingModel:
         seen = logprobs.detach().requires_grad_()
         value = loss(seen, batch.inputs, settings)
         (pull,) = torch.autograd.grad(value, seen)
-        # the same as `logprobs.backward(pull)`, which imports sympy to compare two shapes
+        # `logprobs.backward(pull)` does the same, and imports sympy to compare two shapes
         torch.dot(logprobs, pull).backward()  # type: ignore[no-untyped-call]
         self._count(pull, batch.lengths)
         return _output(batch, seen.detach(), value.detach())
@@ -117,7 +117,7 @@ class TrainingModel:
         adam_params: AdamParams | Mapping[str, Any],
         grad_accumulation_normalization: Normalization | None = None,
     ) -> OptimStepOutput:
-        """Move the weights by one AdamW step on what has accumulated, and accumulate anew.
+        """Move the weights by one AdamW step on the accumulated gradient, and start accumulating anew.
 
         The gradient is divided by the count that the normalization names, then clipped. With nothing accumulated it
         is zero, and the momentum still moves the weights (PROTOCOL §6).
@@ -142,11 +142,11 @@ class TrainingModel:
         return digest(self._network.weights)
 
     def gradients(self) -> dict[str, Tensor]:
-        """Return a copy of what has accumulated, by the name of the trainable tensor."""
+        """Return a copy of the accumulated gradients, by the name of the trainable tensor."""
         return {name: leaf.grad.clone() for name, leaf in self._network.trained.items() if leaf.grad is not None}
 
     def state(self) -> dict[str, Tensor]:
-        """Return what a checkpoint holds, as copies: weights, both moments, and the step. Not the accumulation."""
+        """Return copies of the weights, both moments and the step, for a checkpoint; the accumulation is not saved."""
         return {
             "weights": self._network.weights.detach().clone(),
             "exp_avg": self._adam.exp_avg[0].clone(),
@@ -156,7 +156,7 @@ class TrainingModel:
         }
 
     def restore(self, state: Mapping[str, Tensor], *, with_optimizer: bool) -> None:
-        """Take a state that `state` returned; without the optimizer its moments start anew. Drops what accumulated."""
+        """Load a saved state and drop the accumulation; without the optimizer the moments start anew."""
         with torch.no_grad():
             self._network.weights.copy_(state["weights"])
         self._begin_optimizer()
@@ -181,7 +181,7 @@ class TrainingModel:
         self._loss_sequences = 0
 
     def _count(self, pull: Tensor, lengths: list[int]) -> None:
-        """Count what the normalizations divide by: tokens with a gradient, and sequences with such a token."""
+        """Count the divisors of the normalizations: tokens with a gradient, and sequences with such a token."""
         reached = pull != 0
         self._loss_tokens += int(reached.sum())
         self._loss_sequences += sum(bool(row.any()) for row in torch.split(reached, lengths))

@@ -1,4 +1,4 @@
-"""What happens in a pod, as frozen records in past tense; the promises read them."""
+"""The events of a pod."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _OfPod:
 
 @dataclass(frozen=True)
 class PodReady(_OfPod):
-    """The pod answers from now on, and computes on `device`."""
+    """The pod is READY, and computes on `device`."""
 
     device: str
 
@@ -40,60 +40,56 @@ class SessionCreated(_OfPod):
 
 @dataclass(frozen=True)
 class ModelCreated(_OfPod):
-    """A model stands in memory, with its first weights."""
+    """A model is in memory, with its first weights."""
 
     model_id: str
 
 
 @dataclass(frozen=True)
-class OperationAccepted(_OfPod):
-    """An operation was taken for the first time; create_model has seq_id 0, unload_model -1."""
-
+class _OfOperation(_OfPod):
     model_id: str
     seq_id: int
+
+
+@dataclass(frozen=True)
+class _OfRequest(_OfOperation):
     kind: str
     request_id: str
 
 
 @dataclass(frozen=True)
-class OperationRepeated(_OfPod):
-    """An operation came again, and gets the answer of its first coming."""
-
-    model_id: str
-    seq_id: int
-    kind: str
-    request_id: str
+class OperationAccepted(_OfRequest):
+    """An operation was accepted as new; create_model has seq_id 0, unload_model -1."""
 
 
 @dataclass(frozen=True)
-class GradientsAccumulated(_OfPod):
+class OperationRepeated(_OfRequest):
+    """An operation was sent again, and gets the first one's answer."""
+
+
+@dataclass(frozen=True)
+class GradientsAccumulated(_OfOperation):
     """A forward_backward added its gradients."""
 
-    model_id: str
-    seq_id: int
     loss: float
 
 
 @dataclass(frozen=True)
-class StepApplied(_OfPod):
+class StepApplied(_OfOperation):
     """The optimizer moved the weights for the `step`-th time.
 
     `accumulated` counts the forward_backwards since the step before; `weights` is the digest of what is trained.
     """
 
-    model_id: str
-    seq_id: int
     step: int
     accumulated: int
     weights: str
 
 
 @dataclass(frozen=True)
-class OperationFailed(_OfPod):
-    """An operation failed; `category` says whose fault it is: user or server."""
+class OperationFailed(_OfOperation):
+    """An operation failed, by the fault of `category`: user or server."""
 
-    model_id: str
-    seq_id: int
     kind: str
     error: str
     category: str
@@ -108,14 +104,14 @@ class ResultDelivered(_OfPod):
 
 @dataclass(frozen=True)
 class PollHeld(_OfPod):
-    """A poll came before its result, and waits for it."""
+    """A poll waits for a result that is not there yet."""
 
     request_id: str
 
 
 @dataclass(frozen=True)
 class StateSaved(_OfPod):
-    """A checkpoint stands committed at `path`."""
+    """A checkpoint was committed at `path`."""
 
     path: str
     step: int
@@ -123,7 +119,7 @@ class StateSaved(_OfPod):
 
 @dataclass(frozen=True)
 class StateLoaded(_OfPod):
-    """A model has taken the state at `path`; without its optimizer that starts anew."""
+    """A model loaded the state at `path`; without the optimizer's, its moments start anew."""
 
     path: str
     step: int
@@ -132,7 +128,7 @@ class StateLoaded(_OfPod):
 
 @dataclass(frozen=True)
 class RequestBroke(_OfPod):
-    """A request met a defect of the pod's own; its caller was answered 500, and the pod serves on."""
+    """A request failed by a defect of the pod and was answered 500; the pod serves on."""
 
     path: str
     error: str

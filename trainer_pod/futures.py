@@ -1,4 +1,4 @@
-"""Accepted work, and waiting for its result (PROTOCOL §1.1, §1.2)."""
+"""Results of accepted operations, and waiting for them (PROTOCOL §1.1, §1.2)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from trainer_pod.protocol import Wire
 
 
 class Futures:
-    """The results of a pod by request id. A result is kept as long as the pod, for whoever asks again."""
+    """The results of a pod by request id; each is kept as long as the pod, for repeated polls."""
 
     def __init__(self) -> None:
         self._settled: dict[str, asyncio.Event] = {}
@@ -19,12 +19,12 @@ class Futures:
         self._settled[request_id] = asyncio.Event()
 
     def settle(self, request_id: str, result: Wire) -> None:
-        """Deliver a result; the first one stays."""
+        """Set a result; a second one is ignored."""
         self._results.setdefault(request_id, result)
         self._settled[request_id].set()
 
     def knows(self, request_id: str) -> bool:
-        """Say whether a result was ever promised under this id."""
+        """Return whether a result was promised under this id."""
         return request_id in self._settled
 
     def result(self, request_id: str) -> Wire | None:
@@ -41,6 +41,6 @@ class Futures:
         return self.result(request_id)
 
     def release(self) -> None:
-        """Send everyone who waits away, with a result or without: the pod stops."""
+        """End every wait, with a result or without: the pod stops."""
         for settled in self._settled.values():
             settled.set()

@@ -1,21 +1,21 @@
-"""(model, incarnation, seq_id) -> the request that was first: a repeat gets the first answer (PROTOCOL §6).
+"""(model, incarnation, seq_id) -> the first request: a repeat gets its answer (PROTOCOL §6). Pure.
 
-The SDK re-sends an operation under the same seq_id after a 503 or a lost answer, also when it was executed. Without
-this page gradients would be accumulated twice and a step applied twice. Pure.
+The SDK resends an operation under the same seq_id after a 503 or a lost answer, also when it was executed. Without the
+ledger, gradients would be accumulated twice and steps applied twice.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Operations without a seq_id of their own happen once in a model's life, and sit beside the SDK's, which start at 1.
+# Operations without a seq_id of their own happen once in a model's life; the SDK's numbers start at 1.
 CREATE_SEQ_ID = 0
 UNLOAD_SEQ_ID = -1
 
 
 @dataclass(frozen=True)
 class OperationKey:
-    """What makes two requests the same operation."""
+    """Two requests with equal keys are the same operation."""
 
     model_id: str
     incarnation: int
@@ -24,19 +24,19 @@ class OperationKey:
 
 @dataclass(frozen=True)
 class Fresh:
-    """Nothing was asked under this key."""
+    """There was no request under this key."""
 
 
 @dataclass(frozen=True)
 class Repeat:
-    """The same was asked before; its answer is that of `request_id`."""
+    """The same body came before, as `request_id`, whose answer is the answer."""
 
     request_id: str
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Something else was asked under this key, as `first_request_id`, which stands."""
+    """Another body came under this key before, as `first_request_id`, which stands."""
 
     first_request_id: str
 
@@ -45,14 +45,14 @@ Verdict = Fresh | Repeat | Conflict
 
 
 class Ledger:
-    """All operations a pod has taken. `fingerprint` is any text that is equal for equal bodies and only for them."""
+    """All accepted operations of a pod. Fingerprints are texts that are equal exactly for equal bodies."""
 
     def __init__(self) -> None:
         self._first: dict[OperationKey, str] = {}
         self._requests: dict[tuple[OperationKey, str], str] = {}
 
     def consult(self, key: OperationKey, fingerprint: str) -> Verdict:
-        """Say what a request is, and change nothing."""
+        """Return what a request is; nothing is recorded."""
         if (known := self._requests.get((key, fingerprint))) is not None:
             return Repeat(known)
         if (first := self._first.get(key)) is not None:
@@ -60,9 +60,9 @@ class Ledger:
         return Fresh()
 
     def record(self, key: OperationKey, fingerprint: str, request_id: str) -> None:
-        """Note that this body was given this request; the first body noted for a key keeps the key.
+        """Record the request of a body; the first body of a key keeps the key.
 
-        A conflicting body is noted too, so that its own repeat gets its own first answer: the failure.
+        A conflicting body is recorded too, so that its repeat gets the same answer: the failure.
         """
         self._first.setdefault(key, request_id)
         self._requests.setdefault((key, fingerprint), request_id)

@@ -1,4 +1,4 @@
-"""The life of a pod as a table: (state, event) -> state."""
+"""The states of a pod as a table: (state, event) -> state. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class PodState(Enum):
-    """Where a pod is in its life; only a READY pod answers 200."""
+    """The state of a pod; only a READY pod answers 200."""
 
     COLD = "COLD"
     LOADING = "LOADING"
@@ -16,7 +16,7 @@ class PodState(Enum):
 
 
 class PodEvent(Enum):
-    """What happens to a pod."""
+    """An event that changes the state of a pod."""
 
     START = "start"
     LOADED = "loaded"
@@ -35,11 +35,11 @@ TRANSITIONS: dict[tuple[PodState, PodEvent], PodState] = {
 
 
 class WrongMoment(RuntimeError):
-    """The pod is not in a state in which this can happen."""
+    """The state of the pod does not allow the event; the message names both."""
 
 
 def after(state: PodState, event: PodEvent) -> PodState:
-    """Return the state that follows; raises WrongMoment for a pair that the table does not hold."""
+    """Return the next state; raises WrongMoment for a pair that is not in the table."""
     following = TRANSITIONS.get((state, event))
     if following is None:
         raise WrongMoment(f"a pod that is {state.value} cannot {event.value}")

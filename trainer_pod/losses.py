@@ -1,7 +1,7 @@
-"""The losses that tinker names, over log-probabilities of the target tokens: raw sums, never means (PROTOCOL §1.3).
+"""tinker's losses over log-probabilities of the target tokens: raw sums, never means (PROTOCOL §1.3).
 
-A loss sees one flat tensor a field: the tokens of all examples in order. Definitions: tinker's page on losses.
-To add one, write a function of (logprobs, inputs, settings) and name it in `LOSSES` with what it needs.
+A loss gets one flat tensor a field: the tokens of all examples in order. Definitions: tinker's page on losses.
+To add one, write a function of (logprobs, inputs, settings) and enter it in `LOSSES` with the fields that it needs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _cross_entropy(logprobs: Tensor, inputs: Inputs, _: Settings) -> Tensor:
 
 
 def _ratio(logprobs: Tensor, inputs: Inputs) -> Tensor:
-    """How much likelier each token is now than when it was sampled."""
+    """Return each token's probability over that at which it was sampled."""
     return torch.exp(logprobs - inputs["logprobs"])
 
 
@@ -77,7 +77,7 @@ LOSSES: Mapping[str, Loss] = {
 
 
 def loss_named(name: str, settings: Settings) -> Loss:
-    """Return the loss; raises OperationRefused for a name or a setting that it does not know."""
+    """Return the loss; raises OperationRefused for an unknown name or setting."""
     loss = LOSSES.get(name)
     if loss is None:
         raise OperationRefused(f"there is no loss {name!r}; there are {', '.join(LOSSES)}")

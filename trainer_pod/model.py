@@ -1,6 +1,6 @@
 """A small byte-level transformer: two causal layers, with low-rank adapters or with every weight trained.
 
-Its width is 32, or what its name says: "gateway-sim/bytes-1024" is wide enough to fill an accelerator.
+Its width is 32, or the number in its name: "gateway-sim/bytes-1024" is wide enough to fill an accelerator.
 
 Trainable tensors are views of one flat tensor in name order, and so are their gradients: one call steps, zeroes,
 clips or digests them all, and a step costs the same for adapters as for one tensor.
@@ -26,14 +26,14 @@ WIDEST = 4096
 _WIDTH = 32
 _HEADS = 2
 _HEAD_WIDTH = 64
-"""Heads are as wide as this, but there are never fewer than two."""
+"""The width of a head; there are at least two heads."""
 _LAYERS = 2
 _DEFAULT_ALPHA = 32.0
 _SIZED = re.compile(r"gateway-sim/bytes-(\d{1,9})")
 
 
 def width_of(base_model: str) -> int:
-    """Return the width that a base model's name asks for; 32 for names of models that are not ours.
+    """Return the width in a base model's name; 32 for names of other models.
 
     Raises OperationRefused for a width that no model has.
     """
@@ -91,7 +91,7 @@ def _first_weights(base_model: str, device: str) -> dict[str, Tensor]:
 def _adapters(lora: LoraConfig, width: int) -> dict[str, Tensor]:
     """Return the adapters before training: `lora_a` drawn from the seed, `lora_b` zero, so that nothing changes yet.
 
-    Nobody may write to them: each model trains a copy.
+    They are shared and must not be written to: each model trains a copy.
     """
     chance = torch.Generator().manual_seed(lora.seed or 0)
     adapters: dict[str, Tensor] = {}
@@ -104,7 +104,7 @@ def _adapters(lora: LoraConfig, width: int) -> dict[str, Tensor]:
 
 
 class ByteTransformer:
-    """Weights of a base model and what is trained of them.
+    """The weights of a base model, and the trained ones among them.
 
     `weights` and `gradients` are flat float32 tensors over the trainable parameters in name order; `trained` holds
     the same memory by name.
@@ -158,7 +158,7 @@ class ByteTransformer:
         return functional.layer_norm(stream, (self._width,), self._weight(name))
 
     def _weight(self, name: str) -> Tensor:
-        """Return a weight as the model uses it now: trained, frozen, or frozen with its adapter merged in."""
+        """Return a weight as the model uses it: trained, frozen, or frozen with its adapter merged in."""
         if (down := self.trained.get(f"{name}.lora_a")) is not None:
             return torch.addmm(self._frozen[name], self.trained[f"{name}.lora_b"], down, alpha=self._scale)
         trained = self.trained.get(name)

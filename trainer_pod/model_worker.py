@@ -1,6 +1,6 @@
-"""One model of a pod: its operations, one after another in the order in which they came.
+"""One model of a pod: its operations, one after another in the order of their arrival.
 
-The lane is lenient about holes in seq_id: a caller who runs an operation again after a lost dispatch leaves one
+The worker accepts gaps in seq_id: a caller that runs an operation again after a lost dispatch leaves one
 (PROTOCOL §6), and a strict order would wait for it for ever.
 """
 
@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from trainer_pod.blocking import Blocking
 from trainer_pod.checkpoints import CheckpointStore
-from trainer_pod.config import PodConfig
+from trainer_pod.config import Blocking, PodConfig
 from trainer_pod.engine import TrainingModel
 from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationFailed, StateLoaded, StateSaved, StepApplied
 from trainer_pod.futures import Futures
@@ -42,7 +41,7 @@ FULL_PARAMETER = LoraConfig(rank=0)
 
 
 class ModelWorker:
-    """A model from its create_model to its unload_model. An operation that fails fails alone: the lane goes on."""
+    """A model from its create_model to its unload_model. A failed operation does not stop the next ones."""
 
     def __init__(
         self,
@@ -56,7 +55,7 @@ class ModelWorker:
     ) -> None:
         self.base_model = created_by.base_model or ""
         self.lora = FULL_PARAMETER
-        """What is trained; of a model made from a checkpoint it is known once that was read."""
+        """How the model is adapted; of a model made from a checkpoint it is known once that was read."""
         if isinstance(created_by, CreateModelRequest) and created_by.lora_config is not None:
             self.lora = created_by.lora_config
         self.closing = False
@@ -65,21 +64,21 @@ class ModelWorker:
         self._futures = futures
         self._emit = emit
         self._blocking = blocking
-        self._shelf = CheckpointStore(config.checkpoint_root, config.account, config.job)
+        self._store = CheckpointStore(config.checkpoint_root, config.account, config.job)
         self._model: TrainingModel | None = None
         self._broken = config.fails_from_step is not None and config.fails_from_step <= 0
         self._waiting: asyncio.Queue[Operation] = asyncio.Queue()
         self._worker: asyncio.Task[None] | None = None
 
     def submit(self, operation: Operation) -> None:
-        """Queue an operation; after an unload_model the lane takes no more."""
+        """Queue an operation; after an unload_model no more are accepted."""
         self._waiting.put_nowait(operation)
         self.closing = operation.kind == "unload_model"
         if self._worker is None:
-            self._worker = asyncio.create_task(self._work(), name=f"lane {operation.model_id}")
+            self._worker = asyncio.create_task(self._work(), name=f"worker of {operation.model_id}")
 
     async def stop(self) -> None:
-        """Cancel what runs and forget what waits."""
+        """Cancel the running operation and drop the queued ones."""
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
@@ -94,7 +93,7 @@ class ModelWorker:
     async def _outcome(self, operation: Operation) -> Wire:
         """Return the operation's result, or its failure as one: nothing an operation raises may end the worker."""
         try:
-            self._meet_the_fault(operation)
+            self._inject_fault(operation)
             return await self._perform(operation)
         except OperationRefused as refused:
             return self._failure(operation, str(refused), "user")
@@ -108,8 +107,8 @@ class ModelWorker:
         self._emit(event)
         return RequestFailed(error=error, category=category)
 
-    def _meet_the_fault(self, operation: Operation) -> None:
-        """Break the trainer at the step that the world chose."""
+    def _inject_fault(self, operation: Operation) -> None:
+        """Break the trainer from the configured step on."""
         fails_from = self._config.fails_from_step
         if fails_from is not None and operation.kind == "optim_step" and self._model is not None:
             self._broken = self._broken or self._model.step + 1 >= fails_from
@@ -132,7 +131,7 @@ class ModelWorker:
                 return await self._save(call)
             case SaveWeightsForSamplerRequest(path=name):
                 model = self._existing()
-                path = await self._blocking(lambda: self._shelf.save(model, name, "sampler_weights"))
+                path = await self._blocking(lambda: self._store.save(model, name, "sampler_weights"))
                 return SaveWeightsForSamplerResult(path=path)
             case CreateFromStateRequest() as call:
                 return await self._create_from_state(operation.model_id, call)
@@ -148,8 +147,8 @@ class ModelWorker:
         return CreateModelResult(model_id=model_id)
 
     async def _create_from_state(self, model_id: str, call: CreateFromStateRequest) -> Wire:
-        """Make a model as its checkpoint says; one that cannot be read leaves no model behind."""
-        made = await self._blocking(lambda: self._shelf.revive(call.path, self._device, with_optimizer=call.optimizer))
+        """Make a model as its checkpoint says; an unreadable checkpoint leaves no model behind."""
+        made = await self._blocking(lambda: self._store.revive(call.path, self._device, with_optimizer=call.optimizer))
         if call.base_model not in (None, made.base_model):
             raise OperationRefused(f"checkpoint {call.path!r} is of {made.base_model!r}, not of {call.base_model!r}")
         self._model, self.base_model, self.lora = made, made.base_model, made.lora_config
@@ -177,16 +176,16 @@ class ModelWorker:
 
     async def _save(self, call: SaveWeightsRequest) -> Wire:
         model, overwrite = self._existing(), call.overwrite is not False
-        staged = await self._blocking(lambda: self._shelf.stage(model, call.path, overwrite=overwrite))
+        staged = await self._blocking(lambda: self._store.stage(model, call.path, overwrite=overwrite))
         if self._config.save_s:
             await asyncio.sleep(self._config.save_s)
-        path = await self._blocking(lambda: self._shelf.commit(call.path, staged))
+        path = await self._blocking(lambda: self._store.commit(call.path, staged))
         self._emit(StateSaved(*self._config.identity, path, model.step))
         return SaveWeightsResult(path=path)
 
     async def _load(self, call: LoadWeightsRequest) -> Wire:
         model, with_optimizer = self._existing(), call.optimizer
-        await self._blocking(lambda: self._shelf.load(model, call.path, with_optimizer=with_optimizer))
+        await self._blocking(lambda: self._store.load(model, call.path, with_optimizer=with_optimizer))
         self._emit(StateLoaded(*self._config.identity, call.path, model.step, with_optimizer))
         return LoadWeightsResult(path=call.path)
 

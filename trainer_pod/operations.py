@@ -1,4 +1,4 @@
-"""An operation: what was asked, of which model, under which seq_id. Pure."""
+"""Operations: their bodies, models, seq_ids and fingerprints. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Call = (
     | ModelRequest
 )
 
-# The routes that are answered by a future (PROTOCOL §1), and what each reads.
+# The routes that are answered by a future (PROTOCOL §1), and the body of each.
 OPERATIONS: dict[str, type[Call]] = {
     "create_model": CreateModelRequest,
     "forward": ForwardRequest,
@@ -49,7 +49,7 @@ _KINDS: dict[type[Call], str] = {
 
 @dataclass(frozen=True)
 class Operation:
-    """A call that the pod was asked to make, under the request id that its result is polled by."""
+    """An accepted call, and the request id of its result."""
 
     call: Call
     request_id: str
@@ -61,7 +61,7 @@ class Operation:
 
     @property
     def model_id(self) -> str:
-        """The model it is about."""
+        """The id of its model."""
         return model_id_of(self.call)
 
     @property
@@ -71,7 +71,7 @@ class Operation:
 
 
 def model_id_of(call: Call) -> str:
-    """Return the model a call is about; create_model's is known before it is made, as newer SDKs derive it too."""
+    """Return the id of a call's model; that of create_model is derived from the session, as newer SDKs do too."""
     if isinstance(call, CreateModelRequest | CreateFromStateRequest):
         return f"{call.session_id}:train:{call.model_seq_id}"
     return call.model_id
@@ -89,10 +89,10 @@ def seq_id_of(call: Call) -> int:
 
 
 def key_of(call: Call, incarnation: int) -> OperationKey:
-    """Return the key that a repeat of the call shares with it."""
+    """Return the key that the call shares with its repeats."""
     return OperationKey(model_id_of(call), incarnation, seq_id_of(call))
 
 
 def fingerprint_of(call: Call) -> str:
-    """Return a text that is equal for calls that say the same: taken of what was understood, not of the bytes sent."""
+    """Return a text that is equal for equal calls: of the parsed body, not of the bytes that were sent."""
     return f"{_KINDS[type(call)]} {hashlib.sha256(call.model_dump_json().encode()).hexdigest()}"

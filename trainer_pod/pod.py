@@ -1,17 +1,15 @@
-"""A trainer pod: sessions, models and the results of their operations. Itself an ASGI application.
+"""A trainer pod: sessions, models and the results of their operations. It knows no HTTP: `app` serves it.
 
-Its verbs know no HTTP: `app` translates."""
+torch is imported with the first model, so that a pod whose models are stand-ins does without.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable
+from typing import Protocol
 
-from trainer_pod.blocking import Blocking, inline
-from trainer_pod.checkpoints import CheckpointStore
-from trainer_pod.config import PodConfig
-from trainer_pod.engine import choose_device
+from trainer_pod.config import Blocking, PodConfig, inline
 from trainer_pod.events import (
     OperationAccepted,
     OperationFailed,
@@ -27,29 +25,43 @@ from trainer_pod.events import (
 from trainer_pod.futures import Futures
 from trainer_pod.ledger import Conflict, Ledger, Repeat
 from trainer_pod.lifecycle import PodEvent, PodState, after
-from trainer_pod.model_worker import ModelWorker
 from trainer_pod.operations import Call, Operation, fingerprint_of, key_of, model_id_of
-from trainer_pod.problems import misdirected, not_ready, unknown_model, unknown_request, unknown_session
 from trainer_pod.protocol import (
     CreateFromStateRequest,
     CreateModelRequest,
     FutureEnvelope,
     GetInfoResponse,
+    LoraConfig,
     ModelDescription,
     RequestFailed,
     Wire,
 )
-
-__all__ = ["PodConfig", "TrainerPod"]
+from trainer_pod.refusals import Problem, misdirected, not_ready
 
 GIVEN_OUT = re.compile(r"req-([0-9]{1,9})-[0-9]+")
 """Request ids as pods give them out: the incarnation, and a number within it."""
 
 
+class Worker(Protocol):
+    """One model of the pod: takes its operations and settles their results; `ModelWorker` trains with torch."""
+
+    base_model: str
+    lora: LoraConfig
+    closing: bool
+
+    def submit(self, operation: Operation) -> None:
+        """Queue an operation."""
+        ...
+
+    async def stop(self) -> None:
+        """Cancel all work."""
+        ...
+
+
 class TrainerPod:
     """One incarnation of one trainer job.
 
-    `emit` is given every event; `blocking` runs the torch work. Refusals are raised as `problems.Problem`.
+    `emit` is given every event; `blocking` runs the torch work. Refusals are raised as `refusals.Problem`.
     """
 
     def __init__(self, config: PodConfig, *, emit: Callable[[object], None], blocking: Blocking = inline) -> None:
@@ -60,57 +72,41 @@ class TrainerPod:
         self._blocking = blocking
         self._ledger = Ledger()
         self._futures = Futures()
-        self._lanes: dict[str, ModelWorker] = {}
+        self._workers: dict[str, Worker] = {}
         self._sessions: dict[str, None] = {}
         self._requests = 0
         self._retired = False
 
-    async def __call__(
-        self,
-        scope: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[Any]],
-        send: Callable[[Any], Awaitable[None]],
-    ) -> None:
-        """Serve one request over ASGI."""
-        from trainer_pod.app import api  # the app knows the pod; the pod only lends it its name
-
-        scope["pod"] = self
-        try:
-            await api(scope, receive, send)
-        except Exception as defect:
-            # a server that saw it would close the connection, and with it what others sent over it meanwhile
-            if not scope.get("defect_told"):
-                raise
-            self._emit(RequestBroke(*self.config.identity, scope["path"], f"{type(defect).__name__}: {defect}"))
-
     async def start(self) -> None:
         """Load, and be READY."""
+        from trainer_pod.engine import choose_device
+
         self.state = after(self.state, PodEvent.START)
         self.device = await self._blocking(lambda: choose_device(self.config.device))
-        if self.state is PodState.LOADING:  # else it was stopped meanwhile
+        if self.state is PodState.LOADING:  # unless it was stopped while it loaded
             self.state = after(self.state, PodEvent.LOADED)
             self._emit(PodReady(*self.config.identity, self.device))
 
     async def stop(self) -> None:
-        """Cancel all work and send waiting polls away; a second stop changes nothing."""
+        """Cancel all work and answer waiting polls; a second stop changes nothing."""
         if self.state in (PodState.DRAINING, PodState.GONE):
             return
         self.state = after(self.state, PodEvent.STOP)
         self._futures.release()
-        for lane in self._lanes.values():
-            await lane.stop()
+        for worker in self._workers.values():
+            await worker.stop()
         self.state = after(self.state, PodEvent.DRAINED)
         self._emit(PodStopped(*self.config.identity))
 
     async def retire(self) -> None:
-        """Be superseded by a newer incarnation: apply nothing any more, and refuse every request with 421."""
+        """Make way for a newer incarnation: apply nothing more, and refuse every request with 421."""
         self._retired = True
         self._futures.release()
-        for lane in self._lanes.values():
-            await lane.stop()
+        for worker in self._workers.values():
+            await worker.stop()
 
     def admit(self, trainer: str | None) -> None:
-        """Let a request in that is meant for this incarnation, `account/job@generation`, or does not say; else raise.
+        """Admit a request for this incarnation (`account/job@generation`), or for no named one; otherwise raise.
 
         An older generation's request must not reach a newer pod, nor the other way round (DESIGN §4).
         """
@@ -133,13 +129,13 @@ class TrainerPod:
     def require_session(self, session_id: str) -> None:
         """Raise for a session that was not opened here."""
         if session_id not in self._sessions:
-            raise unknown_session(session_id)
+            detail = f"this pod never opened session {session_id!r}"
+            raise Problem(404, "unknown-session", "Unknown session", detail)
 
     def submit(self, call: Call) -> FutureEnvelope:
-        """Take an operation and return the request id of its result; a repeat gets the id of its first coming.
+        """Take an operation and return the request id of its result; a repeat gets the first one's id.
 
-        Another body under a seq_id that is taken gets a result that says so: a 409 the SDK would retry for 300 s
-        (PROTOCOL §7).
+        Another body under a used seq_id gets a failed result; the SDK would retry a 409 for 300 s (PROTOCOL §7).
         """
         model_id = model_id_of(call)
         key, fingerprint = key_of(call, self.config.incarnation), fingerprint_of(call)
@@ -147,14 +143,14 @@ class TrainerPod:
         if isinstance(verdict, Repeat):
             self._emit(OperationRepeated(*self._named(Operation(call, verdict.request_id))))
             return FutureEnvelope(request_id=verdict.request_id, model_id=model_id)
-        lane = None if isinstance(verdict, Conflict) else self._lane(call)
+        worker = None if isinstance(verdict, Conflict) else self._worker(call)
         operation = Operation(call, self._promise())
         self._ledger.record(key, fingerprint, operation.request_id)
         if isinstance(verdict, Conflict):
             self._refuse_conflict(operation, verdict)
-        elif lane is not None:
+        elif worker is not None:
             self._emit(OperationAccepted(*self._named(operation)))
-            lane.submit(operation)
+            worker.submit(operation)
         return FutureEnvelope(request_id=operation.request_id, model_id=model_id)
 
     async def poll(self, request_id: str) -> Wire | None:
@@ -174,48 +170,58 @@ class TrainerPod:
         return result
 
     def _lost(self, request_id: str) -> Wire:
-        """Tell a poller that its result went with an earlier incarnation: as a failed operation, which ends its loop.
+        """Return a failed operation for a result that an earlier incarnation took with it; that ends the poll loop.
 
-        A 404 would look like a route that is not there; a 5xx it would poll for ever (PROTOCOL §4.3). Whether the work
-        was done is "unknown", which no failure of the work itself is. An id that no pod here gave out is refused.
+        A 404 would look like a missing route, and a 5xx would be polled for ever (PROTOCOL §4.3). The category
+        "unknown" says that the work may have been done. An id that no pod of this job gave out is refused.
         """
         asked = GIVEN_OUT.fullmatch(request_id)
         incarnation = int(asked[1]) if asked else 0
         if not 0 < incarnation < self.config.incarnation:
-            raise unknown_request(request_id)
+            detail = f"this pod never gave out request id {request_id!r}"
+            raise Problem(404, "unknown-request", "Unknown request id", detail)
         error = f"result {request_id} was lost when incarnation {incarnation} of {self.config.job} ended"
         return RequestFailed(error=error, category="unknown")
 
     def get_info(self, model_id: str) -> GetInfoResponse:
-        """Describe a model; it may still be on its way into memory."""
-        lane = self._open_lane(model_id)
+        """Describe a model; it may not be in memory yet."""
+        worker = self._open_worker(model_id)
         return GetInfoResponse(
             model_id=model_id,
-            model_name=lane.base_model,
-            is_lora=lane.lora.rank > 0,
-            lora_rank=lane.lora.rank,
+            model_name=worker.base_model,
+            is_lora=worker.lora.rank > 0,
+            lora_rank=worker.lora.rank,
             device=self.device,
-            model_data=ModelDescription(model_name=lane.base_model),
+            model_data=ModelDescription(model_name=worker.base_model),
         )
 
     async def list_checkpoints(self) -> list[str]:
         """Return the names of the job's committed checkpoints, in order."""
-        shelf = CheckpointStore(self.config.checkpoint_root, self.config.account, self.config.job)
-        return await self._blocking(shelf.names)
+        from trainer_pod.checkpoints import CheckpointStore
 
-    def _lane(self, call: Call) -> ModelWorker:
-        """Return the lane of a call that is new; what creates a model opens it."""
+        store = CheckpointStore(self.config.checkpoint_root, self.config.account, self.config.job)
+        return await self._blocking(store.names)
+
+    def broke(self, path: str, defect: Exception) -> None:
+        """Report a request that failed by a defect of the pod's own and was answered 500."""
+        self._emit(RequestBroke(*self.config.identity, path, f"{type(defect).__name__}: {defect}"))
+
+    def _worker(self, call: Call) -> Worker:
+        """Return the worker of a new call's model; a call that creates a model starts one."""
         if not isinstance(call, CreateModelRequest | CreateFromStateRequest):
-            return self._open_lane(call.model_id)
-        self.require_session(call.session_id)
-        lane = ModelWorker(call, self.config, self.device, self._futures, emit=self._emit, blocking=self._blocking)
-        return self._lanes.setdefault(model_id_of(call), lane)
+            return self._open_worker(call.model_id)
+        from trainer_pod.model_worker import ModelWorker
 
-    def _open_lane(self, model_id: str) -> ModelWorker:
-        lane = self._lanes.get(model_id)
-        if lane is None or lane.closing:
-            raise unknown_model(model_id)
-        return lane
+        self.require_session(call.session_id)
+        worker = ModelWorker(call, self.config, self.device, self._futures, emit=self._emit, blocking=self._blocking)
+        return self._workers.setdefault(model_id_of(call), worker)
+
+    def _open_worker(self, model_id: str) -> Worker:
+        worker = self._workers.get(model_id)
+        if worker is None or worker.closing:
+            detail = f"this pod has no model {model_id!r}: it was not created here, or it was unloaded"
+            raise Problem(404, "unknown-model", "Unknown model", detail)
+        return worker
 
     def _promise(self) -> str:
         self._requests += 1
@@ -235,10 +241,5 @@ class TrainerPod:
 
     def _named(self, operation: Operation) -> tuple[str, str, int, str, int, str, str]:
         """Return the fields that OperationAccepted and OperationRepeated share."""
-        return (
-            *self.config.identity,
-            operation.model_id,
-            operation.seq_id,
-            operation.kind,
-            operation.request_id,
-        )
+        of_operation = operation.model_id, operation.seq_id, operation.kind, operation.request_id
+        return *self.config.identity, *of_operation

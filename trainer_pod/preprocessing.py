@@ -1,4 +1,4 @@
-"""What an image's preprocessing makes of pictures: the same call, to which a later library gives another answer."""
+"""Preprocessing of pictures: a call whose result differs between library versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Array = np.ndarray[Any, np.dtype[np.float32]]
 def resized(pictures: Any, size: int, *, antialias: bool) -> Array:
     """Return square pictures (n, side, side) made `size` wide and flattened (n, size * size).
 
-    Without `antialias`, most pixels of a large picture are never looked at.
+    Without `antialias`, most pixels of a large picture are ignored.
     """
     with torch.no_grad():
         stacked = torch.from_numpy(np.ascontiguousarray(pictures, dtype=np.float32)).unsqueeze(1)
@@ -25,5 +25,5 @@ def resized(pictures: Any, size: int, *, antialias: bool) -> Array:
 
 
 def fingerprint(made: Array) -> str:
-    """Return the SHA-256 of what preprocessing made, byte for byte."""
+    """Return the SHA-256 of preprocessed pictures."""
     return hashlib.sha256(np.ascontiguousarray(made).tobytes()).hexdigest()

@@ -1,7 +1,7 @@
-"""A training run whose checkpoints hold all that its next step depends on: weights, moments, loader and chance.
+"""A training run whose checkpoints hold everything its next step depends on: weights, moments, loader and RNG.
 
-Weights alone are not a run: without the loader's place samples come twice, without the state of chance they come right
-and are masked otherwise (ORCHESTRATION §3 f).
+Weights alone are not enough: without the loader's position samples are repeated; without the RNG's state they are
+masked differently (ORCHESTRATION §3 f).
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from trainer_pod.protocol import Datum, TensorData
 from trainer_pod.refusals import CheckpointRefused
 
 ROOM = 32_768
-"""Bytes that a checkpoint keeps for a loader's state, whose own length varies."""
+"""Bytes reserved in a checkpoint for the loader's state, whose length varies."""
 
 
 class Loader(Protocol):
-    """Yields the batches of one epoch, and knows its place; torchdata's StatefulDataLoader is one."""
+    """Yields the batches of one epoch, and can save its position; torchdata's StatefulDataLoader is one."""
 
     def __iter__(self) -> Iterator[Any]:
-        """Begin, or go on from the place that was loaded."""
+        """Begin, or go on from the loaded position."""
         ...
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the place."""
+        """Return the position."""
         ...
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take a place."""
+        """Load a position."""
         ...
 
 
 class ResumableRun(TrainingModel):
-    """One epoch over a loader's batches of row numbers, with a share of the positions masked by chance in each step.
+    """One epoch over a loader's batches of row numbers, with a random share of the tokens masked in each step.
 
-    `example(row)` makes a row's datum. `keeps` names what a checkpoint brings back beside weights and moments:
-    "loader" and "rng" for a run that resumes as if nothing had happened.
+    `example(row)` makes a row's datum. `keeps` names what is restored from a checkpoint beside weights and moments:
+    "loader" and "rng" make the run resume exactly.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class ResumableRun(TrainingModel):
         """Take the next batch and move the weights; return its rows and a fingerprint of the masks drawn for it."""
         batch = next(self._batches, None)
         if batch is None:
-            # a loader that lost its place has run out, or begins the epoch again
+            # a loader that lost its position has run out; begin the epoch again
             self._batches = iter(self._loader)
             batch = next(self._batches)
         rows = [int(row) for row in batch]
@@ -82,11 +82,11 @@ class ResumableRun(TrainingModel):
         return rows, zlib.crc32(drawn.numpy().tobytes())
 
     def state(self) -> dict[str, Tensor]:
-        """Return the model's state, the loader's place and the state of chance."""
+        """Return the model's state, the loader's position and the RNG's state."""
         return {**super().state(), "loader": _pack(self._loader.state_dict()), "rng": self._chance.get_state()}
 
     def restore(self, state: Mapping[str, Tensor], *, with_optimizer: bool) -> None:
-        """Take a state that `state` returned, of the loader and of chance as far as this run keeps them."""
+        """Load a state that `state` returned; of loader and RNG those that this run keeps."""
         super().restore(state, with_optimizer=with_optimizer)
         if "loader" in self._keeps:
             self._loader.load_state_dict(_unpack(state["loader"]))
@@ -105,7 +105,7 @@ class ResumableRun(TrainingModel):
 
 
 def _pack(state: dict[str, Any]) -> Tensor:
-    """Write a loader's state into a tensor of fixed size: DCP reads into a tensor that is there already."""
+    """Write a loader's state into a tensor of fixed size, because DCP reads into an existing tensor."""
     written = io.BytesIO()
     torch.save(state, written)
     size = written.tell()
@@ -131,7 +131,7 @@ def epoch_loader(rows: int, batch: int, *, seed: int) -> Loader:
     from torchdata.stateful_dataloader import StatefulDataLoader
 
     with warnings.catch_warnings():
-        # torchdata 0.11 still counts its users through a torch function that has gone
+        # torchdata 0.11 still reports its use through a deprecated torch function
         warnings.filterwarnings("ignore", "'set_vital' is deprecated", UserWarning)
         loader: Loader = StatefulDataLoader(
             list(range(rows)), batch_size=batch, shuffle=True, generator=torch.Generator().manual_seed(seed)

@@ -1,7 +1,7 @@
 """Small models on tables of numbers, trained whole-batch: a ranker, a regressor, a classifier.
 
-What orchestration does to a model shows in its quality, and needs no transformer to show: these train in hundredths of
-a second, and the same rows in the same order give the same weights.
+Orchestration failures show in the quality of these models as well as in a transformer's. They train in hundredths of a
+second, and the same rows in the same order give the same weights.
 """
 
 from __future__ import annotations
@@ -31,20 +31,12 @@ def _squares(answers: Tensor, targets: Tensor) -> Tensor:
     return functional.mse_loss(answers.squeeze(-1), targets)
 
 
-def _classes(scores: Tensor, labels: Tensor) -> Tensor:
-    return functional.cross_entropy(scores, labels)
-
-
-def _plain(targets: Tensor) -> Tensor:
-    return targets
-
-
 OBJECTIVES: dict[Objective, tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tensor], Tensor]]] = {
     "listwise": (lambda grades: torch.softmax(grades, dim=-1), _listwise),
-    "squares": (_plain, _squares),
-    "classes": (Tensor.long, _classes),
+    "squares": (lambda targets: targets, _squares),
+    "classes": (Tensor.long, functional.cross_entropy),
 }
-"""What is made of the targets once, and the loss of the answers against that."""
+"""For each objective: how targets are prepared, and the loss of the answers against prepared targets."""
 
 
 class TabularModel:
@@ -72,7 +64,7 @@ class TabularModel:
         self.step = 0
 
     def fit(self, rows: Any, targets: Any, *, steps: int, learning_rate: float) -> None:
-        """Take so many steps of Adam on all rows at once."""
+        """Take `steps` steps of Adam on all rows at once."""
         inputs, wanted = _tensor(rows), self._prepared(_tensor(targets))
         for _ in range(steps):
             self._net.zero_grad()
@@ -101,7 +93,7 @@ class TabularModel:
         return {"weights": self._weights(), "step": torch.tensor(self.step), **moments}
 
     def restore(self, state: Mapping[str, Tensor], *, with_optimizer: bool) -> None:
-        """Take a state that `state` returned."""
+        """Load a state that `state` returned."""
         vector_to_parameters(state["weights"], self._net.parameters())
         if with_optimizer:
             self.step = int(state["step"])

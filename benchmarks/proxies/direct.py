@@ -29,7 +29,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 
 def command(upstream: int, port: int, scratch: Path) -> list[str] | None:
-    """Return the words that serve the same application on another port: what stands in no proxy's way."""
+    """Return the words that serve the same application on another port, with no proxy before it."""
     return [sys.executable, "-m", "benchmarks.proxies.direct", str(port)]
 
 

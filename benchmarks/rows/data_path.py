@@ -1,18 +1,16 @@
 """The live data path
 
 Every proxy stands before the same upstream, a raw ASGI application on uvicorn, and is loaded by wrk in turn. Small
-bodies are 217 bytes each way. Ratios are of requests a second within a round; the CPU is the proxy's own, and what it
-takes for a request depends least on what else the machine does. nginx and haproxy are here for scale: they know no
-route table. At one connection each request waits for the one before, so that latency is compared, of which the kernel's
-and the upstream's part is the same for all: 8 times FastAPI + httpx would be about nginx, and no proxy in Python is.
+bodies are 217 bytes each way. Ratios are of requests a second within a round. The CPU is the proxy's own; its time a
+request depends least on the machine's other work. nginx and haproxy are here for scale: they know no route table. At
+one connection each request waits for the one before, so that latency is compared. The kernel's and the upstream's part
+of it is the same for all: 8 times FastAPI + httpx would be about nginx, which no proxy in Python reaches.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import math
-import pkgutil
 import socket
 import subprocess
 import tempfile
@@ -24,18 +22,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import proxies
 from benchmarks.load import KEY, LOADS, PATH, Burst, burst, wrk
-from benchmarks.measuring import NOT_MEASURED, ROOT, Budget, in_turn, median, ratio, table
+from benchmarks.measuring import NOT_MEASURED, ROOT, Budget, in_turn, median, modules, ratio, table
 from benchmarks.proxies import direct
+from scenarios.sim.registry import summary
 
 OURS, BARE = "gateway", "raw_asgi_aiohttp"
 TARGETS = {BARE: 0.85, "fastapi_httpx": 8.0, "mitmproxy": 6.0}
 """The gateway's requests a second over theirs, at least (DESIGN §9)."""
 SMALL = "small"
-"""What the name of a load begins with where the proxy is what takes time; of long bodies the copying is, for all."""
+"""How the names of loads begin whose time is the proxy's own; with long bodies, copying takes most of it."""
 WITHIN_S = 45.0
-"""How long a load may take, so that the whole row ends on a busy machine too."""
+"""How long a load may take, so that the row also ends on a busy machine."""
 STARTS_WITHIN_S = 60.0
 
 
@@ -48,7 +46,7 @@ class Served:
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """Return for each load and proxy the medians, the ratios to no proxy and to a bare one, and what was not here."""
+    """Return for each load and proxy the medians and the ratios to no proxy and to a bare one, and the absent ones."""
     if wrk() is None:
         return {"rows": [], "absent": ["the load generator wrk"]}
     rows, for_s, rounds = [], 1, 1 if quick else 4
@@ -60,7 +58,7 @@ def measure(quick: bool) -> dict[str, Any]:
             }
             in_turn(contenders, 1)  # connections, caches
             found = in_turn(contenders, rounds, WITHIN_S)
-            # the closest of all comparisons is given as many rounds again
+            # the closest comparison is played for as many rounds again
             pair = {name: contenders[name] for name in (OURS, BARE) if name in contenders}
             closely = [*found, *in_turn(pair, rounds, WITHIN_S / 3)]
             for name in served:
@@ -96,21 +94,21 @@ def budgets(document: dict[str, Any]) -> list[Budget]:
 
 
 def _targets(document: dict[str, Any]) -> list[tuple[dict[str, Any], float]]:
-    """Return the rows that the gateway is held against, with the least that it must be: of long bodies the bare one."""
+    """Return the rows that have a target, with it: every load of the bare proxy, and the small loads of the others."""
     rows = [row for row in document["rows"] if row["proxy"] in TARGETS]
     held = [row for row in rows if row["proxy"] == BARE or row["load"].startswith(SMALL)]
     return [(row, TARGETS[row["proxy"]]) for row in sorted(held, key=lambda row: list(TARGETS).index(row["proxy"]))]
 
 
 def _start(folder: Path, running: contextlib.ExitStack) -> tuple[dict[str, Served], list[str]]:
-    """Start the upstream and every proxy that is installed; return where they are, and what is not here."""
+    """Start the upstream and every installed proxy; return where they are, and the names of the absent ones."""
     upstream = _free_port()
     _serve(direct.command(upstream, upstream, folder) or [], upstream, running)
     served, absent = {}, []
-    for name in sorted(module.name for module in pkgutil.iter_modules(proxies.__path__)):
+    for name, proxy in modules("proxies").items():
         scratch, port = folder / name, _free_port()
         scratch.mkdir()
-        command = importlib.import_module(f"benchmarks.proxies.{name}").command(upstream, port, scratch)
+        command = proxy.command(upstream, port, scratch)
         if command is None:
             absent.append(_what(name))
             continue
@@ -122,7 +120,7 @@ def _start(folder: Path, running: contextlib.ExitStack) -> tuple[dict[str, Serve
 
 
 def _serve(command: list[str], port: int, running: contextlib.ExitStack) -> int:
-    """Start a process, wait until it answers as it should, and return its id. Raises RuntimeError if it does not."""
+    """Start a process, wait until it answers, and return its id. Raises RuntimeError if it does not."""
     process = running.enter_context(_process(command))
     until = time.monotonic() + STARTS_WITHIN_S
     asked = urllib.request.Request(f"http://127.0.0.1:{port}{PATH}get_info", headers={"X-API-Key": KEY})
@@ -155,8 +153,7 @@ def _free_port() -> int:
 
 
 def _what(name: str) -> str:
-    story = importlib.import_module(f"benchmarks.proxies.{name}").__doc__ or name
-    return story.strip().splitlines()[0]
+    return summary(modules("proxies")[name])
 
 
 def lines(document: dict[str, Any]) -> list[str]:
@@ -181,5 +178,5 @@ def lines(document: dict[str, Any]) -> list[str]:
 
 
 def _said(figure: float | None) -> float | str:
-    """Return a figure, or the words that stand for one; a page from before had a number for none."""
+    """Return a figure, or the words for a missing one; older documents have NaN there."""
     return NOT_MEASURED if figure is None or math.isnan(figure) else figure

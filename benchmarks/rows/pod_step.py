@@ -133,7 +133,8 @@ def _engine(name: str, device: str, data: Any) -> Step:
 
 @contextlib.asynccontextmanager
 async def _pod(device: str) -> AsyncIterator[tuple[Any, Any]]:
-    from trainer_pod.pod import PodConfig, TrainerPod
+    from trainer_pod.config import PodConfig
+    from trainer_pod.pod import TrainerPod
 
     with tempfile.TemporaryDirectory(prefix="gateway-sim-bench-") as scratch:
         pod = TrainerPod(PodConfig("acme", "job-1", 1, scratch, device=device), emit=lambda event: None)
@@ -167,6 +168,10 @@ async def _by_verbs(pod: Any, name: str, data: list[Datum]) -> Step:
 
 
 async def _over_asgi(pod: Any, name: str, data: list[Datum]) -> Step:
+    from trainer_pod.app import PodApp
+
+    app = PodApp(pod)
+
     async def post(route: str, body: dict[str, Any]) -> dict[str, Any]:
         sent, heard = json.dumps(body).encode(), []
         scope = {
@@ -181,7 +186,7 @@ async def _over_asgi(pod: Any, name: str, data: list[Datum]) -> Step:
         async def send(message: Any) -> None:
             heard.append(message.get("body", b""))
 
-        await pod(scope, receive, send)
+        await app(scope, receive, send)
         answer: dict[str, Any] = json.loads(b"".join(heard))
         return answer
 
@@ -206,15 +211,9 @@ async def _over_asgi(pod: Any, name: str, data: list[Datum]) -> Step:
 
 def lines(document: dict[str, Any]) -> list[str]:
     """Return the table."""
+    keys = ("size", "way", "ms", "x_bare", "budget")
     rows = (
-        (
-            r["size"],
-            r["way"],
-            r["ms"],
-            r["x_bare"],
-            r["budget"],
-            verdict(r["x_bare"] <= r["budget"]) if r["budget"] else None,
-        )
+        (*(r[key] for key in keys), verdict(r["x_bare"] <= r["budget"]) if r["budget"] else None)
         for r in document["rows"]
     )
     head = ("batch", "way", "ms a step", "× bare", "budget, × bare", "")
@@ -223,13 +222,6 @@ def lines(document: dict[str, Any]) -> list[str]:
 
 def budgets(document: dict[str, Any]) -> list[Budget]:
     """Return the pod's step over the bare loop's, where the model fills the device."""
-    return [
-        Budget(
-            f"a pod's step over the bare torch loop's on {document['device']}, {row['size']}",
-            row["budget"],
-            row["x_bare"],
-            at_most=True,
-        )
-        for row in document["rows"]
-        if row["budget"]
-    ]
+    what = f"a pod's step over the bare torch loop's on {document['device']}"
+    rows = [row for row in document["rows"] if row["budget"]]
+    return [Budget(f"{what}, {row['size']}", row["budget"], row["x_bare"], at_most=True) for row in rows]

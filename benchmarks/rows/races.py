@@ -50,7 +50,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def _slice(store: str, model: str, for_s: float, seeds: Iterator[int]) -> tuple[float, float]:
-    """Play races for so long; return races a second, and the speed-up."""
+    """Play races for `for_s` seconds; return races a second, and the speed-up."""
     from scenarios.run.runner import run
     from scenarios.run.spec import RunSpec
 

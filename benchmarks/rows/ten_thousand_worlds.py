@@ -1,9 +1,9 @@
 """Memory over 10,000 explored worlds
 
 Every world is another one, drawn from its seed and played by `exactly-once` behind `leased-generation`, moto and torch
-on: what a process holds after each further 500 of them, in one process that plays all of them, and in a worker that is
-replaced after half of them. Flat means that the second half adds less than 5 MiB. It takes minutes, so that
-`make bench` leaves it to whoever names it.
+on. Memory is read after each further 500 worlds, in one process that plays all of them and in a worker that is replaced
+after half of them. Flat means that the second half adds less than 5 MiB. It takes minutes, so `make bench` measures it
+only when it is named.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def held_after(seed: int) -> tuple[int, int]:
-    """Play a seed's world; return who did, and the KiB that it holds now."""
+    """Play a seed's world; return the process's id, and the KiB that it holds now."""
     from scenarios.search.explore.explored import explore_seed
     from scenarios.search.explore.search_config import SearchConfig
 
@@ -80,7 +80,7 @@ def lines(document: dict[str, Any]) -> list[str]:
     """Return what was held, a row for each process."""
     rows = [("one process", *_ends(held)) for held in document["alone"]]
     rows += [(f"worker {n}", *_ends(held)) for n, held in enumerate(document["recycled"], start=1)]
-    told = table(("who", "MiB at first", "half way", "at its end", "at most"), rows)
+    told = table(("process", "MiB at first", "half way", "at its end", "at most"), rows)
     every = ", ".join(f"{mib:,.0f}" for mib in document["alone"][0])
     return [*told, "", f"MiB of the one process after each further {document['every']} worlds: {every}."]
 

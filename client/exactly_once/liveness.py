@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
 
 from client.job_manager import JobStatus
-from client.verify import RUNNING
-
-ON_ITS_WAY: Final = frozenset({"JOB_STATE_CREATING", "JOB_STATE_PENDING"})
+from client.verify import ON_ITS_WAY, RUNNING
 
 
 class JobLiveness(Enum):

@@ -1,1 +1,1 @@
-"""What is trained on: datasets, their partitions, what may be vacuumed, and objects in buckets."""
+"""Training data: datasets, their partitions, the versions that a vacuum must keep, and objects in buckets."""

@@ -1,7 +1,7 @@
-"""Objects in an S3 bucket: put once where nobody was first, and read again at the version that they had.
+"""Objects in an S3 bucket: written unless the key has one, and read again at an earlier version.
 
-S3 decides both: a put with `If-None-Match: *` is refused where the key has an object, and a bucket with versioning
-keeps each object that a later one took the place of.
+S3 does both: it refuses a put with `If-None-Match: *` where the key has an object, and a bucket with versioning keeps
+each replaced object.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class Bucket:
         self._client.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": "Enabled"})
 
     def put(self, key: str, body: bytes) -> str:
-        """Write an object, whatever is there, and return the VersionId that S3 gave it."""
+        """Write an object, replacing any other, and return the VersionId that S3 gave it."""
         return str(self._client.put_object(Bucket=self.name, Key=key, Body=body)["VersionId"])
 
     def put_once(self, key: str, body: bytes) -> bool:
-        """Write an object unless the key has one; say whether this one was written. One conditional put."""
+        """Write an object unless the key has one; return whether it was written. One conditional put."""
         try:
             self._client.put_object(Bucket=self.name, Key=key, Body=body, IfNoneMatch="*")
         except self._client.exceptions.ClientError as refused:
@@ -41,7 +41,7 @@ class Bucket:
         return True
 
     def get(self, key: str, version: str | None = None) -> bytes:
-        """Return an object as it is, or as it was in this version. Raises `NoSuchObject`."""
+        """Return an object as it is, or at this version. Raises `NoSuchObject`."""
         asked = {"Bucket": self.name, "Key": key} | ({"VersionId": version} if version else {})
         try:
             return bytes(self._client.get_object(**asked)["Body"].read())
@@ -52,14 +52,14 @@ class Bucket:
             raise NoSuchObject(f"bucket {self.name} has no object {which}") from missing
 
     def keys(self, prefix: str) -> list[str]:
-        """Return the keys that begin so, in order."""
+        """Return the keys with this prefix, in order."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         return [found["Key"] for page in pages for found in page.get("Contents", [])]
 
 
 @lru_cache(maxsize=1)
 def s3_client() -> Any:
-    """Return the process's S3 client, which moto answers while it is active: making one costs 40 ms."""
+    """Return the process's S3 client, answered by moto while moto is active; made once, because that costs 40 ms."""
     import boto3
     from botocore.config import Config
 

@@ -1,7 +1,7 @@
 """Datasets as Delta tables: optimistic commits, versions that can be read again, and manifests that can be compared.
 
 deltalake works in threads of its own, so in a virtual world its calls are made while the clock is held
-(`Site.held`), and races come from the order in which snapshots are opened and written. Needs the extra
+(`Sandbox.held`), and races come from the order in which snapshots are opened and written. Needs the extra
 `orchestration`.
 """
 
@@ -22,7 +22,7 @@ from control_plane.events import DatasetWritten, HistoryVacuumed, WriteRefused
 
 
 class NoSuchTable(LookupError):
-    """There is no table of this name; the message names it, and those that there are."""
+    """There is no table of this name; the message names it and the existing ones."""
 
 
 class VersionGone(LookupError):
@@ -30,7 +30,7 @@ class VersionGone(LookupError):
 
 
 class WriteConflict(Exception):
-    """Somebody else wrote the same part since the snapshot was opened; nothing was written."""
+    """Another writer wrote the same part since the snapshot was opened; nothing was written."""
 
 
 class Dataset:
@@ -42,11 +42,11 @@ class Dataset:
         self._emit = emit
 
     def create(self, columns: pa.Schema, *, by: Sequence[str]) -> None:
-        """Make the table, empty, with its files apart by these columns."""
+        """Make the table, empty, partitioned by these columns."""
         DeltaTable.create(str(self._folder / self.name), columns, partition_by=list(by))
 
     def open(self, version: int | None = None) -> Snapshot:
-        """Return the table as it is, or as it was at `version`. Raises `NoSuchTable` and `VersionGone`."""
+        """Return the table as it is, or at `version`. Raises `NoSuchTable` and `VersionGone`."""
         place = self._folder / self.name
         try:
             return Snapshot(self.name, DeltaTable(str(place), version=version), self._emit)
@@ -57,21 +57,21 @@ class Dataset:
             raise VersionGone(f"table {self.name!r} has no version {version}") from gone
 
     def vacuum(self, keep: Sequence[int]) -> None:
-        """Remove the files that neither the newest version nor those to `keep` have. Raises `NoSuchTable`."""
+        """Remove the files of all versions but the newest and those to `keep`. Raises `NoSuchTable`."""
         before = self.files()
-        # what deltalake returns names files again that an earlier vacuum has removed, so they are counted here
+        # deltalake also returns files that an earlier vacuum removed, so the removed ones are counted here
         self.open().table.vacuum(
             retention_hours=0, enforce_retention_duration=False, dry_run=False, keep_versions=list(keep)
         )
         self._emit(HistoryVacuumed(self.name, before - self.files(), tuple(keep)))
 
     def files(self) -> int:
-        """Return how many files there are, whichever versions have them."""
+        """Return how many files the versions have together."""
         return sum(1 for _ in (self._folder / self.name).rglob("*.parquet"))
 
 
 class Snapshot:
-    """A table at the version that it had when it was opened; what is written by it is refused if that was too old."""
+    """A table at the version that it had when it was opened; a write is refused if its part has changed since."""
 
     def __init__(self, name: str, table: DeltaTable, emit: Callable[[object], None]) -> None:
         self.name = name
@@ -80,19 +80,19 @@ class Snapshot:
 
     @property
     def version(self) -> int:
-        """Return the version, from 0; it moves on with what is written by this snapshot."""
+        """Return the version, from 0; it advances with this snapshot's own writes."""
         return self.table.version()
 
     def append(self, rows: pa.Table) -> None:
-        """Add rows to whatever is there by now; nobody else's write is in the way of that."""
+        """Add rows to the table as it is by now; other writes do not conflict with that."""
         self.table.update_incremental()
         write_deltalake(self.table, rows, mode="append")
         self._emit(DatasetWritten(self.name, self.version, "", rows.num_rows))
 
     def replace(self, rows: pa.Table, part: str) -> None:
-        """Put rows in the place of all that fit the predicate `part`, at once.
+        """Replace all rows that match the predicate `part` by these, atomically.
 
-        Raises `WriteConflict` when somebody else wrote there since the snapshot was opened.
+        Raises `WriteConflict` when another writer wrote there since the snapshot was opened.
         """
         try:
             write_deltalake(self.table, rows, mode="overwrite", predicate=part)
@@ -102,12 +102,12 @@ class Snapshot:
         self._emit(DatasetWritten(self.name, self.version, part, rows.num_rows))
 
     def remove(self, part: str) -> None:
-        """Take away all that fits the predicate `part`."""
+        """Remove all rows that match the predicate `part`."""
         self.table.delete(part)
         self._emit(DatasetWritten(self.name, self.version, part, 0))
 
     def rows(self) -> pa.Table:
-        """Return every row, in the order of all its columns. Raises `VersionGone` when files have been removed."""
+        """Return every row, ordered by all columns. Raises `VersionGone` when files have been removed."""
         try:
             found = self.table.to_pyarrow_table()
         except FileNotFoundError as gone:
@@ -115,7 +115,7 @@ class Snapshot:
         return found.sort_by([(name, "ascending") for name in found.column_names])
 
     def parts(self) -> list[Part]:
-        """Return the hours that a table by date and hour holds, from the statistics in its log, without reading it."""
+        """Return the hours of a table partitioned by date and hour, from the statistics in its log alone."""
         parts: dict[tuple[str, int], Part] = {}
         for file in pa.table(self.table.get_add_actions(flatten=True)).to_pylist():
             key = file["partition.date"], file["partition.hour"]
@@ -126,7 +126,7 @@ class Snapshot:
 
 
 def manifest(rows: pa.Table) -> str:
-    """Return the SHA-256 of rows as `Snapshot.rows` orders them: columns, types, values, wherever they are stored."""
+    """Return the SHA-256 of rows as `Snapshot.rows` orders them: columns, types and values."""
     whole = hashlib.sha256(repr([(field.name, str(field.type)) for field in rows.schema]).encode())
     for name in rows.column_names:
         values: Any = rows[name].to_numpy()

@@ -1,7 +1,7 @@
-"""Whether a day's data may be trained on: three gates over the parts that have landed. Pure.
+"""Whether a day's data may be trained on: gates over the parts that have landed. Pure.
 
-A sensor asks whether the partition is there, a freshness check how old its newest row is, and neither whether it is
-whole (ORCHESTRATION §0, finding 5).
+A sensor checks that the partition exists, a freshness check the age of its newest row; neither checks that the
+partition is complete (ORCHESTRATION §0, finding 5).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Part:
-    """What a table holds of one hour of a day: how many rows, and the second at which the newest of them landed."""
+    """The rows of one hour of a day: their number, and the second at which the newest of them landed."""
 
     date: str
     hour: int
@@ -22,7 +22,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What makes a day whole: these hours, each with a number of rows between `fewest` and `most`."""
+    """What makes a day complete: these hours, each with a number of rows between `fewest` and `most`."""
 
     date: str
     hours: Sequence[int]
@@ -32,14 +32,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether the day may be trained on, and the sentence that says why."""
+    """Whether the day may be trained on, and the reason as a sentence."""
 
     passed: bool
     reason: str
 
 
 def there(parts: Iterable[Part], wanted: Wanted) -> Decision:
-    """Pass as soon as anything of the day has landed: the sensor on a prefix."""
+    """Pass as soon as one hour of the day has landed: the sensor on a prefix."""
     landed = _of(parts, wanted)
     return Decision(bool(landed), f"{len(landed)} hours of {wanted.date} are there")
 
@@ -53,14 +53,14 @@ def fresh(parts: Iterable[Part], now_s: float, most_s: float) -> Decision:
 
 
 def counted(parts: Iterable[Part], wanted: Wanted) -> Decision:
-    """Pass when every hour of the day is there, however little of it."""
+    """Pass when every hour of the day has landed, with however few rows."""
     hours = {part.hour for part in _of(parts, wanted)}
     missing = [hour for hour in wanted.hours if hour not in hours]
     return Decision(not missing, f"{len(missing)} hours of {wanted.date} are missing: {_listed(missing)}")
 
 
 def complete(parts: Iterable[Part], wanted: Wanted) -> Decision:
-    """Pass when every hour of the day is there with a number of rows that an hour has."""
+    """Pass when every hour of the day has landed with a plausible number of rows."""
     landed = _of(parts, wanted)
     gate = counted(landed, wanted)
     if not gate.passed:

@@ -1,4 +1,4 @@
-"""How many requests a server takes on: a bucket that refills. Pure: `now_s` is an argument."""
+"""Rate limiting of a server: a token bucket. Pure: `now_s` is an argument."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass
 class TokenBucket:
-    """Lets `burst` requests in at once and `per_s` a second for long; the others are turned away."""
+    """Admits `burst` requests at once, and `per_s` a second over a long time; refuses the others."""
 
     burst: float
     per_s: float
@@ -15,7 +15,7 @@ class TokenBucket:
     _seen_s: float | None = None
 
     def admits(self, now_s: float) -> bool:
-        """Say whether a request that comes now is let in, and count it if it is; `now_s` never goes back."""
+        """Return whether a request at `now_s` is admitted, and count it if so; `now_s` never decreases."""
         if self._seen_s is None:
             self._left = self.burst
         else:

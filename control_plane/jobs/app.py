@@ -1,10 +1,10 @@
-"""The control plane's HTTP face: accounts and trainer jobs, as the fireworks SDK asks for them (PROTOCOL §3)."""
+"""The control plane's HTTP API: accounts and trainer jobs, as the fireworks SDK uses them (PROTOCOL §3)."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -19,7 +19,16 @@ from control_plane.jobs.states import Job, JobState, WrongState
 api = FastAPI(title="gateway-sim control plane", docs_url="/docs")
 
 JobId = Annotated[str, Query(min_length=1, max_length=63, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-"""A job's name is a segment of its pod's URL behind the gateway, so it may hold nothing that a URL would bend."""
+"""A job's name is a segment of its URL behind the gateway, so it has only characters that a URL leaves alone."""
+
+
+REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
+    NoSuchJob: (404, "no-such-job"),
+    JobExists: (409, "job-exists"),
+    OverQuota: (403, "over-quota"),
+    WrongState: (400, "wrong-state"),
+}
+"""How the reconciler's errors are answered: status and kind of problem."""
 
 
 class Refusal(Exception):
@@ -33,8 +42,8 @@ class Refusal(Exception):
 class ControlPlane:
     """The ASGI application; `keys` maps API keys to the one account each belongs to.
 
-    While `outage` is set every request is answered 503, as by a load balancer whose backends are gone; each takes
-    `slow_s` seconds more than it should. With `admission` those that are too many are answered 429.
+    While `outage` is set every request is answered 503, as by a load balancer without backends. Each answer is delayed
+    by `slow_s` seconds. Requests over the limit of `admission` are answered 429.
     """
 
     def __init__(self, reconciler: Reconciler, *, keys: Mapping[str, str], emit: Callable[[object], None]) -> None:
@@ -47,30 +56,28 @@ class ControlPlane:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one ASGI connection."""
-        if scope["type"] == "http" and self.slow_s > 0:
-            self._emit(AnswerDelayed(scope["method"], scope["path"], self.slow_s))
-            await asyncio.sleep(self.slow_s)
-        if scope["type"] == "http" and self.outage:
-            self._emit(OutageAnswered(scope["method"], scope["path"]))
-            answer = _problem(503, "control-plane-outage", "the control plane cannot answer now; ask again later")
-            await answer(scope, receive, send)
-            return
-        if scope["type"] == "http" and not self._has_room():
-            self._emit(RequestTurnedAway(scope["method"], scope["path"]))
-            answer = _problem(429, "too-many-requests", "the control plane has too much to answer; ask again later")
-            await answer(scope, receive, send)
-            return
         scope["control_plane"] = self
-        await api(scope, receive, send)
+        answer = await self._fault(scope["method"], scope["path"]) if scope["type"] == "http" else None
+        await (answer or api)(scope, receive, send)
 
-    def _has_room(self) -> bool:
-        return self.admission is None or self.admission.admits(asyncio.get_running_loop().time())
+    async def _fault(self, method: str, path: str) -> Response | None:
+        """Wait as long as answers are slow, and return the answer of an overloaded or absent control plane."""
+        if self.slow_s > 0:
+            self._emit(AnswerDelayed(method, path, self.slow_s))
+            await asyncio.sleep(self.slow_s)
+        if self.outage:
+            self._emit(OutageAnswered(method, path))
+            return _problem(503, "control-plane-outage", "the control plane cannot answer now; ask again later")
+        if self.admission is not None and not self.admission.admits(asyncio.get_running_loop().time()):
+            self._emit(RequestTurnedAway(method, path))
+            return _problem(429, "too-many-requests", "the control plane has too much to answer; ask again later")
+        return None
 
 
-async def _asked(
+async def _authorized(
     request: Request, x_api_key: Annotated[str | None, Header()] = None, account: str | None = None
 ) -> ControlPlane:
-    """Return the control plane of this request, once its key is known and owns the account asked for."""
+    """Return the control plane of this request, once its key is known and owns the requested account."""
     plane: ControlPlane = request.scope["control_plane"]
     owner = plane.keys.get(x_api_key or "")
     if owner is None:
@@ -81,58 +88,58 @@ async def _asked(
     return plane
 
 
-Asked = Annotated[ControlPlane, Depends(_asked)]
+Authorized = Annotated[ControlPlane, Depends(_authorized)]
 
 
 @api.get("/healthz")
 async def healthz() -> dict[str, str]:
-    """Say that the control plane answers."""
+    """Answer that the control plane serves."""
     return {"status": "ok"}
 
 
 @api.get("/v1/accounts")
-async def accounts(plane: Asked, request: Request) -> dict[str, Any]:
+async def accounts(plane: Authorized, request: Request) -> dict[str, Any]:
     """List the one account that the key belongs to."""
     return {"accounts": [{"name": f"accounts/{request.state.account}"}]}
 
 
 @api.get("/v1/accounts/{account}/rlorTrainerJobs")
-async def list_jobs(plane: Asked, account: str) -> dict[str, Any]:
+async def list_jobs(plane: Authorized, account: str) -> dict[str, Any]:
     """List the account's jobs, oldest first."""
-    return {"rlorTrainerJobs": [_told(job, plane) for job in plane.reconciler.jobs(account)]}
+    return {"rlorTrainerJobs": [_document(job, plane) for job in plane.reconciler.jobs(account)]}
 
 
 @api.post("/v1/accounts/{account}/rlorTrainerJobs")
-async def create_job(plane: Asked, account: str, rlorTrainerJobId: JobId) -> dict[str, Any]:
+async def create_job(plane: Authorized, account: str, rlorTrainerJobId: JobId) -> dict[str, Any]:
     """Create a job and begin to start it; 409 when it exists, 403 when its account's quota could never hold it."""
-    return _told(plane.reconciler.create(account, rlorTrainerJobId), plane)
+    return _document(plane.reconciler.create(account, rlorTrainerJobId), plane)
 
 
 @api.get("/v1/accounts/{account}/rlorTrainerJobs/{job}")
-async def get_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
-    """Tell where a job stands; a deleted job is told as JOB_STATE_DELETED."""
-    return _told(plane.reconciler.get(account, job), plane)
+async def get_job(plane: Authorized, account: str, job: str) -> dict[str, Any]:
+    """Return a job; a deleted one has the state JOB_STATE_DELETED."""
+    return _document(plane.reconciler.get(account, job), plane)
 
 
 @api.post("/v1/accounts/{account}/rlorTrainerJobs/{job}:resume")
-async def resume_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
+async def resume_job(plane: Authorized, account: str, job: str) -> dict[str, Any]:
     """Start a paused, failed or cancelled job again, as a new incarnation."""
-    return _told(plane.reconciler.resume(account, job), plane)
+    return _document(plane.reconciler.resume(account, job), plane)
 
 
 @api.post("/v1/accounts/{account}/rlorTrainerJobs/{job}:pause")
-async def pause_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
+async def pause_job(plane: Authorized, account: str, job: str) -> dict[str, Any]:
     """Stop the job's pod; `:resume` brings it back."""
-    return _told(await plane.reconciler.pause(account, job), plane)
+    return _document(await plane.reconciler.pause(account, job), plane)
 
 
 @api.delete("/v1/accounts/{account}/rlorTrainerJobs/{job}")
-async def delete_job(plane: Asked, account: str, job: str) -> dict[str, Any]:
+async def delete_job(plane: Authorized, account: str, job: str) -> dict[str, Any]:
     """Delete the job: pod stopped, route left as a tombstone."""
-    return _told(await plane.reconciler.delete(account, job), plane)
+    return _document(await plane.reconciler.delete(account, job), plane)
 
 
-def _told(job: Job, plane: ControlPlane) -> dict[str, Any]:
+def _document(job: Job, plane: ControlPlane) -> dict[str, Any]:
     trouble = "RESOURCE_EXHAUSTED" if job.state is JobState.PENDING else "INTERNAL"
     return {
         "name": f"accounts/{job.account}/rlorTrainerJobs/{job.name}",
@@ -162,23 +169,11 @@ async def _no_such_page(request: Request, error: HTTPException) -> Response:
 
 
 @api.exception_handler(NoSuchJob)
-async def _no_such_job(request: Request, error: NoSuchJob) -> Response:
-    return _problem(404, "no-such-job", str(error))
-
-
 @api.exception_handler(JobExists)
-async def _job_exists(request: Request, error: JobExists) -> Response:
-    return _problem(409, "job-exists", str(error))
-
-
 @api.exception_handler(OverQuota)
-async def _over_quota(request: Request, error: OverQuota) -> Response:
-    return _problem(403, "over-quota", str(error))
-
-
 @api.exception_handler(WrongState)
-async def _wrong_state(request: Request, error: WrongState) -> Response:
-    return _problem(400, "wrong-state", str(error))
+async def _refused_by_reconciler(request: Request, error: Exception) -> Response:
+    return _problem(*REFUSALS[type(error)], str(error))
 
 
 @api.exception_handler(RequestValidationError)

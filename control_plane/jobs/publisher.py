@@ -1,4 +1,4 @@
-"""Writes the routes of started jobs to the shared table, and takes back those of stopped ones."""
+"""Publishes the routes of started jobs in the shared table, and withdraws those of stopped ones."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Publisher:
         self._table = table
 
     async def announce(self, job: Job) -> None:
-        """Publish that this incarnation's pod is on its way, in the place of an older one's route."""
+        """Publish a PENDING route for this incarnation in place of an older one's route."""
         await self._table.publish(Route(job.account, job.name, job.incarnation, "PENDING", ""))
 
     async def publish(self, job: Job, address: str) -> None:
         """Publish where this incarnation's pod is. Raises `PublishRefused` when a newer one stands.
 
-        A write under way cannot be called back: who cancels a publish waits until it has landed, and withdraws then.
+        A write under way cannot be cancelled: cancelling a publish waits until it has landed; then withdraw the route.
         """
         route = Route(job.account, job.name, job.incarnation, "READY", address)
         writing = asyncio.get_running_loop().create_task(self._table.publish(route), name=f"publish {route.key}")

@@ -1,18 +1,20 @@
-"""Brings pods in line with what the jobs should be: start on PENDING, publish, RUNNING; stop and withdraw otherwise."""
+"""Starts the pod of a PENDING job, publishes its route and sets RUNNING; stops and withdraws it otherwise."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final, Protocol
 
 from control_plane.events import JobMoved, JobRoutable, PodPlaced, StartFailed
 from control_plane.jobs.publisher import Publisher
-from control_plane.jobs.routability import ASK_EVERY_S, Acknowledgements
 from control_plane.jobs.states import LIVE, Job, JobEvent, JobState, WrongState
 from control_plane.scheduling.seats import OverQuota, Seats
 from gateway_sim.route_table import RouteKey
+
+ASK_EVERY_S: Final = 0.25
+"""How often replicas without the route are asked again."""
 
 
 class PodLauncher(Protocol):
@@ -23,27 +25,37 @@ class PodLauncher(Protocol):
         ...
 
     async def stop(self, account: str, job: str, incarnation: int) -> None:
-        """Stop the pod; one that is gone already is no error."""
+        """Stop the pod; one that has ended already is no error."""
         ...
 
     async def retire(self, account: str, job: str, incarnation: int) -> None:
-        """Tell the pod that it is superseded: it applies nothing any more, though it may be reachable until stopped."""
+        """Fence the pod: it applies nothing more, though it may be reachable until it is stopped."""
+        ...
+
+
+class Acknowledgements(Protocol):
+    """Asks the gateway's replicas which generation they see, as Knative's prober asks each gateway (FINDINGS §3)."""
+
+    async def behind(self, key: RouteKey, generation: int) -> Sequence[str]:
+        """Return the names of the replicas that do not see the route READY at this generation or a later one yet."""
         ...
 
 
 class NoSuchJob(LookupError):
-    """No job of that name; the message names it."""
+    """There is no job of that name; the message names it."""
 
 
 class JobExists(ValueError):
-    """A job of that name is there already."""
+    """There is a job of that name already."""
 
 
 class Reconciler:
     """Owns the jobs and the tasks that start them.
 
-    `start_s` is the modelled time from PENDING to a pod that can be launched (image pull, scheduling), in seconds.
-    With `seats` a job over its account's quota waits before that, and a running one may be preempted for another's.
+    RUNNING means that the pod is up. ROUTABLE means that every gateway replica has acknowledged the generation.
+
+    `start_s` is the modelled time from PENDING to the launch of the pod (image pull, scheduling), in seconds. With
+    `seats`, a job over its account's quota waits before that, and a running job may be preempted.
     """
 
     def __init__(
@@ -70,12 +82,12 @@ class Reconciler:
             self.seat(seats)
 
     def seat(self, seats: Seats) -> None:
-        """Let jobs that are started from now on hold seats."""
+        """Let jobs that start from now on hold seats."""
         self._seats = seats
         seats.evicted = self._evicted
 
     def get(self, account: str, name: str) -> Job:
-        """Return the job as it stands. Raises `NoSuchJob`."""
+        """Return the job. Raises `NoSuchJob`."""
         job = self._jobs.get((account, name))
         if job is None:
             raise NoSuchJob(f"account {account} has no job {name}")
@@ -86,7 +98,7 @@ class Reconciler:
         return [job for (owner, _), job in self._jobs.items() if owner == account]
 
     def create(self, account: str, name: str) -> Job:
-        """Create a job, or one anew under a deleted one's name, and begin to start it.
+        """Create a job, perhaps under a deleted job's name, and begin to start it.
 
         Raises `JobExists` and `OverQuota`.
         """
@@ -112,7 +124,7 @@ class Reconciler:
         return await self._take_down(account, name, JobEvent.PAUSE)
 
     async def requeue(self, account: str, name: str, grace_s: float = 0.0) -> Job:
-        """Preempt a running job: it waits for a new pod, and the old one is told so and stopped `grace_s` later."""
+        """Preempt a running job: it waits for a new pod. The old pod is fenced now and stopped after `grace_s`."""
         before = self.get(account, name)
         after = self._put(before.after(JobEvent.REQUEUE))
         await self._publisher.announce(after)
@@ -124,11 +136,11 @@ class Reconciler:
         return self._begin(after, announced=True)
 
     def is_routable(self, job: Job) -> bool:
-        """Say whether every gateway replica has acknowledged the route of the job's incarnation, and it runs."""
+        """Return whether the job runs and every gateway replica has acknowledged the route of its incarnation."""
         return job.state is JobState.RUNNING and self._routable.get((job.account, job.name)) == job.incarnation
 
     async def close(self) -> None:
-        """Stop what is starting and what runs."""
+        """Stop every job that starts or runs."""
         for task in list(self._aside):
             task.cancel()
         await asyncio.gather(*self._aside, return_exceptions=True)
@@ -144,19 +156,19 @@ class Reconciler:
         after = self._put(before.after(event))
         await self._call_off(account, name)
         if before.state in LIVE:
-            # a start that was called off may have come as far as its pod, or its route
+            # a cancelled start may have launched its pod or published its route
             await self._publisher.withdraw(before)
             await self._launcher.stop(account, name, before.incarnation)
             self._leave(before)
         return after
 
     def _evicted(self, account: str, name: str) -> None:
-        """Take the pod of a job away that has lost its seat; one that still starts loses it once it runs."""
+        """Requeue a job that has lost its seat; one that is still starting is requeued once it runs."""
         if (account, name) in self._jobs:
             self._set_aside(self._give_way(account, name), f"give way {account}/{name}")
 
     async def _give_way(self, account: str, name: str) -> None:
-        # by now somebody may have deleted it
+        # it may have been deleted meanwhile
         if self.get(account, name).state is JobState.RUNNING:
             await self.requeue(account, name)
 
@@ -165,7 +177,7 @@ class Reconciler:
             self._seats.leave(job.account, job.name)
 
     async def _seated(self, job: Job, seats: Seats) -> None:
-        """Wait for the job's seat; meanwhile its status says why it is pending."""
+        """Wait for the job's seat; until then its status says why it is pending."""
         self._jobs[job.account, job.name] = dataclasses.replace(job, message=seats.reason(job.account))
         await seats.take(job.account, job.name)
         self._jobs[job.account, job.name] = job
@@ -177,7 +189,7 @@ class Reconciler:
         return job
 
     async def _call_off(self, account: str, name: str) -> None:
-        """Cancel the start under way, if there is one, and wait until nothing of it runs."""
+        """Cancel the start under way, if there is one, and wait until it has ended."""
         starting = self._starting.pop((account, name), None)
         if starting is not None:
             starting.cancel()
@@ -194,7 +206,7 @@ class Reconciler:
             self._emit(PodPlaced(job.account, job.name, job.incarnation, address))
             await self._publisher.publish(job, address)
         except Exception as error:
-            # whatever kept the pod from coming up belongs in the job's status, where its owner looks
+            # the job's owner looks for the reason in its status
             reason = str(error) or type(error).__name__
             self._emit(StartFailed(job.account, job.name, job.incarnation, reason))
             self._put(job.after(JobEvent.FAIL, reason))

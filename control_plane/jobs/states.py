@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class JobState(StrEnum):
-    """Where a job stands, as `GET .../rlorTrainerJobs/{job}` tells it."""
+    """The state of a job, as `GET .../rlorTrainerJobs/{job}` returns it."""
 
     CREATING = "JOB_STATE_CREATING"
     PENDING = "JOB_STATE_PENDING"
@@ -76,9 +76,9 @@ class WrongState(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """A trainer job; `incarnation` numbers the start it is in, also one that fails, and is its route's generation.
+    """A trainer job; `incarnation` numbers its starts, also failed ones, and is its route's generation.
 
-    It is 0 before the first start, and no number is used twice, so that a pod of an abandoned start is nobody's pod.
+    It is 0 before the first start. No number is used twice, so that the pod of an abandoned start belongs to no other.
     `birth` counts the jobs of this name: one that was deleted and created again is another job.
     """
 

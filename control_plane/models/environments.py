@@ -1,6 +1,6 @@
 """The images that jobs run in: tags that move, digests that do not, as items of one DynamoDB table keyed by `name`.
 
-A reference is `repository:tag`, which means whatever was pushed last, or `repository@digest`, which means one thing
+A reference is `repository:tag`, the image pushed last under that tag, or `repository@digest`, always the same image
 (ORCHESTRATION §3 c).
 """
 
@@ -11,26 +11,26 @@ from collections.abc import Callable
 from typing import Any
 
 from control_plane.events import ImageTagged
+from control_plane.named_items import NamedItems
 
 
 class UnknownImage(LookupError):
-    """Nobody pushed an image of this reference; the message names it."""
+    """There is no image of this reference; the message names it."""
 
 
 class Environments:
-    """A registry of images, each of which is known by what is in it."""
+    """A registry of images, each known by the digest of its content."""
 
     def __init__(self, client: Any, table: str, *, emit: Callable[[object], None]) -> None:
-        self._client = client
-        self._table = table
+        self._items = NamedItems(client, table)
         self._emit = emit
 
     def push(self, tag: str, content: str) -> str:
-        """Let a tag, `repository:tag`, mean an image of this content, and return the image's digest."""
+        """Push an image of this content, move `repository:tag` to it, and return the image's digest."""
         digest = f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
         repository = tag.partition(":")[0]
-        self._put(f"{repository}@{digest}", content)
-        self._put(tag, digest)
+        self._items.put(f"{repository}@{digest}", {"value": {"S": content}})
+        self._items.put(tag, {"value": {"S": digest}})
         self._emit(ImageTagged(tag, digest))
         return digest
 
@@ -40,16 +40,12 @@ class Environments:
         return reference.partition("@")[2] if "@" in reference else found
 
     def content(self, repository: str, digest: str) -> str:
-        """Return what is in the image of this digest. Raises `UnknownImage`."""
+        """Return the content of the image of this digest. Raises `UnknownImage`."""
         return self._get(f"{repository}@{digest}")
 
     def _get(self, name: str) -> str:
-        key = {"name": {"S": name}}
-        item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        item = self._items.get(name)
         if item is None:
             raise UnknownImage(f"there is no image {name!r}")
         value: str = item["value"]["S"]
         return value
-
-    def _put(self, name: str, value: str) -> None:
-        self._client.put_item(TableName=self._table, Item={"name": {"S": name}, "value": {"S": value}})

@@ -1,7 +1,7 @@
-"""Whether a version becomes the one in production, and whether a deploy may still take its place. Pure.
+"""Whether a version is promoted to production, and whether its deploy still counts. Pure.
 
-A tag counts its moves: its `token` says which promotion is the newer one, whichever of them is slower (ORCHESTRATION
-§3 h).
+A tag counts its moves: its `token` says which of two promotions is newer, also when the older one finishes later
+(ORCHESTRATION §3 h).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Version:
-    """A trained model: its number, the digest of its artifact, and the quality it was measured at."""
+    """A trained model: its number, the digest of its artifact, and its measured quality."""
 
     version: int
     digest: str
@@ -21,7 +21,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Tag:
-    """The production tag of a model: the version it names, that version's score, and how often it was moved."""
+    """The production tag of a model: its version, that version's score, and the number of its moves."""
 
     version: int
     score: float
@@ -29,11 +29,11 @@ class Tag:
 
 
 class UnknownVersion(LookupError):
-    """Nobody registered this version; the message names it, and those that there are."""
+    """This version was never registered; the message names it and the registered ones."""
 
 
 def known(model: str, version: int, registered: Iterable[int]) -> None:
-    """Refuse a version that the registry does not have. Raises `UnknownVersion`."""
+    """Refuse a version that is not registered. Raises `UnknownVersion`."""
     have = sorted(registered)
     if version not in have:
         there_are = ", ".join(map(str, have)) or "none"
@@ -41,10 +41,10 @@ def known(model: str, version: int, registered: Iterable[int]) -> None:
 
 
 def promotes(candidate: Version, champion: Tag | None) -> bool:
-    """Say whether a candidate is better than what the tag names; anything is better than nothing."""
+    """Return whether a candidate scores above the tag's version; without a tag it always does."""
     return champion is None or candidate.score > champion.score
 
 
 def may_deploy(token: int, newest: int | None) -> bool:
-    """Say whether a deploy still counts: none of a later promotion has taken the place. The fence."""
+    """Return whether a deploy still counts, because no later promotion is deployed. The fence."""
     return newest is None or token > newest

@@ -1,4 +1,4 @@
-"""A cluster of GPU nodes: what is submitted waits, runs, gives way and ends as its scheduler decides."""
+"""A cluster of GPU nodes: submitted work waits, runs, gives way and ends as the scheduler decides."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class _Running:
 class Cluster:
     """Carries out what `scheduler.next_action` decides; `name` tells clusters apart in the trace.
 
-    A job that is moved, or that resumes, computes after `moves_s` seconds; the new layout takes its places at once. An
-    evicted job goes back into the queue; where `resumes`, with the work it had done, else from its beginning.
+    A moved or resumed job occupies its new node at once and computes after `moves_s` seconds. An evicted job goes back
+    into the queue: with the work it had done where `resumes`, else from its beginning.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Cluster:
         return done
 
     def complete(self, name: str) -> None:
-        """Let work end now, because it says that it is done; what waits leaves the queue. A second time is none."""
+        """End work now, whether it runs or is queued; work that has ended already is no error."""
         if name in self._running:
             self._running[name].ends.cancel()
             self._end(self._running[name].work)
@@ -73,7 +73,7 @@ class Cluster:
             self._queue = [work for work in self._queue if work.name != name]
             self._emit(WorkEnded(self.name, name))
             self._done[name].set_result(None)
-            # in strict order it may have been the one that held up the others
+            # in strict order it may have held up the others
             self._decide()
 
     def _decide(self) -> None:
@@ -123,7 +123,7 @@ class Cluster:
         self._emit(WorkEvicted(self.name, work.name, wanting.name, round(lost_s * work.gpus, 6)))
 
     def _halt(self, there: _Running) -> None:
-        """Stop the job's clock, and keep what it has left."""
+        """Stop the job's clock, and keep its remaining time."""
         there.ends.cancel()
         worked_s = max(asyncio.get_running_loop().time() - there.since_s, 0.0)
         there.left_s -= worked_s

@@ -1,4 +1,4 @@
-"""A limit on how many may run at once, which several schedulers share: one item, one conditional write."""
+"""A concurrency limit that several schedulers share: one item, one conditional write."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class ConcurrencyLimit:
         self._where = {"TableName": table, "Key": {"name": {"S": name}}}
 
     def read(self) -> int:
-        """Return how many hold it, by a strong read: true when it was read, and not a moment longer."""
+        """Return the number of holders by a strong read; it may change right afterwards."""
         item = self._client.get_item(**self._where, ConsistentRead=True).get("Item")
         return int(item["held"]["N"]) if item else 0
 
     def take(self) -> bool:
-        """Take one if the limit allows, in one conditional write; False when it does not."""
+        """Become a holder if the limit allows, in one conditional write; False when it does not."""
         try:
             held = self._add(1, condition="attribute_not_exists(held) OR held < :limit", limit=self.limit)
         except self._client.exceptions.ConditionalCheckFailedException:
@@ -36,11 +36,11 @@ class ConcurrencyLimit:
         return True
 
     def take_unasked(self) -> None:
-        """Count one more, whatever the limit: what whoever has read and now acts does."""
+        """Become a holder without checking the limit, as a caller does that checked it by an earlier `read`."""
         self._emit(LimitTaken(self.name, self._add(1), self.limit))
 
     def give_back(self) -> None:
-        """Count one less."""
+        """Stop being a holder."""
         self._emit(LimitGivenBack(self.name, self._add(-1)))
 
     def _add(self, by: int, *, condition: str = "", limit: int = 0) -> int:

@@ -1,4 +1,4 @@
-"""Jobs on nodes as a packing: which node a job goes to, and which jobs move so that another one fits. Pure."""
+"""Packing of jobs on nodes: the node for a job, and the moves that make room for one. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Placement = Literal["spread", "best-fit", "random", "least-fragmenting", "in-sum
 
 @dataclass(frozen=True)
 class Layout:
-    """Each node's GPUs and what is free of them, and what runs: (job, its GPUs, its node)."""
+    """Each node's GPUs, the free ones among them, and the running jobs as (job, its GPUs, its node)."""
 
     capacity: Mapping[str, int]
     idle: Mapping[str, int]
@@ -36,10 +36,9 @@ def pick(
 ) -> str | None:
     """Return the node for a job, or None where no node has room.
 
-    "spread" takes the emptiest, "best-fit" the fullest that still fits, "random" the one that `draw` in [0, 1) hits,
-    "least-fragmenting" the one whose free GPUs stay of most use to jobs of sizes and shares as in `mix` (FGD, ATC'23).
-    "in-sum" counts the cluster's free GPUs and not the node's, so that a node can be given more than it has (Kueue
-    issue 4329).
+    "spread" takes the emptiest, "best-fit" the fullest that still fits, "random" the one that `draw` in [0, 1) selects,
+    "least-fragmenting" the one whose free GPUs stay most useful for jobs of the sizes and shares in `mix` (FGD,
+    ATC'23). "in-sum" checks the free GPUs of the whole cluster only, so it can overcommit a node (Kueue issue 4329).
     """
     if placement == "in-sum":
         return max(layout.idle, key=lambda node: layout.idle[node]) if layout.free >= gpus else None
@@ -58,15 +57,15 @@ def pick(
 
 
 def _useless(idle: int, mix: Mapping[int, float]) -> float:
-    """Return how many of a node's free GPUs the next job of the mix is expected to find too few."""
+    """Return how many of a node's free GPUs are expected to be too few for the next job of the mix."""
     return idle * sum(share for gpus, share in mix.items() if gpus > idle)
 
 
 def repacked(layout: Layout, job: str, gpus: int) -> tuple[str, tuple[tuple[str, str], ...]] | None:
-    """Return where a job goes if others move, and who moves where, so that the fewest GPUs move; None if nothing helps.
+    """Return a node for a job and the (job, node) moves that make room, of the fewest GPUs; None if there are none.
 
-    For each node in turn the job is given that node and everybody else a place, the largest first and where they are if
-    they can stay: with sizes that divide each other this finds a place whenever there are GPUs enough.
+    For each node in turn the job gets that node, and every other job a place, the largest first and its own if
+    possible. With sizes that divide each other, this finds a place whenever there are enough GPUs.
     """
     best: tuple[int, str, tuple[tuple[str, str], ...]] | None = None
     for node, capacity in layout.capacity.items():
@@ -83,7 +82,7 @@ def repacked(layout: Layout, job: str, gpus: int) -> tuple[str, tuple[tuple[str,
 
 
 def _moves(layout: Layout, job: str, gpus: int, node: str) -> tuple[tuple[str, str], ...] | None:
-    """Return who moves where when `job` takes `node`, or None where somebody is left without a place."""
+    """Return the moves that give `job` its `node`, or None where a job is left without a place."""
     left = dict(layout.capacity)
     moves = []
     claims = sorted([*layout.jobs, (job, gpus, node)], key=lambda claim: (-claim[1], claim[0] != job))

@@ -1,4 +1,4 @@
-"""Who may use how many GPUs: a nominal share for each namespace, and what may be borrowed while others idle. Pure."""
+"""GPU quotas: a nominal share for each namespace, and GPUs that it may borrow while they are idle. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class QuotaRefused(ValueError):
 
 @dataclass(frozen=True)
 class Quota:
-    """`nominal` GPUs are the namespace's own; up to `borrows` more are used while nobody else wants them."""
+    """`nominal` GPUs are the namespace's own; it may use up to `borrows` more until their owners claim them."""
 
     namespace: str
     nominal: int
@@ -36,23 +36,27 @@ def check(quotas: Sequence[Quota], gpus: int) -> None:
 
 
 def admits(quotas: Sequence[Quota], used: Mapping[str, int], namespace: str, gpus: int) -> bool:
-    """Say whether a namespace that uses `used` GPUs may take `gpus` more; one without a quota may take nothing.
+    """Return whether a namespace that uses `used` GPUs may take `gpus` more; one without a quota may take none.
 
-    Without any quotas everybody may. Whether the GPUs are free is the scheduler's question, not this one.
+    Without any quotas every namespace may. Whether the GPUs are free is left to the scheduler.
     """
     if not quotas:
         return True
-    own = next((quota for quota in quotas if quota.namespace == namespace), None)
+    own = _quota_of(quotas, namespace)
     return own is not None and used.get(namespace, 0) + gpus <= own.nominal + own.borrows
 
 
 def owed(quotas: Sequence[Quota], used: Mapping[str, int], namespace: str, gpus: int) -> bool:
-    """Say whether `gpus` more are within the namespace's nominal share, so that borrowers must give them back."""
-    own = next((quota for quota in quotas if quota.namespace == namespace), None)
+    """Return whether `gpus` more are within the namespace's nominal share, so that borrowers must return them."""
+    own = _quota_of(quotas, namespace)
     return own is not None and used.get(namespace, 0) + gpus <= own.nominal
 
 
 def borrowed(quotas: Sequence[Quota], used: Mapping[str, int], namespace: str) -> int:
     """Return how many GPUs a namespace uses beyond its nominal share."""
-    own = next((quota for quota in quotas if quota.namespace == namespace), None)
+    own = _quota_of(quotas, namespace)
     return max(used.get(namespace, 0) - own.nominal, 0) if own else 0
+
+
+def _quota_of(quotas: Sequence[Quota], namespace: str) -> Quota | None:
+    return next((quota for quota in quotas if quota.namespace == namespace), None)

@@ -1,7 +1,7 @@
-"""What runs where: given nodes, what runs and what waits, the next thing to do. Pure.
+"""The scheduler: given the nodes, the running jobs and the queue, the next action. Pure.
 
-`next_action` is asked again after each action until it has none. A placement policy picks among nodes that fit; the
-order says whether a job that does not fit holds up those behind it; what else may be done to make room is in `Rules`.
+`next_action` is called again after each action until it returns None. `Rules` say how a node is chosen, whether a job
+that does not fit holds up those behind it, and what may be done to make room.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ class Work:
 
 
 Victims = Literal["youngest", "oldest"]
-"""Who of several gives way first: whoever has the least behind them, or the most."""
+"""Which of several jobs gives way first: the one that started last, or first."""
 
 
 @dataclass(frozen=True)
 class Rules:
     """How a scheduler decides.
 
-    `order` "strict" lets the first in the queue hold up the others, "best-effort" passes it by. `consolidates`: running
-    jobs are moved together to make room. `preempts`: a job of lower priority, or one on borrowed GPUs, gives way, of
-    several the `victims`.
+    With `order` "strict" the first in the queue holds up the others, with "best-effort" it does not. `consolidates`
+    moves running jobs together to make room. `preempts` lets a job of lower priority, or one on borrowed GPUs, give
+    way; of several the `victims`.
     """
 
     placement: Placement = "best-fit"
@@ -85,7 +85,7 @@ Action = Place | Preempt | Rearrange
 
 
 def check(work: Work, nodes: Mapping[str, int]) -> None:
-    """Refuse a job that no node could ever hold, or whose time is none. Raises `WorkRefused`."""
+    """Refuse a job that no node could ever hold, or with a negative run time. Raises `WorkRefused`."""
     if not work.runs_s >= 0:
         raise WorkRefused(f"job {work.name} runs for {work.runs_s:g} s; it must be 0 or more")
     largest = max(nodes.values(), default=0)
@@ -96,9 +96,9 @@ def check(work: Work, nodes: Mapping[str, int]) -> None:
 def next_action(
     rules: Rules, nodes: Mapping[str, int], running: Sequence[tuple[Work, str]], queue: Sequence[Work]
 ) -> Action | None:
-    """Return the next thing to do; None when everybody who waits must.
+    """Return the next action; None when every queued job must wait.
 
-    `nodes` maps a node to its GPUs; `running` holds what runs with its node, oldest first; `queue` what waits.
+    `nodes` maps a node to its GPUs; `running` holds the running jobs with their nodes, oldest first.
     """
     used = Counter[str]()
     for work, _ in running:
@@ -122,7 +122,7 @@ def next_action(
 def _with_room_made(
     rules: Rules, layout: Layout, running: Sequence[tuple[Work, str]], used: Mapping[str, int], work: Work
 ) -> Action | None:
-    """Return how a job that fits nowhere gets its place after all, or None; moving others comes before stopping any."""
+    """Return how to make room for a job that fits on no node, or None; moving others is preferred to preempting."""
     if rules.consolidates and work.gpus <= layout.free:
         found = repacked(layout, work.name, work.gpus)
         if found is not None:
@@ -135,7 +135,7 @@ def _with_room_made(
         if enough:
             age = {other: n for n, (other, _) in enumerate(running)}
             towards = 1 if rules.victims == "oldest" else -1
-            # the fewest GPUs, and among equals whoever is asked for first
+            # the fewest GPUs; among equals the victims that the rules put first
             node, victims = min(
                 enough, key=lambda choice: (sum(v.gpus for v in choice[1]), towards * age[choice[1][-1]])
             )
@@ -151,7 +151,7 @@ def _victims(
     wanting: Work,
     node: str,
 ) -> tuple[Work, ...]:
-    """Return who on the node must give way to `wanting`, in the rules' order; nobody where all were too few."""
+    """Return the jobs on the node that must give way to `wanting`, in the rules' order; () if all are too few."""
     left, idle, victims = dict(used), layout.idle[node], []
     for work, at in running if rules.victims == "oldest" else reversed(running):
         if idle >= wanting.gpus:
@@ -164,7 +164,7 @@ def _victims(
 
 
 def _gives_way(rules: Rules, used: Mapping[str, int], work: Work, wanting: Work) -> bool:
-    """Say whether a job must: under quotas one on borrowed GPUs to one that is owed its own, else by priority."""
+    """Return whether `work` must: under quotas if it borrows GPUs that `wanting` is owed, else by priority."""
     if not rules.quotas:
         return work.priority < wanting.priority
     lent = work.namespace != wanting.namespace and borrowed(rules.quotas, used, work.namespace) > 0

@@ -1,4 +1,4 @@
-"""Trainer jobs on a cluster with quotas: each holds a GPU while its pod may run, and its account's quota says when."""
+"""Trainer jobs on a cluster with quotas: each holds one GPU, its seat, while its pod may run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from control_plane.scheduling.quotas import Quota
 from control_plane.scheduling.scheduler import Rules, Work
 
 NEVER_S = 1e9
-"""How long a trainer's work would run if nobody ended it."""
+"""The run time of a trainer's work, which ends only when it is told to."""
 
 
 class OverQuota(ValueError):
@@ -21,8 +21,8 @@ class OverQuota(ValueError):
 class Seats:
     """`gpus` GPUs, one for each trainer job, shared by accounts as `quotas` say.
 
-    A job on a borrowed GPU gives way to one that is owed its own; `evicted` is then called with its account and name,
-    and is to take its pod away. It waits for its next seat as it did for the first.
+    A job on a borrowed GPU gives way to one that is owed its own. `evicted` is then called with its account and name,
+    and must stop its pod. The job waits for its next seat as it did for the first.
     """
 
     def __init__(self, gpus: int, quotas: Sequence[Quota], *, emit: Callable[[object], None]) -> None:
@@ -40,7 +40,7 @@ class Seats:
             raise OverQuota(f"job {account}/{job} wants 1 GPU; the quota of account {account} has none")
 
     async def take(self, account: str, job: str) -> None:
-        """Wait until the job has a seat; one that it has is kept."""
+        """Wait until the job has a seat; return at once if it has one."""
         name = f"{account}/{job}"
         if name not in self._seated:
             self._seated[name] = asyncio.Event()
@@ -50,14 +50,14 @@ class Seats:
             await self._seated[name].wait()
 
     def has(self, account: str, job: str) -> bool:
-        """Say whether the job has a seat now."""
+        """Return whether the job has a seat now."""
         seated = self._seated.get(f"{account}/{job}")
         return seated is not None and seated.is_set()
 
     def reason(self, account: str) -> str:
         """Return what a job of the account waits for."""
         quota = self._quotas[account]
-        lent = f", and {quota.borrows} more while nobody else wants them" if quota.borrows else ""
+        lent = f", and {quota.borrows} more while their owners do not claim them" if quota.borrows else ""
         return f"waits for a GPU: the quota of account {account} is {quota.nominal}{lent}"
 
     def leave(self, account: str, job: str) -> None:

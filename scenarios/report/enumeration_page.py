@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from scenarios.report.enumeration_tables import Enumerated
 from scenarios.search.enumerate.choices import Choices
-from scenarios.search.enumerate.fakes import HURRIED, MOST_REQUESTS
 from scenarios.search.enumerate.promises import PROMISES
-from scenarios.search.enumerate.world import SmallWorld, play
+from scenarios.search.enumerate.world import HURRIED, MOST_REQUESTS, SmallWorld, play
 from scenarios.sim.registry import summary
 
 INTRODUCTION = """# Small worlds, whole

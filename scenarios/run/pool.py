@@ -29,7 +29,7 @@ PATIENCE_S: Final = 1.0
 """How long workers may take to end when the caller stops listening."""
 IMPORTED_FIRST: Final = (
     "trainer_pod.app",
-    "trainer_pod.engine",
+    "trainer_pod.model_worker",
     "torch.distributed.checkpoint",
     "moto.dynamodb.models",
 )

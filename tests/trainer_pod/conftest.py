@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 import pytest
 
 from scenarios.sim import clock
-from trainer_pod.pod import PodConfig, TrainerPod
+from trainer_pod.app import PodApp
+from trainer_pod.config import PodConfig
+from trainer_pod.pod import TrainerPod
 from trainer_pod.protocol import Datum
 from trainer_pod.text import batch
 
@@ -56,7 +58,7 @@ class Caller:
             "client": ("127.0.0.1", 1),
             "server": ("pod", 80),
         }
-        await self.pod(scope, receive, send)
+        await PodApp(self.pod)(scope, receive, send)
         self.last_headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
         return sent[0]["status"], json.loads(b"".join(part.get("body", b"") for part in sent[1:]))
 

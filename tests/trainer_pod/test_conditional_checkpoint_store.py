@@ -67,7 +67,7 @@ def test_the_second_to_commit_a_name_is_refused_and_the_first_stands(shelf: Cond
     first = trained(2)
     ours, theirs = shelf.stage(trained(1), "best"), shelf.stage(first, "best")
     shelf.commit("best", theirs)
-    with pytest.raises(CheckpointRefused, match="checkpoint 'best' was committed by somebody else"):
+    with pytest.raises(CheckpointRefused, match="checkpoint 'best' was committed by another process"):
         shelf.commit("best", ours)
     made = trained(0)
     shelf.load(made, "best", with_optimizer=True)
@@ -87,6 +87,6 @@ def test_a_save_committed_but_not_yet_named_counts(shelf: ConditionalCheckpointS
     (folder / "step-2").rename(folder / "step-2~")
     shelf.load(trained(0), "step-2", with_optimizer=True)
     staged = shelf.stage(trained(1), "step-2")
-    with pytest.raises(CheckpointRefused, match="was committed by somebody else"):
+    with pytest.raises(CheckpointRefused, match="was committed by another process"):
         shelf.commit("step-2", staged)
     shelf.load(trained(0), "step-2", with_optimizer=True)

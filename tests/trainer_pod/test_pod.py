@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from torch.distributed.checkpoint.api import CheckpointException
 
+from trainer_pod.config import PodConfig
 from trainer_pod.engine import TrainingModel
 from trainer_pod.events import (
     GradientsAccumulated,
@@ -25,7 +26,6 @@ from trainer_pod.events import (
     StateSaved,
     StepApplied,
 )
-from trainer_pod.pod import PodConfig
 from trainer_pod.protocol import LoraConfig
 from trainer_pod.text import batch
 

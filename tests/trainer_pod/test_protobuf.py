@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import zstandard
 
+from trainer_pod.app import PodApp
 from trainer_pod.config import PodConfig
 from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationRepeated
 from trainer_pod.protocol import Datum
@@ -327,6 +328,6 @@ async def fetch(caller: Any, request_id: str, accept: str) -> bytes:
         "path": "/api/v1/retrieve_future", "raw_path": b"/api/v1/retrieve_future", "query_string": b"",
         "headers": [(b"accept", accept.encode())], "client": ("127.0.0.1", 1), "server": ("pod", 80),
     }  # fmt: skip
-    await caller.pod(scope, receive, send)
+    await PodApp(caller.pod)(scope, receive, send)
     caller.last_headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return b"".join(part.get("body", b"") for part in sent[1:])

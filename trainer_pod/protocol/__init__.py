@@ -1,92 +1,291 @@
-"""The vocabulary that client and pod share: tinker-compatible bodies (PROTOCOL §1).
+"""The vocabulary that client and pod share: the bodies of the pod's routes, tinker-compatible (PROTOCOL §1 to §1.2).
 
-`tensors` holds the training example, `messages` the requests and results of the routes in JSON, `protobuf` those that
-newer SDKs send in protobuf; it is imported by who needs it. Light on purpose: neither
-torch nor Starlette is imported here.
+`tensors` holds the training example, `protobuf` the bodies that newer SDKs send in protobuf; import that where it is
+needed. Neither torch nor Starlette is imported here.
 """
 
-from trainer_pod.protocol.messages import (
-    AdamParams,
-    Category,
-    ClientConfigRequest,
-    CompleteMetadata,
-    CreateFromStateRequest,
-    CreateModelRequest,
-    CreateModelResult,
-    CreateSessionRequest,
-    CreateSessionResponse,
-    ForwardBackwardInput,
-    ForwardBackwardOutput,
-    ForwardBackwardRequest,
-    ForwardRequest,
-    FutureEnvelope,
-    GetInfoResponse,
-    ListCheckpointsResponse,
-    LoadWeightsRequest,
-    LoadWeightsResult,
-    LoraConfig,
-    ModelDescription,
-    ModelRequest,
-    Normalization,
-    OptimStepOutput,
-    OptimStepRequest,
-    QueueState,
-    RequestFailed,
-    RetrieveFutureRequest,
-    SaveWeightsForSamplerRequest,
-    SaveWeightsForSamplerResult,
-    SaveWeightsRequest,
-    SaveWeightsResult,
-    SessionHeartbeatRequest,
-    SessionHeartbeatResponse,
-    TelemetryRequest,
-    TelemetryResponse,
-    TryAgain,
-    UnloadModelResult,
-)
-from trainer_pod.protocol.tensors import Datum, EncodedTextChunk, ModelInput, TensorData, Wire
+from __future__ import annotations
 
-__all__ = [
-    "AdamParams",
-    "Category",
-    "ClientConfigRequest",
-    "CompleteMetadata",
-    "CreateFromStateRequest",
-    "CreateModelRequest",
-    "CreateModelResult",
-    "CreateSessionRequest",
-    "CreateSessionResponse",
-    "Datum",
-    "EncodedTextChunk",
-    "ForwardBackwardInput",
-    "ForwardBackwardOutput",
-    "ForwardBackwardRequest",
-    "ForwardRequest",
-    "FutureEnvelope",
-    "GetInfoResponse",
-    "ListCheckpointsResponse",
-    "LoadWeightsRequest",
-    "LoadWeightsResult",
-    "LoraConfig",
-    "ModelDescription",
-    "ModelInput",
-    "ModelRequest",
-    "Normalization",
-    "OptimStepOutput",
-    "OptimStepRequest",
-    "QueueState",
-    "RequestFailed",
-    "RetrieveFutureRequest",
-    "SaveWeightsForSamplerRequest",
-    "SaveWeightsForSamplerResult",
-    "SaveWeightsRequest",
-    "SaveWeightsResult",
-    "SessionHeartbeatRequest",
-    "SessionHeartbeatResponse",
-    "TelemetryRequest",
-    "TelemetryResponse",
-    "TensorData",
-    "TryAgain",
-    "UnloadModelResult",
-    "Wire",
-]
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from trainer_pod.protocol.tensors import Datum as Datum
+from trainer_pod.protocol.tensors import EncodedTextChunk as EncodedTextChunk
+from trainer_pod.protocol.tensors import ModelInput as ModelInput
+from trainer_pod.protocol.tensors import TensorData as TensorData
+from trainer_pod.protocol.tensors import Wire as Wire
+
+Normalization = Literal["num_loss_tokens", "num_sequences", "none"]
+QueueState = Literal["active", "paused_capacity", "paused_rate_limit"]
+Category = Literal["user", "server", "unknown"]
+
+
+class LoraConfig(Wire):
+    """The trained parameters: adapters of `rank` on the named parts, or with rank 0 all."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rank: int = Field(ge=0, le=256)
+    train_mlp: bool = True
+    train_attn: bool = True
+    train_unembed: bool = True
+    seed: int | None = None
+    alpha: float | None = None
+
+
+class AdamParams(Wire):
+    """Settings of one AdamW step; weight decay is decoupled, and a `grad_clip_norm` of 0 does not clip."""
+
+    learning_rate: float = Field(default=1e-4, ge=0)
+    beta1: float = Field(default=0.9, ge=0, lt=1)
+    beta2: float = Field(default=0.95, ge=0, lt=1)
+    eps: float = Field(default=1e-12, ge=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+    grad_clip_norm: float = Field(default=0.0, ge=0)
+
+
+class ClientConfigRequest(Wire):
+    """POST client/config and client/dynamic_config; `{}` is a valid answer to both."""
+
+    sdk_version: str | None = None
+
+
+class CreateSessionRequest(Wire):
+    """POST create_session."""
+
+    tags: list[str] = Field(default_factory=list)
+    user_metadata: dict[str, Any] | None = None
+    sdk_version: str | None = None
+
+
+class CreateSessionResponse(Wire):
+    """The answer to create_session."""
+
+    session_id: str
+    type: Literal["create_session"] = "create_session"
+
+
+class SessionHeartbeatRequest(Wire):
+    """POST session_heartbeat, every 10 s (PROTOCOL §1.5)."""
+
+    session_id: str
+
+
+class SessionHeartbeatResponse(Wire):
+    """The answer to session_heartbeat."""
+
+    type: Literal["session_heartbeat"] = "session_heartbeat"
+
+
+class TelemetryRequest(Wire):
+    """POST telemetry; its events are not read."""
+
+    events: list[Any] = Field(default_factory=list)
+    session_id: str | None = None
+
+
+class TelemetryResponse(Wire):
+    """The answer to telemetry."""
+
+    status: Literal["accepted"] = "accepted"
+
+
+class CreateModelRequest(Wire):
+    """POST create_model; requests with equal (session_id, model_seq_id) are repeats. No `lora_config` is rank 0."""
+
+    session_id: str
+    model_seq_id: int
+    base_model: str
+    lora_config: LoraConfig | None = None
+    user_metadata: dict[str, Any] | None = None
+
+
+class ModelRequest(Wire):
+    """POST get_info and unload_model, which name a model only."""
+
+    model_id: str
+
+
+class ForwardBackwardInput(Wire):
+    """A batch and the loss to take of it."""
+
+    data: list[Datum]
+    loss_fn: str
+    loss_fn_config: dict[str, float] | None = None
+
+
+class ForwardRequest(Wire):
+    """POST forward."""
+
+    forward_input: ForwardBackwardInput
+    model_id: str
+    seq_id: int
+
+
+class ForwardBackwardRequest(Wire):
+    """POST forward_backward."""
+
+    forward_backward_input: ForwardBackwardInput
+    model_id: str
+    seq_id: int
+
+
+class OptimStepRequest(Wire):
+    """POST optim_step."""
+
+    adam_params: AdamParams
+    model_id: str
+    seq_id: int
+    grad_accumulation_normalization: Normalization | None = None
+
+
+class SaveWeightsRequest(Wire):
+    """POST save_weights: `path` is a name; `overwrite` false refuses to replace a checkpoint of that name."""
+
+    model_id: str
+    path: str
+    seq_id: int
+    overwrite: bool | None = None
+
+
+class LoadWeightsRequest(Wire):
+    """POST load_weights; with `optimizer` true the optimizer's state comes along, else it starts anew."""
+
+    model_id: str
+    path: str
+    seq_id: int
+    optimizer: bool = False
+
+
+class CreateFromStateRequest(Wire):
+    """POST load_weights of newer SDKs: create a model as the checkpoint at `path` says, without a create_model.
+
+    A `base_model` must be the checkpoint's own. The pod knows a repeat as it does create_model's.
+    """
+
+    session_id: str
+    model_seq_id: int
+    path: str
+    optimizer: bool = False
+    base_model: str | None = None
+
+
+class SaveWeightsForSamplerRequest(Wire):
+    """POST save_weights_for_sampler."""
+
+    model_id: str
+    path: str
+    seq_id: int
+
+
+class RetrieveFutureRequest(Wire):
+    """POST retrieve_future: one poll for one result."""
+
+    request_id: str
+    allow_metadata_only: bool = False
+
+
+class FutureEnvelope(Wire):
+    """The immediate answer to every operation (PROTOCOL §1.1)."""
+
+    request_id: str
+    model_id: str | None = None
+
+
+class TryAgain(Wire):
+    """The body of a 408: the result is not there yet, poll again (PROTOCOL §1.2)."""
+
+    request_id: str
+    queue_state: QueueState = "active"
+    type: Literal["try_again"] = "try_again"
+
+
+class RequestFailed(Wire):
+    """The result of an operation that failed, delivered with status 200 (PROTOCOL §1.2)."""
+
+    error: str
+    category: Category
+
+
+class CompleteMetadata(Wire):
+    """In place of a large result: it is there and has so many bytes; ask again without `allow_metadata_only`."""
+
+    response_payload_size: int
+    status: Literal["complete_metadata"] = "complete_metadata"
+
+
+class CreateModelResult(Wire):
+    """The result of create_model."""
+
+    model_id: str
+    type: Literal["create_model"] = "create_model"
+
+
+class ForwardBackwardOutput(Wire):
+    """The result of forward and forward_backward: per datum `logprobs` of shape (N,); metrics as `name:reduction`."""
+
+    loss_fn_output_type: str
+    loss_fn_outputs: list[dict[str, TensorData]]
+    metrics: dict[str, float]
+
+
+class OptimStepOutput(Wire):
+    """The result of optim_step; metrics as `name:reduction`."""
+
+    metrics: dict[str, float] | None = None
+
+
+class SaveWeightsResult(Wire):
+    """The result of save_weights."""
+
+    path: str
+    type: Literal["save_weights"] = "save_weights"
+
+
+class LoadWeightsResult(Wire):
+    """The result of load_weights."""
+
+    path: str
+    model_id: str | None = None
+    type: Literal["load_weights"] = "load_weights"
+
+
+class SaveWeightsForSamplerResult(Wire):
+    """The result of save_weights_for_sampler."""
+
+    path: str
+    type: Literal["save_weights_for_sampler"] = "save_weights_for_sampler"
+
+
+class UnloadModelResult(Wire):
+    """The result of unload_model."""
+
+    model_id: str
+    type: Literal["unload_model"] = "unload_model"
+
+
+class ModelDescription(Wire):
+    """The part of get_info that names the base model; bytes are the tokens, so the tokenizer is named so."""
+
+    model_name: str
+    tokenizer_id: str = "bytes"
+    arch: str = "byte-transformer"
+
+
+class GetInfoResponse(Wire):
+    """The answer to get_info, at once; `device` is this pod's addition."""
+
+    model_id: str
+    model_name: str
+    is_lora: bool
+    lora_rank: int
+    device: str
+    model_data: ModelDescription
+    type: Literal["get_info"] = "get_info"
+
+
+class ListCheckpointsResponse(Wire):
+    """The answer to list_checkpoints: names, in order."""
+
+    checkpoints: list[str]

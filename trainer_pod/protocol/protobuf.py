@@ -1,7 +1,7 @@
 """The protobuf bodies of newer SDKs, package `tinker_public`, proto3 (PROTOCOL §1.3).
 
-Only the messages of training are declared, field by field in `_MESSAGES`; fields that are not are skipped when read, as
-proto3 wants it.
+Only the messages of training are declared, field by field in `_MESSAGES`; other fields are skipped when read, as in any
+proto3 reader.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
-from trainer_pod.protocol.messages import (
+from trainer_pod.protocol import (
+    Datum,
+    EncodedTextChunk,
     ForwardBackwardInput,
     ForwardBackwardOutput,
     ForwardBackwardRequest,
     ForwardRequest,
+    ModelInput,
+    TensorData,
 )
-from trainer_pod.protocol.tensors import Datum, EncodedTextChunk, ModelInput, TensorData
 
 CONTENT_TYPE = "application/x-protobuf"
 MOST_UNFOLDED = 16 * 1024 * 1024
-"""So many values may the sparse tensors of a body have, written out: a small body must not unfold without end."""
+"""The most values of a body's sparse tensors, written out, so that a small body cannot unpack without end."""
 
 _Field = descriptor_pb2.FieldDescriptorProto
 _PACKAGE = "tinker_public"
@@ -65,17 +68,12 @@ _SCALARS = {
 
 
 class BadBody(ValueError):
-    """The bytes are not such a message; the text says what is wrong with them."""
-
-
-def message_class(name: str) -> Any:
-    """Return the generated class of a message of `_MESSAGES`."""
-    return _classes()[name]
+    """The bytes are not such a message; the text says why."""
 
 
 def read_request(body: bytes) -> ForwardBackwardRequest | ForwardRequest:
     """Read a forward_backward body, or with `forward_only` a forward. Raises `BadBody`, or pydantic's error."""
-    message = _classes()["ForwardBackwardRequest"]()
+    message = message_class("ForwardBackwardRequest")()
     try:
         message.ParseFromString(body)
     except DecodeError as error:
@@ -100,7 +98,7 @@ def read_request(body: bytes) -> ForwardBackwardRequest | ForwardRequest:
 
 def write_output(output: ForwardBackwardOutput) -> bytes:
     """Return a result as a ForwardBackwardOutput: the tensors of all examples one after another, with byte offsets."""
-    message = _classes()["ForwardBackwardOutput"](loss_fn_output_type=output.loss_fn_output_type)
+    message = message_class("ForwardBackwardOutput")(loss_fn_output_type=output.loss_fn_output_type)
     message.metrics.update(output.metrics)
     record = message.loss_fn_outputs.add(type_tag=output.loss_fn_output_type, num_datums=len(output.loss_fn_outputs))
     for name in output.loss_fn_outputs[0] if output.loss_fn_outputs else ():
@@ -162,7 +160,7 @@ def _sparse(place: str, tensor: Any, room: Room) -> list[Any]:
 
 
 def _fits(shape: list[int], row_ends: list[int], column_of: list[int], values: int) -> bool:
-    """Say whether the indices lead through every value once, row by row, and stay within the shape."""
+    """Return whether the indices cover every value once, row by row, and stay within the shape."""
     if len(shape) != 2 or len(row_ends) != shape[0] + 1 or len(column_of) != values:
         return False
     climbs = row_ends[0] == 0 and row_ends[-1] == values and all(a <= b for a, b in pairwise(row_ends))
@@ -170,13 +168,13 @@ def _fits(shape: list[int], row_ends: list[int], column_of: list[int], values: i
 
 
 class Room:
-    """How many values the sparse tensors of one body may still unfold to."""
+    """The number of values that the sparse tensors of one body may still unpack to."""
 
     def __init__(self, values: int) -> None:
         self._left = values
 
     def take(self, place: str, values: int) -> None:
-        """Use some of it up. Raises `BadBody` when there is not so much left."""
+        """Use up `values` of them. Raises `BadBody` when fewer are left."""
         if values > self._left:
             raise BadBody(f"{place}: {values} values are more than a body's sparse tensors may unfold to")
         self._left -= values
@@ -194,16 +192,19 @@ def _values(place: str, data: bytes, dtype: int) -> list[Any]:
 
 
 @lru_cache(maxsize=1)
-def _classes() -> dict[str, Any]:
-    """Return the message classes, built from `_MESSAGES` in a pool of their own."""
+def _pool() -> descriptor_pool.DescriptorPool:
+    """Return a pool of descriptors, built from `_MESSAGES`."""
     file = descriptor_pb2.FileDescriptorProto(name="tinker_public.proto", package=_PACKAGE, syntax="proto3")
     for name, fields in _MESSAGES.items():
         _declare(file.message_type.add(name=name), fields)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return {
-        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}")) for name in _MESSAGES
-    }
+    return pool
+
+
+def message_class(name: str) -> Any:
+    """Return the generated class of a message of `_MESSAGES`."""
+    return message_factory.GetMessageClass(_pool().FindMessageTypeByName(f"{_PACKAGE}.{name}"))
 
 
 def _declare(message: descriptor_pb2.DescriptorProto, fields: Sequence[tuple[str, int, str]]) -> None:

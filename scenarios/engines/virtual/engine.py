@@ -19,6 +19,7 @@ from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter
 from scenarios.world.pods import pod_config
 from scenarios.world.settings import Settings
+from trainer_pod.app import PodApp
 from trainer_pod.pod import TrainerPod
 
 T = TypeVar("T")
@@ -108,8 +109,9 @@ class VirtualLauncher:
         config = pod_config(self._settings, account, job, incarnation, self._scratch, device)
         name = f"pod-{job}-{incarnation}"
         pod = TrainerPod(config, emit=self._emitter(name))
-        address = self._left.take() or await self._engine.serve(name, pod)
-        self._engine.wire.listen(address, pod)
+        app = PodApp(pod)
+        address = self._left.take() or await self._engine.serve(name, app)
+        self._engine.wire.listen(address, app)
         self._pods[account, job, incarnation] = (address, pod)
         await pod.start()
         return address

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from client.events import CallAnswered, CallLost, RunResumed
 from control_plane.events import JobMoved
+from control_plane.jobs.states import JobState
 from gateway_sim.events import RequestRefused, RoutePublished, RouteWithdrawn, StrongRead
 from scenarios.judge.measure import refusals
 from scenarios.report.timeline.drawing import Tone
@@ -49,7 +50,7 @@ def _moment(entry: Entry) -> Moment | None:
         return Moment(entry.at_s, tone, sentence)
 
     match entry.event:
-        case JobMoved(state="JOB_STATE_RUNNING", job=job):
+        case JobMoved(state=JobState.RUNNING, job=job):
             return say("good", f"the control plane says that {job} is RUNNING")
         case RoutePublished(generation=generation, address=address) if address:
             return say("good", f"the route of generation {generation} is published")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from control_plane import events as control
+from control_plane.jobs.states import JobState
 from gateway_sim import events as gateway
 from scenarios.report.timeline.drawing import Drawing, Tone
 from scenarios.sim import events
@@ -32,7 +33,7 @@ def draw_control_plane(drawing: Drawing, trace: Trace, end_s: float) -> None:
 def _state(drawing: Drawing, entry: Entry | None, until_s: float) -> None:
     if entry is None:
         return
-    job, state = entry.event.job, entry.event.state.removeprefix("JOB_STATE_")
+    job, state = entry.event.job, JobState(entry.event.state).name
     name = "control plane" if not drawing.lanes else f"control plane, {job}"
     lane = drawing.lane(f"job {job}", name, "truth")
     detail = f"{job} is {state}" + (f", incarnation {entry.event.incarnation}" if entry.event.incarnation else "")

@@ -1,1 +1,1 @@
-"""Worlds so small that every order of events in them can be played: the product's own code, behind scripted doors."""
+"""Worlds so small that every order of their events can be played, on the product's own code."""

@@ -1,4 +1,4 @@
-"""Everything a small world leaves open is picked here, so that a run can be played again, and the next one found."""
+"""The choices that a small world leaves open: picked along a script, so that an order can be replayed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Order = tuple[int, ...]
 
 
 class OrderRefused(UsageError):
-    """An order picks what is not there to be picked; the message says which pick."""
+    """An order picks an option that does not exist; the message names the pick."""
 
 
 class Choices:
-    """Picks made along a script; beyond its end the first option is taken. `made` is what was picked, and of how many.
+    """Picks along a script; beyond its end the first option is taken. `made` holds (picked, options) of each pick.
 
-    Playing with no script, and then with `following()` of each play until that is None, plays every combination once,
-    depth first: options may depend on what was picked before.
+    Playing with no script, and then with `following()` of each play until it is None, plays every combination once,
+    depth first. The options of a pick may depend on earlier picks.
     """
 
     def __init__(self, script: Sequence[int] = ()) -> None:
@@ -26,7 +26,7 @@ class Choices:
         self._script = script
 
     def pick(self, options: int) -> int:
-        """Return one of 0 to `options` - 1; where there is only one, nothing is picked. Raises `OrderRefused`."""
+        """Return one of 0 to `options` - 1; a single option is no pick. Raises `OrderRefused`."""
         if options < 2:
             return 0
         place = len(self.made)
@@ -39,13 +39,13 @@ class Choices:
 
     @property
     def order(self) -> Order:
-        """Return what was picked, as a script."""
+        """Return the picks as a script."""
         return tuple(picked for picked, _ in self.made)
 
     def following(self, *, after: int = 0, upto: int | None = None) -> Order | None:
         """Return the script of the next play, None when this was the last.
 
-        The first `after` picks stay as they are; what was picked beyond the first `upto` makes no difference.
+        The first `after` picks stay as they are; picks beyond the first `upto` are ignored.
         """
         made = list(self.made[:upto])
         while len(made) > after:

@@ -1,4 +1,4 @@
-"""A small world whole: every order of it played once and held to its promises."""
+"""Every order of a small world, played once and held to the promises."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from scenarios.search.enumerate.promises import PROMISES
 from scenarios.search.enumerate.world import SmallWorld, play
 
 SPLIT: Final = 9
-"""Orders that share so many choices are one piece of work: seconds of it, so that Ctrl-C is obeyed soon."""
+"""Orders that share their first choices, this many, are one piece of work: seconds, so that Ctrl-C ends it soon."""
 
 
 @dataclass(frozen=True)
 class Counterexample:
-    """An order that broke a promise: what it broke it with, and how many events its trace has."""
+    """An order that broke a promise: the violation, and the number of events in its trace."""
 
     events: int
     order: Order
@@ -30,10 +30,10 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Orders:
-    """What so many orders of a world came to.
+    """The results of `count` orders of a world.
 
-    `broken` has how many orders broke each promise, by its name; `shortest` the one with the fewest events of these;
-    `anomalies` how many orders showed each.
+    `broken` counts the orders that broke each promise, by its name; `shortest` has the one with the fewest events of
+    them. `anomalies` counts the orders that showed each.
     """
 
     count: int = 0
@@ -43,7 +43,7 @@ class Orders:
     anomalies: Counter[str] = field(default_factory=Counter)
 
     def __add__(self, other: Orders) -> Orders:
-        """Return what both came to together."""
+        """Return the results of both together."""
         shortest = dict(self.shortest)
         for promise, found in other.shortest.items():
             before = shortest.get(promise, found)
@@ -58,7 +58,7 @@ class Orders:
 
 
 def pieces(world: SmallWorld, depth: int = SPLIT) -> Iterator[Order]:
-    """Yield the beginnings, of at most `depth` choices, that all orders of a world have between them."""
+    """Yield each distinct beginning, of at most `depth` choices, of the orders of a world."""
     begun: Order | None = ()
     while begun is not None:
         choices = Choices(begun)
@@ -68,7 +68,7 @@ def pieces(world: SmallWorld, depth: int = SPLIT) -> Iterator[Order]:
 
 
 def orders(world: SmallWorld, begun: Order = ()) -> Iterator[Orders]:
-    """Play every order that begins so, and yield what each came to."""
+    """Play every order that begins so, and yield the result of each."""
     script: Order | None = begun
     while script is not None:
         choices = Choices(script)
@@ -89,7 +89,7 @@ def held(world: SmallWorld, choices: Choices) -> Orders:
 
 
 def whole(world: SmallWorld, *, jobs: int) -> Iterator[Orders]:
-    """Play all orders of a world on `jobs` processes and yield what they came to, piece by piece.
+    """Play all orders of a world on `jobs` processes and yield the results, piece by piece.
 
     The sum does not depend on the number of processes.
     """

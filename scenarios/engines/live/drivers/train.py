@@ -24,6 +24,7 @@ import urllib.request
 from functools import partial
 
 KIND = sys.argv[1] if len(sys.argv) > 1 else "tinker"
+RUNNING = "JOB_STATE_RUNNING"
 
 
 def say(said, **facts):
@@ -45,7 +46,7 @@ def ready_by_hand(task):
     base_url = f"{task['gateway']}/training/v1/rlorTrainerJobs/{task['account']}/{task['job']}"
     while True:
         state = json.load(urllib.request.urlopen(urllib.request.Request(job, headers=headers), timeout=30))["state"]
-        if state == "JOB_STATE_RUNNING":
+        if state == RUNNING:
             try:
                 asked = urllib.request.Request(f"{base_url}/api/v1/healthz", headers=headers)
                 with urllib.request.urlopen(asked, timeout=5) as answer:
@@ -179,7 +180,7 @@ def is_running(task):
     asked = urllib.request.Request(job, headers={"X-Api-Key": task["api_key"]})
     try:
         with urllib.request.urlopen(asked, timeout=30) as answer:
-            return json.load(answer)["state"] == "JOB_STATE_RUNNING"
+            return json.load(answer)["state"] == RUNNING
     except OSError:
         return False
 

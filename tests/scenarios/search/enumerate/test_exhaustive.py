@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -18,10 +20,9 @@ from gateway_sim.miss_policies.not_found import NotFound
 from scenarios.apps.cli import main
 from scenarios.report.enumeration_page import introduction
 from scenarios.search.enumerate.choices import Choices, OrderRefused
-from scenarios.search.enumerate.events import HopLost
 from scenarios.search.enumerate.exhaustive import Orders, held, orders, pieces
-from scenarios.search.enumerate.fakes import HURRIED, MOST_REQUESTS
-from scenarios.search.enumerate.world import SmallWorld, play
+from scenarios.search.enumerate.wire import HopLost
+from scenarios.search.enumerate.world import HURRIED, MOST_REQUESTS, SmallWorld, play
 
 ROOT = Path(__file__).parents[4]
 
@@ -30,7 +31,7 @@ FINISHES = "the run finishes while its job lives"
 
 @dataclass(frozen=True)
 class CallsEverythingGone:
-    """A leased generation that asks nobody: a replica that lags behind speaks for the table."""
+    """A leased generation without its strong read: a lagging replica is taken for the table."""
 
     name: ClassVar[str] = "calls-everything-gone"
 
@@ -84,7 +85,7 @@ def test_the_pieces_together_are_the_whole():
 
 
 def test_a_policy_that_takes_a_lagging_replica_at_its_word_is_caught():
-    """It looks like leased-generation, and asks nobody."""
+    """It looks like leased-generation, without the strong read."""
     caught = whole(SmallWorld(Plain(), CallsEverythingGone(), losses=0))
     assert caught.broken[FINISHES] > 0
 
@@ -97,6 +98,21 @@ def test_a_pod_without_a_ledger_is_caught_by_a_lost_answer():
     played = play(world, Choices(lost.shortest["no step is applied twice"].order))
     (hop,) = [entry.event.hop for entry in played.of(HopLost)]
     assert hop in ("pod to gateway", "gateway to client")
+
+
+def test_a_small_world_plays_on_the_real_pod_without_torch():
+    """The pod imports torch with its first model, and the model of a small world is none of its own."""
+    play = (
+        "import sys\n"
+        "from client.retry_policies.plain import Plain\n"
+        "from gateway_sim.miss_policies.leased_generation import LeasedGeneration\n"
+        "from scenarios.search.enumerate.choices import Choices\n"
+        "from scenarios.search.enumerate.world import SmallWorld, play\n"
+        "trace = play(SmallWorld(Plain(), LeasedGeneration(), losses=0), Choices())\n"
+        "print([e.name for e in trace.entries if e.name in ('StepApplied', 'ResultDelivered')], 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", play], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[0] == "['StepApplied', 'ResultDelivered'] False"
 
 
 def test_an_order_played_again_is_the_same_to_the_microsecond():
@@ -173,7 +189,7 @@ def test_a_job_that_goes_just_after_it_was_asked_about_is_told_gone_in_time(orde
 
 
 def test_the_page_says_what_is_cut_short_in_the_worlds_on_it():
-    """Both cuts by their numbers, and all that is asked; whoever changes one writes the page anew."""
+    """Both cuts by their numbers, and every promise; a change of one needs the page written anew."""
     text = (ROOT / "docs" / "small-worlds.md").read_text()
     told = introduction("gateway-sim enumerate --into docs/small-worlds.md", SmallWorld(Plain(), NotFound()))
     assert f"From request {HURRIED} of a run on nothing lags" in told

@@ -1,0 +1,68 @@
+"""The network of a small world: the virtual wire, where each message takes a moment and may be lost."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from scenarios.engines.virtual.wire import AsgiApp, Broken, Exchange, Request, Wire
+from scenarios.search.enumerate.lazy_state import LazyState
+
+HOP_S: Final = 0.001
+"""How long every message takes, in seconds."""
+
+
+@dataclass(frozen=True)
+class HopLost:
+    """A message was lost on the hop `hop`, such as "pod to gateway"; the waiting side sees a reset."""
+
+    hop: str
+    path: str
+
+
+class LazyWire(Wire):
+    """The wire between one caller and one server; `app` returns the server's application, None once it is gone.
+
+    `sent` is called with the path of each request. The application runs to its end before the answer travels.
+    """
+
+    def __init__(
+        self,
+        state: LazyState,
+        emit: Callable[[object], None],
+        ends: tuple[str, str],
+        app: Callable[[], AsgiApp | None],
+        sent: Callable[[str], None] = lambda path: None,
+    ) -> None:
+        super().__init__(random.Random(0), emit)
+        self._state = state
+        self._tell = emit
+        self._caller, self._server = ends
+        self._app = app
+        self._sent = sent
+
+    async def open(self, request: Request) -> Exchange:
+        """Carry the request and its answer. Raises `Broken` when one of them is lost, or when the server is gone."""
+        url = urlsplit(request.url)
+        path = "/api/v1/" + url.path.partition("/api/v1/")[2]
+        self._sent(path)
+        await self._carry(f"{self._caller} to {self._server}", path)
+        app = self._app()
+        if app is None:
+            raise Broken("refused", f"nothing listens at {url.netloc}")
+        exchange = Exchange(request, latency_s=0.0, lost=False)
+        await app(exchange.scope(url.netloc), exchange.receive, exchange.send)
+        exchange.break_off()
+        await self._carry(f"{self._server} to {self._caller}", path)
+        await exchange.head()
+        return exchange
+
+    async def _carry(self, hop: str, path: str) -> None:
+        await asyncio.sleep(HOP_S)
+        if self._state.loses(hop):
+            self._tell(HopLost(hop, path))
+            raise Broken("reset", f"lost: {hop}")
