@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.step_events import StepSynchronized, StragglersWatched
+from scenarios.orchestration.workloads.events import StepSynchronized, StragglersWatched
 from scenarios.sim.trace import Entry, Trace
 
 

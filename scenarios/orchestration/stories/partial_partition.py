@@ -21,7 +21,7 @@ from scenarios.orchestration.promises.training_reads_the_version_that_passed imp
     training_reads_the_version_that_passed,
 )
 from scenarios.orchestration.workloads import day, nightly, ranking
-from scenarios.orchestration.workloads.model_events import ModelJudged, QualityCrossChecked
+from scenarios.orchestration.workloads.data_events import ModelJudged, QualityCrossChecked
 from scenarios.orchestration.workloads.sandbox import Sandbox
 from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.sim.errors import SettingsRefused

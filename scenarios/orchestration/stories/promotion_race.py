@@ -24,7 +24,7 @@ from scenarios.orchestration.promises.what_serves_is_what_the_tag_names import (
     stretches,
     what_serves_is_what_the_tag_names,
 )
-from scenarios.orchestration.workloads.model_events import PromotionsSettled, WatchEnded
+from scenarios.orchestration.workloads.data_events import PromotionsSettled, WatchEnded
 from scenarios.orchestration.workloads.promoting import CARD, PACE, Pace, Rates, simulated
 from scenarios.orchestration.workloads.sandbox import Sandbox
 from scenarios.orchestration.workloads.settings import SandboxSettings

@@ -21,7 +21,7 @@ from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_wei
     an_interruption_leaves_no_trace_in_the_weights,
 )
 from scenarios.orchestration.promises.every_sample_is_trained_once import every_sample_is_trained_once, surviving
-from scenarios.orchestration.workloads import events, step_events
+from scenarios.orchestration.workloads import events
 from scenarios.orchestration.workloads.sandbox import Sandbox
 from scenarios.orchestration.workloads.settings import SandboxSettings
 from scenarios.orchestration.workloads.stragglers import (
@@ -94,7 +94,7 @@ promises = [
     every_sample_is_trained_once,
     an_interruption_leaves_no_trace_in_the_weights,
 ]
-must_reach = [step_events.StepSynchronized, events.TrainingEnded]
+must_reach = [events.StepSynchronized, events.TrainingEnded]
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
@@ -105,9 +105,9 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     workers = len(times[0])
     shelf, model, watcher = CheckpointStore(str(sandbox.folder), "acme", "job-1"), _model(), Watcher(s.rule)
     sandbox.emit(events.TrainingPlanned(len(times), len(times) * workers, 0, ()))
-    sandbox.emit(step_events.StragglersWatched(s.factor, s.watch))
+    sandbox.emit(events.StragglersWatched(s.factor, s.watch))
     answers_s = (typical_s(times), synchronous_s(times), drop_slowest_s(times), restarted_s(times, s.rule))
-    sandbox.emit(step_events.AnswersReckoned(*(round(answer_s, 6) for answer_s in answers_s)))
+    sandbox.emit(events.AnswersReckoned(*(round(answer_s, 6) for answer_s in answers_s)))
     gone: dict[int, None] = {}
     for step, planned in enumerate(times, start=1):
         row = replaced(planned, gone)
@@ -118,12 +118,12 @@ async def play(sandbox: Sandbox[Settings]) -> None:
         trained = [_row(step, worker, workers) for worker in range(workers) if worker not in dropped]
         _train(model, trained)
         sandbox.emit(events.BatchTrained(1 + len(gone), step, tuple(trained), 0))
-        sandbox.emit(step_events.StepSynchronized(step, late, round(took_s, 6), round(others_s, 6)))
+        sandbox.emit(events.StepSynchronized(step, late, round(took_s, 6), round(others_s, 6)))
         worker = watcher.sees(row) if s.variant == "fixed" else None
         if worker is not None:
             model = await _restarted(sandbox, shelf, model, step)
             gone[worker] = None
-            sandbox.emit(step_events.WorkerReplaced(worker, step))
+            sandbox.emit(events.WorkerReplaced(worker, step))
     weights = _undisturbed_weights(len(times), workers)
     sandbox.emit(events.TrainingEnded(len(times), model.weights_digest(), weights))
 
@@ -187,9 +187,9 @@ def damage(trace: Trace, s: Settings) -> Damage:
     beyond = max(slowed - s.watch, 0)
     lost = planned.rows - sum(len(entry.event.rows) for entry in surviving(trace))
     ended_s = next(trace.of(events.TrainingEnded)).at_s
-    reckoned = next(trace.of(step_events.AnswersReckoned)).event
+    reckoned = next(trace.of(events.AnswersReckoned)).event
     mine_s = {"broken": reckoned.synchronous_s, "half-fixed": reckoned.drop_slowest_s, "fixed": reckoned.restarted_s}
-    steps = [entry.event for entry in trace.of(step_events.StepSynchronized)]
+    steps = [entry.event for entry in trace.of(events.StepSynchronized)]
     return Damage(
         amount=beyond + lost,
         unit="steps slowed and rows lost",
@@ -203,6 +203,6 @@ def damage(trace: Trace, s: Settings) -> Damage:
             "restarted_over_typical": round(reckoned.restarted_s / reckoned.typical_s, 4),
             "steps_slowed": slowed,
             "rows_lost": lost,
-            "replaced": sum(1 for _ in trace.of(step_events.WorkerReplaced)),
+            "replaced": sum(1 for _ in trace.of(events.WorkerReplaced)),
         },
     )

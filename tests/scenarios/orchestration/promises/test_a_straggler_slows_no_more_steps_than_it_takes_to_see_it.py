@@ -7,7 +7,7 @@ import pytest
 from scenarios.orchestration.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
     a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
 )
-from scenarios.orchestration.workloads.step_events import StepSynchronized, StragglersWatched
+from scenarios.orchestration.workloads.events import StepSynchronized, StragglersWatched
 
 
 @pytest.mark.parametrize(

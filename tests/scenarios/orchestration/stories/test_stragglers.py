@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.orchestration.workloads.step_events import WorkerReplaced
+from scenarios.orchestration.workloads.events import WorkerReplaced
 from scenarios.orchestration.workloads.stragglers import (
     Rule,
     Watcher,
