@@ -11,7 +11,7 @@ from scenarios.sim.trace import Entry, Trace
 
 
 def every_sample_is_trained_once(trace: Trace) -> Iterator[Violation]:
-    """Every sample is trained once: of the steps that the final weights contain, none repeats or misses a row."""
+    """Every sample is trained once: the steps in the final weights repeat no row and skip none."""
     planned = next(trace.of(TrainingPlanned), None)
     chain = surviving(trace)
     if planned is None or not chain:

@@ -10,7 +10,7 @@ from scenarios.sim.trace import Trace
 
 
 def the_model_is_that_of_the_true_rows(trace: Trace) -> Iterator[Violation]:
-    """The model is that of the true rows: its weights are, byte for byte, those that they give."""
+    """The model is that of the true rows: its weights are, byte for byte, what those rows give."""
     for entry in trace.of(ModelCompared):
         model = entry.event
         if model.weights != model.undisturbed:

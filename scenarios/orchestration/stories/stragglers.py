@@ -8,6 +8,7 @@ replacement loses the time of one restart. `traces` names a folder with Alibaba'
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,22 +108,21 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     sandbox.emit(events.AnswersReckoned(*(round(answer_s, 6) for answer_s in answers_s)))
     gone: dict[int, None] = {}
     for step, planned in enumerate(times, start=1):
-        row = replaced(planned, gone)
-        late, others_s, _ = slowest(row)
+        now = replaced(planned, gone)
+        late, others_s, _ = slowest(now)
         dropped = {late} if s.variant == "half-fixed" else set()
-        took_s = others_s if dropped else row[late]
+        took_s = others_s if dropped else now[late]
         await asyncio.sleep(took_s)
-        trained = [_row(step, worker, workers) for worker in range(workers) if worker not in dropped]
+        trained = [row for worker, row in enumerate(_rows(step, workers)) if worker not in dropped]
         take_step(model, _batch(trained))
         sandbox.emit(events.BatchTrained(1 + len(gone), step, tuple(trained), 0))
         sandbox.emit(events.StepSynchronized(step, late, round(took_s, 6), round(others_s, 6)))
-        worker = watcher.sees(row) if s.variant == "fixed" else None
+        worker = watcher.sees(now) if s.variant == "fixed" else None
         if worker is not None:
             model = await _restarted(sandbox, store, model, step)
             gone[worker] = None
             sandbox.emit(events.WorkerReplaced(worker, step))
-    every_row = ([_row(step, worker, workers) for worker in range(workers)] for step in range(1, len(times) + 1))
-    weights = weights_after(map(_batch, every_row))
+    weights = weights_after(_batch(_rows(step, workers)) for step in range(1, len(times) + 1))
     sandbox.emit(events.TrainingEnded(len(times), model.weights_digest(), weights))
 
 
@@ -151,13 +151,13 @@ async def _restarted(
     return store.revive(name, "cpu", with_optimizer=True)
 
 
-def _batch(rows: list[int]) -> list[Datum]:
+def _batch(rows: Sequence[int]) -> list[Datum]:
     return [batch(row, 1, 16)[0] for row in rows]
 
 
-def _row(step: int, worker: int, workers: int) -> int:
-    """Return the number of the row that a worker trains in a step."""
-    return (step - 1) * workers + worker
+def _rows(step: int, workers: int) -> range:
+    """Return the row that each worker trains in a step."""
+    return range((step - 1) * workers, step * workers)
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
