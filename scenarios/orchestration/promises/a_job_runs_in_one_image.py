@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from control_plane.events import ImageResolved
 from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.data_events import ImageRan
+from scenarios.orchestration.workloads.model_events import ImageRan
 from scenarios.sim.trace import Trace
 
 

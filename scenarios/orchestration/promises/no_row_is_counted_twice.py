@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.data_events import TableCounted
+from scenarios.orchestration.workloads.model_events import TableCounted
 from scenarios.sim.trace import Trace
 
 

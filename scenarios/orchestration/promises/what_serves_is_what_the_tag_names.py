@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from control_plane.events import DeployRefused, TagMoved, VersionDeployed
 from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.data_events import WatchEnded
+from scenarios.orchestration.workloads.model_events import WatchEnded
 from scenarios.sim.trace import Trace
 
 

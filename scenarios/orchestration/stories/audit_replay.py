@@ -21,7 +21,7 @@ from scenarios.judge.damage import Damage
 from scenarios.orchestration.promises.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
 from scenarios.orchestration.promises.every_run_can_be_replayed import every_run_can_be_replayed
 from scenarios.orchestration.workloads import cities
-from scenarios.orchestration.workloads.data_events import ReplayRefused, RunReplayed
+from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
 from scenarios.sim.trace import Trace
 

@@ -20,7 +20,7 @@ from scenarios.orchestration.promises.no_partition_is_lost import no_partition_i
 from scenarios.orchestration.promises.no_row_is_counted_twice import no_row_is_counted_twice
 from scenarios.orchestration.promises.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
 from scenarios.orchestration.workloads import cities
-from scenarios.orchestration.workloads.data_events import BackfillEnded, ModelCompared, TableCounted, WorkerDied
+from scenarios.orchestration.workloads.model_events import BackfillEnded, ModelCompared, TableCounted, WorkerDied
 from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace

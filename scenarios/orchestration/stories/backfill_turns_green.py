@@ -17,7 +17,7 @@ from scenarios.judge.damage import Damage
 from scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows import a_model_is_as_good_as_its_day_allows
 from scenarios.orchestration.promises.models_are_trained_on_whole_days import models_are_trained_on_whole_days
 from scenarios.orchestration.workloads import day, nightly, ranking
-from scenarios.orchestration.workloads.data_events import ModelJudged
+from scenarios.orchestration.workloads.model_events import ModelJudged
 from scenarios.orchestration.workloads.sandbox import Sandbox, at_least
 from scenarios.sim.trace import Trace
 

@@ -19,8 +19,8 @@ from scenarios.orchestration.promises.preprocessing_makes_the_same_of_the_same i
 )
 from scenarios.orchestration.promises.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
 from scenarios.orchestration.workloads import digits
-from scenarios.orchestration.workloads.data_events import DayServed, ImageRan
 from scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted
+from scenarios.orchestration.workloads.model_events import DayServed, ImageRan
 from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, one_of
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace

@@ -22,7 +22,7 @@ from scenarios.orchestration.promises.training_reads_the_version_that_passed imp
     training_reads_the_version_that_passed,
 )
 from scenarios.orchestration.workloads import day, nightly, ranking
-from scenarios.orchestration.workloads.data_events import ModelJudged, QualityCrossChecked
+from scenarios.orchestration.workloads.model_events import ModelJudged, QualityCrossChecked
 from scenarios.orchestration.workloads.sandbox import Sandbox, at_least, one_of
 from scenarios.sim.trace import Trace
 

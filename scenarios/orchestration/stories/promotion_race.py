@@ -23,7 +23,7 @@ from scenarios.orchestration.promises.what_serves_is_what_the_tag_names import (
     stretches,
     what_serves_is_what_the_tag_names,
 )
-from scenarios.orchestration.workloads.data_events import PromotionsSettled, WatchEnded
+from scenarios.orchestration.workloads.model_events import PromotionsSettled, WatchEnded
 from scenarios.orchestration.workloads.promoting import MEASURED, PACE, Pace, Promoters, Rates, simulated
 from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
 from scenarios.sim.trace import Trace

@@ -9,8 +9,8 @@ from typing import Any
 from control_plane.events import ImageResolved
 from control_plane.models.environments import Environments
 from scenarios.orchestration.workloads import digits
-from scenarios.orchestration.workloads.data_events import DayServed, ImageRan
 from scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted
+from scenarios.orchestration.workloads.model_events import DayServed, ImageRan
 from scenarios.orchestration.workloads.sandbox import Sandbox
 from trainer_pod.checkpoints import CheckpointStore
 from trainer_pod.refusals import CheckpointRefused

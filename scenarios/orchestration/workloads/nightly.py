@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from control_plane.events import GateDecided
 from scenarios.orchestration.workloads import day, ranking
-from scenarios.orchestration.workloads.data_events import DayPlanned, ModelJudged, TrainingSetRead
+from scenarios.orchestration.workloads.model_events import DayPlanned, ModelJudged, TrainingSetRead
 from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from control_plane.events import HistoryVacuumed
-from scenarios.orchestration.workloads.data_events import ReplayRefused, RunReplayed
+from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 from scenarios.report.pictures import INK, VARIANT_INK, Figure
 from scenarios.report.pictures.plot import Plot, Point
 from scenarios.run.result import RunResult

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scenarios.orchestration.workloads.data_events import ModelCompared, TableCounted
+from scenarios.orchestration.workloads.model_events import ModelCompared, TableCounted
 from scenarios.report.pictures import INK, Figure
 from scenarios.report.pictures.plot import Plot
 from scenarios.run.result import RunResult

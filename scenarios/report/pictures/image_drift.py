@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from control_plane.events import ImageTagged
-from scenarios.orchestration.workloads.data_events import DayServed
+from scenarios.orchestration.workloads.model_events import DayServed
 from scenarios.report.pictures import INK, VARIANT_INK, Figure
 from scenarios.report.pictures.plot import Plot
 from scenarios.run.result import RunResult

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scenarios.orchestration.workloads.data_events import ModelJudged
+from scenarios.orchestration.workloads.model_events import ModelJudged
 from scenarios.orchestration.workloads.ranking import EVENING, HOURS
 from scenarios.report.pictures import INK, VARIANT_INK, Figure
 from scenarios.report.pictures.plot import Plot, Point

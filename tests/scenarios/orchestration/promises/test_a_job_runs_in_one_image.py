@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from control_plane.events import ImageResolved
 from scenarios.orchestration.promises.a_job_runs_in_one_image import a_job_runs_in_one_image
-from scenarios.orchestration.workloads.data_events import ImageRan
+from scenarios.orchestration.workloads.model_events import ImageRan
 
 SUBMITTED = (0.0, ImageResolved("model-1", "trainer:latest", "sha256:aaaaaaaaaaaa"))
 

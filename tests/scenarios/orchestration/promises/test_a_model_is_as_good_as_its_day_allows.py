@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows import a_model_is_as_good_as_its_day_allows
-from scenarios.orchestration.workloads.data_events import ModelJudged
+from scenarios.orchestration.workloads.model_events import ModelJudged
 
 
 def test_one_percent_less_keeps_it(history, broken):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.orchestration.promises.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
-from scenarios.orchestration.workloads.data_events import ReplayRefused, RunReplayed
+from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 
 
 def test_the_same_rows_and_a_refusal_keep_it(history, broken):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.orchestration.promises.every_run_can_be_replayed import every_run_can_be_replayed
-from scenarios.orchestration.workloads.data_events import ReplayRefused, RunReplayed
+from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 
 
 def test_the_same_weights_keep_it(history, broken):

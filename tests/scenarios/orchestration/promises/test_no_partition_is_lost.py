@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.orchestration.promises.no_partition_is_lost import no_partition_is_lost
-from scenarios.orchestration.workloads.data_events import TableCounted
+from scenarios.orchestration.workloads.model_events import TableCounted
 
 
 def test_duplicated_rows_keep_it(history, broken):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.orchestration.promises.no_row_is_counted_twice import no_row_is_counted_twice
-from scenarios.orchestration.workloads.data_events import TableCounted
+from scenarios.orchestration.workloads.model_events import TableCounted
 
 
 def test_rows_that_differ_keep_it(history, broken):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scenarios.orchestration.promises.preprocessing_makes_the_same_of_the_same import (
     preprocessing_makes_the_same_of_the_same,
 )
-from scenarios.orchestration.workloads.data_events import ImageRan
+from scenarios.orchestration.workloads.model_events import ImageRan
 
 FIRST = (0.0, ImageRan("model-1", "training", "sha256:a", "golden"))
 

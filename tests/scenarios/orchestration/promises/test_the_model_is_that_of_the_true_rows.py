@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.orchestration.promises.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
-from scenarios.orchestration.workloads.data_events import ModelCompared
+from scenarios.orchestration.workloads.model_events import ModelCompared
 
 
 def test_the_same_weights_keep_it(history, broken):

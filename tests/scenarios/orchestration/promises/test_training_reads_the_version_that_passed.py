@@ -6,7 +6,7 @@ from control_plane.events import GateDecided
 from scenarios.orchestration.promises.training_reads_the_version_that_passed import (
     training_reads_the_version_that_passed,
 )
-from scenarios.orchestration.workloads.data_events import TrainingSetRead
+from scenarios.orchestration.workloads.model_events import TrainingSetRead
 
 
 def test_the_version_of_the_last_decision_keeps_it(history, broken):

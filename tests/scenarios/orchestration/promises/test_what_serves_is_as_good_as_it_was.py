@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.orchestration.promises.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
-from scenarios.orchestration.workloads.data_events import DayServed
+from scenarios.orchestration.workloads.model_events import DayServed
 
 
 def test_the_accuracy_of_the_undisturbed_model_keeps_it(history, broken):

@@ -8,7 +8,7 @@ import pytest
 
 from control_plane.data.buckets import Bucket
 from control_plane.data.datasets import Dataset
-from scenarios.orchestration.workloads.data_events import ReplayRefused, RunReplayed
+from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec

@@ -8,7 +8,7 @@ import pytest
 
 from control_plane.data.datasets import Snapshot, WriteConflict
 from control_plane.events import WriteRefused
-from scenarios.orchestration.workloads.data_events import WorkerDied
+from scenarios.orchestration.workloads.model_events import WorkerDied
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec

@@ -6,8 +6,8 @@ from functools import cache
 
 import pytest
 
-from scenarios.orchestration.workloads.data_events import DayServed, ImageRan
 from scenarios.orchestration.workloads.events import ResumeRefused
+from scenarios.orchestration.workloads.model_events import DayServed, ImageRan
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec

@@ -8,7 +8,7 @@ import pytest
 
 from control_plane.data import datasets, partitions
 from scenarios.orchestration.workloads import day, ranking
-from scenarios.orchestration.workloads.data_events import ModelJudged
+from scenarios.orchestration.workloads.model_events import ModelJudged
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec

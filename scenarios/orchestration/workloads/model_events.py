@@ -1,4 +1,4 @@
-"""What happens to tables, images, models and their replays, in the past tense."""
+"""What happens to models and to what they are made of, tables and images, in the past tense."""
 
 from __future__ import annotations
 
