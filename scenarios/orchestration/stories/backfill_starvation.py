@@ -169,7 +169,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
         unit="hours overdue, computed twice, idle or over the limit",
         sentence=f"{missed} of {2 * s.hourly} hourly runs missed their hour, {late_h:.1f} h were overdue; "
         f"{again_h:.1f} GPU-hours were computed twice and {idle_h:.1f} were idle while runs waited; "
-        f"{most} of its runs were active where {s.limit} may be",
+        f"up to {most} of its runs were active where {s.limit} are allowed",
         figures={
             "exact_worst_latency_h": round(max(one.latency_s for one in exact) / 3600, 6),
             "exact_backfill_h": round(_ended_s(trace, "exact") / 3600 - 1, 6),

@@ -65,7 +65,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     habits = Habits(
         lambda life: lambda step: batch(step, 2, 16),
         early=s.variant != "fixed",
-        over=s.variant == "half-fixed",
+        starts_over=s.variant == "half-fixed",
         restart_s=s.restart_s,
         lives=s.lives,
     )
@@ -90,7 +90,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     return Damage(
         amount=refused + beyond + left,
         unit="resumes refused and steps lost",
-        sentence=f"the script died {deaths} times, {refused} resumes were refused, {beyond} steps were lost beyond one "
-        f"checkpoint interval and {left} with a run that never finished",
+        sentence=f"deaths of the script: {deaths}; refused resumes: {refused}; steps lost beyond one interval: "
+        f"{beyond}; steps of a run that never finished: {left}",
         figures={"deaths": deaths, "resumes_refused": refused, "ended_s": round(ended_s, 3)},
     )

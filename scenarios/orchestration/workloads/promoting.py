@@ -52,7 +52,7 @@ MEASURED: dict[tuple[int, str], Rates] = {
 
 @dataclass(frozen=True)
 class Promoters:
-    """The promoters of one model. `locked`: the tag moves only if still as read; `fenced`: no older deploy ends."""
+    """The promoters of one model; `locked` checks that the tag is as it was read, `fenced` refuses an older deploy."""
 
     registry: Registry
     chance: random.Random

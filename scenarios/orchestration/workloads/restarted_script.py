@@ -57,13 +57,13 @@ class Pointers:
 class Habits:
     """What the script does: `rows` of its n-th life, when it moves `latest`, and how it meets a refused resume.
 
-    `early`: it moves `latest` when it asks for the save, not when the save has ended. `over`: after a refused resume it
-    starts over at step 1 instead of dying. It is started again after `restart_s`, `lives` times in all.
+    `early`: it moves `latest` when it asks for the save, not when the save has ended. `starts_over`: after a refused
+    resume it begins at step 1 instead of dying. It is started again after `restart_s` and has `lives` lives.
     """
 
     rows: Callable[[int], Rows]
     early: bool = False
-    over: bool = False
+    starts_over: bool = False
     restart_s: float = 5.0
     lives: int = 5
 
@@ -129,7 +129,7 @@ class RestartedScript:
             await client.load_state_with_optimizer(name)
         except RequestFailedError as refused:
             self._emit(ResumeRefused(name, str(refused)))
-            if not self._habits.over:
+            if not self._habits.starts_over:
                 raise
             return 0
         return int(name.removeprefix("step-"))
