@@ -31,7 +31,7 @@ DOORS = {
     "moto": {"scenarios/sim/moto.py", "scenarios/engines/live/engine.py"},
     "uvicorn": {"scenarios/engines/live/servers.py", "trainer_pod/__main__.py"},
     "deltalake": {"control_plane/data/datasets.py"},
-    "sklearn": {"scenarios/orchestration/workloads/independent.py"},
+    "sklearn": {"scenarios/orchestration/workloads/ranking.py"},
     "distributed": {"scenarios/search/explore/cluster.py"},
     "subprocess": {
         "scenarios/engines/live/sdks/environments.py", "scenarios/engines/live/forkserver.py",

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from scenarios.orchestration.workloads.settings import VARIANTS
+from scenarios.orchestration.workloads.sandbox import VARIANTS
 from scenarios.report.tables import MARKS, STYLES
 from scenarios.run.result import StoryResult
 

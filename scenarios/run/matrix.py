@@ -17,7 +17,7 @@ from gateway_sim.miss_policies.tell_gone_from_stale import TellGoneFromStale
 from scenarios import races
 from scenarios.orchestration import stories
 from scenarios.orchestration.stories import Scenario
-from scenarios.orchestration.workloads.settings import VARIANTS
+from scenarios.orchestration.workloads.sandbox import VARIANTS
 from scenarios.run.spec import RunSpec
 from scenarios.sim.errors import check
 from scenarios.world.policies import BALANCES, gateway_policies

@@ -13,7 +13,7 @@ from scenarios.judge.promises import Promise
 from scenarios.judge.verdict import held_to
 from scenarios.orchestration import stories
 from scenarios.orchestration.stories import Scenario
-from scenarios.orchestration.workloads.settings import VARIANTS, SandboxSettings
+from scenarios.orchestration.workloads.sandbox import VARIANTS, SandboxSettings
 from scenarios.races import Expected, Race, incidents
 from scenarios.run.matrix import in_full
 from scenarios.run.pairing import pairing_of

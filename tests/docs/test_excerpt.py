@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from scenarios.orchestration.workloads.settings import VARIANTS
+from scenarios.orchestration.workloads.sandbox import VARIANTS
 from scenarios.report.damage_table import damage_table
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec

@@ -1,4 +1,4 @@
-"""A job is submitted in an image, and a tag that moves later is none of its business."""
+"""A tag that moves after a job was submitted does not change the job's image."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scenarios.sim.trace import Trace
 
 
 def a_job_runs_in_one_image(trace: Trace) -> Iterator[Violation]:
-    """A job runs in one image: what its reference meant at submit, in every attempt to train and wherever it serves."""
+    """A job runs in one image: the one that its reference named at submission, in training and in serving."""
     submitted: dict[str, str] = {}
     for entry in trace.of(ImageResolved, ImageRan):
         event = entry.event

@@ -1,4 +1,4 @@
-"""Less than the day gives a model that is worse than it need be, whatever its offline judgement says."""
+"""An incomplete day gives a worse model, which its offline quality does not show."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ALLOWED = 0.99
 
 
 def a_model_is_as_good_as_its_day_allows(trace: Trace) -> Iterator[Violation]:
-    """A model is as good as its day allows: on the next day it has 99 % of the NDCG of one trained on the whole day."""
+    """A model is as good as its day allows: it has 99 % of the next day's NDCG of one trained on the complete day."""
     for entry in trace.of(ModelJudged):
         judged = entry.event
         mean, best = (sum(hours) / len(hours) for hours in (judged.quality, judged.reference_quality))

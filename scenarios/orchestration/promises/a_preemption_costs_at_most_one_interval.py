@@ -1,4 +1,4 @@
-"""What a preemption takes is bounded by what lies between two checkpoints."""
+"""A checkpoint bounds the work that a preemption can cost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scenarios.sim.trace import Entry, Trace
 
 
 def a_preemption_costs_at_most_one_interval(trace: Trace) -> Iterator[Violation]:
-    """A preemption costs at most one interval: no more steps are done again than lie between two checkpoints."""
+    """A preemption costs at most one interval: no more steps are repeated than lie between two checkpoints."""
     planned = next(trace.of(TrainingPlanned), None)
     for entry, lost in steps_lost(trace):
         if planned is not None and lost > planned.event.save_every:
@@ -22,7 +22,7 @@ def a_preemption_costs_at_most_one_interval(trace: Trace) -> Iterator[Violation]
 
 
 def steps_lost(trace: Trace) -> Iterator[tuple[Entry, int]]:
-    """Yield each preemption and how many steps had to be done again after it."""
+    """Yield each preemption and the number of steps that were repeated after it."""
     preempted: Entry | None = None
     for entry in trace.of(RunPreempted, RunResumed):
         if isinstance(entry.event, RunPreempted):

@@ -1,4 +1,4 @@
-"""A replay on other rows is worse than none: it is believed."""
+"""A replay on other rows is worse than a refused one, because its result is believed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from scenarios.sim.trace import Trace
 
 
 def a_replay_reads_the_rows_of_its_run(trace: Trace) -> Iterator[Violation]:
-    """A replay reads the rows of its run: where they are gone or have changed it is refused, not trained on others."""
+    """A replay reads the rows of its run: if they are gone or have changed, it is refused."""
     for entry in trace.of(RunReplayed):
         event = entry.event
         if event.manifest != event.manifest_of_the_run:
             yield Violation(
-                f"on day {event.day} {event.run} was trained again on other rows, and nobody said", entry.at_s
+                f"on day {event.day} {event.run} was trained again on other rows, without an error", entry.at_s
             )

@@ -1,4 +1,4 @@
-"""A run that is half of this and half of that was trained on neither, and nobody can train it again."""
+"""A run of two halves with different ingredients cannot be trained again."""
 
 from __future__ import annotations
 

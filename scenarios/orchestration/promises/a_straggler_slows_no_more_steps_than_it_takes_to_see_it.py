@@ -1,27 +1,28 @@
-"""A slow worker is a fact after a few steps, and a cost after all of them."""
+"""A slow worker can be detected after a few steps, and slows every step until it is replaced."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.step_events import StepSynchronized, StragglersWatched
+from scenarios.orchestration.workloads.events import StepSynchronized, StragglersWatched
 from scenarios.sim.trace import Entry, Trace
 
 
 def a_straggler_slows_no_more_steps_than_it_takes_to_see_it(trace: Trace) -> Iterator[Violation]:
-    """A straggler slows no more steps than it takes to see it: then somebody else has its place."""
+    """A straggler slows no more steps than it takes to see it: then another worker replaces it."""
     watched = next(trace.of(StragglersWatched)).event
     slow = _slow(trace)
     if len(slow) > watched.steps:
         worker = slow[-1].event.slowest
         yield Violation(
-            f"worker {worker} slowed {len(slow)} steps; {watched.steps} are enough to see it", slow[watched.steps].at_s
+            f"worker {worker} slowed {len(slow)} steps; {watched.steps} are enough to detect it",
+            slow[watched.steps].at_s,
         )
 
 
 def slowed_steps(trace: Trace) -> int:
-    """Return how many steps waited for a straggler: longer, by the factor that is watched, than all others took."""
+    """Return the number of steps that a straggler made longer by the watched factor."""
     return len(_slow(trace))
 
 

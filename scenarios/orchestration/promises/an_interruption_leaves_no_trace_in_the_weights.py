@@ -1,4 +1,4 @@
-"""A run that was preempted and resumed is the run that was not."""
+"""A run that was preempted and resumed gives the same model as an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scenarios.sim.trace import Trace
 
 
 def an_interruption_leaves_no_trace_in_the_weights(trace: Trace) -> Iterator[Violation]:
-    """An interruption leaves no trace in the weights: they end as those of the run that nobody interrupted."""
+    """An interruption leaves no trace in the weights: they end as those of the uninterrupted run."""
     for entry in trace.of(TrainingEnded):
         if entry.event.weights != entry.event.undisturbed:
             yield Violation(

@@ -1,4 +1,4 @@
-"""A run that cannot be had again cannot be answered for."""
+"""A run that cannot be reproduced cannot be audited."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scenarios.sim.trace import Trace
 
 
 def every_run_can_be_replayed(trace: Trace) -> Iterator[Violation]:
-    """Every run can be replayed: whenever an audit asks, it ends with the weights that it had, byte for byte."""
+    """Every run can be replayed: at each audit it ends with its first weights, byte for byte."""
     for entry in trace.of(RunReplayed, ReplayRefused):
         event = entry.event
         if isinstance(event, ReplayRefused):

@@ -1,4 +1,4 @@
-"""Whatever the scheduler did to it, a run is judged by how it ended."""
+"""A run is judged by its end, whatever the scheduler did to it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from trainer_pod.events import StepApplied
 
 
 def every_run_ends_as_if_undisturbed(trace: Trace) -> Iterator[Violation]:
-    """Every run ends as if undisturbed: it reaches its end, and its weights are those without any scheduler.
+    """Every run ends as if undisturbed: it finishes, and its weights are those without any scheduler.
 
-    A run's events are told by a part of its job's name.
+    The source of a run's events is its job's name.
     """
     wanted = next(trace.of(WorldBuilt)).event.undisturbed
     for started in trace.of(RunStarted):

@@ -1,12 +1,14 @@
-"""What is needed by the hour is of no use an hour later."""
+"""An hourly result is worthless when the next one is due."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from control_plane.events import WorkEnded
 from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.deadlines import due
+from scenarios.orchestration.workloads.events import DeadlineSet
 from scenarios.sim.trace import Trace
 
 
@@ -18,3 +20,44 @@ def every_run_ends_by_its_deadline(trace: Trace) -> Iterator[Violation]:
         elif one.missed:
             late_h = (one.ended_s - one.by_s) / 3600
             yield Violation(f"{one.work} of {one.cluster} ended {late_h:.2f} h after its deadline", one.ended_s)
+
+
+@dataclass(frozen=True)
+class Due:
+    """Work that was submitted at `asked_s`, should have ended by `by_s` and ended at `ended_s` (infinity: never)."""
+
+    cluster: str
+    work: str
+    asked_s: float
+    by_s: float
+    ended_s: float
+
+    @property
+    def latency_s(self) -> float:
+        """The seconds from its submission to its end."""
+        return self.ended_s - self.asked_s
+
+    @property
+    def missed(self) -> bool:
+        """Whether it ended after its deadline, or never."""
+        return self.ended_s > self.by_s
+
+
+def due(trace: Trace, cluster: str | None = None) -> Iterator[Due]:
+    """Yield all work with a deadline, of one cluster or of all, in order of submission."""
+    ended = {(e.event.cluster, e.event.work): e.at_s for e in trace.of(WorkEnded)}
+    for entry in trace.of(DeadlineSet):
+        event = entry.event
+        if cluster in (None, event.cluster):
+            ended_s = ended.get((event.cluster, event.work), math.inf)
+            yield Due(event.cluster, event.work, entry.at_s, event.by_s, ended_s)
+
+
+def overdue_s(trace: Trace, cluster: str) -> float:
+    """Return the seconds in which any work of the cluster was past its deadline and had not ended."""
+    total_s, until_s = 0.0, -math.inf
+    for late in sorted((one.by_s, one.ended_s) for one in due(trace, cluster) if one.missed):
+        since_s = max(late[0], until_s)
+        until_s = max(late[1], until_s)
+        total_s += until_s - since_s
+    return total_s

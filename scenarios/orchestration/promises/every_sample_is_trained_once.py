@@ -1,4 +1,4 @@
-"""An epoch that was interrupted is still an epoch."""
+"""An interruption must not repeat or skip rows of an epoch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scenarios.sim.trace import Entry, Trace
 
 
 def every_sample_is_trained_once(trace: Trace) -> Iterator[Violation]:
-    """Every sample is trained once: along the steps that the final weights are made of, no row twice and none never."""
+    """Every sample is trained once: the steps in the final weights repeat no row and skip none."""
     planned = next(trace.of(TrainingPlanned), None)
     chain = surviving(trace)
     if planned is None or not chain:
@@ -24,7 +24,7 @@ def every_sample_is_trained_once(trace: Trace) -> Iterator[Violation]:
 
 
 def surviving(trace: Trace) -> list[Entry]:
-    """Return the steps that the final weights are made of, in order: of each step the last time it was taken."""
+    """Return the steps that the final weights contain, in order: of each step the last time it was taken."""
     last: dict[int, Entry] = {}
     for entry in trace.of(BatchTrained):
         last[entry.event.step] = entry

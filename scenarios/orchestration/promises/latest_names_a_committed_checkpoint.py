@@ -1,4 +1,4 @@
-"""A pointer may follow a checkpoint, never lead it."""
+"""The name `latest` may move only after a checkpoint is complete."""
 
 from __future__ import annotations
 

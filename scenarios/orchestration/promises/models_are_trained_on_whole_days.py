@@ -1,4 +1,4 @@
-"""Eighteen hours are not a day, and a sixteenth of an hour is not an hour."""
+"""A day may lack hours, and an hour may lack rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scenarios.sim.trace import Trace
 
 
 def models_are_trained_on_whole_days(trace: Trace) -> Iterator[Violation]:
-    """Models are trained on whole days: of every hour, every row that it has."""
+    """Models are trained on whole days: on every row of every hour."""
     planned = {(e.event.table, e.event.date): e.event.rows for e in trace.of(DayPlanned)}
     for entry in trace.of(TrainingSetRead):
         read = entry.event
@@ -20,6 +20,6 @@ def models_are_trained_on_whole_days(trace: Trace) -> Iterator[Violation]:
         if missing or short:
             yield Violation(
                 f"a model was trained on {read.date} of {read.table} with {missing} of {len(wanted)} hours missing "
-                f"and {short} of another size than theirs",
+                f"and {short} of another size than planned",
                 entry.at_s,
             )

@@ -1,4 +1,4 @@
-"""A migration is a bill on both sides."""
+"""A migration saves idle GPU time and costs the moved run time."""
 
 from __future__ import annotations
 

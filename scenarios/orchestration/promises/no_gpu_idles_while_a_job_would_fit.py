@@ -1,4 +1,4 @@
-"""GPUs that are free in sum and nowhere together are bought and not used."""
+"""GPUs that are free in total but scattered over nodes are paid for and not used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scenarios.sim.trace import Trace
 
 
 def no_gpu_idles_while_a_job_would_fit(trace: Trace) -> Iterator[Violation]:
-    """No GPU idles while a job would fit: none waits while as many GPUs as it wants are free, wherever they are."""
+    """No GPU idles while a job would fit: no job waits while the cluster has as many free GPUs as it needs."""
     for cluster in clusters(trace):
         hours, since_s = stranded(trace, cluster)
         if hours > 0:
@@ -18,7 +18,7 @@ def no_gpu_idles_while_a_job_would_fit(trace: Trace) -> Iterator[Violation]:
 
 
 def stranded(trace: Trace, cluster: str) -> tuple[float, float]:
-    """Return the GPU-hours idle in a cluster while some waiting job wanted no more than is free, and since when."""
+    """Return the GPU-hours idle in a cluster while a waiting job needed no more than were free, and since when."""
     hours, since_s = 0.0, 0.0
     for stretch in stretches(trace, cluster):
         if stretch.fits_in_sum:

@@ -1,4 +1,4 @@
-"""The one law of a packing."""
+"""A GPU can be given to one job only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scenarios.sim.trace import Trace
 
 
 def no_node_holds_more_than_it_has(trace: Trace) -> Iterator[Violation]:
-    """No node holds more than it has: what runs on it never wants more GPUs than there are."""
+    """No node holds more than it has: the jobs on it never use more GPUs than it has."""
     for cluster in clusters(trace):
         for stretch in stretches(trace, cluster):
             for node, idle in stretch.idle.items():

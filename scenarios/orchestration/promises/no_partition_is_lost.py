@@ -1,4 +1,4 @@
-"""What a backfill wrote stays written, whoever writes beside it."""
+"""A concurrent writer must not remove the rows of a backfill."""
 
 from __future__ import annotations
 

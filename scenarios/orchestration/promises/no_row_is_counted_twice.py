@@ -1,4 +1,4 @@
-"""A row that is there twice is trained on twice."""
+"""A duplicated row is trained on twice."""
 
 from __future__ import annotations
 
@@ -15,6 +15,4 @@ def no_row_is_counted_twice(trace: Trace) -> Iterator[Violation]:
         counted = entry.event
         twice = sum(counted.rows) - sum(counted.distinct)
         if twice:
-            yield Violation(
-                f"{twice} of the {sum(counted.rows)} rows of {counted.table} are there a second time", entry.at_s
-            )
+            yield Violation(f"{twice} of the {sum(counted.rows)} rows of {counted.table} are duplicates", entry.at_s)

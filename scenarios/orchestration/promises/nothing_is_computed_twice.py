@@ -1,4 +1,4 @@
-"""Who gives way keeps what they have done."""
+"""Preempted work must not lose what it has computed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scenarios.sim.trace import Trace
 
 
 def nothing_is_computed_twice(trace: Trace) -> Iterator[Violation]:
-    """Nothing is computed twice: work that gives way goes on where it was."""
+    """Nothing is computed twice: preempted work continues where it was."""
     for entry in trace.of(WorkEvicted):
         event = entry.event
         if event.lost_gpu_s > 0:

@@ -1,4 +1,4 @@
-"""Whatever an image is called: what it makes of a known batch tells whether it is the one that a model knows."""
+"""The output for a fixed batch shows whether an image preprocesses as a model was trained, whatever its name."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from scenarios.sim.trace import Trace
 
 
 def preprocessing_makes_the_same_of_the_same(trace: Trace) -> Iterator[Violation]:
-    """Preprocessing makes the same of the same: of the golden batch, byte for byte, wherever a job's pods run."""
+    """Preprocessing makes the same of the same: all pods of a job give one output for the golden batch."""
     first: dict[str, ImageRan] = {}
     for entry in trace.of(ImageRan):
         ran = entry.event
         known = first.setdefault(ran.job, ran)
         if ran.golden != known.golden:
             yield Violation(
-                f"{ran.job} makes another thing of the golden batch in {ran.purpose} than in {known.purpose}",
+                f"{ran.job} preprocesses the golden batch differently in {ran.purpose} than in {known.purpose}",
                 entry.at_s,
             )

@@ -1,4 +1,4 @@
-"""A promotion that was decided on an old reading can undo a better one."""
+"""A promotion that was decided on an outdated read can undo a better one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scenarios.sim.trace import Trace
 
 
 def the_best_version_is_tagged(trace: Trace) -> Iterator[Violation]:
-    """The best version is tagged: when nobody promotes any more, no registered version has a higher score."""
+    """The best version is tagged: after the last promotion no registered version has a higher score."""
     for settled in trace.of(PromotionsSettled):
         model = settled.event.model
         scores = {e.event.version: e.event.score for e in trace.of(VersionRegistered) if e.event.model == model}

@@ -1,4 +1,4 @@
-"""Whatever happened to a table on its way, the weights tell whether it still says what it should."""
+"""The weights show whether a table still holds the true rows, whatever happened to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scenarios.sim.trace import Trace
 
 
 def the_model_is_that_of_the_true_rows(trace: Trace) -> Iterator[Violation]:
-    """The model is that of the true rows: trained on the table it has, byte for byte, the weights that they give."""
+    """The model is that of the true rows: its weights are, byte for byte, what those rows give."""
     for entry in trace.of(ModelCompared):
         model = entry.event
         if model.weights != model.undisturbed:

@@ -1,4 +1,4 @@
-"""What was checked and what was trained on must be the same thing."""
+"""A table may change between the check and the training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scenarios.sim.trace import Trace
 
 
 def training_reads_the_version_that_passed(trace: Trace) -> Iterator[Violation]:
-    """Training reads the version that passed: the one that the gate let through, and not what it has become since."""
+    """Training reads the version that passed: the one that the gate checked, not a later one."""
     passed: dict[tuple[str, str], int] = {}
     for entry in trace.of(GateDecided, TrainingSetRead):
         event = entry.event

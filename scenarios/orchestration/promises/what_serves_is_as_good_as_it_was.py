@@ -1,4 +1,4 @@
-"""Nobody touched the model, so it must be as good as on the day that it was judged."""
+"""A model that was not changed must be as good as on the day that it was judged."""
 
 from __future__ import annotations
 

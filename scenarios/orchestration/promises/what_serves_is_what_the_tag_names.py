@@ -1,4 +1,4 @@
-"""The tag is what people look at, and what serves is what users meet."""
+"""Operators read the tag, and users get answers of the version that serves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scenarios.sim.trace import Trace
 class Stretch:
     """From `since_s` to `until_s` the tag of a model named `tag` while `serves` served (None: nothing yet).
 
-    `settled`: the deploy that the tag asked for had ended by then, so that this was no rollout under way.
+    `settled`: the deploy of this tag had ended, so no rollout was under way.
     """
 
     model: str
@@ -29,9 +29,9 @@ class Stretch:
 def what_serves_is_what_the_tag_names(trace: Trace) -> Iterator[Violation]:
     """What serves is what the tag names: once a promotion's own deploy has ended, until the tag moves on."""
     for model in dict.fromkeys(entry.event.model for entry in trace.of(TagMoved)):
-        astray = drifting(stretches(trace, model))
-        if astray:
-            first, lasted_s = astray[0], sum(s.until_s - s.since_s for s in astray)
+        wrong = drifting(stretches(trace, model))
+        if wrong:
+            first, lasted_s = wrong[0], sum(s.until_s - s.since_s for s in wrong)
             yield Violation(
                 f"the tag of {model} named version {first.tag} while version {first.serves} served, "
                 f"for {lasted_s:.0f} s",
@@ -40,12 +40,12 @@ def what_serves_is_what_the_tag_names(trace: Trace) -> Iterator[Violation]:
 
 
 def drifting(found: list[Stretch]) -> list[Stretch]:
-    """Return the stretches in which tag and deployment differ although nothing was under way that would mend it."""
+    """Return the stretches in which tag and deployment differ although no rollout was under way."""
     return [stretch for stretch in found if stretch.settled and stretch.tag != stretch.serves]
 
 
 def stretches(trace: Trace, model: str) -> list[Stretch]:
-    """Return a model's life in pieces between which tag or deployment changed, from its first promotion on."""
+    """Return the times between changes of a model's tag or deployment, from its first promotion on."""
     found: list[Stretch] = []
     tag, token, serves, settled, since_s = 0, 0, None, False, 0.0
     for entry in trace.of(TagMoved, VersionDeployed, DeployRefused, WatchEnded):

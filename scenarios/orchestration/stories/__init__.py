@@ -4,13 +4,13 @@ How to add one: write `orchestration/stories/<name>.py` with
 
 * a docstring whose first line says what goes wrong,
 * `origin`: where the story comes from,
-* `settings`: an instance of its own `SandboxSettings`, `promises`: what must hold, `must_reach`: the events without
-  which it did not take place,
-* `needs`: the libraries of the extra `orchestration` that it uses,
+* `settings`: an instance of its own `SandboxSettings`; its field `omits`, if it has one, lists the parts of the fix of
+  which the half-fixed variant may omit one,
+* `promises`: what must hold, `must_reach`: the events without which it did not take place,
+* `needs`, if it uses libraries of the extra `orchestration`: their names,
 * `play(sandbox)`: the story, in the variant that the settings name,
 * `damage(trace, settings)`: its cost, as one number and a sentence,
-* `omits`, if the half-fixed variant can lack one of several things: the words that the setting `omits` may be,
-* `full`, if it is played smaller than its source has it: the settings, as words, that make it as large.
+* `full`, if it is played smaller than it was measured: the settings, as words, of the full size.
 
 The broken and the half-fixed variant must break a promise, and the fixed one keep them all: `verify` plays the three.
 """
@@ -24,7 +24,7 @@ from typing import Any
 
 from scenarios.judge.damage import Damage
 from scenarios.judge.promises import Promise
-from scenarios.orchestration.workloads.settings import SandboxSettings
+from scenarios.orchestration.workloads.sandbox import SandboxSettings
 from scenarios.races import Expected
 from scenarios.sim import registry
 from scenarios.sim.trace import Trace
@@ -77,11 +77,11 @@ def load(name: str) -> Scenario:
         summary=registry.summary(story),
         origin=story.origin,
         settings=story.settings,
-        needs=story.needs,
+        needs=getattr(story, "needs", ()),
         promises=story.promises,
         must_reach=story.must_reach,
         play=story.play,
         damage=story.damage,
-        omits=getattr(story, "omits", ()),
+        omits=story.settings.parts,
         full=getattr(story, "full", {}),
     )

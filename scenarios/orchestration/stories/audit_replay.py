@@ -1,9 +1,9 @@
-"""An audit asks for the runs of last month again, and gets other weights, or none.
+"""An audit asks for last month's runs again, and they end with other weights or cannot be trained at all.
 
-Each day a city's rows land and a model is trained on all so far. Backfills correct a tenth of the rows of old cities,
-and every week what no young version needs is vacuumed. A record with the table's path leads to other rows by then, and
-nobody says so; one with the version leads to files that are gone. Only who holds the version keeps it. What it held is
-told by its manifest, an S3 object that every run writes anew: the record has the VersionId of its own.
+Each day a city's rows arrive, and a model is trained on all rows so far. Backfills correct a tenth of the rows of old
+cities, and a weekly vacuum removes the files that no recent version needs. A record of the table's path leads to other
+rows by then, without an error; a record of the version leads to removed files, unless the run also holds the version.
+A run's manifest, an S3 object that every run overwrites, says which rows it read; the record has the VersionId.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from control_plane.data.buckets import Bucket
 from control_plane.data.retention import Retention, needed
 from control_plane.events import DatasetWritten, HistoryVacuumed
 from scenarios.judge.damage import Damage
@@ -23,49 +22,43 @@ from scenarios.orchestration.promises.a_replay_reads_the_rows_of_its_run import 
 from scenarios.orchestration.promises.every_run_can_be_replayed import every_run_can_be_replayed
 from scenarios.orchestration.workloads import cities
 from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
-from scenarios.orchestration.workloads.sandbox import Sandbox
-from scenarios.orchestration.workloads.settings import SandboxSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
 from scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
-    from control_plane.data.datasets import Dataset, Snapshot
+    from control_plane.data.datasets import Snapshot
 
 TABLE = "rides"
 DAY_S, HOUR_S = 86400.0, 3600.0
 YOUNG_S = 7 * DAY_S
-"""A vacuum leaves alone the versions that were the newest one within this time."""
+"""A vacuum keeps the versions that were the newest within this time."""
 
 WRITES_IN_S, VACUUMS_IN_S = 2.0, 60.0
-"""What a commit and a vacuum are charged, once they are done."""
+"""What a commit and a vacuum take."""
 
 VACUUMS = (8, 15, 22, 29)
 CORRECTIONS = {2: range(2), 10: range(2, 4)}
-"""On which day a tenth of the rows of which cities is corrected."""
+"""For each day of a correction, the cities of which a tenth of the rows is corrected."""
 
 AUDITS = (9, 16, 30)
 
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
-    """A run each day for `runs` days on all of the `rows` rows of each city so far; runs are answered for 30 days.
+    """A run each day for `runs` days on all of the `rows` rows of each city so far; each may be audited for 30 days.
 
-    The half-fixed record has the table's version, and nobody holds it.
+    The half-fixed record has the table's version, but the run does not hold it.
     """
 
-    runs: int = 4
-    rows: int = 60
-
-    def __post_init__(self) -> None:
-        """Refuse a month without runs or rows."""
-        super().__post_init__()
-        self.at_least_one("runs", "rows")
+    runs: int = at_least(1, 4)
+    rows: int = at_least(1, 60)
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is kept of a run: where its rows were; the weights and the manifest that it had, to judge replays by.
+    """What is kept of a run: where its rows were, and its weights and manifest, to judge replays by.
 
-    `version` None: only the path. A replay asks for the manifest only where the record has its VersionId, `manifest`.
+    `version` None: only the path. A replay checks the manifest only if the record has its VersionId, `manifest`.
     """
 
     run: str
@@ -75,7 +68,7 @@ class Record:
     weights: str
 
 
-origin = "the second seed; ORCHESTRATION §3 d"
+origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 d"
 settings = Settings()
 full = {"runs": "8", "rows": "300"}
 needs = ("deltalake", "pyarrow")
@@ -84,43 +77,40 @@ must_reach = [DatasetWritten, HistoryVacuumed]
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
-    """Live through a month of runs, corrections, vacuums and audits."""
-    from control_plane.data.datasets import Dataset
-
-    client, references = sandbox.table("references")
-    dataset = Dataset(sandbox.folder, TABLE, emit=sandbox.emit)
-    dataset.create(cities.columns(), by=["date", "city"])
-    retention = Retention(client, references, TABLE, emit=sandbox.emit)
-    month = _Month(sandbox, dataset, retention, sandbox.bucket("manifests"))
+    """Play a month of runs, corrections, vacuums and audits."""
+    month = _Month(sandbox)
     await asyncio.gather(month.train(), month.correct(), month.vacuum(), month.audit())
 
 
 class _Month:
-    """A table, those who write it, those who train on it, and those who ask again."""
+    """A table with its writers, its training runs, its vacuum and its auditor."""
 
-    def __init__(self, sandbox: Sandbox[Settings], dataset: Dataset, retention: Retention, manifests: Bucket) -> None:
-        self._site = sandbox
-        self._dataset = dataset
-        self._retention = retention
-        self._manifests = manifests
+    def __init__(self, sandbox: Sandbox[Settings]) -> None:
+        from control_plane.data.datasets import Dataset
+
+        self._sandbox = sandbox
+        self._dataset = Dataset(sandbox.folder, TABLE, emit=sandbox.emit)
+        self._dataset.create(cities.columns(), by=["date", "city"])
+        self._retention = Retention(*sandbox.table("references"), TABLE, emit=sandbox.emit)
+        self._manifests = sandbox.bucket("manifests")
         self._seed = sandbox.seeds.stream("rows").getrandbits(32)
         self._ended_s: dict[int, float] = {}
         self._records: list[Record] = []
 
     async def train(self) -> None:
-        """Let a city's rows land each morning, and train on all there are at noon."""
-        s = self._site.settings
+        """Add a city's rows each morning, and train on all rows at noon."""
+        s = self._sandbox.settings
         rows = cities.rows_of(self._seed, "training", s.runs, s.rows)
         for day in range(s.runs):
-            await self._site.until_s(day * DAY_S + 6 * HOUR_S)
+            await self._sandbox.until_s(day * DAY_S + 6 * HOUR_S)
             await self._write(self._dataset.open(), rows.of(range(day, day + 1)))
-            await self._site.until_s(day * DAY_S + 12 * HOUR_S)
+            await self._sandbox.until_s(day * DAY_S + 12 * HOUR_S)
             await self._run(f"run-{day}")
 
     async def _run(self, run: str) -> None:
-        variant, snapshot = self._site.settings.variant, self._dataset.open()
+        variant, snapshot = self._sandbox.settings.variant, self._dataset.open()
         if variant == "fixed":
-            self._retention.hold(snapshot.version, run, self._site.now_s + 30 * DAY_S)
+            self._retention.hold(snapshot.version, run, self._sandbox.now_s + 30 * DAY_S)
         manifest, weights = await self._trained_on(snapshot)
         self._records.append(
             Record(
@@ -133,11 +123,11 @@ class _Month:
         )
 
     async def correct(self) -> None:
-        """Write a tenth of the rows of some cities anew."""
-        s, chance = self._site.settings, self._site.seeds.stream("corrections")
+        """Correct a tenth of the rows of some cities."""
+        s, chance = self._sandbox.settings, self._sandbox.seeds.stream("corrections")
         rows = cities.rows_of(self._seed, "training", s.runs, s.rows)
         for day, group in CORRECTIONS.items():
-            await self._site.until_s(day * DAY_S + 20 * HOUR_S)
+            await self._sandbox.until_s(day * DAY_S + 20 * HOUR_S)
             for city in [city for city in group if city < s.runs]:
                 wrong = rows.of(range(city, city + 1))
                 targets = wrong.targets.copy()
@@ -147,19 +137,19 @@ class _Month:
                 await self._write(self._dataset.open(), right, f"date = '{cities.DATE}' AND city = {city}")
 
     async def vacuum(self) -> None:
-        """Remove what neither a young version nor one that is held needs, and in the end what was held as well."""
+        """Remove the files that no recent and no held version needs; the last vacuum comes after all holds."""
         for day in (*VACUUMS, 36):
-            await self._site.until_s(day * DAY_S)
-            now_s = self._site.now_s
+            await self._sandbox.until_s(day * DAY_S)
+            now_s = self._sandbox.now_s
             young = [version for version, ended_s in self._ended_s.items() if now_s - ended_s < YOUNG_S]
             held = needed(self._retention.references(), now_s)
             keep = sorted({*young, *held})
-            await self._site.held(partial(self._dataset.vacuum, keep), for_s=VACUUMS_IN_S)
+            await self._sandbox.blocking(partial(self._dataset.vacuum, keep), takes_s=VACUUMS_IN_S)
 
     async def audit(self) -> None:
-        """Train every run again, from what its record says."""
+        """Train every run again from its record."""
         for day in AUDITS:
-            await self._site.until_s(day * DAY_S)
+            await self._sandbox.until_s(day * DAY_S)
             for record in self._records:
                 await self._replay(record, day)
 
@@ -170,32 +160,32 @@ class _Month:
             snapshot = self._dataset.open(record.version)
             manifest, weights = await self._trained_on(snapshot)
         except VersionGone as gone:
-            self._site.emit(ReplayRefused(record.run, day, str(gone)))
+            self._sandbox.emit(ReplayRefused(record.run, day, str(gone)))
             return
         if record.manifest and self._manifests.get(TABLE, record.manifest) != manifest.encode():
-            self._site.emit(ReplayRefused(record.run, day, f"version {record.version} does not have its manifest"))
+            self._sandbox.emit(ReplayRefused(record.run, day, f"version {record.version} does not have its manifest"))
             return
-        self._site.emit(RunReplayed(record.run, day, manifest, record.trained_on, weights, record.weights))
+        self._sandbox.emit(RunReplayed(record.run, day, manifest, record.trained_on, weights, record.weights))
 
     async def _trained_on(self, snapshot: Snapshot) -> tuple[str, str]:
         """Return the manifest of a snapshot's rows, and the weights that they give."""
         from control_plane.data.datasets import manifest
 
-        s = self._site.settings
-        table = await self._site.held(snapshot.rows, for_s=5.0)
+        s = self._sandbox.settings
+        table = await self._sandbox.blocking(snapshot.rows, takes_s=5.0)
         rows = cities.rows_in(table)
-        fitted = await self._site.held(lambda: cities.fitted(rows, rows, s.runs, steps=10), for_s=600.0)
+        fitted = await self._sandbox.blocking(lambda: cities.fitted(rows, rows, s.runs, steps=10), takes_s=600.0)
         return manifest(table), fitted.weights
 
     async def _write(self, snapshot: Snapshot, rows: cities.Rows, part: str = "") -> None:
-        self._ended_s[snapshot.version] = self._site.now_s
+        self._ended_s[snapshot.version] = self._sandbox.now_s
         table = cities.table_of(rows)
         write = partial(snapshot.replace, table, part) if part else partial(snapshot.append, table)
-        await self._site.held(write, for_s=WRITES_IN_S)
+        await self._sandbox.blocking(write, takes_s=WRITES_IN_S)
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Say what share of the replays ended with other weights or none."""
+    """Return the share of replays that ended with other weights or none."""
     replays = [entry.event for entry in trace.of(RunReplayed, ReplayRefused)]
     equal = {day: _equal([r for r in replays if r.day == day]) for day in AUDITS}
     refused = sum(isinstance(replay, ReplayRefused) for replay in replays)
@@ -205,7 +195,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
         amount=round(100 * (1 - _equal(replays)), 3),
         unit="% of replays lost",
         sentence=f"of {len(replays)} replays {refused} could not be made and {otherwise} ended with other weights; "
-        f"on day {AUDITS[-1]} {equal[AUDITS[-1]]:.0%} of {s.runs} runs could be had again",
+        f"on day {AUDITS[-1]} {equal[AUDITS[-1]]:.0%} of {s.runs} runs could be reproduced",
         figures={
             **{f"reproducible_on_day_{day}": round(share, 4) for day, share in equal.items()},
             "replays_refused": refused,

@@ -1,9 +1,8 @@
-"""A backfill of many runs is in front of the hourly runs that people wait for, and they wait six hours.
+"""A backfill of many runs is queued before the hourly runs, which wait six hours and miss their deadlines.
 
-Two clusters stand side by side. In the exact one, 90 runs of half an hour on four GPUs are queued at 01:00, and the
-hourly run of 01:00 comes behind them. In the drawn one durations vary, and two scheduler replicas launch the backfill
-under one limit on how many of its runs may be active. With priority alone the hourly runs are in time, and whoever gave
-way begins anew.
+There are two clusters. In the exact one 90 runs of half an hour on four GPUs are queued at 01:00, before the hourly run
+of 01:00. In the drawn one durations vary, and two scheduler replicas launch the backfill under one limit on its active
+runs. With priority alone the hourly runs are in time, and every preempted run starts again from the beginning.
 """
 
 from __future__ import annotations
@@ -12,27 +11,29 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast, get_args
+from typing import cast
 
-from control_plane.events import LimitGivenBack, LimitTaken, WorkEnded, WorkEvicted, WorkQueued
+from control_plane.events import LimitTaken, WorkEnded, WorkEvicted, WorkQueued
 from control_plane.scheduling.cluster import Cluster
 from control_plane.scheduling.concurrency import ConcurrencyLimit
 from control_plane.scheduling.quotas import Quota, QuotaRefused
 from control_plane.scheduling.quotas import check as check_quotas
 from control_plane.scheduling.scheduler import Rules, Victims, Work, WorkRefused, check
 from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
+from scenarios.orchestration.promises.every_run_ends_by_its_deadline import (
+    due,
+    every_run_ends_by_its_deadline,
+    overdue_s,
+)
 from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (
     no_gpu_idles_while_a_job_would_fit,
     stranded,
 )
-from scenarios.orchestration.promises.no_limit_is_exceeded import no_limit_is_exceeded
+from scenarios.orchestration.promises.no_limit_is_exceeded import no_limit_is_exceeded, over_limit_s
 from scenarios.orchestration.promises.nothing_is_computed_twice import nothing_is_computed_twice
-from scenarios.orchestration.workloads.deadlines import due, overdue_s
 from scenarios.orchestration.workloads.events import DeadlineSet
 from scenarios.orchestration.workloads.launchers import Asks, Launcher
-from scenarios.orchestration.workloads.sandbox import Sandbox
-from scenarios.orchestration.workloads.settings import SandboxSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
 
@@ -40,40 +41,35 @@ CLUSTERS = ("exact", "drawn")
 NODES = {f"node-{n}": 8 for n in range(4)}
 RUN_S, HOUR_S = 1800.0, 3600.0
 
-omits = ("checkpoints", "atomicity", "borrowing")
-
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
-    """Backfills of `exact_runs` and `drawn_runs` runs, and `hourly` runs that are due an hour after they are asked for.
+    """Backfills of `exact_runs` and `drawn_runs` runs, and `hourly` runs that must end within an hour of their start.
 
-    Each wants `run_gpus` on one of the nodes. The quotas are `hourly_share` and `backfill_share` GPUs; what is left of
-    the cluster may be borrowed. At most `limit` runs of the drawn backfill may be active, a replica of the scheduler
-    takes `examines_s` to see how many are, and whoever gave way computes again `resumes_s` after they were given GPUs.
-    The n-th hourly run comes `past_s` past n o'clock. The half-fixed cluster omits one thing: "checkpoints", for
-    whoever gives way to a priority, the youngest or the oldest of `victims`, begins anew; "atomicity", for the limit is
-    read and then acted upon; or "borrowing", for a share is a share though others idle.
+    Each run needs `run_gpus` on one node. The quotas are `hourly_share` and `backfill_share` GPUs; the rest of the
+    cluster may be borrowed. At most `limit` runs of the drawn backfill may be active, a replica of the scheduler takes
+    `examines_s` to count them, and a preempted run computes again `resumes_s` after it has GPUs. The n-th hourly run
+    is submitted `past_s` after n o'clock. The half-fixed cluster omits one thing: "checkpoints" (a run that a priority
+    preempts, the youngest or the oldest of `victims`, starts from the beginning), "atomicity" (the limit is read first
+    and acted upon later) or "borrowing" (a namespace cannot use idle GPUs of another).
     """
 
-    exact_runs: int = 90
-    drawn_runs: int = 16
-    hourly: int = 6
+    exact_runs: int = at_least(1, 90)
+    drawn_runs: int = at_least(1, 16)
+    hourly: int = at_least(1, 6)
     run_gpus: int = 4
     hourly_share: int = 8
     backfill_share: int = 24
     past_s: float = 0.0
-    limit: int = 8
+    limit: int = at_least(1, 8)
     resumes_s: float = 60.0
     examines_s: float = 2.0
-    omits: str = "checkpoints"
-    victims: str = "oldest"
+    omits: str = one_of("checkpoints", "atomicity", "borrowing")
+    victims: str = one_of("oldest", "youngest")
 
     def __post_init__(self) -> None:
-        """Refuse a backfill of nothing or that no node could hold, quotas that contradict themselves, an odd lack."""
+        """Refuse a run that no node could hold, and quotas that exceed the cluster."""
         super().__post_init__()
-        self.at_least_one("exact_runs", "drawn_runs", "hourly", "limit")
-        self.one_of("omits", omits)
-        self.one_of("victims", get_args(Victims))
         try:
             check_quotas(self.shares, sum(NODES.values()))
             check(self.run("backfill-0"), NODES)
@@ -82,26 +78,20 @@ class Settings(SandboxSettings):
 
     @property
     def shares(self) -> tuple[Quota, ...]:
-        """Return the quotas; in the variant that omits borrowing nobody may use more than their own."""
+        """The quotas; where borrowing is omitted, no namespace may use more than its own."""
         gpus, own = sum(NODES.values()), {"hourly": self.hourly_share, "backfill": self.backfill_share}
-        lends = self.without != "borrowing"
+        lends = self.omitted != "borrowing"
         return tuple(Quota(name, share, max(gpus - share, 0) if lends else 0) for name, share in own.items())
 
     def run(self, name: str, runs_s: float = RUN_S) -> Work:
-        """Return a run of the namespace that its name begins with; an hour's goes first where no share protects it."""
+        """Return a run of the namespace that its name begins with; hourly ones have priority where no quota helps."""
         namespace = name.partition("-")[0]
-        priority = 1 if namespace == "hourly" and self.without == "checkpoints" else 0
+        priority = 1 if namespace == "hourly" and self.omitted == "checkpoints" else 0
         return Work(name, self.run_gpus, runs_s, namespace, priority)
 
-    @property
-    def without(self) -> str:
-        """Return what the half-fixed variant omits; the others lack everything and nothing."""
-        return self.omits if self.variant == "half-fixed" else ""
 
-
-origin = "the second seed; ORCHESTRATION §3 b"
+origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 b"
 settings = Settings()
-needs = ()
 promises = [
     every_run_ends_by_its_deadline,
     no_limit_is_exceeded,
@@ -112,16 +102,16 @@ must_reach = [WorkQueued, WorkEnded, DeadlineSet, LimitTaken]
 
 
 def rules(s: Settings) -> Rules:
-    """Return how the clusters' schedulers decide."""
+    """Return the rules of both clusters' schedulers."""
     if s.variant == "broken":
         return Rules()
-    if s.without == "checkpoints":
+    if s.omitted == "checkpoints":
         return Rules(preempts=True, victims=cast(Victims, s.victims))
     return Rules(preempts=True, quotas=s.shares)
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
-    """Let both clusters work off the backfill and the hours."""
+    """Let both clusters run the backfill and the hourly runs."""
     await asyncio.gather(_exact(sandbox), _drawn(sandbox))
 
 
@@ -137,7 +127,7 @@ async def _drawn(sandbox: Sandbox[Settings]) -> None:
     s, chance = sandbox.settings, sandbox.seeds.stream("drawn")
     cluster = _cluster(sandbox, "drawn")
     limit = ConcurrencyLimit(*sandbox.table("limits"), "backfill", s.limit, emit=sandbox.trace.emitter("drawn"))
-    asks: Asks = "nobody" if s.variant == "broken" else "reads" if s.without == "atomicity" else "takes"
+    asks: Asks = "not" if s.variant == "broken" else "reads" if s.omitted == "atomicity" else "takes"
     long_s = [chance.uniform(RUN_S, 3 * RUN_S) for _ in range(s.drawn_runs)]
     backfill = [s.run(f"backfill-{n}", runs_s) for n, runs_s in enumerate(long_s)]
     hours_s = [chance.uniform(0.5, 1.5) * RUN_S for _ in range(s.hourly)]
@@ -148,9 +138,8 @@ async def _drawn(sandbox: Sandbox[Settings]) -> None:
 
 
 def _cluster(sandbox: Sandbox[Settings], name: str) -> Cluster:
-    s = sandbox.settings
-    resumes = s.without != "checkpoints"
-    return Cluster(name, NODES, rules(s), emit=sandbox.trace.emitter(name), moves_s=s.resumes_s, resumes=resumes)
+    s, emit = sandbox.settings, sandbox.trace.emitter(name)
+    return Cluster(name, NODES, rules(s), emit=emit, moves_s=s.resumes_s, resumes=s.omitted != "checkpoints")
 
 
 async def _hours(sandbox: Sandbox[Settings], cluster: Cluster, runs_s: Sequence[float]) -> None:
@@ -164,7 +153,7 @@ async def _hours(sandbox: Sandbox[Settings], cluster: Cluster, runs_s: Sequence[
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Sum the hours that runs were overdue, the GPU-hours computed twice or idle, and the run-hours over the limit."""
+    """Sum the hours overdue, the GPU-hours computed twice or idle, and the run-hours over the limit."""
     late_h = sum(overdue_s(trace, name) for name in CLUSTERS) / 3600
     missed = sum(one.missed for one in due(trace))
     again = {
@@ -172,15 +161,15 @@ def damage(trace: Trace, s: Settings) -> Damage:
     }
     again_h = sum(again.values()) / 3600
     idle_h = sum(stranded(trace, name)[0] for name in CLUSTERS)
-    over_h = _over_limit_h(trace, s.limit)
+    over_h = over_limit_s(trace) / 3600
     most = max(entry.event.held for entry in trace.of(LimitTaken))
     exact = list(due(trace, "exact"))
     return Damage(
         amount=round(late_h + again_h + idle_h + over_h, 6),
         unit="hours overdue, computed twice, idle or over the limit",
         sentence=f"{missed} of {2 * s.hourly} hourly runs missed their hour, {late_h:.1f} h were overdue; "
-        f"{again_h:.1f} GPU-hours were computed twice and {idle_h:.1f} idle beside the backfill; "
-        f"{most} of its runs were active where {s.limit} may be",
+        f"{again_h:.1f} GPU-hours were computed twice and {idle_h:.1f} were idle while runs waited; "
+        f"up to {most} of its runs were active where {s.limit} are allowed",
         figures={
             "exact_worst_latency_h": round(max(one.latency_s for one in exact) / 3600, 6),
             "exact_backfill_h": round(_ended_s(trace, "exact") / 3600 - 1, 6),
@@ -201,15 +190,15 @@ def damage(trace: Trace, s: Settings) -> Damage:
 
 
 LAST_MOMENT_S = RUN_S - 1
-"""So long past the hour a wave of the exact backfill has all but ended: whoever gives way then loses the most."""
+"""This long after the hour a wave of the exact backfill is about to end: a run preempted then loses the most."""
 
 
 def _closed_forms(s: Settings) -> dict[str, float]:
-    """Return what waves of half an hour come to in the exact cluster, where the hourly runs come on the hour.
+    """Return the closed forms for waves of half an hour in the exact cluster, with hourly runs on the hour.
 
-    The card's hours come when a wave is about to end, and whoever gives way loses all of it.
+    The reference was measured with hourly runs that come when a wave is about to end, and preempt nearly all of it.
     """
-    if s.past_s == LAST_MOMENT_S and s.without == "checkpoints":
+    if s.past_s == LAST_MOMENT_S and s.omitted == "checkpoints":
         return {"exact_computed_twice_gpu_h_card": 12.0, "exact_backfill_h_card": 6.5}
     if s.past_s:
         return {}
@@ -217,26 +206,17 @@ def _closed_forms(s: Settings) -> dict[str, float]:
     if s.variant == "broken":
         backfill, worst = (math.ceil(runs / places) for runs in (s.exact_runs, s.exact_runs + 1))
         return {"exact_backfill_h_expected": backfill / 2, "exact_worst_latency_h_expected": worst / 2}
-    if s.without == "borrowing":
+    if s.omitted == "borrowing":
         return {"exact_backfill_h_expected": math.ceil(s.exact_runs / (s.backfill_share // s.run_gpus)) / 2}
     waves, left = 0, s.exact_runs
     while left > 0:
-        # every other wave one place is the hour's run's
+        # in every other wave an hourly run has one place
         left -= places - (waves % 2 == 0 and waves // 2 < s.hourly)
         waves += 1
     return {"exact_backfill_h_expected": waves / 2, "exact_worst_latency_h_expected": 0.5}
 
 
 def _ended_s(trace: Trace, cluster: str) -> float:
-    """Return when the last run of a cluster's backfill ended."""
+    """Return the second at which the last run of a cluster's backfill ended."""
     ends = [entry for entry in trace.of(WorkEnded) if entry.event.work.startswith("backfill")]
     return max(entry.at_s for entry in ends if entry.event.cluster == cluster)
-
-
-def _over_limit_h(trace: Trace, limit: int) -> float:
-    """Return how many runs were active beyond the limit, summed over the hours."""
-    total_s, since_s, over = 0.0, 0.0, 0
-    for entry in trace.of(LimitTaken, LimitGivenBack):
-        total_s += over * (entry.at_s - since_s)
-        since_s, over = entry.at_s, max(entry.event.held - limit, 0)
-    return total_s / 3600

@@ -1,7 +1,7 @@
-"""A backfill of an old day makes the table fresh, and tonight's training begins on what there is of today.
+"""A backfill of an old day makes the table fresh, and tonight's training begins on an incomplete day.
 
-Freshness is the age of the newest row: of the table, so that any day's row will do, or of the day itself, so that the
-first rows of its late hours will. Neither is completeness (ORCHESTRATION §4 C14).
+A freshness check takes the age of the newest row: of the table, which any day's row satisfies, or of the day itself,
+which the first rows of its late hours satisfy. Neither checks that the day is complete (ORCHESTRATION §4 C14).
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ from scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows impor
 from scenarios.orchestration.promises.models_are_trained_on_whole_days import models_are_trained_on_whole_days
 from scenarios.orchestration.workloads import day, nightly, ranking
 from scenarios.orchestration.workloads.model_events import ModelJudged
-from scenarios.orchestration.workloads.sandbox import Sandbox
-from scenarios.orchestration.workloads.settings import SandboxSettings
-from scenarios.sim.errors import SettingsRefused
+from scenarios.orchestration.workloads.sandbox import Sandbox, at_least
 from scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
@@ -31,23 +29,18 @@ YOUNG_S = 2 * day.HOUR_S
 
 
 @dataclass(frozen=True)
-class Settings(SandboxSettings):
-    """Days of `lists` lists in each hour; a backfill writes yesterday's `corrected` first hours anew in the night.
+class Settings(nightly.NightlySettings):
+    """Days of `lists` lists in each hour; a backfill rewrites the first `corrected` hours of yesterday in the night.
 
-    The half-fixed gate asks for the freshness of the day instead of the table's.
+    The half-fixed gate checks the freshness of the day instead of the table's.
     """
 
-    lists: int = 16
-    corrected: int = 6
+    corrected: int = at_least(1, 6)
 
     def __post_init__(self) -> None:
-        """Refuse days without lists, and a backfill of nothing or of more than a day."""
+        """Refuse a backfill of more than a day."""
         super().__post_init__()
-        self.at_least_one("corrected")
-        if self.lists < 4:
-            raise SettingsRefused(f"lists is {self.lists}; every fourth is held out, so it must be 4 or more")
-        if self.corrected > ranking.HOURS:
-            raise SettingsRefused(f"corrected is {self.corrected}; a day has {ranking.HOURS} hours")
+        self.within_a_day("corrected")
 
 
 origin = "ORCHESTRATION §4 C14"
@@ -58,7 +51,7 @@ must_reach = [DatasetWritten, GateDecided, ModelJudged]
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
-    """Let today land beside yesterday, backfill yesterday when today's training is due, and train."""
+    """Write today's hours as they arrive, backfill yesterday when today's training is due, and train."""
     s = sandbox.settings
     seed = sandbox.seeds.stream("lists").getrandbits(32)
     yesterday, today = (ranking.lists_of_a_day(seed, n, s.lists) for n in (1, 2))
@@ -72,7 +65,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
 
 
 async def _backfill(sandbox: Sandbox[Settings], table: Dataset, yesterday: ranking.Lists) -> None:
-    """Write some of yesterday's hours anew, soon after the gate has first said no to today."""
+    """Rewrite some of yesterday's hours, soon after the gate has first refused today."""
     await sandbox.until_s(nightly.DUE_S + sandbox.seeds.stream("backfill").uniform(60.0, 1500.0))
     corrected = yesterday.where(yesterday.hours < sandbox.settings.corrected)
     part = f"date = '{YESTERDAY}' AND hour < {sandbox.settings.corrected}"
@@ -89,14 +82,14 @@ def _decide(s: Settings, parts: Sequence[partitions.Part], now_s: float) -> part
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the hours of today that training did not have, or not whole."""
+    """Count the hours of today that were missing or incomplete in training."""
     figures = nightly.outcome(trace)
     lacking = figures["hours_not_whole"]
     return Damage(
         amount=lacking,
-        unit="hours not whole in training",
+        unit="incomplete hours in training",
         sentence=f"training began {figures['waited_s'] / day.HOUR_S:.1f} h after it was due, on "
-        f"{ranking.HOURS - lacking} whole hours of {ranking.HOURS}; it lost {figures['ndcg_lost_percent']:.1f} % of "
+        f"{ranking.HOURS - lacking} complete hours of {ranking.HOURS}; it lost {figures['ndcg_lost_percent']:.1f} % of "
         "the NDCG that the day allows",
         figures=figures,
     )

@@ -1,11 +1,11 @@
-"""GPUs are free in sum and nowhere together, and a job that needs two of them waits beside three.
+"""Enough GPUs are free in total but on different nodes, and a job that needs two of them waits beside three.
 
-Two clusters stand side by side. In the exact one 21 jobs of one GPU are spread over three nodes of eight, and then a
-job of two comes. In the mixed one jobs of 1, 2, 4 and 8 GPUs come and go at 95 % load. In strict order big jobs get
-their turn, and whoever is behind them waits beside GPUs that would do. Admitted by the cluster's sum, a job waits for
-no node, and its node is sold twice. With consolidation the new layout takes its places at once, and whoever moves
-computes again a minute later. `traces` names a folder with the openb trace (openb_node_list_gpu_node.csv and
-openb_pod_list_multigpu50.csv), whose pods are then placed too, by each rule on 64 of its nodes.
+There are two clusters. In the exact one 21 jobs of one GPU are spread over three nodes of eight, and then a job of two
+arrives. In the mixed one jobs of 1, 2, 4 and 8 GPUs arrive and end at 95 % load. In strict order big jobs get their
+turn, and the jobs behind them wait beside GPUs that would do. A scheduler that checks only the cluster's total never
+lets a job wait, and oversells a node. With consolidation jobs move to a new layout at once and compute again a minute
+later. `traces` names a folder with the openb trace (openb_node_list_gpu_node.csv and openb_pod_list_multigpu50.csv),
+whose pods are then placed too, by each rule on 64 of its nodes.
 """
 
 from __future__ import annotations
@@ -25,48 +25,40 @@ from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import 
 from scenarios.orchestration.promises.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
 from scenarios.orchestration.workloads import openb
 from scenarios.orchestration.workloads.occupancy import Stretch, stretches, waits_s
-from scenarios.orchestration.workloads.sandbox import Sandbox
-from scenarios.orchestration.workloads.settings import SandboxSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, above_zero, at_least, one_of
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
 
 MIX = ((1, 0.45), (2, 0.35), (4, 0.15), (8, 0.05))
 """Sizes of jobs and their shares in the mixed cluster."""
 
-omits = ("overtaking", "topology")
-
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
     """The mixed cluster: `jobs` jobs on `nodes` nodes of 8 GPUs at `load`, `mean_s` seconds each on average.
 
-    Moving a job takes `moves_s`. The half-fixed scheduler omits one thing: "overtaking", for its order is strict, or
-    "topology", for it asks whether the cluster has the GPUs, and not whether the node does.
+    Moving a job takes `moves_s`. The half-fixed scheduler omits one thing: "overtaking" (its order is strict) or
+    "topology" (it checks the free GPUs of the cluster, not those of a node).
     """
 
-    jobs: int = 400
-    nodes: int = 4
-    load: float = 0.95
-    mean_s: float = 6300.0
+    jobs: int = at_least(1, 400)
+    nodes: int = at_least(1, 4)
+    load: float = above_zero(0.95)
+    mean_s: float = at_least(1, 6300.0)
     moves_s: float = 60.0
     traces: str = ""
-    omits: str = "overtaking"
+    omits: str = one_of("overtaking", "topology")
 
     def __post_init__(self) -> None:
-        """Refuse a cluster without nodes, jobs or load, and a lack that is none."""
+        """Refuse a folder without the trace."""
         super().__post_init__()
-        self.one_of("omits", omits)
-        self.at_least_one("jobs", "nodes", "mean_s")
-        if self.load <= 0:
-            raise SettingsRefused(f"load is {self.load}; it must be above 0")
         for name in (openb.NODES, openb.PODS) if self.traces else ():
             if not (Path(self.traces) / name).is_file():
                 raise SettingsRefused(f"traces is {self.traces!r}; there is no {name} in it")
 
 
-origin = "the second seed; ORCHESTRATION §3 e"
+origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 e"
 settings = Settings()
-needs = ()
 promises = [no_gpu_idles_while_a_job_would_fit, no_node_holds_more_than_it_has]
 must_reach = [WorkQueued, WorkEnded]
 
@@ -79,7 +71,7 @@ RULES = {
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
-    """Let both clusters work their jobs off."""
+    """Let both clusters run all their jobs."""
     await asyncio.gather(_exact(sandbox), _mixed(sandbox))
 
 
@@ -107,25 +99,26 @@ async def _mixed(sandbox: Sandbox[Settings]) -> None:
 def _cluster(sandbox: Sandbox[Settings], name: str, nodes: int) -> Cluster:
     shape = {f"node-{n}": 8 for n in range(nodes)}
     s = sandbox.settings
-    rules = RULES["half-fixed, topology" if (s.variant, s.omits) == ("half-fixed", "topology") else s.variant]
+    rules = RULES["half-fixed, topology" if s.omitted == "topology" else s.variant]
     return Cluster(name, shape, rules, emit=sandbox.trace.emitter(name), moves_s=s.moves_s)
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Sum the GPU-hours that were idle while a waiting job would have fitted, and those that were sold twice."""
+    """Sum the GPU-hours that were idle while a waiting job needed no more, and those that were oversold."""
     exact, mixed = (stranded(trace, cluster)[0] for cluster in ("exact", "mixed"))
     over_time = list(stretches(trace, "mixed"))
-    scattered = sum((stretch.free * stretch.hours for stretch in over_time if _scattered(stretch)), 0.0)
+    apart = [stretch for stretch in over_time if stretch.fits_in_sum and not stretch.fits_somewhere]
+    scattered = sum((stretch.free * stretch.hours for stretch in apart), 0.0)
     waits = waits_s(trace, "mixed")
     moved = [entry.event for entry in trace.of(WorkMoved)]
     mean_h = sum(waits.values()) / len(waits) / 3600
-    waits_for_node = s.variant == "broken" or (s.variant, s.omits) == ("half-fixed", "overtaking")
+    waits_for_node = s.variant == "broken" or s.omitted == "overtaking"
     twice = sum((_oversold(stretch) for name in ("exact", "mixed") for stretch in stretches(trace, name)), 0.0)
     return Damage(
         amount=round(exact + mixed + twice, 6),
         unit="GPU-hours idle beside a job that fits, or sold twice",
         sentence=f"{mixed:.1f} GPU-hours in the mixed cluster and {exact:.1f} in the exact one were idle while a "
-        f"waiting job wanted no more, {twice:.1f} were sold twice; jobs waited {mean_h:.2f} h on average, and "
+        f"waiting job needed no more, {twice:.1f} were sold twice; jobs waited {mean_h:.2f} h on average, and "
         f"{len(moved)} were moved",
         figures={
             "sold_twice_gpu_h": round(twice, 6),
@@ -145,19 +138,14 @@ def damage(trace: Trace, s: Settings) -> Damage:
 
 
 def _openb(folder: Path) -> dict[str, float]:
-    """Return the share of GPUs that each placement leaves free on the public trace, beside the card's."""
+    """Return the share of GPUs that each placement leaves free on the public trace, beside the measured one."""
     figures: dict[str, float] = {}
     for placement, share in openb.shares(folder).items():
         name = f"openb_unallocated_{placement.replace('-', '_')}"
-        figures |= {name: round(share, 4), f"{name}_card": openb.CARD[placement]}
+        figures |= {name: round(share, 4), f"{name}_card": openb.MEASURED[placement]}
     return figures
 
 
-def _scattered(stretch: Stretch) -> bool:
-    """Say whether it is the layout, and not the order of the queue, that keeps a job from GPUs enough for it."""
-    return stretch.fits_in_sum and not stretch.fits_somewhere
-
-
 def _oversold(stretch: Stretch) -> float:
-    """Return the GPU-hours that nodes owe to what was placed on them."""
+    """Return the GPU-hours by which jobs exceed the GPUs of their nodes."""
     return -stretch.hours * sum(min(idle, 0) for idle in stretch.idle.values())

@@ -1,8 +1,8 @@
-"""A job is rolled back to its checkpoint, and the cache in front of it answers for steps that are not there any more.
+"""A job is rolled back to its checkpoint, and the cache in front of it answers for steps that no longer exist.
 
-Answers get lost, so a client sends a step again under its seq_id, and the cache keeps it from being taken twice. After
-a rollback the client sends the steps since the checkpoint again, and the cache has answers to them all. A cache that
-forgets in time forgets neither these soon enough nor a slow client's late enough (ORCHESTRATION §0, finding 6).
+Answers get lost, so a client resends a step under its seq_id, and the cache keeps it from being applied twice. After a
+rollback the client resends the steps since the checkpoint, and the cache answers them all. A cache that forgets after a
+time limit forgets too late for a rollback, and too early for a client that was cut off (ORCHESTRATION §0, finding 6).
 """
 
 from __future__ import annotations
@@ -19,29 +19,28 @@ from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_wei
     an_interruption_leaves_no_trace_in_the_weights,
 )
 from scenarios.orchestration.workloads.events import AnswerRepeated, RunPreempted, RunResumed, TrainingEnded
-from scenarios.orchestration.workloads.sandbox import Sandbox
-from scenarios.orchestration.workloads.settings import SandboxSettings
+from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.events import StepAcknowledged
 from scenarios.sim.trace import Trace
 from trainer_pod.events import StepApplied
+from trainer_pod.ledger import Ledger
 
 if TYPE_CHECKING:
     from scenarios.orchestration.workloads.rolled_back import SteppingPod
-    from trainer_pod.ledger import Ledger
 
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
     """A run of `steps` steps of `step_s` seconds that saves after every `save_every`, rolled back once.
 
-    An answer is unheard with chance `unheard`, and sent for again after `resends_s`; once the client is cut off for
-    `cut_off_s`. The half-fixed cache forgets after `forgets_after_s`.
+    An answer is lost with chance `unheard`, and the step is resent after `resends_s`; once the client is cut off for
+    `cut_off_s`. The half-fixed cache forgets an answer after `forgets_after_s`.
     """
 
     steps: int = 40
     step_s: float = 10.0
-    save_every: int = 10
+    save_every: int = at_least(1, 10)
     restart_s: float = 60.0
     unheard: float = 0.1
     resends_s: float = 5.0
@@ -49,9 +48,8 @@ class Settings(SandboxSettings):
     forgets_after_s: float = 300.0
 
     def __post_init__(self) -> None:
-        """Refuse a run without a save before its last interval, and a client that never hears."""
+        """Refuse a run without two saves before its last interval, and a client that never gets an answer."""
         super().__post_init__()
-        self.at_least_one("save_every")
         if self.steps < 3 * self.save_every:
             raise SettingsRefused(
                 f"steps is {self.steps}; with saves every {self.save_every} it must be three times that"
@@ -64,7 +62,6 @@ class Settings(SandboxSettings):
 
 origin = "ORCHESTRATION §4 C4"
 settings = Settings()
-needs = ()
 promises = [
     no_acknowledged_step_is_lost,
     no_step_is_applied_twice,
@@ -74,7 +71,7 @@ must_reach = [RunPreempted, AnswerRepeated, TrainingEnded]
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
-    """Train, roll back in the third interval, and train to the end."""
+    """Train, roll back in the third save interval, and train to the end."""
     from scenarios.orchestration.workloads.rolled_back import undisturbed
 
     s, chance = sandbox.settings, sandbox.seeds.stream("rollback")
@@ -85,7 +82,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     await asyncio.sleep(chance.uniform(0.1, 0.9) * s.step_s)
     training.cancel()
     await asyncio.gather(training, return_exceptions=True)
-    sandbox.emit(RunPreempted(1, run.pod.standing))
+    sandbox.emit(RunPreempted(1, run.pod.steps))
     await asyncio.sleep(s.restart_s)
     run.roll_back()
     await run.train()
@@ -93,35 +90,35 @@ async def play(sandbox: Sandbox[Settings]) -> None:
 
 
 class _Run:
-    """A client and the pod that it has at the time."""
+    """A client and its current pod."""
 
     def __init__(self, sandbox: Sandbox[Settings]) -> None:
         self.pod: SteppingPod
-        self._site = sandbox
+        self._sandbox = sandbox
         self._ledger = _ledger(sandbox.settings)
         self._chance = sandbox.seeds.stream("answers")
         self._incarnation = 0
-        self._heard = 0
+        self._acknowledged = 0
         self._cut_off = sandbox.settings.save_every // 2
         self.roll_back()
 
     def roll_back(self) -> None:
-        """Begin at the newest checkpoint, as the next incarnation, and let the client know where that is."""
+        """Start the next incarnation at the newest checkpoint, and tell the client its step."""
         from scenarios.orchestration.workloads.rolled_back import SteppingPod
         from trainer_pod.checkpoints import CheckpointStore
 
         self._incarnation += 1
-        lineage = self._incarnation if self._site.settings.variant == "fixed" else 0
-        shelf = CheckpointStore(str(self._site.folder), "acme", "job-1")
-        self.pod = SteppingPod(shelf, self._ledger, self._incarnation, lineage, emit=self._site.emit)
-        self._heard = self.pod.standing
-        self._site.emit(RunResumed(self._incarnation, self._heard))
+        lineage = self._incarnation if self._sandbox.settings.variant == "fixed" else 0
+        store = CheckpointStore(str(self._sandbox.folder), "acme", "job-1")
+        self.pod = SteppingPod(store, self._ledger, self._incarnation, lineage, emit=self._sandbox.emit)
+        self._acknowledged = self.pod.steps
+        self._sandbox.emit(RunResumed(self._incarnation, self._acknowledged))
 
     async def train(self) -> None:
-        """Ask for each step until its answer is heard."""
-        s = self._site.settings
-        while self._heard < s.steps:
-            seq_id = self._heard + 1
+        """Request each step until its answer arrives."""
+        s = self._sandbox.settings
+        while self._acknowledged < s.steps:
+            seq_id = self._acknowledged + 1
             await self.pod.step(seq_id, s.step_s, s.save_every)
             if seq_id == self._cut_off:
                 self._cut_off = 0
@@ -129,20 +126,19 @@ class _Run:
             elif self._chance.random() < s.unheard:
                 await asyncio.sleep(s.resends_s)
             else:
-                self._heard = seq_id
-                self._site.emit(StepAcknowledged(seq_id))
+                self._acknowledged = seq_id
+                self._sandbox.emit(StepAcknowledged(seq_id))
 
 
 def _ledger(s: Settings) -> Ledger:
-    """Return what outlives the pod: a cache of answers for good, or for a time."""
+    """Return the cache of answers, which outlives the pod: permanent, or with a time limit."""
     from scenarios.orchestration.workloads.rolled_back import ForgettingLedger
-    from trainer_pod.ledger import Ledger
 
     return ForgettingLedger(s.forgets_after_s) if s.variant == "half-fixed" else Ledger()
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the steps that were acknowledged and are not in the weights, and those that are in them twice."""
+    """Count the acknowledged steps that the weights lack, and those that they contain twice."""
     chain: list[int] = []
     for entry in trace.of(StepApplied, RunResumed):
         if isinstance(entry.event, RunResumed):

@@ -1,13 +1,14 @@
 """One worker of a synchronous job becomes slow, and every step of the job is as slow as that worker.
 
-Without the slowest worker of each step the job is fast again and trains on fewer rows than it was given. Saved and
-restarted without that worker, it loses the time of one restart. `traces` names a folder with Alibaba's mini-batch times
-(alibaba_minibatch_job_1_norm.csv to _3_norm.csv), whose measured steps then take the place of the drawn ones.
+A job that drops the slowest worker of each step is fast, and trains on fewer rows. A job that saves and restarts with a
+replacement loses the time of one restart. `traces` names a folder with Alibaba's mini-batch times
+(alibaba_minibatch_job_1_norm.csv to _3_norm.csv), which then replace the drawn times.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +22,8 @@ from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_wei
     an_interruption_leaves_no_trace_in_the_weights,
 )
 from scenarios.orchestration.promises.every_sample_is_trained_once import every_sample_is_trained_once, surviving
-from scenarios.orchestration.workloads import events, step_events
-from scenarios.orchestration.workloads.sandbox import Sandbox
-from scenarios.orchestration.workloads.settings import SandboxSettings
+from scenarios.orchestration.workloads import events
+from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
 from scenarios.orchestration.workloads.stragglers import (
     Rule,
     Times,
@@ -39,92 +39,90 @@ from scenarios.orchestration.workloads.stragglers import (
 )
 from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
-from scenarios.world.pods import BASE_MODEL
+from trainer_pod.text import batch
 
 if TYPE_CHECKING:
     from trainer_pod.checkpoints import CheckpointStore
     from trainer_pod.engine import TrainingModel
+    from trainer_pod.protocol import Datum
 
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
     """A job of `steps` steps on `workers` workers, about `step_s` each; one of them becomes `slow` times as slow.
 
-    It does so at a drawn step in the first half. A worker that slows `watch` steps running by `factor` is replaced,
+    It does so at a drawn step in the first half. A worker that slows `watch` steps in a row by `factor` is replaced,
     which costs `save_s` and `restart_s`. With `traces` the measured job `trace_job` (1 to 3) sets times and workers.
     """
 
-    workers: int = 4
-    steps: int = 16
-    step_s: float = 60.0
+    workers: int = at_least(2, 4)
+    steps: int = at_least(4, 16)
+    step_s: float = at_least(1, 60.0)
     noise: float = 0.03
-    slow: float = 3.0
-    factor: float = 1.5
-    watch: int = 2
+    slow: float = at_least(1, 3.0)
+    factor: float = at_least(1, 1.5)
+    watch: int = at_least(1, 2)
     save_s: float = 10.0
     restart_s: float = 60.0
     traces: str = ""
     trace_job: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse a job of nothing, and traces that are not there."""
+        """Refuse a folder without the trace."""
         super().__post_init__()
-        self.at_least_one("step_s", "watch", "factor", "slow")
-        self.at_least("workers", 2)
-        self.at_least("steps", 4)
         if self.traces and not self.trace.is_file():
             raise SettingsRefused(f"traces is {self.traces!r}; there is no {self.trace.name} in it")
 
     @property
     def trace(self) -> Path:
-        """Return the file with the measured job's times."""
+        """The file with the measured job's times."""
         return Path(self.traces) / f"alibaba_minibatch_job_{self.trace_job}_norm.csv"
 
     @property
     def rule(self) -> Rule:
-        """Return who is replaced, and what that costs."""
+        """The rule by which a worker is replaced, and its cost."""
         return Rule(self.factor, self.watch, self.save_s + self.restart_s)
 
 
-origin = "the second seed; ORCHESTRATION §3 f, its straggler knob"
+origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 f, its straggler knob"
 settings = Settings()
-needs = ()
 promises = [
     a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
     every_sample_is_trained_once,
     an_interruption_leaves_no_trace_in_the_weights,
 ]
-must_reach = [step_events.StepSynchronized, events.TrainingEnded]
+must_reach = [events.StepSynchronized, events.TrainingEnded]
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Train step by step, each as slow as the workers that it waits for."""
+    from scenarios.orchestration.workloads.small_model import new_model, take_step, weights_after
     from trainer_pod.checkpoints import CheckpointStore
 
     s, times = sandbox.settings, times_of(sandbox)
     workers = len(times[0])
-    shelf, model, watcher = CheckpointStore(str(sandbox.folder), "acme", "job-1"), _model(), Watcher(s.rule)
+    store, model, watcher = CheckpointStore(str(sandbox.folder), "acme", "job-1"), new_model(), Watcher(s.rule)
     sandbox.emit(events.TrainingPlanned(len(times), len(times) * workers, 0, ()))
-    sandbox.emit(step_events.StragglersWatched(s.factor, s.watch))
+    sandbox.emit(events.StragglersWatched(s.factor, s.watch))
     answers_s = (typical_s(times), synchronous_s(times), drop_slowest_s(times), restarted_s(times, s.rule))
-    sandbox.emit(step_events.AnswersReckoned(*(round(answer_s, 6) for answer_s in answers_s)))
+    sandbox.emit(events.AnswersReckoned(*(round(answer_s, 6) for answer_s in answers_s)))
     gone: dict[int, None] = {}
     for step, planned in enumerate(times, start=1):
-        row = replaced(planned, gone)
-        late, others_s, _ = slowest(row)
+        now = replaced(planned, gone)
+        late, others_s, _ = slowest(now)
         dropped = {late} if s.variant == "half-fixed" else set()
-        took_s = others_s if dropped else row[late]
+        took_s = others_s if dropped else now[late]
         await asyncio.sleep(took_s)
-        trained = [_row(step, worker, workers) for worker in range(workers) if worker not in dropped]
-        _train(model, trained)
+        trained = [row for worker, row in enumerate(_rows(step, workers)) if worker not in dropped]
+        take_step(model, _batch(trained))
         sandbox.emit(events.BatchTrained(1 + len(gone), step, tuple(trained), 0))
-        sandbox.emit(step_events.StepSynchronized(step, late, round(took_s, 6), round(others_s, 6)))
-        worker = watcher.sees(row) if s.variant == "fixed" else None
+        sandbox.emit(events.StepSynchronized(step, late, round(took_s, 6), round(others_s, 6)))
+        worker = watcher.sees(now) if s.variant == "fixed" else None
         if worker is not None:
-            model = await _restarted(sandbox, shelf, model, step)
+            model = await _restarted(sandbox, store, model, step)
             gone[worker] = None
-            sandbox.emit(step_events.WorkerReplaced(worker, step))
-    weights = _undisturbed_weights(len(times), workers)
+            sandbox.emit(events.WorkerReplaced(worker, step))
+    weights = weights_after(_batch(_rows(step, workers)) for step in range(1, len(times) + 1))
     sandbox.emit(events.TrainingEnded(len(times), model.weights_digest(), weights))
 
 
@@ -141,60 +139,42 @@ def times_of(sandbox: Sandbox[Settings]) -> Times:
 
 
 async def _restarted(
-    sandbox: Sandbox[Settings], shelf: CheckpointStore, model: TrainingModel, step: int
+    sandbox: Sandbox[Settings], store: CheckpointStore, model: TrainingModel, step: int
 ) -> TrainingModel:
-    """Save, let the time of a restart pass, and return the run as another process finds it."""
+    """Save, let the time of a restart pass, and return the model as another process loads it."""
     name = f"step-{step}"
     sandbox.emit(events.SaveBegan(step))
-    shelf.save(model, name)
+    store.save(model, name)
     await asyncio.sleep(sandbox.settings.save_s)
     sandbox.emit(events.SaveCommitted(step))
     await asyncio.sleep(sandbox.settings.restart_s)
-    return shelf.revive(name, "cpu", with_optimizer=True)
+    return store.revive(name, "cpu", with_optimizer=True)
 
 
-def _model() -> TrainingModel:
-    from trainer_pod.engine import TrainingModel
-
-    return TrainingModel(BASE_MODEL, {"rank": 4}, "cpu")
+def _batch(rows: Sequence[int]) -> list[Datum]:
+    return [batch(row, 1, 16)[0] for row in rows]
 
 
-def _train(model: TrainingModel, rows: list[int]) -> None:
-    """Take one step on the gradients of all workers' rows."""
-    from trainer_pod.text import batch
-
-    model.forward_backward([batch(row, 1, 16)[0] for row in rows], "cross_entropy", {})
-    model.optim_step({"learning_rate": 1e-2})
-
-
-def _row(step: int, worker: int, workers: int) -> int:
-    """Return the number of the row that a worker trains in a step."""
-    return (step - 1) * workers + worker
-
-
-def _undisturbed_weights(steps: int, workers: int) -> str:
-    """Return the weights of the job whose workers are all alike."""
-    model = _model()
-    for step in range(1, steps + 1):
-        _train(model, [_row(step, worker, workers) for worker in range(workers)])
-    return model.weights_digest()
+def _rows(step: int, workers: int) -> range:
+    """Return the row that each worker trains in a step."""
+    return range((step - 1) * workers, step * workers)
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the steps that a straggler slowed beyond those it takes to see it, and the rows that were not trained."""
+    """Count the steps that a straggler slowed beyond those needed to detect it, and the rows that were not trained."""
     planned = next(trace.of(events.TrainingPlanned)).event
     slowed = slowed_steps(trace)
     beyond = max(slowed - s.watch, 0)
     lost = planned.rows - sum(len(entry.event.rows) for entry in surviving(trace))
     ended_s = next(trace.of(events.TrainingEnded)).at_s
-    reckoned = next(trace.of(step_events.AnswersReckoned)).event
+    reckoned = next(trace.of(events.AnswersReckoned)).event
     mine_s = {"broken": reckoned.synchronous_s, "half-fixed": reckoned.drop_slowest_s, "fixed": reckoned.restarted_s}
-    steps = [entry.event for entry in trace.of(step_events.StepSynchronized)]
+    steps = [entry.event for entry in trace.of(events.StepSynchronized)]
     return Damage(
         amount=beyond + lost,
         unit="steps slowed and rows lost",
         sentence=f"{len(steps)} steps took {ended_s / 60:.1f} minutes; a straggler slowed {slowed} of them, where "
-        f"{s.watch} are enough to see it, and {lost} of {planned.rows} rows were not trained",
+        f"{s.watch} are enough to detect it, and {lost} of {planned.rows} rows were not trained",
         figures={
             "makespan_s": round(ended_s, 3),
             "makespan_s_expected": round(mine_s[s.variant], 3),
@@ -203,6 +183,6 @@ def damage(trace: Trace, s: Settings) -> Damage:
             "restarted_over_typical": round(reckoned.restarted_s / reckoned.typical_s, 4),
             "steps_slowed": slowed,
             "rows_lost": lost,
-            "replaced": sum(1 for _ in trace.of(step_events.WorkerReplaced)),
+            "replaced": sum(1 for _ in trace.of(events.WorkerReplaced)),
         },
     )

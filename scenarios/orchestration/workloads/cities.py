@@ -1,7 +1,7 @@
-"""Rows of many cities, each with wishes of its own, and the regressor that is trained on them.
+"""Rows of many cities, each with its own true weights, and the regressor that is trained on them.
 
-A model that has never seen a city is no good there, and one that has seen each row twice is hardly worse: the damage of
-lost and of doubled rows differs (ORCHESTRATION §0, finding 2).
+A model that was not trained on a city fails there, and one that was trained on each row twice is hardly worse: lost and
+duplicated rows do different damage (ORCHESTRATION §0, finding 2).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ DATE = "day-1"
 FEATURES = 8
 NOISE = 0.5
 SCALE = 1000
-"""Features and targets are whole thousandths, so that they are the same numbers on every machine."""
+"""Features and targets are whole thousandths, which are equal on every machine."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -49,12 +49,12 @@ class Fitted:
 
 @lru_cache(maxsize=64)
 def rows_of(seed: int, draw: str, cities: int, a_city: int) -> Rows:
-    """Return so many rows for each city; another `draw` gives other rows of the same cities."""
-    wishes = np.random.default_rng(seed).standard_normal((cities, FEATURES)) / FEATURES**0.5
+    """Return `a_city` rows for each city; another `draw` gives other rows of the same cities."""
+    weights = np.random.default_rng(seed).standard_normal((cities, FEATURES)) / FEATURES**0.5
     chance = np.random.default_rng([seed, *draw.encode()])
     city = np.repeat(np.arange(cities), a_city)
     features = np.rint(chance.standard_normal((len(city), FEATURES)) * SCALE).astype(np.int16)
-    clean = (features / SCALE * wishes[city]).sum(-1)
+    clean = (features / SCALE * weights[city]).sum(-1)
     targets = np.rint((clean + NOISE * chance.standard_normal(len(city))) * SCALE).astype(np.int32)
     return Rows(city, np.tile(np.arange(a_city), cities), features, targets)
 
@@ -68,7 +68,7 @@ def columns() -> pa.Schema:
 
 
 def table_of(rows: Rows) -> pa.Table:
-    """Return rows as the table holds them."""
+    """Return rows as a table."""
     import pyarrow as pa
 
     values: dict[str, Any] = {
@@ -89,16 +89,16 @@ def rows_in(table: pa.Table) -> Rows:
 
 
 def fitted(rows: Rows, held_out: Rows, cities: int, *, steps: int = 80) -> Fitted:
-    """Train a linear model with weights for all cities and weights for each, and judge it."""
+    """Train a linear model with common weights and weights for each city, and judge it."""
     from trainer_pod.tabular import TabularModel
 
     model = TabularModel((FEATURES * (1 + cities), 1), "squares", seed=1)
-    model.fit(_seen(rows, cities), rows.targets / SCALE, steps=steps, learning_rate=0.05)
-    own, other = (round(model.loss(_seen(some, cities), some.targets / SCALE), 4) for some in (rows, held_out))
+    model.fit(_inputs(rows, cities), rows.targets / SCALE, steps=steps, learning_rate=0.05)
+    own, other = (round(model.loss(_inputs(some, cities), some.targets / SCALE), 4) for some in (rows, held_out))
     return Fitted(model.weights_digest(), (own, other))
 
 
-def _seen(rows: Rows, cities: int) -> Array:
+def _inputs(rows: Rows, cities: int) -> Array:
     plain = rows.features / SCALE
     own = np.zeros((len(plain), cities, FEATURES))
     own[np.arange(len(plain)), rows.cities] = plain

@@ -1,4 +1,4 @@
-"""A day of lists on its way into a table: hours on time, hours that come late and in two pieces, and a correction."""
+"""How a day of lists arrives in a table: some hours on time, the others late and in two pieces."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ HOUR_S = 3600.0
 
 @dataclass(frozen=True)
 class Landing:
-    """These lists land in the table at this second, in one commit."""
+    """One commit: these lists arrive in the table at this second."""
 
     at_s: float
     lists: Lists
 
 
 def landings(day: Lists, punctual: int, chance: random.Random) -> list[Landing]:
-    """Return how a day's hours land: so many a few minutes after they have passed, three at a time, and the rest late.
+    """Return the commits of a day: `punctual` hours three at a time, minutes after they have passed; the others late.
 
-    A sixteenth of each late hour lands after 27 hours, and the rest of it within the four hours after that.
+    A sixteenth of each late hour arrives after 27 hours, and the rest of it in the four hours after that.
     """
     planned = []
     for first in range(0, punctual, 3):
@@ -48,7 +48,7 @@ def landings(day: Lists, punctual: int, chance: random.Random) -> list[Landing]:
 
 
 def columns() -> pa.Schema:
-    """Return the columns of a table of lists, one row an item."""
+    """Return the columns of a table of lists, one row for each item."""
     import pyarrow as pa
 
     features = [(f"x{n}", pa.int16()) for n in range(FEATURES)]
@@ -57,7 +57,7 @@ def columns() -> pa.Schema:
 
 
 def rows(date: str, lists: Lists, landed_s: float) -> pa.Table:
-    """Return the rows of lists of this date that land now."""
+    """Return the lists of this date as rows that arrive at `landed_s`."""
     import pyarrow as pa
 
     items = len(lists.hours) * ITEMS
@@ -76,7 +76,7 @@ def rows(date: str, lists: Lists, landed_s: float) -> pa.Table:
 
 
 def lists_in(table: pa.Table, date: str) -> Lists:
-    """Return the lists of this date from a table's rows, which are in the order of their columns."""
+    """Return the lists of this date from a table that is sorted by its columns."""
     import pyarrow.compute as pc
 
     found = table.filter(pc.equal(table["date"], date))
@@ -90,11 +90,11 @@ def lists_in(table: pa.Table, date: str) -> Lists:
 
 
 def wanted(date: str, an_hour: int) -> Wanted:
-    """Return what makes a day of so many lists an hour whole: 24 hours, each with half to twice its usual rows."""
+    """Return what makes a day of `an_hour` lists an hour complete: 24 hours of half to twice the usual rows."""
     usual = an_hour * ITEMS
     return Wanted(date, range(HOURS), usual // 2, usual * 2)
 
 
 def rows_by_hour(lists: Lists) -> tuple[int, ...]:
-    """Return how many rows there are of each hour."""
+    """Return the number of rows of each hour."""
     return tuple(int(count) * ITEMS for count in np.bincount(lists.hours, minlength=HOURS))

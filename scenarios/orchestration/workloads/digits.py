@@ -1,7 +1,6 @@
-"""Handwritten digits as large noisy pictures, and the classifier that is trained on what preprocessing makes of them.
+"""Handwritten digits as large noisy pictures, and the classifier that is trained on the preprocessed pictures.
 
-The digits are those that scikit-learn ships. They are read from its file, for importing it takes longer than a
-scenario.
+The digits are those of scikit-learn, read from its file: importing the library takes longer than a story.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True)
 class Made:
-    """What preprocessing makes of all pictures: `inputs` (pictures, 256), their `labels`, and a golden batch's hash."""
+    """The preprocessed pictures: `inputs` (pictures, 256), their `labels`, and the hash of a fixed batch, `golden`."""
 
     inputs: Array
     labels: Array
@@ -46,7 +45,7 @@ def _digits() -> Array:
 
 @lru_cache(maxsize=4)
 def _pictures(seed: int, noise: float) -> Array:
-    """Return the digits `SIDE` wide under noise, as floats (pictures, SIDE, SIDE)."""
+    """Return the digits, enlarged and with noise, as floats (pictures, SIDE, SIDE)."""
     plain = _digits()[:, :64].reshape(-1, 8, 8).astype(np.float32) / 16
     large = np.kron(plain, np.ones((1, SIDE // 8, SIDE // 8), dtype=np.float32))
     chance = np.random.default_rng(seed)
@@ -56,7 +55,7 @@ def _pictures(seed: int, noise: float) -> Array:
 
 @lru_cache(maxsize=16)
 def made(seed: int, noise: float, antialias: bool) -> Made:
-    """Return what preprocessing makes of the pictures."""
+    """Return the preprocessed pictures."""
     from trainer_pod.preprocessing import fingerprint, resized
 
     pictures = _pictures(seed, noise)
@@ -73,19 +72,19 @@ def classifier(seed: int) -> TabularModel:
 
 
 def train(model: TabularModel, on: Made, steps: int) -> None:
-    """Take so many steps on the pictures to train on."""
+    """Take so many steps on the training pictures."""
     model.fit(on.inputs[:TRAINED_ON], on.labels[:TRAINED_ON], steps=steps, learning_rate=0.01)
 
 
 def accuracy(model: TabularModel, on: Made) -> float:
-    """Return the share of the other pictures that the model tells right."""
-    told = model.answers(on.inputs[TRAINED_ON:]).argmax(-1)
-    return float((told == on.labels[TRAINED_ON:]).mean())
+    """Return the share of the other pictures that the model classifies correctly."""
+    answers = model.answers(on.inputs[TRAINED_ON:]).argmax(-1)
+    return float((answers == on.labels[TRAINED_ON:]).mean())
 
 
 @lru_cache(maxsize=64)
 def undisturbed(seed: int, noise: float, model: int, steps: int) -> float:
-    """Return the accuracy of the model that is trained and serves in one image."""
+    """Return the accuracy of a model that is trained and serves in one image."""
     first, on = classifier(model), made(seed, noise, True)
     train(first, on, steps)
     return accuracy(first, on)

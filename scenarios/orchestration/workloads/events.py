@@ -1,4 +1,4 @@
-"""What happens on a sandbox, in the past tense; what the control plane itself decided is in its own events."""
+"""What happens to training runs and their clusters, in the past tense."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TrainingPlanned:
-    """A training run of `steps` steps over `rows` samples is about to begin; it should save every `save_every` steps.
+    """A run of `steps` steps over `rows` samples is about to begin; it should save every `save_every` steps.
 
-    `draws` fingerprints what chance gives each step of the run that nobody interrupts.
+    `draws`: for each step, a fingerprint of the random numbers that the uninterrupted run draws.
     """
 
     steps: int
@@ -20,7 +20,7 @@ class TrainingPlanned:
 
 @dataclass(frozen=True)
 class RunResumed:
-    """The run began to compute as `incarnation` (from 1), with `step` steps behind it (0: from the beginning)."""
+    """The run began to compute as `incarnation` (from 1), after `step` finished steps (0: from the beginning)."""
 
     incarnation: int
     step: int
@@ -28,7 +28,7 @@ class RunResumed:
 
 @dataclass(frozen=True)
 class BatchTrained:
-    """Optimizer step `step` (from 1) was taken on these rows; `draws` fingerprints what chance gave it."""
+    """Optimizer step `step` (from 1) was taken on these rows; `draws` fingerprints its random numbers."""
 
     incarnation: int
     step: int
@@ -38,28 +38,28 @@ class BatchTrained:
 
 @dataclass(frozen=True)
 class SaveBegan:
-    """The state after `step` is being written."""
+    """The checkpoint of the state after `step` is being written."""
 
     step: int
 
 
 @dataclass(frozen=True)
 class SaveCommitted:
-    """The state after `step` is whole, and marked so."""
+    """The checkpoint of the state after `step` is complete and has its marker."""
 
     step: int
 
 
 @dataclass(frozen=True)
 class LatestMoved:
-    """Whoever resumes is pointed to the checkpoint of `step`."""
+    """The name `latest` points to the checkpoint of `step`."""
 
     step: int
 
 
 @dataclass(frozen=True)
 class RunPreempted:
-    """The run's node was taken away when `step` steps were behind it."""
+    """The run lost its node after `step` finished steps."""
 
     incarnation: int
     step: int
@@ -67,7 +67,7 @@ class RunPreempted:
 
 @dataclass(frozen=True)
 class ResumeRefused:
-    """A checkpoint could not be resumed from, so the run began anew."""
+    """A run could not resume from this checkpoint."""
 
     checkpoint: str
     reason: str
@@ -75,7 +75,7 @@ class ResumeRefused:
 
 @dataclass(frozen=True)
 class AnswerRepeated:
-    """A pod was asked for `seq_id` again, as its ledger had it, and gave the answer of the first time."""
+    """A pod was asked for `seq_id` again and gave its first answer, which its ledger had kept."""
 
     incarnation: int
     seq_id: int
@@ -83,7 +83,7 @@ class AnswerRepeated:
 
 @dataclass(frozen=True)
 class TrainingEnded:
-    """The run reached its last step with `weights`; `undisturbed` are those of the run that nobody interrupted."""
+    """The run finished its last step with `weights`; `undisturbed` are those of the uninterrupted run."""
 
     steps: int
     weights: str
@@ -91,17 +91,8 @@ class TrainingEnded:
 
 
 @dataclass(frozen=True)
-class DeadlineSet:
-    """This work of a cluster is promised to have ended `by_s` seconds into the scenario."""
-
-    cluster: str
-    work: str
-    by_s: float
-
-
-@dataclass(frozen=True)
 class ScriptDied:
-    """The user's script died of this error in its `attempt`-th life, and somebody will start it again."""
+    """The user's script died of this error in its `attempt`-th life; it may be started again."""
 
     attempt: int
     type: str
@@ -110,7 +101,7 @@ class ScriptDied:
 
 @dataclass(frozen=True)
 class IngredientsMoved:
-    """A name that people resolve, like `latest`, points to something else from now on."""
+    """A name such as `latest` points to something else from now on."""
 
     name: str
     to: str
@@ -118,7 +109,7 @@ class IngredientsMoved:
 
 @dataclass(frozen=True)
 class IngredientsUsed:
-    """The run's `attempt`-th life trains on this snapshot of the rows, prepared as this image does."""
+    """The run's `attempt`-th life trains on this snapshot of the rows, prepared by this image."""
 
     attempt: int
     snapshot: str
@@ -126,15 +117,60 @@ class IngredientsUsed:
 
 
 @dataclass(frozen=True)
+class StragglersWatched:
+    """A worker that takes `factor` times as long as all others, `steps` steps in a row, counts as a straggler."""
+
+    factor: float
+    steps: int
+
+
+@dataclass(frozen=True)
+class StepSynchronized:
+    """A step ended after `took_s`; without its worker `slowest` it would have taken `others_s`."""
+
+    step: int
+    slowest: int
+    took_s: float
+    others_s: float
+
+
+@dataclass(frozen=True)
+class WorkerReplaced:
+    """After `step` another worker took the place of this one."""
+
+    worker: int
+    step: int
+
+
+@dataclass(frozen=True)
+class AnswersReckoned:
+    """The job's seconds with typical workers only, waiting for all, dropping the slowest, replacing stragglers."""
+
+    typical_s: float
+    synchronous_s: float
+    drop_slowest_s: float
+    restarted_s: float
+
+
+@dataclass(frozen=True)
+class DeadlineSet:
+    """This work of a cluster must end by `by_s` seconds into the story."""
+
+    cluster: str
+    work: str
+    by_s: float
+
+
+@dataclass(frozen=True)
 class GpuSecondsWon:
-    """So many GPU-seconds did not idle because running jobs were moved together."""
+    """So many GPU-seconds were not idle because running jobs were moved together."""
 
     gpu_s: float
 
 
 @dataclass(frozen=True)
 class GpuSecondsLost:
-    """A moved run had to compute, or to wait, so many GPU-seconds more than one that stayed."""
+    """A moved run computed again or waited for so many GPU-seconds more than one that stayed."""
 
     work: str
     gpu_s: float

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
 
+from client.retry_policies import RetryPolicy
 from control_plane.events import JobRoutable, WorkEvicted, WorkMoved, WorkPlaced
-from control_plane.jobs.reconciler import PodLauncher
 from control_plane.scheduling.cluster import Cluster
-from control_plane.scheduling.scheduler import Work
-from scenarios.engines.virtual.engine import VirtualEngine
+from control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.miss_policies import MissPolicy
+from scenarios.engines.virtual.engine import VirtualEngine, VirtualLauncher
+from scenarios.orchestration.workloads.behind_gateway import behind_gateway
+from scenarios.orchestration.workloads.sandbox import Sandbox
 from scenarios.sim import events
 from scenarios.world.account import ACCOUNT
 from scenarios.world.builder import World
@@ -19,121 +24,97 @@ from scenarios.world.settings import Settings
 from scenarios.world.user import User, one_user
 
 NEVER_S = 1e9
-"""How long a trainer's work would run if its script did not end it."""
+"""The modelled duration of a trainer's work, which ends with its user's script instead."""
 
 
-class Rooms:
-    """Which jobs have a place on the cluster; a pod is started when its job has."""
+class ClusterEngine(VirtualEngine):
+    """The virtual engine; a pod starts only once its job is `placed` on a cluster."""
 
-    def __init__(self) -> None:
-        self._placed: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+    def __init__(self, sandbox: Sandbox[Any]) -> None:
+        super().__init__(sandbox.seeds, sandbox.trace.emitter)
+        self.placed: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
-    def give(self, job: str) -> None:
-        """Let the job's next pod start."""
-        self._placed[job].set()
-
-    def take(self, job: str) -> None:
-        """Keep the job's next pod waiting."""
-        self._placed[job].clear()
-
-    async def until_given(self, job: str) -> None:
-        """Wait until the job has a place."""
-        await self._placed[job].wait()
-
-
-class EngineWithRooms(VirtualEngine):
-    """The virtual engine, whose pods wait for their place on a cluster."""
-
-    def __init__(self, rooms: Rooms, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
-        self._rooms = rooms
-
-    def launcher(self, settings: Settings, emitter: Emitter) -> PodLauncher:  # type: ignore[override]
+    def launcher(self, settings: Settings, emitter: Emitter) -> VirtualLauncher:
         """Return a launcher that waits for a job's place before it starts its pod."""
-        return _InRooms(super().launcher(settings, emitter), self._rooms)
+        return _OncePlaced(self, settings, emitter, self._scratch)
 
 
-class _InRooms:
-    def __init__(self, launcher: PodLauncher, rooms: Rooms) -> None:
-        self._launcher = launcher
-        self._rooms = rooms
+class _OncePlaced(VirtualLauncher):
+    def __init__(self, engine: ClusterEngine, *rest: Any) -> None:
+        super().__init__(engine, *rest)
+        self._placed = engine.placed
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
-        await self._rooms.until_given(job)
-        return await self._launcher.start(account, job, incarnation)
-
-    async def stop(self, account: str, job: str, incarnation: int) -> None:
-        await self._launcher.stop(account, job, incarnation)
-
-    async def retire(self, account: str, job: str, incarnation: int) -> None:
-        await self._launcher.retire(account, job, incarnation)
+        await self._placed[job].wait()
+        return await super().start(account, job, incarnation)
 
 
 class Fleet:
     """One user for each of `jobs`; each job is work of one GPU and ends with its user's script."""
 
-    def __init__(self, world: World, jobs: Sequence[str], rooms: Rooms) -> None:
-        self._world = world
-        self._rooms = rooms
-        self._users: dict[str, User] = {job: one_user(world, f"client-{job}", self._heard_of(job), job) for job in jobs}
+    def __init__(self, world: World, jobs: Sequence[str], placed: Mapping[str, asyncio.Event]) -> None:
+        self.world = world
+        self._placed = placed
+        self._users: dict[str, User] = {job: one_user(world, f"client-{job}", self._counting(job), job) for job in jobs}
         self._reached: Counter[int] = Counter()
         self._together: dict[int, asyncio.Event] = defaultdict(asyncio.Event)
         self._cluster: Cluster | None = None
-        self._moving: list[asyncio.Task[object]] = []
+        self._requeued: list[asyncio.Task[object]] = []
 
-    def tap(self, emit: Callable[[object], None]) -> Callable[[object], None]:
-        """Return what a cluster should tell its events to: they are passed on, and carried out on the jobs."""
-
-        def heard(event: object) -> None:
-            emit(event)
-            match event:
-                case WorkPlaced(work=job) if job in self._users:
-                    self._rooms.give(job)
-                case WorkEvicted(work=job) if job in self._users:
-                    self._rooms.take(job)
-                    self._requeue(job)
-                case WorkMoved(work=job) if job in self._users:
-                    self._requeue(job)
-
-        return heard
-
-    def settle(self, cluster: Cluster, namespace: str = "default") -> None:
-        """Submit every job to a cluster that tells its events to `tap`, and create it."""
-        self._cluster = cluster
+    def submit(
+        self, name: str, nodes: Mapping[str, int], rules: Rules, namespace: str = "default", *, resumes: bool = False
+    ) -> Cluster:
+        """Create every job and submit it to a new cluster, whose decisions are carried out on the pods."""
+        emit = self._carrying_out(self.world.trace.emitter(name))
+        self._cluster = Cluster(name, nodes, rules, emit=emit, moves_s=0.0, resumes=resumes)
         for job in self._users:
-            self._world.reconciler.create(ACCOUNT, job)
-            cluster.submit(Work(job, 1, NEVER_S, namespace))
+            self.world.reconciler.create(ACCOUNT, job)
+            self._cluster.submit(Work(job, 1, NEVER_S, namespace))
+        return self._cluster
 
     async def until_routable(self) -> None:
         """Wait until every job runs and every replica of the gateway knows its route."""
         for job in self._users:
-            await self._world.until(JobRoutable, job=job)
+            await self.world.until(JobRoutable, job=job)
 
     async def train(self) -> None:
         """Run all scripts to their ends."""
         await asyncio.gather(*(self._train(job, user) for job, user in self._users.items()))
 
     async def until_step(self, step: int) -> None:
-        """Wait until every job's user was told that this step is done."""
+        """Wait until this step of every job has been acknowledged."""
         await self._together[step].wait()
 
     async def close(self) -> None:
-        """Let go of every user's client and connections."""
+        """Close every user's client and connections."""
         for user in self._users.values():
             await user.close()
 
-    def _heard_of(self, job: str) -> Callable[[object], None]:
-        """Return where a job's user tells its events: they count towards what all have reached."""
-        emit = self._world.trace.emitter(job)
+    def _carrying_out(self, emit: Callable[[object], None]) -> Callable[[object], None]:
+        def emit_and_do(event: object) -> None:
+            emit(event)
+            match event:
+                case WorkPlaced(work=job) if job in self._users:
+                    self._placed[job].set()
+                case WorkEvicted(work=job) if job in self._users:
+                    self._placed[job].clear()
+                    self._requeue(job)
+                case WorkMoved(work=job) if job in self._users:
+                    self._requeue(job)
 
-        def heard(event: object) -> None:
+        return emit_and_do
+
+    def _counting(self, job: str) -> Callable[[object], None]:
+        emit = self.world.trace.emitter(job)
+
+        def emit_and_count(event: object) -> None:
             emit(event)
             if isinstance(event, events.StepAcknowledged):
                 self._reached[event.step] += 1
                 if self._reached[event.step] == len(self._users):
                     self._together[event.step].set()
 
-        return heard
+        return emit_and_count
 
     async def _train(self, job: str, user: User) -> None:
         await user.train()
@@ -141,6 +122,21 @@ class Fleet:
             self._cluster.complete(job)
 
     def _requeue(self, job: str) -> None:
-        self._world.emit(events.JobPreempted(job, 0.0))
-        requeued = self._world.reconciler.requeue(ACCOUNT, job)
-        self._moving.append(asyncio.get_running_loop().create_task(requeued, name=f"requeue {job}"))
+        self.world.emit(events.JobPreempted(job, 0.0))
+        requeued = self.world.reconciler.requeue(ACCOUNT, job)
+        self._requeued.append(asyncio.get_running_loop().create_task(requeued, name=f"requeue {job}"))
+
+
+@contextlib.asynccontextmanager
+async def fleet_of(
+    jobs: Sequence[str], sandbox: Sandbox[Any], settings: Settings, client: RetryPolicy, gateway: MissPolicy
+) -> AsyncIterator[Fleet]:
+    """Build a world whose pods wait for their places, with a user for each of these jobs."""
+    engine = ClusterEngine(sandbox)
+
+    async def user_of(world: World) -> Fleet:
+        return Fleet(world, jobs, engine.placed)
+
+    async with behind_gateway(sandbox, engine, settings, client, gateway, user_of) as world:
+        assert isinstance(world.user, Fleet)
+        yield world.user

@@ -1,4 +1,4 @@
-"""Replicas of a scheduler that launch the runs of one backfill, under a limit that they share."""
+"""Scheduler replicas that launch the runs of one backfill under a shared limit."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from control_plane.scheduling.cluster import Cluster
 from control_plane.scheduling.concurrency import ConcurrencyLimit
 from control_plane.scheduling.scheduler import Work
 
-Asks = Literal["nobody", "reads", "takes"]
+Asks = Literal["not", "reads", "takes"]
 
 
 class Launcher:
-    """Launches `work` in order, each run once, whichever replica does it.
+    """Launches the runs of `work` in order; its replicas share the queue.
 
-    A replica looks for room when it begins and whenever a run has ended, and takes `examines_s` seconds over it. It
-    "reads" the limit first and launches as many as were free then, "takes" one place after the other, or asks "nobody".
+    A replica looks for free places when it begins and whenever a run has ended, which takes `examines_s` seconds. It
+    "reads" the limit first and launches as many runs as were free then, "takes" places one by one, or asks "not".
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Launcher:
         self._freed = asyncio.Event()
 
     async def replica(self, after_s: float) -> None:
-        """Launch, as a replica that begins in `after_s` seconds, until all runs are launched and its own have ended."""
+        """Begin after `after_s` seconds; end once all runs are launched and this replica's have ended."""
         await asyncio.sleep(after_s)
         launched: list[asyncio.Future[None]] = []
         while self._waiting:
@@ -42,7 +42,7 @@ class Launcher:
         await asyncio.gather(*launched)
 
     async def _look(self) -> list[asyncio.Future[None]]:
-        """Launch what there is room for."""
+        """Launch as many runs as there are free places."""
         free = self._limit.limit - self._limit.read() if self._asks == "reads" else len(self._waiting)
         await asyncio.sleep(self._examines_s)
         launched: list[asyncio.Future[None]] = []

@@ -1,4 +1,4 @@
-"""How long a job takes that is preempted at random moments: closed forms, and the same by simulation. Pure.
+"""The makespan of a job that is preempted at random moments: closed forms and a simulation. Pure.
 
 Preemptions are a Poisson process with mean time `mtbf_s` between them that also runs while the job restarts or saves
 (ORCHESTRATION §3 f; Young 1974).
@@ -16,9 +16,9 @@ from itertools import accumulate
 
 @dataclass(frozen=True)
 class Job:
-    """`work_s` of computation; after a preemption `restart_s` until it computes again; `save_s` for each checkpoint.
+    """`work_s` of computation; a preemption costs `restart_s`, a checkpoint `save_s`.
 
-    `every_s` seconds of work lie between checkpoints; None: it never saves, and begins anew.
+    `every_s` seconds of work lie between checkpoints; None: it never saves, and starts from the beginning.
     """
 
     work_s: float
@@ -28,12 +28,12 @@ class Job:
 
     @property
     def segments(self) -> int:
-        """Return in how many pieces the work is done that count once they are saved."""
+        """The number of pieces of work between checkpoints."""
         return 1 if self.every_s is None else max(round(self.work_s / self.every_s), 1)
 
     @property
     def segment_s(self) -> float:
-        """Return the seconds that one piece takes when nothing happens, its save included."""
+        """The seconds of one piece without preemptions, its save included."""
         return self.work_s if self.every_s is None else self.work_s / self.segments + self.save_s
 
 
@@ -43,9 +43,9 @@ def expected_s(job: Job, mtbf_s: float) -> float:
 
 
 def expected_after_s(pieces_s: Sequence[float], restart_s: float, mtbf_s: float, first_s: float) -> float:
-    """Return the mean makespan in seconds of a job that is preempted at `first_s`, and from then on at random moments.
+    """Return the mean makespan in seconds of a job that is preempted at `first_s` and later at random moments.
 
-    What counts of the work is what lies in whole pieces, each with its save.
+    A preemption loses the current piece; complete pieces are saved.
     """
     ends_s = list(accumulate(pieces_s))
     if first_s >= ends_s[-1]:
@@ -55,12 +55,12 @@ def expected_after_s(pieces_s: Sequence[float], restart_s: float, mtbf_s: float,
 
 
 def expected_torn_s(job: Job, mtbf_s: float) -> float:
-    """Return the mean makespan in seconds of a job that begins anew when it was preempted while it saved."""
+    """Return the mean makespan in seconds of a job that starts over when it is preempted during a save."""
     saved = math.exp(-job.segment_s / mtbf_s)
     torn = math.exp(-(job.segment_s - job.save_s) / mtbf_s) - saved
     if saved == 0:
         return math.inf
-    # a piece is left by its save or by a torn one; so many are left until that many follow each other whole
+    # a piece ends in its save or in a torn one; this is the mean number of ends until all pieces in a row are saved
     again = torn / saved
     with contextlib.suppress(OverflowError):
         left = ((1 + again) ** job.segments - 1) * (1 + again) / again if again else job.segments
@@ -69,7 +69,7 @@ def expected_torn_s(job: Job, mtbf_s: float) -> float:
 
 
 def _piece_s(piece_s: float, restart_s: float, mtbf_s: float) -> float:
-    """Return how long a piece takes on average that begins anew whenever it is preempted."""
+    """Return the mean seconds of a piece that starts over at each preemption."""
     try:
         return (mtbf_s + restart_s) * math.expm1(piece_s / mtbf_s)
     except OverflowError:
@@ -82,9 +82,9 @@ def young_s(save_s: float, mtbf_s: float) -> float:
 
 
 def simulated_s(job: Job, mtbf_s: float, rng: random.Random) -> float:
-    """Return the makespan in seconds of one job under drawn preemptions; a restart that is preempted is not counted.
+    """Return the makespan in seconds of one job under random preemptions.
 
-    The closed form counts R once a failure, so a failure is drawn within pieces only.
+    The closed form counts R once a failure, so restarts are not preempted here either.
     """
     total_s = 0.0
     for _ in range(job.segments):

@@ -1,4 +1,4 @@
-"""What happened to data and models: days, tables, images, registries and replays."""
+"""What happens to models and to what they are made of, tables and images, in the past tense."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PromotionsSettled:
-    """Nobody promotes versions of this model any more; from here on it is only watched."""
+    """All promotions of this model are over; from here on it is only watched."""
 
     model: str
 
 
 @dataclass(frozen=True)
 class WatchEnded:
-    """Nobody looks at this model any longer."""
+    """This model is not watched any longer."""
 
     model: str
 
 
 @dataclass(frozen=True)
 class DayPlanned:
-    """A whole day of a table has so many rows in each of its hours."""
+    """A complete day of a table has so many rows in each of its hours."""
 
     table: str
     date: str
@@ -30,7 +30,7 @@ class DayPlanned:
 
 @dataclass(frozen=True)
 class TrainingSetRead:
-    """A model is being trained on what a table held of a day at this version: so many rows in each hour."""
+    """Training read a day of a table at this version: so many rows in each hour."""
 
     table: str
     date: str
@@ -40,9 +40,9 @@ class TrainingSetRead:
 
 @dataclass(frozen=True)
 class ModelJudged:
-    """What a model is worth on the whole of the next day, hour by hour, and what its offline judgement had said.
+    """A model's quality on the next day, hour by hour, and its offline quality.
 
-    `reference_quality` is that of a model that was trained on the whole day.
+    `reference_quality` is that of a model trained on the complete day.
     """
 
     table: str
@@ -54,7 +54,7 @@ class ModelJudged:
 
 @dataclass(frozen=True)
 class QualityCrossChecked:
-    """Somebody else's code says that the model of this day is worth so much on the next."""
+    """The quality of this day's model on the next day, as scikit-learn computes it."""
 
     table: str
     date: str
@@ -63,7 +63,7 @@ class QualityCrossChecked:
 
 @dataclass(frozen=True)
 class WorkerDied:
-    """A backfill's worker had written its part, and died before anybody heard of it; another does it again."""
+    """A backfill's worker wrote its part and died before it reported it; the part is written again."""
 
     backfill: str
     part: str
@@ -71,14 +71,14 @@ class WorkerDied:
 
 @dataclass(frozen=True)
 class BackfillEnded:
-    """Every part of the backfill has been written, and its scheduler knows."""
+    """Every part of the backfill was written and reported to its scheduler."""
 
     backfill: str
 
 
 @dataclass(frozen=True)
 class TableCounted:
-    """What a table holds in each part: rows, and how many of them differ, beside how many there should be."""
+    """For each part of a table: its rows, its distinct rows, and the rows that it should have."""
 
     table: str
     rows: tuple[int, ...]
@@ -88,9 +88,9 @@ class TableCounted:
 
 @dataclass(frozen=True)
 class ModelCompared:
-    """A model was trained on what a table held; `undisturbed` are the weights that the true rows give.
+    """A model was trained on a table; `undisturbed` are the weights that the true rows give.
 
-    Each loss is (on what the model was trained on, on rows held out from everything).
+    Each loss is (on the training rows, on held-out rows).
     """
 
     table: str
@@ -102,7 +102,7 @@ class ModelCompared:
 
 @dataclass(frozen=True)
 class ImageRan:
-    """A pod of a job worked in this image, to train or to serve; `golden` digests what it makes of a known batch."""
+    """A pod of a job ran this image, to train or to serve; `golden` digests the image's output for a fixed batch."""
 
     job: str
     purpose: str
@@ -112,7 +112,7 @@ class ImageRan:
 
 @dataclass(frozen=True)
 class DayServed:
-    """A job's model served for a day; `reference_quality` is the undisturbed model's, in the image of its submit."""
+    """A job's model served for a day; `reference_quality` is its quality in the image of its submission."""
 
     job: str
     day: int
@@ -123,7 +123,7 @@ class DayServed:
 
 @dataclass(frozen=True)
 class RunReplayed:
-    """A run of the past was trained again on `day`, on what its record led to; each manifest digests the rows."""
+    """On `day` a past run was trained again on what its record led to; each manifest digests the rows."""
 
     run: str
     day: int
@@ -135,7 +135,7 @@ class RunReplayed:
 
 @dataclass(frozen=True)
 class ReplayRefused:
-    """A run of the past could not be trained again on `day`."""
+    """On `day` a past run could not be trained again."""
 
     run: str
     day: int

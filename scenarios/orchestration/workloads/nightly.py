@@ -1,19 +1,21 @@
-"""The training that is due each night: it asks a gate, reads what there is of the day, and is judged by the next.
+"""The training that is due each night: it asks a gate, reads the day's rows, and is judged on the next day.
 
-A day's hours land as `day.landings` says, into a table by date and hour.
+A day's hours arrive as `day.landings` says, in a table partitioned by date and hour.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from control_plane.events import GateDecided
 from scenarios.orchestration.workloads import day, ranking
 from scenarios.orchestration.workloads.model_events import DayPlanned, ModelJudged, TrainingSetRead
-from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings
+from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
@@ -25,24 +27,42 @@ TABLE = "feedback"
 DUE_S = 24.5 * day.HOUR_S
 ASKS_EVERY_S = 3600.0
 STARTS_IN_S = 600.0
-"""Training begins so long after its gate has passed."""
+"""Training begins this long after its gate has passed."""
 
 WRITES_IN_S = 2.0
-"""What a commit to the table is charged, once it has landed."""
+"""What a commit to the table takes."""
 
 GIVES_UP_S = 48 * day.HOUR_S
-"""A gate that has not passed so long after training was due never will."""
+"""The gate is asked for this long after training was due."""
 
 PUNCTUAL = 18
-"""So many hours of a day are there when training is due."""
+"""The hours of a day that have arrived when training is due."""
+
+
+@dataclass(frozen=True)
+class NightlySettings(SandboxSettings):
+    """Each hour of a day has `lists` lists."""
+
+    lists: int = 16
+
+    def __post_init__(self) -> None:
+        """Refuse a day without lists to hold out."""
+        super().__post_init__()
+        if self.lists < 4:
+            raise SettingsRefused(f"lists is {self.lists}; every fourth is held out, so it must be 4 or more")
+
+    def within_a_day(self, name: str) -> None:
+        """Refuse more hours than a day has. Raises `SettingsRefused`."""
+        if getattr(self, name) > ranking.HOURS:
+            raise SettingsRefused(f"{name} is {getattr(self, name)}; a day has {ranking.HOURS} hours")
 
 
 class NeverPassed(Exception):
-    """The gate said no for as long as anybody asked; the message has its last reason."""
+    """The gate refused the day for as long as it was asked; the message has its last reason."""
 
 
 def table_of_days(sandbox: Sandbox[Any]) -> Dataset:
-    """Return the new, empty table that days land in."""
+    """Return a new, empty table for days."""
     from control_plane.data.datasets import Dataset
 
     table = Dataset(sandbox.folder, TABLE, emit=sandbox.emit)
@@ -51,7 +71,7 @@ def table_of_days(sandbox: Sandbox[Any]) -> Dataset:
 
 
 async def land(sandbox: Sandbox[Any], table: Dataset, date: str, whole: ranking.Lists, punctual: int) -> None:
-    """Let a day's hours land, so many of them on time."""
+    """Write a day's hours as they arrive, `punctual` of them on time."""
     sandbox.emit(DayPlanned(TABLE, date, day.rows_by_hour(whole)))
     writer = table.open()
     for landing in day.landings(whole, punctual, sandbox.seeds.stream(f"landings of {date}")):
@@ -60,16 +80,16 @@ async def land(sandbox: Sandbox[Any], table: Dataset, date: str, whole: ranking.
 
 
 async def write(sandbox: Sandbox[Any], writer: Snapshot, date: str, lists: ranking.Lists, part: str = "") -> None:
-    """Add lists of a day to the table, or put them in the place of a part of it."""
+    """Add lists of a day to the table, or replace a part of it by them."""
     rows = day.rows(date, lists, sandbox.now_s)
     call = partial(writer.replace, rows, part) if part else partial(writer.append, rows)
-    await sandbox.held(call, for_s=WRITES_IN_S)
+    await sandbox.blocking(call, takes_s=WRITES_IN_S)
 
 
 async def passed(
     sandbox: Sandbox[Any], table: Dataset, date: str, gate: Callable[[list[Part], float], Decision]
 ) -> Snapshot:
-    """Ask the gate again and again from when training is due, and return the snapshot that passed.
+    """Ask the gate every hour from when training is due, and return the snapshot that passed.
 
     Raises `NeverPassed`.
     """
@@ -86,11 +106,11 @@ async def passed(
 
 
 async def train(sandbox: Sandbox[Any], snapshot: Snapshot, date: str, seed: int, an_hour: int) -> TabularModel:
-    """Train a ranker on what a snapshot holds of a day, judge it by the day after, and return it."""
-    rows = await sandbox.held(snapshot.rows, for_s=5.0)
+    """Train a ranker on a snapshot's rows of a day, judge it on the next day, and return it."""
+    rows = await sandbox.blocking(snapshot.rows, takes_s=5.0)
     read = day.lists_in(rows, date)
     sandbox.emit(TrainingSetRead(TABLE, date, snapshot.version, day.rows_by_hour(read)))
-    ranker = await sandbox.held(lambda: ranking.trained(read), for_s=1200.0)
+    ranker = await sandbox.blocking(lambda: ranking.trained(read), takes_s=1200.0)
     today = int(date.removeprefix("day-"))
     quality = ranking.by_hour(ranker, ranking.lists_of_a_day(seed, today + 1, an_hour))
     reference = _reference(seed, today, an_hour)
@@ -100,13 +120,13 @@ async def train(sandbox: Sandbox[Any], snapshot: Snapshot, date: str, seed: int,
 
 @lru_cache(maxsize=64)
 def _reference(seed: int, today: int, an_hour: int) -> tuple[float, ...]:
-    """Return the quality by hour of the ranker of the whole day, which no table had a hand in."""
+    """Return the quality by hour of a ranker of the complete day, which never went through a table."""
     whole = ranking.trained(ranking.lists_of_a_day(seed, today, an_hour))
     return ranking.by_hour(whole, ranking.lists_of_a_day(seed, today + 1, an_hour))
 
 
 def outcome(trace: Trace) -> dict[str, float]:
-    """Return the figures of the night: hours and rows in training, NDCG as it is, as it could be and as it looks."""
+    """Return the figures of the night: hours and rows in training; NDCG measured, possible and offline."""
     judged, read = next(trace.of(ModelJudged)).event, next(trace.of(TrainingSetRead)).event
     passed = next(entry for entry in trace.of(GateDecided) if entry.event.passed)
     planned = next(e.event for e in trace.of(DayPlanned) if e.event.date == read.date).rows

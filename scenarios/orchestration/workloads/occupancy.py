@@ -1,4 +1,4 @@
-"""A cluster's GPUs over time, told again from the trace. Pure."""
+"""A cluster's GPUs over time, reconstructed from the trace. Pure."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from scenarios.sim.trace import Trace
 
 @dataclass
 class Stretch:
-    """A stretch of time from `since_s` to `until_s` in which nothing changed: who waits, and who holds what where."""
+    """A time without changes: the GPUs of the waiting jobs, and the node and GPUs of the running ones."""
 
     since_s: float
     until_s: float
     nodes: dict[str, int]
     waiting: dict[str, int] = field(default_factory=dict)
-    held: dict[str, tuple[str, int]] = field(default_factory=dict)
+    running: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     @property
     def hours(self) -> float:
-        """Return how long it is, in hours."""
+        """Its duration in hours."""
         return (self.until_s - self.since_s) / 3600
 
     @property
     def idle(self) -> dict[str, int]:
-        """Return the free GPUs of each node."""
+        """The free GPUs of each node."""
         left = dict(self.nodes)
-        for node, gpus in self.held.values():
+        for node, gpus in self.running.values():
             left[node] -= gpus
         return left
 
     @property
     def free(self) -> int:
-        """Return the free GPUs of all nodes together."""
+        """The free GPUs of all nodes together."""
         return sum(self.idle.values())
 
     @property
     def fits_in_sum(self) -> bool:
-        """Say whether some waiting job wants no more GPUs than are free, wherever they are."""
+        """Whether a waiting job needs no more GPUs than are free in the cluster."""
         return bool(self.waiting) and self.free >= min(self.waiting.values())
 
     @property
     def fits_somewhere(self) -> bool:
-        """Say whether some waiting job would fit on one node as it is."""
+        """Whether a waiting job would fit on one node."""
         return bool(self.waiting) and max(self.idle.values()) >= min(self.waiting.values())
 
 
@@ -52,10 +52,10 @@ KINDS = (ClusterOpened, WorkQueued, WorkPlaced, WorkMoved, WorkEvicted, WorkEnde
 
 
 def stretches(trace: Trace, cluster: str) -> Iterator[Stretch]:
-    """Yield a cluster's stretches in order, those of no length left out."""
+    """Yield a cluster's stretches in order, without those of no duration."""
     nodes: dict[str, int] = {}
     waiting: dict[str, int] = {}
-    held: dict[str, tuple[str, int]] = {}
+    running: dict[str, tuple[str, int]] = {}
     wants: dict[str, int] = {}
     since_s = 0.0
     for entry in trace.of(*KINDS):
@@ -63,7 +63,7 @@ def stretches(trace: Trace, cluster: str) -> Iterator[Stretch]:
         if event.cluster != cluster:
             continue
         if entry.at_s > since_s and nodes:
-            yield Stretch(since_s, entry.at_s, nodes, dict(waiting), dict(held))
+            yield Stretch(since_s, entry.at_s, nodes, dict(waiting), dict(running))
         since_s = entry.at_s
         match event:
             case ClusterOpened(_, shape):
@@ -72,13 +72,13 @@ def stretches(trace: Trace, cluster: str) -> Iterator[Stretch]:
                 waiting[work] = wants[work] = gpus
             case WorkPlaced(_, work, node, gpus) | WorkMoved(_, work, node, gpus):
                 waiting.pop(work, None)
-                held[work] = (node, gpus)
+                running[work] = (node, gpus)
             case WorkEvicted(_, work, _, _):
-                del held[work]
+                del running[work]
                 waiting[work] = wants[work]
             case WorkEnded(_, work):
                 waiting.pop(work, None)
-                held.pop(work, None)
+                running.pop(work, None)
 
 
 def clusters(trace: Trace) -> list[str]:
@@ -87,7 +87,7 @@ def clusters(trace: Trace) -> list[str]:
 
 
 def waits_s(trace: Trace, cluster: str) -> dict[str, float]:
-    """Return for each job how many seconds it waited before it was first placed."""
+    """Return for each job the seconds that it waited before it was first placed."""
     queued: dict[str, float] = {}
     waited: dict[str, float] = {}
     for entry in trace.of(WorkQueued, WorkPlaced):

@@ -1,4 +1,4 @@
-"""Pods and nodes of the public openb trace, placed one after another until the cluster's worth was asked for.
+"""Pods and nodes of the public openb trace, placed one after another until they request all GPUs.
 
 Source: github.com/hkust-adsl/kubernetes-scheduler-simulator (Apache-2.0), data/csv; the trace is not part of this
 project.
@@ -15,11 +15,11 @@ from pathlib import Path
 from control_plane.scheduling.packing import Layout, Placement, pick
 
 NODES, PODS = "openb_node_list_gpu_node.csv", "openb_pod_list_multigpu50.csv"
-CARD: dict[Placement, float] = {"spread": 0.286, "random": 0.165, "best-fit": 0.005, "least-fragmenting": 0.005}
-"""The shares of ORCHESTRATION §3 e, of 64 nodes of eight GPUs, on another order of the pods."""
+MEASURED: dict[Placement, float] = {"spread": 0.286, "random": 0.165, "best-fit": 0.005, "least-fragmenting": 0.005}
+"""The shares of ORCHESTRATION §3 e, measured on 64 nodes of eight GPUs with another order of the pods."""
 
 WHOLE = 1000
-"""Thousandths of a GPU; pods that share one are left out."""
+"""Thousandths of a GPU; pods that share a GPU are left out."""
 
 
 def read_nodes(lines: Iterable[str]) -> list[int]:
@@ -28,13 +28,13 @@ def read_nodes(lines: Iterable[str]) -> list[int]:
 
 
 def read_pods(lines: Iterable[str]) -> list[int]:
-    """Return the GPUs of each pod that wants whole ones (columns num_gpu, gpu_milli)."""
+    """Return the GPUs of each pod that requests whole ones (columns num_gpu, gpu_milli)."""
     rows = [(int(row["num_gpu"]), int(row["gpu_milli"])) for row in csv.DictReader(lines)]
     return [gpus for gpus, milli in rows if gpus > 0 and milli == WHOLE]
 
 
 def shares(folder: Path, *, seeds: int = 5) -> dict[Placement, float]:
-    """Return for each placement of the card the mean share that it leaves free on the trace's first 64 nodes of eight.
+    """Return for each placement the mean share of GPUs that it leaves free on the trace's first 64 nodes of eight.
 
     The folder holds `NODES` and `PODS`; the pods come in `seeds` random orders.
     """
@@ -45,16 +45,16 @@ def shares(folder: Path, *, seeds: int = 5) -> dict[Placement, float]:
     nodes = {f"node-{n}": gpus for n, gpus in enumerate(eights)}
     return {
         placement: sum(unallocated(nodes, pods, placement, random.Random(seed)) for seed in range(seeds)) / seeds
-        for placement in CARD
+        for placement in MEASURED
     }
 
 
 def unallocated(
     nodes: Mapping[str, int], pods: Sequence[int], placement: Placement, rng: random.Random, *, demand: float = 1.0
 ) -> float:
-    """Return the share of GPUs that is free once pods drawn in random order have asked for `demand` times all of them.
+    """Return the share of GPUs that is free once pods in random order have requested `demand` times all of them.
 
-    A pod that fits nowhere is turned away. The pods' own mix is what "least-fragmenting" expects to come.
+    A pod that fits nowhere is dropped. "least-fragmenting" expects the sizes of future pods to be as in `pods`.
     """
     all_gpus = sum(nodes.values())
     counts = Counter(pods)

@@ -1,21 +1,23 @@
-"""How often promotions of one model end astray, drawn many times by the rules of `promotion`. Pure.
+"""Promoters of one model: played on a registry, and simulated many times by the same rules.
 
-The scenario itself plays few of them, with real conditional writes; this is the same story as arithmetic, to set a
-rate beside the card's (ORCHESTRATION §3 h).
+A story plays few promotions, with real conditional writes; the simulation gives a rate that can be compared with the
+measured one (ORCHESTRATION §3 h).
 """
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import random
 from dataclasses import dataclass
 
 from control_plane.models.promotion import Tag, Version, may_deploy, promotes
+from control_plane.models.registry import DeployFenced, Registry, TagWasMoved
 
 
 @dataclass(frozen=True)
 class Pace:
-    """When promoters begin, how long they evaluate and how long they deploy: drawn evenly, in seconds."""
+    """When promoters begin, and how long they evaluate and deploy: uniform ranges, in seconds."""
 
     begins_s: tuple[float, float] = (0.0, 60.0)
     evaluates_s: tuple[float, float] = (10.0, 40.0)
@@ -27,14 +29,14 @@ PACE = Pace()
 
 @dataclass(frozen=True)
 class Rates:
-    """Shares of trials: what serves is not what the tag names, the best version is not tagged; aborts a trial."""
+    """Shares of trials in which another version serves than is tagged, or the best is not tagged; aborts a trial."""
 
     drifted: float
     best_lost: float
     aborts: float
 
 
-CARD: dict[tuple[int, str], Rates] = {
+MEASURED: dict[tuple[int, str], Rates] = {
     (2, "broken"): Rates(0.209, 0.317, 0.0),
     (3, "broken"): Rates(0.284, 0.454, 0.0),
     (5, "broken"): Rates(0.368, 0.592, 0.0),
@@ -46,6 +48,43 @@ CARD: dict[tuple[int, str], Rates] = {
     (5, "fixed"): Rates(0.0, 0.0, 3.11),
 }
 """The table of ORCHESTRATION §3 h, by promoters and variant."""
+
+
+@dataclass(frozen=True)
+class Promoters:
+    """The promoters of one model; `locked` checks that the tag is as it was read, `fenced` refuses an older deploy."""
+
+    registry: Registry
+    chance: random.Random
+    locked: bool
+    fenced: bool
+
+    def registered(self, count: int) -> list[Version]:
+        """Register so many versions, with random scores."""
+        draw = self.chance
+        versions = [Version(n, f"sha256:{draw.getrandbits(256):064x}", draw.random()) for n in range(1, count + 1)]
+        for version in versions:
+            self.registry.register(version)
+        return versions
+
+    async def promote(self, version: Version, pace: Pace) -> None:
+        """Evaluate a version against the tagged one, and if it is better, tag and deploy it."""
+        await asyncio.sleep(self.chance.uniform(*pace.begins_s))
+        while True:
+            read = self.registry.tag()
+            await asyncio.sleep(self.chance.uniform(*pace.evaluates_s))
+            if not promotes(version, read):
+                return
+            try:
+                tag = self.registry.move_tag(version.version, read, locked=self.locked)
+            except TagWasMoved:
+                continue
+            break
+        await asyncio.sleep(self.chance.uniform(*pace.deploys_s))
+        try:
+            self.registry.deploy(tag, fenced=self.fenced)
+        except DeployFenced:
+            return
 
 
 def simulated(promoters: int, *, locked: bool, fenced: bool, trials: int, rng: random.Random) -> Rates:
@@ -60,7 +99,7 @@ def _trial(promoters: int, locked: bool, fenced: bool, rng: random.Random) -> tu
     tag: Tag | None = None
     deployed: Tag | None = None
     aborts = 0
-    # what happens next, by time: a promoter reads the tag, then decides on what it read, then has deployed
+    # by time: a promoter reads the tag, then decides on what it read, then has deployed
     due: list[tuple[float, int, str, Tag | None]] = []
     for n in range(promoters):
         heapq.heappush(due, (rng.uniform(*PACE.begins_s), n, "reads", None))

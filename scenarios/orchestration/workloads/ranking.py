@@ -1,7 +1,7 @@
-"""A day of lists to be ranked, and how good a ranker is at it: in the evening people want other things, less steadily.
+"""A day of lists to be ranked, and the quality of a ranker; preferences are different and noisier in the evening.
 
-The sizes of the effects are this file's choice, so that training without the evening costs about 7.7 % of NDCG@10
-(ORCHESTRATION §3 g); that it costs anything, and that the offline judgement does not see it, is not.
+The effects are chosen so that training without the evening costs about 7.7 % of NDCG@10 (ORCHESTRATION §3 g). That it
+costs quality at all, and that the offline quality does not show it, follows from any such difference.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 HOURS = 24
 EVENING = 18
-"""From this hour on it is evening."""
+"""The first hour of the evening."""
 
 ITEMS = 20
 FEATURES = 8
 TURNED = 1.17
-"""By how many radians the evening's wishes point away from the day's."""
+"""The angle between the preferences of day and evening, in radians."""
 
 UNSTEADY = (0.3, 0.8)
-"""How much of a wish is chance, by day and in the evening."""
+"""The noise of a preference, by day and in the evening."""
 
 SCALE = 1000
-"""Features are whole thousandths, so that they are the same numbers on every machine."""
+"""Features are whole thousandths, which are equal on every machine."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -44,19 +44,19 @@ class Lists:
     grades: Array
 
     def where(self, chosen: Array) -> Lists:
-        """Return the lists that a mask (lists) chooses."""
+        """Return the lists that a mask (lists) selects."""
         return Lists(self.numbers[chosen], self.hours[chosen], self.features[chosen], self.grades[chosen])
 
     @property
     def held_out(self) -> Array:
-        """Return a mask (lists) of every fourth list, which is kept from training to judge by."""
+        """A mask (lists) of every fourth list, which is held out from training."""
         mask: Array = self.numbers % 4 == 0
         return mask
 
 
 @lru_cache(maxsize=64)
-def wishes(seed: int) -> tuple[Array, Array]:
-    """Return what people want by day and in the evening: two unit vectors (features), `TURNED` apart."""
+def preferences(seed: int) -> tuple[Array, Array]:
+    """Return the preferences of day and evening: two unit vectors (features), `TURNED` apart."""
     chance = np.random.default_rng(seed)
     day, other = chance.standard_normal(FEATURES), chance.standard_normal(FEATURES)
     day /= np.linalg.norm(day)
@@ -67,35 +67,35 @@ def wishes(seed: int) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=64)
 def lists_of_a_day(seed: int, day: int, an_hour: int) -> Lists:
-    """Return so many lists for each hour of this day, graded from 0 to 4 by what people wanted."""
+    """Return `an_hour` lists for each hour of this day, with grades from 0 to 4 by the users' preferences."""
     chance = np.random.default_rng([seed, day])
     hours = np.repeat(np.arange(HOURS), an_hour)
     features = np.rint(chance.standard_normal((len(hours), ITEMS, FEATURES)) * SCALE).astype(np.int16)
     evening = (hours >= EVENING)[:, None]
-    want = np.where(evening, wishes(seed)[1], wishes(seed)[0])
+    want = np.where(evening, preferences(seed)[1], preferences(seed)[0])
     noise = np.where(evening, UNSTEADY[1], UNSTEADY[0]) * chance.standard_normal((len(hours), ITEMS))
     places = (np.einsum("lif,lf->li", features / SCALE, want) + noise).argsort(-1).argsort(-1)
     return Lists(np.arange(len(hours)), hours, features, np.floor(5 * (places / ITEMS) ** 3).astype(np.int8))
 
 
 def trained(lists: Lists) -> TabularModel:
-    """Train a ranker on all lists but those held out: a weight a feature for the day, and one more for the evening."""
+    """Train a ranker on all lists but the held-out ones: for each feature a weight, and another for the evening."""
     from trainer_pod.tabular import TabularModel
 
     ranker = TabularModel((2 * FEATURES, 1), "listwise", seed=1)
     chosen = lists.where(~lists.held_out)
-    ranker.fit(_seen(chosen), chosen.grades, steps=60, learning_rate=0.1)
+    ranker.fit(_inputs(chosen), chosen.grades, steps=60, learning_rate=0.1)
     return ranker
 
 
 def offline(ranker: TabularModel, lists: Lists) -> float:
-    """Return the mean NDCG@10 over the held-out ones of the lists that a ranker was trained on: what its owner sees."""
+    """Return the mean NDCG@10 over the held-out lists of the same day, which is what the ranker's owner sees."""
     return round(float(quality(ranker, lists.where(lists.held_out)).mean()), 6)
 
 
 def quality(ranker: TabularModel, lists: Lists) -> Array:
     """Return the ranker's NDCG@10 for each list (lists)."""
-    return ndcg(ranker.answers(_seen(lists)).squeeze(-1), lists.grades)
+    return ndcg(ranker.answers(_inputs(lists)).squeeze(-1), lists.grades)
 
 
 def by_hour(ranker: TabularModel, lists: Lists) -> tuple[float, ...]:
@@ -106,13 +106,13 @@ def by_hour(ranker: TabularModel, lists: Lists) -> tuple[float, ...]:
 
 def cross_checked(ranker: TabularModel, lists: Lists) -> float:
     """Return the ranker's mean NDCG@10 as scikit-learn computes it."""
-    from scenarios.orchestration.workloads.independent import ndcg_by_sklearn
+    from sklearn.metrics import ndcg_score  # slow to import
 
-    return ndcg_by_sklearn(ranker.answers(_seen(lists)).squeeze(-1), lists.grades)
+    return float(ndcg_score(lists.grades, ranker.answers(_inputs(lists)).squeeze(-1), k=10))
 
 
 def ndcg(scores: Array, grades: Array, top: int = 10) -> Array:
-    """Return the normalised discounted cumulative gain of the first `top` items (lists), gains being the grades."""
+    """Return the normalised discounted cumulative gain of the first `top` items (lists); the grades are the gains."""
     discounts = 1 / np.log2(np.arange(top) + 2)
     chosen = np.argsort(-scores, axis=-1, kind="stable")[..., :top]
     gained = (np.take_along_axis(grades, chosen, -1) * discounts).sum(-1)
@@ -121,6 +121,6 @@ def ndcg(scores: Array, grades: Array, top: int = 10) -> Array:
     return shares
 
 
-def _seen(lists: Lists) -> Array:
+def _inputs(lists: Lists) -> Array:
     plain = lists.features / SCALE
     return np.concatenate([plain, plain * (lists.hours >= EVENING)[:, None, None]], axis=-1)

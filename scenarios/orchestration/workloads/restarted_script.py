@@ -1,14 +1,19 @@
-"""A user's script that trains through the gateway and that somebody starts again whenever it has died."""
+"""A user's script that trains through the gateway and is started again after each death."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from client.reconnectable import AsyncReconnectableClient
+from client.retry_policies import Plain
 from client.sdk.errors import RequestFailedError, describe
+from gateway_sim.miss_policies.not_found import NotFound
+from scenarios.engines.virtual.engine import VirtualEngine
+from scenarios.orchestration.workloads.behind_gateway import behind_gateway
 from scenarios.orchestration.workloads.events import (
     LatestMoved,
     ResumeRefused,
@@ -17,53 +22,69 @@ from scenarios.orchestration.workloads.events import (
     SaveCommitted,
     ScriptDied,
 )
-from scenarios.orchestration.workloads.pointers import Pointers
+from scenarios.orchestration.workloads.sandbox import Sandbox
 from scenarios.sim import events
 from scenarios.world.account import JOB
+from scenarios.world.builder import World
+from scenarios.world.settings import Settings
 from scenarios.world.user import ADAM, client_of
-
-if TYPE_CHECKING:
-    from scenarios.world.builder import World
-    from trainer_pod.protocol import Datum
+from trainer_pod.protocol import Datum
 
 LATEST = "latest"
 
-Rows = Callable[[int], Sequence["Datum"]]
+Rows = Callable[[int], Sequence[Datum]]
 """The batch of a step."""
+
+
+class Pointers:
+    """Names such as `latest` and what they point to: rows of a DynamoDB table, keyed by `name`, read strongly."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def move(self, name: str, to: str) -> None:
+        """Let a name point to `to`."""
+        self._client.put_item(TableName=self._table, Item={"name": {"S": name}, "to": {"S": to}})
+
+    def resolve(self, name: str) -> str | None:
+        """Return what a name points to; None if it was never moved."""
+        item = self._client.get_item(TableName=self._table, Key={"name": {"S": name}}, ConsistentRead=True).get("Item")
+        return item["to"]["S"] if item else None
 
 
 @dataclass(frozen=True)
 class Habits:
-    """What the script does: `rows` of its n-th life; when `latest` moves, and what a refused resume leads to.
+    """What the script does: `rows` of its n-th life, when it moves `latest`, and how it meets a refused resume.
 
-    `early`: as soon as the save was asked for, not when it has ended. `anew`: a script whose checkpoint is refused
-    begins at step 1; else it dies. It is started again after `restart_s`, `lives` times in all.
+    `early`: it moves `latest` when it asks for the save, not when the save has ended. `starts_over`: after a refused
+    resume it begins at step 1 instead of dying. It is started again after `restart_s` and has `lives` lives.
     """
 
     rows: Callable[[int], Rows]
     early: bool = False
-    anew: bool = False
+    starts_over: bool = False
     restart_s: float = 5.0
     lives: int = 5
 
 
 class RestartedScript:
-    """Connects, resumes from what `latest` names, trains, saves; `done` counts the steps behind it."""
+    """Connects, resumes from what `latest` names, trains, saves; `done` counts the finished steps."""
 
     def __init__(self, world: World, pointers: Pointers, habits: Habits) -> None:
         self.done = 0
         self.life = 0
-        self._world = world
+        self.world = world
         self._pointers = pointers
         self._habits = habits
         self._emit = world.trace.emitter(JOB)
 
     async def close(self) -> None:
-        """Let go of nothing: each life closes what it opened."""
+        """Close nothing: each life closes what it opened."""
 
     async def train(self) -> None:
-        """Run the script, life after life, until one reaches the end or all are spent."""
-        steps = self._world.settings.steps
+        """Run the script, life after life, until one reaches the end or none is left."""
+        steps = self.world.settings.steps
         self._emit(events.RunStarted(steps))
         while True:
             self.life += 1
@@ -81,9 +102,9 @@ class RestartedScript:
             await asyncio.sleep(self._habits.restart_s)
 
     async def _live(self) -> None:
-        settings = self._world.settings
+        settings = self.world.settings
         rows = self._habits.rows(self.life)
-        client, transport = client_of(self._world, f"client-{self.life}")
+        client, transport = client_of(self.world, f"client-{self.life}")
         try:
             await client.connect()
             self.done = await self._resumed(client)
@@ -100,7 +121,7 @@ class RestartedScript:
             await transport.close()
 
     async def _resumed(self, client: AsyncReconnectableClient) -> int:
-        """Load what `latest` names, and return the steps that are behind it; 0 where there is nothing to load."""
+        """Load what `latest` names, and return its step; 0 where there is nothing to load."""
         name = self._pointers.resolve(LATEST)
         if name is None:
             return 0
@@ -108,7 +129,7 @@ class RestartedScript:
             await client.load_state_with_optimizer(name)
         except RequestFailedError as refused:
             self._emit(ResumeRefused(name, str(refused)))
-            if not self._habits.anew:
+            if not self._habits.starts_over:
                 raise
             return 0
         return int(name.removeprefix("step-"))
@@ -126,3 +147,19 @@ class RestartedScript:
     def _move_latest(self, step: int) -> None:
         self._pointers.move(LATEST, f"step-{step}")
         self._emit(LatestMoved(step))
+
+
+@contextlib.asynccontextmanager
+async def restarted_script(
+    sandbox: Sandbox[Any], settings: Settings, pointers: Pointers, habits: Habits
+) -> AsyncIterator[RestartedScript]:
+    """Build a world with today's gateway and the SDK's own client, and start the job that the script trains."""
+
+    async def user_of(world: World) -> RestartedScript:
+        return RestartedScript(world, pointers, habits)
+
+    engine = VirtualEngine(sandbox.seeds, sandbox.trace.emitter)
+    async with behind_gateway(sandbox, engine, settings, Plain(), NotFound(), user_of) as world:
+        await world.start_job()
+        assert isinstance(world.user, RestartedScript)
+        yield world.user

@@ -1,4 +1,4 @@
-"""The sandbox of a scenario: seeds, trace, scratch folder, and storage that moto answers; no gateway and no pods."""
+"""The sandbox of a story: settings, seeds, trace, scratch folder, storage that moto answers; no gateway, no pods."""
 
 from __future__ import annotations
 
@@ -6,22 +6,83 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from control_plane.data.buckets import Bucket, s3_client
 from gateway_sim.route_table import dynamodb_client
+from scenarios.sim.errors import SettingsRefused
 from scenarios.sim.moto import MOTO
 from scenarios.sim.scratch import scratch_root
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
+from scenarios.world.settings import check_settings
 
 S = TypeVar("S")
 T = TypeVar("T")
+N = TypeVar("N", int, float)
+
+VARIANTS = ("broken", "half-fixed", "fixed")
+"""As it goes wrong, with a plausible fix that is not enough, and with one that is."""
+
+
+def at_least(least: float, default: N) -> N:
+    """Return the field of a number of `least` or more."""
+    bounded: N = field(default=default, metadata={"least": least})
+    return bounded
+
+
+def above_zero(default: float) -> float:
+    """Return the field of a number above 0."""
+    bounded: float = field(default=default, metadata={"above": 0})
+    return bounded
+
+
+def one_of(*words: str) -> str:
+    """Return the field of a word that must be one of these; the first is its default."""
+    chosen: str = field(default=words[0], metadata={"words": words})
+    return chosen
+
+
+@dataclass(frozen=True)
+class SandboxSettings:
+    """What every story may set: its variant. A story whose half-fixed variant may omit several parts adds `omits`."""
+
+    variant: str = one_of(*VARIANTS)
+
+    def __post_init__(self) -> None:
+        """Refuse a word that its field does not list, and a number out of bounds. Raises `SettingsRefused`."""
+        for one in fields(self):
+            value, words = getattr(self, one.name), one.metadata.get("words")
+            if words and value not in words:
+                raise SettingsRefused(f"{one.name} is {value!r}; it must be one of {', '.join(words)}")
+            if "above" in one.metadata and value == 0:
+                raise SettingsRefused(f"{one.name} is {value}; it must be above 0")
+        check_settings(self)
+
+    def require(self, name: str, least: float) -> None:
+        """Refuse a number below the one that the other settings imply. Raises `SettingsRefused`."""
+        if getattr(self, name) < least:
+            raise SettingsRefused(f"{name} is {getattr(self, name)}; it must be {least:g} or more")
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the fix of which the half-fixed variant may omit one; empty where there is no such choice."""
+        return next((one.metadata["words"] for one in fields(self) if one.name == "omits"), ())
+
+    @property
+    def omitted(self) -> str:
+        """The part of the fix that the half-fixed variant omits; "" in the other variants."""
+        return getattr(self, "omits", "") if self.variant == "half-fixed" else ""
+
+    def has(self, part: str) -> bool:
+        """Say whether this part of the fix is in place: no part is in the broken variant, each is in the fixed one."""
+        return self.variant != "broken" and part != self.omitted
 
 
 class Sandbox(Generic[S]):
-    """Everything a scenario of orchestration needs. Open it with `async with`; it leaves nothing behind."""
+    """What a story runs on. Open it with `async with`; it leaves nothing behind."""
 
     def __init__(self, seeds: Seeds, trace: Trace, settings: S) -> None:
         self.seeds = seeds
@@ -51,11 +112,11 @@ class Sandbox(Generic[S]):
 
     @property
     def now_s(self) -> float:
-        """Seconds since the scenario began."""
+        """Seconds since the story began."""
         return asyncio.get_running_loop().time() - self._began_s
 
     def table(self, name: str) -> tuple[Any, str]:
-        """Return a DynamoDB client and the name of a new table of it, keyed by the string `name`."""
+        """Return a DynamoDB client and the name of a new table, keyed by the string `name`."""
         client = dynamodb_client(None)
         client.create_table(
             TableName=name,
@@ -74,11 +135,11 @@ class Sandbox(Generic[S]):
         return bucket
 
     async def until_s(self, moment_s: float) -> None:
-        """Sleep until this second of the scenario; a moment that has passed is now."""
+        """Sleep until this second of the story; return at once when it has passed."""
         await asyncio.sleep(max(moment_s - self.now_s, 0.0))
 
-    async def held(self, call: Callable[[], T], for_s: float = 0.0) -> T:
-        """Run a library's call while the clock is held, threads of its own and all, then charge it `for_s` seconds."""
+    async def blocking(self, call: Callable[[], T], takes_s: float = 0.0) -> T:
+        """Run a library's call, its own threads included, in no virtual time; then let `takes_s` seconds pass."""
         result = call()
-        await asyncio.sleep(for_s)
+        await asyncio.sleep(takes_s)
         return result

@@ -1,4 +1,4 @@
-"""Steps of several workers, each as slow as the slowest of them, and what is done about that. Pure.
+"""Steps of a synchronous job, each as slow as its slowest worker, and three answers to that. Pure.
 
 Times are seconds, one row a step, one column a worker.
 """
@@ -16,9 +16,9 @@ Times = Sequence[Sequence[float]]
 
 @dataclass(frozen=True)
 class Rule:
-    """A worker that takes `factor` times as long as the slowest other one, `watch` steps running, is replaced.
+    """A worker that takes `factor` times as long as the slowest other one, `watch` steps in a row, is replaced.
 
-    The job saves, and goes on `pause_s` later with a typical worker in its place.
+    The job saves, and continues `pause_s` later with a typical worker in its place.
     """
 
     factor: float = 1.5
@@ -28,14 +28,14 @@ class Rule:
 
 @dataclass
 class Watcher:
-    """Sees the steps of a job one by one, and says who is to be replaced."""
+    """Sees the steps of a job one by one, and says which worker is to be replaced."""
 
     rule: Rule
     _suspect: int = -1
     _steps: int = 0
 
     def sees(self, row: Sequence[float]) -> int | None:
-        """Return the worker whom the rule replaces after this step, or None."""
+        """Return the worker that the rule replaces after this step, or None."""
         worker, _, slow = slowest(row, self.rule.factor)
         if not slow:
             self._suspect, self._steps = -1, 0
@@ -56,17 +56,17 @@ def slowest(row: Sequence[float], factor: float = 1.0) -> tuple[int, float, bool
 
 
 def synchronous_s(times: Times) -> float:
-    """Return how long the job takes when each step waits for its slowest worker."""
+    """Return the job's seconds when each step waits for its slowest worker."""
     return sum(max(row) for row in times)
 
 
 def typical_s(times: Times) -> float:
-    """Return how long it would take if every worker were the median one."""
+    """Return the job's seconds if every worker took the step's median time."""
     return sum(statistics.median(row) for row in times)
 
 
 def drop_slowest_s(times: Times) -> float:
-    """Return how long it takes when each step goes on without its slowest worker, whose rows are not trained."""
+    """Return the job's seconds when each step drops its slowest worker, whose rows are not trained."""
     return sum(slowest(row)[1] for row in times)
 
 
@@ -78,7 +78,7 @@ def replaced(row: Sequence[float], workers: Iterable[int]) -> list[float]:
 
 
 def restarted_s(times: Times, rule: Rule) -> float:
-    """Return how long it takes when slow workers are replaced, the pauses included."""
+    """Return the job's seconds when slow workers are replaced, pauses included."""
     watcher, gone, total_s = Watcher(rule), dict[int, None](), 0.0
     for row in times:
         now = replaced(row, gone)
@@ -93,7 +93,7 @@ def restarted_s(times: Times, rule: Rule) -> float:
 def drawn(
     steps: int, workers: int, step_s: float, rng: random.Random, *, noise: float, slow: float, since: int
 ) -> Times:
-    """Return times that vary by `noise` (of a log-normal law), with a worker `slow` times as slow from a step on."""
+    """Return log-normal times of spread `noise`, with one worker `slow` times as slow from step `since` on."""
     worker = rng.randrange(workers)
     return [
         [
@@ -105,9 +105,9 @@ def drawn(
 
 
 def read(lines: Iterable[str]) -> Times:
-    """Return the times of a trace of Alibaba's mini-batches, steps that not every worker reports left out.
+    """Return the times of a trace of Alibaba's mini-batches, without the steps that some worker does not report.
 
-    Its columns are worker, time (the step) and batch_time_norm, a time whose unit was normalized away.
+    Its columns are worker, time (the step) and batch_time_norm, a time without a unit.
     """
     steps: dict[int, dict[int, float]] = {}
     for row in csv.DictReader(lines):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from scenarios.orchestration.promises.every_run_ends_by_its_deadline import due
 from scenarios.orchestration.stories.backfill_starvation import CLUSTERS
-from scenarios.orchestration.workloads.deadlines import due
 from scenarios.orchestration.workloads.occupancy import Stretch
 from scenarios.report.pictures import INK, Figure
 from scenarios.report.pictures.gpus import ended_h, use_over_time
@@ -48,7 +48,7 @@ def _held_by(namespace: str) -> Callable[[Stretch], float]:
     """Return what counts the GPUs of a namespace's runs, which are named after it."""
 
     def count(stretch: Stretch) -> float:
-        return float(sum(gpus for work, (_, gpus) in stretch.held.items() if work.startswith(namespace)))
+        return float(sum(gpus for work, (_, gpus) in stretch.running.items() if work.startswith(namespace)))
 
     return count
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scenarios.orchestration.workloads import events, step_events
+from scenarios.orchestration.workloads import events
 from scenarios.report.pictures import INK, VARIANT_INK, Figure
 from scenarios.report.pictures.plot import Plot
 from scenarios.run.result import RunResult
@@ -19,7 +19,7 @@ def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:
 
 
 def _steps(runs: Sequence[RunResult]) -> str:
-    told = {run.settings["variant"]: [e.event for e in run.trace.of(step_events.StepSynchronized)] for run in runs}
+    told = {run.settings["variant"]: [e.event for e in run.trace.of(events.StepSynchronized)] for run in runs}
     last = max(len(steps) for steps in told.values())
     longest_s = max(step.took_s for steps in told.values() for step in steps)
     plot = Plot((1.0, float(last)), (0.0, longest_s * 1.05), x_label="step", y_label="seconds", height=240)
@@ -30,7 +30,7 @@ def _steps(runs: Sequence[RunResult]) -> str:
 
 def _makespans(runs: Sequence[RunResult]) -> str:
     ended_s = {run.settings["variant"]: next(run.trace.of(events.TrainingEnded)).at_s for run in runs}
-    typical_s = next(runs[0].trace.of(step_events.AnswersReckoned)).event.typical_s
+    typical_s = next(runs[0].trace.of(events.AnswersReckoned)).event.typical_s
     until_s = max(*ended_s.values(), typical_s) * 1.05
     plot = Plot((0.0, until_s), x_label="seconds", lanes=[*ended_s], height=60 + 26 * len(runs))
     for lane, (variant, end_s) in enumerate(ended_s.items()):

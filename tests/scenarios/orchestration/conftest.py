@@ -1,4 +1,4 @@
-"""Public traces for cross-checks: never part of the project, so whoever has them says where they are."""
+"""Public traces for cross-checks, which are not part of the project: an environment variable names their folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FROM = {
 
 @pytest.fixture
 def traces() -> Callable[[str], Path]:
-    """Give the way to a trace by its file's name; the test is skipped where it is not."""
+    """Return a function that finds a trace by its file's name; the test is skipped if it is missing."""
 
     def find(name: str) -> Path:
         folder = os.environ.get("GATEWAY_SIM_TRACES", "")

@@ -11,18 +11,18 @@ SUBMITTED = (0.0, ImageResolved("model-1", "trainer:latest", "sha256:aaaaaaaaaaa
 
 def test_the_image_of_the_submit_keeps_it(history, broken):
     """In training and in serving; another job has its own."""
-    told = history(
+    trace = history(
         SUBMITTED,
         (1.0, ImageRan("model-1", "training", "sha256:aaaaaaaaaaaa", "g")),
         (2.0, ImageResolved("model-2", "trainer:latest", "sha256:bbbbbbbbbbbb")),
         (3.0, ImageRan("model-2", "training", "sha256:bbbbbbbbbbbb", "h")),
     )
-    assert broken(a_job_runs_in_one_image, told) == []
+    assert broken(a_job_runs_in_one_image, trace) == []
 
 
 def test_another_image_breaks_it_though_it_does_the_same(history, broken):
     """The digest is what was promised."""
-    told = history(SUBMITTED, (1.0, ImageRan("model-1", "serving on day 3", "sha256:bbbbbbbbbbbb", "g")))
-    assert broken(a_job_runs_in_one_image, told) == [
+    trace = history(SUBMITTED, (1.0, ImageRan("model-1", "serving on day 3", "sha256:bbbbbbbbbbbb", "g")))
+    assert broken(a_job_runs_in_one_image, trace) == [
         (1.0, "model-1 was submitted in sha256:aaaaaaaa and ran in sha256:bbbbbbbb (serving on day 3)")
     ]

@@ -7,11 +7,11 @@ import pytest
 from scenarios.orchestration.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
     a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
 )
-from scenarios.orchestration.workloads.step_events import StepSynchronized, StragglersWatched
+from scenarios.orchestration.workloads.events import StepSynchronized, StragglersWatched
 
 
 @pytest.mark.parametrize(
-    ("took_s", "sentences"), [(14.9, []), (15.0, [(30.0, "worker 2 slowed 2 steps; 1 are enough to see it")])]
+    ("took_s", "sentences"), [(14.9, []), (15.0, [(30.0, "worker 2 slowed 2 steps; 1 are enough to detect it")])]
 )
 def test_a_second_slow_step_is_one_too_many(history, broken, took_s, sentences):
     """It is slow from one and a half times what the others took on."""

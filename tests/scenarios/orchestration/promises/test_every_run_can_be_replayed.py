@@ -1,4 +1,4 @@
-"""Every run can be replayed: a replay that is refused breaks it like one that ends otherwise."""
+"""Every run can be replayed: a refused replay breaks it, and so do other weights."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def test_the_same_weights_keep_it(history, broken):
 
 def test_other_weights_and_none_break_it(history, broken):
     """Each with its day."""
-    told = history(
+    trace = history(
         (1.0, RunReplayed("run-0", 9, "m", "m", "abd", "abc")), (2.0, ReplayRefused("run-1", 9, "files are gone"))
     )
-    assert broken(every_run_can_be_replayed, told) == [
+    assert broken(every_run_can_be_replayed, trace) == [
         (1.0, "on day 9 run-0 ended with other weights than it had"),
         (2.0, "on day 9 run-1 could not be trained again: files are gone"),
     ]

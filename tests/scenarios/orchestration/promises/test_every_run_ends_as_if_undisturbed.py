@@ -10,7 +10,7 @@ from scenarios.sim.trace import Trace
 from trainer_pod.events import StepApplied
 
 
-def told(*ends: tuple[str, str, object]) -> Trace:
+def trace_of(*ends: tuple[str, str, object]) -> Trace:
     """Return a trace of runs, each (job, the weights it came to, its last event)."""
     trace = Trace()
     trace.emitter("world")(WorldBuilt("-", "-", "-", "-", "-", "virtual", 1, "right"))
@@ -36,5 +36,5 @@ DIED = RunFailed("NotFoundError", 404, "dispatch", "gone")
 )
 def test_one_of_two_runs(broken, weights, end, sentences):
     """The other one is as it should be, and hides nothing."""
-    trace = told(("a", "right", RunFinished(1)), ("b", weights, end))
+    trace = trace_of(("a", "right", RunFinished(1)), ("b", weights, end))
     assert [message for _, message in broken(every_run_ends_as_if_undisturbed, trace)] == sentences

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from control_plane.events import WorkEnded
-from scenarios.orchestration.promises.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
-from scenarios.orchestration.workloads.deadlines import overdue_s
+from scenarios.orchestration.promises.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline, overdue_s
 from scenarios.orchestration.workloads.events import DeadlineSet
 
 
@@ -19,8 +18,8 @@ def test_a_run_that_ends_with_its_hour_is_in_time(history, broken, ended_s, sent
     assert broken(every_run_ends_by_its_deadline, trace) == sentences
 
 
-def test_a_run_that_never_ends_is_told_at_its_deadline(history, broken):
-    """Another cluster's run of the same name is none of its business."""
+def test_a_run_that_never_ends_is_reported_at_its_deadline(history, broken):
+    """Another cluster's run of the same name does not count."""
     trace = history((0.0, DeadlineSet("c", "x", 3600.0)), (10.0, WorkEnded("d", "x")))
     assert broken(every_run_ends_by_its_deadline, trace) == [(3600.0, "x of c never ended")]
 

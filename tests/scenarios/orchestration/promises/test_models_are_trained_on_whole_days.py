@@ -12,8 +12,8 @@ PLANNED = (0.0, DayPlanned("feedback", "day-1", (10, 10, 10)))
 
 def test_every_row_of_every_hour_keeps_it(history, broken):
     """As many as were planned."""
-    told = history(PLANNED, (9.0, TrainingSetRead("feedback", "day-1", 4, (10, 10, 10))))
-    assert broken(models_are_trained_on_whole_days, told) == []
+    trace = history(PLANNED, (9.0, TrainingSetRead("feedback", "day-1", 4, (10, 10, 10))))
+    assert broken(models_are_trained_on_whole_days, trace) == []
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_every_row_of_every_hour_keeps_it(history, broken):
 )
 def test_an_hour_that_is_missing_short_or_there_twice_breaks_it(history, broken, rows, counts):
     """Each is counted."""
-    told = history(PLANNED, (9.0, TrainingSetRead("feedback", "day-1", 4, rows)))
-    assert broken(models_are_trained_on_whole_days, told) == [
-        (9.0, f"a model was trained on day-1 of feedback with {counts} size than theirs")
+    trace = history(PLANNED, (9.0, TrainingSetRead("feedback", "day-1", 4, rows)))
+    assert broken(models_are_trained_on_whole_days, trace) == [
+        (9.0, f"a model was trained on day-1 of feedback with {counts} size than planned")
     ]

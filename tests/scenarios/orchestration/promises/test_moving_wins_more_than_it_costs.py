@@ -17,6 +17,6 @@ def test_two_moves_are_one_bill(history, broken, lost, sentences):
     assert broken(moving_wins_more_than_it_costs, trace) == sentences
 
 
-def test_who_moved_nobody_owes_nothing(history, broken):
-    """Neither won nor lost."""
+def test_without_a_move_it_is_kept(history, broken):
+    """There is no cost."""
     assert broken(moving_wins_more_than_it_costs, history((5.0, GpuSecondsWon(0.0)))) == []

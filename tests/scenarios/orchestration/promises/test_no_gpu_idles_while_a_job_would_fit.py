@@ -21,7 +21,7 @@ def test_two_free_gpus_apart_are_two_too_few_for_a_pair_and_enough_to_break_the_
     assert found == [(1800.0, "in c, 2.00 GPU-hours were idle while a waiting job would fit")]
 
 
-def test_who_wants_more_than_there_is_may_wait(history, broken):
+def test_a_job_that_needs_more_than_there_is_may_wait(history, broken):
     """Three GPUs are not free anywhere."""
     trace = history(OPENED, *TWO_ONES, queued(3), (5400.0, WorkEnded("c", "x")), (5400.0, WorkEnded("c", "y")))
     assert broken(no_gpu_idles_while_a_job_would_fit, trace) == []

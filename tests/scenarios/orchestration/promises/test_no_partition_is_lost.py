@@ -6,12 +6,12 @@ from scenarios.orchestration.promises.no_partition_is_lost import no_partition_i
 from scenarios.orchestration.workloads.model_events import TableCounted
 
 
-def test_rows_that_are_there_twice_keep_it(history, broken):
-    """That is another promise's."""
+def test_duplicated_rows_keep_it(history, broken):
+    """Another promise covers them."""
     assert broken(no_partition_is_lost, history((1.0, TableCounted("rides", (3, 6), (3, 3), (3, 3))))) == []
 
 
 def test_a_part_that_is_gone_or_short_breaks_it(history, broken):
-    """Though as many rows as wanted are there, some of them twice."""
-    told = history((1.0, TableCounted("rides", (3, 4, 0), (3, 2, 0), (3, 3, 3))))
-    assert broken(no_partition_is_lost, told) == [(1.0, "2 of the 3 partitions of rides lack rows")]
+    """Even if duplicates make up the number of rows."""
+    trace = history((1.0, TableCounted("rides", (3, 4, 0), (3, 2, 0), (3, 3, 3))))
+    assert broken(no_partition_is_lost, trace) == [(1.0, "2 of the 3 partitions of rides lack rows")]

@@ -11,6 +11,6 @@ from scenarios.orchestration.promises.nothing_is_computed_twice import nothing_i
 @pytest.mark.parametrize(
     ("lost", "sentences"), [(0.0, []), (3600.0, [(9.0, "x of c must compute 1.00 GPU-hours again")])]
 )
-def test_who_gives_way_loses_nothing(history, broken, lost, sentences):
-    """With a checkpoint."""
+def test_preempted_work_loses_nothing(history, broken, lost, sentences):
+    """If it has a checkpoint."""
     assert broken(nothing_is_computed_twice, history((9.0, WorkEvicted("c", "x", "y", lost)))) == sentences

@@ -1,4 +1,4 @@
-"""Preprocessing makes the same of the same: the golden batch tells, whatever the image is called."""
+"""Preprocessing makes the same of the same: the golden batch shows it, whatever the image's name."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ FIRST = (0.0, ImageRan("model-1", "training", "sha256:a", "golden"))
 
 def test_the_same_outcome_keeps_it(history, broken):
     """Even from another image; another job has its own."""
-    told = history(
+    trace = history(
         FIRST,
         (1.0, ImageRan("model-1", "serving on day 1", "sha256:b", "golden")),
         (2.0, ImageRan("model-2", "training", "sha256:b", "other")),
     )
-    assert broken(preprocessing_makes_the_same_of_the_same, told) == []
+    assert broken(preprocessing_makes_the_same_of_the_same, trace) == []
 
 
 def test_another_outcome_breaks_it_though_the_image_has_the_same_name(history, broken):
-    """What it makes is what a model sees."""
-    told = history(FIRST, (1.0, ImageRan("model-1", "serving on day 1", "sha256:a", "other")))
-    assert broken(preprocessing_makes_the_same_of_the_same, told) == [
-        (1.0, "model-1 makes another thing of the golden batch in serving on day 1 than in training")
+    """A model sees the output, not the name."""
+    trace = history(FIRST, (1.0, ImageRan("model-1", "serving on day 1", "sha256:a", "other")))
+    assert broken(preprocessing_makes_the_same_of_the_same, trace) == [
+        (1.0, "model-1 preprocesses the golden batch differently in serving on day 1 than in training")
     ]

@@ -1,4 +1,4 @@
-"""The best version is tagged: judged when everybody is done."""
+"""The best version is tagged: judged after the last promotion."""
 
 from __future__ import annotations
 
@@ -11,13 +11,23 @@ TWO = [(0.0, VersionRegistered("ranker", 1, "sha256:a", 0.7)), (0.0, VersionRegi
 
 def test_a_worse_one_on_the_way_keeps_it(history, broken):
     """Version 1 was tagged first."""
-    told = [*TWO, (1.0, TagMoved("ranker", 1, 1)), (2.0, TagMoved("ranker", 2, 2)), (3.0, PromotionsSettled("ranker"))]
-    assert broken(the_best_version_is_tagged, history(*told)) == []
+    events = [
+        *TWO,
+        (1.0, TagMoved("ranker", 1, 1)),
+        (2.0, TagMoved("ranker", 2, 2)),
+        (3.0, PromotionsSettled("ranker")),
+    ]
+    assert broken(the_best_version_is_tagged, history(*events)) == []
 
 
 def test_a_worse_one_that_comes_last_breaks_it(history, broken):
-    """It was better than what it had read, and what it had read was old."""
-    told = [*TWO, (1.0, TagMoved("ranker", 2, 1)), (2.0, TagMoved("ranker", 1, 2)), (3.0, PromotionsSettled("ranker"))]
-    assert broken(the_best_version_is_tagged, history(*told)) == [
+    """It was better than the version that its promoter had read, and that read was outdated."""
+    events = [
+        *TWO,
+        (1.0, TagMoved("ranker", 2, 1)),
+        (2.0, TagMoved("ranker", 1, 2)),
+        (3.0, PromotionsSettled("ranker")),
+    ]
+    assert broken(the_best_version_is_tagged, history(*events)) == [
         (3.0, "ranker ends with version 1, though version 2 is better")
     ]

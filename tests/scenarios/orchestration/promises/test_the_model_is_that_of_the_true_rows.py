@@ -8,14 +8,14 @@ from scenarios.orchestration.workloads.model_events import ModelCompared
 
 def test_the_same_weights_keep_it(history, broken):
     """Byte for byte."""
-    told = history((1.0, ModelCompared("rides", "abc", "abc", (0.2, 0.3), (0.2, 0.3))))
-    assert broken(the_model_is_that_of_the_true_rows, told) == []
+    trace = history((1.0, ModelCompared("rides", "abc", "abc", (0.2, 0.3), (0.2, 0.3))))
+    assert broken(the_model_is_that_of_the_true_rows, trace) == []
 
 
 def test_other_weights_break_it_though_the_losses_agree(history, broken):
-    """Rows that are there twice hardly show in a loss."""
-    told = history((1.0, ModelCompared("rides", "abd", "abc", (0.2, 0.3), (0.2, 0.3))))
-    assert broken(the_model_is_that_of_the_true_rows, told) == [
+    """Duplicated rows hardly show in a loss."""
+    trace = history((1.0, ModelCompared("rides", "abd", "abc", (0.2, 0.3), (0.2, 0.3))))
+    assert broken(the_model_is_that_of_the_true_rows, trace) == [
         (
             1.0,
             "the model of rides has loss 0.200 on its own rows and 0.300 on others, "

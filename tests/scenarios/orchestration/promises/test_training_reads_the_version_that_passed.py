@@ -10,21 +10,21 @@ from scenarios.orchestration.workloads.model_events import TrainingSetRead
 
 
 def test_the_version_of_the_last_decision_keeps_it(history, broken):
-    """What was refused before does not matter."""
-    told = history(
+    """Earlier refusals do not matter."""
+    trace = history(
         (1.0, GateDecided("feedback", 3, "day-1", False, "")),
         (2.0, GateDecided("feedback", 4, "day-1", True, "")),
         (3.0, TrainingSetRead("feedback", "day-1", 4, (10,))),
     )
-    assert broken(training_reads_the_version_that_passed, told) == []
+    assert broken(training_reads_the_version_that_passed, trace) == []
 
 
 def test_a_later_version_breaks_it(history, broken):
-    """Somebody wrote in between."""
-    told = history(
+    """The table was written in between."""
+    trace = history(
         (2.0, GateDecided("feedback", 4, "day-1", True, "")),
         (3.0, TrainingSetRead("feedback", "day-1", 5, (10,))),
     )
-    assert broken(training_reads_the_version_that_passed, told) == [
+    assert broken(training_reads_the_version_that_passed, trace) == [
         (3.0, "the gate passed day-1 of feedback at version 4, and version 5 was trained on")
     ]

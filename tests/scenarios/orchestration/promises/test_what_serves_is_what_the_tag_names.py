@@ -1,4 +1,4 @@
-"""What serves is what the tag names: a rollout takes its time, and after it the two agree."""
+"""What serves is what the tag names: except while a rollout is under way."""
 
 from __future__ import annotations
 
@@ -11,21 +11,29 @@ FIRST = [(0.0, TagMoved("ranker", 1, 1)), (10.0, VersionDeployed("ranker", 1, 1)
 
 def test_a_rollout_under_way_keeps_it(history, broken):
     """Version 1 serves while version 2 is being deployed."""
-    told = [*FIRST, (60.0, VersionDeployed("ranker", 2, 2)), (90.0, WatchEnded("ranker"))]
-    assert broken(what_serves_is_what_the_tag_names, history(*told)) == []
+    events = [*FIRST, (60.0, VersionDeployed("ranker", 2, 2)), (90.0, WatchEnded("ranker"))]
+    assert broken(what_serves_is_what_the_tag_names, history(*events)) == []
 
 
 def test_an_older_deploy_that_ends_last_breaks_it(history, broken):
-    """From its end on, the tag says one thing and users meet another."""
-    told = [(0.0, TagMoved("ranker", 1, 1)), (5.0, TagMoved("ranker", 2, 2)), (10.0, VersionDeployed("ranker", 2, 2))]
-    told += [(30.0, VersionDeployed("ranker", 1, 1)), (90.0, WatchEnded("ranker"))]
-    assert broken(what_serves_is_what_the_tag_names, history(*told)) == [
+    """From its end on, the tag names one version and another one serves."""
+    events = [
+        (0.0, TagMoved("ranker", 1, 1)),
+        (5.0, TagMoved("ranker", 2, 2)),
+        (10.0, VersionDeployed("ranker", 2, 2)),
+    ]
+    events += [(30.0, VersionDeployed("ranker", 1, 1)), (90.0, WatchEnded("ranker"))]
+    assert broken(what_serves_is_what_the_tag_names, history(*events)) == [
         (30.0, "the tag of ranker named version 2 while version 1 served, for 60 s")
     ]
 
 
 def test_an_older_deploy_that_is_refused_keeps_it(history, broken):
     """The fence leaves what serves as it was."""
-    told = [(0.0, TagMoved("ranker", 1, 1)), (5.0, TagMoved("ranker", 2, 2)), (10.0, VersionDeployed("ranker", 2, 2))]
-    told += [(30.0, DeployRefused("ranker", 1, 1, 2)), (90.0, WatchEnded("ranker"))]
-    assert broken(what_serves_is_what_the_tag_names, history(*told)) == []
+    events = [
+        (0.0, TagMoved("ranker", 1, 1)),
+        (5.0, TagMoved("ranker", 2, 2)),
+        (10.0, VersionDeployed("ranker", 2, 2)),
+    ]
+    events += [(30.0, DeployRefused("ranker", 1, 1, 2)), (90.0, WatchEnded("ranker"))]
+    assert broken(what_serves_is_what_the_tag_names, history(*events)) == []

@@ -1,4 +1,4 @@
-"""A path leads to other rows, a version to files that are gone, and a version that is held to the run itself."""
+"""A path leads to other rows, a version to removed files, and a held version to the rows of the run."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def played(variant: str, **more: str) -> RunResult:
 
 
 def by_day(result: RunResult) -> list[float]:
-    """Return what share of the runs could be had again in each audit."""
+    """Return the share of runs that each audit could reproduce."""
     return [result.damage.figures[f"reproducible_on_day_{day}"] for day in (9, 16, 30)]
 
 
 def test_the_share_falls_with_age_unless_the_versions_are_held():
-    """By path at once; by version when vacuum has been there; held not at all."""
+    """By path at once, by version after a vacuum, and never for held versions."""
     assert by_day(played("broken")) == [0.25, 0.0, 0.0]
     half_fixed = played("half-fixed")
     assert by_day(half_fixed) == [1.0, 0.25, 0.0]
@@ -36,21 +36,21 @@ def test_the_share_falls_with_age_unless_the_versions_are_held():
     assert by_day(fixed) == [1.0, 1.0, 1.0]
 
 
-def test_what_is_held_goes_when_nobody_is_answerable_any_more():
-    """Retention ends: the files of the four corrected cities go in the end, instead of in the month."""
+def test_held_files_are_removed_when_their_holds_end():
+    """The files of the four corrected cities are removed after the retention, instead of in the month."""
     for variant, files in (("half-fixed", (4, 0)), ("fixed", (0, 4))):
-        told = played(variant).damage.figures
-        assert (told["files_removed_during_the_month"], told["files_removed_when_nobody_held_them"]) == files
+        figures = played(variant).damage.figures
+        assert (figures["files_removed_during_the_month"], figures["files_removed_when_nobody_held_them"]) == files
 
 
-def test_references_that_nobody_asks_for_are_missed(monkeypatch):
+def test_ignored_references_are_missed(monkeypatch):
     """A vacuum that looks at no reference is no fix, and the promise says so."""
     monkeypatch.setattr("scenarios.orchestration.stories.audit_replay.needed", lambda references, now_s: [])
     assert {violation.promise for violation in played.__wrapped__("fixed").violations} == {"every run can be replayed"}
 
 
 def test_a_version_that_leads_elsewhere_is_refused_by_its_manifest(monkeypatch):
-    """Somebody hands out the newest version for every other: the replay says so, and trains nothing."""
+    """A table that opens its newest version for every other: the replay is refused, and trains nothing."""
     opened = Dataset.open
     monkeypatch.setattr(Dataset, "open", lambda self, version=None: opened(self))
     result = played.__wrapped__("fixed")
@@ -61,7 +61,7 @@ def test_a_version_that_leads_elsewhere_is_refused_by_its_manifest(monkeypatch):
 
 
 def test_each_record_has_its_own_version_of_the_manifest(monkeypatch):
-    """The object is written anew by every run: who reads it as it is by now refuses all replays but of the last run."""
+    """Every run overwrites the object: a reader of its newest version refuses all replays but the last run's."""
     get = Bucket.get
     monkeypatch.setattr(Bucket, "get", lambda self, key, version=None: get(self, key))
     result = played.__wrapped__("fixed")

@@ -1,4 +1,4 @@
-"""Overlapping backfills lose cities without a key and double rows without a check; with both nothing is astray."""
+"""Overlapping backfills lose cities without a key and duplicate rows without a check; with both the table is right."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def figures(variant: str, **more: str):
 
 
 def test_training_and_validation_part_where_cities_are_lost():
-    """Two cities of ten are left, each row twice: the training loss is as ever, the validation loss is not."""
+    """Two cities of ten are left, each row twice: the training loss is as usual, the validation loss is not."""
     broken, true = figures("broken"), figures("fixed")
     assert (broken["rows_twice"], broken["rows_lost"], broken["partitions_lost"]) == (120, 480, 8)
     assert broken["train_loss"] < 1.2 * true["train_loss"]
@@ -35,15 +35,15 @@ def test_training_and_validation_part_where_cities_are_lost():
 
 
 def test_the_key_alone_doubles_rows_and_the_check_alone_loses_cities():
-    """Each half of the fix leaves one half of the damage; rows that are there twice hardly show in a loss."""
+    """Each half of the fix leaves one half of the damage; duplicated rows hardly show in a loss."""
     unchecked, keyless = figures("half-fixed"), figures("half-fixed", omits="city")
     assert unchecked["rows_twice"] > 0 == unchecked["rows_lost"]
     assert keyless["rows_lost"] > 0 == keyless["rows_twice"]
     assert unchecked["validation_loss"] < 1.1 * unchecked["validation_loss_of_the_true_rows"]
 
 
-def test_who_comes_second_is_refused_and_does_it_again():
-    """Also where workers die unheard: what they wrote is replaced, not added to."""
+def test_the_second_writer_is_refused_and_writes_again():
+    """Also if workers die unreported: their rows are replaced, not added to."""
     result = played("fixed", dies="0.5")
     assert result.verdict == "kept"
     assert result.trace.reached(WriteRefused)

@@ -1,4 +1,4 @@
-"""The six hours are exact, each thing that the half-fix omits is seen, and the fix needs its parts."""
+"""The six hours are exact, each part that the half-fix omits does damage, and the fix needs its parts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_first_come_first_served_makes_the_hour_wait_six():
     ("words", "backfill_h"), [({"omits": "checkpoints"}, 6.0), ({"omits": "borrowing"}, 7.5), ({}, 6.0)]
 )
 def test_the_closed_forms_are_met(words, backfill_h):
-    """Shares that nobody may borrow cost an hour and a half; everything else, none."""
+    """Quotas without borrowing cost an hour and a half; the other variants cost nothing."""
     found = figures("half-fixed" if words else "fixed", **words)
     assert found["exact_backfill_h"] == found["exact_backfill_h_expected"] == backfill_h
     assert found["exact_worst_latency_h"] == 0.5
@@ -67,7 +67,7 @@ def test_each_lack_moves_the_damage_elsewhere(omits, promise):
     assert result.damage.amount > 0
 
 
-def test_whoever_gives_way_without_a_checkpoint_loses_what_they_had():
+def test_a_run_preempted_without_a_checkpoint_loses_its_work():
     """At a quarter past, the oldest run on four GPUs has 15 minutes behind it each hour, the youngest only once."""
     for victims, lost in (("oldest", [3600.0] * 6), ("youngest", [3600.0, 0, 0, 0, 0, 0])):
         evicted = played("half-fixed", past_s="900", victims=victims).trace.of(WorkEvicted)
@@ -75,7 +75,7 @@ def test_whoever_gives_way_without_a_checkpoint_loses_what_they_had():
     assert all(e.event.lost_gpu_s == 0 for e in played("fixed", past_s="900").trace.of(WorkEvicted))
 
 
-def test_hours_that_come_as_a_wave_is_about_to_end_cost_what_the_card_says():
+def test_hourly_runs_at_the_end_of_a_wave_cost_what_the_reference_measured():
     """Six times half an hour of four GPUs, 12.0 in all, and a backfill of thirteen waves instead of twelve."""
     found = figures("half-fixed", past_s="1799")
     for name in ("exact_computed_twice_gpu_h", "exact_backfill_h"):
@@ -118,7 +118,7 @@ def test_quotas_and_jobs_that_cannot_be_are_told_on_the_command_line(capsys, wor
     """In one sentence that names them, with exit code 2, before anything runs."""
     with pytest.raises(SystemExit) as ended:
         main(["run", "backfill-starvation", "--set", word])
-    told = capsys.readouterr()
+    output = capsys.readouterr()
     assert ended.value.code == 2
-    assert sentence in " ".join(told.err.split())
-    assert not told.out
+    assert sentence in " ".join(output.err.split())
+    assert not output.out

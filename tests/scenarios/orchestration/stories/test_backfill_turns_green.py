@@ -23,11 +23,11 @@ def played(variant: str, **more: str) -> RunResult:
 
 def test_the_gate_says_no_until_the_backfill_and_then_yes():
     """Nothing of today has changed in between."""
-    told = [entry.event for entry in played("broken").trace.of(GateDecided, DatasetWritten)]
-    decisions = [n for n, event in enumerate(told) if isinstance(event, GateDecided)]
+    happened = [entry.event for entry in played("broken").trace.of(GateDecided, DatasetWritten)]
+    decisions = [n for n, event in enumerate(happened) if isinstance(event, GateDecided)]
     refused, passed = decisions
-    assert [told[refused].passed, told[passed].passed] == [False, True]
-    (written,) = told[refused + 1 : passed]
+    assert [happened[refused].passed, happened[passed].passed] == [False, True]
+    (written,) = happened[refused + 1 : passed]
     assert written.part == "date = 'day-1' AND hour < 6"
 
 

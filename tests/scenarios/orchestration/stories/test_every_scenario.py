@@ -9,7 +9,7 @@ import pytest
 
 from scenarios.orchestration import stories
 from scenarios.orchestration.stories import Scenario
-from scenarios.orchestration.workloads.settings import VARIANTS
+from scenarios.orchestration.workloads.sandbox import VARIANTS
 from scenarios.report import pictures
 from scenarios.run.matrix import story_specs
 from scenarios.run.plans import story_plan
@@ -67,7 +67,7 @@ def test_over_twenty_seeds_broken_and_half_fixed_do_damage_and_fixed_does_none(n
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in NAMES if stories.load(name).omits])
 def test_over_twenty_seeds_whatever_the_half_fix_lacks_breaks_its_promise_and_does_damage_in_some(name: str) -> None:
-    """A save that was not whole is missed only by whoever is preempted just then: the promise is broken each time."""
+    """The promise is broken each time; the damage of an incomplete save needs a preemption at that moment."""
     for lack in stories.load(name).omits:
         results = [run(RunSpec(name, seed=n, settings={"variant": "half-fixed", "omits": lack})) for n in range(20)]
         assert [result.replay for result in results if not result.as_expected] == []
@@ -76,7 +76,7 @@ def test_over_twenty_seeds_whatever_the_half_fix_lacks_breaks_its_promise_and_do
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_promise_is_broken_by_something_that_the_scenario_takes_away(name: str) -> None:
-    """By the broken variant, or by the half-fixed one that omits one of its things: what nothing breaks is idle."""
+    """By the broken variant, or by the half-fixed one that omits a part: a promise that nothing breaks is useless."""
     story = stories.load(name)
     half_fixed = [played(name, "half-fixed", omits=lack) for lack in story.omits or [None]]
     results = [played(name, "broken"), *half_fixed]

@@ -44,7 +44,7 @@ def test_strict_order_turns_scattered_gpus_into_gpus_held_up():
     assert half["mixed_mean_wait_h"] > 2 * broken["mixed_mean_wait_h"]
 
 
-def test_without_topology_nobody_waits_beside_free_gpus_and_nodes_are_sold_twice():
+def test_without_topology_no_job_waits_beside_free_gpus_and_nodes_are_sold_twice():
     """In the exact cluster alone the pair shares a GPU from when it comes until the others end, 110 minutes later."""
     words = {"variant": "half-fixed", "omits": "topology", "jobs": "1"}
     result = run(RunSpec("gpu-fragmentation", settings=words))

@@ -22,7 +22,7 @@ def played(variant: str, **more: str) -> RunResult:
 
 
 def test_the_accuracy_falls_on_the_day_that_the_tag_moves():
-    """By about three points, of the model that nobody touched and of the one that was resumed that night."""
+    """By about three points, for the unchanged model and for the one that was resumed that night."""
     result = played("broken")
     served = [entry.event for entry in result.trace.of(DayServed)]
     lost = {day.day: day.reference_quality - day.quality for day in served}
@@ -30,9 +30,9 @@ def test_the_accuracy_falls_on_the_day_that_the_tag_moves():
     assert lost[3] > 0.01
     assert lost[4] == lost[5] == lost[6] > 0.01
     figures = result.damage.figures
-    measured, card = (figures[f"lost_by_the_model_of_before_points{end}"] for end in ("", "_card"))
+    measured, reference = (figures[f"lost_by_the_model_of_before_points{end}"] for end in ("", "_card"))
     # the noise is another draw, and 400 pictures tell points to within one or two
-    assert measured == pytest.approx(card, abs=2.5)
+    assert measured == pytest.approx(reference, abs=2.5)
 
 
 def test_a_resume_in_another_image_is_refused_and_made_in_its_own():
@@ -46,8 +46,8 @@ def test_a_resume_in_another_image_is_refused_and_made_in_its_own():
 def test_a_digest_at_submit_is_not_enough_where_the_checkpoint_does_not_know_it():
     """Serving has the right image, and half of the training had another."""
     result = played("half-fixed", omits="refusal")
-    astray = [entry.event for entry in result.trace.of(ImageRan) if entry.event.purpose == "training"][1:]
-    assert len({ran.digest for ran in astray}) == 2
+    resumed = [entry.event for entry in result.trace.of(ImageRan) if entry.event.purpose == "training"][1:]
+    assert len({ran.digest for ran in resumed}) == 2
     assert {violation.promise for violation in result.violations} >= {
         "a job runs in one image",
         "preprocessing makes the same of the same",

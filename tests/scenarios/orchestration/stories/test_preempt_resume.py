@@ -1,4 +1,4 @@
-"""A run that is preempted and resumed ends as the run that nobody interrupted, wherever it was cut."""
+"""A run that is preempted and resumed ends as the uninterrupted run, wherever it was preempted."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_fix_that_is_taken_away_is_missed(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(("mtbf_min", "ratio"), [(300, 1.23), (95, 2.03), (60, 3.25), (45, 5.13)])
 def test_the_closed_form_says_two_to_five_times_without_checkpoints(mtbf_min: int, ratio: float) -> None:
-    """The seed's "2 to 5 times" is a mean time between preemptions of 95 to 45 minutes."""
+    """A factor of "2 to 5" is a mean time between preemptions of 95 to 45 minutes."""
     job = Job(7200.0, 60.0, 30.0, None)
     assert expected_s(job, mtbf_min * 60.0) / 7200 == pytest.approx(ratio, abs=0.01)
 
@@ -173,10 +173,10 @@ def test_a_page_that_would_hardly_ever_be_done_is_refused_before_anything_runs(c
     page = tmp_path / "page.html"
     with pytest.raises(SystemExit) as ended:
         main(["run", "preempt-resume", "--set", "variant=fixed", "--set", "mtbf_s=600", "--html", str(page)])
-    told = capsys.readouterr()
+    output = capsys.readouterr()
     assert ended.value.code == 2
-    assert "mtbf_s is 600.0; preempted so often, the broken job would compute about 2.98e+05 steps" in told.err
-    assert "running" not in told.err
+    assert "mtbf_s is 600.0; preempted so often, the broken job would compute about 2.98e+05 steps" in output.err
+    assert "running" not in output.err
     assert not page.exists()
 
 

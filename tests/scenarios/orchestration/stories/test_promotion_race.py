@@ -7,7 +7,7 @@ import random
 import pytest
 
 from control_plane.models import registry
-from scenarios.orchestration.workloads.promoting import CARD, simulated
+from scenarios.orchestration.workloads.promoting import MEASURED, simulated
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
@@ -42,27 +42,27 @@ def test_a_fence_that_is_taken_away_is_missed(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(("promoters", "variant"), [(2, "broken"), (5, "broken"), (5, "half-fixed"), (5, "fixed")])
-def test_the_rates_are_the_cards(promoters: int, variant: str) -> None:
-    """Within four standard errors of 4,000 draws, and of the card's own."""
-    card = CARD[promoters, variant]
+def test_the_rates_are_the_measured_ones(promoters: int, variant: str) -> None:
+    """Within four standard errors of 4,000 draws, and of the reference's own."""
+    reference = MEASURED[promoters, variant]
     rates = simulated(
         promoters, locked=variant != "broken", fenced=variant == "fixed", trials=4000, rng=random.Random(7)
     )
-    for measured, expected in ((rates.drifted, card.drifted), (rates.best_lost, card.best_lost)):
+    for measured, expected in ((rates.drifted, reference.drifted), (rates.best_lost, reference.best_lost)):
         assert measured == pytest.approx(expected, abs=4 * (2 * expected * (1 - expected) / 4000) ** 0.5)
-    assert rates.aborts == pytest.approx(card.aborts, rel=0.05)
+    assert rates.aborts == pytest.approx(reference.aborts, rel=0.05)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("variant", ["broken", "half-fixed", "fixed"])
-def test_the_rates_that_were_played_are_the_cards(variant: str) -> None:
+def test_the_rates_that_were_played_are_the_measured_ones(variant: str) -> None:
     """Over 20 seeds of 10 trials left to chance, within three standard errors; the fence lets nothing drift at all."""
-    card, trials = CARD[5, variant], 10 * 20
+    reference, trials = MEASURED[5, variant], 10 * 20
     results = [run(RunSpec("promotion-race", seed=seed, settings={**LONG, "variant": variant})) for seed in range(20)]
     played = {
         name: sum(result.damage.figures[name] for result in results) / 20 for name in ("drifted_rate", "best_lost_rate")
     }
-    for name, expected in (("drifted_rate", card.drifted), ("best_lost_rate", card.best_lost)):
+    for name, expected in (("drifted_rate", reference.drifted), ("best_lost_rate", reference.best_lost)):
         assert played[name] == pytest.approx(expected, abs=3 * (expected * (1 - expected) / trials) ** 0.5)
 
 
@@ -75,7 +75,7 @@ def test_the_rates_of_a_run_are_those_that_it_played(monkeypatch: pytest.MonkeyP
     assert damage.figures["drifted_rate"] > 0 == damage.figures["drifted_rate_simulated"]
 
 
-def test_one_alone_races_nobody() -> None:
-    """So it is refused."""
+def test_a_single_promoter_is_refused() -> None:
+    """It has no rival."""
     with pytest.raises(SettingsRefused, match="promoters is 1; it must be 2 or more"):
         played("broken", promoters="1")

@@ -1,4 +1,4 @@
-"""Who loses a pod with many others comes back with them, and nobody asks the control plane to death."""
+"""Runs that lose their pods together all resume, and their queries do not overload the control plane."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def test_five_runs_die_with_their_jobs_alive():
 
 
 @pytest.mark.parametrize("omits", ["jitter", "budget"])
-def test_whoever_asks_at_once_or_all_the_time_is_turned_away(omits):
-    """Nobody dies of it, for no answer is no news; whoever else asks then does not hear either."""
+def test_clients_that_query_at_once_or_too_often_are_refused(omits):
+    """No run dies of a refused query, which says nothing about the job."""
     result = played("half-fixed", omits=omits)
     assert {violation.promise for violation in result.violations} == {"the control plane turns nobody away"}
-    unheard = [entry for entry in result.trace.of(ControlPlaneProbed) if entry.event.state is None]
-    assert len(unheard) == result.damage.figures["turned_away"]
+    refused = [entry for entry in result.trace.of(ControlPlaneProbed) if entry.event.state is None]
+    assert len(refused) == result.damage.figures["turned_away"]
 
 
 def test_a_job_waits_for_its_gpu_before_it_has_a_pod_again():

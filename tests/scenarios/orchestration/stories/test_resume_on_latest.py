@@ -37,8 +37,8 @@ def test_the_second_life_is_made_of_what_was_pinned(words, second):
     """And of the newest for the rest, which the weights show."""
     result = played(**words)
     assert used(result) == [("rows@1", "image@1"), second]
-    astray = {violation.promise for violation in result.violations}
-    assert ("every run ends as if undisturbed" in astray) == (second != ("rows@1", "image@1"))
+    broken = {violation.promise for violation in result.violations}
+    assert ("every run ends as if undisturbed" in broken) == (second != ("rows@1", "image@1"))
 
 
 def test_each_ingredient_changes_the_weights():

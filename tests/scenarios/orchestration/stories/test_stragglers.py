@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.orchestration.workloads.step_events import WorkerReplaced
+from scenarios.orchestration.workloads.events import WorkerReplaced
 from scenarios.orchestration.workloads.stragglers import (
     Rule,
     Watcher,
@@ -43,8 +43,8 @@ def test_the_three_answers_in_closed_form():
     assert restarted_s(times, RULE) == 120.0 + 360.0 + 70.0 + 120.0
 
 
-def test_whoever_was_slow_once_is_not_replaced():
-    """Two steps running by the same worker are it; one, or one each of two workers, are not."""
+def test_a_worker_that_was_slow_once_is_not_replaced():
+    """Two steps in a row by the same worker are needed; one step each of two workers is not enough."""
     watcher = Watcher(RULE)
     slow = [[180.0, 60.0, 60.0], [60.0, 60.0, 60.0], [180.0, 60.0, 60.0], [60.0, 180.0, 60.0], [60.0, 180.0, 60.0]]
     assert [watcher.sees(row) for row in slow] == [None, None, None, None, 1]

@@ -26,7 +26,7 @@ def broken(result: RunResult) -> set[str]:
 
 
 def test_a_pointer_that_leads_the_save_ends_in_a_crash_loop():
-    """Each life meets the same checkpoint, whose name is told, until nobody starts the script again."""
+    """Each life is refused the same checkpoint, by name, until the script has no life left."""
     result = played("broken")
     reasons = {entry.event.reason for entry in result.trace.of(ResumeRefused)}
     assert len(reasons) == 1

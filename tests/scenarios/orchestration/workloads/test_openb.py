@@ -24,7 +24,7 @@ def test_only_pods_of_whole_gpus_are_read():
     assert read_nodes(["sn,cpu_milli,memory_mib,gpu,model", "n,64000,262144,2,P100"]) == [2]
 
 
-def test_spreading_leaves_a_node_free_for_nobody():
+def test_spreading_leaves_no_node_free():
     """Eight ones and an eight: packed, all of 16 GPUs are used; spread, the eight may find no node."""
     nodes, pods = {"a": 8, "b": 8}, [1] * 8 + [8]
     packed, spread = (
@@ -54,7 +54,7 @@ def test_what_was_asked_for_is_never_more_than_there_is(placement: Placement):
 
 
 def test_the_scenario_places_the_public_pods_too(traces: Callable[[str], Path]):
-    """Beside its own, and beside what the card measured."""
+    """Beside its own jobs, and beside the measured shares."""
     folder = str(traces(NODES).parent)
     damage = run(RunSpec("gpu-fragmentation", settings={"traces": folder, "jobs": "20"})).damage
     assert damage is not None

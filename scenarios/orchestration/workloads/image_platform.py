@@ -1,0 +1,120 @@
+"""A platform whose jobs train and serve classifiers of digits in container images that a registry resolves."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from control_plane.events import ImageResolved
+from control_plane.models.environments import Environments
+from scenarios.orchestration.workloads import digits
+from scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted
+from scenarios.orchestration.workloads.model_events import DayServed, ImageRan
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from trainer_pod.checkpoints import CheckpointStore
+from trainer_pod.refusals import CheckpointRefused
+from trainer_pod.tabular import TabularModel
+
+HOUR_S = 3600.0
+SAVES_IN_S = 30.0
+"""What writing a checkpoint takes."""
+
+REPOSITORY = "trainer"
+OLD, NEW = "resize with antialias", "resize without antialias"
+"""The content of the image before and after its update."""
+
+
+@dataclass
+class Platform:
+    """Images, jobs of `steps` steps and their models; pictures have `noise`.
+
+    `tag` is how users name the image. `resolves_once`: a job keeps the digest that the tag meant at its submission.
+    `refuses`: a checkpoint carries its image's digest, and is refused in another image.
+    """
+
+    sandbox: Sandbox[Any]
+    tag: str
+    resolves_once: bool
+    refuses: bool
+    steps: int
+    noise: float
+
+    def __post_init__(self) -> None:
+        """Open the registry of images."""
+        self._images = Environments(*self.sandbox.table("environments"), emit=self.sandbox.emit)
+        self._reference = f"{REPOSITORY}:{self.tag}"
+        self._seed = self.sandbox.seeds.stream("pictures").getrandbits(32)
+        self._references: dict[str, str] = {}
+        self._trained: dict[str, TabularModel] = {}
+
+    def push(self, content: str) -> None:
+        """Build the image with this content and push it under both tags."""
+        for tag in ("latest", "v1.2"):
+            self._images.push(f"{REPOSITORY}:{tag}", content)
+
+    async def train(self, job: str, *, submitted_s: float, preempted: bool) -> None:
+        """Submit a job and train its model in four hours; a preempted one is resumed by hand, by the tag."""
+        await self.sandbox.until_s(submitted_s)
+        digest = self._images.resolve(self._reference)
+        self.sandbox.emit(ImageResolved(job, self._reference, digest))
+        self._references[job] = f"{REPOSITORY}@{digest}" if self.resolves_once else self._reference
+        model = digits.classifier(_number(job))
+        if not preempted:
+            await self._attempt(job, model, self._references[job], self.steps)
+            return
+        half = self.steps // 2
+        await self._attempt(job, model, self._references[job], half)
+        # what is computed after the checkpoint is lost with the node
+        await asyncio.sleep(HOUR_S)
+        self.sandbox.emit(RunPreempted(1, half))
+        await self._resume(job, half)
+
+    async def _attempt(self, job: str, model: TabularModel, reference: str, steps: int) -> None:
+        """Train a job's model in the image of a reference, and save it."""
+        image = self._start(job, "training", reference)
+        await asyncio.sleep(4 * HOUR_S * steps / self.steps)
+        digits.train(model, self._made(image), steps)
+        store = self._store(job, image)
+        await self.sandbox.blocking(lambda: store.save(model, f"step-{model.step}"), takes_s=SAVES_IN_S)
+        self._trained[job] = model
+
+    async def _resume(self, job: str, saved: int) -> None:
+        """Resume from the checkpoint in the image that the user types; if that is refused, in the job's own."""
+        for reference in (self._reference, self._references[job]):
+            image = self._images.resolve(reference)
+            model = digits.classifier(_number(job))
+            try:
+                self._store(job, image).load(model, f"step-{saved}", with_optimizer=True)
+            except CheckpointRefused as refused:
+                self.sandbox.emit(ResumeRefused(f"step-{saved}", str(refused)))
+                continue
+            await self._attempt(job, model, f"{REPOSITORY}@{image}", self.steps - saved)
+            return
+
+    async def serve(self, days: int) -> None:
+        """Start a serving pod at noon of each day, of the second model from day 4 on, and judge it."""
+        for day in range(1, days + 1):
+            await self.sandbox.until_s((day * 24 + 12) * HOUR_S)
+            job = "model-1" if day < 4 else "model-2"
+            image = self._start(job, f"serving on day {day}", self._references[job])
+            quality = digits.accuracy(self._trained[job], self._made(image))
+            undisturbed = digits.undisturbed(self._seed, self.noise, _number(job), self.steps)
+            self.sandbox.emit(DayServed(job, day, image, quality, undisturbed))
+
+    def _start(self, job: str, purpose: str, reference: str) -> str:
+        """Pull the image of a reference, and return its digest."""
+        image = self._images.resolve(reference)
+        self.sandbox.emit(ImageRan(job, purpose, image, self._made(image).golden))
+        return image
+
+    def _made(self, image: str) -> digits.Made:
+        antialias = self._images.content(REPOSITORY, image) == OLD
+        return digits.made(self._seed, self.noise, antialias)
+
+    def _store(self, job: str, image: str) -> CheckpointStore:
+        return CheckpointStore(str(self.sandbox.folder), "acme", job, image=image if self.refuses else "")
+
+
+def _number(job: str) -> int:
+    return int(job.removeprefix("model-"))

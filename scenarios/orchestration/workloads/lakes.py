@@ -1,0 +1,87 @@
+"""A table that backfills overwrite part by part: as folders without commits, or as a Delta table. Needs pyarrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from control_plane.data.datasets import Dataset
+from control_plane.events import DatasetWritten
+from scenarios.orchestration.workloads import cities
+
+
+class Lake(Protocol):
+    """The table `name` in a folder of tables, overwritten by date, or `by_city` by date and city."""
+
+    def planned(self, group: range) -> Callable[[cities.Rows], None]:
+        """Return the function that writes a group of cities over what the table holds of it at this moment."""
+        ...
+
+    def rows(self) -> pa.Table:
+        """Return every row, in the order of all columns."""
+        ...
+
+
+class FolderLake:
+    """A folder for each part, as where no format has commits: an overwrite removes the files that it saw.
+
+    Nothing is checked when it writes, so files that were added in the meantime stay.
+    """
+
+    def __init__(self, folder: Path, name: str, emit: Callable[[object], None], *, by_city: bool) -> None:
+        self._name = name
+        self._folder = folder / name
+        self._emit = emit
+        self._by_city = by_city
+        self._files = 0
+
+    def planned(self, group: range) -> Callable[[cities.Rows], None]:
+        """List the files of the parts now; the function puts its own files and removes the listed ones."""
+        day = f"date={cities.DATE}"
+        parts = {f"{day}/city={city}": range(city, city + 1) for city in group} if self._by_city else {day: group}
+        seen = [file for part in parts for file in sorted((self._folder / part).glob("*.parquet"))]
+
+        def write(rows: cities.Rows) -> None:
+            for part, some in parts.items():
+                self._put(part, cities.table_of(rows.of(some)))
+            for file in seen:
+                file.unlink(missing_ok=True)
+
+        return write
+
+    def _put(self, part: str, rows: pa.Table) -> None:
+        self._files += 1
+        (self._folder / part).mkdir(parents=True, exist_ok=True)
+        pq.write_table(rows, self._folder / part / f"{self._files:06d}.parquet")
+        self._emit(DatasetWritten(self._name, self._files, part, rows.num_rows))
+
+    def rows(self) -> pa.Table:
+        """Return every row, in the order of all columns."""
+        files = sorted(self._folder.glob("**/*.parquet"))
+        found = pa.concat_tables([pq.read_table(file, partitioning=None) for file in files])
+        return found.sort_by([(name, "ascending") for name in found.column_names])
+
+
+class DeltaLake:
+    """A Delta table: an overwrite is refused if its part was written since it was planned."""
+
+    def __init__(self, folder: Path, name: str, emit: Callable[[object], None], *, by_city: bool) -> None:
+        self._dataset = Dataset(folder, name, emit=emit)
+        self._dataset.create(cities.columns(), by=["date", "city"])
+        self._by_city = by_city
+
+    def planned(self, group: range) -> Callable[[cities.Rows], None]:
+        """Open the table now; the function raises `WriteConflict` if the part is no longer as it was."""
+        snapshot = self._dataset.open()
+        part = f"date = '{cities.DATE}'"
+        if self._by_city:
+            part += f" AND city >= {group.start} AND city < {group.stop}"
+        return lambda rows: snapshot.replace(cities.table_of(rows), part)
+
+    def rows(self) -> pa.Table:
+        """Return every row, in the order of all columns."""
+        return self._dataset.open().rows()

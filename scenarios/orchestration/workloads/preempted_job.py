@@ -1,0 +1,97 @@
+"""A job that trains on text, saves and resumes, attempt after attempt; its caller cancels the attempts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from scenarios.orchestration.workloads import events
+from scenarios.orchestration.workloads.sandbox import Sandbox
+from scenarios.world.pods import BASE_MODEL
+from trainer_pod.conditional_checkpoint_store import ConditionalCheckpointStore
+from trainer_pod.refusals import CheckpointRefused
+from trainer_pod.resumable import ResumableRun, epoch_loader
+from trainer_pod.text import batch as rows_of_text
+
+PARTS = ("loader", "rng")
+"""The parts of a run's state that a checkpoint may keep beside the weights."""
+
+
+@dataclass
+class PreemptedJob:
+    """A job of `steps` steps on `batch` rows each; `done` counts the finished steps of the current attempt.
+
+    Its checkpoints keep `parts` of the state. `early`: `latest` moves when a save begins, not when it is complete.
+    """
+
+    sandbox: Sandbox[Any]
+    steps: int
+    batch: int
+    parts: Sequence[str]
+    early: bool
+    incarnation: int = 0
+    done: int = 0
+    weights: str = ""
+
+    def __post_init__(self) -> None:
+        """Open the store of checkpoints."""
+        bucket = self.sandbox.bucket("checkpoints")
+        self._store = ConditionalCheckpointStore(bucket, str(self.sandbox.folder), "acme", "job-1")
+        self._latest = 0
+
+    async def attempt(self, step_s: float, save_every: int | None, save_s: float) -> None:
+        """Resume from `latest` and train to the end; `save_every` None: without saving."""
+        self.incarnation += 1
+        run, self.done = self._resumed()
+        self.sandbox.emit(events.RunResumed(self.incarnation, self.done))
+        while self.done < self.steps:
+            await asyncio.sleep(step_s)
+            rows, draws = run.train_step()
+            self.done += 1
+            self.sandbox.emit(events.BatchTrained(self.incarnation, self.done, tuple(rows), draws))
+            if save_every and self.done % save_every == 0 and self.done < self.steps:
+                await self._save(run, save_s)
+        self.weights = run.weights_digest()
+
+    async def _save(self, run: ResumableRun, save_s: float) -> None:
+        step = self.done
+        self.sandbox.emit(events.SaveBegan(step))
+        staged = self._store.stage(run, f"step-{step}")
+        if self.early:
+            self._move_latest(step)
+        await asyncio.sleep(save_s)
+        self._store.commit(f"step-{step}", staged)
+        self.sandbox.emit(events.SaveCommitted(step))
+        if not self.early:
+            self._move_latest(step)
+
+    def _move_latest(self, step: int) -> None:
+        self._latest = step
+        self.sandbox.emit(events.LatestMoved(step))
+
+    def _resumed(self) -> tuple[ResumableRun, int]:
+        if self._latest:
+            run = _run(self.steps, self.batch, self.parts)
+            try:
+                self._store.load(run, f"step-{self._latest}", with_optimizer=True)
+            except CheckpointRefused as refused:
+                self.sandbox.emit(events.ResumeRefused(f"step-{self._latest}", str(refused)))
+            else:
+                return run, run.step
+        return _run(self.steps, self.batch, self.parts), 0
+
+
+def _run(steps: int, batch: int, parts: Sequence[str]) -> ResumableRun:
+    loader = epoch_loader(steps * batch, batch, seed=1)
+    return ResumableRun(BASE_MODEL, 4, loader, lambda row: rows_of_text(row, 1, 16)[0], seed=2, keeps=parts)
+
+
+@lru_cache(maxsize=64)
+def undisturbed(steps: int, batch: int) -> tuple[str, tuple[int, ...]]:
+    """Return the weights of the uninterrupted run, and a fingerprint of each step's random numbers."""
+    run = _run(steps, batch, PARTS)
+    draws = tuple(run.train_step()[1] for _ in range(steps))
+    return run.weights_digest(), draws

@@ -1,0 +1,64 @@
+"""Settings of a story: bounds are refused by name, and the half-fixed variant omits one part of the fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from scenarios.orchestration.workloads.sandbox import SandboxSettings, above_zero, at_least, one_of
+from scenarios.sim.errors import SettingsRefused
+
+
+@dataclass(frozen=True)
+class Settings(SandboxSettings):
+    """A story with a bounded number of each kind, and a fix of two parts."""
+
+    steps: int = at_least(2, 6)
+    load: float = above_zero(0.5)
+    omits: str = one_of("key", "check")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ({"steps": 1}, "steps is 1; it must be 2 or more"),
+        ({"load": 0.0}, r"load is 0\.0; it must be above 0"),
+        ({"load": -1.0}, r"load is -1\.0; it must be 0 or more"),
+        ({"omits": "lock"}, "omits is 'lock'; it must be one of key, check"),
+        ({"variant": "mended"}, "variant is 'mended'; it must be one of broken, half-fixed, fixed"),
+    ],
+)
+def test_a_value_out_of_bounds_is_refused(words, sentence):
+    """With the setting's name and its bound."""
+    with pytest.raises(SettingsRefused, match=sentence):
+        Settings(**words)
+
+
+def test_a_bound_that_other_settings_imply_is_refused():
+    """With the same sentence."""
+    Settings().require("steps", 6)
+    with pytest.raises(SettingsRefused, match="steps is 6; it must be 7 or more"):
+        Settings().require("steps", 7)
+
+
+@pytest.mark.parametrize(
+    ("variant", "omits", "omitted", "has"),
+    [
+        ("broken", "key", "", []),
+        ("half-fixed", "key", "key", ["check"]),
+        ("half-fixed", "check", "check", ["key"]),
+        ("fixed", "check", "", ["key", "check"]),
+    ],
+)
+def test_each_variant_has_its_parts_of_the_fix(variant, omits, omitted, has):
+    """The broken one none, the fixed one all, the half-fixed one all but the omitted part."""
+    settings = Settings(variant=variant, omits=omits)
+    assert settings.omitted == omitted
+    assert [part for part in settings.parts if settings.has(part)] == has
+
+
+def test_a_story_without_a_choice_has_no_parts():
+    """And its half-fixed variant omits nothing by name."""
+    assert SandboxSettings("half-fixed").parts == ()
+    assert SandboxSettings("half-fixed").omitted == ""
