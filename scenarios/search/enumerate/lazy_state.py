@@ -35,13 +35,15 @@ class Bounds:
     """The bounds of an order.
 
     A replica sees a write within `lag_s`, and a delete is complete within `delete_s`, both in seconds. Within one call
-    an observer's answer may change at `repeats` looks. At most `losses` messages are lost.
+    an observer's answer may change at `repeats` looks. At most `losses` messages are lost. A `forgetful` pod keeps no
+    ledger.
     """
 
     lag_s: float = 4.0
     delete_s: float = 1.0
     repeats: int = 1
     losses: int = 1
+    forgetful: bool = False
 
     def __post_init__(self) -> None:
         """Refuse bounds that no order can satisfy, or that make an enumeration endless."""

@@ -30,17 +30,15 @@ from gateway_sim.app import Gateway
 from gateway_sim.events import RoutePublished, RouteWithdrawn
 from gateway_sim.miss_policies import MissPolicy
 from scenarios.engines.virtual.transports import WireTransport, WireUpstream
+from scenarios.run.pairing import pairing_of
 from scenarios.search.enumerate.choices import Choices, OrderRefused
 from scenarios.search.enumerate.fakes import ADDRESS, AnyReplica, LazyReplica, Truth, whole_history
 from scenarios.search.enumerate.lazy_state import DELETED, POD, WITHDRAWN, Bounds, LazyState
 from scenarios.search.enumerate.small_pod import MODEL, SmallPod
 from scenarios.search.enumerate.wire import LazyWire
 from scenarios.sim import clock, events
-from scenarios.sim.errors import check
 from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS
-from scenarios.world.policies import client_policies, gateway_policies
-from scenarios.world.setting_words import apply_settings
 from trainer_pod.app import PodApp
 from trainer_pod.events import PodStopped
 
@@ -55,21 +53,17 @@ MOST_REQUESTS: Final = 100
 
 @dataclass(frozen=True)
 class SmallWorld(Bounds):
-    """The two policies, and the bounds of an order; `--set` may change these. A `forgetful` pod keeps no ledger."""
+    """The two policies, and the bounds of an order; `--set` may change these."""
 
     client: RetryPolicy
     gateway: MissPolicy
     sdk: SdkProfile = TINKER_0_15
-    forgetful: bool = False
 
 
 def small_world(client: str, gateway: str, settings: Mapping[str, str]) -> SmallWorld:
     """Return the world of two policies by name, with these settings. Raises `UnknownWord` and `SettingsRefused`."""
-    clients, gateways = client_policies(), gateway_policies()
-    one = clients[check("client policy", client, clients)]()
-    other = gateways[check("gateway policy", gateway, gateways)]()
-    other, one, world = apply_settings(settings, other, one, SmallWorld(one, other))
-    return SmallWorld(**{**vars(world), "client": one, "gateway": other})
+    pairing, bounds = pairing_of(client, gateway, TINKER_0_15.name, "per-request", settings, Bounds())
+    return SmallWorld(pairing.client, pairing.gateway, **vars(bounds))
 
 
 def play(world: SmallWorld, choices: Choices) -> Trace:
