@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scenarios.compare.pair_summary import TOLD_WITHIN_S, PairSummary, Told
+from scenarios.compare.pair_summary import PairSummary, Told
+from scenarios.judge.limits import AT_ONCE_S, PACED_PER_S
 
 STEADY: Final = "exactly-once"
 LEASED: Final = "leased-generation"
 LEASED_410: Final = "leased-generation+"
 BLANKET: Final = "blanket-404"
-MOST_PER_S: Final = 5
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
     steady = [s for s in ranked if s.client == STEADY]
     leased = [s for s in ranked if s.gateway in (LEASED, LEASED_410)]
     ours = [s for s in ranked if s in steady or s in leased]
-    within = f"within {TOLD_WITHIN_S:g} s"
+    within = f"within {AT_ONCE_S:g} s"
     return [
         _finish(
             f"{STEADY} finishes every run whose job lives, behind any gateway, with every promise kept",
@@ -52,8 +52,8 @@ def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
             f"{sum(s.twice for s in ours)} steps applied twice",
         ),
         Claim(
-            f"neither asks more than {MOST_PER_S} times a second for one future",
-            all(s.peak <= MOST_PER_S for s in ours) if ours else None,
+            f"neither asks more than {PACED_PER_S} times a second for one future",
+            all(s.peak <= PACED_PER_S for s in ours) if ours else None,
             f"at most {max((s.peak for s in ours), default=0)} a second",
         ),
         _told(

@@ -14,6 +14,7 @@ from scenarios.compare.conformance.answers import ANSWERS, Answer
 from scenarios.compare.conformance.cell import Found, MakeUser, play, saved_as, think_s
 from scenarios.compare.conformance.places import PLACES, Place
 from scenarios.engines.virtual.engine import VirtualEngine
+from scenarios.judge.limits import PACED_PER_S
 from scenarios.run.plans import race_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim import clock, events
@@ -127,16 +128,12 @@ def apart(measured: Iterable[Found], told: Iterable[Found]) -> list[tuple[Found,
     return [(found, said) for found, said in pairs if not _agree(found, said)]
 
 
-CALM_PER_S = 5
-"""What is asked more often than this within a second is asked without a wait."""
-
-
 def _agree(found: Found, said: Found) -> bool:
     if (found.seen, found.heeds_retry_after, found.applied) != (said.seen, said.heeds_retry_after, said.applied):
         return False
-    if (found.peak_per_s > CALM_PER_S) != (said.peak_per_s > CALM_PER_S):
+    if (found.peak_per_s > PACED_PER_S) != (said.peak_per_s > PACED_PER_S):
         return False
-    if found.peak_per_s <= CALM_PER_S and not _close(found.requests, said.requests, 1 / 6):
+    if found.peak_per_s <= PACED_PER_S and not _close(found.requests, said.requests, 1 / 6):
         return False
     if not _close(found.timeout_s, said.timeout_s, 1 / 20):
         return False

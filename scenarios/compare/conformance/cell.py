@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,18 +15,14 @@ from scenarios.compare.conformance.stage import Stage
 from scenarios.engines.live.platform import Platform
 from scenarios.engines.live.sdks.environments import SdkEnvironment
 from scenarios.engines.live.sdks.user import SdkUser, task_of
+from scenarios.judge.limits import ENDLESS_S, PATIENCE_S, SILENCE_S
+from scenarios.judge.requests import peak
 from scenarios.sim import events
 from scenarios.sim.trace import Trace
 from scenarios.world.builder import World
 from scenarios.world.user import TrainingScript
 from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StateSaved, StepApplied
 
-PATIENCE_S = 45.0
-"""How long after the fault has cleared a user may still be waiting, before the cell says that it hangs."""
-TIMEOUT_S = 125.0
-"""The longest that an SDK waits for an answer is 120 s; a user who is told nothing may take so much longer."""
-ENDLESS_S = 420.0
-"""How long one fault that never clears is watched: the longest budget is 300 s, and a round more (PROTOCOL §4)."""
 SETTLED_WITHIN_S = 5.0
 """What the pod has taken it has done by then, and the counts are final."""
 BEAT_S = 11.0
@@ -128,7 +124,7 @@ def patience_s(place: Place, answer: Answer, hold_s: float) -> float:
     """Return how long a user may train before the cell says that it hangs."""
     if answer.endless:
         return ENDLESS_S
-    return hold_s + PATIENCE_S + think_s(place, hold_s) + (TIMEOUT_S if answer.silent else 0.0)
+    return hold_s + PATIENCE_S + think_s(place, hold_s) + (SILENCE_S if answer.silent else 0.0)
 
 
 def saved_as(address: str) -> str:
@@ -151,16 +147,6 @@ def by_the_sdk(environment: SdkEnvironment, hold_s: float) -> MakeUser:
         return user
 
     return make
-
-
-def peak_per_s(asked_s: Sequence[float]) -> int:
-    """Return the most requests that lie within one second; the times are in order."""
-    peak = first = 0
-    for last, at in enumerate(asked_s):
-        while asked_s[first] <= at - 1.0:
-            first += 1
-        peak = max(peak, last - first + 1)
-    return peak
 
 
 async def _settled(world: Trace, session_id: str | None, saved: str) -> Applied:
@@ -202,7 +188,7 @@ def _found(sdk: str, place: Place, answer: Answer, stage: Stage, trace: Trace, a
         seen=seen if asked else "not asked",
         message=failed.event.message[:200] if failed else "",
         requests=len(asked),
-        peak_per_s=peak_per_s(asked),
+        peak_per_s=len(peak(asked)),
         shortest_gap_s=round(min(gaps), 3) if gaps else None,
         timeout_s=round(stage.waited_s[0], 1) if stage.waited_s else None,
         ended_s=round(end.at_s - asked[0], 2) if end and asked else None,
