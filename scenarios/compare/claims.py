@@ -1,4 +1,4 @@
-"""What the tournament must show of this project's own fixes, each claim with the numbers that decide it. Pure."""
+"""What the tournament must show of this project's own fixes: each claim, with the numbers that decide it. Pure."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Claim:
 
 
 def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
-    """Hold the pair summaries to the claims; a run that finished without keeping every promise has not finished well.
+    """Compare the pair summaries with the claims; a run that finished and broke a promise does not count as finished.
 
-    One that finished without having met what its race is about proves nothing, and is counted beside.
+    A run that finished without the event that its race is about proves nothing, and is counted apart.
 
-    Behind a gateway that says 404 of what is gone PR 344's client goes on asking, as it does of any 404; 410 is what it
-    does not retry. Where another job has taken the name it is that job's pod that answers, with a 404 of its own: no
-    gateway refuses what can be delivered, so that only a client which knows its job apart is held to a time there.
+    PR 344's client retries any 404, also of a job that is gone; it does not retry a 410. Where another job has taken
+    the name, the gateway delivers the request and that job's pod answers 404. So only a client that recognises its own
+    job is held to a time there.
     """
     steady = [s for s in ranked if s.client == STEADY]
     leased = [s for s in ranked if s.gateway in (LEASED, LEASED_410)]

@@ -21,7 +21,7 @@ COLUMNS: tuple[Column, ...] = (
     ("SDK alone, gateway 503 as in the PR", "plain", "route-not-ready", False),
     ("same, with Retry-After and held polls", "plain", "route-not-ready", True),
 )
-"""(title, client, gateway, gateway with settings): whose measured cells stand in the table."""
+"""(title, client, gateway, gateway with settings) of each column of measured cells."""
 CLAIMED = 2
 """The column that the PR makes its claims for."""
 

@@ -17,15 +17,11 @@ must_reach = [RouteMissed]
 def expected(pairing: Pairing) -> Expected:
     """Pinned to a stale replica that answers 503, a poller spins, or an SDK asks for its configuration for 300 s.
 
-    An SDK that keeps idle connections gives create_session up on the one it has; one that drops them after 5 s finds
-    the fresh replica that way, and polls on.
+    An SDK that keeps idle connections gives up create_session on the one it has. One that drops them after 5 s reaches
+    the fresh replica, and polls on.
     """
-    if (
-        answers_404(pairing)
-        or steady(pairing)
-        or pairing.gateway.name == "leased-generation"
-        or pairing.balance == "per-request"
-    ):
+    reads_strongly = pairing.gateway.name == "leased-generation"
+    if answers_404(pairing) or steady(pairing) or reads_strongly or pairing.balance == "per-request":
         return "kept"
     if pairing.sdk.pools["session"].keepalive_s > 60:
         return "broken" if pairing.sdk.config_routes else "kept"
@@ -33,6 +29,6 @@ def expected(pairing: Pairing) -> Expected:
 
 
 async def play(world: World) -> None:
-    """Start the job, and let the user try."""
+    """Start the job and let the user connect."""
     await world.start_job()
     await world.start_training()

@@ -1,4 +1,4 @@
-"""The trainer itself fails in the middle of training: its route stands, its process answers, its device does not."""
+"""The trainer itself fails in the middle of training: its route stands, its process answers, and its device fails."""
 
 from scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
@@ -15,7 +15,7 @@ must_reach = [OperationFailed]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """No client retries a failed operation, and no gateway policy touches a pod's own answer."""
+    """No client retries a failed operation, and no gateway policy changes a pod's own answer."""
     return "kept"
 
 

@@ -24,7 +24,7 @@ from scenarios.world.user import TrainingScript
 from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StateSaved, StepApplied
 
 SETTLED_WITHIN_S = 5.0
-"""What the pod has taken it has done by then, and the counts are final."""
+"""The pod has done all accepted work by then, and the counts are final."""
 BEAT_S = 11.0
 """A user must live this long for its first heartbeat (PROTOCOL §1.5)."""
 
@@ -39,22 +39,22 @@ class Applied:
 
     @property
     def most(self) -> int:
-        """How often the pod did what it did most often; the user asked for each once."""
+        """The largest of the counts; the user asked for each operation once."""
         return max(self.forward_backward, self.optim_step, self.save_state)
 
     @property
     def twice(self) -> bool:
-        """Whether anything was done more than once."""
+        """Whether any operation was done more than once."""
         return self.most > 1
 
 
 @dataclass(frozen=True)
 class Found:
-    """What was measured. Times are seconds from the first request at the place; None where it never came to that.
+    """What was measured. Times are seconds from the first request at the place; None where the event never happened.
 
     `seen` is "ok", "hangs", "not asked" or the exception's class; `requests` were sent while the fault lasted, at most
     `peak_per_s` within a second; `shortest_gap_s` lies between two of them; `timeout_s` is how long the SDK waited for
-    an answer that never came, None where there was one. `ended_s` is when the script was over.
+    an answer that never came, None if one came. `ended_s` is when the script was over.
     """
 
     sdk: str
@@ -76,9 +76,9 @@ class Found:
 
     @property
     def heeds_retry_after(self) -> bool | None:
-        """Whether a Retry-After of 2 s was waited out; None where none was sent, or nothing was sent again.
+        """Whether a Retry-After of 2 s was waited out; None where none was sent, or no request followed.
 
-        None too where the fault has no end: it is heeded within a round of attempts and not between two rounds.
+        Also None where the fault has no end: SDKs heed it within a round of attempts and not between two rounds.
         """
         answer = ANSWERS[self.answer]
         if "retry-after" not in answer.headers or answer.endless or self.shortest_gap_s is None:
@@ -87,14 +87,14 @@ class Found:
 
     @property
     def times_done(self) -> int | None:
-        """How often the pod did what was asked for at the place; None where it did not do it behind the fault."""
+        """How often the pod did the operation of the place; None if the answer is not given after the work."""
         if not ANSWERS[self.answer].done or not self.requests:
             return None
         return int(getattr(self.applied, PLACES[self.place].name))
 
 
 MakeUser = Callable[[World, str, Trace, Place], Awaitable[TrainingScript]]
-"""(world, address of the stage, trace of the user's events, place) -> a user who is ready to train there."""
+"""(world, address of the stage, trace of the user's events, place) -> a user that is ready to train there."""
 
 
 async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer: Answer, hold_s: float) -> Found:
@@ -116,7 +116,7 @@ async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer
 
 
 def think_s(place: Place, hold_s: float) -> float:
-    """Return how long the user thinks between two calls: long enough to be seen beating where that is the place."""
+    """Return how long the user thinks between two calls: long enough for a heartbeat where that is the place."""
     return BEAT_S + hold_s if place.leg == "beat" else 0.0
 
 
@@ -133,7 +133,7 @@ def saved_as(address: str) -> str:
 
 
 def by_the_sdk(environment: SdkEnvironment, hold_s: float) -> MakeUser:
-    """Return what makes a user of the real SDK, in a process of its own."""
+    """Return a function that makes a user of the real SDK, in a process of its own."""
 
     async def make(world: World, address: str, trace: Trace, place: Place) -> TrainingScript:
         script: list[dict[str, Any]] = [{"do": "info"}, {"do": "train"}, {"do": "save", "name": saved_as(address)}]

@@ -107,7 +107,7 @@ NOTES = (
     "  gateway must never answer 409 to a call that it did not hand on.",
     "- From tinker 0.18 on, it listens to neither `Retry-After` nor `x-should-retry`.",
 )
-"""What the tables say and a reader may miss."""
+"""What a reader of the tables may miss."""
 
 
 def _grid(corner: str, rows: Sequence[Found]) -> list[str]:
