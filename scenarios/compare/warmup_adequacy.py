@@ -179,7 +179,7 @@ def _check_rate(rate: float) -> None:
 
 
 def _pinned(question: Question, probes: int) -> Iterator[tuple[float, float]]:
-    """Yield (chance of false readiness, bound on the rest) for each probe; the prober's replica may turn fresh at it."""
+    """Yield (chance of false readiness, bound on the rest) for each probe; the pinned replica may turn fresh at it."""
     others, before, k = question.replicas - 1, 1.0, 0
     while True:
         late, ready_late = question.late(k), question.late(k + probes - 1)
