@@ -16,7 +16,9 @@ def a_straggler_slows_no_more_steps_than_it_takes_to_see_it(trace: Trace) -> Ite
     if len(slow) > watched.steps:
         worker = slow[-1].event.slowest
         yield Violation(
-            f"worker {worker} slowed {len(slow)} steps; {watched.steps} are enough to see it", slow[watched.steps].at_s
+            f"worker {worker} slowed {len(slow)} steps; {watched.steps} are enough to see it",
+            slow[watched.steps].at_s,
+            tuple(slow[: watched.steps + 1]),
         )
 
 

@@ -16,5 +16,7 @@ def no_row_is_counted_twice(trace: Trace) -> Iterator[Violation]:
         twice = sum(counted.rows) - sum(counted.distinct)
         if twice:
             yield Violation(
-                f"{twice} of the {sum(counted.rows)} rows of {counted.table} are there a second time", entry.at_s
+                f"{twice} of the {sum(counted.rows)} rows of {counted.table} are there a second time",
+                entry.at_s,
+                (entry,),
             )
