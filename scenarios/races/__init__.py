@@ -93,6 +93,12 @@ def answers_404(pairing: Pairing) -> bool:
     return pairing.gateway.name in ("not-found", "retry-lookup")
 
 
+async def connect_at_once(world: World) -> None:
+    """Start the job and let the user connect at once: a story whose race lies in the settings of its world."""
+    await world.start_job()
+    await world.start_training()
+
+
 def held(pairing: Pairing) -> bool:
     """Say whether the gateway holds every call until it knows the route."""
     return pairing.gateway.name in ("hold", "leased-generation")

@@ -8,14 +8,15 @@ from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.judge.promises.ready_means_routable import ready_means_routable
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.races import Expected, answers_404, held, steady
-from scenarios.world.builder import Pairing, World
+from scenarios.races import Expected, answers_404, connect_at_once, held, steady
+from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "FINDINGS §0, the model of the warm-up: a proof from each replica, and not three from one"
 settings = Settings(replicas=5, stale=3, lag_s=6.0)
 promises = [the_run_finishes, ready_means_routable, no_step_is_applied_twice, no_busy_polling]
 must_reach = [RouteMissed]
+play = connect_at_once
 
 
 def expected(pairing: Pairing) -> Expected:
@@ -25,9 +26,3 @@ def expected(pairing: Pairing) -> Expected:
     if answers_404(pairing):
         return "broken"
     return "kept" if pairing.balance == "per-connection" else "either"
-
-
-async def play(world: World) -> None:
-    """Start the job and let the user connect at once."""
-    await world.start_job()
-    await world.start_training()

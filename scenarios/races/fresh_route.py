@@ -7,22 +7,17 @@ created before any warm-up begins (PROTOCOL §5).
 
 from gateway_sim.events import RouteMissed
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, answers_404, steady
-from scenarios.world.builder import Pairing, World
+from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, steady
+from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "PR 348, root cause; PROTOCOL §5"
 settings = Settings(stale=2, lag_s=4.0)
 promises = [*TRAINING, no_busy_polling]
 must_reach = [RouteMissed]
+play = connect_at_once
 
 
 def expected(pairing: Pairing) -> Expected:
     """No client of the PRs survives a 404 on connect; a 503 is waited out by the SDK itself."""
     return "broken" if answers_404(pairing) and not steady(pairing) else "kept"
-
-
-async def play(world: World) -> None:
-    """Start the job and let the user connect at once."""
-    await world.start_job()
-    await world.start_training()

@@ -6,23 +6,18 @@ covers, and some do not; with one that picks for each request nearly all do. A s
 
 from control_plane.events import JobMoved
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, bare_503, held, steady
-from scenarios.world.builder import Pairing, World
+from scenarios.races import TRAINING, Expected, bare_503, connect_at_once, held, steady
+from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "PROTOCOL §5, the sticky and stale replica"
 settings = Settings(stale=1, lag_s=4.0, order="random", steps=3)
 promises = [*TRAINING, no_busy_polling]
 must_reach = [JobMoved]
+play = connect_at_once
 
 
 def expected(pairing: Pairing) -> Expected:
     """A single seed is decided only where no draw hurts: every leg is covered, or every poll is held."""
     held_polls = pairing.gateway.name == "route-not-ready" and not bare_503(pairing)
     return "kept" if held_polls or steady(pairing) or held(pairing) else "either"
-
-
-async def play(world: World) -> None:
-    """Start the job and let the user connect at once."""
-    await world.start_job()
-    await world.start_training()

@@ -7,14 +7,15 @@ is there turns a race of seconds into an outage of minutes.
 from gateway_sim.events import RouteMissed
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, answers_404, held, steady
-from scenarios.world.builder import Pairing, World
+from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, held, steady
+from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "FINDINGS §6.9; DAX's negative cache, FINDINGS §4"
 settings = Settings(stale=2, lag_s=2.0, negative_ttl_s=60.0)
 promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
 must_reach = [RouteMissed]
+play = connect_at_once
 
 
 def expected(pairing: Pairing) -> Expected:
@@ -27,9 +28,3 @@ def expected(pairing: Pairing) -> Expected:
         return "kept"
     # an SDK that asks for its configuration first retries that for 300 s, and may outlast the cache
     return "either" if pairing.sdk.config_routes else "broken"
-
-
-async def play(world: World) -> None:
-    """Start the job, and let the user's probes meet the caches."""
-    await world.start_job()
-    await world.start_training()

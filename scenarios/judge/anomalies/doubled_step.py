@@ -1,7 +1,5 @@
 """One batch moved the weights in two steps, or one step applied two batches."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """One replica answered, and the client concluded that all of them know the route."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from client.events import ReadinessReached, WarmupFinished

@@ -1,7 +1,5 @@
 """The client resends a call that can never succeed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from client.events import CallAnswered, CallSent

@@ -1,7 +1,5 @@
 """A step was acknowledged that is not in the weights."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """A gateway sends a request to another pod than the one that was meant."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

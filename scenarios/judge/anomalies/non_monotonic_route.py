@@ -1,7 +1,5 @@
 """Several replicas answer: one shows a route, and the next one an older state."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from gateway_sim.events import RequestForwarded

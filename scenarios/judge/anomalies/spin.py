@@ -1,7 +1,5 @@
 """A loop without a wait."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """What crashes runs: a 404 for a route that stands."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

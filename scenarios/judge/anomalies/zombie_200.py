@@ -1,7 +1,5 @@
 """The opposite of a stale 404: a success from a pod whose route has ended."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from gateway_sim.events import RequestForwarded

@@ -1,7 +1,5 @@
 """A retry that hides a real failure is worse than the failure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.limits import AT_ONCE_S

@@ -1,7 +1,5 @@
 """A client that waits for a deleted job wastes its user's time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.limits import AT_ONCE_S

@@ -1,7 +1,5 @@
 """The limit on noticing a deletion starts once no active fault hides the deletion."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final
 

@@ -1,7 +1,5 @@
 """An acknowledged step is a step in the weights."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

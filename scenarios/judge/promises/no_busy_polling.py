@@ -1,7 +1,5 @@
 """A mitigation that storms the gateway is an outage of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.limits import BUSY_PER_S

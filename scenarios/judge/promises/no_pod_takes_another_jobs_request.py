@@ -1,7 +1,5 @@
 """A pod must refuse a request that was sent to it by mistake."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

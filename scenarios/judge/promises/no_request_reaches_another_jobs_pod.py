@@ -1,7 +1,5 @@
 """Gradients belong to one job."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """However often a call is sent, the weights move once for it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """After one 421 the gateway or the client knows that the address is wrong."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """A pod that was superseded must not write."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from control_plane.events import JobMoved

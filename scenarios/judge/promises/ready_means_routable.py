@@ -1,7 +1,5 @@
 """A client that begins to train relies on every replica knowing the route."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from client.events import CallSent

@@ -1,7 +1,5 @@
 """A user whose run cannot go on must be told."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.limits import IN_TIME_S

@@ -1,7 +1,5 @@
 """Probes of a job's state must not overload the control plane."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from client.events import ControlPlaneProbed

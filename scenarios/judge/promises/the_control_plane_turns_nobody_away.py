@@ -1,7 +1,5 @@
 """A client that asks for its job's state should get an answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from control_plane.events import RequestTurnedAway

@@ -1,7 +1,5 @@
 """A fix must not slow a healthy run down."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """The first promise: training reaches the end of the user's script."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.measure import ended_s, run_end

@@ -1,7 +1,5 @@
 """One ledger catches retries, rollbacks, superseded pods and re-created jobs alike (ORCHESTRATION §4)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation, in_order

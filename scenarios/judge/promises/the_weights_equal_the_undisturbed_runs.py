@@ -1,7 +1,5 @@
 """The weights decide: a run is right if they are right."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation, in_order

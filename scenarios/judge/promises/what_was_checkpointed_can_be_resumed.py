@@ -1,7 +1,5 @@
 """A checkpoint must serve a later pod."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """A pod whose saves end without the marker that makes them checkpoints."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from scenarios.search.mutations import Guard, Whole, replacing

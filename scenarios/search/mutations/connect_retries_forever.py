@@ -1,7 +1,5 @@
 """A client that retries a 404 while it connects, each second, for ever."""
 
-from __future__ import annotations
-
 import asyncio
 
 from client.reconnectable import AsyncReconnectableClient

@@ -1,7 +1,5 @@
 """An exactly-once that asks the control plane at each refusal, without jitter or rate limit."""
 
-from __future__ import annotations
-
 from client.exactly_once.job_monitor import JobMonitor
 from client.exactly_once.liveness import JobIdentity, JobLiveness, standing
 from scenarios.search.mutations import Guard, Whole, replacing

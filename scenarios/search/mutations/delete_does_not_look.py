@@ -1,7 +1,5 @@
 """A control plane whose late delete removes whichever route stands."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from gateway_sim.route_table import RouteKey, RouteTable

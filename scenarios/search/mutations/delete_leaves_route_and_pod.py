@@ -1,7 +1,5 @@
 """A control plane that marks a job DELETED and leaves its route and pod."""
 
-from __future__ import annotations
-
 from control_plane.jobs.reconciler import Reconciler
 from control_plane.jobs.states import Job, JobEvent
 from scenarios.search.mutations import Guard, Whole, replacing

@@ -1,7 +1,5 @@
 """An exactly-once that sends its requests in no order."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import AsyncIterator
 

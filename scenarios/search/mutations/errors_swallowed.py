@@ -1,7 +1,5 @@
 """A client that treats a failed call as done."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 
 from client.reconnectable import AsyncReconnectableClient

@@ -1,7 +1,5 @@
 """A client that waits two seconds before each optimizer step, needed or not."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A client that retries a failed operation for ever."""
 
-from __future__ import annotations
-
 from client.retry_policies import After
 from client.retry_policies.plain import Plain
 from client.sdk.failures import Failure

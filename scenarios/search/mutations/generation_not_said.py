@@ -1,7 +1,5 @@
 """An exactly-once that does not say which generation of the route its requests are for."""
 
-from __future__ import annotations
-
 from client.exactly_once.calls import SteadyCalls
 from scenarios.search.mutations import Guard, Whole, replacing
 

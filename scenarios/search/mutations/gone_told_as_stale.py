@@ -1,7 +1,5 @@
 """A tell-gone-from-stale that answers 503 though the control plane says that the job is gone."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

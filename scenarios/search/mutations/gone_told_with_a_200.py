@@ -1,7 +1,5 @@
 """A leased-generation that reports a gone job with status 200."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

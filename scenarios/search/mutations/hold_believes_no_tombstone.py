@@ -1,7 +1,5 @@
 """A hold that takes a tombstone for a route that has not come yet."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A hold that refuses each call at once."""
 
-from __future__ import annotations
-
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies import hold
 from scenarios.search.mutations import Guard, Whole, replacing

@@ -1,7 +1,5 @@
 """An exactly-once that takes another job of the same name for its own."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from client.exactly_once import job_monitor

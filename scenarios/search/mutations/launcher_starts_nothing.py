@@ -1,7 +1,5 @@
 """A launcher that names an address and starts no pod there: the job is RUNNING without a pod."""
 
-from __future__ import annotations
-
 from scenarios.engines.virtual.engine import VirtualLauncher
 from scenarios.search.mutations import TUNED, Guard, Whole, replacing
 

@@ -1,7 +1,5 @@
 """A pod that forgets its ledger: every request is a new one."""
 
-from __future__ import annotations
-
 from scenarios.engines.virtual.engine import VirtualEngine
 from scenarios.engines.virtual.wire import LoseReply, Request
 from scenarios.search.mutations import Guard, Story, Whole, replacing

@@ -1,7 +1,5 @@
 """A gateway that looks a route up by account alone: a job whose route is gone gets another job's pod."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from control_plane.events import PodPlaced

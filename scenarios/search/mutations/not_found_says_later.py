@@ -1,7 +1,5 @@
 """A not-found that answers each miss with 503."""
 
-from __future__ import annotations
-
 from gateway_sim.miss_policies import Miss, Refuse
 from gateway_sim.miss_policies.later import not_yet
 from gateway_sim.miss_policies.not_found import NotFound

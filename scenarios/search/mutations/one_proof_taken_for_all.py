@@ -1,7 +1,5 @@
 """An exactly-once that takes one replica's answer for all: no warm-up by coverage."""
 
-from __future__ import annotations
-
 from client import connecting
 from scenarios.search.mutations import Guard, replacing
 

@@ -1,7 +1,5 @@
 """A pod whose second optimizer step is counted and acknowledged, and does not move the weights."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

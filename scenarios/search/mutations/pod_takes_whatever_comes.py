@@ -1,7 +1,5 @@
 """A pod that does not check which job a request is for."""
 
-from __future__ import annotations
-
 from scenarios.search.mutations import Guard, Whole, replacing
 from trainer_pod.pod import TrainerPod
 

@@ -1,7 +1,5 @@
 """A tell-gone-from-stale that answers a poll without holding it first."""
 
-from __future__ import annotations
-
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies import tell_gone_from_stale
 from scenarios.search.mutations import Guard, Whole, replacing

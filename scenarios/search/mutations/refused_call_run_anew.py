@@ -1,7 +1,5 @@
 """An exactly-once that repeats a refused call as a new one: another poll, another seq_id."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from client.exactly_once.calls import SteadyCalls

@@ -1,7 +1,5 @@
 """An exactly-once that loads its checkpoint and does not repeat the operations after it."""
 
-from __future__ import annotations
-
 from client.exactly_once.journal import Journal, LoggedOperation
 from scenarios.search.mutations import Guard, Whole, replacing
 

@@ -1,7 +1,5 @@
 """A retry-lookup that does not look again."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A route-not-ready that answers a poll at once, whatever `hold_poll_s` says."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

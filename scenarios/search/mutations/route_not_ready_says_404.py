@@ -1,7 +1,5 @@
 """A route-not-ready that answers 404 in the same words."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A client that gives up when the control plane cannot answer."""
 
-from __future__ import annotations
-
 from client.retry_policies import After, AskControlPlane
 from client.retry_policies.blanket_404 import Blanket404
 from client.sdk.failures import Failure

@@ -1,7 +1,5 @@
 """A client that sends a batch as a new request when its result takes more than a minute."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A tell-gone-from-stale that answers 404 though the control plane says RUNNING."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A gateway whose strong reads are answered by the cache that holds the miss."""
 
-from __future__ import annotations
-
 from gateway_sim.primary import TablePrimary
 from gateway_sim.route_table import Route, RouteKey
 from scenarios.search.mutations import Guard, Whole, replacing

@@ -1,7 +1,5 @@
 """A pod that was replaced and trains on."""
 
-from __future__ import annotations
-
 from scenarios.search.mutations import Guard, Whole, replacing
 from trainer_pod.pod import TrainerPod
 

@@ -1,7 +1,5 @@
 """A leased-generation that takes a tombstone for a pod that is not up yet."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from gateway_sim.miss_policies import Miss, Refuse

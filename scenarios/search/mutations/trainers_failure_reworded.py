@@ -1,7 +1,5 @@
 """A client that replaces the trainer's error message with "not found"."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from client.sdk.calls import SdkCalls

@@ -1,7 +1,5 @@
 """A leased-generation that answers 404 when a strong read is impossible."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from gateway_sim.miss_policies import Miss

@@ -1,7 +1,5 @@
 """A client that ignores the control plane's answer: a gone job gets all four retries."""
 
-from __future__ import annotations
-
 from client import reconnectable
 from client.verify import Reported, Unanswered, Verdict
 from scenarios.search.mutations import Guard, Whole, replacing

@@ -1,7 +1,5 @@
 """A client whose warm-up waits ten seconds between two successes."""
 
-from __future__ import annotations
-
 from client.warmup import Warmup
 from scenarios.search.mutations import Guard, Whole, replacing
 
