@@ -1,4 +1,4 @@
-"""What the tournament must show of this project's own fixes, each claim with the numbers that decide it. Pure."""
+"""What the tournament must show of this project's own fixes: each claim, with the numbers that decide it. Pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scenarios.compare.pair_summary import TOLD_WITHIN_S, PairSummary, Told
+from scenarios.compare.pair_summary import PairSummary, Told
+from scenarios.judge.limits import AT_ONCE_S, PACED_PER_S
 
 STEADY: Final = "exactly-once"
 LEASED: Final = "leased-generation"
 LEASED_410: Final = "leased-generation+"
 BLANKET: Final = "blanket-404"
-MOST_PER_S: Final = 5
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,18 @@ class Claim:
 
 
 def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
-    """Hold the pair summaries to the claims; a run that finished without keeping every promise has not finished well.
+    """Compare the pair summaries with the claims; a run that finished and broke a promise does not count as finished.
 
-    One that finished without having met what its race is about proves nothing, and is counted beside.
+    A run that finished without the event that its race is about proves nothing, and is counted apart.
 
-    Behind a gateway that says 404 of what is gone PR 344's client goes on asking, as it does of any 404; 410 is what it
-    does not retry. Where another job has taken the name it is that job's pod that answers, with a 404 of its own: no
-    gateway refuses what can be delivered, so that only a client which knows its job apart is held to a time there.
+    PR 344's client retries any 404, also of a job that is gone; it does not retry a 410. Where another job has taken
+    the name, the gateway delivers the request and that job's pod answers 404. So only a client that recognises its own
+    job is held to a time there.
     """
     steady = [s for s in ranked if s.client == STEADY]
     leased = [s for s in ranked if s.gateway in (LEASED, LEASED_410)]
     ours = [s for s in ranked if s in steady or s in leased]
-    within = f"within {TOLD_WITHIN_S:g} s"
+    within = f"within {AT_ONCE_S:g} s"
     return [
         _finish(
             f"{STEADY} finishes every run whose job lives, behind any gateway, with every promise kept",
@@ -52,8 +52,8 @@ def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
             f"{sum(s.twice for s in ours)} steps applied twice",
         ),
         Claim(
-            f"neither asks more than {MOST_PER_S} times a second for one future",
-            all(s.peak <= MOST_PER_S for s in ours) if ours else None,
+            f"neither asks more than {PACED_PER_S} times a second for one future",
+            all(s.peak <= PACED_PER_S for s in ours) if ours else None,
             f"at most {max((s.peak for s in ours), default=0)} a second",
         ),
         _told(

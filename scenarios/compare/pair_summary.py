@@ -6,13 +6,11 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from scenarios.compare.tournament import DELETED, ENDED, PREEMPTED, REPLACED, Score
+from scenarios.judge.limits import AT_ONCE_S
 from scenarios.judge.wilson import wilson
-
-TOLD_WITHIN_S: Final = 2.0
-"""The user of a deleted job should get an error within this time."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ def _summary(client: str, gateway: str, of_pair: Sequence[Score]) -> PairSummary
 def _told(scores: Iterable[Score]) -> Told:
     told = [s.told_s for s in scores]
     known = [told_s for told_s in told if told_s is not None]
-    return Told(len(told), sum(told_s <= TOLD_WITHIN_S for told_s in known), max(known, default=None))
+    return Told(len(told), sum(told_s <= AT_ONCE_S for told_s in known), max(known, default=None))
 
 
 def _price(s: PairSummary) -> tuple[float, ...]:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios.judge.measure import ended_s
-from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import WARM_UP_S
+from scenarios.judge.limits import WARM_UP_S
+from scenarios.judge.measure import gone
 from scenarios.run.matrix import PROPOSED
 from scenarios.run.result import RaceResult
 from scenarios.run.spec import RunSpec
-from scenarios.sim.events import JobDeleted
 
 Column = tuple[str, str, str, bool]
 
@@ -22,7 +21,7 @@ COLUMNS: tuple[Column, ...] = (
     ("SDK alone, gateway 503 as in the PR", "plain", "route-not-ready", False),
     ("same, with Retry-After and held polls", "plain", "route-not-ready", True),
 )
-"""(title, client, gateway, gateway with settings): whose measured cells stand in the table."""
+"""(title, client, gateway, gateway with settings) of each column of measured cells."""
 CLAIMED = 2
 """The column that the PR makes its claims for."""
 
@@ -80,8 +79,10 @@ def _ending(run: RaceResult, _plain: RaceResult | None) -> str:
 
 
 def _until_told(run: RaceResult, _plain: RaceResult | None) -> str:
-    gone = next(run.trace.of(JobDeleted), None)
-    return f"told after {ended_s(run.trace) - gone.at_s:.1f} s" if gone and run.error else run.outcome
+    met = gone(run.trace)
+    if met is None or met.ended is None or run.error is None:
+        return run.outcome
+    return f"told after {met.ended.at_s - met.deleted.at_s:.1f} s"
 
 
 def _cost(run: RaceResult, plain: RaceResult | None) -> str:

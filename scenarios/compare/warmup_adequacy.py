@@ -1,10 +1,10 @@
-"""How many warm-up probes it takes until "ready" is rarely a lie: computed exactly, and simulated with the real parts.
+"""How many warm-up probes make "ready" reliable: computed exactly, and simulated with the real parts.
 
 Each of R gateway replicas sees the route from its own moment on, drawn by a lag law. Probes go out `gap_s` apart from
-the moment of RUNNING; readiness is `n` successes in a row from wherever the balancer leads, and it is false while some
-replica is still late. How many replicas are late is a Markov chain, since late ones differ by nothing but chance, and a
-probe's luck depends on that number alone; where the balancer pins the prober, it is its one replica's (FINDINGS §0).
-What is summed has one sign throughout, so that the smallest chances keep their digits.
+the moment of RUNNING; readiness is `n` successes in a row, from whichever replica the balancer picks, and it is false
+while some replica is still late. The number of late replicas is a Markov chain, and the chance of a probe depends on
+that number alone; where the balancer pins the prober, on its one replica (FINDINGS §0). All summands have one sign, so
+that the smallest chances keep their digits.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from gateway_sim.route_table import History, Route, RouteKey
 from scenarios.sim.errors import SettingsRefused
 
 MOST_PROBES: Final = 1024
-"""The longest row of successes that is looked at."""
+"""The longest row of successes that is tried."""
 MOST_GAPS: Final = 1000.0
 """The longest lag in gaps between probes; a chain over more of them takes minutes."""
 SHORT: Final = 1e-12
-"""What is left of a sum may be left out below this part of it."""
+"""A remainder below this share of the sum is left out."""
 NOTHING: Final = 1e-24
-"""What is left of a sum is nothing below this, whatever the sum."""
+"""A remainder below this is left out, however small the sum."""
 KEY: Final = RouteKey("acme", "job-1")
 
 Weights = npt.NDArray[np.float64]
@@ -40,9 +40,9 @@ Weights = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Question:
-    """Whose warm-up: how many replicas, which balancer, and the lag law with its one number; times are seconds.
+    """A warm-up: the number of replicas, the balancer, and the lag law with its one number; times are seconds.
 
-    Raises `SettingsRefused` for what no warm-up has.
+    Raises `SettingsRefused` for values that no warm-up can have.
     """
 
     replicas: int
@@ -52,7 +52,7 @@ class Question:
     gap_s: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse numbers that mean nothing, and a law that forgets."""
+        """Refuse numbers out of range, and a law whose reads are not monotonic."""
         if self.replicas < 1:
             raise SettingsRefused(f"replicas is {self.replicas}; it must be 1 or more")
         if not 0.0 <= self.lag_s < math.inf:
@@ -94,7 +94,7 @@ class Question:
 def false_readiness(question: Question, probes: int, enough: float = math.inf) -> float:
     """Return the chance that `probes` successes in a row come before every replica sees the route.
 
-    The sum is carried on until what is left cannot be seen in it; it may end once it reaches `enough`.
+    The sum ends when the remainder is negligible, or once it reaches `enough`.
     """
     parts = _pinned(question, probes) if question.balance == "per-connection" else _spread(question, probes)
     lied = 0.0
@@ -108,7 +108,7 @@ def false_readiness(question: Question, probes: int, enough: float = math.inf) -
 def probes_needed(question: Question, rate: float) -> int | None:
     """Return the fewest successes in a row that keep false readiness below `rate`; None when `MOST_PROBES` do not.
 
-    More in a row lie less often: who lies with one more has lied before it.
+    More successes in a row are false less often: a run that is false with one more was false before it.
     """
     _check_rate(rate)
 
@@ -127,16 +127,16 @@ def probes_needed(question: Question, rate: float) -> int | None:
 
 
 def coverage_probes(replicas: int, rate: float) -> int:
-    """Return how many probes over connections of their own meet every replica, but for a chance below `rate`."""
+    """Return how many probes, each over its own connection, reach every replica, except with a chance below `rate`."""
     _check_rate(rate)
     return next(n for n, missed in enumerate(some_missed(replicas)) if missed < rate)
 
 
 def some_missed(replicas: int) -> Iterator[float]:
-    """Yield the chance that some replica was met by none of 0, 1, 2, ... evenly drawn connections.
+    """Yield the chance that some replica was reached by none of 0, 1, 2, ... evenly drawn connections.
 
-    It is what a chain over the number of replicas met has not brought to its end: a sum of chances, where inclusion
-    and exclusion would take large numbers from each other.
+    It is the weight of the unfinished states of a chain over the number of replicas reached. That is a sum of chances;
+    inclusion and exclusion would subtract large numbers from each other.
     """
     met = np.arange(replicas) / replicas
     weights = np.zeros(replicas)
@@ -149,7 +149,7 @@ def some_missed(replicas: int) -> Iterator[float]:
 
 
 def simulated(question: Question, probes: int, runs: int, rng: random.Random) -> float:
-    """Return the share of runs in which the laboratory's own replicas and balancer lie, out of `runs`."""
+    """Return the share of `runs` in which readiness is false with the laboratory's own replicas and balancer."""
     laws: dict[str, Callable[[float], lag.Law]] = {
         "fixed": lag.Fixed,
         "uniform": lambda lag_s: lag.Uniform(0.0, lag_s),
@@ -179,19 +179,19 @@ def _check_rate(rate: float) -> None:
 
 
 def _pinned(question: Question, probes: int) -> Iterator[tuple[float, float]]:
-    """Yield (chance of a lie, at most what follows) for each probe at which the prober's one replica may turn fresh."""
+    """Yield (chance of false readiness, bound on the rest) for each probe; the pinned replica may turn fresh at it."""
     others, before, k = question.replicas - 1, 1.0, 0
     while True:
         late, ready_late = question.late(k), question.late(k + probes - 1)
-        somebody = -math.expm1(others * math.log1p(-ready_late)) if ready_late < 1.0 else float(others > 0)
-        yield (before - late) * somebody, late * somebody
+        some_late = -math.expm1(others * math.log1p(-ready_late)) if ready_late < 1.0 else float(others > 0)
+        yield (before - late) * some_late, late * some_late
         before, k = late, k + 1
 
 
 def _spread(question: Question, probes: int) -> Iterator[tuple[float, float]]:
-    """Yield (chance of a lie, at most what follows) for each probe where every probe is led to any replica.
+    """Yield (chance of false readiness, bound on the rest) for each probe, where any replica may answer.
 
-    A weight is that of so many late replicas and such a row so far; with none late there is nothing to lie about.
+    A weight belongs to a number of late replicas and a row of successes; with no late replica none is false.
     """
     number = question.replicas
     weights = np.zeros((number, probes))

@@ -1,4 +1,4 @@
-"""A run, call by call: what the user was told, and between it what the pod did."""
+"""A run, call by call: what each call of the user returned, and in between what the pod did."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ NOT_SHOWN = frozenset({"account", "job", "weights", "told"})
 
 
 def call_lines(trace: Trace) -> Iterator[str]:
-    """Yield a JSON object for each call of the user's, for the end of the script, and for each thing the pod applied.
+    """Yield a JSON object for each call of the user, for the end of the script, and for each operation of the pod.
 
-    A call has `call`, and what it returned or raised; this project's own client tells only that a call was
-    acknowledged. What the pod did has `pod`: it is the truth that the rest is held against.
+    A call has `call`, and what it returned or raised; this project's own client reports only that a call was
+    acknowledged. An operation of the pod has `pod`: it is the truth to compare the calls with.
     """
     for entry in trace.of(*TOLD, *DONE):
         facts: dict[str, Any] = {"at_s": round(entry.at_s, 3)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 BESIDE = {"_expected": "closed form", "_simulated": "simulated", "_card": "the card's"}
-"""What stands beside a measured figure, by the ending of its name."""
+"""What is shown beside a measured figure, by the ending of its name."""
 
 
 @dataclass(frozen=True)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from client.events import CallAnswered, CallLost, CallSent, ControlPlaneProbed
 from gateway_sim.events import StrongRead
-from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, StepAcknowledged, WorldBuilt
+from scenarios.judge.limits import AT_ONCE_S
+from scenarios.judge.requests import futures
+from scenarios.judge.steps import applied_steps
+from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunHung, StepAcknowledged, WorldBuilt
 from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import OperationFailed, StepApplied
 
 Outcome = Literal["completed", "crashed", "failed_fast", "gave_up", "hung"]
 
-AT_ONCE_S = 2.0
-"""An error told within this time of the first refusal was told at once."""
-
 
 @dataclass(frozen=True)
 class Metrics:
-    """What a run cost. Times are seconds on the world's clock, but for `wall_s`; None where it never came to that."""
+    """What a run cost. Times are seconds on the world's clock, except `wall_s`; None where the event never happened."""
 
     first_step_s: float | None
     finished_s: float
@@ -39,8 +38,8 @@ def outcome(trace: Trace) -> Outcome:
     """Name how the user's run ended.
 
     completed: the script reached its end. hung: it had not ended at the horizon. Otherwise it died of an error:
-    gave_up after having been refused for longer than `AT_ONCE_S`; failed_fast at once, with the job truly gone or its
-    trainer broken; crashed at once, with the job alive.
+    gave_up after refusals for longer than `AT_ONCE_S`; failed_fast at once, with the job deleted or its trainer broken;
+    crashed at once, with the job alive.
     """
     if trace.reached(RunFinished):
         return "completed"
@@ -53,15 +52,46 @@ def outcome(trace: Trace) -> Outcome:
     return "failed_fast" if dead else "crashed"
 
 
-def refused_for_s(trace: Trace, failed: Entry) -> float:
-    """Return the seconds from the first refusal since the last acknowledged step to the error; 0 without one."""
+def run_end(trace: Trace) -> Entry | None:
+    """Return the entry with which the user's run ended, or was stopped; None where it did neither."""
+    return next(trace.of(RunFinished, RunFailed, RunHung), None)
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The deletion of a job whose run had not ended, and the end of that run, if it came."""
+
+    deleted: Entry
+    ended: Entry | None
+
+    @property
+    def witness(self) -> tuple[Entry, ...]:
+        """The deletion and the end."""
+        return (self.deleted, self.ended) if self.ended else (self.deleted,)
+
+
+def gone(trace: Trace) -> Gone | None:
+    """Return the deletion that the run met; None if its job was not deleted before its end."""
+    deleted, ended = next(trace.of(JobDeleted), None), run_end(trace)
+    if deleted is None or (ended is not None and ended.at_s < deleted.at_s):
+        return None
+    return Gone(deleted, ended)
+
+
+def first_refusal(trace: Trace) -> Entry | None:
+    """Return the first refusal since the last acknowledged step, if there was one."""
     last_good_s = max((e.at_s for e in trace.of(StepAcknowledged)), default=0.0)
-    first = next((e.at_s for e in refusals(trace) if e.at_s >= last_good_s), failed.at_s)
-    return failed.at_s - first
+    return next((e for e in refusals(trace) if e.at_s >= last_good_s), None)
+
+
+def refused_for_s(trace: Trace, end: Entry) -> float:
+    """Return the seconds from the first refusal since the last acknowledged step to `end`; 0 without a refusal."""
+    first = first_refusal(trace)
+    return end.at_s - first.at_s if first else 0.0
 
 
 def refusals(trace: Trace) -> Iterator[Entry]:
-    """Yield the answers that refused a call of the user's run: not beats, and not a poll's 408, "not yet"."""
+    """Yield the answers that refused a call of the user's run: not heartbeats, and not a poll's 408, "not yet"."""
     for entry in trace.of(CallAnswered, CallLost):
         event = entry.event
         if event.leg not in ("connect", "dispatch", "poll"):
@@ -79,12 +109,12 @@ def metrics(trace: Trace, wall_s: float) -> Metrics:
         finished_s=round(ended_s(trace), 6),
         wall_s=round(wall_s, 3),
         requests=sum(1 for _ in trace.of(CallSent)),
-        peak_requests_per_s=max((peak for _, peak, _ in peaks(trace)), default=0),
+        peak_requests_per_s=max((len(future.busiest) for future in futures(trace)), default=0),
         control_plane_probes=sum(1 for _ in trace.of(ControlPlaneProbed)),
         strong_reads=sum(1 for _ in trace.of(StrongRead)),
         steps_intended=built.event.steps if built else 0,
         steps_applied=sum(1 for _ in trace.of(StepApplied)),
-        steps_applied_twice=sum(times for _, times in applied_again(trace)),
+        steps_applied_twice=sum(step.extra for step in applied_steps(trace)),
     )
 
 
@@ -92,45 +122,3 @@ def ended_s(trace: Trace) -> float:
     """Return when the run ended: with the script's end if it had one, with the trace otherwise."""
     end = next(trace.of(RunFinished, RunFailed), None) or (trace.entries[-1] if trace.entries else None)
     return end.at_s if end else 0.0
-
-
-def applied_again(trace: Trace) -> Iterator[tuple[Entry, int]]:
-    """Yield each optimizer step that moved the weights other than once for its batch, and how many times too often.
-
-    The user sends `batches_a_step` batches before each step: more accumulated is a gradient counted twice, fewer is a
-    step on a part of them, or on momentum alone.
-    """
-    built = next(trace.of(WorldBuilt), None)
-    wanted = built.event.batches_a_step if built else 1
-    for entry in trace.of(StepApplied):
-        accumulated = entry.event.accumulated
-        if accumulated != wanted:
-            yield entry, max(accumulated - wanted, 1)
-
-
-def future_of(entry: Entry) -> str:
-    """Name the future that a `CallSent` is for: by its request id, its path and seq_id, or its path alone."""
-    call: CallSent = entry.event
-    name = call.request_id or (f"{call.path}#{call.seq_id}" if call.seq_id is not None else call.path)
-    return f"{entry.source} {name}" if entry.source.startswith("client-") else name  # client-N: one of a herd
-
-
-def peaks(trace: Trace) -> Iterator[tuple[str, int, float]]:
-    """Yield for each future its name, the most requests sent for it within one second, and when that was reached."""
-    sent: dict[str, list[float]] = defaultdict(list)
-    for entry in trace.of(CallSent):
-        sent[future_of(entry)].append(entry.at_s)
-    for name, times in sent.items():
-        yield name, *_peak(times)
-
-
-def _peak(times: Iterable[float]) -> tuple[int, float]:
-    window: deque[float] = deque()
-    most, at_s = 0, 0.0
-    for now in times:
-        window.append(now)
-        while window[0] <= now - 1.0:
-            window.popleft()
-        if len(window) > most:
-            most, at_s = len(window), now
-    return most, at_s

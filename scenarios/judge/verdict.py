@@ -7,30 +7,38 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from scenarios.judge.promises import Promise
-from scenarios.sim.trace import Trace
+from scenarios.sim.renamed import formerly
+from scenarios.sim.trace import Entry, Trace
 
 Verdict = Literal["kept", "broken", "not_exercised"]
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A promise that a run broke, in a sentence, and when."""
+    """A promise that a run broke, in a sentence, when, and the entries of the trace that show it."""
 
     promise: str
     message: str
     at_s: float
+    witness: tuple[Entry, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON values; a promise that was renamed carries its old name beside the new one."""
+        told = {"promise": self.promise, "message": self.message, "at_s": self.at_s}
+        told |= formerly("promise", self.promise)
+        return {**told, "witness": [entry.document() for entry in self.witness]}
 
 
 def held_to(promises: Sequence[Promise], must_reach: Sequence[type[Any]], trace: Trace) -> tuple[Verdict, list[Broken]]:
-    """Return the verdict on a trace, and the promises that it broke or that proved nothing."""
+    """Return the verdict on a trace, and the promises that it broke or that proved nothing, those first."""
     violations: list[Broken] = []
     crashed: list[Broken] = []
     for promise in promises:
         name = promise.__name__.replace("_", " ")
         try:
-            violations += [Broken(name, v.message, round(v.at_s, 6)) for v in promise(trace)]
+            violations += [Broken(name, v.message, round(v.at_s, 6), v.witness) for v in promise(trace)]
         except Exception as error:
-            # an oracle that crashes has proved nothing, and must say so aloud
+            # a promise that crashes has proved nothing, and the verdict must say so
             crashed.append(Broken(name, f"the promise itself crashed: {type(error).__name__}: {error}", 0.0))
     missing = [kind.__name__ for kind in must_reach if not trace.reached(kind)]
     crashed += [Broken("the race took place", f"it never reached {name}", 0.0) for name in missing]

@@ -4,10 +4,9 @@ How to add one: write `races/<name>.py` with
 
 * a docstring whose first line says what goes wrong,
 * `origin`: where the story comes from,
-* `settings`: the world it needs, `promises`: what must hold in it, `must_reach`: the events without which it did not
-  take place,
-* `expected(pairing)`: "kept" or "broken" for whoever plays, from measurements and not from hopes, or
-  "either" where it is luck,
+* `settings`: the world it needs, `promises`: what must hold in it, often `TRAINING` and more, `must_reach`: the events
+  without which it did not take place,
+* `expected(pairing)`: the verdict "kept" or "broken" of a pair, as measured, or "either" where it depends on the seed,
 * `play(world)`: the story, in the world's verbs, steered by `await world.until(...)`.
 
 `verify` is red when a race stops reproducing under an old policy as much as when a fix stops holding.
@@ -20,11 +19,23 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from scenarios.judge.promises import Promise
+from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from scenarios.judge.promises.the_run_finishes import the_run_finishes
+from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.sim import registry
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 Expected = Literal["kept", "broken", "either"]
+
+TRAINING: Sequence[Promise] = (
+    the_run_finishes,
+    no_step_is_applied_twice,
+    no_acknowledged_step_is_lost,
+    the_weights_equal_the_undisturbed_runs,
+)
+"""What every training run must keep whose job lives: it ends, and the weights are exactly those it was told of."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +83,25 @@ def bare_503(pairing: Pairing) -> bool:
 
 
 def acts_as(pairing: Pairing) -> str:
-    """Return the client policy that is at work: the PRs' retries do not see an SDK's exceptions of its own."""
+    """Return the client policy that takes effect: the PRs' retries do not catch an SDK's own exception classes."""
     blind = pairing.sdk.foreign_errors and pairing.client.name in ("blanket-404", "warmup-verified")
     return "plain" if blind else pairing.client.name
 
 
 def answers_404(pairing: Pairing) -> bool:
-    """Say whether a miss that lasts ends in a 404: at once, or after some looks more."""
+    """Say whether a miss that lasts ends in a 404: at once, or after further lookups."""
     return pairing.gateway.name in ("not-found", "retry-lookup")
+
+
+async def connect_at_once(world: World) -> None:
+    """Start the job and let the user connect at once: a story whose race lies in the settings of its world."""
+    await world.start_job()
+    await world.start_training()
+
+
+def held(pairing: Pairing) -> bool:
+    """Say whether the gateway holds every call until it knows the route."""
+    return pairing.gateway.name in ("hold", "leased-generation")
 
 
 def steady(pairing: Pairing) -> bool:

@@ -1,6 +1,6 @@
-"""Some replicas are late by six seconds, and training begins: was the job ready, or did only one replica say so?
+"""Training begins while some replicas are late by six seconds: the answer of one does not prove that the job is ready.
 
-A client that resends what is refused survives either way; it pays for the lie with refusals and waits (FINDINGS §0).
+A client that resends refused calls survives; false readiness costs it refusals and waits (FINDINGS §0).
 """
 
 from gateway_sim.events import RouteMissed
@@ -8,26 +8,21 @@ from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.judge.promises.ready_means_routable import ready_means_routable
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.races import Expected, answers_404, steady
-from scenarios.world.builder import Pairing, World
+from scenarios.races import Expected, answers_404, connect_at_once, held, steady
+from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "FINDINGS §0, the model of the warm-up: a proof from each replica, and not three from one"
 settings = Settings(replicas=5, stale=3, lag_s=6.0)
 promises = [the_run_finishes, ready_means_routable, no_step_is_applied_twice, no_busy_polling]
 must_reach = [RouteMissed]
+play = connect_at_once
 
 
 def expected(pairing: Pairing) -> Expected:
-    """A 404 ends the connect of whoever does not cover it; held calls tell no lie, and of the others luck decides."""
-    if steady(pairing) or pairing.gateway.name in ("hold", "leased-generation"):
+    """A 404 ends a connect that no retry covers; a held call is never refused; otherwise the seed decides."""
+    if steady(pairing) or held(pairing):
         return "kept"
     if answers_404(pairing):
         return "broken"
     return "kept" if pairing.balance == "per-connection" else "either"
-
-
-async def play(world: World) -> None:
-    """Start the job, and let the user connect at once."""
-    await world.start_job()
-    await world.start_training()

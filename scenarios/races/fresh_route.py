@@ -1,38 +1,23 @@
 """A job is RUNNING and one gateway replica knows its route; the calls that follow reach the others.
 
-`wait_for_existing` saw RUNNING and one healthz, which the fresh replica answered. Session, model and training calls
+`wait_for_existing` saw RUNNING and one healthz, answered by the fresh replica. Session, model and training calls
 come over other connections, hence from other replicas, and 404 is final on every leg of a connect: the session is
 created before any warm-up begins (PROTOCOL §5).
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.races import Expected, answers_404, steady
-from scenarios.world.builder import Pairing, World
+from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, steady
+from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "PR 348, root cause; PROTOCOL §5"
 settings = Settings(stale=2, lag_s=4.0)
-promises = [
-    the_run_finishes,
-    no_step_is_applied_twice,
-    no_acknowledged_step_is_lost,
-    the_weights_equal_the_undisturbed_runs,
-    no_busy_polling,
-]
+promises = [*TRAINING, no_busy_polling]
 must_reach = [RouteMissed]
+play = connect_at_once
 
 
 def expected(pairing: Pairing) -> Expected:
     """No client of the PRs survives a 404 on connect; a 503 is waited out by the SDK itself."""
     return "broken" if answers_404(pairing) and not steady(pairing) else "kept"
-
-
-async def play(world: World) -> None:
-    """Start the job, and let the user connect at once."""
-    await world.start_job()
-    await world.start_training()

@@ -1,35 +1,19 @@
 """Nothing goes wrong: every replica knows the route before the job says RUNNING."""
 
-from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
-from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.races import Expected
+from scenarios.races import TRAINING, Expected, connect_at_once
 from scenarios.sim.events import StepAcknowledged
-from scenarios.world.builder import Pairing, World
+from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "PR 348, the happy path of its table"
 settings = Settings()
-promises = [
-    the_run_finishes,
-    no_step_is_applied_twice,
-    no_acknowledged_step_is_lost,
-    the_weights_equal_the_undisturbed_runs,
-    no_busy_polling,
-    the_healthy_run_pays_at_most_the_warm_up,
-]
+promises = [*TRAINING, no_busy_polling, the_healthy_run_pays_at_most_the_warm_up]
 must_reach = [StepAcknowledged]
+play = connect_at_once
 
 
 def expected(pairing: Pairing) -> Expected:
     """Every pair trains a job whose route stands."""
     return "kept"
-
-
-async def play(world: World) -> None:
-    """Start the job and train."""
-    await world.start_job()
-    await world.start_training()

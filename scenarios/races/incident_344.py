@@ -9,25 +9,15 @@ import asyncio
 
 from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.races import Expected, answers_404, bare_503, steady
+from scenarios.races import TRAINING, Expected, answers_404, bare_503, steady
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 from trainer_pod.events import GradientsAccumulated, OperationAccepted
 
 origin = "PR 344, the incident; PR 348, its discussion"
 settings = Settings(steps=1, think_s=18.0, forward_backward_s=191.0, pod_hold_s=11.0, fault_s=2.0)
-promises = [
-    the_run_finishes,
-    no_step_is_applied_twice,
-    no_acknowledged_step_is_lost,
-    the_weights_equal_the_undisturbed_runs,
-    no_busy_polling,
-]
+promises = [*TRAINING, no_busy_polling]
 must_reach = [RouteMissed, GradientsAccumulated]
 
 
@@ -37,7 +27,7 @@ def expected(pairing: Pairing) -> Expected:
 
 
 async def play(world: World) -> None:
-    """Lose sight of the route just before the poll is due again."""
+    """Hide the route just before the next poll is due."""
     await world.start_job()
     run = world.start_training()
     await world.until(OperationAccepted, kind="forward_backward")

@@ -1,4 +1,4 @@
-"""The job is deleted in the middle of training; its run should hear of it at once."""
+"""The job is deleted in the middle of training; its run should end with an error at once."""
 
 from gateway_sim.events import RouteMissed
 from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
@@ -22,7 +22,7 @@ must_reach = [JobDeleted, RouteMissed]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """A blanket retry spends its budget; so does the SDK behind a gateway that says 503 of what is gone."""
+    """A blanket retry spends its budget; so does the SDK behind a gateway that answers 503 for a deleted job."""
     if steady(pairing):
         return "kept"
     blanket = acts_as(pairing) == "blanket-404" and getattr(pairing.gateway, "gone_status", 404) == 404

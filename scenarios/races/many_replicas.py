@@ -4,35 +4,19 @@ FINDINGS §0 counts it: with ten replicas that lag up to 8 s, three probes pass 
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.races import Expected, answers_404, steady
-from scenarios.world.builder import Pairing, World
+from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, steady
+from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "FINDINGS §0, the model of the warm-up"
 settings = Settings(replicas=10, stale=9, law="uniform", lag_s=8.0, steps=4, think_s=0.5)
-promises = [
-    the_run_finishes,
-    no_step_is_applied_twice,
-    no_acknowledged_step_is_lost,
-    the_weights_equal_the_undisturbed_runs,
-    the_surviving_chain_is_every_step_once,
-    no_busy_polling,
-]
+promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
 must_reach = [RouteMissed]
+play = connect_at_once
 
 
 def expected(pairing: Pairing) -> Expected:
     """Where a miss ends in a 404 some replica is always late."""
     return "broken" if answers_404(pairing) and not steady(pairing) else "kept"
-
-
-async def play(world: World) -> None:
-    """Start the job, and let the user connect at once."""
-    await world.start_job()
-    await world.start_training()

@@ -1,4 +1,4 @@
-"""The job is deleted and another is created under its name: the run must not go on with a stranger's weights."""
+"""The job is deleted and another is created under its name: the run must not go on with the other job's weights."""
 
 from control_plane.events import JobMoved
 from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
@@ -18,7 +18,7 @@ must_reach = [JobDeleted, JobMoved]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """A blanket retry never looks; a verified one sees RUNNING, which the stranger is once it is up."""
+    """A blanket retry never checks; a verified one sees RUNNING, the new job's state once it is up."""
     if pairing.client.name == "warmup-verified":
         return "kept" if today(pairing) else "broken"
     return "broken" if pairing.client.name == "blanket-404" else "kept"

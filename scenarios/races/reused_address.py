@@ -1,6 +1,6 @@
-"""A job was moved, and stale replicas know its old address, where a stranger lives: nobody should knock there twice.
+"""A job was moved, and stale replicas know its old address, where another job's pod lives: one refusal must be enough.
 
-Each request that does costs a stranger's pod an answer (421), and a pod that is older than the fence would take it.
+Each such request costs the other job's pod an answer (421), and a pod without that check would take it.
 """
 
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
@@ -15,9 +15,9 @@ origin = "ORCHESTRATION §4 C2; FINDINGS §3, a request that says which generati
 promises = [the_run_finishes, nobody_is_turned_away_twice, no_busy_polling]
 must_reach = [AddressReused]
 __all__ = ["expected", "must_reach", "origin", "play", "promises", "settings"]
-"""The world and the story are those of `moved-pod`; only what is promised is another."""
+"""The world and the story are those of `moved-pod`; only the promises differ."""
 
 
 def expected(pairing: Pairing) -> Expected:
-    """The 421 ends the SDK's run, but for a client that says which generation it means and a gateway that learns."""
+    """The 421 ends the SDK's run, unless the client says which generation it means or the gateway learns."""
     return "kept" if steady(pairing) or pairing.gateway.name == "leased-generation" else "broken"

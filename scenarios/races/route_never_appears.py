@@ -4,35 +4,26 @@ from gateway_sim.events import RouteMissed
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.judge.promises.the_caller_hears_in_time import the_caller_hears_in_time
-from scenarios.races import Expected, answers_404, bare_503, steady
-from scenarios.world.builder import Pairing, World
+from scenarios.races import Expected, answers_404, bare_503, connect_at_once, steady
+from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "PR 348, test_warmup_raises_on_persistent_404_after_timeout"
 settings = Settings(stale=2, lag_s=1e6, most_requests=500)
 promises = [the_caller_hears_in_time, no_step_is_applied_twice, no_busy_polling]
 must_reach = [RouteMissed]
+play = connect_at_once
 
 
 def expected(pairing: Pairing) -> Expected:
     """Pinned to a stale replica that answers 503, a poller spins, or an SDK asks for its configuration for 300 s.
 
-    An SDK that keeps idle connections gives create_session up on the one it has; one that drops them after 5 s finds
-    the fresh replica that way, and polls on.
+    An SDK that keeps idle connections gives up create_session on the one it has. One that drops them after 5 s reaches
+    the fresh replica, and polls on.
     """
-    if (
-        answers_404(pairing)
-        or steady(pairing)
-        or pairing.gateway.name == "leased-generation"
-        or pairing.balance == "per-request"
-    ):
+    reads_strongly = pairing.gateway.name == "leased-generation"
+    if answers_404(pairing) or steady(pairing) or reads_strongly or pairing.balance == "per-request":
         return "kept"
     if pairing.sdk.pools["session"].keepalive_s > 60:
         return "broken" if pairing.sdk.config_routes else "kept"
     return "broken" if bare_503(pairing) else "kept"
-
-
-async def play(world: World) -> None:
-    """Start the job, and let the user try."""
-    await world.start_job()
-    await world.start_training()

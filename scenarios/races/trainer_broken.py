@@ -1,10 +1,10 @@
-"""The trainer itself fails in the middle of training: its route stands, its process answers, its device does not."""
+"""The trainer itself fails in the middle of training: its route stands, its process answers, and its device fails."""
 
 from scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.races import Expected
-from scenarios.world.builder import Pairing, World
+from scenarios.races import Expected, connect_at_once
+from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 from trainer_pod.events import OperationFailed
 
@@ -12,14 +12,9 @@ origin = "PR 348, test_warmup_skips_on_non_404_error"
 settings = Settings(fails_from_step=2)
 promises = [a_broken_trainer_is_not_masked, no_step_is_applied_twice, no_busy_polling]
 must_reach = [OperationFailed]
+play = connect_at_once
 
 
 def expected(pairing: Pairing) -> Expected:
-    """No client retries a failed operation, and no gateway policy touches a pod's own answer."""
+    """No client retries a failed operation, and no gateway policy changes a pod's own answer."""
     return "kept"
-
-
-async def play(world: World) -> None:
-    """Train until the device fails."""
-    await world.start_job()
-    await world.start_training()

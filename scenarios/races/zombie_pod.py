@@ -6,15 +6,11 @@ Two pods of one job, and a client that knows only the first (ORCHESTRATION §4 C
 import asyncio
 
 from control_plane.events import PodPlaced
-from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
-from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
-from scenarios.races import Expected, steady
+from scenarios.races import TRAINING, Expected, steady
 from scenarios.sim.events import JobPreempted, StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
@@ -22,10 +18,7 @@ from scenarios.world.settings import Settings
 origin = "ORCHESTRATION §4 C5"
 settings = Settings(steps=6, think_s=0.5, start_s=0.05, stale=2, lag_s=4.0, grace_s=20.0, save_every=2)
 promises = [
-    the_run_finishes,
-    no_step_is_applied_twice,
-    no_acknowledged_step_is_lost,
-    the_weights_equal_the_undisturbed_runs,
+    *TRAINING,
     the_surviving_chain_is_every_step_once,
     no_busy_polling,
     one_writer_per_job_incarnation,
@@ -35,7 +28,7 @@ must_reach = [JobPreempted, PodPlaced]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """Nobody else leaves the old pod for the new one."""
+    """No other client leaves the old pod for the new one."""
     return "kept" if steady(pairing) else "broken"
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from rich.table import Table
 from rich.text import Text
 
-from scenarios.judge.anomalies import Sighting, anomalies
+from scenarios.judge.anomalies import Sighting, Sightings, anomalies
 
 LONGEST_WITNESS = 4
 """A witness with more entries is shown by its first and last."""
@@ -19,14 +18,14 @@ def anomaly_lines(seen: Iterable[Sighting]) -> list[Text]:
     """Return one run's anomalies: the name, how often, and the entries that show it."""
     lines = []
     for one in seen:
-        head = Text.assemble((f"{one.anomaly} × {one.count}", "bold yellow"), f": {one.witness.message}")
+        head = Text.assemble((f"{one.anomaly} × {one.count}", "bold yellow"), f": {one.shortest.message}")
         lines += [head, *witness_lines(one)]
     return lines
 
 
 def witness_lines(seen: Sighting) -> list[Text]:
     """Return the entries that show an anomaly, a line each."""
-    entries = seen.witness.text().splitlines()
+    entries = seen.shortest.text().splitlines()
     if len(entries) > LONGEST_WITNESS:
         entries = [entries[0], f"{'...':>10}  and {len(entries) - 2} between them", entries[-1]]
     return [Text(f"  {line}", "dim", no_wrap=True, overflow="ignore") for line in entries]
@@ -37,29 +36,20 @@ def anomaly_totals(runs: Iterable[tuple[int, Iterable[Sighting]]]) -> list[Text]
 
     A run is given as its seed and what it shows.
     """
-    shown: Counter[str] = Counter()
-    times: Counter[str] = Counter()
-    shortest: dict[str, tuple[int, Sighting]] = {}
-    total = 0
+    total, found = 0, Sightings()
     for seed, seen in runs:
         total += 1
-        for one in seen:
-            shown[one.anomaly] += 1
-            times[one.anomaly] += one.count
-            known = shortest.get(one.anomaly)
-            if known is None or one.witness.length < known[1].witness.length:
-                shortest[one.anomaly] = (seed, one)
+        found.add(seed, seen)
     lines = []
-    for name in sorted(shown):
-        seed, least = shortest[name]
-        head = Text.assemble((name, "bold yellow"), f": in {shown[name]} of {total} runs, {times[name]} times")
-        lines += [head, *least_lines(seed, least)]
+    for name, shown in sorted(found.runs.items()):
+        head = Text.assemble((name, "bold yellow"), f": in {shown} of {total} runs, {found.times[name]} times")
+        lines += [head, *least_lines(*found.shortest[name])]
     return lines
 
 
 def least_lines(seed: int, least: Sighting) -> list[Text]:
     """Return the sighting that shows an anomaly by the least, of many runs."""
-    return [Text(f"  seed {seed}: {least.witness.message}"), *witness_lines(least)]
+    return [Text(f"  seed {seed}: {least.shortest.message}"), *witness_lines(least)]
 
 
 def anomaly_table(rows: Iterable[tuple[str, str, int, Mapping[str, int]]]) -> Table:

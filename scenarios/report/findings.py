@@ -29,7 +29,7 @@ def findings_card(found: Findings, wanted: int) -> RenderableType:
         lines.append(_counted("promise", "broken in", [(name, str(n)) for name, n in found.promises.most_common()]))
     if found.drawn:
         lines.append(_faults(found))
-    if found.anomalies:
+    if found.anomalies.runs:
         lines += _anomalies(found)
     for one in found.broken[:FIRST]:
         reason = one.violations[0]
@@ -71,9 +71,9 @@ def _told(act: Act) -> str:
 def _anomalies(found: Findings) -> list[Text]:
     """Return each anomaly with how often it was seen, and what shows it by the least."""
     lines = []
-    for name, worlds in found.anomalies.most_common():
-        head = f": in {worlds} of {found.explored} worlds, {found.times[name]} times"
-        lines += [Text.assemble((name, "bold yellow"), head), *least_lines(*found.shortest[name])]
+    for name, worlds in found.anomalies.runs.most_common():
+        head = f": in {worlds} of {found.explored} worlds, {found.anomalies.times[name]} times"
+        lines += [Text.assemble((name, "bold yellow"), head), *least_lines(*found.anomalies.shortest[name])]
     return lines
 
 

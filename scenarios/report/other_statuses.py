@@ -7,7 +7,7 @@ from typing import Final
 
 from client.sdk.profiles import PROFILES
 from scenarios.compare.conformance.cell import Found
-from scenarios.judge.promises.no_busy_polling import MOST_PER_S
+from scenarios.judge.limits import BUSY_PER_S
 
 PLACES: Final = {"forward_backward": "dispatch", "forward_backward's result": "poll"}
 """The places that a run asks again and again, by their leg."""
@@ -66,7 +66,7 @@ def _fatal(cell: Found) -> bool:
 
 
 def _spins(cell: Found) -> bool:
-    return cell.peak_per_s > MOST_PER_S
+    return cell.peak_per_s > BUSY_PER_S
 
 
 def _peak(found: Sequence[Found], answer: str) -> int:

@@ -13,6 +13,7 @@ from gateway_sim.miss_policies import AskPrimary, Miss, Refuse, Wait
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.route_table import Route, RouteKey
 from scenarios.compare.conformance.cell import Found
+from scenarios.judge.limits import PACED_PER_S
 from scenarios.judge.measure import ended_s
 from scenarios.report.other_statuses import status_sentences, status_table
 from scenarios.run.matrix import VERIFIED, in_full
@@ -91,7 +92,8 @@ def proposal(results: Sequence[RaceResult], statuses: Sequence[Found]) -> str:
         "## Why, in runs of the SDKs as they are",
         "",
         "Each cell is one run of an SDK's measured behaviour in virtual time, with seed 0, balanced by connection.",
-        "`peak` is the most requests within one second for any one future; it is told where it is above 5.",
+        "`peak` is the most requests within one second for any one future; "
+        f"it is told where it is above {PACED_PER_S}.",
         "",
         "| SDK | gateway | " + " | ".join(RACES) + " |",
         "| --- | --- |" + " --- |" * len(RACES),
@@ -179,7 +181,7 @@ def _rows(results: Sequence[RaceResult]) -> Iterator[str]:
 
 
 def _cell(run: RaceResult) -> str:
-    peak = f", peak {run.metrics.peak_requests_per_s}" if run.metrics.peak_requests_per_s > 5 else ""
+    peak = f", peak {run.metrics.peak_requests_per_s}" if run.metrics.peak_requests_per_s > PACED_PER_S else ""
     gone = next(run.trace.of(JobDeleted), None)
     if gone is not None:
         return f"told after {ended_s(run.trace) - gone.at_s:.1f} s{peak}"

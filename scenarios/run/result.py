@@ -13,7 +13,6 @@ from scenarios.judge.damage import Damage
 from scenarios.judge.measure import Metrics, Outcome
 from scenarios.judge.verdict import Broken, Verdict
 from scenarios.races import Expected
-from scenarios.sim.renamed import formerly
 from scenarios.sim.trace import Trace
 
 OF_A_RACE: Final = ("client", "gateway", "sdk", "balance", "driver")
@@ -77,7 +76,7 @@ class RunResult(ABC):
         return words | {
             "settings": dict(self.settings),
             "error": self.error and dataclasses.asdict(self.error),
-            "violations": [violation_document(violation) for violation in self.violations],
+            "violations": [violation.document() for violation in self.violations],
             "metrics": dataclasses.asdict(self.metrics),
             "anomalies": [sighting.document() for sighting in sightings(self.trace)],
         }
@@ -128,11 +127,6 @@ class StoryResult(RunResult):
         told, damage = super().document(), self.damage
         told["metrics"] |= {"damage": damage.amount, "damage_unit": damage.unit, **damage.figures}
         return told | {"damage": damage.sentence}
-
-
-def violation_document(violation: Broken) -> dict[str, Any]:
-    """Return a violation as plain JSON values; a promise that was renamed carries its old name beside the new one."""
-    return {**dataclasses.asdict(violation), **formerly("promise", violation.promise)}
 
 
 def by_kind(results: Iterable[RunResult]) -> tuple[list[RaceResult], list[StoryResult]]:

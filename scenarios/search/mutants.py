@@ -1,4 +1,4 @@
-"""Each mutation tried: its races played with the part whole, which must be kept, and with the part broken."""
+"""Each mutation tried: its races are played with the part whole, which must be kept, and with the part broken."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scenarios.search.mutations import Guard, Mutation
 
 @dataclass(frozen=True)
 class Trial:
-    """What a guard said of a mutation: the verdicts with the part whole and broken, and the promises broken then."""
+    """The result of one guard: the verdicts with the part whole and broken, and the promises broken then."""
 
     mutation: Mutation
     guard: Guard
@@ -28,7 +28,7 @@ class Trial:
 
     @property
     def caught(self) -> bool:
-        """Say whether the guard kept its word: kept whole, and broken by the promise whose business it is."""
+        """Say whether the guard caught it: kept whole, and broken by the promise that the guard names."""
         if self.whole != "kept" or self.guard.promise not in self.caught_by:
             return False
         return self.broken == ("not_exercised" if self.guard.prevents else "broken")

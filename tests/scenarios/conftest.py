@@ -21,6 +21,17 @@ def moto_in_place() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def is_shown() -> Callable[[Any, Trace], bool]:
+    """Give a function that says whether a witness is a sub-sequence of a trace, and not empty."""
+
+    def check(violation: Any, trace: Trace) -> bool:
+        rest = iter(trace.entries)
+        return bool(violation.witness) and all(any(entry is shown for entry in rest) for shown in violation.witness)
+
+    return check
+
+
 @pytest.fixture
 def history() -> Callable[..., Trace]:
     """Give a function that makes a trace of (second, event) pairs, in the order they are given."""
@@ -37,10 +48,15 @@ def history() -> Callable[..., Trace]:
 
 
 @pytest.fixture
-def broken() -> Callable[..., list[tuple[float, str]]]:
-    """Give a function that holds a trace to a promise and returns when and how it was broken."""
+def broken(is_shown: Callable[[Any, Trace], bool]) -> Callable[..., list[tuple[float, str]]]:
+    """Give a function that holds a trace to a promise and returns when and how it was broken.
+
+    Each violation must be shown by a witness.
+    """
 
     def judge(promise: Any, trace: Trace) -> list[tuple[float, str]]:
-        return [(violation.at_s, violation.message) for violation in promise(trace)]
+        found = list(promise(trace))
+        assert all(is_shown(violation, trace) for violation in found if trace.entries)
+        return [(violation.at_s, violation.message) for violation in found]
 
     return judge

@@ -10,14 +10,12 @@ from itertools import islice
 from typing import Any, Final
 
 from scenarios.compare.tournament import ENDED, Score, play, specs
-from scenarios.judge.promises.no_busy_polling import MOST_PER_S
+from scenarios.judge.limits import AT_ONCE_S, BUSY_PER_S
 from scenarios.run.matrix import CLIENTS
 
 TELL_EVERY_S: Final = 0.25
 AHEAD: Final = 4
 """So many runs are handed to the pool at a time: whatever else is asked of it comes in between."""
-TOLD_AT_ONCE_S: Final = 2.0
-"""Within this time whoever trains a job that is gone should know."""
 
 
 async def table(pool: Executor, race: str, seeds: int) -> AsyncIterator[dict[str, Any]]:
@@ -61,14 +59,14 @@ def _cell(race: str, scores: Sequence[Score]) -> dict[str, str]:
         return {"text": "", "tone": "quiet", "detail": "not played yet"}
     peak, twice = max(s.peak for s in scores), sum(s.twice for s in scores)
     costs = [f"at most {peak} requests a second for one result", f"{twice} steps applied twice"]
-    spoilt = peak > MOST_PER_S or twice > 0
+    spoilt = peak > BUSY_PER_S or twice > 0
     if race in ENDED:
         (how, _), *_ = Counter(s.outcome for s in scores).most_common(1)
         told_s = max((s.told_s for s in scores if s.told_s is not None), default=None)
-        slow = how == "hung" or (told_s is not None and told_s > TOLD_AT_ONCE_S)
+        slow = how == "hung" or (told_s is not None and told_s > AT_ONCE_S)
         text = how.replace("_", " ") + (f", told after {told_s:.1f} s" if told_s is not None else "")
         return {"text": text, "tone": "bad" if slow or spoilt else "good", "detail": "; ".join(costs)}
     finished = sum(s.finished for s in scores)
     tone = "bad" if finished < len(scores) else "held" if spoilt else "good"
-    text = f"{finished}/{len(scores)}" + (f", {twice} twice" if twice else f", {peak}/s" if peak > MOST_PER_S else "")
+    text = f"{finished}/{len(scores)}" + (f", {twice} twice" if twice else f", {peak}/s" if peak > BUSY_PER_S else "")
     return {"text": text, "tone": tone, "detail": f"{finished} of {len(scores)} runs finish; " + "; ".join(costs)}

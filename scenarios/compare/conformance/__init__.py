@@ -1,4 +1,4 @@
-"""Conformance: a real SDK against every answer on every leg, and what its user sees (PROTOCOL §4, measured anew).
+"""Conformance: what the user of a real SDK sees for every answer on every leg (PROTOCOL §4, measured).
 
 `answers` and `places` are the table's axes, `stage` gives one answer at one place, `cell` plays one field of the table,
 `page` writes what was found.

@@ -12,8 +12,8 @@ from scenarios.compare.conformance.places import Place
 class Answer:
     """What a request is answered while the fault lasts.
 
-    `after_s` is how long the answer is kept back. `cut` breaks the connection instead, `silent` says nothing until the
-    caller leaves, and `refused` closes the whole port, so that later connections are refused. `done`: the platform does
+    `after_s` is the delay of the answer. `cut` resets the connection instead, `silent` sends nothing until the caller
+    leaves, and `refused` closes the whole port, so that later connections are refused. `done`: the platform does
     what was asked first, and only its answer is lost. `endless`: the fault never clears.
     """
 
@@ -31,8 +31,8 @@ class Answer:
     def is_tried_at(self, place: Place) -> bool:
         """Say whether it makes a cell with this place.
 
-        Work is done only where work is asked for. What never ends is tried where the SDKs have a budget to spend; a
-        poll has none, and is tried with the one answer that it does not spin on.
+        An answer after the work fits only where there is work. An endless fault is tried where the SDKs have a retry
+        budget; a poll has none, and is tried with the one answer that it does not spin on.
         """
         if self.done:
             return place.works
@@ -84,4 +84,4 @@ ANSWERS: Mapping[str, Answer] = {answer.name: answer for answer in (*_BRIEF, *_E
 QUICK_ANSWERS = (
     "404", "404 + x-should-retry", "408", "429", "503", "503 + Retry-After", "503 held 1 s", "503 after it was done",
 )  # fmt: skip
-"""Those on which the race and its fixes turn."""
+"""The answers on which the race and its fixes depend."""

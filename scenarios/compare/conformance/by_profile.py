@@ -1,4 +1,4 @@
-"""The same cells in the virtual engine: what an SDK's profile says where the table says what the SDK does."""
+"""The same cells in the virtual engine: what an SDK's profile does where the table shows what the SDK does."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from scenarios.compare.conformance.answers import ANSWERS, Answer
 from scenarios.compare.conformance.cell import Found, MakeUser, play, saved_as, think_s
 from scenarios.compare.conformance.places import PLACES, Place
 from scenarios.engines.virtual.engine import VirtualEngine
+from scenarios.judge.limits import PACED_PER_S
 from scenarios.run.plans import race_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim import clock, events
@@ -54,7 +55,7 @@ class ProfiledUser:
             self._emit(events.RunFinished(1))
 
     async def close(self) -> None:
-        """End the beats and the connections."""
+        """End the heartbeats and the connections."""
         if self._service is not None:
             await self._service.close()
         await self._transport.close()
@@ -97,7 +98,7 @@ async def _expected(cells: list[tuple[str, str, str]], hold_s: float, each: Call
         await world.start_job()
 
         async def one(sdk: str, place: Place, answer: Answer) -> Found:
-            # a spin shows at once, and each of its requests costs real time
+            # a spin shows within a moment, and each of its requests costs real time
             lasts_s = min(hold_s, SPIN_SHOWS_S) if answer.may_spin_at(place) else hold_s
             found = await play(world, sdk, by_profile(PROFILES[sdk], lasts_s), place, answer, lasts_s)
             each()
@@ -107,7 +108,7 @@ async def _expected(cells: list[tuple[str, str, str]], hold_s: float, each: Call
 
 
 def by_profile(profile: SdkProfile, hold_s: float) -> MakeUser:
-    """Return what makes a user who behaves as the profile says."""
+    """Return a function that makes a user with the behaviour of the profile."""
 
     async def make(world: World, address: str, trace: Trace, place: Place) -> ProfiledUser:
         return ProfiledUser(world, address, profile, think_s(place, hold_s), trace.emitter("user"))
@@ -120,27 +121,23 @@ def apart(measured: Iterable[Found], told: Iterable[Found]) -> list[tuple[Found,
 
     They are compared in what the user saw, in what the pod did for them and how often, in whether a Retry-After was
     waited out, in the SDK's own timeout, in the requests, and where the fault has no end in when the SDK gave up.
-    Requests are not compared where a poller spins: those are as many as the machine has time for.
+    Requests are not compared where a poller spins: their number depends on the machine.
     """
     by_name = {cell.name: cell for cell in told}
     pairs = [(cell, by_name[cell.name]) for cell in measured]
     return [(found, said) for found, said in pairs if not _agree(found, said)]
 
 
-CALM_PER_S = 5
-"""What is asked more often than this within a second is asked without a wait."""
-
-
 def _agree(found: Found, said: Found) -> bool:
     if (found.seen, found.heeds_retry_after, found.applied) != (said.seen, said.heeds_retry_after, said.applied):
         return False
-    if (found.peak_per_s > CALM_PER_S) != (said.peak_per_s > CALM_PER_S):
+    if (found.peak_per_s > PACED_PER_S) != (said.peak_per_s > PACED_PER_S):
         return False
-    if found.peak_per_s <= CALM_PER_S and not _close(found.requests, said.requests, 1 / 6):
+    if found.peak_per_s <= PACED_PER_S and not _close(found.requests, said.requests, 1 / 6):
         return False
     if not _close(found.timeout_s, said.timeout_s, 1 / 20):
         return False
-    # whether 300 s allow a sixth round of retries hangs on their jitter
+    # whether 300 s allow a sixth round of retries depends on their jitter
     return not ANSWERS[found.answer].endless or _close(found.ended_s, said.ended_s, 1 / 6)
 
 

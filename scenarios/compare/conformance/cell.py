@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,20 +15,16 @@ from scenarios.compare.conformance.stage import Stage
 from scenarios.engines.live.platform import Platform
 from scenarios.engines.live.sdks.environments import SdkEnvironment
 from scenarios.engines.live.sdks.user import SdkUser, task_of
+from scenarios.judge.limits import ENDLESS_S, PATIENCE_S, SILENCE_S
+from scenarios.judge.requests import peak
 from scenarios.sim import events
 from scenarios.sim.trace import Trace
 from scenarios.world.builder import World
 from scenarios.world.user import TrainingScript
 from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StateSaved, StepApplied
 
-PATIENCE_S = 45.0
-"""How long after the fault has cleared a user may still be waiting, before the cell says that it hangs."""
-TIMEOUT_S = 125.0
-"""The longest that an SDK waits for an answer is 120 s; a user who is told nothing may take so much longer."""
-ENDLESS_S = 420.0
-"""How long one fault that never clears is watched: the longest budget is 300 s, and a round more (PROTOCOL §4)."""
 SETTLED_WITHIN_S = 5.0
-"""What the pod has taken it has done by then, and the counts are final."""
+"""The pod has done all accepted work by then, and the counts are final."""
 BEAT_S = 11.0
 """A user must live this long for its first heartbeat (PROTOCOL §1.5)."""
 
@@ -43,22 +39,22 @@ class Applied:
 
     @property
     def most(self) -> int:
-        """How often the pod did what it did most often; the user asked for each once."""
+        """The largest of the counts; the user asked for each operation once."""
         return max(self.forward_backward, self.optim_step, self.save_state)
 
     @property
     def twice(self) -> bool:
-        """Whether anything was done more than once."""
+        """Whether any operation was done more than once."""
         return self.most > 1
 
 
 @dataclass(frozen=True)
 class Found:
-    """What was measured. Times are seconds from the first request at the place; None where it never came to that.
+    """What was measured. Times are seconds from the first request at the place; None where the event never happened.
 
     `seen` is "ok", "hangs", "not asked" or the exception's class; `requests` were sent while the fault lasted, at most
     `peak_per_s` within a second; `shortest_gap_s` lies between two of them; `timeout_s` is how long the SDK waited for
-    an answer that never came, None where there was one. `ended_s` is when the script was over.
+    an answer that never came, None if one came. `ended_s` is when the script was over.
     """
 
     sdk: str
@@ -80,9 +76,9 @@ class Found:
 
     @property
     def heeds_retry_after(self) -> bool | None:
-        """Whether a Retry-After of 2 s was waited out; None where none was sent, or nothing was sent again.
+        """Whether a Retry-After of 2 s was waited out; None where none was sent, or no request followed.
 
-        None too where the fault has no end: it is heeded within a round of attempts and not between two rounds.
+        Also None where the fault has no end: SDKs heed it within a round of attempts and not between two rounds.
         """
         answer = ANSWERS[self.answer]
         if "retry-after" not in answer.headers or answer.endless or self.shortest_gap_s is None:
@@ -91,14 +87,14 @@ class Found:
 
     @property
     def times_done(self) -> int | None:
-        """How often the pod did what was asked for at the place; None where it did not do it behind the fault."""
+        """How often the pod did the operation of the place; None if the answer is not given after the work."""
         if not ANSWERS[self.answer].done or not self.requests:
             return None
         return int(getattr(self.applied, PLACES[self.place].name))
 
 
 MakeUser = Callable[[World, str, Trace, Place], Awaitable[TrainingScript]]
-"""(world, address of the stage, trace of the user's events, place) -> a user who is ready to train there."""
+"""(world, address of the stage, trace of the user's events, place) -> a user that is ready to train there."""
 
 
 async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer: Answer, hold_s: float) -> Found:
@@ -120,7 +116,7 @@ async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer
 
 
 def think_s(place: Place, hold_s: float) -> float:
-    """Return how long the user thinks between two calls: long enough to be seen beating where that is the place."""
+    """Return how long the user thinks between two calls: long enough for a heartbeat where that is the place."""
     return BEAT_S + hold_s if place.leg == "beat" else 0.0
 
 
@@ -128,7 +124,7 @@ def patience_s(place: Place, answer: Answer, hold_s: float) -> float:
     """Return how long a user may train before the cell says that it hangs."""
     if answer.endless:
         return ENDLESS_S
-    return hold_s + PATIENCE_S + think_s(place, hold_s) + (TIMEOUT_S if answer.silent else 0.0)
+    return hold_s + PATIENCE_S + think_s(place, hold_s) + (SILENCE_S if answer.silent else 0.0)
 
 
 def saved_as(address: str) -> str:
@@ -137,7 +133,7 @@ def saved_as(address: str) -> str:
 
 
 def by_the_sdk(environment: SdkEnvironment, hold_s: float) -> MakeUser:
-    """Return what makes a user of the real SDK, in a process of its own."""
+    """Return a function that makes a user of the real SDK, in a process of its own."""
 
     async def make(world: World, address: str, trace: Trace, place: Place) -> TrainingScript:
         script: list[dict[str, Any]] = [{"do": "info"}, {"do": "train"}, {"do": "save", "name": saved_as(address)}]
@@ -151,16 +147,6 @@ def by_the_sdk(environment: SdkEnvironment, hold_s: float) -> MakeUser:
         return user
 
     return make
-
-
-def peak_per_s(asked_s: Sequence[float]) -> int:
-    """Return the most requests that lie within one second; the times are in order."""
-    peak = first = 0
-    for last, at in enumerate(asked_s):
-        while asked_s[first] <= at - 1.0:
-            first += 1
-        peak = max(peak, last - first + 1)
-    return peak
 
 
 async def _settled(world: Trace, session_id: str | None, saved: str) -> Applied:
@@ -202,7 +188,7 @@ def _found(sdk: str, place: Place, answer: Answer, stage: Stage, trace: Trace, a
         seen=seen if asked else "not asked",
         message=failed.event.message[:200] if failed else "",
         requests=len(asked),
-        peak_per_s=peak_per_s(asked),
+        peak_per_s=len(peak(asked)),
         shortest_gap_s=round(min(gaps), 3) if gaps else None,
         timeout_s=round(stage.waited_s[0], 1) if stage.waited_s else None,
         ended_s=round(end.at_s - asked[0], 2) if end and asked else None,

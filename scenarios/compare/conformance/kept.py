@@ -19,7 +19,7 @@ from scenarios.sim.errors import UsageError
 
 
 class OtherMeasurement(UsageError):
-    """The file holds cells that were measured otherwise, or no cells at all; the message says which."""
+    """The file holds cells of another measurement, or no cells; the message says which."""
 
 
 def as_line(found: Found) -> str:
@@ -33,7 +33,7 @@ def begin(path: Path, hold_s: float) -> None:
 
 
 def write(path: Path, rows: Iterable[Found], hold_s: float) -> None:
-    """Write a measurement whole; what the exceptions said is left out, for it takes most of the room."""
+    """Write a whole measurement, without the messages of the exceptions, which take most of the space."""
     begin(path, hold_s)
     with path.open("a") as lines:
         lines.writelines(as_line(dataclasses.replace(row, message="")) for row in rows)
@@ -42,7 +42,7 @@ def write(path: Path, rows: Iterable[Found], hold_s: float) -> None:
 def resume(path: Path, hold_s: float) -> list[Found]:
     """Return the cells that a file holds, and leave it ready for more; one that is not there is begun.
 
-    A last line that was cut when its run was stopped is taken off, and its cell is measured again. Raises
+    An incomplete last line of a stopped run is removed, and its cell is measured again. Raises
     `OtherMeasurement` when the file's cells were measured with another hold or of other versions.
     """
     if not path.exists() or not path.stat().st_size:

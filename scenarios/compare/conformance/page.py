@@ -8,10 +8,10 @@ from itertools import groupby
 from rich.table import Table
 
 from scenarios.compare.conformance.answers import ANSWERS
-from scenarios.compare.conformance.by_profile import CALM_PER_S
-from scenarios.compare.conformance.cell import ENDLESS_S, Found
+from scenarios.compare.conformance.cell import Found
 from scenarios.compare.conformance.places import PLACES
 from scenarios.engines.live.sdks.environments import SDKS
+from scenarios.judge.limits import BUSY_PER_S, ENDLESS_S, PACED_PER_S
 
 
 def in_words(found: Found) -> str:
@@ -21,7 +21,7 @@ def in_words(found: Found) -> str:
     words = [_seen(found)]
     if found.requests > 1:
         words.append(f"{found.requests} requests")
-    if found.peak_per_s > CALM_PER_S:
+    if found.peak_per_s > PACED_PER_S:
         words.append(f"{found.peak_per_s}/s")
     if found.timeout_s is not None:
         words.append(f"times out after {found.timeout_s:.0f} s")
@@ -46,7 +46,8 @@ def terminal(rows: Sequence[Found]) -> Table:
     """Return the table for a terminal, a line a cell."""
     table = Table("sdk", "place", "answer", "what the user sees", box=None, padding=(0, 2, 0, 0))
     for row in in_order(rows):
-        style = "green" if row.seen == "ok" and row.peak_per_s <= 20 else "yellow" if row.seen == "ok" else "red"
+        calm = "green" if row.peak_per_s <= BUSY_PER_S else "yellow"
+        style = calm if row.seen == "ok" else "red"
         table.add_row(row.sdk, row.place, row.answer, f"[{style}]{in_words(row)}[/]")
     return table
 
@@ -74,7 +75,8 @@ def markdown(
         f"Each answer is given at one place for {hold_s:g} s, from the first request there, and then the platform",
         "answers again. A cell says what the user of the unmodified SDK sees in the end (`ok`, or the exception's",
         "class), how many requests were sent meanwhile and how many of them within one second, where these are more",
-        f"than one and {CALM_PER_S}, and what was made of a `Retry-After` of 2 s. `no answer` is silence until the SDK",
+        f"than one and {PACED_PER_S}, and what was made of a `Retry-After` of 2 s. "
+        "`no answer` is silence until the SDK",
         "itself hangs up. What is sent to a closed port (`connection refused`) cannot be counted. Pollers that spin",
         "are measured one at a time; their rates are lower bounds all the same, for client and stage share a machine.",
         "",
@@ -105,7 +107,7 @@ NOTES = (
     "  gateway must never answer 409 to a call that it did not hand on.",
     "- From tinker 0.18 on, it listens to neither `Retry-After` nor `x-should-retry`.",
 )
-"""What the tables say and a reader may miss."""
+"""What a reader of the tables may miss."""
 
 
 def _grid(corner: str, rows: Sequence[Found]) -> list[str]:

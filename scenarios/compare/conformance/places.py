@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """A request of a training run: the route it is for, and the route that must have been asked before it.
+    """A request of a training run: its route, and the route that must have been requested before it.
 
-    `works` says that the pod does something lasting for it, which it must not do twice.
+    `works` says that the pod changes its state for it, which it must not do twice.
     """
 
     name: str

@@ -14,9 +14,9 @@ from scenarios.compare.conformance.places import Place
 class Stage:
     """An ASGI application. The fault begins with the first request at `place` and lasts `hold_s`, or for ever.
 
-    `refuse` closes the stage's own port for as long; what is sent to a closed port is seen by nobody. `asked_s` are the
-    times of the requests at the place, from the first to the first that got through; `waited_s` is how long the callers
-    waited that were told nothing; `session_id` is the session that was opened through this stage.
+    `refuse` closes the stage's own port for as long; requests to a closed port cannot be counted. `asked_s` are the
+    times of the requests at the place, from the first to the first that got through; `waited_s` is how long callers
+    without an answer waited; `session_id` is the session that was opened through this stage.
     """
 
     def __init__(self, platform: Any, place: Place, answer: Answer, hold_s: float) -> None:
@@ -63,8 +63,8 @@ class Stage:
             self.waited_s.append(asyncio.get_running_loop().time() - began_s)
             return
         if answer.cut:
-            # ASGI has no word for a reset; uvicorn's send belongs to the object that holds the connection, and on the
-            # virtual wire an answer that is not there is a reset
+            # ASGI cannot express a reset; uvicorn's send belongs to the object that holds the connection, and on the
+            # virtual wire a missing answer is a reset
             connection = getattr(getattr(send, "__self__", None), "transport", None)
             if connection is not None:
                 connection.abort()
@@ -90,4 +90,4 @@ class Stage:
 
 
 async def _unheard(message: Any) -> None:
-    """Take the platform's answer, and tell nobody."""
+    """Discard the platform's answer."""

@@ -1,4 +1,4 @@
-"""The whole table: cells side by side in one live world, kept as they come, so that a stop loses nothing."""
+"""The whole table: cells side by side in one live world, each kept when it is done, so that a stop loses none."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ Cell = tuple[str, str, str]
 WAITING = 64
 """How many cells are played side by side that wait for minutes, with a request now and then."""
 BEGIN_APART_S = 1.0
-"""So far apart these begin: an SDK that connects is busy."""
+"""Seconds between the starts of these cells: an SDK that connects keeps a core busy."""
 
 
 def cells(sdks: Iterable[str], places: Iterable[str], answers: Iterable[str]) -> Iterator[Cell]:
-    """Yield the cells of these rows and columns, SDK by SDK, without those that make no sense."""
+    """Yield the cells of these rows and columns, SDK by SDK, without those that are not tried."""
     places, answers = tuple(places), tuple(answers)
     for sdk in sdks:
         for place in places:
@@ -41,9 +41,9 @@ def cells(sdks: Iterable[str], places: Iterable[str], answers: Iterable[str]) ->
 def fill(
     wanted: Iterable[Cell], *, hold_s: float, jobs: int, keep_in: Path | None, each: Callable[[Found], None]
 ) -> list[Found]:
-    """Play the cells, `jobs` at a time; each is given to `each` and kept as soon as it is found.
+    """Play the cells, `jobs` at a time; each is passed to `each` and kept as soon as it is done.
 
-    Those that may spin come last, one at a time; those that wait for minutes stand beside them all.
+    Those that may spin come last, one at a time; those that wait for minutes run beside all others.
     """
     return asyncio.run(_fill(list(wanted), hold_s, jobs, keep_in, each))
 
@@ -77,7 +77,7 @@ async def _fill(
                 for number, cell in enumerate(some):
                     playing.create_task(one(cell, gate, number * apart_s), name=" ".join(cell))
 
-        # SDK by SDK, for one process stays loaded that the users are forks of
+        # SDK by SDK: the users are forks of one process that has the SDK loaded
         for _, of_sdk in groupby(wanted, key=lambda cell: cell[0]):
             brief, spinning, waiting = _sorted(of_sdk)
             async with asyncio.TaskGroup() as beside:

@@ -1,85 +1,80 @@
 """Route anomalies: what a trace shows that a table of routes should never have led to, one a file.
 
-A promise judges a run; an anomaly names what went wrong in it, also where the run came through. `sightings(trace)`
-finds them all, with how often each was seen and by how few events it can be shown.
+A promise judges a run; an anomaly names what went wrong in it, even if the run kept every promise. `sightings(trace)`
+finds them all, with how often each was seen and the shortest witness of each.
 
-How to add one: write `anomalies/<its_name>.py` with one public function of that name that takes a `Trace` and yields a
-`Witness` for each time it happened: a sentence, and as few of the trace's entries as show it. The function's docstring
-is the anomaly as people read it. Test it in `tests/scenarios/judge/anomalies/` in a world where it happens and in one
-where it does not. No list needs editing: the folder is the registry.
+How to add one: write `anomalies/<its_name>.py` with one public function of that name. It takes a `Trace` and yields a
+`Violation` for each time the anomaly happened: a sentence, and as few of the trace's entries as show it. The function's
+docstring is the anomaly as people read it. Test it in `tests/scenarios/judge/anomalies/` in a world where it happens
+and in one where it does not. No list needs editing: the folder is the registry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from scenarios.judge.promises import Promise, Violation
+from scenarios.judge.reading import reading
 from scenarios.sim import registry
-from scenarios.sim.trace import Entry, Trace
-
-
-@dataclass(frozen=True)
-class Witness:
-    """One time an anomaly happened: a sentence for people, and the entries that show it, in their order."""
-
-    message: str
-    entries: tuple[Entry, ...]
-
-    @property
-    def at_s(self) -> float:
-        """When it was complete, in seconds."""
-        return self.entries[-1].at_s
-
-    @property
-    def length(self) -> tuple[int, float, float]:
-        """How much there is to read: events first, then the seconds they span, then how late it is."""
-        return len(self.entries), round(self.at_s - self.entries[0].at_s, 6), self.at_s
-
-    def text(self) -> str:
-        """Return the entries as a trace's text has them, a line each."""
-        shown = Trace()
-        shown.entries = list(self.entries)
-        return shown.text()
-
-
-Anomaly = Callable[[Trace], Iterator[Witness]]
+from scenarios.sim.trace import Trace
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """An anomaly that a run shows: its name, how many times it happened, and the shortest witness of them."""
+    """An anomaly that a run shows: its name, how many times it happened, and the time that is shown by the least."""
 
     anomaly: str
     count: int
-    witness: Witness
+    shortest: Violation
 
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
-        entries = [{"at_s": round(e.at_s, 6), "source": e.source, "event": e.name, **e.fields()}
-                   for e in self.witness.entries]  # fmt: skip
-        told = {"anomaly": self.anomaly, "count": self.count, "message": self.witness.message}
-        return {**told, "at_s": round(self.witness.at_s, 6), "witness": entries}
+        return {
+            "anomaly": self.anomaly,
+            "count": self.count,
+            "message": self.shortest.message,
+            "at_s": round(self.shortest.at_s, 6),
+            "witness": [entry.document() for entry in self.shortest.witness],
+        }
+
+
+@dataclass
+class Sightings:
+    """The anomalies of many runs: how many runs show each, how often it happened in all, and the shortest witness.
+
+    `shortest` holds the seed of a run and its sighting.
+    """
+
+    runs: Counter[str] = field(default_factory=Counter)
+    times: Counter[str] = field(default_factory=Counter)
+    shortest: dict[str, tuple[int, Sighting]] = field(default_factory=dict)
+
+    def add(self, seed: int, seen: Iterable[Sighting]) -> None:
+        """Count one run."""
+        for one in seen:
+            self.runs[one.anomaly] += 1
+            self.times[one.anomaly] += one.count
+            known = self.shortest.setdefault(one.anomaly, (seed, one))
+            self.shortest[one.anomaly] = min(known, (seed, one), key=lambda found: found[1].shortest.length)
 
 
 @cache
-def anomalies() -> dict[str, Anomaly]:
+def anomalies() -> dict[str, Promise]:
     """Return every anomaly by its name, in alphabetical order."""
     return registry.functions(__name__)
 
 
-def sightings(trace: Trace) -> list[Sighting]:
-    """Return what a run's trace shows of every anomaly; one that did not happen is left out."""
-    seen = []
+@reading
+def sightings(trace: Trace) -> Iterator[Sighting]:
+    """Yield what a run's trace shows of every anomaly; one that did not happen is left out."""
     for name, anomaly in anomalies().items():
-        count, shortest = 0, None
-        for count, witness in enumerate(anomaly(trace), start=1):  # noqa: B007 - a spinning run has thousands
-            if shortest is None or witness.length < shortest.length:
-                shortest = witness
-        if shortest is not None:
-            seen.append(Sighting(name, count, shortest))
-    return seen
+        found = list(anomaly(trace))
+        if found:
+            yield Sighting(name, len(found), min(found, key=lambda one: one.length))
 
 
 def counts(trace: Trace) -> dict[str, int]:

@@ -1,26 +1,25 @@
-"""Knocking at a house that was pulled down."""
-
-from __future__ import annotations
+"""The client resends a call that can never succeed."""
 
 from collections.abc import Iterator
 
 from client.events import CallAnswered, CallSent
-from scenarios.judge.anomalies import Witness
-from scenarios.judge.route_story import Routes
+from gateway_sim.events import RoutePublished, RouteWithdrawn
+from scenarios.judge.promises import Violation
+from scenarios.judge.routes import Routes
 from scenarios.sim.trace import Entry, Trace
 
 OF_THE_RUN = ("connect", "dispatch", "poll")
 REFUSALS = (404, 410, 503)
 
 
-def gone_but_retried(trace: Trace) -> Iterator[Witness]:
+def gone_but_retried(trace: Trace) -> Iterator[Violation]:
     """A job's route ended for good, the gateway refused a call, and the client sent the call again.
 
-    Whether the client would not listen or the gateway said "not yet" of what will never be: the wait is in vain.
+    Either the client ignored a final answer, or the gateway said "not yet" although the job was gone.
     """
     routes = Routes()
     told: dict[tuple[str, str, str | None], Entry] = {}
-    for entry in trace.entries:
+    for entry in trace.of(RoutePublished, RouteWithdrawn, CallAnswered, CallSent):
         routes.follow(entry)
         event = entry.event
         if not routes.withdrawn:
@@ -32,5 +31,5 @@ def gone_but_retried(trace: Trace) -> Iterator[Witness]:
             if refused is not None:
                 withdrawn = max(routes.withdrawn.values(), key=lambda e: e.at_s)
                 gone_s = entry.at_s - withdrawn.at_s
-                why = f"told {refused.event.status}, and sent again {gone_s:.3f} s after the job's route had ended"
-                yield Witness(why, (withdrawn, refused, entry))
+                message = f"told {refused.event.status}, and sent again {gone_s:.3f} s after the job's route had ended"
+                yield Violation(message, entry.at_s, (withdrawn, refused, entry))

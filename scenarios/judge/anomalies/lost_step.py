@@ -1,17 +1,14 @@
-"""Told, and not so."""
-
-from __future__ import annotations
+"""A step was acknowledged that is not in the weights."""
 
 from collections.abc import Iterator
 
-from scenarios.judge.acknowledged import heard
-from scenarios.judge.anomalies import Witness
+from scenarios.judge.promises import Violation
+from scenarios.judge.steps import acknowledged_steps
 from scenarios.sim.trace import Trace
 
 
-def lost_step(trace: Trace) -> Iterator[Witness]:
+def lost_step(trace: Trace) -> Iterator[Violation]:
     """The user is told that step n is done, and the pod that answers has applied fewer."""
-    for one in heard(trace):
-        if one.unfounded:
-            why = f"{one.told}, and the pod stands at {one.stands}"
-            yield Witness(why, (one.applied, one.word) if one.applied else (one.word,))
+    for one in acknowledged_steps(trace):
+        if one.is_lost:
+            yield Violation(f"{one.words}, and the pod stands at {one.stands}", one.entry.at_s, one.witness)

@@ -1,47 +1,33 @@
-"""A route that leads to somebody else's door."""
-
-from __future__ import annotations
+"""A gateway sends a request to another pod than the one that was meant."""
 
 from collections.abc import Iterator
 
-from control_plane.events import PodPlaced
-from gateway_sim.events import RequestForwarded
-from scenarios.judge.anomalies import Witness
-from scenarios.judge.route_story import Routes
-from scenarios.sim.trace import Entry, Trace
-from trainer_pod.events import RequestMisdirected
+from scenarios.judge.promises import Violation
+from scenarios.judge.routes import Delivery, deliveries
+from scenarios.sim.trace import Trace
 
 
-def misdirected_request(trace: Trace) -> Iterator[Witness]:
-    """A request is sent by a route that has ended, or to where another lives, or comes to a pod that has to refuse it.
+def misdirected_request(trace: Trace) -> Iterator[Violation]:
+    """A request is sent by a route that has ended, or to another job's pod, or a pod has to refuse it.
 
-    Known from the table and from where pods were placed, also of a pod that does not look; told once for a request.
+    It is told once for a request.
     """
-    routes = Routes()
-    lives: dict[str, Entry] = {}
-    sent: dict[str, Entry] = {}
+    sent: dict[str, Delivery] = {}
     told: set[str] = set()
-    for entry in trace.entries:
-        routes.follow(entry)
-        event = entry.event
-        if isinstance(event, PodPlaced):
-            lives[event.address] = entry
-        elif isinstance(event, RequestForwarded):
-            asked = f"{event.account}/{event.job}@{event.generation}"
-            sent[asked] = entry
+    for one in deliveries(trace):
+        asked, at_s = one.asked, one.entry.at_s
+        if not one.refused:
+            sent[asked] = one
             told.discard(asked)
-            host = lives.get(event.address)
-            found = host and f"{host.event.account}/{host.event.job}@{host.event.incarnation}"
-            ended = routes.ended((event.account, event.job), event.generation)
-            if host is not None and found != asked:
-                told.add(asked)
-                yield Witness(f"a request for {asked} was sent to {found}", (host, entry))
-            elif ended is not None:
-                told.add(asked)
-                late_s = entry.at_s - ended.at_s
-                yield Witness(f"{asked} had ended {late_s:.3f} s before a request was sent there", (ended, entry))
-        elif isinstance(event, RequestMisdirected) and event.asked not in told:
-            led = sent.get(event.asked)
-            here = f"{event.account}/{event.job}@{event.incarnation}"
-            why = f"a request for {event.asked} came to {here}, which refused it"
-            yield Witness(why, (led, entry) if led else (entry,))
+        elif asked in told:
+            continue
+        if one.refused:
+            shown = (sent[asked].entry, one.entry) if asked in sent else (one.entry,)
+            yield Violation(f"a request for {asked} came to {one.found}, which refused it", at_s, shown)
+        elif one.astray:
+            told.add(asked)
+            yield Violation(f"a request for {asked} was sent to {one.found}", at_s, one.witness)
+        elif one.ended is not None:
+            told.add(asked)
+            message = f"{asked} had ended {at_s - one.ended.at_s:.3f} s before a request was sent there"
+            yield Violation(message, at_s, (one.ended, one.entry))

@@ -1,36 +1,34 @@
-"""The opposite of a stale 404: "here you are" of something that is over."""
-
-from __future__ import annotations
+"""The opposite of a stale 404: a success from a pod whose route has ended."""
 
 from collections.abc import Iterator
 
 from gateway_sim.events import RequestForwarded
 from gateway_sim.legs import API, leg_of
-from scenarios.judge.anomalies import Witness
-from scenarios.judge.route_story import Routes
+from scenarios.judge.promises import Violation
+from scenarios.judge.routes import deliveries
 from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import ModelCreated, OperationAccepted, OperationRepeated, ResultDelivered, SessionCreated
 
 SERVED = (SessionCreated, ModelCreated, OperationAccepted, OperationRepeated, ResultDelivered)
 
 
-def zombie_200(trace: Trace) -> Iterator[Witness]:
+def zombie_200(trace: Trace) -> Iterator[Violation]:
     """A pod serves a request that the gateway sent it after its route had ended in the table."""
-    routes = Routes()
+    late = {id(one.entry): one.ended for one in deliveries(trace) if one.ended and not one.refused}
     led: dict[tuple[str, str, int, str], tuple[Entry, Entry]] = {}
-    for entry in trace.entries:
-        routes.follow(entry)
+    for entry in trace.of(RequestForwarded, *SERVED):
         event = entry.event
         if isinstance(event, RequestForwarded):
-            ended = routes.ended((event.account, event.job), event.generation)
+            ended = late.get(id(entry))
             if ended is not None:
                 led[event.account, event.job, event.generation, event.leg] = (ended, entry)
-        elif isinstance(event, SERVED):
-            astray = led.pop((event.account, event.job, event.incarnation, _leg(event)), None)
-            if astray is not None:
-                late_s = astray[1].at_s - astray[0].at_s
-                why = f"the pod of generation {event.incarnation} served a request sent {late_s:.3f} s after its end"
-                yield Witness(why, (*astray, entry))
+            continue
+        astray = led.pop((event.account, event.job, event.incarnation, _leg(event)), None)
+        if astray is not None:
+            ended, sent = astray
+            late_s = sent.at_s - ended.at_s
+            message = f"the pod of generation {event.incarnation} served a request sent {late_s:.3f} s after its end"
+            yield Violation(message, entry.at_s, (ended, sent, entry))
 
 
 def _leg(served: object) -> str:

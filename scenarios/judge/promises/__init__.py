@@ -1,9 +1,9 @@
 """Promises: what a run must keep, one a file, read from its trace.
 
-How to add one: write `promises/<the_sentence>.py` with one public function of that name that takes a `Trace` and yields
-a `Violation` for each place where it was broken, and import it in the races that must keep it. The function's docstring
-is the promise as people read it. Test it in `tests/scenarios/judge/promises/` on the shortest trace that breaks it and
-on the nearest one that keeps it. A promise that crashes counts as not exercised.
+How to add one: write `promises/<the_sentence>.py` with one public function of that name. It takes a `Trace` and yields
+a `Violation` for each place where the promise was broken. Import it in the races that must keep it. The function's
+docstring is the promise as people read it. Test it in `tests/scenarios/judge/promises/` on the shortest trace that
+breaks it and on the nearest one that keeps it. A promise that crashes counts as not exercised.
 """
 
 from __future__ import annotations
@@ -11,17 +11,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from scenarios.sim.trace import Trace
+from scenarios.sim.trace import Entry, Trace
 
 
 @dataclass(frozen=True)
 class Violation:
-    """One place where a promise was broken: a sentence for people, and the second it happened."""
+    """One place where a run broke a promise, or one time that an anomaly happened.
+
+    `message` is a sentence for people and `at_s` the second it happened. `witness` holds the entries of the trace that
+    show it, as few as possible, in their order.
+    """
 
     message: str
     at_s: float
+    witness: tuple[Entry, ...] = ()
+
+    @property
+    def length(self) -> tuple[int, float, float]:
+        """How much there is to read: events first, then the seconds they span, then how late it is."""
+        return len(self.witness), round(self.at_s - self.witness[0].at_s, 6) if self.witness else 0.0, self.at_s
+
+    def text(self) -> str:
+        """Return the witness as a trace's text has it, a line an entry."""
+        shown = Trace()
+        shown.entries = list(self.witness)
+        return shown.text()
 
 
 Promise = Callable[[Trace], Iterator[Violation]]
 
-__all__ = ["Promise", "Violation"]
+
+def in_order(trace: Trace, *entries: Entry) -> tuple[Entry, ...]:
+    """Return these entries of a trace in the order in which they happened, each once."""
+    chosen = set(map(id, entries))
+    return tuple(entry for entry in trace.entries if id(entry) in chosen)

@@ -1,33 +1,30 @@
-"""Waiting for a job that will not come back helps nobody."""
-
-from __future__ import annotations
+"""A client that waits for a deleted job wastes its user's time."""
 
 from collections.abc import Iterator
 
-from scenarios.judge.measure import AT_ONCE_S
+from scenarios.judge.limits import AT_ONCE_S
+from scenarios.judge.measure import gone
 from scenarios.judge.promises import Violation
-from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunHung
+from scenarios.sim.events import RunFinished, RunHung
 from scenarios.sim.trace import Trace
 
 
 def a_gone_job_fails_fast(trace: Trace) -> Iterator[Violation]:
     """A gone job fails fast: within 2 s of a deletion the user's script has ended with the error of a refused call."""
-    gone = next(trace.of(JobDeleted), None)
-    if gone is None:
+    met = gone(trace)
+    if met is None:
         return
-    ended = next(trace.of(RunFinished, RunFailed, RunHung), None)
+    ended, shown = met.ended, met.witness
     if ended is None:
-        yield Violation("the job was gone, and its run never noticed", gone.at_s)
+        yield Violation("the job was gone, and its run never noticed", met.deleted.at_s, shown)
         return
-    after_s = ended.at_s - gone.at_s
-    if after_s < 0:
-        return
+    after_s = ended.at_s - met.deleted.at_s
     if isinstance(ended.event, RunFinished):
-        yield Violation(f"the run reached its end {after_s:.1f} s after its job was gone", ended.at_s)
+        yield Violation(f"the run reached its end {after_s:.1f} s after its job was gone", ended.at_s, shown)
     elif isinstance(ended.event, RunHung):
-        yield Violation(f"the job had been gone for {after_s:.1f} s, and its run still went on", ended.at_s)
+        yield Violation(f"the job had been gone for {after_s:.1f} s, and its run still went on", ended.at_s, shown)
     elif ended.event.status is None and ended.event.leg is None:
-        # whatever the script died of, nobody told it that its job is gone
-        yield Violation(f"the run died of {ended.event.type}, which no refused call is behind", ended.at_s)
+        # an error of the script's own says nothing of the job
+        yield Violation(f"the run died of {ended.event.type}, which no refused call is behind", ended.at_s, shown)
     elif after_s > AT_ONCE_S:
-        yield Violation(f"the job was gone for {after_s:.1f} s before its run ended", ended.at_s)
+        yield Violation(f"the job was gone for {after_s:.1f} s before its run ended", ended.at_s, shown)

@@ -1,46 +1,46 @@
-"""A deletion that nobody can hear of yet is waited for; one that can be heard of is not."""
-
-from __future__ import annotations
+"""The limit on noticing a deletion starts once no active fault hides the deletion."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from client.events import RetryScheduled
 from control_plane.events import AnswerDelayed, PodPlaced
+from scenarios.judge.limits import NOTICED_S
+from scenarios.judge.measure import gone
 from scenarios.judge.promises import Violation
-from scenarios.sim.events import FaultInjected, FaultLifted, JobDeleted, ReplyDelayed, RunFailed, RunFinished, RunHung
+from scenarios.sim.events import FaultInjected, FaultLifted, ReplyDelayed, RunFinished
 from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import StepApplied
 
-NOTICED_S: Final = 12.0
-"""A gateway may hold a call for 10 s on the word that another pod is coming, and only then is the job looked at."""
 HIDING: Final = frozenset(
     {"control-plane-outage", "gateway-restart", "primary-partition", "slow-control-plane", "stale-route"}
 )
-"""Faults that keep the proof of a deletion from whoever asks."""
+"""Faults during which a client cannot learn of a deletion."""
 
 
 def a_gone_job_is_noticed(trace: Trace) -> Iterator[Violation]:
-    """A gone job is noticed: within 12 s of a deletion that nothing hides any more its user's script has ended.
+    """A gone job is noticed: the user's script has ended 12 s after no fault hides the deletion any more.
 
-    It may end well where all its steps were done by then, or none and it trained on the job that came after. A fault
-    that hides the deletion, an answer under way that is late, and a wait that was begun meanwhile are waited for.
+    It may finish if all its steps were done by then, or none and it trained on the job that came after. The limit
+    starts after faults that hide the deletion, after delayed answers that are under way, and after waits begun then.
     """
-    gone = next(trace.of(JobDeleted), None)
-    ended = next(trace.of(RunFinished, RunFailed, RunHung), None)
-    if gone is None or (ended is not None and ended.at_s < gone.at_s):
+    met = gone(trace)
+    if met is None:
         return
+    deleted, ended = met.deleted, met.ended
     if ended is None:
-        yield Violation("the job was gone, and its run never noticed", gone.at_s)
+        yield Violation("the job was gone, and its run never noticed", deleted.at_s, met.witness)
     elif isinstance(ended.event, RunFinished):
-        late = next(_on_nobodys_behalf(trace, gone.at_s), None)
+        late = next(_for_the_deleted_job(trace, deleted.at_s), None)
         if late is not None:
-            yield Violation(f"a step was applied {late.at_s - gone.at_s:.1f} s after the job was gone", late.at_s)
-    elif (unnoticed_s := ended.at_s - _in_the_open_s(trace, gone.at_s)) > NOTICED_S:
-        yield Violation(f"for {unnoticed_s:.1f} s nothing hid that the job was gone, and its run went on", ended.at_s)
+            late_s = late.at_s - deleted.at_s
+            yield Violation(f"a step was applied {late_s:.1f} s after the job was gone", late.at_s, (deleted, late))
+    elif (unnoticed_s := ended.at_s - _in_the_open_s(trace, deleted.at_s)) > NOTICED_S:
+        message = f"for {unnoticed_s:.1f} s nothing hid that the job was gone, and its run went on"
+        yield Violation(message, ended.at_s, met.witness)
 
 
-def _on_nobodys_behalf(trace: Trace, gone_s: float) -> Iterator[Entry]:
+def _for_the_deleted_job(trace: Trace, gone_s: float) -> Iterator[Entry]:
     """Yield the steps that were applied after the deletion by a pod from before it, or to a run from before it."""
     began = any(step.at_s <= gone_s for step in trace.of(StepApplied))
     old = {entry.event.incarnation for entry in trace.of(PodPlaced) if entry.at_s <= gone_s}
@@ -50,7 +50,7 @@ def _on_nobodys_behalf(trace: Trace, gone_s: float) -> Iterator[Entry]:
 
 
 def _in_the_open_s(trace: Trace, gone_s: float) -> float:
-    """Return from when on the deletion could be heard of: each thing that hides it may begin before the last ends."""
+    """Return when the deletion could be noticed first: after the last of the intervals that hide it without a gap."""
     open_s = gone_s
     for begin_s, end_s in sorted(_hidden(trace)):
         if begin_s <= open_s + NOTICED_S:
@@ -61,7 +61,7 @@ def _in_the_open_s(trace: Trace, gone_s: float) -> float:
 
 
 def _hidden(trace: Trace) -> Iterator[tuple[float, float]]:
-    """Yield (begin, end) of what hides things: faults while they last, and answers that are under way for long."""
+    """Yield (begin, end) of what hides the deletion: faults while they last, and delayed answers under way."""
     lasting: dict[str, float] = {}
     for entry in trace.of(FaultInjected, FaultLifted, AnswerDelayed, ReplyDelayed):
         match entry.event:

@@ -1,16 +1,14 @@
-"""What the user was told is done is done."""
-
-from __future__ import annotations
+"""An acknowledged step is a step in the weights."""
 
 from collections.abc import Iterator
 
-from scenarios.judge.acknowledged import heard
 from scenarios.judge.promises import Violation
+from scenarios.judge.steps import acknowledged_steps
 from scenarios.sim.trace import Trace
 
 
 def no_acknowledged_step_is_lost(trace: Trace) -> Iterator[Violation]:
-    """No acknowledged step is lost: when a script hears of step n, the model it trains has applied n steps."""
-    for one in heard(trace):
-        if one.unfounded:
-            yield Violation(f"{one.told}, but the pod stands at {one.stands}", one.word.at_s)
+    """No acknowledged step is lost: when step n is acknowledged to a script, its model has applied n steps."""
+    for one in acknowledged_steps(trace):
+        if one.is_lost:
+            yield Violation(f"{one.words}, but the pod stands at {one.stands}", one.entry.at_s, one.witness)

@@ -1,40 +1,28 @@
-"""A request that goes astray must be turned away where it arrives."""
-
-from __future__ import annotations
+"""A pod must refuse a request that was sent to it by mistake."""
 
 from collections import Counter
 from collections.abc import Iterator
 
-from control_plane.events import PodPlaced
-from gateway_sim.events import RequestForwarded
 from scenarios.judge.promises import Violation
+from scenarios.judge.routes import Delivery, deliveries
 from scenarios.sim.trace import Trace
-from trainer_pod.events import PodStopped, RequestMisdirected
 
 
 def no_pod_takes_another_jobs_request(trace: Trace) -> Iterator[Violation]:
     """No pod takes another job's request: each one that was sent to the wrong pod was turned away by it.
 
-    Gateways may send astray while an address changes hands; a gradient must not land there (ORCHESTRATION §4 C2).
+    A gateway may send a request to the wrong pod while an address changes hands, but a gradient must not land there
+    (ORCHESTRATION §4 C2).
     """
-    lives: dict[str, str] = {}
-    open_: Counter[tuple[str, str]] = Counter()
-    last_s: dict[tuple[str, str], float] = {}
-    for entry in trace.of(PodPlaced, PodStopped, RequestForwarded, RequestMisdirected):
-        event = entry.event
-        if isinstance(event, PodPlaced):
-            lives[event.address] = f"{event.account}/{event.job}@{event.incarnation}"
-        elif isinstance(event, PodStopped):
-            gone = f"{event.account}/{event.job}@{event.incarnation}"
-            lives = {address: pod for address, pod in lives.items() if pod != gone}
-        elif isinstance(event, RequestForwarded):
-            asked = f"{event.account}/{event.job}@{event.generation}"
-            found = lives.get(event.address, asked)
-            if found != asked:
-                open_[asked, found] += 1
-                last_s[asked, found] = entry.at_s
-        else:
-            open_[event.asked, f"{event.account}/{event.job}@{event.incarnation}"] -= 1
-    for (asked, found), taken in open_.items():
-        if taken > 0:
-            yield Violation(f"{found} took {taken} requests for {asked}", last_s[asked, found])
+    taken: Counter[tuple[str, str]] = Counter()
+    last: dict[tuple[str, str], Delivery] = {}
+    for one in deliveries(trace):
+        if one.refused:
+            taken[one.asked, one.found] -= 1
+        elif one.astray and one.up:
+            taken[one.asked, one.found] += 1
+            last[one.asked, one.found] = one
+    for (asked, found), count in taken.items():
+        if count > 0:
+            shown = last[asked, found]
+            yield Violation(f"{found} took {count} requests for {asked}", shown.entry.at_s, shown.witness)

@@ -1,6 +1,4 @@
-"""Whoever asks whether their job lives should hear it."""
-
-from __future__ import annotations
+"""A client that asks for its job's state should get an answer."""
 
 from collections.abc import Iterator
 
@@ -10,7 +8,7 @@ from scenarios.sim.trace import Trace
 
 
 def the_control_plane_turns_nobody_away(trace: Trace) -> Iterator[Violation]:
-    """The control plane turns nobody away: no more ask it at once than it can answer."""
+    """The control plane turns nobody away: it gets no more requests at once than it can answer."""
     away = list(trace.of(RequestTurnedAway))
     if away:
-        yield Violation(f"{len(away)} requests were turned away", away[0].at_s)
+        yield Violation(f"{len(away)} requests were turned away", away[0].at_s, (away[0],))

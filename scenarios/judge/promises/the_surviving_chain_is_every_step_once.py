@@ -1,15 +1,14 @@
-"""The one ledger that catches retries, rollbacks, zombies and re-created jobs alike (ORCHESTRATION §4)."""
-
-from __future__ import annotations
+"""One ledger catches retries, rollbacks, superseded pods and re-created jobs alike (ORCHESTRATION §4)."""
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
+from scenarios.judge.promises import Violation, in_order
 from scenarios.sim.events import RunFinished
 from scenarios.sim.trace import Entry, Trace
 from trainer_pod.events import StateLoaded, StateSaved, StepApplied
 
-Place = tuple[str, str, int]
+Pod = tuple[str, str, int]
+"""Account, job, incarnation."""
 
 
 def the_surviving_chain_is_every_step_once(trace: Trace) -> Iterator[Violation]:
@@ -25,50 +24,54 @@ def the_surviving_chain_is_every_step_once(trace: Trace) -> Iterator[Violation]:
     numbers = [entry.event.step for entry in chain]
     wanted = list(range(1, finished.event.steps + 1))
     if numbers != wanted:
-        yield Violation(f"the surviving steps are {numbers}, not 1 to {len(wanted)}", finished.at_s)
-    jobs = sorted({f"{entry.event.account}/{entry.event.job}" for entry in chain})
-    if len(jobs) > 1:
-        yield Violation(f"the surviving steps were applied by pods of {' and '.join(jobs)}", finished.at_s)
-    asked = [(e.event.incarnation, e.event.model_id, e.event.seq_id) for e in chain]
-    for place, entry in enumerate(chain):
-        if asked[place] in asked[:place]:
-            yield Violation(f"request {asked[place][2]} of {asked[place][1]} moved the weights again", entry.at_s)
+        message = f"the surviving steps are {numbers}, not 1 to {len(wanted)}"
+        yield Violation(message, finished.at_s, in_order(trace, *chain, finished))
+    by_job = {f"{entry.event.account}/{entry.event.job}": entry for entry in chain}
+    if len(by_job) > 1:
+        message = f"the surviving steps were applied by pods of {' and '.join(sorted(by_job))}"
+        yield Violation(message, finished.at_s, in_order(trace, *by_job.values(), finished))
+    asked: dict[tuple[int, str, int], Entry] = {}
+    for entry in chain:
+        event = entry.event
+        first = asked.setdefault((event.incarnation, event.model_id, event.seq_id), entry)
+        if first is not entry:
+            message = f"request {event.seq_id} of {event.model_id} moved the weights again"
+            yield Violation(message, entry.at_s, (first, entry))
 
 
 def _chain(entries: list[Entry]) -> list[Entry]:
     """Return the applied steps that the last one stands on, oldest first."""
-    last = next((n for n in reversed(range(len(entries))) if isinstance(entries[n].event, StepApplied)), None)
-    if last is None:
-        return []
-    model, chain, n = _model(entries[last]), [], last
+    chain: list[Entry] = []
+    n = _last_step(entries)
+    model = _model(entries[n]) if n >= 0 else None
     while n >= 0:
         event = entries[n].event
         if isinstance(event, StepApplied) and _model(entries[n]) == model:
             chain.append(entries[n])
-        elif isinstance(event, StateLoaded) and (event.account, event.job, event.incarnation) == _pod(chain, model):
-            saves = [m for m in range(n) if isinstance(entries[m].event, StateSaved)]
-            saves = [m for m in saves if entries[m].event.path == event.path]
-            if not saves:
+        elif isinstance(event, StateLoaded) and model is not None and _pod(entries[n]) == model[0]:
+            saves = [m for m in range(n) if _saved_as(entries[m]) == event.path]
+            if not saves or event.step == 0:
                 break
-            n = saves[-1]
-            saver = entries[n].event
-            before = [m for m in range(n) if isinstance(entries[m].event, StepApplied)]
-            before = [m for m in before if _pod_of(entries[m]) == (saver.account, saver.job, saver.incarnation)]
-            if not before or event.step == 0:
-                break
-            model, n = _model(entries[before[-1]]), before[-1]
+            n = _last_step(entries[: saves[-1]], _pod(entries[saves[-1]]))
+            model = _model(entries[n]) if n >= 0 else None
             continue
         n -= 1
     return chain[::-1]
 
 
-def _model(entry: Entry) -> tuple[Place, str]:
-    return _pod_of(entry), entry.event.model_id
+def _last_step(entries: list[Entry], pod: Pod | None = None) -> int:
+    """Return the place of the last applied step, of this pod where one is given; -1 without any."""
+    steps = (n for n in reversed(range(len(entries))) if isinstance(entries[n].event, StepApplied))
+    return next((n for n in steps if pod in (None, _pod(entries[n]))), -1)
 
 
-def _pod_of(entry: Entry) -> Place:
+def _saved_as(entry: Entry) -> str | None:
+    return entry.event.path if isinstance(entry.event, StateSaved) else None
+
+
+def _model(entry: Entry) -> tuple[Pod, str]:
+    return _pod(entry), entry.event.model_id
+
+
+def _pod(entry: Entry) -> Pod:
     return entry.event.account, entry.event.job, entry.event.incarnation
-
-
-def _pod(chain: list[Entry], model: tuple[Place, str]) -> Place:
-    return model[0]

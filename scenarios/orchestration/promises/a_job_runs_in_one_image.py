@@ -22,4 +22,5 @@ def a_job_runs_in_one_image(trace: Trace) -> Iterator[Violation]:
                 f"{event.job} was submitted in {submitted[event.job][:15]} and ran in {event.digest[:15]} "
                 f"({event.purpose})",
                 entry.at_s,
+                (entry,),
             )

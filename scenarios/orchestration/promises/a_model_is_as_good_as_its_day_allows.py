@@ -21,4 +21,5 @@ def a_model_is_as_good_as_its_day_allows(trace: Trace) -> Iterator[Violation]:
                 f"the model of {judged.date} of {judged.table} has an NDCG of {mean:.4f} on the next day, "
                 f"and the whole day would have given {best:.4f}",
                 entry.at_s,
+                (entry,),
             )

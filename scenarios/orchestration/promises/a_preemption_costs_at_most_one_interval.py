@@ -18,6 +18,7 @@ def a_preemption_costs_at_most_one_interval(trace: Trace) -> Iterator[Violation]
                 f"incarnation {entry.event.incarnation} lost {lost} steps; it should save every "
                 f"{planned.event.save_every}",
                 entry.at_s,
+                (entry,),
             )
 
 

@@ -15,5 +15,7 @@ def a_replay_reads_the_rows_of_its_run(trace: Trace) -> Iterator[Violation]:
         event = entry.event
         if event.manifest != event.manifest_of_the_run:
             yield Violation(
-                f"on day {event.day} {event.run} was trained again on other rows, without an error", entry.at_s
+                f"on day {event.day} {event.run} was trained again on other rows, without an error",
+                entry.at_s,
+                (entry,),
             )

@@ -18,6 +18,7 @@ def a_straggler_slows_no_more_steps_than_it_takes_to_see_it(trace: Trace) -> Ite
         yield Violation(
             f"worker {worker} slowed {len(slow)} steps; {watched.steps} are enough to detect it",
             slow[watched.steps].at_s,
+            tuple(slow[: watched.steps + 1]),
         )
 
 

@@ -17,4 +17,5 @@ def an_interruption_leaves_no_trace_in_the_weights(trace: Trace) -> Iterator[Vio
                 f"the weights are {entry.event.weights[:12]}, the uninterrupted run's are "
                 f"{entry.event.undisturbed[:12]}",
                 entry.at_s,
+                (entry,),
             )

@@ -22,4 +22,5 @@ def models_are_trained_on_whole_days(trace: Trace) -> Iterator[Violation]:
                 f"a model was trained on {read.date} of {read.table} with {missing} of {len(wanted)} hours missing "
                 f"and {short} of another size than planned",
                 entry.at_s,
+                (entry,),
             )

@@ -15,4 +15,4 @@ def moving_wins_more_than_it_costs(trace: Trace) -> Iterator[Violation]:
     lost = list(trace.of(GpuSecondsLost))
     total = sum(entry.event.gpu_s for entry in lost)
     if lost and total >= won:
-        yield Violation(f"moving won {won:.1f} GPU-seconds and cost {total:.1f}", lost[-1].at_s)
+        yield Violation(f"moving won {won:.1f} GPU-seconds and cost {total:.1f}", lost[-1].at_s, tuple(lost))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.occupancy import clusters, stretches
+from scenarios.orchestration.workloads.occupancy import changed, clusters, stretches
 from scenarios.sim.trace import Trace
 
 
@@ -14,7 +14,8 @@ def no_gpu_idles_while_a_job_would_fit(trace: Trace) -> Iterator[Violation]:
     for cluster in clusters(trace):
         hours, since_s = stranded(trace, cluster)
         if hours > 0:
-            yield Violation(f"in {cluster}, {hours:.2f} GPU-hours were idle while a waiting job would fit", since_s)
+            message = f"in {cluster}, {hours:.2f} GPU-hours were idle while a waiting job would fit"
+            yield Violation(message, since_s, changed(trace, cluster, since_s))
 
 
 def stranded(trace: Trace, cluster: str) -> tuple[float, float]:

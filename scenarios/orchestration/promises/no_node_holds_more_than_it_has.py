@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.occupancy import clusters, stretches
+from scenarios.orchestration.workloads.occupancy import changed, clusters, stretches
 from scenarios.sim.trace import Trace
 
 
@@ -15,4 +15,6 @@ def no_node_holds_more_than_it_has(trace: Trace) -> Iterator[Violation]:
         for stretch in stretches(trace, cluster):
             for node, idle in stretch.idle.items():
                 if idle < 0:
-                    yield Violation(f"{node} of {cluster} is {-idle} GPUs short of what runs on it", stretch.since_s)
+                    shown = changed(trace, cluster, stretch.since_s)
+                    message = f"{node} of {cluster} is {-idle} GPUs short of what runs on it"
+                    yield Violation(message, stretch.since_s, shown)

@@ -19,4 +19,5 @@ def preprocessing_makes_the_same_of_the_same(trace: Trace) -> Iterator[Violation
             yield Violation(
                 f"{ran.job} preprocesses the golden batch differently in {ran.purpose} than in {known.purpose}",
                 entry.at_s,
+                (entry,),
             )

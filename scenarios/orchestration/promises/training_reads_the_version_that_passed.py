@@ -23,4 +23,5 @@ def training_reads_the_version_that_passed(trace: Trace) -> Iterator[Violation]:
                 f"the gate passed {event.date} of {event.table} at version {passed[event.table, event.date]}, "
                 f"and version {event.version} was trained on",
                 entry.at_s,
+                (entry,),
             )

@@ -18,4 +18,5 @@ def what_serves_is_as_good_as_it_was(trace: Trace) -> Iterator[Violation]:
                 f"on day {served.day} {served.job} has an accuracy of {served.quality:.4f}, "
                 f"and undisturbed {served.reference_quality:.4f}",
                 entry.at_s,
+                (entry,),
             )

@@ -10,6 +10,8 @@ from scenarios.judge.promises import Violation
 from scenarios.orchestration.workloads.model_events import WatchEnded
 from scenarios.sim.trace import Trace
 
+KINDS = (TagMoved, VersionDeployed, DeployRefused, WatchEnded)
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -36,6 +38,7 @@ def what_serves_is_what_the_tag_names(trace: Trace) -> Iterator[Violation]:
                 f"the tag of {model} named version {first.tag} while version {first.serves} served, "
                 f"for {lasted_s:.0f} s",
                 first.since_s,
+                tuple(e for e in trace.of(*KINDS) if e.event.model == model and e.at_s == first.since_s),
             )
 
 
@@ -48,7 +51,7 @@ def stretches(trace: Trace, model: str) -> list[Stretch]:
     """Return the times between changes of a model's tag or deployment, from its first promotion on."""
     found: list[Stretch] = []
     tag, token, serves, settled, since_s = 0, 0, None, False, 0.0
-    for entry in trace.of(TagMoved, VersionDeployed, DeployRefused, WatchEnded):
+    for entry in trace.of(*KINDS):
         event = entry.event
         if event.model != model:
             continue

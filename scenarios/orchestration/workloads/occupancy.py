@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
-from scenarios.sim.trace import Trace
+from scenarios.sim.trace import Entry, Trace
 
 
 @dataclass
@@ -79,6 +79,11 @@ def stretches(trace: Trace, cluster: str) -> Iterator[Stretch]:
             case WorkEnded(_, work):
                 waiting.pop(work, None)
                 running.pop(work, None)
+
+
+def changed(trace: Trace, cluster: str, at_s: float) -> tuple[Entry, ...]:
+    """Return the entries that changed a cluster at `at_s`."""
+    return tuple(entry for entry in trace.of(*KINDS) if entry.event.cluster == cluster and entry.at_s == at_s)
 
 
 def clusters(trace: Trace) -> list[str]:

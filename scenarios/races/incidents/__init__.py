@@ -1,7 +1,7 @@
-"""An incident that happened, as a race: its log is read into a world, and every pair can be played in it.
+"""An incident from a log, as a race: its log is read into a world, and every pair can be played in it.
 
-Wherever a race is named, the path of a log will do: `gateway-sim run incident.csv`. `log.py` reads the file,
-`reading.py` says what world it tells of; here the two become a race.
+The path of a log can stand wherever a race is named: `gateway-sim run incident.csv`. `log.py` reads the file and
+`reading.py` finds its world; here the two become a race.
 """
 
 from __future__ import annotations
@@ -14,12 +14,8 @@ from pathlib import Path
 from gateway_sim.events import RouteMissed
 from scenarios import races
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.races import Expected, Race
+from scenarios.races import TRAINING, Expected, Race
 from scenarios.races.incidents.log import LogRefused, read_log
 from scenarios.races.incidents.reading import Incident, Window, resolve
 from scenarios.world.builder import Pairing, World
@@ -45,7 +41,7 @@ def read(path: Path) -> Incident:
         raise LogRefused(f"{path}: its path is to stand for a race's name; call it something {', '.join(LOGS)}")
     try:
         text = path.read_text(encoding="utf-8-sig")
-        # what a log is called does not say what is in it
+        # a log's name does not say which format it has
         return resolve(read_log(text, json_lines=path.suffix in JSON_LINES or text.lstrip().startswith("{")))
     except (LogRefused, UnicodeDecodeError) as wrong:
         told = wrong if isinstance(wrong, LogRefused) else f"it is no text in UTF-8 (byte {wrong.start})"
@@ -55,13 +51,13 @@ def read(path: Path) -> Incident:
 
 
 def race_of(incident: Incident, name: str) -> Race:
-    """Return the race of an incident; nobody has measured what each pair comes to in it."""
+    """Return the race of an incident; its verdict is measured for no pair, so each is "either"."""
 
     async def play(world: World) -> None:
         rng = world.seeds.stream("incident")
         await world.start_job()
         striking = [asyncio.ensure_future(strike(world, window, *drawn(window, rng))) for window in incident.windows]
-        # a window that was open from the start is open before anybody connects
+        # a window that was open from the start is open before the user connects
         await asyncio.sleep(0)
         await world.start_training()
         for task in striking:
@@ -75,13 +71,7 @@ def race_of(incident: Incident, name: str) -> Race:
         summary="An incident that happened, from its log.",
         origin=name,
         settings=incident.settings,
-        promises=[
-            the_run_finishes,
-            no_step_is_applied_twice,
-            no_acknowledged_step_is_lost,
-            the_weights_equal_the_undisturbed_runs,
-            no_busy_polling,
-        ],
+        promises=[*TRAINING, no_busy_polling],
         must_reach=[RouteMissed],
         expected=expected,
         play=play,
@@ -89,7 +79,7 @@ def race_of(incident: Incident, name: str) -> Race:
 
 
 async def strike(world: World, window: Window, begin_s: float, end_s: float) -> None:
-    """Let the window's replicas lose sight of the route, counted from the call that the log has last before it."""
+    """Hide the route from the window's replicas, counted from the last call before the window."""
     if window.calls:
         await world.until(OperationAccepted, seq_id=window.calls)
     begin_s = max(begin_s, window.called_s)

@@ -1,7 +1,7 @@
 """An incident's log as a gateway or a client wrote it: a line a request, with time, status, leg and perhaps replica.
 
-CSV with a header, or without one in the order time, status, leg, replica; or JSON lines with these keys. What else a
-line holds is passed over. A time is seconds or ISO 8601, a leg its name or the request's path. Pure.
+CSV with a header, or without one in the order time, status, leg, replica; or JSON lines with these keys. Other fields
+of a line are ignored. A time is seconds or ISO 8601, a leg its name or the request's path. Pure.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LEGS = tuple(leg for leg in get_args(Leg) if leg != "other")
 LATEST_S = 253_402_300_800.0
 """The year 10000, where ISO 8601 ends."""
 MOST_TOLD = 5
-"""Bad lines that a refusal quotes; it counts the others."""
+"""Bad lines quoted in a refusal; the others are counted."""
 
 
 class LogRefused(UsageError):
@@ -31,7 +31,7 @@ class LogRefused(UsageError):
 
 @dataclass(frozen=True)
 class Line:
-    """One answered request: line `number` of the file (from 1), when, with which status, on which leg, by whom."""
+    """One answered request: line `number` of the file (from 1), its time, status and leg, and its replica if named."""
 
     number: int
     at_s: float

@@ -1,7 +1,7 @@
-"""What an incident's log says of its world: who lost sight of the route and when, and at what pace the user trained.
+"""What an incident's log says of its world: which replicas did not see the route, when, and how fast the user trained.
 
-A log bounds, it does not tell: a route was lost somewhere between the last request that got through and the first that
-did not. Both bounds are kept; each seed draws its own world from between them. Pure.
+A log gives bounds only: a route was lost between the last request that got through and the first that missed. Both
+bounds are kept, and each seed draws its own moment between them. Pure.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from scenarios.world.settings import Settings
 
 MISS = 404
 UNNAMED_REPLICAS = 3
-"""A gateway whose log does not tell its replicas apart is taken to have as many as the default world."""
+"""A gateway whose log names no replicas is assumed to have as many as the default world."""
 ONE_STORY_S = 10.0
-"""Misses closer together than this, with answers between them, are replicas that disagree."""
+"""Misses closer together than this, with answers between them, mean that replicas disagree."""
 LOG_ENDS_S = 5.0
-"""How long a miss that the log ends in is taken to last beyond it, at most."""
+"""A miss at the end of a log is assumed to last this much longer, at most."""
 MOST_CALLS = 1_000
-"""Calls that a world plays up to its last window; a log of more is not of one run, or not of its end."""
+"""Calls that a world plays up to its last window; a longer log is not of one run, or not of its end."""
 LONGEST_LOG_S = 7 * 86_400.0
-"""A log of more is not of one run; its world would beat its heart for as long."""
+"""A longer log is not of one run, and its world would send heartbeats all that time."""
 LONGEST_HOLD_S = 39.0
-"""A pod holds a poll for less than 40 s, or the SDK gives it up."""
+"""A pod holds a poll for less than 40 s, before the SDK gives it up."""
 
 
 @dataclass(frozen=True)
 class Window:
     """A time in which these replicas did not see the route: lost in [after_s, from_s], seen again in [to_s, before_s].
 
-    `after_s` is -inf where nothing got through before: they had never seen it. `calls` of the user's had been taken
-    when it began, the last of them at `called_s`; with none it is 0.
+    `after_s` is -inf where no request got through before: they had never seen it. The pod had taken `calls` of the
+    user's calls when the window began, the last of them at `called_s`; 0 without any.
     """
 
     replicas: tuple[int, ...]
@@ -50,7 +50,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Incident:
-    """A log understood: the world's settings, the windows, and in sentences what was read and what was assumed."""
+    """A log, read: the world's settings, the windows, and in sentences what was found and what was assumed."""
 
     settings: Settings
     windows: Sequence[Window]
@@ -98,7 +98,7 @@ def _windows(lines: Sequence[Line], replicas: tuple[int, ...], name: str | None 
         elif line.status < 400 or line.status == 408:
             if missing:
                 found[-1] = replace(found[-1], before_s=line.at_s)
-            # a poll is held: its answer shows that the route was seen when it was sent, as the one before was answered
+            # a poll is held: its answer shows that the route was seen when it was sent, after the answer before it
             seen_s, missing = asked_s if line.leg == "poll" else line.at_s, False
         if line.leg in ("dispatch", "poll"):
             asked_s = line.at_s
@@ -106,18 +106,18 @@ def _windows(lines: Sequence[Line], replicas: tuple[int, ...], name: str | None 
 
 
 def _anchored(window: Window, taken_s: Sequence[float]) -> Window:
-    """Tie a window to the last call that was taken before it: that is when it begins, at whatever pace one trains."""
+    """Tie a window to the last call before it: it begins after that call, however fast a world trains."""
     before = [at_s for at_s in taken_s if at_s <= window.from_s]
     return replace(window, calls=len(before), called_s=before[-1]) if before else window
 
 
 def _taken(lines: Sequence[Line]) -> list[Line]:
-    """Return the calls that were taken."""
+    """Return the calls that the pod accepted."""
     return [line for line in lines if line.leg == "dispatch" and line.status < 400]
 
 
 def _unnamed(lines: Sequence[Line]) -> tuple[list[Window], list[str]]:
-    """Return the windows of a log that names no replica: all lost the route, or so many as the share of misses says."""
+    """Return the windows of a log that names no replica: all lost the route, or a share equal to that of the misses."""
     windows = _windows(lines, tuple(range(UNNAMED_REPLICAS)))
     close = [b.from_s - a.to_s <= ONE_STORY_S for a, b in pairwise(windows)]
     if not any(close):
@@ -132,9 +132,9 @@ def _unnamed(lines: Sequence[Line]) -> tuple[list[Window], list[str]]:
 
 
 def _pace(lines: Sequence[Line], *, replicas: int, calls: int) -> Settings:
-    """Return the world's settings: how many steps, how long the user thinks, the pod computes, a poll is held.
+    """Return the world's settings: the number of steps, and the seconds of thinking, computing and holding a poll.
 
-    `calls` were taken before the last window began; one step after them is as much of the run as the incident needs.
+    The pod took `calls` before the last window began; one step after them is all that the incident needs.
     """
     plain, times = Settings(), [line.at_s for line in lines]
     taken_s = [line.at_s for line in _taken(lines)]
@@ -158,7 +158,7 @@ def _pace(lines: Sequence[Line], *, replicas: int, calls: int) -> Settings:
         forward_backward_s=round(median(computed), 3) if computed else plain.forward_backward_s,
         pod_hold_s=min(round(median(held), 3), LONGEST_HOLD_S) if held else plain.pod_hold_s,
         horizon_s=lines[-1].at_s + plain.horizon_s,
-        # who polls without a pause is stopped soon after it is plain that nobody else would ask as often
+        # a client that polls without a pause is stopped soon after it exceeds what any other client sends
         most_requests=1_000 + 5 * int(lines[-1].at_s),
     )
 

@@ -5,30 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from scenarios.judge.measure import AT_ONCE_S
+from scenarios.judge.limits import AT_ONCE_S
+from scenarios.judge.measure import gone
 from scenarios.judge.promises import Promise, Violation
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunHung
 from scenarios.sim.trace import Trace
 
 
 def the_run_finishes_while_its_job_lives(trace: Trace) -> Iterator[Violation]:
     """The run finishes while its job lives: it dies of nothing before the job was deleted."""
-    ended = next(trace.of(RunFinished, RunFailed, RunHung), None)
-    gone = next(trace.of(JobDeleted), None)
-    if gone is None or (ended is not None and ended.at_s < gone.at_s):
+    if gone(trace) is None:
         yield from the_run_finishes(trace)
 
 
 def a_gone_job_is_told_at_once(trace: Trace) -> Iterator[Violation]:
     """A gone job is told at once: within 2 s of the deletion the run has ended, one way or the other."""
-    ended = next(trace.of(RunFinished, RunFailed, RunHung), None)
-    gone = next(trace.of(JobDeleted), None)
-    if gone is not None and ended is not None and ended.at_s - gone.at_s > AT_ONCE_S:
-        yield Violation(f"the run went on for {ended.at_s - gone.at_s:.1f} s after its job was gone", ended.at_s)
+    met = gone(trace)
+    if met is None or met.ended is None:
+        return
+    after_s = met.ended.at_s - met.deleted.at_s
+    if after_s > AT_ONCE_S:
+        message = f"the run went on for {after_s:.1f} s after its job was gone"
+        yield Violation(message, met.ended.at_s, met.witness)
 
 
 PROMISES: Final[tuple[Promise, ...]] = (

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.run.result import violation_document
 from scenarios.search.explore.as_race import as_race
 from scenarios.search.explore.race_file import race_file
 from scenarios.search.explore.replay_file import replay_of, write_replay
@@ -35,7 +34,7 @@ class Artifacts:
             "world": self.shrunk.world.document(),
             "plays": self.shrunk.plays,
             "outcome": result.outcome,
-            "violations": [violation_document(broken) for broken in result.violations],
+            "violations": [broken.document() for broken in result.violations],
             "digest": result.digest,
             "replay": f"gateway-sim replay {self.replay_path}",
             "replay_file": str(self.replay_path),

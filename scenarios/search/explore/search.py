@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from scenarios.judge.anomalies import Sighting
+from scenarios.judge.anomalies import Sightings
 from scenarios.run.pool import spread
-from scenarios.run.result import violation_document
 from scenarios.search.explore.explored import Explored, explore_seed
 from scenarios.search.explore.search_config import SearchConfig
 
@@ -37,11 +36,7 @@ def processes(seeds: int, jobs: int) -> int:
 
 @dataclass
 class Findings:
-    """The findings of a search so far: seeds that broke, diverged or crashed are kept, the others counted.
-
-    `anomalies` counts the worlds that show each route anomaly, `times` how often it happened in all of them, and
-    `shortest` holds the seed and the sighting with the shortest witness.
-    """
+    """The findings of a search so far: seeds that broke, diverged or crashed are kept, the others counted."""
 
     search: SearchConfig
     explored: int = 0
@@ -49,9 +44,7 @@ class Findings:
     promises: Counter[str] = field(default_factory=Counter)
     drawn: Counter[str] = field(default_factory=Counter)
     idle: Counter[str] = field(default_factory=Counter)
-    anomalies: Counter[str] = field(default_factory=Counter)
-    times: Counter[str] = field(default_factory=Counter)
-    shortest: dict[str, tuple[int, Sighting]] = field(default_factory=dict)
+    anomalies: Sightings = field(default_factory=Sightings)
     played_twice: int = 0
     broken: list[Explored] = field(default_factory=list)
     diverged: list[Explored] = field(default_factory=list)
@@ -64,10 +57,9 @@ class Findings:
         self.drawn.update(one.faults)
         self.idle.update(one.idle)
         self.played_twice += one.twice
-        for seen in one.sightings:
-            self._saw(one.seed, seen)
+        self.anomalies.add(one.seed, one.sightings)
         # the witness of a busy poller is long, and only the shortest is shown
-        one = replace(one, sightings=())
+        one = replace(one, sightings=(), violations=tuple(replace(broken, witness=()) for broken in one.violations))
         if one.verdict == "broken":
             self.promises.update({violation.promise for violation in one.violations})
             self.broken.append(one)
@@ -75,13 +67,6 @@ class Findings:
             self.diverged.append(one)
         if one.crashed is not None:
             self.crashed.append(one)
-
-    def _saw(self, seed: int, seen: Sighting) -> None:
-        self.anomalies[seen.anomaly] += 1
-        self.times[seen.anomaly] += seen.count
-        known = self.shortest.get(seen.anomaly)
-        if known is None or seen.witness.length < known[1].witness.length:
-            self.shortest[seen.anomaly] = (seed, seen)
 
     @property
     def held(self) -> bool:
@@ -103,12 +88,15 @@ class Findings:
             "promises": dict(sorted(self.promises.items())),
             "faults": {name: {"drawn": n, "met": n - self.idle[name]} for name, n in sorted(self.drawn.items())},
             "played_twice": self.played_twice,
-            "anomalies": {name: self._anomaly(name) for name in sorted(self.anomalies)},
+            "anomalies": {name: self._anomaly(name) for name in sorted(self.anomalies.runs)},
             "violations": [
                 {
                     "seed": one.seed,
                     "outcome": one.outcome,
-                    "violations": [violation_document(violation) for violation in one.violations],
+                    "violations": [
+                        {word: told for word, told in broken.document().items() if word != "witness"}
+                        for broken in one.violations
+                    ],
                     "faults": list(one.faults),
                     "anomalies": dict(one.anomalies),
                     "digest": one.digest,
@@ -120,6 +108,7 @@ class Findings:
         }
 
     def _anomaly(self, name: str) -> dict[str, Any]:
-        seed, seen = self.shortest[name]
-        shown = {key: value for key, value in seen.document().items() if key in ("message", "at_s", "witness")}
-        return {"worlds": self.anomalies[name], "times": self.times[name], "shortest": {"seed": seed, **shown}}
+        seen = self.anomalies
+        seed, least = seen.shortest[name]
+        shown = {key: value for key, value in least.document().items() if key in ("message", "at_s", "witness")}
+        return {"worlds": seen.runs[name], "times": seen.times[name], "shortest": {"seed": seed, **shown}}

@@ -6,10 +6,12 @@ How to add one: write `mutations/<what_is_broken>.py` with
 * `part`: which part it is, as in "gateway" or "gateway policy hold",
 * `guards`: the `Guard`s, each a race and a pair that keeps it while the part is whole, and the promise that must say so
   once it is broken,
-* `break_it(put)`: break the part at one door; `put(owner, name, value)` replaces an attribute, and gives it back.
+* `break_it`, decorated with `@replacing(owner, "name")`: what takes the place of that attribute. It gets the attribute
+  as its first argument, then the arguments of the call. A mutation of more than one attribute has `break_it(put)`
+  instead, which calls `put(owner, name, value)` for each; all are restored afterwards.
 
-No list needs editing: the folder is the registry, `gateway-sim mutants` plays all of it. What nothing breaks guards
-nothing: the tests ask for a mutation of every race, promise and policy.
+No list needs editing: the folder is the registry, `gateway-sim mutants` plays all of it. Every race, promise and policy
+must be killed by at least one mutation; a test enforces it.
 """
 
 from __future__ import annotations
@@ -25,10 +27,25 @@ from scenarios.sim import registry
 from scenarios.world.builder import World
 
 Put = Callable[[Any, str, object], None]
+Whole = Callable[..., Any]
+"""The attribute that a mutation replaces."""
 Story = Callable[[World], Awaitable[None]]
 
 TUNED = PROPOSED.settings
 """What route-not-ready needs to be kept (PROTOCOL §4.3)."""
+
+
+def replacing(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[[Put], None]]:
+    """Make of a function what breaks a part: the function replaces `owner.name`, and gets it as its first argument."""
+
+    def breaking(function: Callable[..., Any]) -> Callable[[Put], None]:
+        def break_it(put: Put) -> None:
+            whole = getattr(owner, name)
+            put(owner, name, lambda *args, **named: function(whole, *args, **named))
+
+        return break_it
+
+    return breaking
 
 
 async def as_told(world: World, story: Story) -> None:
@@ -40,8 +57,8 @@ async def as_told(world: World, story: Story) -> None:
 class Guard:
     """A race that this pair keeps while all parts are whole, and the promise that must be broken with the mutation.
 
-    `world` tells the race in a world of its own. `prevents` is for a part so broken that it keeps the race from taking
-    place, which the verdict must say instead.
+    `world` plays the race in a world of its own. `prevents` is for a part so broken that the race does not take place,
+    which the verdict must say instead.
     """
 
     race: str

@@ -1,20 +1,16 @@
-"""A control plane whose late delete takes away whatever route stands."""
+"""A control plane whose late delete removes whichever route stands."""
 
-from __future__ import annotations
+from typing import Any
 
 from gateway_sim.route_table import RouteKey, RouteTable
-from scenarios.search.mutations import Guard, Put
+from scenarios.search.mutations import Guard, Whole, replacing
 
 part = "control plane"
 guards = [Guard("late-delete", "plain", "not-found", "the run finishes")]
 
 
-def break_it(put: Put) -> None:
+@replacing(RouteTable, "withdraw")
+async def break_it(withdraw: Whole, self: RouteTable, key: RouteKey, generation: int) -> Any:
     """Withdraw the generation that stands, and not the one that was meant."""
-    withdraw = RouteTable.withdraw
-
-    async def blind(self: RouteTable, key: RouteKey, generation: int) -> bool:
-        standing = await self._read(key)
-        return await withdraw(self, key, standing.generation if standing else generation)
-
-    put(RouteTable, "withdraw", blind)
+    standing = await self._read(key)
+    return await withdraw(self, key, standing.generation if standing else generation)

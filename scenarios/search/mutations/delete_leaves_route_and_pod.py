@@ -1,19 +1,14 @@
-"""A control plane that calls a job DELETED and lets it train on."""
-
-from __future__ import annotations
+"""A control plane that marks a job DELETED and leaves its route and pod."""
 
 from control_plane.jobs.reconciler import Reconciler
 from control_plane.jobs.states import Job, JobEvent
-from scenarios.search.mutations import Guard, Put
+from scenarios.search.mutations import Guard, Whole, replacing
 
 part = "control plane"
 guards = [Guard("job-deleted", "plain", "not-found", "a gone job fails fast", prevents=True)]
 
 
-def break_it(put: Put) -> None:
-    """Change the word, and nothing else."""
-
-    async def delete(self: Reconciler, account: str, name: str) -> Job:
-        return self._put(self.get(account, name).after(JobEvent.DELETE))
-
-    put(Reconciler, "delete", delete)
+@replacing(Reconciler, "delete")
+async def break_it(_: Whole, self: Reconciler, account: str, name: str) -> Job:
+    """Change the state, and nothing else."""
+    return self._put(self.get(account, name).after(JobEvent.DELETE))

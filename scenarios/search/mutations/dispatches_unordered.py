@@ -1,22 +1,17 @@
-"""An exactly-once whose requests go out when they like, and not in their order."""
-
-from __future__ import annotations
+"""An exactly-once that sends its requests in no order."""
 
 import contextlib
 from collections.abc import AsyncIterator
 
 from client.sdk.sequencer import Sequencer
-from scenarios.search.mutations import Guard, Put
+from scenarios.search.mutations import Guard, Whole, replacing
 
 part = "client policy exactly-once"
 guards = [Guard("half-step", "exactly-once", "not-found", "no step is applied twice")]
 
 
-def break_it(put: Put) -> None:
-    """Let everybody through."""
-
-    @contextlib.asynccontextmanager
-    async def at_once(self: Sequencer, number: int) -> AsyncIterator[None]:
-        yield
-
-    put(Sequencer, "take", at_once)
+@replacing(Sequencer, "take")
+@contextlib.asynccontextmanager
+async def break_it(_: Whole, self: Sequencer, number: int) -> AsyncIterator[None]:
+    """Let each request through at once."""
+    yield

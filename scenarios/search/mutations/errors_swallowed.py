@@ -1,23 +1,18 @@
-"""A client to which a call that fails is a call that is over."""
-
-from __future__ import annotations
+"""A client that treats a failed call as done."""
 
 from collections.abc import Awaitable, Callable
 
 from client.reconnectable import AsyncReconnectableClient
-from scenarios.search.mutations import Guard, Put
+from scenarios.search.mutations import Guard, Whole, replacing
 
 part = "client"
 guards = [Guard("mid-training-flap", "blanket-404", "not-found", "no acknowledged step is lost")]
 
 
-def break_it(put: Put) -> None:
+@replacing(AsyncReconnectableClient, "_retry_on_transient_not_found")
+async def break_it(_: Whole, self: AsyncReconnectableClient, call: Callable[[], Awaitable[object]]) -> object:
     """Swallow what a call raises."""
-
-    async def once(self: AsyncReconnectableClient, call: Callable[[], Awaitable[object]]) -> object:
-        try:
-            return await call()
-        except Exception:
-            return None
-
-    put(AsyncReconnectableClient, "_retry_on_transient_not_found", once)
+    try:
+        return await call()
+    except Exception:
+        return None

@@ -1,25 +1,20 @@
-"""A leased-generation whose word that a job is gone has a status that says all is well."""
-
-from __future__ import annotations
+"""A leased-generation that reports a gone job with status 200."""
 
 import dataclasses
+from typing import Any
 
-from gateway_sim.miss_policies import AskPrimary, Miss, Refuse, Wait
+from gateway_sim.miss_policies import Miss, Refuse
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
-from scenarios.search.mutations import Guard, Put
+from scenarios.search.mutations import Guard, Whole, replacing
 
 part = "gateway policy leased-generation"
 guards = [Guard("job-deleted", "plain", "leased-generation", "a gone job fails fast")]
 
 
-def break_it(put: Put) -> None:
-    """Refuse in words, and agree in the status."""
-    on_miss = LeasedGeneration.on_miss
-
-    def agreeable(self: LeasedGeneration, miss: Miss) -> AskPrimary | Wait | Refuse:
-        answer = on_miss(self, miss)
-        if isinstance(answer, Refuse) and answer.status == self.gone_status:
-            return dataclasses.replace(answer, status=200)
-        return answer
-
-    put(LeasedGeneration, "on_miss", agreeable)
+@replacing(LeasedGeneration, "on_miss")
+def break_it(on_miss: Whole, self: LeasedGeneration, miss: Miss) -> Any:
+    """Refuse, with a status of success."""
+    answer = on_miss(self, miss)
+    if isinstance(answer, Refuse) and answer.status == self.gone_status:
+        return dataclasses.replace(answer, status=200)
+    return answer

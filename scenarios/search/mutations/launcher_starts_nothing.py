@@ -1,9 +1,7 @@
-"""A launcher that names an address and starts no pod there: the job is RUNNING and nobody is home."""
-
-from __future__ import annotations
+"""A launcher that names an address and starts no pod there: the job is RUNNING without a pod."""
 
 from scenarios.engines.virtual.engine import VirtualLauncher
-from scenarios.search.mutations import TUNED, Guard, Put
+from scenarios.search.mutations import TUNED, Guard, Whole, replacing
 
 part = "control plane"
 guards = [
@@ -12,10 +10,7 @@ guards = [
 ]
 
 
-def break_it(put: Put) -> None:
+@replacing(VirtualLauncher, "start")
+async def break_it(_: Whole, self: VirtualLauncher, account: str, job: str, incarnation: int) -> str:
     """Start nothing."""
-
-    async def start(self: VirtualLauncher, account: str, job: str, incarnation: int) -> str:
-        return f"pod-{job}-{incarnation}:8000"
-
-    put(VirtualLauncher, "start", start)
+    return f"pod-{job}-{incarnation}:8000"

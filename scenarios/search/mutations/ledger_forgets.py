@@ -1,10 +1,8 @@
-"""A pod that forgets its ledger: every request is the first of its kind."""
-
-from __future__ import annotations
+"""A pod that forgets its ledger: every request is a new one."""
 
 from scenarios.engines.virtual.engine import VirtualEngine
 from scenarios.engines.virtual.wire import LoseReply, Request
-from scenarios.search.mutations import Guard, Put, Story
+from scenarios.search.mutations import Guard, Story, Whole, replacing
 from scenarios.world.builder import World
 from trainer_pod.ledger import Ledger, OperationKey
 
@@ -32,10 +30,7 @@ guards = [
 ]
 
 
-def break_it(put: Put) -> None:
+@replacing(Ledger, "record")
+def break_it(_: Whole, self: Ledger, key: OperationKey, fingerprint: str, request_id: str) -> None:
     """Record nothing."""
-
-    def nothing(self: Ledger, key: OperationKey, fingerprint: str, request_id: str) -> None:
-        return None
-
-    put(Ledger, "record", nothing)
+    return

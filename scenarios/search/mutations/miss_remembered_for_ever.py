@@ -1,7 +1,5 @@
 """A gateway replica that did not see a route once never sees it again."""
 
-from __future__ import annotations
-
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import Route, RouteKey
 from scenarios.search.mutations import TUNED, Guard, Put

@@ -1,11 +1,11 @@
-"""A gateway that looks a route up by its account alone: a job whose route is gone gets the pod of a neighbour."""
+"""A gateway that looks a route up by account alone: a job whose route is gone gets another job's pod."""
 
-from __future__ import annotations
+from typing import Any
 
 from control_plane.events import PodPlaced
 from gateway_sim.replicas import Replica
-from gateway_sim.route_table import Route, RouteKey
-from scenarios.search.mutations import Guard, Put, Story
+from gateway_sim.route_table import RouteKey
+from scenarios.search.mutations import Guard, Story, Whole, replacing
 from scenarios.world.account import ACCOUNT
 from scenarios.world.builder import World
 
@@ -30,15 +30,11 @@ guards = [
 ]
 
 
-def break_it(put: Put) -> None:
+@replacing(Replica, "read")
+def break_it(read: Whole, self: Replica, key: RouteKey, now_s: float) -> Any:
     """Take the first route of the account when the job's own is not READY."""
-    read = Replica.read
-
-    def read_any(self: Replica, key: RouteKey, now_s: float) -> Route | None:
-        route = read(self, key, now_s)
-        if route is None or route.state == "READY":
-            return route
-        others = [other for other in self.history.changes if other.account == key.account and other != key]
-        return next((read(self, other, now_s) for other in others), route)
-
-    put(Replica, "read", read_any)
+    route = read(self, key, now_s)
+    if route is None or route.state == "READY":
+        return route
+    others = [other for other in self.history.changes if other.account == key.account and other != key]
+    return next((read(self, other, now_s) for other in others), route)

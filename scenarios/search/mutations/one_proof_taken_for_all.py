@@ -1,18 +1,13 @@
-"""An exactly-once that takes the first replica's proof for everybody's: no warm-up by coverage."""
-
-from __future__ import annotations
+"""An exactly-once that takes one replica's answer for all: no warm-up by coverage."""
 
 from client import connecting
-from scenarios.search.mutations import Guard, Put
+from scenarios.search.mutations import Guard, replacing
 
 part = "client policy exactly-once"
 guards = [Guard("false-readiness", "exactly-once", "not-found", "ready means routable")]
 
 
-def break_it(put: Put) -> None:
-    """Do not ask around."""
-
-    async def trusting(*_: object) -> bool:
-        return True
-
-    put(connecting, "cover", trusting)
+@replacing(connecting, "cover")
+async def break_it(*_: object) -> bool:
+    """Probe no other replica."""
+    return True

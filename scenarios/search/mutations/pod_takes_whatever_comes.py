@@ -1,18 +1,13 @@
-"""A pod that does not look for whom a request is."""
+"""A pod that does not check which job a request is for."""
 
-from __future__ import annotations
-
-from scenarios.search.mutations import Guard, Put
+from scenarios.search.mutations import Guard, Whole, replacing
 from trainer_pod.pod import TrainerPod
 
 part = "pod"
 guards = [Guard("moved-pod", "plain", "leased-generation", "no pod takes another jobs request")]
 
 
-def break_it(put: Put) -> None:
-    """Admit everybody."""
-
-    def welcome(self: TrainerPod, trainer: str | None) -> None:
-        return None
-
-    put(TrainerPod, "admit", welcome)
+@replacing(TrainerPod, "admit")
+def break_it(_: Whole, self: TrainerPod, trainer: str | None) -> None:
+    """Admit each request."""
+    return

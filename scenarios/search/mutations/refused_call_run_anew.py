@@ -1,6 +1,4 @@
-"""An exactly-once that runs a refused call anew: neither the same poll nor the same seq_id."""
-
-from __future__ import annotations
+"""An exactly-once that repeats a refused call as a new one: another poll, another seq_id."""
 
 from typing import Any
 

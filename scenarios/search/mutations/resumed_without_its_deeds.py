@@ -1,18 +1,13 @@
-"""An exactly-once that loads its checkpoint and goes on from where it stood."""
-
-from __future__ import annotations
+"""An exactly-once that loads its checkpoint and does not repeat the operations after it."""
 
 from client.exactly_once.journal import Journal, LoggedOperation
-from scenarios.search.mutations import Guard, Put
+from scenarios.search.mutations import Guard, Whole, replacing
 
 part = "client policy exactly-once"
 guards = [Guard("preempted-not-gone", "exactly-once", "not-found", "the surviving chain is every step once")]
 
 
-def break_it(put: Put) -> None:
-    """Repeat only what was never heard of."""
-
-    def unheard(self: Journal) -> list[LoggedOperation]:
-        return [deed for deed in self.deeds if not deed.heard]
-
-    put(Journal, "to_repeat", unheard)
+@replacing(Journal, "to_repeat")
+def break_it(_: Whole, self: Journal) -> list[LoggedOperation]:
+    """Repeat only operations without an answer."""
+    return [deed for deed in self.deeds if not deed.heard]

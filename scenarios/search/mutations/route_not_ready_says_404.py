@@ -1,12 +1,11 @@
 """A route-not-ready that answers 404 in the same words."""
 
-from __future__ import annotations
-
 import dataclasses
+from typing import Any
 
-from gateway_sim.miss_policies import Miss, Refuse, Wait
+from gateway_sim.miss_policies import Miss, Refuse
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
-from scenarios.search.mutations import TUNED, Guard, Put
+from scenarios.search.mutations import TUNED, Guard, Whole, replacing
 
 part = "gateway policy route-not-ready"
 guards = [
@@ -15,12 +14,8 @@ guards = [
 ]
 
 
-def break_it(put: Put) -> None:
+@replacing(RouteNotReady, "on_miss")
+def break_it(on_miss: Whole, self: RouteNotReady, miss: Miss) -> Any:
     """Change the status alone."""
-    on_miss = RouteNotReady.on_miss
-
-    def with_404(self: RouteNotReady, miss: Miss) -> Wait | Refuse:
-        answer = on_miss(self, miss)
-        return dataclasses.replace(answer, status=404) if isinstance(answer, Refuse) else answer
-
-    put(RouteNotReady, "on_miss", with_404)
+    answer = on_miss(self, miss)
+    return dataclasses.replace(answer, status=404) if isinstance(answer, Refuse) else answer

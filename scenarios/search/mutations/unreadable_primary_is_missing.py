@@ -1,11 +1,11 @@
-"""A leased-generation that answers 404 where no strong read can be had."""
+"""A leased-generation that answers 404 when a strong read is impossible."""
 
-from __future__ import annotations
+from typing import Any
 
-from gateway_sim.miss_policies import AskPrimary, Miss, Refuse, Wait
+from gateway_sim.miss_policies import Miss
 from gateway_sim.miss_policies.later import gone
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
-from scenarios.search.mutations import Guard, Put
+from scenarios.search.mutations import Guard, Whole, replacing
 
 part = "gateway policy leased-generation"
 guards = [
@@ -17,11 +17,7 @@ guards = [
 ]
 
 
-def break_it(put: Put) -> None:
-    """Take what cannot be read for what is not there."""
-    on_miss = LeasedGeneration.on_miss
-
-    def rash(self: LeasedGeneration, miss: Miss) -> AskPrimary | Wait | Refuse:
-        return gone("route-unknown", miss.unreadable, self.gone_status) if miss.unreadable else on_miss(self, miss)
-
-    put(LeasedGeneration, "on_miss", rash)
+@replacing(LeasedGeneration, "on_miss")
+def break_it(on_miss: Whole, self: LeasedGeneration, miss: Miss) -> Any:
+    """Treat an unreadable route as a missing one."""
+    return gone("route-unknown", miss.unreadable, self.gone_status) if miss.unreadable else on_miss(self, miss)

@@ -1,18 +1,13 @@
-"""A client whose warm-up leaves ten seconds between two successes."""
-
-from __future__ import annotations
+"""A client whose warm-up waits ten seconds between two successes."""
 
 from client.warmup import Warmup
-from scenarios.search.mutations import Guard, Put
+from scenarios.search.mutations import Guard, Whole, replacing
 
 part = "client policy warmup-verified"
 guards = [Guard("healthy", "warmup-verified", "not-found", "the healthy run pays at most the warm up")]
 
 
-def break_it(put: Put) -> None:
+@replacing(Warmup, "wait_s")
+def break_it(_: Whole, self: Warmup, misses: int) -> float:
     """Wait longer."""
-
-    def ten(self: Warmup, misses: int) -> float:
-        return 10.0
-
-    put(Warmup, "wait_s", ten)
+    return 10.0

@@ -6,7 +6,8 @@ import pytest
 
 from client.events import CallAnswered, CallLost, CallSent, ControlPlaneProbed
 from gateway_sim.events import StrongRead
-from scenarios.judge.measure import Metrics, applied_again, ended_s, metrics, outcome, peaks, refusals, refused_for_s
+from scenarios.judge.measure import Metrics, ended_s, metrics, outcome, refusals, refused_for_s
+from scenarios.judge.steps import applied_steps
 from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged, WorldBuilt
 from scenarios.sim.trace import Trace
 from trainer_pod.events import OperationFailed, StepApplied
@@ -135,13 +136,4 @@ def test_a_run_without_an_end_ended_with_its_trace():
 def test_a_step_counts_as_often_too_often_as_its_batch_does(accumulated, too_often):
     """One batch is right; none is a move on momentum alone."""
     trace = history((1.0, StepApplied(*OF_POD, 2, 1, accumulated, "aa")))
-    assert [times for _, times in applied_again(trace)] == too_often
-
-
-def test_the_peak_is_the_fullest_second_of_each_future():
-    """A future is a request id, a path with its seq_id, or a path alone; a second ends just before it is over."""
-    step, probe = CallSent("dispatch", "/a", 4, None), CallSent("dispatch", "/a", None, None)
-    poll = CallSent("poll", "/p", None, "req-1-1")
-    trace = history((0.0, poll), (0.5, step), (0.6, probe), (0.9, poll), (1.0, poll), (1.5, step), (5.0, poll))
-    assert list(peaks(trace)) == [("req-1-1", 2, 0.9), ("/a#4", 1, 0.5), ("/a", 1, 0.6)]
-    assert list(peaks(Trace())) == []
+    assert [step.extra for step in applied_steps(trace) if step.extra] == too_often

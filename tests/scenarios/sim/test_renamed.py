@@ -17,7 +17,6 @@ from scenarios.compare.tournament import specs
 from scenarios.judge.verdict import Broken
 from scenarios.orchestration import stories
 from scenarios.run.plans import resolve
-from scenarios.run.result import violation_document
 from scenarios.run.spec import RunSpec
 from scenarios.search import mutations
 from scenarios.search.explore.generated_case import GeneratedCase
@@ -113,8 +112,8 @@ def test_documents_carry_the_old_name_beside_the_new_one() -> None:
     trace.emitter("world")(JobDeleted("job"))
     line = json.loads(trace.json_lines())
     assert (line["event"], line["formerly"], line["job"]) == ("JobDeleted", "JobGone", "job")
-    assert violation_document(Broken("no busy polling", "too fast", 1.0))["formerly"] == "nobody spins"
-    assert "formerly" not in violation_document(Broken("the run finishes", "it died", 1.0))
+    assert Broken("no busy polling", "too fast", 1.0).document()["formerly"] == "nobody spins"
+    assert "formerly" not in Broken("the run finishes", "it died", 1.0).document()
     shelves = catalogue()
     listed = {entry["name"]: entry.get("formerly") for shelf in shelves.values() for entry in shelf}
     assert listed["ready-means-routable"] == "readiness-is-no-lie"

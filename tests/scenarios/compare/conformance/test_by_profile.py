@@ -6,19 +6,17 @@ import contextlib
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from client.sdk import profiles
 from client.sdk.errors import InternalServerError
 from client.sdk.profiles import ONCE, CallRule
 from scenarios.compare.conformance import by_profile
 from scenarios.compare.conformance.answers import ANSWERS
-from scenarios.compare.conformance.by_profile import CALM_PER_S, ProfiledUser, apart, expected
-from scenarios.compare.conformance.cell import peak_per_s
+from scenarios.compare.conformance.by_profile import ProfiledUser, apart, expected
 from scenarios.compare.conformance.page import in_words
 from scenarios.compare.conformance.places import PLACES
 from scenarios.compare.conformance.table import cells
+from scenarios.judge.limits import PACED_PER_S
 from trainer_pod.text import batch
 
 
@@ -103,26 +101,12 @@ def test_when_a_profile_gives_up(sdk, place, answer, seen, requests, least_s, mo
     assert cell.ended_s is None if least_s is None else least_s <= cell.ended_s <= most_s
 
 
-def test_a_burst_after_many_calm_requests_is_the_peak():
-    """Sixty, a second apart, and then thirty at once."""
-    asked_s = [*map(float, range(60)), *(100.0 + 0.01 * n for n in range(30))]
-    assert peak_per_s(asked_s) == 30
-    assert peak_per_s([]) == 0
-    assert peak_per_s([0.0, 1.0, 2.0]) == 1
-
-
-@given(st.lists(st.floats(0, 60), min_size=2).map(sorted))
-def test_a_peak_is_at_least_the_mean(asked_s):
-    """However the requests lie."""
-    assert peak_per_s(asked_s) >= len(asked_s) / (asked_s[-1] - asked_s[0] + 1.0) - 1e-9
-
-
 def test_a_poller_spins_on_a_bare_503_and_not_on_a_held_one():
     """Hundreds of requests a second against one."""
     spinning, held = expected(
         [("tinker-0.15", "forward_backward's result", answer) for answer in ("503", "503 held 1 s")], hold_s=2.0
     )
-    assert spinning.peak_per_s > 100 > CALM_PER_S > held.peak_per_s
+    assert spinning.peak_per_s > 100 > PACED_PER_S > held.peak_per_s
 
 
 def test_a_profile_that_forgets_a_retry_is_found_out(monkeypatch):

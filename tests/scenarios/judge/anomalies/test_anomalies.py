@@ -78,7 +78,7 @@ def test_it_happens_there_and_not_here(name):
     shows, keeps, count = WORLDS[name]
     seen = sighting(ran(*shows).trace, name)
     assert seen.count == count
-    assert [entry.name for entry in seen.witness.entries] == SHORTEST[name]
+    assert [entry.name for entry in seen.shortest.witness] == SHORTEST[name]
     assert name not in counts(ran(*keeps).trace)
 
 
@@ -87,7 +87,7 @@ def test_a_superseded_pod_that_serves_on_is_a_zombie(monkeypatch):
     assert "zombie-200" not in counts(ran("zombie-pod").trace)
     pod_that_takes_whatever_comes(monkeypatch)
     seen = run(RunSpec("zombie-pod")).trace
-    assert [entry.name for entry in sighting(seen, "zombie-200").witness.entries] == SHORTEST["zombie-200"]
+    assert [entry.name for entry in sighting(seen, "zombie-200").shortest.witness] == SHORTEST["zombie-200"]
     assert sighting(seen, "zombie-200").count == 1
 
 
@@ -96,8 +96,8 @@ def test_a_step_that_was_told_and_not_done_is_lost(monkeypatch):
     assert "lost-step" not in counts(ran("healthy").trace)
     optimizer_that_skips_a_step(monkeypatch)
     lost = sighting(run(RunSpec("healthy")).trace, "lost-step")
-    assert [entry.name for entry in lost.witness.entries] == SHORTEST["lost-step"]
-    assert lost.witness.message == "step 3 was acknowledged, and the pod stands at 2"
+    assert [entry.name for entry in lost.shortest.witness] == SHORTEST["lost-step"]
+    assert lost.shortest.message == "step 3 was acknowledged, and the pod stands at 2"
 
 
 def test_a_step_that_one_of_two_scripts_lost_is_told_of_that_script(monkeypatch):
@@ -115,7 +115,7 @@ def test_a_step_that_one_of_two_scripts_lost_is_told_of_that_script(monkeypatch)
     result = run(two)
     lost = sighting(result.trace, "lost-step")
     assert lost.count == 2
-    assert re.fullmatch(r"step [23] was acknowledged to client-[01], and the pod stands at [12]", lost.witness.message)
+    assert re.fullmatch(r"step [23] was acknowledged to client-[01], and the pod stands at [12]", lost.shortest.message)
     unequal = [v.message for v in result.violations if v.promise == "the weights equal the undisturbed runs"]
     assert len(unequal) == 1
 
@@ -128,15 +128,15 @@ def test_every_anomaly_has_its_worlds_here_and_says_what_it_is():
 
 def test_an_undisturbed_run_and_an_empty_trace_show_none():
     """Whoever plays."""
-    assert sightings(Trace()) == []
+    assert sightings(Trace()) == ()
     assert all(counts(ran("healthy", "plain", gateway).trace) == {} for gateway in ("not-found", "leased-generation"))
 
 
 def test_a_route_that_leads_to_a_superseded_pod_is_misdirected_also_where_the_pod_refuses():
     """Nobody else lives there, and yet the route had ended."""
     seen = sighting(ran("zombie-pod").trace, "misdirected-request")
-    assert [entry.name for entry in seen.witness.entries] == ["RoutePublished", "RequestForwarded"]
-    assert re.fullmatch(r"acme/job-1@1 had ended 0\.\d+ s before a request was sent there", seen.witness.message)
+    assert [entry.name for entry in seen.shortest.witness] == ["RoutePublished", "RequestForwarded"]
+    assert re.fullmatch(r"acme/job-1@1 had ended 0\.\d+ s before a request was sent there", seen.shortest.message)
 
 
 def test_run_tells_them_with_their_witness(capsys):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from client.events import CallSent
-from scenarios.judge.promises.no_busy_polling import MOST_PER_S, no_busy_polling
+from scenarios.judge.limits import BUSY_PER_S
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 
 POLL = CallSent("poll", "/api/v1/retrieve_future", None, "req-1-3")
 STEP = CallSent("dispatch", "/api/v1/optim_step", 4, None)
@@ -21,8 +22,8 @@ def sent(call, times, within_s, since_s=0.0):
 def test_twenty_within_a_second_keep_it_and_one_more_breaks_it(history, broken, call):
     """Whatever the future is known by: its request id, its seq_id, or its path alone."""
     name = call.request_id or (f"{call.path}#{call.seq_id}" if call.seq_id else call.path)
-    assert broken(no_busy_polling, history(*sent(call, MOST_PER_S, 1.0))) == []
-    assert broken(no_busy_polling, history(*sent(call, MOST_PER_S + 1, 1.0))) == [
+    assert broken(no_busy_polling, history(*sent(call, BUSY_PER_S, 1.0))) == []
+    assert broken(no_busy_polling, history(*sent(call, BUSY_PER_S + 1, 1.0))) == [
         (pytest.approx(20 / 21), f"{name} was sent 21 times within one second")
     ]
 
@@ -45,5 +46,5 @@ def test_many_futures_polled_at_once_keep_it(history, broken):
 
 
 def test_an_empty_trace_keeps_it(history, broken):
-    """Nobody asked for anything."""
+    """Nothing was asked for."""
     assert broken(no_busy_polling, history()) == []

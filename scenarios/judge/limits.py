@@ -1,0 +1,44 @@
+"""The limits of the judge, each with its reason; every promise, anomaly, claim and table takes its limits from here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+AT_ONCE_S: Final = 2.0
+"""An error within this time of its cause came at once: one request under way fits into it, no retry budget does."""
+
+NOTICED_S: Final = 12.0
+"""A deletion in the open is noticed within this time: a gateway may hold a call for 10 s, and then the client asks."""
+
+IN_TIME_S: Final = 125.0
+"""A run that cannot go on ends within this time: PR 348 bounds its warm-up by 120 s, and a last probe takes 5 s."""
+
+WARM_UP_S: Final = 3.0
+"""What PR 348 says its warm-up costs, once."""
+
+IDLE_S: Final = 1.0
+"""A step's requests take less than this, connect included; a longer time without work is an unneeded wait."""
+
+BUSY_PER_S: Final = 20
+"""More requests than this for one future within a second are busy polling, which no policy may do.
+
+It lies above the first retries of any backoff, and far below a loop without a wait.
+"""
+
+PACED_PER_S: Final = 5
+"""A client that waits between two requests for one future, as every SDK's backoff does, sends at most this many a
+second. It is stricter than `BUSY_PER_S`: this project's own fixes are held to it, and tables name a peak above it.
+"""
+
+STORM_CLIENTS: Final = 32
+STORM_S: Final = 0.05
+"""A control plane answers this many probes within this time; jitter spreads a group of 64 clients over more."""
+
+PATIENCE_S: Final = 45.0
+"""A user who still waits this long after a fault has cleared hangs."""
+
+SILENCE_S: Final = 125.0
+"""An SDK waits up to 120 s for an answer; a user behind a silent server may wait this much longer."""
+
+ENDLESS_S: Final = 420.0
+"""How long a fault that never clears is watched: the longest retry budget is 300 s, plus one round (PROTOCOL §4)."""

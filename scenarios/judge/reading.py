@@ -1,0 +1,27 @@
+"""A reading: what a trace shows of one matter, taken once however many promises, anomalies and figures need it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+from scenarios.sim.trace import Trace
+
+T = TypeVar("T")
+
+
+def reading(read: Callable[[Trace], Iterable[T]]) -> Callable[[Trace], tuple[T, ...]]:
+    """Let `read` run once for a trace, and again only after more has happened in it."""
+    taken: WeakKeyDictionary[Trace, tuple[int, tuple[T, ...]]] = WeakKeyDictionary()
+
+    @wraps(read)
+    def once(trace: Trace) -> tuple[T, ...]:
+        length, found = taken.get(trace, (-1, ()))
+        if length != len(trace.entries):
+            found = tuple(read(trace))
+            taken[trace] = len(trace.entries), found
+        return found
+
+    return once
