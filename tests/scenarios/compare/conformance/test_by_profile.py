@@ -16,9 +16,9 @@ from scenarios.compare.conformance import by_profile
 from scenarios.compare.conformance.answers import ANSWERS
 from scenarios.compare.conformance.by_profile import CALM_PER_S, ProfiledUser, apart, expected
 from scenarios.compare.conformance.cell import peak_per_s
-from scenarios.compare.conformance.page import in_words
 from scenarios.compare.conformance.places import PLACES
 from scenarios.compare.conformance.table import cells
+from scenarios.report.conformance import in_words
 from trainer_pod.text import batch
 
 
