@@ -1,1 +1,1 @@
-"""What a run amounted to: its outcome, its figures, and the tables people read."""
+"""How results are shown: tables in a terminal, Markdown and HTML pages, pictures, JUnit."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import groupby
+from collections.abc import Iterable
 
-from rich.table import Table
 from rich.text import Text
 
-from scenarios.judge.anomalies import Sighting, Sightings, anomalies
+from scenarios.judge.anomalies import Sighting, Sightings
 
 LONGEST_WITNESS = 4
 """A witness with more entries is shown by its first and last."""
@@ -18,8 +16,7 @@ def anomaly_lines(seen: Iterable[Sighting]) -> list[Text]:
     """Return one run's anomalies: the name, how often, and the entries that show it."""
     lines = []
     for one in seen:
-        head = Text.assemble((f"{one.anomaly} × {one.count}", "bold yellow"), f": {one.shortest.message}")
-        lines += [head, *witness_lines(one)]
+        lines += [_head(f"{one.anomaly} × {one.count}", one.shortest.message), *witness_lines(one)]
     return lines
 
 
@@ -32,9 +29,9 @@ def witness_lines(seen: Sighting) -> list[Text]:
 
 
 def anomaly_totals(runs: Iterable[tuple[int, Iterable[Sighting]]]) -> list[Text]:
-    """Return for each anomaly in how many of the runs it was seen, how often in all, and what shows it by the least.
+    """Return for each anomaly how many runs show it, how often in all, and its shortest witness.
 
-    A run is given as its seed and what it shows.
+    A run is given as its seed and its sightings.
     """
     total, found = 0, Sightings()
     for seed, seen in runs:
@@ -42,36 +39,19 @@ def anomaly_totals(runs: Iterable[tuple[int, Iterable[Sighting]]]) -> list[Text]
         found.add(seed, seen)
     lines = []
     for name, shown in sorted(found.runs.items()):
-        head = Text.assemble((name, "bold yellow"), f": in {shown} of {total} runs, {found.times[name]} times")
-        lines += [head, *least_lines(*found.shortest[name])]
+        lines += anomaly_total(name, f"in {shown} of {total} runs, {found.times[name]} times", *found.shortest[name])
     return lines
 
 
-def least_lines(seed: int, least: Sighting) -> list[Text]:
-    """Return the sighting that shows an anomaly by the least, of many runs."""
-    return [Text(f"  seed {seed}: {least.shortest.message}"), *witness_lines(least)]
+def anomaly_total(name: str, counts: str, seed: int, least: Sighting) -> list[Text]:
+    """Return one anomaly of many runs: its counts, the seed of its shortest witness, and that witness."""
+    return [_head(name, counts), Text(f"  seed {seed}: {least.shortest.message}"), *witness_lines(least)]
 
 
-def anomaly_table(rows: Iterable[tuple[str, str, int, Mapping[str, int]]]) -> Table:
-    """Return the shares of a tournament's runs that show each anomaly; a row is client, gateway, runs, and counts.
-
-    A gateway has a line of its own above its clients, and an anomaly that nobody showed no column: it all fits 100
-    columns, names whole.
-    """
-    lines = sorted(rows, key=lambda row: row[1])
-    names = [name for name in anomalies() if any(counts.get(name) for *_, counts in lines)]
-    title = "runs that show a route anomaly"
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("gateway, and client", no_wrap=True)
-    for name in names:
-        table.add_column(name.replace("-", "-\n"), justify="right", vertical="bottom", no_wrap=True)
-    for gateway, of_gateway in groupby(lines, key=lambda row: row[1]):
-        table.add_row(Text(gateway, "bold"))
-        for client, _, runs, counts in of_gateway:
-            table.add_row(f"  {client}", *(share(counts.get(name, 0), runs) for name in names))
-    return table
+def _head(name: str, words: str) -> Text:
+    return Text.assemble((name, "bold yellow"), f": {words}")
 
 
 def share(count: int, runs: int) -> str:
-    """Return so many of all runs in per cent, a dash for none."""
+    """Return a count as a percentage of all runs, a dash for none."""
     return f"{count / runs:.1%}" if count else "-"

@@ -1,36 +1,37 @@
-"""What a search found, for reading in a terminal."""
+"""What a search found, in a terminal."""
 
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
-from scenarios.report.anomaly_tables import least_lines
-from scenarios.report.tables import STYLES
+from scenarios.report.anomaly_tables import anomaly_total
+from scenarios.report.table import STYLES, Table
+from scenarios.report.tables import TONES
 from scenarios.search.explore.acts import Act
 from scenarios.search.explore.artifacts import Artifacts
 from scenarios.search.explore.search import Findings
 
 FIRST = 5
-"""Broken seeds that are told one by one; the others are counted."""
+"""So many broken seeds are listed; the others are counted."""
 
 
 def findings_card(found: Findings, wanted: int) -> RenderableType:
-    """Return the counts, which faults were met how often, and the first seeds that broke a promise."""
-    counts = [(f"{found.verdicts[v]} {v.replace('_', ' ')}", STYLES[v]) for v in ("kept", "broken", "not_exercised")]
+    """Return the counts, how often each fault was injected, and the first seeds that broke a promise."""
+    counts = [(f"{found.verdicts[v]} {v.replace('_', ' ')}", STYLES[tone]) for v, tone in TONES.items()]
     head = Text(f"{found.explored} worlds explored: ")
     head.append_text(Text(", ").join(Text(words, style) for words, style in counts))
     lines: list[RenderableType] = [head]
     if found.explored < wanted:
         lines.append(Text(f"stopped early: {wanted - found.explored} worlds were not played", "yellow"))
     if found.promises:
-        lines.append(_counted("promise", "broken in", [(name, str(n)) for name, n in found.promises.most_common()]))
+        lines.append(Table(["promise", "broken in"], [(name, str(n)) for name, n in found.promises.most_common()]))
     if found.drawn:
-        lines.append(_faults(found))
-    if found.anomalies.runs:
-        lines += _anomalies(found)
+        rows = [(name, str(n), str(n - found.idle[name])) for name, n in found.drawn.most_common()]
+        lines.append(Table(["fault", "worlds", "met"], rows))
+    for name, worlds in found.anomalies.runs.most_common():
+        counted = f"in {worlds} of {found.explored} worlds, {found.anomalies.times[name]} times"
+        lines += anomaly_total(name, counted, *found.anomalies.shortest[name])
     for one in found.broken[:FIRST]:
         reason = one.violations[0]
         lines.append(Text(f"seed {one.seed}: {one.outcome}; {reason.promise}: {reason.message}", "red"))
@@ -46,7 +47,7 @@ def findings_card(found: Findings, wanted: int) -> RenderableType:
 
 
 def smallest_card(left: Artifacts) -> RenderableType:
-    """Return the smallest failing world on one screen, and where it was left."""
+    """Return the smallest failing world on one screen, and the files that replay it."""
     world, result = left.shrunk.world, left.shrunk.result
     reason = next(broken for broken in result.violations if broken.promise == left.shrunk.promise)
     lines = [
@@ -68,30 +69,7 @@ def _told(act: Act) -> str:
     return f"{when}{late}: {act.verb}" + "".join(f" {name}={value}" for name, value in figures.items())
 
 
-def _anomalies(found: Findings) -> list[Text]:
-    """Return each anomaly with how often it was seen, and what shows it by the least."""
-    lines = []
-    for name, worlds in found.anomalies.runs.most_common():
-        head = f": in {worlds} of {found.explored} worlds, {found.anomalies.times[name]} times"
-        lines += [Text.assemble((name, "bold yellow"), head), *least_lines(*found.anomalies.shortest[name])]
-    return lines
-
-
 def _twice(found: Findings) -> Text:
     unlike = len(found.diverged)
     told = f"{unlike} otherwise the second time" if unlike else "all alike"
     return Text(f"{found.played_twice} worlds played twice, {told}", "bold red" if unlike else "green")
-
-
-def _counted(what: str, how: str, rows: list[tuple[str, str]]) -> Table:
-    table = Table(what, how, box=None, padding=(0, 2, 0, 0))
-    for name, count in rows:
-        table.add_row(escape(name), count)
-    return table
-
-
-def _faults(found: Findings) -> Table:
-    table = Table("fault", "worlds", "met", box=None, padding=(0, 2, 0, 0))
-    for name, drawn in found.drawn.most_common():
-        table.add_row(name, str(drawn), str(drawn - found.idle[name]))
-    return table

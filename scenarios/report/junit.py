@@ -1,4 +1,4 @@
-"""A verification as JUnit XML, for those whose CI reads that."""
+"""A verification as JUnit XML, for CI servers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scenarios.run.result import RunResult
 
 
 def junit_report(runs: Sequence[RunResult]) -> str:
-    """Return one test case a run; it fails where the verdict was not the expected one, and says how to replay it."""
+    """Return one test case a run; a run with an unexpected verdict fails, with the command that replays it."""
     unexpected = sum(not run.as_expected for run in runs)
     suite = ElementTree.Element("testsuite", name="gateway-sim", tests=str(len(runs)), failures=str(unexpected))
     for run in runs:

@@ -1,4 +1,4 @@
-"""Why the proposal asks for 503 and for no other status: what each SDK makes of every candidate, in sentences. Pure."""
+"""Why the proposal asks for 503 and for no other status: what each SDK does with every candidate. Pure."""
 
 from __future__ import annotations
 
@@ -8,39 +8,41 @@ from typing import Final
 from client.sdk.profiles import PROFILES
 from scenarios.compare.conformance.cell import Found
 from scenarios.judge.limits import BUSY_PER_S
+from scenarios.report.table import Cell, Table
 
 PLACES: Final = {"forward_backward": "dispatch", "forward_backward's result": "poll"}
-"""The places that a run asks again and again, by their leg."""
+"""The places that a run calls again and again, by their leg."""
 OTHERS: Final = ("408", "409", "410", "421", "425", "429")
 ALONE: Final = ("503", "503 + Retry-After", "503 + queue_state")
 HELD: Final = "503 held 1 s"
+ANSWERS: Final = (*OTHERS, *ALONE, HELD)
 HOLD_S: Final = 2.0
-"""How long each answer is given: long enough to count what is sent in a second."""
+"""How long each answer is given: long enough to count the requests of one second."""
 
 
 def cells() -> list[tuple[str, str, str]]:
     """Return what is to be played: (sdk, place, answer)."""
-    return [(sdk, place, answer) for answer in (*OTHERS, *ALONE, HELD) for sdk in PROFILES for place in PLACES]
+    return [(sdk, place, answer) for answer in ANSWERS for sdk in PROFILES for place in PLACES]
 
 
-def status_table(found: Sequence[Found]) -> Iterator[str]:
-    """Yield a line an answer, a column an SDK: what comes of it on a dispatch and on a poll."""
-    yield "| answer | leg | " + " | ".join(PROFILES) + " |"
-    yield "| --- | --- |" + " --- |" * len(PROFILES)
+def status_table(found: Sequence[Found]) -> Table:
+    """Return a row an answer and leg, a column an SDK: what comes of it."""
     by_name = {(cell.answer, cell.place, cell.sdk): cell for cell in found}
-    for answer in (*OTHERS, *ALONE, HELD):
-        for place, leg in PLACES.items():
-            row = [_told(by_name[answer, place, sdk]) for sdk in PROFILES]
-            yield f"| {answer} | {leg} | " + " | ".join(row) + " |"
+    rows = [
+        (answer, leg, *(_told(by_name[answer, place, sdk]) for sdk in PROFILES))
+        for answer in ANSWERS
+        for place, leg in PLACES.items()
+    ]
+    return Table(["answer", "leg", *PROFILES], rows)
 
 
 def status_sentences(found: Sequence[Found]) -> Iterator[str]:
     """Yield what follows from the table, a sentence a line."""
     peaks = [f"{_peak(found, answer)} with {answer}" for answer in ALONE]
     yield (
-        "* 503 alone turns pollers loose: requests a second for one result are up to "
-        f"{', '.join(peaks)}; the SDK reads neither header nor body there. Held for a second first, they are "
-        f"{_peak(found, HELD)}: the gateway must hold the poll."
+        "* A 503 alone makes pollers busy: requests a second for one result are up to "
+        f"{', '.join(peaks)}; the SDK reads neither header nor body there. With a poll held for a second first, they "
+        f"are {_peak(found, HELD)}: the gateway must hold the poll."
     )  # fmt: skip
     faults = {answer: fault for answer in OTHERS if (fault := _fault(found, answer))}
     yield f"* No way out: {'; '.join(f'{answer} {fault}' for answer, fault in faults.items())}."
@@ -50,7 +52,7 @@ def status_sentences(found: Sequence[Found]) -> Iterator[str]:
 
 
 def _fault(found: Sequence[Found], answer: str) -> str:
-    """Return what is wrong with an answer, on which leg and of whom; nothing where it is waited out by all."""
+    """Return what is wrong with an answer, on which leg and of which SDKs; empty where every SDK waits it out."""
     told = []
     for place, leg in PLACES.items():
         here = [cell for cell in found if (cell.answer, cell.place) == (answer, place)]
@@ -73,7 +75,7 @@ def _peak(found: Sequence[Found], answer: str) -> int:
     return max(cell.peak_per_s for cell in found if cell.answer == answer and PLACES[cell.place] == "poll")
 
 
-def _told(cell: Found) -> str:
+def _told(cell: Found) -> Cell:
     if _fatal(cell):
-        return f"**{cell.seen}**"
-    return f"**{cell.peak_per_s} requests/s**" if _spins(cell) else "waited out"
+        return Cell(cell.seen, "bad", strong=True)
+    return Cell(f"{cell.peak_per_s} requests/s", "held", strong=True) if _spins(cell) else Cell("waited out", "good")

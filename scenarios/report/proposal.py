@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, get_args
@@ -13,9 +12,10 @@ from gateway_sim.miss_policies import AskPrimary, Miss, Refuse, Wait
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.route_table import Route, RouteKey
 from scenarios.compare.conformance.cell import Found
-from scenarios.judge.limits import PACED_PER_S
 from scenarios.judge.measure import ended_s
 from scenarios.report.other_statuses import status_sentences, status_table
+from scenarios.report.pages import render
+from scenarios.report.table import Cell, Table
 from scenarios.run.matrix import VERIFIED, in_full
 from scenarios.run.result import RaceResult
 from scenarios.run.spec import RunSpec
@@ -42,7 +42,7 @@ def specs() -> list[RunSpec]:
 
 @dataclass(frozen=True)
 class Contract:
-    """What the gateway does with a request of a leg in one case: how long it keeps it, and how it answers then."""
+    """The gateway's rule for a request of a leg in one case: how long it holds the request, and its answer then."""
 
     leg: str
     case: str
@@ -67,77 +67,58 @@ def _miss(leg: Leg, waited_s: float, seen: Route | None, unreadable: str) -> Mis
 
 
 def proposal(results: Sequence[RaceResult], statuses: Sequence[Found]) -> str:
-    """Return the page, in Markdown, from the runs of `specs()` and what each SDK made of each status."""
+    """Return the page, in Markdown, from the runs of `specs()` and what each SDK does with each status."""
     policy = LeasedGeneration()
-    lines = [
-        "# A gateway that says what it knows: `route_not_ready`, `route_gone`, `route_unknown`",
-        "",
-        "Written by `gateway-sim proposal`; every figure is of a run that the command has just made.",
-        "",
-        "A trainer that is RUNNING may be unknown to some gateway replica for seconds. Today's answer is 404, which",
-        "the SDKs take as final. We ask for four answers instead of one, and for a wait where it can be bounded.",
-        "",
-        "## The contract, leg by leg",
-        "",
-        "On a miss, on an older generation than the request asks for (`x-route-generation`), and where a pod is not at",
-        "its address or answers 421, the gateway makes one coalesced strongly consistent read. A READY route is",
-        "forwarded to, and the replica learns it. All else is answered so, with `Cache-Control: no-store`:",
-        "",
-        "| what the table says | leg | held | status | headers | problem type |",
-        "| --- | --- | --- | --- | --- | --- |",
-        *(_contract_row(rule) for rule in contract(policy)),
-        "",
-        "A read unit is spent on a miss only: 1 for the strong read beside the 0.5 that every lookup costs.",
-        "",
-        "## Why, in runs of the SDKs as they are",
-        "",
-        "Each cell is one run of an SDK's measured behaviour in virtual time, with seed 0, balanced by connection.",
-        "`peak` is the most requests within one second for any one future; "
-        f"it is told where it is above {PACED_PER_S}.",
-        "",
-        "| SDK | gateway | " + " | ".join(RACES) + " |",
-        "| --- | --- |" + " --- |" * len(RACES),
-        *_rows(results),
-        "",
-        _kept_waiting(results),
-        "",
-        "## Why 503, and no other status",
-        "",
-        "What comes of an answer that is given for a while to one request of a run, and then no more; in virtual time,",
-        "by each SDK's measured behaviour. What the SDKs themselves did stands in `docs/conformance.md`.",
-        "",
-        *status_table(statuses),
-        "",
-        *status_sentences(statuses),
-        "* 410 is fatal, and so it may be said of what is gone: `gone_status=410` makes even a client that retries any",
-        "  404 fail at once (`gateway-sim tournament`).",
-        "",
-        "## Problem types",
-        "",
-        "| type | status | means |",
-        "| --- | --- | --- |",
-        "| `urn:gateway-sim:route-not-ready` | 503 | nothing final is known; come back after `Retry-After` |",
-        "| `urn:gateway-sim:route-gone` | 404 | the route was withdrawn at the generation that the detail names |",
-        "| `urn:gateway-sim:route-unknown` | 404 | there is no such route and there never was |",
-        "",
-        "## OpenAPI fragment",
-        "",
-        "```json",
-        json.dumps(openapi(policy), indent=2),
-        "```",
+    return render(
+        "proposal.md",
+        contract=contract_table(policy),
+        runs=runs_table(results),
+        kept_waiting=_kept_waiting(results),
+        statuses=status_table(statuses),
+        sentences=status_sentences(statuses),
+        openapi=openapi(policy),
+    )
+
+
+def contract_table(policy: LeasedGeneration) -> Table:
+    """Return a row for each leg in each case."""
+    rows = []
+    for rule in contract(policy):
+        headers = ", ".join(f"`{name}: {value}`" for name, value in rule.answer.headers.items()) or "none"
+        held = f"{rule.held_s:g} s" if rule.held_s else "no"
+        rows.append((rule.case, rule.leg, held, str(rule.answer.status), headers, f"`{rule.answer.slug}`"))
+    return Table(["what the table says", "leg", "held", "status", "headers", "problem type"], rows)
+
+
+def runs_table(results: Sequence[RaceResult]) -> Table:
+    """Return a row for each SDK under each gateway, a column a race."""
+    found = {(r.sdk, r.gateway, bool(r.settings), r.race): r for r in results}
+    rows = [
+        (sdk, title, *(_cell(found[sdk, gateway.policy.name, bool(gateway.settings), race]) for race in RACES))
+        for sdk in PROFILES
+        for title, gateway in GATEWAYS
     ]
-    return "\n".join(lines) + "\n"
+    return Table(["SDK", "gateway", *RACES], rows)
+
+
+def _cell(run: RaceResult) -> Cell | str:
+    peak = f", peak {run.metrics.peak_requests_per_s}" if run.metrics.peak_requests_per_s > PACED_PER_S else ""
+    gone = next(run.trace.of(JobDeleted), None)
+    if gone is not None:
+        return f"told after {ended_s(run.trace) - gone.at_s:.1f} s{peak}"
+    if run.error is None:
+        return f"{run.outcome}{peak}"
+    return Cell(f"{run.error.type} on {run.error.leg}", strong=True, note=peak.removeprefix(", "))
 
 
 def _kept_waiting(results: Sequence[RaceResult]) -> str:
-    """Return how long a gateway that says 503 of whatever it does not see keeps the callers of a deleted job."""
+    """Return for how long a gateway that answers 503 to every unseen route keeps the callers of a deleted job."""
     waits_s = [
         ended_s(run.trace) - gone.at_s
         for run in results
         if run.gateway == "route-not-ready" and (gone := next(run.trace.of(JobDeleted), None)) is not None
     ]
-    kept = f"{min(waits_s):.0f} to {max(waits_s):.0f} s"
-    return f"* 503 for whatever is not seen keeps the caller of a deleted job for {kept}."
+    return f"{min(waits_s):.0f} to {max(waits_s):.0f} s"
 
 
 def openapi(policy: LeasedGeneration) -> dict[str, Any]:
@@ -164,27 +145,3 @@ def openapi(policy: LeasedGeneration) -> dict[str, Any]:
     required = ["type", "title", "status", "detail"]
     problem = {"type": "object", "properties": properties, "required": required}
     return {"components": {"responses": found, "schemas": {"Problem": problem}}}
-
-
-def _contract_row(rule: Contract) -> str:
-    headers = ", ".join(f"`{name}: {value}`" for name, value in rule.answer.headers.items()) or "none"
-    held = f"{rule.held_s:g} s" if rule.held_s else "no"
-    return f"| {rule.case} | {rule.leg} | {held} | {rule.answer.status} | {headers} | `{rule.answer.slug}` |"
-
-
-def _rows(results: Sequence[RaceResult]) -> Iterator[str]:
-    found = {(r.sdk, r.gateway, bool(r.settings), r.race): r for r in results}
-    for sdk in PROFILES:
-        for title, gateway in GATEWAYS:
-            runs = [found[sdk, gateway.policy.name, bool(gateway.settings), race] for race in RACES]
-            yield f"| {sdk} | {title} | " + " | ".join(_cell(run) for run in runs) + " |"
-
-
-def _cell(run: RaceResult) -> str:
-    peak = f", peak {run.metrics.peak_requests_per_s}" if run.metrics.peak_requests_per_s > PACED_PER_S else ""
-    gone = next(run.trace.of(JobDeleted), None)
-    if gone is not None:
-        return f"told after {ended_s(run.trace) - gone.at_s:.1f} s{peak}"
-    if run.error is None:
-        return f"{run.outcome}{peak}"
-    return f"**{run.error.type} on {run.error.leg}**{peak}"

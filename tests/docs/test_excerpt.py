@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from scenarios.orchestration.workloads.sandbox import VARIANTS
-from scenarios.report.damage_table import damage_table
+from scenarios.report.story_tables import damage_table
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 

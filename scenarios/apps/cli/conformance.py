@@ -41,12 +41,12 @@ def conformance(
     from rich.console import Console
 
     from scenarios.compare.conformance import kept
-    from scenarios.compare.conformance import page as pages
     from scenarios.compare.conformance.answers import ANSWERS, QUICK_ANSWERS
     from scenarios.compare.conformance.by_profile import apart, expected
     from scenarios.compare.conformance.places import PLACES, QUICK_PLACES
     from scenarios.compare.conformance.table import cells, fill
     from scenarios.engines.live.sdks.environments import home
+    from scenarios.report import conformance as pages
 
     check_written(("--resume", resume), ("--page", page))
     said = Console(stderr=True)

@@ -25,7 +25,7 @@ def serve_demo_page(
 
     said = Console(stderr=True)
     with said.status("loading torch and the gateway"):
-        from scenarios.apps.demo.serving import serve_demo
+        from scenarios.apps.demo.app import serve_demo
 
     def ready(url: str) -> None:
         print(

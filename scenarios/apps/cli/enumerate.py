@@ -36,8 +36,7 @@ def enumerate_orders(
     """
     from rich.console import Console
 
-    from scenarios.report.enumeration_page import enumeration_page
-    from scenarios.report.enumeration_tables import Enumerated, pair_card, promise_lines
+    from scenarios.report.enumeration import Enumerated, enumeration_page, pair_card, promise_lines
     from scenarios.run.matrix import gateway_words
     from scenarios.run.pool import default_jobs
     from scenarios.search.enumerate.exhaustive import Orders, whole

@@ -63,7 +63,7 @@ def run_race(
     """Run one race; exit 0 if it went as expected, 1 if not."""
     from rich.console import Console
 
-    from scenarios.report.seeds_figures import seeds_figures
+    from scenarios.report.story_tables import seeds_figures
     from scenarios.report.tables import run_card, seeds_table
     from scenarios.run.plans import resolve
     from scenarios.run.runner import run_plans

@@ -45,9 +45,7 @@ def play_tournament(
     from scenarios.compare.tournament import scores, specs
     from scenarios.compare.warm_up_costs import comparison, measuring
     from scenarios.report.tables import comparison_table
-    from scenarios.report.tournament_markdown import tournament_markdown
-    from scenarios.report.tournament_page import tournament_page
-    from scenarios.report.tournament_tables import tournament_table
+    from scenarios.report.tournament import tournament_markdown, tournament_page, tournament_table
     from scenarios.run.plans import race_plan
     from scenarios.run.runner import run_plans
 

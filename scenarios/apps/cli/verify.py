@@ -27,8 +27,8 @@ def verify_all(
     from rich.progress import track
 
     from scenarios.compare.warm_up_costs import comparison
-    from scenarios.report.damage_table import damage_table
     from scenarios.report.junit import junit_report
+    from scenarios.report.story_tables import damage_table
     from scenarios.report.tables import comparison_table, unexpected_list, verify_table
     from scenarios.report.verify_page import verify_page
     from scenarios.run.matrix import specs, story_specs

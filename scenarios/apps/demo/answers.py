@@ -1,4 +1,4 @@
-"""What a gateway policy answers on each leg when its replica has not heard of a pod: asked, not remembered."""
+"""The answers of a gateway policy on each leg when its replica does not see the route of a pod."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORWARDED: Final = "HTTP/1.1 200 OK\n\n… the pod's own answer"
 
 @dataclass(frozen=True)
 class Told:
-    """What a caller meets on a leg: what the gateway does first, and the answer if the replica hears nothing yet."""
+    """One leg: what the gateway does first, and its answer if the replica still does not see the route."""
 
     leg: str
     does: str
@@ -27,7 +27,7 @@ class Told:
 
 
 def answers(policy: MissPolicy) -> Iterator[Told]:
-    """Ask the policy about each leg: the table knows the pod, the control plane says RUNNING, this replica does not."""
+    """Ask the policy about each leg. Table and control plane know the pod; the replica sees no route."""
     for leg in LEGS:
         yield _answer(policy, leg)
 
@@ -47,16 +47,16 @@ def _answer(policy: MissPolicy, leg: Leg) -> Told:
                 did.append("asks the control plane, which says RUNNING")
                 miss = replace(miss, standing="running")
             case AskPrimary():
-                did.append("reads the table itself, once, and finds the pod")
+                did.append("reads the table itself, once, and finds the route")
                 return Told(leg, _sentence([*did, "forwards"]), 200, FORWARDED)
             case Refuse() as refused:
                 if miss.waited_s:
-                    did.append(f"keeps the request for up to {miss.waited_s:g} s, in case it hears of the pod")
+                    did.append(f"holds the request for up to {miss.waited_s:g} s, in case it sees the route")
                 return Told(leg, _sentence([*did, f"answers {refused.status}"]), refused.status, _http(refused))
 
 
 def _sentence(did: list[str]) -> str:
-    # what is asked again after a wait is told once
+    # a question that is repeated after a wait is told once
     return "The gateway " + ", then ".join(dict.fromkeys(did)) + "."
 
 

@@ -1,30 +1,38 @@
-"""The page's application: pick, play, watch, stop; the tables and the proposal. One duel at a time."""
+"""The demo's application and its server: pick, play, watch, stop; the tables and the proposal. One duel at a time."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import BrokenExecutor, Executor
 from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
+from markdown_it import MarkdownIt
 
 from scenarios import races
 from scenarios.apps.advice import advice
 from scenarios.apps.demo import answers, table
 from scenarios.apps.demo.choices import Pick, choices
 from scenarios.apps.demo.duel import Duel
-from scenarios.apps.demo.page import demo_page
-from scenarios.apps.demo.proposal_page import proposal_page, proposal_text
 from scenarios.apps.serve.problems import refused, tell_problems
+from scenarios.compare.conformance.by_profile import expected
+from scenarios.engines.live.engine import LOOPBACK
+from scenarios.engines.live.servers import Servers
+from scenarios.report.other_statuses import HOLD_S, cells
+from scenarios.report.pages import render
+from scenarios.report.proposal import proposal, specs
 from scenarios.run.matrix import NAMED
+from scenarios.run.plans import race_plan
+from scenarios.run.pool import worker_pool
+from scenarios.run.runner import run_plans
 from scenarios.sim.errors import UsageError, check
 
 
 class Stage:
-    """The duel that is on, or was on last."""
+    """The duel that is being played, or the last one."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -32,33 +40,33 @@ class Stage:
 
     @property
     def playing(self) -> int | None:
-        """The number of the duel that is on."""
+        """The number of the duel that is being played; None between duels."""
         return self.number if self.duel is not None and not self.duel.over else None
 
     def begin(self, pick: Pick) -> int:
-        """Play what was picked, and return its number. Raises `UnknownWord` or `SettingsRefused`."""
+        """Begin a duel and return its number. Raises `UnknownWord` or `SettingsRefused`."""
         self.duel = Duel(pick.plans())
         self.number += 1
         return self.number
 
     async def clear(self) -> None:
-        """Stop whatever is on."""
+        """Stop the duel that is being played."""
         if self.duel is not None:
             await self.duel.stop()
 
 
 def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
-    """Return the application; `pool` plays what is virtual, `seeds` for each cell of a race's table."""
+    """Return the application; `pool` plays the virtual runs, `seeds` of them for each cell of a race's table."""
     app = tell_problems(FastAPI(title="gateway-sim demo", docs_url="/docs", redoc_url=None))
 
     @app.get("/", response_class=HTMLResponse)
     async def read_page() -> str:
         """Return the page."""
-        return demo_page(choices(), seeds=seeds, playing=stage.playing)
+        return render("demo.html", choices={**choices(), "seeds": seeds, "playing": stage.playing})
 
     @app.post("/duels", status_code=201, response_model=None)
     async def begin(pick: Pick) -> dict[str, int] | Response:
-        """Play a race under both gateways, live. 409 while another is on."""
+        """Play a race under both gateways, live. 409 while another duel is being played."""
         if stage.playing:
             return refused(409, "already-playing", "a run is on; stop it first, or wait for its end")
         try:
@@ -68,7 +76,7 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
 
     @app.get("/duels/{number}/events", response_class=EventSourceResponse)
     async def watch(number: int) -> AsyncIterator[ServerSentEvent]:
-        """Tell what has happened so far, again whenever there is more, and `over` at the end."""
+        """Send the state so far each time that it has changed, and `over` at the end."""
         duel = stage.duel if number == stage.number else None
         if duel is None:
             yield ServerSentEvent(data={"error": "that run is not here any more"}, event="over")
@@ -78,14 +86,14 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
 
     @app.delete("/duels/{number}")
     async def stop(number: int) -> dict[str, str]:
-        """Stop the run, if it is the one that is on."""
+        """Stop the duel, if it is the one that is being played."""
         if number == stage.number:
             await stage.clear()
         return {"status": "stopped"}
 
     @app.get("/duels/{number}/timeline.html", response_model=None)
     async def read_timeline(number: int) -> Response:
-        """Return the timeline of an ended run as one file that needs nothing else."""
+        """Return the timeline of an ended duel as one file that needs no other."""
         page = stage.duel.page() if stage.duel is not None and number == stage.number else None
         if page is None:
             return refused(404, "no-timeline", "there is no ended run of that number; play one")
@@ -93,7 +101,7 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
 
     @app.get("/gateways/{name}/answers", response_model=None)
     async def read_answers(name: str) -> list[dict[str, Any]] | Response:
-        """Tell what a gateway policy answers on each leg about a pod that its replica has not heard of."""
+        """Return what a gateway policy answers on each leg about a pod that its replica does not see."""
         try:
             named = NAMED[check("gateway policy", name, NAMED)]
         except UsageError as off:
@@ -102,7 +110,7 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
 
     @app.get("/races/{name}/table", response_class=EventSourceResponse)
     async def fill_table(name: str) -> AsyncIterator[ServerSentEvent]:
-        """Play all pairs of a race in virtual time, and tell the table as it fills."""
+        """Play all pairs of a race in virtual time, and send the table as it fills."""
         try:
             race = check("race", name, races.names())
         except UsageError as off:
@@ -116,12 +124,35 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
 
     @app.get("/proposal", response_class=HTMLResponse)
     async def read_proposal() -> str:
-        """Return the proposal's page; its text comes when it is written."""
-        return proposal_page()
+        """Return the proposal's page, which loads its text when that is written."""
+        return render("proposal.html", runs=len(specs()))
 
     @app.get("/proposal/text", response_class=HTMLResponse)
     async def write_proposal() -> str:
-        """Write the proposal from runs made now."""
+        """Write the proposal from runs made now; it takes many seconds."""
         return await asyncio.get_running_loop().run_in_executor(pool, proposal_text)
 
     return app
+
+
+def proposal_text() -> str:
+    """Run every SDK's behaviour against today's gateway and the proposed ones, and return the proposal as HTML."""
+    text = proposal(list(run_plans([race_plan(spec) for spec in specs()])), expected(cells(), hold_s=HOLD_S))
+    written: str = MarkdownIt("commonmark").enable("table").render(text)
+    return written.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
+
+
+async def serve_demo(ready: Callable[[str], None], *, port: int, seeds: int) -> None:
+    """Serve the page on 127.0.0.1, report its URL to `ready`, and stop all that is being played when cancelled.
+
+    Virtual runs are played in a process of their own.
+    """
+    stage, servers, pool = Stage(), Servers(LOOPBACK, {"demo": port}), worker_pool(1)
+    try:
+        address = await servers.serve("demo", demo(stage, pool, seeds))
+        ready(f"http://{address}")
+        await asyncio.Event().wait()
+    finally:
+        await stage.clear()
+        await servers.close()
+        pool.shutdown(cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Two live worlds side by side, the same race and seed under two gateways, told as they go on."""
+"""Two live worlds side by side: the same race and seed under two gateways, watched while they run."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from scenarios.run.runner import run_live
 from scenarios.sim.trace import Trace
 
 LOOK_EVERY_S = 0.15
-"""How often a watcher is told of what is new."""
+"""How often a watcher gets the new events."""
 
 
 @dataclass
 class Side:
-    """One of the two: what is played, what has happened so far, and what came of it."""
+    """One of the two: its plan, its trace so far, and its result at the end."""
 
     planned: RacePlan
     trace: Trace = field(default_factory=Trace)
@@ -32,12 +32,12 @@ class Side:
         self.result = await run_live(self.planned, self.trace)
 
     def told(self) -> dict[str, Any]:
-        """Return it as the timeline draws it, ended or not."""
+        """Return the run as the timeline draws it, ended or not."""
         return document(self.result) if self.result else under_way(self.planned.spec, self.trace)
 
 
 class Duel:
-    """Plays all sides at once; anybody may watch, from any moment on."""
+    """Plays all sides at once; any number of watchers may join at any moment."""
 
     def __init__(self, plans: Sequence[RacePlan]) -> None:
         self.sides = [Side(planned) for planned in plans]
@@ -46,16 +46,16 @@ class Duel:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will happen."""
+        """Whether all sides have ended or were stopped."""
         return self._playing.done()
 
     async def stop(self) -> None:
-        """End it now; the worlds take their processes and ports with them."""
+        """End it now; the worlds free their processes and ports."""
         self._playing.cancel()
         await asyncio.wait([self._playing])
 
     async def watch(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield the whole state each time that something has happened, and once more when it is over."""
+        """Yield the whole state after each new event, and once more at the end."""
         seen = -1
         while not self.over:
             events = sum(len(side.trace.entries) for side in self.sides)
@@ -66,12 +66,12 @@ class Duel:
         yield self.told()
 
     def told(self) -> dict[str, Any]:
-        """Return both sides on one axis; `live` while it goes on."""
+        """Return both sides on one axis; `live` until the end."""
         runs = [side.told() for side in self.sides]
         return {"runs": runs, "axis": shared_axis(runs), "live": not self.over, "error": self.error}
 
     def page(self) -> str | None:
-        """Return the timeline as a file to keep; None before both have ended."""
+        """Return the timeline as one file; None before both sides have ended."""
         results = [side.result for side in self.sides if side.result]
         return timeline_page(results) if len(results) == len(self.sides) else None
 

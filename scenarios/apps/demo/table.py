@@ -1,4 +1,4 @@
-"""The tournament of one race, filled in as it is played: virtual time, in a process of its own."""
+"""The tournament of one race, sent while it is played: virtual time, in a process of its own."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from scenarios.run.matrix import CLIENTS
 
 TELL_EVERY_S: Final = 0.25
 AHEAD: Final = 4
-"""So many runs are handed to the pool at a time: whatever else is asked of it comes in between."""
+"""So many runs are given to the pool at a time, so that other requests to it come in between."""
 
 
 async def table(pool: Executor, race: str, seeds: int) -> AsyncIterator[dict[str, Any]]:
     """Yield the table of a race as far as it has been played, and whole at the end. Raises `UnknownWord`.
 
-    Whoever stops listening stops what has not begun. Seeds come in turn, so that all cells fill alike.
+    Closing the iterator cancels the runs that have not begun. Seeds come in turn, so that all cells fill alike.
     """
     entries = sorted(specs(seeds, [race]), key=lambda spec: spec.seed)
     loop = asyncio.get_running_loop()
@@ -43,7 +43,7 @@ async def table(pool: Executor, race: str, seeds: int) -> AsyncIterator[dict[str
 
 
 def document(race: str, found: Sequence[Score], whole: int) -> dict[str, Any]:
-    """Return what has been played as the page shows it: a row a gateway, a cell a client."""
+    """Return the scores as the page shows them: a row a gateway, a cell a client."""
     cells: dict[str, dict[str, list[Score]]] = {}
     for score in found:
         cells.setdefault(score.gateway, {}).setdefault(score.client, []).append(score)

@@ -1,8 +1,8 @@
-"""Pictures of the scenarios of orchestration, one a file; the file's name is the scenario's, with underscores.
+"""Pictures of the stories of orchestration, one a file; the file's name is the story's, with underscores.
 
-How to add one: write `pictures/<scenario>.py` with `draw(runs)`, which yields a `Figure` for each picture. `runs` are
-the same seed in the variants broken, half-fixed and fixed, in this order and with their traces; `plot.Plot` has the
-axes, bars, lines and areas. The page around them, with the damage and the closed forms, is `page.page`.
+How to add one: write `pictures/<story>.py` with `draw(runs)`, which yields a `Figure` for each picture. `runs` are the
+same seed in the variants broken, half-fixed and fixed, in this order and with their traces; `panels` yields a picture a
+variant. `plot.Plot` has the axes, bars, lines and areas. The page around them is `page.page`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scenarios.orchestration import stories
+from scenarios.orchestration.workloads.events import RunResumed
+from scenarios.report.pictures.plot import Plot, Point
 from scenarios.run.result import RunResult
 from scenarios.sim import registry
 
-INK = {
-    "blue": "#0072b2", "orange": "#e69f00", "green": "#009e73", "red": "#c8322b", "sky": "#56b4e9", "purple": "#8e5a9e",
-    "brown": "#7a5230", "grey": "#8a8a8a", "pale": "#e3e3e3",
-}  # fmt: skip
-"""Colours that colour-blind people tell apart; red is for damage and for nothing else."""
+_INKS = ("blue", "orange", "green", "red", "sky", "purple", "brown", "grey", "pale")
+INK = {name: f"var(--{name})" for name in _INKS}
+"""Colours of the stylesheet that colour-blind people tell apart; red is for damage and for nothing else."""
 
 VARIANT_INK = {"broken": INK["red"], "half-fixed": INK["orange"], "fixed": INK["green"]}
 
@@ -31,18 +31,48 @@ class Figure:
     svg: str
 
 
-Draw = Callable[[Sequence[RunResult]], Iterator[Figure]]
+Runs = Sequence[RunResult]
+Figures = Iterator[Figure]
 
 
 def names() -> list[str]:
-    """Return the names of the scenarios that have pictures, in alphabetical order."""
+    """Return the names of the stories that have pictures, in alphabetical order."""
     return sorted(set(registry.names(__name__)) & set(stories.names()))
 
 
-def figures(runs: Sequence[RunResult]) -> list[Figure]:
-    """Return the pictures of a scenario's runs; none where nobody has drawn it yet."""
+def figures(runs: Runs) -> list[Figure]:
+    """Return the pictures of a story's runs; none for a story without a file here."""
     name = runs[0].race
     if name not in names():
         return []
-    draw: Draw = registry.load(__name__, name).draw
-    return list(draw(runs))
+    drawn: Figures = registry.load(__name__, name).draw(runs)
+    return list(drawn)
+
+
+def variant(run: RunResult) -> str:
+    """Return which variant of a story a run played."""
+    return run.settings["variant"]
+
+
+def panels(runs: Runs, caption: str, svg: Callable[[RunResult], str]) -> Figures:
+    """Yield a picture a variant, whose caption begins with the variant's name."""
+    for run in runs:
+        yield Figure(f"{variant(run)}: {caption}", svg(run))
+
+
+def progress(run: RunResult, kind: type, *, unit_s: float = 1.0, stairs: bool = False) -> list[Point]:
+    """Return the steps that the events of a kind tell over time; the line falls where the run resumes.
+
+    With `stairs` it stays level between two events.
+    """
+    points: list[Point] = []
+    for entry in run.trace.of(kind, RunResumed):
+        at = entry.at_s / unit_s
+        if points and (stairs or isinstance(entry.event, RunResumed)):
+            points.append((at, points[-1][1]))
+        points.append((at, float(entry.event.step)))
+    return points
+
+
+__all__ = ["INK", "VARIANT_INK", "Figure", "Figures", "Plot", "Point", "RunResult", "Runs", "figures", "names",
+           "panels", "progress", "variant"]  # fmt: skip

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from control_plane.events import DatasetWritten, GateDecided
-from scenarios.report.pictures import INK, VARIANT_INK, Figure
+from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Point, Runs, variant
 from scenarios.report.pictures.partial_partition import by_hour
-from scenarios.report.pictures.plot import Plot, Point
-from scenarios.run.result import RunResult
 
 
-def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:
-    """Draw the night with every variant's gate, and what came of it."""
+def draw(runs: Runs) -> Figures:
+    """Draw the night with every variant's gate, and the quality of each model."""
     yield Figure(
         "Rows of today in the table as they land. The red mark is the backfill of yesterday; each row of dots is a "
         "variant's gate: grey dots said no, the last one yes.",
@@ -23,7 +19,7 @@ def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:
     )
 
 
-def _night(runs: Sequence[RunResult]) -> str:
+def _night(runs: Runs) -> str:
     written = [(entry.at_s / 3600, entry.event) for entry in runs[-1].trace.of(DatasetWritten)]
     points: list[Point] = [(0.0, 0.0)]
     # the first write is yesterday's own
@@ -35,12 +31,12 @@ def _night(runs: Sequence[RunResult]) -> str:
     plot.line([*points, (ended_h, points[-1][1])], INK["blue"], label="rows of today")
     for at_h, event in written:
         if event.part:
-            plot.line([(at_h, 0.0), (at_h, top)], INK["red"], label="backfill of yesterday", dashed=True)
+            plot.upright(at_h, INK["red"], label="backfill of yesterday", dashed=True)
     for n, run in enumerate(runs):
-        variant, height = run.settings["variant"], top * (0.15 + 0.12 * n)
+        name, ink, height = variant(run), VARIANT_INK[variant(run)], top * (0.15 + 0.12 * n)
         for entry in run.trace.of(GateDecided):
-            ink = VARIANT_INK[variant] if entry.event.passed else INK["grey"]
-            plot.dot(entry.at_s / 3600, height, ink, hint=f"{variant}: {entry.event.reason}")
+            said = ink if entry.event.passed else INK["grey"]
+            plot.dot(entry.at_s / 3600, height, said, hint=f"{name}: {entry.event.reason}")
         passed_h = next(entry.at_s for entry in run.trace.of(GateDecided) if entry.event.passed) / 3600
-        plot.note(passed_h + 0.4, height, f"{variant} trains", ink=VARIANT_INK[variant])
+        plot.note(passed_h + 0.4, height, f"{name} trains", ink=ink)
     return plot.svg()

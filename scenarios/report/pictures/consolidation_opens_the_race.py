@@ -1,29 +1,23 @@
-"""Who computed where before and after the move, and how stale a route may be before moving does not pay."""
+"""The jobs of each node before and after the move, and the lag of a route from which on moving does not pay."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from scenarios.orchestration.stories.consolidation_opens_the_race import Settings
 from scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
-from scenarios.report.pictures import INK, Figure
+from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Point, RunResult, Runs, panels
 from scenarios.report.pictures.gpus import Stay, ended_h, gantt
-from scenarios.report.pictures.plot import Plot, Point
-from scenarios.run.result import RunResult
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 
 
-def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:
+def draw(runs: Runs) -> Figures:
     """Draw the cluster that moves jobs, variant by variant, and the frontier over the lag of the gateway's replicas."""
     until_h = max(ended_h(one, "moved") for one in runs)
-    for one in runs:
-        variant = one.settings["variant"]
-        yield Figure(
-            f"{variant}: the two nodes; blue is a run, brown the pair that one of them moves for.",
-            gantt(one, "moved", _ink, until_h=until_h, title=variant),
-        )
+    caption = "the two nodes; blue is a run, brown the pair that one of them moves for."
+    yield from panels(runs, caption, lambda one: gantt(one, "moved", _ink, until_h=until_h))
     yield Figure(
         "GPU-seconds that moving wins, less those it costs, for each lag of the gateway's replicas: the gain is gone "
         "where the lag outlasts the wait that the move saves, unless the gateway leases the newest route.",
@@ -35,21 +29,19 @@ def _ink(stay: Stay) -> str:
     return INK["brown"] if stay.work == "pair" else INK["blue"]
 
 
-def _frontier(runs: Sequence[RunResult]) -> str:
+def _frontier(runs: Runs) -> str:
     nets = {"half-fixed": _nets(runs[1], (0.0, 20.0, 40.0)), "fixed": _nets(runs[2], (0.0,))}
     every = [net for points in nets.values() for _, net in points]
     last_s = max(lag_s for points in nets.values() for lag_s, _ in points)
-    plot = Plot(
-        (0.0, last_s), (min(*every, 0.0), max(every)), x_label="lag, seconds", y_label="GPU-seconds", height=220
-    )
-    plot.line([(0.0, 0.0), (last_s, 0.0)], INK["grey"], dashed=True)
-    for (name, points), ink in zip(nets.items(), (INK["orange"], INK["green"]), strict=True):
-        plot.line(points, ink, label=name)
+    plot = Plot((0.0, last_s), (min(*every, 0.0), max(every)), x_label="lag, seconds", y_label="GPU-seconds")
+    plot.level(0.0, INK["grey"])
+    for name, points in nets.items():
+        plot.line(points, VARIANT_INK[name], label=name)
     return plot.svg()
 
 
 def _nets(done: RunResult, lags_s: Sequence[float]) -> list[Point]:
-    """Return what moving wins less what it costs, for lags that are played now and for that of a run that is done."""
+    """Return what moving wins less what it costs: for these lags, played now, and for the lag of a run that is done."""
     spec = RunSpec(done.race, seed=done.seed, settings=done.settings)
     played = [(lag_s, run(replace(spec, settings={**spec.settings, "lag_s": str(lag_s)}))) for lag_s in lags_s]
     given_s = float(done.settings.get("lag_s", Settings().lag_s))

@@ -1,13 +1,10 @@
-"""Where the jobs of one, two, four and eight GPUs lay, and which free GPUs nobody who waited could have."""
+"""The places of the jobs of one, two, four and eight GPUs, and the free GPUs that no waiting job could have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from scenarios.orchestration.workloads.occupancy import Stretch
-from scenarios.report.pictures import INK, Figure
+from scenarios.report.pictures import INK, Figures, Runs, panels
 from scenarios.report.pictures.gpus import ended_h, gantt, size_ink, use_over_time
-from scenarios.run.result import RunResult
 
 PARTS = (
     ("in use", INK["sky"], lambda stretch: sum(stretch.nodes.values()) - stretch.free),
@@ -16,27 +13,25 @@ PARTS = (
 )
 
 
-def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:
+def draw(runs: Runs) -> Figures:
     """Draw the nodes of both clusters, and the GPUs of the mixed one over time, variant by variant."""
-    variants = [(run.settings["variant"], run) for run in runs]
-    exact_h = max(ended_h(run, "exact") for run in runs)
-    mixed_h = max(ended_h(run, "mixed") for run in runs)
-    for variant, run in variants:
-        yield Figure(
-            f"{variant}: the exact cluster. 21 jobs of one GPU, and from 10 minutes on one of two (darker) "
-            "that needs a node with two free.",
-            gantt(run, "exact", lambda stay: size_ink(len(stay.gpus)), until_h=exact_h, title=variant),
-        )
-    for variant, run in variants:
-        yield Figure(
-            f"{variant}: the mixed cluster's GPUs. Red ones are free while a job waits that wants no more of them.",
-            use_over_time(run, "mixed", PARTS, until_h=mixed_h, title=variant),
-        )
-    for variant, run in variants:
-        yield Figure(
-            f"{variant}: the mixed cluster's nodes; jobs of 1, 2, 4 and 8 GPUs from light to brown.",
-            gantt(run, "mixed", lambda stay: size_ink(len(stay.gpus)), until_h=mixed_h, title=variant),
-        )
+    exact_h, mixed_h = (max(ended_h(run, cluster) for run in runs) for cluster in ("exact", "mixed"))
+    yield from panels(
+        runs,
+        "the exact cluster. 21 jobs of one GPU, and from 10 minutes on one of two (darker) that needs a node with two "
+        "free.",
+        lambda run: gantt(run, "exact", size_ink, until_h=exact_h),
+    )
+    yield from panels(
+        runs,
+        "the mixed cluster's GPUs. Red ones are free while a job waits that wants no more of them.",
+        lambda run: use_over_time(run, "mixed", PARTS, until_h=mixed_h),
+    )
+    yield from panels(
+        runs,
+        "the mixed cluster's nodes; jobs of 1, 2, 4 and 8 GPUs from light to brown.",
+        lambda run: gantt(run, "mixed", size_ink, until_h=mixed_h),
+    )
 
 
 def _stranded(stretch: Stretch) -> float:

@@ -1,4 +1,4 @@
-"""GPUs over time: who computed where, node by node, and how much of a cluster was in whose hands."""
+"""GPUs over time: the jobs on each node, and how much of a cluster each kind of job held."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from itertools import groupby
 
 from control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced
 from scenarios.orchestration.workloads.occupancy import Stretch, stretches
-from scenarios.report.pictures import INK
-from scenarios.report.pictures.plot import Plot
-from scenarios.run.result import RunResult
+from scenarios.report.pictures import INK, Plot, RunResult, variant
 from scenarios.sim.trace import Trace
 
 
@@ -26,7 +24,7 @@ class Stay:
 
 
 def stays(trace: Trace, cluster: str) -> Iterator[Stay]:
-    """Yield who held which GPUs of a cluster, as each stay ends; a job takes the free ones with the lowest numbers."""
+    """Yield each job's stay on a cluster's GPUs as it ends; a job takes the free GPUs with the lowest numbers."""
     free: dict[str, list[int]] = {}
     held: dict[str, tuple[str, tuple[int, ...], float]] = {}
 
@@ -40,7 +38,7 @@ def stays(trace: Trace, cluster: str) -> Iterator[Stay]:
     mine = [entry for entry in trace.of(*kinds) if entry.event.cluster == cluster]
     for now_s, together in groupby(mine, key=lambda entry: entry.at_s):
         taking: dict[str, WorkPlaced | WorkMoved] = {}
-        # a new layout takes its places at once, so whoever leaves does so before anybody takes a place
+        # a new layout takes its places at once, so every job that leaves does so before another takes a place
         for entry in together:
             event = entry.event
             if isinstance(event, ClusterOpened):
@@ -56,11 +54,11 @@ def stays(trace: Trace, cluster: str) -> Iterator[Stay]:
             del free[event.node][: event.gpus]
 
 
-def gantt(run: RunResult, cluster: str, ink: Callable[[Stay], str], *, until_h: float, title: str) -> str:
+def gantt(run: RunResult, cluster: str, ink: Callable[[Stay], str], *, until_h: float) -> str:
     """Draw a cluster's nodes as lanes, each GPU a line of its lane, and the jobs on them."""
     nodes = next(entry.event.nodes for entry in run.trace.of(ClusterOpened) if entry.event.cluster == cluster)
     names, sizes = [name for name, _ in nodes], dict(nodes)
-    plot = Plot((0.0, until_h), x_label="hours", lanes=names, title=title, height=60 + 62 * len(nodes))
+    plot = Plot((0.0, until_h), x_label="hours", lanes=names, title=variant(run), lane_height=62)
     for stay in stays(run.trace, cluster):
         lane, share = names.index(stay.node), 0.92 / sizes[stay.node]
         for low, high in _runs_of(stay.gpus):
@@ -77,12 +75,11 @@ def use_over_time(
     parts: Sequence[tuple[str, str, Callable[[Stretch], float]]],
     *,
     until_h: float,
-    title: str,
 ) -> str:
     """Draw a cluster's GPUs over time as stacked areas; `parts` are (label, ink, GPUs in a stretch), bottom first."""
     over_time = list(stretches(run.trace, cluster))
     gpus = sum(over_time[0].nodes.values())
-    plot = Plot((0.0, until_h), (0.0, float(gpus)), x_label="hours", y_label="GPUs", title=title, height=190)
+    plot = Plot((0.0, until_h), (0.0, float(gpus)), x_label="hours", y_label="GPUs", title=variant(run), height=190)
     floor = [0.0] * len(over_time)
     for label, ink, count in parts:
         ceiling = [low + count(stretch) for low, stretch in zip(floor, over_time, strict=True)]
@@ -99,9 +96,9 @@ def ended_h(run: RunResult, cluster: str) -> float:
     return max(entry.at_s for entry in run.trace.of(WorkEnded) if entry.event.cluster == cluster) / 3600
 
 
-def size_ink(gpus: int) -> str:
+def size_ink(stay: Stay) -> str:
     """Return the colour of jobs of this size."""
-    return {1: INK["sky"], 2: INK["blue"], 4: INK["purple"]}.get(gpus, INK["brown"])
+    return {1: INK["sky"], 2: INK["blue"], 4: INK["purple"]}.get(len(stay.gpus), INK["brown"])
 
 
 def _runs_of(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -1,12 +1,14 @@
-"""A plot with two axes, written as SVG by hand: no script, no font, nothing to load."""
+"""A plot with two axes, as SVG: no script, no font, nothing to load. Its colours are those of the pages' stylesheet."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 16.0, 26.0, 40.0
+
+WORDS, AXIS = "var(--ink)", "var(--soft)"
 
 Point = tuple[float, float]
 
@@ -15,7 +17,7 @@ class Plot:
     """Shapes in the coordinates of `x` and `y`, each (from, to), in a picture of `width` by `height` pixels.
 
     With `log_x` the x axis is logarithmic; with `lanes` the y axis carries these names instead of numbers, lane 0 at
-    the top, lane n from y = n to n + 1.
+    the top, lane n from y = n to n + 1, each `lane_height` pixels high.
     """
 
     def __init__(
@@ -30,12 +32,15 @@ class Plot:
         log_x: bool = False,
         width: float = 860.0,
         height: float = 220.0,
+        lane_height: float = 34.0,
     ) -> None:
         self._x = x
         self._y = (float(len(lanes)), 0.0) if lanes else y
         self._log_x = log_x
         self._width = width
-        self._height = height
+        self._height = TOP + BOTTOM + lane_height * len(lanes) if lanes else height
+        # at the left, where a phone shows it without scrolling
+        self._legend_from = LEFT + (7.5 * len(title) + 20 if title else 0.0)
         self._legend: list[tuple[str, str]] = []
         self._shapes: list[str] = []
         self._frame = [
@@ -48,9 +53,8 @@ class Plot:
         """Draw a filled rectangle from `since` to `until` and from `low` to `high`; `hint` shows under the pointer."""
         left, right = sorted((self._at_x(since), self._at_x(until)))
         top, bottom = sorted((self._at_y(low), self._at_y(high)))
-        hint = f"<title>{escape(hint)}</title>" if hint else ""
         size = f'width="{right - left:.1f}" height="{bottom - top:.1f}"'
-        self._shapes.append(f'<rect x="{left:.1f}" y="{top:.1f}" {size} fill="{ink}">{hint}</rect>')
+        self._shapes.append(f'<rect x="{left:.1f}" y="{top:.1f}" {size} fill="{ink}">{_hint(hint)}</rect>')
 
     def line(self, points: Iterable[Point], ink: str, *, label: str = "", dashed: bool = False) -> None:
         """Draw a line through the points; `label` names it in the legend."""
@@ -58,36 +62,42 @@ class Plot:
         self._shapes.append(
             f'<polyline points="{self._path(points)}" fill="none" stroke="{ink}" stroke-width="2"{dash}/>'
         )
-        self.name(label, ink)
+        self.legend({label: ink})
+
+    def upright(self, x: float, ink: str, *, label: str = "", dashed: bool = False) -> None:
+        """Draw a line at `x` over the whole height."""
+        self.line([(x, self._y[0]), (x, self._y[1])], ink, label=label, dashed=dashed)
+
+    def level(self, y: float, ink: str, *, label: str = "") -> None:
+        """Draw a dashed line at `y` over the whole width."""
+        self.line([(self._x[0], y), (self._x[1], y)], ink, label=label, dashed=True)
 
     def area(self, points: Iterable[Point], ink: str, *, label: str = "") -> None:
         """Fill the polygon through the points."""
         self._shapes.append(f'<polygon points="{self._path(points)}" fill="{ink}"/>')
-        self.name(label, ink)
+        self.legend({label: ink})
 
     def dot(self, x: float, y: float, ink: str, *, hint: str = "") -> None:
         """Draw a dot; `hint` shows under the pointer."""
-        hint = f"<title>{escape(hint)}</title>" if hint else ""
-        self._shapes.append(
-            f'<circle cx="{self._at_x(x):.1f}" cy="{self._at_y(y):.1f}" r="4" fill="{ink}">{hint}</circle>'
-        )
+        place = f'cx="{self._at_x(x):.1f}" cy="{self._at_y(y):.1f}"'
+        self._shapes.append(f'<circle {place} r="4" fill="{ink}">{_hint(hint)}</circle>')
 
-    def note(self, x: float, y: float, words: str, *, ink: str = "#1b1b1b") -> None:
+    def note(self, x: float, y: float, words: str, *, ink: str = WORDS) -> None:
         """Write words whose left end is at the point."""
         self._shapes.append(_text(self._at_x(x), self._at_y(y), words, ink=ink))
 
-    def name(self, label: str, ink: str) -> None:
-        """Put an entry into the legend, once."""
-        if label and (label, ink) not in self._legend:
-            self._legend.append((label, ink))
+    def legend(self, inks: Mapping[str, str]) -> None:
+        """Put entries into the legend, a colour a label, each once; an empty label has none."""
+        new = [(label, ink) for label, ink in inks.items() if label]
+        self._legend += [entry for entry in new if entry not in self._legend]
 
     def svg(self) -> str:
         """Return the picture."""
-        right, legend = self._width - RIGHT, []
-        for label, ink in reversed(self._legend):
-            right -= 6.6 * len(label) + 26
-            legend.append(f'<rect x="{right:.1f}" y="7" width="12" height="12" fill="{ink}"/>')
-            legend.append(_text(right + 16, 17, label))
+        left, legend = self._legend_from, []
+        for label, ink in self._legend:
+            legend.append(f'<rect x="{left:.1f}" y="7" width="12" height="12" fill="{ink}"/>')
+            legend.append(_text(left + 16, 17, label))
+            left += 6.6 * len(label) + 30
         size = f'viewBox="0 0 {self._width:g} {self._height:g}" style="max-width:{self._width:g}px"'
         parts = [*self._shapes, *self._frame, *legend]
         return f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">{"".join(parts)}</svg>'
@@ -105,28 +115,32 @@ class Plot:
 
     def _x_axis(self, label: str) -> list[str]:
         floor = self._height - BOTTOM
-        parts = [f'<path d="M{LEFT} {TOP}V{floor}H{self._width - RIGHT}" fill="none" stroke="#555"/>']
+        parts = [f'<path d="M{LEFT} {TOP}V{floor}H{self._width - RIGHT}" fill="none" stroke="{AXIS}"/>']
         for tick in _decades(*self._x) if self._log_x else _ticks(*self._x):
             at = self._at_x(tick)
-            parts.append(f'<path d="M{at:.1f} {floor}v5" stroke="#555"/>')
+            parts.append(f'<path d="M{at:.1f} {floor}v5" stroke="{AXIS}"/>')
             parts.append(_text(at, floor + 17, f"{tick:g}", anchor="middle"))
-        return [*parts, _text(self._width - RIGHT, self._height - 6, label, anchor="end", ink="#555")]
+        return [*parts, _text(self._width - RIGHT, self._height - 6, label, anchor="end", ink=AXIS)]
 
     def _y_axis(self, label: str) -> list[str]:
         parts = []
         for tick in _ticks(*self._y, most=5):
             at = self._at_y(tick)
-            parts.append(f'<path d="M{LEFT} {at:.1f}h-5" stroke="#555"/>')
+            parts.append(f'<path d="M{LEFT} {at:.1f}h-5" stroke="{AXIS}"/>')
             parts.append(_text(LEFT - 8, at + 4, f"{tick:g}", anchor="end"))
         turned = f'transform="rotate(-90 14 {self._height / 2:g})"'
-        return [*parts, _text(14, self._height / 2, label, anchor="middle", ink="#555", more=turned)]
+        return [*parts, _text(14, self._height / 2, label, anchor="middle", ink=AXIS, more=turned)]
 
     def _lane_names(self, lanes: Sequence[str]) -> list[str]:
         return [_text(LEFT - 8, self._at_y(n + 0.5) + 4, name, anchor="end") for n, name in enumerate(lanes)]
 
 
+def _hint(words: str) -> str:
+    return f"<title>{escape(words)}</title>" if words else ""
+
+
 def _text(
-    x: float, y: float, words: str, *, anchor: str = "start", ink: str = "#1b1b1b", weight: str = "", more: str = ""
+    x: float, y: float, words: str, *, anchor: str = "start", ink: str = WORDS, weight: str = "", more: str = ""
 ) -> str:
     bold = f' font-weight="{weight}"' if weight else ""
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{ink}"'

@@ -1,36 +1,31 @@
-"""Two lanes a model: the version that its tag names, and the one that serves; red where they differ for good."""
+"""Two lanes a model: the version that its tag names, and the one that serves; red where they differ after a deploy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from control_plane.events import TagMoved
 from scenarios.orchestration.promises.what_serves_is_what_the_tag_names import Stretch, drifting, stretches
-from scenarios.report.pictures import INK, Figure
-from scenarios.report.pictures.plot import Plot
-from scenarios.run.result import RunResult
+from scenarios.report.pictures import INK, Figures, Plot, RunResult, Runs, panels, variant
 
 VERSIONS = [INK[name] for name in ("blue", "sky", "green", "purple", "brown", "orange", "grey")]
 
 
-def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:
+def draw(runs: Runs) -> Figures:
     """Draw the lanes of every model, variant by variant."""
-    lives = [{model: stretches(run.trace, model) for model in _models(run)} for run in runs]
-    longest_s = max(life[-1].until_s - life[0].since_s for models in lives for life in models.values())
-    for run, models in zip(runs, lives, strict=True):
-        yield Figure(
-            f"{run.settings['variant']}: each version has its colour; the red line is "
-            "drift: a deploy had ended, and what served was not what the tag named.",
-            _lanes(run.settings["variant"], models, longest_s),
-        )
-
-
-def _lanes(variant: str, models: dict[str, list[Stretch]], longest_s: float) -> str:
-    names = [f"{n}: {what}" for n in range(len(models)) for what in ("tag", "serves")]
-    plot = Plot(
-        (0.0, longest_s), x_label="s since the first promotion", lanes=names, title=variant, height=66 + 22 * len(names)
+    longest_s = max(life[-1].until_s - life[0].since_s for run in runs for life in _lives(run))
+    yield from panels(
+        runs,
+        "each version has its colour; the red line is drift: a deploy had ended, and another version served than the "
+        "tag named.",
+        lambda run: _lanes(run, longest_s),
     )
-    for n, life in enumerate(models.values()):
+
+
+def _lanes(run: RunResult, longest_s: float) -> str:
+    lives = _lives(run)
+    names = [f"{n}: {what}" for n in range(len(lives)) for what in ("tag", "serves")]
+    label = "s since the first promotion"
+    plot = Plot((0.0, longest_s), x_label=label, lanes=names, title=variant(run), lane_height=22)
+    for n, life in enumerate(lives):
         began_s = life[0].since_s
         for lane, versions in ((2 * n, [s.tag for s in life]), (2 * n + 1, [s.serves for s in life])):
             for stretch, version in zip(life, versions, strict=True):
@@ -43,9 +38,10 @@ def _lanes(variant: str, models: dict[str, list[Stretch]], longest_s: float) -> 
             since_s, until_s = stretch.since_s - began_s, stretch.until_s - began_s
             hint = f"drift of {until_s - since_s:.0f} s"
             plot.bar(since_s, until_s, 2 * n + 0.93, 2 * n + 1.07, INK["red"], hint=hint)
-    plot.name("drift", INK["red"])
+    plot.legend({"drift": INK["red"]})
     return plot.svg()
 
 
-def _models(run: RunResult) -> list[str]:
-    return list(dict.fromkeys(entry.event.model for entry in run.trace.of(TagMoved)))
+def _lives(run: RunResult) -> list[list[Stretch]]:
+    models = dict.fromkeys(entry.event.model for entry in run.trace.of(TagMoved))
+    return [stretches(run.trace, model) for model in models]

@@ -1,36 +1,33 @@
-"""Who asked the control plane when, who was turned away, and which runs died."""
+"""The requests to the control plane over time, those it turned away, and how many runs died."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
 
 from client.events import CallSent
 from control_plane.events import RequestTurnedAway, WorkEvicted
-from scenarios.report.pictures import INK, Figure
-from scenarios.report.pictures.plot import Plot
-from scenarios.run.result import RunResult
+from scenarios.report.pictures import INK, Figure, Figures, Plot, Runs, variant
 from scenarios.sim.events import RunFailed
 from scenarios.sim.trace import Trace
 
 BIN_S, WINDOW_S = 0.1, 10.0
 
 
-def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:
+def draw(runs: Runs) -> Figures:
     """Draw the requests from the moment of the reclaim on, variant by variant."""
     counts = [(_counted(run.trace, CallSent), _counted(run.trace, RequestTurnedAway)) for run in runs]
     most = max([1, *(requests for both in counts for counted in both for requests in counted.values())])
     for run, (asked, away) in zip(runs, counts, strict=True):
-        variant, died = run.settings["variant"], sum(1 for _ in run.trace.of(RunFailed))
+        died = sum(1 for _ in run.trace.of(RunFailed))
         plot = Plot((0.0, WINDOW_S), (0.0, most + 1.0), x_label="seconds after", y_label="asked", height=150)
-        plot.name("answered", INK["blue"])
-        plot.name("turned away", INK["red"])
+        plot.legend({"answered": INK["blue"], "turned away": INK["red"]})
         for number in sorted({**asked, **away}):
             at_s = number * BIN_S
             plot.bar(at_s, at_s + BIN_S, away[number], max(asked[number], away[number]), INK["blue"])
             plot.bar(at_s, at_s + BIN_S, 0.0, away[number], INK["red"])
         yield Figure(
-            f"{variant}: requests to the control plane after the reclaim, each tenth of a second; {died} runs died.",
+            f"{variant(run)}: requests to the control plane, by tenths of a second after the reclaim; runs that died: "
+            f"{died}.",
             plot.svg(),
         )
 

@@ -1,39 +1,35 @@
-"""How long each step of a synchronous job took, and what the job took in all under each answer to a slow worker."""
+"""How long each step of a synchronous job took, and how long the whole job took under each answer to a slow worker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from scenarios.orchestration.workloads import events
-from scenarios.report.pictures import INK, VARIANT_INK, Figure
-from scenarios.report.pictures.plot import Plot
-from scenarios.run.result import RunResult
+from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, variant
 
 ANSWERS = {"broken": "wait for all", "half-fixed": "drop the slowest", "fixed": "save and restart"}
 
 
-def draw(runs: Sequence[RunResult]) -> Iterator[Figure]:
+def draw(runs: Runs) -> Figures:
     """Draw the steps over time, variant by variant, and the makespans side by side."""
     yield Figure("Seconds that each step took: all wait for one worker, or none does.", _steps(runs))
     yield Figure("The whole job; the dashed line is a job whose workers are all typical.", _makespans(runs))
 
 
-def _steps(runs: Sequence[RunResult]) -> str:
-    told = {run.settings["variant"]: [e.event for e in run.trace.of(events.StepSynchronized)] for run in runs}
+def _steps(runs: Runs) -> str:
+    told = {variant(run): [e.event for e in run.trace.of(events.StepSynchronized)] for run in runs}
     last = max(len(steps) for steps in told.values())
     longest_s = max(step.took_s for steps in told.values() for step in steps)
     plot = Plot((1.0, float(last)), (0.0, longest_s * 1.05), x_label="step", y_label="seconds", height=240)
-    for variant, steps in told.items():
-        plot.line([(step.step, step.took_s) for step in steps], VARIANT_INK[variant], label=ANSWERS[variant])
+    for name, steps in told.items():
+        plot.line([(step.step, step.took_s) for step in steps], VARIANT_INK[name], label=ANSWERS[name])
     return plot.svg()
 
 
-def _makespans(runs: Sequence[RunResult]) -> str:
-    ended_s = {run.settings["variant"]: next(run.trace.of(events.TrainingEnded)).at_s for run in runs}
+def _makespans(runs: Runs) -> str:
+    ended_s = {variant(run): next(run.trace.of(events.TrainingEnded)).at_s for run in runs}
     typical_s = next(runs[0].trace.of(events.AnswersReckoned)).event.typical_s
     until_s = max(*ended_s.values(), typical_s) * 1.05
-    plot = Plot((0.0, until_s), x_label="seconds", lanes=[*ended_s], height=60 + 26 * len(runs))
-    for lane, (variant, end_s) in enumerate(ended_s.items()):
-        plot.bar(0.0, end_s, lane + 0.15, lane + 0.85, VARIANT_INK[variant], hint=f"{ANSWERS[variant]}: {end_s:.0f} s")
-    plot.line([(typical_s, 0.0), (typical_s, float(len(runs)))], INK["grey"], dashed=True)
+    plot = Plot((0.0, until_s), x_label="seconds", lanes=[*ended_s], lane_height=26)
+    for lane, (name, end_s) in enumerate(ended_s.items()):
+        plot.bar(0.0, end_s, lane + 0.15, lane + 0.85, VARIANT_INK[name], hint=f"{ANSWERS[name]}: {end_s:.0f} s")
+    plot.upright(typical_s, INK["grey"], dashed=True)
     return plot.svg()

@@ -1,8 +1,8 @@
-"""The picture of a run: from the events of its trace to lanes, spans and requests, and to one page that needs nothing.
+"""The picture of a run: from the events of its trace to lanes, spans and requests, and to one page.
 
-What is drawn is decided in Python and tested; `page.js` only puts it on a canvas. `calls.py` joins what the client,
-the gateway and the pod each told of one request, `draw.py` lays out the lanes, `axis.py` says how much room each
-stretch of time gets, `document.py` is what the page reads, `perfetto.py` is the same for Perfetto.
+Python decides what is drawn; `pages/timeline.js` only puts it on a canvas. `calls.py` joins the events of the client,
+the gateway and the pod that belong to one request, `document.py` lays out the lanes and writes the JSON for the page,
+`axis.py` gives each stretch of time its width, `perfetto.py` writes the same picture for Perfetto.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The lanes of who asks: the user's script, the client's calls by leg, the connections they go over. Pure."""
+"""The lanes of the callers: the user's script, the client's calls by leg, and their connections. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_CONNECTION_LANES = 8
 
 
 def draw_user(drawing: Drawing, trace: Trace, end_s: float) -> None:
-    """Draw the user's lane: from the script's start to its end, its thinking, its steps, and what it died of."""
+    """Draw the user's lane: the script from its start to its end, its steps, and the error it died of."""
     lane = drawing.lane("user", "user's script", "client")
     started = next(trace.of(events.RunStarted), None)
     ended = next(trace.of(events.RunFinished, events.RunFailed, events.RunHung), None)
@@ -31,7 +31,7 @@ def draw_user(drawing: Drawing, trace: Trace, end_s: float) -> None:
              events.JobPreempted, client.RunResumed)  # fmt: skip
     for entry in trace.of(*kinds):
         bad = isinstance(entry.event, events.RunFailed | events.RunHung | events.JobDeleted | events.JobPreempted)
-        drawing.mark(lane, entry.at_s, "bad" if bad else "good", entry.words, f"{entry.words}: {entry.facts}")
+        drawing.event(lane, entry, "bad" if bad else "good")
 
 
 def draw_calls(drawing: Drawing, trace: Trace, asked: Sequence[Call], end_s: float) -> None:
@@ -60,18 +60,18 @@ def draw_calls(drawing: Drawing, trace: Trace, asked: Sequence[Call], end_s: flo
 
 
 def _answer(call: Call) -> tuple[Tone, str]:
-    """Return how a call ended; 408 is "not yet", and a call without an end was left alone by its client."""
+    """Return how a call ended; 408 is "not yet", and a call without an end was abandoned by its client."""
     if call.lost:
         return "lost", call.lost
     if call.status is None:
-        return "lost", "unheard"
+        return "lost", "no answer"
     if call.status == 408:
         return "held", "408"
     return ("good" if call.status < 400 else "bad"), str(call.status)
 
 
 def _arrived_s(call: Call) -> float:
-    """Return when the call reached the farthest it got."""
+    """Return when the call reached the last part of the system that saw it."""
     hop = call.hop
     if hop is None:
         return call.sent_s
@@ -101,7 +101,7 @@ def _told(call: Call, label: str) -> str:
 
 
 def _connections(drawing: Drawing, asked: Sequence[Call], end_s: float) -> dict[str, str]:
-    """Draw each connection from its first call to its last, several to a row, and return each one's lane."""
+    """Draw each connection from its first call to its last, several to a row, and return the lane of each."""
     lives: dict[str, tuple[float, float]] = {}
     served: dict[str, set[str]] = {}
     for call in asked:

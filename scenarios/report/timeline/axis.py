@@ -1,7 +1,7 @@
-"""How much room each stretch of time gets, so that 2 ms of a race and 3 minutes of waiting fit one screen. Pure.
+"""The width of each stretch of time, so that 2 ms of a race and 3 minutes of waiting fit one screen. Pure.
 
-An axis is a list of (second, place) pairs, places from 0 to 1; between them time runs evenly. What tells something gets
-a pair of its own, and the room between two of them grows much slower than the time.
+An axis is a list of (second, place) pairs, places from 0 to 1; between them time runs evenly. Each event that matters
+gets a pair of its own, and the width between two pairs grows much slower than the time.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from itertools import pairwise
 from scenarios.report.timeline.drawing import Drawing
 
 FLATTENS = 0.3
-"""A thousand times as long takes eight times the room."""
+"""The exponent: a thousand times as long takes eight times the width."""
 NARROWEST = 0.6
-"""The room of a gap of next to nothing, next to that of a millisecond, which is 1 more."""
+"""The width of an empty gap; a gap of a millisecond is 1 wider."""
 
 
 def telling(drawing: Drawing) -> Iterable[float]:
-    """Yield the seconds at which something begins, ends or happens that is not one more of its kind."""
+    """Yield the seconds of every begin, end and mark, except those of routine requests and of connections."""
     for span in [*drawing.spans, *drawing.bands]:
         if not span.lane.startswith("connections"):
             yield from (span.from_s, span.to_s)

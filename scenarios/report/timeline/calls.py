@@ -1,4 +1,4 @@
-"""One request as everybody saw it: the call of a client, joined to the gateway's and the pod's part. Pure."""
+"""One request as client, gateway and pod saw it: their events, joined. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scenarios.sim.trace import Entry, Trace
 
 @dataclass
 class Hop:
-    """A request in the gateway: who took it over which connection, and what became of it there."""
+    """A request in the gateway: the replica and the connection that carried it, and its end there."""
 
     at_s: float
     replica: str
@@ -24,15 +24,15 @@ class Hop:
     refused: tuple[float, int, str] | None = None
     failed: str | None = None
     sent: bool = False
-    """Whether it is with a pod: the next event of the connection is then another request's."""
+    """Whether a pod has it: the next event of the connection then belongs to another request."""
 
 
 @dataclass
 class Call:
-    """A request as its client saw it; `ended_s` is None when nothing ever came back.
+    """A request as its client saw it; `ended_s` is None for a request without an answer or an error.
 
-    `status` is the answer's, `lost` says why there was none, `hop` is None where the gateway never had it: calls to the
-    control plane, and those of a trace without a gateway.
+    `status` is the answer's, `lost` the reason for a missing answer. `hop` is None for a call that the gateway never
+    had: calls to the control plane, and those of a trace without a gateway.
     """
 
     source: str
@@ -48,9 +48,9 @@ class Call:
 
 
 def hops(trace: Trace) -> list[Hop]:
-    """Return what the gateway told of each request, in the order it took them up.
+    """Return the gateway's events of each request, in the order in which the requests arrived.
 
-    Events name their connection, which carries one request at a time: one that is not under way any more was the last.
+    Events name their connection, which carries one request at a time.
     """
     found: list[Hop] = []
     open_: dict[str, Hop] = {}
@@ -82,14 +82,14 @@ def _follow(hop: Hop, entry: Entry) -> None:
 
 
 def calls(trace: Trace) -> list[Call]:
-    """Return every call, in the order they were sent, each with its hop."""
+    """Return every call in the order of sending, each with its hop."""
     found = list(_paired(trace))
     _join(found, hops(trace))
     return found
 
 
 def _paired(trace: Trace) -> Iterator[Call]:
-    """Join answers and losses to what was sent: of several alike, the one that was sent first."""
+    """Join answers and losses to the calls; of several equal calls, to the one that was sent first."""
     under_way: dict[tuple[str, str, str], list[Call]] = defaultdict(list)
     made: list[Call] = []
     for entry in trace.of(CallSent, CallAnswered, CallLost):
@@ -113,13 +113,13 @@ def _paired(trace: Trace) -> Iterator[Call]:
 
 
 def _join(found: list[Call], arrived: list[Hop]) -> None:
-    """Give each hop to the first call of its path that was under way, and that heard what the gateway said."""
+    """Give each hop to the first call of its path that was open then and that got the gateway's answer."""
     waiting: dict[str, list[Call]] = defaultdict(list)
     for call in found:
         waiting[call.path.lstrip("/")].append(call)
     for hop in arrived:
         alike = waiting[hop.path]
-        # those that ended before this arrived were never heard of by the gateway
+        # the gateway never had the calls that ended before this request arrived
         while alike and alike[0].ended_s is not None and alike[0].ended_s < hop.at_s:
             alike.pop(0)
         for place, call in enumerate(alike):

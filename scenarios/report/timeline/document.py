@@ -1,4 +1,4 @@
-"""One run as the page reads it: plain JSON, short, with every lane named by its place. Pure."""
+"""One run as the page reads it: plain JSON, with every lane named by its place. Pure."""
 
 from __future__ import annotations
 
@@ -8,18 +8,34 @@ from typing import Any
 
 from scenarios.judge.measure import metrics, outcome
 from scenarios.races import incidents
+from scenarios.report.timeline.asking import draw_calls, draw_user
 from scenarios.report.timeline.axis import axis, telling
-from scenarios.report.timeline.draw import draw
+from scenarios.report.timeline.calls import calls
 from scenarios.report.timeline.drawing import Drawing
+from scenarios.report.timeline.pods import draw_pods
 from scenarios.report.timeline.story import story
+from scenarios.report.timeline.truth import draw_beliefs, draw_control_plane, draw_table
 from scenarios.run.result import RaceResult
 from scenarios.run.spec import RunSpec
 from scenarios.sim.events import RunFailed, RunFinished
 from scenarios.sim.trace import Trace
 
 
+def draw(trace: Trace) -> Drawing:
+    """Return the picture of a trace; from the top: control plane, table, callers, connections, replicas, pods."""
+    drawing = Drawing()
+    end_s = trace.entries[-1].at_s if trace.entries else 0.0
+    draw_control_plane(drawing, trace, end_s)
+    draw_table(drawing, trace, end_s)
+    draw_user(drawing, trace, end_s)
+    draw_calls(drawing, trace, calls(trace), end_s)
+    draw_beliefs(drawing, trace)
+    draw_pods(drawing, trace, end_s)
+    return drawing
+
+
 def document(result: RaceResult) -> dict[str, Any]:
-    """Return a run with its picture; `telling` are the seconds that an axis should give a place of their own.
+    """Return a run with its picture; `telling` are the seconds that get a place of their own on an axis.
 
     Spans are [lane, from, to, tone, label, detail], marks [lane, at, tone, label, detail], strokes
     [lanes, sent, arrived, ended, tone, label, detail], bands [from, to, label, detail]; times are seconds.
@@ -36,9 +52,9 @@ def document(result: RaceResult) -> dict[str, Any]:
 
 
 def under_way(spec: RunSpec, trace: Trace) -> dict[str, Any]:
-    """Return a run that has not ended as `document` would, without what only its end can tell.
+    """Return a run that has not ended as `document` would, without a verdict.
 
-    A user's script may have ended before its world does: then how is told.
+    A user's script may end before its world does: then its outcome is in the document.
     """
     failed = next((entry.event for entry in trace.of(RunFailed)), None)
     return {

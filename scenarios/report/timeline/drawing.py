@@ -1,18 +1,20 @@
-"""What a picture of a run is made of: lanes, what fills them, and requests that cross them. Seconds throughout."""
+"""The elements of a run's picture: lanes, spans and marks in them, and requests that cross them. Times are seconds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scenarios.sim.trace import Entry
+
 Tone = Literal["good", "held", "bad", "lost", "stale", "waver", "busy", "quiet", "fault", "plain"]
-"""good: as it should be; held: not yet, come again; bad: refused; lost: no answer; stale: an old or missing route
-believed; waver: reads disagree; busy: computing; quiet: nobody is worse off; fault: injected; plain: a fact."""
+"""good: as it should be; held: not yet, or waiting; bad: refused; lost: no answer; stale: a replica believes an old or
+missing route; waver: reads disagree; busy: computing; quiet: no effect on a run; fault: injected; plain: a fact."""
 
 
 @dataclass(frozen=True)
-class ModelWorker:
-    """A row, in a `group` of its like; `key` names it within the picture."""
+class DrawnLane:
+    """A row of a `group`; `key` names it within the picture."""
 
     key: str
     name: str
@@ -21,7 +23,7 @@ class ModelWorker:
 
 @dataclass(frozen=True)
 class Span:
-    """Something that lasted, in a lane; `label` is drawn where there is room, `detail` shown on hover."""
+    """A stretch of time in a lane; `label` is drawn where there is room, `detail` is shown on hover."""
 
     lane: str
     from_s: float
@@ -33,7 +35,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that happened at once, in a lane."""
+    """A moment in a lane."""
 
     lane: str
     at_s: float
@@ -44,8 +46,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Stroke:
-    """A request on its way through the lanes `through`, from the client's on: sent, arrived at the last of them, and
-    answered. `routine` says that it is one more of its kind, which needs no room of its own on the axis.
+    """A request on its way through the lanes `through`, from the client's on: sent, arrived at the last, and answered.
+
+    A `routine` request is like an earlier one and gets no place of its own on the axis.
     """
 
     through: tuple[str, ...]
@@ -60,9 +63,9 @@ class Stroke:
 
 @dataclass
 class Drawing:
-    """A whole picture, growing; lanes are in the order in which they are first named."""
+    """A picture that is being drawn; lanes are in the order in which they are first named."""
 
-    lanes: dict[str, ModelWorker] = field(default_factory=dict)
+    lanes: dict[str, DrawnLane] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     strokes: list[Stroke] = field(default_factory=list)
@@ -70,14 +73,14 @@ class Drawing:
     """Faults, which lie behind all lanes."""
 
     def lane(self, key: str, name: str, group: str) -> str:
-        """Add the lane unless it is there, and return its key."""
-        self.lanes.setdefault(key, ModelWorker(key, name, group))
+        """Add the lane if it is new, and return its key."""
+        self.lanes.setdefault(key, DrawnLane(key, name, group))
         return key
 
     def span(self, lane: str, from_s: float, to_s: float, tone: Tone, label: str, detail: str = "") -> None:
         """Fill a stretch of a lane."""
         self.spans.append(Span(lane, from_s, to_s, tone, label, detail or label))
 
-    def mark(self, lane: str, at_s: float, tone: Tone, label: str, detail: str = "") -> None:
-        """Mark a moment in a lane."""
-        self.marks.append(Mark(lane, at_s, tone, label, detail or label))
+    def event(self, lane: str, entry: Entry, tone: Tone, label: str = "") -> None:
+        """Mark an event of the trace in a lane, by its own words unless a label is given."""
+        self.marks.append(Mark(lane, entry.at_s, tone, label or entry.words, f"{entry.words}: {entry.facts}"))

@@ -1,4 +1,4 @@
-"""The same picture for those who live in Perfetto: Chrome's trace JSON, which ui.perfetto.dev opens. Pure."""
+"""The picture as Chrome's trace JSON, which ui.perfetto.dev opens. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from scenarios.report.timeline.draw import draw
+from scenarios.report.timeline.document import draw
 from scenarios.run.result import RaceResult
 
 Told = dict[str, Any]
@@ -15,7 +15,7 @@ Told = dict[str, Any]
 def chrome_trace(results: Iterable[RaceResult]) -> str:
     """Return one JSON document: a process a run, a track a lane, an arrow for each request that reached another lane.
 
-    What overlaps in a lane gets tracks of its own below each other, for Perfetto draws a track's slices as a stack.
+    Spans that overlap in a lane get tracks of their own, because Perfetto draws a track's slices as a stack.
     """
     told: list[Told] = []
     for process, result in enumerate(results, 1):
@@ -53,7 +53,7 @@ class _Process:
         for band in self._drawing.bands:
             self._slice(band.from_s, band.to_s, next(iter(self._places)), band.label, "fault", band.detail)
         for broken in result.violations:
-            self._tell("i", next(iter(self._places)), 0, broken.at_s, s="p", name=f"broken: {broken.promise}",
+            self._tell("i", next(iter(self._places)), 0, broken.at_s, s="p", name=f"broken promise: {broken.promise}",
                        cat="promise", args={"what": broken.message})  # fmt: skip
         self._name_tracks()
 

@@ -1,4 +1,4 @@
-"""The lanes of the pods: when each lived, what it computed and for how long. Pure."""
+"""The lanes of the pods: the life of each and its operations. Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from trainer_pod import events as pod
 
 DONE = (pod.GradientsAccumulated, pod.StepApplied, pod.OperationFailed, pod.ModelCreated)
 ELSEWHERE = (pod.PodListening, pod.PodReady, pod.PodStopped, pod.OperationAccepted, pod.PollHeld, pod.ResultDelivered)
-"""Told by the lane's own length, by the spans, or by the request that brought them."""
+"""Not drawn as marks: the length of the lane, a span or a request shows them already."""
 
 
 def draw_pods(drawing: Drawing, trace: Trace, end_s: float) -> None:
-    """Draw a lane for each pod, in the order in which they came up."""
+    """Draw a lane for each pod, in the order of their start."""
     told = [entry for entry in trace.entries if entry.source.startswith("pod-")]
     for source in dict.fromkeys(entry.source for entry in told):
         lane = drawing.lane(f"pod {source}", source, "pods")
@@ -32,7 +32,7 @@ def _draw_pod(drawing: Drawing, lane: str, told: list[Entry], end_s: float) -> N
         elif isinstance(event, DONE):
             _done(drawing, lane, accepted.pop((event.model_id, getattr(event, "seq_id", 0)), None), entry)
         elif not isinstance(event, ELSEWHERE):
-            drawing.mark(lane, entry.at_s, "plain", entry.words, f"{entry.words}: {entry.facts}")
+            drawing.event(lane, entry, "plain")
     for begun in accepted.values():
         kind = begun.event.kind
         drawing.span(lane, begun.at_s, end_s, "busy", f"{kind} …", f"{kind} {begun.event.seq_id} was never done")
@@ -45,6 +45,6 @@ def _done(drawing: Drawing, lane: str, begun: Entry | None, entry: Entry) -> Non
         took = f"{event.kind} (seq {event.seq_id}), {entry.at_s - begun.at_s:.3g} s from its arrival to its end"
         drawing.span(lane, begun.at_s, entry.at_s, "bad" if failed else "busy", event.kind, took)
     if isinstance(entry.event, pod.StepApplied):
-        drawing.mark(lane, entry.at_s, "good", f"step {entry.event.step}", f"{entry.words}: {entry.facts}")
+        drawing.event(lane, entry, "good", f"step {entry.event.step}")
     elif failed:
-        drawing.mark(lane, entry.at_s, "bad", "failed", f"{entry.words}: {entry.facts}")
+        drawing.event(lane, entry, "bad", "failed")

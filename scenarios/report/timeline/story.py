@@ -1,4 +1,4 @@
-"""What a run was about, in a dozen sentences: the moments that somebody who tells of it would name. Pure."""
+"""A run in about a dozen sentences: the moments that a summary would name. Pure."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Moment:
 def story(trace: Trace) -> list[Moment]:
     """Return the moments of a run in order, at most `MOST`; the first of a kind stands for those that follow.
 
-    Of what happened at once, a refusal comes first: the rest follows from it.
+    Of several moments at the same second a refusal comes first: the others follow from it.
     """
-    told = sorted([*_refused(trace), *_first_of_each(trace), *_for_nobody(trace)], key=lambda moment: moment.at_s)
+    told = sorted([*_refused(trace), *_first_of_each(trace), *_orphaned_work(trace)], key=lambda moment: moment.at_s)
     return [*told[: MOST - 1], *told[MOST - 1 :][-1:]]
 
 
@@ -79,14 +79,14 @@ def _moment(entry: Entry) -> Moment | None:
         case events.RunFailed(type=type_, leg=leg):
             return say("bad", f"the run dies: {type_}" + (f" on the {leg} leg" if leg else ""))
         case events.RunHung():
-            return say("bad", "nobody waits any longer: the run hangs")
+            return say("bad", "the run hangs: the time limit is over")
         case events.RunFinished(steps=steps):
             return say("good", f"the run finishes, {steps} step{'s' * (steps != 1)} trained")
     return None
 
 
 def _refused(trace: Trace) -> Iterator[Moment]:
-    """Tell of the first answer of each kind that refused a call, and by whom."""
+    """Yield the first answer of each kind that refused a call, with the replica that gave it."""
     slugs = {(e.event.leg, e.event.status): e.event for e in reversed(list(trace.of(RequestRefused)))}
     said = set()
     for entry in refusals(trace):
@@ -100,9 +100,9 @@ def _refused(trace: Trace) -> Iterator[Moment]:
         yield Moment(entry.at_s, "bad", f"a call on the {event.leg} leg gets {answer}{who}")
 
 
-def _for_nobody(trace: Trace) -> Iterator[Moment]:
-    """Tell of the work that a pod ends when the run that asked for it is dead."""
+def _orphaned_work(trace: Trace) -> Iterator[Moment]:
+    """Yield the first operation that a pod completes after its run has died."""
     dead = next(trace.of(events.RunFailed), None)
     after = [e for e in trace.of(GradientsAccumulated, StepApplied) if dead and e.at_s > dead.at_s]
     for entry in after[:1]:
-        yield Moment(entry.at_s, "held", "the pod ends the work it was given, for nobody")
+        yield Moment(entry.at_s, "held", "the pod completes the work, but its run has died")

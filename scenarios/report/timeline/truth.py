@@ -1,4 +1,4 @@
-"""The lanes of what is so and of what is believed: job states, the route table, each replica's view. Pure."""
+"""The lanes of the truth and of its copies: job states, the route table, each replica's view. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STATES: dict[str, Tone] = {"RUNNING": "good", "FAILED": "bad", "DELETED": "bad"
 
 
 def draw_control_plane(drawing: Drawing, trace: Trace, end_s: float) -> None:
-    """Draw a lane for each job with the states it was in, and the faults behind all lanes."""
+    """Draw a lane for each job with its states, and the faults behind all lanes."""
     since: dict[str, Entry] = {}
     for entry in trace.of(control.JobMoved):
         job = entry.event.job
@@ -25,8 +25,7 @@ def draw_control_plane(drawing: Drawing, trace: Trace, end_s: float) -> None:
     for entry in trace.of(control.PodPlaced, control.JobRoutable, control.StartFailed, control.OutageAnswered):
         lane = f"job {entry.event.job}" if hasattr(entry.event, "job") else first
         bad = isinstance(entry.event, control.StartFailed | control.OutageAnswered)
-        drawing.mark(lane if lane in drawing.lanes else first, entry.at_s, "bad" if bad else "plain", entry.words,
-                     f"{entry.words}: {entry.facts}")  # fmt: skip
+        drawing.event(lane if lane in drawing.lanes else first, entry, "bad" if bad else "plain")
     _faults(drawing, trace, end_s)
 
 
@@ -55,7 +54,7 @@ def _faults(drawing: Drawing, trace: Trace, end_s: float) -> None:
 
 
 def draw_table(drawing: Drawing, trace: Trace, end_s: float) -> None:
-    """Draw the route table's lane: which generation stood, tombstones, refused writes and strong reads."""
+    """Draw the route table's lane: generations, tombstones, refused writes and strong reads."""
     jobs = list(dict.fromkeys(e.event.job for e in trace.of(gateway.RoutePublished, gateway.RouteWithdrawn)))
     for job in jobs:
         lane = drawing.lane(f"table {job}", "route table" if job == jobs[0] else f"route table, {job}", "truth")
@@ -66,9 +65,8 @@ def draw_table(drawing: Drawing, trace: Trace, end_s: float) -> None:
     lane = f"table {jobs[0]}" if jobs else drawing.lane("table", "route table", "truth")
     for entry in trace.of(gateway.StrongRead, gateway.PublishWasRefused, events.DeleteCameLate):
         own = f"table {entry.event.job}"
-        shade: Tone = "plain" if isinstance(entry.event, gateway.StrongRead) else "bad"
-        drawing.mark(own if own in drawing.lanes else lane, entry.at_s, shade, entry.words,
-                     f"{entry.words}: {entry.facts}")  # fmt: skip
+        read = isinstance(entry.event, gateway.StrongRead)
+        drawing.event(own if own in drawing.lanes else lane, entry, "plain" if read else "bad")
 
 
 def _route(entry: Entry) -> tuple[Tone, str, str]:
@@ -82,7 +80,7 @@ def _route(entry: Entry) -> tuple[Tone, str, str]:
 
 
 def draw_beliefs(drawing: Drawing, trace: Trace) -> None:
-    """Draw a lane for each gateway replica, shaded by what it believed of the first job's route."""
+    """Draw a lane for each gateway replica with its view of the first job's route."""
     told = [entry.event for entry in trace.of(gateway.RouteBelieved)]
     for name in sorted({e.event.replica for e in trace.of(gateway.RouteBelieved, gateway.RequestForwarded)}):
         drawing.lane(f"replica {name}", name, "replicas")

@@ -22,7 +22,7 @@ def test_a_page_shows_every_variant_its_closed_forms_and_its_pictures(tmp_path):
     for words in ("broken</b>, broken", "half-fixed</b>, broken", "fixed</b>, kept. 0 steps and samples astray"):
         assert words in text
     assert "makespan_s, closed form" in text
-    assert "makespan_s, the card&#x27;s" in text
+    assert "makespan_s, the card&#39;s" in text
     assert text.count("<figure>") == 2
     assert "gateway-sim run preempt-resume --set variant=half-fixed --seed 0" in text
     for outside in ("http://", "https://", "<script", "<link", "<img"):
@@ -54,7 +54,7 @@ def test_what_a_card_measured_elsewhere_is_not_called_a_closed_form():
     from scenarios.run.spec import RunSpec
 
     text = page(variants_of(RunSpec("partial-partition")))
-    assert "ndcg, the card&#x27;s" in text
+    assert "ndcg, the card&#39;s" in text
     assert "closed form" not in text
 
 
@@ -71,7 +71,7 @@ def test_the_curve_of_intervals_is_that_of_the_job_that_ran():
 
 def test_shapes_lie_where_their_numbers_say():
     """A bar over the whole plot fills it from axis to edge; words are escaped; lane 0 is above lane 1."""
-    plot = Plot((0.0, 10.0), x_label="hours", lanes=["a<b", "second"], width=480.0, height=166.0)
+    plot = Plot((0.0, 10.0), x_label="hours", lanes=["a<b", "second"], width=480.0, lane_height=50.0)
     plot.bar(0.0, 10.0, 0.0, 1.0, "blue", hint="first & only")
     plot.dot(5.0, 1.5, "red")
     drawn = ET.fromstring(plot.svg())
@@ -93,7 +93,7 @@ def test_a_logarithmic_axis_puts_each_power_at_the_same_distance():
     assert [c.get("cx") for c in drawn.iter("{http://www.w3.org/2000/svg}circle")] == ["64.0", "264.0", "464.0"]
 
 
-def test_a_scenario_that_nobody_has_drawn_has_a_page_without_pictures(monkeypatch):
+def test_a_story_without_a_file_here_has_a_page_without_pictures(monkeypatch):
     """Its figures are enough until then."""
     from scenarios.run.runner import variants_of
     from scenarios.run.spec import RunSpec

@@ -38,7 +38,7 @@ def test_a_held_poll_says_how_long_and_what_then() -> None:
     """The 503 of the proposal: polls are kept for a second, the rest told when to come back."""
     status, does, http = told("route-not-ready+", "poll")
     assert (status, does) == (
-        503, "The gateway keeps the request for up to 1 s, in case it hears of the pod, then answers 503.",
+        503, "The gateway holds the request for up to 1 s, in case it sees the route, then answers 503.",
     )  # fmt: skip
     assert "retry-after: 1\n" in http
     assert '"queue_state": "route_not_ready"' in http

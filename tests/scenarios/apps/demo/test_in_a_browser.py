@@ -42,7 +42,7 @@ def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page:
 
     today, proposed = play(page)
     assert "✗ crashed: ValueError" in today
-    assert "broken: the run finishes" in today
+    assert "broken promise: “the run finishes”" in today
     assert "answered 404" in today
     assert "route-not-ready+" in proposed
     assert "✓ completed" in proposed
@@ -57,7 +57,7 @@ def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page:
     expect(page.locator("#panels .run").first).to_contain_text("the gateway asks the table itself")
 
 
-def test_a_run_is_seen_while_it_goes_on_by_whoever_opens_the_page(page: Page, browser: Browser, page_url: str) -> None:
+def test_a_run_is_seen_while_it_goes_on_by_a_second_page(page: Page, browser: Browser, page_url: str) -> None:
     """Events come in before the end; a second window joins; a run can be stopped."""
     page.locator("#play").click()
     expect(page.locator("#side-0 .state")).to_contain_text("running", timeout=A_RUN_MS)

@@ -13,10 +13,10 @@ from client.sdk.profiles import ONCE, CallRule
 from scenarios.compare.conformance import by_profile
 from scenarios.compare.conformance.answers import ANSWERS
 from scenarios.compare.conformance.by_profile import ProfiledUser, apart, expected
-from scenarios.compare.conformance.page import in_words
 from scenarios.compare.conformance.places import PLACES
 from scenarios.compare.conformance.table import cells
 from scenarios.judge.limits import PACED_PER_S
+from scenarios.report.conformance import in_words
 from trainer_pod.text import batch
 
 

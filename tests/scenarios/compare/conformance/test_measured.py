@@ -13,9 +13,9 @@ from scenarios.compare.conformance import kept
 from scenarios.compare.conformance.answers import ANSWERS
 from scenarios.compare.conformance.by_profile import apart, expected
 from scenarios.compare.conformance.cell import Found
-from scenarios.compare.conformance.page import in_order, markdown
 from scenarios.compare.conformance.places import PLACES
 from scenarios.compare.conformance.table import cells
+from scenarios.report.conformance import in_order, markdown
 
 DOCS = Path(__file__).parents[4] / "docs"
 

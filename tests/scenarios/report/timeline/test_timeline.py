@@ -1,4 +1,4 @@
-"""The picture of a run: who asked whom, what each replica believed, where a promise broke, on a page of its own."""
+"""The picture of a run: its requests, the view of each replica, where a promise broke, on a page of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 import pytest
 
 from scenarios.report.timeline import chrome_trace, document, timeline_page
-from scenarios.report.timeline.page import filled
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
@@ -52,7 +51,7 @@ def test_what_a_replica_believed_is_shaded_while_it_believed_it(incident: RunRes
     assert tones == ["quiet", "good", "stale", "good"]
 
 
-def test_a_request_is_drawn_from_its_leg_to_whoever_answered_it(incident: RunResult) -> None:
+def test_a_request_is_drawn_from_its_leg_to_the_part_that_answered_it(incident: RunResult) -> None:
     """The poll that got the 404 ends at the replica; the one before it reached the pod."""
     told = document(incident)
     lanes = lanes_of(told)
@@ -84,13 +83,15 @@ def test_the_page_stands_alone_and_has_both_runs_on_one_axis(incident: RunResult
 
 
 def test_what_a_user_wrote_cannot_leave_its_place(incident: RunResult) -> None:
-    """An error message with a script in it stays text, and a value with braces is not filled again."""
+    """An error message with a script in it stays text, and braces in a value are not a template."""
     import dataclasses
 
     assert incident.error is not None
-    rude = dataclasses.replace(incident.error, message="</script><script>alert(1)</script>")
-    assert "</script><script>alert" not in timeline_page([dataclasses.replace(incident, error=rude)])
-    assert filled("{{a}} {{b}}", a="{{b}}", b="x") == "{{b}} x"
+    rude = dataclasses.replace(incident.error, message="{{ 6 * 7 }}</script><script>alert(1)</script>")
+    page = timeline_page([dataclasses.replace(incident, error=rude, client="<b>plain</b>")])
+    assert "</script><script>alert" not in page
+    assert "{{ 6 * 7 }}" in page
+    assert "<title>incident-344: &lt;b&gt;plain&lt;/b&gt; under not-found</title>" in page
 
 
 def test_perfetto_gets_a_track_for_each_lane_and_an_arrow_for_each_request(incident: RunResult) -> None:
@@ -101,7 +102,7 @@ def test_perfetto_gets_a_track_for_each_lane_and_an_arrow_for_each_request(incid
     begun = {event["id"] for event in told if event["ph"] == "s"}
     assert begun
     assert begun == {event["id"] for event in told if event["ph"] == "f"}
-    broken = next(event for event in told if event["name"] == "broken: the run finishes")
+    broken = next(event for event in told if event["name"] == "broken promise: the run finishes")
     assert round(broken["ts"] / 1e6) == 30
 
 

@@ -18,7 +18,7 @@ from gateway_sim.miss_policies.later import gone
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.not_found import NotFound
 from scenarios.apps.cli import main
-from scenarios.report.enumeration_page import introduction
+from scenarios.report.enumeration import introduction
 from scenarios.search.enumerate.choices import Choices, OrderRefused
 from scenarios.search.enumerate.exhaustive import Orders, held, orders, pieces
 from scenarios.search.enumerate.wire import HopLost

@@ -42,14 +42,14 @@ function showTimeline(told, panels, bar, tip) {
     const canvas = make("canvas");
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `timeline of ${run.race}, ${run.client} under ${run.gateway}; the list below tells the same in words`);
+    canvas.setAttribute("aria-label", `timeline of ${run.race}, ${run.client} under ${run.gateway}; the list below says the same in words`);
     const below = make("div", "", "below"), left = make("div"), right = make("div"), list = make("ol");
     const times = {}, broken = [];
     for (const [t, promise] of run.violations) {
       if (!times[promise]) broken.push(times[promise] = [t, "bad", promise, 0]);
       times[promise][3] += 1;
     }
-    for (const one of broken) one[2] = `✗ broken: ${one[2]}` + (one[3] > 1 ? `, ${one[3]} times` : "");
+    for (const one of broken) one[2] = `✗ broken promise: “${one[2]}”` + (one[3] > 1 ? `, ${one[3]} times` : "");
     for (const [t, tone, sentence] of [...run.story, ...broken].sort((a, b) => a[0] - b[0])) {
       const item = make("li"), button = make("button");
       button.append(make("time", seconds(t)), make("span", sentence, tone));
@@ -76,7 +76,7 @@ function showTimeline(told, panels, bar, tip) {
       ...run.spans.map(s => ({kind: "span", t: s[1], to: s[2], lane: s[0], tone: s[3], label: s[4], detail: s[5]})),
       ...run.marks.map(s => ({kind: "mark", t: s[1], to: s[1], lane: s[0], tone: s[2], label: s[3], detail: s[4]})),
       ...run.strokes.map(s => ({kind: "stroke", t: s[1], at: s[2], to: s[3], lanes: s[0], lane: s[0][0], tone: s[4], label: s[5], detail: s[6]})),
-      ...run.violations.map(([t, promise, message]) => ({kind: "broken", t, to: t, lane: -1, tone: "bad", label: promise, detail: `broken: ${promise}: ${message}`})),
+      ...run.violations.map(([t, promise, message]) => ({kind: "broken", t, to: t, lane: -1, tone: "bad", label: promise, detail: `broken promise: “${promise}”: ${message}`})),
     ];
     canvas.dataset.lanes = run.lanes.length;
     canvas.dataset.items = items.length;
@@ -248,7 +248,7 @@ function showTimeline(told, panels, bar, tip) {
       if (item === chosen) { c.strokeStyle = colours.ink; c.lineWidth = 1.5; c.strokeRect(a, y, w, h); }
       return;
     }
-    c.font = thin ? "9.5px system-ui, sans-serif" : "11px system-ui, sans-serif";
+    c.font = thin ? "10px system-ui, sans-serif" : "11px system-ui, sans-serif";
     if (!item.label || alive || c.measureText(item.label).width > w - 14) return;
     c.strokeStyle = tone; c.lineWidth = 4; c.lineJoin = "round";
     c.strokeText(item.label, a + 8, mid + 0.5);
@@ -303,7 +303,7 @@ function showTimeline(told, panels, bar, tip) {
     c.strokeStyle = colours["bad-ink"]; c.lineWidth = 1.5; c.setLineDash([5, 3]);
     c.beginPath(); c.moveTo(x, 18); c.lineTo(x, panel.height); c.stroke(); c.setLineDash([]);
     c.font = font;
-    const text = "✗ broken: " + item.label, wide = c.measureText(text).width, left = Math.min(x, right - wide - 6);
+    const text = `✗ broken promise: “${item.label}”`, wide = c.measureText(text).width, left = Math.min(x, right - wide - 6);
     if (left < panel.flagged && left + wide > panel.flagged - wide) return;
     panel.flagged = left + wide + 12;
     c.fillStyle = colours.bad; c.beginPath(); c.roundRect(left, 20, wide + 8, 15, 3); c.fill();

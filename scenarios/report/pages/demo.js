@@ -36,7 +36,7 @@
       const chosen = fields[other].selectedOptions[0];
       fields[other].title = chosen ? chosen.title : "";
     }
-    at("race-says").textContent = raceOf(fields.race.value).summary;
+    at("race-says").replaceChildren(...raceOf(fields.race.value).summary.split("`").map((words, n) => n % 2 ? make("code", words) : words));
     const incident = fields.race.value === told.first.race;
     if (!playing) at("play").textContent = incident ? "Play the incident" : `Play ${fields.race.value}`;
     if (name === "race") { table?.close(); at("table").hidden = true; at("filled").textContent = ""; at("fill").disabled = false; }
@@ -111,7 +111,7 @@
     const state = run.outcome ? `${mark} ${run.outcome.replace("_", " ")}`.trim() : going;
     card.querySelector(".state").textContent = run.error ? `${state}: ${run.error.split(":")[0]}` : state;
     const broken = run.violations[0], last = run.story.at(-1);
-    card.querySelector(".last").textContent = broken ? `broken: ${broken[1]}. ${broken[2]}` : run.error || (last ? last[2] : "");
+    card.querySelector(".last").textContent = broken ? `broken promise: “${broken[1]}”. ${broken[2]}` : run.error || (last ? last[2] : "");
     const m = run.metrics;
     card.querySelector(".facts").textContent = m.steps_intended ? `${m.steps_applied} of ${m.steps_intended} steps · ${m.requests} requests · at most ${m.peak_requests_per_s} a second for one result · ${m.strong_reads} strong reads` : "";
   }

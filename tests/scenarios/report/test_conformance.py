@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scenarios.compare.conformance.cell import Applied, Found
-from scenarios.compare.conformance.page import in_order, in_words, markdown
+from scenarios.report.conformance import in_order, in_words, markdown
 
 ONCE = Applied(1, 1, 1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from scenarios.report.seeds_figures import seeds_figures
+from scenarios.report.story_tables import seeds_figures
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 

@@ -1,0 +1,160 @@
+"""Every order of a small world: how many there are, which promises they break, and the shortest that breaks one."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from scenarios.report.pages import render
+from scenarios.report.table import Cell, Table
+from scenarios.search.enumerate.choices import Choices, Order
+from scenarios.search.enumerate.exhaustive import Counterexample, Orders
+from scenarios.search.enumerate.promises import PROMISES
+from scenarios.search.enumerate.world import HURRIED, MOST_REQUESTS, SmallWorld, play
+from scenarios.sim.registry import summary
+
+WIDEST = 150
+"""So many characters of a trace's line are shown on the page."""
+NAMES = {promise.__name__.replace("_", " "): summary(promise) for promise in PROMISES}
+"""The promises by their names, each with its sentence."""
+
+
+@dataclass(frozen=True)
+class Enumerated:
+    """A pair, its settings, its small world, and the result of all orders of that world."""
+
+    client: str
+    gateway: str
+    settings: dict[str, str]
+    world: SmallWorld
+    orders: Orders
+
+    @property
+    def label(self) -> str:
+        """Name the pair; a plus sign says that it has settings."""
+        return f"{self.client} behind {self.gateway_label}"
+
+    @property
+    def gateway_label(self) -> str:
+        """Name the gateway's policy; a plus sign says that it has settings."""
+        return f"{self.gateway}{'+' if self.settings else ''}"
+
+    @property
+    def sentence(self) -> str:
+        """Say the result in one sentence."""
+        orders = self.orders
+        if orders.kept == orders.count:
+            return f"{self.label}: all {orders.count:,} orders kept the promise"
+        return f"{self.label}: {orders.count - orders.kept:,} of {orders.count:,} orders broke a promise"
+
+    @property
+    def shortest(self) -> list[tuple[str, Counterexample]]:
+        """Each broken promise with its shortest order, the shortest of all first."""
+        return sorted(self.orders.shortest.items(), key=lambda item: (item[1].events, item[1].order))
+
+    def replay(self, order: Order) -> str:
+        """Return the command that plays one order again."""
+        line = ["gateway-sim", "enumerate", "--client", self.client, "--gateway", self.gateway]
+        for name, value in self.settings.items():
+            line += ["--set", f"{name}={value}"]
+        return shlex.join([*line, "--order", order_word(order)])
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        orders = self.orders
+        promises = [self._promise(name) for name in NAMES]
+        told: dict[str, Any] = {"client": self.client, "gateway": self.gateway, "settings": self.settings}
+        told |= {"orders": orders.count, "kept": orders.kept, "sentence": self.sentence, "promises": promises}
+        return {**told, "anomalies": dict(sorted(orders.anomalies.items()))}
+
+    def _promise(self, name: str) -> dict[str, Any]:
+        found = self.orders.shortest.get(name)
+        shortest = None
+        if found is not None:
+            shortest = {"message": found.message, "at_s": found.at_s, "events": found.events}
+            shortest |= {"order": order_word(found.order), "replay": self.replay(found.order)}
+        return {"promise": name, "broken": self.orders.broken[name], "shortest": shortest}
+
+
+def order_word(order: Order) -> str:
+    """Write an order as one word, without the first options at its end."""
+    while order and not order[-1]:
+        order = order[:-1]
+    return ".".join(map(str, order)) or "0"
+
+
+def pair_card(one: Enumerated) -> RenderableType:
+    """Return a pair for a terminal: the sentence, each broken promise, and the trace of the shortest order of all."""
+    kept = one.orders.kept == one.orders.count
+    lines = [Text(one.sentence, "bold green" if kept else "bold red")]
+    for name, found in one.shortest:
+        share = f"{one.orders.broken[name]:,} orders"
+        lines.append(Text(f"  {name}: broken in {share}, at the shortest {found.message}", overflow="fold"))
+        lines.append(Text(f"    {one.replay(found.order)}", "dim", no_wrap=True, overflow="ignore"))
+    for _, found in one.shortest[:1]:
+        trace = play(one.world, Choices(found.order)).text()
+        lines += [Text(f"  {line}", no_wrap=True, overflow="ignore") for line in trace.splitlines()]
+    if one.orders.anomalies:
+        seen = ", ".join(f"{name} {count:,}" for name, count in sorted(one.orders.anomalies.items()))
+        lines.append(Text(f"  orders that show an anomaly: {seen}", "dim"))
+    return Group(*lines, Text())
+
+
+def promise_lines() -> RenderableType:
+    """Return the promises that every order is held to."""
+    return Group(Text("asked of every order:", "dim"), *(Text(f"  {says}", "dim") for says in NAMES.values()), Text())
+
+
+def orders_table(found: Sequence[Enumerated]) -> Table:
+    """Return a row a pair: how many orders there are, how many kept everything, and how many break each promise."""
+    rows: list[Sequence[Cell | str]] = []
+    for one in found:
+        orders = one.orders
+        kept = Cell("all", strong=True) if orders.kept == orders.count else f"{orders.kept:,}"
+        broken = (f"{orders.broken[name]:,}" if orders.broken[name] else "–" for name in NAMES)
+        rows.append([one.client, one.gateway_label, f"{orders.count:,}", kept, *broken])
+    promises = [name.replace(" while its job lives", "") for name in NAMES]
+    return Table(["client", "gateway", "orders", "kept all", *promises], rows, words=2)
+
+
+def enumeration_page(command: str, found: Sequence[Enumerated]) -> str:
+    """Return the page, as Markdown."""
+    shown = [
+        {
+            "label": one.label,
+            "sentence": one.sentence,
+            "promise": promise,
+            "message": broken.message,
+            "trace": _narrow(play(one.world, Choices(broken.order)).text().rstrip()),
+            "replay": one.replay(broken.order),
+        }
+        for one in found
+        for promise, broken in one.shortest[:1]
+    ]
+    introduced = introduction(command, found[0].world)
+    return render("enumeration.md", introduction=introduced, pairs=orders_table(found), shortest=shown)
+
+
+def introduction(command: str, rules: SmallWorld) -> str:
+    """Return how the page begins: what is open in its worlds, where they are cut, and the promises."""
+    return render(
+        "small_worlds.md",
+        command=command,
+        rules=rules,
+        repeats={1: "once", 2: "twice", 3: "three times"}[rules.repeats],
+        lost=("no message is", "one message is", "two messages are", "three messages are")[rules.losses],
+        hurried=HURRIED,
+        most=MOST_REQUESTS,
+        promises=NAMES.values(),
+    )
+
+
+def _narrow(trace: str) -> str:
+    """Return a trace without the words that all lines share, each line cut to a page's width."""
+    lines = [line.replace(" account=acme job=job-1", "") for line in trace.splitlines()]
+    return "\n".join(line if len(line) <= WIDEST else line[: WIDEST - 3] + "..." for line in lines)

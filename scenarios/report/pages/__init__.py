@@ -1,0 +1,45 @@
+"""Every page: Jinja2 templates, one stylesheet and two scripts, rendered to one file that needs no network.
+
+`base.html` is the frame of each HTML page, `table.html` renders a `Table`; the `.md` templates are pages for a
+repository. What stands in HTML is escaped unless it is `Markup`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
+
+_LOADER = PackageLoader(__name__, "")
+
+
+def render(template: str, **values: Any) -> str:
+    """Return a template filled with these values. Raises `jinja2.UndefinedError` where one is missing."""
+    return _ENVIRONMENT.get_template(template).render(values)
+
+
+def part(name: str) -> Markup:
+    """Return a stylesheet or a script as it stands, to be placed in a page."""
+    return Markup(_LOADER.get_source(_ENVIRONMENT, name)[0])
+
+
+def embedded(value: Any) -> Markup:
+    """Return JSON that may stand inside a script element."""
+    return Markup(json.dumps(value, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\!--"))
+
+
+def prose(text: str) -> Markup:
+    """Return a sentence with the words between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+_ENVIRONMENT = Environment(
+    loader=_LOADER, autoescape=select_autoescape(["html"]), undefined=StrictUndefined, trim_blocks=True,
+    lstrip_blocks=True, keep_trailing_newline=True,
+)  # fmt: skip
+_ENVIRONMENT.globals["part"] = part
+_ENVIRONMENT.filters |= {"embedded": embedded, "prose": prose, "json": partial(json.dumps, indent=2)}

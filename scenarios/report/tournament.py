@@ -1,0 +1,134 @@
+"""The tournament: which pairs finish, what they cost, and what was claimed; in a terminal, as Markdown, as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from scenarios.compare.claims import Claim
+from scenarios.compare.pair_summary import PairSummary, shares
+from scenarios.compare.tournament import Score
+from scenarios.compare.warm_up_costs import Row
+from scenarios.judge.anomalies import anomalies
+from scenarios.races import names
+from scenarios.report.anomaly_tables import share
+from scenarios.report.pages import render
+from scenarios.report.table import STYLES, Cell, Table, Tone
+from scenarios.report.tables import pr_table
+from scenarios.run.matrix import GATEWAYS
+
+PAIR = ("client", "gateway")
+ENDS = ("finished", "95 %", "all kept", "first step", "told", "twice")
+COSTS = ("wasted", "peak/s", "probes", "strong reads")
+LEGEND = (
+    "finished, of the runs whose job lived, with Wilson's interval",
+    "all kept: the runs that met what their race is about and kept every promise",
+    "first step: the median; told: the longest from a deletion to the error; twice: steps applied twice",
+    "a run's mean: refused requests, probes of the control plane, strong reads; peak/s: for any one future",
+    "* is on the Pareto front: no other pair is as good in every column and better in one",
+)
+VERDICTS: dict[bool | None, tuple[str, Tone]] = {
+    True: ("holds", "good"), False: ("FAILS", "bad"), None: ("not tried", "held"),
+}  # fmt: skip
+"""What became of a claim, in a word, by `Claim.holds`."""
+
+
+def made_by(seeds: int, found: Sequence[Score]) -> tuple[str, str]:
+    """Return what was played, and the command that plays it again."""
+    races = list(dict.fromkeys(score.race for score in found))
+    chosen = "" if len(races) == len(names()) else "".join(f" --race {race}" for race in races)
+    told = f"{len(found)} runs of {len(races)} races in virtual time, on the same seeds for every pair"
+    return told, f"gateway-sim tournament --seeds {seeds}{chosen}"
+
+
+def pair_table(ranked: Sequence[PairSummary]) -> Table:
+    """Return a row a pair, best first: how its runs ended, then what they cost; the Pareto front is starred."""
+    return Table((*PAIR, *ENDS, *COSTS), [_pair(one) for one in ranked], words=len(PAIR))
+
+
+def _pair(s: PairSummary) -> list[Cell]:
+    words = (
+        f"{'*' if s.front else ' '} {s.client}",
+        s.gateway,
+        f"{s.finished}/{s.alive}",
+        f"{s.low:.1%}-{s.high:.1%}" if s.alive else "-",
+        str(s.kept),
+        "-" if s.first_step_s is None else f"{s.first_step_s:.2f} s",
+        "-" if s.told_s is None else f"{s.told_s:.1f} s",
+        str(s.twice),
+        f"{s.wasted:.1f}",
+        str(s.peak),
+        f"{s.probes:.1f}",
+        f"{s.strong_reads:.1f}",
+    )
+    return [Cell(word, "good" if s.front else "") for word in words]
+
+
+def anomaly_table(ranked: Sequence[PairSummary]) -> Table:
+    """Return the share of each pair's runs that show each anomaly at least once."""
+    rows = [(s.client, s.gateway, *(share(s.anomalies.get(name, 0), s.runs) for name in anomalies())) for s in ranked]
+    return Table((*PAIR, *anomalies()), rows, words=len(PAIR))
+
+
+def race_tables(found: Sequence[Score]) -> list[Table]:
+    """Return a table for each gateway: a row a race, a column a client, and how many of the runs finished."""
+    counted = shares(found)
+    cells = {(c["gateway"], c["race"], c["client"]): f"{c['finished']}/{c['runs']}" for c in counted}
+    clients, races = (list(dict.fromkeys(one[key] for one in counted)) for key in ("client", "race"))
+    return [
+        Table(
+            ["race", *clients],
+            [[race, *(cells.get((gateway, race, client), "-") for client in clients)] for race in races],
+            gateway,
+            words=1,
+        )
+        for gateway in dict.fromkeys(one["gateway"] for one in counted)
+    ]
+
+
+def tournament_table(ranked: Sequence[PairSummary], claims: Sequence[Claim]) -> RenderableType:
+    """Return the pairs, the anomalies and the claims for a terminal; each table fits 100 columns."""
+    pairs, both = pair_table(ranked), len(PAIR) + len(ENDS)
+    ended = pairs.only(*range(both)).titled("all policies on the same seeds")
+    paid = pairs.only(*range(len(PAIR)), *range(both, len(pairs.head))).titled("what they cost")
+    legend = [Text(line, "dim") for line in LEGEND]
+    seen = anomaly_table(ranked).titled("runs that show a route anomaly")
+    seen = seen.grouped(PAIR.index("gateway"), "gateway, and client")
+    told = [Text.assemble(_verdict(claim), f": {claim.sentence} ({claim.shown})") for claim in claims]
+    return Group(ended, Text(), paid, *legend, Text(), seen, Text(), *told)
+
+
+def _verdict(claim: Claim) -> tuple[str, str]:
+    word, tone = VERDICTS[claim.holds]
+    return word, STYLES[tone]
+
+
+def _page(
+    template: str,
+    seeds: int,
+    rows: Sequence[Row],
+    ranked: Sequence[PairSummary],
+    claims: Sequence[Claim],
+    found: Sequence[Score],
+) -> str:
+    """Return the page: the PR's own table first, then claims, pairs, anomalies and races."""
+    played, command = made_by(seeds, found)
+    return render(
+        template,
+        played=played,
+        command=command,
+        pr=pr_table(rows),
+        claims=[(*VERDICTS[claim.holds], claim) for claim in claims],
+        legend=LEGEND,
+        tuned=[(one.name, one.policy.name, one.settings) for one in GATEWAYS if one.settings],
+        pairs=pair_table(ranked),
+        anomalies=anomaly_table(ranked),
+        races=race_tables(found),
+    )
+
+
+tournament_markdown, tournament_page = (partial(_page, f"tournament.{kind}") for kind in ("md", "html"))
+"""Write the page for a repository, and the page for a browser, from seeds, PR rows, pairs, claims and scores."""

@@ -1,0 +1,41 @@
+"""Pages are filled from templates: a value is never markup, a missing one is an error, and there is one stylesheet."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import jinja2
+import pytest
+
+from scenarios.report import pages
+from scenarios.report.pages import embedded, prose, render
+
+FOLDER = Path(pages.__file__).parent
+PARTS = ("base.html", "table.html", "controls.html")
+FRAMED = sorted(path.name for path in FOLDER.glob("*.html") if path.name not in PARTS)
+
+
+@pytest.mark.parametrize("name", FRAMED)
+def test_every_page_stands_in_the_one_frame(name: str) -> None:
+    """Style, language and viewport come from `base.html`; no page has a style block of its own or loads a file."""
+    source = (FOLDER / name).read_text()
+    assert source.startswith('{% extends "base.html" %}')
+    assert "<style" not in source
+    assert not re.search(r"https?://|<script src|stylesheet", source)
+
+
+def test_a_missing_value_is_an_error_and_not_an_empty_place() -> None:
+    """By its name."""
+    with pytest.raises(jinja2.UndefinedError, match="runs"):
+        render("proposal.html")
+
+
+def test_what_is_between_backticks_is_code_and_nothing_is_markup() -> None:
+    """Words of a user or of an error message stay words."""
+    assert prose("set `lag_s` to <b>") == "set <code>lag_s</code> to &lt;b&gt;"
+
+
+def test_json_in_a_script_cannot_end_the_script() -> None:
+    """Neither with a closing tag nor with a comment."""
+    assert embedded({"a": "</script><!--"}) == '{"a":"<\\/script><\\!--"}'
