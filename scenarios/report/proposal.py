@@ -12,6 +12,7 @@ from gateway_sim.miss_policies import AskPrimary, Miss, Refuse, Wait
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.route_table import Route, RouteKey
 from scenarios.compare.conformance.cell import Found
+from scenarios.judge.limits import PACED_PER_S
 from scenarios.judge.measure import ended_s
 from scenarios.report.other_statuses import status_sentences, status_table
 from scenarios.report.pages import render
