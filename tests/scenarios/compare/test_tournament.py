@@ -9,8 +9,8 @@ import json
 import pytest
 from rich.console import Console
 
+from scenarios.apps.advice import INTERRUPTED
 from scenarios.apps.cli import main
-from scenarios.apps.cli import tournament as command
 from scenarios.compare.claims import claims
 from scenarios.compare.pair_summary import Told, pair_summaries, shares
 from scenarios.compare.tournament import Score, scores, specs
@@ -33,8 +33,8 @@ def found() -> list[Score]:
 def test_every_pair_plays_every_race_on_the_same_seeds_and_both_balancers():
     """Whatever differs between two pairs is their doing."""
     by_pair: dict[tuple[str, str], list[tuple[str, int, str]]] = {}
-    for spec, gateway in specs(4, RACES):
-        by_pair.setdefault((spec.client, gateway), []).append((spec.race, spec.seed, spec.balance))
+    for spec in specs(4, RACES):
+        by_pair.setdefault((spec.client, spec.gateway), []).append((spec.race, spec.seed, spec.balance))
     assert len(by_pair) == len(CLIENTS) * len(GATEWAYS)
     first, *others = by_pair.values()
     assert all(other == first for other in others)
@@ -43,7 +43,7 @@ def test_every_pair_plays_every_race_on_the_same_seeds_and_both_balancers():
 
 def test_a_herd_plays_fewer_seeds():
     """It costs as much as many others."""
-    assert len({spec.seed for spec, _ in specs(32, ["thundering-herd"])}) == 2
+    assert len({spec.seed for spec in specs(32, ["thundering-herd"])}) == 2
 
 
 def test_the_scores_do_not_depend_on_the_number_of_workers(found):
@@ -246,5 +246,5 @@ def test_a_search_that_is_stopped_tells_what_was_played(capsys, monkeypatch, tmp
     with pytest.raises(SystemExit) as end:
         main(["tournament", "--seeds", "1", "--race", "healthy", "--json", "--html", str(tmp_path / "t.html")])
     told = json.loads(capsys.readouterr().out)
-    assert (end.value.code, told["runs"], told["stopped"]) == (command.STOPPED, 5, True)
+    assert (end.value.code, told["runs"], told["stopped"]) == (INTERRUPTED, 5, True)
     assert list(tmp_path.iterdir()) == []
