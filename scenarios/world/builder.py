@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
@@ -25,7 +26,7 @@ from gateway_sim.events import RouteBelieved
 from gateway_sim.job_states import ControlPlaneStates
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.negative_cache import CachingReplica
-from gateway_sim.primary import Primary, TablePrimary
+from gateway_sim.primary import TablePrimary
 from gateway_sim.replica_views import replica_views
 from gateway_sim.replicas import Fresh, Lagging, Replica, View
 from gateway_sim.route_table import History, RouteKey, RouteTable
@@ -35,10 +36,10 @@ from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS, NEIGHBOUR
 from scenarios.world.acknowledgements import AskedReplicas
 from scenarios.world.engine import Engine, PodDidNotStart
-from scenarios.world.fault import Fault
+from scenarios.world.fault import Fault, Undo
+from scenarios.world.faulty_primary import FaultyPrimary
 from scenarios.world.faulty_upstream import FaultyUpstream
 from scenarios.world.settings import Settings
-from scenarios.world.strong_read_blocked import StrongReadBlocked
 from scenarios.world.user import TrainingScript, own_user
 
 E = TypeVar("E")
@@ -78,7 +79,7 @@ class World:
         """Stops the race; called when its clients have sent more requests than the world allows."""
         self._user_of = user_of
         self._user_task: asyncio.Task[None] | None = None
-        self._lasting: list[Fault] = []
+        self._lasting: list[Callable[[], None]] = []
 
     async def __aenter__(self) -> World:
         """Build the parts: table, replicas, gateway, control plane, user; what stands is taken down if one fails."""
@@ -101,6 +102,7 @@ class World:
         history = self.table.history
         self.replicas = [self._replica(n, history) for n in range(self.settings.replicas)]
         self.upstream = FaultyUpstream(self.engine.upstream())
+        self.primary = self._primary()
         self.gateway = Gateway(
             self.replicas,
             balancer=self._balancer(),
@@ -108,7 +110,7 @@ class World:
             upstream=self.upstream,
             keys=KEYS,
             emit=self.trace.emitter("gateway"),
-            primary=self._primary(),
+            primary=self.primary,
         )
         self.gateway_address = await self.engine.serve("gateway", self.gateway)
         # where clients reach it; some need control plane and gateway on one host
@@ -193,17 +195,17 @@ class World:
         await self.reconciler.delete(ACCOUNT, JOB)
 
     def inject(self, fault: Fault) -> None:
-        """Let a fault take hold now, and end by itself after its `for_s` (None: never)."""
-        fault.begin(self)
+        """Start a fault, and undo it after its `for_s` (None: at `lift_all`, or never)."""
+        lift = partial(self._lift, fault.name, fault.begin(self))
         self.emit(events.FaultInjected(fault.name))
         if fault.for_s is not None:
-            asyncio.get_running_loop().call_later(fault.for_s, self._lift, fault)
+            asyncio.get_running_loop().call_later(fault.for_s, lift)
         else:
-            self._lasting.append(fault)
+            self._lasting.append(lift)
 
-    def _lift(self, fault: Fault) -> None:
-        fault.end(self)
-        self.emit(events.FaultLifted(fault.name))
+    def _lift(self, name: str, undo: Undo) -> None:
+        undo()
+        self.emit(events.FaultLifted(name))
 
     async def preempt_job(self, grace_s: float | None = None) -> None:
         """Take the job's pod away; the job waits for another one, and the old pod is reachable for `grace_s` more."""
@@ -225,10 +227,9 @@ class World:
         self.emit(events.DeleteCameLate(JOB, generation, changed))
 
     def lift_all(self) -> None:
-        """End every fault that has no end of its own."""
-        for fault in self._lasting:
-            self._lift(fault)
-        self._lasting.clear()
+        """Undo every fault that has no end of its own, the newest first."""
+        while self._lasting:
+            self._lasting.pop()()
 
     async def until_running(self, incarnation: int) -> None:
         """Wait until this incarnation of the job runs."""
@@ -265,9 +266,11 @@ class World:
         }
         return Lagging(laws[s.law])
 
-    def _primary(self) -> Primary:
-        primary, way = TablePrimary(self.table, self.settings.strong_read_s), self.settings.no_strong_read
-        return StrongReadBlocked(primary, way, self.emit) if way else primary
+    def _primary(self) -> FaultyPrimary:
+        primary = FaultyPrimary(TablePrimary(self.table, self.settings.strong_read_s), self.emit)
+        if self.settings.no_strong_read:
+            primary.block(self.settings.no_strong_read)
+        return primary
 
     def _balancer(self) -> Balancer:
         rng = self.seeds.stream("balancer")

@@ -11,6 +11,7 @@ from control_plane.jobs.reconciler import PodLauncher
 from gateway_sim.route_table import RouteTable
 from gateway_sim.upstream import Upstream
 from scenarios.sim.errors import GatewaySimError
+from scenarios.world.fault import Undo
 from scenarios.world.settings import Settings
 
 T = TypeVar("T")
@@ -56,8 +57,8 @@ class Engine(Protocol):
         """Serve an ASGI application and return its address ("host:port")."""
         ...
 
-    def refuse(self, address: str, for_s: float) -> None:
-        """Refuse connections to an address that is served, for some seconds; those that are open are reset."""
+    def refuse(self, address: str) -> Undo:
+        """Refuse connections to an address that is served until all such calls are undone; open ones are reset."""
         ...
 
     def transport(self, pools: Mapping[str, PoolRule]) -> Transport:

@@ -17,6 +17,7 @@ from scenarios.sim.scratch import scratch_root
 from scenarios.sim.seeds import Seeds
 from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter
+from scenarios.world.fault import Undo
 from scenarios.world.pods import pod_config
 from scenarios.world.settings import Settings
 from trainer_pod.app import PodApp
@@ -71,9 +72,9 @@ class VirtualEngine:
         self.wire.listen(address, app)
         return address
 
-    def refuse(self, address: str, for_s: float) -> None:
-        """Take the host off the wire for a while."""
-        self.wire.hang_up_for(address, for_s)
+    def refuse(self, address: str) -> Undo:
+        """Take the host off the wire until all such calls are undone."""
+        return self.wire.restart(address)
 
     def transport(self, pools: Mapping[str, PoolRule]) -> WireTransport:
         """Return a client's pools on the wire."""

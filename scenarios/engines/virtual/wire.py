@@ -74,7 +74,7 @@ class Wire:
         self._latency_s = latency_s
         self._hosts: dict[str, AsgiApp] = {}
         self._serving: dict[str, dict[asyncio.Task[None], Exchange]] = {}
-        self._restarting: dict[str, None] = {}
+        self._restarting: dict[str, tuple[AsgiApp, int]] = {}
         self._ports = 40_000
 
     def listen(self, address: str, app: AsgiApp) -> None:
@@ -88,19 +88,25 @@ class Wire:
         for task in self._serving.pop(address, {}):
             task.cancel()
 
-    def hang_up_for(self, address: str, for_s: float) -> None:
-        """Take the host away, and put it back after `for_s` seconds."""
-        app = self._hosts[address]
-        for exchange in self._serving[address].values():
-            if exchange.awaited:
-                self._emit(RequestHitRestart(address, "reset"))
-        self.hang_up(address)
-        self._restarting[address] = None
-        asyncio.get_running_loop().call_later(for_s, self._come_back, address, app)
+    def restart(self, address: str) -> Callable[[], None]:
+        """Take the host away, and return what puts it back once all such calls for it are undone."""
+        if address in self._hosts:
+            for exchange in self._serving[address].values():
+                if exchange.awaited:
+                    self._emit(RequestHitRestart(address, "reset"))
+            self._restarting[address] = (self._hosts[address], 0)
+            self.hang_up(address)
+        app, restarts = self._restarting[address]
+        self._restarting[address] = (app, restarts + 1)
 
-    def _come_back(self, address: str, app: AsgiApp) -> None:
-        self._restarting.pop(address, None)
-        self.listen(address, app)
+        def undo() -> None:
+            app, restarts = self._restarting.pop(address)
+            if restarts > 1:
+                self._restarting[address] = (app, restarts - 1)
+            else:
+                self.listen(address, app)
+
+        return undo
 
     def next_port(self) -> int:
         """Return a port no connection has used yet."""
