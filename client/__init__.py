@@ -12,8 +12,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from client.connecting import connect_by_sdk
     from client.job_manager import TrainerJobManager
-    from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
+    from client.reconnectable import AsyncReconnectableClient
     from client.sdk.errors import describe, failure_of
     from client.sdk.failures import Definite, Unsure, certainty
     from client.sdk.profiles import PROFILES
@@ -45,7 +46,7 @@ _HOMES = {
     "ServiceClient": "client.sdk.session",
     "TrainerJobManager": "client.job_manager",
     "TrainingClient": "client.sdk.session",
-    "connect_by_sdk": "client.reconnectable",
+    "connect_by_sdk": "client.connecting",
     "Definite": "client.sdk.failures",
     "Unsure": "client.sdk.failures",
     "certainty": "client.sdk.failures",

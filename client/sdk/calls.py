@@ -1,4 +1,4 @@
-"""One call on one leg, as the SDK makes it. The only file that knows loops; what they decide is in `sdk_profiles`."""
+"""One call on one leg, as the SDK makes it. The only file that runs retry loops; `profiles` says what they decide."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Protocol
 
 from client.events import CallAnswered, CallLost, CallSent, RetryScheduled
 from client.sdk.bodies import Json
@@ -117,6 +119,31 @@ class Caller:
             retries += 1
 
 
+class Calls(Protocol):
+    """The data-plane calls to one trainer; errors are those of the profile's legs."""
+
+    @property
+    def profile(self) -> SdkProfile:
+        """The SDK whose calls these are."""
+        ...
+
+    async def post(self, route: str, body: Json, *, seq_id: int | None = None) -> Json:
+        """Post a body to a route such as "optim_step" and return the answer."""
+        ...
+
+    async def get(self, route: str) -> Json:
+        """Get a route such as "list_checkpoints"."""
+        ...
+
+    async def retrieve(self, request_id: str, request_type: str, roundtrip_s: float) -> Json:
+        """Return the result of a request once it is there."""
+        ...
+
+    async def warm_replicas(self, model_id: str) -> bool:
+        """Make sure that every gateway replica has the route; False where there is no job to make sure of."""
+        ...
+
+
 class SdkCalls:
     """The data-plane calls of an SDK profile to one trainer: `base_url` leads to it through the gateway."""
 
@@ -128,6 +155,7 @@ class SdkCalls:
         transport: Transport,
         rng: random.Random,
         emit: Callable[[object], None],
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.profile = profile
         self._root = base_url.rstrip("/")
@@ -138,12 +166,22 @@ class SdkCalls:
             "accept": "application/json",
             "user-agent": profile.user_agent,
             **{name: form.format(key=api_key) for name, form in profile.key_headers.items()},
+            **headers,
         }
 
     async def post(self, route: str, body: Json, *, seq_id: int | None = None) -> Json:
         """Post a body to a route such as "optim_step" and return the answer; raises as the profile says."""
         rule = self.profile.rule_of(route)
         return _object(await self._caller.call(self._request("POST", route, rule, body, seq_id=seq_id), rule))
+
+    async def post_once(self, route: str, body: Json) -> HttpReply | Failure:
+        """Post a body once, and return the answer or the failure."""
+        rule = self.profile.rule_of(route)
+        return await self._caller.send_once(self._request("POST", route, rule, body), rule, {})
+
+    async def warm_replicas(self, model_id: str) -> bool:
+        """Do nothing: no SDK knows of the gateway's replicas."""
+        return True
 
     async def get(self, route: str) -> Json:
         """Get a route such as "list_checkpoints"; raises as the profile says."""

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 
 from client.events import OperationAcknowledged
 from client.sdk.bodies import Json, read, read_forward_backward
-from client.sdk.calls import SdkCalls, request_type_of
+from client.sdk.calls import Calls, request_type_of
 from client.sdk.chunks import joined
 from client.sdk.sequencer import Sequencer
 from trainer_pod.protocol import ForwardBackwardOutput, FutureEnvelope
 
 
 async def call_in_chunks(
-    calls: SdkCalls,
+    calls: Calls,
     turns: Sequencer,
     route: str,
     numbered: Sequence[tuple[int, Json]],

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
-from client.connecting import connect_by_policy
+from client.connecting import Access
 from client.exactly_once.calls import FRESH
 from client.job_manager import TrainerJobManager
 from client.reconnectable import AsyncReconnectableClient
@@ -77,16 +77,14 @@ def client_of(world: World, name: str, job: str = JOB) -> tuple[AsyncReconnectab
         emit,
         gateway_url=f"http://{world.gateway_address}",
     )
-    connect = connect_by_policy(
-        world.pairing.client, jobs, API_KEY, transport, sdk_rng, emit, sdk, world.engine.blocking
-    )
+    access = Access(jobs, API_KEY, transport, sdk_rng, emit, sdk, world.engine.blocking)
     client = AsyncReconnectableClient(
         jobs,
         job,
         base_model=BASE_MODEL,
         lora_rank=settings.lora_rank,
         policy=world.pairing.client,
-        connect=connect,
+        connect=partial(world.pairing.client.connect, access),
         rng=policy_rng,
         emit=emit,
     )

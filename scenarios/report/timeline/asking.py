@@ -28,7 +28,7 @@ def draw_user(drawing: Drawing, trace: Trace, end_s: float) -> None:
         tone, label = told.get(type(ended.event), ("held", "hangs")) if ended else ("held", "runs")
         drawing.span(lane, started.at_s, ended.at_s if ended else end_s, tone, label, f"the user's script {label}")
     kinds = (events.StepAcknowledged, events.RunFinished, events.RunFailed, events.RunHung, events.JobDeleted,
-             events.JobPreempted, client.RunResumed)  # fmt: skip
+             events.JobPreempted, client.SessionResumed)  # fmt: skip
     for entry in trace.of(*kinds):
         bad = isinstance(entry.event, events.RunFailed | events.RunHung | events.JobDeleted | events.JobPreempted)
         drawing.event(lane, entry, "bad" if bad else "good")
