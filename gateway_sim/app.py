@@ -18,6 +18,8 @@ from starlette.exceptions import HTTPException
 from gateway_sim import lag
 from gateway_sim.balancer import Balancer
 from gateway_sim.events import ViewChanged
+from gateway_sim.finder import Finder
+from gateway_sim.job_states import JobStates
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.primary import Primary
 from gateway_sim.problems import Problem
@@ -33,8 +35,8 @@ DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
 class Gateway:
     """Several gateway replicas behind one balancer, as callers meet them.
 
-    `keys` maps API keys to accounts; `primary` is the table for policies that read strongly;
-    `finder` finds the pods, and may be told of another primary, or of the control plane, while it runs.
+    `keys` maps API keys to accounts; `primary` is the table for policies that read strongly, `job_states` the control
+    plane for those that ask it.
     """
 
     def __init__(
@@ -48,20 +50,20 @@ class Gateway:
         emit: Callable[[object], None],
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
         primary: Primary | None = None,
+        job_states: JobStates | None = None,
     ) -> None:
         self.replicas = list(replicas)
         self.emit = emit
+        self.finder = Finder(policy, emit, primary, job_states)
         self._balancer = balancer
         self._proxy = Proxy(
-            policy=policy,
+            finder=self.finder,
             upstream=upstream,
             keys=keys,
             emit=emit,
             max_body_bytes=max_body_bytes,
-            primary=primary,
             replicas=len(self.replicas),
         )
-        self.finder = self._proxy.finder
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one ASGI connection."""

@@ -101,20 +101,6 @@ class World:
         await self.engine.make(self.table)
         history = self.table.history
         self.replicas = [self._replica(n, history) for n in range(self.settings.replicas)]
-        self.upstream = FaultyUpstream(self.engine.upstream())
-        self.primary = self._primary()
-        self.gateway = Gateway(
-            self.replicas,
-            balancer=self._balancer(),
-            policy=self.pairing.gateway,
-            upstream=self.upstream,
-            keys=KEYS,
-            emit=self.trace.emitter("gateway"),
-            primary=self.primary,
-        )
-        self.gateway_address = await self.engine.serve("gateway", self.gateway)
-        # where clients reach it; some need control plane and gateway on one host
-        self.gateway_fronts = [self.gateway_address]
         self.reconciler = Reconciler(
             Publisher(self.table),
             self.engine.launcher(self.settings, self.trace.emitter),
@@ -125,8 +111,21 @@ class World:
         )
         self.control_plane = ControlPlane(self.reconciler, keys=KEYS, emit=self.trace.emitter("control-plane"))
         self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
-        states = ControlPlaneStates(self.engine.upstream(), self.control_plane_address, API_KEY)
-        self.gateway.finder.job_states = states
+        self.upstream = FaultyUpstream(self.engine.upstream())
+        self.primary = self._primary()
+        self.gateway = Gateway(
+            self.replicas,
+            balancer=self._balancer(),
+            policy=self.pairing.gateway,
+            upstream=self.upstream,
+            keys=KEYS,
+            emit=self.trace.emitter("gateway"),
+            primary=self.primary,
+            job_states=ControlPlaneStates(self.engine.upstream(), self.control_plane_address, API_KEY),
+        )
+        self.gateway_address = await self.engine.serve("gateway", self.gateway)
+        # where clients reach it; some need control plane and gateway on one host
+        self.gateway_fronts = [self.gateway_address]
         try:
             self.user = await self._user_of(self)
         except BaseException:

@@ -97,8 +97,8 @@ async def _play(world: SmallWorld, choices: Choices, trace: Trace) -> None:
         keys=KEYS,
         emit=emit,
         primary=truth,
+        job_states=truth,
     )
-    gateway.finder.job_states = truth
     tell(events.WorldBuilt("small-world", world.client.name, world.gateway.name, world.sdk.name, "per-request",
                            "virtual", 1, ""))  # fmt: skip
     trace.emitter("table")(RoutePublished(ACCOUNT, JOB, 1, ADDRESS))
