@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from client.blocking import Blocking, inline
 from client.job_manager import JobStatus, TrainerEndpoint
 from client.sdk.calls import Calls, SdkCalls
 from client.sdk.profiles import TINKER_0_15, SdkProfile
 from client.sdk.session import ServiceClient, TrainingClient
 from client.sdk.transport import Transport
+from trainer_pod.protocol.blocking import Blocking, inline
 
 Connect = Callable[[TrainerEndpoint, str, int], Awaitable[TrainingClient]]
 """(endpoint, base model, LoRA rank) -> a client on a new model."""

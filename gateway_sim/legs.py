@@ -8,6 +8,8 @@ Leg = Literal["connect", "dispatch", "poll", "beat", "health", "other"]
 
 API = "api/v1/"
 
+# The client has the same table: gateway and client are deployed apart, and neither may import the other.
+# tests/gateway_sim/test_legs.py compares the two.
 _LEGS: dict[str, Leg] = {
     "client/config": "connect",
     "client/dynamic_config": "connect",
@@ -28,9 +30,9 @@ _LEGS: dict[str, Leg] = {
     "healthz": "health",
 }
 PATHS: Final = tuple(_LEGS)
-"""What an SDK asks a pod for, below `API`."""
+"""The routes that SDKs call, below `API`."""
 
 
 def leg_of(path: str) -> Leg:
-    """Return the leg of a pod path such as "api/v1/optim_step" (DESIGN §4); "other" for paths no SDK asks for."""
+    """Return the leg of a pod path such as "api/v1/optim_step" (DESIGN §4); "other" for a path that no SDK calls."""
     return _LEGS.get(path.removeprefix(API), "other") if path.startswith(API) else "other"

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from trainer_pod.config import Blocking, PodConfig, inline
+from trainer_pod.config import PodConfig
+from trainer_pod.protocol.blocking import Blocking, inline
 from trainer_pod.events import (
     OperationAccepted,
     OperationFailed,

@@ -1,4 +1,4 @@
-"""Which part of a run a call belongs to: the legs fail differently, so whatever judges a failure asks for its leg.
+"""Which part of a run a call belongs to. The legs fail differently, so every failure names its leg.
 
 *connect* opens the session and the model, *dispatch* hands work in, *poll* fetches its result, *beat* says that the
 session lives, *health* is the readiness probe, *control* is the control plane, which never passes the gateway.
@@ -32,7 +32,7 @@ LEG_OF_ROUTE: Final[dict[str, Leg]] = {
     "telemetry": "beat",
     "healthz": "health",
 }
-"""The leg of each route of PROTOCOL §1, by its path below `API_PREFIX`."""
+"""The leg of each route of PROTOCOL §1, by its path below `API_PREFIX`; tests compare it with the gateway's own."""
 
 
 def leg_of(path: str) -> Leg:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from client.blocking import Blocking, inline
 from client.events import Connected, OperationAcknowledged
 from client.sdk.bodies import (
     AdamParamsLike,
@@ -43,6 +42,7 @@ from trainer_pod.protocol import (
     OptimStepOutput,
     SaveWeightsResult,
 )
+from trainer_pod.protocol.blocking import Blocking, inline
 
 if TYPE_CHECKING:
     from client.sdk.custom_loss import CustomLoss
