@@ -40,7 +40,7 @@ from scenarios.world.fault import Fault, Undo
 from scenarios.world.faulty_primary import FaultyPrimary
 from scenarios.world.faulty_upstream import FaultyUpstream
 from scenarios.world.settings import Settings
-from scenarios.world.user import TrainingScript, own_user
+from scenarios.world.user import TrainingScript
 
 E = TypeVar("E")
 
@@ -65,7 +65,7 @@ class World:
         trace: Trace,
         pairing: Pairing,
         settings: Settings,
-        user_of: Callable[[World], Awaitable[TrainingScript]] = own_user,
+        user_of: Callable[[World], Awaitable[TrainingScript]],
     ) -> None:
         self.engine = engine
         self.seeds = seeds
@@ -75,8 +75,7 @@ class World:
         self.emit = trace.emitter("world")
         self.began_s = asyncio.get_running_loop().time()
         self.requests = 0
-        self.give_up: Callable[[], None] = lambda: None
-        """Stops the race; called when its clients have sent more requests than the world allows."""
+        self._patience: asyncio.Timeout | None = None
         self._user_of = user_of
         self._user_task: asyncio.Task[None] | None = None
         self._lasting: list[Callable[[], None]] = []
@@ -168,6 +167,21 @@ class World:
         quota = self.settings.quota
         return Seats(quota, [Quota(ACCOUNT, quota)], emit=self.trace.emitter("cluster")) if quota else None
 
+    def begin(self) -> None:
+        """Count time from now: a live engine has loaded torch and an SDK until here, which is no part of the race."""
+        loop = asyncio.get_running_loop()
+        self.began_s = began_s = loop.time()
+        self.trace.clock(lambda: loop.time() - began_s)
+
+    async def play(self, story: Callable[[World], Awaitable[None]]) -> None:
+        """Play a story to its end; at the horizon, or after too many requests of its clients, report a hung run."""
+        try:
+            async with asyncio.timeout(self.settings.horizon_s) as self._patience:
+                await story(self)
+        except TimeoutError:
+            hung_s = asyncio.get_running_loop().time() - self.began_s
+            self.emit(events.RunHung(round(hung_s, 6), self.requests))
+
     async def start_job(self) -> None:
         """Create the job and wait until its pod is up, its route published, and the control plane says RUNNING.
 
@@ -241,14 +255,14 @@ class World:
         return Replica(f"gw-{n}", history, self._view(n), rng)
 
     def counted(self, emit: Callable[[object], None]) -> Callable[[object], None]:
-        """Count the requests that a client reports, so that a poller without a pause ends its world and not us."""
+        """Count the requests that a client reports, so that a poller without a pause ends its world."""
 
         def counted(event: object) -> None:
             emit(event)
             if isinstance(event, CallSent):
                 self.requests += 1
-                if self.requests == self.settings.most_requests:
-                    self.give_up()
+                if self.requests == self.settings.most_requests and self._patience is not None:
+                    self._patience.reschedule(asyncio.get_running_loop().time())
 
         return counted
 

@@ -38,9 +38,9 @@ class VirtualEngine:
         self._scratch = ""
 
     async def __aenter__(self) -> VirtualEngine:
-        """Begin to mock AWS; checkpoints get a folder of their own, which is made with the first of them."""
+        """Begin to mock AWS, and make the folder of the checkpoints."""
         MOTO.hold()
-        self._scratch = tempfile.mktemp(prefix="gateway-sim-", dir=scratch_root())
+        self._scratch = tempfile.mkdtemp(prefix="gateway-sim-", dir=scratch_root())
         return self
 
     async def __aexit__(self, *error: object) -> None:
