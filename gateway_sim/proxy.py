@@ -94,7 +94,7 @@ class Proxy:
     def _asked(self, scope: Any, headers: Mapping[bytes, bytes]) -> RoutedRequest:
         """Read whose pod the path names. Raises `Problem`."""
         path: bytes = scope.get("raw_path") or scope["path"].encode()
-        # what anybody may send is remembered only while it is as short as what trainers are asked for
+        # callers choose the path, so only a short one is cached
         asked = _kept_place(path) if len(path) <= LONGEST_KEPT else _place(path)
         if asked is None:
             raise Problem(400, "bad-path", "Bad path", f"write {PREFIX}{{account}}/{{job}}/{{path of the pod}}")
@@ -131,7 +131,7 @@ class Proxy:
                     raise
                 reply = None
             if reply is None or (reply.status == 421 and self._may_detour(body)):
-                # nothing was received, or a pod that was not meant turned it away: it may be sent elsewhere
+                # nothing was received, or another pod refused it: it may be sent elsewhere
                 if reply is not None:
                     await reply.aclose()
                 self._emit(RequestRerouted(replica.name, target.address, _peer(scope)))
@@ -142,7 +142,7 @@ class Proxy:
             finally:
                 await reply.aclose()
         except UpstreamFailure as failure:
-            if caller.stopped is not None:  # the pod only heard the end of it
+            if caller.stopped is not None:  # the pod failed because the body stopped
                 raise caller.stopped from None
             account, job = asked.key
             failed = UpstreamFailed(replica.name, account, job, asked.leg, target.address, failure.kind, _peer(scope))
@@ -152,7 +152,7 @@ class Proxy:
             raise Problem(status, f"upstream-{failure.kind}", "Trainer unreachable", detail) from failure
 
     def _may_detour(self, body: bytes | AsyncIterator[bytes]) -> bool:
-        """Say whether a request that led astray may be sent elsewhere: its body must still be there."""
+        """Say whether a request that led astray may be sent elsewhere: its whole body must still be known."""
         return self._finder.follows_strays and isinstance(body, bytes)
 
     async def _open(
@@ -227,7 +227,7 @@ def _number(headers: Mapping[bytes, bytes], name: bytes, slug: str) -> int:
     stated = headers.get(name)
     if stated is None:
         return 0
-    # Python refuses to read numbers of thousands of digits, and nobody means one
+    # Python refuses to read numbers of thousands of digits
     if not stated.isdigit() or len(stated) > 18:
         raise Problem(400, slug, "Bad header", f"{name.decode()} must be a whole number")
     return int(stated)

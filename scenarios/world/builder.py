@@ -1,9 +1,9 @@
-"""The world of a race: its parts built in the order data flows, and the verbs a race is told in."""
+"""The world of a race: its parts, built in the order data flows, and the verbs of a story."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -47,7 +47,7 @@ E = TypeVar("E")
 
 @dataclass(frozen=True)
 class Pairing:
-    """Who plays: the client's policy and SDK, the gateway's policy, and how the balancer balances."""
+    """The client's policy and SDK, the gateway's policy, and the balancer's kind."""
 
     client: RetryPolicy
     gateway: MissPolicy
@@ -134,7 +134,7 @@ class World:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Take everything down, the user first; the trace ends with what each replica believed meanwhile."""
+        """Take everything down, the user first; the trace ends with what each replica showed."""
         self._tell_beliefs()
         if self._user_task is not None:
             self._user_task.cancel()
@@ -163,7 +163,7 @@ class World:
                     )  # fmt: skip
 
     def _seats(self) -> Seats | None:
-        """Return the cluster that the account's quota is one of; None where nobody has a quota."""
+        """Return the cluster with the account's quota; None where there is no quota."""
         quota = self.settings.quota
         return Seats(quota, [Quota(ACCOUNT, quota)], emit=self.trace.emitter("cluster")) if quota else None
 
@@ -227,7 +227,7 @@ class World:
         await self.reconciler.requeue(ACCOUNT, JOB, grace_s)
 
     async def start_neighbour(self) -> None:
-        """Start another job of the account, which nobody trains."""
+        """Start another job of the account, which has no client."""
         self.reconciler.create(ACCOUNT, NEIGHBOUR)
         await self.until(JobMoved, state=JobState.RUNNING.value, job=NEIGHBOUR)
         placed = [entry.event for entry in self.trace.of(PodPlaced)]
@@ -271,13 +271,7 @@ class World:
         s = self.settings
         if n < s.replicas - s.stale:
             return Fresh()
-        laws: Mapping[str, lag.Law] = {
-            "fixed": lag.Fixed(s.lag_s),
-            "uniform": lag.Uniform(0.0, s.lag_s),
-            "exponential": lag.Exponential(s.lag_s),
-            "simpledb-step": lag.SimpleDbStep(),
-        }
-        return Lagging(laws[s.law])
+        return Lagging(lag.BY_NAME[s.law](s.lag_s))
 
     def _primary(self) -> FaultyPrimary:
         primary = FaultyPrimary(TablePrimary(self.table, self.settings.strong_read_s), self.emit)

@@ -1,4 +1,4 @@
-"""What a world needs of the engine that runs it; nothing above this line knows which engine that is."""
+"""What a world needs of the engine that runs it; no layer above knows which engine that is."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Engine(Protocol):
 
     name: str
     table_name: str
-    """The route table of this world; nobody else's at the endpoint."""
+    """The route table of this world; no other world at the endpoint uses it."""
 
     async def __aenter__(self) -> Engine:
         """Open the engine."""

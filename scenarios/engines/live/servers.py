@@ -1,4 +1,4 @@
-"""uvicorn servers that live and die with a world, and leave signals to whoever runs it."""
+"""uvicorn servers that live and die with a world, and install no signal handlers."""
 
 from __future__ import annotations
 

@@ -15,10 +15,9 @@ from scenarios.engines.virtual.wire import Wire
 from scenarios.sim.moto import MOTO
 from scenarios.sim.scratch import scratch_root
 from scenarios.sim.seeds import Seeds
-from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter
 from scenarios.world.fault import Undo
-from scenarios.world.pods import pod_config
+from scenarios.world.pods import LeftAddresses, pod_config
 from scenarios.world.settings import Settings
 from trainer_pod.app import PodApp
 from trainer_pod.pod import TrainerPod

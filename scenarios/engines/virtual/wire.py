@@ -59,7 +59,7 @@ Rule = Callable[[Request], Verdict]
 
 
 class Wire:
-    """Hosts, the requests on their way to them, and the rules that bend them.
+    """Hosts, the requests on their way to them, and the rules that delay or lose them.
 
     One-way latency is drawn for each request from `latency_s` (low, high), in seconds. The first rule with a verdict
     wins.
@@ -145,7 +145,7 @@ class Wire:
             exchange.break_off()
             raise
         except Exception as error:
-            # as a real server would: the connection is closed, and whoever runs it finds the reason in the log
+            # as of a real server: the connection is closed, and the reason is in the log
             self._emit(
                 ConnectionBroken(address, urlsplit(exchange.request.url).path, f"{type(error).__name__}: {error}")
             )
@@ -191,7 +191,7 @@ class Exchange:
         }
 
     async def receive(self) -> dict[str, Any]:
-        """Give the server the next piece of the request's body, then word that the caller left, when it does."""
+        """Give the server the next piece of the request's body, then the caller's disconnect when it comes."""
         if not self._body_sent:
             if self._pieces is None:
                 self._body_sent = True
@@ -218,14 +218,14 @@ class Exchange:
             self._put(None)
 
     def caller_left(self) -> None:
-        """Tell the server, should it ask, that nobody waits for the answer any more."""
+        """Let the server's next `receive` say that the caller has disconnected."""
         self._left = True
         if self._leaving is not None and not self._leaving.done():
             self._leaving.set_result(None)
 
     @property
     def awaited(self) -> bool:
-        """Whether somebody still waits for what is missing of the answer."""
+        """Whether the caller still waits for the rest of the answer."""
         return not (self._left or self._complete)
 
     async def head(self) -> None:
