@@ -37,6 +37,7 @@ _HOMES = {
     "client.sdk.transport": ("HttpxTransport",),
     "client.sync": ("ReconnectableClient",),
 }
+__all__ = [name for names in _HOMES.values() for name in names]
 
 
 def __getattr__(name: str) -> Any:
