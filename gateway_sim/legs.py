@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Leg = Literal["connect", "dispatch", "poll", "beat", "health", "other"]
+Leg = Literal["connect", "dispatch", "poll", "heartbeat", "health", "other"]
 
 API = "api/v1/"
 
@@ -25,8 +25,8 @@ _LEGS: dict[str, Leg] = {
     "list_checkpoints": "dispatch",
     "unload_model": "dispatch",
     "retrieve_future": "poll",
-    "session_heartbeat": "beat",
-    "telemetry": "beat",
+    "session_heartbeat": "heartbeat",
+    "telemetry": "heartbeat",
     "healthz": "health",
 }
 PATHS: Final = tuple(_LEGS)

@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from trainer_pod.checkpoints import CheckpointStore
 from trainer_pod.config import PodConfig
-from trainer_pod.protocol.blocking import Blocking
 from trainer_pod.engine import TrainingModel
 from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationFailed, StateLoaded, StateSaved, StepApplied
 from trainer_pod.futures import Futures

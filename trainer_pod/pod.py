@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from trainer_pod.config import PodConfig
-from trainer_pod.protocol.blocking import Blocking, inline
 from trainer_pod.events import (
     OperationAccepted,
     OperationFailed,
@@ -37,6 +36,7 @@ from trainer_pod.protocol import (
     RequestFailed,
     Wire,
 )
+from trainer_pod.protocol.blocking import Blocking, inline
 from trainer_pod.refusals import Problem, misdirected, not_ready
 
 GIVEN_OUT = re.compile(r"req-([0-9]{1,9})-[0-9]+")

@@ -122,7 +122,7 @@ async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer
 
 def think_s(place: Place, hold_s: float) -> float:
     """Return how long the user thinks between two calls: long enough for a heartbeat where that is the place."""
-    return BEAT_S + hold_s if place.leg == "beat" else 0.0
+    return BEAT_S + hold_s if place.leg == "heartbeat" else 0.0
 
 
 def patience_s(place: Place, answer: Answer, hold_s: float) -> float:

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import uvicorn
 
-
 KEPT_IDLE_S: Final = 60
 """How long an idle connection is kept, as AWS's load balancers do: those who drop it sooner are the clients."""
 

@@ -11,7 +11,7 @@ from scenarios.report.timeline.drawing import Drawing, Stroke, Tone
 from scenarios.sim import events
 from scenarios.sim.trace import Trace
 
-LEGS = ("control", "health", "connect", "dispatch", "poll", "beat", "other")
+LEGS = ("control", "health", "connect", "dispatch", "poll", "heartbeat", "other")
 """In the order in which a run meets them."""
 MOST_CONNECTION_LANES = 8
 
@@ -49,7 +49,7 @@ def draw_calls(drawing: Drawing, trace: Trace, asked: Sequence[Call], end_s: flo
         through = _through(call, rows, pods)
         drawing.strokes.append(
             Stroke(through, call.sent_s, _arrived_s(call), call.ended_s if call.ended_s is not None else end_s,
-                   tone, label, _told(call, label), call.leg == "beat" or kind in known)
+                   tone, label, _told(call, label), call.leg == "heartbeat" or kind in known)
         )  # fmt: skip
         known.add(kind)
     for entry in trace.of(client.RetryScheduled):
