@@ -24,8 +24,7 @@ from client.sdk.bodies import (
     reweighted,
 )
 from client.sdk.calls import Calls, SdkCalls, request_type_of
-from client.sdk.chunked_call import call_in_chunks
-from client.sdk.chunks import cut
+from client.sdk.chunks import call_in_chunks, cut
 from client.sdk.errors import APIConnectionError, APIStatusError, ConflictError, NotFoundError
 from client.sdk.pending import Pending
 from client.sdk.profiles import TINKER_0_15, SdkProfile
