@@ -42,8 +42,8 @@ class Refusal(Exception):
 class ControlPlane:
     """The ASGI application; `keys` maps API keys to the one account each belongs to.
 
-    While there are `outages` every request is answered 503, as by a load balancer without backends. Each answer is delayed
-    by `slow_s` seconds. Requests over the limit of `admission` are answered 429.
+    While there are `outages` every request is answered 503, as by a load balancer without backends. Each answer is
+    delayed by `slow_s` seconds. Requests over the limit of `admission` are answered 429.
     """
 
     def __init__(self, reconciler: Reconciler, *, keys: Mapping[str, str], emit: Callable[[object], None]) -> None:
