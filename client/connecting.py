@@ -1,31 +1,45 @@
-"""How a retry policy wants to be connected: as its SDK does, or steadily."""
+"""What a client connects with, and the way of connecting that it is given."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
 
-from client.blocking import Blocking, inline
-from client.exactly_once.calls import Replaced, SteadyCalls
-from client.exactly_once.job_monitor import JobMonitor, ProbedJobs
-from client.exactly_once.journal import Journal
-from client.exactly_once.liveness import JobIdentity
-from client.exactly_once.session import PodSession, SteadyTraining
-from client.exactly_once.warm_replicas import Coverage, cover
-from client.job_manager import TrainerEndpoint
-from client.reconnectable import Connect, connect_by_sdk
-from client.retry_policies import ExactlyOnce, RetryPolicy
-from client.sdk.errors import ControlPlaneError
-from client.sdk.failures import Failure
+from client.job_manager import JobStatus, TrainerEndpoint
+from client.sdk.calls import Calls, SdkCalls
 from client.sdk.profiles import TINKER_0_15, SdkProfile
 from client.sdk.session import ServiceClient, TrainingClient
 from client.sdk.transport import Transport
+from trainer_pod.protocol.blocking import Blocking, inline
+
+Connect = Callable[[TrainerEndpoint, str, int], Awaitable[TrainingClient]]
+"""(endpoint, base model, LoRA rank) -> a client on a new model."""
 
 
-def connect_by_policy(
-    policy: RetryPolicy,
-    jobs: ProbedJobs,
+class ProbedJobs(Protocol):
+    """Answers one question about a job, or raises."""
+
+    async def probe(self, job: str) -> JobStatus:
+        """Return where the job stands."""
+        ...
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a retry policy makes its connection of; `transport` needs the pools of `profile` and `FRESH`."""
+
+    jobs: ProbedJobs
+    api_key: str
+    transport: Transport
+    rng: random.Random
+    emit: Callable[[object], None]
+    profile: SdkProfile = TINKER_0_15
+    blocking: Blocking = inline
+
+
+def connect_by_sdk(
     api_key: str,
     transport: Transport,
     rng: random.Random,
@@ -33,60 +47,22 @@ def connect_by_policy(
     profile: SdkProfile = TINKER_0_15,
     blocking: Blocking = inline,
 ) -> Connect:
-    """Return the way of connecting that suits a policy; `transport` needs the pools of the profile and `FRESH`."""
-    if isinstance(policy, ExactlyOnce):
-        return connect_steadily(policy, jobs, api_key, transport, rng, emit, profile, blocking)
-    return connect_by_sdk(api_key, transport, rng, emit, profile, blocking)
-
-
-def connect_steadily(
-    policy: ExactlyOnce,
-    jobs: ProbedJobs,
-    api_key: str,
-    transport: Transport,
-    rng: random.Random,
-    emit: Callable[[object], None],
-    profile: SdkProfile = TINKER_0_15,
-    blocking: Blocking = inline,
-) -> Connect:
-    """Return the way of connecting that waits out whatever stands between a job and its client."""
+    """Return the way of connecting that an SDK profile takes: create_session, then create_model and its result."""
 
     async def connect(endpoint: TrainerEndpoint, base_model: str, lora_rank: int) -> TrainingClient:
-        watch = JobMonitor(jobs, endpoint.job, policy, rng, emit)
-        trained = JobIdentity(endpoint.uid, endpoint.incarnation)
-
-        async def begin(number: int) -> PodSession:
-            nonlocal trained
-            while True:
-                if number > 0:
-                    status = await watch.until_running(trained)
-                    if status is None:
-                        sentence = f"trainer job {endpoint.job} is gone"
-                        raise ControlPlaneError(failure=Failure("control", None, "operation", message=sentence))
-                    trained = JobIdentity(trained.uid or status.uid, status.incarnation)
-                calls = SteadyCalls(
-                    endpoint.base_url, api_key, profile, transport, rng, emit,
-                    trained=trained, policy=policy, watch=watch,
-                )  # fmt: skip
-                try:
-                    return await _open(number, calls)
-                except Replaced:
-                    number += 1
-
-        async def _open(number: int, calls: SteadyCalls) -> PodSession:
-            service = await ServiceClient.open(calls, emit, blocking)
-            try:
-                model_id = (await service.create_training_client(base_model, lora_rank)).model_id
-                coverage = Coverage(policy.cover_gap_s, policy.cover_calm_s, policy.cover_s)
-                prove = partial(calls.prove, "get_info", {"model_id": model_id})
-                if not await cover(coverage, prove, lambda: watch.lost(trained), rng, emit):
-                    # gone, queued or elsewhere: a call would be held for nothing, and the watch knows what comes next
-                    raise Replaced
-            except BaseException:
-                await service.close()
-                raise
-            return PodSession(number, calls, service, model_id)
-
-        return SteadyTraining(await begin(0), begin, Journal(policy.remembered), emit, blocking)
+        calls = SdkCalls(endpoint.base_url, api_key, profile, transport, rng, emit)
+        return await open_training(calls, emit, blocking, base_model, lora_rank)
 
     return connect
+
+
+async def open_training(
+    calls: Calls, emit: Callable[[object], None], blocking: Blocking, base_model: str, lora_rank: int
+) -> TrainingClient:
+    """Open a session and a model by these calls; a session whose model cannot be made is closed again."""
+    service = await ServiceClient.open(calls, emit, blocking)
+    try:
+        return await service.create_training_client(base_model, lora_rank)
+    except BaseException:
+        await service.close()
+        raise

@@ -1,4 +1,4 @@
-"""What the client did and heard, in past tense. Times are the trace's business: no event carries a clock."""
+"""What the client sent and received, in past tense. No event carries a time; the trace stamps it."""
 
 from __future__ import annotations
 
@@ -82,14 +82,14 @@ class WarmupProbed:
 
 @dataclass(frozen=True)
 class WarmupFinished:
-    """The warm-up ended: enough successes, an error it does not judge, a job that is not there, or its deadline."""
+    """The warm-up ended: enough successes, an error that is no miss, a job that is lost, or its deadline."""
 
     outcome: Literal["ready", "skipped", "lost", "timed_out"]
     took_s: float
 
 
 @dataclass(frozen=True)
-class RunResumed:
+class SessionResumed:
     """The job runs on another pod, which took the checkpoint (None: none was saved) and `repeated` requests again."""
 
     model_id: str
@@ -99,7 +99,7 @@ class RunResumed:
 
 @dataclass(frozen=True)
 class ReplicaProved:
-    """A gateway replica forwarded a probe of ours; `known` of `replicas` have by now (0: it did not say how many)."""
+    """A gateway replica forwarded a probe of the client; `known` of `replicas` have by now."""
 
     replica: str
     known: int
@@ -108,7 +108,7 @@ class ReplicaProved:
 
 @dataclass(frozen=True)
 class OperationAcknowledged:
-    """A result reached the caller: from here on the operation counts as done for them."""
+    """A result reached the caller: from now on the operation counts as done."""
 
     kind: str
     seq_id: int

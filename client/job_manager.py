@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from client.events import JobReported, ReadinessReached
-from client.sdk.calls import Caller, Request
+from client.sdk.caller import Caller, Request
 from client.sdk.errors import ControlPlaneError
 from client.sdk.failures import Failure
 from client.sdk.profiles import CONTROL_PLANE, HEALTH, ONCE, CallRule

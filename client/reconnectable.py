@@ -1,6 +1,6 @@
 """A training client that connects to a job by name and retries as a policy says: the PR's surface (PR 344, PR 348).
 
-`AsyncReconnectableClient` is the core; `ReconnectableClient` is the same surface, blocking, for people's scripts.
+`AsyncReconnectableClient` is the core; `ReconnectableClient` is the same surface, blocking, for scripts.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from client.blocking import Blocking, inline
+from client.connecting import Connect
 from client.events import ControlPlaneProbed, RetryScheduled
 from client.job_manager import JobStatus, TrainerEndpoint
 from client.retry_policies import After, AskControlPlane, GiveUp, RetryPolicy
 from client.sdk.bodies import AdamParamsLike, DatumLike
 from client.sdk.errors import failure_of
 from client.sdk.failures import Failure
-from client.sdk.profiles import TINKER_0_15, SdkProfile
-from client.sdk.session import ServiceClient, TrainingClient
-from client.sdk.transport import Transport
+from client.sdk.pending import Pending
+from client.sdk.session import TrainingClient
 from client.verify import Reported, Unanswered, Verdict, judge
 from client.warmup import warm_up
 from trainer_pod.protocol import (
@@ -49,33 +48,6 @@ class Jobs(Protocol):
     async def get(self, job: str) -> JobStatus:
         """Return where the job stands."""
         ...
-
-
-Connect = Callable[[TrainerEndpoint, str, int], Awaitable[TrainingClient]]
-"""(endpoint, base model, LoRA rank) -> a client on a new model."""
-
-
-def connect_by_sdk(
-    api_key: str,
-    transport: Transport,
-    rng: random.Random,
-    emit: Callable[[object], None],
-    profile: SdkProfile = TINKER_0_15,
-    blocking: Blocking = inline,
-) -> Connect:
-    """Return the way of connecting that an SDK profile takes: create_session, then create_model and its result."""
-
-    async def connect(endpoint: TrainerEndpoint, base_model: str, lora_rank: int) -> TrainingClient:
-        service = await ServiceClient.connect(
-            endpoint.base_url, api_key, transport=transport, rng=rng, emit=emit, profile=profile, blocking=blocking
-        )
-        try:
-            return await service.create_training_client(base_model, lora_rank)
-        except BaseException:
-            await service.close()
-            raise
-
-    return connect
 
 
 class AsyncReconnectableClient:
@@ -121,11 +93,7 @@ class AsyncReconnectableClient:
         loss_fn_config: Mapping[str, float] | None = None,
     ) -> ForwardBackwardOutput:
         """Compute outputs and loss of a batch; retried as the policy says."""
-
-        async def call() -> ForwardBackwardOutput:
-            return await (await self._training.forward(data, loss_fn, loss_fn_config)).result(self._default_timeout_s)
-
-        return await self._retry_on_transient_not_found(call)
+        return await self._train(lambda training: training.forward(data, loss_fn, loss_fn_config))
 
     async def forward_backward(
         self,
@@ -134,32 +102,17 @@ class AsyncReconnectableClient:
         loss_fn_config: Mapping[str, float] | None = None,
     ) -> ForwardBackwardOutput:
         """Accumulate the gradients of a batch; retried as the policy says."""
-
-        async def call() -> ForwardBackwardOutput:
-            pending = await self._training.forward_backward(data, loss_fn, loss_fn_config)
-            return await pending.result(self._default_timeout_s)
-
-        return await self._retry_on_transient_not_found(call)
+        return await self._train(lambda training: training.forward_backward(data, loss_fn, loss_fn_config))
 
     async def forward_backward_custom(self, data: Sequence[DatumLike], loss_fn: CustomLoss) -> ForwardBackwardOutput:
         """Accumulate the gradients of the caller's own loss; retried, both of its requests, as the policy says."""
-
-        async def call() -> ForwardBackwardOutput:
-            pending = await self._training.forward_backward_custom(data, loss_fn)
-            return await pending.result(self._default_timeout_s)
-
-        return await self._retry_on_transient_not_found(call)
+        return await self._train(lambda training: training.forward_backward_custom(data, loss_fn))
 
     async def optim_step(
         self, params: AdamParamsLike, grad_accumulation_normalization: str | None = None
     ) -> OptimStepOutput:
         """Apply the accumulated gradients; retried as the policy says."""
-
-        async def call() -> OptimStepOutput:
-            pending = await self._training.optim_step(params, grad_accumulation_normalization)
-            return await pending.result(self._default_timeout_s)
-
-        return await self._retry_on_transient_not_found(call)
+        return await self._train(lambda training: training.optim_step(params, grad_accumulation_normalization))
 
     async def save_state(self, name: str, timeout_s: float | None = None) -> SaveWeightsResult:
         """Save weights and optimizer state; not retried."""
@@ -184,7 +137,7 @@ class AsyncReconnectableClient:
         return self._training.model_id
 
     async def close(self) -> None:
-        """End the session's beats and whatever is pending; the client may connect again."""
+        """End the session's heartbeats and what is pending; the client may connect again."""
         client, self._client = self._client, None
         if client is not None:
             await client.close()
@@ -205,6 +158,14 @@ class AsyncReconnectableClient:
     async def _wait_for_data_plane_ready(self) -> None:
         if self.policy.warmup is not None:
             await warm_up(self.policy.warmup, self._training.get_info, self._emit)
+
+    async def _train(self, begin: Callable[[TrainingClient], Awaitable[Pending[T]]]) -> T:
+        """Make one of the four training calls, from its beginning each time that the policy retries it."""
+
+        async def call() -> T:
+            return await (await begin(self._training)).result(self._default_timeout_s)
+
+        return await self._retry_on_transient_not_found(call)
 
     async def _retry_on_transient_not_found(self, call: Callable[[], Awaitable[T]]) -> T:
         """Make a call, and again for as long as the policy answers so; otherwise what it raised is raised."""
@@ -232,7 +193,7 @@ class AsyncReconnectableClient:
         return answer
 
     async def _probe(self) -> Reported | Unanswered:
-        """Ask the control plane where the job stands; whatever goes wrong is an answer too."""
+        """Ask the control plane where the job stands; an error is an answer too."""
         try:
             status = await self._rlor_mgr.get(self.job_id)
         except Exception as error:

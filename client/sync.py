@@ -1,6 +1,6 @@
 """The reconnectable client for people's scripts: blocking calls, over an event loop of its own in a thread.
 
-Nothing that the virtual engine runs comes here; its clock could not see this thread.
+The virtual engine never runs this file: its clock could not see the thread.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import asyncio
 import random
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from client.blocking import Blocking
-from client.connecting import connect_by_policy
+from client.connecting import Access, Connect
 from client.exactly_once.calls import FRESH
 from client.job_manager import TrainerJobManager
-from client.reconnectable import DEFAULT_TIMEOUT_S, AsyncReconnectableClient, Connect, Jobs
+from client.reconnectable import DEFAULT_TIMEOUT_S, AsyncReconnectableClient, Jobs
 from client.retry_policies import RetryPolicy
 from client.sdk.bodies import AdamParamsLike, DatumLike
 from client.sdk.profiles import TINKER_0_15, SdkProfile
@@ -131,14 +131,14 @@ class ReconnectableClient:
         rng = random.Random()
         transport = HttpxTransport({**profile.pools, **FRESH})
         jobs = TrainerJobManager(base_url, api_key, transport, rng, emit, gateway_url)
-        blocking: Blocking = _in_thread
+        access = Access(jobs, api_key, transport, rng, emit, profile, _in_thread)
         return cls(
             jobs,
             job_id,
             base_model,
             lora_rank,
             policy=policy,
-            connect=connect_by_policy(policy, jobs, api_key, transport, rng, emit, profile, blocking),
+            connect=partial(policy.connect, access),
             rng=rng,
             emit=emit,
             default_timeout_s=default_timeout_s,

@@ -18,6 +18,8 @@ from starlette.exceptions import HTTPException
 from gateway_sim import lag
 from gateway_sim.balancer import Balancer
 from gateway_sim.events import ViewChanged
+from gateway_sim.finder import Finder
+from gateway_sim.job_states import JobStates
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.primary import Primary
 from gateway_sim.problems import Problem
@@ -33,8 +35,8 @@ DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
 class Gateway:
     """Several gateway replicas behind one balancer, as callers meet them.
 
-    `keys` maps API keys to accounts; `primary` is the table for policies that read strongly;
-    `finder` finds the pods, and may be told of another primary, or of the control plane, while it runs.
+    `keys` maps API keys to accounts; `primary` is the table for policies that read strongly, `job_states` the control
+    plane for those that ask it.
     """
 
     def __init__(
@@ -48,20 +50,20 @@ class Gateway:
         emit: Callable[[object], None],
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
         primary: Primary | None = None,
+        job_states: JobStates | None = None,
     ) -> None:
         self.replicas = list(replicas)
         self.emit = emit
+        self.finder = Finder(policy, emit, primary, job_states)
         self._balancer = balancer
         self._proxy = Proxy(
-            policy=policy,
+            finder=self.finder,
             upstream=upstream,
             keys=keys,
             emit=emit,
             max_body_bytes=max_body_bytes,
-            primary=primary,
             replicas=len(self.replicas),
         )
-        self.finder = self._proxy.finder
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one ASGI connection."""
@@ -82,7 +84,7 @@ class Gateway:
 
 
 class _Strict(BaseModel):
-    """A body whose every word must be known, so that a misspelt setting is not a silent default."""
+    """A body without unknown fields: a misspelt setting is refused, not replaced by a default."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -113,7 +115,7 @@ _NUMBERS = {"fixed": ("lag_s",), "uniform": ("low_s", "high_s"), "exponential": 
 class LaggingBody(_Strict):
     """See each change late: fixed takes `lag_s`, uniform `low_s` and `high_s`, exponential `mean_s`; all in seconds.
 
-    The numbers of another law are refused, for they would be a lag that somebody means and does not get.
+    The numbers of another law are refused: they would have no effect.
     """
 
     kind: Literal["lagging"]
@@ -134,24 +136,20 @@ class LaggingBody(_Strict):
 
     def view(self, now_s: float) -> View:
         """Return the view."""
-        laws: dict[str, lag.Law] = {
-            "fixed": lag.Fixed(self.lag_s),
-            "uniform": lag.Uniform(self.low_s, self.high_s),
-            "exponential": lag.Exponential(self.mean_s),
-            "simpledb-step": lag.SimpleDbStep(),
-        }
-        return Lagging(laws[self.law])
+        if self.law == "uniform":
+            return Lagging(lag.Uniform(self.low_s, self.high_s))
+        return Lagging(lag.BY_NAME[self.law](self.mean_s if self.law == "exponential" else self.lag_s))
 
 
 ViewBody = Annotated[FreshBody | PartitionedBody | LaggingBody, Field(discriminator="kind")]
 
 
-async def _asked(request: Request) -> Gateway:
+async def _gateway_of(request: Request) -> Gateway:
     gateway: Gateway = request.scope["gateway"]
     return gateway
 
 
-AskedGateway = Annotated[Gateway, Depends(_asked)]
+AskedGateway = Annotated[Gateway, Depends(_gateway_of)]
 
 
 @api.get("/healthz")
@@ -175,7 +173,7 @@ async def read_capacity(gateway: AskedGateway) -> dict[str, float]:
 
 @api.put("/admin/replicas/{name}/view")
 async def change_view(gateway: AskedGateway, name: str, body: ViewBody) -> dict[str, str]:
-    """Let a replica see the route table otherwise from now on."""
+    """Change a replica's view of the route table from now on."""
     replica = gateway.replica(name)
     now_s = asyncio.get_running_loop().time()
     replica.turn(body.view(now_s), now_s)
@@ -184,8 +182,7 @@ async def change_view(gateway: AskedGateway, name: str, body: ViewBody) -> dict[
 
 
 def _answer(problem: Problem) -> Response:
-    headers = {"Cache-Control": "no-store", **problem.headers}
-    return Response(problem.body(), problem.status, headers, media_type="application/problem+json")
+    return Response(problem.body(), problem.status, problem.headers)
 
 
 @api.exception_handler(Problem)

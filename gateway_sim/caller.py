@@ -1,4 +1,4 @@
-"""The caller's end of a request: its body as it comes, and word that it left."""
+"""The caller's end of a request: its body as it comes, and whether the caller hung up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway_sim.problems import Problem
 
 
 class CallerLeft(Exception):
-    """The caller hung up before its request was whole; nobody waits for an answer."""
+    """The caller hung up before its request was whole, so no answer is due."""
 
 
 class Caller:
@@ -33,9 +33,9 @@ class Caller:
         return body
 
     def leaving(self) -> asyncio.Future[Any]:
-        """Return what is done once the caller hangs up; it is the asker's to cancel."""
+        """Return a future that is done once the caller hangs up; cancel it after use."""
         if not self._whole:
-            # the body still passes, and tells by itself when the caller leaves
+            # the body is still read, and its end shows that the caller left
             return asyncio.get_running_loop().create_future()
         return asyncio.get_running_loop().create_task(self._receive(), name="watch the caller leave")
 
@@ -44,7 +44,7 @@ class Caller:
         return Problem(413, "body-too-large", "Body too large", f"a body may have {self._max_bytes} bytes")
 
     async def _pieces(self, first: Any) -> AsyncIterator[bytes]:
-        """Yield the body. Whoever reads it may wrap what is raised here: `stopped` keeps it."""
+        """Yield the body. A reader may wrap what is raised here, so `stopped` keeps it."""
         message, total = first, 0
         while True:
             total += len(message.get("body", b""))

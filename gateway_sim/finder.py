@@ -5,18 +5,34 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
-from gateway_sim.capacity import ReadCapacity
-from gateway_sim.decide import Forward, Stale, decide
+from gateway_sim.decide import Forward, forward, next_step
 from gateway_sim.events import RouteMissed
 from gateway_sim.job_states import JobStanding, JobStates
 from gateway_sim.legs import Leg
-from gateway_sim.miss_policies import AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
+from gateway_sim.miss_policies.answers import AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
 from gateway_sim.primary import Primary, StrongReadUnavailable
 from gateway_sim.problems import Problem
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import Route, RouteKey
 from gateway_sim.single_flight import SingleFlight
+
+STRONG_UNITS: Final = 1.0
+EVENTUAL_UNITS: Final = 0.5
+
+
+@dataclass
+class ReadCapacity:
+    """Reads of the route table in DynamoDB's units, for items up to 4 KB; moto says 0.5 for any read (FINDINGS §4)."""
+
+    strong: int = 0
+    eventual: int = 0
+
+    @property
+    def units(self) -> float:
+        """Return the units used so far."""
+        return self.strong * STRONG_UNITS + self.eventual * EVENTUAL_UNITS
 
 
 @dataclass(frozen=True)
@@ -43,75 +59,70 @@ class Finder:
         primary: Primary | None = None,
         job_states: JobStates | None = None,
     ) -> None:
-        self.policy = policy
-        self.primary = primary
-        self.job_states = job_states
         self.capacity = ReadCapacity()
+        self._policy = policy
+        self._primary = primary
+        self._job_states = job_states
         self._emit = emit
         self._strong = SingleFlight(self._strong_read)
         self._states = SingleFlight(self._job_standing)
 
     @property
     def follows_strays(self) -> bool:
-        """Whether the policy wants to be asked again about a pod that was not where its route said."""
-        return getattr(self.policy, "follows_strays", False)
+        """Whether the policy is asked again about a pod that was not where its route said."""
+        return getattr(self._policy, "follows_strays", False)
 
     async def find(
-        self, asked: RoutedRequest, replica: Replica, stray: Forward | None = None, connection: str = ""
+        self, request: RoutedRequest, replica: Replica, stray: Forward | None = None, connection: str = ""
     ) -> Forward:
-        """Find the pod, asking the policy as long as it is not seen. Raises `Problem`.
+        """Find the pod, asking the policy while none is seen. Raises `Problem`.
 
-        `stray` is where a first try led: nobody listened there, or a pod that was not meant. `connection` is only told.
+        `stray` is where a first try led: nothing listened there, or another pod. `connection` is only reported.
         """
-        loop = asyncio.get_running_loop()
-        route, missed = self._look(asked.key, replica, loop.time()), stray is not None
-        decision = decide(route, asked.at_least)
-        if stray is None and isinstance(decision, Forward):
-            return decision
-        # the pod that led astray is what the replica still sees; only what is newer than that can help
-        at_least = max(asked.at_least, stray.generation if stray else 0)
-        miss = Miss(asked.key, asked.leg, 0.0, None, at_least=at_least)
+        key, route = request.key, self._look(request.key, replica)
+        if stray is None:
+            target = forward(route, request.at_least)
+            if target is not None:
+                return target
+            self._emit(RouteMissed(replica.name, key.account, key.job, request.leg, connection, request.path))
+        # the replica still sees the pod that led astray; only a newer route can help
+        at_least = max(request.at_least, stray.generation if stray else 0)
+        miss = Miss(key, request.leg, 0.0, route, at_least=at_least)
         while True:
-            decision = decide(route, asked.at_least)
-            if isinstance(decision, Forward) and (decision != stray):
-                return decision
-            if not missed:
-                missed = True
-                key = asked.key
-                self._emit(RouteMissed(replica.name, key.account, key.job, asked.leg, connection, asked.path))
-            seen = decision.route if isinstance(decision, Stale) else route
-            answer = self.policy.on_miss(replace(miss, seen=seen, stray=decision == stray))
-            match answer:
+            step = next_step(self._policy, miss, request.at_least, stray)
+            match step:
+                case Forward():
+                    return step
                 case Wait(for_s):
                     await asyncio.sleep(for_s)
-                    miss = Miss(asked.key, asked.leg, miss.waited_s + for_s, None, at_least=at_least)
-                    route = self._look(asked.key, replica, loop.time())
+                    seen = self._look(key, replica)
+                    miss = Miss(key, request.leg, miss.waited_s + for_s, seen, at_least=at_least)
                 case AskPrimary():
-                    if miss.unreadable:
-                        # a policy that insists would ask for ever
-                        raise Problem(503, "no-strong-read", "Route unknown", miss.unreadable)
-                    try:
-                        route = await self._strong((replica.name, asked.key))
-                        miss = replace(miss, asked_primary=True)
-                    except StrongReadUnavailable as unavailable:
-                        miss = replace(miss, unreadable=str(unavailable))
-                    else:
-                        if route is not None:
-                            replica.learn(route, loop.time())
+                    miss = await self._ask_primary(miss, replica)
                 case AskControlPlane():
-                    miss = replace(miss, standing=await self._states(asked.key))
+                    miss = replace(miss, standing=await self._states(key))
                 case Refuse():
-                    raise Problem(answer.status, answer.slug, answer.title, answer.detail, answer.headers, answer.extra)
+                    raise Problem(step.status, step.slug, step.title, step.detail, step.headers, step.extra)
 
-    def _look(self, key: RouteKey, replica: Replica, now_s: float) -> Route | None:
+    def _look(self, key: RouteKey, replica: Replica) -> Route | None:
         self.capacity.eventual += 1
-        return replica.read(key, now_s)
+        return replica.read(key, asyncio.get_running_loop().time())
+
+    async def _ask_primary(self, miss: Miss, replica: Replica) -> Miss:
+        """Return the miss with what a strong read found, or with why it failed."""
+        try:
+            route = await self._strong((replica.name, miss.key))
+        except StrongReadUnavailable as unavailable:
+            return replace(miss, unreadable=str(unavailable))
+        if route is not None:
+            replica.learn(route, asyncio.get_running_loop().time())
+        return replace(miss, seen=route, asked_primary=True)
 
     async def _strong_read(self, asked: tuple[str, RouteKey]) -> Route | None:
-        if self.primary is None:
+        if self._primary is None:
             raise StrongReadUnavailable("this gateway has no way to read the route table strongly")
         self.capacity.strong += 1
-        return await self.primary.strong_read(asked[1])
+        return await self._primary.strong_read(asked[1])
 
     async def _job_standing(self, key: RouteKey) -> JobStanding:
-        return "unknown" if self.job_states is None else await self.job_states.standing(key)
+        return "unknown" if self._job_states is None else await self._job_states.standing(key)

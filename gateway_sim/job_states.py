@@ -1,4 +1,4 @@
-"""What the control plane says of a job, asked by the gateway over HTTP as anybody else would."""
+"""What the control plane says of a job, asked by the gateway over HTTP like any client."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class JobStates(Protocol):
     """Says where a job stands."""
 
     async def standing(self, key: RouteKey) -> JobStanding:
-        """Return the job's standing; "unknown" when no answer was to be had."""
+        """Return the job's standing; "unknown" when there was no answer."""
         ...
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Law(Protocol):
@@ -110,3 +111,12 @@ class SimpleDbStep:
     def wavers(self) -> bool:
         """Each read draws for itself."""
         return True
+
+
+BY_NAME: Final[Mapping[str, Callable[[float], Law]]] = {
+    "fixed": Fixed,
+    "uniform": lambda lag_s: Uniform(0.0, lag_s),
+    "exponential": Exponential,
+    "simpledb-step": lambda lag_s: SimpleDbStep(),
+}
+"""The law of each name, made of one number of seconds: the lag, its most, or its mean; SimpleDB's step needs none."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Leg = Literal["connect", "dispatch", "poll", "beat", "health", "other"]
+Leg = Literal["connect", "dispatch", "poll", "heartbeat", "health", "other"]
 
 API = "api/v1/"
 
+# The client has the same table: gateway and client are deployed apart, and neither may import the other.
+# tests/gateway_sim/test_legs.py compares the two.
 _LEGS: dict[str, Leg] = {
     "client/config": "connect",
     "client/dynamic_config": "connect",
@@ -23,14 +25,14 @@ _LEGS: dict[str, Leg] = {
     "list_checkpoints": "dispatch",
     "unload_model": "dispatch",
     "retrieve_future": "poll",
-    "session_heartbeat": "beat",
-    "telemetry": "beat",
+    "session_heartbeat": "heartbeat",
+    "telemetry": "heartbeat",
     "healthz": "health",
 }
 PATHS: Final = tuple(_LEGS)
-"""What an SDK asks a pod for, below `API`."""
+"""The routes that SDKs call, below `API`."""
 
 
 def leg_of(path: str) -> Leg:
-    """Return the leg of a pod path such as "api/v1/optim_step" (DESIGN §4); "other" for paths no SDK asks for."""
+    """Return the leg of a pod path such as "api/v1/optim_step" (DESIGN §4); "other" for a path that no SDK calls."""
     return _LEGS.get(path.removeprefix(API), "other") if path.startswith(API) else "other"

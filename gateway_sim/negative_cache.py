@@ -9,7 +9,7 @@ from gateway_sim.route_table import History, Route, RouteKey
 
 
 class CachingReplica(Replica):
-    """A replica that keeps a miss for `miss_ttl_s` seconds: who asks too early makes a late route later.
+    """A replica that keeps a miss for `miss_ttl_s` seconds: a request that comes too early makes a late route later.
 
     Only misses are kept. A strong read passes a cache by, and what it finds takes the miss's place.
     """

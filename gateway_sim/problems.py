@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+_HEADERS: Final = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
 
 
 class Problem(Exception):
@@ -22,25 +24,17 @@ class Problem(Exception):
         super().__init__(detail)
         self.status = status
         self.slug = slug
-        self.title = title
-        self.detail = detail
-        self.headers = headers or {}
-        self.extra = extra or {}
+        self.headers = {**_HEADERS, **(headers or {})}
+        self._fields = {"title": title, "status": status, "detail": detail, **(extra or {})}
 
     def body(self) -> bytes:
         """Return the JSON body."""
-        told = {"type": f"urn:gateway-sim:{self.slug}", "title": self.title, "status": self.status}
-        return json.dumps({**told, "detail": self.detail, **self.extra}).encode()
+        return json.dumps({"type": f"urn:gateway-sim:{self.slug}", **self._fields}).encode()
 
     async def send(self, send: Any, replica: str) -> None:
         """Answer an ASGI request with this problem."""
         body = self.body()
-        headers = [
-            (b"content-type", b"application/problem+json"),
-            (b"content-length", str(len(body)).encode()),
-            (b"cache-control", b"no-store"),
-            (b"x-gateway-replica", replica.encode()),
-            *((name.lower().encode(), value.encode()) for name, value in self.headers.items()),
-        ]
+        own = {"Content-Length": str(len(body)), "X-Gateway-Replica": replica}
+        headers = [(name.lower().encode(), value.encode()) for name, value in {**self.headers, **own}.items()]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})

@@ -18,8 +18,6 @@ from gateway_sim.decide import Forward
 from gateway_sim.events import RequestForwarded, RequestRefused, RequestRerouted, UpstreamFailed
 from gateway_sim.finder import Finder, RoutedRequest
 from gateway_sim.legs import Leg, leg_of
-from gateway_sim.miss_policies import MissPolicy
-from gateway_sim.primary import Primary
 from gateway_sim.problems import Problem
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import RouteKey
@@ -54,23 +52,19 @@ _kept_place = lru_cache(maxsize=4096)(_place)
 
 
 class Proxy:
-    """Carries requests to pods on behalf of whichever replica the balancer picked.
-
-    `keys` maps each API key to its account. `primary` answers strong reads for the policies that ask for them.
-    """
+    """Carries requests to pods on behalf of the replica that the balancer picked; `keys` maps API keys to accounts."""
 
     def __init__(
         self,
         *,
-        policy: MissPolicy,
+        finder: Finder,
         upstream: Upstream,
         keys: Mapping[str, str],
         emit: Callable[[object], None],
         max_body_bytes: int,
-        primary: Primary | None = None,
-        replicas: int = 1,
+        replicas: int,
     ) -> None:
-        self.finder = Finder(policy, emit, primary)
+        self._finder = finder
         self._upstream = upstream
         self._keys = keys
         self._accounts = {key.encode("latin-1"): account for key, account in keys.items()}
@@ -100,7 +94,7 @@ class Proxy:
     def _asked(self, scope: Any, headers: Mapping[bytes, bytes]) -> RoutedRequest:
         """Read whose pod the path names. Raises `Problem`."""
         path: bytes = scope.get("raw_path") or scope["path"].encode()
-        # what anybody may send is remembered only while it is as short as what trainers are asked for
+        # callers choose the path, so only a short one is cached
         asked = _kept_place(path) if len(path) <= LONGEST_KEPT else _place(path)
         if asked is None:
             raise Problem(400, "bad-path", "Bad path", f"write {PREFIX}{{account}}/{{job}}/{{path of the pod}}")
@@ -127,7 +121,7 @@ class Proxy:
 
     async def _forward(self, scope: Any, caller: Caller, send: Any, asked: RoutedRequest, replica: Replica) -> None:
         """Find the pod, send it the request and its answer back. Raises `Problem` while nothing was answered yet."""
-        target = await self.finder.find(asked, replica, connection=_peer(scope))
+        target = await self._finder.find(asked, replica, connection=_peer(scope))
         body = await caller.body()
         try:
             try:
@@ -137,59 +131,43 @@ class Proxy:
                     raise
                 reply = None
             if reply is None or (reply.status == 421 and self._may_detour(body)):
-                # nothing was received, or a pod that was not meant turned it away: it may be sent elsewhere
+                # nothing was received, or another pod refused it: it may be sent elsewhere
                 if reply is not None:
                     await reply.aclose()
                 self._emit(RequestRerouted(replica.name, target.address, _peer(scope)))
-                target = await self.finder.find(asked, replica, stray=target)
+                target = await self._finder.find(asked, replica, stray=target)
                 reply = await self._open(scope, asked, target, body, replica)
             try:
                 await self._answer(send, reply, replica, caller)
             finally:
                 await reply.aclose()
         except UpstreamFailure as failure:
-            if caller.stopped is not None:  # the pod only heard the end of it
+            if caller.stopped is not None:  # the pod failed because the body stopped
                 raise caller.stopped from None
-            self._emit(
-                UpstreamFailed(
-                    replica.name,
-                    asked.key.account,
-                    asked.key.job,
-                    asked.leg,
-                    target.address,
-                    failure.kind,
-                    _peer(scope),
-                )
-            )
+            account, job = asked.key
+            failed = UpstreamFailed(replica.name, account, job, asked.leg, target.address, failure.kind, _peer(scope))
+            self._emit(failed)
             status = 504 if failure.kind == "timeout" else 502
             detail = f"the pod of {asked.key} could not answer: {failure}"
             raise Problem(status, f"upstream-{failure.kind}", "Trainer unreachable", detail) from failure
 
     def _may_detour(self, body: bytes | AsyncIterator[bytes]) -> bool:
-        """Say whether a request that led astray may be sent elsewhere: its body must still be there."""
-        return self.finder.follows_strays and isinstance(body, bytes)
+        """Say whether a request that led astray may be sent elsewhere: its whole body must still be known."""
+        return self._finder.follows_strays and isinstance(body, bytes)
 
     async def _open(
         self, scope: Any, asked: RoutedRequest, target: Forward, body: bytes | AsyncIterator[bytes], replica: Replica
     ) -> UpstreamReply:
         """Send the request to a pod and return once its head is answered. Raises `UpstreamFailure`."""
-        key = asked.key
-        self._emit(
-            RequestForwarded(
-                replica.name,
-                key.account,
-                key.job,
-                asked.leg,
-                target.generation,
-                target.address,
-                _peer(scope),
-                asked.path,
-            )
+        account, job = asked.key
+        forwarded = RequestForwarded(
+            replica.name, account, job, asked.leg, target.generation, target.address, _peer(scope), asked.path
         )
+        self._emit(forwarded)
         query = scope.get("query_string", b"").decode("latin-1")
         url = f"http://{target.address}/{asked.path}" + (f"?{query}" if query else "")
         headers = _end_to_end(scope["headers"])
-        headers.append((b"fireworks-trainer", f"{key}@{target.generation}".encode()))
+        headers.append((b"fireworks-trainer", f"{asked.key}@{target.generation}".encode()))
         return await self._upstream.open(scope["method"], url, headers, body)
 
     async def _answer(self, send: Any, reply: UpstreamReply, replica: Replica, caller: Caller) -> None:
@@ -249,7 +227,7 @@ def _number(headers: Mapping[bytes, bytes], name: bytes, slug: str) -> int:
     stated = headers.get(name)
     if stated is None:
         return 0
-    # Python refuses to read numbers of thousands of digits, and nobody means one
+    # Python refuses to read numbers of thousands of digits
     if not stated.isdigit() or len(stated) > 18:
         raise Problem(400, slug, "Bad header", f"{name.decode()} must be a whole number")
     return int(stated)

@@ -1,6 +1,6 @@
-"""What a replica has believed of a route, stretch by stretch; told afterwards, from what the replica kept. Pure.
+"""What a replica showed of a route, stretch by stretch, rebuilt after the run from its logs. Pure.
 
-Nobody has to watch a replica for it, so watching changes no run: the stretches follow from the changes to the table,
+Nothing is recorded during reads, so the record changes no run: the stretches follow from the changes to the table,
 from when each settles under the view of the moment, and from what the replica was taught.
 """
 

@@ -1,4 +1,4 @@
-"""Which past a reader sees. The table's history is the truth; a view only picks what of it can be seen."""
+"""Which state of the table a reader sees. The table's history is the truth; a view picks what of it is visible."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Lags:
         return self._drawn[place]
 
     def copy(self) -> Lags:
-        """Return the same draws, made and to come: for those who ask what would have been seen."""
+        """Return a copy that makes the same draws: for asking what another view would have shown."""
         other = Lags(random.Random())
         other.rng.setstate(self.rng.getstate())
         other._drawn.update(self._drawn)
@@ -132,10 +132,10 @@ class Turn:
 class Replica:
     """One gateway replica's knowledge of the routes; its view may be turned while it runs.
 
-    `cuts` hide the table from it on top of that: nothing is seen that any of them does not show. `turns`, `lessons` and
-    `blind` keep what has changed since: its views and cuts, the routes it was taught, and the seconds during which a
-    remembered miss hid a route, so that what it believed can be told afterwards and costs a read nothing. `lagged` and
-    `cut_off` count the reads that showed less than the table held: because the view was late, or only because of a cut.
+    `cuts` hide the table on top of that: a change is seen only if the view and every cut show it. `turns`, `lessons`
+    and `blind` log view changes, strong-read results and negative-cache windows, so the timeline can be rebuilt after
+    the run without slowing reads. `lagged` and `cut_off` count the reads that showed less than the table held: because
+    the view was late, or only because of a cut.
     """
 
     def __init__(self, name: str, history: History, view: View, rng: random.Random) -> None:
@@ -171,14 +171,14 @@ class Replica:
         self.turns.append(Turn(now_s, self.view, self.cuts))
 
     def learn(self, route: Route, now_s: float) -> None:
-        """Know a route that someone read strongly, until the replica itself sees a newer one."""
+        """Keep a route that was read strongly, until the replica itself sees a newer one."""
         known = self._learned.get(route.key)
         self._learned[route.key] = max(route, known or route, key=age)
         if self._learned[route.key] != known:
             self.lessons.append((now_s, route))
 
     def peek(self, key: RouteKey, now_s: float) -> Route | None:
-        """Return what a read would, and leave nothing behind: for those who watch the replica."""
+        """Return what a read would, without counting or caching it."""
         return self._look(key, now_s)
 
     def read(self, key: RouteKey, now_s: float) -> Route | None:
@@ -198,7 +198,7 @@ class Replica:
         return _newer(seen, self._learned.get(key))
 
     def _count(self, key: RouteKey, seen: Route | None, now_s: float) -> None:
-        """Count a read that showed less than had been written, by what alone would have hidden it: lag comes first."""
+        """Count a read that showed less than had been written, as lagged if the lag alone hid it, else as cut off."""
         written = [change for change in self.history.of(key) if change.at_s <= now_s]
         if not written or _newer(seen, written[-1].route) == seen:
             return

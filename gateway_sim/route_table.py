@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 REGION: Final = "us-east-1"
-"""Where a table is when nobody says."""
+"""The region of a table unless another is configured."""
 
 
 class Blocking(Protocol):

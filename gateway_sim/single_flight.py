@@ -1,4 +1,4 @@
-"""Many who ask the same at once share one answer."""
+"""Concurrent reads of one key share one answer."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ V = TypeVar("V")
 
 
 class SingleFlight(Generic[K, V]):
-    """Coalesces reads by key; whoever asks gets the answer of a read that began no earlier than the question.
+    """Coalesces reads by key; a caller gets the answer of a read that began no earlier than its call.
 
-    A read that is under way already may have looked before the asker's own write, so it is not joined: all who come
-    meanwhile share the next one. At most one read a key is under way, and one waits.
+    A read that is under way may have looked before the caller's own write, so it is not joined: later callers share
+    the next one. At most one read a key is under way, and one waits.
     """
 
     def __init__(self, read: Callable[[K], Awaitable[V]]) -> None:
@@ -23,7 +23,7 @@ class SingleFlight(Generic[K, V]):
         self._boarding: dict[K, asyncio.Task[V]] = {}
 
     async def __call__(self, key: K) -> V:
-        """Return what a read of `key` finds, or raise what it raises; an asker who leaves does not stop the read."""
+        """Return what a read of `key` finds, or raise what it raises; a cancelled caller does not stop it."""
         task = self._boarding.get(key)
         if task is None:
             task = asyncio.get_running_loop().create_task(self._fly(key, self._flying.get(key)), name=f"read {key}")
@@ -42,6 +42,6 @@ class SingleFlight(Generic[K, V]):
 
 
 def _seen(task: asyncio.Task[V]) -> None:
-    """Mark a failure as known: those who asked may all have left."""
+    """Mark a failure as known: every caller may be cancelled by now."""
     if not task.cancelled():
         task.exception()

@@ -139,9 +139,9 @@ class _AiohttpReply:
 
 
 def _tell(error: Exception) -> NoReturn:
-    """Raise what an error of aiohttp's is to a gateway; any other error is its own.
+    """Raise what an error of aiohttp's is to a gateway; any other error is raised as it is.
 
-    Here and not in `except` clauses, for they would import aiohttp, late as it is, in every request.
+    `except` clauses would import aiohttp in every request.
     """
     import aiohttp
 

@@ -1,28 +1,11 @@
-"""What a pod is given when it is started: its settings, and how its blocking work runs."""
+"""What a pod is given when it is started."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
-
-T = TypeVar("T")
 
 # The SDK gives a poll 45 s (PROTOCOL §1.2): an answer held longer never reaches it.
 LONGEST_HOLD_S = 40.0
-
-
-class Blocking(Protocol):
-    """Runs a call that blocks, and returns its result."""
-
-    async def __call__(self, call: Callable[[], T], /) -> T:
-        """Run `call` to its end."""
-        ...
-
-
-async def inline(call: Callable[[], T]) -> T:
-    """Run the call on the loop itself: in virtual time it takes none."""
-    return call()
 
 
 @dataclass(frozen=True)

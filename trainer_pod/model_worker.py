@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 
 from trainer_pod.checkpoints import CheckpointStore
-from trainer_pod.config import Blocking, PodConfig
+from trainer_pod.config import PodConfig
 from trainer_pod.engine import TrainingModel
 from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationFailed, StateLoaded, StateSaved, StepApplied
 from trainer_pod.futures import Futures
@@ -35,6 +35,7 @@ from trainer_pod.protocol import (
     UnloadModelResult,
     Wire,
 )
+from trainer_pod.protocol.blocking import Blocking
 from trainer_pod.refusals import OperationRefused
 
 FULL_PARAMETER = LoraConfig(rank=0)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from trainer_pod.config import Blocking, PodConfig, inline
+from trainer_pod.config import PodConfig
 from trainer_pod.events import (
     OperationAccepted,
     OperationFailed,
@@ -36,6 +36,7 @@ from trainer_pod.protocol import (
     RequestFailed,
     Wire,
 )
+from trainer_pod.protocol.blocking import Blocking, inline
 from trainer_pod.refusals import Problem, misdirected, not_ready
 
 GIVEN_OUT = re.compile(r"req-([0-9]{1,9})-[0-9]+")

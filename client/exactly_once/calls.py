@@ -1,24 +1,27 @@
-"""The SDK's calls, each repeated as it is until it succeeds, is answered for good, or has nobody left to answer it."""
+"""The SDK's calls, each repeated as it is until it succeeds, its answer is final, or its job is gone or replaced."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Final, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from client.connecting import Access
 from client.events import RetryScheduled
 from client.exactly_once.job_monitor import JobMonitor
 from client.exactly_once.liveness import JobIdentity, JobLiveness
-from client.retry_policies.exactly_once import ExactlyOnce
+from client.exactly_once.warm_replicas import Coverage, warm_replicas
+from client.job_manager import TrainerEndpoint
 from client.sdk.bodies import Json
 from client.sdk.calls import SdkCalls
 from client.sdk.errors import RequestFailedError, failure_of
-from client.sdk.failures import Failure
 from client.sdk.profiles import LOST, ONCE, CallRule, PollRow, PoolRule, SdkProfile
 from client.sdk.retry_loops import Backoff, Loop
-from client.sdk.transport import HttpReply, Transport
+
+if TYPE_CHECKING:
+    from client.retry_policies.exactly_once import ExactlyOnce
 
 T = TypeVar("T")
 
@@ -36,79 +39,72 @@ class Replaced(Exception):
     """The job runs as another incarnation than the one these calls were made to."""
 
 
-def calm(profile: SdkProfile, pool: str | None = None) -> SdkProfile:
-    """Return the profile without any of its loops; with `pool`, all its calls go through that one."""
+def without_loops(profile: SdkProfile, pool: str | None = None) -> SdkProfile:
+    """Return the profile without any of its retry loops; with `pool`, all its calls go through that one."""
 
-    def quiet(rule: CallRule) -> CallRule:
+    def single(rule: CallRule) -> CallRule:
         return replace(rule, inner=ONCE, outer=ONCE, pool=pool or rule.pool)
 
-    legs = {leg: quiet(rule) for leg, rule in profile.legs.items()}
-    routes = {route: quiet(rule) for route, rule in profile.routes.items()}
+    legs = {leg: single(rule) for leg, rule in profile.legs.items()}
+    routes = {route: single(rule) for route, rule in profile.routes.items()}
     return replace(profile, legs=legs, routes=routes, poll=_POLL)
 
 
-class SteadyCalls(SdkCalls):
-    """Calls to one incarnation of a job; each carries its generation, so that no older pod is reached.
+def generation_header(trained: JobIdentity) -> dict[str, str]:
+    """Return the header that keeps a request from an older pod than that of the incarnation."""
+    return {"x-route-generation": str(trained.incarnation)} if trained.incarnation else {}
 
-    Raises what the SDK would when the job is gone, when the pod's answer is final, or when patience ends, and
+
+class ExactlyOnceCalls:
+    """Calls to one incarnation of a job, over the SDK's pools or, after a refusal, over fresh connections.
+
+    Raises what the SDK would when the job is gone, when the pod's answer is final, or when `patience_s` ends, and
     `Replaced` when the job runs anew.
     """
 
     def __init__(
-        self,
-        base_url: str,
-        api_key: str,
-        profile: SdkProfile,
-        transport: Transport,
-        rng: random.Random,
-        emit: Callable[[object], None],
-        *,
-        trained: JobIdentity,
-        policy: ExactlyOnce,
-        watch: JobMonitor,
+        self, policy: ExactlyOnce, access: Access, endpoint: TrainerEndpoint, monitor: JobMonitor, trained: JobIdentity
     ) -> None:
-        self._calm = calm(profile)
-        self._wary = calm(profile, FRESH_POOL)
-        self._wary_until_s = 0.0
-        super().__init__(base_url, api_key, self._calm, transport, rng, emit)
-        self.trained = trained
+        self.profile = without_loops(access.profile)
         self._policy = policy
-        self._watch = watch
-        self._rng = rng
-        self._emit = emit
-        if trained.incarnation:
-            self._headers["x-route-generation"] = str(trained.incarnation)
-
-    @property
-    def profile(self) -> SdkProfile:
-        """The rules of the next call: after a refusal, those that make a connection of its own for each."""
-        return self._wary if asyncio.get_running_loop().time() < self._wary_until_s else self._calm
-
-    @profile.setter
-    def profile(self, profile: SdkProfile) -> None:
-        self._calm = profile
+        self._monitor = monitor
+        self._trained = trained
+        self._rng = access.rng
+        self._emit = access.emit
+        self._pooled, self._fresh = (
+            SdkCalls(
+                endpoint.base_url, access.api_key, profile, access.transport, access.rng, access.emit,
+                headers=generation_header(trained),
+            )
+            for profile in (self.profile, without_loops(access.profile, FRESH_POOL))
+        )  # fmt: skip
+        self._fresh_until_s = 0.0
 
     async def post(self, route: str, body: Json, *, seq_id: int | None = None) -> Json:
-        """Post the same body until it is answered; beats are sent once."""
+        """Post the same body until it is answered; heartbeats are sent once."""
         if route in ("session_heartbeat", "telemetry"):
-            return await super().post(route, body, seq_id=seq_id)
-        send = super().post
-        return await self._until_answered(lambda: send(route, body, seq_id=seq_id))
+            return await self._sdk.post(route, body, seq_id=seq_id)
+        return await self._until_answered(lambda: self._sdk.post(route, body, seq_id=seq_id))
 
     async def get(self, route: str) -> Json:
         """Get until it is answered."""
-        ask = super().get
-        return await self._until_answered(lambda: ask(route))
+        return await self._until_answered(lambda: self._sdk.get(route))
 
     async def retrieve(self, request_id: str, request_type: str, roundtrip_s: float) -> Json:
         """Poll the same request until its result is there."""
-        poll = super().retrieve
-        return await self._until_answered(lambda: poll(request_id, request_type, roundtrip_s))
+        return await self._until_answered(lambda: self._sdk.retrieve(request_id, request_type, roundtrip_s))
 
-    async def prove(self, route: str, body: Json) -> HttpReply | Failure:
-        """Post once over a connection of its own, and return whatever comes back."""
-        rule = self._wary.rule_of(route)
-        return await self._caller.send_once(self._request("POST", route, rule, body), rule, {})
+    async def warm_replicas(self, model_id: str) -> bool:
+        """Probe every gateway replica through a connection of its own; False for a job that is gone or elsewhere."""
+        policy = self._policy
+        coverage = Coverage(policy.cover_gap_s, policy.cover_calm_s, policy.cover_s)
+        probe = partial(self._fresh.post_once, "get_info", {"model_id": model_id})
+        return await warm_replicas(coverage, probe, lambda: self._monitor.lost(self._trained), self._rng, self._emit)
+
+    @property
+    def _sdk(self) -> SdkCalls:
+        """The calls to make now: after a refusal, those over fresh connections."""
+        return self._fresh if asyncio.get_running_loop().time() < self._fresh_until_s else self._pooled
 
     async def _until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
         loop = asyncio.get_running_loop()
@@ -121,17 +117,17 @@ class SteadyCalls(SdkCalls):
                 refused_s = loop.time() if refused_s is None else refused_s
                 if failure is None or self._policy.is_final(failure):
                     if isinstance(error, RequestFailedError) and error.category == "unknown" and await self._replaced():
-                        # the work did not fail: its pod ended, and the next one says so
+                        # the work did not fail: its pod ended, and the next pod says so
                         raise Replaced from error
                     raise
                 if loop.time() - refused_s >= self._policy.patience_s:
                     raise
-                self._wary_until_s = loop.time() + self._policy.wary_s
-                # "do not come back" is said of a job that is gone, or by a gateway that is wrong: worth a question now
-                found = await self._watch.look(self.trained, fresh=failure.should_retry is False)
+                self._fresh_until_s = loop.time() + self._policy.wary_s
+                # `x-should-retry: false` means that the job is gone, or the gateway wrong: ask the control plane now
+                found = await self._monitor.look(self._trained, fresh=failure.should_retry is False)
                 if found is JobLiveness.GONE:
                     raise
-                if found is JobLiveness.QUEUED and await self._watch.until_running(self.trained) is None:
+                if found is JobLiveness.QUEUED and await self._monitor.until_running(self._trained) is None:
                     raise
                 if found in (JobLiveness.QUEUED, JobLiveness.REPLACED):
                     raise Replaced from error
@@ -142,11 +138,11 @@ class SteadyCalls(SdkCalls):
             attempt += 1
 
     async def _replaced(self) -> bool:
-        """Say whether the job has another pod by now, or is on its way to one; silence is no answer, so ask again."""
+        """Say whether the job has another pod, or will have one; ask again while the control plane is silent."""
         asked_s = asyncio.get_running_loop().time()
-        while (found := await self._watch.look(self.trained, fresh=True)) is JobLiveness.UNKNOWN:
+        while (found := await self._monitor.look(self._trained, fresh=True)) is JobLiveness.UNKNOWN:
             if asyncio.get_running_loop().time() - asked_s >= self._policy.patience_s:
                 return False
         if found is JobLiveness.QUEUED:
-            return await self._watch.until_running(self.trained) is not None
+            return await self._monitor.until_running(self._trained) is not None
         return found is JobLiveness.REPLACED

@@ -1,28 +1,23 @@
-"""One client's eye on the control plane: shared by all its calls, jittered, and on a budget."""
+"""Job-status polling, shared by all calls of a client; jittered and rate-limited."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
+from client.connecting import ProbedJobs
 from client.events import ControlPlaneProbed, JobReported
 from client.exactly_once.liveness import JobIdentity, JobLiveness, standing
 from client.job_manager import JobStatus
-from client.retry_policies.exactly_once import ExactlyOnce
 
-
-class ProbedJobs(Protocol):
-    """Answers one question about a job, or raises."""
-
-    async def probe(self, job: str) -> JobStatus:
-        """Return where the job stands."""
-        ...
+if TYPE_CHECKING:
+    from client.retry_policies.exactly_once import ExactlyOnce
 
 
 class JobMonitor:
-    """Asks where the job stands, no more often than the policy allows; an answer serves all who ask meanwhile."""
+    """Asks where the job stands, no more often than the policy allows; all callers of one moment share an answer."""
 
     def __init__(
         self,
@@ -42,11 +37,11 @@ class JobMonitor:
         self._lock = asyncio.Lock()
 
     async def look(self, trained: JobIdentity, *, fresh: bool = False) -> JobLiveness:
-        """Return where the job stands; asked now where the budget allows it, or as soon as it does when `fresh`."""
+        """Return where the job stands; asks now if the rate allows it, or as soon as it does when `fresh`."""
         async with self._lock:
             now_s = asyncio.get_running_loop().time()
             early_s = 0.0 if self._asked_s is None else self._asked_s + self._policy.probe_every_s - now_s
-            # a job that is gone stays gone: nothing fresher can be heard of it
+            # a job that is gone stays gone: a fresher answer says the same
             if early_s > 0 and fresh and standing(self._last, trained) is not JobLiveness.GONE:
                 await asyncio.sleep(early_s)
                 early_s = 0.0
@@ -56,11 +51,11 @@ class JobMonitor:
             return standing(self._last, trained)
 
     async def lost(self, trained: JobIdentity) -> bool:
-        """Say whether what was trained is out of reach: its job is gone, or queued again, or runs elsewhere."""
+        """Say whether the incarnation is lost: its job is gone, is queued again, or runs as another one."""
         return await self.look(trained) in (JobLiveness.GONE, JobLiveness.QUEUED, JobLiveness.REPLACED)
 
     async def until_running(self, trained: JobIdentity) -> JobStatus | None:
-        """Wait out a requeue; return the job's status once it runs, None once it is gone."""
+        """Wait until a queued job runs; return its status then, None once it is gone."""
         while True:
             async with self._lock:
                 status = self._last

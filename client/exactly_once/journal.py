@@ -8,52 +8,51 @@ from typing import Final
 from client.sdk.bodies import Json
 
 REPEATED: Final = frozenset({"forward_backward", "optim_step", "load_weights", "save_weights"})
-"""What changes the model, or a checkpoint; the rest need not be done again once its result was heard."""
+"""What changes the model, or a checkpoint; any other operation is not repeated once its result is known."""
 
 
 @dataclass
 class LoggedOperation:
-    """One operation: its place in the client's own order from 1, what it says, and where it was last taken.
+    """One operation: its place in the client's own order from 1, its body, and the last pod's promise of its result.
 
-    `life` counts the pods that this client has trained on, `request_id` is the promise of that one.
+    `done` says that the client has the result.
     """
 
     number: int
     route: str
     request_type: str
     body: Json
-    life: int = -1
     request_id: str = ""
-    heard: bool = False
+    done: bool = False
 
 
 @dataclass
 class Journal:
-    """The deeds since the last checkpoint that was heard to be committed, in their order; `limit` of them at most.
+    """The operations since the last committed checkpoint, in their order; `limit` of them at most.
 
-    `torn` says that one was forgotten, so that the run can no longer be repeated.
+    `truncated` says that one was dropped, so that the run can no longer be repeated.
     """
 
     limit: int
     checkpoint: str | None = None
-    deeds: list[LoggedOperation] = field(default_factory=list)
-    torn: bool = False
+    operations: list[LoggedOperation] = field(default_factory=list)
+    truncated: bool = False
 
-    def taken(self, deed: LoggedOperation) -> None:
-        """Note a deed that a pod has taken."""
-        self.deeds.append(deed)
-        if len(self.deeds) > self.limit:
-            del self.deeds[0]
-            self.torn = True
+    def taken(self, operation: LoggedOperation) -> None:
+        """Add an operation that a pod has taken."""
+        self.operations.append(operation)
+        if len(self.operations) > self.limit:
+            del self.operations[0]
+            self.truncated = True
 
-    def committed(self, deed: LoggedOperation, path: str) -> None:
-        """Forget what the checkpoint at `path` holds: all up to its save, but for gradients not yet stepped on."""
-        before = [d for d in self.deeds if d.number < deed.number]
-        last_step = max((d.number for d in before if d.route == "optim_step"), default=0)
-        kept = [d for d in before if d.route == "forward_backward" and d.number > last_step]
-        self.deeds = kept + [d for d in self.deeds if d.number > deed.number]
-        self.checkpoint, self.torn = path, False
+    def committed(self, save: LoggedOperation, path: str) -> None:
+        """Drop what the checkpoint at `path` holds: all up to its save, but for gradients that no step took yet."""
+        before = [o for o in self.operations if o.number < save.number]
+        last_step = max((o.number for o in before if o.route == "optim_step"), default=0)
+        kept = [o for o in before if o.route == "forward_backward" and o.number > last_step]
+        self.operations = kept + [o for o in self.operations if o.number > save.number]
+        self.checkpoint, self.truncated = path, False
 
     def to_repeat(self) -> list[LoggedOperation]:
         """Return what another pod must be asked for, in order."""
-        return [deed for deed in self.deeds if not deed.heard or deed.route in REPEATED]
+        return [o for o in self.operations if not o.done or o.route in REPEATED]

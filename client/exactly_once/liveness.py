@@ -1,4 +1,4 @@
-"""Where the job stands against the one that a client trains: what the control plane's answer means. Pure."""
+"""What the control plane's answer means for the incarnation that a client trains. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class JobIdentity:
 
 
 def standing(status: JobStatus | None, trained: JobIdentity) -> JobLiveness:
-    """Say where the job stands; None is a control plane that did not answer.
+    """Return the job's liveness; None is a control plane that did not answer.
 
     | the control plane                                | then     | because                                         |
     | ------------------------------------------------ | -------- | ----------------------------------------------- |
@@ -37,7 +37,7 @@ def standing(status: JobStatus | None, trained: JobIdentity) -> JobLiveness:
     | RUNNING, the incarnation that we train           | ALIVE    | only the way to it is not seen                  |
     | RUNNING, another incarnation                     | REPLACED | resume there from the last committed checkpoint |
     | PENDING or CREATING                              | QUEUED   | requeued: it will be RUNNING again              |
-    | any other state                                  | GONE     | nobody will start it by our waiting             |
+    | any other state                                  | GONE     | it does not start again by waiting              |
     """
     if status is None:
         return JobLiveness.UNKNOWN

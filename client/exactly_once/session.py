@@ -4,58 +4,100 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
-from client.blocking import Blocking
-from client.events import OperationAcknowledged, RunResumed
-from client.exactly_once.calls import Replaced, SteadyCalls
+from client.connecting import Access, open_training
+from client.events import OperationAcknowledged, SessionResumed
+from client.exactly_once.calls import ExactlyOnceCalls, Replaced
+from client.exactly_once.job_monitor import JobMonitor
 from client.exactly_once.journal import Journal, LoggedOperation
+from client.exactly_once.liveness import JobIdentity
+from client.job_manager import TrainerEndpoint
 from client.sdk.bodies import Json, read, read_forward_backward
 from client.sdk.calls import request_type_of
 from client.sdk.chunks import joined
 from client.sdk.errors import ControlPlaneError
 from client.sdk.failures import Failure
 from client.sdk.pending import Pending
-from client.sdk.session import ServiceClient, TrainingClient
+from client.sdk.session import TrainingClient
 from trainer_pod.protocol import ForwardBackwardOutput, FutureEnvelope, LoadWeightsResult, SaveWeightsResult
+
+if TYPE_CHECKING:
+    from client.retry_policies.exactly_once import ExactlyOnce
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class PodSession:
-    """One pod that a client trains on: the calls to it, its session and model; `number` counts from 0.
+    """One pod that a client trains on: the calls to it, and the session and model there; `number` counts from 0.
 
     An operation's seq_id there is its place in the client's order less `shift`.
     """
 
     number: int
-    calls: SteadyCalls
-    service: ServiceClient
-    model_id: str
+    calls: ExactlyOnceCalls
+    client: TrainingClient
     shift: int = 0
 
+    @property
+    def model_id(self) -> str:
+        """The model on this pod."""
+        return self.client.model_id
 
-class SteadyTraining(TrainingClient):
-    """The verbs of training; an operation is done once along the chain of checkpoints that survives.
 
-    `begin(number)` opens a session and a model on the pod that the job has now. A pod that is replaced is forgotten:
-    the next one loads the checkpoint, is asked again for what came after it, and then for what is under way.
-    """
+class PodSessions:
+    """Opens sessions on the pods that a job has, one after the other, each once every gateway replica has the route."""
 
     def __init__(
-        self,
-        first: PodSession,
-        begin: Callable[[int], Awaitable[PodSession]],
-        journal: Journal,
-        emit: Callable[[object], None],
-        blocking: Blocking,
+        self, policy: ExactlyOnce, access: Access, endpoint: TrainerEndpoint, base_model: str, lora_rank: int
     ) -> None:
-        super().__init__(first.service, first.calls, first.model_id, emit, blocking)
-        self._life = first
-        self._begin = begin
+        self._policy = policy
+        self._access = access
+        self._endpoint = endpoint
+        self._model = base_model, lora_rank
+        self._monitor = JobMonitor(access.jobs, endpoint.job, policy, access.rng, access.emit)
+        self._trained = JobIdentity(endpoint.uid, endpoint.incarnation)
+
+    async def open(self, number: int) -> PodSession:
+        """Open a session on the job's pod; beyond number 0 wait for a new pod. Raises `ControlPlaneError`."""
+        while True:
+            if number > 0:
+                status = await self._monitor.until_running(self._trained)
+                if status is None:
+                    raise _over(f"trainer job {self._endpoint.job} is gone")
+                self._trained = JobIdentity(self._trained.uid or status.uid, status.incarnation)
+            try:
+                return await self._open(number)
+            except Replaced:
+                number += 1
+
+    async def _open(self, number: int) -> PodSession:
+        access = self._access
+        calls = ExactlyOnceCalls(self._policy, access, self._endpoint, self._monitor, self._trained)
+        client = await open_training(calls, access.emit, access.blocking, *self._model)
+        try:
+            if not await calls.warm_replicas(client.model_id):
+                # the job is gone, queued or elsewhere: the next round asks the control plane which
+                raise Replaced
+        except BaseException:
+            await client.close()
+            raise
+        return PodSession(number, calls, client)
+
+
+class ExactlyOnceTraining(TrainingClient):
+    """The verbs of training; an operation is done once along the chain of checkpoints that survives.
+
+    When a pod is replaced the next one loads the checkpoint, repeats the operations after it, and takes those that
+    are under way.
+    """
+
+    def __init__(self, first: PodSession, sessions: PodSessions, journal: Journal, access: Access) -> None:
+        super().__init__(first.client.service, first.calls, first.model_id, access.emit, access.blocking)
+        self._session = first
+        self._sessions = sessions
         self._journal = journal
         self._renewing = asyncio.Lock()
 
@@ -66,25 +108,25 @@ class SteadyTraining(TrainingClient):
 
         `at_conflict` is never given out: a 409 proves nothing about what the pod has.
         """
-        deed = LoggedOperation(self._turns.draw(), route, request_type_of(route), body)
+        operation = LoggedOperation(self._turns.draw(), route, request_type_of(route), body)
 
         async def work() -> T:
             started_s = asyncio.get_running_loop().time()
-            async with self._turns.take(deed.number):
-                await self._on_some_life(lambda life: self._dispatch(deed, life))
-                self._journal.taken(deed)
+            async with self._turns.take(operation.number):
+                await self._on_current_pod(lambda session: self._dispatch(operation, session))
+                self._journal.taken(operation)
             roundtrip_s = asyncio.get_running_loop().time() - started_s
-            answer = await self._on_some_life(
-                lambda life: life.calls.retrieve(deed.request_id, deed.request_type, roundtrip_s)
+            answer = await self._on_current_pod(
+                lambda session: session.calls.retrieve(operation.request_id, operation.request_type, roundtrip_s)
             )
             result = parse(answer)
-            deed.heard = True
+            operation.done = True
             if isinstance(result, SaveWeightsResult):
-                self._journal.committed(deed, result.path)
-            self._emit(OperationAcknowledged(route, deed.number - self._life.shift))
+                self._journal.committed(operation, result.path)
+            self._emit(OperationAcknowledged(route, operation.number - self._session.shift))
             return result
 
-        return self._start(work(), f"{route} {deed.number}")
+        return self._start(work(), f"{route} {operation.number}")
 
     def _chunked(self, route: str, bodies: Sequence[Json]) -> Pending[ForwardBackwardOutput]:
         """Hand the chunks in as operations of their own, each in its turn, however often it must be sent."""
@@ -95,52 +137,54 @@ class SteadyTraining(TrainingClient):
 
         return self._start(together(), f"{route} in {len(pending)} chunks")
 
-    async def _on_some_life(self, call: Callable[[PodSession], Awaitable[T]]) -> T:
-        """Make a call to the pod there is; when the job runs anew, to the next."""
+    async def _on_current_pod(self, call: Callable[[PodSession], Awaitable[T]]) -> T:
+        """Make a call to the job's pod; when the job runs anew, to the next."""
         while True:
-            life = self._life
+            session = self._session
             try:
-                return await call(life)
+                return await call(session)
             except Replaced:
-                await self._renew(life)
+                await self._renew(session)
 
-    async def _dispatch(self, deed: LoggedOperation, life: PodSession) -> None:
-        seq_id = deed.number - life.shift
-        whole = {**deed.body, "model_id": life.model_id, "seq_id": seq_id}
-        promise = await life.calls.post(deed.route, whole, seq_id=seq_id)
-        deed.life, deed.request_id = life.number, read(FutureEnvelope, promise).request_id
+    async def _dispatch(self, operation: LoggedOperation, session: PodSession) -> None:
+        seq_id = operation.number - session.shift
+        whole = {**operation.body, "model_id": session.model_id, "seq_id": seq_id}
+        promise = await session.calls.post(operation.route, whole, seq_id=seq_id)
+        operation.request_id = read(FutureEnvelope, promise).request_id
 
     async def _renew(self, old: PodSession) -> None:
-        """Begin a new life unless somebody did already: load the checkpoint, and repeat what came after it."""
+        """Open a session on the next pod unless another call has done so: load the checkpoint, repeat what followed."""
         async with self._renewing:
-            if self._life is not old:
+            if self._session is not old:
                 return
             number = old.number
             while True:
-                if self._journal.torn:
-                    sentence = "the job runs on another pod, and too much was done since the last save to repeat it"
-                    raise ControlPlaneError(failure=Failure("control", None, "operation", message=sentence))
+                if self._journal.truncated:
+                    raise _over("the job runs on another pod, and too much was done since the last save to repeat it")
                 number += 1
                 try:
-                    life = await self._resume(await self._begin(number))
+                    session = await self._resume(await self._sessions.open(number))
                 except Replaced:
                     continue
                 break
-            await old.service.close()
-            self._life, self._service, self._calls, self.model_id = life, life.service, life.calls, life.model_id
-            self._emit(RunResumed(life.model_id, self._journal.checkpoint, len(self._journal.to_repeat())))
+            await old.client.close()
+            self._session, self.service, self._calls = session, session.client.service, session.calls
+            self.model_id = session.model_id
+            self._emit(SessionResumed(session.model_id, self._journal.checkpoint, len(self._journal.to_repeat())))
 
-    async def _resume(self, life: PodSession) -> PodSession:
-        again = self._journal.to_repeat()
-        path = self._journal.checkpoint
-        # the load takes seq_id 1, and the deeds follow in their order, without a hole where none was forgotten
+    async def _resume(self, opened: PodSession) -> PodSession:
+        again, path = self._journal.to_repeat(), self._journal.checkpoint
+        # the load takes seq_id 1; the operations follow in their order, without a hole where none was forgotten
         first = again[0].number if again else self._turns.done + 1
-        shifted = PodSession(life.number, life.calls, life.service, life.model_id, first - (1 if path is None else 2))
+        session = replace(opened, shift=first - (1 if path is None else 2))
         if path is not None:
-            asked = {"path": path, "optimizer": True, "model_id": life.model_id, "seq_id": 1}
-            promise = read(FutureEnvelope, await life.calls.post("load_weights", asked, seq_id=1))
-            loaded = await life.calls.retrieve(promise.request_id, "LoadWeights", 0.0)
-            partial(read, LoadWeightsResult)(loaded)
-        for deed in again:
-            await self._dispatch(deed, shifted)
-        return shifted
+            asked = {"path": path, "optimizer": True, "model_id": session.model_id, "seq_id": 1}
+            promise = read(FutureEnvelope, await session.calls.post("load_weights", asked, seq_id=1))
+            read(LoadWeightsResult, await session.calls.retrieve(promise.request_id, "LoadWeights", 0.0))
+        for operation in again:
+            await self._dispatch(operation, session)
+        return session
+
+
+def _over(sentence: str) -> ControlPlaneError:
+    return ControlPlaneError(failure=Failure("control", None, "operation", message=sentence))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from client.retry_policies.answers import After, GiveUp
+from client.retry_policies.answers import After, GiveUp, RetryPolicy
 from client.sdk.failures import Failure
-from client.warmup import Warmup
 
 
 @dataclass(frozen=True)
-class Blanket404:
+class Blanket404(RetryPolicy):
     """Up to six retries of a training call that raised `NotFoundError`.
 
     It spends its whole budget on a job that is gone. It does not see a 404 of a result poll, which is a ValueError, nor
@@ -19,7 +18,6 @@ class Blanket404:
     """
 
     name: ClassVar[str] = "blanket-404"
-    warmup: ClassVar[Warmup | None] = None
 
     waits_s: tuple[float, ...] = (2.0, 4.0, 8.0, 16.0, 30.0, 30.0)
 

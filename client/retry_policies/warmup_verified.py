@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from client.retry_policies.answers import After, AskControlPlane, GiveUp
+from client.retry_policies.answers import After, AskControlPlane, GiveUp, RetryPolicy
 from client.sdk.failures import Failure
 from client.warmup import Warmup
 
@@ -18,7 +18,7 @@ _NOT_FOUND_WAITS_S: Final = (2.0, 4.0, 8.0, 15.0)
 
 
 @dataclass(frozen=True)
-class WarmupVerified:
+class WarmupVerified(RetryPolicy):
     """Three `get_info` successes in a row at connect, then up to four verified retries of a training call.
 
     What it does not cover, each measured (PROTOCOL §5): session and model are created before the warm-up; the probes

@@ -1,14 +1,14 @@
-"""Which part of a run a call belongs to: the legs fail differently, so whatever judges a failure asks for its leg.
+"""Which part of a run a call belongs to. The legs fail differently, so every failure names its leg.
 
-*connect* opens the session and the model, *dispatch* hands work in, *poll* fetches its result, *beat* says that the
-session lives, *health* is the readiness probe, *control* is the control plane, which never passes the gateway.
+*connect* opens the session and the model, *dispatch* hands work in, *poll* fetches its result, *heartbeat* keeps the
+session alive, *health* is the readiness probe, *control* is the control plane, which never passes the gateway.
 """
 
 from __future__ import annotations
 
 from typing import Final, Literal
 
-Leg = Literal["connect", "dispatch", "poll", "beat", "health", "control", "other"]
+Leg = Literal["connect", "dispatch", "poll", "heartbeat", "health", "control", "other"]
 
 API_PREFIX: Final = "/api/v1/"
 """Every data-plane route stands under this prefix of the trainer's own URL (PROTOCOL §1)."""
@@ -28,11 +28,11 @@ LEG_OF_ROUTE: Final[dict[str, Leg]] = {
     "list_checkpoints": "dispatch",
     "unload_model": "dispatch",
     "retrieve_future": "poll",
-    "session_heartbeat": "beat",
-    "telemetry": "beat",
+    "session_heartbeat": "heartbeat",
+    "telemetry": "heartbeat",
     "healthz": "health",
 }
-"""The leg of each route of PROTOCOL §1, by its path below `API_PREFIX`."""
+"""The leg of each route of PROTOCOL §1, by its path below `API_PREFIX`; tests compare it with the gateway's own."""
 
 
 def leg_of(path: str) -> Leg:

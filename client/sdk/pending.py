@@ -1,4 +1,4 @@
-"""A result that is on its way: the work was asked for, and its task dispatches it and fetches what comes of it."""
+"""A result that is on its way: its task dispatches the work and fetches the result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 class Pending(Generic[T]):
     """A future-like result, as tinker's verbs return it; `request` names it, for people.
 
-    The task runs on whether anybody waits or not, until the client that made it is closed.
+    The task runs on without a waiter, until the client that made it is closed.
     """
 
     def __init__(self, work: Coroutine[Any, Any, T], request: str) -> None:
@@ -40,6 +40,6 @@ class Pending(Generic[T]):
 
 
 def _seen(task: asyncio.Task[Any]) -> None:
-    """Mark a failure as known: a result that nobody fetches is not worth a line on stderr."""
+    """Mark a failure as known: a result that is never fetched is not worth a line on stderr."""
     if not task.cancelled():
         task.exception()

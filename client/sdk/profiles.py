@@ -124,7 +124,7 @@ TINKER_0_15: Final = SdkProfile(
         "connect": CallRule("train", 60.0, _INNER, ONCE),
         "dispatch": CallRule("train", 60.0, _INNER, _OUTER),
         "poll": CallRule("retrieve", 45.0, ONCE, ONCE),
-        "beat": CallRule("session", 10.0, ONCE, ONCE),
+        "heartbeat": CallRule("session", 10.0, ONCE, ONCE),
     },
     routes={"create_session": CallRule("session", 60.0, _INNER, ONCE)},
     poll=_EARLY_POLL,

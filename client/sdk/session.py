@@ -12,7 +12,6 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from client.blocking import Blocking, inline
 from client.events import Connected, OperationAcknowledged
 from client.sdk.bodies import (
     AdamParamsLike,
@@ -24,9 +23,8 @@ from client.sdk.bodies import (
     read_forward_backward,
     reweighted,
 )
-from client.sdk.calls import SdkCalls, request_type_of
-from client.sdk.chunked_call import call_in_chunks
-from client.sdk.chunks import cut
+from client.sdk.calls import Calls, SdkCalls, request_type_of
+from client.sdk.chunks import call_in_chunks, cut
 from client.sdk.errors import APIConnectionError, APIStatusError, ConflictError, NotFoundError
 from client.sdk.pending import Pending
 from client.sdk.profiles import TINKER_0_15, SdkProfile
@@ -43,6 +41,7 @@ from trainer_pod.protocol import (
     OptimStepOutput,
     SaveWeightsResult,
 )
+from trainer_pod.protocol.blocking import Blocking, inline
 
 if TYPE_CHECKING:
     from client.sdk.custom_loss import CustomLoss
@@ -51,15 +50,15 @@ T = TypeVar("T")
 
 
 class ServiceClient:
-    """One session with one trainer, and the beats that keep it alive. Made by `connect`, ended by `close`."""
+    """One session with one trainer, and the heartbeats that keep it alive. Made by `connect`, ended by `close`."""
 
-    def __init__(self, calls: SdkCalls, session_id: str, emit: Callable[[object], None], blocking: Blocking) -> None:
+    def __init__(self, calls: Calls, session_id: str, emit: Callable[[object], None], blocking: Blocking) -> None:
         self.session_id = session_id
         self._calls = calls
         self._emit = emit
         self._blocking = blocking
         self._models = 0
-        self._beat = asyncio.get_running_loop().create_task(self._beats(), name=f"beats of {session_id}")
+        self._heartbeat = asyncio.get_running_loop().create_task(self._heartbeats(), name=f"heartbeats of {session_id}")
 
     @classmethod
     async def connect(
@@ -77,7 +76,7 @@ class ServiceClient:
         return await cls.open(SdkCalls(base_url, api_key, profile, transport, rng, emit), emit, blocking)
 
     @classmethod
-    async def open(cls, calls: SdkCalls, emit: Callable[[object], None], blocking: Blocking) -> ServiceClient:
+    async def open(cls, calls: Calls, emit: Callable[[object], None], blocking: Blocking) -> ServiceClient:
         """Create a session by these calls, after asking what the profile asks first."""
         for route, may_be_missing in calls.profile.config_routes.items():
             try:
@@ -116,12 +115,12 @@ class ServiceClient:
         return client
 
     async def close(self) -> None:
-        """Stop the beats."""
-        self._beat.cancel()
-        await asyncio.gather(self._beat, return_exceptions=True)
+        """Stop the heartbeats."""
+        self._heartbeat.cancel()
+        await asyncio.gather(self._heartbeat, return_exceptions=True)
 
-    async def _beats(self) -> None:
-        """Tell the trainer that the session lives; an answer that is no yes is ignored for ever (PROTOCOL §1.5)."""
+    async def _heartbeats(self) -> None:
+        """Tell the trainer that the session lives; a refusal is ignored for ever (PROTOCOL §1.5)."""
         while True:
             await asyncio.sleep(self._calls.profile.heartbeat_every_s)
             body = {"session_id": self.session_id, "type": "session_heartbeat"}
@@ -137,13 +136,13 @@ class TrainingClient:
     def __init__(
         self,
         service: ServiceClient,
-        calls: SdkCalls,
+        calls: Calls,
         model_id: str,
         emit: Callable[[object], None],
         blocking: Blocking = inline,
     ) -> None:
         self.model_id = model_id
-        self._service = service
+        self.service = service
         self._calls = calls
         self._emit = emit
         self._blocking = blocking
@@ -232,12 +231,12 @@ class TrainingClient:
         return read(ListCheckpointsResponse, await self._calls.get("list_checkpoints")).checkpoints
 
     async def close(self) -> None:
-        """Stop whatever is pending, and the session's beats. Work that was handed in goes on in the trainer."""
+        """Stop what is pending, and the session's heartbeats. Work that was handed in goes on in the trainer."""
         running = list(self._running)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await self._service.close()
+        await self.service.close()
 
     def _forward(
         self, route: str, data: Sequence[DatumLike], loss_fn: str, loss_fn_config: Mapping[str, float] | None

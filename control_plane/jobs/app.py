@@ -42,14 +42,14 @@ class Refusal(Exception):
 class ControlPlane:
     """The ASGI application; `keys` maps API keys to the one account each belongs to.
 
-    While `outage` is set every request is answered 503, as by a load balancer without backends. Each answer is delayed
-    by `slow_s` seconds. Requests over the limit of `admission` are answered 429.
+    While there are `outages` every request is answered 503, as by a load balancer without backends. Each answer is
+    delayed by `slow_s` seconds. Requests over the limit of `admission` are answered 429.
     """
 
     def __init__(self, reconciler: Reconciler, *, keys: Mapping[str, str], emit: Callable[[object], None]) -> None:
         self.reconciler = reconciler
         self.keys = keys
-        self.outage = False
+        self.outages = 0
         self.slow_s = 0.0
         self.admission: TokenBucket | None = None
         self._emit = emit
@@ -65,7 +65,7 @@ class ControlPlane:
         if self.slow_s > 0:
             self._emit(AnswerDelayed(method, path, self.slow_s))
             await asyncio.sleep(self.slow_s)
-        if self.outage:
+        if self.outages:
             self._emit(OutageAnswered(method, path))
             return _problem(503, "control-plane-outage", "the control plane cannot answer now; ask again later")
         if self.admission is not None and not self.admission.admits(asyncio.get_running_loop().time()):

@@ -77,14 +77,11 @@ class Reconciler:
         self._acknowledgements = acknowledgements
         self._routable: dict[tuple[str, str], int] = {}
         self._aside: dict[asyncio.Task[None], None] = {}
-        self._seats: Seats | None = None
-        if seats is not None:
-            self.seat(seats)
+        self._seats = seats
 
     def seat(self, seats: Seats) -> None:
         """Let jobs that start from now on hold seats."""
         self._seats = seats
-        seats.evicted = self._evicted
 
     def get(self, account: str, name: str) -> Job:
         """Return the job. Raises `NoSuchJob`."""
@@ -179,7 +176,7 @@ class Reconciler:
     async def _seated(self, job: Job, seats: Seats) -> None:
         """Wait for the job's seat; until then its status says why it is pending."""
         self._jobs[job.account, job.name] = dataclasses.replace(job, message=seats.reason(job.account))
-        await seats.take(job.account, job.name)
+        await seats.take(job.account, job.name, self._evicted)
         self._jobs[job.account, job.name] = job
 
     def _begin(self, job: Job, *, announced: bool = False) -> Job:

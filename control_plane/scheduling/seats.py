@@ -21,15 +21,14 @@ class OverQuota(ValueError):
 class Seats:
     """`gpus` GPUs, one for each trainer job, shared by accounts as `quotas` say.
 
-    A job on a borrowed GPU gives way to one that is owed its own. `evicted` is then called with its account and name,
-    and must stop its pod. The job waits for its next seat as it did for the first.
+    A job on a borrowed GPU gives way to one that is owed its own. It waits for its next seat as it did for the first.
     """
 
     def __init__(self, gpus: int, quotas: Sequence[Quota], *, emit: Callable[[object], None]) -> None:
-        self.evicted: Callable[[str, str], None] = lambda account, job: None
         self._quotas = {quota.namespace: quota for quota in quotas}
         self._emit = emit
         self._seated: dict[str, asyncio.Event] = {}
+        self._evicted: dict[str, Callable[[str, str], None]] = {}
         rules = Rules(preempts=True, quotas=tuple(quotas))
         self._cluster = Cluster("trainers", {"node": gpus}, rules, emit=self._heard, moves_s=0.0, resumes=True)
 
@@ -39,9 +38,13 @@ class Seats:
         if quota is None or quota.nominal + quota.borrows < 1:
             raise OverQuota(f"job {account}/{job} wants 1 GPU; the quota of account {account} has none")
 
-    async def take(self, account: str, job: str) -> None:
-        """Wait until the job has a seat; return at once if it has one."""
+    async def take(self, account: str, job: str, evicted: Callable[[str, str], None]) -> None:
+        """Wait until the job has a seat; return at once if it has one.
+
+        `evicted` is called with account and job when the job loses its seat, and must stop its pod.
+        """
         name = f"{account}/{job}"
+        self._evicted[name] = evicted
         if name not in self._seated:
             self._seated[name] = asyncio.Event()
             self._cluster.submit(Work(name, 1, NEVER_S, account))
@@ -73,4 +76,4 @@ class Seats:
             case WorkEvicted(work=name):
                 self._seated[name].clear()
                 account, _, job = name.partition("/")
-                self.evicted(account, job)
+                self._evicted[name](account, job)

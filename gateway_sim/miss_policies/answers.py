@@ -13,7 +13,7 @@ from gateway_sim.route_table import Route, RouteKey
 
 @dataclass(frozen=True)
 class Miss:
-    """A request without a route: whose, on which leg, how long it has waited here, and what was seen instead.
+    """A request without a route: whose, on which leg, how long the gateway has kept it, and what was seen instead.
 
     `seen` is None, a tombstone, a route that is PENDING or an older generation than the `at_least` asked for.
     `asked_primary` says that `seen` comes from a strong read, `unreadable` why none could be had. `standing` is what
@@ -38,7 +38,7 @@ class Wait:
     for_s: float
 
     def __post_init__(self) -> None:
-        """Refuse what would be asked again for ever within one moment."""
+        """Refuse a wait that would be repeated for ever within one moment."""
         if not self.for_s > 0.0:
             raise ValueError(f"a miss policy answered Wait({self.for_s:g}); it must wait for more than 0 s")
 
@@ -71,8 +71,8 @@ Answer = Wait | AskPrimary | AskControlPlane | Refuse
 class MissPolicy(Protocol):
     """A frozen record of settings that answers one question.
 
-    A policy with `follows_strays = True` is asked too when the pod was not where its route said: nobody listened there,
-    or another pod answered 421.
+    A policy with `follows_strays = True` is asked too when the pod was not where its route said: nothing listened
+    there, or another pod answered 421.
     """
 
     name: ClassVar[str]

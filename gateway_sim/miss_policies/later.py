@@ -9,10 +9,10 @@ from gateway_sim.miss_policies.answers import Refuse
 def hold_s(leg: Leg, longest_s: float) -> float:
     """Return how long a request of this leg may be kept: polls and calls `longest_s`, the others hardly.
 
-    The SDK waits 60 s for a call, 45 s for a poll, 10 s for a beat and 5 s for healthz (PROTOCOL §1, §3); a beat
-    that is refused is ignored, so it is not worth keeping.
+    The SDK waits 60 s for a call, 45 s for a poll, 10 s for a heartbeat and 5 s for healthz (PROTOCOL §1, §3). A
+    refused heartbeat is ignored, so it is not worth keeping.
     """
-    if leg in ("beat", "other"):
+    if leg in ("heartbeat", "other"):
         return 0.0
     return min(longest_s, 4.0) if leg == "health" else min(longest_s, 40.0)
 

@@ -1,4 +1,4 @@
-"""A connection through a lens: a DynamoDB client's own operations, of which reads may answer with the past."""
+"""A connection with a DynamoDB client's own operations, of which reads may answer with an older state."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ Answer = dict[str, Any]
 TABLE_OF_STATEMENT = re.compile(r'\b(?:FROM|INTO|UPDATE)\s+"?([\w.-]+)"?', re.IGNORECASE)
 
 
-class LensRefuses(ValueError):
-    """A call that a lens cannot show a past of; the message says what to write instead."""
+class StaleReadRefused(ValueError):
+    """A call whose stale answer cannot be shown; the message says what to write instead."""
 
 
-class LensClient:
-    """Speaks as the client behind the lens does; what is not spelled out here goes to it as it is.
+class StaleConnection:
+    """Has the client's methods; those that are not defined here are the client's own.
 
     Strong reads, `transact_get_items` among them, reach the table itself.
     """
 
-    def __init__(self, lens: StaleReadClient, pick: Callable[[], int]) -> None:
-        self._lens = lens
-        self._client = lens.client
+    def __init__(self, stale: StaleReadClient, pick: Callable[[], int]) -> None:
+        self._stale = stale
+        self._client = stale.client
         self._pick = pick
 
     def __getattr__(self, name: str) -> Any:
         """Return the client's own attribute: its exceptions, its waiters, operations that read no items."""
+        if name.startswith("__") or name == "_client":
+            # `copy.copy` asks an object for these that has no attributes yet
+            raise AttributeError(name)
         return getattr(self._client, name)
 
     def get_item(self, **asked: Any) -> Answer:
@@ -39,8 +42,8 @@ class LensClient:
             if asked.get("ConsistentRead"):
                 return self._answer(self._client.get_item(**asked))
             table = _name(asked["TableName"])
-            past = self._lens.past_of(table, self._pick(), [asked["Key"]])
-            return _renamed(self._client.get_item(**{**asked, "TableName": past}), {past: table})
+            shadow = self._stale.shadow_of(table, self._pick(), [asked["Key"]])
+            return _renamed(self._client.get_item(**{**asked, "TableName": shadow}), {shadow: table})
 
     def batch_get_item(self, **asked: Any) -> Answer:
         """Read items of several tables; those of a table without `ConsistentRead` as one replica sees them."""
@@ -48,8 +51,8 @@ class LensClient:
             replica, wanted, names = self._pick(), {}, {}
             for table, keys in asked["RequestItems"].items():
                 strong = keys.get("ConsistentRead")
-                past = table if strong else self._lens.past_of(_name(table), replica, keys["Keys"])
-                wanted[past], names[past] = keys, table
+                shadow = table if strong else self._stale.shadow_of(_name(table), replica, keys["Keys"])
+                wanted[shadow], names[shadow] = keys, table
             return _renamed(self._client.batch_get_item(**{**asked, "RequestItems": wanted}), names)
 
     def query(self, **asked: Any) -> Answer:
@@ -61,11 +64,9 @@ class LensClient:
         return self._read_many(self._client.scan, "Scan", asked)
 
     def get_paginator(self, operation: str) -> Any:
-        """Return a paginator whose pages are read through the lens."""
-        pages = self._client.get_paginator(operation)
-        # a paginator has no public way to say which method fetches a page
-        pages._method = getattr(self, operation)
-        return pages
+        """Return a paginator whose pages are read through this connection."""
+        # the client's own function, which takes the operation's method from the object that it is called with
+        return self._client.get_paginator.__func__(self, operation)
 
     def put_item(self, **asked: Any) -> Answer:
         """Write an item; replicas see it late."""
@@ -88,7 +89,7 @@ class LensClient:
         return self._write(self._client.batch_write_item, "BatchWriteItem", asked, keys)
 
     def transact_write_items(self, **asked: Any) -> Answer:
-        """Write in a transaction; replicas see each item of it late by a lag of its own, for replication knows none."""
+        """Write in a transaction; replicas see each of its items late by a lag of its own."""
         keys: dict[str, list[Any]] = {}
         for entry in asked["TransactItems"]:
             ((_, what),) = entry.items()
@@ -96,12 +97,12 @@ class LensClient:
         return self._write(self._client.transact_write_items, "TransactWriteItems", asked, keys)
 
     def execute_statement(self, **asked: Any) -> Answer:
-        """Execute a PartiQL statement; one that reads must be strong, or `LensRefuses` is raised."""
+        """Execute a PartiQL statement; one that reads must be strong, or `StaleReadRefused` is raised."""
         strong = asked.get("ConsistentRead", False)
         return self._execute(self._client.execute_statement, "ExecuteStatement", asked, [(asked["Statement"], strong)])
 
     def batch_execute_statement(self, **asked: Any) -> Answer:
-        """Execute several PartiQL statements; those that read must be strong, or `LensRefuses` is raised."""
+        """Execute several PartiQL statements; those that read must be strong, or `StaleReadRefused` is raised."""
         told = [(each["Statement"], each.get("ConsistentRead", False)) for each in asked["Statements"]]
         return self._execute(self._client.batch_execute_statement, "BatchExecuteStatement", asked, told)
 
@@ -113,48 +114,48 @@ class LensClient:
     def delete_table(self, **asked: Any) -> Answer:
         """Delete a table, and what replicas know of it."""
         with self._turn("DeleteTable"):
-            self._lens.forget(_name(asked["TableName"]))
+            self._stale.forget(_name(asked["TableName"]))
             return self._answer(self._client.delete_table(**asked))
 
     def list_tables(self, **asked: Any) -> Answer:
-        """List the tables but for those that the lens made for itself."""
+        """List the tables but for the replicas' own."""
         with self._turn("ListTables"):
             answer = self._answer(self._client.list_tables(**asked))
-            return {**answer, "TableNames": [name for name in answer["TableNames"] if not self._lens.hides(name)]}
+            return {**answer, "TableNames": [name for name in answer["TableNames"] if not self._stale.hides(name)]}
 
     def _read_many(self, call: Callable[..., Any], operation: str, asked: dict[str, Any]) -> Answer:
         with self._turn(operation):
             table = _name(asked["TableName"])
             if asked.get("ConsistentRead"):
                 if "IndexName" in asked:
-                    self._lens.refuse_strong(table, asked["IndexName"], operation)
+                    self._stale.refuse_strong(table, asked["IndexName"], operation)
                 return self._answer(call(**asked))
-            past = self._lens.whole_past_of(table, self._pick())
-            return _renamed(call(**{**asked, "TableName": past}), {past: table})
+            shadow = self._stale.whole_shadow_of(table, self._pick())
+            return _renamed(call(**{**asked, "TableName": shadow}), {shadow: table})
 
     def _write(
         self, call: Callable[..., Any], operation: str, asked: dict[str, Any], keys: dict[str, list[Any]]
     ) -> Answer:
         with self._turn(operation):
-            return self._answer(self._lens.write(self._pick(), keys, lambda: call(**asked)))
+            return self._answer(self._stale.write(self._pick(), keys, lambda: call(**asked)))
 
     def _execute(
         self, call: Callable[..., Any], operation: str, asked: dict[str, Any], told: list[tuple[str, bool]]
     ) -> Answer:
         for statement, strong in told:
             if statement.lstrip()[:6].upper() == "SELECT" and not strong:
-                raise LensRefuses(
-                    "a lens shows no past to PartiQL: read with get_item or query, or ConsistentRead=True"
+                raise StaleReadRefused(
+                    "PartiQL cannot read stale items: read with get_item or query, or ConsistentRead=True"
                 )
         tables = sorted({name for statement, _ in told for name in TABLE_OF_STATEMENT.findall(statement)})
         with self._turn(operation):
-            return self._answer(self._lens.write_somewhere(tables, lambda: call(**asked)))
+            return self._answer(self._stale.write_somewhere(tables, lambda: call(**asked)))
 
     @contextlib.contextmanager
     def _turn(self, operation: str) -> Iterator[None]:
-        """Have the lens for oneself; what the client refuses meanwhile is the caller's operation that it refuses."""
+        """Lock the `StaleReadClient`; a refusal by the client within it is raised as one of the caller's operation."""
         refusal = self._client.exceptions.ClientError
-        with self._lens.lock:
+        with self._stale.lock:
             try:
                 yield
             except refusal as error:

@@ -1,4 +1,4 @@
-"""What each item of a table was, and since when: the truth that a lens shows old pieces of. Pure."""
+"""What each item of a table was, and since when: the truth, of which replicas show older states. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Item = Mapping[str, Any]
 ItemKey = tuple[str, ...]
 
 ALWAYS_S = -math.inf
-"""When the items were written that a table held before anyone looked."""
+"""When the items were written that a table held when it was first seen."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class ItemHistory:
         return list(self._changes)
 
     def of(self, key: ItemKey) -> Sequence[ItemChange]:
-        """Return the states of an item, oldest first; none where nobody ever saw one."""
+        """Return the states of an item, oldest first; none where there never was one."""
         return self._changes.get(key, ())
 
     def met(self, key: ItemKey, item: Item | None, now_s: float) -> None:

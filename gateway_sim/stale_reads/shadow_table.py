@@ -12,13 +12,15 @@ from gateway_sim.stale_reads.item_history import ALWAYS_S, Item, ItemHistory, It
 
 
 class ShadowTable:
-    """One replica's past of one table; `name` is the table that it is laid out in, made when it is first needed."""
+    """What one replica sees of one table; `name` is the table that holds it, made when it is first needed."""
 
-    def __init__(self, client: Any, table: str, replica: int, pasts: ItemHistory, seed: int, miss_ttl_s: float) -> None:
+    def __init__(
+        self, client: Any, table: str, replica: int, history: ItemHistory, seed: int, miss_ttl_s: float
+    ) -> None:
         self.name = f"{table}.replica-{replica}"
         self._client = client
         self._table = table
-        self._pasts = pasts
+        self._history = history
         self._stream = f"{seed}/{replica}/{table}"
         self._miss_ttl_s = miss_ttl_s
         self._lags: dict[ItemKey, Lags] = {}
@@ -36,7 +38,7 @@ class ShadowTable:
                 continue
             if item is None:
                 old = laid.pop(key)
-                gone = {name: old[name] for name in self._pasts.key_names}
+                gone = {name: old[name] for name in self._history.key_names}
                 self._client.delete_item(TableName=self.name, Key=gone)
             else:
                 self._client.put_item(TableName=self.name, Item=item)
@@ -53,11 +55,11 @@ class ShadowTable:
             self._laid = None
 
     def _seen(self, key: ItemKey, view: View, now_s: float) -> Item | None:
-        """Return the newest state that the view shows; what was there before anyone looked is seen by all."""
+        """Return the newest state that the view shows; items from before the first read are seen by all."""
         if key not in self._lags:
             self._lags[key] = Lags(random.Random(f"{self._stream}/{'/'.join(key)}"))
         lags = self._lags[key]
-        changes = reversed(self._pasts.of(key))
+        changes = reversed(self._history.of(key))
         return next((c.item for c in changes if c.at_s == ALWAYS_S or view.sees(c, now_s, lags)), None)
 
     def _through_the_cache(self, key: ItemKey, item: Item | None, now_s: float) -> Item | None:
@@ -87,7 +89,7 @@ class ShadowTable:
         return self._laid
 
     def _create(self, shape: Any, indexes: Any) -> Any:
-        """Create the replica's table, by the next name where another lens, or one that was killed, has this one."""
+        """Create the replica's table, by the next name where another process has this one, or left it behind."""
         wanted = self.name
         for number in itertools.count(2):
             try:

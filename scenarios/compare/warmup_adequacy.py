@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -150,16 +150,11 @@ def some_missed(replicas: int) -> Iterator[float]:
 
 def simulated(question: Question, probes: int, runs: int, rng: random.Random) -> float:
     """Return the share of `runs` in which readiness is false with the laboratory's own replicas and balancer."""
-    laws: dict[str, Callable[[float], lag.Law]] = {
-        "fixed": lag.Fixed,
-        "uniform": lambda lag_s: lag.Uniform(0.0, lag_s),
-        "exponential": lag.Exponential,
-    }
     lies = 0
     for _ in range(runs):
         history = History()
         history.record(Route(KEY.account, KEY.job, 1, "READY", "pod:1"), 0.0)
-        view = Lagging(laws[question.law](question.lag_s))
+        view = Lagging(lag.BY_NAME[question.law](question.lag_s))
         replicas = [Replica(f"gw-{n}", history, view, rng) for n in range(question.replicas)]
         order = Random(rng)
         balancer = PerConnection(order) if question.balance == "per-connection" else PerRequest(order)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from scenarios.world.fault import Undo
+
 if TYPE_CHECKING:
     from scenarios.world.builder import World
 
@@ -16,10 +18,12 @@ class ControlPlaneOutage:
     name: ClassVar[str] = "control-plane-outage"
     for_s: float | None
 
-    def begin(self, world: World) -> None:
-        """Stop answering."""
-        world.control_plane.outage = True
+    def begin(self, world: World) -> Undo:
+        """Stop answering until the last outage has ended."""
+        control_plane = world.control_plane
+        control_plane.outages += 1
 
-    def end(self, world: World) -> None:
-        """Answer again."""
-        world.control_plane.outage = False
+        def undo() -> None:
+            control_plane.outages -= 1
+
+        return undo

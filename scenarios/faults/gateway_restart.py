@@ -1,9 +1,11 @@
-"""A gateway that is not there for a moment."""
+"""A gateway that is down for a moment."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
+
+from scenarios.world.fault import Undo
 
 if TYPE_CHECKING:
     from scenarios.world.builder import World
@@ -19,10 +21,12 @@ class GatewayRestart:
     for_s: float
     name: ClassVar[str] = "gateway-restart"
 
-    def begin(self, world: World) -> None:
-        """Go away, to be back by itself."""
-        for address in world.gateway_fronts:
-            world.engine.refuse(address, self.for_s)
+    def begin(self, world: World) -> Undo:
+        """Close every address of the gateway."""
+        reopens = [world.engine.refuse(address) for address in world.gateway_fronts]
 
-    def end(self, world: World) -> None:
-        """The gateway is back already."""
+        def undo() -> None:
+            for reopen in reopens:
+                reopen()
+
+        return undo

@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from gateway_sim.replicas import Partitioned, Replica
+from gateway_sim.replicas import Partitioned
 from scenarios.sim.errors import SettingsRefused
+from scenarios.world.fault import Undo
 
 if TYPE_CHECKING:
     from scenarios.world.builder import World
@@ -22,18 +23,18 @@ class StaleRoute:
     replicas: tuple[int, ...] | None = None
     """Which, by their numbers; None: all."""
 
-    def begin(self, world: World) -> None:
-        """Hide what was written since the world began. Raises `SettingsRefused` for replicas that are not there."""
-        there = range(len(world.replicas))
-        if self.replicas is not None and (not self.replicas or not set(self.replicas) <= set(there)):
-            raise SettingsRefused(f"replicas is {list(self.replicas)}; the world has {there[0]} to {there[-1]}")
-        for replica in self._struck(world):
-            replica.cut(Partitioned(since_s=world.began_s), asyncio.get_running_loop().time())
+    def begin(self, world: World) -> Undo:
+        """Hide what was written since the world began. Raises `SettingsRefused` for a replica that does not exist."""
+        known = range(len(world.replicas))
+        if self.replicas is not None and (not self.replicas or not set(self.replicas) <= set(known)):
+            raise SettingsRefused(f"replicas is {list(self.replicas)}; the world has {known[0]} to {known[-1]}")
+        stale = [r for n, r in enumerate(world.replicas) if self.replicas is None or n in self.replicas]
+        cut, loop = Partitioned(since_s=world.began_s), asyncio.get_running_loop()
+        for replica in stale:
+            replica.cut(cut, loop.time())
 
-    def end(self, world: World) -> None:
-        """Give the replicas their own views back."""
-        for replica in self._struck(world):
-            replica.mend(Partitioned(since_s=world.began_s), asyncio.get_running_loop().time())
+        def undo() -> None:
+            for replica in stale:
+                replica.mend(cut, loop.time())
 
-    def _struck(self, world: World) -> list[Replica]:
-        return [r for n, r in enumerate(world.replicas) if self.replicas is None or n in self.replicas]
+        return undo

@@ -5,7 +5,7 @@ batch (PROTOCOL §6).
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.faults.lost_reply import LostReply
+from scenarios.faults.next_reply import LostReply
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once

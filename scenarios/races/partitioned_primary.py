@@ -4,7 +4,7 @@ A strong read is impossible: nothing is proved, so no job may be reported gone (
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.faults.primary_partition import PrimaryPartition
+from scenarios.faults.no_strong_read import PrimaryPartition
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.races import TRAINING, Expected, acts_as, answers_404

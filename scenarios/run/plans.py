@@ -26,11 +26,12 @@ from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
 from scenarios.world.builder import Pairing, World
 from scenarios.world.engine import Engine
+from scenarios.world.own_user import own_user
 from scenarios.world.pods import check_device
 from scenarios.world.policies import DRIVERS, ENGINES
 from scenarios.world.setting_words import apply_settings
 from scenarios.world.settings import Settings
-from scenarios.world.user import TrainingScript, own_user, parts_of, undisturbed
+from scenarios.world.user import TrainingScript, parts_of, undisturbed
 
 R_co = TypeVar("R_co", bound=RunResult, covariant=True)
 
@@ -93,27 +94,19 @@ class RacePlan(Plan[RaceResult]):
 
     async def play(self, trace: Trace) -> None:
         """Build the world, play the race in it until its end or its horizon, and take the world down."""
-        loop = asyncio.get_running_loop()
         spec, settings, seeds = self.spec, self.settings, Seeds(self.spec.seed)
         engine = self._engine(seeds, trace)
         # trained by torch, once: a live loop goes on serving meanwhile
         weights = await engine.blocking(lambda: undisturbed(settings, engine.device(settings)))
         async with World(engine, seeds, trace, self.pairing, settings, self.user_of or _user_of(spec)) as world:
-            # a live engine has loaded torch and an SDK until here: those seconds are no part of the race
-            world.began_s = began_s = loop.time()
-            trace.clock(lambda: loop.time() - began_s)
+            world.begin()
             world.emit(
                 events.WorldBuilt(
                     spec.race, spec.client, spec.gateway, spec.sdk, spec.balance, spec.engine, settings.steps,
                     weights, len(parts_of(settings, 1)),
                 )
             )  # fmt: skip
-            try:
-                async with asyncio.timeout(settings.horizon_s) as patience:
-                    world.give_up = lambda: patience.reschedule(loop.time())
-                    await self.race.play(world)
-            except TimeoutError:
-                world.emit(events.RunHung(round(loop.time() - world.began_s, 6), world.requests))
+            await world.play(self.race.play)
 
     def judge(self, trace: Trace, wall_s: float) -> RaceResult:
         """Hold the trace to the race's promises."""

@@ -83,16 +83,16 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class UserThought:
-    """The user's script did something of its own for so long before its next step."""
+    """The user's script did work of its own for `for_s` before its next step."""
 
     for_s: float
 
 
 @dataclass(frozen=True)
 class StepAcknowledged:
-    """The user was told that optimizer step `step` (from 1) is done; by which model, None where nobody says.
+    """The user got the result of optimizer step `step` (from 1); of which model, None where that is unknown.
 
-    A herd is told of a step once all its members were.
+    A group of clients has a step once all its members have.
     """
 
     step: int
@@ -103,7 +103,7 @@ class StepAcknowledged:
 
 @dataclass(frozen=True)
 class MemberAcknowledged:
-    """One script of a herd, `member`, was told that optimizer step `step` of its own model is done."""
+    """One client of a group, `member`, got the result of optimizer step `step` of its own model."""
 
     member: str
     step: int
@@ -207,7 +207,7 @@ class RoutesCutOff:
 
 @dataclass(frozen=True)
 class RequestHitRestart:
-    """A host that is away for a moment reset a call that somebody waited for, or refused a new one."""
+    """A host that restarts reset a call whose caller still waited, or refused a new one."""
 
     host: str
     kind: str

@@ -1,4 +1,4 @@
-"""How often this process looks for garbage, while it plays many worlds or serves one."""
+"""How often this process collects garbage, while it plays many worlds or serves one."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import Final
 from scenarios.sim.ref_counted import RefCounted
 
 YOUNG: Final = 50_000
-"""Objects that may come into being before those that are no more are looked for."""
+"""Allocations between two collections of the youngest generation."""
 
 
 class Garbage(RefCounted):
-    """Looked for less often, and not among what is here by now, for as long as somebody holds it.
+    """While held: `gc.freeze()` and a higher threshold.
 
-    Without that, an eighth of a world's time goes into looking at torch's objects again and again, and a fifth of what
-    a gateway does for a request into looking at FastAPI's.
+    Without that, an eighth of a world's time goes into visiting torch's objects, and a fifth of a gateway's time for a
+    request into visiting FastAPI's.
     """
 
     def __init__(self) -> None:
         self._before = gc.get_threshold()
 
     def begin(self) -> None:
-        """Look seldom from now on."""
+        """Freeze what exists, and collect seldom."""
         self._before = gc.get_threshold()
         gc.collect()
         gc.freeze()
         gc.set_threshold(YOUNG)
 
     def end(self) -> None:
-        """Look as before, and at everything."""
+        """Collect as before, and everything."""
         gc.set_threshold(*self._before)
         gc.unfreeze()
 

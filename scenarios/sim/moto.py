@@ -9,10 +9,10 @@ from scenarios.sim.ref_counted import RefCounted
 
 
 class Moto(RefCounted):
-    """moto in place of AWS, for as long as somebody holds it.
+    """moto in place of AWS, while held.
 
-    Putting it in place costs a fifth of a race, so whoever plays many holds it across them; each world empties the
-    table that it wrote to.
+    To start it costs a fifth of a race, so a runner of many races holds it across them; each world empties the table
+    that it wrote to.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Moto(RefCounted):
         self._mock.stop()
 
     def release(self) -> None:
-        """Let go of it, and each time of what moto lists for its dashboard: it would keep every world's table."""
+        """Release it, and drop what moto lists for its dashboard, which would keep every world's table."""
         from moto.core.model_instances import reset_model_data
 
         reset_model_data()

@@ -1,4 +1,4 @@
-"""What a process does once for several who need it, from the first of them to the last."""
+"""What a process does once for several holders, from the first of them to the last."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class RefCounted(ABC):
 
     @abstractmethod
     def begin(self) -> None:
-        """Do it: somebody holds it."""
+        """Do it: the first holder has come."""
 
     @abstractmethod
     def end(self) -> None:
-        """Undo it: nobody does any more."""
+        """Undo it: the last holder has gone."""
 
     def hold(self) -> None:
         """Begin, unless it has begun."""
@@ -27,7 +27,7 @@ class RefCounted(ABC):
         self._holders += 1
 
     def release(self) -> None:
-        """End, when nobody else holds it."""
+        """End, if this was the last holder."""
         self._holders -= 1
         if self._holders == 0:
             self.end()

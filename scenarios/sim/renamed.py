@@ -11,6 +11,7 @@ UNTIL: Final = "0.3"
 RENAMED: Final[Mapping[str, Mapping[str, str]]] = {
     "race": {"strangers-door": "reused-address", "applied-but-unheard": "lost-reply-then-404"},
     "setting": {"lacks": "omits"},
+    "leg": {"beat": "heartbeat"},
     "mutation": {
         "silent-primary-taken-for-a-no": "unreadable-primary-is-missing",
         "no-turns-taken": "dispatches-unordered",

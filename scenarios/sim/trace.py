@@ -66,11 +66,11 @@ class Trace:
         self._watching: list[Callable[[Any], None]] = []
 
     def __getstate__(self) -> dict[str, Any]:
-        """Travel to another process as what happened, without whoever waits for more."""
+        """Pickle the entries, without waiters and watchers."""
         return {"entries": self.entries}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Arrive as a trace that is over."""
+        """Unpickle as a trace that is over."""
         self.__init__()  # type: ignore[misc]
         self.entries = state["entries"]
 
@@ -91,7 +91,7 @@ class Trace:
         return emit
 
     def watch(self, told: Callable[[Any], None]) -> None:
-        """Call `told` with every event from here on, after it is in the trace; what it emits itself comes after."""
+        """Call `told` with every event from now on, after it was added; events that `told` emits come after it."""
         self._watching.append(told)
 
     def told_by(self, *sources: str) -> Trace:

@@ -1,10 +1,11 @@
-"""The world of a race: its parts built in the order data flows, and the verbs a race is told in."""
+"""The world of a race: its parts, built in the order data flows, and the verbs of a story."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
@@ -25,7 +26,7 @@ from gateway_sim.events import RouteBelieved
 from gateway_sim.job_states import ControlPlaneStates
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.negative_cache import CachingReplica
-from gateway_sim.primary import Primary, TablePrimary
+from gateway_sim.primary import TablePrimary
 from gateway_sim.replica_views import replica_views
 from gateway_sim.replicas import Fresh, Lagging, Replica, View
 from gateway_sim.route_table import History, RouteKey, RouteTable
@@ -35,18 +36,18 @@ from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS, NEIGHBOUR
 from scenarios.world.acknowledgements import AskedReplicas
 from scenarios.world.engine import Engine, PodDidNotStart
-from scenarios.world.fault import Fault
+from scenarios.world.fault import Fault, Undo
+from scenarios.world.faulty_primary import FaultyPrimary
 from scenarios.world.faulty_upstream import FaultyUpstream
 from scenarios.world.settings import Settings
-from scenarios.world.strong_read_blocked import StrongReadBlocked
-from scenarios.world.user import TrainingScript, own_user
+from scenarios.world.user import TrainingScript
 
 E = TypeVar("E")
 
 
 @dataclass(frozen=True)
 class Pairing:
-    """Who plays: the client's policy and SDK, the gateway's policy, and how the balancer balances."""
+    """The client's policy and SDK, the gateway's policy, and the balancer's kind."""
 
     client: RetryPolicy
     gateway: MissPolicy
@@ -64,7 +65,7 @@ class World:
         trace: Trace,
         pairing: Pairing,
         settings: Settings,
-        user_of: Callable[[World], Awaitable[TrainingScript]] = own_user,
+        user_of: Callable[[World], Awaitable[TrainingScript]],
     ) -> None:
         self.engine = engine
         self.seeds = seeds
@@ -74,11 +75,10 @@ class World:
         self.emit = trace.emitter("world")
         self.began_s = asyncio.get_running_loop().time()
         self.requests = 0
-        self.give_up: Callable[[], None] = lambda: None
-        """Stops the race; called when its clients have sent more requests than the world allows."""
+        self._patience: asyncio.Timeout | None = None
         self._user_of = user_of
         self._user_task: asyncio.Task[None] | None = None
-        self._lasting: list[Fault] = []
+        self._lasting: list[Callable[[], None]] = []
 
     async def __aenter__(self) -> World:
         """Build the parts: table, replicas, gateway, control plane, user; what stands is taken down if one fails."""
@@ -100,19 +100,6 @@ class World:
         await self.engine.make(self.table)
         history = self.table.history
         self.replicas = [self._replica(n, history) for n in range(self.settings.replicas)]
-        self.upstream = FaultyUpstream(self.engine.upstream())
-        self.gateway = Gateway(
-            self.replicas,
-            balancer=self._balancer(),
-            policy=self.pairing.gateway,
-            upstream=self.upstream,
-            keys=KEYS,
-            emit=self.trace.emitter("gateway"),
-            primary=self._primary(),
-        )
-        self.gateway_address = await self.engine.serve("gateway", self.gateway)
-        # where clients reach it; some need control plane and gateway on one host
-        self.gateway_fronts = [self.gateway_address]
         self.reconciler = Reconciler(
             Publisher(self.table),
             self.engine.launcher(self.settings, self.trace.emitter),
@@ -123,8 +110,21 @@ class World:
         )
         self.control_plane = ControlPlane(self.reconciler, keys=KEYS, emit=self.trace.emitter("control-plane"))
         self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
-        states = ControlPlaneStates(self.engine.upstream(), self.control_plane_address, API_KEY)
-        self.gateway.finder.job_states = states
+        self.upstream = FaultyUpstream(self.engine.upstream())
+        self.primary = self._primary()
+        self.gateway = Gateway(
+            self.replicas,
+            balancer=self._balancer(),
+            policy=self.pairing.gateway,
+            upstream=self.upstream,
+            keys=KEYS,
+            emit=self.trace.emitter("gateway"),
+            primary=self.primary,
+            job_states=ControlPlaneStates(self.engine.upstream(), self.control_plane_address, API_KEY),
+        )
+        self.gateway_address = await self.engine.serve("gateway", self.gateway)
+        # where clients reach it; some need control plane and gateway on one host
+        self.gateway_fronts = [self.gateway_address]
         try:
             self.user = await self._user_of(self)
         except BaseException:
@@ -134,7 +134,7 @@ class World:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Take everything down, the user first; the trace ends with what each replica believed meanwhile."""
+        """Take everything down, the user first; the trace ends with what each replica showed."""
         self._tell_beliefs()
         if self._user_task is not None:
             self._user_task.cancel()
@@ -163,9 +163,24 @@ class World:
                     )  # fmt: skip
 
     def _seats(self) -> Seats | None:
-        """Return the cluster that the account's quota is one of; None where nobody has a quota."""
+        """Return the cluster with the account's quota; None where there is no quota."""
         quota = self.settings.quota
         return Seats(quota, [Quota(ACCOUNT, quota)], emit=self.trace.emitter("cluster")) if quota else None
+
+    def begin(self) -> None:
+        """Count time from now: a live engine has loaded torch and an SDK until here, which is no part of the race."""
+        loop = asyncio.get_running_loop()
+        self.began_s = began_s = loop.time()
+        self.trace.clock(lambda: loop.time() - began_s)
+
+    async def play(self, story: Callable[[World], Awaitable[None]]) -> None:
+        """Play a story to its end; at the horizon, or after too many requests of its clients, report a hung run."""
+        try:
+            async with asyncio.timeout(self.settings.horizon_s) as self._patience:
+                await story(self)
+        except TimeoutError:
+            hung_s = asyncio.get_running_loop().time() - self.began_s
+            self.emit(events.RunHung(round(hung_s, 6), self.requests))
 
     async def start_job(self) -> None:
         """Create the job and wait until its pod is up, its route published, and the control plane says RUNNING.
@@ -193,17 +208,17 @@ class World:
         await self.reconciler.delete(ACCOUNT, JOB)
 
     def inject(self, fault: Fault) -> None:
-        """Let a fault take hold now, and end by itself after its `for_s` (None: never)."""
-        fault.begin(self)
+        """Start a fault, and undo it after its `for_s` (None: at `lift_all`, or never)."""
+        lift = partial(self._lift, fault.name, fault.begin(self))
         self.emit(events.FaultInjected(fault.name))
         if fault.for_s is not None:
-            asyncio.get_running_loop().call_later(fault.for_s, self._lift, fault)
+            asyncio.get_running_loop().call_later(fault.for_s, lift)
         else:
-            self._lasting.append(fault)
+            self._lasting.append(lift)
 
-    def _lift(self, fault: Fault) -> None:
-        fault.end(self)
-        self.emit(events.FaultLifted(fault.name))
+    def _lift(self, name: str, undo: Undo) -> None:
+        undo()
+        self.emit(events.FaultLifted(name))
 
     async def preempt_job(self, grace_s: float | None = None) -> None:
         """Take the job's pod away; the job waits for another one, and the old pod is reachable for `grace_s` more."""
@@ -212,7 +227,7 @@ class World:
         await self.reconciler.requeue(ACCOUNT, JOB, grace_s)
 
     async def start_neighbour(self) -> None:
-        """Start another job of the account, which nobody trains."""
+        """Start another job of the account, which has no client."""
         self.reconciler.create(ACCOUNT, NEIGHBOUR)
         await self.until(JobMoved, state=JobState.RUNNING.value, job=NEIGHBOUR)
         placed = [entry.event for entry in self.trace.of(PodPlaced)]
@@ -225,10 +240,9 @@ class World:
         self.emit(events.DeleteCameLate(JOB, generation, changed))
 
     def lift_all(self) -> None:
-        """End every fault that has no end of its own."""
-        for fault in self._lasting:
-            self._lift(fault)
-        self._lasting.clear()
+        """Undo every fault that has no end of its own, the newest first."""
+        while self._lasting:
+            self._lasting.pop()()
 
     async def until_running(self, incarnation: int) -> None:
         """Wait until this incarnation of the job runs."""
@@ -241,14 +255,14 @@ class World:
         return Replica(f"gw-{n}", history, self._view(n), rng)
 
     def counted(self, emit: Callable[[object], None]) -> Callable[[object], None]:
-        """Count the requests that a client reports, so that a poller without a pause ends its world and not us."""
+        """Count the requests that a client reports, so that a poller without a pause ends its world."""
 
         def counted(event: object) -> None:
             emit(event)
             if isinstance(event, CallSent):
                 self.requests += 1
-                if self.requests == self.settings.most_requests:
-                    self.give_up()
+                if self.requests == self.settings.most_requests and self._patience is not None:
+                    self._patience.reschedule(asyncio.get_running_loop().time())
 
         return counted
 
@@ -257,17 +271,13 @@ class World:
         s = self.settings
         if n < s.replicas - s.stale:
             return Fresh()
-        laws: Mapping[str, lag.Law] = {
-            "fixed": lag.Fixed(s.lag_s),
-            "uniform": lag.Uniform(0.0, s.lag_s),
-            "exponential": lag.Exponential(s.lag_s),
-            "simpledb-step": lag.SimpleDbStep(),
-        }
-        return Lagging(laws[s.law])
+        return Lagging(lag.BY_NAME[s.law](s.lag_s))
 
-    def _primary(self) -> Primary:
-        primary, way = TablePrimary(self.table, self.settings.strong_read_s), self.settings.no_strong_read
-        return StrongReadBlocked(primary, way, self.emit) if way else primary
+    def _primary(self) -> FaultyPrimary:
+        primary = FaultyPrimary(TablePrimary(self.table, self.settings.strong_read_s), self.emit)
+        if self.settings.no_strong_read:
+            primary.block(self.settings.no_strong_read)
+        return primary
 
     def _balancer(self) -> Balancer:
         rng = self.seeds.stream("balancer")

@@ -1,4 +1,4 @@
-"""Several scripts of one user side by side on one job, reported as one run."""
+"""Several clients side by side on one job, reported as one run."""
 
 from __future__ import annotations
 

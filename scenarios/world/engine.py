@@ -1,4 +1,4 @@
-"""What a world needs of the engine that runs it; nothing above this line knows which engine that is."""
+"""What a world needs of the engine that runs it; no layer above knows which engine that is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from control_plane.jobs.reconciler import PodLauncher
 from gateway_sim.route_table import RouteTable
 from gateway_sim.upstream import Upstream
 from scenarios.sim.errors import GatewaySimError
+from scenarios.world.fault import Undo
 from scenarios.world.settings import Settings
 
 T = TypeVar("T")
@@ -26,7 +27,7 @@ class Engine(Protocol):
 
     name: str
     table_name: str
-    """The route table of this world; nobody else's at the endpoint."""
+    """The route table of this world; no other world at the endpoint uses it."""
 
     async def __aenter__(self) -> Engine:
         """Open the engine."""
@@ -56,8 +57,8 @@ class Engine(Protocol):
         """Serve an ASGI application and return its address ("host:port")."""
         ...
 
-    def refuse(self, address: str, for_s: float) -> None:
-        """Refuse connections to an address that is served, for some seconds; those that are open are reset."""
+    def refuse(self, address: str) -> Undo:
+        """Refuse connections to an address that is served until all such calls are undone; open ones are reset."""
         ...
 
     def transport(self, pools: Mapping[str, PoolRule]) -> Transport:

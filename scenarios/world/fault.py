@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from scenarios.world.builder import World
 
+Undo = Callable[[], None]
+"""Takes back what one `begin` did; called once."""
+
 
 class Fault(Protocol):
-    """Something that takes hold of a world and lets go of it again."""
+    """Something that goes wrong in a world for a while."""
 
     name: ClassVar[str]
 
     @property
     def for_s(self) -> float | None:
-        """How long the fault lasts, in seconds; None: until the world ends."""
+        """How long the fault lasts, in seconds; None: until the world lifts it, or ends."""
         ...
 
-    def begin(self, world: World) -> None:
-        """Take hold."""
-        ...
-
-    def end(self, world: World) -> None:
-        """Let go."""
+    def begin(self, world: World) -> Undo:
+        """Start the fault, and return what undoes it."""
         ...

@@ -1,29 +1,45 @@
-"""The gateway's way to its pods, which a race may bend: answers that pods gave and nobody hears, or hears late."""
+"""The gateway's way to its pods, on which answers can be delayed or lost after the pod has given them."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
+from typing import Final
 
 from gateway_sim.upstream import Headers, Upstream, UpstreamFailure, UpstreamReply
+from scenarios.world.fault import Undo
 
-Bend = Callable[[str], float | None]
-"""(a pod's path below api/v1/) -> seconds by which its answer is late, infinite if it is lost; None: as it came."""
+LOST_S: Final = math.inf
+"""The delay of an answer that never arrives."""
 
 
 class FaultyUpstream:
-    """An `Upstream` whose answers go through `bends`, the oldest first; the pod has done the work by then."""
+    """An `Upstream` that delays or loses single answers on request; the pod has done the work by then."""
 
     def __init__(self, upstream: Upstream) -> None:
-        self.bends: list[Bend] = []
         self._upstream = upstream
+        self._delays: list[tuple[str, float, Callable[[], None]]] = []
+
+    def delay_next(self, path: str, late_s: float, met: Callable[[], None]) -> Undo:
+        """Delay the next answer to `path` (below api/v1/) by `late_s` (`LOST_S`: lose it), and call `met` then.
+
+        Each request strikes one answer; the oldest one for a path goes first. The undo withdraws it if it is unmet.
+        """
+        delay = (path, late_s, met)
+        self._delays.append(delay)
+
+        def undo() -> None:
+            if delay in self._delays:
+                self._delays.remove(delay)
+
+        return undo
 
     async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> UpstreamReply:
-        """Send the request on; raises `UpstreamFailure` after the pod has answered if its answer is to be lost."""
+        """Send the request on; raises `UpstreamFailure` after the pod has answered if its answer is lost."""
         reply = await self._upstream.open(method, url, headers, body)
-        path = url.partition("/api/v1/")[2]
-        late_s = next((by_s for bend in list(self.bends) if (by_s := bend(path)) is not None), 0.0)
-        if late_s == float("inf"):
+        late_s = self._late_s(url.partition("/api/v1/")[2])
+        if late_s == LOST_S:
             await reply.aclose()
             raise UpstreamFailure("reset")
         if late_s > 0:
@@ -31,5 +47,15 @@ class FaultyUpstream:
         return reply
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         await self._upstream.close()
+
+    def _late_s(self, path: str) -> float:
+        """Take the oldest delay for a path, and return its seconds; 0 where there is none."""
+        for delay in self._delays:
+            wanted, late_s, met = delay
+            if wanted == path:
+                self._delays.remove(delay)
+                met()
+                return late_s
+        return 0.0

@@ -1,6 +1,9 @@
-"""From a world's settings to the configuration of one pod; both engines' launchers start from here."""
+"""What both engines' launchers share: a pod's configuration, and the addresses that pods left."""
 
 from __future__ import annotations
+
+import asyncio
+from collections import deque
 
 from scenarios.sim.errors import SettingsRefused
 from scenarios.world.settings import Settings
@@ -36,3 +39,21 @@ def pod_config(
         fails_from_step=settings.fails_from_step or None,
         device=device,
     )
+
+
+class LeftAddresses:
+    """The addresses that pods have left: first left, first reused, after `cooldown_s` (ORCHESTRATION §4 C2)."""
+
+    def __init__(self, cooldown_s: float) -> None:
+        self._cooldown_s = cooldown_s
+        self._left: deque[tuple[float, str]] = deque()
+
+    def leave(self, address: str) -> None:
+        """Note that no pod is at this address any more."""
+        self._left.append((asyncio.get_running_loop().time(), address))
+
+    def take(self) -> str | None:
+        """Return the address that was left first, if it has cooled down."""
+        if not self._left or asyncio.get_running_loop().time() - self._left[0][0] < self._cooldown_s:
+            return None
+        return self._left.popleft()[1]

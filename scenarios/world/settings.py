@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from gateway_sim import lag
 from scenarios.sim.errors import SettingsRefused
 
-LAWS = ("fixed", "uniform", "exponential", "simpledb-step")
+LAWS = tuple(lag.BY_NAME)
 ORDERS = ("round-robin", "random")
 DEVICES = ("auto", "cpu", "cuda")
 NO_STRONG_READS = ("", "index", "global-replica", "dax", "partition")

@@ -4,97 +4,39 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from client.connecting import connect_by_policy
-from client.exactly_once.calls import FRESH
-from client.job_manager import TrainerJobManager
 from client.reconnectable import AsyncReconnectableClient
 from client.sdk.chunks import cut
 from client.sdk.errors import describe
 from client.sdk.transport import Transport
 from scenarios.sim import events
-from scenarios.world.account import API_KEY, JOB
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.settings import Settings
 from trainer_pod.protocol import Datum
 from trainer_pod.text import batch
 
 if TYPE_CHECKING:
-    from scenarios.world.builder import World
+    pass
 
 ADAM = {"learning_rate": 1e-3}
 
 
 class TrainingScript(Protocol):
-    """Whoever trains in a world, and reports it as the user's events."""
+    """Trains in a world, and reports it as the user's events."""
 
     async def train(self) -> None:
         """Run the whole script, to its end or its error."""
         ...
 
     async def close(self) -> None:
-        """Let go of everything."""
+        """Close every connection."""
         ...
 
 
-async def own_user(world: World) -> TrainingScript:
-    """Return a user of this project's own client, or a herd of them, on the world's network."""
-    emit = world.trace.emitter("user")
-    if world.settings.clients == 1:
-        return one_user(world, "client", emit)
-    from scenarios.world.client_group import ClientGroup
-
-    names = [f"client-{n}" for n in range(world.settings.clients)]
-    return ClientGroup({name: partial(one_user, world, name) for name in names}, emit)
-
-
-def one_user(world: World, name: str, user_emit: Callable[[object], None], job: str = JOB) -> User:
-    """Return a user who trains `job`, with a client that has connections and chances of its own."""
-    return User(*client_of(world, name, job), world.settings, user_emit)
-
-
-def client_of(world: World, name: str, job: str = JOB) -> tuple[AsyncReconnectableClient, Transport]:
-    """Return a client of a job, and the connections that are its own; whoever has it closes both."""
-    settings, sdk = world.settings, world.pairing.sdk
-    if settings.chunk_len:
-        sdk = replace(sdk, max_chunk_len=settings.chunk_len)
-    if settings.keepalive_s:
-        kept = {name: replace(rule, keepalive_s=settings.keepalive_s) for name, rule in sdk.pools.items()}
-        sdk = replace(sdk, pools=kept)
-    transport = world.engine.transport({**sdk.pools, **FRESH})
-    emit = world.counted(world.trace.emitter(name))
-    control_rng, sdk_rng, policy_rng = (
-        world.seeds.stream(f"{name}.{user}") for user in ("control-plane", "sdk", "policy")
-    )
-    jobs = TrainerJobManager(
-        f"http://{world.control_plane_address}",
-        API_KEY,
-        transport,
-        control_rng,
-        emit,
-        gateway_url=f"http://{world.gateway_address}",
-    )
-    connect = connect_by_policy(
-        world.pairing.client, jobs, API_KEY, transport, sdk_rng, emit, sdk, world.engine.blocking
-    )
-    client = AsyncReconnectableClient(
-        jobs,
-        job,
-        base_model=BASE_MODEL,
-        lora_rank=settings.lora_rank,
-        policy=world.pairing.client,
-        connect=connect,
-        rng=policy_rng,
-        emit=emit,
-    )
-    return client, transport
-
-
 class User:
-    """Trains `settings.steps` steps on the repo's text and reports what it was told."""
+    """Trains `settings.steps` steps on the repository's text, and reports each result."""
 
     def __init__(
         self,
@@ -124,7 +66,7 @@ class User:
                     await asyncio.sleep(settings.think_s)
                     self._emit(events.UserThought(settings.think_s))
                 await self._step(batch(step, settings.batch, settings.length))
-                self._emit(self._heard_of(step))
+                self._emit(self._acknowledged(step))
                 if settings.save_every and step % settings.save_every == 0:
                     await self._client.save_state(f"step-{step}")
         except Exception as error:
@@ -136,14 +78,14 @@ class User:
             # the script's process ends here, and its heartbeats with it
             await self._client.close()
 
-    def _heard_of(self, step: int) -> events.StepAcknowledged:
-        """Return the word that a step is done, with the model that it was taken by."""
+    def _acknowledged(self, step: int) -> events.StepAcknowledged:
+        """Return the event that a step is done, with the model that took it."""
         trainer = self._client.endpoint
         assert trainer is not None, "it has trained, so it is connected"
         return events.StepAcknowledged(step, trainer.account, trainer.job, self._client.model_id)
 
     async def _step(self, data: Sequence[Datum]) -> None:
-        """Train one batch; in microbatches, all is handed in before the first result is there."""
+        """Train one batch; microbatches are all handed in before the first result is there."""
         micro = cut(data, -(-len(data) // self._settings.microbatches))
         if len(micro) == 1:
             await self._client.forward_backward(data, "cross_entropy")
@@ -163,7 +105,7 @@ def parts_of(settings: Settings, step: int) -> list[Sequence[Datum]]:
 def undisturbed(settings: Settings, device: str) -> str:
     """Return the weights digest after the same calls on a bare engine: no gateway, no network, no fault.
 
-    On the `device` that the pods compute on, for another one rounds otherwise.
+    `device` is the one that the pods compute on; another rounds differently.
     """
     s = settings
     return _undisturbed(s.steps, s.batch, s.length, s.lora_rank, s.microbatches, s.chunk_len, device)

@@ -1,4 +1,4 @@
-"""Verbs for stories that do not know how far their run will come: each ends when the run does."""
+"""Verbs for stories that cannot know how far their run comes: each ends when the run does."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Final
 
 from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunStarted, StepAcknowledged
+from scenarios.sim.first import first_of
 from scenarios.world.account import ACCOUNT, JOB
 
 if TYPE_CHECKING:
@@ -20,30 +21,18 @@ less time left than twice that in its world may use half of what is left."""
 async def still_training(world: World, step: int, for_s: float = 0.0) -> bool:
     """Wait until a step was acknowledged (0: until the script began) and `for_s` more; False once the run is over."""
     first = world.until(StepAcknowledged, step=step) if step else world.until(RunStarted)
-    reached = asyncio.ensure_future(_then(first, for_s))
-    over = asyncio.ensure_future(run_over(world))
-    await asyncio.wait([reached, over], return_when=asyncio.FIRST_COMPLETED)
-    still = reached.done() and not over.done()
-    reached.cancel()
-    over.cancel()
-    return still
+    reached, over = await first_of(_then(first, for_s), run_over(world))
+    return reached and not over
 
 
 async def run_over(world: World) -> None:
-    """Wait until the user's script has ended, in whichever way."""
-    ends = [asyncio.ensure_future(world.until(kind)) for kind in (RunFinished, RunFailed)]
-    try:
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for end in ends:
-            end.cancel()
+    """Wait until the user's script has ended, with or without an error."""
+    await first_of(world.until(RunFinished), world.until(RunFailed))
 
 
 async def story_over(world: World, story: asyncio.Future[None]) -> None:
     """Wait until a story is told; one that waits for what its run never reached is left `AFTERWARDS_S` after it."""
-    over = asyncio.ensure_future(run_over(world))
-    await asyncio.wait([story, over], return_when=asyncio.FIRST_COMPLETED)
-    over.cancel()
+    await first_of(story, run_over(world))
     left_s = world.began_s + world.settings.horizon_s - asyncio.get_running_loop().time()
     done, _ = await asyncio.wait([story], timeout=min(AFTERWARDS_S, left_s / 2))
     if done:

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from client.connecting import connect_by_sdk
 from client.job_manager import JobStatus, TrainerEndpoint
-from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
+from client.reconnectable import AsyncReconnectableClient
 from client.retry_policies import RetryPolicy
 from client.sdk.calls import SdkCalls
 from client.sdk.profiles import TINKER_0_15

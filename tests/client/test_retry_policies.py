@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import FrozenInstanceError, fields
 
 import pytest
 
+from client.connecting import Access
+from client.exactly_once.calls import ExactlyOnceCalls
+from client.job_manager import TrainerEndpoint
 from client.retry_policies import After, AskControlPlane, Blanket404, GiveUp, Plain, WarmupVerified
+from client.sdk.calls import SdkCalls
 from client.sdk.failures import Failure
 from client.warmup import Warmup
+from scenarios.sim import clock
 from scenarios.world.policies import client_policies
 
 MISS = Failure("dispatch", 404, "status")
@@ -66,3 +72,17 @@ def test_policies_are_frozen_records_that_say_what_they_are(name):
     assert all(field.name in repr(record) for field in fields(record))
     with pytest.raises((FrozenInstanceError, AttributeError)):
         record.waits_s = (1.0,)
+
+
+@pytest.mark.parametrize("kind", client_policies().values(), ids=client_policies())
+def test_a_policy_connects_by_calls_of_its_own(kind, bench):
+    """Exactly-once repeats single calls; every other policy leaves them to the SDK."""
+
+    async def story():
+        access = Access(None, "key-1", bench.trainer, random.Random(0), bench.events.append)
+        endpoint = TrainerEndpoint("http://gateway/training/v1/rlorTrainerJobs/acme/job-1", "acme", "job-1")
+        return kind().calls(access, endpoint)
+
+    calls = clock.run(story())
+    assert isinstance(calls, ExactlyOnceCalls if kind.name == "exactly-once" else SdkCalls)
+    assert calls.profile.name == "tinker-0.15"

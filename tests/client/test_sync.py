@@ -9,7 +9,8 @@ import threading
 import pytest
 
 import client
-from client.reconnectable import AsyncReconnectableClient, connect_by_sdk
+from client.connecting import connect_by_sdk
+from client.reconnectable import AsyncReconnectableClient
 from client.retry_policies import Plain
 from client.sdk.errors import NotFoundError
 from client.sync import ReconnectableClient

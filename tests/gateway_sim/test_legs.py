@@ -15,7 +15,7 @@ from gateway_sim.legs import _LEGS, leg_of
         ("dispatch", ["forward", "forward_backward", "optim_step", "get_info", "save_weights", "load_weights"]),
         ("dispatch", ["save_weights_for_sampler", "list_checkpoints", "unload_model"]),
         ("poll", ["retrieve_future"]),
-        ("beat", ["session_heartbeat", "telemetry"]),
+        ("heartbeat", ["session_heartbeat", "telemetry"]),
         ("health", ["healthz"]),
     ],
 )

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gateway_sim.capacity import ReadCapacity
+from gateway_sim.finder import ReadCapacity
 from gateway_sim.single_flight import SingleFlight
 from scenarios.sim.clock import run
 

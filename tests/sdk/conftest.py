@@ -21,9 +21,10 @@ from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
 from scenarios.world.builder import Pairing, World
 from scenarios.world.engine import Engine
+from scenarios.world.own_user import own_user
 from scenarios.world.policies import client_policies
 from scenarios.world.settings import Settings
-from scenarios.world.user import ADAM, User, own_user
+from scenarios.world.user import ADAM, User
 from trainer_pod.events import StepApplied
 from trainer_pod.protocol import Datum, TensorData
 from trainer_pod.text import batch

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from scenarios.engines.live.external_client import ExternalClient, external_clie
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.run.result import RaceResult
 from scenarios.sim import events
+from scenarios.sim.first import first_of
 from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ
 from scenarios.world.builder import World
@@ -141,24 +142,21 @@ class LiveStack:
         self._playing = loop.create_task(planned.play(self.trace), name="the race")
         await self._first(admitted)
         self._user = admitted.result()
-        await self._first(asyncio.ensure_future(self._user.began.wait()))
+        await self._first(self._user.began.wait())
         self.base_url = f"http://{self._user.address}"
 
-    async def _first(self, awaited: asyncio.Future[Any]) -> None:
+    async def _first(self, awaited: Awaitable[Any]) -> None:
         """Wait for something, or for the error that the world ends with before it."""
         assert self._playing is not None, "the race is what it waits for"
-        await asyncio.wait([awaited, self._playing], return_when=asyncio.FIRST_COMPLETED)
-        if not awaited.done():
-            awaited.cancel()
+        reached, _ = await first_of(awaited, self._playing)
+        if not reached:
             await self._playing
             raise RuntimeError(f"the race {self.plan.spec.race} ended before its user began")
 
     async def _conclude(self, error: BaseException | None) -> RaceResult:
         assert self._playing is not None, "open comes first"
         self._user.end(self._failure(error) if error is not None else None)
-        over = asyncio.ensure_future(self._over.wait())
-        await asyncio.wait([self._playing, over], timeout=self._settle_s, return_when=asyncio.FIRST_COMPLETED)
-        over.cancel()
+        await first_of(self._playing, self._over.wait(), within_s=self._settle_s)
         if self._playing.done():
             # it ends before it is released only by an error of the world's
             self._playing.result()

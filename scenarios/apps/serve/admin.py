@@ -10,7 +10,6 @@ from fastapi.responses import PlainTextResponse
 from scenarios.apps.serve.fault_request import fault_request, kinds, settings_of
 from scenarios.apps.serve.metrics import CONTENT_TYPE, Metrics
 from scenarios.apps.serve.problems import refused, tell_problems
-from scenarios.engines.live.servers import AwayAlready
 from scenarios.sim import registry
 from scenarios.sim.errors import SettingsRefused, UnknownWord
 from scenarios.world.builder import World
@@ -40,8 +39,6 @@ def desk(world: World) -> FastAPI:
             return refused(404 if name not in kinds() else 400, "unknown-word", str(unknown))
         except SettingsRefused as unfit:
             return refused(400, "bad-setting", str(unfit))
-        except AwayAlready as away:
-            return refused(409, "away-already", str(away))
         return {"fault": name, **{setting: getattr(fault, setting) for setting in settings_of(type(fault))}}
 
     @app.delete("/faults")

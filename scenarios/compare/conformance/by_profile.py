@@ -22,6 +22,7 @@ from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
 from scenarios.world.account import API_KEY, JOB
 from scenarios.world.builder import World
+from scenarios.world.own_user import own_user
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.user import ADAM
 from trainer_pod.text import batch
@@ -94,7 +95,8 @@ async def _expected(cells: list[tuple[str, str, str]], hold_s: float, each: Call
     trace, seeds = Trace(), Seeds(0)
     trace.clock(asyncio.get_running_loop().time)
     settings = dataclasses.replace(planned.settings, steps=1)
-    async with World(VirtualEngine(seeds, trace.emitter), seeds, trace, planned.pairing, settings) as world:
+    engine = VirtualEngine(seeds, trace.emitter)
+    async with World(engine, seeds, trace, planned.pairing, settings, own_user) as world:
         await world.start_job()
 
         async def one(sdk: str, place: Place, answer: Answer) -> Found:

@@ -101,9 +101,14 @@ async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer
     """Let a new user of the SDK train through a stage of its own, and return what was found."""
     stage = Stage(Platform(world.gateway, world.control_plane, lambda event: None), place, answer, hold_s)
     address = await world.engine.serve("stage", stage)
-    stage.refuse = lambda: world.engine.refuse(address, hold_s)
+    loop = asyncio.get_running_loop()
+
+    def refuse() -> None:
+        loop.call_later(hold_s, world.engine.refuse(address))
+
+    stage.refuse = refuse
     trace = Trace()
-    trace.clock(asyncio.get_running_loop().time)
+    trace.clock(loop.time)
     user = await make_user(world, address, trace, place)
     try:
         with contextlib.suppress(TimeoutError):
@@ -117,7 +122,7 @@ async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer
 
 def think_s(place: Place, hold_s: float) -> float:
     """Return how long the user thinks between two calls: long enough for a heartbeat where that is the place."""
-    return BEAT_S + hold_s if place.leg == "beat" else 0.0
+    return BEAT_S + hold_s if place.leg == "heartbeat" else 0.0
 
 
 def patience_s(place: Place, answer: Answer, hold_s: float) -> float:

@@ -32,7 +32,7 @@ PLACES: Mapping[str, Place] = {
         Place("optim_step", "dispatch", "optim_step", works=True),
         Place("save_state", "dispatch", "save_weights", works=True),
         Place("forward_backward's result", "poll", "retrieve_future", after="forward_backward"),
-        Place("session_heartbeat", "beat", "session_heartbeat"),
+        Place("session_heartbeat", "heartbeat", "session_heartbeat"),
     )
 }
 QUICK_PLACES = ("create_session", "forward_backward", "forward_backward's result")

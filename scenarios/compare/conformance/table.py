@@ -19,6 +19,7 @@ from scenarios.run.spec import RunSpec
 from scenarios.sim.seeds import Seeds
 from scenarios.sim.trace import Trace
 from scenarios.world.builder import World
+from scenarios.world.own_user import own_user
 
 Cell = tuple[str, str, str]
 """(sdk, place, answer), by their names."""
@@ -55,9 +56,8 @@ async def _fill(
     trace = Trace()
     trace.clock(asyncio.get_running_loop().time)
     found: list[Found] = []
-    async with World(
-        LiveEngine(trace.emitter), Seeds(0), trace, planned.pairing, dataclasses.replace(planned.settings, steps=1)
-    ) as world:
+    settings = dataclasses.replace(planned.settings, steps=1)
+    async with World(LiveEngine(trace.emitter), Seeds(0), trace, planned.pairing, settings, own_user) as world:
         await world.start_job()
 
         async def one(cell: Cell, gate: asyncio.Semaphore, after_s: float) -> None:

@@ -1,4 +1,4 @@
-"""Which optimizer steps an outsider was told of, from what the wire and the pod each tell of a result."""
+"""Which optimizer steps an external client has the results of, from the reports of wire and pod."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from trainer_pod.events import OperationAccepted, ResultDelivered
 
 
 class AckTracker:
-    """Counts steps; `heard` is how many. What a request came to is forgotten once both have told of it.
+    """Counts acknowledged steps in `heard`. A request is forgotten once wire and pod have both reported its result.
 
-    The pod's word comes from another process, before or after the answer that it speaks of.
+    The pod's report comes from another process, before or after the answer itself.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class AckTracker:
         self._quiet.set()
 
     def told(self, event: object) -> bool:
-        """Take an event up; say whether a step has been heard of by it, and for the first time."""
+        """Read an event; say whether it completes the acknowledgement of a step."""
         match event:
             case OperationAccepted(kind="optim_step", request_id=request_id):
                 self._steps.add(request_id)
@@ -48,9 +48,9 @@ class AckTracker:
         return True
 
     async def settled(self, within_s: float) -> None:
-        """Wait until the pod has told of every answer, or so long."""
+        """Wait until the pod has reported every answer, for `within_s` seconds at most."""
         try:
             await asyncio.wait_for(self._quiet.wait(), within_s)
         except TimeoutError:
-            # a pod that died told of no more
+            # a pod that died reports no more
             return

@@ -20,6 +20,7 @@ from scenarios.engines.live.pods import PodProcesses
 from scenarios.engines.live.servers import Servers
 from scenarios.sim.garbage import GARBAGE
 from scenarios.world.engine import Emitter
+from scenarios.world.fault import Undo
 from scenarios.world.settings import Settings
 
 T = TypeVar("T")
@@ -99,9 +100,9 @@ class LiveEngine:
         """Serve the application on a port of its own."""
         return await self._servers.serve(name, app)
 
-    def refuse(self, address: str, for_s: float) -> None:
-        """Close the port for a while."""
-        self._servers.refuse(address, for_s)
+    def refuse(self, address: str) -> Undo:
+        """Close the port until all such calls are undone."""
+        return self._servers.refuse(address)
 
     def transport(self, pools: Mapping[str, PoolRule]) -> HttpxTransport:
         """Return real connection pools."""

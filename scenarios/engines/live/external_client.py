@@ -1,4 +1,4 @@
-"""A user whom the laboratory does not play: somebody's own client, in this process or in any other, over HTTP."""
+"""A user that the laboratory does not play: a client of another program, in this process or another, over HTTP."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from scenarios.world.builder import World
 
 HEARD_WITHIN_S = 2.0
-"""How long a pod's word of what it delivered may be under way."""
+"""How long a pod's report of a delivered result may be under way."""
 
 
 class ExternalClient:
-    """Stands in a race where its user would: told to train it lets the outsider in, and ends when it is told to.
+    """Placeholder for an external client: `train()` unblocks it and returns when `end()` is called.
 
-    What the outsider does is read where it arrives: its calls by the platform, a step that it was told of by the
-    answer to its poll. `address` is the one host for control plane and gateway.
+    Its calls are read at the platform, its acknowledged steps from the answers to its polls. `address` is the one host
+    of control plane and gateway.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -37,7 +37,7 @@ class ExternalClient:
         trace.watch(self._told)
 
     async def train(self) -> None:
-        """Let the outsider train, and report how it ended."""
+        """Let the external client train, and report how it ended."""
         self._emit(events.RunStarted(0))
         self.began.set()
         await self._ended.wait()
@@ -45,18 +45,18 @@ class ExternalClient:
         self._emit(self._how or events.RunFinished(self._steps.heard))
 
     def end(self, failed: events.RunFailed | None = None) -> None:
-        """Say that the outsider has ended: well, or by this failure. Only the first word counts."""
+        """Report that the client has ended: well, or by this failure. Only the first report counts."""
         if not self._ended.is_set():
             self._how = failed
             self._ended.set()
 
     def leg(self) -> str | None:
-        """Return the leg that an error came from, as far as the wire tells: of the last refusal."""
+        """Return the leg of the last refusal on the wire: an error most likely came from there."""
         refused = [e.event for e in self.trace.of(CallAnswered) if e.event.status >= 400 and e.event.status != 408]
         return refused[-1].leg if refused else None
 
     async def close(self) -> None:
-        """Do nothing: an outsider ends by himself."""
+        """Do nothing: an external client ends by itself."""
 
     def _told(self, event: object) -> None:
         if self._steps.told(event):
@@ -64,7 +64,7 @@ class ExternalClient:
 
 
 def external_client(admitted: Callable[[ExternalClient], None]) -> Callable[[World], Awaitable[ExternalClient]]:
-    """Return what makes a world's user of an outsider; `admitted` is told of it once its address stands."""
+    """Return what makes a world's user of an external client; `admitted` is called with it once it has an address."""
 
     async def make(world: World) -> ExternalClient:
         user = ExternalClient(world.trace)

@@ -78,7 +78,7 @@ class Fork:
             await asyncio.wait([self._reading], timeout=within_s)
         self._signal(signal.SIGKILL)
         if self._pid is None:
-            # one that is born later finds nobody to talk to, and ends
+            # a process that is born later finds its socket closed, and ends
             self._reading.cancel()
         await asyncio.wait([self._reading])
         self._writer.close()
@@ -128,7 +128,7 @@ class Forks:
         return fork
 
     def load(self, role: str, origin: Origin) -> None:
-        """Let the role's origin begin to load, for whoever will start a process of it soon."""
+        """Let the role's origin begin to load, before a process of it is started."""
         self._control(role, origin)
 
     def close(self, role: str) -> None:

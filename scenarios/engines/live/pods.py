@@ -15,9 +15,8 @@ from typing import Any
 
 import trainer_pod
 from scenarios.engines.live.forkserver import Fork, ForkDied, Origin, forks
-from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter, PodDidNotStart
-from scenarios.world.pods import pod_config
+from scenarios.world.pods import LeftAddresses, pod_config
 from scenarios.world.settings import Settings
 from trainer_pod import events as pod_events
 

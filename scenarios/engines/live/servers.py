@@ -1,4 +1,4 @@
-"""uvicorn servers that live and die with a world, and leave signals to whoever runs it."""
+"""uvicorn servers that live and die with a world, and install no signal handlers."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import uvicorn
-
-from scenarios.sim.errors import UsageError
 
 KEPT_IDLE_S: Final = 60
 """How long an idle connection is kept, as AWS's load balancers do: those who drop it sooner are the clients."""
@@ -26,8 +25,14 @@ class QuietServer(uvicorn.Server):
         yield
 
 
-class AwayAlready(UsageError):
-    """A server that is to go away and has not come back from the last time."""
+@dataclass
+class _Closed:
+    """A server whose port is closed until nothing holds it so; `task` is that of the uvicorn server it was."""
+
+    server: QuietServer
+    task: asyncio.Task[None]
+    holders: int = 0
+    reopening: asyncio.Task[None] | None = None
 
 
 class Servers:
@@ -37,40 +42,51 @@ class Servers:
         self._host = host
         self._ports = ports or {}
         self._running: dict[str, tuple[QuietServer, asyncio.Task[None]]] = {}
-        self._reopening: dict[str, asyncio.Task[None]] = {}
+        self._closed: dict[str, _Closed] = {}
 
     async def serve(self, name: str, app: Any) -> str:
         """Serve an application and return its address once it accepts connections."""
         return await self._serve(name, app, self._ports.get(name, 0))
 
-    def refuse(self, address: str, for_s: float) -> None:
-        """Close the address's port and reset its connections; open it again after `for_s` seconds.
+    def refuse(self, address: str) -> Callable[[], None]:
+        """Close the address's port and reset its connections; return what opens it once all such calls are undone."""
+        if address in self._running:
+            server, task = self._running.pop(address)
+            for listener in server.servers:
+                listener.close()
+            for connection in list(server.server_state.connections):
+                connection.transport.abort()
+            server.should_exit = server.force_exit = True
+            self._closed[address] = _Closed(server, task)
+        closed = self._closed[address]
+        closed.holders += 1
+        if closed.reopening is not None:
+            closed.reopening.cancel()
 
-        Raises `AwayAlready` where it is closed.
-        """
-        if address not in self._running:
-            raise AwayAlready(f"{address} is away already, and comes back by itself")
-        server, task = self._running.pop(address)
-        for listener in server.servers:
-            listener.close()
-        for connection in list(server.server_state.connections):
-            connection.transport.abort()
-        server.should_exit = server.force_exit = True
+        def undo() -> None:
+            closed.holders -= 1
+            # a world that has ended opens no port again
+            if closed.holders == 0 and self._closed.get(address) is closed:
+                reopening = self._reopen(address, closed)
+                closed.reopening = asyncio.get_running_loop().create_task(reopening, name=f"reopen {address}")
 
-        async def reopen() -> None:
-            await asyncio.sleep(for_s)
-            await task
-            await self._serve(task.get_name(), server.config.app, int(address.rpartition(":")[2]))
+        return undo
 
-        self._reopening[address] = asyncio.get_running_loop().create_task(reopen(), name=f"reopen {address}")
+    async def _reopen(self, address: str, closed: _Closed) -> None:
+        await asyncio.wait([closed.task])
+        del self._closed[address]
+        await self._serve(closed.task.get_name(), closed.server.config.app, int(address.rpartition(":")[2]))
 
     async def close(self) -> None:
         """Stop every server and wait until its port is free."""
-        for reopening in self._reopening.values():
-            reopening.cancel()
+        closed = list(self._closed.values())
+        self._closed.clear()
+        reopening = [port.reopening for port in closed if port.reopening is not None]
+        for task in reopening:
+            task.cancel()
         for server, _ in self._running.values():
             server.should_exit = server.force_exit = True
-        tasks = [*self._reopening.values(), *(task for _, task in self._running.values())]
+        tasks = [*reopening, *(port.task for port in closed), *(task for _, task in self._running.values())]
         await asyncio.gather(*tasks, return_exceptions=True)
         self._running.clear()
 

@@ -15,9 +15,9 @@ from scenarios.engines.virtual.wire import Wire
 from scenarios.sim.moto import MOTO
 from scenarios.sim.scratch import scratch_root
 from scenarios.sim.seeds import Seeds
-from scenarios.world.addresses import LeftAddresses
 from scenarios.world.engine import Emitter
-from scenarios.world.pods import pod_config
+from scenarios.world.fault import Undo
+from scenarios.world.pods import LeftAddresses, pod_config
 from scenarios.world.settings import Settings
 from trainer_pod.app import PodApp
 from trainer_pod.pod import TrainerPod
@@ -37,9 +37,9 @@ class VirtualEngine:
         self._scratch = ""
 
     async def __aenter__(self) -> VirtualEngine:
-        """Begin to mock AWS; checkpoints get a folder of their own, which is made with the first of them."""
+        """Begin to mock AWS, and make the folder of the checkpoints."""
         MOTO.hold()
-        self._scratch = tempfile.mktemp(prefix="gateway-sim-", dir=scratch_root())
+        self._scratch = tempfile.mkdtemp(prefix="gateway-sim-", dir=scratch_root())
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -71,9 +71,9 @@ class VirtualEngine:
         self.wire.listen(address, app)
         return address
 
-    def refuse(self, address: str, for_s: float) -> None:
-        """Take the host off the wire for a while."""
-        self.wire.hang_up_for(address, for_s)
+    def refuse(self, address: str) -> Undo:
+        """Take the host off the wire until all such calls are undone."""
+        return self.wire.restart(address)
 
     def transport(self, pools: Mapping[str, PoolRule]) -> WireTransport:
         """Return a client's pools on the wire."""

@@ -53,11 +53,11 @@ class WireTransport:
 
     async def send(self, pool: str, call: HttpCall) -> HttpReply:
         """Send one request on a connection of `pool`; raises `WireFailure` when no whole answer comes in time."""
-        lane = self._pools[pool]
+        connections = self._pools[pool]
         loop = asyncio.get_running_loop()
         host = urlsplit(call.url).netloc
-        async with lane.gate:
-            connection = lane.take(host, loop.time()) or _Connection(self._wire.next_port())
+        async with connections.gate:
+            connection = connections.take(host, loop.time()) or _Connection(self._wire.next_port())
             try:
                 async with asyncio.timeout(call.timeout_s):
                     reply = await self._exchange(call, connection)
@@ -65,13 +65,13 @@ class WireTransport:
                 raise WireFailure("timeout", f"no answer within {call.timeout_s:g} s") from error
             except Broken as error:
                 raise WireFailure("refused" if error.kind == "refused" else "reset", str(error)) from error
-            lane.put_back(host, connection, loop.time())
+            connections.put_back(host, connection, loop.time())
             return reply
 
     async def close(self) -> None:
         """Forget every connection."""
-        for lane in self._pools.values():
-            lane.idle.clear()
+        for connections in self._pools.values():
+            connections.idle.clear()
 
     async def _exchange(self, call: HttpCall, connection: _Connection) -> HttpReply:
         headers = [(name.lower().encode(), value.encode()) for name, value in call.headers.items()]

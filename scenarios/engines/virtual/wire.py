@@ -59,7 +59,7 @@ Rule = Callable[[Request], Verdict]
 
 
 class Wire:
-    """Hosts, the requests on their way to them, and the rules that bend them.
+    """Hosts, the requests on their way to them, and the rules that delay or lose them.
 
     One-way latency is drawn for each request from `latency_s` (low, high), in seconds. The first rule with a verdict
     wins.
@@ -74,7 +74,7 @@ class Wire:
         self._latency_s = latency_s
         self._hosts: dict[str, AsgiApp] = {}
         self._serving: dict[str, dict[asyncio.Task[None], Exchange]] = {}
-        self._restarting: dict[str, None] = {}
+        self._restarting: dict[str, tuple[AsgiApp, int]] = {}
         self._ports = 40_000
 
     def listen(self, address: str, app: AsgiApp) -> None:
@@ -88,19 +88,25 @@ class Wire:
         for task in self._serving.pop(address, {}):
             task.cancel()
 
-    def hang_up_for(self, address: str, for_s: float) -> None:
-        """Take the host away, and put it back after `for_s` seconds."""
-        app = self._hosts[address]
-        for exchange in self._serving[address].values():
-            if exchange.awaited:
-                self._emit(RequestHitRestart(address, "reset"))
-        self.hang_up(address)
-        self._restarting[address] = None
-        asyncio.get_running_loop().call_later(for_s, self._come_back, address, app)
+    def restart(self, address: str) -> Callable[[], None]:
+        """Take the host away, and return what puts it back once all such calls for it are undone."""
+        if address in self._hosts:
+            for exchange in self._serving[address].values():
+                if exchange.awaited:
+                    self._emit(RequestHitRestart(address, "reset"))
+            self._restarting[address] = (self._hosts[address], 0)
+            self.hang_up(address)
+        app, restarts = self._restarting[address]
+        self._restarting[address] = (app, restarts + 1)
 
-    def _come_back(self, address: str, app: AsgiApp) -> None:
-        self._restarting.pop(address, None)
-        self.listen(address, app)
+        def undo() -> None:
+            app, restarts = self._restarting.pop(address)
+            if restarts > 1:
+                self._restarting[address] = (app, restarts - 1)
+            else:
+                self.listen(address, app)
+
+        return undo
 
     def next_port(self) -> int:
         """Return a port no connection has used yet."""
@@ -139,7 +145,7 @@ class Wire:
             exchange.break_off()
             raise
         except Exception as error:
-            # as a real server would: the connection is closed, and whoever runs it finds the reason in the log
+            # as of a real server: the connection is closed, and the reason is in the log
             self._emit(
                 ConnectionBroken(address, urlsplit(exchange.request.url).path, f"{type(error).__name__}: {error}")
             )
@@ -185,7 +191,7 @@ class Exchange:
         }
 
     async def receive(self) -> dict[str, Any]:
-        """Give the server the next piece of the request's body, then word that the caller left, when it does."""
+        """Give the server the next piece of the request's body, then the caller's disconnect when it comes."""
         if not self._body_sent:
             if self._pieces is None:
                 self._body_sent = True
@@ -212,14 +218,14 @@ class Exchange:
             self._put(None)
 
     def caller_left(self) -> None:
-        """Tell the server, should it ask, that nobody waits for the answer any more."""
+        """Let the server's next `receive` say that the caller has disconnected."""
         self._left = True
         if self._leaving is not None and not self._leaving.done():
             self._leaving.set_result(None)
 
     @property
     def awaited(self) -> bool:
-        """Whether somebody still waits for what is missing of the answer."""
+        """Whether the caller still waits for the rest of the answer."""
         return not (self._left or self._complete)
 
     async def head(self) -> None:

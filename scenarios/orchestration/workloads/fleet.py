@@ -20,8 +20,9 @@ from scenarios.sim import events
 from scenarios.world.account import ACCOUNT
 from scenarios.world.builder import World
 from scenarios.world.engine import Emitter
+from scenarios.world.own_user import one_user
 from scenarios.world.settings import Settings
-from scenarios.world.user import User, one_user
+from scenarios.world.user import User
 
 NEVER_S = 1e9
 """The modelled duration of a trainer's work, which ends with its user's script instead."""

@@ -26,8 +26,9 @@ from scenarios.orchestration.workloads.sandbox import Sandbox
 from scenarios.sim import events
 from scenarios.world.account import JOB
 from scenarios.world.builder import World
+from scenarios.world.own_user import client_of
 from scenarios.world.settings import Settings
-from scenarios.world.user import ADAM, client_of
+from scenarios.world.user import ADAM
 from trainer_pod.protocol import Datum
 
 LATEST = "latest"

@@ -16,6 +16,7 @@ from typing import Any, get_args
 
 from gateway_sim.legs import API, Leg, leg_of
 from scenarios.sim.errors import UsageError
+from scenarios.sim.renamed import current
 
 COLUMNS = ("time", "status", "leg", "replica")
 LEGS = tuple(leg for leg in get_args(Leg) if leg != "other")
@@ -122,7 +123,8 @@ def _status(told: Any) -> int:
 
 def _leg(told: Any) -> Leg:
     word = str(told)
-    leg: Leg = leg_of(API + word.partition(API)[2]) if API in word else _NAMED.get(word.lower(), "other")
+    known: Leg = _NAMED.get(current("leg", word.lower()), "other")
+    leg = leg_of(API + word.partition(API)[2]) if API in word else known
     if leg == "other":
         raise ValueError(f"leg {told!r} is none of {', '.join(LEGS)}, and no path of the training API")
     return leg

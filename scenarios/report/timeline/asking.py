@@ -11,7 +11,7 @@ from scenarios.report.timeline.drawing import Drawing, Stroke, Tone
 from scenarios.sim import events
 from scenarios.sim.trace import Trace
 
-LEGS = ("control", "health", "connect", "dispatch", "poll", "beat", "other")
+LEGS = ("control", "health", "connect", "dispatch", "poll", "heartbeat", "other")
 """In the order in which a run meets them."""
 MOST_CONNECTION_LANES = 8
 
@@ -28,7 +28,7 @@ def draw_user(drawing: Drawing, trace: Trace, end_s: float) -> None:
         tone, label = told.get(type(ended.event), ("held", "hangs")) if ended else ("held", "runs")
         drawing.span(lane, started.at_s, ended.at_s if ended else end_s, tone, label, f"the user's script {label}")
     kinds = (events.StepAcknowledged, events.RunFinished, events.RunFailed, events.RunHung, events.JobDeleted,
-             events.JobPreempted, client.RunResumed)  # fmt: skip
+             events.JobPreempted, client.SessionResumed)  # fmt: skip
     for entry in trace.of(*kinds):
         bad = isinstance(entry.event, events.RunFailed | events.RunHung | events.JobDeleted | events.JobPreempted)
         drawing.event(lane, entry, "bad" if bad else "good")
@@ -49,7 +49,7 @@ def draw_calls(drawing: Drawing, trace: Trace, asked: Sequence[Call], end_s: flo
         through = _through(call, rows, pods)
         drawing.strokes.append(
             Stroke(through, call.sent_s, _arrived_s(call), call.ended_s if call.ended_s is not None else end_s,
-                   tone, label, _told(call, label), call.leg == "beat" or kind in known)
+                   tone, label, _told(call, label), call.leg == "heartbeat" or kind in known)
         )  # fmt: skip
         known.add(kind)
     for entry in trace.of(client.RetryScheduled):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from client.events import CallAnswered, CallLost, RunResumed
+from client.events import CallAnswered, CallLost, SessionResumed
 from control_plane.events import JobMoved
 from control_plane.jobs.states import JobState
 from gateway_sim.events import RequestRefused, RoutePublished, RouteWithdrawn, StrongRead
@@ -72,7 +72,7 @@ def _moment(entry: Entry) -> Moment | None:
             return say("fault", f"the pod's answer to a call on the {leg} leg is lost")
         case StrongRead():
             return say("plain", "the gateway asks the table itself, with a strong read")
-        case RunResumed():
+        case SessionResumed():
             return say("good", "the client resumes on another pod")
         case OperationFailed(kind=kind):
             return say("bad", f"the trainer fails at {kind}")

@@ -11,17 +11,13 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
-from client.exactly_once.calls import FRESH, SteadyCalls
-from client.exactly_once.job_monitor import JobMonitor
-from client.exactly_once.liveness import JobIdentity
-from client.exactly_once.warm_replicas import Coverage, cover
+from client.connecting import Access
+from client.exactly_once.calls import FRESH
 from client.job_manager import TrainerEndpoint
 from client.reconnectable import AsyncReconnectableClient
-from client.retry_policies import ExactlyOnce, RetryPolicy
-from client.sdk.calls import SdkCalls
+from client.retry_policies import RetryPolicy
 from client.sdk.errors import describe
 from client.sdk.profiles import TINKER_0_15, SdkProfile
 from client.sdk.session import ServiceClient, TrainingClient
@@ -101,8 +97,8 @@ async def _play(world: SmallWorld, choices: Choices, trace: Trace) -> None:
         keys=KEYS,
         emit=emit,
         primary=truth,
+        job_states=truth,
     )
-    gateway.finder.job_states = truth
     tell(events.WorldBuilt("small-world", world.client.name, world.gateway.name, world.sdk.name, "per-request",
                            "virtual", 1, ""))  # fmt: skip
     trace.emitter("table")(RoutePublished(ACCOUNT, JOB, 1, ADDRESS))
@@ -148,17 +144,9 @@ def _client(
     policy, rng = world.client, random.Random("small world")
 
     async def connect(endpoint: TrainerEndpoint, base_model: str, lora_rank: int) -> TrainingClient:
-        root, key = endpoint.base_url, API_KEY
-        if isinstance(policy, ExactlyOnce):
-            watch, trained = JobMonitor(truth, JOB, policy, rng, emit), JobIdentity(endpoint.uid, endpoint.incarnation)
-            steady = SteadyCalls(root, key, world.sdk, network, rng, emit, trained=trained, policy=policy, watch=watch)
-            await steady.post("create_session", {"type": "create_session"})
-            reach = Coverage(policy.cover_gap_s, policy.cover_calm_s, policy.cover_s)
-            prove = partial(steady.prove, "get_info", {"model_id": MODEL})
-            await cover(reach, prove, lambda: watch.lost(trained), rng, emit)
-            return TrainingClient(_NoHeartbeats(), steady, MODEL, emit)
-        calls = SdkCalls(root, key, world.sdk, network, rng, emit)
+        calls = policy.calls(Access(truth, API_KEY, network, rng, emit, world.sdk), endpoint)
         await calls.post("create_session", {"type": "create_session"})
+        await calls.warm_replicas(MODEL)
         return TrainingClient(_NoHeartbeats(), calls, MODEL, emit)
 
     return AsyncReconnectableClient(truth, JOB, "small", policy=policy, connect=connect, rng=rng, emit=emit)

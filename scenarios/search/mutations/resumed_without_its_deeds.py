@@ -10,4 +10,4 @@ guards = [Guard("preempted-not-gone", "exactly-once", "not-found", "the survivin
 @replacing(Journal, "to_repeat")
 def break_it(_: Whole, self: Journal) -> list[LoggedOperation]:
     """Repeat only operations without an answer."""
-    return [deed for deed in self.deeds if not deed.heard]
+    return [operation for operation in self.operations if not operation.done]

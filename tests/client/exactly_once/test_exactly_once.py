@@ -130,7 +130,7 @@ def test_a_requeue_that_ends_in_a_deletion_ends_the_wait():
 def deed(number, route="optim_step", heard=True) -> LoggedOperation:
     """Return a deed that was heard."""
     body: Json = {}
-    return LoggedOperation(number, route, "T", body, 0, f"req-{number}", heard)
+    return LoggedOperation(number, route, "T", body, f"req-{number}", heard)
 
 
 def test_a_commit_forgets_what_it_holds_but_not_gradients_that_no_step_took():
@@ -157,11 +157,11 @@ def test_a_journal_that_had_to_forget_says_so_until_the_next_save():
     journal = Journal(limit=2)
     for number in (1, 2, 3):
         journal.taken(deed(number))
-    assert journal.torn
+    assert journal.truncated
     save = deed(4, "save_weights")
     journal.taken(save)
     journal.committed(save, "a")
-    assert not journal.torn
+    assert not journal.truncated
 
 
 def sent(result, path):

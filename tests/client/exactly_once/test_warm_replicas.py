@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 
 from client.events import WarmupFinished
-from client.exactly_once.warm_replicas import Coverage, cover
+from client.exactly_once.warm_replicas import Coverage, warm_replicas
 from client.sdk.failures import Failure
 from client.sdk.transport import HttpReply
 from scenarios.sim import clock
@@ -37,7 +37,7 @@ def told_to(clients: int, coverage: Coverage, answers: Iterator[int | Failure]) 
             ended.append(event)
 
     async def story() -> None:
-        await asyncio.gather(*(cover(coverage, prove, lost, random.Random(n), hear) for n in range(clients)))
+        await asyncio.gather(*(warm_replicas(coverage, prove, lost, random.Random(n), hear) for n in range(clients)))
 
     clock.run(story())
     return ended

@@ -16,7 +16,7 @@ from client.sdk.legs import LEG_OF_ROUTE, leg_of
         ("/api/v1/forward_backward", "dispatch"),
         ("get_info", "dispatch"),
         ("retrieve_future", "poll"),
-        ("session_heartbeat", "beat"),
+        ("session_heartbeat", "heartbeat"),
         ("/api/v1/healthz", "health"),
         ("samplers/1", "other"),
         ("", "other"),

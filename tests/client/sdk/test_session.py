@@ -129,7 +129,7 @@ def test_closing_stops_what_is_pending_and_the_beats(bench):
 
 @pytest.mark.parametrize("status", [404, 410, 503])
 def test_beats_go_on_every_ten_seconds_whatever_is_answered(bench, status):
-    """A refused beat is not retried, not raised, and not the last (PROTOCOL §1.5)."""
+    """A refused heartbeat is not retried, not raised, and not the last (PROTOCOL §1.5)."""
     bench.trainer.answer("session_heartbeat", status)
     bench.trainer.latency_s = 0.0
 

@@ -11,7 +11,7 @@ from gateway_sim.route_table import Route, RouteKey
 KEY = RouteKey("acme", "job-1")
 
 
-@pytest.mark.parametrize("leg", ["connect", "dispatch", "poll", "beat", "health", "other"])
+@pytest.mark.parametrize("leg", ["connect", "dispatch", "poll", "heartbeat", "health", "other"])
 @pytest.mark.parametrize("seen", [None, Route("acme", "job-1", 1, "TOMBSTONE", "")])
 def test_every_leg_is_answered_404_at_once(leg, seen):
     """Gone, not yet here or only not visible: the answer is the same, in the words that the SDK shows its user."""

@@ -9,7 +9,7 @@ from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from gateway_sim.route_table import RouteKey
 
 KEY = RouteKey("acme", "job-1")
-LEGS = ["connect", "dispatch", "poll", "beat", "health", "other"]
+LEGS = ["connect", "dispatch", "poll", "heartbeat", "health", "other"]
 
 
 def miss(leg, waited_s=0.0):

@@ -12,7 +12,7 @@ from gateway_sim.miss_policies.tell_gone_from_stale import TellGoneFromStale
 from gateway_sim.route_table import Route, RouteKey
 
 KEY = RouteKey("acme", "job-1")
-LEGS = ["connect", "dispatch", "poll", "beat", "health", "other"]
+LEGS = ["connect", "dispatch", "poll", "heartbeat", "health", "other"]
 
 
 def route(state, generation=1):

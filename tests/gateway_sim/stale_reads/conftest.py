@@ -1,4 +1,4 @@
-"""A real table in moto, seen through a lens whose clock the test turns by hand."""
+"""A real table in moto, seen through a StaleReadClient whose clock the test turns by hand."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def dynamodb() -> Iterator[Any]:
 
 
 @pytest.fixture
-def lens_of(dynamodb: Any, hand: Hand) -> Iterator[Callable[..., StaleReadClient]]:
-    """Put lenses before the table; they are closed in the end."""
+def stale_of(dynamodb: Any, hand: Hand) -> Iterator[Callable[..., StaleReadClient]]:
+    """Put stale-read clients before the table; they are closed in the end."""
     made = []
 
     def make(*views: Any, **settings: Any) -> StaleReadClient:
@@ -73,5 +73,5 @@ def lens_of(dynamodb: Any, hand: Hand) -> Iterator[Callable[..., StaleReadClient
         return made[-1]
 
     yield make
-    for lens in made:
-        lens.close()
+    for stale in made:
+        stale.close()

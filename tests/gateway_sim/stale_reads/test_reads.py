@@ -1,4 +1,4 @@
-"""What a reader sees through the lens, and how late; what a strong reader sees at once."""
+"""What a reader sees through the StaleReadClient, and how late; what a strong reader sees at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway_sim.balancer import PerRequest, RoundRobin
 from gateway_sim.lag import Fixed, SimpleDbStep, Uniform
-from gateway_sim.stale_reads import Fresh, Lagging, LensRefuses, Partitioned, StaleReadClient
+from gateway_sim.stale_reads import Fresh, Lagging, Partitioned, StaleReadClient, StaleReadRefused
 
 ACME = {
     "KeyConditionExpression": "account = :a",
@@ -34,18 +34,18 @@ def pod(client, job="job-1", **asked):
     return item and item["pod"]["S"]
 
 
-def test_an_eventual_read_is_late_and_a_strong_one_is_not(lens_of, hand):
+def test_an_eventual_read_is_late_and_a_strong_one_is_not(stale_of, hand):
     """The race itself: the table knows, and a reader does not, for as long as its replica lags."""
-    reader = lens_of(Lagging(Fixed(4.0))).connect()
+    reader = stale_of(Lagging(Fixed(4.0))).connect()
     reader.put_item(TableName="routes", Item=route())
     for hand.now_s, seen in ((0.0, None), (3.9, None), (4.0, "pod:1")):
         assert pod(reader) == seen
         assert pod(reader, ConsistentRead=True) == "pod:1"
 
 
-def test_a_late_reader_sees_what_was_not_that_nothing_was(lens_of, hand):
+def test_a_late_reader_sees_what_was_not_that_nothing_was(stale_of, hand):
     """An update and a delete are late as a first write is: the old item stands meanwhile."""
-    reader = lens_of(Lagging(Fixed(4.0))).connect()
+    reader = stale_of(Lagging(Fixed(4.0))).connect()
     reader.put_item(TableName="routes", Item=route())
     hand.now_s = 10.0
     moved = {":p": {"S": "pod:2"}}
@@ -58,46 +58,46 @@ def test_a_late_reader_sees_what_was_not_that_nothing_was(lens_of, hand):
     assert pod(reader) is None
 
 
-def test_what_a_table_held_before_was_always_there(lens_of, dynamodb):
-    """A lens makes nothing old disappear, not even under a law that draws for every read."""
+def test_what_a_table_held_before_was_always_there(stale_of, dynamodb):
+    """A StaleReadClient makes nothing old disappear, not even under a law that draws for every read."""
     dynamodb.put_item(TableName="routes", Item=route())
-    reader = lens_of(Lagging(SimpleDbStep(early_share=0.0, late_share=0.0))).connect()
+    reader = stale_of(Lagging(SimpleDbStep(early_share=0.0, late_share=0.0))).connect()
     assert pod(reader) == "pod:1"
 
 
-def test_replicas_disagree_and_a_connection_keeps_to_its_own(lens_of):
+def test_replicas_disagree_and_a_connection_keeps_to_its_own(stale_of):
     """Two connections of one process can see two truths, each for ever the same one."""
-    lens = lens_of(Fresh(), Lagging(Fixed(4.0)))
-    first, second = lens.connect(), lens.connect()
+    stale = stale_of(Fresh(), Lagging(Fixed(4.0)))
+    first, second = stale.connect(), stale.connect()
     first.put_item(TableName="routes", Item=route())
     assert [pod(first), pod(second), pod(first), pod(second)] == ["pod:1", None, "pod:1", None]
 
 
-def test_per_request_a_fresh_read_may_be_followed_by_a_stale_one(lens_of):
+def test_per_request_a_fresh_read_may_be_followed_by_a_stale_one(stale_of):
     """Three good reads in a row prove nothing about the fourth."""
-    reader = lens_of(Fresh(), Fresh(), Fresh(), Partitioned(-1.0), balancer=PerRequest(RoundRobin())).connect()
+    reader = stale_of(Fresh(), Fresh(), Fresh(), Partitioned(-1.0), balancer=PerRequest(RoundRobin())).connect()
     reader.put_item(TableName="routes", Item=route())
     seen = [pod(reader) for _ in range(8)]
     # the write took the first turn
     assert seen == ["pod:1", "pod:1", None, "pod:1"] * 2
 
 
-def test_a_connection_can_be_given_a_replica(lens_of):
+def test_a_connection_can_be_given_a_replica(stale_of):
     """A test may want the stale one and no luck; one that is not there is refused by its number."""
-    lens = lens_of(Fresh(), Partitioned(-1.0))
-    lens.connect().put_item(TableName="routes", Item=route())
-    assert pod(lens.connect(replica=1)) is None
-    with pytest.raises(LensRefuses, match="no replica 2; they are numbered 0 to 1"):
-        lens.connect(replica=2)
+    stale = stale_of(Fresh(), Partitioned(-1.0))
+    stale.connect().put_item(TableName="routes", Item=route())
+    assert pod(stale.connect(replica=1)) is None
+    with pytest.raises(StaleReadRefused, match="no replica 2; they are numbered 0 to 1"):
+        stale.connect(replica=2)
 
 
-def test_a_view_can_be_changed_while_it_runs(lens_of):
+def test_a_view_can_be_changed_while_it_runs(stale_of):
     """A partition comes and goes."""
-    lens = lens_of(Partitioned(-1.0))
-    reader = lens.connect()
+    stale = stale_of(Partitioned(-1.0))
+    reader = stale.connect()
     reader.put_item(TableName="routes", Item=route())
     assert pod(reader) is None
-    lens.views[0] = Fresh()
+    stale.views[0] = Fresh()
     assert pod(reader) == "pod:1"
 
 
@@ -110,17 +110,17 @@ def first_seen_s(reader, hand, job):
 
 
 @pytest.mark.parametrize("others", [(), ("job-2", "job-3")])
-def test_a_key_lags_by_the_seed_alone(lens_of, hand, others):
+def test_a_key_lags_by_the_seed_alone(stale_of, hand, others):
     """Each key has a lag of its own, and reading other keys first does not change it."""
 
     def lags(seed, jobs):
-        # all stay open: lenses over one table do not know of each other
-        lens = lens_of(Lagging(Uniform(0.0, 30.0)), seed=seed)
+        # all stay open: stale-read clients over one table do not know of each other
+        stale = stale_of(Lagging(Uniform(0.0, 30.0)), seed=seed)
         hand.now_s = 0.0
         for job in ("job-1", "job-2", "job-3"):
-            lens.client.delete_item(TableName="routes", Key=key(job))
-            lens.connect().put_item(TableName="routes", Item=route(job))
-        return {job: first_seen_s(lens.connect(), hand, job) for job in jobs}
+            stale.client.delete_item(TableName="routes", Key=key(job))
+            stale.connect().put_item(TableName="routes", Item=route(job))
+        return {job: first_seen_s(stale.connect(), hand, job) for job in jobs}
 
     asked = [*others, "job-1"]
     found = lags(7, asked)
@@ -129,9 +129,9 @@ def test_a_key_lags_by_the_seed_alone(lens_of, hand, others):
     assert len(set(found.values())) == len(asked)
 
 
-def test_a_query_and_a_scan_are_as_late_as_a_read(lens_of, hand):
+def test_a_query_and_a_scan_are_as_late_as_a_read(stale_of, hand):
     """Items too young are missing, changed ones as they were, deleted ones still there; filters see what is shown."""
-    reader = lens_of(Lagging(Fixed(4.0))).connect()
+    reader = stale_of(Lagging(Fixed(4.0))).connect()
     for job in ("job-1", "job-2"):
         reader.put_item(TableName="routes", Item=route(job))
     hand.now_s = 10.0
@@ -150,9 +150,9 @@ def test_a_query_and_a_scan_are_as_late_as_a_read(lens_of, hand):
     }
 
 
-def test_an_index_is_late_and_refuses_a_strong_read(lens_of, hand):
+def test_an_index_is_late_and_refuses_a_strong_read(stale_of, hand):
     """A global secondary index has no strong read; a local one has."""
-    reader = lens_of(Lagging(Fixed(4.0))).connect()
+    reader = stale_of(Lagging(Fixed(4.0))).connect()
     reader.put_item(TableName="routes", Item=route())
     by_pod = {
         "TableName": "routes",
@@ -172,9 +172,9 @@ def test_an_index_is_late_and_refuses_a_strong_read(lens_of, hand):
     assert reader.query(**by_pod)["Count"] == 1
 
 
-def test_pages_are_read_through_the_lens(lens_of, hand):
-    """A paginator would otherwise pass the lens by."""
-    reader = lens_of(Lagging(Fixed(4.0))).connect()
+def test_pages_are_read_through_the_lens(stale_of, hand):
+    """A paginator would otherwise pass the StaleReadClient by."""
+    reader = stale_of(Lagging(Fixed(4.0))).connect()
     for number in range(5):
         reader.put_item(TableName="routes", Item=route(f"job-{number}"))
 
@@ -187,12 +187,12 @@ def test_pages_are_read_through_the_lens(lens_of, hand):
     assert counted() == [2, 2, 1]
 
 
-def test_a_miss_is_cached_as_dax_does(lens_of, hand):
+def test_a_miss_is_cached_as_dax_does(stale_of, hand):
     """Who asked too early is told "no" until the miss expires; a strong read is not; one's own write ends it."""
-    lens = lens_of(Lagging(Fixed(1.0)), miss_ttl_s=300.0)
-    reader = lens.connect()
+    stale = stale_of(Lagging(Fixed(1.0)), miss_ttl_s=300.0)
+    reader = stale.connect()
     assert pod(reader) is None
-    lens.client.put_item(TableName="routes", Item=route())
+    stale.client.put_item(TableName="routes", Item=route())
     for hand.now_s, seen in ((10.0, None), (299.0, None), (301.0, "pod:1")):
         assert pod(reader, ConsistentRead=True) == "pod:1"
         assert pod(reader) == seen
@@ -202,12 +202,12 @@ def test_a_miss_is_cached_as_dax_does(lens_of, hand):
     assert pod(reader, "job-2") == "pod:1"
 
 
-def test_without_a_cache_a_miss_is_not_kept(lens_of, hand):
-    """Only a lens that was told to remembers what was not there."""
-    lens = lens_of(Fresh())
-    reader = lens.connect()
+def test_without_a_cache_a_miss_is_not_kept(stale_of, hand):
+    """Only a StaleReadClient that was told to remembers what was not there."""
+    stale = stale_of(Fresh())
+    reader = stale.connect()
     assert pod(reader) is None
-    lens.client.put_item(TableName="routes", Item=route())
+    stale.client.put_item(TableName="routes", Item=route())
     assert pod(reader) == "pod:1"
 
 
@@ -218,8 +218,8 @@ def test_an_eventual_read_is_the_truth_of_that_long_ago(dynamodb, hand, writes, 
     dynamodb.delete_item(TableName="routes", Key=key())
     hand.now_s = 0.0
     truth = [(-1.0, None)]
-    with StaleReadClient(dynamodb, [Lagging(Fixed(lag_s))], now=hand) as lens:
-        reader = lens.connect()
+    with StaleReadClient(dynamodb, [Lagging(Fixed(lag_s))], now=hand) as stale:
+        reader = stale.connect()
         reader.scan(TableName="routes")
         for number, (wait_s, what) in enumerate(writes):
             hand.now_s += wait_s
@@ -233,9 +233,9 @@ def test_an_eventual_read_is_the_truth_of_that_long_ago(dynamodb, hand, writes, 
             assert [item["pod"]["S"] for item in reader.scan(TableName="routes")["Items"]] == ([then] if then else [])
 
 
-def test_the_step_law_draws_for_every_read(lens_of, hand):
+def test_the_step_law_draws_for_every_read(stale_of, hand):
     """Reads of one replica need not be monotonic (FINDINGS §4)."""
-    reader = lens_of(Lagging(SimpleDbStep()), seed=3).connect()
+    reader = stale_of(Lagging(SimpleDbStep()), seed=3).connect()
     reader.put_item(TableName="routes", Item=route())
     seen = [pod(reader) is not None for _ in range(30)]
     assert any(after < before for before, after in itertools.pairwise(seen))

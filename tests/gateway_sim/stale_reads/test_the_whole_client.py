@@ -1,13 +1,14 @@
-"""Through a lens everything else of the client works as before, and every kind of write is seen late."""
+"""Through a StaleReadClient everything else of the client works as before, and every kind of write is seen late."""
 
 from __future__ import annotations
 
+import copy
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from gateway_sim.lag import Fixed
-from gateway_sim.stale_reads import Fresh, Lagging, LensRefuses, StaleReadClient
+from gateway_sim.stale_reads import Fresh, Lagging, StaleReadClient, StaleReadRefused
 
 
 def key(job="job-1"):
@@ -46,9 +47,9 @@ WRITES = {
 
 
 @pytest.mark.parametrize("kind", WRITES)
-def test_every_kind_of_write_is_seen_late(lens_of, hand, kind):
-    """A write that the lens did not notice would be a read that is never stale."""
-    reader = lens_of(Lagging(Fixed(4.0))).connect()
+def test_every_kind_of_write_is_seen_late(stale_of, hand, kind):
+    """A write that the StaleReadClient did not notice would be a read that is never stale."""
+    reader = stale_of(Lagging(Fixed(4.0))).connect()
     WRITES[kind](reader)
     hand.now_s = 3.0
     assert (jobs(reader), jobs(reader, ConsistentRead=True)) == ([], ["job-1"])
@@ -56,9 +57,9 @@ def test_every_kind_of_write_is_seen_late(lens_of, hand, kind):
     assert jobs(reader) == ["job-1"]
 
 
-def test_a_refused_write_changes_nobodys_past(lens_of, hand):
+def test_a_refused_write_changes_nobodys_past(stale_of, hand):
     """A condition that fails raises the client's own exception, and is no change."""
-    reader = lens_of(Lagging(Fixed(4.0))).connect()
+    reader = stale_of(Lagging(Fixed(4.0))).connect()
     reader.put_item(TableName="routes", Item=route())
     hand.now_s = 4.0
     with pytest.raises(reader.exceptions.ConditionalCheckFailedException):
@@ -69,9 +70,9 @@ def test_a_refused_write_changes_nobodys_past(lens_of, hand):
     assert reader.get_item(TableName="routes", Key=key())["Item"] == route()
 
 
-def test_a_write_past_the_lens_is_dated_to_the_read_that_meets_it(lens_of, dynamodb, hand):
-    """Another process may write; a lens cannot know when, and says no earlier than it can."""
-    reader = lens_of(Lagging(Fixed(4.0))).connect()
+def test_a_write_past_the_lens_is_dated_to_the_read_that_meets_it(stale_of, dynamodb, hand):
+    """Another process may write; a StaleReadClient cannot know when, and says no earlier than it can."""
+    reader = stale_of(Lagging(Fixed(4.0))).connect()
     assert jobs(reader) == []
     dynamodb.put_item(TableName="routes", Item=route())
     hand.now_s = 10.0
@@ -80,9 +81,9 @@ def test_a_write_past_the_lens_is_dated_to_the_read_that_meets_it(lens_of, dynam
     assert jobs(reader) == ["job-1"]
 
 
-def test_a_batch_is_read_by_one_replica_and_in_the_tables_own_name(lens_of, hand):
-    """The caller never meets the name of a table that the lens made."""
-    reader = lens_of(Lagging(Fixed(4.0))).connect()
+def test_a_batch_is_read_by_one_replica_and_in_the_tables_own_name(stale_of, hand):
+    """The caller never meets the name of a table that the StaleReadClient made."""
+    reader = stale_of(Lagging(Fixed(4.0))).connect()
     reader.put_item(TableName="routes", Item=route())
     wanted = {"routes": {"Keys": [key(), key("job-2")]}}
     assert reader.batch_get_item(RequestItems=wanted)["Responses"] == {"routes": []}
@@ -95,18 +96,18 @@ def test_a_batch_is_read_by_one_replica_and_in_the_tables_own_name(lens_of, hand
     assert found["ConsumedCapacity"]["TableName"] == "routes"
 
 
-def test_partiql_reads_strongly_or_not_at_all(lens_of):
-    """What the lens cannot show a past of, it refuses, and says what to write."""
-    reader = lens_of(Lagging(Fixed(4.0))).connect()
+def test_partiql_reads_strongly_or_not_at_all(stale_of):
+    """What the StaleReadClient cannot show a past of, it refuses, and says what to write."""
+    reader = stale_of(Lagging(Fixed(4.0))).connect()
     reader.put_item(TableName="routes", Item=route())
     statement = "SELECT * FROM routes WHERE account = 'acme'"
     assert reader.execute_statement(Statement=statement, ConsistentRead=True)["Items"] == [route()]
-    with pytest.raises(LensRefuses, match="ConsistentRead=True"):
+    with pytest.raises(StaleReadRefused, match="ConsistentRead=True"):
         reader.execute_statement(Statement=statement)
 
 
 def test_an_index_refuses_a_strong_read_whatever_the_emulator_does(dynamodb, hand):
-    """Some emulators answer it; DynamoDB does not, and neither does the lens."""
+    """Some emulators answer it; DynamoDB does not, and neither does the StaleReadClient."""
 
     class Lenient:
         """Speaks as moto does, and answers strong reads of an index."""
@@ -117,37 +118,37 @@ def test_an_index_refuses_a_strong_read_whatever_the_emulator_does(dynamodb, han
         def scan(self, **asked):
             return dynamodb.scan(**{word: told for word, told in asked.items() if word != "ConsistentRead"})
 
-    with StaleReadClient(Lenient(), [Fresh()], now=hand) as lens:
+    with StaleReadClient(Lenient(), [Fresh()], now=hand) as stale:
         with pytest.raises(dynamodb.exceptions.ClientError, match="not supported on global secondary indexes"):
-            lens.connect().scan(TableName="routes", IndexName="by-pod", ConsistentRead=True)
-        assert lens.connect().scan(TableName="routes", IndexName="by-job-pod", ConsistentRead=True)["Count"] == 0
+            stale.connect().scan(TableName="routes", IndexName="by-pod", ConsistentRead=True)
+        assert stale.connect().scan(TableName="routes", IndexName="by-job-pod", ConsistentRead=True)["Count"] == 0
 
 
-def test_threads_may_share_a_lens(lens_of):
+def test_threads_may_share_a_lens(stale_of):
     """As they may share a client: nobody sees half a change, and none is lost."""
-    lens = lens_of(Fresh(), Lagging(Fixed(0.0)))
+    stale = stale_of(Fresh(), Lagging(Fixed(0.0)))
 
     def work(number):
-        client = lens.connect()
+        client = stale.connect()
         client.put_item(TableName="routes", Item=route(f"job-{number}"))
         return client.get_item(TableName="routes", Key=key(f"job-{number}"))["Item"]["job"]["S"]
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(work, range(12))) == [f"job-{number}" for number in range(12)]
-    assert len(jobs(lens.connect(replica=0))) == len(jobs(lens.connect(replica=1))) == 12
+    assert len(jobs(stale.connect(replica=0))) == len(jobs(stale.connect(replica=1))) == 12
 
 
 def test_a_lens_leaves_nothing_behind(dynamodb, hand):
     """Its own tables are hidden while it is open, and gone when it is closed; a deleted table takes them along."""
-    with StaleReadClient(dynamodb, [Fresh()], now=hand) as lens:
-        reader = lens.connect()
+    with StaleReadClient(dynamodb, [Fresh()], now=hand) as stale:
+        reader = stale.connect()
         reader.put_item(TableName="routes", Item=route())
         assert jobs(reader) == ["job-1"]
         assert dynamodb.list_tables()["TableNames"] == ["routes", "routes.replica-0"]
         assert reader.list_tables()["TableNames"] == ["routes"]
     assert dynamodb.list_tables()["TableNames"] == ["routes"]
-    with StaleReadClient(dynamodb, [Fresh()], now=hand) as lens:
-        reader = lens.connect()
+    with StaleReadClient(dynamodb, [Fresh()], now=hand) as stale:
+        reader = stale.connect()
         assert jobs(reader) == ["job-1"]
         reader.delete_table(TableName="routes")
         assert dynamodb.list_tables()["TableNames"] == []
@@ -155,7 +156,7 @@ def test_a_lens_leaves_nothing_behind(dynamodb, hand):
 
 def test_a_lens_needs_a_replica(dynamodb, hand):
     """None is a mistake, and says so."""
-    with pytest.raises(LensRefuses, match="a view for each replica"):
+    with pytest.raises(StaleReadRefused, match="a view for each replica"):
         StaleReadClient(dynamodb, [], now=hand)
 
 
@@ -167,12 +168,14 @@ def test_keys_of_numbers_are_one_key_however_they_are_written(dynamodb, hand):
         AttributeDefinitions=[{"AttributeName": "n", "AttributeType": "N"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    with StaleReadClient(dynamodb, [Lagging(Fixed(4.0))], now=hand) as lens:
-        reader = lens.connect()
+    with StaleReadClient(dynamodb, [Lagging(Fixed(4.0))], now=hand) as stale:
+        reader = stale.connect()
         reader.put_item(TableName="counted", Item={"n": {"N": "1"}})
         hand.now_s = 4.0
         assert reader.get_item(TableName="counted", Key={"n": {"N": "1"}})["Item"] == {"n": {"N": "1"}}
-        assert lens._pasts["counted"].key_of({"n": {"N": "1.0"}}) == lens._pasts["counted"].key_of({"n": {"N": "1"}})
+        assert stale._histories["counted"].key_of({"n": {"N": "1.0"}}) == stale._histories["counted"].key_of(
+            {"n": {"N": "1"}}
+        )
 
 
 def test_a_resources_client_can_be_looked_through_too(dynamodb, hand):
@@ -181,8 +184,8 @@ def test_a_resources_client_can_be_looked_through_too(dynamodb, hand):
 
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     client = session.resource("dynamodb").meta.client
-    with StaleReadClient(client, [Lagging(Fixed(4.0))], now=hand) as lens:
-        reader = lens.connect()
+    with StaleReadClient(client, [Lagging(Fixed(4.0))], now=hand) as stale:
+        reader = stale.connect()
         reader.put_item(TableName="routes", Item={"account": "acme", "job": "job-1", "pod": "pod:1"})
         asked = {"TableName": "routes", "Key": {"account": "acme", "job": "job-1"}}
         assert "Item" not in reader.get_item(**asked)
@@ -202,9 +205,9 @@ ASKED = {
 
 
 @pytest.mark.parametrize("operation", ASKED)
-def test_a_table_that_is_not_there_is_refused_to_the_callers_own_operation(lens_of, operation):
-    """As the client refuses it; that the lens looked the table up first is nobody's business."""
-    reader = lens_of(Fresh()).connect()
+def test_a_table_that_is_not_there_is_refused_to_the_callers_own_operation(stale_of, operation):
+    """As the client refuses it; that the StaleReadClient looked the table up first is nobody's business."""
+    reader = stale_of(Fresh()).connect()
     with pytest.raises(reader.exceptions.ResourceNotFoundException) as refused:
         ASKED[operation](reader)
     assert refused.value.operation_name == operation
@@ -214,5 +217,15 @@ def test_a_table_that_is_not_there_is_refused_to_the_callers_own_operation(lens_
 @pytest.mark.parametrize("ttl_s", [-1.0, float("nan")])
 def test_a_miss_is_not_remembered_for_less_than_no_time(dynamodb, ttl_s):
     """A cache that forgets before it knows is none that anybody means."""
-    with pytest.raises(LensRefuses, match="it must be 0 or more"):
+    with pytest.raises(StaleReadRefused, match="it must be 0 or more"):
         StaleReadClient(dynamodb, [Fresh()], now=float, miss_ttl_s=ttl_s)
+
+
+def test_a_connection_can_be_copied(stale_of):
+    """Test doubles copy clients; the copy reads the same replica."""
+    connection = stale_of(Fresh()).connect()
+    for copied in (copy.copy(connection), copy.copy(copy.copy(connection))):
+        assert copied.meta is connection.meta
+        assert copied.scan(TableName="routes")["Count"] == 0
+    with pytest.raises(AttributeError, match="__no_such__"):
+        connection.__no_such__  # noqa: B018

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import itertools
 
 import pytest
 
-from scenarios.faults.delayed_reply import DelayedReply
+from scenarios.faults.control_plane_outage import ControlPlaneOutage
 from scenarios.faults.gateway_restart import GatewayRestart
-from scenarios.faults.lost_reply import LostReply
+from scenarios.faults.next_reply import DelayedReply, LostReply
 from scenarios.faults.slow_control_plane import SlowControlPlane
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.run.plans import race_plan
 from scenarios.run.runner import run_plan
 from scenarios.run.spec import RunSpec
+from scenarios.sim import registry
 from scenarios.sim.errors import SettingsRefused, UnknownWord
 from scenarios.world.verbs import recreate_job, still_training
 
@@ -126,3 +128,82 @@ def test_an_idle_connection_is_kept_as_long_as_the_world_says():
         steps = [e.event for e in told(result, "RequestForwarded") if e.event.leg == "dispatch"]
         moves[keepalive_s] = sum(a.replica != b.replica for a, b in itertools.pairwise(steps))
     assert moves[0.5] > moves[60.0]
+
+
+def overlapping(*faults, gateway="leased-generation"):
+    """Inject faults at once after the first step, and return the run with the seconds at which each ended."""
+    result = played((1, injected(*faults)), gateway=gateway, steps=8)
+    return result, [entry.at_s for entry in told(result, "FaultLifted")]
+
+
+def between(result, name, from_s, to_s):
+    """Say whether an event of this name happened between two seconds."""
+    return any(from_s < entry.at_s < to_s for entry in told(result, name))
+
+
+def test_of_two_outages_that_overlap_the_later_end_brings_the_control_plane_back():
+    """The shorter one ends first, and the control plane still answers 503."""
+    faults = (ControlPlaneOutage(for_s=8.0), ControlPlaneOutage(for_s=2.0), StaleRoute(for_s=9.0))
+    result, (first_s, last_s, _) = overlapping(*faults, gateway="tell-gone-from-stale")
+    assert between(result, "OutageAnswered", first_s, last_s)
+    assert not between(result, "OutageAnswered", last_s, float("inf"))
+    assert result.outcome == "completed"
+
+
+def test_of_two_stale_routes_that_overlap_the_later_end_shows_the_route():
+    """A replica sees the table again when no cut is left."""
+    result, (first_s, last_s) = overlapping(StaleRoute(for_s=8.0), StaleRoute(for_s=2.0), gateway="not-found")
+    assert between(result, "RouteMissed", first_s, last_s)
+    assert not between(result, "RouteMissed", last_s, float("inf"))
+
+
+def test_of_two_gateway_restarts_that_overlap_the_later_end_brings_the_gateway_back():
+    """Connections are refused until then."""
+    result, (first_s, last_s) = overlapping(GatewayRestart(for_s=8.0), GatewayRestart(for_s=2.0))
+    assert between(result, "RequestHitRestart", first_s, last_s)
+    assert not between(result, "RequestHitRestart", last_s, float("inf"))
+    assert result.outcome == "completed"
+
+
+def test_of_two_slow_downs_that_overlap_the_delays_add_up():
+    """And each takes its own delay back."""
+
+    async def seen(world):
+        plane = world.control_plane
+        found = [plane.slow_s]
+        world.inject(SlowControlPlane(by_s=3.0))
+        world.inject(SlowControlPlane(by_s=1.0, for_s=0.1))
+        found.append(plane.slow_s)
+        await asyncio.sleep(0.2)
+        found.append(plane.slow_s)
+        world.lift_all()
+        delays.extend([*found, plane.slow_s])
+
+    delays = []
+    played((1, seen))
+    assert delays == [0.0, 4.0, 3.0, 0.0]
+
+
+def test_all_lasting_faults_are_undone_once_and_the_newest_first():
+    """A fault with an end of its own ends then; one that was lifted is not lifted again."""
+
+    async def inject(world):
+        for fault in (SlowControlPlane(by_s=1.0), StaleRoute(for_s=0.5), ControlPlaneOutage(None)):
+            world.inject(fault)
+        world.lift_all()
+        world.lift_all()
+        world.inject(LostReply("forward_backward"))
+        world.lift_all()
+
+    result = played((1, inject), gateway="not-found")
+    lifted = [entry.event.fault for entry in told(result, "FaultLifted")]
+    assert lifted[:3] == ["control-plane-outage", "slow-control-plane", "lost-reply"]
+    assert not told(result, "ReplyLost")
+    assert result.outcome == "completed"
+
+
+@pytest.mark.parametrize("name", sorted(registry.classes("scenarios.faults")))
+def test_a_fault_keeps_nothing_of_the_world_that_it_struck(name):
+    """One record serves many worlds; what it changed in one is undone by what `begin` returned there."""
+    fields = dataclasses.fields(registry.classes("scenarios.faults")[name])
+    assert all(field.init for field in fields)

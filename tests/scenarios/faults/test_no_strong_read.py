@@ -7,16 +7,13 @@ import itertools
 
 import pytest
 
-from scenarios.faults.dax_in_front import DaxInFront
-from scenarios.faults.global_table_replica import GlobalTableReplica
-from scenarios.faults.index_lookup import IndexLookup
-from scenarios.faults.primary_partition import PrimaryPartition
+from scenarios.faults.no_strong_read import DaxInFront, GlobalTableReplica, IndexLookup, PrimaryPartition
 from scenarios.run.plans import race_plan
 from scenarios.run.runner import run, run_plan
 from scenarios.run.spec import RunSpec
 from scenarios.sim.errors import SettingsRefused
+from scenarios.world.faulty_primary import REASONS
 from scenarios.world.settings import NO_STRONG_READS
-from scenarios.world.strong_read_blocked import WHYS
 
 FAULTS = (IndexLookup, GlobalTableReplica, DaxInFront, PrimaryPartition)
 
@@ -92,6 +89,6 @@ def test_a_world_may_have_no_strong_read_from_its_beginning(way):
 
 def test_every_way_to_have_no_strong_read_has_its_reason():
     """And a word that is none of them is refused."""
-    assert set(NO_STRONG_READS[1:]) == set(WHYS) == {kind.way for kind in FAULTS}
+    assert set(NO_STRONG_READS[1:]) == set(REASONS) == {kind.way for kind in FAULTS}
     with pytest.raises(SettingsRefused, match="no_strong_read is 'gsi'; it must be empty or one of index"):
         race_plan(RunSpec("fresh-route", settings={"no_strong_read": "gsi"}))

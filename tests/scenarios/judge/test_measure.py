@@ -79,15 +79,15 @@ def test_an_error_without_a_refusal_was_waited_for_by_nobody():
         (CallAnswered("poll", "/api/v1/retrieve_future", 404, "req-1-1"), True),
         (CallAnswered("poll", "/api/v1/retrieve_future", 408, "req-1-1"), False),
         (CallAnswered("poll", "/api/v1/retrieve_future", 200, "req-1-1"), False),
-        (CallAnswered("beat", "/api/v1/session_heartbeat", 404, None), False),
+        (CallAnswered("heartbeat", "/api/v1/session_heartbeat", 404, None), False),
         (CallAnswered("health", "/api/v1/healthz", 404, None), False),
         (CallAnswered("control", "/v1/accounts", 503, None), False),
         (CallLost("dispatch", "/api/v1/optim_step", "reset"), True),
-        (CallLost("beat", "/api/v1/session_heartbeat", "timeout"), False),
+        (CallLost("heartbeat", "/api/v1/session_heartbeat", "timeout"), False),
     ],
 )
 def test_a_refusal_is_a_no_to_the_users_own_calls(event, refuses):
-    """A beat's no is ignored for ever, and a poll's 408 says "not yet"."""
+    """A refused heartbeat is ignored for ever, and a poll's 408 says "not yet"."""
     assert [entry.event for entry in refusals(history((1.0, event)))] == ([event] if refuses else [])
 
 

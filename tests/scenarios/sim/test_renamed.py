@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from gateway_sim import events as gateway_events
+from gateway_sim.legs import Leg
 from scenarios import races
 from scenarios.apps.cli.catalogue import catalogue
 from scenarios.apps.pytest_plugin import names_a_race
@@ -46,6 +48,7 @@ def known(kind: str) -> set[str]:
         "mutation": set(mutations.names()),
         "promise": {name.replace("-", " ") for name in promises},
         "event": {*vars(events), *vars(gateway_events)},
+        "leg": set(get_args(Leg)),
     }[kind]
 
 

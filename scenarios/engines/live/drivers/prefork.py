@@ -4,7 +4,7 @@
 
 FD is an inherited socket. A message holds a command line as a JSON list and two file descriptors: the child's standard
 input and output in one, and its standard error. The child says its number in a line, `{"pid": n}`, and runs
-`MODULE.main()`. When the other side of FD is closed, as it is when whoever started it dies, the process ends and takes
+`MODULE.main()`. When the other side of FD is closed, as when the starting process dies, the process ends and takes
 every fork with it: an SDK that polls a platform which is gone goes on for hours. At the message `null` it ends alone.
 
 Importing torch costs 1.4 s and its optimizers 0.8 s more, an SDK 1.5 s; a fork costs milliseconds. It uses nothing but

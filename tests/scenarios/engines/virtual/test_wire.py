@@ -145,7 +145,7 @@ def test_a_host_that_is_away_for_a_while_refuses_until_it_is_back() -> None:
     async def main() -> list[object]:
         net = wire()
         net.listen("pod:80", hello)
-        net.hang_up_for("pod:80", 3.0)
+        asyncio.get_running_loop().call_later(3.0, net.restart("pod:80"))
         with pytest.raises(Broken) as away:
             await net.open(request())
         await asyncio.sleep(3.0)
@@ -153,6 +153,26 @@ def test_a_host_that_is_away_for_a_while_refuses_until_it_is_back() -> None:
         return [away.value.kind, back.status]
 
     assert run(main()) == ["refused", 200]
+
+
+def test_a_host_that_restarts_twice_at_once_is_back_after_the_later_end() -> None:
+    """The first end of two restarts that overlap does not put the host back."""
+
+    async def hello(scope: Any, receive: Any, send: Any) -> None:
+        await answer(send, b"hello")
+
+    async def main() -> list[object]:
+        net, found = wire(), []
+        net.listen("pod:80", hello)
+        first, second = net.restart("pod:80"), net.restart("pod:80")
+        for undo in (first, second):
+            with pytest.raises(Broken):
+                await net.open(request())
+            undo()
+        found.append((await net.open(request())).status)
+        return found
+
+    assert run(main()) == [200]
 
 
 def test_an_answer_that_breaks_off_reads_as_a_reset_never_as_whole() -> None:

@@ -34,7 +34,7 @@ def test_a_refusal_that_was_overcome_does_not_count(history, broken):
 
 def test_a_lost_answer_is_a_refusal_and_a_beats_is_none(history, broken):
     """Beats fail unheard for ever; a reset does not."""
-    beat = CallAnswered("beat", "/api/v1/session_heartbeat", 404, None)
+    beat = CallAnswered("heartbeat", "/api/v1/session_heartbeat", 404, None)
     assert broken(the_caller_hears_in_time, history((1.0, beat), (200.0, MISSED), (201.0, DIED))) == []
     lost = CallLost("connect", "/api/v1/create_session", "reset")
     assert len(broken(the_caller_hears_in_time, history((1.0, lost), (200.0, MISSED), (201.0, DIED)))) == 1

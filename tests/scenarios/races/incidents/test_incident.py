@@ -80,7 +80,7 @@ def test_import_tries_every_fix_and_says_whether_the_day_comes_back(capsys, tmp_
 def test_import_exits_1_where_the_pair_of_the_day_survives(capsys, tmp_path):
     """Then the log tells of something that this world does not know."""
     log = tmp_path / "incident.jsonl"
-    log.write_text('{"time": 0, "status": 200, "leg": "connect"}\n{"time": 1, "status": 404, "leg": "beat"}\n')
+    log.write_text('{"time": 0, "status": 200, "leg": "connect"}\n{"time": 1, "status": 404, "leg": "heartbeat"}\n')
     assert call("import", str(log), "--client", "exactly-once", "--seeds", "1", "--jobs", "1") == 1
     assert "exactly-once under not-found: broken in 0 of 1 worlds" in capsys.readouterr().out
 

@@ -27,7 +27,7 @@ def test_a_line_is_time_status_leg_and_replica():
 def test_a_header_may_be_missing_or_in_another_order():
     """And may have columns that nobody asked for."""
     assert facts("1,404,poll\n2,200,poll\n") == [(1, 0.0, 404, "poll", None), (2, 1.0, 200, "poll", None)]
-    assert facts("pod,leg,Status,time\nx,beat,404,3\n") == [(2, 0.0, 404, "beat", None)]
+    assert facts("pod,leg,Status,time\nx,beat,404,3\n") == [(2, 0.0, 404, "heartbeat", None)]
 
 
 def test_json_lines_say_the_same():
@@ -55,7 +55,7 @@ def test_lines_of_several_writers_are_put_in_order():
         ("1776153600000,404,poll", "time '1776153600000' is no moment in seconds; perhaps it is in milliseconds"),
         ("1,4o4,poll", "status '4o4' is no HTTP status (100 to 599)"),
         ("1,42,poll", "status '42' is no HTTP status (100 to 599)"),
-        ("1,404,sample", "leg 'sample' is none of connect, dispatch, poll, beat, health, and no path of"),
+        ("1,404,sample", "leg 'sample' is none of connect, dispatch, poll, heartbeat, health, and no path of"),
         ("1,404,/api/v1/sample", "leg '/api/v1/sample' is none of"),
         ("1,404", "it has no leg"),
     ],

@@ -1,0 +1,51 @@
+"""Four reasons why a strongly consistent read of the route table proves nothing (FINDINGS §3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from scenarios.world.fault import Undo
+
+if TYPE_CHECKING:
+    from scenarios.world.builder import World
+
+
+@dataclass(frozen=True)
+class _NoStrongRead:
+    """Blocks strong reads in one `way`, a key of `scenarios.world.faulty_primary.REASONS`."""
+
+    way: ClassVar[str]
+    for_s: float | None = None
+
+    def begin(self, world: World) -> Undo:
+        """Block strong reads in this way, beside the ways that block them already."""
+        return world.primary.block(self.way)
+
+
+class DaxInFront(_NoStrongRead):
+    """DAX stands in front of the table: what it does not hold proves nothing."""
+
+    name: ClassVar[str] = "dax-in-front"
+    way = "dax"
+
+
+class GlobalTableReplica(_NoStrongRead):
+    """The gateway reads another region's replica of a global table: a strong read there may still miss a write."""
+
+    name: ClassVar[str] = "global-table-replica"
+    way = "global-replica"
+
+
+class IndexLookup(_NoStrongRead):
+    """The gateway looks routes up through a global secondary index: strong reads are refused."""
+
+    name: ClassVar[str] = "index-lookup"
+    way = "index"
+
+
+class PrimaryPartition(_NoStrongRead):
+    """The table's primary cannot be reached: eventually consistent reads go on, strong ones fail."""
+
+    name: ClassVar[str] = "primary-partition"
+    way = "partition"

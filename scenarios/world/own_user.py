@@ -1,0 +1,61 @@
+"""The user of a world who trains with this project's own client, and the clients themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from client.connecting import Access
+from client.exactly_once.calls import FRESH
+from client.job_manager import TrainerJobManager
+from client.reconnectable import AsyncReconnectableClient
+from client.sdk.transport import Transport
+from scenarios.world.account import API_KEY, JOB
+from scenarios.world.builder import World
+from scenarios.world.client_group import ClientGroup
+from scenarios.world.pods import BASE_MODEL
+from scenarios.world.user import TrainingScript, User
+
+
+async def own_user(world: World) -> TrainingScript:
+    """Return a user of this project's own client, or a group of them, on the world's network."""
+    emit = world.trace.emitter("user")
+    if world.settings.clients == 1:
+        return one_user(world, "client", emit)
+    names = [f"client-{n}" for n in range(world.settings.clients)]
+    return ClientGroup({name: partial(one_user, world, name) for name in names}, emit)
+
+
+def one_user(world: World, name: str, user_emit: Callable[[object], None], job: str = JOB) -> User:
+    """Return a user who trains `job`, with a client that has connections and random streams of its own."""
+    return User(*client_of(world, name, job), world.settings, user_emit)
+
+
+def client_of(world: World, name: str, job: str = JOB) -> tuple[AsyncReconnectableClient, Transport]:
+    """Return a client of a job, and the connections that are its own; the caller closes both."""
+    settings, sdk = world.settings, world.pairing.sdk
+    if settings.chunk_len:
+        sdk = replace(sdk, max_chunk_len=settings.chunk_len)
+    if settings.keepalive_s:
+        kept = {name: replace(rule, keepalive_s=settings.keepalive_s) for name, rule in sdk.pools.items()}
+        sdk = replace(sdk, pools=kept)
+    transport = world.engine.transport({**sdk.pools, **FRESH})
+    emit = world.counted(world.trace.emitter(name))
+    control_rng, sdk_rng, policy_rng = (
+        world.seeds.stream(f"{name}.{user}") for user in ("control-plane", "sdk", "policy")
+    )
+    control_plane, gateway = f"http://{world.control_plane_address}", f"http://{world.gateway_address}"
+    jobs = TrainerJobManager(control_plane, API_KEY, transport, control_rng, emit, gateway)
+    access = Access(jobs, API_KEY, transport, sdk_rng, emit, sdk, world.engine.blocking)
+    client = AsyncReconnectableClient(
+        jobs,
+        job,
+        base_model=BASE_MODEL,
+        lora_rank=settings.lora_rank,
+        policy=world.pairing.client,
+        connect=partial(world.pairing.client.connect, access),
+        rng=policy_rng,
+        emit=emit,
+    )
+    return client, transport
