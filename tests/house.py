@@ -31,6 +31,11 @@ def sources() -> list[Path]:
     return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
+def files_of_tests(*packages: str) -> list[Path]:
+    """Return every Python file of the packages' tests, fixtures included."""
+    return sorted(path for package in packages for path in (ROOT / "tests" / package).rglob("*.py"))
+
+
 def relative(path: Path) -> str:
     """Return a file's path from the root of the project."""
     return path.relative_to(ROOT).as_posix()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import LAYERS, PACKAGES, ROOT, imports, relative, sources, upward_imports
+from tests.house import LAYERS, PACKAGES, ROOT, files_of_tests, imports, relative, sources, upward_imports
 
 ARROWS = {
     "gateway_sim": (),
@@ -64,6 +64,16 @@ def test_imports_follow_the_arrows(path: Path) -> None:
         other = name.split(".")[0]
         if other in PACKAGES and other != package:
             assert name.startswith(ARROWS[package]), f"{relative(path)} imports {name}: not an arrow of DESIGN §3"
+
+
+@pytest.mark.parametrize("path", files_of_tests(*PACKAGES[:-1]), ids=relative)
+def test_a_package_is_tested_without_the_laboratory(path: Path) -> None:
+    """A test of a package stands on that package, so that it can be read, and can fail, without `scenarios`."""
+    found = [name for name in imports(path, type_checking=True) if name.split(".")[0] == "scenarios"]
+    assert not found, (
+        f"{relative(path)} imports {', '.join(found)}: take time from tests/clock.py and AWS from moto.mock_aws; "
+        "a test that plays a world belongs in tests/scenarios, in the folder of what it runs"
+    )
 
 
 @pytest.mark.parametrize("path", sources(), ids=relative)

@@ -10,7 +10,7 @@ import pytest
 from client.events import JobReported, ReadinessReached
 from client.job_manager import JobStatus, TrainerJobManager
 from client.sdk.errors import ControlPlaneError, describe
-from scenarios.sim.clock import run
+from tests.clock import run
 
 ACCOUNTS = "/v1/accounts?pageSize=2"
 JOBS = "/v1/accounts/acme/rlorTrainerJobs"

@@ -12,7 +12,7 @@ from client.job_manager import TrainerEndpoint
 from client.reconnectable import AsyncReconnectableClient
 from client.retry_policies import Blanket404, Plain, WarmupVerified
 from client.sdk.errors import ControlPlaneError, InternalServerError, NotFoundError, describe
-from scenarios.sim.clock import run
+from tests.clock import run
 
 
 class ScriptedTraining:

@@ -13,7 +13,7 @@ from moto import mock_aws
 from control_plane.jobs.publisher import Publisher
 from control_plane.jobs.reconciler import Reconciler
 from gateway_sim.route_table import Blocking, Route, RouteKey, RouteTable, dynamodb_client, inline
-from scenarios.sim import clock
+from tests import clock
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ import pytest
 from gateway_sim.events import ViewChanged
 from gateway_sim.lag import SimpleDbStep
 from gateway_sim.replicas import Fresh, Partitioned
-from scenarios.sim import clock
+from tests import clock
 
 TRAINER = "/training/v1/rlorTrainerJobs/acme/job-1/api/v1/get_info"
 

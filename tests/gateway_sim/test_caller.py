@@ -8,7 +8,7 @@ import pytest
 
 from gateway_sim.caller import Caller, CallerLeft
 from gateway_sim.problems import Problem
-from scenarios.sim import clock
+from tests import clock
 
 LEAVES = {"type": "http.disconnect"}
 

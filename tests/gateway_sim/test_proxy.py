@@ -14,7 +14,7 @@ from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from gateway_sim.replicas import Fresh, Lagging
 from gateway_sim.route_table import Route, RouteKey
 from gateway_sim.upstream import UpstreamFailure
-from scenarios.sim import clock
+from tests import clock
 
 PREFIX = "/training/v1/rlorTrainerJobs/acme/job-1/"
 OTHERS = "/training/v1/rlorTrainerJobs/globex/job-1/"

@@ -11,7 +11,7 @@ from client.events import WarmupFinished
 from client.exactly_once.warm_replicas import Coverage, cover
 from client.sdk.failures import Failure
 from client.sdk.transport import HttpReply
-from scenarios.sim import clock
+from tests import clock
 
 REPLICAS = 3
 MISS = Failure("dispatch", 404, "status")

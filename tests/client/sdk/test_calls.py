@@ -23,7 +23,7 @@ from client.sdk.errors import (
     TinkerError,
     describe,
 )
-from scenarios.sim.clock import run
+from tests.clock import run
 
 DISPATCHED = ["forward", "forward_backward", "optim_step", "get_info", "save_weights", "load_weights"]
 ASK_AGAIN = {"x-should-retry": "true"}

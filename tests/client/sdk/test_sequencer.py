@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from client.sdk.sequencer import Sequencer
-from scenarios.sim.clock import run
+from tests.clock import run
 
 
 def test_turns_are_taken_in_the_order_they_were_drawn():

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from moto import mock_aws
 
 from control_plane.models.environments import Environments, UnknownImage
 from gateway_sim.route_table import dynamodb_client
-from scenarios.sim.moto import MOTO
 
 
 @pytest.fixture
 def images():
     """Give a registry of images in a table of moto's."""
-    with MOTO.held():
+    with mock_aws():
         client = dynamodb_client(None)
         client.create_table(
             TableName="images",
