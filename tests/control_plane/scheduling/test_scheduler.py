@@ -80,6 +80,17 @@ def test_borrowed_gpus_are_given_back_and_own_ones_are_not():
     assert next_action(BORROWS, NODES, [(old, "a"), (daily, "b")], [work("more", 4, namespace="daily")]) is None
 
 
+def test_no_more_gpus_are_taken_back_than_were_borrowed():
+    """The backfill borrows one of its four: daily may not stop the other three to get a whole node."""
+    rules = Rules(preempts=True, quotas=(Quota("daily", 5), Quota("backfill", 3, borrows=1)))
+    running = [(work(f"fill-{n}", 1, namespace="backfill"), "a") for n in range(4)]
+    running.append((work("own", 1, namespace="daily"), "b"))
+    assert next_action(rules, NODES, running, [work("whole-node", 4, namespace="daily")]) is None
+    one = work("one", 1, namespace="daily")
+    full = {"a": 4, "b": 1}
+    assert next_action(rules, full, running, [one]) == Preempt(one, "a", (running[3][0],))
+
+
 def test_a_namespace_without_a_quota_gets_nothing():
     """Neither a free node nor somebody else's place."""
     assert next_action(BORROWS, NODES, [], [work("stranger", 1, namespace="nobody")]) is None
