@@ -324,3 +324,11 @@ def test_each_request_is_answered_by_the_replica_it_was_given(lab):
         return [(answer.status, answer.headers["x-gateway-replica"]) for answer in answers]
 
     assert clock.run(story()) == [(200, "gw-0"), (404, "gw-1"), (200, "gw-0"), (404, "gw-1")]
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+def test_an_answer_names_its_replica_and_how_many_there_are(lab, replicas):
+    """A client that warms up by coverage counts to that number."""
+    lab.views = [Fresh()] * replicas
+    headers = lab.ask().headers
+    assert (headers["x-gateway-replica"], headers["x-gateway-replicas"]) == ("gw-0", str(replicas))
