@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import LAYERS, PACKAGES, ROOT, files_of_tests, imports, relative, sources, upward_imports
+from tests.house import (
+    LAYERS,
+    PACKAGES,
+    ROOT,
+    files_of_tests,
+    home_of_tests,
+    imports,
+    modules,
+    relative,
+    sources,
+    upward_imports,
+    uses,
+)
 
 ARROWS = {
     "gateway_sim": (),
@@ -55,6 +67,35 @@ PURE = (
 )  # fmt: skip
 LONGEST = 300
 
+TESTED_ELSEWHERE = {
+    "client/__init__.py": "tests/client/test_sync.py",
+    "client/blocking.py": "tests/client/test_sync.py",
+    "client/connecting.py": "tests/client/test_sync.py",
+    "client/events.py": "tests/client/test_reconnectable.py",
+    "client/retry_policies/answers.py": "tests/client/test_retry_policies.py",
+    "client/retry_policies/blanket_404.py": "tests/client/test_retry_policies.py",
+    "client/retry_policies/exactly_once.py": "tests/client/test_retry_policies.py",
+    "client/retry_policies/plain.py": "tests/client/test_retry_policies.py",
+    "client/retry_policies/warmup_verified.py": "tests/client/test_retry_policies.py",
+    "control_plane/events.py": "tests/control_plane/jobs/test_reconciler.py",
+    "control_plane/jobs/routability.py": "tests/control_plane/jobs/test_reconciler.py",
+    "gateway_sim/capacity.py": "tests/gateway_sim/test_single_flight.py",
+    "gateway_sim/events.py": "tests/gateway_sim/test_route_table.py",
+    "gateway_sim/stale_reads/client.py": "tests/gateway_sim/stale_reads/test_the_whole_client.py",
+    "gateway_sim/stale_reads/connection.py": "tests/gateway_sim/stale_reads/test_reads.py",
+    "trainer_pod/bodies.py": "tests/trainer_pod/test_app.py",
+    "trainer_pod/blocking.py": "tests/trainer_pod/test_pod.py",
+    "trainer_pod/config.py": "tests/trainer_pod/test_pod.py",
+    "trainer_pod/events.py": "tests/trainer_pod/test_pod.py",
+    "trainer_pod/model.py": "tests/trainer_pod/test_engine.py",
+    "trainer_pod/model_worker.py": "tests/trainer_pod/test_pod.py",
+    "trainer_pod/problems.py": "tests/trainer_pod/test_app.py",
+    "trainer_pod/protocol/messages.py": "tests/trainer_pod/test_protocol.py",
+    "trainer_pod/protocol/tensors.py": "tests/trainer_pod/test_protocol.py",
+    "trainer_pod/refusals.py": "tests/trainer_pod/test_batches.py",
+}
+"""The modules without a test file of their name, and the file whose tests meet them: through whom they are used."""
+
 
 @pytest.mark.parametrize("path", sources(), ids=relative)
 def test_imports_follow_the_arrows(path: Path) -> None:
@@ -74,6 +115,25 @@ def test_a_package_is_tested_without_the_laboratory(path: Path) -> None:
         f"{relative(path)} imports {', '.join(found)}: take time from tests/clock.py and AWS from moto.mock_aws; "
         "a test that plays a world belongs in tests/scenarios, in the folder of what it runs"
     )
+
+
+@pytest.mark.parametrize("path", modules(), ids=relative)
+def test_a_module_has_tests_of_its_name_or_a_place_in_the_table(path: Path) -> None:
+    """Who changes a module finds its tests by its name, or by one look into `TESTED_ELSEWHERE`."""
+    own, name = home_of_tests(path), relative(path)
+    if name not in TESTED_ELSEWHERE:
+        assert own.exists(), f"write {relative(own)}, or name in TESTED_ELSEWHERE the file that tests {name}"
+        return
+    assert not own.exists(), f"{relative(own)} tests {name}: take it out of TESTED_ELSEWHERE"
+    there = ROOT / TESTED_ELSEWHERE[name]
+    assert there.exists(), f"{name} is said to be tested in {relative(there)}, which is not there"
+    met = uses(there)
+    assert path in met, f"{relative(there)} imports nothing that imports {name}: its tests cannot meet it"
+
+
+def test_the_table_names_only_modules_that_are_there() -> None:
+    """An entry of a module that is gone would hide the next one of its name."""
+    assert set(TESTED_ELSEWHERE) <= {relative(path) for path in modules()}
 
 
 @pytest.mark.parametrize("path", sources(), ids=relative)
