@@ -28,7 +28,7 @@ ARROWS = {
     "client": ("trainer_pod.protocol",),
     "scenarios": ("gateway_sim", "trainer_pod", "control_plane", "client"),
 }
-"""Who may import what of the others: `scenarios` all of it, and nobody `scenarios` (DESIGN §3)."""
+"""What each package may import of the others: `scenarios` all of it, and no package `scenarios` (DESIGN §3)."""
 
 DOORS = {
     "torch": {
@@ -94,7 +94,7 @@ TESTED_ELSEWHERE = {
     "trainer_pod/protocol/tensors.py": "tests/trainer_pod/test_protocol.py",
     "trainer_pod/refusals.py": "tests/trainer_pod/test_batches.py",
 }
-"""The modules without a test file of their name, and the file whose tests meet them: through whom they are used."""
+"""The modules without a test file of their name, and the file that tests them through the modules that use them."""
 
 
 @pytest.mark.parametrize("path", sources(), ids=relative)
@@ -119,7 +119,7 @@ def test_a_package_is_tested_without_the_laboratory(path: Path) -> None:
 
 @pytest.mark.parametrize("path", modules(), ids=relative)
 def test_a_module_has_tests_of_its_name_or_a_place_in_the_table(path: Path) -> None:
-    """Who changes a module finds its tests by its name, or by one look into `TESTED_ELSEWHERE`."""
+    """The tests of a module are found by its name, or by one look into `TESTED_ELSEWHERE`."""
     own, name = home_of_tests(path), relative(path)
     if name not in TESTED_ELSEWHERE:
         assert own.exists(), f"write {relative(own)}, or name in TESTED_ELSEWHERE the file that tests {name}"

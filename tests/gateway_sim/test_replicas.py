@@ -53,7 +53,7 @@ def test_a_fixed_lag_is_the_truth_of_that_long_ago(at_s, now_s, lag_s):
 
 @given(laws, st.lists(times, min_size=1, max_size=6), times, st.integers())
 def test_no_law_shows_the_future(law, at_s, now_s, seed):
-    """A change that is not made yet is seen by nobody."""
+    """A change that is not made yet is seen by no replica."""
     replica = Replica("gw-0", written(at_s), Lagging(law), random.Random(seed))
     assert generation(replica, now_s) <= sum(when_s <= now_s for when_s in at_s)
 

@@ -157,7 +157,7 @@ async def refused(net, asked, status, slug):
 
 
 def free_address():
-    """Return an address of this machine at which nobody listens."""
+    """Return an address of this machine at which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return f"127.0.0.1:{taken.getsockname()[1]}"
 
@@ -190,7 +190,7 @@ def test_the_first_piece_arrives_before_the_last_is_made():
 
 
 def test_a_pod_that_is_not_there_is_a_502():
-    """Nobody listens at the route's address."""
+    """Nothing listens at the route's address."""
 
     async def story(net):
         answer = await net.caller.post("echo")
@@ -223,7 +223,7 @@ def test_a_long_answer_that_breaks_off_never_looks_whole(what):
 
 @pytest.mark.parametrize("what", ["silent", "stalls-short"])
 def test_a_pod_that_says_nothing_has_timed_out(what):
-    """Before its answer or in it: 504, and nobody waits for ever."""
+    """Before its answer or in it: 504, and the caller does not wait for ever."""
 
     async def story(net):
         await refused(net, net.caller.post(what), 504, "upstream-timeout")
@@ -232,7 +232,7 @@ def test_a_pod_that_says_nothing_has_timed_out(what):
 
 
 def test_a_body_that_turns_out_too_long_is_413():
-    """The pod hears the end of a body that is no end, and still the answer is the gateway's own and blames nobody."""
+    """The pod hears a body break off; the answer is the gateway's own, and no event blames the pod."""
 
     async def pieces():
         for _ in range(20):
@@ -258,7 +258,7 @@ def test_bad_input_costs_one_answer_and_not_the_gateway():
     """Whatever it is, the next request on the same connection is served."""
     bad = [
         ("/training/v1/rlorTrainerJobs/acme", {}, 400, "bad-path"),
-        (PATH + "echo", {"x-api-key": "nobody"}, 401, "unknown-key"),
+        (PATH + "echo", {"x-api-key": "unknown"}, 401, "unknown-key"),
         (PATH.replace("acme", "globex") + "echo", {}, 403, "foreign-account"),
         (PATH.replace("job-1", "job-2") + "echo", {}, 404, "route-not-found"),
         (PATH + "echo", {"x-route-generation": "9" * 5000}, 400, "bad-generation"),
@@ -294,7 +294,7 @@ def test_a_caller_who_leaves_in_its_body_is_not_the_pods_failure():
 
 
 def test_a_caller_who_leaves_in_the_answer_lets_the_pod_go():
-    """The pod hears that nobody listens, though it never stops talking."""
+    """The pod hears that its caller has left, though it never stops sending."""
 
     async def story(net):
         async with net.caller.stream("POST", "endless") as answer:

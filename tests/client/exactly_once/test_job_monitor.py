@@ -37,7 +37,7 @@ class Asked:
 
 
 def watching(jobs):
-    """Return a watch on it, whose reports nobody reads."""
+    """Return a monitor of the job; its events are dropped."""
     return JobMonitor(jobs, "job-1", ExactlyOnce(), random.Random(7), lambda event: None)
 
 
@@ -72,7 +72,7 @@ def test_a_requeue_is_waited_out_through_silence():
 
 
 def test_a_requeue_that_ends_in_a_deletion_ends_the_wait():
-    """Nobody waits for what is gone."""
+    """The client stops waiting for a job that is gone."""
 
     async def story():
         watch = watching(Asked("JOB_STATE_PENDING", "JOB_STATE_DELETED"))

@@ -23,7 +23,7 @@ def test_a_commit_forgets_what_it_holds_but_not_gradients_that_no_step_took():
     assert journal.checkpoint == "tinker://job-1/weights/a"
 
 
-def test_what_was_only_looked_at_is_not_repeated_unless_somebody_still_waits_for_it():
+def test_what_was_only_looked_at_is_not_repeated_unless_its_result_is_still_waited_for():
     """A forward leaves nothing behind."""
     journal = Journal(limit=10)
     for one in (deed(1, "forward"), deed(2), deed(3, "forward", heard=False)):

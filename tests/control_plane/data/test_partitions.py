@@ -44,7 +44,7 @@ def test_a_gate_says_what_is_missing():
 
 
 def test_freshness_is_the_age_of_the_newest_row():
-    """Of whatever parts it is asked about: yesterday's count where nobody says otherwise."""
+    """Of all the parts that it is given: yesterday's count too."""
     assert fresh(YESTERDAY, now_s=100.0, most_s=80.0).passed
     assert not fresh(YESTERDAY, now_s=101.0, most_s=80.0).passed
     assert not fresh([], now_s=0.0, most_s=80.0).passed

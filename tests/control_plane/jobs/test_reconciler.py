@@ -1,4 +1,4 @@
-"""Jobs become pods and routes, in an order that nobody can observe half done; on virtual time and a real table."""
+"""Jobs become pods and routes, in an order that no reader can observe half done; virtual time, a real table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RUNNING = JobState.RUNNING
 
 
 def test_a_created_job_is_placed_then_published_then_running(plane):
-    """Whoever reads RUNNING finds the route in the table: it was written before."""
+    """A client that reads RUNNING finds the route in the table: it was written before."""
 
     async def story():
         assert plane.reconciler.create("acme", "job-1").state is JobState.PENDING
@@ -154,7 +154,7 @@ def test_a_start_that_is_called_off_leaves_nothing_behind(plane, verb, after_s):
     took_s = iter([0.0, 3.0])
 
     async def as_in_a_thread(call):
-        """Make the table at once, write for 3 s even if nobody waits for it any more, and then be quick."""
+        """Make the table at once, write for 3 s, also where the caller has left, and then be quick."""
 
         async def late():
             await asyncio.sleep(next(took_s, 0.0))
@@ -205,12 +205,12 @@ def test_a_late_withdrawal_leaves_a_newer_route_alone(plane):
 
 
 def test_jobs_are_listed_by_account_in_the_order_they_were_made(plane):
-    """And nobody's job is in another's list."""
+    """No account sees another's jobs."""
 
     async def story():
         for account, job in (("acme", "b"), ("other", "c"), ("acme", "a")):
             plane.reconciler.create(account, job)
-        return [job.name for job in plane.reconciler.jobs("acme")], plane.reconciler.jobs("nobody")
+        return [job.name for job in plane.reconciler.jobs("acme")], plane.reconciler.jobs("unknown")
 
     assert plane.tell(story) == (["b", "a"], [])
 

@@ -1,4 +1,4 @@
-"""Tags move and digests stay, and an image that nobody pushed is named."""
+"""Tags move and digests stay, and an image that was never pushed is named."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_tag_means_what_was_pushed_last_and_a_digest_means_one_thing(images):
 
 
 @pytest.mark.parametrize("reference", ["trainer:latst", "trainer@sha256:none", "other:latest"])
-def test_an_image_that_nobody_pushed_is_named(images, reference):
+def test_an_image_that_was_never_pushed_is_named(images, reference):
     """By the reference as it was typed."""
     images.push("trainer:latest", "resize")
     with pytest.raises(UnknownImage, match=f"there is no image '{reference}'"):

@@ -49,7 +49,7 @@ def told(story: Callable[[Callable[..., Cluster]], Awaitable[None]]) -> Record:
     return record
 
 
-def test_whoever_waits_starts_when_somebody_ends():
+def test_a_waiting_job_starts_when_another_ends():
     """And the future of a job is done when the job is."""
 
     async def story(opened: Callable[..., Cluster]) -> None:
@@ -64,7 +64,7 @@ def test_whoever_waits_starts_when_somebody_ends():
 
 
 def test_a_move_costs_its_time_and_no_work():
-    """At 30 s a pair comes; whoever moves for it computes again a minute later, and so does the pair begin."""
+    """At 30 s a pair comes; the job that moves for it computes again a minute later, when the pair begins."""
 
     async def story(opened: Callable[..., Cluster]) -> None:
         cluster = opened(Rules(placement="spread", consolidates=True))
@@ -116,7 +116,7 @@ def test_work_that_says_it_is_done_leaves_its_place_or_the_queue():
     ]  # fmt: skip
 
 
-def test_who_is_taken_out_of_the_queue_holds_nobody_up_any_more():
+def test_a_job_taken_out_of_the_queue_holds_no_other_up():
     """In strict order the first in the queue wants a whole node; once it is withdrawn, the one behind it starts."""
 
     async def story(opened: Callable[..., Cluster]) -> None:

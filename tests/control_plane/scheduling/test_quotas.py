@@ -10,7 +10,7 @@ SHARES = (Quota("daily", 8), Quota("backfill", 16, borrows=8))
 
 
 def test_a_namespace_may_use_its_own_and_what_it_may_borrow():
-    """Up to 24 of 16, and nobody without a quota anything; without quotas everybody may."""
+    """Up to 24 of 16; a namespace without a quota may use nothing; without any quotas all may."""
     assert admits(SHARES, {"backfill": 20}, "backfill", 4)
     assert not admits(SHARES, {"backfill": 20}, "backfill", 5)
     assert not admits(SHARES, {}, "stranger", 1)

@@ -25,7 +25,7 @@ def work(name: str, gpus: int, **more: object) -> Work:
     return Work(name, gpus, 3600.0, **more)  # type: ignore[arg-type]
 
 
-def test_the_first_that_fits_is_placed_and_in_strict_order_nobody_passes():
+def test_the_first_that_fits_is_placed_and_in_strict_order_none_passes():
     """A job of three waits; one of one passes it by, unless order is strict."""
     running = [(work("x", 2), "a"), (work("y", 2), "b")]
     queue = [work("three", 3), work("one", 1)]
@@ -33,7 +33,7 @@ def test_the_first_that_fits_is_placed_and_in_strict_order_nobody_passes():
     assert next_action(Rules(order="strict"), NODES, running, queue) is None
 
 
-def test_in_strict_order_nobody_makes_room_for_the_second_either():
+def test_in_strict_order_no_job_makes_room_for_the_second_either():
     """Consolidation and preemption are for the head of the queue too."""
     running = [(work("x", 2), "a"), (work("y", 2), "b")]
     queue = [work("five", 5), work("three", 3, priority=0)]
@@ -62,7 +62,7 @@ def test_the_victims_are_on_one_node_and_as_few_as_do():
     assert next_action(oldest, NODES, running, [wanting]) == Preempt(wanting, "b", (running[2][0],))
 
 
-def test_nobody_is_stopped_for_nothing():
+def test_no_job_is_stopped_for_nothing():
     """Where all lower jobs of a node together are too few, they go on."""
     running = [(work("equal", 2, priority=1), "a"), (work("low", 1), "a"), (work("equal-too", 4, priority=1), "b")]
     assert next_action(Rules(preempts=True), NODES, running, [work("wanting", 4, priority=1)]) is None
@@ -92,8 +92,8 @@ def test_no_more_gpus_are_taken_back_than_were_borrowed():
 
 
 def test_a_namespace_without_a_quota_gets_nothing():
-    """Neither a free node nor somebody else's place."""
-    assert next_action(BORROWS, NODES, [], [work("stranger", 1, namespace="nobody")]) is None
+    """Neither a free node nor another namespace's place."""
+    assert next_action(BORROWS, NODES, [], [work("stranger", 1, namespace="unknown")]) is None
 
 
 @pytest.mark.parametrize("gpus", [0, 5])
