@@ -90,8 +90,12 @@ def test_calls_in_flight_move_together(bench, train, job, batch):
     """Ten wait for results when the pod ends; one session is opened for all of them, and each is answered."""
 
     async def story(client):
+        now_s = asyncio.get_running_loop().time()
+        bench.trainer.answer("retrieve_future", 408, until_s=now_s + 5.0)
+        bench.trainer.answer("retrieve_future", 404, times=10)
         pending = [await client.forward_backward(batch, "cross_entropy") for _ in range(10)]
-        moved(job, bench)
+        await asyncio.sleep(4.0)
+        job.incarnation = 2
         return [(await one.result()).metrics for one in pending]
 
     assert train(story) == [{"loss:sum": 6.0}] * 10
