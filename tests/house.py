@@ -58,8 +58,12 @@ def home_of_tests(module: Path) -> Path:
 
 
 def uses(file: Path) -> set[Path]:
-    """Return the modules that a file imports, and those that these import; for type checkers does not count."""
-    found = {module for name in imports(file) for module in _named(name)}
+    """Return the modules that a test file and its fixtures import, and those that these import.
+
+    An import for type checkers does not count.
+    """
+    fixtures = [folder / "conftest.py" for folder in file.parents if (folder / "conftest.py").exists()]
+    found = {module for test in (file, *fixtures) for name in imports(test) for module in _named(name)}
     return found | {inner for module in found for name in imports(module) for inner in _named(name)}
 
 
