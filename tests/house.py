@@ -31,6 +31,52 @@ def sources() -> list[Path]:
     return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
+def files_of_tests(*packages: str) -> list[Path]:
+    """Return every Python file of the packages' tests, fixtures included."""
+    return sorted(path for package in packages for path in (ROOT / "tests" / package).rglob("*.py"))
+
+
+def modules() -> list[Path]:
+    """Return every module of the four product packages; an `__init__.py` counts where it holds more than a docstring.
+
+    An import is not more: it only gives another module's name out.
+    """
+    product = [path for path in sources() if not path.is_relative_to(ROOT / PACKAGES[-1])]
+    return [path for path in product if path.name != "__init__.py" or _holds_code(path)]
+
+
+def _holds_code(path: Path) -> bool:
+    kept = (ast.Import, ast.ImportFrom, ast.Expr, ast.Assign)
+    return not all(isinstance(node, kept) for node in ast.parse(path.read_text()).body)
+
+
+def home_of_tests(module: Path) -> Path:
+    """Return the file that tests a module: its folder under tests/, its name; a package's `__init__` has its own."""
+    parts = module.relative_to(ROOT).with_suffix("").parts
+    *folders, name = parts[:-1] if parts[-1] == "__init__" else parts
+    return ROOT.joinpath("tests", *folders, f"test_{name.strip('_')}.py")
+
+
+def uses(file: Path) -> set[Path]:
+    """Return the modules that a test file and its fixtures import, and those that these import.
+
+    An import for type checkers does not count.
+    """
+    fixtures = [folder / "conftest.py" for folder in file.parents if (folder / "conftest.py").exists()]
+    found = {module for test in (file, *fixtures) for name in imports(test) for module in _named(name)}
+    return found | {inner for module in found for name in imports(module) for inner in _named(name)}
+
+
+def _named(dotted: str) -> list[Path]:
+    """Return the modules that an imported name stands for: `a.b.c` is `a/b/c.py`, or a name in `a/b.py`."""
+    parts = dotted.split(".")
+    if parts[0] not in PACKAGES:
+        return []
+    whole, outer = ROOT.joinpath(*parts), ROOT.joinpath(*parts[:-1])
+    places = (whole.with_suffix(".py"), whole / "__init__.py", outer.with_suffix(".py"), outer / "__init__.py")
+    return [place for place in places if place.exists()]
+
+
 def relative(path: Path) -> str:
     """Return a file's path from the root of the project."""
     return path.relative_to(ROOT).as_posix()

@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import LAYERS, PACKAGES, ROOT, imports, relative, sources, upward_imports
+from tests.house import (
+    LAYERS,
+    PACKAGES,
+    ROOT,
+    files_of_tests,
+    home_of_tests,
+    imports,
+    modules,
+    relative,
+    sources,
+    upward_imports,
+    uses,
+)
 
 ARROWS = {
     "gateway_sim": (),
@@ -16,7 +28,7 @@ ARROWS = {
     "client": ("trainer_pod.protocol",),
     "scenarios": ("gateway_sim", "trainer_pod", "control_plane", "client"),
 }
-"""Who may import what of the others: `scenarios` all of it, and nobody `scenarios` (DESIGN §3)."""
+"""What each package may import of the others: `scenarios` all of it, and no package `scenarios` (DESIGN §3)."""
 
 DOORS = {
     "torch": {
@@ -55,6 +67,31 @@ PURE = (
 )  # fmt: skip
 LONGEST = 300
 
+TESTED_ELSEWHERE = {
+    "client/__init__.py": "tests/client/test_sync.py",
+    "client/connecting.py": "tests/client/test_sync.py",
+    "client/events.py": "tests/client/test_reconnectable.py",
+    "client/retry_policies/answers.py": "tests/client/test_retry_policies.py",
+    "client/retry_policies/blanket_404.py": "tests/client/test_retry_policies.py",
+    "client/retry_policies/exactly_once.py": "tests/client/test_retry_policies.py",
+    "client/retry_policies/plain.py": "tests/client/test_retry_policies.py",
+    "client/retry_policies/warmup_verified.py": "tests/client/test_retry_policies.py",
+    "client/sdk/caller.py": "tests/client/sdk/test_calls.py",
+    "control_plane/events.py": "tests/control_plane/jobs/test_reconciler.py",
+    "gateway_sim/events.py": "tests/gateway_sim/test_route_table.py",
+    "gateway_sim/stale_reads/client.py": "tests/gateway_sim/stale_reads/test_the_whole_client.py",
+    "gateway_sim/stale_reads/connection.py": "tests/gateway_sim/stale_reads/test_reads.py",
+    "trainer_pod/bodies.py": "tests/trainer_pod/test_app.py",
+    "trainer_pod/config.py": "tests/trainer_pod/test_pod.py",
+    "trainer_pod/events.py": "tests/trainer_pod/test_pod.py",
+    "trainer_pod/model.py": "tests/trainer_pod/test_engine.py",
+    "trainer_pod/model_worker.py": "tests/trainer_pod/test_pod.py",
+    "trainer_pod/protocol/blocking.py": "tests/trainer_pod/test_pod.py",
+    "trainer_pod/protocol/tensors.py": "tests/trainer_pod/test_protocol.py",
+    "trainer_pod/refusals.py": "tests/trainer_pod/test_batches.py",
+}
+"""The modules without a test file of their name, and the file that tests them through the modules that use them."""
+
 
 @pytest.mark.parametrize("path", sources(), ids=relative)
 def test_imports_follow_the_arrows(path: Path) -> None:
@@ -64,6 +101,35 @@ def test_imports_follow_the_arrows(path: Path) -> None:
         other = name.split(".")[0]
         if other in PACKAGES and other != package:
             assert name.startswith(ARROWS[package]), f"{relative(path)} imports {name}: not an arrow of DESIGN §3"
+
+
+@pytest.mark.parametrize("path", files_of_tests(*PACKAGES[:-1]), ids=relative)
+def test_a_package_is_tested_without_the_laboratory(path: Path) -> None:
+    """A test of a package stands on that package, so that it can be read, and can fail, without `scenarios`."""
+    found = [name for name in imports(path, type_checking=True) if name.split(".")[0] == "scenarios"]
+    assert not found, (
+        f"{relative(path)} imports {', '.join(found)}: take time from tests/clock.py and AWS from moto.mock_aws; "
+        "a test that plays a world belongs in tests/scenarios, in the folder of what it runs"
+    )
+
+
+@pytest.mark.parametrize("path", modules(), ids=relative)
+def test_a_module_has_tests_of_its_name_or_a_place_in_the_table(path: Path) -> None:
+    """The tests of a module are found by its name, or by one look into `TESTED_ELSEWHERE`."""
+    own, name = home_of_tests(path), relative(path)
+    if name not in TESTED_ELSEWHERE:
+        assert own.exists(), f"write {relative(own)}, or name in TESTED_ELSEWHERE the file that tests {name}"
+        return
+    assert not own.exists(), f"{relative(own)} tests {name}: take it out of TESTED_ELSEWHERE"
+    there = ROOT / TESTED_ELSEWHERE[name]
+    assert there.exists(), f"{name} is said to be tested in {relative(there)}, which is not there"
+    met = uses(there)
+    assert path in met, f"{relative(there)} imports nothing that imports {name}: its tests cannot meet it"
+
+
+def test_the_table_names_only_modules_that_are_there() -> None:
+    """An entry of a module that is gone would hide the next one of its name."""
+    assert set(TESTED_ELSEWHERE) <= {relative(path) for path in modules()}
 
 
 @pytest.mark.parametrize("path", sources(), ids=relative)

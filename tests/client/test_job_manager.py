@@ -10,7 +10,7 @@ import pytest
 from client.events import JobReported, ReadinessReached
 from client.job_manager import JobStatus, TrainerJobManager
 from client.sdk.errors import ControlPlaneError, describe
-from scenarios.sim.clock import run
+from tests.clock import run
 
 ACCOUNTS = "/v1/accounts?pageSize=2"
 JOBS = "/v1/accounts/acme/rlorTrainerJobs"
@@ -74,7 +74,7 @@ def test_the_account_is_asked_for_once(bench, jobs):
 
 @pytest.mark.parametrize("state", ["FAILED", "DELETED", "CANCELLED", "COMPLETED", "ARCHIVED"])
 def test_a_job_that_is_over_ends_the_waiting_with_a_sentence(bench, jobs, state):
-    """Nobody waits an hour for a job that cannot come."""
+    """A client does not wait an hour for a job that cannot come."""
     _states(bench, "PENDING", state)
     raised, took_s = _raises(jobs.wait_for_existing("job-1"), ControlPlaneError)
     assert str(raised) == f"trainer job job-1 is {state} and will not become ready by waiting: out of memory"

@@ -12,7 +12,7 @@ from client.job_manager import TrainerEndpoint
 from client.reconnectable import AsyncReconnectableClient
 from client.retry_policies import Blanket404, Plain, WarmupVerified
 from client.sdk.errors import ControlPlaneError, InternalServerError, NotFoundError, describe
-from scenarios.sim.clock import run
+from tests.clock import run
 
 
 class ScriptedTraining:
@@ -132,7 +132,7 @@ def test_warmup_skips_on_non_404_error(bench):
 
 
 def test_retry_succeeds_immediately_when_no_404(bench):
-    """A call that works is made once, and nobody asks the control plane."""
+    """A call that works is made once, and the control plane is not asked."""
     call = Calls("done")
     result, took_s = _timed(bench.reconnectable(WarmupVerified())._retry_on_transient_not_found(call))
     assert (result, call.made, bench.jobs.asked, took_s) == ("done", 1, 0, 0.0)

@@ -10,12 +10,11 @@ import pytest
 from client.connecting import Access
 from client.exactly_once.calls import ExactlyOnceCalls
 from client.job_manager import TrainerEndpoint
-from client.retry_policies import After, AskControlPlane, Blanket404, GiveUp, Plain, WarmupVerified
+from client.retry_policies import After, AskControlPlane, Blanket404, ExactlyOnce, GiveUp, Plain, WarmupVerified
 from client.sdk.calls import SdkCalls
 from client.sdk.failures import Failure
 from client.warmup import Warmup
-from scenarios.sim import clock
-from scenarios.world.policies import client_policies
+from tests import clock
 
 MISS = Failure("dispatch", 404, "status")
 OTHERS = [
@@ -64,17 +63,30 @@ def test_the_warmups_backoff_after_404s_is_bounded():
     assert [Warmup().wait_s(misses) for misses in range(6)] == [1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
 
 
-@pytest.mark.parametrize("name", client_policies())
-def test_policies_are_frozen_records_that_say_what_they_are(name):
+def test_waits_double_up_to_two_seconds_and_nothing_is_left_for_the_outer_loop():
+    """At most five requests a second for one future."""
+    policy = ExactlyOnce()
+    assert [policy.wait(n) for n in range(4)] == [After(0.2, 0.4), After(0.4, 0.8), After(0.8, 1.6), After(1.0, 2.0)]
+    assert policy.on_failure(Failure("dispatch", 404, "status"), 0) == GiveUp()
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 410, 413, 421, 422, 429, 503])
+def test_only_what_is_wrong_with_the_call_itself_is_final(code):
+    """Whatever a routing layer can say may change."""
+    assert ExactlyOnce().is_final(Failure("poll", code, "status")) is (code in (400, 401, 403, 413, 422))
+
+
+@pytest.mark.parametrize("policy", [Plain, Blanket404, WarmupVerified, ExactlyOnce])
+def test_policies_are_frozen_records_that_say_what_they_are(policy):
     """The repr is the whole configuration, and the name is what people type."""
-    record = client_policies()[name]()
-    assert record.name == name
+    record = policy()
+    assert record.name.replace("-", "_") == policy.__module__.rpartition(".")[2]
     assert all(field.name in repr(record) for field in fields(record))
     with pytest.raises((FrozenInstanceError, AttributeError)):
         record.waits_s = (1.0,)
 
 
-@pytest.mark.parametrize("kind", client_policies().values(), ids=client_policies())
+@pytest.mark.parametrize("kind", [Plain, Blanket404, WarmupVerified, ExactlyOnce])
 def test_a_policy_connects_by_calls_of_its_own(kind, bench):
     """Exactly-once repeats single calls; every other policy leaves them to the SDK."""
 

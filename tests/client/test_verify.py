@@ -1,23 +1,28 @@
-"""What the control plane's answer allows after a 404."""
+"""What the control plane's answer allows after a 404: the table in the docstring of `judge`, row by row."""
 
 from __future__ import annotations
 
 import pytest
 
-from client.verify import Reported, Unanswered, Verdict, judge
+from client.verify import Reported, Unanswered, judge
+from tests.docstring_tables import rows
+
+OTHER_STATES = ["PENDING", "CREATING", "PAUSED", "FAILED", "DELETED", "COMPLETED", ""]
+
+EXAMPLES = {
+    "says JOB_STATE_RUNNING": [Reported("JOB_STATE_RUNNING")],
+    "says any other state, now or for ever": [Reported(f"JOB_STATE_{state}") for state in OTHER_STATES],
+    "does not answer, or answers an error": [Unanswered("connection refused"), Unanswered("503")],
+}
 
 
-def test_a_running_job_may_be_retried():
-    """The trainer is there; only its route is not."""
-    assert judge(Reported("JOB_STATE_RUNNING")) is Verdict.RETRY
-
-
-@pytest.mark.parametrize("state", ["PENDING", "CREATING", "PAUSED", "FAILED", "DELETED", "COMPLETED", ""])
-def test_any_other_state_raises(state):
+@pytest.mark.parametrize(("answer", "then", "because"), rows(judge))
+def test_each_row_of_the_table_holds(answer, then, because):
     """A job that waits to be placed again is not told from one that is gone: that is the PR's rule."""
-    assert judge(Reported(f"JOB_STATE_{state}")) is Verdict.RAISE
+    assert {judge(example).name for example in EXAMPLES[answer]} == {then}
+    assert because
 
 
-def test_a_probe_without_an_answer_raises():
-    """Two failures at once are not masked."""
-    assert judge(Unanswered("connection refused")) is Verdict.RAISE
+def test_the_table_has_a_row_for_every_example():
+    """A row that is taken out of the docstring is missed here."""
+    assert {answer for answer, *_ in rows(judge)} == set(EXAMPLES)

@@ -13,7 +13,7 @@ from moto import mock_aws
 from control_plane.jobs.publisher import Publisher
 from control_plane.jobs.reconciler import Reconciler
 from gateway_sim.route_table import Blocking, Route, RouteKey, RouteTable, dynamodb_client, inline
-from scenarios.sim import clock
+from tests import clock
 
 T = TypeVar("T")
 
@@ -25,6 +25,7 @@ class ScriptedLauncher:
     start_s: float = 1.0
     breaks: Exception | None = None
     up: list[tuple[str, int]] = field(default_factory=list)
+    retired: list[tuple[str, int]] = field(default_factory=list)
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Take the time, then be up at an address of this incarnation's own."""
@@ -39,17 +40,22 @@ class ScriptedLauncher:
         if (job, incarnation) in self.up:
             self.up.remove((job, incarnation))
 
+    async def retire(self, account: str, job: str, incarnation: int) -> None:
+        """Note which pod was told that it is superseded."""
+        self.retired.append((job, incarnation))
+
 
 @dataclass
 class Plane:
     """A reconciler on a real table, in account "acme"; `events` is what both told, in order.
 
-    Change `launcher`, `start_s` and `blocking` before the story is told.
+    Change `launcher`, `start_s`, `blocking` and `acknowledgements` before the story is told.
     """
 
     launcher: ScriptedLauncher = field(default_factory=ScriptedLauncher)
     start_s: float = 0.0
     blocking: Blocking = inline
+    acknowledgements: Any = None
     events: list[Any] = field(default_factory=list)
 
     def tell(self, story: Callable[[], Awaitable[T]]) -> T:
@@ -59,7 +65,11 @@ class Plane:
             self.table = RouteTable(dynamodb_client(None), emit=self.events.append, blocking=self.blocking)
             await self.table.create()
             self.reconciler = Reconciler(
-                Publisher(self.table), self.launcher, emit=self.events.append, start_s=self.start_s
+                Publisher(self.table),
+                self.launcher,
+                emit=self.events.append,
+                start_s=self.start_s,
+                acknowledgements=self.acknowledgements,
             )
             try:
                 return await story()

@@ -18,7 +18,7 @@ from gateway_sim.miss_policies.not_found import NotFound
 from gateway_sim.replicas import Fresh, Replica, View
 from gateway_sim.route_table import History, Route, RouteTable, dynamodb_client
 from gateway_sim.upstream import Headers, UpstreamFailure
-from scenarios.sim import clock
+from tests import clock
 
 T = TypeVar("T")
 Leaving = Literal["at once", "in its body", "in the answer"]

@@ -9,7 +9,7 @@ import pytest
 from gateway_sim.events import ViewChanged
 from gateway_sim.lag import SimpleDbStep
 from gateway_sim.replicas import Fresh, Partitioned
-from scenarios.sim import clock
+from tests import clock
 
 TRAINER = "/training/v1/rlorTrainerJobs/acme/job-1/api/v1/get_info"
 
@@ -112,7 +112,7 @@ def test_a_wrong_word_is_one_clear_problem(lab, calls, path, body, status, word)
     [("PUT", "/admin/replicas/gw-9/view", 404), ("PUT", "/admin/replicas/gw-0/view", 400), ("GET", "/nowhere", 404),
      ("DELETE", "/healthz", 405), ("GET", "/training/v1/rlorTrainerJobs", 404)],
 )  # fmt: skip
-def test_every_refusal_is_problem_json_that_nobody_may_cache(lab, method, path, status):
+def test_every_refusal_is_problem_json_that_may_not_be_cached(lab, method, path, status):
     """The pages beside the data path refuse in the same form."""
     body = [b'{"kind": "fresh"}' if "gw-9" in path else b"{"]
     answer = lab.ask(path, method=method, body=body, headers={"content-type": "application/json"})

@@ -8,7 +8,7 @@ import pytest
 
 from gateway_sim.caller import Caller, CallerLeft
 from gateway_sim.problems import Problem
-from scenarios.sim import clock
+from tests import clock
 
 LEAVES = {"type": "http.disconnect"}
 
@@ -59,7 +59,7 @@ def test_a_body_above_the_limit_is_refused(messages):
 
 
 def test_a_caller_may_leave_before_or_in_its_body():
-    """Either way nobody waits for an answer."""
+    """Either way the caller waits for no answer."""
     with pytest.raises(CallerLeft):
         clock.run(caller_of(LEAVES).body())
     with pytest.raises(CallerLeft):
@@ -68,7 +68,7 @@ def test_a_caller_may_leave_before_or_in_its_body():
 
 @pytest.mark.parametrize(("last", "why"), [(LEAVES, CallerLeft), (piece(b"x" * 11), Problem)])
 def test_why_a_body_was_cut_short_is_kept(last, why):
-    """Whoever reads the pieces may say in other words what happened, as a client library does."""
+    """The reader of the pieces may raise another exception, as a client library does."""
     caller = caller_of(piece(b"01"), last)
     with pytest.raises(why):
         clock.run(read(caller))

@@ -9,6 +9,7 @@ import pytest
 from gateway_sim.decide import Forward, forward, next_step
 from gateway_sim.miss_policies.answers import AskControlPlane, AskPrimary, Miss, Refuse, Wait
 from gateway_sim.route_table import Route, RouteKey
+from tests.docstring_tables import rows
 
 READY = Route("acme", "job-1", 3, "READY", "pod:3")
 PENDING = Route("acme", "job-1", 3, "PENDING", "")
@@ -31,23 +32,26 @@ class Answers:
         return self.answer
 
 
-@pytest.mark.parametrize(
-    ("seen", "at_least", "then"),
-    [
-        (None, 0, None),
-        (None, 3, None),
-        (TOMBSTONE, 0, None),
-        (TOMBSTONE, 4, None),
-        (PENDING, 0, None),
-        (PENDING, 3, None),
-        (READY, 4, None),
-        (READY, 3, HERE),
-        (READY, 0, HERE),
-    ],
-)
-def test_only_a_ready_route_that_is_new_enough_is_forwarded_to(seen, at_least, then):
-    """Every row of the table."""
-    assert forward(seen, at_least) == then
+EXAMPLES = {
+    "nothing": [(None, 0), (None, 3)],
+    "a tombstone": [(TOMBSTONE, 0), (TOMBSTONE, 3), (TOMBSTONE, 4)],
+    "PENDING, its pod on the way": [(PENDING, 0), (PENDING, 3), (PENDING, 4)],
+    "READY, older than asked for": [(READY, 4)],
+    "READY": [(READY, 0), (READY, 2), (READY, 3)],
+}
+"""For each row of the table of `forward`, pairs of a route seen and the generation asked for."""
+
+
+@pytest.mark.parametrize(("seen", "then"), rows(forward))
+def test_each_row_of_the_table_of_forward_holds(seen, then):
+    """Only a READY route that is new enough is forwarded to, to its pod and as of its own generation."""
+    expected = {"Forward": HERE, "missed": None}[then]
+    assert [forward(route, at_least) for route, at_least in EXAMPLES[seen]] == [expected] * len(EXAMPLES[seen])
+
+
+def test_the_table_of_forward_has_a_row_for_every_example():
+    """A row that is taken out of the docstring is missed here."""
+    assert {seen for seen, _ in rows(forward)} == set(EXAMPLES)
 
 
 def test_a_route_that_shows_is_forwarded_to_and_the_policy_is_not_asked():

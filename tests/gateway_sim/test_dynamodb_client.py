@@ -23,7 +23,7 @@ def anew(monkeypatch):
 
 
 def test_an_emulator_gets_placeholders():
-    """Nobody needs AWS keys to try the laboratory."""
+    """No AWS keys are needed to try the gateway."""
     assert keys(dynamodb_client("http://127.0.0.1:9")) == ("gateway-sim", "us-east-1")
 
 

@@ -14,14 +14,14 @@ from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from gateway_sim.replicas import Fresh, Lagging
 from gateway_sim.route_table import Route, RouteKey
 from gateway_sim.upstream import UpstreamFailure
-from scenarios.sim import clock
+from tests import clock
 
 PREFIX = "/training/v1/rlorTrainerJobs/acme/job-1/"
 OTHERS = "/training/v1/rlorTrainerJobs/globex/job-1/"
 
 
 def refused(answer, status, slug):
-    """Check that an answer is one clear problem+json that nobody may cache, and return its detail."""
+    """Check that an answer is one clear problem+json that may not be cached, and return its detail."""
     assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
     assert answer.headers["cache-control"] == "no-store"
     assert int(answer.headers["content-length"]) == len(answer.body)
@@ -43,7 +43,7 @@ def test_a_request_reaches_its_pod_and_the_answer_comes_back(lab):
 
 
 def test_headers_of_one_hop_stay_on_their_hop(lab):
-    """Both ways, with those that Connection names; and nobody fakes the routing header."""
+    """Both ways, with those that Connection names; a caller cannot fake the routing header."""
     lab.upstream.reply.headers = [(b"Keep-Alive", b"5"), (b"X-Answer", b"1"), (b"Transfer-Encoding", b"chunked")]
     answer = lab.ask(
         headers={
@@ -92,7 +92,7 @@ def test_either_way_to_send_a_key_is_fine(lab, headers):
     assert lab.ask(key=None, headers=headers).status == 200
 
 
-@pytest.mark.parametrize("headers", [{}, {"x-api-key": "nobody"}, {"authorization": "Basic tml-acme"}])
+@pytest.mark.parametrize("headers", [{}, {"x-api-key": "unknown"}, {"authorization": "Basic tml-acme"}])
 def test_an_unknown_key_is_401(lab, headers):
     """With a sentence that says what to send."""
     answer = lab.ask(key=None, headers=headers)
@@ -178,13 +178,13 @@ def test_a_long_answer_that_breaks_off_breaks_the_callers_connection(lab):
 
 
 def test_the_gateway_serves_on_after_each_of_them(lab):
-    """One bad request costs nobody else anything."""
+    """One bad request costs no other caller anything."""
     gateway = lab.gateway()
 
     async def story():
         bad = [
             await lab.send(gateway, "/training/v1/rlorTrainerJobs/acme"),
-            await lab.send(gateway, PREFIX + "api/v1/get_info", key="nobody"),
+            await lab.send(gateway, PREFIX + "api/v1/get_info", key="unknown"),
             await lab.send(gateway, PREFIX + "api/v1/get_info", headers={"content-length": "9999"}),
         ]
         good = await lab.send(gateway, PREFIX + "api/v1/get_info")
@@ -194,19 +194,19 @@ def test_the_gateway_serves_on_after_each_of_them(lab):
 
 
 def test_a_caller_who_left_is_not_served(lab):
-    """Nothing is sent to the pod for somebody who is not there, and nothing is told of it."""
+    """Nothing is sent to the pod for a caller that has left, and no event is emitted."""
     assert lab.ask(leaves="at once").status == 0
     assert (lab.upstream.asked, lab.events) == ([], [])
 
 
 def test_a_caller_who_leaves_in_its_body_is_not_the_pods_failure(lab):
-    """Nobody waits for an answer, and no event blames the pod."""
+    """The caller waits for no answer, and no event blames the pod."""
     assert lab.ask(body=[b"half"], leaves="in its body").status == 0
     assert [type(event) for event in lab.events] == [RequestForwarded]
 
 
 def test_a_caller_who_leaves_in_a_long_answer_lets_the_pod_go(lab):
-    """The gateway stops reading instead of draining the rest for nobody."""
+    """The gateway stops reading instead of draining the rest."""
     lab.upstream.reply.script = [b"x"] * 100
     answer = lab.ask(leaves="in the answer")
     assert 1 <= len(answer.pieces) < 5
@@ -324,3 +324,11 @@ def test_each_request_is_answered_by_the_replica_it_was_given(lab):
         return [(answer.status, answer.headers["x-gateway-replica"]) for answer in answers]
 
     assert clock.run(story()) == [(200, "gw-0"), (404, "gw-1"), (200, "gw-0"), (404, "gw-1")]
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+def test_an_answer_names_its_replica_and_how_many_there_are(lab, replicas):
+    """A client that warms up by coverage counts to that number."""
+    lab.views = [Fresh()] * replicas
+    headers = lab.ask().headers
+    assert (headers["x-gateway-replica"], headers["x-gateway-replicas"]) == ("gw-0", str(replicas))

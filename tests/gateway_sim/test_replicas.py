@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_sim.lag import Exponential, Fixed, SimpleDbStep, Uniform
 from gateway_sim.negative_cache import CachingReplica
-from gateway_sim.replicas import Fresh, Lagging, Partitioned, Replica
+from gateway_sim.replicas import Fresh, Lagging, Lags, Partitioned, Replica, age
 from gateway_sim.route_table import History, Route, RouteKey
 
 KEY = RouteKey("acme", "job-1")
@@ -52,7 +53,7 @@ def test_a_fixed_lag_is_the_truth_of_that_long_ago(at_s, now_s, lag_s):
 
 @given(laws, st.lists(times, min_size=1, max_size=6), times, st.integers())
 def test_no_law_shows_the_future(law, at_s, now_s, seed):
-    """A change that is not made yet is seen by nobody."""
+    """A change that is not made yet is seen by no replica."""
     replica = Replica("gw-0", written(at_s), Lagging(law), random.Random(seed))
     assert generation(replica, now_s) <= sum(when_s <= now_s for when_s in at_s)
 
@@ -152,3 +153,47 @@ def test_counting_draws_nothing_that_the_replica_would_have_drawn(law, at_s, see
         asked.read(KEY, now_s + 1.0)
     asked.mend(Partitioned(-1.0), 2000.0)
     assert [generation(asked, now_s) for now_s in at_s] == [generation(spared, now_s) for now_s in at_s]
+
+
+ORDER = [
+    Route("acme", "job-1", generation, state, "pod" if state == "READY" else "")
+    for generation in (1, 2)
+    for state in ("PENDING", "READY", "TOMBSTONE")
+]
+"""The states that a route goes through, oldest first."""
+
+
+def test_a_route_ages_from_pending_to_ready_to_its_tombstone_and_then_by_generation():
+    """The tombstone of an old generation is older than the next generation on its way."""
+    assert sorted(random.Random(1).sample(ORDER, len(ORDER)), key=age) == ORDER
+
+
+@pytest.mark.parametrize("first", ORDER)
+@pytest.mark.parametrize("then", ORDER)
+def test_of_two_strong_reads_the_newer_route_is_known_whichever_came_last(first, then):
+    """A read that was under way for long must not undo what a later one found."""
+    replica = Replica("gw-0", History(), Fresh(), random.Random(0))
+    replica.learn(first, 1.0)
+    replica.learn(then, 2.0)
+    newest = max(first, then, key=age)
+    assert replica.read(KEY, 3.0) == newest
+    assert [route for _, route in replica.lessons] == ([first] if newest == first else [first, then])
+
+
+@pytest.mark.parametrize("learned", ORDER)
+@pytest.mark.parametrize("shown", ORDER)
+def test_a_replica_shows_the_newer_of_what_it_sees_and_what_it_was_taught(shown, learned):
+    """Neither hides the other."""
+    history = History()
+    history.record(shown, 0.0)
+    replica = Replica("gw-0", history, Fresh(), random.Random(0))
+    replica.learn(learned, 1.0)
+    assert replica.read(KEY, 2.0) == max(shown, learned, key=age)
+
+
+def test_each_change_has_a_lag_of_its_own():
+    """Ten changes under one law on one replica: a single draw for them all would be one number."""
+    history, lags, law = written(float(n) for n in range(10)), Lags(random.Random(0)), Uniform(0.0, 100.0)
+    drawn = [lags.of(law, change) for change in history.of(KEY)]
+    assert len(set(drawn)) == 10
+    assert [lags.of(law, change) for change in history.of(KEY)] == drawn

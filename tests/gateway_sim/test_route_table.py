@@ -1,4 +1,4 @@
-"""The route table on real moto: who may write what over whom, and what a strong read says."""
+"""The route table on real moto: which write replaces which route, and what a strong read says."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_a_refused_write_is_no_change(on_a_table):
 
 
 def test_a_withdrawal_sent_again_is_no_error(on_a_table):
-    """Whoever heard no answer may withdraw again; another generation of a gone route is still refused."""
+    """A caller without an answer may withdraw again; another generation of a gone route is still refused."""
 
     async def story(table, told):
         await table.publish(ready(2))

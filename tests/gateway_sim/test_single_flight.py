@@ -8,7 +8,7 @@ import pytest
 
 from gateway_sim.finder import ReadCapacity
 from gateway_sim.single_flight import SingleFlight
-from scenarios.sim.clock import run
+from tests.clock import run
 
 
 class Slow:

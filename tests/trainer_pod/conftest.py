@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from scenarios.sim import clock
+from tests import clock
 from trainer_pod.app import PodApp
 from trainer_pod.config import PodConfig
 from trainer_pod.pod import TrainerPod

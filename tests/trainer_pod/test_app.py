@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from client.sdk import legs as client_legs
+from gateway_sim import legs as gateway_legs
+from trainer_pod.app import routes
 from trainer_pod.events import OperationAccepted, RequestBroke, RequestMisdirected
 
 Play = Callable[[Callable[[], Any]], Any]
@@ -225,3 +228,15 @@ def test_a_diverged_loss_is_told_and_not_hidden(play: Play, caller: Any) -> None
         assert json.dumps(result["metrics"]["loss:sum"]) in ("NaN", "Infinity")
 
     play(story)
+
+
+@pytest.mark.parametrize("path", sorted({route.path for route in routes.routes}))  # type: ignore[attr-defined]
+def test_gateway_and_client_give_each_route_of_the_pod_one_leg(path: str) -> None:
+    """Three deployables, one vocabulary: a route that either does not know would be "other" to its policies."""
+    assert gateway_legs.leg_of(path.removeprefix("/")) == client_legs.leg_of(path) != "other"
+
+
+def test_the_pod_serves_every_route_that_has_a_leg() -> None:
+    """A leg of a route that no pod serves is a leg that no policy meets."""
+    served = {route.path.removeprefix("/api/v1/") for route in routes.routes}  # type: ignore[attr-defined]
+    assert served == set(client_legs.LEG_OF_ROUTE) == set(gateway_legs.PATHS)

@@ -151,7 +151,7 @@ def test_a_checkpoint_of_another_shape_is_refused(shelf: CheckpointStore, saved:
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones(shelf: CheckpointStore, saved: Path) -> None:
-    """Whoever misremembers a name is told which there are."""
+    """The message says which names there are."""
     with pytest.raises(CheckpointRefused, match="no checkpoint 'step-3'; there are: step-2"):
         shelf.load(model(), "step-3", with_optimizer=True)
 

@@ -74,14 +74,14 @@ def test_the_second_to_commit_a_name_is_refused_and_the_first_stands(shelf: Cond
     assert made.weights_digest() == first.weights_digest()
 
 
-def test_whoever_saves_the_same_again_is_told_yes(shelf: ConditionalCheckpointStore, bucket: Bucket) -> None:
+def test_saving_the_same_again_succeeds(shelf: ConditionalCheckpointStore, bucket: Bucket) -> None:
     """A run that began anew makes the same checkpoint, and one marker is enough for both."""
     assert shelf.save(trained(2), "step-2") == shelf.save(trained(2), "step-2")
     assert len(bucket.keys("")) == 1
 
 
 def test_a_save_committed_but_not_yet_named_counts(shelf: ConditionalCheckpointStore, tmp_path: Path) -> None:
-    """Whoever died after the marker has saved, and the next save of that name does not take it away."""
+    """A pod that died after the marker has saved, and the next save of that name does not take it away."""
     shelf.save(trained(2), "step-2")
     folder = tmp_path / "acme" / "alice" / "weights"
     (folder / "step-2").rename(folder / "step-2~")

@@ -30,7 +30,7 @@ def test_all_who_wait_get_the_one_result(play: Play) -> None:
 
 
 def test_a_wait_ends_when_its_time_is_up(play: Play) -> None:
-    """Whoever waits 30 s for what does not come leaves after 30 s with nothing."""
+    """A poll that waits 30 s for a result that does not come returns after 30 s with nothing."""
 
     async def story() -> None:
         futures = Futures()
@@ -42,7 +42,7 @@ def test_a_wait_ends_when_its_time_is_up(play: Play) -> None:
 
 
 def test_a_release_sends_those_who_wait_away(play: Play) -> None:
-    """When the pod stops, nobody waits on."""
+    """When the pod stops, no poll waits on."""
 
     async def story() -> None:
         futures = Futures()

@@ -159,7 +159,7 @@ def test_a_poll_is_held_and_then_told_to_come_again(play: Play, config: PodConfi
 
 
 def test_an_operation_that_fails_fails_alone(play: Play, caller: Any) -> None:
-    """A loss nobody knows is the user's; the model trains on."""
+    """An unknown loss is the user's failure; the model trains on."""
 
     async def story() -> None:
         await caller.connect()

@@ -53,7 +53,7 @@ def test_a_model_goes_on_from_a_checkpoint_as_if_nothing_had_been(tmp_path):
     [("sha256:a", "sha256:a", False), ("sha256:a", "sha256:b", True), ("", "sha256:b", False), ("sha256:a", "", False)],
 )
 def test_a_checkpoint_is_refused_in_another_image_than_its_own(tmp_path, saved_in, loaded_in, refused):
-    """With both digests in the sentence, and the model as it was; where one is not known, nobody asks."""
+    """With both digests in the sentence, and the model as it was; where one is not known, none is compared."""
     sizes = TAUGHT["squares"][0]
     saved, model = (TabularModel(sizes, "squares", seed=seed) for seed in (1, 2))
     CheckpointStore(str(tmp_path), "acme", "job-1", image=saved_in).save(saved, "first")

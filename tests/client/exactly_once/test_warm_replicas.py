@@ -11,7 +11,7 @@ from client.events import WarmupFinished
 from client.exactly_once.warm_replicas import Coverage, warm_replicas
 from client.sdk.failures import Failure
 from client.sdk.transport import HttpReply
-from scenarios.sim import clock
+from tests import clock
 
 REPLICAS = 3
 MISS = Failure("dispatch", 404, "status")
@@ -62,3 +62,25 @@ def test_one_refusal_is_reason_to_go_on_for_the_whole_time() -> None:
     (ended,) = told_to(1, Coverage(), itertools.chain([MISS], itertools.cycle([0, 1])))
     assert ended.outcome == "timed_out"
     assert ended.took_s >= 10.0
+
+
+def test_a_failure_soon_after_a_success_is_no_reason_to_doubt_the_job() -> None:
+    """The control plane is asked two seconds after the last success, and not two seconds after the beginning."""
+    asked_s = []
+
+    async def prove() -> HttpReply | Failure:
+        now_s = asyncio.get_running_loop().time()
+        if 0.0 < now_s < 3.0:
+            return HttpReply(200, {"x-gateway-replica": "gw-0", "x-gateway-replicas": "2"}, b"{}")
+        return MISS
+
+    async def lost() -> bool:
+        asked_s.append(asyncio.get_running_loop().time())
+        return True
+
+    async def story() -> bool:
+        return await warm_replicas(Coverage(), prove, lost, random.Random(0), lambda event: None)
+
+    assert clock.run(story()) is False
+    assert len(asked_s) == 1
+    assert 4.5 < asked_s[0] < 5.5

@@ -23,7 +23,7 @@ from client.sdk.errors import (
     TinkerError,
     describe,
 )
-from scenarios.sim.clock import run
+from tests.clock import run
 
 DISPATCHED = ["forward", "forward_backward", "optim_step", "get_info", "save_weights", "load_weights"]
 ASK_AGAIN = {"x-should-retry": "true"}
@@ -222,7 +222,7 @@ def test_poll_turns_a_status_into_a_value_error_after_one_request(bench, status,
 
 
 def test_poll_404_has_the_not_found_error_as_its_cause(bench):
-    """Whoever looks at `__cause__` finds the NotFoundError that neither PR's `except` sees."""
+    """`__cause__` holds the NotFoundError that neither PR's `except` sees."""
     bench.trainer.answer("retrieve_future", 404)
     raised, _ = run(_fails(_poll(bench)))
     assert type(raised.__cause__) is NotFoundError

@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from client.sdk.sequencer import Sequencer
-from scenarios.sim.clock import run
+from tests.clock import run
 
 
 def test_turns_are_taken_in_the_order_they_were_drawn():
-    """Whoever comes early waits for the number before."""
+    """A caller that comes early waits for the number before its own."""
     taken = []
 
     async def take(turns, number, after_s):

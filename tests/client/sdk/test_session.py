@@ -9,7 +9,7 @@ import pytest
 
 from client.events import Connected, OperationAcknowledged
 from client.sdk.errors import NotFoundError, describe
-from scenarios.sim.clock import run
+from tests.clock import run
 from trainer_pod.protocol import AdamParams, Datum
 
 ADAM = {"learning_rate": 1e-3}

@@ -112,7 +112,7 @@ def test_no_answer_is_a_wire_failure(path, kind):
     assert _against_server(work) == kind
 
 
-def test_a_port_where_nobody_listens_is_refused():
+def test_a_port_where_nothing_listens_is_refused():
     """Nothing was sent."""
 
     async def work():
@@ -129,7 +129,7 @@ def test_a_port_where_nobody_listens_is_refused():
 
 
 def test_importing_the_client_loads_neither_httpx_nor_torch():
-    """Whoever only asks for a policy pays for neither."""
+    """A program that only asks for a policy pays for neither."""
     code = "import sys, client.reconnectable; print(sorted({'httpx', 'torch'} & set(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert told.stdout == "[]\n"

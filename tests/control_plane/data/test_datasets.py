@@ -97,7 +97,7 @@ def test_what_is_not_there_is_named(table, tmp_path):
 
 
 def test_a_vacuum_removes_what_neither_the_newest_nor_a_kept_version_has(table, told):
-    """Of a version that was not kept, the rows are gone, and whoever asks is told so."""
+    """Of a version that was not kept the rows are gone, and a reader is told so."""
     table.open().append(rows(0, 1))
     table.open().replace(rows(0, 2), "hour = 0")
     table.open().replace(rows(0, 3), "hour = 0")

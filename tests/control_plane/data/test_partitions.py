@@ -30,6 +30,13 @@ def test_a_sensor_a_count_and_a_check_of_completeness(rows, passed):
     assert tuple(gate(today(*rows), WANTED).passed for gate in (there, counted, complete)) == passed
 
 
+def test_a_day_is_judged_by_its_own_parts():
+    """Yesterday's odd hour does not hold today back, and yesterday's whole day does not let today through."""
+    odd_yesterday = [Part("day-1", 0, 9000, 0.0), *today(100, 100, 100)]
+    assert complete(odd_yesterday, WANTED).passed
+    assert not there(YESTERDAY, WANTED).passed
+
+
 def test_a_gate_says_what_is_missing():
     """By name."""
     assert complete(today(100, 0, 0), WANTED).reason == "2 hours of day-2 are missing: 1, 2"
@@ -37,7 +44,7 @@ def test_a_gate_says_what_is_missing():
 
 
 def test_freshness_is_the_age_of_the_newest_row():
-    """Of whatever parts it is asked about: yesterday's count where nobody says otherwise."""
+    """Of all the parts that it is given: yesterday's count too."""
     assert fresh(YESTERDAY, now_s=100.0, most_s=80.0).passed
     assert not fresh(YESTERDAY, now_s=101.0, most_s=80.0).passed
     assert not fresh([], now_s=0.0, most_s=80.0).passed

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from moto import mock_aws
 
 from control_plane.data.retention import Reference, Retention, needed
 from control_plane.events import VersionHeld
 from gateway_sim.route_table import dynamodb_client
-from scenarios.sim.moto import MOTO
 
 
 @pytest.fixture
 def client():
     """Give a client of moto's, with a table keyed by name."""
-    with MOTO.held():
+    with mock_aws():
         made = dynamodb_client(None)
         made.create_table(
             TableName="references",

@@ -113,7 +113,7 @@ def test_a_failed_start_is_told_with_its_reason(plane):
     assert told["status"] == {"code": "INTERNAL", "message": "no GPU of this kind is left"}
 
 
-@pytest.mark.parametrize("key", [None, "", "key-nobody"])
+@pytest.mark.parametrize("key", [None, "", "key-unknown"])
 @pytest.mark.parametrize(("method", "path"), [("GET", "/v1/accounts"), ("POST", JOBS), ("DELETE", f"{JOBS}/job-1")])
 def test_without_a_known_key_nothing_is_told_or_done(plane, method, path, key):
     """401 on every page but health, before anything else about the question is looked at."""
@@ -178,7 +178,7 @@ def test_a_missing_name_is_a_bad_request(plane):
     [("GET", "/v2/nothing", 404, "no-such-page"), ("PATCH", JOBS, 405, "wrong-method")],
 )
 def test_a_page_that_is_not_there_is_a_problem_too(plane, method, path, status, slug):
-    """Nobody who reads problems has to read anything else."""
+    """A client that reads problems has to read nothing else."""
     assert_problem(ask(plane, method, path), status, slug, f"{method} {path}")
 
 
@@ -207,7 +207,7 @@ def test_in_an_outage_everything_is_a_503_and_jobs_run_on(plane):
         async with asking(plane) as client:
             plane.face.outages += 1
             answers = [await client.get(path) for path in ("/healthz", "/v1/accounts", f"{JOBS}/job-1")]
-            answers.append(await client.delete(f"{JOBS}/job-1", headers={"X-Api-Key": "key-nobody"}))
+            answers.append(await client.delete(f"{JOBS}/job-1", headers={"X-Api-Key": "key-unknown"}))
             plane.face.outages -= 1
             return answers, (await client.get(f"{JOBS}/job-1")).json()["state"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from control_plane.jobs.publisher import Publisher
@@ -51,3 +53,31 @@ def test_withdrawing_twice_is_withdrawing_once(plane):
         return await plane.route()
 
     assert plane.tell(story) == Route("acme", "job-1", 1, "TOMBSTONE", "")
+
+
+def test_a_publish_that_is_cancelled_ends_when_its_write_has_landed(plane):
+    """A write under way cannot be called back: the caller may withdraw at once, and nothing is written after it."""
+    slow_s = iter([0.0, 3.0])
+
+    async def as_in_a_thread(call):
+        """Make the table at once; write after 3 s, also where the caller has left."""
+
+        async def late():
+            await asyncio.sleep(next(slow_s, 0.0))
+            return call()
+
+        return await asyncio.shield(asyncio.ensure_future(late()))
+
+    plane.blocking = as_in_a_thread
+
+    async def story():
+        publishing = asyncio.ensure_future(Publisher(plane.table).publish(job(1), "pod:8000"))
+        await asyncio.sleep(1.0)
+        publishing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await publishing
+        return await plane.route(), asyncio.get_running_loop().time()
+
+    route, at_s = plane.tell(story)
+    assert route == Route("acme", "job-1", 1, "READY", "pod:8000")
+    assert at_s == pytest.approx(3.0)

@@ -1,4 +1,4 @@
-"""Jobs become pods and routes, in an order that nobody can observe half done; on virtual time and a real table."""
+"""Jobs become pods and routes, in an order that no reader can observe half done; virtual time, a real table."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import asyncio
 
 import pytest
 
-from control_plane.events import JobMoved, PodPlaced, StartFailed
+from control_plane.events import JobMoved, JobRoutable, PodPlaced, StartFailed
 from control_plane.jobs.reconciler import JobExists, NoSuchJob
 from control_plane.jobs.states import JobState, WrongState
+from control_plane.scheduling.quotas import Quota
+from control_plane.scheduling.seats import Seats
 from gateway_sim.events import RoutePublished, RouteWithdrawn
 from gateway_sim.route_table import Route
 
@@ -16,7 +18,7 @@ RUNNING = JobState.RUNNING
 
 
 def test_a_created_job_is_placed_then_published_then_running(plane):
-    """Whoever reads RUNNING finds the route in the table: it was written before."""
+    """A client that reads RUNNING finds the route in the table: it was written before."""
 
     async def story():
         assert plane.reconciler.create("acme", "job-1").state is JobState.PENDING
@@ -152,7 +154,7 @@ def test_a_start_that_is_called_off_leaves_nothing_behind(plane, verb, after_s):
     took_s = iter([0.0, 3.0])
 
     async def as_in_a_thread(call):
-        """Make the table at once, write for 3 s even if nobody waits for it any more, and then be quick."""
+        """Make the table at once, write for 3 s, also where the caller has left, and then be quick."""
 
         async def late():
             await asyncio.sleep(next(took_s, 0.0))
@@ -203,12 +205,12 @@ def test_a_late_withdrawal_leaves_a_newer_route_alone(plane):
 
 
 def test_jobs_are_listed_by_account_in_the_order_they_were_made(plane):
-    """And nobody's job is in another's list."""
+    """No account sees another's jobs."""
 
     async def story():
         for account, job in (("acme", "b"), ("other", "c"), ("acme", "a")):
             plane.reconciler.create(account, job)
-        return [job.name for job in plane.reconciler.jobs("acme")], plane.reconciler.jobs("nobody")
+        return [job.name for job in plane.reconciler.jobs("acme")], plane.reconciler.jobs("unknown")
 
     assert plane.tell(story) == (["b", "a"], [])
 
@@ -246,3 +248,89 @@ def test_closing_stops_what_starts_and_what_runs(plane):
         return plane.launcher.up, [task for task in asyncio.all_tasks() if task.get_name().startswith("start ")]
 
     assert plane.tell(story) == ([], [])
+
+
+def test_a_preempted_job_gives_its_route_back_before_its_pod_is_fenced(plane):
+    """While the route still leads to the old pod, that pod must serve: a fenced one would answer 421."""
+    seen = []
+
+    async def story():
+        await plane.start()
+
+        async def retire(account, name, incarnation):
+            seen.append((incarnation, await plane.route(), list(plane.launcher.up)))
+
+        plane.launcher.retire = retire
+        await plane.reconciler.requeue("acme", "job-1", grace_s=30.0)
+        await asyncio.sleep(10.0)
+        seen.append(list(plane.launcher.up))
+        await plane.settle()
+        return await plane.route()
+
+    assert plane.tell(story) == Route("acme", "job-1", 2, "READY", "pod-job-1-2:8000")
+    assert seen == [(1, Route("acme", "job-1", 2, "PENDING", ""), [("job-1", 1)]), [("job-1", 1), ("job-1", 2)]]
+    assert plane.launcher.up == []
+
+
+class ScriptedAcknowledgements:
+    """Gateway replicas that acknowledge each generation `after_s` seconds after they were first asked for it."""
+
+    def __init__(self, after_s):
+        self.after_s = after_s
+        self.first_s = {}
+
+    async def behind(self, key, generation):
+        """Name the one replica that is behind, until its time has come."""
+        now_s = asyncio.get_running_loop().time()
+        first_s = self.first_s.setdefault(generation, now_s)
+        return ["gw-0"] if now_s - first_s < self.after_s else []
+
+
+def test_a_job_is_routable_once_every_replica_has_acknowledged_its_incarnation(plane):
+    """RUNNING at 1 s, acknowledged 2 s later; an incarnation that was requeued has to be acknowledged anew."""
+    plane.acknowledgements = ScriptedAcknowledgements(2.0)
+
+    async def story():
+        plane.reconciler.create("acme", "job-1")
+        routable = []
+        for _ in range(2):
+            for wait_s in (1.5, 2.0):
+                await asyncio.sleep(wait_s)
+                routable.append(plane.reconciler.is_routable(plane.reconciler.get("acme", "job-1")))
+            await plane.reconciler.requeue("acme", "job-1")
+            routable.append(plane.reconciler.is_routable(plane.reconciler.get("acme", "job-1")))
+        return routable
+
+    assert plane.tell(story) == [False, True, False] * 2
+    assert plane.heard(JobRoutable) == [JobRoutable("acme", "job-1", 1), JobRoutable("acme", "job-1", 2)]
+
+
+def test_an_incarnation_that_ended_before_it_was_acknowledged_is_never_routable(plane):
+    """Its route is acknowledged late, when the next incarnation runs already; only that one is reported."""
+    plane.acknowledgements = ScriptedAcknowledgements(5.0)
+    plane.launcher.start_s = 0.05
+
+    async def story():
+        plane.reconciler.create("acme", "job-1")
+        await asyncio.sleep(1.9)
+        await plane.reconciler.requeue("acme", "job-1")
+        await plane.settle()
+
+    plane.tell(story)
+    assert plane.heard(JobRoutable) == [JobRoutable("acme", "job-1", 2)]
+
+
+def test_a_start_that_fails_gives_its_seat_to_the_next_job(plane):
+    """Two jobs, one seat: the second runs though the first never came up."""
+    plane.launcher.breaks = RuntimeError("image not found")
+
+    async def story():
+        plane.reconciler.seat(Seats(1, [Quota("acme", 1)], emit=plane.events.append))
+        plane.reconciler.create("acme", "broken")
+        plane.reconciler.create("acme", "sound")
+        await asyncio.sleep(1.5)
+        plane.launcher.breaks = None
+        await plane.settle()
+        return [(job.name, job.state.name) for job in plane.reconciler.jobs("acme")]
+
+    assert plane.tell(story) == [("broken", "FAILED"), ("sound", "RUNNING")]

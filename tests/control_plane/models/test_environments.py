@@ -1,18 +1,18 @@
-"""Tags move and digests stay, and an image that nobody pushed is named."""
+"""Tags move and digests stay, and an image that was never pushed is named."""
 
 from __future__ import annotations
 
 import pytest
+from moto import mock_aws
 
 from control_plane.models.environments import Environments, UnknownImage
 from gateway_sim.route_table import dynamodb_client
-from scenarios.sim.moto import MOTO
 
 
 @pytest.fixture
 def images():
     """Give a registry of images in a table of moto's."""
-    with MOTO.held():
+    with mock_aws():
         client = dynamodb_client(None)
         client.create_table(
             TableName="images",
@@ -34,7 +34,7 @@ def test_a_tag_means_what_was_pushed_last_and_a_digest_means_one_thing(images):
 
 
 @pytest.mark.parametrize("reference", ["trainer:latst", "trainer@sha256:none", "other:latest"])
-def test_an_image_that_nobody_pushed_is_named(images, reference):
+def test_an_image_that_was_never_pushed_is_named(images, reference):
     """By the reference as it was typed."""
     images.push("trainer:latest", "resize")
     with pytest.raises(UnknownImage, match=f"there is no image '{reference}'"):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from moto import mock_aws
 
 from control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed
 from control_plane.models.promotion import UnknownVersion, Version
 from control_plane.models.registry import DeployFenced, Registry, TagWasMoved
 from gateway_sim.route_table import dynamodb_client
-from scenarios.sim.moto import MOTO
 
 EVENTS: list[object] = []
 
@@ -19,7 +19,7 @@ EVENTS: list[object] = []
 def registry() -> Iterator[Registry]:
     """Give a registry of three versions in a table of moto's."""
     EVENTS.clear()
-    with MOTO.held():
+    with mock_aws():
         client = dynamodb_client(None)
         client.create_table(
             TableName="registry-tests",

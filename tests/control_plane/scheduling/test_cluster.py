@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -11,31 +12,44 @@ from control_plane.events import WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, 
 from control_plane.scheduling.cluster import Cluster
 from control_plane.scheduling.quotas import Quota, QuotaRefused
 from control_plane.scheduling.scheduler import NoNodeCouldHold, Rules, Work, WorkRefused
-from scenarios.sim import clock
-from scenarios.sim.trace import Trace
+from tests import clock
 
 NODES = {"a": 2, "b": 2}
 
 
-def told(story: Callable[[Callable[..., Cluster]], Awaitable[None]]) -> Trace:
-    """Play a story with a cluster and return its trace."""
-    trace = Trace()
+class Told(NamedTuple):
+    """An event and the second at which it was emitted."""
+
+    at_s: float
+    event: Any
+
+
+class Record(list[Told]):
+    """All that a cluster emitted, in order."""
+
+    def of(self, *kinds: type) -> Iterator[Told]:
+        """Yield the entries whose event is one of these kinds."""
+        return (entry for entry in self if isinstance(entry.event, kinds))
+
+
+def told(story: Callable[[Callable[..., Cluster]], Awaitable[None]]) -> Record:
+    """Play a story with a cluster and return what the cluster emitted."""
+    record = Record()
+
+    def emit(event: object) -> None:
+        record.append(Told(asyncio.get_running_loop().time(), event))
+
+    def opened(rules: Rules, **more: object) -> Cluster:
+        return Cluster("c", NODES, rules, emit=emit, **more)  # type: ignore[arg-type]
 
     async def played() -> None:
-        loop = asyncio.get_running_loop()
-        began_s = loop.time()
-        trace.clock(lambda: loop.time() - began_s)
-
-        def opened(rules: Rules, **more: object) -> Cluster:
-            return Cluster("c", NODES, rules, emit=trace.emitter("c"), **more)  # type: ignore[arg-type]
-
         await story(opened)
 
     clock.run(played())
-    return trace
+    return record
 
 
-def test_whoever_waits_starts_when_somebody_ends():
+def test_a_waiting_job_starts_when_another_ends():
     """And the future of a job is done when the job is."""
 
     async def story(opened: Callable[..., Cluster]) -> None:
@@ -50,7 +64,7 @@ def test_whoever_waits_starts_when_somebody_ends():
 
 
 def test_a_move_costs_its_time_and_no_work():
-    """At 30 s a pair comes; whoever moves for it computes again a minute later, and so does the pair begin."""
+    """At 30 s a pair comes; the job that moves for it computes again a minute later, when the pair begins."""
 
     async def story(opened: Callable[..., Cluster]) -> None:
         cluster = opened(Rules(placement="spread", consolidates=True))
@@ -102,7 +116,7 @@ def test_work_that_says_it_is_done_leaves_its_place_or_the_queue():
     ]  # fmt: skip
 
 
-def test_who_is_taken_out_of_the_queue_holds_nobody_up_any_more():
+def test_a_job_taken_out_of_the_queue_holds_no_other_up():
     """In strict order the first in the queue wants a whole node; once it is withdrawn, the one behind it starts."""
 
     async def story(opened: Callable[..., Cluster]) -> None:
@@ -151,4 +165,4 @@ def test_a_cluster_with_quotas_that_contradict_it_never_opens():
         with pytest.raises(QuotaRefused, match="promise 5 GPUs; the cluster has 4"):
             opened(Rules(quotas=(Quota("daily", 5),)))
 
-    assert told(story).entries == []
+    assert told(story) == []

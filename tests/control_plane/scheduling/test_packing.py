@@ -53,7 +53,7 @@ def test_one_small_job_moves_so_that_a_pair_fits():
     assert moves[0][1] != node
 
 
-def test_nobody_moves_where_it_would_not_help():
+def test_no_job_moves_where_it_would_not_help():
     """Two free GPUs are not three, wherever they are."""
     assert repacked(held(a=7, b=7, c=8), "three", 3) is None
 

@@ -1,19 +1,16 @@
-"""Shares of a cluster, what may be borrowed, and a limit that several schedulers share."""
+"""Shares of a cluster, and what may be borrowed."""
 
 from __future__ import annotations
 
 import pytest
-from moto import mock_aws
 
-from control_plane.scheduling.concurrency import ConcurrencyLimit
 from control_plane.scheduling.quotas import Quota, QuotaRefused, admits, borrowed, check, owed
-from gateway_sim.route_table import dynamodb_client
 
 SHARES = (Quota("daily", 8), Quota("backfill", 16, borrows=8))
 
 
 def test_a_namespace_may_use_its_own_and_what_it_may_borrow():
-    """Up to 24 of 16, and nobody without a quota anything; without quotas everybody may."""
+    """Up to 24 of 16; a namespace without a quota may use nothing; without any quotas all may."""
     assert admits(SHARES, {"backfill": 20}, "backfill", 4)
     assert not admits(SHARES, {"backfill": 20}, "backfill", 5)
     assert not admits(SHARES, {}, "stranger", 1)
@@ -21,9 +18,12 @@ def test_a_namespace_may_use_its_own_and_what_it_may_borrow():
 
 
 def test_only_what_is_within_the_own_share_is_owed():
-    """Borrowing is a favour."""
+    """What may be borrowed is owed by no other namespace, however much of it is free."""
     assert owed(SHARES, {"daily": 4}, "daily", 4)
     assert not owed(SHARES, {"daily": 4}, "daily", 5)
+    assert owed(SHARES, {"backfill": 12}, "backfill", 4)
+    assert not owed(SHARES, {"backfill": 12}, "backfill", 5)
+    assert not owed(SHARES, {}, "stranger", 1)
     assert borrowed(SHARES, {"backfill": 20}, "backfill") == 4
     assert borrowed(SHARES, {"backfill": 12}, "backfill") == 0
 
@@ -40,31 +40,3 @@ def test_quotas_that_promise_more_than_there_is_are_refused():
     check(SHARES, 24)
     with pytest.raises(QuotaRefused, match="the quotas of daily, backfill promise 24 GPUs; the cluster has 23"):
         check(SHARES, 23)
-
-
-def test_a_limit_is_held_by_one_conditional_write_and_broken_by_a_read_and_an_act():
-    """Two schedulers read 1 of 2 and both act; with the condition the second hears no."""
-    told: list[object] = []
-    with mock_aws():
-        client = dynamodb_client(None)
-        client.create_table(
-            TableName="limits",
-            KeySchema=[{"AttributeName": "name", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        one, other = (ConcurrencyLimit(client, "limits", "backfills", 2, emit=told.append) for _ in range(2))
-        assert one.take()
-        assert (one.read(), other.read()) == (1, 1)
-        one.take_unasked()
-        other.take_unasked()
-        assert one.read() == 3
-        one.give_back()
-        assert not other.take()
-        one.give_back()
-        assert other.take()
-        assert not one.take()
-        assert one.read() == 2
-        assert [event.held for event in told] == [1, 2, 3, 2, 1, 2]  # type: ignore[attr-defined]
-        with pytest.raises(QuotaRefused, match="the limit backfills is -1; it must be 0 or more"):
-            ConcurrencyLimit(client, "limits", "backfills", -1, emit=told.append)

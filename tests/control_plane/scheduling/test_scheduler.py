@@ -25,7 +25,7 @@ def work(name: str, gpus: int, **more: object) -> Work:
     return Work(name, gpus, 3600.0, **more)  # type: ignore[arg-type]
 
 
-def test_the_first_that_fits_is_placed_and_in_strict_order_nobody_passes():
+def test_the_first_that_fits_is_placed_and_in_strict_order_none_passes():
     """A job of three waits; one of one passes it by, unless order is strict."""
     running = [(work("x", 2), "a"), (work("y", 2), "b")]
     queue = [work("three", 3), work("one", 1)]
@@ -33,7 +33,7 @@ def test_the_first_that_fits_is_placed_and_in_strict_order_nobody_passes():
     assert next_action(Rules(order="strict"), NODES, running, queue) is None
 
 
-def test_in_strict_order_nobody_makes_room_for_the_second_either():
+def test_in_strict_order_no_job_makes_room_for_the_second_either():
     """Consolidation and preemption are for the head of the queue too."""
     running = [(work("x", 2), "a"), (work("y", 2), "b")]
     queue = [work("five", 5), work("three", 3, priority=0)]
@@ -62,7 +62,7 @@ def test_the_victims_are_on_one_node_and_as_few_as_do():
     assert next_action(oldest, NODES, running, [wanting]) == Preempt(wanting, "b", (running[2][0],))
 
 
-def test_nobody_is_stopped_for_nothing():
+def test_no_job_is_stopped_for_nothing():
     """Where all lower jobs of a node together are too few, they go on."""
     running = [(work("equal", 2, priority=1), "a"), (work("low", 1), "a"), (work("equal-too", 4, priority=1), "b")]
     assert next_action(Rules(preempts=True), NODES, running, [work("wanting", 4, priority=1)]) is None
@@ -80,9 +80,20 @@ def test_borrowed_gpus_are_given_back_and_own_ones_are_not():
     assert next_action(BORROWS, NODES, [(old, "a"), (daily, "b")], [work("more", 4, namespace="daily")]) is None
 
 
+def test_no_more_gpus_are_taken_back_than_were_borrowed():
+    """The backfill borrows one of its four: daily may not stop the other three to get a whole node."""
+    rules = Rules(preempts=True, quotas=(Quota("daily", 5), Quota("backfill", 3, borrows=1)))
+    running = [(work(f"fill-{n}", 1, namespace="backfill"), "a") for n in range(4)]
+    running.append((work("own", 1, namespace="daily"), "b"))
+    assert next_action(rules, NODES, running, [work("whole-node", 4, namespace="daily")]) is None
+    one = work("one", 1, namespace="daily")
+    full = {"a": 4, "b": 1}
+    assert next_action(rules, full, running, [one]) == Preempt(one, "a", (running[3][0],))
+
+
 def test_a_namespace_without_a_quota_gets_nothing():
-    """Neither a free node nor somebody else's place."""
-    assert next_action(BORROWS, NODES, [], [work("stranger", 1, namespace="nobody")]) is None
+    """Neither a free node nor another namespace's place."""
+    assert next_action(BORROWS, NODES, [], [work("stranger", 1, namespace="unknown")]) is None
 
 
 @pytest.mark.parametrize("gpus", [0, 5])

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway_sim.miss_policies import Miss, Refuse, Wait
+from gateway_sim.miss_policies import Refuse, Wait
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
-from gateway_sim.route_table import RouteKey
-
-KEY = RouteKey("acme", "job-1")
-LEGS = ["connect", "dispatch", "poll", "heartbeat", "health", "other"]
-
-
-def miss(leg, waited_s=0.0):
-    """Return a miss on this leg that has waited so long."""
-    return Miss(KEY, leg, waited_s, None)
+from tests.gateway_sim.miss_policies.misses import LEGS, miss
 
 
 @pytest.mark.parametrize("leg", LEGS)

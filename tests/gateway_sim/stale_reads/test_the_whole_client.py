@@ -124,8 +124,8 @@ def test_an_index_refuses_a_strong_read_whatever_the_emulator_does(dynamodb, han
         assert stale.connect().scan(TableName="routes", IndexName="by-job-pod", ConsistentRead=True)["Count"] == 0
 
 
-def test_threads_may_share_a_lens(stale_of):
-    """As they may share a client: nobody sees half a change, and none is lost."""
+def test_threads_may_share_a_client(stale_of):
+    """As they may share a client: no thread sees half a change, and no change is lost."""
     stale = stale_of(Fresh(), Lagging(Fixed(0.0)))
 
     def work(number):
@@ -206,7 +206,7 @@ ASKED = {
 
 @pytest.mark.parametrize("operation", ASKED)
 def test_a_table_that_is_not_there_is_refused_to_the_callers_own_operation(stale_of, operation):
-    """As the client refuses it; that the StaleReadClient looked the table up first is nobody's business."""
+    """As the client refuses it: the error does not show that the table was looked up first."""
     reader = stale_of(Fresh()).connect()
     with pytest.raises(reader.exceptions.ResourceNotFoundException) as refused:
         ASKED[operation](reader)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import aiohttp
@@ -79,3 +80,17 @@ def test_an_idle_connection_is_kept_as_long_as_a_client_would() -> None:
         return served
 
     assert asyncio.run(story()) == 2
+
+
+def test_servers_answer_without_nagles_delay() -> None:
+    """asyncio switches it off only for sockets that say they are TCP; 40 ms an answer hang on it."""
+
+    async def play() -> list[int]:
+        servers = Servers("127.0.0.1")
+        await servers.serve("hello", hello)
+        listening = [s for server, _ in servers._running.values() for one in server.servers for s in one.sockets]
+        protocols = [s.proto for s in listening]
+        await servers.close()
+        return protocols
+
+    assert asyncio.run(play()) == [socket.IPPROTO_TCP]

@@ -176,7 +176,7 @@ SPARSE_MESSES = {
 def test_sparse_indices_that_lead_nowhere_are_400_and_nothing_is_applied(
     play: Play, caller: Any, shape: list[int], row_ends: list[int], columns: list[int]
 ) -> None:
-    """The field is named, and whoever asks next is served."""
+    """The field is named, and the next request is served."""
 
     async def story() -> None:
         await caller.connect()
@@ -247,7 +247,7 @@ def test_a_body_above_the_limit_is_413_packed_or_not(play: Play, caller: Any, mo
     assert [event.kind for event in caller.seen(OperationAccepted)] == ["create_model"]
 
 
-def test_a_large_result_is_announced_once_to_whoever_asks(
+def test_a_large_result_is_announced_once_to_a_client_that_asks(
     play: Play, config: PodConfig, open_caller: Callable[[PodConfig], Any]
 ) -> None:
     """With allow_metadata_only the size comes first, and the result when it is asked for again without."""

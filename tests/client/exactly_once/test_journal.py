@@ -1,0 +1,43 @@
+"""What a run remembers since its last checkpoint, so that another pod can do it again."""
+
+from __future__ import annotations
+
+from client.exactly_once.journal import Journal, LoggedOperation
+from client.sdk.bodies import Json
+
+
+def deed(number, route="optim_step", heard=True) -> LoggedOperation:
+    """Return a deed that was heard."""
+    body: Json = {}
+    return LoggedOperation(number, route, "T", body, f"req-{number}", heard)
+
+
+def test_a_commit_forgets_what_it_holds_but_not_gradients_that_no_step_took():
+    """A checkpoint has weights and moments; what accumulated is not in it."""
+    journal = Journal(limit=10)
+    done = [deed(1, "forward_backward"), deed(2), deed(3, "forward_backward"), deed(4, "save_weights"), deed(5)]
+    for one in done:
+        journal.taken(one)
+    journal.committed(done[3], "tinker://job-1/weights/a")
+    assert [d.number for d in journal.to_repeat()] == [3, 5]
+    assert journal.checkpoint == "tinker://job-1/weights/a"
+
+
+def test_what_was_only_looked_at_is_not_repeated_unless_its_result_is_still_waited_for():
+    """A forward leaves nothing behind."""
+    journal = Journal(limit=10)
+    for one in (deed(1, "forward"), deed(2), deed(3, "forward", heard=False)):
+        journal.taken(one)
+    assert [d.number for d in journal.to_repeat()] == [2, 3]
+
+
+def test_a_journal_that_had_to_forget_says_so_until_the_next_save():
+    """A run that never saves can be repeated only so far back."""
+    journal = Journal(limit=2)
+    for number in (1, 2, 3):
+        journal.taken(deed(number))
+    assert journal.truncated
+    save = deed(4, "save_weights")
+    journal.taken(save)
+    journal.committed(save, "a")
+    assert not journal.truncated

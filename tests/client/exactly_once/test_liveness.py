@@ -1,0 +1,43 @@
+"""Where a job stands against the one a client trains: the table in the docstring of `standing`, row by row."""
+
+from __future__ import annotations
+
+import pytest
+
+from client.exactly_once.liveness import JobIdentity, JobLiveness, standing
+from client.job_manager import JobStatus
+from tests.docstring_tables import rows
+
+TRAINED = JobIdentity("acme/job-1#1", 2)
+
+
+def status(word="RUNNING", incarnation=2, uid="acme/job-1#1"):
+    """Return an answer of the control plane."""
+    return JobStatus("acme", "job-1", f"JOB_STATE_{word}", "", incarnation, uid)
+
+
+EXAMPLES = {
+    "does not answer": [None],
+    "has another job under this name": [status(uid="acme/job-1#2"), status("PENDING", 3, "acme/job-1#2")],
+    "RUNNING, the incarnation that we train": [status(), status(incarnation=0), status(uid="")],
+    "RUNNING, another incarnation": [status(incarnation=3), status(incarnation=1)],
+    "PENDING or CREATING": [status("PENDING", 3), status("CREATING", 3)],
+    "any other state": [status(word) for word in ("DELETED", "FAILED", "PAUSED", "CANCELLED", "COMPLETED", "ODD")],
+}
+
+
+@pytest.mark.parametrize(("told", "then", "because"), rows(standing))
+def test_each_row_of_the_table_holds(told, then, because):
+    """Silence is no evidence, another job under the name is not ours, and a queued job will run again."""
+    assert {standing(example, TRAINED).name for example in EXAMPLES[told]} == {then}
+    assert because
+
+
+def test_the_table_has_a_row_for_every_example():
+    """A row that is taken out of the docstring is missed here."""
+    assert {told for told, *_ in rows(standing)} == set(EXAMPLES)
+
+
+def test_a_client_that_does_not_know_its_incarnation_takes_the_running_one_for_its_own():
+    """A control plane that numbers no starts says 0."""
+    assert standing(status(incarnation=7), JobIdentity("", 0)) is JobLiveness.ALIVE

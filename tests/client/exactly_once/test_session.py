@@ -1,0 +1,178 @@
+"""A client outlives its pod: on the job's next pod it loads the last checkpoint and repeats what followed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from client.sdk.errors import ControlPlaneError
+
+STEP = {"learning_rate": 1e-3}
+
+
+def moved(job, bench, incarnation=2):
+    """Let the job run as another incarnation: the old one's route is answered 404 once, as the client meets it."""
+    job.incarnation = incarnation
+    bench.trainer.answer("forward_backward", 404, times=1)
+
+
+async def step(client, batch):
+    """Train one step."""
+    await (await client.forward_backward(batch, "cross_entropy")).result()
+    await (await client.optim_step(STEP)).result()
+
+
+def handed_in(bench, generation):
+    """Return (route, seq_id) of all operations that were sent to an incarnation."""
+    routes = ("load_weights", "forward_backward", "optim_step", "save_weights")
+    return [
+        (one.route, one.body["seq_id"])
+        for one in bench.trainer.sent
+        if one.route in routes and one.headers["x-route-generation"] == str(generation)
+    ]
+
+
+def test_the_next_pod_loads_the_checkpoint_and_is_asked_again_for_what_followed(bench, train, job, batch):
+    """Saved after step 1; step 2 is repeated, and the refused forward_backward of step 3 goes on from there."""
+
+    async def story(client):
+        await step(client, batch)
+        await (await client.save_state("one")).result()
+        await step(client, batch)
+        moved(job, bench)
+        await step(client, batch)
+
+    train(story)
+    assert handed_in(bench, 1) == [
+        ("forward_backward", 1), ("optim_step", 2), ("save_weights", 3), ("forward_backward", 4), ("optim_step", 5),
+        ("forward_backward", 6),
+    ]  # fmt: skip
+    assert handed_in(bench, 2) == [
+        ("load_weights", 1), ("forward_backward", 2), ("optim_step", 3), ("forward_backward", 4), ("optim_step", 5),
+    ]  # fmt: skip
+    (load,) = bench.trainer.of("load_weights")
+    assert (load.body["path"], load.body["optimizer"]) == ("step-1", True)
+
+
+def test_without_a_checkpoint_everything_is_repeated_from_the_beginning(bench, train, job, batch):
+    """The journal is all there is."""
+
+    async def story(client):
+        await step(client, batch)
+        moved(job, bench)
+        await step(client, batch)
+
+    train(story)
+    assert handed_in(bench, 2) == [
+        ("forward_backward", 1), ("optim_step", 2), ("forward_backward", 3), ("optim_step", 4),
+    ]  # fmt: skip
+
+
+def test_after_a_move_every_call_is_made_to_the_new_pod(bench, train, job, batch):
+    """Also those that are no operations, and the heartbeats: the old session's end with the old pod."""
+
+    async def story(client):
+        await step(client, batch)
+        moved(job, bench)
+        await step(client, batch)
+        bench.trainer.sent.clear()
+        await client.get_info()
+        await client.list_checkpoints()
+        await asyncio.sleep(40.0)
+
+    train(story)
+    assert {one.headers["x-route-generation"] for one in bench.trainer.sent} == {"2"}
+    assert len(bench.trainer.of("session_heartbeat")) == 4
+
+
+def test_calls_in_flight_move_together(bench, train, job, batch):
+    """Ten wait for results when the pod ends; one session is opened for all of them, and each is answered."""
+
+    async def story(client):
+        now_s = asyncio.get_running_loop().time()
+        bench.trainer.answer("retrieve_future", 408, until_s=now_s + 5.0)
+        bench.trainer.answer("retrieve_future", 404, times=10)
+        pending = [await client.forward_backward(batch, "cross_entropy") for _ in range(10)]
+        await asyncio.sleep(4.0)
+        job.incarnation = 2
+        return [(await one.result()).metrics for one in pending]
+
+    assert train(story) == [{"loss:sum": 6.0}] * 10
+    assert len(bench.trainer.of("create_session")) == 2
+    assert [seq_id for _, seq_id in handed_in(bench, 2)] == list(range(1, 11))
+
+
+def test_a_job_that_is_queued_again_is_waited_for(bench, train, job, batch):
+    """PENDING for a minute, then RUNNING as the next incarnation."""
+
+    async def story(client):
+        await step(client, batch)
+        job.state = "PENDING"
+        moved(job, bench)
+
+        async def start():
+            await asyncio.sleep(60.0)
+            job.state = "RUNNING"
+
+        starting = asyncio.ensure_future(start())
+        await step(client, batch)
+        await starting
+        return asyncio.get_running_loop().time()
+
+    assert 60.0 < train(story) < 70.0
+    assert handed_in(bench, 2)[-1] == ("optim_step", 4)
+
+
+def test_a_client_does_not_move_to_another_job_of_the_same_name(bench, train, job, batch):
+    """The control plane did not tell the uid once: the client still knows which job it trains."""
+
+    async def story(client):
+        await step(client, batch)
+        job.uid = ""
+        moved(job, bench)
+        await step(client, batch)
+        await asyncio.sleep(5.0)
+        job.uid = "acme/job-1#2"
+        moved(job, bench, incarnation=3)
+        with pytest.raises(Exception) as caught:
+            await step(client, batch)
+        return caught.value
+
+    assert train(story).failure.status == 404
+    assert handed_in(bench, 3) == []
+
+
+def test_a_job_that_ends_while_its_client_moves_is_an_error_that_names_it(bench, train, job, batch):
+    """Queued when the call was refused, deleted before it ran."""
+
+    async def story(client):
+        await step(client, batch)
+        job.state = "PENDING"
+        moved(job, bench)
+
+        async def delete():
+            await asyncio.sleep(20.0)
+            job.state = "DELETED"
+
+        deleting = asyncio.ensure_future(delete())
+        with pytest.raises(Exception, match="404"):
+            await step(client, batch)
+        await deleting
+
+    train(story)
+    assert len(bench.trainer.of("create_session")) == 1
+
+
+def test_a_run_that_never_saves_can_be_resumed_only_so_far(bench, train, job, batch):
+    """Two operations are remembered; a third is one too many."""
+
+    async def story(client):
+        await step(client, batch)
+        await step(client, batch)
+        moved(job, bench)
+        with pytest.raises(ControlPlaneError, match="too much was done since the last save to repeat it"):
+            await step(client, batch)
+
+    train(story, remembered=2)
+    assert handed_in(bench, 2) == []

@@ -1,0 +1,48 @@
+"""Read the table strongly on a miss, and answer what it says."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway_sim.miss_policies import AskPrimary, Wait
+from gateway_sim.miss_policies.leased_generation import LeasedGeneration
+from tests.gateway_sim.miss_policies.misses import LEGS, miss, route
+
+
+def test_leased_generation_asks_the_table_first():
+    """On nothing seen, on an older generation, and where a route led astray."""
+    for known in ({}, {"seen": route("READY"), "at_least": 2}, {"seen": route("READY"), "stray": True}):
+        assert LeasedGeneration().on_miss(miss(**known)) == AskPrimary()
+
+
+@pytest.mark.parametrize(
+    ("seen", "slug"), [(None, "route-unknown"), (route("TOMBSTONE"), "route-gone")], ids=["absent", "tombstone"]
+)
+@pytest.mark.parametrize("leg", LEGS)
+def test_what_the_table_says_is_gone_is_gone(seen, slug, leg):
+    """Present, pending, gone and unknown are four answers."""
+    answer = LeasedGeneration().on_miss(miss(leg, seen=seen, asked_primary=True))
+    assert (answer.status, answer.slug, answer.headers["x-should-retry"]) == (404, slug, "false")
+    assert LeasedGeneration(gone_status=410).on_miss(miss(leg, seen=seen, asked_primary=True)).status == 410
+
+
+def test_a_pod_on_its_way_is_waited_for_and_then_503():
+    """PENDING is held, and no longer than is set."""
+    policy = LeasedGeneration(longest_s=3.0)
+    assert policy.on_miss(miss(seen=route("PENDING", 2), asked_primary=True)) == Wait(0.5)
+    assert policy.on_miss(miss(waited_s=3.0, seen=route("PENDING", 2), asked_primary=True)).status == 503
+
+
+@pytest.mark.parametrize("seen", [None, route("TOMBSTONE"), route("READY")], ids=["nothing", "tombstone", "astray"])
+@pytest.mark.parametrize("leg", LEGS)
+def test_without_a_strong_read_nothing_is_ever_404(leg, seen):
+    """A GSI, a global-table replica, a cache or a partition in the way proves nothing (FINDINGS §3)."""
+    answer = LeasedGeneration().on_miss(miss(leg, 45.0, seen, unreadable="the index refuses strong reads"))
+    assert answer.status == 503
+    assert "Retry-After" in answer.headers
+
+
+def test_the_tombstone_of_an_older_generation_than_asked_for_is_no_end():
+    """The next start of the job is on its way."""
+    policy = LeasedGeneration()
+    assert policy.on_miss(miss(seen=route("TOMBSTONE", 1), at_least=2, asked_primary=True)) == Wait(0.5)

@@ -1,0 +1,216 @@
+"""How the gateway finds a pod: the replica first, then whatever the miss policy asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from dataclasses import dataclass, field
+from typing import get_args
+
+import pytest
+
+from gateway_sim.decide import Forward
+from gateway_sim.events import RouteMissed
+from gateway_sim.finder import Finder, RoutedRequest
+from gateway_sim.lag import Fixed
+from gateway_sim.legs import Leg
+from gateway_sim.miss_policies import AskControlPlane, AskPrimary, Refuse, Wait
+from gateway_sim.primary import StrongReadUnavailable
+from gateway_sim.problems import Problem
+from gateway_sim.replicas import Fresh, Lagging, Partitioned, Replica
+from gateway_sim.route_table import History, Route, RouteKey
+from tests import clock
+
+KEY = RouteKey("acme", "job-1")
+READY = Route("acme", "job-1", 1, "READY", "pod:1")
+MOVED = Route("acme", "job-1", 2, "READY", "pod:2")
+PENDING = Route("acme", "job-1", 2, "PENDING", "")
+TOMBSTONE = Route("acme", "job-1", 1, "TOMBSTONE", "")
+NO = Refuse(503, "no", "No", "as scripted")
+BLIND = Partitioned(-1.0)
+
+
+@dataclass
+class Answers:
+    """A policy that gives its answers one after the other, the last for ever, and keeps each question."""
+
+    answers: list
+    follows_strays: bool = True
+    asked: list = field(default_factory=list)
+
+    def on_miss(self, miss):
+        """Answer."""
+        self.asked.append(miss)
+        return self.answers[min(len(self.asked), len(self.answers)) - 1]
+
+
+@dataclass
+class Table:
+    """A primary on which a strong read takes a second; None is a table without the route."""
+
+    route: Route | None = None
+    unreadable: str = ""
+    reads: int = 0
+
+    async def strong_read(self, key):
+        """Read."""
+        self.reads += 1
+        await asyncio.sleep(1.0)
+        if self.unreadable:
+            raise StrongReadUnavailable(self.unreadable)
+        return self.route
+
+
+def replica(*written, view=None):
+    """Return a replica of a table to which these routes were written at 0 s."""
+    history = History()
+    for route in written:
+        history.record(route, 0.0)
+    return Replica("gw-0", history, view or Fresh(), random.Random(0))
+
+
+def request(leg="dispatch", at_least=0):
+    """Return a request for the job's pod."""
+    return RoutedRequest(KEY, leg, "api/v1/optim_step", at_least)
+
+
+def found(finder, asked, by, **more):
+    """Find a pod, and return it, or the slug of the problem, and the loop's time."""
+
+    async def story():
+        try:
+            result = await finder.find(asked, by, **more)
+        except Problem as problem:
+            result = problem.slug
+        return result, asyncio.get_running_loop().time()
+
+    return clock.run(story())
+
+
+def test_a_route_that_is_seen_is_forwarded_to_and_no_policy_is_asked():
+    """One eventually consistent read, which costs half a unit."""
+    policy, told = Answers([NO]), []
+    finder = Finder(policy, told.append)
+    assert found(finder, request(), replica(READY)) == (Forward("pod:1", 1), 0.0)
+    assert (policy.asked, told) == ([], [])
+    assert (finder.capacity.eventual, finder.capacity.strong, finder.capacity.units) == (1, 0, 0.5)
+
+
+def test_a_wait_is_followed_by_another_look():
+    """The replica shows the route after 2 s; the policy is told how long the request has waited."""
+    policy, told = Answers([Wait(0.75)]), []
+    late = replica(READY, view=Lagging(Fixed(2.0)))
+    assert found(Finder(policy, told.append), request(), late) == (Forward("pod:1", 1), 2.25)
+    assert [miss.waited_s for miss in policy.asked] == [0.0, 0.75, 1.5]
+    assert [type(event) for event in told] == [RouteMissed]
+
+
+@pytest.mark.parametrize("leg", get_args(Leg))
+@pytest.mark.parametrize("route", [READY, PENDING, TOMBSTONE], ids=lambda route: route.state)
+def test_the_replica_learns_what_a_strong_read_finds(route, leg):
+    """One read heals the requests after it, whatever it found and whichever leg it was read for."""
+    blind, policy = replica(route, view=BLIND), Answers([AskPrimary(), NO])
+    result, _ = found(Finder(policy, print, Table(route)), request(leg), blind)
+    assert result == (Forward("pod:1", 1) if route is READY else "no")
+    assert blind.read(KEY, 9.0) == route
+    if route is not READY:
+        assert (policy.asked[1].seen, policy.asked[1].asked_primary) == (route, True)
+
+
+def test_a_strong_read_that_finds_nothing_is_an_answer_too():
+    """The policy is asked again, and knows that the table was read."""
+    policy = Answers([AskPrimary(), NO])
+    assert found(Finder(policy, print, Table(None)), request(), replica(view=BLIND))[0] == "no"
+    assert (policy.asked[1].seen, policy.asked[1].asked_primary) == (None, True)
+
+
+def test_requests_that_miss_together_share_strong_reads():
+    """Of twenty the first reads alone, since it began before the others asked; they share the next."""
+    table = Table(READY)
+    finder = Finder(Answers([AskPrimary()]), lambda event: None, table)
+    blind = replica(READY, view=BLIND)
+
+    async def story():
+        return set(await asyncio.gather(*(finder.find(request(), blind) for _ in range(20))))
+
+    assert clock.run(story()) == {Forward("pod:1", 1)}
+    assert table.reads <= 2
+    assert finder.capacity.strong == table.reads
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [(Table(unreadable="a partition"), "a partition"), (None, "this gateway has no way to read the route table")],
+)
+def test_a_strong_read_that_cannot_be_had_is_said_to_the_policy_and_not_tried_for_ever(table, why):
+    """A policy that insists is answered with a 503 that says why."""
+    insists = Answers([AskPrimary()])
+    assert found(Finder(insists, print, table), request(), replica(view=BLIND))[0] == "no-strong-read"
+    assert why in insists.asked[1].unreadable
+    yields = Answers([AskPrimary(), NO])
+    assert found(Finder(yields, print, table), request(), replica(view=BLIND))[0] == "no"
+
+
+def test_a_pod_that_led_astray_is_not_forwarded_to_again():
+    """The policy hears of the stray and its generation; only a newer route helps."""
+    policy = Answers([AskPrimary()])
+    stale = replica(READY, MOVED, view=BLIND)
+    stale.learn(READY, 0.0)
+    result, _ = found(Finder(policy, print, Table(MOVED)), request(), stale, stray=Forward("pod:1", 1))
+    assert result == Forward("pod:2", 2)
+    assert (policy.asked[0].stray, policy.asked[0].at_least, policy.asked[0].seen) == (True, 1, READY)
+
+
+def test_the_policy_is_told_the_newest_generation_that_is_known_to_be_asked_for():
+    """What the caller asked for, or the pod that led astray, whichever is newer."""
+    policy = Answers([NO])
+    finder = Finder(policy, lambda event: None)
+    found(finder, request(at_least=3), replica(READY))
+    found(finder, request(at_least=3), replica(READY), stray=Forward("pod:1", 1))
+    found(finder, request(), replica(READY), stray=Forward("pod:1", 1))
+    assert [miss.at_least for miss in policy.asked] == [3, 3, 1]
+    assert policy.asked[0].seen == READY
+
+
+@pytest.mark.parametrize("standing", ["running", "starting", "gone", "unknown"])
+def test_the_control_planes_word_reaches_the_policy(standing):
+    """Without a way to ask it, a job's standing is unknown."""
+
+    class States:
+        async def standing(self, key):
+            """Answer."""
+            return standing
+
+    policy = Answers([AskControlPlane(), NO])
+    found(Finder(policy, print, job_states=States()), request(), replica())
+    assert [miss.standing for miss in policy.asked] == [None, standing]
+    alone = Answers([AskControlPlane(), NO])
+    found(Finder(alone, print), request(), replica())
+    assert alone.asked[1].standing == "unknown"
+
+
+def test_a_refusal_is_raised_with_all_that_the_policy_said():
+    """Status, type, headers and what joins the body."""
+    refuse = Refuse(404, "route-gone", "Trainer gone", "it ended", {"x-should-retry": "false"}, {"queue_state": "x"})
+
+    async def story():
+        with pytest.raises(Problem) as caught:
+            await Finder(Answers([refuse]), print).find(request(), replica())
+        return caught.value
+
+    problem = clock.run(story())
+    assert (problem.status, problem.slug, problem.headers["x-should-retry"]) == (404, "route-gone", "false")
+    body = json.loads(problem.body())
+    assert (body["title"], body["detail"], body["queue_state"]) == ("Trainer gone", "it ended", "x")
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_policy_says_whether_it_follows_strays(follows):
+    """One that says nothing does not."""
+    assert Finder(Answers([NO], follows_strays=follows), print).follows_strays is follows
+
+    class Silent:
+        """A policy that says nothing about strays."""
+
+    assert Finder(Silent(), print).follows_strays is False

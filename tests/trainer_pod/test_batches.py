@@ -1,0 +1,71 @@
+"""Examples become tensors: padded on the right, and refused by name where they cannot be computed on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import torch
+
+from trainer_pod.batches import assemble
+from trainer_pod.model import MAX_TOKENS
+from trainer_pod.protocol import Datum, EncodedTextChunk, ModelInput, TensorData
+from trainer_pod.refusals import OperationRefused
+
+
+def datum(tokens: Sequence[int], targets: Sequence[int] | None = None, **fields: Any) -> Datum:
+    """Return an example of these tokens, whose targets are the tokens themselves unless given."""
+    tensors = {"target_tokens": TensorData.ints(list(tokens if targets is None else targets)), **fields}
+    return Datum(model_input=ModelInput(chunks=[EncodedTextChunk(tokens=list(tokens))]), loss_fn_inputs=tensors)
+
+
+def weighed(tokens: Sequence[int], weights: Sequence[float]) -> Datum:
+    """Return an example with these weights."""
+    return datum(tokens, weights=TensorData.floats(list(weights)))
+
+
+def test_examples_of_one_length_need_no_padding() -> None:
+    """Rows of the batch are the examples, in order; a field of the loss is flat over their tokens."""
+    batch = assemble([weighed([1, 2], [0.5, 1.0]), weighed([3, 4], [1.5, 2.0])], ["weights"], "cpu")
+    assert batch.tokens.tolist() == batch.targets.tolist() == [[1, 2], [3, 4]]
+    assert batch.inputs["weights"].tolist() == [0.5, 1.0, 1.5, 2.0]
+    assert (batch.lengths, batch.kept) == ([2, 2], None)
+    padded = torch.arange(4)
+    assert batch.without_padding(padded) is padded
+
+
+def test_shorter_examples_are_padded_at_the_right_and_the_padding_is_left_out_again() -> None:
+    """Of six places four are true tokens."""
+    batch = assemble([weighed([7], [1.0]), weighed([1, 2, 3], [2.0, 3.0, 4.0])], ["weights"], "cpu")
+    assert batch.tokens.tolist() == [[7, 0, 0], [1, 2, 3]]
+    assert batch.lengths == [1, 3]
+    assert batch.without_padding(torch.arange(6)).tolist() == [0, 3, 4, 5]
+    assert batch.inputs["weights"].tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ([], "data is empty"),
+        ([datum([])], r"data\[0\].model_input has 0 tokens"),
+        ([datum([1]), datum([0] * (MAX_TOKENS + 1))], rf"data\[1\].model_input has {MAX_TOKENS + 1} tokens"),
+        ([datum([256])], r"data\[0\].model_input holds a token outside 0..255"),
+        ([datum([1], [-1])], r"data\[0\].loss_fn_inputs.target_tokens holds a token outside"),
+        ([datum([1, 2], [1])], r"target_tokens has shape \[1\], but the input has 2 tokens"),
+        ([datum([1]), weighed([1], [1.0])], r"data\[0\].loss_fn_inputs.weights is missing"),
+        (
+            [datum([1, 2], weights=TensorData(data=[1.0, 1.0], dtype="float32", shape=[1, 2]))],
+            r"weights has shape \[1, 2\], but the input has 2 tokens",
+        ),
+    ],
+)
+def test_what_cannot_be_computed_on_is_named_by_example_and_field(data: list[Datum], sentence: str) -> None:
+    """The caller can mend it, and must know where."""
+    with pytest.raises(OperationRefused, match=sentence):
+        assemble(data, ["weights"], "cpu")
+
+
+def test_the_longest_example_fits() -> None:
+    """Exactly as many tokens as the model has positions."""
+    assert assemble([datum([0] * MAX_TOKENS)], [], "cpu").lengths == [MAX_TOKENS]

@@ -1,0 +1,77 @@
+"""A run that is interrupted and resumed is, to the byte, the run that was not."""
+
+from __future__ import annotations
+
+import pytest
+
+from trainer_pod.protocol import Datum
+from trainer_pod.refusals import CheckpointRefused
+from trainer_pod.resumable import ResumableRun, epoch_loader
+from trainer_pod.text import batch
+
+ROWS, SIZE = 12, 2
+
+
+def example(row: int) -> Datum:
+    """Return the example of a row number."""
+    return batch(row, 1, 8)[0]
+
+
+def run(**settings: object) -> ResumableRun:
+    """Return a run over one shuffled epoch that has trained nothing."""
+    loader = epoch_loader(ROWS, SIZE, seed=3)
+    return ResumableRun("byte-transformer", 2, loader, example, seed=5, **settings)  # type: ignore[arg-type]
+
+
+def resumed(**settings: object) -> tuple[list[tuple[list[int], int]], str]:
+    """Interrupt a run after three steps, resume it elsewhere; return the later steps and the weights at the end."""
+    first, second = run(**settings), run(**settings)
+    for _ in range(3):
+        first.train_step()
+    second.restore(first.state(), with_optimizer=True)
+    return [second.train_step() for _ in range(3)], second.weights_digest()
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> tuple[list[tuple[list[int], int]], str]:
+    """Give the last three steps of a run without interruption, and its weights."""
+    whole = run()
+    steps = [whole.train_step() for _ in range(6)]
+    assert sorted(row for rows, _ in steps for row in rows) == list(range(ROWS))
+    return steps[3:], whole.weights_digest()
+
+
+def test_with_the_loaders_place_and_the_state_of_chance_nothing_is_different(undisturbed: object) -> None:
+    """The same rows, the same masks, the same weights."""
+    assert resumed() == undisturbed
+
+
+@pytest.mark.parametrize(
+    ("keeps", "rows_agree", "masks_agree"), [(["rng"], False, True), (["loader"], True, False), ([], False, False)]
+)
+def test_weights_alone_are_not_a_run(
+    undisturbed: tuple[list[tuple[list[int], int]], str], keeps: list[str], rows_agree: bool, masks_agree: bool
+) -> None:
+    """Without its place the loader begins again; without its state chance masks other positions."""
+    steps, weights = resumed(keeps=keeps)
+    assert ([rows for rows, _ in steps] == [rows for rows, _ in undisturbed[0]]) is rows_agree
+    assert ([mask for _, mask in steps] == [mask for _, mask in undisturbed[0]]) is masks_agree
+    assert weights != undisturbed[1]
+
+
+def test_a_loader_whose_state_has_no_room_in_a_checkpoint_is_refused() -> None:
+    """The message says how large it is."""
+
+    class Large:
+        """A loader of one batch whose place takes 40 KB."""
+
+        def __iter__(self) -> object:
+            return iter([[0]])
+
+        def state_dict(self) -> dict[str, bytes]:
+            """Return the place."""
+            return {"place": b"x" * 40_000}
+
+    large = ResumableRun("byte-transformer", 2, Large(), example, seed=5)  # type: ignore[arg-type]
+    with pytest.raises(CheckpointRefused, match=r"the loader's state takes \d+ bytes; a checkpoint has room for 32760"):
+        large.state()
