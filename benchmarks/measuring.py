@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Budget:
-    """A budget of DESIGN §9, the measured figure, and whether the budget is an upper limit."""
+    """A budget of docs/architecture.md §9, the measured figure, and whether the budget is an upper limit."""
 
     what: str
     budget: float

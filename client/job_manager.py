@@ -1,4 +1,7 @@
-"""The control plane, as the fireworks SDK asks it: which jobs are there, and is this one ready (PROTOCOL §3)."""
+"""The control plane, as the fireworks SDK asks it: which jobs are there, and is this one ready.
+
+See docs/reference/protocol.md §3.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEFAULT_TIMEOUT_S: Final = 3600.0
-"""How long a call waits for its result, unless told otherwise: the cookbook's value (PROTOCOL §6)."""
+"""How long a call waits for its result, unless told otherwise: the cookbook's value (docs/reference/protocol.md §6)."""
 
 
 class Jobs(Protocol):

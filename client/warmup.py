@@ -15,8 +15,8 @@ class Warmup:
     """How many probes must succeed in a row, within how long, and how far apart (PR 348).
 
     After a 404 the next probe waits `miss_first_s`, doubling up to `miss_longest_s` while 404s follow each other; the
-    PR says "bounded backoff" and one 404 costs 2 s (PROTOCOL §5). The timeout is looked at between probes: one probe
-    may outlast it by as long as the SDK's own loops keep it.
+    PR says "bounded backoff" and one 404 costs 2 s (docs/reference/protocol.md §5). The timeout is looked at between
+    probes: one probe may outlast it by as long as the SDK's own loops keep it.
     """
 
     required_successes: int = 3

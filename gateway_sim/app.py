@@ -1,7 +1,7 @@
 """The gateway as one ASGI application: the data path in front, and FastAPI for health and admin.
 
 Requests under the training prefix go straight to the proxy: a router and its middleware would cost them more than the
-proxy itself (PERFORMANCE §5).
+proxy itself (docs/reference/costs.md §5).
 """
 
 from __future__ import annotations

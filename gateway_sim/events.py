@@ -36,7 +36,10 @@ class PublishWasRefused:
 
 @dataclass(frozen=True)
 class StrongRead:
-    """The table was read with `ConsistentRead=True`; it costs twice an eventual read (FINDINGS §4)."""
+    """The table was read with `ConsistentRead=True`; it costs twice an eventual read.
+
+    See docs/reference/findings.md §4.
+    """
 
     account: str
     job: str

@@ -24,7 +24,10 @@ EVENTUAL_UNITS: Final = 0.5
 
 @dataclass
 class ReadCapacity:
-    """Reads of the route table in DynamoDB's units, for items up to 4 KB; moto says 0.5 for any read (FINDINGS §4)."""
+    """Reads of the route table in DynamoDB's units, for items up to 4 KB; moto says 0.5 for any read.
+
+    See docs/reference/findings.md §4.
+    """
 
     strong: int = 0
     eventual: int = 0

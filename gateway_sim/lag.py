@@ -85,7 +85,7 @@ class SimpleDbStep:
     """The step measured on SimpleDB: reads are independent, so a fresh one may be followed by a stale one.
 
     33.4 % of reads are fresh up to 450 ms after a write, 99.78 % from 500 ms on; between them the share is taken to
-    rise linearly (FINDINGS §4, Wada et al.).
+    rise linearly (docs/reference/findings.md §4, Wada et al.).
     """
 
     early_share: float = 0.334

@@ -34,5 +34,6 @@ PATHS: Final = tuple(_LEGS)
 
 
 def leg_of(path: str) -> Leg:
-    """Return the leg of a pod path such as "api/v1/optim_step" (DESIGN §4); "other" for a path that no SDK calls."""
+    """Return the leg of a pod path such as "api/v1/optim_step"; "other" for a path that no SDK calls."""
+    # docs/architecture.md §4
     return _LEGS.get(path.removeprefix(API), "other") if path.startswith(API) else "other"

@@ -1,4 +1,4 @@
-"""A cache in front of the route table that remembers misses, as DAX does (FINDINGS §4)."""
+"""A cache in front of the route table that remembers misses, as DAX does (docs/reference/findings.md §4)."""
 
 from __future__ import annotations
 

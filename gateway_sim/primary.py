@@ -19,7 +19,7 @@ class Primary(Protocol):
         """Return the route as it stands, tombstones included, None when there never was one.
 
         Raises `StrongReadUnavailable` where a strong read is refused, or would not be one: on a global secondary index,
-        in another region's replica of a global table, behind a cache, in a partition (FINDINGS §3).
+        in another region's replica of a global table, behind a cache, in a partition (docs/reference/findings.md §3).
         """
         ...
 

@@ -214,9 +214,9 @@ class RouteTable:
 def dynamodb_client(endpoint_url: str | None) -> DynamoDBClient:
     """Return the process's client of this endpoint; None is AWS's own name, which moto answers while it is active.
 
-    Making a client costs 50 ms and a session 300 ms (PERFORMANCE §2), so there is one for each endpoint. An endpoint
-    that is named is spoken to with the caller's own AWS keys and region where the environment has them, and with
-    placeholders otherwise, which emulators take; what moto answers is not signed at all.
+    Making a client costs 50 ms and a session 300 ms (docs/reference/costs.md §2), so there is one for each endpoint. An
+    endpoint that is named is spoken to with the caller's own AWS keys and region where the environment has them, and
+    with placeholders otherwise, which emulators take; what moto answers is not signed at all.
     """
     import boto3
     from botocore import UNSIGNED

@@ -15,7 +15,7 @@ Kind = Literal["refused", "reset", "timeout"]
 
 CONNECT_TIMEOUT_S = 5.0
 SILENT_FOR_S = 60.0
-"""How long a pod that took a request may say nothing: pods answer held polls below 40 s (DESIGN §4)."""
+"""How long a pod that took a request may say nothing: pods answer held polls below 40 s (docs/architecture.md §4)."""
 KEPT_IDLE_S = 4.0
 """How long an idle connection is kept: uvicorn drops one after 5 s, and a POST that meets the drop is lost."""
 

@@ -28,7 +28,8 @@ ARROWS = {
     "client": ("trainer_pod.protocol",),
     "scenarios": ("gateway_sim", "trainer_pod", "control_plane", "client"),
 }
-"""What each package may import of the others: `scenarios` all of it, and no package `scenarios` (DESIGN §3)."""
+"""What each package may import of the others: `scenarios` all of it, and no package `scenarios`."""
+# docs/architecture.md §3
 
 DOORS = {
     "torch": {
@@ -54,8 +55,8 @@ DOORS = {
 }  # fmt: skip
 """The only files that may import a library which reaches outside: one door each, so that a world can close it.
 
-torch has more than the two that DESIGN §3 names: the engine's own parts (model, batches, checkpoints), the second
-seed's trainers, and `forward_backward_custom`, whose loss is the user's and runs on the user's side.
+torch has more than the two that docs/architecture.md §3 names: the engine's own parts (model, batches, checkpoints),
+the trainers of the orchestration stories, and `forward_backward_custom`, whose loss is the user's and runs on the user's side.
 """
 
 PURE = (
@@ -95,12 +96,14 @@ TESTED_ELSEWHERE = {
 
 @pytest.mark.parametrize("path", sources(), ids=relative)
 def test_imports_follow_the_arrows(path: Path) -> None:
-    """Packages know each other only along the arrows of DESIGN §3, so that each can be read, and deployed, alone."""
+    """Packages know each other only along the arrows of docs/architecture.md §3, so that each can be read, and
+    deployed, alone.
+    """
     package = relative(path).split("/")[0]
     for name in imports(path):
         other = name.split(".")[0]
         if other in PACKAGES and other != package:
-            assert name.startswith(ARROWS[package]), f"{relative(path)} imports {name}: not an arrow of DESIGN §3"
+            assert name.startswith(ARROWS[package]), f"{relative(path)} imports {name}: see docs/architecture.md §3"
 
 
 @pytest.mark.parametrize("path", files_of_tests(*PACKAGES[:-1]), ids=relative)
@@ -177,14 +180,14 @@ def test_a_file_holds_one_idea(path: Path) -> None:
 
 
 def test_words_that_hide_a_missing_noun_are_not_file_names() -> None:
-    """DESIGN §10: a manager, handler, helper, utils or base has a better name."""
+    """docs/architecture.md §10: a manager, handler, helper, utils or base has a better name."""
     hiding = {"manager", "handler", "helper", "helpers", "utils", "base", "data", "common", "misc"}
     bad = [relative(path) for path in sources() if hiding & set(path.stem.split("_"))]
     assert bad == ["client/job_manager.py"], "only the PR's own TrainerJobManager keeps its name"
 
 
 def test_endpoints_are_coroutines() -> None:
-    """A `def` endpoint runs in a thread, and a thread's work takes no virtual time (PERFORMANCE §1)."""
+    """A `def` endpoint runs in a thread, and a thread's work takes no virtual time (docs/reference/costs.md §1)."""
     verbs = {"get", "post", "put", "delete", "patch"}
     for path in sources():
         for node in ast.walk(ast.parse(path.read_text())):

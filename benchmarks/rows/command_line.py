@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[list[str], float | None]] = {
     "gateway-sim run fresh-route": (["-c", ENTRY, "run", "fresh-route", "--gateway", "leased-generation"], None),
     "gateway-sim verify": (["-c", ENTRY, "verify"], 15.0),
 }
-"""Each command, and its budget in seconds (DESIGN §9)."""
+"""Each command, and its budget in seconds (docs/architecture.md §9)."""
 
 
 def measure(quick: bool) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from scenarios.sim.registry import summary
 
 OURS, BARE = "gateway", "raw_asgi_aiohttp"
 TARGETS = {BARE: 0.85, "fastapi_httpx": 8.0, "mitmproxy": 6.0}
-"""The gateway's requests a second over theirs, at least (DESIGN §9)."""
+"""The gateway's requests a second over theirs, at least (docs/architecture.md §9)."""
 SMALL = "small"
 """How the names of loads begin whose time is the proxy's own; with long bodies, copying takes most of it."""
 WITHIN_S = 45.0

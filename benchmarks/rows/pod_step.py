@@ -25,7 +25,7 @@ from trainer_pod.protocol import Datum
 
 ADAM = {"learning_rate": 1e-3}
 BUDGET = 1.05
-"""The pod's step over the bare loop's, where the model fills the device (DESIGN §9)."""
+"""The pod's step over the bare loop's, where the model fills the device (docs/architecture.md §9)."""
 
 Step = Callable[[], Awaitable[None]]
 

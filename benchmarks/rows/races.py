@@ -22,7 +22,7 @@ STORES = {"in memory": in_memory, "moto, each write": as_usual, "moto, each look
 USUAL = ("moto, each write", "torch")
 WITHIN_S = 60.0
 BUDGET = 40
-"""Races a second a core, moto writes and torch on (DESIGN §9)."""
+"""Races a second a core, moto writes and torch on (docs/architecture.md §9)."""
 
 
 def measure(quick: bool) -> dict[str, Any]:

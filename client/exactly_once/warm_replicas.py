@@ -1,4 +1,7 @@
-"""A warm-up by coverage: one fresh probe forwarded by every gateway replica, not several by one (FINDINGS §0)."""
+"""A warm-up by coverage: one fresh probe forwarded by every gateway replica, not several by one.
+
+See docs/reference/findings.md §0.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ class Blanket404(RetryPolicy):
     """Up to six retries of a training call that raised `NotFoundError`.
 
     It spends its whole budget on a job that is gone. It does not see a 404 of a result poll, which is a ValueError, nor
-    anything that happens while connecting; and what it retries it runs anew, under the next `seq_id` (PROTOCOL §5, §6).
+    anything that happens while connecting; and what it retries it runs anew, under the next `seq_id`
+    (docs/reference/protocol.md §5, §6).
     """
 
     name: ClassVar[str] = "blanket-404"

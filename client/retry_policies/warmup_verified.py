@@ -21,9 +21,10 @@ _NOT_FOUND_WAITS_S: Final = (2.0, 4.0, 8.0, 15.0)
 class WarmupVerified(RetryPolicy):
     """Three `get_info` successes in a row at connect, then up to four verified retries of a training call.
 
-    What it does not cover, each measured (PROTOCOL §5): session and model are created before the warm-up; the probes
-    share one connection, hence often one replica; only `NotFoundError` is caught, so a 404 of a result poll, which is a
-    ValueError, passes; and a retried call runs anew under the next `seq_id`, so work done twice is counted twice.
+    What it does not cover, each measured (docs/reference/protocol.md §5): session and model are created before the
+    warm-up; the probes share one connection, hence often one replica; only `NotFoundError` is caught, so a 404 of a
+    result poll, which is a ValueError, passes; and a retried call runs anew under the next `seq_id`, so work done twice
+    is counted twice.
     """
 
     name: ClassVar[str] = "warmup-verified"

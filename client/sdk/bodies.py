@@ -11,7 +11,7 @@ from trainer_pod.protocol import AdamParams, Datum, ForwardBackwardOutput, Tenso
 
 Json = dict[str, Any]
 DatumLike = Datum | Mapping[str, Any]
-"""A training example, as a model or as the JSON object of PROTOCOL §1.3."""
+"""A training example, as a model or as the JSON object of docs/reference/protocol.md §1.3."""
 AdamParamsLike = AdamParams | Mapping[str, Any]
 """The optimizer's parameters, as a model or as a JSON object with any of its fields."""
 
@@ -24,7 +24,8 @@ def datum_body(datum: DatumLike) -> Json:
 
 
 def adam_params_body(adam_params: AdamParamsLike) -> Json:
-    """Return Adam's parameters as a JSON object, without those that were not set, as f10 sends them (PROTOCOL §1)."""
+    """Return Adam's parameters as a JSON object, without those that were not set, as f10 sends them."""
+    # docs/reference/protocol.md §1
     return adam_params.model_dump(exclude_unset=True) if isinstance(adam_params, AdamParams) else dict(adam_params)
 
 
@@ -49,7 +50,8 @@ def read(model: type[M], body: Json) -> M:
 def read_forward_backward(body: Json) -> ForwardBackwardOutput:
     """Read a forward or forward_backward result; raises ValueError for a metric that is not named "name:reduction".
 
-    tinker splits each key at its one colon, and fails the same way when there is none (PROTOCOL §1.2).
+    tinker splits each key at its one colon, and fails the same way when there is none
+    (docs/reference/protocol.md §1.2).
     """
     result = read(ForwardBackwardOutput, body)
     odd = next((name for name in result.metrics if name.count(":") != 1), None)

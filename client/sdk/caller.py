@@ -117,7 +117,7 @@ class Caller:
 
 
 def attempt_headers(request: Request, key: str, retries: int) -> dict[str, str]:
-    """Return the headers that number a request's attempts; a GET needs no key (PROTOCOL §1.4)."""
+    """Return the headers that number a request's attempts; a GET needs no key (docs/reference/protocol.md §1.4)."""
     if not request.keyed:
         return {}
     keyed = {"X-Idempotency-Key": key} if request.method != "GET" else {}

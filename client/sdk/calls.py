@@ -89,7 +89,7 @@ class SdkCalls:
         return _object(await self._caller.call(self._request("GET", route, rule, None), rule))
 
     async def retrieve(self, request_id: str, request_type: str, roundtrip_s: float) -> Json:
-        """Ask for the result of a request until it is there (PROTOCOL §1.2, §4.3).
+        """Ask for the result of a request until it is there (docs/reference/protocol.md §1.2, §4.3).
 
         Raises `RequestFailedError` when the work itself failed, and ValueError or `RetryableException` as the profile's
         poll table says. There is no budget: a caller who cannot wait must stop waiting.

@@ -1,4 +1,6 @@
-"""A loss of the caller's own, turned into the weights of a cross entropy (PROTOCOL §1.3). Imports torch: load it late.
+"""A loss of the caller's own, turned into the weights of a cross entropy. Imports torch: load it late.
+
+See docs/reference/protocol.md §1.3.
 
 The pod's cross entropy is minus the sum of logprob times weight, so with weights of minus dC/dlogprob its gradient is
 that of C, and the pod need not know C at all.

@@ -1,4 +1,4 @@
-"""What a user of the training client sees raised, under the names the tinker SDK uses (PROTOCOL §4).
+"""What a user of the training client sees raised, under the names the tinker SDK uses (docs/reference/protocol.md §4).
 
 Every error knows the `leg` it came from and the `status` behind it; `describe` finds both for the built-in exceptions
 too, through their `__cause__`.
@@ -45,7 +45,7 @@ class TinkerError(_FailedCall):
 
 
 class APIStatusError(TinkerError):
-    """The answer had a status of 400 or above that no retry took up (PROTOCOL §4.1)."""
+    """The answer had a status of 400 or above that no retry took up (docs/reference/protocol.md §4.1)."""
 
 
 class BadRequestError(APIStatusError):
@@ -109,7 +109,7 @@ class APITimeoutError(APIConnectionError):
 
 
 class RequestFailedError(TinkerError):
-    """The pod took the work, and the work failed: a 200 with `error` and `category` (PROTOCOL §1.2).
+    """The pod took the work, and the work failed: a 200 with `error` and `category` (docs/reference/protocol.md §1.2).
 
     `category` is "user", "server" or "unknown".
     """
@@ -123,7 +123,10 @@ class RequestFailedError(TinkerError):
 
 
 class RetryableException(_FailedCall):
-    """410 while polling: the SDK says that the promise expired. Not a `TinkerError`, there as here (PROTOCOL §4.3)."""
+    """410 while polling: the SDK says that the promise expired. Not a `TinkerError`, there as here.
+
+    See docs/reference/protocol.md §4.3.
+    """
 
     usual_status = 410
     usual_kind = "abandoned"

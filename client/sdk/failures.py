@@ -11,10 +11,11 @@ FailureKind = Literal["status", "refused", "reset", "timeout", "dropped", "aband
 """How a failure reached us.
 
 *status*: the SDK shows the answer's status as it is. *refused*, *reset*, *timeout*: no answer came. *dropped*: a 400
-without a body came, which later SDKs take as the word to drop the connection (PROTOCOL §2). *abandoned*: the SDK's poll
-loop gave a result up and shows a ValueError or a RetryableException in place of the status (PROTOCOL §4.3).
-*foreign*: the SDK shows the status as an exception of its own, which is no `tinker.NotFoundError` (PROTOCOL §4.1).
-*operation*: the pod answered 200 and says that the work itself failed.
+without a body came, which later SDKs take as the word to drop the connection (docs/reference/protocol.md §2).
+*abandoned*: the SDK's poll loop gave a result up and shows a ValueError or a RetryableException in place of the status
+(docs/reference/protocol.md §4.3). *foreign*: the SDK shows the status as an exception of its own, which is no
+`tinker.NotFoundError` (docs/reference/protocol.md §4.1). *operation*: the pod answered 200 and says that the work
+itself failed.
 """
 
 

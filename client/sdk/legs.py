@@ -11,7 +11,7 @@ from typing import Final, Literal
 Leg = Literal["connect", "dispatch", "poll", "heartbeat", "health", "control", "other"]
 
 API_PREFIX: Final = "/api/v1/"
-"""Every data-plane route stands under this prefix of the trainer's own URL (PROTOCOL §1)."""
+"""Every data-plane route stands under this prefix of the trainer's own URL (docs/reference/protocol.md §1)."""
 
 LEG_OF_ROUTE: Final[dict[str, Leg]] = {
     "client/config": "connect",
@@ -32,7 +32,9 @@ LEG_OF_ROUTE: Final[dict[str, Leg]] = {
     "telemetry": "heartbeat",
     "healthz": "health",
 }
-"""The leg of each route of PROTOCOL §1, by its path below `API_PREFIX`; tests compare it with the gateway's own."""
+"""The leg of each route of docs/reference/protocol.md §1, by its path below `API_PREFIX`; tests compare it with the
+gateway's own.
+"""
 
 
 def leg_of(path: str) -> Leg:

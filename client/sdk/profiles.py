@@ -1,7 +1,7 @@
 """What each real SDK does about a failed call, as data: which status, on which leg, in which loop, raised as what.
 
 A profile is a `SdkProfile`; everything in it is a frozen record, and `retry_loops` reads them. To add an SDK, measure
-it (PROTOCOL §4), write another `SdkProfile` below and enter it in `PROFILES`.
+it (docs/reference/protocol.md §4), write another `SdkProfile` below and enter it in `PROFILES`.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class SdkProfile:
     `foreign_errors`: what is raised is not `tinker`'s, so code that catches `tinker.NotFoundError` misses it.
     `empty_400_drops`: a 400 without a body is the server's word to drop the connection, and no refusal.
     `conflict_is_saved`: a 409 on save_weights is taken for a checkpoint that stands already, and the caller is given a
-    path. A batch of more than `max_chunk_len` examples is sent in chunks of so many (FINDINGS §0 F2).
+    path. A batch of more than `max_chunk_len` examples is sent in chunks of so many (docs/reference/findings.md §0 F2).
     """
 
     name: str
@@ -119,7 +119,7 @@ _EARLY_POLL: Final = (
 TINKER_0_15: Final = SdkProfile(
     name="tinker-0.15",
     summary="the pair the seed PR ran on, April 2026",
-    packages="fireworks-ai 1.0.0a62 with tinker 0.15.0 (f10 in PROTOCOL)",
+    packages="fireworks-ai 1.0.0a62 with tinker 0.15.0 (f10 in docs/reference/protocol.md)",
     legs={
         "connect": CallRule("train", 60.0, _INNER, ONCE),
         "dispatch": CallRule("train", 60.0, _INNER, _OUTER),
@@ -154,7 +154,7 @@ TINKER_0_18: Final = replace(
     TINKER_0_15,
     name="tinker-0.18",
     summary="the newest pair on the seed PR's date; asks for its configuration first, and saves with one retry loop",
-    packages="fireworks-ai 1.0.0a63 with tinker 0.18.1 (a63 in PROTOCOL)",
+    packages="fireworks-ai 1.0.0a63 with tinker 0.18.1 (a63 in docs/reference/protocol.md)",
     routes={
         **TINKER_0_15.routes,
         "client/config": _CONFIG,
@@ -174,12 +174,13 @@ _LATER_POLL: Final = (
     *_EARLY_POLL[2:],
 )
 _KEPT_S: Final = 90.0
-"""Idle connections were seen to live for more than 20 s (PROTOCOL §2); 90 s is the HTTP library's default."""
+"""Idle connections were seen to live for more than 20 s; 90 s is the HTTP library's default."""
+# docs/reference/protocol.md §2
 
 TINKER_0_38: Final = SdkProfile(
     name="tinker-0.38",
     summary="plain tinker of November 2026: asks for its configuration first, and get_info only once",
-    packages="tinker 0.38.0 (t38 in PROTOCOL)",
+    packages="tinker 0.38.0 (t38 in docs/reference/protocol.md)",
     legs=_by_pyqwest(TINKER_0_15.legs),
     routes={
         # asked before there is a pool, by another library
@@ -214,7 +215,7 @@ FIREWORKS_1_2: Final = replace(
     TINKER_0_38,
     name="fireworks-1.2",
     summary="fireworks-ai of November 2026, with a fork of tinker's core and exceptions of its own",
-    packages="fireworks-ai 1.2.30 (f12 in PROTOCOL)",
+    packages="fireworks-ai 1.2.30 (f12 in docs/reference/protocol.md)",
     routes={name: rule for name, rule in TINKER_0_38.routes.items() if not name.startswith("client/")},
     pools={**TINKER_0_38.pools, "train": PoolRule(None, _KEPT_S)},
     user_agent="AsyncTinker/Python 0.23.0",
@@ -241,7 +242,7 @@ CONTROL_PLANE: Final = CallRule(
         raises=ControlPlaneError,
     ),
 )
-"""Control-plane calls, the same in every fireworks-ai measured (PROTOCOL §3)."""
+"""Control-plane calls, the same in every fireworks-ai measured (docs/reference/protocol.md §3)."""
 
 HEALTH: Final = CallRule("control-plane", 5.0, ONCE, ONCE)
-"""The readiness probe: one request, on the control plane's pool (PROTOCOL §2)."""
+"""The readiness probe: one request, on the control plane's pool (docs/reference/protocol.md §2)."""

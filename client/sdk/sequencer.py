@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 class Sequencer:
     """Draws sequence numbers from 1, and lets each holder through when the number before it is done.
 
-    A number that is drawn and never taken holds up all later ones for ever, as in tinker (FINDINGS §0 F2); one whose
-    dispatch fails counts as done, so later requests are still sent (PROTOCOL §6).
+    A number that is drawn and never taken holds up all later ones for ever, as in tinker
+    (docs/reference/findings.md §0 F2); one whose dispatch fails counts as done, so later requests are still sent
+    (docs/reference/protocol.md §6).
     """
 
     def __init__(self) -> None:

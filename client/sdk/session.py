@@ -1,7 +1,7 @@
 """The training session: a `ServiceClient` opens it and keeps it alive, a `TrainingClient` trains in it.
 
 Each verb takes its place in line at once and returns a `Pending`; dispatches follow each other in the order of the
-calls, results are fetched side by side. Each request has the next `seq_id`, from 1 (PROTOCOL §6).
+calls, results are fetched side by side. Each request has the next `seq_id`, from 1 (docs/reference/protocol.md §6).
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class ServiceClient:
         """Create a model on the trainer and wait for it; `lora_rank` 0 trains all parameters.
 
         Raises as the connect and poll legs do: a 404 of create_model is a `NotFoundError`, one while its result is
-        fetched a ValueError (PROTOCOL §4.2).
+        fetched a ValueError (docs/reference/protocol.md §4.2).
         """
         model_seq_id, self._models = self._models, self._models + 1
         lora = {"rank": lora_rank, "train_mlp": True, "train_attn": True, "train_unembed": True}
@@ -120,7 +120,7 @@ class ServiceClient:
         await asyncio.gather(self._heartbeat, return_exceptions=True)
 
     async def _heartbeats(self) -> None:
-        """Tell the trainer that the session lives; a refusal is ignored for ever (PROTOCOL §1.5)."""
+        """Tell the trainer that the session lives; a refusal is ignored for ever (docs/reference/protocol.md §1.5)."""
         while True:
             await asyncio.sleep(self._calls.profile.heartbeat_every_s)
             body = {"session_id": self.session_id, "type": "session_heartbeat"}
@@ -131,7 +131,7 @@ class ServiceClient:
 
 
 class TrainingClient:
-    """The verbs of training on one model. Errors are those of the profile's dispatch and poll legs (PROTOCOL §4)."""
+    """The verbs of training on one model. Errors: those of the profile's legs (docs/reference/protocol.md §4)."""
 
     def __init__(
         self,
@@ -190,7 +190,8 @@ class TrainingClient:
     ) -> Pending[OptimStepOutput]:
         """Apply the accumulated gradients by AdamW and clear them.
 
-        `grad_accumulation_normalization` is "num_loss_tokens", "num_sequences", "none" or None (PROTOCOL §1).
+        `grad_accumulation_normalization` is "num_loss_tokens", "num_sequences", "none" or None
+        (docs/reference/protocol.md §1).
         """
         body: Json = {"adam_params": adam_params_body(adam_params)}
         if grad_accumulation_normalization is not None:
@@ -217,7 +218,7 @@ class TrainingClient:
     async def get_info(self) -> GetInfoResponse:
         """Ask the trainer about the model; one call on the dispatch leg that waits for no turn.
 
-        An SDK that asked while it connected does not ask again (PROTOCOL §5).
+        An SDK that asked while it connected does not ask again (docs/reference/protocol.md §5).
         """
         if self._info is not None:
             return self._info
@@ -254,7 +255,8 @@ class TrainingClient:
     def _chunked(self, route: str, bodies: Sequence[Json]) -> Pending[ForwardBackwardOutput]:
         """Draw a seq_id for each chunk and start the one task for them all.
 
-        When one's dispatch fails, those after it never take their turn, as in tinker: a retry hangs (FINDINGS F2).
+        When one's dispatch fails, those after it never take their turn, as in tinker: a retry hangs
+        (docs/reference/findings.md §0 F2).
         """
         parts = [(self._turns.draw(), {**body, "model_id": self.model_id}) for body in bodies]
         work = call_in_chunks(self._calls, self._turns, route, parts, self._emit)

@@ -62,7 +62,10 @@ _CONNECT_TIMEOUT_S = 5.0
 
 
 class HttpxTransport:
-    """HTTP/1.1 over real sockets: one httpx client, hence one set of connections, for each pool (PROTOCOL §2)."""
+    """HTTP/1.1 over real sockets: one httpx client, hence one set of connections, for each pool.
+
+    See docs/reference/protocol.md §2.
+    """
 
     def __init__(self, pools: Mapping[str, PoolRule]) -> None:
         self._rules = pools

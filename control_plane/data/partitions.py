@@ -1,7 +1,7 @@
 """Whether a day's data may be trained on: gates over the parts that have landed. Pure.
 
 A sensor checks that the partition exists, a freshness check the age of its newest row; neither checks that the
-partition is complete (ORCHESTRATION §0, finding 5).
+partition is complete (docs/reference/stories.md §0.5).
 """
 
 from __future__ import annotations

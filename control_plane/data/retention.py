@@ -1,6 +1,7 @@
 """Which versions of a table are still needed: references in one DynamoDB table keyed by `name`, read before a vacuum.
 
-A record that names a version does not keep it from the vacuum; a reference does, until its end (ORCHESTRATION §3 d).
+A record that names a version does not keep it from the vacuum; a reference does, until its end
+(docs/reference/stories.md §3 d).
 """
 
 from __future__ import annotations

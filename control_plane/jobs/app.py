@@ -1,4 +1,7 @@
-"""The control plane's HTTP API: accounts and trainer jobs, as the fireworks SDK uses them (PROTOCOL §3)."""
+"""The control plane's HTTP API: accounts and trainer jobs, as the fireworks SDK uses them.
+
+See docs/reference/protocol.md §3.
+"""
 
 from __future__ import annotations
 

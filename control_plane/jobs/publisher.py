@@ -9,7 +9,7 @@ from gateway_sim.route_table import Route, RouteKey, RouteTable
 
 
 class Publisher:
-    """The only writer of routes; each write is conditional on the generation (DESIGN §4)."""
+    """The only writer of routes; each write is conditional on the generation (docs/architecture.md §4)."""
 
     def __init__(self, table: RouteTable) -> None:
         self._table = table

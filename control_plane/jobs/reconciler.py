@@ -34,7 +34,10 @@ class PodLauncher(Protocol):
 
 
 class Acknowledgements(Protocol):
-    """Asks the gateway's replicas which generation they see, as Knative's prober asks each gateway (FINDINGS §3)."""
+    """Asks the gateway's replicas which generation they see, as Knative's prober asks each gateway.
+
+    See docs/reference/findings.md §3.
+    """
 
     async def behind(self, key: RouteKey, generation: int) -> Sequence[str]:
         """Return the names of the replicas that do not see the route READY at this generation or a later one yet."""

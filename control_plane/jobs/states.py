@@ -1,6 +1,6 @@
 """The life of a trainer job as a table: (state, event) -> state. Pure.
 
-The states are those the SDK reads (PROTOCOL §3); the wire adds the prefix `JOB_STATE_`.
+The states are those the SDK reads (docs/reference/protocol.md §3); the wire adds the prefix `JOB_STATE_`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The images that jobs run in: tags that move, digests that do not, as items of one DynamoDB table keyed by `name`.
 
 A reference is `repository:tag`, the image pushed last under that tag, or `repository@digest`, always the same image
-(ORCHESTRATION §3 c).
+(docs/reference/stories.md §3 c).
 """
 
 from __future__ import annotations

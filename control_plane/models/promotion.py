@@ -1,7 +1,7 @@
 """Whether a version is promoted to production, and whether its deploy still counts. Pure.
 
 A tag counts its moves: its `token` says which of two promotions is newer, also when the older one finishes later
-(ORCHESTRATION §3 h).
+(docs/reference/stories.md §3 h).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Read the table strongly on a miss, and answer what it says: the design of FINDINGS §3, "G*"."""
+"""Read the table strongly on a miss, and answer what it says: the design of docs/reference/findings.md §3, "G*"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LeasedGeneration:
     all: `gone_status` with `x-should-retry: false`. Where no strong read can be had nothing is proved, so the answer is
     that for PENDING and never a 404. It costs 1 read unit instead of 0.5, on misses alone, and one more each
     `check_every_s` while it holds. `gone_status` 410 instead of 404 makes even a client that retries any 404 (PR 344)
-    fail at once; on a poll tinker says "promise expired" to it (PROTOCOL §4.3).
+    fail at once; on a poll tinker says "promise expired" to it (docs/reference/protocol.md §4.3).
     """
 
     name: ClassVar[str] = "leased-generation"

@@ -12,7 +12,7 @@ from gateway_sim.miss_policies.answers import Miss, Refuse
 class NotFound:
     """404 for whatever is not seen, be it gone, not yet here, or only not visible to this replica.
 
-    The SDK takes a 404 as final on every leg, so one stale replica ends a healthy run (PROTOCOL §4).
+    The SDK takes a 404 as final on every leg, so one stale replica ends a healthy run (docs/reference/protocol.md §4).
     """
 
     name: ClassVar[str] = "not-found"

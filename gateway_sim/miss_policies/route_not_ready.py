@@ -13,9 +13,9 @@ class RouteNotReady:
     """503 for whatever is not seen, so that the SDK's own loops retry it.
 
     As the PR words it, with no settings, it makes pollers spin: the SDK polls again at once after a 503, ignores its
-    Retry-After and never reads its queue_state (PROTOCOL §4.3). `retry_after_s` slows dispatches and connects down;
-    `hold_poll_s` keeps a poll that long, looks again, and only then answers. It cannot tell a deleted job from a late
-    route: a caller of a job that is gone is kept for as long as the SDK retries, 300 s on a dispatch.
+    Retry-After and never reads its queue_state (docs/reference/protocol.md §4.3). `retry_after_s` slows dispatches and
+    connects down; `hold_poll_s` keeps a poll that long, looks again, and only then answers. It cannot tell a deleted
+    job from a late route: a caller of a job that is gone is kept for as long as the SDK retries, 300 s on a dispatch.
     """
 
     name: ClassVar[str] = "route-not-ready"

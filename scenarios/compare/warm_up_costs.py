@@ -118,7 +118,8 @@ class _Question:
 QUESTIONS = (
     _Question(
         "404 on the first calls after RUNNING", "prevented at connect", "fresh-route", _ending, _completed,
-        "the session and the model are created before the warm-up begins, and a 404 on either is final (PROTOCOL §5)",
+        "the session and the model are created before the warm-up begins, and a 404 on either is final "
+        "(docs/reference/protocol.md §5)",
     ),
     _Question(
         "404 because the job was deleted", "fail-fast (immediate)", "job-deleted", _until_told, _at_once,
@@ -130,7 +131,8 @@ QUESTIONS = (
     ),
     _Question(
         "404 on a poll in mid-training (the incident)", "retried", "incident-344", _ending, _completed,
-        "the SDK shows a 404 on a poll as a ValueError, and the fix catches NotFoundError alone (FINDINGS F1)",
+        "the SDK shows a 404 on a poll as a ValueError, and the fix catches NotFoundError alone "
+        "(docs/reference/findings.md §0 F1)",
     ),
     _Question(
         "cost of the happy path", "one-off ~3 s", "healthy", _cost, _cheap,

@@ -3,8 +3,8 @@
 Each of R gateway replicas sees the route from its own moment on, drawn by a lag law. Probes go out `gap_s` apart from
 the moment of RUNNING; readiness is `n` successes in a row, from whichever replica the balancer picks, and it is false
 while some replica is still late. The number of late replicas is a Markov chain, and the chance of a probe depends on
-that number alone; where the balancer pins the prober, on its one replica (FINDINGS §0). All summands have one sign, so
-that the smallest chances keep their digits.
+that number alone; where the balancer pins the prober, on its one replica (docs/reference/findings.md §0). All summands
+have one sign, so that the smallest chances keep their digits.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Four reasons why a strongly consistent read of the route table proves nothing (FINDINGS §3)."""
+"""Four reasons why a strongly consistent read of the route table proves nothing (docs/reference/findings.md §3)."""
 
 from __future__ import annotations
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SlowControlPlane:
-    """The control plane answers everything `by_s` late; above 5 s every probe times out (PROTOCOL §3)."""
+    """The control plane answers everything `by_s` late; above 5 s every probe times out.
+
+    See docs/reference/protocol.md §3.
+    """
 
     by_s: float
     name: ClassVar[str] = "slow-control-plane"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-BESIDE = {"_expected": "closed form", "_simulated": "simulated", "_card": "the card's"}
+BESIDE = {"_expected": "closed form", "_simulated": "simulated", "_card": "reference"}
 """What is shown beside a measured figure, by the ending of its name."""
 
 
@@ -14,7 +14,7 @@ class Damage:
     """How much went wrong: `amount` of `unit`, a sentence for people, and the figures beside it.
 
     A figure whose name ends in `_expected` is the closed form of the measured one without that ending, in
-    `_simulated` the same as arithmetic, and in `_card` what the scenario's card (ORCHESTRATION §3) measured elsewhere.
+    `_simulated` the same as arithmetic, and in `_card` the published reference (docs/reference/stories.md §3).
     """
 
     amount: float

@@ -41,4 +41,5 @@ SILENCE_S: Final = 125.0
 """An SDK waits up to 120 s for an answer; a user behind a silent server may wait this much longer."""
 
 ENDLESS_S: Final = 420.0
-"""How long a fault that never clears is watched: the longest retry budget is 300 s, plus one round (PROTOCOL §4)."""
+"""How long a fault that never clears is watched: the longest retry budget is 300 s, plus one round."""
+# docs/reference/protocol.md §4

@@ -1,6 +1,7 @@
 """A batch goes out in two chunks, and the second one meets a lost route.
 
-A client that runs the whole call again sends the first chunk twice, under another seq_id (FINDINGS §0 F3).
+A client that runs the whole call again sends the first chunk twice, under another seq_id
+(docs/reference/findings.md §0 F3).
 """
 
 from gateway_sim.events import RouteMissed
@@ -13,7 +14,7 @@ from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 from trainer_pod.events import OperationAccepted
 
-origin = "FINDINGS §0 F2 and F3"
+origin = "docs/reference/findings.md §0 F2 and F3"
 settings = Settings(chunk_len=2, think_s=0.1, fault_s=2.0)
 promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
 must_reach = [RouteMissed]

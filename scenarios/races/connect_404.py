@@ -1,6 +1,6 @@
 """The route is hidden while the run connects: while it creates its session, and then its model.
 
-Both PRs begin to help once a model exists; a 404 before that is final (PROTOCOL §5).
+Both PRs begin to help once a model exists; a 404 before that is final (docs/reference/protocol.md §5).
 """
 
 from client.events import ReadinessReached
@@ -12,7 +12,7 @@ from scenarios.races import TRAINING, Expected, answers_404, steady
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
-origin = "PROTOCOL §5: a 404 on create_session or create_model crashes before any warm-up"
+origin = "docs/reference/protocol.md §5: a 404 on create_session or create_model crashes before any warm-up"
 settings = Settings(fault_s=3.0)
 promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
 must_reach = [RouteMissed]

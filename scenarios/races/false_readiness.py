@@ -1,6 +1,7 @@
 """Training begins while some replicas are late by six seconds: the answer of one does not prove that the job is ready.
 
-A client that resends refused calls survives; false readiness costs it refusals and waits (FINDINGS §0).
+A client that resends refused calls survives; false readiness costs it refusals and waits
+(docs/reference/findings.md §0).
 """
 
 from gateway_sim.events import RouteMissed
@@ -12,7 +13,7 @@ from scenarios.races import Expected, answers_404, connect_at_once, held, steady
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
-origin = "FINDINGS §0, the model of the warm-up: a proof from each replica, and not three from one"
+origin = "docs/reference/findings.md §0, the model of the warm-up: a proof from each replica, and not three from one"
 settings = Settings(replicas=5, stale=3, lag_s=6.0)
 promises = [the_run_finishes, ready_means_routable, no_step_is_applied_twice, no_busy_polling]
 must_reach = [RouteMissed]

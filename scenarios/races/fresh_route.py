@@ -2,7 +2,7 @@
 
 `wait_for_existing` saw RUNNING and one healthz, answered by the fresh replica. Session, model and training calls
 come over other connections, hence from other replicas, and 404 is final on every leg of a connect: the session is
-created before any warm-up begins (PROTOCOL §5).
+created before any warm-up begins (docs/reference/protocol.md §5).
 """
 
 from gateway_sim.events import RouteMissed
@@ -11,7 +11,7 @@ from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, st
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
-origin = "PR 348, root cause; PROTOCOL §5"
+origin = "PR 348, root cause; docs/reference/protocol.md §5"
 settings = Settings(stale=2, lag_s=4.0)
 promises = [*TRAINING, no_busy_polling]
 must_reach = [RouteMissed]

@@ -1,6 +1,6 @@
 """Two batches and their step are sent together, and only the first meets a hidden route.
 
-The SDK sends the second batch and the step all the same: a step on half the gradients (PROTOCOL §6).
+The SDK sends the second batch and the step all the same: a step on half the gradients (docs/reference/protocol.md §6).
 """
 
 from gateway_sim.events import RouteMissed
@@ -12,7 +12,7 @@ from scenarios.sim.events import StepAcknowledged, UserThought
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
-origin = "PROTOCOL §6: pipelined calls after a 404"
+origin = "docs/reference/protocol.md §6: pipelined calls after a 404"
 settings = Settings(microbatches=2, think_s=0.1, fault_s=0.004)
 promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
 must_reach = [RouteMissed]

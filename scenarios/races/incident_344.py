@@ -2,7 +2,8 @@
 
 The numbers are the report's: forward_backward went to a trainer that had been RUNNING for about 18 s, the run died
 11 s later, the batch was done 3 minutes after that. The pod holds polls for 11 s here, so that the poll that dies is
-the second one. A 404 on a poll is a `ValueError` in the SDK, which neither PR catches (FINDINGS F1).
+the second one. A 404 on a poll is a `ValueError` in the SDK, which neither PR catches
+(docs/reference/findings.md §0 F1).
 """
 
 import asyncio

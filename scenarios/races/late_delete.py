@@ -1,6 +1,6 @@
 """The delete of an old generation's route arrives in the middle of the new one's training.
 
-An unconditional delete removes the new route (ORCHESTRATION §4 C6); ours is conditional on the generation.
+An unconditional delete removes the new route (docs/reference/stories.md §4 C6); ours is conditional on the generation.
 """
 
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
@@ -10,7 +10,7 @@ from scenarios.sim.events import DeleteCameLate, StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
-origin = "ORCHESTRATION §4 C6"
+origin = "docs/reference/stories.md §4 C6"
 settings = Settings(think_s=0.2)
 promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
 must_reach = [DeleteCameLate]

@@ -1,7 +1,7 @@
 """The pod has taken a batch, its answer is lost, and the next try meets a 404.
 
 A client that then repeats the whole call sends the batch under a new seq_id, which no ledger can tell from another
-batch (PROTOCOL §6).
+batch (docs/reference/protocol.md §6).
 """
 
 from gateway_sim.events import RouteMissed
@@ -14,7 +14,7 @@ from scenarios.sim.events import ReplyLost, StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
-origin = "ORCHESTRATION §4 C3; PROTOCOL §5, the last line of its table"
+origin = "docs/reference/stories.md §4 C3; docs/reference/protocol.md §5, the last line of its table"
 settings = Settings(think_s=0.1, fault_s=2.0)
 promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
 must_reach = [ReplyLost, RouteMissed]

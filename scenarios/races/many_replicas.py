@@ -1,6 +1,7 @@
 """Ten gateway replicas, each late by its own time: three successes in a row prove little.
 
-FINDINGS §0 counts it: with ten replicas that lag up to 8 s, three probes pass in 43 to 57 of 100 runs too early.
+docs/reference/findings.md §0 counts it: with ten replicas that lag up to 8 s, three probes pass in 43 to 57 of 100 runs
+too early.
 """
 
 from gateway_sim.events import RouteMissed
@@ -10,7 +11,7 @@ from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, st
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
-origin = "FINDINGS §0, the model of the warm-up"
+origin = "docs/reference/findings.md §0, the model of the warm-up"
 settings = Settings(replicas=10, stale=9, law="uniform", lag_s=8.0, steps=4, think_s=0.5)
 promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
 must_reach = [RouteMissed]

@@ -1,6 +1,6 @@
 """A job was moved before its user connects; a stale replica routes to its old address, where another job's pod lives.
 
-An address is reused at once: its cooldown is shorter than the replicas' lag (ORCHESTRATION §4 C2).
+An address is reused at once: its cooldown is shorter than the replicas' lag (docs/reference/stories.md §4 C2).
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from scenarios.sim.events import AddressReused
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
-origin = "ORCHESTRATION §4 C2"
+origin = "docs/reference/stories.md §4 C2"
 settings = Settings(stale=2, lag_s=6.0, start_s=2.0, cooldown_s=0.0)
 promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling, no_pod_takes_another_jobs_request]
 must_reach = [AddressReused]

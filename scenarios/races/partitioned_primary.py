@@ -1,6 +1,6 @@
 """No replica sees a route that stands, and the table's primary cannot be reached either.
 
-A strong read is impossible: nothing is proved, so no job may be reported gone (FINDINGS §3).
+A strong read is impossible: nothing is proved, so no job may be reported gone (docs/reference/findings.md §3).
 """
 
 from gateway_sim.events import RouteMissed
@@ -12,7 +12,7 @@ from scenarios.sim.events import FaultLifted, StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
-origin = "FINDINGS §3: where a strong read cannot be had the answer is 503, never 404"
+origin = "docs/reference/findings.md §3: where a strong read cannot be had the answer is 503, never 404"
 settings = Settings(think_s=0.1, fault_s=13.0)
 promises = [*TRAINING, no_busy_polling]
 must_reach = [RouteMissed, FaultLifted]

@@ -1,7 +1,8 @@
 """One of three replicas is late by 4 s after RUNNING, and connections land at random: the seed decides how a run ends.
 
-The table of PROTOCOL §5: with a balancer that pins connections some runs meet the stale replica on a leg that no fix
-covers, and some do not; with one that picks for each request nearly all do. A single seed proves nothing here: run 15.
+The table of docs/reference/protocol.md §5: with a balancer that pins connections some runs meet the stale replica on a
+leg that no fix covers, and some do not; with one that picks for each request nearly all do. A single seed proves
+nothing here: run 15.
 """
 
 from control_plane.events import JobMoved
@@ -10,7 +11,7 @@ from scenarios.races import TRAINING, Expected, bare_503, connect_at_once, held,
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
-origin = "PROTOCOL §5, the sticky and stale replica"
+origin = "docs/reference/protocol.md §5, the sticky and stale replica"
 settings = Settings(stale=1, lag_s=4.0, order="random", steps=3)
 promises = [*TRAINING, no_busy_polling]
 must_reach = [JobMoved]

@@ -1,6 +1,6 @@
 """A step has been sent, and the route is hidden while its result is polled.
 
-A 404 on a poll is a ValueError in the SDK, which neither PR catches (FINDINGS §0 F1).
+A 404 on a poll is a ValueError in the SDK, which neither PR catches (docs/reference/findings.md §0 F1).
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 from trainer_pod.events import GradientsAccumulated, OperationAccepted
 
-origin = "FINDINGS §0 F1; PROTOCOL §4.3"
+origin = "docs/reference/findings.md §0 F1; docs/reference/protocol.md §4.3"
 settings = Settings(forward_backward_s=4.0, pod_hold_s=1.0, fault_s=2.0)
 promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
 must_reach = [RouteMissed, GradientsAccumulated]

@@ -1,6 +1,6 @@
 """Three batches are under way when the route is hidden for a moment: three pollers at once.
 
-The SDK polls again at once after a 503, without a budget (PROTOCOL §4.3).
+The SDK polls again at once after a 503, without a budget (docs/reference/protocol.md §4.3).
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 from trainer_pod.events import OperationAccepted
 
-origin = "FINDINGS §0 F4; PROTOCOL §4.3"
+origin = "docs/reference/findings.md §0 F4; docs/reference/protocol.md §4.3"
 settings = Settings(steps=2, batch=6, microbatches=3, forward_backward_s=4.0, pod_hold_s=1.0, fault_s=0.8)
 promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
 must_reach = [RouteMissed]

@@ -1,6 +1,6 @@
 """The job's pod is preempted, and for twenty seconds the control plane says PENDING: not RUNNING, and not gone.
 
-PR 348 raises on any state but RUNNING, so a job that comes back is given up (ORCHESTRATION §4 C1).
+PR 348 raises on any state but RUNNING, so a job that comes back is given up (docs/reference/stories.md §4 C1).
 """
 
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
@@ -12,7 +12,7 @@ from scenarios.sim.events import JobPreempted, StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
-origin = "ORCHESTRATION §4 C1"
+origin = "docs/reference/stories.md §4 C1"
 settings = Settings(steps=5, think_s=0.2, start_s=20.0, save_every=2)
 promises = [
     *TRAINING,

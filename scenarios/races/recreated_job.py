@@ -11,7 +11,7 @@ from scenarios.world.account import ACCOUNT, JOB
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
-origin = "ORCHESTRATION §4 C12"
+origin = "docs/reference/stories.md §4 C12"
 settings = Settings(think_s=0.2)
 promises = [a_gone_job_fails_fast, no_step_is_applied_twice, no_acknowledged_step_is_lost, no_busy_polling]
 must_reach = [JobDeleted, JobMoved]

@@ -11,7 +11,9 @@ from scenarios.races.moved_pod import play, settings
 from scenarios.sim.events import AddressReused
 from scenarios.world.builder import Pairing
 
-origin = "ORCHESTRATION §4 C2; FINDINGS §3, a request that says which generation it is for"
+origin = (
+    "docs/reference/stories.md §4 C2; docs/reference/findings.md §3, a request that says which generation it is for"
+)
 promises = [the_run_finishes, nobody_is_turned_away_twice, no_busy_polling]
 must_reach = [AddressReused]
 __all__ = ["expected", "must_reach", "origin", "play", "promises", "settings"]

@@ -10,7 +10,7 @@ from scenarios.races import TRAINING, Expected, bare_503, steady, today
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
-origin = "ORCHESTRATION §4 C8: every client probes the control plane at once"
+origin = "docs/reference/stories.md §4 C8: every client probes the control plane at once"
 settings = Settings(
     clients=64, steps=1, batch=1, length=8, forward_backward_s=0.02, optim_step_s=0.0, fault_s=0.5, most_requests=40_000
 )

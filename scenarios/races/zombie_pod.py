@@ -1,6 +1,6 @@
 """A job is moved in the middle of training, and its old pod stays reachable through two stale replicas.
 
-Two pods of one job, and a client that knows only the first (ORCHESTRATION §4 C5).
+Two pods of one job, and a client that knows only the first (docs/reference/stories.md §4 C5).
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from scenarios.sim.events import JobPreempted, StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
-origin = "ORCHESTRATION §4 C5"
+origin = "docs/reference/stories.md §4 C5"
 settings = Settings(steps=6, think_s=0.5, start_s=0.05, stale=2, lag_s=4.0, grace_s=20.0, save_every=2)
 promises = [
     *TRAINING,

@@ -43,9 +43,9 @@ TODAY: Final = NamedGateway("not-found", NotFound())
 BARE_503: Final = NamedGateway("route-not-ready", RouteNotReady())
 """The 503 as PR 348 words it."""
 PROPOSED: Final = NamedGateway("route-not-ready+", RouteNotReady(retry_after_s=1.0, hold_poll_s=1.0))
-"""The 503 as it must be, with a Retry-After and held polls (PROTOCOL §6)."""
+"""The 503 as it must be, with a Retry-After and held polls (docs/reference/protocol.md §6)."""
 STRONG_READ: Final = NamedGateway("leased-generation", LeasedGeneration())
-"""This project's own gateway (FINDINGS §3, "G*")."""
+"""This project's own gateway (docs/reference/findings.md §3, "G*")."""
 
 VERIFIED: Final = (TODAY, BARE_503, PROPOSED, STRONG_READ)
 """The gateways of `verify`, `import` and `proposal`, which have to be quick."""
@@ -66,7 +66,9 @@ PROPOSALS: Final = (
     "control-plane-down", "fresh-route", "healthy", "incident-344", "job-deleted", "mid-training-flap",
     "pinned-connection", "route-never-appears", "trainer-broken",
 )  # fmt: skip
-"""The races of the PRs' own incident, table and tests, and of PROTOCOL §5: these meet every pair, every time."""
+"""The races of the PRs' own incident, table and tests, and of docs/reference/protocol.md §5: these meet every pair,
+every time.
+"""
 
 SHORT: Final[Mapping[str, Mapping[str, str]]] = {
     "incident-344": {"think_s": "1", "forward_backward_s": "6", "pod_hold_s": "3"},

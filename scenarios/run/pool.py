@@ -35,7 +35,7 @@ IMPORTED_FIRST: Final = (
 )
 """Modules that the worlds of a process import sooner or later."""
 MOST_CALLS: Final = 5_000
-"""Calls after which a worker is replaced, because libraries keep memory of past worlds (PERFORMANCE §4)."""
+"""Calls after which a worker is replaced, because libraries keep memory of past worlds (docs/reference/costs.md §4)."""
 
 
 def default_jobs() -> int:

@@ -1,8 +1,8 @@
 """An asyncio loop that is its own clock: when every task waits, time jumps to the next timer.
 
 Product code sleeps with `asyncio.sleep` and asks `loop.time()`; it cannot tell this loop from the real one. Nothing
-here may wait for the outside: a thread or a socket would not be seen (PERFORMANCE §1), so a world that waits with
-no timer set is a deadlock, and says who waits for what.
+here may wait for the outside: a thread or a socket would not be seen (docs/reference/costs.md §1), so a world that
+waits with no timer set is a deadlock, and says who waits for what.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ MACHINE_BOUND = frozenset(
     {"weights", "undisturbed", "loss", "device", "quality", "golden"}
     | {"reference_loss", "reference_quality", "offline_quality"}
 )
-"""Fields left out of the digest: float results differ between processors (PERFORMANCE §3), routes and steps do not."""
+"""Fields left out of the digest: float results differ between processors, routes and steps do not."""
+# docs/reference/costs.md §3
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ ACCOUNT = "acme"
 JOB = "job-1"
 NEIGHBOUR = "job-2"
 API_KEY = "tml-gateway-sim"
-"""Every SDK accepts a key of this form (PROTOCOL §1.4)."""
+"""Every SDK accepts a key of this form (docs/reference/protocol.md §1.4)."""
 FIREWORKS_KEY = "fw_gateway_sim"
 """The form that fireworks-ai's users have; with the other one fireworks-ai 1.2 calls client/config, which it does
 not do for them."""

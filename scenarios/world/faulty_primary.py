@@ -1,4 +1,7 @@
-"""The route table's primary, to which strong reads can be blocked in several ways at once (FINDINGS §3)."""
+"""The route table's primary, to which strong reads can be blocked in several ways at once.
+
+See docs/reference/findings.md §3.
+"""
 
 from __future__ import annotations
 

@@ -42,7 +42,10 @@ def pod_config(
 
 
 class LeftAddresses:
-    """The addresses that pods have left: first left, first reused, after `cooldown_s` (ORCHESTRATION §4 C2)."""
+    """The addresses that pods have left: first left, first reused, after `cooldown_s`.
+
+    See docs/reference/stories.md §4 C2.
+    """
 
     def __init__(self, cooldown_s: float) -> None:
         self._cooldown_s = cooldown_s

@@ -1,4 +1,4 @@
-"""The control plane as the SDK asks it: ready, over, away, or not there (PROTOCOL §3)."""
+"""The control plane as the SDK asks it: ready, over, away, or not there (docs/reference/protocol.md §3)."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_create_resume_and_delete_use_their_own_routes(bench, jobs):
 
 
 def test_without_a_gateway_url_trainers_are_behind_the_control_planes_host(bench):
-    """As in fireworks-ai 1.0, where both are one host (PROTOCOL §3)."""
+    """As in fireworks-ai 1.0, where both are one host (docs/reference/protocol.md §3)."""
     bench.trainer.answer(ACCOUNTS, 200, body={"accounts": [{"name": "accounts/acme"}]})
     bench.trainer.answer("healthz", 200)
     _states(bench, "RUNNING")

@@ -1,4 +1,7 @@
-"""PR 348's twelve unit tests, under their own names, and beside them what they could not see (PROTOCOL §5)."""
+"""PR 348's twelve unit tests, under their own names, and beside them what they could not see.
+
+See docs/reference/protocol.md §5.
+"""
 
 from __future__ import annotations
 
@@ -261,7 +264,8 @@ def test_a_404_while_connecting_comes_before_the_warmup(bench, policy, route):
 
 
 def test_the_three_probes_ask_over_one_pool_of_one_connection(bench):
-    """So they may well ask one replica three times, and never the one that will answer the polls (PROTOCOL §2)."""
+    """So they may well ask one replica three times, and never the one that will answer the polls."""
+    # docs/reference/protocol.md §2
 
     async def train():
         client = bench.reconnectable(WarmupVerified())
@@ -275,7 +279,7 @@ def test_the_three_probes_ask_over_one_pool_of_one_connection(bench):
 
 @pytest.mark.parametrize("policy", [Blanket404(), WarmupVerified()])
 def test_a_retried_call_runs_anew_under_the_next_seq_id(bench, batch, policy):
-    """Sequence number 1 is lost and 2 is sent, so a ledger cannot know the repeat (PROTOCOL §6)."""
+    """Sequence number 1 is lost and 2 is sent, so a ledger cannot know the repeat (docs/reference/protocol.md §6)."""
 
     async def train():
         client = bench.reconnectable(policy)

@@ -15,12 +15,6 @@ import pytest
 
 from tests.house import PACKAGES, ROOT, relative
 
-OLD = {
-    "PROTOCOL": "docs/reference/protocol.md", "FINDINGS": "docs/reference/findings.md",
-    "ORCHESTRATION": "docs/reference/stories.md", "PERFORMANCE": "docs/reference/costs.md",
-    "DESIGN": "docs/architecture.md",
-}  # fmt: skip
-"""Names that code has for the pages until all of it names their paths."""
 MENTION = re.compile(
     r"(docs/[\w/-]+\.md)|\b([\w-]+)\s+(?:#\s+)?(?=§)|§(\d+(?:\.\d+)*)(?:\s+(?:#\s+)?([CF]\d+|[a-h])\b)?"
 )
@@ -57,7 +51,7 @@ def anchors(page: Path) -> set[str]:
 
 def named(word: str) -> Path | None:
     """Return the page that a word before a section names, such as `protocol §4`; None for any other word."""
-    places = [ROOT / OLD[word]] if word in OLD else [ROOT / f"docs/{place}{word}.md" for place in ("reference/", "")]
+    places = [ROOT / f"docs/{place}{word}.md" for place in ("reference/", "")]
     return next((place for place in places if place.is_file()), None)
 
 

@@ -76,7 +76,7 @@ def test_a_mean_of_nothing_is_no_lag():
     ("age_s", "share"), [(0.0, 0.334), (0.2, 0.334), (0.45, 0.334), (0.475, 0.666), (0.5, 0.9978), (60.0, 0.9978)]
 )
 def test_the_step_shows_the_measured_share_of_reads(age_s, share):
-    """A third up to 450 ms, nearly all from 500 ms on, a straight line between (FINDINGS §4)."""
+    """A third up to 450 ms, nearly all from 500 ms on, a straight line between (docs/reference/findings.md §4)."""
     rng = random.Random(1)
     fresh = sum(SimpleDbStep().shows(age_s, 0.0, rng) for _ in range(5000)) / 5000
     assert fresh == pytest.approx(share, abs=0.02)

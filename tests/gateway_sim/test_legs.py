@@ -20,7 +20,7 @@ from gateway_sim.legs import PATHS, leg_of
     ],
 )
 def test_a_route_belongs_to_the_leg_of_the_protocol(leg, routes):
-    """DESIGN §4, word by word."""
+    """docs/architecture.md §4, word by word."""
     assert {leg_of(f"api/v1/{route}") for route in routes} == {leg}
 
 

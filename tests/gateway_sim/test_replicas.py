@@ -86,7 +86,8 @@ def test_a_seed_draws_the_same_lags():
 
 
 def test_the_step_law_lets_a_fresh_read_be_followed_by_a_stale_one():
-    """Reads of SimpleDB are independent: a third fresh at once, nearly all after half a second (FINDINGS §4)."""
+    """Reads of SimpleDB are independent: a third fresh at once, nearly all after half a second."""
+    # docs/reference/findings.md §4
     replica = Replica("gw-0", written([0.0]), Lagging(SimpleDbStep()), random.Random(1))
     early = [generation(replica, 0.2) for _ in range(3000)]
     late = [generation(replica, 0.6) for _ in range(3000)]

@@ -73,5 +73,5 @@ def test_a_read_that_fails_fails_for_all_of_its_askers_and_the_next_is_tried():
 
 
 def test_a_strong_read_costs_twice_an_eventual_one():
-    """DynamoDB's prices, which moto does not know (FINDINGS §4)."""
+    """DynamoDB's prices, which moto does not know (docs/reference/findings.md §4)."""
     assert ReadCapacity(strong=3, eventual=4).units == 5.0

@@ -23,7 +23,7 @@ def test_every_call_is_told_and_the_race_begins_when_the_sdk_is_loaded(environme
 
 
 def test_a_call_that_raises_is_told_as_its_user_sees_it(environment: SdkEnvironment) -> None:
-    """The class with its module: fireworks-ai 1.2 has one of its own (PROTOCOL §4.1)."""
+    """The class with its module: fireworks-ai 1.2 has one of its own (docs/reference/protocol.md §4.1)."""
     trace = run(RunSpec("mid-training-flap", sdk=environment.name, engine="live", driver="sdk")).trace
     (raised,) = (entry.event for entry in trace.of(events.CallRaised))
     module = "fireworks.training.sdk._core._exceptions" if environment.name == "fireworks-1.2" else "tinker"

@@ -75,8 +75,8 @@ class LiveStack:
     def batches(self) -> list[list[dict[str, Any]]]:
         """Return the batches, one a step, whose undisturbed weights are known: a test that takes them must reach them.
 
-        Each is a list of datums as JSON objects (PROTOCOL §1.3), for one forward_backward with `cross_entropy` and one
-        optim_step with `adam`, on `base_model` at `lora_rank`.
+        Each is a list of datums as JSON objects (docs/reference/protocol.md §1.3), for one forward_backward with
+        `cross_entropy` and one optim_step with `adam`, on `base_model` at `lora_rank`.
         """
         self._on_own_batches = True
         settings = self.plan.settings

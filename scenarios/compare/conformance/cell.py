@@ -26,7 +26,7 @@ from trainer_pod.events import GradientsAccumulated, OperationAccepted, Operatio
 SETTLED_WITHIN_S = 5.0
 """The pod has done all accepted work by then, and the counts are final."""
 BEAT_S = 11.0
-"""A user must live this long for its first heartbeat (PROTOCOL §1.5)."""
+"""A user must live this long for its first heartbeat (docs/reference/protocol.md §1.5)."""
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,10 @@ class _Pool:
 
 
 class WireTransport:
-    """The client's `Transport` on the virtual wire, with the connection pools of an SDK profile (PROTOCOL §2)."""
+    """The client's `Transport` on the virtual wire, with the connection pools of an SDK profile.
+
+    See docs/reference/protocol.md §2.
+    """
 
     def __init__(self, wire: Wire, pools: Mapping[str, PoolRule], *, host: str = "client") -> None:
         self._wire = wire

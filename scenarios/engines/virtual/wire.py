@@ -2,7 +2,7 @@
 
 A request outlives the caller who gave up on it ("timed out, yet applied"), answers stream, timeouts bite, and
 connections have identity, so that a balancer can pin one to a replica. `httpx.ASGITransport` does none of this
-(PERFORMANCE §1).
+(docs/reference/costs.md §1).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ def no_pod_takes_another_jobs_request(trace: Trace) -> Iterator[Violation]:
     """No pod takes another job's request: each one that was sent to the wrong pod was turned away by it.
 
     A gateway may send a request to the wrong pod while an address changes hands, but a gradient must not land there
-    (ORCHESTRATION §4 C2).
+    (docs/reference/stories.md §4 C2).
     """
     taken: Counter[tuple[str, str]] = Counter()
     last: dict[tuple[str, str], Delivery] = {}

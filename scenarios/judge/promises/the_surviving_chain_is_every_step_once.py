@@ -1,4 +1,4 @@
-"""One ledger catches retries, rollbacks, superseded pods and re-created jobs alike (ORCHESTRATION §4)."""
+"""One ledger catches retries, rollbacks, superseded pods and re-created jobs alike (docs/reference/stories.md §4)."""
 
 from collections.abc import Iterator
 

@@ -68,7 +68,7 @@ class Record:
     weights: str
 
 
-origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 d"
+origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 d"
 settings = Settings()
 full = {"runs": "8", "rows": "300"}
 needs = ("deltalake", "pyarrow")

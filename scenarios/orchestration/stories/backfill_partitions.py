@@ -61,7 +61,7 @@ class Settings(SandboxSettings):
         return [range(n, min(n + self.a_worker, self.cities)) for n in range(0, self.cities, self.a_worker)]
 
 
-origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 a"
+origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 a"
 settings = Settings()
 full = {"cities": "30", "rows": "300", "a_worker": "6"}
 needs = ("deltalake", "pyarrow")

@@ -90,7 +90,7 @@ class Settings(SandboxSettings):
         return Work(name, self.run_gpus, runs_s, namespace, priority)
 
 
-origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 b"
+origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 b"
 settings = Settings()
 promises = [
     every_run_ends_by_its_deadline,

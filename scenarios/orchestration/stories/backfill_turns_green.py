@@ -1,7 +1,8 @@
 """A backfill of an old day makes the table fresh, and tonight's training begins on an incomplete day.
 
 A freshness check takes the age of the newest row: of the table, which any day's row satisfies, or of the day itself,
-which the first rows of its late hours satisfy. Neither checks that the day is complete (ORCHESTRATION §4 C14).
+which the first rows of its late hours satisfy. Neither checks that the day is complete
+(docs/reference/stories.md §4 C14).
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Settings(nightly.NightlySettings):
         self.within_a_day("corrected")
 
 
-origin = "ORCHESTRATION §4 C14"
+origin = "docs/reference/stories.md §4 C14"
 settings = Settings()
 needs = ("deltalake", "pyarrow")
 promises = [models_are_trained_on_whole_days, a_model_is_as_good_as_its_day_allows]

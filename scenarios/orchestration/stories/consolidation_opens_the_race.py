@@ -2,7 +2,7 @@
 
 Runs of one GPU train through the gateway. A job of two GPUs arrives, and one of the runs moves for it. The move's gain
 is measured against a cluster that moves no job; its cost is what the moved run computes again or waits
-(ORCHESTRATION §4 C10).
+(docs/reference/stories.md §4 C10).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Settings(SandboxSettings):
     omits: str = one_of("lease", "saves")
 
 
-origin = "ORCHESTRATION §4 C10"
+origin = "docs/reference/stories.md §4 C10"
 settings = Settings()
 promises = [every_run_ends_as_if_undisturbed, moving_wins_more_than_it_costs]
 must_reach = [WorkMoved, GpuSecondsWon]

@@ -57,7 +57,7 @@ class Settings(SandboxSettings):
                 raise SettingsRefused(f"traces is {self.traces!r}; there is no {name} in it")
 
 
-origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 e"
+origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 e"
 settings = Settings()
 promises = [no_gpu_idles_while_a_job_would_fit, no_node_holds_more_than_it_has]
 must_reach = [WorkQueued, WorkEnded]

@@ -52,7 +52,7 @@ class Settings(SandboxSettings):
             )
 
 
-origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 c"
+origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 c"
 settings = Settings()
 needs = ("sklearn",)
 promises = [
@@ -85,7 +85,8 @@ async def play(sandbox: Sandbox[Settings]) -> None:
 
 
 MEASURED_POINTS = 3.07
-"""The accuracy that the first model loses in the new image; ORCHESTRATION §3 c measured it on other noise."""
+"""The accuracy that the first model loses in the new image; docs/reference/stories.md §3 c measured it on other noise.
+"""
 
 
 def damage(trace: Trace, s: Settings) -> Damage:

@@ -52,7 +52,7 @@ class Settings(nightly.NightlySettings):
         self.within_a_day("punctual")
 
 
-origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 g"
+origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 g"
 settings = Settings()
 full = {"lists": "100", "cross_check": "true"}
 needs = ("deltalake", "pyarrow")
@@ -116,7 +116,7 @@ MEASURED = {
     18: {"ndcg_card": 0.8526, "ndcg_offline_card": 0.9537, "ndcg_lost_percent_card": 7.7},
     24: {"ndcg_card": 0.9239, "ndcg_lost_percent_card": 0.0},
 }
-"""The figures of ORCHESTRATION §3 g, measured on other lists of this kind, by hours in training."""
+"""The figures of docs/reference/stories.md §3 g, measured on other lists of this kind, by hours in training."""
 
 
 def damage(trace: Trace, s: Settings) -> Damage:

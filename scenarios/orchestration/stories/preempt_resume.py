@@ -87,7 +87,7 @@ class Settings(SandboxSettings):
         return [self.interval * self.step_s + self.save_s] * saves + [(left + 1) * self.step_s]
 
 
-origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 f"
+origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 f"
 settings = Settings()
 full = {"steps": "40", "step_s": "180"}
 needs = ("torchdata",)

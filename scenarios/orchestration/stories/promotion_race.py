@@ -52,7 +52,7 @@ class Settings(SandboxSettings):
         return self.variant == "fixed"
 
 
-origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 h"
+origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 h"
 settings = Settings()
 full = {"trials": "20", "draws": "20000"}
 promises = [what_serves_is_what_the_tag_names, the_best_version_is_tagged]

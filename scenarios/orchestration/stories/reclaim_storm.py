@@ -1,7 +1,7 @@
 """A quota is reclaimed: most runs of a cluster lose their pods at once, and all clients query the control plane.
 
 The runs train through the gateway on borrowed GPUs. A client that takes PENDING for a final state dies while its job is
-alive. A client that survives may still overload the control plane for the others (ORCHESTRATION §4 C8).
+alive. A client that survives may still overload the control plane for the others (docs/reference/stories.md §4 C8).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Settings(SandboxSettings):
         self.require("runs", self.reclaimed)
 
 
-origin = "ORCHESTRATION §4 C8"
+origin = "docs/reference/stories.md §4 C8"
 settings = Settings()
 promises = [every_run_ends_as_if_undisturbed, the_control_plane_turns_nobody_away]
 must_reach = [WorkEvicted]

@@ -1,7 +1,7 @@
 """A preempted run resolves `latest` and its image's tag again, and its second half trains on other rows or code.
 
 Between checkpoint and preemption a new snapshot of the rows arrives, and the tag moves to an image that prepares them
-differently. A run of two halves like these cannot be trained again (ORCHESTRATION §4 C11).
+differently. A run of two halves like these cannot be trained again (docs/reference/stories.md §4 C11).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Settings(SandboxSettings):
         return [name for name in NAMES if self.has(name)]
 
 
-origin = "ORCHESTRATION §4 C11"
+origin = "docs/reference/stories.md §4 C11"
 settings = Settings()
 promises = [a_run_is_made_of_one_snapshot_and_one_image, every_run_ends_as_if_undisturbed]
 must_reach = [events.IngredientsUsed, events.IngredientsMoved, events.RunPreempted]

@@ -2,7 +2,8 @@
 
 Answers get lost, so a client resends a step under its seq_id, and the cache keeps it from being applied twice. After a
 rollback the client resends the steps since the checkpoint, and the cache answers them all. A cache that forgets after a
-time limit forgets too late for a rollback, and too early for a client that was cut off (ORCHESTRATION §0, finding 6).
+time limit forgets too late for a rollback, and too early for a client that was cut off
+(docs/reference/stories.md §0.6).
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Settings(SandboxSettings):
             raise SettingsRefused(f"unheard is {self.unheard}; it must be below 1, or the run never ends")
 
 
-origin = "ORCHESTRATION §4 C4"
+origin = "docs/reference/stories.md §4 C4"
 settings = Settings()
 promises = [
     no_acknowledged_step_is_lost,

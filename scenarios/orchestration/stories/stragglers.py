@@ -84,7 +84,7 @@ class Settings(SandboxSettings):
         return Rule(self.factor, self.watch, self.save_s + self.restart_s)
 
 
-origin = "Training Orchestration Failure Modes in Production; ORCHESTRATION §3 f, its straggler knob"
+origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 f, its straggler knob"
 settings = Settings()
 promises = [
     a_straggler_slows_no_more_steps_than_it_takes_to_see_it,

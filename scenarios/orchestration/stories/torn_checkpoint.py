@@ -1,7 +1,7 @@
 """A run that trains through the gateway is preempted while it writes its checkpoint, and `latest` names that one.
 
 The script is started again and resumes from `latest`; the pod refuses a checkpoint without a marker. The result is a
-crash loop, or a run that starts over (ORCHESTRATION §4 C7).
+crash loop, or a run that starts over (docs/reference/stories.md §4 C7).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Settings(SandboxSettings):
         self.require("steps", 2 * self.save_every + 1)
 
 
-origin = "ORCHESTRATION §4 C7"
+origin = "docs/reference/stories.md §4 C7"
 settings = Settings()
 promises = [
     every_run_ends_as_if_undisturbed,

@@ -1,7 +1,7 @@
 """Rows of many cities, each with its own true weights, and the regressor that is trained on them.
 
 A model that was not trained on a city fails there, and one that was trained on each row twice is hardly worse: lost and
-duplicated rows do different damage (ORCHESTRATION §0, finding 2).
+duplicated rows do different damage (docs/reference/stories.md §0.2).
 """
 
 from __future__ import annotations

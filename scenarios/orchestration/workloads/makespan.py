@@ -1,7 +1,7 @@
 """The makespan of a job that is preempted at random moments: closed forms and a simulation. Pure.
 
 Preemptions are a Poisson process with mean time `mtbf_s` between them that also runs while the job restarts or saves
-(ORCHESTRATION §3 f; Young 1974).
+(docs/reference/stories.md §3 f; Young 1974).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from control_plane.scheduling.packing import Layout, Placement, pick
 
 NODES, PODS = "openb_node_list_gpu_node.csv", "openb_pod_list_multigpu50.csv"
 MEASURED: dict[Placement, float] = {"spread": 0.286, "random": 0.165, "best-fit": 0.005, "least-fragmenting": 0.005}
-"""The shares of ORCHESTRATION §3 e, measured on 64 nodes of eight GPUs with another order of the pods."""
+"""The shares of docs/reference/stories.md §3 e, measured on 64 nodes of eight GPUs with another order of the pods."""
 
 WHOLE = 1000
 """Thousandths of a GPU; pods that share a GPU are left out."""

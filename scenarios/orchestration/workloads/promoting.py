@@ -1,7 +1,7 @@
 """Promoters of one model: played on a registry, and simulated many times by the same rules.
 
 A story plays few promotions, with real conditional writes; the simulation gives a rate that can be compared with the
-measured one (ORCHESTRATION §3 h).
+measured one (docs/reference/stories.md §3 h).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ MEASURED: dict[tuple[int, str], Rates] = {
     (3, "fixed"): Rates(0.0, 0.0, 1.42),
     (5, "fixed"): Rates(0.0, 0.0, 3.11),
 }
-"""The table of ORCHESTRATION §3 h, by promoters and variant."""
+"""The table of docs/reference/stories.md §3 h, by promoters and variant."""
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,10 @@ def _client(
 
 
 class _NoHeartbeats(ServiceClient):
-    """A session without heartbeats: they change nothing, whether they are answered or not (PROTOCOL §1.5)."""
+    """A session without heartbeats: they change nothing, whether they are answered or not.
+
+    See docs/reference/protocol.md §1.5.
+    """
 
     def __init__(self) -> None:
         pass

@@ -32,7 +32,7 @@ Whole = Callable[..., Any]
 Story = Callable[[World], Awaitable[None]]
 
 TUNED = PROPOSED.settings
-"""What route-not-ready needs to be kept (PROTOCOL §4.3)."""
+"""What route-not-ready needs to be kept (docs/reference/protocol.md §4.3)."""
 
 
 def replacing(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[[Put], None]]:

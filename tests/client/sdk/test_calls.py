@@ -1,4 +1,6 @@
-"""Every cell of the f10 column of PROTOCOL §4: what the caller sees, after how many requests, keys and waits."""
+"""Every cell of the f10 column of docs/reference/protocol.md §4: what the caller sees, after how many requests, keys
+and waits.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ def _post(bench, route, *, seq_id=1):
     return bench.calls().post(route, {"model_id": "model-1", "seq_id": seq_id}, seq_id=seq_id)
 
 
-# §4.1, dispatch
+# docs/reference/protocol.md §4.1, dispatch
 
 
 @pytest.mark.parametrize("route", DISPATCHED)
@@ -155,7 +157,7 @@ def test_dispatch_retries_lost_calls_in_both_loops(bench, kind, error):
     assert 300 <= took_s <= 360
 
 
-# §4.2, connect
+# docs/reference/protocol.md §4.2, connect
 
 
 @pytest.mark.parametrize(("route", "pool"), [("create_session", "session"), ("create_model", "train")])
@@ -194,7 +196,7 @@ def test_a_404_while_the_new_models_result_is_fetched_is_a_value_error(bench):
     assert describe(raised).leg == "poll"
 
 
-# §4.3, poll
+# docs/reference/protocol.md §4.3, poll
 
 
 def _poll(bench):

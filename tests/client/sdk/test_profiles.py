@@ -70,7 +70,7 @@ def test_every_lost_poll_has_a_row(kind):
 
 
 def test_the_control_plane_takes_up_what_passes_and_raises_its_own_error():
-    """A reset is none of it, and neither is a 409 (PROTOCOL §3)."""
+    """A reset is none of it, and neither is a 409 (docs/reference/protocol.md §3)."""
     loop = CONTROL_PLANE.outer
     assert next_step(loop, Failure("control", 503, "status"), 0, 0.0) == Again(1.0, 1.0)
     assert next_step(loop, Failure("control", 409, "status"), 0, 0.0) == GiveUp(ControlPlaneError)
@@ -83,7 +83,7 @@ def test_a_backoff_does_not_overflow():
 
 
 def test_profiles_are_found_by_name_and_have_every_pool():
-    """The pools are those of PROTOCOL §2."""
+    """The pools are those of docs/reference/protocol.md §2."""
     assert PROFILES["tinker-0.15"] is TINKER_0_15
     assert TINKER_0_15.pools["train"] == PoolRule(1, 5.0)
     assert TINKER_0_15.pools["retrieve"] == PoolRule(50, 5.0)

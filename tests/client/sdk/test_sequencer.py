@@ -30,7 +30,7 @@ def test_turns_are_taken_in_the_order_they_were_drawn():
 
 
 def test_a_number_that_is_never_taken_holds_up_the_later_ones():
-    """This is how a failed chunk makes a retried call hang in tinker (FINDINGS §0 F2)."""
+    """This is how a failed chunk makes a retried call hang in tinker (docs/reference/findings.md §0 F2)."""
 
     async def work():
         turns = Sequencer()

@@ -29,7 +29,7 @@ def test_connecting_asks_for_a_session_a_model_and_its_result(bench):
 
 
 def test_models_of_one_session_are_numbered(bench):
-    """(session_id, model_seq_id) names a model, so that a repeat can be known (PROTOCOL §6)."""
+    """(session_id, model_seq_id) names a model, so that a repeat can be known (docs/reference/protocol.md §6)."""
 
     async def work():
         service = await bench.service()
@@ -76,7 +76,7 @@ def test_a_retried_dispatch_holds_the_later_ones_back(bench, batch):
 
 
 def test_after_a_failed_dispatch_the_later_ones_are_still_sent(bench, batch):
-    """So a step is applied on half of its gradients, as with t38 and f10 (PROTOCOL §6)."""
+    """So a step is applied on half of its gradients, as with t38 and f10 (docs/reference/protocol.md §6)."""
     bench.trainer.answer("forward_backward", 404, times=1)
 
     async def work():
@@ -129,7 +129,7 @@ def test_closing_stops_what_is_pending_and_the_beats(bench):
 
 @pytest.mark.parametrize("status", [404, 410, 503])
 def test_beats_go_on_every_ten_seconds_whatever_is_answered(bench, status):
-    """A refused heartbeat is not retried, not raised, and not the last (PROTOCOL §1.5)."""
+    """A refused heartbeat is not retried, not raised, and not the last (docs/reference/protocol.md §1.5)."""
     bench.trainer.answer("session_heartbeat", status)
     bench.trainer.latency_s = 0.0
 

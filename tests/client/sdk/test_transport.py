@@ -78,7 +78,8 @@ def test_an_answer_comes_back_whole_with_lower_case_headers():
 
 
 def test_each_pool_has_connections_of_its_own():
-    """A second request of a pool reuses its connection; another pool opens another one (PROTOCOL §2)."""
+    """A second request of a pool reuses its connection; another pool opens another one."""
+    # docs/reference/protocol.md §2
 
     async def work(transport, url, server):
         for pool in ("train", "train", "retrieve"):

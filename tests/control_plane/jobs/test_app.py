@@ -96,7 +96,7 @@ def test_a_job_lives_its_life_over_http(plane):
 
 
 def test_a_key_is_told_its_one_account(plane):
-    """The SDK refuses to go on unless there is exactly one (PROTOCOL §3)."""
+    """The SDK refuses to go on unless there is exactly one (docs/reference/protocol.md §3)."""
     assert ask(plane, "GET", "/v1/accounts?pageSize=2").json() == {"accounts": [{"name": "accounts/acme"}]}
 
 

@@ -43,7 +43,7 @@ def test_the_table_holds_no_pair_that_this_page_does_not() -> None:
 
 
 def test_the_wire_knows_every_state_by_the_name_the_sdk_reads() -> None:
-    """`JOB_STATE_` and the state's name (PROTOCOL §3)."""
+    """`JOB_STATE_` and the state's name (docs/reference/protocol.md §3)."""
     assert [state.value for state in JobState] == [f"JOB_STATE_{state.name}" for state in JobState]
 
 

@@ -36,7 +36,8 @@ def test_a_pod_on_its_way_is_waited_for_and_then_503():
 @pytest.mark.parametrize("seen", [None, route("TOMBSTONE"), route("READY")], ids=["nothing", "tombstone", "astray"])
 @pytest.mark.parametrize("leg", LEGS)
 def test_without_a_strong_read_nothing_is_ever_404(leg, seen):
-    """A GSI, a global-table replica, a cache or a partition in the way proves nothing (FINDINGS §3)."""
+    """A GSI, a global-table replica, a cache or a partition in the way proves nothing."""
+    # docs/reference/findings.md §3
     answer = LeasedGeneration().on_miss(miss(leg, 45.0, seen, unreadable="the index refuses strong reads"))
     assert answer.status == 503
     assert "Retry-After" in answer.headers

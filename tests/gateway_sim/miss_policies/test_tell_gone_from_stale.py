@@ -25,6 +25,6 @@ def test_a_job_the_control_plane_calls_gone_is_a_404_for_good():
 
 
 def test_polls_are_kept_before_they_are_sent_away():
-    """A 503 to a poll is asked again at once (PROTOCOL §4.3)."""
+    """A 503 to a poll is asked again at once (docs/reference/protocol.md §4.3)."""
     assert TellGoneFromStale().on_miss(miss("poll", standing="running")) == Wait(1.0)
     assert isinstance(TellGoneFromStale().on_miss(miss("poll", 1.0, standing="running")), Refuse)

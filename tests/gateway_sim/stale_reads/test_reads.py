@@ -234,7 +234,7 @@ def test_an_eventual_read_is_the_truth_of_that_long_ago(dynamodb, hand, writes, 
 
 
 def test_the_step_law_draws_for_every_read(stale_of, hand):
-    """Reads of one replica need not be monotonic (FINDINGS §4)."""
+    """Reads of one replica need not be monotonic (docs/reference/findings.md §4)."""
     reader = stale_of(Lagging(SimpleDbStep()), seed=3).connect()
     reader.put_item(TableName="routes", Item=route())
     seen = [pod(reader) is not None for _ in range(30)]

@@ -33,7 +33,7 @@ from scenarios.sim.errors import SettingsRefused
     ],
 )
 def test_three_successes_lie_as_often_as_the_model_was_found_to(replicas, balance, published):
-    """Lags up to 8 s, probes 1 s apart: the table of FINDINGS §0, within its own sampling."""
+    """Lags up to 8 s, probes 1 s apart: the table of docs/reference/findings.md §0, within its own sampling."""
     assert false_readiness(Question(replicas, balance, "uniform", 8.0), 3) == pytest.approx(published, abs=0.01)
 
 

@@ -1,4 +1,7 @@
-"""Where no strong read can be had the answer is never a 404, and the run waits instead of dying (FINDINGS §3)."""
+"""Where no strong read can be had the answer is never a 404, and the run waits instead of dying.
+
+See docs/reference/findings.md §3.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def statuses():
 
 
 def test_the_contract_covers_every_leg_in_every_case_and_never_outlasts_a_caller():
-    """Healthz is asked with 5 s of patience, a poll with 45, a call with 60 (PROTOCOL §1)."""
+    """Healthz is asked with 5 s of patience, a poll with 45, a call with 60 (docs/reference/protocol.md §1)."""
     rules = list(contract(LeasedGeneration(longest_s=1e6)))
     assert len(rules) == len(CASES) * len(get_args(Leg))
     patience_s = {"health": 5.0, "poll": 45.0, "connect": 60.0, "dispatch": 60.0, "heartbeat": 10.0, "other": 60.0}
@@ -56,7 +56,7 @@ def test_every_sdk_under_every_gateway_is_on_the_page_with_what_was_measured(sta
 
 
 def test_each_other_status_is_refused_for_what_was_seen(statuses):
-    """408 spins and the rest ends a run; only newer SDKs wait a 429 out on a poll (PROTOCOL §4.3)."""
+    """408 spins and the rest ends a run; only newer SDKs wait a 429 out on a poll (docs/reference/protocol.md §4.3)."""
     (told,) = [line for line in status_sentences(statuses) if line.startswith("* No way out")]
     assert all(f"{status} " in told for status in OTHERS)
     assert "408 spins on a poll of every SDK;" in told

@@ -73,7 +73,7 @@ SDKS: Mapping[str, SdkEnvironment] = {
         ),
     )
 }  # fmt: skip
-"""The SDKs that were measured (PROTOCOL), by name."""
+"""The SDKs that were measured (docs/reference/protocol.md), by name."""
 
 
 class SdkUnavailable(UsageError):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DRIVERS = Path(drivers.__file__).parent
 LOADED_WITHIN_S = 120.0
 POLL_JOB_EVERY_S = 5.0
-"""As fireworks-ai polls the control plane (PROTOCOL §3)."""
+"""As fireworks-ai polls the control plane (docs/reference/protocol.md §3)."""
 QUIET = {"TINKER_TELEMETRY": "0", "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "ignore"}
 
 

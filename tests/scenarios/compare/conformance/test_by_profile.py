@@ -42,7 +42,7 @@ def test_what_a_user_sees_by_the_profile(sdk, place, answer, seen):
 
 @pytest.mark.parametrize("sdk", list(profiles.PROFILES))
 def test_what_was_done_and_not_heard_of_is_done_once(sdk):
-    """PROTOCOL §6: the SDK sends it again under the same seq_id, and the pod's ledger knows it."""
+    """docs/reference/protocol.md §6: the SDK sends it again under the same seq_id, and the pod's ledger knows it."""
     wanted = list(cells([sdk], PLACES, [name for name, answer in ANSWERS.items() if answer.done]))
     assert len(wanted) == 9
     for cell in expected(wanted, hold_s=4.5):
@@ -94,7 +94,7 @@ def test_tinker_0_18_takes_a_409_for_saved_and_nothing_has_reached_the_pod():
     ],
 )
 def test_when_a_profile_gives_up(sdk, place, answer, seen, requests, least_s, most_s):
-    """PROTOCOL §4's budgets: 11 attempts at connect, 300 s and a round on dispatch, none on a poll."""
+    """The budgets of docs/reference/protocol.md §4: 11 attempts at connect, 300 s and a round on dispatch, 0 on a poll."""
     (cell,) = expected([(sdk, place, answer)], hold_s=9.0)
     assert cell.seen == seen
     assert requests in (None, cell.requests)

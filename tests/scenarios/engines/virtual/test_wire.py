@@ -231,7 +231,7 @@ def test_a_delayed_request_arrives_later() -> None:
 
 
 def test_a_connection_is_reused_until_its_keep_alive_ends() -> None:
-    """3 s idle keep a connection, 6 s do not (PROTOCOL §2), and pools never share one."""
+    """3 s idle keep a connection, 6 s do not (docs/reference/protocol.md §2), and pools never share one."""
     ports: list[int] = []
 
     async def pod(scope: Any, receive: Any, send: Any) -> None:

@@ -33,7 +33,7 @@ def test_an_error_that_no_refusal_is_behind_breaks_it(history, broken):
 
 
 def test_an_sdks_own_error_keeps_it_where_a_refusal_is_behind(history, broken):
-    """The SDK shows a poll's 404 as a ValueError, and hides the status (PROTOCOL §4.3)."""
+    """The SDK shows a poll's 404 as a ValueError, and hides the status (docs/reference/protocol.md §4.3)."""
     shown = RunFailed("ValueError", None, "poll", "builtins.ValueError: Trainer job not found or not running")
     assert broken(a_gone_job_fails_fast, history((5.0, JobDeleted("job-1")), (5.2, shown))) == []
 
