@@ -1,7 +1,5 @@
 """Measure every row, or those that are named, and write docs/performance.json and its page."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

@@ -1,7 +1,5 @@
 """One burst of load on a port by wrk, and its cost to the process that serves the port."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """How everything here is measured: in turn, several times, as medians; and on which machine."""
 
-from __future__ import annotations
-
 import os
 import platform
 import statistics

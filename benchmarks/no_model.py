@@ -1,7 +1,5 @@
 """A pod without torch, for timed races: steps are counted, nothing is computed."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 from typing import Any

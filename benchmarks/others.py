@@ -4,8 +4,6 @@ Each has an environment of its own, outside the project, as the real SDKs have: 
 user's cache. nginx, haproxy and the load generator wrk are the system's to install; what is missing is left out.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

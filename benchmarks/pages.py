@@ -1,7 +1,5 @@
 """The figures as a page: docs/performance.md, made from docs/performance.json alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Other stores for the route table, and other ways to read it, for timed races."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 from typing import Any

@@ -6,8 +6,6 @@ was raised in the end, `certainty(failure_of(error))` says whether the work may 
 loaded when they are first used, so that importing a policy costs no more than the policy.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

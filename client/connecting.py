@@ -1,7 +1,5 @@
 """What a client connects with, and the way of connecting that it is given."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

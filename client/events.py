@@ -1,7 +1,5 @@
 """What the client sent and received, in past tense. No event carries a time; the trace stamps it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

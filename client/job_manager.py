@@ -3,8 +3,6 @@
 See docs/reference/protocol.md §3.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import random

@@ -1,7 +1,5 @@
 """After a 404, the control plane is asked whether the job still runs; what its answer means is decided here. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final

@@ -1,7 +1,5 @@
 """Before training, make sure that the route is there: probes through the data plane until enough succeed in a row."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The events of the control plane."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

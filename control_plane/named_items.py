@@ -1,7 +1,5 @@
 """One DynamoDB table whose items are keyed by the string `name`: strong reads, conditional puts, scans to the end."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which replica answers: one for each connection, or one for each request."""
 
-from __future__ import annotations
-
 import random
 from collections import OrderedDict
 from typing import ClassVar, Protocol

@@ -1,7 +1,5 @@
 """The caller's end of a request: its body as it comes, and whether the caller hung up."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any

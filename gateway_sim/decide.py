@@ -1,7 +1,5 @@
 """What the gateway does next about a request, given what it has seen of the route so far. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What the route table and the gateway report."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 

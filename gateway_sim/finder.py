@@ -1,7 +1,5 @@
 """Finds the pod of a request: what the replica sees first, then whatever the miss policy asks for."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What the control plane says of a job, asked by the gateway over HTTP like any client."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from typing import Literal, Protocol

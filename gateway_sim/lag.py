@@ -1,7 +1,5 @@
 """How late a replica sees a change: one law a class. Pure but for the draws, which are passed in."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

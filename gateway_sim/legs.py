@@ -1,7 +1,5 @@
 """Which leg of a training run a request belongs to, from its path alone. Pure."""
 
-from __future__ import annotations
-
 from typing import Final, Literal
 
 Leg = Literal["connect", "dispatch", "poll", "heartbeat", "health", "other"]

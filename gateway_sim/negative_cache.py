@@ -1,7 +1,5 @@
 """A cache in front of the route table that remembers misses, as DAX does (docs/reference/findings.md §4)."""
 
-from __future__ import annotations
-
 import random
 
 from gateway_sim.replicas import Replica, View

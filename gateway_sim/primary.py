@@ -1,7 +1,5 @@
 """The way to a strongly consistent read of the route table, where there is one."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """The gateway's own answers: problem+json (RFC 9457), never to be cached."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any, Final

@@ -4,8 +4,6 @@ Read `Proxy.serve` from top to bottom: whose request, may they, where to, there 
 `Problem`, and the gateway serves on.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace

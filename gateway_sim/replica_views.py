@@ -4,8 +4,6 @@ Nothing is recorded during reads, so the record changes no run: the stretches fo
 from when each settles under the view of the moment, and from what the replica was taught.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Concurrent reads of one key share one answer."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar

@@ -4,8 +4,6 @@ The laboratory's own loop (`scenarios.sim.clock`) also orders sets and refuses t
 `tests/scenarios/sim`. looptime, the library for this, is not used: its pytest plugin fails without pytest-asyncio.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar

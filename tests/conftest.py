@@ -1,7 +1,5 @@
 """A real browser for the pages: Debian's chromium, headless, that asks nobody on the network."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Tables in docstrings, read so that a test can hold each of their rows to the code."""
 
-from __future__ import annotations
-
 import inspect
 from typing import Any
 

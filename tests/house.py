@@ -1,7 +1,5 @@
 """The structure of the packages, measured: `python -m tests.house` prints each layer, its lines and upward imports."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The virtual time that the tests of the four packages run on."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 

@@ -1,7 +1,5 @@
 """Same seed, same digest, in fresh processes and whatever the hash seed; another seed, another digest."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """How a test reads the table of a docstring."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.docstring_tables import rows

@@ -1,7 +1,5 @@
 """The few structural rules of the house, executable; each failure says the rule and its reason."""
 
-from __future__ import annotations
-
 import ast
 from pathlib import Path
 
@@ -56,7 +54,8 @@ DOORS = {
 """The only files that may import a library which reaches outside: one door each, so that a world can close it.
 
 torch has more than the two that docs/architecture.md §3 names: the engine's own parts (model, batches, checkpoints),
-the trainers of the orchestration stories, and `forward_backward_custom`, whose loss is the user's and runs on the user's side.
+the trainers of the orchestration stories, and `forward_backward_custom`, whose loss is the user's and runs on the
+user's side.
 """
 
 PURE = (

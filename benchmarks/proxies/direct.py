@@ -1,7 +1,5 @@
 """no proxy: the upstream itself, raw ASGI on uvicorn"""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any

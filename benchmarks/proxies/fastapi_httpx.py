@@ -1,7 +1,5 @@
 """FastAPI + httpx on uvicorn"""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

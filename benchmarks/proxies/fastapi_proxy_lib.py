@@ -1,7 +1,5 @@
 """fastapi-proxy-lib on uvicorn"""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """this gateway, leased-generation, 3 replicas"""
 
-from __future__ import annotations
-
 import random
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """haproxy, 1 thread"""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

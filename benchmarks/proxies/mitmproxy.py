@@ -1,7 +1,5 @@
 """mitmproxy as a reverse proxy (mitmdump)"""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from benchmarks.others import program

@@ -1,7 +1,5 @@
 """nginx, 1 worker"""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """a bare proxy: raw ASGI + aiohttp on uvicorn"""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any

@@ -3,8 +3,6 @@
 Each command is a process of its own, imports included; the ratio is to a bare `python -c pass` of the same round.
 """
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

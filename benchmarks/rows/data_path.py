@@ -7,8 +7,6 @@ one connection each request waits for the one before, so that latency is compare
 of it is the same for all: 8 times FastAPI + httpx would be about nginx, which no proxy in Python reaches.
 """
 
-from __future__ import annotations
-
 import contextlib
 import math
 import socket

@@ -4,8 +4,6 @@ A sweep of `fresh-route` on one process and on two, starts included; and what a 
 worlds, moto and torch on. Over 10,000 explored worlds it is measured by a row of its own.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import time

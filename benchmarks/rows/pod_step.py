@@ -8,8 +8,6 @@ The budget holds where the model fills the device. A width of 32 does not: it co
 logprobs, which the protocol wants, are seen beside it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json

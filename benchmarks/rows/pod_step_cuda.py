@@ -4,8 +4,6 @@ The same as above, where torch sees a CUDA device. A step of the small models is
 kernels, and the lists of logprobs are seen beside it; of the wide one it is the arithmetic.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from benchmarks.rows.pod_step import SMALL, Size, budgets, lines, steps

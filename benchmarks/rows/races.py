@@ -5,8 +5,6 @@ moto, or in moto with a read for every look; pods with torch or without. The spe
 the seconds that it took.
 """
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import time

@@ -6,8 +6,6 @@ after half of them. Flat means that the second half adds less than 5 MiB. It tak
 only when it is named.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

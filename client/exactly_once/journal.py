@@ -1,7 +1,5 @@
 """What a run has done since its last committed checkpoint, so that another pod can do it again. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Final
 

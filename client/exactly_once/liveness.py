@@ -1,7 +1,5 @@
 """What the control plane's answer means for the incarnation that a client trains. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 

@@ -3,8 +3,6 @@
 See docs/reference/findings.md §0.
 """
 
-from __future__ import annotations
-
 import asyncio
 import random
 from collections.abc import Awaitable, Callable

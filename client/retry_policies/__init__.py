@@ -17,8 +17,6 @@ How to add one:
 No list needs editing: the folder is the registry. A `ReconnectableClient` is given the object.
 """
 
-from __future__ import annotations
-
 from client.retry_policies.answers import After, AskControlPlane, GiveUp, RetryPolicy
 from client.retry_policies.blanket_404 import Blanket404
 from client.retry_policies.exactly_once import ExactlyOnce

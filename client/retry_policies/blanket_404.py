@@ -1,7 +1,5 @@
 """Retry any 404 for about 90 seconds, whatever it means (PR 344)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

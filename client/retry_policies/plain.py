@@ -1,7 +1,5 @@
 """Do nothing: what the SDK raises reaches the caller."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

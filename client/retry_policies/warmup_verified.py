@@ -1,7 +1,5 @@
 """Warm the route up at connect, then retry a 404 only while the control plane says that the job runs (PR 348)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar, Final
 

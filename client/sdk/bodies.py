@@ -1,7 +1,5 @@
 """Between what callers hold and what the wire carries: models or mappings go in, models of the protocol come out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """One request through the retry loops of an SDK. The only file that runs them; `profiles` has what they decide."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import random

@@ -1,7 +1,5 @@
 """The data-plane calls of an SDK to one trainer: post, get, and fetch a result."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import random

@@ -1,7 +1,5 @@
 """A batch too long for one request: cut into chunks that are dispatched and fetched one by one, as in tinker."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar

@@ -6,8 +6,6 @@ The pod's cross entropy is minus the sum of logprob times weight, so with weight
 that of C, and the pod need not know C at all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ Every error knows the `leg` it came from and the `status` behind it; `describe` 
 too, through their `__cause__`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """What went wrong with one call, and how much it says about whether the work was done. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

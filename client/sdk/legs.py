@@ -4,8 +4,6 @@
 session alive, *health* is the readiness probe, *control* is the control plane, which never passes the gateway.
 """
 
-from __future__ import annotations
-
 from typing import Final, Literal
 
 Leg = Literal["connect", "dispatch", "poll", "heartbeat", "health", "control", "other"]

@@ -1,7 +1,5 @@
 """A result that is on its way: its task dispatches the work and fetches the result."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Coroutine
 from typing import Any, Generic, TypeVar

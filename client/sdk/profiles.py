@@ -4,8 +4,6 @@ A profile is a `SdkProfile`; everything in it is a frozen record, and `retry_loo
 it (docs/reference/protocol.md §4), write another `SdkProfile` below and enter it in `PROFILES`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar

@@ -5,8 +5,6 @@ key, and listens to the answer's headers. The outer one is tinker's: it repeats 
 a key of its own, and listens to nothing. Fetching a result has neither of them, only a table of its own.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -1,7 +1,5 @@
 """The order in which a training client hands its requests in: numbers drawn at once, dispatched one by one."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -4,8 +4,6 @@ S3 does both: it refuses a put with `If-None-Match: *` where the key has an obje
 each replaced object.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any
 

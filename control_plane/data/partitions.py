@@ -4,8 +4,6 @@ A sensor checks that the partition exists, a freshness check the age of its newe
 partition is complete (docs/reference/stories.md §0.5).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

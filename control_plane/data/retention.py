@@ -4,8 +4,6 @@ A record that names a version does not keep it from the vacuum; a reference does
 (docs/reference/stories.md §3 d).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Rate limiting of a server: a token bucket. Pure: `now_s` is an argument."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """Publishes the routes of started jobs in the shared table, and withdraws those of stopped ones."""
 
-from __future__ import annotations
-
 import asyncio
 
 from control_plane.jobs.states import Job

@@ -1,7 +1,5 @@
 """Starts the pod of a PENDING job, publishes its route and sets RUNNING; stops and withdraws it otherwise."""
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 from collections.abc import Callable, Coroutine, Sequence

@@ -4,8 +4,6 @@ A reference is `repository:tag`, the image pushed last under that tag, or `repos
 (docs/reference/stories.md §3 c).
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from typing import Any

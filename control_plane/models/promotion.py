@@ -4,8 +4,6 @@ A tag counts its moves: its `token` says which of two promotions is newer, also 
 (docs/reference/stories.md §3 h).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

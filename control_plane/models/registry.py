@@ -4,8 +4,6 @@
 decision and its write.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A cluster of GPU nodes: submitted work waits, runs, gives way and ends as the scheduler decides."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A concurrency limit that several schedulers share: one item, one conditional write."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

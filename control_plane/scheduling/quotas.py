@@ -1,7 +1,5 @@
 """GPU quotas: a nominal share for each namespace, and GPUs that it may borrow while they are idle. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

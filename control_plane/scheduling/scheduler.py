@@ -4,8 +4,6 @@
 that does not fit holds up those behind it, and what may be done to make room.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Trainer jobs on a cluster with quotas: each holds one GPU, its seat, while its pod may run."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 

@@ -1,7 +1,5 @@
 """A small training client: hands batches to a trainer behind a gateway, and waits out a route that is missing."""
 
-from __future__ import annotations
-
 import json
 import time
 import urllib.error

@@ -14,8 +14,6 @@ How to add one:
 No list needs editing: the folder is the registry.
 """
 
-from __future__ import annotations
-
 from gateway_sim.miss_policies.answers import Answer, AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
 
 __all__ = ["Answer", "AskControlPlane", "AskPrimary", "Miss", "MissPolicy", "Refuse", "Wait"]

@@ -1,7 +1,5 @@
 """The question a miss policy is asked, and the four answers it may give."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol

@@ -1,7 +1,5 @@
 """Keep the request until the route shows, as Knative's activator and Envoy's on-demand discovery do."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import ClassVar
 

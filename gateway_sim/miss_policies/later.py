@@ -1,7 +1,5 @@
 """How a gateway says "not yet" so that the SDK's own loops wait: by leg, because each leg hears something else."""
 
-from __future__ import annotations
-
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies.answers import Refuse
 

@@ -1,7 +1,5 @@
 """Read the table strongly on a miss, and answer what it says: the design of docs/reference/findings.md §3, "G*"."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Answer 404 at once: today's gateway."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Look the route up again before answering 404: the first gateway fix that PR 348 names."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Answer 503 with `queue_state: route_not_ready`: the second gateway fix that PR 348 names."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Ask the control plane what a missing route means: the third gateway fix that PR 348 names."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

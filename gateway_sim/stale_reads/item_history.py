@@ -1,7 +1,5 @@
 """What each item of a table was, and since when: the truth, of which replicas show older states. Pure."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What one replica sees of one table, laid out in a table of its own so that the engine itself reads it."""
 
-from __future__ import annotations
-
 import itertools
 import random
 from collections.abc import Iterable

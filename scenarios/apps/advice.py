@@ -1,7 +1,5 @@
 """The sentence for a person whose command failed: what happened, and what to do. Pure."""
 
-from __future__ import annotations
-
 import errno
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What the tournament must show of this project's own fixes: each claim, with the numbers that decide it. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final

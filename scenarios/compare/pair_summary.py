@@ -1,7 +1,5 @@
 """The summary of each pair of policies in a tournament: shares, prices, and the Pareto front. Pure."""
 
-from __future__ import annotations
-
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Parity: the same race and seed, virtually with an SDK's profile and live with the SDK itself."""
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence

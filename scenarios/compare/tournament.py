@@ -1,7 +1,5 @@
 """Every client policy against every gateway policy, in every race, on the same seeds: which finish, at what price."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

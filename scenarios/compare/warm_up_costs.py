@@ -1,7 +1,5 @@
 """The PR's own comparison table, every cell measured by the runs at hand. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any

@@ -7,8 +7,6 @@ that number alone; where the balancer pins the prober, on its one replica (docs/
 have one sign, so that the smallest chances keep their digits.
 """
 
-from __future__ import annotations
-
 import math
 import random
 from collections.abc import Iterator

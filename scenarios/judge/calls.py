@@ -1,7 +1,5 @@
 """A run, call by call: what each call of the user returned, and in between what the pod did."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Iterator

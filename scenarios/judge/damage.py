@@ -1,7 +1,5 @@
 """The damage of a run as one number, with the sentence that says what it means."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """The limits of the judge, each with its reason; every promise, anomaly, claim and table takes its limits from here."""
 
-from __future__ import annotations
-
 from typing import Final
 
 AT_ONCE_S: Final = 2.0

@@ -1,7 +1,5 @@
 """The outcome and the figures of a run, read from its trace. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal

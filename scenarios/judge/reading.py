@@ -1,7 +1,5 @@
 """A reading: what a trace shows of one matter, taken once however many promises, anomalies and figures need it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """The requests of a run, future by future, and how many of them lie within a second. Pure."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What a trace shows of routes: which stood when, which requests found none, and where requests were sent. Pure."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The optimizer steps of a run: those that pods applied, and those that users were told are done. Pure."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass

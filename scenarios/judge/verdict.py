@@ -1,7 +1,5 @@
 """The verdict on a trace: which promises it broke, and whether the race took place at all."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """How sure a share is. Pure."""
 
-from __future__ import annotations
-
 import math
 
 

@@ -12,8 +12,6 @@ How to add one: write `races/<name>.py` with
 `verify` is red when a race stops reproducing under an old policy as much as when a fix stops holding.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """Route anomalies for people: of one run with the shortest witness of each, and of many runs as shares."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from rich.text import Text

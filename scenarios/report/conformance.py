@@ -1,7 +1,5 @@
 """The conformance table for people: in a terminal, and as a page of docs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from scenarios.compare.conformance.answers import ANSWERS

@@ -1,7 +1,5 @@
 """Every order of a small world: how many there are, which promises they break, and the shortest that breaks one."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A verification as JUnit XML, for CI servers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from xml.etree import ElementTree
 

@@ -4,8 +4,6 @@
 <!-- end -->
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Why the proposal asks for 503 and for no other status: what each SDK does with every candidate. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Final
 

@@ -1,7 +1,5 @@
 """The proposal to the gateway's owners, written from the policy's own answers and from runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, get_args

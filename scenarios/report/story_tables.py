@@ -1,7 +1,5 @@
 """The tables of the stories of orchestration: their damage in each variant, and their figures over many seeds."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby

@@ -1,7 +1,5 @@
 """The tables of runs: one run, its seeds, a verification, and the PR's own table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 

@@ -1,7 +1,5 @@
 """The tournament: which pairs finish, what they cost, and what was claimed; in a terminal, as Markdown, as a page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

@@ -1,7 +1,5 @@
 """The page of a verification: its tables, and a timeline of each race under today's gateway and under our own."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from scenarios.compare.warm_up_costs import comparison

@@ -1,7 +1,5 @@
 """The matrix of pairs: the clients, the gateways by name, and which of them meet in which table."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """From the words of the command line to a pairing and the settings of its world: the only place that reads them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TypeVar
 

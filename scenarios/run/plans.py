@@ -1,7 +1,5 @@
 """What a run plays and how it is judged: the plan of a race and the plan of a story, behind one protocol."""
 
-from __future__ import annotations
-
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence

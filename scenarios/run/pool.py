@@ -1,7 +1,5 @@
 """Many runs of the virtual engine, over several processes; the results do not depend on how many."""
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import dataclasses

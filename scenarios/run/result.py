@@ -1,7 +1,5 @@
 """The result of a run: its verdict, its reasons, its figures, and the command that runs it again."""
 
-from __future__ import annotations
-
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """A run: a spec or a plan in; a verdict, its reasons and the line that replays it out."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import time

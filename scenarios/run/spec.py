@@ -1,7 +1,5 @@
 """What to run, in the words of the command line."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

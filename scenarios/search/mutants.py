@@ -1,7 +1,5 @@
 """Each mutation tried: its races are played with the part whole, which must be kept, and with the part broken."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Errors that a person can act on: each message says what happened, to which thing, and what to do."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """What the laboratory itself reports: the world it built, the user's run, the faults it injected."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

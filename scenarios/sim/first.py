@@ -1,7 +1,5 @@
 """Waiting for the first of several things."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable
 

@@ -1,7 +1,5 @@
 """How often this process collects garbage, while it plays many worlds or serves one."""
 
-from __future__ import annotations
-
 import gc
 from typing import Final
 

@@ -1,7 +1,5 @@
 """moto in place of AWS, in this process; it is imported with the first world that needs it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from gateway_sim.route_table import REGION

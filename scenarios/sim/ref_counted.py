@@ -1,7 +1,5 @@
 """What a process does once for several holders, from the first of them to the last."""
 
-from __future__ import annotations
-
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator

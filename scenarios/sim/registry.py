@@ -1,7 +1,5 @@
 """A folder is a registry: each of its modules is one entry, named as its file. Packages are named by their import."""
 
-from __future__ import annotations
-
 import importlib
 import inspect
 import pkgutil

@@ -1,7 +1,5 @@
 """Names that changed: the old one works for one release, and says its new one."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Final

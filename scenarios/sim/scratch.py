@@ -1,7 +1,5 @@
 """Where a virtual world keeps what it writes: in memory where there is room, for each fsync of a disk is waited for."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

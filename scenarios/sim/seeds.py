@@ -1,7 +1,5 @@
 """The one door of chance: a seed, and a named stream of it for each user of chance."""
 
-from __future__ import annotations
-
 import random
 
 

@@ -1,7 +1,5 @@
 """The one account of the default world, its keys, and the job that is trained."""
 
-from __future__ import annotations
-
 ACCOUNT = "acme"
 JOB = "job-1"
 NEIGHBOUR = "job-2"

@@ -1,7 +1,5 @@
 """How the control plane of a world asks the gateway's replicas which generation they see."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Several clients side by side on one job, reported as one run."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping

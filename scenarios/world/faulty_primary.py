@@ -3,8 +3,6 @@
 See docs/reference/findings.md §3.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from typing import Final

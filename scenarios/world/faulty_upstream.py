@@ -1,7 +1,5 @@
 """The gateway's way to its pods, on which answers can be delayed or lost after the pod has given them."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable

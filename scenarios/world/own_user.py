@@ -1,7 +1,5 @@
 """The user of a world who trains with this project's own client, and the clients themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial

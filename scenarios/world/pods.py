@@ -1,7 +1,5 @@
 """What both engines' launchers share: a pod's configuration, and the addresses that pods left."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import deque
 

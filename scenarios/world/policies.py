@@ -1,7 +1,5 @@
 """The policies that a world may be given, by name, and the other fixed choices of a run."""
 
-from __future__ import annotations
-
 import functools
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Settings given as words: `name=value` applied to the record that has a field of that name."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import typing

@@ -1,7 +1,5 @@
 """The settings of a world: plain numbers and words, each of which `--set name=value` may change."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field, fields
 from typing import Any

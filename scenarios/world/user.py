@@ -1,7 +1,5 @@
 """The user's script: connect, then train step after step, as a training loop in a cookbook does."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """What the benchmarks make of what they measured; how fast anything is, no test says."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import os

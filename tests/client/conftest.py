@@ -1,7 +1,5 @@
 """A trainer that answers from a script: the one fake of these tests, at the client's door to the network."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import random

@@ -1,7 +1,5 @@
 """The control plane as the SDK asks it: ready, over, away, or not there (docs/reference/protocol.md §3)."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 

@@ -3,8 +3,6 @@
 See docs/reference/protocol.md §5.
 """
 
-from __future__ import annotations
-
 import asyncio
 import random
 

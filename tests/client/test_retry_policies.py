@@ -1,7 +1,5 @@
 """What each policy answers to each failure: no world is needed."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import FrozenInstanceError, fields
 

@@ -1,7 +1,5 @@
 """The blocking client for people's scripts: the same surface, over a loop of its own."""
 
-from __future__ import annotations
-
 import inspect
 import random
 import threading

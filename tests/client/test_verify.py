@@ -1,7 +1,5 @@
 """What the control plane's answer allows after a 404: the table in the docstring of `judge`, row by row."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.verify import Reported, Unanswered, judge

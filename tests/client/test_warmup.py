@@ -1,7 +1,5 @@
 """The PR's warm-up: how long it probes, and what ends it."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

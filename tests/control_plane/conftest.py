@@ -1,7 +1,5 @@
 """A control plane on a real route table, and the one fake of these tests: a launcher, at its door to the pods."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The excerpt of the second table in docs/orchestration.md is what its stories come to."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -3,8 +3,6 @@
 Commands that take seconds are played by `pytest -m slow tests/docs`.
 """
 
-from __future__ import annotations
-
 import importlib
 import re
 import shlex

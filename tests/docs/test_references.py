@@ -4,8 +4,6 @@ A citation names page and section: `docs/reference/protocol.md §4.3`. A further
 file names before it; in a page that names none, to the page itself.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache

@@ -3,8 +3,6 @@
 Those that need a real SDK are played in tests/sdk; the page shows the same of them in virtual time.
 """
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Callable

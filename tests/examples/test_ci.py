@@ -1,7 +1,5 @@
 """The worked example does what its page says: red before the fix, in the promise's words, and green after it."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

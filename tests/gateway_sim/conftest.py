@@ -1,7 +1,5 @@
 """A real route table in moto, and a gateway in front of a pod that a test writes as an ASGI function."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator

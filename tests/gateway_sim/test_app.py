@@ -1,7 +1,5 @@
 """Health and admin: what an operator asks, and the views that are set while the gateway runs."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

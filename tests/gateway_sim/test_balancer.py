@@ -1,7 +1,5 @@
 """Which replica answers: for a connection's life, or for one request."""
 
-from __future__ import annotations
-
 import random
 
 from gateway_sim.balancer import REMEMBERED, PerConnection, PerRequest, Random, RoundRobin

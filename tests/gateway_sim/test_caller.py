@@ -1,7 +1,5 @@
 """The caller's end of a request: its body, whole or in pieces, and its leaving."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -1,7 +1,5 @@
 """What is done about a request, given what was seen of its route: the tables of `decide`, row by row."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Whose keys the route table's client carries."""
 
-from __future__ import annotations
-
 import pytest
 
 from gateway_sim.route_table import dynamodb_client

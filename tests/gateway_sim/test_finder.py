@@ -1,7 +1,5 @@
 """How the gateway finds a pod: the replica first, then whatever the miss policy asks for."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import random

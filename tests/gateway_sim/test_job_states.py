@@ -1,7 +1,5 @@
 """What the gateway makes of the control plane's answer about a job."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 

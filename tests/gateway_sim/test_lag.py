@@ -1,7 +1,5 @@
 """The laws of lag: what each draws, and from which age on it shows a change."""
 
-from __future__ import annotations
-
 import random
 import statistics
 

@@ -1,7 +1,5 @@
 """Paths and legs: the gateway and the client are two deployables, and must mean the same by a leg."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.sdk.legs import LEG_OF_ROUTE

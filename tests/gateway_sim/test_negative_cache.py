@@ -1,7 +1,5 @@
 """A replica behind a cache of misses: a request that asks too early makes a late route later."""
 
-from __future__ import annotations
-
 import random
 
 from gateway_sim.negative_cache import CachingReplica

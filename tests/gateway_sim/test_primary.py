@@ -1,7 +1,5 @@
 """The way to a strong read: the table as it stands, however late replicas are."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -1,7 +1,5 @@
 """The gateway's own answers."""
 
-from __future__ import annotations
-
 import json
 
 from gateway_sim.problems import Problem

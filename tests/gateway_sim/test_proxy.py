@@ -1,7 +1,5 @@
 """The data path: whose request, may they, where to, there and back; and every refusal on the way."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """What a replica is said to have believed is what it answered."""
 
-from __future__ import annotations
-
 import random
 
 import pytest

@@ -1,7 +1,5 @@
 """Replicas see a past of the table: which one, and never a future."""
 
-from __future__ import annotations
-
 import itertools
 import random
 

@@ -1,7 +1,5 @@
 """The route table on real moto: which write replaces which route, and what a strong read says."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 

@@ -1,7 +1,5 @@
 """Reads that are shared, and those that must not be."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -1,7 +1,5 @@
 """The gateway on real sockets: a caller, the gateway and a pod, each at its own port."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 import socket

@@ -1,7 +1,5 @@
 """What the tests of worlds share in one process."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Real SDKs in a live world, and this project's own client making the same calls in a virtual one."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

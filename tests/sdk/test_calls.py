@@ -1,7 +1,5 @@
 """What a real SDK's user is told, call by call, is in the trace of the run."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.engines.live.sdks.environments import SdkEnvironment

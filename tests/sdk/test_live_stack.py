@@ -1,7 +1,5 @@
 """A real SDK finds the plugin's live stack by the variables that the stack gives, and is held to its promises."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The profiles that the virtual engine plays by are held against the SDKs themselves, where those are installed."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.apps.cli.conformance import QUICK_HOLD_S

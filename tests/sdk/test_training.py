@@ -3,8 +3,6 @@
 `make test-sdk` runs these; each SDK is skipped where it is not installed.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

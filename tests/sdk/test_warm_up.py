@@ -1,7 +1,5 @@
 """PR 348's warm-up around a real SDK is told as our own client's is, so that the promises weigh both alike."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.events import WarmupFinished

@@ -1,7 +1,5 @@
 """What this client must survive, each in a world where it happens."""
 
-from __future__ import annotations
-
 import pytest
 from tinytrain import Trainer
 

@@ -1,7 +1,5 @@
 """The command line `gateway-sim`. Each command imports what it needs when it runs, so that `--help` is quick."""
 
-from __future__ import annotations
-
 import signal
 import sys
 

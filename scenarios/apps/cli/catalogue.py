@@ -1,7 +1,5 @@
 """All names, read from the folders and their docstrings."""
 
-from __future__ import annotations
-
 from client.sdk.profiles import PROFILES
 from scenarios import races
 from scenarios.judge.anomalies import anomalies

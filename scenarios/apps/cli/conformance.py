@@ -1,7 +1,5 @@
 """`gateway-sim conformance`: a real SDK against every answer on every leg."""
 
-from __future__ import annotations
-
 import dataclasses
 import datetime
 import json

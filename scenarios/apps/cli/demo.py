@@ -1,7 +1,5 @@
 """`gateway-sim demo`: the same race under two gateways, on a page."""
 
-from __future__ import annotations
-
 import json
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """`gateway-sim explore`: random worlds by the thousand, and the first that breaks a promise, shrunk."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

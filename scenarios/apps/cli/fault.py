@@ -1,7 +1,5 @@
 """`gateway-sim fault`: faults in a world that `gateway-sim serve` serves."""
 
-from __future__ import annotations
-
 import json
 from typing import Annotated, Any
 

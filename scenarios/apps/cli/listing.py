@@ -1,7 +1,5 @@
 """`gateway-sim list`: all names, from the code's own docstrings."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`gateway-sim mutants`: parts broken on purpose, and the promises that notice."""
 
-from __future__ import annotations
-
 import json
 from typing import Annotated
 

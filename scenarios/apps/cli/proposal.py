@@ -1,7 +1,5 @@
 """`gateway-sim proposal`: the proposed change of the gateway, written from runs."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated

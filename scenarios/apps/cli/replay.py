@@ -1,7 +1,5 @@
 """`gateway-sim replay`: a saved world again, and whether it came to the same."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

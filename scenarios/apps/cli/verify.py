@@ -1,7 +1,5 @@
 """`gateway-sim verify`: every race under its pairs, and the table of before and after."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated

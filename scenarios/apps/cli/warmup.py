@@ -1,7 +1,5 @@
 """`gateway-sim warmup`: how many probes make false readiness rare."""
 
-from __future__ import annotations
-
 import json
 import random
 from typing import Annotated

@@ -1,7 +1,5 @@
 """The answers of a gateway policy on each leg when its replica does not see the route of a pod."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """The demo's application and its server: pick, play, watch, stop; the tables and the proposal. One duel at a time."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import BrokenExecutor, Executor

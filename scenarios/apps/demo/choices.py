@@ -1,7 +1,5 @@
 """What the page lets a person pick, and what it makes of a pick: two live specs that differ in the gateway alone."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field

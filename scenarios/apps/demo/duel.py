@@ -1,7 +1,5 @@
 """Two live worlds side by side: the same race and seed under two gateways, watched while they run."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field

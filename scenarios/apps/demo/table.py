@@ -1,7 +1,5 @@
 """The tournament of one race, sent while it is played: virtual time, in a process of its own."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence

@@ -3,8 +3,6 @@
 It runs on a loop of its own in a thread, so that a test may block, or have a loop of its own.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping

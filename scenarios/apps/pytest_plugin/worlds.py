@@ -1,7 +1,5 @@
 """From the marks of a test to the worlds it runs in."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

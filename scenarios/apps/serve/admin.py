@@ -1,7 +1,5 @@
 """The desk of a served world: faults on demand, the trace, metrics; OpenAPI at /docs."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from fastapi import Body, FastAPI, Response

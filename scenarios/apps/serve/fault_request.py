@@ -1,7 +1,5 @@
 """From words to a fault: a request to a served world, checked before it takes effect."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import typing

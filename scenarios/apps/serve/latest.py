@@ -1,7 +1,5 @@
 """The trace of a served world, which has no end: the latest events."""
 
-from __future__ import annotations
-
 from scenarios.sim.trace import Trace
 
 KEPT = 20_000

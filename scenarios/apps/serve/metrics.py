@@ -1,7 +1,5 @@
 """A served world's trace as Prometheus counters, which count events that the trace no longer keeps too."""
 
-from __future__ import annotations
-
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 
 from client.events import CallAnswered

@@ -1,7 +1,5 @@
 """Refusals of the laboratory's applications: always problem+json (RFC 9457), with one sentence."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from fastapi import FastAPI, Request

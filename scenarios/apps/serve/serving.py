@@ -1,7 +1,5 @@
 """A world for a client of one's own: served until it is stopped, with a desk beside it."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass

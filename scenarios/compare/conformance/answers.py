@@ -1,7 +1,5 @@
 """The answers that are tried: one axis of the conformance table."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 

@@ -1,7 +1,5 @@
 """The same cells in the virtual engine: what an SDK's profile does where the table shows what the SDK does."""
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 from collections.abc import Callable, Iterable

@@ -1,7 +1,5 @@
 """One field of the conformance table: one SDK, one place, one answer."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable

@@ -3,8 +3,6 @@
 A line is a list of the fields of `Found`, in their order.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping

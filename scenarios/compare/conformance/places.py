@@ -1,7 +1,5 @@
 """The places at which an answer is tried: the other axis of the conformance table."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A stage in front of the platform: for some seconds, or for ever, one kind of request gets one answer."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The whole table: cells side by side in one live world, each kept when it is done, so that a stop loses none."""
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator

@@ -1,7 +1,5 @@
 """Which optimizer steps an external client has the results of, from the reports of wire and pod."""
 
-from __future__ import annotations
-
 import asyncio
 
 from client.events import CallAnswered

@@ -1,7 +1,5 @@
 """Processes of a kind that is slow to import: the first is imported once, and every one is a fork of it."""
 
-from __future__ import annotations
-
 import asyncio
 import atexit
 import contextlib

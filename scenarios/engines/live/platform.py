@@ -1,7 +1,5 @@
 """The platform as a real SDK meets it: one host for control plane and gateway, with a tap on the wire."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

@@ -3,8 +3,6 @@
 A pod ends when its standard input closes, so even a world that was killed leaves no pod.
 """
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 import json

@@ -1,7 +1,5 @@
 """uvicorn servers that live and die with a world, and install no signal handlers."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import os

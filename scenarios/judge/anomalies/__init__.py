@@ -9,8 +9,6 @@ docstring is the anomaly as people read it. Test it in `tests/scenarios/judge/an
 and in one where it does not. No list needs editing: the folder is the registry.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

@@ -6,8 +6,6 @@ docstring is the promise as people read it. Test it in `tests/scenarios/judge/pr
 breaks it and on the nearest one that keeps it. A promise that crashes counts as not exercised.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

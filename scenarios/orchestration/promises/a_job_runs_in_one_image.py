@@ -1,7 +1,5 @@
 """A tag that moves after a job was submitted does not change the job's image."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from control_plane.events import ImageResolved

@@ -1,7 +1,5 @@
 """An incomplete day gives a worse model, which its offline quality does not show."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """A checkpoint bounds the work that a preemption can cost."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """A replay on other rows is worse than a refused one, because its result is believed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

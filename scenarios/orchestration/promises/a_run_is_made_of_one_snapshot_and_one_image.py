@@ -1,7 +1,5 @@
 """A run of two halves with different ingredients cannot be trained again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """A slow worker can be detected after a few steps, and slows every step until it is replaced."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

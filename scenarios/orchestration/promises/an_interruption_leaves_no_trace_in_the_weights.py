@@ -1,7 +1,5 @@
 """A run that was preempted and resumed gives the same model as an uninterrupted one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

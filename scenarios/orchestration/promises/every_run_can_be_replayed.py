@@ -1,7 +1,5 @@
 """A run that cannot be reproduced cannot be audited."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

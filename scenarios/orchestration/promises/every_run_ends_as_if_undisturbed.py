@@ -1,7 +1,5 @@
 """A run is judged by its end, whatever the scheduler did to it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

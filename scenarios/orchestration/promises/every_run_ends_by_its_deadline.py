@@ -1,7 +1,5 @@
 """An hourly result is worthless when the next one is due."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """An interruption must not repeat or skip rows of an epoch."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The name `latest` may move only after a checkpoint is complete."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """A day may lack hours, and an hour may lack rows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

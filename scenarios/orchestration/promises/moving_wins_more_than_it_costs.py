@@ -1,7 +1,5 @@
 """A migration saves idle GPU time and costs the moved run time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

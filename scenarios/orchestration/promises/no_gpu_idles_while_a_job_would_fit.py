@@ -1,7 +1,5 @@
 """GPUs that are free in total but scattered over nodes are paid for and not used."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """Two schedulers that share a limit must count together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from control_plane.events import LimitGivenBack, LimitTaken

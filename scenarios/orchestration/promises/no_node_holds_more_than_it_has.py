@@ -1,7 +1,5 @@
 """A GPU can be given to one job only."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

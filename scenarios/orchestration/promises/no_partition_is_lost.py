@@ -1,7 +1,5 @@
 """A concurrent writer must not remove the rows of a backfill."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

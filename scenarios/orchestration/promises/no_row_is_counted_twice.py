@@ -1,7 +1,5 @@
 """A duplicated row is trained on twice."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """Preempted work must not lose what it has computed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from control_plane.events import WorkEvicted

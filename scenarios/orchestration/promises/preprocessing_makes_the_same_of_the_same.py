@@ -1,7 +1,5 @@
 """The output for a fixed batch shows whether an image preprocesses as a model was trained, whatever its name."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

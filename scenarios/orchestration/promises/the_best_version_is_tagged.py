@@ -1,7 +1,5 @@
 """A promotion that was decided on an outdated read can undo a better one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from control_plane.events import TagMoved, VersionRegistered

@@ -1,7 +1,5 @@
 """The weights show whether a table still holds the true rows, whatever happened to it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

@@ -1,7 +1,5 @@
 """A table may change between the check and the training."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from control_plane.events import GateDecided

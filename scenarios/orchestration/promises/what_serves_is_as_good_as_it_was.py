@@ -1,7 +1,5 @@
 """A model that was not changed must be as good as on the day that it was judged."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from scenarios.judge.promises import Violation

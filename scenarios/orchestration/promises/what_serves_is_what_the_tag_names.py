@@ -1,7 +1,5 @@
 """Operators read the tag, and users get answers of the version that serves."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -15,8 +15,6 @@ How to add one: write `orchestration/stories/<name>.py` with
 The broken and the half-fixed variant must break a promise, and the fixed one keep them all: `verify` plays the three.
 """
 
-from __future__ import annotations
-
 import importlib.util
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

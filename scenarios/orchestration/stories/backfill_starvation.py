@@ -5,8 +5,6 @@ of 01:00. In the drawn one durations vary, and two scheduler replicas launch the
 runs. With priority alone the hourly runs are in time, and every preempted run starts again from the beginning.
 """
 
-from __future__ import annotations
-
 import asyncio
 import math
 from collections.abc import Sequence

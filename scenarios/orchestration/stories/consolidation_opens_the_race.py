@@ -5,8 +5,6 @@ is measured against a cluster that moves no job; its cost is what the moved run 
 (docs/reference/stories.md §4 C10).
 """
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass
 

@@ -8,8 +8,6 @@ later. `traces` names a folder with the openb trace (openb_node_list_gpu_node.cs
 whose pods are then placed too, by each rule on 64 of its nodes.
 """
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path

@@ -6,8 +6,6 @@ tag moves like any tag. A digest resolved at submission holds until a user resum
 checkpoint that carries its image's digest prevents that.
 """
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass
 

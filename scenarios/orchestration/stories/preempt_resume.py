@@ -5,8 +5,6 @@ the weights alone save the time, but the run ends with other weights. The traini
 for six minutes of the job. A checkpoint is complete once its marker is in an S3 bucket, written by a conditional put.
 """
 
-from __future__ import annotations
-
 import asyncio
 import random
 from collections.abc import Iterator

@@ -6,8 +6,6 @@ promotion is the last. The first trial is set up to show this, the second to tag
 others all times are random.
 """
 
-from __future__ import annotations
-
 import asyncio
 import random
 from collections.abc import Sequence

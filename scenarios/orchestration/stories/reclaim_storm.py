@@ -4,8 +4,6 @@ The runs train through the gateway on borrowed GPUs. A client that takes PENDING
 alive. A client that survives may still overload the control plane for the others (docs/reference/stories.md §4 C8).
 """
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass
 

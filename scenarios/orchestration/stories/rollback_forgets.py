@@ -6,8 +6,6 @@ time limit forgets too late for a rollback, and too early for a client that was 
 (docs/reference/stories.md §0.6).
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The script is started again and resumes from `latest`; the pod refuses a checkpo
 crash loop, or a run that starts over (docs/reference/stories.md §4 C7).
 """
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass
 

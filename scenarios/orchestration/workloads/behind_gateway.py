@@ -1,7 +1,5 @@
 """A world with gateway, route table, control plane and pods inside a story."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any

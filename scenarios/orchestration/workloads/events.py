@@ -1,7 +1,5 @@
 """What happens to training runs and their clusters, in the past tense."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

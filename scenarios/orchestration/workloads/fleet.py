@@ -1,7 +1,5 @@
 """Jobs that train through the gateway on GPUs that a cluster's scheduler gives them, takes from them and moves."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections import Counter, defaultdict

@@ -1,7 +1,5 @@
 """A platform whose jobs train and serve classifiers of digits in container images that a registry resolves."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """A table that backfills overwrite part by part: as folders without commits, or as a Delta table. Needs pyarrow."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol

@@ -1,7 +1,5 @@
 """Scheduler replicas that launch the runs of one backfill under a shared limit."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Sequence
 from typing import Literal

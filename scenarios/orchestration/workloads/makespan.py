@@ -4,8 +4,6 @@ Preemptions are a Poisson process with mean time `mtbf_s` between them that also
 (docs/reference/stories.md §3 f; Young 1974).
 """
 
-from __future__ import annotations
-
 import contextlib
 import math
 import random

@@ -1,7 +1,5 @@
 """What happens to models and to what they are made of, tables and images, in the past tense."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

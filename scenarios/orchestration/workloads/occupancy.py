@@ -1,7 +1,5 @@
 """A cluster's GPUs over time, reconstructed from the trace. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 

@@ -4,8 +4,6 @@ Source: github.com/hkust-adsl/kubernetes-scheduler-simulator (Apache-2.0), data/
 project.
 """
 
-from __future__ import annotations
-
 import csv
 import random
 from collections import Counter

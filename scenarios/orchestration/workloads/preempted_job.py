@@ -1,7 +1,5 @@
 """A job that trains on text, saves and resumes, attempt after attempt; its caller cancels the attempts."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass

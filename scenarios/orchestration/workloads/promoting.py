@@ -4,8 +4,6 @@ A story plays few promotions, with real conditional writes; the simulation gives
 measured one (docs/reference/stories.md §3 h).
 """
 
-from __future__ import annotations
-
 import asyncio
 import heapq
 import random

@@ -1,7 +1,5 @@
 """A user's script that trains through the gateway and is started again after each death."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence

@@ -1,7 +1,5 @@
 """A pod that takes steps by seq_id, and the ledger in front of it, which may outlive the pod."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """A small real model that stories train step by step on the CPU."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from scenarios.world.pods import BASE_MODEL

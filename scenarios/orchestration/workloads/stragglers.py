@@ -3,8 +3,6 @@
 Times are seconds, one row a step, one column a worker.
 """
 
-from __future__ import annotations
-
 import csv
 import random
 import statistics

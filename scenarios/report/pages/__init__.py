@@ -4,8 +4,6 @@
 repository. What stands in HTML is escaped unless it is `Markup`.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from functools import partial

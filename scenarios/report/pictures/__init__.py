@@ -5,8 +5,6 @@ same seed in the variants broken, half-fixed and fixed, in this order and with t
 variant. `plot.Plot` has the axes, bars, lines and areas. The page around them is `page.page`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The share of the runs that an audit can reproduce, as they grow old."""
 
-from __future__ import annotations
-
 from control_plane.events import HistoryVacuumed
 from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Point, RunResult, Runs, variant

@@ -1,7 +1,5 @@
 """The rows of each city in the table, and their effect on the losses."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.workloads.model_events import ModelCompared, TableCounted
 from scenarios.report.pictures import INK, Figure, Figures, Plot, Runs, variant
 

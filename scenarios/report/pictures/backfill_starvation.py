@@ -1,7 +1,5 @@
 """The namespaces that held the GPUs hour by hour, and how long the hourly runs took of the hour that they have."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Today's hours as they land, the backfill of yesterday, and when each gate let training through."""
 
-from __future__ import annotations
-
 from control_plane.events import DatasetWritten, GateDecided
 from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Point, Runs, variant
 from scenarios.report.pictures.partial_partition import by_hour

@@ -1,7 +1,5 @@
 """The jobs of each node before and after the move, and the lag of a route from which on moving does not pay."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

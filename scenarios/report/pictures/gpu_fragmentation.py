@@ -1,7 +1,5 @@
 """The places of the jobs of one, two, four and eight GPUs, and the free GPUs that no waiting job could have."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.workloads.occupancy import Stretch
 from scenarios.report.pictures import INK, Figures, Runs, panels
 from scenarios.report.pictures.gpus import ended_h, gantt, size_ink, use_over_time

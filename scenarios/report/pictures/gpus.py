@@ -1,7 +1,5 @@
 """GPUs over time: the jobs on each node, and how much of a cluster each kind of job held."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby

@@ -1,7 +1,5 @@
 """Accuracy day by day over bands of colour: one colour for each image that served."""
 
-from __future__ import annotations
-
 from control_plane.events import ImageTagged
 from scenarios.orchestration.workloads.model_events import DayServed
 from scenarios.report.pictures import INK, VARIANT_INK, Figures, Plot, RunResult, Runs, panels, variant

@@ -1,7 +1,5 @@
 """A story on one page that needs no other file: its damage in each variant, its pictures, and its figures."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from scenarios.judge.damage import BESIDE

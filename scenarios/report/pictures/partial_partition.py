@@ -1,7 +1,5 @@
 """NDCG by hour of the next day, and what the offline judgement said of it."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.workloads.model_events import ModelJudged
 from scenarios.orchestration.workloads.ranking import EVENING, HOURS
 from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, variant

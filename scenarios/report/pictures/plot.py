@@ -1,7 +1,5 @@
 """A plot with two axes, as SVG: no script, no font, nothing to load. Its colours are those of the pages' stylesheet."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape

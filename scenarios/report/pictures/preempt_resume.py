@@ -1,7 +1,5 @@
 """The life of a job that is preempted, and what the interval between its checkpoints costs."""
 
-from __future__ import annotations
-
 import random
 
 from scenarios.orchestration.stories.preempt_resume import Settings

@@ -1,7 +1,5 @@
 """Two lanes a model: the version that its tag names, and the one that serves; red where they differ after a deploy."""
 
-from __future__ import annotations
-
 from control_plane.events import TagMoved
 from scenarios.orchestration.promises.what_serves_is_what_the_tag_names import Stretch, drifting, stretches
 from scenarios.report.pictures import INK, Figures, Plot, RunResult, Runs, panels, variant

@@ -1,7 +1,5 @@
 """The requests to the control plane over time, those it turned away, and how many runs died."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 from client.events import CallSent

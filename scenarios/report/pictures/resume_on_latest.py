@@ -1,7 +1,5 @@
 """The snapshot and the image of each life of a run."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.workloads import events
 from scenarios.report.pictures import INK, Figure, Figures, Plot, Runs, variant
 from scenarios.sim.events import RunFailed, RunFinished

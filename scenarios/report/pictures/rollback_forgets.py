@@ -1,7 +1,5 @@
 """The steps that the client has been told of, and the steps that are in the weights."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.workloads.events import RunPreempted
 from scenarios.report.pictures import INK, VARIANT_INK, Figures, Plot, RunResult, Runs, panels, progress, variant
 from scenarios.sim.events import StepAcknowledged

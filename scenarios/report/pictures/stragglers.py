@@ -1,7 +1,5 @@
 """How long each step of a synchronous job took, and how long the whole job took under each answer to a slow worker."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.workloads import events
 from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, variant
 

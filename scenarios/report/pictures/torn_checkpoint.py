@@ -1,7 +1,5 @@
 """The steps done by a script that is started again and again."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.workloads import events
 from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, progress, variant
 from scenarios.sim.events import StepAcknowledged

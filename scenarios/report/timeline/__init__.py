@@ -5,8 +5,6 @@ the gateway and the pod that belong to one request, `document.py` lays out the l
 `axis.py` gives each stretch of time its width, `perfetto.py` writes the same picture for Perfetto.
 """
 
-from __future__ import annotations
-
 from scenarios.report.timeline.document import document
 from scenarios.report.timeline.page import timeline_page
 from scenarios.report.timeline.perfetto import chrome_trace

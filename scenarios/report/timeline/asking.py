@@ -1,7 +1,5 @@
 """The lanes of the callers: the user's script, the client's calls by leg, and their connections. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from client import events as client

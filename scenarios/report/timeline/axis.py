@@ -4,8 +4,6 @@ An axis is a list of (second, place) pairs, places from 0 to 1; between them tim
 gets a pair of its own, and the width between two pairs grows much slower than the time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """One request as client, gateway and pod saw it: their events, joined. Pure."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field

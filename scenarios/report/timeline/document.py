@@ -1,7 +1,5 @@
 """One run as the page reads it: plain JSON, with every lane named by its place. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any

@@ -1,7 +1,5 @@
 """The elements of a run's picture: lanes, spans and marks in them, and requests that cross them. Times are seconds."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The page of one run, or of several on one time axis."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from scenarios.report.pages import render

@@ -1,7 +1,5 @@
 """The picture as Chrome's trace JSON, which ui.perfetto.dev opens. Pure."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from typing import Any

@@ -1,7 +1,5 @@
 """The lanes of the pods: the life of each and its operations. Pure."""
 
-from __future__ import annotations
-
 from scenarios.report.timeline.drawing import Drawing
 from scenarios.sim.trace import Entry, Trace
 from trainer_pod import events as pod

@@ -1,7 +1,5 @@
 """A run in about a dozen sentences: the moments that a summary would name. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The lanes of the truth and of its copies: job states, the route table, each replica's view. Pure."""
 
-from __future__ import annotations
-
 from control_plane import events as control
 from control_plane.jobs.states import JobState
 from gateway_sim import events as gateway

@@ -1,7 +1,5 @@
 """The choices that a small world leaves open: picked along a script, so that an order can be replayed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from scenarios.sim.errors import UsageError

@@ -4,8 +4,6 @@ Everything else is the product's own code: proxy, finder, decisions and policies
 the client; the pod with its ledger.
 """
 
-from __future__ import annotations
-
 import asyncio
 import math
 import random

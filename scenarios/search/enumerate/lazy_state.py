@@ -6,8 +6,6 @@ seen once stays seen. A delete has withdrawn the route and stopped the pod withi
 write within `lag_s`.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What every order of a small world must keep."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final
 

@@ -1,7 +1,5 @@
 """The pod of a small world: the product's own, except for its one model, which computes nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

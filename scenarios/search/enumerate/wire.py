@@ -1,7 +1,5 @@
 """The network of a small world: the virtual wire, where each message takes a moment and may be lost."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 from collections.abc import Callable

@@ -5,8 +5,6 @@ result. The client's own code makes and repeats them under its policy. Gateway, 
 only what they look at is decided by `LazyState`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import random
 from collections.abc import Callable, Mapping

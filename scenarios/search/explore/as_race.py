@@ -4,8 +4,6 @@ A case that only reproduces with its own seed is expected to end "either" way; `
 pairing reaches.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final

@@ -4,8 +4,6 @@ Dask and not ray, because ray listens on every interface. The workers need this 
 each: a world needs a process of its own.
 """
 
-from __future__ import annotations
-
 import asyncio
 import importlib.util
 from collections.abc import Iterator, Sequence

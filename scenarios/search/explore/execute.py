@@ -1,7 +1,5 @@
 """A drawn world on the virtual engine: its story, its promises, and its verdict."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What comes of one seed: its world drawn, played, perhaps twice, and told in a few words."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

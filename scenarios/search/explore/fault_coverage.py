@@ -3,8 +3,6 @@
 Each fault has an event of its own as its proof, so that the effect of one is no evidence of another.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from scenarios.search.explore.acts import VERBS

@@ -4,8 +4,6 @@ In swarm style: a seed first draws the share of faults in its world, then switch
 in which everything goes wrong at once hides what a single fault does (Groce et al., "Swarm testing", 2012).
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

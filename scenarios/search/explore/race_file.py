@@ -1,7 +1,5 @@
 """A world as a file for `scenarios/races/`: the story on one screen, in the verbs of all races."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import fields

@@ -3,8 +3,6 @@
 The imports take seconds, and dask retries for longer: a wrong address should be refused before both.
 """
 
-from __future__ import annotations
-
 import socket
 from typing import Final
 from urllib.parse import urlsplit

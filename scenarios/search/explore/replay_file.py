@@ -1,7 +1,5 @@
 """A replay file: one world, its pairing, and the verdict and digest that it must have again."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Many seeds, in one process or several: the same results in the same order."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace

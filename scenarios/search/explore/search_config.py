@@ -1,7 +1,5 @@
 """The pairing of a search, and the parts of every world that are not drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 

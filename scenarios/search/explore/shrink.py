@@ -4,8 +4,6 @@ Hypothesis shrinks its own draws. These worlds are drawn from seeds, so that any
 plain values: a smaller world of one of `WAYS` replaces the larger one if it still breaks the promise.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final

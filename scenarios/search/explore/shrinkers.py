@@ -1,7 +1,5 @@
 """The ways in which a world can be smaller. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any, Final

@@ -14,8 +14,6 @@ No list needs editing: the folder is the registry, `gateway-sim mutants` plays a
 must be killed by at least one mutation; a test enforces it.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """A client under the policy `exactly-once`, its scripted trainer, and a control plane that is asked about its job."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar

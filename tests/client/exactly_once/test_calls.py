@@ -1,7 +1,5 @@
 """One request is repeated as it is, until it is answered or its job is gone."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -1,7 +1,5 @@
 """One client asks the control plane about its job: shared by all calls, and no more often than the policy allows."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 from itertools import pairwise

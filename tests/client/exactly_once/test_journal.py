@@ -1,7 +1,5 @@
 """What a run remembers since its last checkpoint, so that another pod can do it again."""
 
-from __future__ import annotations
-
 from client.exactly_once.journal import Journal, LoggedOperation
 from client.sdk.bodies import Json
 

@@ -1,7 +1,5 @@
 """Where a job stands against the one a client trains: the table in the docstring of `standing`, row by row."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.exactly_once.liveness import JobIdentity, JobLiveness, standing

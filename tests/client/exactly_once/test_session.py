@@ -1,7 +1,5 @@
 """A client outlives its pod: on the job's next pod it loads the last checkpoint and repeats what followed."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

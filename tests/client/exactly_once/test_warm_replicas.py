@@ -1,7 +1,5 @@
 """Warm-up by coverage: a proof from every replica of the gateway, however many clients ask for one at once."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import random

@@ -1,7 +1,5 @@
 """Between what callers hold and what the wire carries."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.sdk.bodies import adam_params_body, datum_body, read, read_forward_backward, reweighted

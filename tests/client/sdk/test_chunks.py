@@ -1,7 +1,5 @@
 """A long batch in chunks: nothing is lost by cutting it, and nothing by joining the results."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 from dataclasses import replace

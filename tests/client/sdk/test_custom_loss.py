@@ -1,7 +1,5 @@
 """A loss of the caller's own becomes weights whose cross entropy has the same gradient."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """Errors by the names tinker's users know, and what `describe` makes of them."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.sdk.errors import (

@@ -1,7 +1,5 @@
 """What a failure proves about the work: the table in the docstring of `certainty`, row by row."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Every route of the protocol belongs to one leg."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.sdk.legs import LEG_OF_ROUTE, leg_of

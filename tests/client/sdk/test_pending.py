@@ -1,7 +1,5 @@
 """A result that is on its way: waited for, given up, and fetched all the same."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

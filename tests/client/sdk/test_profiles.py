@@ -1,7 +1,5 @@
 """What comes next, decided from data: no loop, no clock."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.sdk.errors import ControlPlaneError, InternalServerError, NotFoundError

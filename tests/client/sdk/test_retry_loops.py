@@ -1,7 +1,5 @@
 """The SDK's retry loops, as one pure function reads them."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.sdk.errors import APITimeoutError, NotFoundError

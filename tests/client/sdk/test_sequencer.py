@@ -1,7 +1,5 @@
 """Numbers are drawn at once and taken in order."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -1,7 +1,5 @@
 """The verbs of a training client: their order, their numbers, their results, and how they end."""
 
-from __future__ import annotations
-
 import asyncio
 from itertools import pairwise
 

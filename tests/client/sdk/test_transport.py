@@ -1,7 +1,5 @@
 """The httpx transport against a real socket: answers, pools, and the three ways to get none."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import subprocess

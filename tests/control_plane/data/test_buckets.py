@@ -1,7 +1,5 @@
 """What S3 promises is asked of S3: a key is taken once, and what was overwritten is still there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """A table takes one of two writers of the same part, can be read as it was, and says by name what is not there."""
 
-from __future__ import annotations
-
 import pyarrow as pa
 import pytest
 

@@ -1,7 +1,5 @@
 """Four gates look at the same day, and only one of them sees whether it is whole."""
 
-from __future__ import annotations
-
 import pytest
 
 from control_plane.data.partitions import Part, Wanted, complete, counted, fresh, there

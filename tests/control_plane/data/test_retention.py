@@ -1,7 +1,5 @@
 """A version is needed until its last reference ends."""
 
-from __future__ import annotations
-
 import pytest
 from moto import mock_aws
 

@@ -1,7 +1,5 @@
 """A bucket lets a burst in, refills, and never holds more than a burst."""
 
-from __future__ import annotations
-
 from control_plane.jobs.admission import TokenBucket
 
 

@@ -1,7 +1,5 @@
 """The control plane's HTTP face: what the SDK asks, and one clear problem for whatever is wrong with a question."""
 
-from __future__ import annotations
-
 import asyncio
 from contextlib import asynccontextmanager
 

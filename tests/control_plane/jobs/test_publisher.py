@@ -1,7 +1,5 @@
 """The publisher writes one route a generation, and a withdrawal reaches only its own."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

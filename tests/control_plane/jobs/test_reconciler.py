@@ -1,7 +1,5 @@
 """Jobs become pods and routes, in an order that no reader can observe half done; virtual time, a real table."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

@@ -1,7 +1,5 @@
 """The life of a job is a table, and every pair that is not in it is refused."""
 
-from __future__ import annotations
-
 import pytest
 
 from control_plane.jobs.states import LIVE, TRANSITIONS, Job, JobEvent, JobState, WrongState

@@ -1,7 +1,5 @@
 """Tags move and digests stay, and an image that was never pushed is named."""
 
-from __future__ import annotations
-
 import pytest
 from moto import mock_aws
 

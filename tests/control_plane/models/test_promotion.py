@@ -1,7 +1,5 @@
 """Which version becomes the one in production, and which deploy still counts."""
 
-from __future__ import annotations
-
 import pytest
 
 from control_plane.models.promotion import Tag, UnknownVersion, Version, known, may_deploy, promotes

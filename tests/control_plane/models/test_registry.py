@@ -1,7 +1,5 @@
 """The registry holds its versions, and moves a tag and deploys under conditions that travel with the writes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Jobs wait, run, move, give way and end in virtual time."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NamedTuple

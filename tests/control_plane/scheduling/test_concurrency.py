@@ -1,7 +1,5 @@
 """A limit that several schedulers share, counted in one item of a table."""
 
-from __future__ import annotations
-
 import pytest
 from moto import mock_aws
 

@@ -1,7 +1,5 @@
 """Which node a job goes to, and who moves so that it fits."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

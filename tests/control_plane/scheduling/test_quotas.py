@@ -1,7 +1,5 @@
 """Shares of a cluster, and what may be borrowed."""
 
-from __future__ import annotations
-
 import pytest
 
 from control_plane.scheduling.quotas import Quota, QuotaRefused, admits, borrowed, check, owed

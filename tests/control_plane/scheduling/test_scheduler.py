@@ -1,7 +1,5 @@
 """What the scheduler does next."""
 
-from __future__ import annotations
-
 import pytest
 
 from control_plane.scheduling.quotas import Quota

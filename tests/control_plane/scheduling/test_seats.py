@@ -1,7 +1,5 @@
 """Trainer jobs share GPUs: each waits for its seat, keeps it, and gives a borrowed one back."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pytest

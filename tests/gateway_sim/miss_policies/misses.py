@@ -1,7 +1,5 @@
 """Misses and routes for the tests of miss policies."""
 
-from __future__ import annotations
-
 from typing import Any, get_args
 
 from gateway_sim.legs import Leg

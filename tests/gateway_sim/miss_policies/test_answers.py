@@ -1,7 +1,5 @@
 """The answers that a miss policy may give."""
 
-from __future__ import annotations
-
 import pytest
 
 from gateway_sim.miss_policies import Wait

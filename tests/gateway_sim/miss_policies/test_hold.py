@@ -1,7 +1,5 @@
 """Keep the request until the route shows."""
 
-from __future__ import annotations
-
 from gateway_sim.miss_policies import Wait
 from gateway_sim.miss_policies.hold import Hold
 from tests.gateway_sim.miss_policies.misses import miss, route

@@ -1,7 +1,5 @@
 """How a gateway says "not yet" and "gone", by leg."""
 
-from __future__ import annotations
-
 import pytest
 
 from gateway_sim.miss_policies import Wait

@@ -1,7 +1,5 @@
 """Read the table strongly on a miss, and answer what it says."""
 
-from __future__ import annotations
-
 import pytest
 
 from gateway_sim.miss_policies import AskPrimary, Wait

@@ -1,7 +1,5 @@
 """Today's gateway: 404 for whatever it does not see."""
 
-from __future__ import annotations
-
 import pytest
 
 from gateway_sim.miss_policies import Refuse

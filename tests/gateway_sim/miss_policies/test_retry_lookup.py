@@ -1,7 +1,5 @@
 """Look again in the same replica before answering 404."""
 
-from __future__ import annotations
-
 from gateway_sim.miss_policies import Wait
 from gateway_sim.miss_policies.retry_lookup import RetryLookup
 from tests.gateway_sim.miss_policies.misses import miss

@@ -1,7 +1,5 @@
 """The proposed 503, as PR 348 words it and with the settings that the measurements ask for."""
 
-from __future__ import annotations
-
 import pytest
 
 from gateway_sim.miss_policies import Refuse, Wait

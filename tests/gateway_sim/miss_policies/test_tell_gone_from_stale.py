@@ -1,7 +1,5 @@
 """Ask the control plane what a missing route means."""
 
-from __future__ import annotations
-
 import pytest
 
 from gateway_sim.miss_policies import AskControlPlane, Refuse, Wait

@@ -1,7 +1,5 @@
 """A real table in moto, seen through a StaleReadClient whose clock the test turns by hand."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

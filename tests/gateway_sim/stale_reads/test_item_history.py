@@ -1,7 +1,5 @@
 """What each item of a table was, and since when."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 import pytest

@@ -1,7 +1,5 @@
 """What a reader sees through the StaleReadClient, and how late; what a strong reader sees at once."""
 
-from __future__ import annotations
-
 import itertools
 
 import pytest

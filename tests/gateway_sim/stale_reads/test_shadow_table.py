@@ -1,7 +1,5 @@
 """One replica's sight of a table, laid out in a table of its own."""
 
-from __future__ import annotations
-
 import pytest
 
 from gateway_sim.lag import Fixed, SimpleDbStep

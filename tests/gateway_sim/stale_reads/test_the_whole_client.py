@@ -1,7 +1,5 @@
 """Through a StaleReadClient everything else of the client works as before, and every kind of write is seen late."""
 
-from __future__ import annotations
-
 import copy
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,7 +1,5 @@
 """Which cells are compared between the engines, and what counts as saying the same."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import pytest

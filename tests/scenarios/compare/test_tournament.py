@@ -1,7 +1,5 @@
 """The tournament: the same seeds for all, the same scores for any number of workers, and claims that can fail."""
 
-from __future__ import annotations
-
 import dataclasses
 import io
 import json

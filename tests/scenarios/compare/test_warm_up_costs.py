@@ -1,7 +1,5 @@
 """The PR's own table: each cell is what a run measured, and no cell is made up."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import pytest

@@ -1,7 +1,5 @@
 """The warm-up's arithmetic: against the model's published figures, and against the laboratory's own parts."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import math

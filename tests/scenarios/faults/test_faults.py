@@ -1,7 +1,5 @@
 """What each fault does to a healthy run, and that it lets go again."""
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 import itertools

@@ -1,7 +1,5 @@
 """A run, call by call, as JSON lines: what the user was told, and between it what the pod did."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """The outcome and the figures of a run, on traces written by hand."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.events import CallAnswered, CallLost, CallSent, ControlPlaneProbed

@@ -1,7 +1,5 @@
 """A run in which the race did not take place, or a promise crashed, proves nothing and says so."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import pytest

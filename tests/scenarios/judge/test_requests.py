@@ -1,7 +1,5 @@
 """How many requests lie within a second, on times and traces written by hand."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,7 +1,5 @@
 """Violations and anomalies of real runs: each is shown by entries of its trace, and siblings agree."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Public traces for cross-checks, which are not part of the project: an environment variable names their folder."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from pathlib import Path

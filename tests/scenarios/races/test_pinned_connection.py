@@ -1,7 +1,5 @@
 """One stale replica and connections that land anywhere: luck for most pairs, and none for this project's own fixes."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.run.plans import race_plan

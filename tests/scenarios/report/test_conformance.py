@@ -1,7 +1,5 @@
 """What a cell of the conformance table says, in few words."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.compare.conformance.cell import Applied, Found

@@ -1,7 +1,5 @@
 """A verification in the form that CI servers read."""
 
-from __future__ import annotations
-
 import dataclasses
 from xml.etree import ElementTree
 

@@ -1,7 +1,5 @@
 """Pages are filled from templates: a value is never markup, a missing one is an error, and there is one stylesheet."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

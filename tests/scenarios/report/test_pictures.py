@@ -1,7 +1,5 @@
 """A scenario's page stands alone, says what was measured beside what was expected, and shows its pictures."""
 
-from __future__ import annotations
-
 import xml.etree.ElementTree as ET
 
 import pytest

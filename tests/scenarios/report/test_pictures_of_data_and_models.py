@@ -1,7 +1,5 @@
 """The pictures of the scenarios of data and models show the damage where it is, and none where there is none."""
 
-from __future__ import annotations
-
 import xml.etree.ElementTree as ET
 
 from scenarios.report import pictures

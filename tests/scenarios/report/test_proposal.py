@@ -1,7 +1,5 @@
 """The proposal is the policy's own answers and measured runs, put into words."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import get_args
 

@@ -1,7 +1,5 @@
 """Over many seeds the measured mean stands beside what was expected of it."""
 
-from __future__ import annotations
-
 from rich.console import Console
 
 from scenarios.report.story_tables import seeds_figures

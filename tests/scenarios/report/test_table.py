@@ -1,7 +1,5 @@
 """One table says the same in a terminal, as Markdown and in a page."""
 
-from __future__ import annotations
-
 import io
 
 from rich.console import Console

@@ -1,7 +1,5 @@
 """A gateway's name in the tables is one on the command line, and means the same policy with the same settings."""
 
-from __future__ import annotations
-
 import pytest
 
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration

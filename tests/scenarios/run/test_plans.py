@@ -1,7 +1,5 @@
 """A race and a story are planned, played and judged alike; what only one of them has, the other has not."""
 
-from __future__ import annotations
-
 import pickle
 
 import pytest

@@ -1,7 +1,5 @@
 """Many runs over several processes: the same results in the same order."""
 
-from __future__ import annotations
-
 from scenarios.run.pool import sweep
 from scenarios.run.spec import RunSpec
 

@@ -1,7 +1,5 @@
 """ROUTABLE: reported once every gateway replica has acknowledged the generation, and not before."""
 
-from __future__ import annotations
-
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
 

@@ -3,8 +3,6 @@
 A race that nothing can break proves nothing. Each part is broken at one door, and nothing else is changed.
 """
 
-from __future__ import annotations
-
 import dataclasses
 
 import pytest

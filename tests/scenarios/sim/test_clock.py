@@ -1,7 +1,5 @@
 """The loop is the clock: sleeping costs nothing, order is stable, and a deadlock names who waits for what."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 

@@ -1,7 +1,5 @@
 """The first of several things ends the wait; what only waited for it is cancelled."""
 
-from __future__ import annotations
-
 import asyncio
 
 from scenarios.sim.clock import run

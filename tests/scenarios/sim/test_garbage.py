@@ -1,7 +1,5 @@
 """Looking for garbage less often: for as long as somebody holds it, and no longer."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterator
 

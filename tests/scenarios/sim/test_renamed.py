@@ -1,7 +1,5 @@
 """An old name works for one release, wherever it can be typed or read, and says its new one once."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One trace for people, tests and promises."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 

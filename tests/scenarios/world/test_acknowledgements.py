@@ -1,7 +1,5 @@
 """Which of a gateway's replicas have acknowledged a route."""
 
-from __future__ import annotations
-
 import random
 
 import pytest

@@ -1,7 +1,5 @@
 """What pods compute on: virtual ones on the CPU wherever they are, live ones on the best there is."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """A quota reaches runs that train through the gateway: one more job waits, and one on a borrowed GPU gives it back."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from control_plane.events import JobMoved, JobWaits, WorkEvicted

@@ -1,7 +1,5 @@
 """A requeue: the route is PENDING, the old pod is fenced, its address cools down, and the job runs again."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.run.plans import race_plan

@@ -1,7 +1,5 @@
 """From words to things: what is known is found, what is not is answered with the nearest that is."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pytest

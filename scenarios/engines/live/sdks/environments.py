@@ -4,8 +4,6 @@ An environment is a virtual environment of its own, outside the package: SDKs pi
 a `SdkEnvironment` below, measure it (`gateway-sim conformance`), and give it a profile in `client/sdk/profiles.py`.
 """
 
-from __future__ import annotations
-
 import functools
 import os
 import subprocess

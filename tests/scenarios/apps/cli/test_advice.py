@@ -1,7 +1,5 @@
 """Errors as a person meets them: what it was and what to do, in one sentence, and no traceback unless asked for."""
 
-from __future__ import annotations
-
 import errno
 import os
 import socket

@@ -1,7 +1,5 @@
 """`gateway-sim conformance` refuses before it measures, not after, and prints the command that measures the same."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

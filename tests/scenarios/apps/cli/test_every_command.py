@@ -1,7 +1,5 @@
 """What holds for every command, of whichever group."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """`gateway-sim explore`: one command, a document, an exit code, and Ctrl-C keeps what was found."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

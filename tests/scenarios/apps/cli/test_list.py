@@ -1,7 +1,5 @@
 """`gateway-sim list`: everything that has a name says what it is."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`gateway-sim mutants` as people and CI use it."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

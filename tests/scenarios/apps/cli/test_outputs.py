@@ -1,7 +1,5 @@
 """Files that options name: refused before anything is played, and what cannot be written in the end is named."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

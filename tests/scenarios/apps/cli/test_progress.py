@@ -1,7 +1,5 @@
 """How far a long search is: a bar for people, a line now and then for logs."""
 
-from __future__ import annotations
-
 import io
 
 import pytest

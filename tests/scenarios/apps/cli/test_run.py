@@ -1,7 +1,5 @@
 """`gateway-sim run`, as a person calls it: words in, a document and an exit status out."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """`gateway-sim sdk`: what is said of environments that are not there, or are not what they should be."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

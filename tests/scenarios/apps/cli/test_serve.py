@@ -1,7 +1,5 @@
 """`gateway-sim serve` and `gateway-sim fault`: a world for the user's own client, and its faults."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import http.server

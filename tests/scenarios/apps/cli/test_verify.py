@@ -1,7 +1,5 @@
 """`gateway-sim verify`: the main job, its document, its exit status and its report."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from xml.etree import ElementTree

@@ -1,7 +1,5 @@
 """The demo as a person starts it: a process of its own, ended by a signal."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """What the page says that a gateway answers is what that gateway answers, in a world of its own."""
 
-from __future__ import annotations
-
 import pytest
 
 from gateway_sim.events import RequestRefused

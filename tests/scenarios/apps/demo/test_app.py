@@ -1,7 +1,5 @@
 """The page's server, as the page speaks to it: pick, watch, stop; and what it refuses."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """A person's first minutes with the demo, in a real browser: one button, a crash, another gateway, no crash."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

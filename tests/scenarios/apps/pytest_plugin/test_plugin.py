@@ -1,7 +1,5 @@
 """The pytest plugin in another project: its own client, a mark, a verdict in its report."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from xml.etree import ElementTree
 

@@ -1,7 +1,5 @@
 """Which worlds a test's marks name, and what a mark that names none is told."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.apps.pytest_plugin.worlds import SETTLE_S, WorldRefused, worlds

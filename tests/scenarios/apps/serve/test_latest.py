@@ -1,7 +1,5 @@
 """A served world for days: it keeps the end of its trace, counts everything, and keeps nothing of what is over."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

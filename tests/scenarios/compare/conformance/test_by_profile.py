@@ -1,7 +1,5 @@
 """What the profiles say, cell by cell, in virtual time; `docs/conformance.md` holds what the SDKs did."""
 
-from __future__ import annotations
-
 import contextlib
 from dataclasses import replace
 
@@ -94,7 +92,7 @@ def test_tinker_0_18_takes_a_409_for_saved_and_nothing_has_reached_the_pod():
     ],
 )
 def test_when_a_profile_gives_up(sdk, place, answer, seen, requests, least_s, most_s):
-    """The budgets of docs/reference/protocol.md §4: 11 attempts at connect, 300 s and a round on dispatch, 0 on a poll."""
+    """Budgets of docs/reference/protocol.md §4: 11 attempts at connect, 300 s and a round on dispatch, 0 on a poll."""
     (cell,) = expected([(sdk, place, answer)], hold_s=9.0)
     assert cell.seen == seen
     assert requests in (None, cell.requests)

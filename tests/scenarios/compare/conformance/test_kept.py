@@ -1,7 +1,5 @@
 """Cells are kept as they are found: a stop loses none, and none is taken for one of another measurement."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 

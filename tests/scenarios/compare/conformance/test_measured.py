@@ -1,7 +1,5 @@
 """What was measured of the SDKs is kept beside the page, and the profiles are held to all of it: no SDK is needed."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

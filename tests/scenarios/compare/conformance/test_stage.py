@@ -1,7 +1,5 @@
 """A stage gives one answer at one place, for so long and no longer."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 

@@ -1,7 +1,5 @@
 """The live engine: the same world on sockets and processes, and nothing of it left afterwards."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """The servers of a live world: what they add to an answer, and a port that is closed for a while."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 from typing import Any

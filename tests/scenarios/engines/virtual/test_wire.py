@@ -1,7 +1,5 @@
 """The virtual network keeps what `httpx.ASGITransport` loses: timeouts, streams, and work that outlives its caller."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """Each route anomaly in a real world where it happens, and in the nearest one where it does not."""
 
-from __future__ import annotations
-
 import json
 import re
 from functools import cache

@@ -1,7 +1,5 @@
 """A broken trainer is not masked: its own words, at once."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked

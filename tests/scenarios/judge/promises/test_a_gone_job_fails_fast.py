@@ -1,7 +1,5 @@
 """A gone job fails fast: two seconds from the deletion to the error, and an error it must be."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast

@@ -1,7 +1,5 @@
 """A gone job is noticed: twelve seconds from when nothing hides it, and what was done by then may end well."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.events import RetryScheduled

@@ -1,7 +1,5 @@
 """What holds for every promise in the folder: it is named as its file, it says what it keeps, and it has its page."""
 
-from __future__ import annotations
-
 import inspect
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """No acknowledged step is lost: word of step n comes after n steps were applied."""
 
-from __future__ import annotations
-
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
 from scenarios.sim.events import MemberAcknowledged, StepAcknowledged
 from trainer_pod.events import StepApplied

@@ -1,7 +1,5 @@
 """No busy polling: twenty requests a second for one future, and no more."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.events import CallSent

@@ -1,7 +1,5 @@
 """No pod takes another job's request: what goes astray is turned away where it arrives."""
 
-from __future__ import annotations
-
 from control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded
 from scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request

@@ -1,7 +1,5 @@
 """No request reaches another job's pod: told by the pod that looks, and by the route of one that does not."""
 
-from __future__ import annotations
-
 from control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded
 from scenarios.judge.promises.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod

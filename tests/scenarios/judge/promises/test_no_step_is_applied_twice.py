@@ -1,7 +1,5 @@
 """No step is applied twice: one batch, one gradient, one move of the weights."""
 
-from __future__ import annotations
-
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from trainer_pod.events import StepApplied
 

@@ -1,7 +1,5 @@
 """Nobody is turned away twice: one request may go astray, the next of that replica must not follow it."""
 
-from __future__ import annotations
-
 from control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded
 from scenarios.judge.promises.nobody_is_turned_away_twice import nobody_is_turned_away_twice

@@ -1,7 +1,5 @@
 """One writer per job incarnation: a pod that was superseded has nothing more to say."""
 
-from __future__ import annotations
-
 import pytest
 
 from control_plane.events import JobMoved

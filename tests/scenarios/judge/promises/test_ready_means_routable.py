@@ -1,7 +1,5 @@
 """Ready means routable: from the first batch on, each refusal is by a replica that had known the route before."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.events import CallSent

@@ -1,7 +1,5 @@
 """The caller hears in time: 125 s from the first refusal to the error."""
 
-from __future__ import annotations
-
 from client.events import CallAnswered, CallLost
 from scenarios.judge.promises.the_caller_hears_in_time import the_caller_hears_in_time
 from scenarios.sim.events import RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged

@@ -1,7 +1,5 @@
 """The control plane is not stormed: a herd does not ask as one."""
 
-from __future__ import annotations
-
 from client.events import ControlPlaneProbed
 from scenarios.judge.promises.the_control_plane_is_not_stormed import the_control_plane_is_not_stormed
 

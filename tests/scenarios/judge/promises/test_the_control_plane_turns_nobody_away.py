@@ -1,7 +1,5 @@
 """The control plane turns nobody away."""
 
-from __future__ import annotations
-
 from control_plane.events import OutageAnswered, RequestTurnedAway
 from scenarios.judge.promises.the_control_plane_turns_nobody_away import the_control_plane_turns_nobody_away
 

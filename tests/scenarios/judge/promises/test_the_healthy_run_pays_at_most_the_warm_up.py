@@ -1,7 +1,5 @@
 """The healthy run pays at most the warm-up: three seconds for it, and one between any two things heard."""
 
-from __future__ import annotations
-
 import pytest
 
 from client.events import ReadinessReached, WarmupFinished

@@ -1,7 +1,5 @@
 """The run finishes: a trace keeps this only by holding the script's end."""
 
-from __future__ import annotations
-
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.sim.events import RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged
 

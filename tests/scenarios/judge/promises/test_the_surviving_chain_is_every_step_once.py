@@ -1,7 +1,5 @@
 """The surviving chain is every step once: back from the final weights, through the checkpoints, steps 1 to N."""
 
-from __future__ import annotations
-
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.sim.events import RunFinished
 from trainer_pod.events import StateLoaded, StateSaved, StepApplied

@@ -1,7 +1,5 @@
 """The weights of a finished run equal the undisturbed run's, to the last byte."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs

@@ -1,7 +1,5 @@
 """What was checkpointed can be resumed, and from where it was saved."""
 
-from __future__ import annotations
-
 from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
 from trainer_pod.events import OperationFailed, StateLoaded, StateSaved
 

@@ -1,7 +1,5 @@
 """A job runs in one image: the one that its reference meant at submit."""
 
-from __future__ import annotations
-
 from control_plane.events import ImageResolved
 from scenarios.orchestration.promises.a_job_runs_in_one_image import a_job_runs_in_one_image
 from scenarios.orchestration.workloads.model_events import ImageRan

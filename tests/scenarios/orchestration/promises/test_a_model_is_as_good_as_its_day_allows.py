@@ -1,7 +1,5 @@
 """A model is as good as its day allows: to within one percent, whatever its offline quality."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows import a_model_is_as_good_as_its_day_allows
 from scenarios.orchestration.workloads.model_events import ModelJudged
 

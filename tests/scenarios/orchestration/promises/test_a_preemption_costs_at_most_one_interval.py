@@ -1,7 +1,5 @@
 """A preemption costs at most one interval between checkpoints."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.orchestration.promises.a_preemption_costs_at_most_one_interval import (

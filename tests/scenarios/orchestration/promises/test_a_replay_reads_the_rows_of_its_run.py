@@ -1,7 +1,5 @@
 """A replay reads the rows of its run, or is refused."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.promises.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
 from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 

@@ -1,7 +1,5 @@
 """A run is made of one snapshot and one image."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.orchestration.promises.a_run_is_made_of_one_snapshot_and_one_image import (

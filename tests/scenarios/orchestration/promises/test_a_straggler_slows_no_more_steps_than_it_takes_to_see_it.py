@@ -1,7 +1,5 @@
 """A straggler slows no more steps than it takes to see it."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.orchestration.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (

@@ -1,7 +1,5 @@
 """An interruption leaves no trace in the weights."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
 )

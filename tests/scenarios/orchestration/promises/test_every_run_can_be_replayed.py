@@ -1,7 +1,5 @@
 """Every run can be replayed: a refused replay breaks it, and so do other weights."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.promises.every_run_can_be_replayed import every_run_can_be_replayed
 from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 

@@ -1,7 +1,5 @@
 """Every run ends as if undisturbed."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed

@@ -1,7 +1,5 @@
 """Every run ends by its deadline."""
 
-from __future__ import annotations
-
 import pytest
 
 from control_plane.events import WorkEnded

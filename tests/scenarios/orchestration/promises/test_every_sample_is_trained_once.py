@@ -1,7 +1,5 @@
 """Every sample is trained once: what counts are the steps that the final weights are made of."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.promises.every_sample_is_trained_once import every_sample_is_trained_once
 from scenarios.orchestration.workloads.events import BatchTrained, TrainingPlanned
 

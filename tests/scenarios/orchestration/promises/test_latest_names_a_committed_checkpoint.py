@@ -1,7 +1,5 @@
 """Latest names a committed checkpoint, at every moment."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.promises.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
 from scenarios.orchestration.workloads.events import LatestMoved, SaveCommitted
 

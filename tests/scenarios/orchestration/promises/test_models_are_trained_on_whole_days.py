@@ -1,7 +1,5 @@
 """Models are trained on whole days: hours and their rows are counted."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.orchestration.promises.models_are_trained_on_whole_days import models_are_trained_on_whole_days

@@ -1,7 +1,5 @@
 """Moving wins more than it costs."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.orchestration.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs

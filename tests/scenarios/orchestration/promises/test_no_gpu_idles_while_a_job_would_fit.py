@@ -1,7 +1,5 @@
 """No GPU idles while a job would fit, in sum."""
 
-from __future__ import annotations
-
 from control_plane.events import ClusterOpened, WorkEnded, WorkPlaced, WorkQueued
 from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit
 

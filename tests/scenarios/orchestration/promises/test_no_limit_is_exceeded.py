@@ -1,7 +1,5 @@
 """No limit is exceeded."""
 
-from __future__ import annotations
-
 import pytest
 
 from control_plane.events import LimitGivenBack, LimitTaken

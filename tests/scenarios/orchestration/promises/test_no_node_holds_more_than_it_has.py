@@ -1,7 +1,5 @@
 """No node holds more than it has."""
 
-from __future__ import annotations
-
 import pytest
 
 from control_plane.events import ClusterOpened, WorkEnded, WorkPlaced

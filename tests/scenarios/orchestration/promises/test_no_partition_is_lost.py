@@ -1,7 +1,5 @@
 """No partition is lost: every part has as many different rows as were written to it."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.promises.no_partition_is_lost import no_partition_is_lost
 from scenarios.orchestration.workloads.model_events import TableCounted
 

@@ -1,7 +1,5 @@
 """No row is counted twice: the rows are compared with the distinct rows."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.promises.no_row_is_counted_twice import no_row_is_counted_twice
 from scenarios.orchestration.workloads.model_events import TableCounted
 

@@ -1,7 +1,5 @@
 """Nothing is computed twice."""
 
-from __future__ import annotations
-
 import pytest
 
 from control_plane.events import WorkEvicted

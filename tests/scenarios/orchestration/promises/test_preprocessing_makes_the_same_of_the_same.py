@@ -1,7 +1,5 @@
 """Preprocessing makes the same of the same: the golden batch shows it, whatever the image's name."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.promises.preprocessing_makes_the_same_of_the_same import (
     preprocessing_makes_the_same_of_the_same,
 )

@@ -1,7 +1,5 @@
 """The best version is tagged: judged after the last promotion."""
 
-from __future__ import annotations
-
 from control_plane.events import TagMoved, VersionRegistered
 from scenarios.orchestration.promises.the_best_version_is_tagged import the_best_version_is_tagged
 from scenarios.orchestration.workloads.model_events import PromotionsSettled

@@ -1,7 +1,5 @@
 """The model is that of the true rows: by its weights, not by its losses."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.promises.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
 from scenarios.orchestration.workloads.model_events import ModelCompared
 

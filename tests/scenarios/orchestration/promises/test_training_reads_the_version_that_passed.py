@@ -1,7 +1,5 @@
 """Training reads the version that passed: not the one before, and not the one after."""
 
-from __future__ import annotations
-
 from control_plane.events import GateDecided
 from scenarios.orchestration.promises.training_reads_the_version_that_passed import (
     training_reads_the_version_that_passed,

@@ -1,7 +1,5 @@
 """What serves is as good as it was: exactly, day by day."""
 
-from __future__ import annotations
-
 from scenarios.orchestration.promises.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
 from scenarios.orchestration.workloads.model_events import DayServed
 

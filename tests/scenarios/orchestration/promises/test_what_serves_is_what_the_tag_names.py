@@ -1,7 +1,5 @@
 """What serves is what the tag names: except while a rollout is under way."""
 
-from __future__ import annotations
-
 from control_plane.events import DeployRefused, TagMoved, VersionDeployed
 from scenarios.orchestration.promises.what_serves_is_what_the_tag_names import what_serves_is_what_the_tag_names
 from scenarios.orchestration.workloads.model_events import WatchEnded

@@ -1,7 +1,5 @@
 """A path leads to other rows, a version to removed files, and a held version to the rows of the run."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pytest

@@ -1,7 +1,5 @@
 """Overlapping backfills lose cities without a key and duplicate rows without a check; with both the table is right."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pytest

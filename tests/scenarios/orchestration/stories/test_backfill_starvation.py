@@ -1,7 +1,5 @@
 """The six hours are exact, each part that the half-fix omits does damage, and the fix needs its parts."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pytest

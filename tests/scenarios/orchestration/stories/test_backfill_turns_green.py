@@ -1,7 +1,5 @@
 """A row of yesterday makes the table fresh, and the first of its late rows today; neither makes today whole."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pytest

@@ -1,7 +1,5 @@
 """A move pays only where it does not become a crash, a wait for a stale route, or a run computed again."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pytest

@@ -1,7 +1,5 @@
 """What holds for every scenario of orchestration: it breaks, the half-fix is not enough, and the fix holds."""
 
-from __future__ import annotations
-
 import xml.etree.ElementTree as ET
 from functools import cache
 

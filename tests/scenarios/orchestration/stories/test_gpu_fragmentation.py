@@ -1,7 +1,5 @@
 """The exact case is exact, the half-fix moves the damage, and the fix needs its parts."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pytest

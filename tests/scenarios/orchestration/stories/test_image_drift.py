@@ -1,7 +1,5 @@
 """A tag that moves makes models worse in serving and in training; a digest, kept in the checkpoint, does not move."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pytest

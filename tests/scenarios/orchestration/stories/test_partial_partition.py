@@ -1,7 +1,5 @@
 """Eighteen hours cost the evening's NDCG and look better offline; only a check of completeness with a pin holds."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pytest

@@ -1,7 +1,5 @@
 """A run that is preempted and resumed ends as the uninterrupted run, wherever it was preempted."""
 
-from __future__ import annotations
-
 import math
 import random
 import statistics

@@ -1,7 +1,5 @@
 """Tag and deployment end alike only where the tag is locked and the deploy fenced."""
 
-from __future__ import annotations
-
 import random
 
 import pytest

@@ -1,7 +1,5 @@
 """Runs that lose their pods together all resume, and their queries do not overload the control plane."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pytest

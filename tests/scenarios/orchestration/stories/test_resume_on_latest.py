@@ -1,7 +1,5 @@
 """What a run is made of is resolved once: a run that resolves it again is half of something else."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pytest

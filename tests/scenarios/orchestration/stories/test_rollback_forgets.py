@@ -1,7 +1,5 @@
 """After a rollback a cache answers for steps that are gone; with the incarnation in its key it cannot."""
 
-from __future__ import annotations
-
 import asyncio
 from functools import cache
 

@@ -1,7 +1,5 @@
 """A slow worker is waited for, left out, or replaced, and each has its price."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A save that was cut short is no checkpoint, whatever `latest` says, and resuming from the one before costs little."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import pytest

@@ -1,7 +1,5 @@
 """On a public cluster's pods the placements come out in the order that ATC'23 found them in."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Settings of a story: bounds are refused by name, and the half-fixed variant omits one part of the fix."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pytest

@@ -1,7 +1,5 @@
 """The timeline as a person opens it: a file, no network, a pointer, a phone, a dark room, five thousand events."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The picture of a run: its requests, the view of each replica, where a promise broke, on a page of its own."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -1,7 +1,5 @@
 """Every order of a small world: each once, none left out, and a broken part found among them."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

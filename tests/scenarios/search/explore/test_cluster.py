@@ -1,7 +1,5 @@
 """The same search on a dask cluster of two workers: the same results in the same order, and refusals in a sentence."""
 
-from __future__ import annotations
-
 import socket
 import subprocess
 import sys

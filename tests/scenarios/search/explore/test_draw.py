@@ -1,7 +1,5 @@
 """Worlds from seeds: the same from the same, none that contradicts itself, and every fault in some but not in all."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest

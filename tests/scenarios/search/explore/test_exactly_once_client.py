@@ -1,7 +1,5 @@
 """The exactly-once client in worlds: what it repeats, what it asks, and when it stops."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.run.runner import run

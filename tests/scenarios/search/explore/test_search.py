@@ -1,7 +1,5 @@
 """Many seeds: in order, counted, and whatever one of them does to its own world."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import io

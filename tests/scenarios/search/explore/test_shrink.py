@@ -1,7 +1,5 @@
 """A failing world is made small, stays a failing world, and is left in two files that play it."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import subprocess

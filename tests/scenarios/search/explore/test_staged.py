@@ -1,7 +1,5 @@
 """A drawn world on the engine: who breaks a promise in it is found, and what was never met proves nothing."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.search.explore import execute
