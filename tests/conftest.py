@@ -1,4 +1,4 @@
-"""A real browser for the pages: Debian's chromium, headless, that asks nobody on the network."""
+"""A real browser for the pages: Debian's chromium, headless, without background requests."""
 
 import os
 import shutil

@@ -4,7 +4,7 @@ Each such request costs the other job's pod an answer (421), and a pod without t
 """
 
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.nobody_is_turned_away_twice import nobody_is_turned_away_twice
+from scenarios.judge.promises.no_pod_refuses_a_job_twice import no_pod_refuses_a_job_twice
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
 from scenarios.races import Expected, steady
 from scenarios.races.moved_pod import play, settings
@@ -14,7 +14,7 @@ from scenarios.world.builder import Pairing
 origin = (
     "docs/reference/stories.md §4 C2; docs/reference/findings.md §3, a request that says which generation it is for"
 )
-promises = [the_run_finishes, nobody_is_turned_away_twice, no_busy_polling]
+promises = [the_run_finishes, no_pod_refuses_a_job_twice, no_busy_polling]
 must_reach = [AddressReused]
 __all__ = ["expected", "must_reach", "origin", "play", "promises", "settings"]
 """The world and the story are those of `moved-pod`; only the promises differ."""

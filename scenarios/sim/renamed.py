@@ -17,7 +17,13 @@ RENAMED: Final[Mapping[str, Mapping[str, str]]] = {
         "connect-insists": "connect-retries-forever",
         "connect-insists-at-once": "connect-retries-forever-at-once",
     },
-    "promise": {"nobody spins": "no busy polling", "readiness is no lie": "ready means routable"},
+    "promise": {
+        "nobody is turned away twice": "no pod refuses a job twice",
+        "nobody spins": "no busy polling",
+        "readiness is no lie": "ready means routable",
+        "the caller hears in time": "the caller is answered in time",
+        "the control plane turns nobody away": "the control plane refuses no request",
+    },
     "event": {
         "JobGone": "JobDeleted",
         "RestartMet": "RequestHitRestart",

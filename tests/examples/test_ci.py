@@ -91,7 +91,7 @@ def test_the_workflow_installs_gateway_sim_from_where_its_variable_says(tmp_path
 
 @pytest.mark.parametrize("unset", [{}, {"GATEWAY_SIM": ""}])
 def test_the_workflow_says_what_to_set(tmp_path: Path, unset: dict[str, str]) -> None:
-    """A variable that nobody set ends it in a sentence, before pip looks anywhere."""
+    """An unset variable ends it in a sentence, before pip looks anywhere."""
     status, asked, said = installed(tmp_path, **unset)
     assert (status != 0, asked) == (True, [])
     assert "set the repository variable GATEWAY_SIM to a git URL or a wheel" in said

@@ -14,7 +14,7 @@ from control_plane.scheduling.quotas import Quota
 from control_plane.scheduling.scheduler import Rules, Work
 from gateway_sim.miss_policies.not_found import NotFound
 from scenarios.judge.damage import Damage
-from scenarios.judge.promises.the_control_plane_turns_nobody_away import the_control_plane_turns_nobody_away
+from scenarios.judge.promises.the_control_plane_refuses_no_request import the_control_plane_refuses_no_request
 from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
 from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
 from scenarios.sim.events import RunFailed, RunFinished
@@ -49,7 +49,7 @@ class Settings(SandboxSettings):
 
 origin = "docs/reference/stories.md §4 C8"
 settings = Settings()
-promises = [every_run_ends_as_if_undisturbed, the_control_plane_turns_nobody_away]
+promises = [every_run_ends_as_if_undisturbed, the_control_plane_refuses_no_request]
 must_reach = [WorkEvicted]
 
 

@@ -7,7 +7,7 @@ from client.sdk.errors import NotFoundError
 from scenarios.search.mutations import Guard, Whole, replacing
 
 part = "client"
-guards = [Guard("route-never-appears", "plain", "not-found", "the caller hears in time", {"horizon_s": "200"})]
+guards = [Guard("route-never-appears", "plain", "not-found", "the caller is answered in time", {"horizon_s": "200"})]
 PAUSE_S = 1.0
 
 

@@ -4,7 +4,7 @@ from client.exactly_once import calls
 from scenarios.search.mutations import Guard, replacing
 
 part = "client policy exactly-once"
-guards = [Guard("reused-address", "exactly-once", "not-found", "nobody is turned away twice")]
+guards = [Guard("reused-address", "exactly-once", "not-found", "no pod refuses a job twice")]
 
 
 @replacing(calls, "generation_header")

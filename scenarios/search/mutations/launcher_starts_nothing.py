@@ -6,7 +6,7 @@ from scenarios.search.mutations import TUNED, Guard, Whole, replacing
 part = "control plane"
 guards = [
     Guard("fresh-route", "plain", "route-not-ready", "the run finishes", TUNED, prevents=True),
-    Guard("route-never-appears", "plain", "not-found", "the caller hears in time"),
+    Guard("route-never-appears", "plain", "not-found", "the caller is answered in time"),
 ]
 
 

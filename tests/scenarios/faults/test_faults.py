@@ -75,7 +75,7 @@ def test_the_oldest_of_two_bends_takes_the_answer_and_the_other_the_next():
 
 
 def test_a_gateway_restart_refuses_calls_until_it_is_back(quiet):
-    """Whoever repeats gets through; whoever does not has lost the run."""
+    """A client that repeats the request gets through; one that does not loses the run."""
     away = played((1, injected(GatewayRestart(for_s=2.0))))
     (began,) = told(away, "FaultInjected")
     lost_s = [entry.at_s - began.at_s for entry in told(away, "CallLost")]

@@ -80,7 +80,7 @@ def test_a_strong_read_that_fails_is_told():
 
 @pytest.mark.parametrize("way", NO_STRONG_READS[1:])
 def test_a_world_may_have_no_strong_read_from_its_beginning(way):
-    """In the words of the command line: a late route is waited for, and a deletion is proved by nobody."""
+    """In the words of the command line: a late route is waited for, and no read proves a deletion."""
     late = run(RunSpec("fresh-route", "plain", "leased-generation", settings={"no_strong_read": way}))
     assert late.outcome == "completed"
     gone = run(RunSpec("job-deleted", "exactly-once", "leased-generation", settings={"no_strong_read": way}))

@@ -13,7 +13,7 @@ from trainer_pod.events import StepApplied
 
 
 def test_each_call_is_a_line_with_what_it_returned_or_raised_and_the_pod_says_what_it_did():
-    """The exception by the name that its user sees; requests, which nobody calls, are none of it."""
+    """The exception by the name that its user sees; requests are left out, for no user calls them."""
     trace = Trace()
     user, pod = trace.emitter("user"), trace.emitter("pod-job-1-1")
     user(events.CallReturned("forward_backward", 0.2, {"loss": 7.5}))

@@ -1,4 +1,4 @@
-"""Looking for garbage less often: for as long as somebody holds it, and no longer."""
+"""Looking for garbage less often: as long as there is a holder, and no longer."""
 
 import gc
 from collections.abc import Iterator

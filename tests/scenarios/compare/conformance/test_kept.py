@@ -45,7 +45,7 @@ def test_a_measurement_is_written_whole_without_what_the_exceptions_said(tmp_pat
 
 
 def test_a_file_that_is_not_there_is_begun(tmp_path):
-    """So that whoever stops finds it."""
+    """So that a stopped measurement can be resumed."""
     path = tmp_path / "new.jsonl"
     assert kept.resume(path, 3.0) == []
     assert json.loads(path.read_text())["hold_s"] == 3.0

@@ -12,7 +12,7 @@ REFUSED = RequestMisdirected("acme", "job-2", 1, "acme/job-1@1")
 
 
 def test_a_stray_request_that_is_turned_away_keeps_it(history, broken):
-    """The address changed hands, and its new owner looks for whom a request is."""
+    """The address belongs to another job's pod now, which checks the job of each request."""
     trace = history((0.0, OURS), (1.0, SENT), (2.0, THEIRS), (3.0, SENT), (3.1, REFUSED))
     assert broken(no_pod_takes_another_jobs_request, trace) == []
 

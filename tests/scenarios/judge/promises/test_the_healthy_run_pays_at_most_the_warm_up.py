@@ -41,7 +41,7 @@ def test_a_wait_beside_the_warm_up_breaks_it(history, broken):
 
 
 def test_a_wait_before_a_later_step_breaks_it(history, broken):
-    """A fix that asks somebody before every step costs every step."""
+    """A fix that sends a request before every step slows every step."""
     trace = history(READY, (10.5, StepAcknowledged(1)), (11.0, StepAcknowledged(2)), (12.5, StepAcknowledged(3)))
     assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [(12.5, "1.5 s passed for nothing before step 3")]
 

@@ -84,5 +84,5 @@ def test_one_request_that_moved_the_weights_twice_breaks_it(history, broken):
 
 
 def test_a_run_that_did_not_finish_has_no_surviving_chain(history, broken):
-    """Its weights are nobody's."""
+    """Its weights are not those of any run."""
     assert broken(the_surviving_chain_is_every_step_once, history(*told(applied(1), applied(5)))) == []

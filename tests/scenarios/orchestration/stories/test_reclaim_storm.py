@@ -32,7 +32,7 @@ def test_five_runs_die_with_their_jobs_alive():
 def test_clients_that_query_at_once_or_too_often_are_refused(omits):
     """No run dies of a refused query, which says nothing about the job."""
     result = played("half-fixed", omits=omits)
-    assert {violation.promise for violation in result.violations} == {"the control plane turns nobody away"}
+    assert {violation.promise for violation in result.violations} == {"the control plane refuses no request"}
     refused = [entry for entry in result.trace.of(ControlPlaneProbed) if entry.event.state is None]
     assert len(refused) == result.damage.figures["turned_away"]
 

@@ -99,7 +99,7 @@ def test_what_a_log_is_called_does_not_say_what_is_in_it(capsys, tmp_path):
 
 
 def test_a_world_with_fewer_replicas_than_the_log_names_is_played(tmp_path):
-    """Those that are there lose the route; the others are nobody."""
+    """The replicas that exist lose the route; the other names are ignored."""
     log = tmp_path / "incident.csv"
     log.write_text("0,200,connect\n1,200,dispatch\n1.5,408,poll\n1.6,404,poll\n2.4,404,poll\n2.8,200,poll\n")
     ended = run(RunSpec(str(log), settings={"replicas": "1"}))

@@ -25,7 +25,7 @@ def test_a_line_is_time_status_leg_and_replica():
 
 
 def test_a_header_may_be_missing_or_in_another_order():
-    """And may have columns that nobody asked for."""
+    """And may have columns that are not read."""
     assert facts("1,404,poll\n2,200,poll\n") == [(1, 0.0, 404, "poll", None), (2, 1.0, 200, "poll", None)]
     assert facts("pod,leg,Status,time\nx,beat,404,3\n") == [(2, 0.0, 404, "heartbeat", None)]
 

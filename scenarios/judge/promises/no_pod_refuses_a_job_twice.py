@@ -10,8 +10,8 @@ Stray = tuple[str, str, str]
 """The pod that was meant, the gateway replica, and the address."""
 
 
-def nobody_is_turned_away_twice(trace: Trace) -> Iterator[Violation]:
-    """Nobody is turned away twice: no replica sends a job's request again to a pod that turned one of them away.
+def no_pod_refuses_a_job_twice(trace: Trace) -> Iterator[Violation]:
+    """No pod refuses a job twice: no replica sends a job's request again to a pod that turned one of them away.
 
     The gateway may learn from the 421, or the client may say which generation it means, so that none is sent there.
     """

@@ -1,8 +1,8 @@
-"""Nobody is turned away twice: one request may go astray, the next of that replica must not follow it."""
+"""No pod refuses a job twice: one request may go astray, the next of that replica must not follow it."""
 
 from control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded
-from scenarios.judge.promises.nobody_is_turned_away_twice import nobody_is_turned_away_twice
+from scenarios.judge.promises.no_pod_refuses_a_job_twice import no_pod_refuses_a_job_twice
 from trainer_pod.events import RequestMisdirected
 
 OURS = PodPlaced("acme", "job-1", 1, "pod:1")
@@ -19,7 +19,7 @@ def test_a_second_request_to_the_strangers_pod_breaks_it(history, broken):
     """The violation stands at the second, and says who sent it where."""
     trace = history((1.0, OURS), (2.0, STRANGERS), (3.0, sent()), (3.1, TURNED_AWAY), (4.0, sent()))
     told = "gw-0 sent a request for acme/job-1@1 to acme/job-2@1 again"
-    assert broken(nobody_is_turned_away_twice, trace) == [(4.0, told)]
+    assert broken(no_pod_refuses_a_job_twice, trace) == [(4.0, told)]
 
 
 def test_the_first_of_each_replica_keeps_it(history, broken):
@@ -27,17 +27,17 @@ def test_the_first_of_each_replica_keeps_it(history, broken):
     trace = history(
         (2.0, STRANGERS), (3.0, sent("gw-0")), (3.1, TURNED_AWAY), (4.0, sent("gw-1")), (4.1, TURNED_AWAY)
     )  # fmt: skip
-    assert broken(nobody_is_turned_away_twice, trace) == []
+    assert broken(no_pod_refuses_a_job_twice, trace) == []
 
 
 def test_two_that_were_under_way_together_keep_it(history, broken):
     """The second was sent before the first was answered."""
     trace = history((2.0, STRANGERS), (3.0, sent()), (3.0, sent()), (3.1, TURNED_AWAY), (3.1, TURNED_AWAY))
-    assert broken(nobody_is_turned_away_twice, trace) == []
+    assert broken(no_pod_refuses_a_job_twice, trace) == []
 
 
 def test_a_request_to_ones_own_pod_is_no_stray(history, broken):
     """However often, and also where another job's pod was before."""
     moved = PodPlaced("acme", "job-1", 1, "pod:1")
     trace = history((2.0, STRANGERS), (3.0, sent()), (3.1, TURNED_AWAY), (4.0, moved), (5.0, sent()))
-    assert broken(nobody_is_turned_away_twice, trace) == []
+    assert broken(no_pod_refuses_a_job_twice, trace) == []

@@ -1,7 +1,7 @@
-"""The caller hears in time: 125 s from the first refusal to the error."""
+"""The caller is answered in time: 125 s from the first refusal to the error."""
 
 from client.events import CallAnswered, CallLost
-from scenarios.judge.promises.the_caller_hears_in_time import the_caller_hears_in_time
+from scenarios.judge.promises.the_caller_is_answered_in_time import the_caller_is_answered_in_time
 from scenarios.sim.events import RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged
 
 MISSED = CallAnswered("dispatch", "/api/v1/get_info", 404, None)
@@ -15,51 +15,56 @@ def hung(after_s):
 
 def test_an_error_within_the_warm_ups_bound_keeps_it(history, broken):
     """The limit included."""
-    assert broken(the_caller_hears_in_time, history((1.0, MISSED), (126.0, DIED))) == []
+    assert broken(the_caller_is_answered_in_time, history((1.0, MISSED), (126.0, DIED))) == []
 
 
 def test_an_error_after_it_breaks_it(history, broken):
     """Counted from the first refusal, not from the last."""
     trace = history((1.0, MISSED), (100.0, MISSED), (127.0, DIED))
-    assert broken(the_caller_hears_in_time, trace) == [(127.0, "the caller was refused for 126 s before it was told")]
+    assert broken(the_caller_is_answered_in_time, trace) == [
+        (127.0, "the caller was refused for 126 s before it was told")
+    ]
 
 
 def test_a_refusal_that_was_overcome_does_not_count(history, broken):
     """A step in between starts the count anew."""
     trace = history((1.0, MISSED), (90.0, StepAcknowledged(1)), (150.0, MISSED), (160.0, DIED))
-    assert broken(the_caller_hears_in_time, trace) == []
+    assert broken(the_caller_is_answered_in_time, trace) == []
 
 
 def test_a_lost_answer_is_a_refusal_and_a_beats_is_none(history, broken):
     """Beats fail unheard for ever; a reset does not."""
     beat = CallAnswered("heartbeat", "/api/v1/session_heartbeat", 404, None)
-    assert broken(the_caller_hears_in_time, history((1.0, beat), (200.0, MISSED), (201.0, DIED))) == []
+    assert broken(the_caller_is_answered_in_time, history((1.0, beat), (200.0, MISSED), (201.0, DIED))) == []
     lost = CallLost("connect", "/api/v1/create_session", "reset")
-    assert len(broken(the_caller_hears_in_time, history((1.0, lost), (200.0, MISSED), (201.0, DIED)))) == 1
+    assert len(broken(the_caller_is_answered_in_time, history((1.0, lost), (200.0, MISSED), (201.0, DIED)))) == 1
 
 
 def test_a_run_that_is_refused_until_the_world_ends_breaks_it(history, broken):
     """It was never told."""
     trace = history((1.0, MISSED), hung(900.0))
-    assert broken(the_caller_hears_in_time, trace) == [(900.0, "the caller was refused for 899 s and told nothing")]
+    assert broken(the_caller_is_answered_in_time, trace) == [
+        (900.0, "the caller was refused for 899 s and told nothing")
+    ]
 
 
 def test_a_run_that_hangs_without_a_refusal_breaks_it(history, broken):
-    """It waits for an answer that nobody will give."""
+    """It waits for an answer that never comes."""
     trace = history((0.0, RunStarted(3)), (10.0, StepAcknowledged(1)), hung(900.0))
-    assert broken(the_caller_hears_in_time, trace) == [(900.0, "the caller was told nothing in 890 s")]
+    assert broken(the_caller_is_answered_in_time, trace) == [(900.0, "the caller was told nothing in 890 s")]
 
 
 def test_a_world_that_stopped_early_proves_no_silence(history, broken):
     """A run that was refused, or at work, for a little while when its world ended may still have been told in time."""
-    assert broken(the_caller_hears_in_time, history((0.0, RunStarted(3)), (1.0, MISSED), hung(6.0))) == []
+    assert broken(the_caller_is_answered_in_time, history((0.0, RunStarted(3)), (1.0, MISSED), hung(6.0))) == []
     assert (
-        broken(the_caller_hears_in_time, history((0.0, RunStarted(3)), (880.0, StepAcknowledged(9)), hung(900.0))) == []
+        broken(the_caller_is_answered_in_time, history((0.0, RunStarted(3)), (880.0, StepAcknowledged(9)), hung(900.0)))
+        == []
     )
-    assert broken(the_caller_hears_in_time, history((0.0, RunStarted(3)), (880.0, MISSED), hung(900.0))) == []
+    assert broken(the_caller_is_answered_in_time, history((0.0, RunStarted(3)), (880.0, MISSED), hung(900.0))) == []
 
 
 def test_a_run_that_finishes_keeps_it(history, broken):
-    """However long it was refused; and in an empty trace nobody waits."""
-    assert broken(the_caller_hears_in_time, history((1.0, MISSED), (800.0, RunFinished(3)))) == []
-    assert broken(the_caller_hears_in_time, history()) == []
+    """However long it was refused; and in an empty trace there is no caller."""
+    assert broken(the_caller_is_answered_in_time, history((1.0, MISSED), (800.0, RunFinished(3)))) == []
+    assert broken(the_caller_is_answered_in_time, history()) == []

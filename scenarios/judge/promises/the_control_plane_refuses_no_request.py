@@ -7,8 +7,8 @@ from scenarios.judge.promises import Violation
 from scenarios.sim.trace import Trace
 
 
-def the_control_plane_turns_nobody_away(trace: Trace) -> Iterator[Violation]:
-    """The control plane turns nobody away: it gets no more requests at once than it can answer."""
+def the_control_plane_refuses_no_request(trace: Trace) -> Iterator[Violation]:
+    """The control plane refuses no request: it gets no more requests at once than it can answer."""
     away = list(trace.of(RequestTurnedAway))
     if away:
         yield Violation(f"{len(away)} requests were turned away", away[0].at_s, (away[0],))

@@ -9,8 +9,8 @@ from scenarios.sim.events import RunFailed, RunHung, RunStarted, StepAcknowledge
 from scenarios.sim.trace import Trace
 
 
-def the_caller_hears_in_time(trace: Trace) -> Iterator[Violation]:
-    """The caller hears in time: a run that cannot go on ends with an error within 125 s of the first refusal.
+def the_caller_is_answered_in_time(trace: Trace) -> Iterator[Violation]:
+    """The caller is answered in time: a run that cannot go on ends with an error within 125 s of the first refusal.
 
     For a run that was never refused and never ends, the time counts from its start or its last acknowledged step.
     """
