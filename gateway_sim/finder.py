@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway_sim.decide import Forward, forward, next_step
 from gateway_sim.events import RouteMissed
-from gateway_sim.job_states import JobStanding, JobStates
+from gateway_sim.job_states import JobLiveness, JobStates
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies.answers import AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
 from gateway_sim.primary import Primary, StrongReadUnavailable
@@ -101,7 +101,7 @@ class Finder:
                 case AskPrimary():
                     miss = await self._ask_primary(miss, replica)
                 case AskControlPlane():
-                    miss = replace(miss, standing=await self._states(key))
+                    miss = replace(miss, liveness=await self._states(key))
                 case Refuse():
                     raise Problem(step.status, step.slug, step.title, step.detail, step.headers, step.extra)
 
@@ -125,5 +125,5 @@ class Finder:
         self.capacity.strong += 1
         return await self._primary.strong_read(asked[1])
 
-    async def _job_standing(self, key: RouteKey) -> JobStanding:
-        return "unknown" if self._job_states is None else await self._job_states.standing(key)
+    async def _job_standing(self, key: RouteKey) -> JobLiveness:
+        return "unknown" if self._job_states is None else await self._job_states.liveness(key)

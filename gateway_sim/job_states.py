@@ -8,11 +8,11 @@ from urllib.parse import quote
 from gateway_sim.route_table import RouteKey
 from gateway_sim.upstream import Upstream, UpstreamFailure
 
-JobStanding = Literal["running", "starting", "gone", "unknown"]
+JobLiveness = Literal["running", "starting", "gone", "unknown"]
 
 ANSWER_WITHIN_S = 2.0
 
-_STANDINGS: dict[str, JobStanding] = {
+_STANDINGS: dict[str, JobLiveness] = {
     "JOB_STATE_RUNNING": "running",
     "JOB_STATE_CREATING": "starting",
     "JOB_STATE_PENDING": "starting",
@@ -22,8 +22,8 @@ _STANDINGS: dict[str, JobStanding] = {
 class JobStates(Protocol):
     """Says where a job stands."""
 
-    async def standing(self, key: RouteKey) -> JobStanding:
-        """Return the job's standing; "unknown" when there was no answer."""
+    async def liveness(self, key: RouteKey) -> JobLiveness:
+        """Return whether the job lives; "unknown" when there was no answer."""
         ...
 
 
@@ -35,8 +35,8 @@ class ControlPlaneStates:
         self._address = address
         self._api_key = api_key
 
-    async def standing(self, key: RouteKey) -> JobStanding:
-        """Return the job's standing; an error, or none within 2 s, is "unknown"."""
+    async def liveness(self, key: RouteKey) -> JobLiveness:
+        """Return whether the job lives; an error, or none within 2 s, is "unknown"."""
         account, job = quote(key.account, safe=""), quote(key.job, safe="")
         url = f"http://{self._address}/v1/accounts/{account}/rlorTrainerJobs/{job}"
         try:

@@ -46,8 +46,8 @@ def _edges(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> list[
     """Return every second at which a belief can change, ends included, in order."""
     changes = replica.history.of(key)
     edges = {from_s, to_s, *(change.at_s for change in changes)}
-    edges |= {turn.at_s for turn in replica.turns}
-    edges |= {turn.settles_at_s(change, replica.lags) for turn in replica.turns for change in changes}
+    edges |= {turn.at_s for turn in replica.view_changes}
+    edges |= {turn.settles_at_s(change, replica.lags) for turn in replica.view_changes for change in changes}
     edges |= {at_s for at_s, route in replica.lessons if route.key == key}
     edges |= {second for blind, *ends in replica.blind if blind == key for second in ends}
     return sorted(second for second in edges if from_s <= second <= to_s)
@@ -56,7 +56,7 @@ def _edges(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> list[
 def _between(replica: Replica, key: RouteKey, left_s: float, right_s: float) -> Belief:
     """Return the belief of a stretch in which nothing changes."""
     middle_s = (left_s + right_s) / 2
-    turn = [turn for turn in replica.turns if turn.at_s <= middle_s][-1]
+    turn = [turn for turn in replica.view_changes if turn.at_s <= middle_s][-1]
     written = [change for change in replica.history.of(key) if change.at_s <= middle_s]
     settled = [change for change in written if turn.settles_at_s(change, replica.lags) <= middle_s]
     seen = settled[-1].route if settled else None

@@ -132,10 +132,10 @@ class Turn:
 class Replica:
     """One gateway replica's knowledge of the routes; its view may be turned while it runs.
 
-    `cuts` hide the table on top of that: a change is seen only if the view and every cut show it. `turns`, `lessons`
-    and `blind` log view changes, strong-read results and negative-cache windows, so the timeline can be rebuilt after
-    the run without slowing reads. `lagged` and `cut_off` count the reads that showed less than the table held: because
-    the view was late, or only because of a cut.
+    `cuts` hide the table on top of that: a change is seen only if the view and every cut show it.
+    `view_changes`, `lessons` (strong reads) and `blind` (windows of the negative cache) are logs, so that the timeline
+    can be rebuilt after the run without slowing reads. `lagged` and `cut_off` count the reads that showed less than the
+    table held: because the view was late, or only because of a cut.
     """
 
     def __init__(self, name: str, history: History, view: View, rng: random.Random) -> None:
@@ -144,7 +144,7 @@ class Replica:
         self.cuts: tuple[Partitioned, ...] = ()
         self.history = history
         self.lags = Lags(rng)
-        self.turns: list[Turn] = [Turn(-math.inf, view, ())]
+        self.view_changes: list[Turn] = [Turn(-math.inf, view, ())]
         self.lessons: list[tuple[float, Route]] = []
         self.blind: list[tuple[RouteKey, float, float]] = []
         self.lagged = 0
@@ -168,7 +168,7 @@ class Replica:
         self._note(now_s)
 
     def _note(self, now_s: float) -> None:
-        self.turns.append(Turn(now_s, self.view, self.cuts))
+        self.view_changes.append(Turn(now_s, self.view, self.cuts))
 
     def learn(self, route: Route, now_s: float) -> None:
         """Keep a route that was read strongly, until the replica itself sees a newer one."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from client.connecting import ProbedJobs
 from client.events import ControlPlaneProbed, JobReported
-from client.exactly_once.liveness import JobIdentity, JobLiveness, standing
+from client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
 from client.job_manager import JobStatus
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ class JobMonitor:
             now_s = asyncio.get_running_loop().time()
             early_s = 0.0 if self._asked_s is None else self._asked_s + self._policy.probe_every_s - now_s
             # a job that is gone stays gone: a fresher answer says the same
-            if early_s > 0 and fresh and standing(self._last, trained) is not JobLiveness.GONE:
+            if early_s > 0 and fresh and liveness_of(self._last, trained) is not JobLiveness.GONE:
                 await asyncio.sleep(early_s)
                 early_s = 0.0
             if early_s <= 0:
                 await asyncio.sleep(self._rng.uniform(0.0, self._policy.probe_jitter_s))
                 await self._ask()
-            return standing(self._last, trained)
+            return liveness_of(self._last, trained)
 
     async def lost(self, trained: JobIdentity) -> bool:
         """Say whether the incarnation is lost: its job is gone, is queued again, or runs as another one."""
@@ -59,7 +59,7 @@ class JobMonitor:
         while True:
             async with self._lock:
                 status = self._last
-            found = standing(status, trained)
+            found = liveness_of(status, trained)
             if found in (JobLiveness.ALIVE, JobLiveness.REPLACED):
                 return status
             if found is JobLiveness.GONE:

@@ -25,7 +25,7 @@ class JobIdentity:
     incarnation: int
 
 
-def standing(status: JobStatus | None, trained: JobIdentity) -> JobLiveness:
+def liveness_of(status: JobStatus | None, trained: JobIdentity) -> JobLiveness:
     """Return the job's liveness; None is a control plane that did not answer.
 
     | the control plane                                | then     | because                                         |

@@ -39,7 +39,7 @@ def joined(results: Sequence[ForwardBackwardOutput]) -> ForwardBackwardOutput:
 
 async def call_in_chunks(
     calls: Calls,
-    turns: Sequencer,
+    sequencer: Sequencer,
     route: str,
     numbered: Sequence[tuple[int, Json]],
     emit: Callable[[object], None],
@@ -48,7 +48,7 @@ async def call_in_chunks(
     started_s = asyncio.get_running_loop().time()
     promises = []
     for seq_id, body in numbered:
-        async with turns.take(seq_id):
+        async with sequencer.take(seq_id):
             promises.append(await calls.post(route, {**body, "seq_id": seq_id}, seq_id=seq_id))
     roundtrip_s = asyncio.get_running_loop().time() - started_s
     results = []

@@ -6,7 +6,7 @@ How to add one:
    No number may be negative; a field's metadata may say `least`, or `among` which values it must be.
 2. Give it `name: ClassVar[str]`, the name people type.
 3. Answer `on_miss(miss)` with `Wait` (look again later), `AskPrimary` (read the table strongly, then look again),
-   `AskControlPlane` (then decide on `miss.standing`) or `Refuse` (answer now). It is asked again after each of them.
+   `AskControlPlane` (then decide on `miss.liveness`) or `Refuse` (answer now). It is asked again after each of them.
 4. Hold no clock, no chance and no I/O: what has happened so far stands in the `Miss`.
 5. Say in the docstring where the policy comes from and what it costs.
 6. Test every answer in `tests/gateway_sim/miss_policies/test_<name>.py`: no world is needed.

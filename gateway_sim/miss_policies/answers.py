@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from gateway_sim.job_states import JobStanding
+from gateway_sim.job_states import JobLiveness
 from gateway_sim.legs import Leg
 from gateway_sim.route_table import Route, RouteKey
 
@@ -14,7 +14,7 @@ class Miss:
     """A request without a route: whose, on which leg, how long the gateway has kept it, and what was seen instead.
 
     `seen` is None, a tombstone, a route that is PENDING or an older generation than the `at_least` asked for.
-    `asked_primary` says that `seen` comes from a strong read, `unreadable` why none could be had. `standing` is what
+    `asked_primary` says that `seen` comes from a strong read, `unreadable` why none could be had. `liveness` is what
     the control plane said, None while it was not asked. `stray` says that `seen` led to a place where the pod is not.
     """
 
@@ -25,7 +25,7 @@ class Miss:
     asked_primary: bool = False
     at_least: int = 0
     unreadable: str = ""
-    standing: JobStanding | None = None
+    liveness: JobLiveness | None = None
     stray: bool = False
 
 

@@ -23,10 +23,10 @@ class TellGoneFromStale:
 
     def on_miss(self, miss: Miss) -> AskControlPlane | Wait | Refuse:
         """Ask, then tell."""
-        if miss.standing is None:
+        if miss.liveness is None:
             return AskControlPlane()
-        if miss.standing == "gone":
+        if miss.liveness == "gone":
             return gone("route-gone", "the control plane has no such trainer job, or it has ended")
         if miss.leg == "poll" and miss.waited_s < hold_s("poll", self.hold_poll_s):
             return Wait(self.hold_poll_s - miss.waited_s)
-        return not_yet(f"the trainer job is {miss.standing}, its route is not seen here yet", self.retry_after_s)
+        return not_yet(f"the trainer job is {miss.liveness}, its route is not seen here yet", self.retry_after_s)

@@ -7,7 +7,7 @@ from typing import Final
 from scenarios.compare.pair_summary import PairSummary, Told
 from scenarios.judge.limits import AT_ONCE_S, PACED_PER_S
 
-STEADY: Final = "exactly-once"
+EXACTLY_ONCE: Final = "exactly-once"
 LEASED: Final = "leased-generation"
 LEASED_410: Final = "leased-generation+"
 BLANKET: Final = "blanket-404"
@@ -31,14 +31,14 @@ def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
     the name, the gateway delivers the request and that job's pod answers 404. So only a client that recognises its own
     job is held to a time there.
     """
-    steady = [s for s in ranked if s.client == STEADY]
+    exact = [s for s in ranked if s.client == EXACTLY_ONCE]
     leased = [s for s in ranked if s.gateway in (LEASED, LEASED_410)]
-    ours = [s for s in ranked if s in steady or s in leased]
+    ours = [s for s in ranked if s in exact or s in leased]
     within = f"within {AT_ONCE_S:g} s"
     return [
         _finish(
-            f"{STEADY} finishes every run whose job lives, behind any gateway, with every promise kept",
-            steady, lambda s: (s.kept, s.unexercised, s.alive),
+            f"{EXACTLY_ONCE} finishes every run whose job lives, behind any gateway, with every promise kept",
+            exact, lambda s: (s.kept, s.unexercised, s.alive),
         ),
         _finish(
             f"behind {LEASED} any client finishes every run whose pod lives, with every promise kept",
@@ -55,8 +55,8 @@ def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
             f"at most {max((s.peak for s in ours), default=0)} a second",
         ),
         _told(
-            f"{STEADY} ends {within} of a deletion, behind any gateway, also where another job takes the name",
-            [told for s in steady for told in (s.deleted, s.replaced)],
+            f"{EXACTLY_ONCE} ends {within} of a deletion, behind any gateway, also where another job takes the name",
+            [told for s in exact for told in (s.deleted, s.replaced)],
         ),
         _told(
             f"behind {LEASED} that says 410 of what is gone, any client ends {within} of a deletion",
@@ -84,8 +84,8 @@ def _told(sentence: str, told: Sequence[Told]) -> Claim:
 
 
 def _happy(happy_s: dict[str, float | None]) -> Claim:
-    sentence = f"the happy path costs {STEADY} less than warmup-verified"
-    ours_s, theirs_s = happy_s.get(STEADY), happy_s.get("warmup-verified")
+    sentence = f"the happy path costs {EXACTLY_ONCE} less than warmup-verified"
+    ours_s, theirs_s = happy_s.get(EXACTLY_ONCE), happy_s.get("warmup-verified")
     if ours_s is None or theirs_s is None:
         return Claim(sentence, None, "no healthy run")
     return Claim(sentence, ours_s < theirs_s, f"first step after {ours_s:.2f} s and {theirs_s:.2f} s")

@@ -102,6 +102,6 @@ def held(pairing: Pairing) -> bool:
     return pairing.gateway.name in ("hold", "leased-generation")
 
 
-def steady(pairing: Pairing) -> bool:
+def is_exactly_once(pairing: Pairing) -> bool:
     """Say whether the client covers every leg and repeats the same requests."""
     return pairing.client.name == "exactly-once"

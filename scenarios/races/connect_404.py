@@ -8,7 +8,7 @@ from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, answers_404, steady
+from scenarios.races import TRAINING, Expected, answers_404, is_exactly_once
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
@@ -20,7 +20,7 @@ must_reach = [RouteMissed]
 
 def expected(pairing: Pairing) -> Expected:
     """Neither PR covers the connect."""
-    return "broken" if answers_404(pairing) and not steady(pairing) else "kept"
+    return "broken" if answers_404(pairing) and not is_exactly_once(pairing) else "kept"
 
 
 async def play(world: World) -> None:

@@ -9,7 +9,7 @@ from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.judge.promises.ready_means_routable import ready_means_routable
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.races import Expected, answers_404, connect_at_once, held, steady
+from scenarios.races import Expected, answers_404, connect_at_once, held, is_exactly_once
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
@@ -22,7 +22,7 @@ play = connect_at_once
 
 def expected(pairing: Pairing) -> Expected:
     """A 404 ends a connect that no retry covers; a held call is never refused; otherwise the seed decides."""
-    if steady(pairing) or held(pairing):
+    if is_exactly_once(pairing) or held(pairing):
         return "kept"
     if answers_404(pairing):
         return "broken"

@@ -7,7 +7,7 @@ created before any warm-up begins (docs/reference/protocol.md §5).
 
 from gateway_sim.events import RouteMissed
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, steady
+from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, is_exactly_once
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
@@ -20,4 +20,4 @@ play = connect_at_once
 
 def expected(pairing: Pairing) -> Expected:
     """No client of the PRs survives a 404 on connect; a 503 is waited out by the SDK itself."""
-    return "broken" if answers_404(pairing) and not steady(pairing) else "kept"
+    return "broken" if answers_404(pairing) and not is_exactly_once(pairing) else "kept"

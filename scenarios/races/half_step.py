@@ -7,7 +7,7 @@ from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, steady, today
+from scenarios.races import TRAINING, Expected, is_exactly_once, today
 from scenarios.sim.events import StepAcknowledged, UserThought
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
@@ -20,7 +20,7 @@ must_reach = [RouteMissed]
 
 def expected(pairing: Pairing) -> Expected:
     """Only today's 404 reaches the client: every other gateway outlasts so short a loss."""
-    return "broken" if today(pairing) and not steady(pairing) else "kept"
+    return "broken" if today(pairing) and not is_exactly_once(pairing) else "kept"
 
 
 async def play(world: World) -> None:

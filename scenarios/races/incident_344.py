@@ -11,7 +11,7 @@ import asyncio
 from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, answers_404, bare_503, steady
+from scenarios.races import TRAINING, Expected, answers_404, bare_503, is_exactly_once
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 from trainer_pod.events import GradientsAccumulated, OperationAccepted
@@ -24,7 +24,7 @@ must_reach = [RouteMissed, GradientsAccumulated]
 
 def expected(pairing: Pairing) -> Expected:
     """A poll 404 kills the SDK and the PRs' clients, a bare 503 makes it spin; a held answer does neither."""
-    return "broken" if (answers_404(pairing) or bare_503(pairing)) and not steady(pairing) else "kept"
+    return "broken" if (answers_404(pairing) or bare_503(pairing)) and not is_exactly_once(pairing) else "kept"
 
 
 async def play(world: World) -> None:

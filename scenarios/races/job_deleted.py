@@ -5,7 +5,7 @@ from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.races import Expected, acts_as, steady
+from scenarios.races import Expected, acts_as, is_exactly_once
 from scenarios.sim.events import JobDeleted, StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
@@ -23,7 +23,7 @@ must_reach = [JobDeleted, RouteMissed]
 
 def expected(pairing: Pairing) -> Expected:
     """A blanket retry spends its budget; so does the SDK behind a gateway that answers 503 for a deleted job."""
-    if steady(pairing):
+    if is_exactly_once(pairing):
         return "kept"
     blanket = acts_as(pairing) == "blanket-404" and getattr(pairing.gateway, "gone_status", 404) == 404
     return "broken" if pairing.gateway.name == "route-not-ready" or blanket else "kept"

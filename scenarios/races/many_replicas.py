@@ -7,7 +7,7 @@ too early.
 from gateway_sim.events import RouteMissed
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, steady
+from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, is_exactly_once
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
@@ -20,4 +20,4 @@ play = connect_at_once
 
 def expected(pairing: Pairing) -> Expected:
     """Where a miss ends in a 404 some replica is always late."""
-    return "broken" if answers_404(pairing) and not steady(pairing) else "kept"
+    return "broken" if answers_404(pairing) and not is_exactly_once(pairing) else "kept"

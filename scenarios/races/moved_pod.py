@@ -8,7 +8,7 @@ import asyncio
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, steady
+from scenarios.races import TRAINING, Expected, is_exactly_once
 from scenarios.sim.events import AddressReused
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
@@ -21,7 +21,7 @@ must_reach = [AddressReused]
 
 def expected(pairing: Pairing) -> Expected:
     """A 421 ends the SDK's run, unless the gateway reads the route again or the client resends refused calls."""
-    return "kept" if steady(pairing) or pairing.gateway.name == "leased-generation" else "broken"
+    return "kept" if is_exactly_once(pairing) or pairing.gateway.name == "leased-generation" else "broken"
 
 
 async def play(world: World) -> None:

@@ -7,7 +7,7 @@ nothing here: run 15.
 
 from control_plane.events import JobMoved
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, bare_503, connect_at_once, held, steady
+from scenarios.races import TRAINING, Expected, bare_503, connect_at_once, held, is_exactly_once
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
@@ -21,4 +21,4 @@ play = connect_at_once
 def expected(pairing: Pairing) -> Expected:
     """A single seed is decided only where no draw hurts: every leg is covered, or every poll is held."""
     held_polls = pairing.gateway.name == "route-not-ready" and not bare_503(pairing)
-    return "kept" if held_polls or steady(pairing) or held(pairing) else "either"
+    return "kept" if held_polls or is_exactly_once(pairing) or held(pairing) else "either"

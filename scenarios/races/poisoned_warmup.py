@@ -7,7 +7,7 @@ before the route is there turns a race of seconds into an outage of minutes.
 from gateway_sim.events import RouteMissed
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, held, steady
+from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, held, is_exactly_once
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
@@ -20,7 +20,7 @@ play = connect_at_once
 
 def expected(pairing: Pairing) -> Expected:
     """A cached miss outlasts the SDK's connect, unless the gateway reads strongly or holds the call."""
-    if steady(pairing) or held(pairing):
+    if is_exactly_once(pairing) or held(pairing):
         return "kept"
     if answers_404(pairing):
         return "broken"

@@ -9,7 +9,7 @@ from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, answers_404, bare_503, steady
+from scenarios.races import TRAINING, Expected, answers_404, bare_503, is_exactly_once
 from scenarios.sim.events import StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
@@ -23,7 +23,7 @@ must_reach = [RouteMissed, GradientsAccumulated]
 
 def expected(pairing: Pairing) -> Expected:
     """A poll 404 is final in the SDK, and a bare 503 makes it spin."""
-    return "broken" if (answers_404(pairing) or bare_503(pairing)) and not steady(pairing) else "kept"
+    return "broken" if (answers_404(pairing) or bare_503(pairing)) and not is_exactly_once(pairing) else "kept"
 
 
 async def play(world: World) -> None:

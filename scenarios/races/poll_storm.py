@@ -9,7 +9,7 @@ from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, bare_503, steady, today
+from scenarios.races import TRAINING, Expected, bare_503, is_exactly_once, today
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 from trainer_pod.events import OperationAccepted
@@ -22,7 +22,7 @@ must_reach = [RouteMissed]
 
 def expected(pairing: Pairing) -> Expected:
     """Today's 404 kills, a bare 503 storms; all others outlast a gap of less than a second."""
-    return "broken" if (today(pairing) or bare_503(pairing)) and not steady(pairing) else "kept"
+    return "broken" if (today(pairing) or bare_503(pairing)) and not is_exactly_once(pairing) else "kept"
 
 
 async def play(world: World) -> None:

@@ -6,7 +6,7 @@ Each such request costs the other job's pod an answer (421), and a pod without t
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_pod_refuses_a_job_twice import no_pod_refuses_a_job_twice
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.races import Expected, steady
+from scenarios.races import Expected, is_exactly_once
 from scenarios.races.moved_pod import play, settings
 from scenarios.sim.events import AddressReused
 from scenarios.world.builder import Pairing
@@ -22,4 +22,4 @@ __all__ = ["expected", "must_reach", "origin", "play", "promises", "settings"]
 
 def expected(pairing: Pairing) -> Expected:
     """The 421 ends the SDK's run, unless the client says which generation it means or the gateway learns."""
-    return "kept" if steady(pairing) or pairing.gateway.name == "leased-generation" else "broken"
+    return "kept" if is_exactly_once(pairing) or pairing.gateway.name == "leased-generation" else "broken"

@@ -4,7 +4,7 @@ from gateway_sim.events import RouteMissed
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.judge.promises.the_caller_is_answered_in_time import the_caller_is_answered_in_time
-from scenarios.races import Expected, answers_404, bare_503, connect_at_once, steady
+from scenarios.races import Expected, answers_404, bare_503, connect_at_once, is_exactly_once
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
@@ -22,7 +22,7 @@ def expected(pairing: Pairing) -> Expected:
     the fresh replica, and polls on.
     """
     reads_strongly = pairing.gateway.name == "leased-generation"
-    if answers_404(pairing) or steady(pairing) or reads_strongly or pairing.balance == "per-request":
+    if answers_404(pairing) or is_exactly_once(pairing) or reads_strongly or pairing.balance == "per-request":
         return "kept"
     if pairing.sdk.pools["session"].keepalive_s > 60:
         return "broken" if pairing.sdk.config_routes else "kept"

@@ -6,7 +6,7 @@ from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.the_control_plane_is_not_stormed import the_control_plane_is_not_stormed
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, bare_503, steady, today
+from scenarios.races import TRAINING, Expected, bare_503, is_exactly_once, today
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
@@ -20,7 +20,7 @@ must_reach = [RouteMissed]
 
 def expected(pairing: Pairing) -> Expected:
     """Some of the clients are polling: a 404 kills those, and a bare 503 lets them spin."""
-    return "broken" if (today(pairing) or bare_503(pairing)) and not steady(pairing) else "kept"
+    return "broken" if (today(pairing) or bare_503(pairing)) and not is_exactly_once(pairing) else "kept"
 
 
 async def play(world: World) -> None:

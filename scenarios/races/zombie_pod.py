@@ -10,7 +10,7 @@ from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
 from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
-from scenarios.races import TRAINING, Expected, steady
+from scenarios.races import TRAINING, Expected, is_exactly_once
 from scenarios.sim.events import JobPreempted, StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
@@ -29,7 +29,7 @@ must_reach = [JobPreempted, PodPlaced]
 
 def expected(pairing: Pairing) -> Expected:
     """No other client leaves the old pod for the new one."""
-    return "kept" if steady(pairing) else "broken"
+    return "kept" if is_exactly_once(pairing) else "broken"
 
 
 async def play(world: World) -> None:

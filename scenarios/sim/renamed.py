@@ -10,6 +10,7 @@ RENAMED: Final[Mapping[str, Mapping[str, str]]] = {
     "race": {"strangers-door": "reused-address", "applied-but-unheard": "lost-reply-then-404"},
     "setting": {"lacks": "omits"},
     "leg": {"beat": "heartbeat"},
+    "option": {"--desk": "--admin", "--desk-port": "--admin-port"},
     "mutation": {
         "silent-primary-taken-for-a-no": "unreadable-primary-is-missing",
         "no-turns-taken": "dispatches-unordered",

@@ -171,21 +171,21 @@ def test_the_policy_is_told_the_newest_generation_that_is_known_to_be_asked_for(
     assert policy.asked[0].seen == READY
 
 
-@pytest.mark.parametrize("standing", ["running", "starting", "gone", "unknown"])
-def test_the_control_planes_word_reaches_the_policy(standing):
-    """Without a way to ask it, a job's standing is unknown."""
+@pytest.mark.parametrize("liveness", ["running", "starting", "gone", "unknown"])
+def test_the_control_planes_word_reaches_the_policy(liveness):
+    """Without a way to ask it, a job's liveness is unknown."""
 
     class States:
-        async def standing(self, key):
+        async def liveness(self, key):
             """Answer."""
-            return standing
+            return liveness
 
     policy = Answers([AskControlPlane(), NO])
     found(Finder(policy, print, job_states=States()), request(), replica())
-    assert [miss.standing for miss in policy.asked] == [None, standing]
+    assert [miss.liveness for miss in policy.asked] == [None, liveness]
     alone = Answers([AskControlPlane(), NO])
     found(Finder(alone, print), request(), replica())
-    assert alone.asked[1].standing == "unknown"
+    assert alone.asked[1].liveness == "unknown"
 
 
 def test_a_refusal_is_raised_with_all_that_the_policy_said():

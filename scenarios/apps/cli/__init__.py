@@ -23,6 +23,7 @@ from scenarios.apps.cli.serve import serve_world
 from scenarios.apps.cli.tournament import play_tournament
 from scenarios.apps.cli.verify import verify_all
 from scenarios.apps.cli.warmup import warm_up_adequacy
+from scenarios.sim.renamed import current
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -60,7 +61,7 @@ def main(args: list[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if args is None else args)
     try:
-        app(args=[word for word in words if word != DEBUG], prog_name="gateway-sim")
+        app(args=[_current(word) for word in words if word != DEBUG], prog_name="gateway-sim")
     except SystemExit as end:
         if end.code == INTERRUPTED:
             print("gateway-sim: stopped; nothing was left running", file=sys.stderr)
@@ -71,3 +72,9 @@ def main(args: list[str] | None = None) -> None:
         told = advice(error)
         print(f"gateway-sim: {told.sentence}", file=sys.stderr)
         sys.exit(told.status)
+
+
+def _current(word: str) -> str:
+    """Return a word of the command line with the new name of a renamed option."""
+    name, equals, value = word.partition("=")
+    return current("option", name) + equals + value

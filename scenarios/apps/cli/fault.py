@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from scenarios.apps.cli.options import Json, settings_words
-from scenarios.apps.cli.serve import DESK_PORT
+from scenarios.apps.cli.serve import ADMIN_PORT
 
 JSON_BODY = {"content-type": "application/json"}
 
@@ -17,18 +17,18 @@ def inject_fault(
         list[str] | None, typer.Option("--set", metavar="K=V", help="A setting of the fault, such as for_s=3.")
     ] = None,
     lift: Annotated[bool, typer.Option("--lift", help="End every fault that has no end of its own.")] = False,
-    desk: Annotated[str, typer.Option(metavar="URL", help="The desk of the served world.")] = (
-        f"http://127.0.0.1:{DESK_PORT}"
+    admin: Annotated[str, typer.Option(metavar="URL", help="The admin interface of the served world.")] = (
+        f"http://127.0.0.1:{ADMIN_PORT}"
     ),
     as_json: Json = False,
 ) -> None:
-    """Inject a fault into a world that `gateway-sim serve` serves; exit 2 if the desk refuses it."""
+    """Inject a fault into a world that `gateway-sim serve` serves; exit 2 if the admin interface refuses it."""
     settings = {key: _value(word) for key, word in settings_words(sets).items()}
     if lift and name:
         raise typer.BadParameter(f"--lift ends every fault, not {name} alone; leave the name out")
     if settings and not name:
         raise typer.BadParameter("--set belongs to a fault; name it")
-    url = _url(desk)
+    url = _url(admin)
     if lift:
         told = _asked("DELETE", url, "/faults")
     elif name:
@@ -45,42 +45,44 @@ def inject_fault(
         _table(told)
 
 
-def _url(desk: str) -> str:
-    """Return the desk's address as a URL; one without a scheme is taken as HTTP."""
-    scheme, there, _ = desk.partition("://")
+def _url(admin: str) -> str:
+    """Return the admin interface's address as a URL; one without a scheme is taken as HTTP."""
+    scheme, there, _ = admin.partition("://")
     if not there:
-        return f"http://{desk}".rstrip("/")
+        return f"http://{admin}".rstrip("/")
     if scheme not in ("http", "https"):
-        raise typer.BadParameter(f"--desk {desk}: write a URL, such as http://127.0.0.1:{DESK_PORT}")
-    return desk.rstrip("/")
+        raise typer.BadParameter(f"--admin {admin}: write a URL, such as http://127.0.0.1:{ADMIN_PORT}")
+    return admin.rstrip("/")
 
 
-def _asked(method: str, desk: str, path: str, body: bytes = b"") -> dict[str, Any]:
-    """Return the desk's answer to a request; its refusal is a `typer.BadParameter`."""
+def _asked(method: str, admin: str, path: str, body: bytes = b"") -> dict[str, Any]:
+    """Return the admin interface's answer to a request; its refusal is a `typer.BadParameter`."""
     import asyncio
 
     from client.sdk.profiles import PoolRule
     from client.sdk.transport import HttpCall, HttpReply, HttpxTransport, WireFailure
 
     async def ask() -> HttpReply:
-        transport = HttpxTransport({"desk": PoolRule(1, 5.0)})
+        transport = HttpxTransport({"admin": PoolRule(1, 5.0)})
         try:
-            return await transport.send("desk", HttpCall(method, f"{desk}{path}", JSON_BODY, body, 10.0))
+            return await transport.send("admin", HttpCall(method, f"{admin}{path}", JSON_BODY, body, 10.0))
         finally:
             await transport.close()
 
     try:
         answer = asyncio.run(ask())
     except WireFailure as failure:
-        raise typer.BadParameter(f"no desk answers at {desk} ({failure}); start one: gateway-sim serve") from None
+        raise typer.BadParameter(
+            f"no admin interface answers at {admin} ({failure}); start one: gateway-sim serve"
+        ) from None
     try:
         told = answer.json()
     except ValueError:
         told = None
     if not isinstance(told, dict):
-        raise typer.BadParameter(f"what answers at {desk} is no desk: {answer.status}, and no JSON object")
+        raise typer.BadParameter(f"what answers at {admin} is no admin interface: {answer.status}, and no JSON object")
     if answer.status >= 500:
-        typer.echo(f"gateway-sim: the desk failed: {told.get('detail', told)}", err=True)
+        typer.echo(f"gateway-sim: the admin interface failed: {told.get('detail', told)}", err=True)
         raise typer.Exit(1)
     if answer.status >= 400:
         raise typer.BadParameter(str(told.get("detail", told)))

@@ -12,7 +12,7 @@ from scenarios.apps.cli.options import Balance, DynamodbEndpoint, Gateway, Json,
 if TYPE_CHECKING:
     from scenarios.apps.serve.serving import Served
 
-PLATFORM_PORT, GATEWAY_PORT, DESK_PORT = 8344, 8346, 8348
+PLATFORM_PORT, GATEWAY_PORT, ADMIN_PORT = 8344, 8346, 8348
 
 
 def serve_world(
@@ -25,7 +25,7 @@ def serve_world(
     gateway_port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port of the gateway alone, for its admin interface; 0: any.")
     ] = GATEWAY_PORT,
-    desk_port: Annotated[int, typer.Option(min=0, max=65535, help="The desk's port; 0: any.")] = DESK_PORT,
+    admin_port: Annotated[int, typer.Option(min=0, max=65535, help="The admin interface's port; 0: any.")] = ADMIN_PORT,
     dynamodb_endpoint: DynamodbEndpoint = None,
     as_json: Json = False,
 ) -> None:
@@ -50,7 +50,7 @@ def serve_world(
         starting.stop()
         print(json.dumps(served.document()) if as_json else _card(served), flush=True)
 
-    ports = {"platform": port, "gateway": gateway_port, "desk": desk_port}
+    ports = {"platform": port, "gateway": gateway_port, "admin": admin_port}
     try:
         with starting:
             asyncio.run(serve(planned, ready, ports=ports, dynamodb_endpoint=dynamodb_endpoint))
@@ -62,7 +62,7 @@ def _card(served: Served) -> str:
     lines = [
         f"platform  {served.platform}   control plane and gateway on one host, as the SDKs expect",
         f"gateway   {served.gateway}   lag of each replica: PUT /admin/replicas/NAME/view; OpenAPI at /docs",
-        f"desk      {served.desk}   faults, trace, /metrics; OpenAPI at /docs",
+        f"admin     {served.admin}   faults, trace, /metrics; OpenAPI at /docs",
         "",
         *(f"export {name}={value}" for name, value in served.environ.items()),
         "",

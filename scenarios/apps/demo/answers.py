@@ -43,7 +43,7 @@ def _answer(policy: MissPolicy, leg: Leg) -> Told:
                 miss = Miss(miss.key, leg, miss.waited_s + for_s, None)
             case AskControlPlane():
                 did.append("asks the control plane, which says RUNNING")
-                miss = replace(miss, standing="running")
+                miss = replace(miss, liveness="running")
             case AskPrimary():
                 did.append("reads the table itself, once, and finds the route")
                 return Told(leg, _sentence([*did, "forwards"]), 200, FORWARDED)

@@ -1,4 +1,4 @@
-"""The desk of a served world: faults on demand, the trace, metrics; OpenAPI at /docs."""
+"""The admin interface of a served world: faults on demand, the trace, metrics; OpenAPI at /docs."""
 
 from typing import Annotated, Any
 
@@ -15,9 +15,9 @@ from scenarios.world.builder import World
 Settings = Annotated[dict[str, Any], Body(description="The fault's settings; `GET /faults` names them.")]
 
 
-def desk(world: World) -> FastAPI:
-    """Return the desk of a world."""
-    app = tell_problems(FastAPI(title="gateway-sim desk", docs_url="/docs", redoc_url=None))
+def admin(world: World) -> FastAPI:
+    """Return the admin interface of a world."""
+    app = tell_problems(FastAPI(title="gateway-sim admin", docs_url="/docs", redoc_url=None))
     metrics = Metrics(world.trace)
 
     @app.get("/faults")

@@ -1,11 +1,11 @@
-"""A world for a client of one's own: served until it is stopped, with a desk beside it."""
+"""A world for a client of one's own: served until it is stopped, with an admin interface beside it."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from scenarios.apps.serve.admin import desk
+from scenarios.apps.serve.admin import admin
 from scenarios.apps.serve.latest import LatestTrace
 from scenarios.engines.live.engine import LiveEngine
 from scenarios.engines.live.external_client import ExternalClient, external_client
@@ -22,7 +22,7 @@ class Served:
 
     platform: str
     gateway: str
-    desk: str
+    admin: str
     account: str = ACCOUNT
     job: str = JOB
     api_key: str = API_KEY
@@ -36,7 +36,8 @@ class Served:
 
     def document(self) -> dict[str, Any]:
         """Return all of it as plain JSON values."""
-        return {**asdict(self), "environ": self.environ}
+        # the field's name of the last release, until 0.3
+        return {**asdict(self), "desk": self.admin, "environ": self.environ}
 
 
 async def serve(
@@ -50,7 +51,7 @@ async def serve(
     engine = LiveEngine(trace.emitter, dynamodb_endpoint, ports=ports)
     user_of = external_client(admitted.append)
     async with World(engine, Seeds(planned.spec.seed), trace, planned.pairing, planned.settings, user_of) as world:
-        at = await engine.serve("desk", desk(world))
+        at = await engine.serve("admin", admin(world))
         await world.start_job()
         ready(Served(f"http://{admitted[0].address}", f"http://{world.gateway_address}", f"http://{at}"))
         await asyncio.Event().wait()

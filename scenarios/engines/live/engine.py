@@ -32,7 +32,7 @@ class LiveEngine:
     """Time, network, storage and processes of one world, for real.
 
     `dynamodb_endpoint` names a DynamoDB endpoint to keep the route table in; None starts moto's server for the world.
-    `ports` has the ports of servers that must have a certain one, by name: platform, desk, gateway, control-plane.
+    `ports` has the ports of servers that must have a certain one, by name: platform, admin, gateway, control-plane.
     """
 
     name = "live"

@@ -14,7 +14,7 @@ from typing import ClassVar, Final
 from client.job_manager import JobStatus, TrainerEndpoint
 from control_plane.jobs.states import JobState
 from gateway_sim.balancer import Connection
-from gateway_sim.job_states import JobStanding
+from gateway_sim.job_states import JobLiveness
 from gateway_sim.replicas import Dated, Lags, Replica
 from gateway_sim.route_table import Change, History, Route, RouteKey
 from scenarios.search.enumerate.lazy_state import CONTROL_PLANE, ROUTE, TABLE, TOMBSTONE, LazyState
@@ -104,14 +104,14 @@ class Truth:
         await asyncio.sleep(HOP_S)
         return (READY, GONE)[self._state.ask("the table", TABLE)]
 
-    async def standing(self, key: RouteKey) -> JobStanding:
+    async def liveness(self, key: RouteKey) -> JobLiveness:
         """Return whether the job runs."""
         await asyncio.sleep(HOP_S)
         return "gone" if self._state.ask("the control plane", CONTROL_PLANE) else "running"
 
     async def get(self, job: str) -> JobStatus:
         """Return the job's status."""
-        deleted = await self.standing(RouteKey(ACCOUNT, job)) == "gone"
+        deleted = await self.liveness(RouteKey(ACCOUNT, job)) == "gone"
         return JobStatus(ACCOUNT, job, (JobState.DELETED if deleted else JobState.RUNNING).value, incarnation=1)
 
     probe = get

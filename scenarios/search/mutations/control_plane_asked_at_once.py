@@ -1,7 +1,7 @@
 """An exactly-once that asks the control plane at each refusal, without jitter or rate limit."""
 
 from client.exactly_once.job_monitor import JobMonitor
-from client.exactly_once.liveness import JobIdentity, JobLiveness, standing
+from client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
 from scenarios.search.mutations import Guard, Whole, replacing
 
 part = "client policy exactly-once"
@@ -12,4 +12,4 @@ guards = [Guard("thundering-herd", "exactly-once", "not-found", "the control pla
 async def break_it(_: Whole, self: JobMonitor, trained: JobIdentity, *, fresh: bool = False) -> JobLiveness:
     """Ask every time."""
     await self._ask()
-    return standing(self._last, trained)
+    return liveness_of(self._last, trained)

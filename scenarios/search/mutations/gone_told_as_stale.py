@@ -14,4 +14,4 @@ guards = [Guard("job-deleted", "plain", "tell-gone-from-stale", "a gone job fail
 @replacing(TellGoneFromStale, "on_miss")
 def break_it(on_miss: Whole, self: TellGoneFromStale, miss: Miss) -> Any:
     """Read the answer as "running"."""
-    return on_miss(self, dataclasses.replace(miss, standing=miss.standing and "running"))
+    return on_miss(self, dataclasses.replace(miss, liveness=miss.liveness and "running"))

@@ -3,7 +3,7 @@
 import dataclasses
 
 from client.exactly_once import job_monitor
-from client.exactly_once.liveness import JobIdentity, JobLiveness, standing
+from client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
 from client.job_manager import JobStatus
 from scenarios.search.mutations import Guard, Whole, replacing
 
@@ -11,7 +11,7 @@ part = "client policy exactly-once"
 guards = [Guard("recreated-job", "exactly-once", "not-found", "a gone job fails fast")]
 
 
-@replacing(job_monitor, "standing")
+@replacing(job_monitor, "liveness_of")
 def break_it(_: Whole, status: JobStatus | None, trained: JobIdentity) -> JobLiveness:
     """Forget the uid."""
-    return standing(status, dataclasses.replace(trained, uid=""))
+    return liveness_of(status, dataclasses.replace(trained, uid=""))

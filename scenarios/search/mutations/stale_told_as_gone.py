@@ -14,4 +14,4 @@ guards = [Guard("fresh-route", "plain", "tell-gone-from-stale", "the run finishe
 @replacing(TellGoneFromStale, "on_miss")
 def break_it(on_miss: Whole, self: TellGoneFromStale, miss: Miss) -> Any:
     """Read the answer as "gone"."""
-    return on_miss(self, dataclasses.replace(miss, standing=miss.standing and "gone"))
+    return on_miss(self, dataclasses.replace(miss, liveness=miss.liveness and "gone"))

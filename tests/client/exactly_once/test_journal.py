@@ -4,8 +4,8 @@ from client.exactly_once.journal import Journal, LoggedOperation
 from client.sdk.bodies import Json
 
 
-def deed(number, route="optim_step", heard=True) -> LoggedOperation:
-    """Return a deed that was heard."""
+def operation(number, route="optim_step", heard=True) -> LoggedOperation:
+    """Return an operation that was answered."""
     body: Json = {}
     return LoggedOperation(number, route, "T", body, f"req-{number}", heard)
 
@@ -13,7 +13,13 @@ def deed(number, route="optim_step", heard=True) -> LoggedOperation:
 def test_a_commit_forgets_what_it_holds_but_not_gradients_that_no_step_took():
     """A checkpoint has weights and moments; what accumulated is not in it."""
     journal = Journal(limit=10)
-    done = [deed(1, "forward_backward"), deed(2), deed(3, "forward_backward"), deed(4, "save_weights"), deed(5)]
+    done = [
+        operation(1, "forward_backward"),
+        operation(2),
+        operation(3, "forward_backward"),
+        operation(4, "save_weights"),
+        operation(5),
+    ]
     for one in done:
         journal.taken(one)
     journal.committed(done[3], "tinker://job-1/weights/a")
@@ -24,7 +30,7 @@ def test_a_commit_forgets_what_it_holds_but_not_gradients_that_no_step_took():
 def test_what_was_only_looked_at_is_not_repeated_unless_its_result_is_still_waited_for():
     """A forward leaves nothing behind."""
     journal = Journal(limit=10)
-    for one in (deed(1, "forward"), deed(2), deed(3, "forward", heard=False)):
+    for one in (operation(1, "forward"), operation(2), operation(3, "forward", heard=False)):
         journal.taken(one)
     assert [d.number for d in journal.to_repeat()] == [2, 3]
 
@@ -33,9 +39,9 @@ def test_a_journal_that_had_to_forget_says_so_until_the_next_save():
     """A run that never saves can be repeated only so far back."""
     journal = Journal(limit=2)
     for number in (1, 2, 3):
-        journal.taken(deed(number))
+        journal.taken(operation(number))
     assert journal.truncated
-    save = deed(4, "save_weights")
+    save = operation(4, "save_weights")
     journal.taken(save)
     journal.committed(save, "a")
     assert not journal.truncated

@@ -2,7 +2,7 @@
 
 import pytest
 
-from client.exactly_once.liveness import JobIdentity, JobLiveness, standing
+from client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
 from client.job_manager import JobStatus
 from tests.docstring_tables import rows
 
@@ -24,18 +24,18 @@ EXAMPLES = {
 }
 
 
-@pytest.mark.parametrize(("told", "then", "because"), rows(standing))
+@pytest.mark.parametrize(("told", "then", "because"), rows(liveness_of))
 def test_each_row_of_the_table_holds(told, then, because):
     """Silence is no evidence, another job under the name is not ours, and a queued job will run again."""
-    assert {standing(example, TRAINED).name for example in EXAMPLES[told]} == {then}
+    assert {liveness_of(example, TRAINED).name for example in EXAMPLES[told]} == {then}
     assert because
 
 
 def test_the_table_has_a_row_for_every_example():
     """A row that is taken out of the docstring is missed here."""
-    assert {told for told, *_ in rows(standing)} == set(EXAMPLES)
+    assert {told for told, *_ in rows(liveness_of)} == set(EXAMPLES)
 
 
 def test_a_client_that_does_not_know_its_incarnation_takes_the_running_one_for_its_own():
     """A control plane that numbers no starts says 0."""
-    assert standing(status(incarnation=7), JobIdentity("", 0)) is JobLiveness.ALIVE
+    assert liveness_of(status(incarnation=7), JobIdentity("", 0)) is JobLiveness.ALIVE

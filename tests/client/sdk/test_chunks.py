@@ -56,18 +56,18 @@ def test_outputs_follow_each_other_and_a_metric_of_one_chunk_stays():
     assert whole.metrics == {"loss:sum": 3.0, "clip:mean": 4.0}
 
 
-def numbered(turns, *sizes):
+def numbered(sequencer, *sizes):
     """Return bodies of so many examples, each with the next seq_id."""
-    return [(turns.draw(), {"forward_backward_input": {"data": ["example"] * size}}) for size in sizes]
+    return [(sequencer.draw(), {"forward_backward_input": {"data": ["example"] * size}}) for size in sizes]
 
 
 def test_chunks_are_dispatched_in_order_and_their_results_are_one(bench):
     """Each has its own seq_id and request, and is acknowledged when its own result is there."""
 
     async def story():
-        turns = Sequencer()
-        parts = numbered(turns, 2, 2, 1)
-        return await call_in_chunks(bench.calls(), turns, "forward_backward", parts, bench.events.append)
+        sequencer = Sequencer()
+        parts = numbered(sequencer, 2, 2, 1)
+        return await call_in_chunks(bench.calls(), sequencer, "forward_backward", parts, bench.events.append)
 
     whole = run(story())
     sent = bench.trainer.of("forward_backward")
@@ -83,12 +83,12 @@ def test_a_chunk_waits_for_the_turn_before_it(bench):
     """A number that another call holds is waited for."""
 
     async def story():
-        turns = Sequencer()
-        held = turns.draw()
+        sequencer = Sequencer()
+        held = sequencer.draw()
         calling = asyncio.ensure_future(
-            call_in_chunks(bench.calls(), turns, "forward_backward", numbered(turns, 1), bench.events.append)
+            call_in_chunks(bench.calls(), sequencer, "forward_backward", numbered(sequencer, 1), bench.events.append)
         )
-        async with turns.take(held):
+        async with sequencer.take(held):
             await asyncio.sleep(5.0)
             assert bench.trainer.of("forward_backward") == []
         await calling
@@ -102,10 +102,12 @@ def test_when_a_dispatch_fails_the_chunks_after_it_are_never_sent(bench):
     bench.trainer.answer("forward_backward", 404)
 
     async def story():
-        turns = Sequencer()
+        sequencer = Sequencer()
         with pytest.raises(NotFoundError):
-            await call_in_chunks(bench.calls(), turns, "forward_backward", numbered(turns, 1, 1), bench.events.append)
-        return turns.done
+            await call_in_chunks(
+                bench.calls(), sequencer, "forward_backward", numbered(sequencer, 1, 1), bench.events.append
+            )
+        return sequencer.done
 
     assert run(story()) == 1
     assert len(bench.trainer.of("forward_backward")) == 1

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from typer.main import get_command
 
 from gateway_sim import events as gateway_events
 from gateway_sim.legs import Leg
 from scenarios import races
+from scenarios.apps.cli import app, main
 from scenarios.apps.cli.catalogue import catalogue
 from scenarios.apps.pytest_plugin import names_a_race
 from scenarios.apps.pytest_plugin.worlds import worlds
@@ -47,6 +49,7 @@ def known(kind: str) -> set[str]:
         "promise": {name.replace("-", " ") for name in promises},
         "event": {*vars(events), *vars(gateway_events)},
         "leg": set(get_args(Leg)),
+        "option": {word for one in get_command(app).commands.values() for p in one.params for word in p.opts},
     }[kind]
 
 
@@ -121,3 +124,13 @@ def test_documents_carry_the_old_name_beside_the_new_one() -> None:
     assert listed["reused-address"] == "strangers-door"
     assert listed["dispatches-unordered"] == "no-turns-taken"
     assert listed["healthy"] is None
+
+
+@pytest.mark.parametrize("words", [("--desk", "http://127.0.0.1:9"), ("--desk=http://127.0.0.1:9",)])
+def test_an_old_option_is_taken(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """With its value behind a space or an equals sign."""
+    with pytest.raises(SystemExit):
+        main(["fault", *words])
+    told = capsys.readouterr().err
+    assert SAID.format("--desk", "--admin") in told
+    assert "no admin interface answers at http://127.0.0.1:9" in " ".join(told.replace("│", " ").split())

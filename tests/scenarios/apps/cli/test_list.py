@@ -1,6 +1,7 @@
 """`gateway-sim list`: everything that has a name says what it is."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,6 @@ def test_every_shelf_is_there_and_every_entry_has_a_sentence(capsys: pytest.Capt
     [
         ("races", ["races"]),
         ("promises", ["judge/promises", "orchestration/promises"]),
-        ("faults", ["faults"]),
         ("anomalies", ["judge/anomalies"]),
     ],
 )
@@ -49,6 +49,14 @@ def test_a_file_in_the_folder_is_an_entry_of_the_list(
     """The folder is the registry: as many entries as files."""
     files = [path.stem.replace("_", "-") for folder in folders for path in (FOLDERS / folder).glob("[!_]*.py")]
     assert sorted(entry["name"] for entry in listed(capsys)[shelf]) == sorted(files)
+
+
+def test_each_fault_of_the_folder_is_an_entry_of_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    """A file may hold several faults of one kind, each with a name of its own."""
+    texts = [path.read_text() for path in (FOLDERS / "faults").glob("[!_]*.py")]
+    named = [re.findall(r'name: ClassVar\[str\] = "([a-z-]+)"', text) for text in texts]
+    assert all(named)
+    assert sorted(entry["name"] for entry in listed(capsys)["faults"]) == sorted(sum(named, []))
 
 
 def test_the_list_is_readable(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,12 +19,12 @@ import httpx
 import pytest
 
 from scenarios.apps.cli import main
-from scenarios.apps.cli.serve import DESK_PORT, GATEWAY_PORT, PLATFORM_PORT
+from scenarios.apps.cli.serve import ADMIN_PORT, GATEWAY_PORT, PLATFORM_PORT
 from scenarios.apps.serve.fault_request import kinds
 from scenarios.apps.serve.latest import KEPT
 
 SERVE = [sys.executable, "-m", "scenarios", "serve", "--json"]
-SERVE += ["--port", "0", "--gateway-port", "0", "--desk-port", "0"]
+SERVE += ["--port", "0", "--gateway-port", "0", "--admin-port", "0"]
 SETTINGS = {
     "control-plane-outage": {"for_s": None},
     "delayed-reply": {"route": "healthz", "by_s": 0.2},
@@ -60,7 +60,7 @@ def served() -> Iterator[dict[str, Any]]:
         process.communicate()
     assert (process.returncode, said.strip()) == (0, "stopped; nothing was left running")
     with pytest.raises(httpx.ConnectError):
-        httpx.get(told["desk"])
+        httpx.get(told["admin"])
 
 
 def healthz(served: dict[str, Any]) -> httpx.Response:
@@ -78,15 +78,15 @@ def test_the_environment_it_prints_leads_to_a_running_trainer(served: dict[str, 
 
 def test_a_fault_takes_hold_counts_and_is_lifted(served: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     """The race on demand: 404 while every replica is stale, 200 again after it."""
-    assert call("fault", "stale-route", "--set", "for_s=null", "--desk", served["desk"], "--json") == 0
+    assert call("fault", "stale-route", "--set", "for_s=null", "--admin", served["admin"], "--json") == 0
     assert json.loads(capsys.readouterr().out) == {"fault": "stale-route", "for_s": None, "replicas": None}
     assert healthz(served).status_code == 404
-    counted = httpx.get(f"{served['desk']}/metrics").text
+    counted = httpx.get(f"{served['admin']}/metrics").text
     assert 'gateway_sim_faults_total{fault="stale-route"} 1.0' in counted
     assert 'gateway_sim_calls_total{leg="health",status="404"} 1.0' in counted
-    assert call("fault", "--lift", "--desk", served["desk"]) == 0
+    assert call("fault", "--lift", "--admin", served["admin"]) == 0
     assert healthz(served).status_code == 200
-    assert "fault injected" in httpx.get(f"{served['desk']}/trace").text
+    assert "fault injected" in httpx.get(f"{served['admin']}/trace").text
 
 
 PAGE = Path(__file__).parents[4] / "docs" / "serve.md"
@@ -107,7 +107,7 @@ def asked(served: dict[str, Any], words: list[str]) -> httpx.Response:
     curl.add_argument("-d", default="")
     told = curl.parse_args(words)
     url = told.url
-    for port, place in ((PLATFORM_PORT, "platform"), (GATEWAY_PORT, "gateway"), (DESK_PORT, "desk")):
+    for port, place in ((PLATFORM_PORT, "platform"), (GATEWAY_PORT, "gateway"), (ADMIN_PORT, "admin")):
         url = url.replace(f"http://127.0.0.1:{port}", served[place])
     return httpx.request(told.X, url, content=told.d, headers=[told.H.split(": ")])
 
@@ -118,11 +118,11 @@ def test_what_the_page_shows_is_so(served: dict[str, Any], capsys: pytest.Captur
     for line in SHOWN:
         command, *words = shlex.split(line, comments=True)
         if command == "gateway-sim":
-            assert call(*words, "--desk", served["desk"]) == 0, line
+            assert call(*words, "--admin", served["admin"]) == 0, line
         else:
             assert asked(served, words).status_code == 200, line
     assert becomes_well(served)
-    assert call("fault", "--lift", "--desk", served["desk"]) == 0
+    assert call("fault", "--lift", "--admin", served["admin"]) == 0
 
 
 def test_the_page_shows_what_is_printed(served: dict[str, Any]) -> None:
@@ -136,7 +136,7 @@ def test_the_page_shows_what_is_printed(served: dict[str, Any]) -> None:
 
 def told_of(served: dict[str, Any], event: str, fault: str) -> int:
     """Count what the trace tells of a fault."""
-    return len(re.findall(rf"{event} +fault={fault}\n", httpx.get(f"{served['desk']}/trace").text))
+    return len(re.findall(rf"{event} +fault={fault}\n", httpx.get(f"{served['admin']}/trace").text))
 
 
 def becomes_well(served: dict[str, Any]) -> bool:
@@ -156,21 +156,21 @@ def test_every_fault_that_is_listed_takes_hold_and_is_lifted(served: dict[str, A
         word for name, value in SETTINGS.get(fault, {}).items() for word in ("--set", f"{name}={json.dumps(value)}")
     ]
     began, ended = told_of(served, "fault injected", fault), told_of(served, "fault lifted", fault)
-    assert call("fault", fault, *sets, "--desk", served["desk"]) == 0
+    assert call("fault", fault, *sets, "--admin", served["admin"]) == 0
     assert told_of(served, "fault injected", fault) == began + 1
-    assert call("fault", "--lift", "--desk", served["desk"]) == 0
+    assert call("fault", "--lift", "--admin", served["admin"]) == 0
     assert becomes_well(served)
     assert told_of(served, "fault lifted", fault) == ended + 1
 
 
 def test_a_gateway_that_restarts_is_away_for_its_clients_too(served: dict[str, Any]) -> None:
-    """Its own port and the host that it shares with the control plane; a second restart meanwhile is refused."""
-    restart = ("fault", "gateway-restart", "--set", "for_s=1.5", "--desk", served["desk"])
+    """Its own port and the host that it shares with the control plane; it is back when both restarts have ended."""
+    restart = ("fault", "gateway-restart", "--set", "for_s=1.5", "--admin", served["admin"])
     assert call(*restart) == 0
     for address in (served["platform"], served["gateway"]):
         with pytest.raises(httpx.TransportError):
             httpx.get(f"{address}/healthz")
-    assert call(*restart) == 2
+    assert call(*restart) == 0
     assert becomes_well(served)
 
 
@@ -200,11 +200,11 @@ def test_a_replicas_lag_is_changed_while_it_runs(served: dict[str, Any]) -> None
         (("--set", "for_s=3"), "name it"),
     ],
 )
-def test_what_the_desk_does_not_know_is_refused(
+def test_what_the_admin_does_not_know_is_refused(
     served: dict[str, Any], capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
 ) -> None:
     """In a sentence, by exit status 2, and no fault takes hold."""
-    assert call("fault", *words, "--desk", served["desk"]) == 2
+    assert call("fault", *words, "--admin", served["admin"]) == 2
     assert sentence in " ".join(capsys.readouterr().err.replace("│", " ").split())
     assert healthz(served).status_code == 200
 
@@ -219,11 +219,11 @@ def test_what_the_desk_does_not_know_is_refused(
         ("/metrics", b"{}", 405, "/metrics does not take POST"),
     ],
 )
-def test_the_desk_refuses_in_one_form(
+def test_the_admin_refuses_in_one_form(
     served: dict[str, Any], path: str, body: bytes, status: int, sentence: str
 ) -> None:
     """As problem+json with a sentence, whatever was wrong."""
-    refused = httpx.post(f"{served['desk']}{path}", content=body, headers={"content-type": "application/json"})
+    refused = httpx.post(f"{served['admin']}{path}", content=body, headers={"content-type": "application/json"})
     assert (refused.status_code, refused.headers["content-type"]) == (status, "application/problem+json")
     assert sentence in refused.json()["detail"]
 
@@ -232,17 +232,17 @@ def test_a_person_reads_what_can_go_wrong_and_a_program_too(
     served: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A table of names and settings; with --json the same as one document. An address without a scheme will do."""
-    desk = served["desk"].removeprefix("http://")
-    assert call("fault", "--desk", desk) == 0
+    admin = served["admin"].removeprefix("http://")
+    assert call("fault", "--admin", admin) == 0
     assert "delayed-reply" in capsys.readouterr().out
-    assert call("fault", "--desk", desk, "--json") == 0
+    assert call("fault", "--admin", admin, "--json") == 0
     assert json.loads(capsys.readouterr().out)["delayed-reply"]["settings"] == {
         "route": None, "by_s": None, "for_s": None,
     }  # fmt: skip
 
 
-def test_what_is_no_desk_is_said(served: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """A pod's answer, or a page's, is not taken for the desk's."""
+def test_what_is_no_admin_is_said(served: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """A pod's answer, or a page's, is not taken for the admin interface's."""
 
     class Silent(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -255,18 +255,20 @@ def test_what_is_no_desk_is_said(served: dict[str, Any], capsys: pytest.CaptureF
 
     with http.server.HTTPServer(("127.0.0.1", 0), Silent) as other:
         threading.Thread(target=other.handle_request).start()
-        assert call("fault", "--desk", f"http://127.0.0.1:{other.server_port}") == 2
-    assert "is no desk: 200, and no JSON object" in " ".join(capsys.readouterr().err.replace("│", " ").split())
+        assert call("fault", "--admin", f"http://127.0.0.1:{other.server_port}") == 2
+    assert "is no admin interface: 200, and no JSON object" in " ".join(
+        capsys.readouterr().err.replace("│", " ").split()
+    )
 
 
-def test_a_desk_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_admin_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     """With the command that starts one."""
-    assert call("fault", "--desk", "http://127.0.0.1:9") == 2
+    assert call("fault", "--admin", "http://127.0.0.1:9") == 2
     assert "start one: gateway-sim serve" in " ".join(capsys.readouterr().err.replace("│", " ").split())
 
 
 def test_a_port_that_is_taken_is_said(served: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     """Before anything is served, in one sentence."""
     port = served["platform"].rpartition(":")[2]
-    assert call("serve", "--port", port, "--gateway-port", "0", "--desk-port", "0") == 1
+    assert call("serve", "--port", port, "--gateway-port", "0", "--admin-port", "0") == 1
     assert port in capsys.readouterr().err

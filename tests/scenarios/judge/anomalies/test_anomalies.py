@@ -159,7 +159,7 @@ def test_run_with_seeds_and_the_tournament_count_the_runs_that_show_them(capsys)
     told = capsys.readouterr().out
     assert "stale-404: in 2 of 2 runs, 2 times" in told
     assert re.search(r"seed [01]: gw-\d answered 404; the route had stood in the table", told)
-    ranked = pair_summaries(scores([s for s in specs(1, ["fresh-route"]) if s[0].client == "plain"], 1))
+    ranked = pair_summaries(scores([s for s in specs(1, ["fresh-route"]) if s.client == "plain"], 1))
     by_gateway = {one.gateway: one.anomalies for one in ranked}
     assert by_gateway["not-found"] == {"false-ready": 1, "non-monotonic-route": 1, "stale-404": 1}
     assert by_gateway["leased-generation"] == {}
