@@ -56,7 +56,9 @@ def test_each_fault_of_the_folder_is_an_entry_of_the_list(capsys: pytest.Capture
     texts = [path.read_text() for path in (FOLDERS / "faults").glob("[!_]*.py")]
     named = [re.findall(r'name: ClassVar\[str\] = "([a-z-]+)"', text) for text in texts]
     assert all(named)
-    assert sorted(entry["name"] for entry in listed(capsys)["faults"]) == sorted(sum(named, []))
+    assert sorted(entry["name"] for entry in listed(capsys)["faults"]) == sorted(
+        name for names in named for name in names
+    )
 
 
 def test_the_list_is_readable(capsys: pytest.CaptureFixture[str]) -> None:
