@@ -17,6 +17,8 @@ class FaultyUpstream:
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
+        self.pace: Callable[[str], float] = lambda path: 0.0
+        """Told of each answer to a path; returns by how many seconds it is late besides."""
         self._delays: list[tuple[str, float, Callable[[], None]]] = []
 
     def delay_next(self, path: str, late_s: float, met: Callable[[], None]) -> Undo:
@@ -36,7 +38,8 @@ class FaultyUpstream:
     async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> UpstreamReply:
         """Send the request on; raises `UpstreamFailure` after the pod has answered if its answer is lost."""
         reply = await self._upstream.open(method, url, headers, body)
-        late_s = self._late_s(url.partition("/api/v1/")[2])
+        path = url.partition("/api/v1/")[2]
+        late_s = self._late_s(path) + self.pace(path)
         if late_s == LOST_S:
             await reply.aclose()
             raise UpstreamFailure("reset")

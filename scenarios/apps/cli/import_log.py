@@ -11,18 +11,30 @@ import typer
 
 from scenarios.apps.cli.options import Jobs, Json
 
+MISS = "404"
+
 if TYPE_CHECKING:
     from scenarios.races.incidents.reading import Incident
     from scenarios.run.result import RaceResult
+
+INTERNAL = ("anchor", "anchor_s", "next_s")
+"""What a window says to the replay only."""
 
 
 def import_log(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV or JSON lines, in a .csv, .jsonl, .log or .txt: time, status, leg and, if known, replica."
+            help="An access log of Envoy, nginx or AWS ALB, or CSV or JSON lines, perhaps .gz: see docs/incidents.md."
         ),
     ],
+    job: Annotated[str | None, typer.Option(help="The job to read, where a log holds several.")] = None,
+    miss: Annotated[
+        str, typer.Option(metavar="CODES", help="Statuses, or flags of Envoy, that say that there was no route.")
+    ] = MISS,
+    columns: Annotated[
+        str | None, typer.Option(metavar="F=C,...", help="The log's own names: time=@timestamp,status=code.")
+    ] = None,
     client: Annotated[str, typer.Option(help="The client's retry policy on the day.")] = "plain",
     gateway: Annotated[str, typer.Option(help="The gateway's answer to a missing route on the day.")] = "not-found",
     seeds: Annotated[int, typer.Option(min=1, help="Worlds to draw from what the log leaves open.")] = 5,
@@ -33,8 +45,10 @@ def import_log(
     from rich.console import Console
     from rich.text import Text
 
-    from scenarios.apps.cli.progress import watched
+    from scenarios.apps.cli.progress import progress_bar, watched
     from scenarios.races import incidents
+    from scenarios.races.incidents.log import told_skipped
+    from scenarios.races.incidents.source import Source, columns_of, misses_of
     from scenarios.report.tables import verify_table
     from scenarios.run.matrix import CLIENTS, VERIFIED, in_full
     from scenarios.run.plans import race_plan
@@ -42,13 +56,19 @@ def import_log(
     from scenarios.run.result import by_kind
     from scenarios.run.spec import RunSpec
 
-    incident, race = incidents.read(file), str(file)
+    said = Console(stderr=True)
+    source = Source(file, job, misses_of(miss), columns_of(columns))
+    with progress_bar(said) as bar:
+        task = bar.add_task("reading", total=None, note="")
+        incident = incidents.read(source, lambda done, whole: bar.update(task, completed=done, total=whole))
+    skipped = f"; skipped: {told_skipped(incident.skipped)}" if incident.skipped else ""
+    said.print(f"read as {incident.format}{skipped}", style="dim")
+    race = source.word
     of_the_day = RunSpec(race, client, gateway)
     of_the_day = race_plan(of_the_day).spec
     pairs = [in_full(RunSpec(race, name, gateway.name)) for gateway in VERIFIED for name in CLIENTS]
     pairing = [of_the_day, *(pair for pair in pairs if pair != of_the_day)]
     specs = [replace(pair, seed=seed) for pair in pairing for seed in range(seeds)]
-    said = Console(stderr=True)
     swept = watched(sweep(specs, jobs=jobs or default_jobs()), "playing", total=len(specs), console=said)
     results, _ = by_kind(swept)
     again = [run for run in results[:seeds] if run.verdict == "broken"]
@@ -76,6 +96,16 @@ def _sentences(incident: Incident) -> list[str]:
 
 def _document(incident: Incident, results: list[RaceResult], again: int) -> dict[str, Any]:
     """Return the world and its runs as plain JSON values; an open beginning is null."""
-    windows = [{**vars(w), "after_s": w.after_s if w.after_s >= 0 else None} for w in incident.windows]
-    world = {"settings": vars(incident.settings), "windows": windows, "notes": list(incident.notes)}
+    windows = [
+        {name: value for name, value in vars(w).items() if name not in INTERNAL}
+        | {"after_s": w.after_s if w.after_s >= 0 else None}
+        for w in incident.windows
+    ]
+    world = {
+        "settings": vars(incident.settings),
+        "windows": windows,
+        "notes": list(incident.notes),
+        "format": incident.format,
+        "skipped": dict(incident.skipped),
+    }
     return {"world": world, "runs": [result.document() for result in results], "broken_as_on_the_day": again}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.apps.cli import main
-from scenarios.races import incidents
+from scenarios.races.incidents import replay
 from scenarios.races.incidents.reading import Window
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec
@@ -47,10 +47,10 @@ def test_the_replay_line_names_the_log(capsys, tmp_path):
 def test_a_seed_draws_a_world_that_the_log_allows():
     """Between the bounds, and not always the same; what was missing from the start stays so."""
     window = Window((0,), 10.0, 12.0, 15.0, 20.0)
-    drawn = [incidents.drawn(window, random.Random(seed)) for seed in range(50)]
+    drawn = [replay.drawn(window, random.Random(seed)) for seed in range(50)]
     assert all(10.0 <= begin_s <= 12.0 and 15.0 <= end_s <= 20.0 for begin_s, end_s in drawn)
     assert len(set(drawn)) == 50
-    assert incidents.drawn(Window((0,), -math.inf, 0.0, 1.0, 2.0), random.Random(0))[0] == -math.inf
+    assert replay.drawn(Window((0,), -math.inf, 0.0, 1.0, 2.0), random.Random(0))[0] == -math.inf
 
 
 def test_only_the_replicas_that_missed_lose_the_route(tmp_path):
@@ -99,7 +99,7 @@ def test_what_a_log_is_called_does_not_say_what_is_in_it(capsys, tmp_path):
 
 
 def test_a_world_with_fewer_replicas_than_the_log_names_is_played(tmp_path):
-    """The replicas that exist lose the route; the other names are ignored."""
+    """Those that are there lose the route; the other names are ignored."""
     log = tmp_path / "incident.csv"
     log.write_text("0,200,connect\n1,200,dispatch\n1.5,408,poll\n1.6,404,poll\n2.4,404,poll\n2.8,200,poll\n")
     ended = run(RunSpec(str(log), settings={"replicas": "1"}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from scenarios.races.incidents.log import LogRefused, read_log
@@ -14,9 +16,14 @@ PLAIN = """time,status,leg,replica
 """
 
 
-def facts(text, *, json_lines=False):
+def lines(text, **options):
+    """Return a log's lines."""
+    return read_log(io.StringIO(text), **options).lines
+
+
+def facts(text, **options):
     """Return the facts of a log's lines."""
-    return [(x.number, x.at_s, x.status, x.leg, x.replica) for x in read_log(text, json_lines=json_lines)]
+    return [(x.number, x.at_s, x.status, x.leg, x.replica) for x in lines(text, **options)]
 
 
 def test_a_line_is_time_status_leg_and_replica():
@@ -32,12 +39,12 @@ def test_a_header_may_be_missing_or_in_another_order():
 
 def test_json_lines_say_the_same():
     """An access log's own record, with more keys than are read; a time with a zone, a path for a leg."""
-    lines = (
+    told = (
         '{"time": "2026-04-14T09:00:00Z", "status": 200, "leg": "/api/v1/create_session", "bytes": 12}\n'
         '{"time": "2026-04-14T11:00:02+02:00", "status": "404", "replica": "b",'
         ' "leg": "/training/v1/rlorTrainerJobs/acme/job-1/api/v1/retrieve_future"}\n'
     )
-    assert facts(lines, json_lines=True) == [(1, 0.0, 200, "connect", None), (2, 2.0, 404, "poll", "b")]
+    assert facts(told) == [(1, 0.0, 200, "connect", None), (2, 2.0, 404, "poll", "b")]
 
 
 def test_lines_of_several_writers_are_put_in_order():
@@ -48,22 +55,20 @@ def test_lines_of_several_writers_are_put_in_order():
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
-        ("soon,404,poll", "time 'soon' is neither seconds nor ISO 8601"),
-        ("nan,404,poll", "time 'nan' is neither seconds nor ISO 8601"),
-        ("1e308,404,poll", "time '1e308' is no moment in seconds; perhaps it is in milliseconds"),
+        ("soon,404,poll", "time 'soon' is neither a number nor ISO 8601"),
+        ("nan,404,poll", "time 'nan' is neither a number nor ISO 8601"),
+        ("1e308,404,poll", "time '1e308' is no moment in seconds, milliseconds"),
         ("-1e308,404,poll", "time '-1e308' is no moment in seconds"),
-        ("1776153600000,404,poll", "time '1776153600000' is no moment in seconds; perhaps it is in milliseconds"),
         ("1,4o4,poll", "status '4o4' is no HTTP status (100 to 599)"),
         ("1,42,poll", "status '42' is no HTTP status (100 to 599)"),
-        ("1,404,sample", "leg 'sample' is none of connect, dispatch, poll, heartbeat, health, and no path of"),
-        ("1,404,/api/v1/sample", "leg '/api/v1/sample' is none of"),
+        ("1,404,sample", "leg 'sample' is none of connect, dispatch, poll, heartbeat, health, and no path"),
         ("1,404", "it has no leg"),
     ],
 )
 def test_a_bad_line_is_refused_by_its_number(line, wrong):
     """Whatever is wrong with it, in one sentence."""
     with pytest.raises(LogRefused) as refused:
-        read_log(f"time,status,leg\n0,200,connect\n{line}\n", json_lines=False)
+        lines(f"time,status,leg\n0,200,connect\n{line}\n")
     assert str(refused.value).startswith(f"line 3: {wrong}")
 
 
@@ -71,13 +76,13 @@ def test_a_bad_line_is_refused_by_its_number(line, wrong):
 def test_a_bad_json_line_is_refused_by_its_number(line, wrong):
     """The same for the other form."""
     with pytest.raises(LogRefused, match=f"line 2: .*{wrong}"):
-        read_log('{"time": 0, "status": 404, "leg": "poll"}\n' + line, json_lines=True)
+        lines('{"time": 0, "status": 404, "leg": "poll"}\n' + line)
 
 
 def test_all_bad_lines_are_named_up_to_a_screenful():
-    """Nobody mends a log one error at a time; five are enough to see what is wrong with it."""
+    """Five errors are enough to see what is wrong with a log."""
     with pytest.raises(LogRefused) as refused:
-        read_log("\n".join("x,404,poll" for _ in range(9)), json_lines=False)
+        lines("\n".join("x,404,poll" for _ in range(9)))
     assert [f"line {n}:" in str(refused.value) for n in range(1, 7)] == [True] * 5 + [False]
     assert str(refused.value).endswith("; and 4 more")
 
@@ -85,4 +90,4 @@ def test_all_bad_lines_are_named_up_to_a_screenful():
 def test_an_empty_log_says_what_a_line_is():
     """A header alone is no incident."""
     with pytest.raises(LogRefused, match="time, status, leg"):
-        read_log("time,status,leg\n", json_lines=False)
+        lines("time,status,leg\n")

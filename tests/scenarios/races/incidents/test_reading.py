@@ -12,7 +12,7 @@ from scenarios.races.incidents.reading import LOG_ENDS_S, resolve
 
 def read(*lines):
     """Read an incident from its lines."""
-    return resolve(read_log("time,status,leg,replica\n" + "\n".join(lines), json_lines=False))
+    return resolve(read_log(["time,status,leg,replica", *lines]).lines)
 
 
 def bounds(incident):
@@ -35,7 +35,7 @@ def test_each_replica_has_windows_of_its_own():
 
 
 def test_a_log_that_ends_in_a_miss_is_taken_to_end_soon_after():
-    """It says nothing of how long it went on; a few seconds are the least that anybody would call an incident."""
+    """It says nothing of how long it went on; a few seconds are assumed."""
     assert bounds(read("0,200,connect,a", "5,404,poll,a"))[0][3:] == (5.0, 5.0 + LOG_ENDS_S)
 
 
@@ -74,6 +74,59 @@ def test_the_pace_is_the_logs():
     settings = read(*lines).settings
     assert (settings.steps, settings.think_s, settings.pod_hold_s) == (2, 4.0, 7.0)
     assert settings.forward_backward_s == pytest.approx(10.75)
+    assert settings.optim_step_s == pytest.approx(0.5)
+
+
+def test_routes_tell_batches_from_steps():
+    """Three batches and an optim_step are a step; get_info and saves are no training calls."""
+    lines = ["0,200,create_session", "0.5,200,get_info"]
+    for begin_s in (4, 14):
+        lines += [f"{begin_s + n / 10},200,forward_backward" for n in range(3)]
+        lines += [f"{begin_s + 0.3},200,optim_step", f"{begin_s + 6},200,retrieve_future"]
+    incident = read(*lines, "20.5,200,save_weights", "21,404,forward_backward")
+    settings = incident.settings
+    assert (settings.steps, settings.microbatches, settings.batch) == (3, 3, 6)
+    assert settings.forward_backward_s == pytest.approx(2.0, abs=0.2)
+    assert incident.windows[0].calls == 8
+    single = read("0,200,forward_backward", "5,200,retrieve_future", "5,200,optim_step", "6,404,retrieve_future")
+    assert (single.settings.microbatches, single.settings.steps) == (1, 1)
+
+
+def test_a_log_may_say_when_a_request_arrived():
+    """A poll that was answered late had seen the route when it came in, whatever came before it."""
+    told = ["time,status,leg,took_s", "0,200,connect,0.1", "4,200,dispatch,0.2", "20,200,poll,5", "21,404,poll,0"]
+    assert [window.after_s for window in resolve(read_log(told).lines).windows] == [15.0]
+
+
+def test_a_window_counts_from_the_answer_before_it():
+    """Of whatever leg; the next request, if it is the one that missed, comes when the log says."""
+    (early,) = read("0,200,health", "1,200,connect", "3,404,connect").windows
+    assert (early.anchor, early.anchor_s, early.last, early.next_s) == ((0, 1), 1.0, (0, 1), 2.0)
+    (late,) = read("0,200,connect", "4,200,dispatch", "9,200,poll", "15,404,dispatch").windows
+    assert (late.anchor, late.anchor_s, late.last, late.next_s) == ((1, 1), 9.0, (1, 1), 6.0)
+    (polled,) = read("0,200,connect", "4,200,dispatch", "9,408,poll", "9.5,404,poll").windows
+    assert (polled.anchor, polled.anchor_s, polled.last, polled.next_s) == ((1, 0), 4.0, (1, 1e-6), 0.5)
+    (beaten,) = read("0,200,connect", "5,404,heartbeat", "9,404,dispatch", "10,200,dispatch").windows
+    assert (beaten.anchor, beaten.last) == ((0, 1), None)
+
+
+def test_a_call_whose_poll_missed_is_still_computed_then():
+    """Though the calls before it were quick; and a call that missed begins a step of its own."""
+    lines = ["0,200,dispatch", "0.4,200,poll", "0.4,200,dispatch", "0.8,200,poll", "2,200,dispatch", "13,408,poll"]
+    assert read(*lines, "13.5,404,poll").settings.forward_backward_s >= 11.5
+    assert read(*lines[:4], "9,404,dispatch").settings.steps == 2
+
+
+def test_another_status_that_may_have_been_a_miss_is_counted():
+    """And what to type for it."""
+    with pytest.raises(LogRefused, match="2 answered 503, 1 answered 500: --miss 404,503 takes them for misses"):
+        read("0,200,connect", "1,503,poll", "2,503,poll", "3,500,poll")
+
+
+def test_thousands_of_windows_are_read_at_once():
+    """A replica that misses every other request; each window is tied without a walk through the log."""
+    lines = [f"{n / 10},{404 if n % 2 else 200},poll,a" for n in range(4_000)]
+    assert len(read("0,200,connect,a", *lines).windows) == 2_000
 
 
 def test_a_world_is_no_longer_than_its_incident():
