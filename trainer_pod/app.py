@@ -24,6 +24,8 @@ from trainer_pod.protocol import (
     CompleteMetadata,
     CreateSessionRequest,
     CreateSessionResponse,
+    FinishSessionRequest,
+    FinishSessionResponse,
     ForwardBackwardOutput,
     ListCheckpointsResponse,
     ModelRequest,
@@ -118,8 +120,15 @@ async def dynamic_config(_: TrainerPod, request: Request) -> Response:
 
 async def create_session(pod: TrainerPod, request: Request) -> Response:
     """Open a session."""
-    await read_json(request, CreateSessionRequest)
-    return _json(CreateSessionResponse(session_id=pod.create_session()))
+    asked = await read_json(request, CreateSessionRequest)
+    return _json(CreateSessionResponse(session_id=pod.create_session(asked.sdk_version)))
+
+
+async def finish_session(pod: TrainerPod, request: Request) -> Response:
+    """Finish a session; a repeat is answered with the first reason."""
+    session_id = request.path_params["session_id"]
+    reason = pod.finish_session(session_id, await read_json(request, FinishSessionRequest))
+    return _json(FinishSessionResponse.model_validate({"session_id": session_id, "reason": {"type": reason}}))
 
 
 async def session_heartbeat(pod: TrainerPod, request: Request) -> Response:
@@ -185,6 +194,7 @@ routes = Starlette(
         _route("client/config", client_config),
         _route("client/dynamic_config", dynamic_config),
         _route("create_session", create_session),
+        _route("sessions/{session_id}/finish", finish_session),
         _route("session_heartbeat", session_heartbeat),
         _route("telemetry", telemetry),
         _route("get_info", get_info),

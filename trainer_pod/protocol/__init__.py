@@ -1,6 +1,6 @@
 """The vocabulary that client and pod share: the bodies of the pod's routes, tinker-compatible (PROTOCOL §1 to §1.2).
 
-`tensors` holds the training example, `protobuf` the bodies that newer SDKs send in protobuf; import that where it is
+`tensors` holds the training example, `sessions` the session of a client, `protobuf` the bodies that newer SDKs send in protobuf; import that where it is
 needed. Neither torch nor Starlette is imported here.
 """
 
@@ -10,6 +10,16 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from trainer_pod.protocol.sessions import ClientConfigRequest as ClientConfigRequest
+from trainer_pod.protocol.sessions import CreateSessionRequest as CreateSessionRequest
+from trainer_pod.protocol.sessions import CreateSessionResponse as CreateSessionResponse
+from trainer_pod.protocol.sessions import FinishReason as FinishReason
+from trainer_pod.protocol.sessions import FinishSessionRequest as FinishSessionRequest
+from trainer_pod.protocol.sessions import FinishSessionResponse as FinishSessionResponse
+from trainer_pod.protocol.sessions import SessionHeartbeatRequest as SessionHeartbeatRequest
+from trainer_pod.protocol.sessions import SessionHeartbeatResponse as SessionHeartbeatResponse
+from trainer_pod.protocol.sessions import TelemetryRequest as TelemetryRequest
+from trainer_pod.protocol.sessions import TelemetryResponse as TelemetryResponse
 from trainer_pod.protocol.tensors import Datum as Datum
 from trainer_pod.protocol.tensors import EncodedTextChunk as EncodedTextChunk
 from trainer_pod.protocol.tensors import ModelInput as ModelInput
@@ -43,52 +53,6 @@ class AdamParams(Wire):
     eps: float = Field(default=1e-12, ge=0)
     weight_decay: float = Field(default=0.0, ge=0)
     grad_clip_norm: float = Field(default=0.0, ge=0)
-
-
-class ClientConfigRequest(Wire):
-    """POST client/config and client/dynamic_config; `{}` is a valid answer to both."""
-
-    sdk_version: str | None = None
-
-
-class CreateSessionRequest(Wire):
-    """POST create_session."""
-
-    tags: list[str] = Field(default_factory=list)
-    user_metadata: dict[str, Any] | None = None
-    sdk_version: str | None = None
-
-
-class CreateSessionResponse(Wire):
-    """The answer to create_session."""
-
-    session_id: str
-    type: Literal["create_session"] = "create_session"
-
-
-class SessionHeartbeatRequest(Wire):
-    """POST session_heartbeat, every 10 s (PROTOCOL §1.5)."""
-
-    session_id: str
-
-
-class SessionHeartbeatResponse(Wire):
-    """The answer to session_heartbeat."""
-
-    type: Literal["session_heartbeat"] = "session_heartbeat"
-
-
-class TelemetryRequest(Wire):
-    """POST telemetry; its events are not read."""
-
-    events: list[Any] = Field(default_factory=list)
-    session_id: str | None = None
-
-
-class TelemetryResponse(Wire):
-    """The answer to telemetry."""
-
-    status: Literal["accepted"] = "accepted"
 
 
 class CreateModelRequest(Wire):
