@@ -14,7 +14,8 @@ from trainer_pod.config import PodConfig
 from trainer_pod.engine import TrainingModel
 from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationFailed, StateLoaded, StateSaved, StepApplied
 from trainer_pod.futures import Futures
-from trainer_pod.operations import Operation
+from trainer_pod.generations import run_of
+from trainer_pod.operations import Operation, model_id_of
 from trainer_pod.protocol import (
     Category,
     CreateFromStateRequest,
@@ -51,6 +52,7 @@ class ModelWorker:
         device: str,
         futures: Futures,
         *,
+        sdk_version: str | None,
         emit: Callable[[object], None],
         blocking: Blocking,
     ) -> None:
@@ -65,7 +67,8 @@ class ModelWorker:
         self._futures = futures
         self._emit = emit
         self._blocking = blocking
-        self._store = CheckpointStore(config.checkpoint_root, config.account, config.job)
+        self.run = run_of(model_id_of(created_by), created_by.model_seq_id, sdk_version)
+        self._store = CheckpointStore(config.checkpoint_root, config.account, config.job, run=self.run)
         self._model: TrainingModel | None = None
         self._broken = config.fails_from_step is not None and config.fails_from_step <= 0
         self._waiting: asyncio.Queue[Operation] = asyncio.Queue()

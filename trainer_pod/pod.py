@@ -249,8 +249,16 @@ class TrainerPod:
             return self._open_worker(call.model_id)
         from trainer_pod.model_worker import ModelWorker
 
-        self.require_session(call.session_id)
-        worker = ModelWorker(call, self.config, self.device, self._futures, emit=self._emit, blocking=self._blocking)
+        version = self.require_session(call.session_id).sdk_version
+        worker = ModelWorker(
+            call,
+            self.config,
+            self.device,
+            self._futures,
+            sdk_version=version,
+            emit=self._emit,
+            blocking=self._blocking,
+        )
         return self._workers.setdefault(model_id_of(call), worker)
 
     def _open_worker(self, model_id: str) -> Worker:

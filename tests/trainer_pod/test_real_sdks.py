@@ -97,3 +97,25 @@ def test_a_run_of_tinker_0_38_ends(script: Script) -> None:
         """,
     )
     assert said == {"closed": None, "again": None}
+
+
+@pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.18", "tinker-0.38"])
+def test_two_models_of_one_client_have_their_own_final(script: Script, sdk: str) -> None:
+    """The first loads its own path after the second saved the same name, and has its own weights."""
+    said = script(
+        sdk,
+        """
+        service = service_client()
+        first, second = lora(service), lora(service, train_mlp=False)
+        step(first, 1e-2)
+        step(second, 5e-2)
+        said["before"] = loss(first), loss(second)
+        paths = [result(client.save_state("final")).path for client in (first, second)]
+        said["paths"] = paths
+        step(first, 1e-1)
+        result(first.load_state_with_optimizer(paths[0]))
+        said["after"] = loss(first), loss(second)
+        """,
+    )
+    assert said["after"] == said["before"]
+    assert len(set(said["paths"])) == 2

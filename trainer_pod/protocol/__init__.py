@@ -1,7 +1,7 @@
 """The vocabulary that client and pod share: the bodies of the pod's routes, tinker-compatible (PROTOCOL §1 to §1.2).
 
-`tensors` holds the training example, `sessions` the session of a client, `protobuf` the bodies that newer SDKs send in protobuf; import that where it is
-needed. Neither torch nor Starlette is imported here.
+`tensors` holds the training example, `sessions` the session of a client, `protobuf` the bodies that newer SDKs send in
+protobuf; import that where it is needed. Neither torch nor Starlette is imported here.
 """
 
 from __future__ import annotations
