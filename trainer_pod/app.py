@@ -38,7 +38,8 @@ from trainer_pod.protocol import (
     Wire,
     protobuf,
 )
-from trainer_pod.refusals import NO_STORE, Problem
+from trainer_pod.refusals import NO_STORE, Problem, malformed
+from trainer_pod.understood import not_understood
 
 Endpoint = Callable[[TrainerPod, Request], Awaitable[Response]]
 
@@ -121,6 +122,8 @@ async def dynamic_config(_: TrainerPod, request: Request) -> Response:
 async def create_session(pod: TrainerPod, request: Request) -> Response:
     """Open a session."""
     asked = await read_json(request, CreateSessionRequest)
+    if (refusal := not_understood(asked)) is not None:
+        raise malformed(refusal)
     return _json(CreateSessionResponse(session_id=pod.create_session(asked.sdk_version)))
 
 

@@ -14,7 +14,7 @@ from trainer_pod.config import PodConfig
 from trainer_pod.engine import TrainingModel
 from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationFailed, StateLoaded, StateSaved, StepApplied
 from trainer_pod.futures import Futures
-from trainer_pod.generations import run_of
+from trainer_pod.generations import loss_settings, run_of, seeded
 from trainer_pod.operations import Operation, model_id_of
 from trainer_pod.protocol import (
     Category,
@@ -38,6 +38,7 @@ from trainer_pod.protocol import (
 )
 from trainer_pod.protocol.blocking import Blocking
 from trainer_pod.refusals import OperationRefused
+from trainer_pod.understood import not_understood
 
 FULL_PARAMETER = LoraConfig(rank=0)
 
@@ -60,7 +61,8 @@ class ModelWorker:
         self.lora = FULL_PARAMETER
         """How the model is adapted; of a model made from a checkpoint it is known once that was read."""
         if isinstance(created_by, CreateModelRequest) and created_by.lora_config is not None:
-            self.lora = created_by.lora_config
+            self.lora = seeded(created_by.lora_config, created_by.model_seq_id)
+        self._sdk_version = sdk_version
         self.closing = False
         self._config = config
         self._device = device
@@ -98,6 +100,8 @@ class ModelWorker:
         """Return the operation's result, or its failure as one: nothing an operation raises may end the worker."""
         try:
             self._inject_fault(operation)
+            if (refusal := not_understood(operation.call)) is not None:
+                raise OperationRefused(refusal)
             return await self._perform(operation)
         except OperationRefused as refused:
             return self._failure(operation, str(refused), "user")
@@ -125,8 +129,9 @@ class ModelWorker:
                 return await self._create(operation.model_id, call)
             case ForwardRequest(forward_input=batch):
                 model = self._existing()
+                settings = loss_settings(batch.loss_fn, batch.loss_fn_config, self._sdk_version)
                 await asyncio.sleep(self._config.forward_backward_s)
-                return await self._blocking(lambda: model.forward(batch.data, batch.loss_fn, batch.loss_fn_config))
+                return await self._blocking(lambda: model.forward(batch.data, batch.loss_fn, settings))
             case ForwardBackwardRequest() as call:
                 return await self._forward_backward(call)
             case OptimStepRequest() as call:
@@ -162,8 +167,9 @@ class ModelWorker:
 
     async def _forward_backward(self, call: ForwardBackwardRequest) -> Wire:
         model, batch = self._existing(), call.forward_backward_input
+        settings = loss_settings(batch.loss_fn, batch.loss_fn_config, self._sdk_version)
         await asyncio.sleep(self._config.forward_backward_s)
-        result = await self._blocking(lambda: model.forward_backward(batch.data, batch.loss_fn, batch.loss_fn_config))
+        result = await self._blocking(lambda: model.forward_backward(batch.data, batch.loss_fn, settings))
         loss = result.metrics["loss:sum"]
         self._emit(GradientsAccumulated(*self._config.identity, call.model_id, call.seq_id, loss))
         return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -217,15 +216,19 @@ def test_a_path_that_is_not_served_is_a_problem_too(play: Play, caller: Any) -> 
     play(story)
 
 
-def test_a_diverged_loss_is_told_and_not_hidden(play: Play, caller: Any) -> None:
-    """After a step of absurd length the logprobs are no numbers, and the answer is still an answer."""
+def test_a_diverged_loss_is_an_error_that_names_its_datum(play: Play, caller: Any) -> None:
+    """After a step of absurd length the logprobs are no numbers: both passes fail, and the pod serves on."""
 
     async def story() -> None:
         await caller.connect()
         await caller.result("forward_backward", **caller.forward_backward_body(1))
         await caller.result("optim_step", **caller.optim_step_body(2, learning_rate=1e30))
-        result = await caller.result("forward_backward", **caller.forward_backward_body(3))
-        assert json.dumps(result["metrics"]["loss:sum"]) in ("NaN", "Infinity")
+        body = caller.forward_backward_body(3)
+        forward = {"forward_input": body["forward_backward_input"], "model_id": body["model_id"], "seq_id": 4}
+        for route, asked in (("forward_backward", body), ("forward", forward)):
+            failure = await caller.result(route, **asked)
+            sentence = "data[0]: the model's log-probabilities are not finite: its weights have diverged"
+            assert failure == {"error": sentence, "category": "user"}
 
     play(story)
 

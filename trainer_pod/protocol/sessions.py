@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from trainer_pod.protocol.tensors import Wire
+from trainer_pod.protocol.tensors import Asked, Wire
 
 
 class ClientConfigRequest(Wire):
@@ -15,12 +15,15 @@ class ClientConfigRequest(Wire):
     sdk_version: str | None = None
 
 
-class CreateSessionRequest(Wire):
-    """POST create_session."""
+class CreateSessionRequest(Asked):
+    """POST create_session; the project and the name are labels."""
 
     tags: list[str] = Field(default_factory=list)
     user_metadata: dict[str, Any] | None = None
     sdk_version: str | None = None
+    project_id: str | None = None
+    display_name: str | None = None
+    type: str | None = None
 
 
 class CreateSessionResponse(Wire):
