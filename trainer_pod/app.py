@@ -39,6 +39,7 @@ from trainer_pod.protocol import (
     protobuf,
 )
 from trainer_pod.refusals import NO_STORE, Problem, malformed
+from trainer_pod.rest import ROUTES
 from trainer_pod.understood import not_understood
 
 Endpoint = Callable[[TrainerPod, Request], Awaitable[Response]]
@@ -124,19 +125,19 @@ async def create_session(pod: TrainerPod, request: Request) -> Response:
     asked = await read_json(request, CreateSessionRequest)
     if (refusal := not_understood(asked)) is not None:
         raise malformed(refusal)
-    return _json(CreateSessionResponse(session_id=pod.create_session(asked.sdk_version)))
+    return _json(CreateSessionResponse(session_id=pod.sessions.create(asked.sdk_version)))
 
 
 async def finish_session(pod: TrainerPod, request: Request) -> Response:
     """Finish a session; a repeat is answered with the first reason."""
     session_id = request.path_params["session_id"]
-    reason = pod.finish_session(session_id, await read_json(request, FinishSessionRequest))
+    reason = pod.sessions.finish(session_id, await read_json(request, FinishSessionRequest))
     return _json(FinishSessionResponse.model_validate({"session_id": session_id, "reason": {"type": reason}}))
 
 
 async def session_heartbeat(pod: TrainerPod, request: Request) -> Response:
     """Acknowledge the heartbeat of a session."""
-    pod.require_session((await read_json(request, SessionHeartbeatRequest)).session_id)
+    pod.sessions.require((await read_json(request, SessionHeartbeatRequest)).session_id)
     return _json(SessionHeartbeatResponse())
 
 
@@ -202,6 +203,7 @@ routes = Starlette(
         _route("telemetry", telemetry),
         _route("get_info", get_info),
         _route("list_checkpoints", list_checkpoints, "GET"),
+        *(_route(path, endpoint, method) for method, path, endpoint in ROUTES),
     ],
     exception_handlers={Problem: _problem, HTTPException: _routing_problem, Exception: _defect},
 )

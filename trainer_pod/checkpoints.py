@@ -141,6 +141,14 @@ class CheckpointStore:
             raise CheckpointRefused(f"checkpoint {path!r} does not hold the weights its {COMMIT} marker names")
         model.restore(state, with_optimizer=with_optimizer)
 
+    def committed(self, path: str) -> Commit:
+        """Return the marker of a checkpoint. Raises CheckpointRefused if there is none."""
+        return self._committed(path)[1]
+
+    def place_of(self, name: str, purpose: Purpose) -> Path:
+        """Return the folder of a checkpoint that this run saves. Raises CheckpointRefused for an unfit name."""
+        return self._place(name, purpose)
+
     def _committed(self, path: str) -> tuple[Path, Commit]:
         """Return the folder with the checkpoint's marker, and the marker. Raises CheckpointRefused."""
         place = self._resolve(path)

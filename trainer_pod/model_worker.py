@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from trainer_pod.catalog import label
+from trainer_pod.checkpoint_paths import Purpose
 from trainer_pod.checkpoints import CheckpointStore
 from trainer_pod.config import PodConfig
 from trainer_pod.engine import TrainingModel
@@ -138,9 +140,10 @@ class ModelWorker:
                 return await self._optim_step(call)
             case SaveWeightsRequest() as call:
                 return await self._save(call)
-            case SaveWeightsForSamplerRequest(path=name):
+            case SaveWeightsForSamplerRequest(path=name) as call:
                 model = self._existing()
                 path = await self._blocking(lambda: self._store.save(model, name, "sampler_weights"))
+                await self._label(call, "sampler_weights")
                 return SaveWeightsForSamplerResult(path=path)
             case CreateFromStateRequest() as call:
                 return await self._create_from_state(operation.model_id, call)
@@ -190,8 +193,15 @@ class ModelWorker:
         if self._config.save_s:
             await asyncio.sleep(self._config.save_s)
         path = await self._blocking(lambda: self._store.commit(call.path, staged))
+        await self._label(call, "weights")
         self._emit(StateSaved(*self._config.identity, path, model.step))
         return SaveWeightsResult(path=path)
+
+    async def _label(self, call: SaveWeightsRequest | SaveWeightsForSamplerRequest, purpose: Purpose) -> None:
+        """Keep what a save says about its checkpoint, for those who list it."""
+        if call.ttl_seconds is not None or call.user_metadata:
+            place = self._store.place_of(call.path, purpose)
+            await self._blocking(lambda: label(place, call.ttl_seconds, call.user_metadata))
 
     async def _load(self, call: LoadWeightsRequest) -> Wire:
         model, with_optimizer = self._existing(), call.optimizer

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from trainer_pod.config import PodConfig
 from trainer_pod.events import (
@@ -21,8 +20,6 @@ from trainer_pod.events import (
     RequestBroke,
     RequestMisdirected,
     ResultDelivered,
-    SessionCreated,
-    SessionFinished,
 )
 from trainer_pod.futures import Futures
 from trainer_pod.ledger import Conflict, Ledger, Repeat
@@ -31,7 +28,6 @@ from trainer_pod.operations import Call, Operation, fingerprint_of, key_of, mode
 from trainer_pod.protocol import (
     CreateFromStateRequest,
     CreateModelRequest,
-    FinishSessionRequest,
     FutureEnvelope,
     GetInfoResponse,
     LoraConfig,
@@ -40,7 +36,13 @@ from trainer_pod.protocol import (
     Wire,
 )
 from trainer_pod.protocol.blocking import Blocking, inline
-from trainer_pod.refusals import Problem, finished, misdirected, not_ready
+from trainer_pod.refusals import Problem, misdirected, not_ready
+from trainer_pod.sessions import Sessions
+
+if TYPE_CHECKING:
+    from trainer_pod.catalog import Catalog
+
+T = TypeVar("T")
 
 GIVEN_OUT = re.compile(r"req-([0-9]{1,9})-[0-9]+")
 """Request ids as pods give them out: the incarnation, and a number within it."""
@@ -62,14 +64,6 @@ class Worker(Protocol):
         ...
 
 
-@dataclass
-class Session:
-    """A client's session: the version of its SDK, and the reason with which it was finished; None while it is open."""
-
-    sdk_version: str | None
-    finished: str | None = None
-
-
 class TrainerPod:
     """One incarnation of one trainer job.
 
@@ -85,7 +79,7 @@ class TrainerPod:
         self._ledger = Ledger()
         self._futures = Futures()
         self._workers: dict[str, Worker] = {}
-        self._sessions: dict[str, Session] = {}
+        self.sessions = Sessions(config, emit)
         self._requests = 0
         self._retired = False
 
@@ -130,41 +124,6 @@ class TrainerPod:
             raise misdirected(trainer, here)
         if self.state is not PodState.READY:
             raise not_ready(self.state.value)
-
-    def create_session(self, sdk_version: str | None = None) -> str:
-        """Open a session and return its id."""
-        session_id = f"session-{self.config.incarnation}-{len(self._sessions) + 1}"
-        self._sessions[session_id] = Session(sdk_version)
-        self._emit(SessionCreated(*self.config.identity, session_id))
-        return session_id
-
-    def require_session(self, session_id: str) -> Session:
-        """Return an open session. Raises a 404 for one that was not opened here, and a 410 for a finished one.
-
-        A 410 ends the heartbeat of newer SDKs; older ones send it on (PROTOCOL §1.5).
-        """
-        session = self._session(session_id)
-        if session.finished is not None:
-            raise finished(session_id, session.finished)
-        return session
-
-    def finish_session(self, session_id: str, asked: FinishSessionRequest) -> str:
-        """End a session for good and return the reason that stands: the first one that was given.
-
-        The pod takes no new operation for the session's models. Accepted ones are done, and their results stay.
-        """
-        session = self._session(session_id)
-        if session.finished is None:
-            session.finished = asked.reason.type
-            self._emit(SessionFinished(*self.config.identity, session_id, asked.reason.type, asked.detail or ""))
-        return session.finished
-
-    def _session(self, session_id: str) -> Session:
-        session = self._sessions.get(session_id)
-        if session is None:
-            detail = f"this pod never opened session {session_id!r}"
-            raise Problem(404, "unknown-session", "Unknown session", detail)
-        return session
 
     def submit(self, call: Call) -> FutureEnvelope:
         """Take an operation and return the request id of its result; a repeat gets the first one's id.
@@ -229,6 +188,18 @@ class TrainerPod:
             model_data=ModelDescription(model_name=worker.base_model),
         )
 
+    async def catalogued(self, call: Callable[[Catalog], T]) -> T:
+        """Return what `call` reads from, or does to, the job's training runs and checkpoints."""
+        from trainer_pod.catalog import Catalog, LiveModel
+
+        live = {
+            model_id: LiveModel(self.sessions.run_of(model_id), worker.base_model, worker.lora)
+            for model_id, worker in self._workers.items()
+            if not worker.closing
+        }
+        catalog = Catalog(self.config.checkpoint_root, self.config.account, self.config.job, live)
+        return await self._blocking(lambda: call(catalog))
+
     async def list_checkpoints(self) -> list[str]:
         """Return the names of the job's committed checkpoints, in order."""
         from trainer_pod.checkpoints import CheckpointStore
@@ -243,13 +214,11 @@ class TrainerPod:
     def _worker(self, call: Call) -> Worker:
         """Return the worker of a new call's model; a call that creates a model starts one."""
         if not isinstance(call, CreateModelRequest | CreateFromStateRequest):
-            session_id = call.model_id.rpartition(":train:")[0]
-            if session_id in self._sessions:
-                self.require_session(session_id)
+            self.sessions.refuse_finished(call.model_id)
             return self._open_worker(call.model_id)
         from trainer_pod.model_worker import ModelWorker
 
-        version = self.require_session(call.session_id).sdk_version
+        version = self.sessions.require(call.session_id).sdk_version
         worker = ModelWorker(
             call,
             self.config,

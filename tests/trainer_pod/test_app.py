@@ -11,6 +11,7 @@ from client.sdk import legs as client_legs
 from gateway_sim import legs as gateway_legs
 from trainer_pod.app import routes
 from trainer_pod.events import OperationAccepted, RequestBroke, RequestMisdirected, SessionFinished
+from trainer_pod.rest import ROUTES
 
 Play = Callable[[Callable[[], Any]], Any]
 
@@ -233,7 +234,7 @@ def test_a_diverged_loss_is_an_error_that_names_its_datum(play: Play, caller: An
     play(story)
 
 
-OF_NO_LEG = {"sessions/{session_id}/finish"}
+OF_NO_LEG = {"sessions/{session_id}/finish", *(path for _, path, _ in ROUTES)}
 """Routes outside of training: a gateway's policies treat them as paths that they do not know."""
 SERVED = {route.path.removeprefix("/api/v1/") for route in routes.routes} - OF_NO_LEG  # type: ignore[attr-defined]
 

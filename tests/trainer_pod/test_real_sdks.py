@@ -22,9 +22,14 @@ Script = Callable[[str, str], dict[str, Any]]
 """Runs a script in the environment of the SDK of that name, and returns what it put into `said`."""
 
 BEGIN = """
-import json, os, sys, tinker
-from tinker import types
+import json, os, sys
 base_url, said = sys.argv[1], {}
+if sys.argv[2].startswith("fireworks"):
+    import fireworks.training.sdk as sdk
+    from fireworks.training.sdk import types
+else:
+    import tinker
+    from tinker import types
 
 def result(value):
     return value.result() if hasattr(value, "result") else value
@@ -70,7 +75,7 @@ def script(tmp_path: Path) -> Iterator[Script]:
         except SdkUnavailable as missing:
             pytest.skip(str(missing))
         whole = BEGIN + textwrap.dedent(lines) + END
-        asked = [str(python), "-c", whole, f"http://{address}"]
+        asked = [str(python), "-c", whole, f"http://{address}", sdk]
         ran = subprocess.run(asked, capture_output=True, text=True, timeout=100, check=False)
         told = [line for line in ran.stdout.splitlines() if line.startswith("SAID ")]
         assert told, ran.stdout[-2000:] + ran.stderr[-4000:]
@@ -119,3 +124,96 @@ def test_two_models_of_one_client_have_their_own_final(script: Script, sdk: str)
     )
     assert said["after"] == said["before"]
     assert len(set(said["paths"])) == 2
+
+
+def test_what_newer_tinkers_wish_for_is_refused_by_name(script: Script) -> None:
+    """Another optimizer, and a per-token input of a loss that does not read it: the user's exception has the name."""
+    said = script(
+        "tinker-0.38",
+        """
+        service = service_client()
+        try:
+            lora(service, optimizer_config=types.DimuonOptimizerConfig())
+        except Exception as error:
+            said["optimizer"] = str(error)
+        client = lora(service)
+        inputs = {"target_tokens": [2, 3, 4], "weights": [1.0] * 3, "advantages": [1.0] * 3}
+        datum = types.Datum(model_input=types.ModelInput.from_ints([1, 2, 3]), loss_fn_inputs=inputs)
+        try:
+            result(client.forward_backward([datum], "cross_entropy"))
+        except Exception as error:
+            said["input"] = str(error)
+        step(client, 1e-2)
+        said["trained"] = True
+        """,
+    )
+    assert "optimizer_config" in said["optimizer"]
+    assert "data[0].loss_fn_inputs.advantages is not understood" in said["input"]
+    assert said["trained"]
+
+
+def test_fireworks_resumes_by_a_reference_to_another_job_or_by_name(script: Script) -> None:
+    """`resolve_checkpoint_path` with the job that saved; the pod's own job stands for the other one here."""
+    said = script(
+        "fireworks-1.2",
+        """
+        service = sdk.FiretitanServiceClient(base_url=base_url, api_key="tml-test")
+        client = service.create_training_client(base_model="gateway-sim/bytes-32", lora_rank=2)
+        step(client, 1e-2)
+        said["saved"] = loss(client)
+        result(client.save_state("step-1"))
+        for name, job in (("reference", "alice"), ("name", None)):
+            step(client, 1e-1)
+            result(client.load_state_with_optimizer(client.resolve_checkpoint_path("step-1", source_job_id=job)))
+            said[name] = loss(client)
+        said["names"] = client.list_checkpoints()
+        try:
+            result(client.load_state(client.resolve_checkpoint_path("step-1", source_job_id="carol")))
+        except Exception as error:
+            said["unreachable"] = str(error)
+        try:
+            service.create_training_client(base_model="gateway-sim/bytes-32", lora_rank=4, lora_init_method="pissa")
+        except Exception as error:
+            said["adapter"] = str(error)
+        """,
+    )
+    assert said["reference"] == said["name"] == said["saved"]
+    assert said["names"] == ["step-1"]
+    assert "the account has no checkpoints of a job 'carol'" in said["unreachable"]
+    assert "lora_config.init_method is 'pissa'" in said["adapter"]
+
+
+@pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.38"])
+def test_a_rest_client_lists_and_deletes_checkpoints(script: Script, sdk: str) -> None:
+    """What rolling checkpoints do: save, list, delete by path, and ask about the weights and the run."""
+    said = script(
+        sdk,
+        """
+        service = service_client()
+        client = lora(service)
+        paths = [result(client.save_state(name, ttl_seconds=86400)).path for name in ("one", "two")]
+        rest = service.create_rest_client()
+        said["models"] = [model.model_name for model in result(service.get_server_capabilities()).supported_models]
+        result(rest.delete_checkpoint_from_tinker_path(paths[0]))
+        run_id = paths[0].removeprefix("tinker://").split("/")[0]
+        left = result(rest.list_checkpoints(run_id)).checkpoints
+        said["left"] = [checkpoint.tinker_path for checkpoint in left]
+        said["two"] = paths[1]
+        said["user"] = len(result(rest.list_user_checkpoints()).checkpoints)
+        said["run"] = result(rest.get_training_run_by_tinker_path(paths[1])).training_run_id == run_id
+        said["by_model"] = result(rest.get_training_run(client.model_id)).training_run_id == run_id
+        said["runs"] = [run.training_run_id for run in result(rest.list_training_runs()).training_runs] == [run_id]
+        said["rank"] = result(rest.get_weights_info_by_tinker_path(paths[1])).lora_rank
+        result(rest.publish_checkpoint_from_tinker_path(paths[1]))
+        result(rest.unpublish_checkpoint_from_tinker_path(paths[1]))
+        again = result(service.create_training_client_from_state_with_optimizer(paths[1]))
+        step(again, 1e-2)
+        """,
+    )
+    assert said["left"] == [said["two"]]
+    assert said["user"] == 1
+    assert said["run"]
+    assert said["by_model"]
+    assert said["runs"]
+    assert said["rank"] == 2
+    assert "gateway-sim/bytes-32" in said["models"]
