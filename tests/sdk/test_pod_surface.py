@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from scenarios.engines.live.sdks.environments import SdkUnavailable, require
+from trainer_pod import protocol
 from trainer_pod.config import PodConfig
 
 pytestmark = pytest.mark.sdk
@@ -217,3 +219,44 @@ def test_a_rest_client_lists_and_deletes_checkpoints(script: Script, sdk: str) -
     assert said["runs"]
     assert said["rank"] == 2
     assert "gateway-sim/bytes-32" in said["models"]
+
+
+REFUSED = {
+    ("CreateModelRequest", "projection_head_dim"),
+    ("LoraConfig", "init_method"),
+    ("LoadWeightsRequest", "weights_access_token"),
+    ("SaveWeightsForSamplerRequest", "sampling_session_seq_id"),
+    ("OptimStepRequest", "optim_params"),  # on the wire it is adam_params, or optimizer_params, which is refused
+}
+"""Fields of the SDKs' request types that the pod does not declare, and so refuses by name."""
+COMPARED: dict[str, tuple[type[BaseModel], ...]] = {
+    "CreateSessionRequest": (protocol.CreateSessionRequest,),
+    "CreateModelRequest": (protocol.CreateModelRequest,),
+    "LoraConfig": (protocol.LoraConfig,),
+    "AdamParams": (protocol.AdamParams,),
+    "OptimStepRequest": (protocol.OptimStepRequest,),
+    "SaveWeightsRequest": (protocol.SaveWeightsRequest,),
+    "SaveWeightsForSamplerRequest": (protocol.SaveWeightsForSamplerRequest,),
+    "LoadWeightsRequest": (protocol.LoadWeightsRequest, protocol.CreateFromStateRequest),
+}
+
+
+@pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.18", "tinker-0.38", "fireworks-1.2"])
+def test_every_field_of_the_sdks_request_types_is_read_or_refused(script: Script, sdk: str) -> None:
+    """A new field of an SDK is either declared by the pod or listed here as refused."""
+    said = script(
+        sdk,
+        f"""
+        import importlib
+        for name in {sorted(COMPARED)}:
+            kind = getattr(types, name, None)
+            if kind is None:
+                file = "".join("_" + c.lower() if c.isupper() else c for c in name).strip("_")
+                kind = getattr(importlib.import_module(types.__name__ + "." + file), name)
+            said[name] = sorted(kind.model_fields)
+        """,
+    )
+    for name, fields in said.items():
+        declared = {field for body in COMPARED[name] for field in body.model_fields}
+        unknown = {(name, field) for field in fields if field not in declared}
+        assert unknown <= REFUSED, name
