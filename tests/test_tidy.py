@@ -82,13 +82,17 @@ TESTED_ELSEWHERE = {
     "gateway_sim/stale_reads/client.py": "tests/gateway_sim/stale_reads/test_the_whole_client.py",
     "gateway_sim/stale_reads/connection.py": "tests/gateway_sim/stale_reads/test_reads.py",
     "trainer_pod/bodies.py": "tests/trainer_pod/test_app.py",
+    "trainer_pod/catalog.py": "tests/trainer_pod/test_rest.py",
     "trainer_pod/config.py": "tests/trainer_pod/test_pod.py",
     "trainer_pod/events.py": "tests/trainer_pod/test_pod.py",
     "trainer_pod/model.py": "tests/trainer_pod/test_engine.py",
     "trainer_pod/model_worker.py": "tests/trainer_pod/test_pod.py",
     "trainer_pod/protocol/blocking.py": "tests/trainer_pod/test_pod.py",
+    "trainer_pod/protocol/listings.py": "tests/trainer_pod/test_app.py",
+    "trainer_pod/protocol/sessions.py": "tests/trainer_pod/test_app.py",
     "trainer_pod/protocol/tensors.py": "tests/trainer_pod/test_protocol.py",
     "trainer_pod/refusals.py": "tests/trainer_pod/test_batches.py",
+    "trainer_pod/sessions.py": "tests/trainer_pod/test_app.py",
 }
 """The modules without a test file of their name, and the file that tests them through the modules that use them."""
 

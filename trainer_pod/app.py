@@ -24,6 +24,8 @@ from trainer_pod.protocol import (
     CompleteMetadata,
     CreateSessionRequest,
     CreateSessionResponse,
+    FinishSessionRequest,
+    FinishSessionResponse,
     ForwardBackwardOutput,
     ListCheckpointsResponse,
     ModelRequest,
@@ -36,7 +38,9 @@ from trainer_pod.protocol import (
     Wire,
     protobuf,
 )
-from trainer_pod.refusals import NO_STORE, Problem
+from trainer_pod.refusals import NO_STORE, Problem, malformed
+from trainer_pod.rest import ROUTES
+from trainer_pod.understood import not_understood
 
 Endpoint = Callable[[TrainerPod, Request], Awaitable[Response]]
 
@@ -118,13 +122,22 @@ async def dynamic_config(_: TrainerPod, request: Request) -> Response:
 
 async def create_session(pod: TrainerPod, request: Request) -> Response:
     """Open a session."""
-    await read_json(request, CreateSessionRequest)
-    return _json(CreateSessionResponse(session_id=pod.create_session()))
+    asked = await read_json(request, CreateSessionRequest)
+    if (refusal := not_understood(asked)) is not None:
+        raise malformed(refusal)
+    return _json(CreateSessionResponse(session_id=pod.sessions.create(asked.sdk_version)))
+
+
+async def finish_session(pod: TrainerPod, request: Request) -> Response:
+    """Finish a session; a repeat is answered with the first reason."""
+    session_id = request.path_params["session_id"]
+    reason = pod.sessions.finish(session_id, await read_json(request, FinishSessionRequest))
+    return _json(FinishSessionResponse.model_validate({"session_id": session_id, "reason": {"type": reason}}))
 
 
 async def session_heartbeat(pod: TrainerPod, request: Request) -> Response:
     """Acknowledge the heartbeat of a session."""
-    pod.require_session((await read_json(request, SessionHeartbeatRequest)).session_id)
+    pod.sessions.require((await read_json(request, SessionHeartbeatRequest)).session_id)
     return _json(SessionHeartbeatResponse())
 
 
@@ -185,10 +198,12 @@ routes = Starlette(
         _route("client/config", client_config),
         _route("client/dynamic_config", dynamic_config),
         _route("create_session", create_session),
+        _route("sessions/{session_id}/finish", finish_session),
         _route("session_heartbeat", session_heartbeat),
         _route("telemetry", telemetry),
         _route("get_info", get_info),
         _route("list_checkpoints", list_checkpoints, "GET"),
+        *(_route(path, endpoint, method) for method, path, endpoint in ROUTES),
     ],
     exception_handlers={Problem: _problem, HTTPException: _routing_problem, Exception: _defect},
 )

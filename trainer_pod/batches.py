@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +11,8 @@ from torch import Tensor
 from trainer_pod.model import MAX_TOKENS, VOCABULARY
 from trainer_pod.protocol import Datum
 from trainer_pod.refusals import OperationRefused
+
+_LARGEST = torch.finfo(torch.float32).max
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,13 @@ class Batch:
         return padded if self.kept is None else padded[self.kept]
 
 
-def assemble(data: Sequence[Datum], needs: Sequence[str], device: str) -> Batch:
-    """Build the batch; raises OperationRefused, naming example and field, for data that does not fit."""
+def assemble(
+    data: Sequence[Datum], needs: Sequence[str], device: str, optional: Mapping[str, float] | None = None
+) -> Batch:
+    """Build the batch; raises OperationRefused, naming example and field, for data that does not fit.
+
+    `inputs` has the fields of `needs`, and those of `optional` that an example has, with this value for the others.
+    """
     if not data:
         raise OperationRefused("data is empty: a batch needs at least one example")
     rows = [_checked_tokens(f"data[{n}].model_input", datum.model_input.tokens) for n, datum in enumerate(data)]
@@ -47,6 +54,12 @@ def assemble(data: Sequence[Datum], needs: Sequence[str], device: str) -> Batch:
         need: torch.tensor([v for n, datum in enumerate(data) for v in _field(n, datum, need)], dtype=torch.float32)
         for need in needs
     }
+    for name, default in (optional or {}).items():
+        if any(name in datum.loss_fn_inputs for datum in data):
+            inputs[name] = torch.tensor(_filled(data, name, default), dtype=torch.float32)
+    for name, tensor in inputs.items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise _not_finite(data, name)
     kept = torch.arange(longest) < torch.tensor(lengths)[:, None] if ragged else None
     return Batch(
         torch.tensor([_padded(row, longest) for row in rows]).to(device),
@@ -59,6 +72,35 @@ def assemble(data: Sequence[Datum], needs: Sequence[str], device: str) -> Batch:
 
 def _padded(row: list[int], length: int) -> list[int]:
     return row + [0] * (length - len(row))
+
+
+def _filled(data: Sequence[Datum], name: str, default: float) -> list[float]:
+    return [
+        value
+        for n, datum in enumerate(data)
+        for value in (
+            _field(n, datum, name) if name in datum.loss_fn_inputs else [default] * len(datum.model_input.tokens)
+        )
+    ]
+
+
+def _not_finite(data: Sequence[Datum], name: str) -> OperationRefused:
+    """Return the refusal of the first value of a field that is no number, or too large for float32."""
+    having = ((n, datum.loss_fn_inputs[name].data) for n, datum in enumerate(data) if name in datum.loss_fn_inputs)
+    values = ((n, at, value) for n, row in having for at, value in enumerate(row))
+    n, at, value = next(found for found in values if not abs(found[2]) <= _LARGEST)
+    return OperationRefused(f"data[{n}].loss_fn_inputs.{name}[{at}] is {value!r}, which is no finite float32")
+
+
+def refuse_unread(data: Sequence[Datum], loss_fn: str, read: Collection[str]) -> None:
+    """Raise OperationRefused for a field of the loss's inputs that the loss does not read."""
+    for n, datum in enumerate(data):
+        for name in datum.loss_fn_inputs:
+            if name not in read and name != "target_tokens":
+                raise OperationRefused(
+                    f"data[{n}].loss_fn_inputs.{name} is not understood: the loss {loss_fn!r} reads target_tokens, "
+                    f"{', '.join(read)}"
+                )
 
 
 def _field(index: int, datum: Datum, name: str) -> Sequence[float]:

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from torch import Tensor
 
+from trainer_pod.checkpoint_paths import JOBS_OWN, Address, Purpose, checked, read, written
 from trainer_pod.engine import TrainingModel, digest
 from trainer_pod.protocol import LoraConfig
 from trainer_pod.refusals import CheckpointRefused
 
 COMMIT = "COMMIT"
-Purpose = Literal["weights", "sampler_weights"]
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
 class Commit(BaseModel):
@@ -68,22 +66,30 @@ class Kept(Protocol):
 
 
 class CheckpointStore:
-    """The checkpoints of one job, across its incarnations: `{root}/{account}/{job}/{purpose}/{name}`.
+    """The checkpoints of one job, across its incarnations, as one training run of it sees them.
 
-    A checkpoint is addressed by its name, or by the path that its save returned: `tinker://{job}/{purpose}/{name}`,
-    which also reaches the account's other jobs. `image` is the digest of the image that the caller runs in: a
-    checkpoint from another image is refused, unless either image is unknown.
+    They are at `{root}/{account}/{job}/{purpose}/{name}`, and at `{job}/{run}/{purpose}/{name}` where the run does not
+    bear the job's name. Saves go to `run`. A checkpoint is addressed by the path that its save returned; by its name,
+    which means the run's own or else the only one of that name in the job; or as `checkpoint_paths` says. Paths also
+    reach the account's other jobs. `image` is the digest of the image that the caller runs in: a checkpoint from
+    another image is refused, unless either image is unknown.
     """
 
-    def __init__(self, root: str, account: str, job: str, *, image: str = "") -> None:
+    def __init__(self, root: str, account: str, job: str, *, run: str = JOBS_OWN, image: str = "") -> None:
         self._account = Path(root) / account
         self._job = job
+        self._run = run
         self._image = image
 
-    def names(self) -> list[str]:
-        """Return the names of the job's committed training checkpoints, in order."""
-        folder = self._account / self._job / "weights"
-        return sorted({marker.parent.name.removesuffix("~") for marker in folder.glob(f"*/{COMMIT}")})
+    def names(self, job: str | None = None) -> list[str]:
+        """Return the names of the committed training checkpoints of this job, or of another, in order."""
+        folders = [self._folder(job or self._job, run, "weights") for run in self.runs(job or self._job)]
+        markers = [marker for folder in folders for marker in folder.glob(f"*/{COMMIT}")]
+        return sorted({marker.parent.name.removesuffix("~") for marker in markers})
+
+    def runs(self, job: str) -> list[str]:
+        """Return the training runs of a job that saved something, its own first."""
+        return [JOBS_OWN, *sorted(folder.name for folder in (self._account / job).glob("*:train:*"))]
 
     def save(self, model: Kept, name: str, purpose: Purpose = "weights", *, overwrite: bool = True) -> str:
         """Write a model's state and commit it; returns its path. Raises CheckpointRefused for an unfit name."""
@@ -107,7 +113,7 @@ class CheckpointStore:
         place = self._place(name, purpose)
         _mark(staged_at(place), commit)
         _settle(place)
-        return f"tinker://{self._job}/{purpose}/{name}"
+        return written(self._job, self._run, purpose, name)
 
     def revive(self, path: str, device: str, *, with_optimizer: bool) -> TrainingModel:
         """Return a new model in a checkpoint's state; raises CheckpointRefused if the checkpoint cannot be read."""
@@ -121,7 +127,7 @@ class CheckpointStore:
     def load(self, model: Kept, path: str, *, with_optimizer: bool) -> None:
         """Put a saved state into a model; raises CheckpointRefused, with the model unchanged, if it does not fit."""
         found, commit = self._committed(path)
-        if (commit.base_model, commit.lora_config) != (model.base_model, model.lora_config):
+        if (commit.base_model, _shape(commit.lora_config)) != (model.base_model, _shape(model.lora_config)):
             raise CheckpointRefused(
                 f"checkpoint {path!r} is of {_described(commit)} and does not fit this model of {_described(model)}"
             )
@@ -135,6 +141,14 @@ class CheckpointStore:
             raise CheckpointRefused(f"checkpoint {path!r} does not hold the weights its {COMMIT} marker names")
         model.restore(state, with_optimizer=with_optimizer)
 
+    def committed(self, path: str) -> Commit:
+        """Return the marker of a checkpoint. Raises CheckpointRefused if there is none."""
+        return self._committed(path)[1]
+
+    def place_of(self, name: str, purpose: Purpose) -> Path:
+        """Return the folder of a checkpoint that this run saves. Raises CheckpointRefused for an unfit name."""
+        return self._place(name, purpose)
+
     def _committed(self, path: str) -> tuple[Path, Commit]:
         """Return the folder with the checkpoint's marker, and the marker. Raises CheckpointRefused."""
         place = self._resolve(path)
@@ -147,24 +161,42 @@ class CheckpointStore:
         """Return the reason why there is no such checkpoint."""
         if place.exists() or staged_at(place).exists():
             return CheckpointRefused(f"checkpoint {path!r} has no {COMMIT} marker: its save was cut short")
-        return CheckpointRefused(f"there is no checkpoint {path!r}; there are: {', '.join(self.names()) or 'none'}")
+        job = read(path, self._job).job
+        if path.startswith("cross_job://") and not (self._account / job).exists():
+            return CheckpointRefused(f"this pod cannot reach {path!r}: the account has no checkpoints of a job {job!r}")
+        return CheckpointRefused(f"there is no checkpoint {path!r}; there are: {', '.join(self.names(job)) or 'none'}")
 
-    def _place(self, name: str, purpose: Purpose, job: str | None = None) -> Path:
-        if not _NAME.fullmatch(name):
-            raise CheckpointRefused(
-                f"{name!r} cannot name a checkpoint: up to 128 letters, digits, '.', '_' and '-', "
-                "beginning with a letter, a digit or '_'"
-            )
-        return self._account / (job or self._job) / purpose / name
+    def _place(self, name: str, purpose: Purpose) -> Path:
+        return self._folder(self._job, self._run, purpose) / checked(name)
+
+    def _folder(self, job: str, run: str, purpose: Purpose) -> Path:
+        return self._account / job / run / purpose
 
     def _resolve(self, path: str) -> Path:
-        if not path.startswith("tinker://"):
-            return self._place(path, "weights")
-        job, _, rest = path.removeprefix("tinker://").partition("/")
-        purpose, _, name = rest.partition("/")
-        if purpose != "weights" or not _NAME.fullmatch(job):
-            raise CheckpointRefused(f"{path!r} is not of the form tinker://JOB/weights/NAME")
-        return self._place(name, "weights", job)
+        """Return the folder that a name or a path means. Raises CheckpointRefused if it means more than one."""
+        address = read(path, self._job)
+        if address.run is not None:
+            return self._folder(address.job, address.run, "weights") / address.name
+        own = self._folder(address.job, self._run if address.job == self._job else JOBS_OWN, "weights") / address.name
+        return own if _is_committed(own) else self._only(address, own)
+
+    def _only(self, address: Address, own: Path) -> Path:
+        """Return the only committed checkpoint of the name in the job, or where this run would have it."""
+        found = {
+            written(address.job, run, "weights", address.name): place
+            for run in self.runs(address.job)
+            if _is_committed(place := self._folder(address.job, run, "weights") / address.name)
+        }
+        if len(found) > 1:
+            raise CheckpointRefused(
+                f"several training runs of job {address.job!r} have a checkpoint {address.name!r}; "
+                f"take the path of one: {', '.join(found)}"
+            )
+        return next(iter(found.values()), own)
+
+
+def _is_committed(place: Path) -> bool:
+    return (place / COMMIT).exists() or (staged_at(place) / COMMIT).exists()
 
 
 def staged_at(place: Path) -> Path:
@@ -223,6 +255,11 @@ def _commit_of(model: Kept, image: str) -> Commit:
         weights=model.weights_digest(),
         image=image,
     )
+
+
+def _shape(lora: LoraConfig | None) -> LoraConfig | None:
+    """Return an adapter's configuration without its seed, which says nothing about weights that are loaded."""
+    return lora and lora.model_copy(update={"seed": None})
 
 
 def _described(model: Kept | Commit) -> str:

@@ -10,7 +10,8 @@ import shutil
 from pathlib import Path
 from typing import Protocol
 
-from trainer_pod.checkpoints import COMMIT, CheckpointStore, Commit, Kept, Purpose, commit_of_marker, staged_at
+from trainer_pod.checkpoint_paths import Purpose, written
+from trainer_pod.checkpoints import COMMIT, CheckpointStore, Commit, Kept, commit_of_marker, staged_at
 from trainer_pod.refusals import CheckpointRefused
 
 
@@ -41,9 +42,9 @@ class ConditionalCheckpointStore(CheckpointStore):
         self._root = Path(root)
         self._markers = markers
 
-    def names(self) -> list[str]:
-        """Return the names of the job's committed training checkpoints, in order."""
-        prefix = f"{(self._account / self._job / 'weights').relative_to(self._root).as_posix()}/"
+    def names(self, job: str | None = None) -> list[str]:
+        """Return the names of the committed training checkpoints of this job, or of another, in order."""
+        prefix = f"{(self._account / (job or self._job) / 'weights').relative_to(self._root).as_posix()}/"
         return sorted(key.removeprefix(prefix).removesuffix(f"/{COMMIT}") for key in self._markers.keys(prefix))
 
     def stage(self, model: Kept, name: str, purpose: Purpose = "weights", *, overwrite: bool = True) -> Commit:
@@ -70,7 +71,7 @@ class ConditionalCheckpointStore(CheckpointStore):
             shutil.rmtree(staged_at(place), ignore_errors=True)
         else:
             raise CheckpointRefused(f"checkpoint {name!r} was committed by another process, with another state")
-        return f"tinker://{self._job}/{purpose}/{name}"
+        return written(self._job, self._run, purpose, name)
 
     def _committed(self, path: str) -> tuple[Path, Commit]:
         place = self._resolve(path)

@@ -6,6 +6,7 @@ Deterministic on CPU: the same calls give the same bytes, on one kind of process
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,8 +15,8 @@ import torch
 from torch import Tensor
 
 from trainer_pod.adam import Adam
-from trainer_pod.batches import Batch, assemble
-from trainer_pod.losses import loss_named
+from trainer_pod.batches import Batch, assemble, refuse_unread
+from trainer_pod.losses import loss_named, not_finite
 from trainer_pod.model import ByteTransformer
 from trainer_pod.protocol import (
     AdamParams,
@@ -87,10 +88,13 @@ class TrainingModel:
         """Return logprobs and loss of a batch, and leave no gradient."""
         settings = loss_fn_config or {}
         loss = loss_named(loss_fn, settings)
-        batch = assemble(data, loss.needs, self.device)
+        batch = assemble(data, loss.needs, self.device, loss.defaults(settings))
         with torch.no_grad():
             logprobs = self._logprobs(batch)
-            return _output(batch, logprobs, loss(logprobs, batch.inputs, settings))
+            value = float(loss(logprobs, batch.inputs, settings))
+            if not math.isfinite(value):
+                raise OperationRefused(not_finite(loss_fn, logprobs, batch.inputs, settings, batch.lengths))
+        return _output(batch, logprobs, value)
 
     def forward_backward(
         self, data: Sequence[Datum], loss_fn: str, loss_fn_config: Mapping[str, float] | None = None
@@ -99,18 +103,23 @@ class TrainingModel:
 
         The loss is differentiated by the logprobs first, and the network by its weights second: so a cross_entropy
         with weights -dC/dlogprob is the same computation as the loss C itself (PROTOCOL §1.3).
+        Fields that the loss does not read are refused; a `forward` for a custom loss may carry what its caller reads.
         """
         settings = loss_fn_config or {}
         loss = loss_named(loss_fn, settings)
-        batch = assemble(data, loss.needs, self.device)
+        refuse_unread(data, loss_fn, (*loss.needs, *loss.optional))
+        batch = assemble(data, loss.needs, self.device, loss.defaults(settings))
         logprobs = self._logprobs(batch)
         seen = logprobs.detach().requires_grad_()
         value = loss(seen, batch.inputs, settings)
+        told = float(value.detach())
+        if not math.isfinite(told):
+            raise OperationRefused(not_finite(loss_fn, seen.detach(), batch.inputs, settings, batch.lengths))
         (pull,) = torch.autograd.grad(value, seen)
         # `logprobs.backward(pull)` does the same, and imports sympy to compare two shapes
         torch.dot(logprobs, pull).backward()  # type: ignore[no-untyped-call]
         self._count(pull, batch.lengths)
-        return _output(batch, seen.detach(), value.detach())
+        return _output(batch, seen.detach(), told)
 
     def optim_step(
         self,
@@ -198,7 +207,7 @@ class TrainingModel:
         raise OperationRefused(f"there is no grad_accumulation_normalization {normalization!r}")
 
 
-def _output(batch: Batch, logprobs: Tensor, loss: Tensor) -> ForwardBackwardOutput:
+def _output(batch: Batch, logprobs: Tensor, loss: float) -> ForwardBackwardOutput:
     """Return the result of a batch: one list of logprobs an example, and the raw sum of the loss."""
     values: list[float] = logprobs.tolist()
     outputs: list[dict[str, TensorData]] = []
@@ -206,5 +215,5 @@ def _output(batch: Batch, logprobs: Tensor, loss: Tensor) -> ForwardBackwardOutp
     for length in batch.lengths:
         outputs.append({"logprobs": TensorData.floats(values[start : start + length])})
         start += length
-    metrics = {"loss:sum": float(loss), "tokens:sum": float(len(values))}
+    metrics = {"loss:sum": loss, "tokens:sum": float(len(values))}
     return ForwardBackwardOutput(loss_fn_output_type=_OUTPUT_TYPE, loss_fn_outputs=outputs, metrics=metrics)

@@ -39,6 +39,15 @@ class SessionCreated(_OfPod):
 
 
 @dataclass(frozen=True)
+class SessionFinished(_OfPod):
+    """A client has finished its session for `reason`: success, errored or interrupted."""
+
+    session_id: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
 class ModelCreated(_OfPod):
     """A model is in memory, with its first weights."""
 

@@ -6,8 +6,9 @@ To add one, write a function of (logprobs, inputs, settings) and enter it in `LO
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -16,10 +17,12 @@ from trainer_pod.refusals import OperationRefused
 
 Inputs = Mapping[str, Tensor]
 Settings = Mapping[str, float]
+_CLIP = {"clip_low_threshold": 0.8, "clip_high_threshold": 1.2}
 
 
 def _cross_entropy(logprobs: Tensor, inputs: Inputs, _: Settings) -> Tensor:
-    return -(logprobs * inputs["weights"]).sum()
+    weights = inputs.get("weights")
+    return -(logprobs if weights is None else logprobs * weights).sum()
 
 
 def _ratio(logprobs: Tensor, inputs: Inputs) -> Tensor:
@@ -27,8 +30,13 @@ def _ratio(logprobs: Tensor, inputs: Inputs) -> Tensor:
     return torch.exp(logprobs - inputs["logprobs"])
 
 
-def _clipped(ratio: Tensor, settings: Settings) -> Tensor:
-    return ratio.clamp(settings["clip_low_threshold"], settings["clip_high_threshold"])
+def _clipped(ratio: Tensor, inputs: Inputs, settings: Settings) -> Tensor:
+    """Clip by the settings, or where an example has thresholds of its own for each token, by those."""
+    low, high = settings["clip_low_threshold"], settings["clip_high_threshold"]
+    if not inputs.keys() & _CLIP.keys():
+        return ratio.clamp(low, high)
+    lows = inputs.get("clip_low_threshold", torch.full_like(ratio, low))
+    return ratio.clamp(lows, inputs.get("clip_high_threshold", torch.full_like(ratio, high)))
 
 
 def _importance_sampling(logprobs: Tensor, inputs: Inputs, _: Settings) -> Tensor:
@@ -38,11 +46,11 @@ def _importance_sampling(logprobs: Tensor, inputs: Inputs, _: Settings) -> Tenso
 def _ppo(logprobs: Tensor, inputs: Inputs, settings: Settings) -> Tensor:
     ratio = _ratio(logprobs, inputs)
     gains = inputs["advantages"]
-    return -torch.minimum(ratio * gains, _clipped(ratio, settings) * gains).sum()
+    return -torch.minimum(ratio * gains, _clipped(ratio, inputs, settings) * gains).sum()
 
 
 def _cispo(logprobs: Tensor, inputs: Inputs, settings: Settings) -> Tensor:
-    coefficient = _clipped(_ratio(logprobs.detach(), inputs), settings)
+    coefficient = _clipped(_ratio(logprobs.detach(), inputs), inputs, settings)
     return -(coefficient * logprobs * inputs["advantages"]).sum()
 
 
@@ -53,25 +61,33 @@ def _dro(logprobs: Tensor, inputs: Inputs, settings: Settings) -> Tensor:
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss: the fields of `loss_fn_inputs` it needs beside target_tokens, its settings with defaults, its formula."""
+    """A loss: the fields of `loss_fn_inputs` it needs beside target_tokens, its settings with defaults, its formula.
+
+    `optional` are further fields, with the value of a token whose example lacks the field. A setting whose name is
+    among them is that value.
+    """
 
     needs: tuple[str, ...]
     settings: Settings
     formula: Callable[[Tensor, Inputs, Settings], Tensor]
+    optional: Settings = field(default_factory=dict)
 
     def __call__(self, logprobs: Tensor, inputs: Inputs, settings: Settings) -> Tensor:
         """Return the scalar loss of `logprobs` of shape (N,), with every field of `inputs` of shape (N,)."""
         return self.formula(logprobs, inputs, {**self.settings, **settings})
 
+    def defaults(self, settings: Settings) -> Settings:
+        """Return the optional fields, each with the value of a token whose example lacks it."""
+        return {name: settings.get(name, default) for name, default in self.optional.items()}
+
 
 _POLICY = ("logprobs", "advantages")
-_CLIP = {"clip_low_threshold": 0.8, "clip_high_threshold": 1.2}
 
 LOSSES: Mapping[str, Loss] = {
-    "cross_entropy": Loss(("weights",), {}, _cross_entropy),
+    "cross_entropy": Loss((), {}, _cross_entropy, {"weights": 1.0}),
     "importance_sampling": Loss(_POLICY, {}, _importance_sampling),
-    "ppo": Loss(_POLICY, _CLIP, _ppo),
-    "cispo": Loss(_POLICY, _CLIP, _cispo),
+    "ppo": Loss(_POLICY, _CLIP, _ppo, _CLIP),
+    "cispo": Loss(_POLICY, _CLIP, _cispo, _CLIP),
     "dro": Loss(_POLICY, {"beta": 0.05}, _dro),
 }
 
@@ -86,3 +102,19 @@ def loss_named(name: str, settings: Settings) -> Loss:
             known = ", ".join(loss.settings) or "none"
             raise OperationRefused(f"the loss {name!r} has no setting {setting!r}; its settings: {known}")
     return loss
+
+
+def not_finite(name: str, logprobs: Tensor, inputs: Inputs, settings: Settings, lengths: Sequence[int]) -> str:
+    """Return a sentence that names the first example whose loss is no finite number."""
+    start = 0
+    for n, length in enumerate(lengths):
+        of_example = slice(start, start + length)
+        own = logprobs[of_example]
+        value = float(LOSSES[name](own, {field: tensor[of_example] for field, tensor in inputs.items()}, settings))
+        if not math.isfinite(value):
+            if not bool(torch.isfinite(own).all()):
+                return f"data[{n}]: the model's log-probabilities are not finite: its weights have diverged"
+            span = f"the model's log-probabilities are from {float(own.min()):g} to {float(own.max()):g}"
+            return f"data[{n}]: the loss {name!r} is {value}; {span}, those in its loss_fn_inputs are too far from them"
+        start += length
+    return f"the loss {name!r} of the whole batch is not finite, though that of each example is"

@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from trainer_pod.catalog import label
+from trainer_pod.checkpoint_paths import Purpose
 from trainer_pod.checkpoints import CheckpointStore
 from trainer_pod.config import PodConfig
 from trainer_pod.engine import TrainingModel
 from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationFailed, StateLoaded, StateSaved, StepApplied
 from trainer_pod.futures import Futures
-from trainer_pod.operations import Operation
+from trainer_pod.generations import loss_settings, run_of, seeded
+from trainer_pod.operations import Operation, model_id_of
 from trainer_pod.protocol import (
     Category,
     CreateFromStateRequest,
@@ -37,6 +40,7 @@ from trainer_pod.protocol import (
 )
 from trainer_pod.protocol.blocking import Blocking
 from trainer_pod.refusals import OperationRefused
+from trainer_pod.understood import not_understood
 
 FULL_PARAMETER = LoraConfig(rank=0)
 
@@ -51,6 +55,7 @@ class ModelWorker:
         device: str,
         futures: Futures,
         *,
+        sdk_version: str | None,
         emit: Callable[[object], None],
         blocking: Blocking,
     ) -> None:
@@ -58,14 +63,16 @@ class ModelWorker:
         self.lora = FULL_PARAMETER
         """How the model is adapted; of a model made from a checkpoint it is known once that was read."""
         if isinstance(created_by, CreateModelRequest) and created_by.lora_config is not None:
-            self.lora = created_by.lora_config
+            self.lora = seeded(created_by.lora_config, created_by.model_seq_id)
+        self._sdk_version = sdk_version
         self.closing = False
         self._config = config
         self._device = device
         self._futures = futures
         self._emit = emit
         self._blocking = blocking
-        self._store = CheckpointStore(config.checkpoint_root, config.account, config.job)
+        self.run = run_of(model_id_of(created_by), created_by.model_seq_id, sdk_version)
+        self._store = CheckpointStore(config.checkpoint_root, config.account, config.job, run=self.run)
         self._model: TrainingModel | None = None
         self._broken = config.fails_from_step is not None and config.fails_from_step <= 0
         self._waiting: asyncio.Queue[Operation] = asyncio.Queue()
@@ -95,6 +102,8 @@ class ModelWorker:
         """Return the operation's result, or its failure as one: nothing an operation raises may end the worker."""
         try:
             self._inject_fault(operation)
+            if (refusal := not_understood(operation.call)) is not None:
+                raise OperationRefused(refusal)
             return await self._perform(operation)
         except OperationRefused as refused:
             return self._failure(operation, str(refused), "user")
@@ -122,17 +131,19 @@ class ModelWorker:
                 return await self._create(operation.model_id, call)
             case ForwardRequest(forward_input=batch):
                 model = self._existing()
+                settings = loss_settings(batch.loss_fn, batch.loss_fn_config, self._sdk_version)
                 await asyncio.sleep(self._config.forward_backward_s)
-                return await self._blocking(lambda: model.forward(batch.data, batch.loss_fn, batch.loss_fn_config))
+                return await self._blocking(lambda: model.forward(batch.data, batch.loss_fn, settings))
             case ForwardBackwardRequest() as call:
                 return await self._forward_backward(call)
             case OptimStepRequest() as call:
                 return await self._optim_step(call)
             case SaveWeightsRequest() as call:
                 return await self._save(call)
-            case SaveWeightsForSamplerRequest(path=name):
+            case SaveWeightsForSamplerRequest(path=name) as call:
                 model = self._existing()
                 path = await self._blocking(lambda: self._store.save(model, name, "sampler_weights"))
+                await self._label(call, "sampler_weights")
                 return SaveWeightsForSamplerResult(path=path)
             case CreateFromStateRequest() as call:
                 return await self._create_from_state(operation.model_id, call)
@@ -159,8 +170,9 @@ class ModelWorker:
 
     async def _forward_backward(self, call: ForwardBackwardRequest) -> Wire:
         model, batch = self._existing(), call.forward_backward_input
+        settings = loss_settings(batch.loss_fn, batch.loss_fn_config, self._sdk_version)
         await asyncio.sleep(self._config.forward_backward_s)
-        result = await self._blocking(lambda: model.forward_backward(batch.data, batch.loss_fn, batch.loss_fn_config))
+        result = await self._blocking(lambda: model.forward_backward(batch.data, batch.loss_fn, settings))
         loss = result.metrics["loss:sum"]
         self._emit(GradientsAccumulated(*self._config.identity, call.model_id, call.seq_id, loss))
         return result
@@ -181,8 +193,15 @@ class ModelWorker:
         if self._config.save_s:
             await asyncio.sleep(self._config.save_s)
         path = await self._blocking(lambda: self._store.commit(call.path, staged))
+        await self._label(call, "weights")
         self._emit(StateSaved(*self._config.identity, path, model.step))
         return SaveWeightsResult(path=path)
+
+    async def _label(self, call: SaveWeightsRequest | SaveWeightsForSamplerRequest, purpose: Purpose) -> None:
+        """Keep what a save says about its checkpoint, for those who list it."""
+        if call.ttl_seconds is not None or call.user_metadata:
+            place = self._store.place_of(call.path, purpose)
+            await self._blocking(lambda: label(place, call.ttl_seconds, call.user_metadata))
 
     async def _load(self, call: LoadWeightsRequest) -> Wire:
         model, with_optimizer = self._existing(), call.optimizer

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from trainer_pod.config import PodConfig
 from trainer_pod.events import (
@@ -20,7 +20,6 @@ from trainer_pod.events import (
     RequestBroke,
     RequestMisdirected,
     ResultDelivered,
-    SessionCreated,
 )
 from trainer_pod.futures import Futures
 from trainer_pod.ledger import Conflict, Ledger, Repeat
@@ -38,6 +37,12 @@ from trainer_pod.protocol import (
 )
 from trainer_pod.protocol.blocking import Blocking, inline
 from trainer_pod.refusals import Problem, misdirected, not_ready
+from trainer_pod.sessions import Sessions
+
+if TYPE_CHECKING:
+    from trainer_pod.catalog import Catalog
+
+T = TypeVar("T")
 
 GIVEN_OUT = re.compile(r"req-([0-9]{1,9})-[0-9]+")
 """Request ids as pods give them out: the incarnation, and a number within it."""
@@ -74,7 +79,7 @@ class TrainerPod:
         self._ledger = Ledger()
         self._futures = Futures()
         self._workers: dict[str, Worker] = {}
-        self._sessions: dict[str, None] = {}
+        self.sessions = Sessions(config, emit)
         self._requests = 0
         self._retired = False
 
@@ -119,19 +124,6 @@ class TrainerPod:
             raise misdirected(trainer, here)
         if self.state is not PodState.READY:
             raise not_ready(self.state.value)
-
-    def create_session(self) -> str:
-        """Open a session and return its id."""
-        session_id = f"session-{self.config.incarnation}-{len(self._sessions) + 1}"
-        self._sessions[session_id] = None
-        self._emit(SessionCreated(*self.config.identity, session_id))
-        return session_id
-
-    def require_session(self, session_id: str) -> None:
-        """Raise for a session that was not opened here."""
-        if session_id not in self._sessions:
-            detail = f"this pod never opened session {session_id!r}"
-            raise Problem(404, "unknown-session", "Unknown session", detail)
 
     def submit(self, call: Call) -> FutureEnvelope:
         """Take an operation and return the request id of its result; a repeat gets the first one's id.
@@ -196,6 +188,18 @@ class TrainerPod:
             model_data=ModelDescription(model_name=worker.base_model),
         )
 
+    async def catalogued(self, call: Callable[[Catalog], T]) -> T:
+        """Return what `call` reads from, or does to, the job's training runs and checkpoints."""
+        from trainer_pod.catalog import Catalog, LiveModel
+
+        live = {
+            model_id: LiveModel(self.sessions.run_of(model_id), worker.base_model, worker.lora)
+            for model_id, worker in self._workers.items()
+            if not worker.closing
+        }
+        catalog = Catalog(self.config.checkpoint_root, self.config.account, self.config.job, live)
+        return await self._blocking(lambda: call(catalog))
+
     async def list_checkpoints(self) -> list[str]:
         """Return the names of the job's committed checkpoints, in order."""
         from trainer_pod.checkpoints import CheckpointStore
@@ -210,11 +214,20 @@ class TrainerPod:
     def _worker(self, call: Call) -> Worker:
         """Return the worker of a new call's model; a call that creates a model starts one."""
         if not isinstance(call, CreateModelRequest | CreateFromStateRequest):
+            self.sessions.refuse_finished(call.model_id)
             return self._open_worker(call.model_id)
         from trainer_pod.model_worker import ModelWorker
 
-        self.require_session(call.session_id)
-        worker = ModelWorker(call, self.config, self.device, self._futures, emit=self._emit, blocking=self._blocking)
+        version = self.sessions.require(call.session_id).sdk_version
+        worker = ModelWorker(
+            call,
+            self.config,
+            self.device,
+            self._futures,
+            sdk_version=version,
+            emit=self._emit,
+            blocking=self._blocking,
+        )
         return self._workers.setdefault(model_id_of(call), worker)
 
     def _open_worker(self, model_id: str) -> Worker:

@@ -46,6 +46,12 @@ def misdirected(asked: str, here: str) -> Problem:
     return Problem(421, "misdirected-request", "This is another trainer", detail)
 
 
+def finished(session_id: str, reason: str) -> Problem:
+    """The client has finished the session: nothing more is done for it."""
+    detail = f"session {session_id!r} was finished by its client ({reason})"
+    return Problem(410, "session-finished", "The session is finished", detail)
+
+
 def malformed(detail: str) -> Problem:
     """The body is not what the route reads; nothing was applied."""
     return Problem(400, "malformed-body", "The body does not fit the route", detail)

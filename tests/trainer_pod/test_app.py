@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,8 @@ import pytest
 from client.sdk import legs as client_legs
 from gateway_sim import legs as gateway_legs
 from trainer_pod.app import routes
-from trainer_pod.events import OperationAccepted, RequestBroke, RequestMisdirected
+from trainer_pod.events import OperationAccepted, RequestBroke, RequestMisdirected, SessionFinished
+from trainer_pod.rest import ROUTES
 
 Play = Callable[[Callable[[], Any]], Any]
 
@@ -217,20 +217,29 @@ def test_a_path_that_is_not_served_is_a_problem_too(play: Play, caller: Any) -> 
     play(story)
 
 
-def test_a_diverged_loss_is_told_and_not_hidden(play: Play, caller: Any) -> None:
-    """After a step of absurd length the logprobs are no numbers, and the answer is still an answer."""
+def test_a_diverged_loss_is_an_error_that_names_its_datum(play: Play, caller: Any) -> None:
+    """After a step of absurd length the logprobs are no numbers: both passes fail, and the pod serves on."""
 
     async def story() -> None:
         await caller.connect()
         await caller.result("forward_backward", **caller.forward_backward_body(1))
         await caller.result("optim_step", **caller.optim_step_body(2, learning_rate=1e30))
-        result = await caller.result("forward_backward", **caller.forward_backward_body(3))
-        assert json.dumps(result["metrics"]["loss:sum"]) in ("NaN", "Infinity")
+        body = caller.forward_backward_body(3)
+        forward = {"forward_input": body["forward_backward_input"], "model_id": body["model_id"], "seq_id": 4}
+        for route, asked in (("forward_backward", body), ("forward", forward)):
+            failure = await caller.result(route, **asked)
+            sentence = "data[0]: the model's log-probabilities are not finite: its weights have diverged"
+            assert failure == {"error": sentence, "category": "user"}
 
     play(story)
 
 
-@pytest.mark.parametrize("path", sorted({route.path for route in routes.routes}))  # type: ignore[attr-defined]
+OF_NO_LEG = {"sessions/{session_id}/finish", *(path for _, path, _ in ROUTES)}
+"""Routes outside of training: a gateway's policies treat them as paths that they do not know."""
+SERVED = {route.path.removeprefix("/api/v1/") for route in routes.routes} - OF_NO_LEG  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("path", sorted(f"/api/v1/{path}" for path in SERVED))
 def test_gateway_and_client_give_each_route_of_the_pod_one_leg(path: str) -> None:
     """Three deployables, one vocabulary: a route that either does not know would be "other" to its policies."""
     assert gateway_legs.leg_of(path.removeprefix("/")) == client_legs.leg_of(path) != "other"
@@ -238,5 +247,44 @@ def test_gateway_and_client_give_each_route_of_the_pod_one_leg(path: str) -> Non
 
 def test_the_pod_serves_every_route_that_has_a_leg() -> None:
     """A leg of a route that no pod serves is a leg that no policy meets."""
-    served = {route.path.removeprefix("/api/v1/") for route in routes.routes}  # type: ignore[attr-defined]
-    assert served == set(client_legs.LEG_OF_ROUTE) == set(gateway_legs.PATHS)
+    assert SERVED == set(client_legs.LEG_OF_ROUTE) == set(gateway_legs.PATHS)
+
+
+def test_a_finished_session_is_final(play: Play, caller: Any) -> None:
+    """The first reason stands; heartbeats and new operations get 410, and what was accepted before keeps its result."""
+
+    async def story() -> None:
+        model_id = await caller.connect()
+        _, step = await caller.post("optim_step", **caller.optim_step_body(1))
+        finish = "sessions/session-1-1/finish"
+        status, answer = await caller.post(finish, reason={"type": "success"}, detail="done")
+        assert (status, answer["reason"]) == (200, {"type": "success"})
+        assert (await caller.post(finish, reason={"type": "errored"}))[1]["reason"] == {"type": "success"}
+        assert "metrics" in (await caller.poll(step["request_id"]))[1]
+        assert await caller.post("optim_step", **caller.optim_step_body(1)) == (200, step)
+        create = {"session_id": "session-1-1", "model_seq_id": 1, "base_model": "m"}
+        for route, body in (
+            ("session_heartbeat", {"session_id": "session-1-1"}),
+            ("optim_step", caller.optim_step_body(2)),
+            ("create_model", create),
+        ):
+            status, problem = await caller.post(route, **body)
+            assert (status, problem["type"]) == (410, "urn:gateway-sim:session-finished"), route
+        assert problem["detail"] == "session 'session-1-1' was finished by its client (success)"
+        assert (await caller.post("get_info", model_id=model_id))[0] == 200
+        assert await caller.connect() == "session-1-2:train:0"
+
+    play(story)
+    assert [(event.reason, event.detail) for event in caller.seen(SessionFinished)] == [("success", "done")]
+
+
+def test_a_finish_without_a_known_session_or_reason_is_refused(play: Play, caller: Any) -> None:
+    """The answers name the session and the field."""
+
+    async def story() -> None:
+        await caller.connect()
+        assert (await caller.post("sessions/session-9-9/finish", reason={"type": "success"}))[0] == 404
+        status, problem = await caller.post("sessions/session-1-1/finish", reason={"type": "bored"})
+        assert (status, problem["detail"].partition(":")[0]) == (400, "reason.type")
+
+    play(story)

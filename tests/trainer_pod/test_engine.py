@@ -280,7 +280,7 @@ def test_training_one_model_leaves_another_of_the_same_name_alone() -> None:
     [
         ([], "cross_entropy", "data is empty"),
         ([example(b"Alice", weights=[1.0])], "cross_entropy", r"weights has shape \[1\], but the input has 4 tokens"),
-        ([example(b"Alice")], "cross_entropy", r"data\[0\].loss_fn_inputs.weights is missing"),
+        ([example(b"Alice")], "ppo", r"data\[0\].loss_fn_inputs.logprobs is missing"),
         ([example(b"Alice", logprobs=[0.0] * 4)], "ppo", r"data\[0\].loss_fn_inputs.advantages is missing"),
         ([example(b"A", weights=[])], "cross_entropy", "has 0 tokens"),
         ([example(b"A" * 1026, weights=[1.0] * 1025)], "cross_entropy", "has 1025 tokens; between 1 and 1024 fit"),

@@ -1,7 +1,7 @@
 """The vocabulary that client and pod share: the bodies of the pod's routes, tinker-compatible (PROTOCOL §1 to §1.2).
 
-`tensors` holds the training example, `protobuf` the bodies that newer SDKs send in protobuf; import that where it is
-needed. Neither torch nor Starlette is imported here.
+`tensors` holds the training example, `sessions` the session of a client, `protobuf` the bodies that newer SDKs send in
+protobuf; import that where it is needed. Neither torch nor Starlette is imported here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,17 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from trainer_pod.protocol.sessions import ClientConfigRequest as ClientConfigRequest
+from trainer_pod.protocol.sessions import CreateSessionRequest as CreateSessionRequest
+from trainer_pod.protocol.sessions import CreateSessionResponse as CreateSessionResponse
+from trainer_pod.protocol.sessions import FinishReason as FinishReason
+from trainer_pod.protocol.sessions import FinishSessionRequest as FinishSessionRequest
+from trainer_pod.protocol.sessions import FinishSessionResponse as FinishSessionResponse
+from trainer_pod.protocol.sessions import SessionHeartbeatRequest as SessionHeartbeatRequest
+from trainer_pod.protocol.sessions import SessionHeartbeatResponse as SessionHeartbeatResponse
+from trainer_pod.protocol.sessions import TelemetryRequest as TelemetryRequest
+from trainer_pod.protocol.sessions import TelemetryResponse as TelemetryResponse
+from trainer_pod.protocol.tensors import Asked as Asked
 from trainer_pod.protocol.tensors import Datum as Datum
 from trainer_pod.protocol.tensors import EncodedTextChunk as EncodedTextChunk
 from trainer_pod.protocol.tensors import ModelInput as ModelInput
@@ -21,7 +32,7 @@ QueueState = Literal["active", "paused_capacity", "paused_rate_limit"]
 Category = Literal["user", "server", "unknown"]
 
 
-class LoraConfig(Wire):
+class LoraConfig(Asked):
     """The trained parameters: adapters of `rank` on the named parts, or with rank 0 all."""
 
     model_config = ConfigDict(frozen=True)
@@ -34,8 +45,11 @@ class LoraConfig(Wire):
     alpha: float | None = None
 
 
-class AdamParams(Wire):
-    """Settings of one AdamW step; weight decay is decoupled, and a `grad_clip_norm` of 0 does not clip."""
+class AdamParams(Asked):
+    """Settings of one AdamW step; weight decay is decoupled, and a `grad_clip_norm` of 0 does not clip.
+
+    The norm of the whole gradient is always among the metrics: all that `emit_grad_norm_metrics` can get here.
+    """
 
     learning_rate: float = Field(default=1e-4, ge=0)
     beta1: float = Field(default=0.9, ge=0, lt=1)
@@ -43,71 +57,39 @@ class AdamParams(Wire):
     eps: float = Field(default=1e-12, ge=0)
     weight_decay: float = Field(default=0.0, ge=0)
     grad_clip_norm: float = Field(default=0.0, ge=0)
+    emit_grad_norm_metrics: Any = None
 
 
-class ClientConfigRequest(Wire):
-    """POST client/config and client/dynamic_config; `{}` is a valid answer to both."""
+class OperationBody(Asked):
+    """What every operation may carry; SDKs name the operation in `type`, as its route does."""
 
-    sdk_version: str | None = None
-
-
-class CreateSessionRequest(Wire):
-    """POST create_session."""
-
-    tags: list[str] = Field(default_factory=list)
-    user_metadata: dict[str, Any] | None = None
-    sdk_version: str | None = None
+    type: str | None = None
 
 
-class CreateSessionResponse(Wire):
-    """The answer to create_session."""
+class OptimizerConfig(Asked):
+    """The family of optimizers that newer SDKs choose with a model; the pod has "adamw"."""
 
-    session_id: str
-    type: Literal["create_session"] = "create_session"
-
-
-class SessionHeartbeatRequest(Wire):
-    """POST session_heartbeat, every 10 s (PROTOCOL §1.5)."""
-
-    session_id: str
+    type: str
 
 
-class SessionHeartbeatResponse(Wire):
-    """The answer to session_heartbeat."""
-
-    type: Literal["session_heartbeat"] = "session_heartbeat"
-
-
-class TelemetryRequest(Wire):
-    """POST telemetry; its events are not read."""
-
-    events: list[Any] = Field(default_factory=list)
-    session_id: str | None = None
-
-
-class TelemetryResponse(Wire):
-    """The answer to telemetry."""
-
-    status: Literal["accepted"] = "accepted"
-
-
-class CreateModelRequest(Wire):
+class CreateModelRequest(OperationBody):
     """POST create_model; requests with equal (session_id, model_seq_id) are repeats. No `lora_config` is rank 0."""
 
     session_id: str
     model_seq_id: int
     base_model: str
     lora_config: LoraConfig | None = None
+    optimizer_config: OptimizerConfig | None = None
     user_metadata: dict[str, Any] | None = None
 
 
-class ModelRequest(Wire):
+class ModelRequest(OperationBody):
     """POST get_info and unload_model, which name a model only."""
 
     model_id: str
 
 
-class ForwardBackwardInput(Wire):
+class ForwardBackwardInput(Asked):
     """A batch and the loss to take of it."""
 
     data: list[Datum]
@@ -115,7 +97,7 @@ class ForwardBackwardInput(Wire):
     loss_fn_config: dict[str, float] | None = None
 
 
-class ForwardRequest(Wire):
+class ForwardRequest(OperationBody):
     """POST forward."""
 
     forward_input: ForwardBackwardInput
@@ -123,7 +105,7 @@ class ForwardRequest(Wire):
     seq_id: int
 
 
-class ForwardBackwardRequest(Wire):
+class ForwardBackwardRequest(OperationBody):
     """POST forward_backward."""
 
     forward_backward_input: ForwardBackwardInput
@@ -131,7 +113,7 @@ class ForwardBackwardRequest(Wire):
     seq_id: int
 
 
-class OptimStepRequest(Wire):
+class OptimStepRequest(OperationBody):
     """POST optim_step."""
 
     adam_params: AdamParams
@@ -140,25 +122,31 @@ class OptimStepRequest(Wire):
     grad_accumulation_normalization: Normalization | None = None
 
 
-class SaveWeightsRequest(Wire):
-    """POST save_weights: `path` is a name; `overwrite` false refuses to replace a checkpoint of that name."""
+class SaveWeightsRequest(OperationBody):
+    """POST save_weights: `path` is a name; `overwrite` false refuses to replace a checkpoint of that name.
+
+    The pod lists the end of `ttl_seconds`, and keeps the checkpoint: its jobs end before.
+    """
 
     model_id: str
     path: str
     seq_id: int
     overwrite: bool | None = None
+    ttl_seconds: int | None = None
+    user_metadata: dict[str, str] | None = None
 
 
-class LoadWeightsRequest(Wire):
+class LoadWeightsRequest(OperationBody):
     """POST load_weights; with `optimizer` true the optimizer's state comes along, else it starts anew."""
 
     model_id: str
     path: str
     seq_id: int
     optimizer: bool = False
+    optimizer_config: OptimizerConfig | None = None
 
 
-class CreateFromStateRequest(Wire):
+class CreateFromStateRequest(OperationBody):
     """POST load_weights of newer SDKs: create a model as the checkpoint at `path` says, without a create_model.
 
     A `base_model` must be the checkpoint's own. The pod knows a repeat as it does create_model's.
@@ -169,14 +157,19 @@ class CreateFromStateRequest(Wire):
     path: str
     optimizer: bool = False
     base_model: str | None = None
+    optimizer_config: OptimizerConfig | None = None
+    user_metadata: dict[str, Any] | None = None
 
 
-class SaveWeightsForSamplerRequest(Wire):
-    """POST save_weights_for_sampler."""
+class SaveWeightsForSamplerRequest(OperationBody):
+    """POST save_weights_for_sampler: a "snapshot", which newer SDKs say by `kind`."""
 
     model_id: str
     path: str
     seq_id: int
+    kind: str | None = None
+    ttl_seconds: int | None = None
+    user_metadata: dict[str, str] | None = None
 
 
 class RetrieveFutureRequest(Wire):

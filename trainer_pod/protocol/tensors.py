@@ -16,7 +16,13 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="ignore", ser_json_inf_nan="constants", protected_namespaces=())
 
 
-class TensorData(Wire):
+class Asked(Wire):
+    """A part of a request: what it does not declare is kept, so that the pod can refuse it by name."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class TensorData(Asked):
     """A tensor as a flat list in row-major order; without a `shape` it is one-dimensional."""
 
     data: list[int] | list[float]
@@ -41,14 +47,14 @@ class TensorData(Wire):
         return cls(data=values, dtype="float32", shape=[len(values)])
 
 
-class EncodedTextChunk(Wire):
+class EncodedTextChunk(Asked):
     """A run of tokens; older SDKs send it without its `type`."""
 
     type: Literal["encoded_text"] = "encoded_text"
     tokens: list[int]
 
 
-class ModelInput(Wire):
+class ModelInput(Asked):
     """What the model reads: its chunks, one after another."""
 
     chunks: list[EncodedTextChunk]
@@ -64,7 +70,7 @@ def _by_name(tensors: dict[str, TensorData]) -> dict[str, TensorData]:
     return dict(sorted(tensors.items()))
 
 
-class Datum(Wire):
+class Datum(Asked):
     """One sequence and everything its loss needs: position i of the input predicts position i of `target_tokens`."""
 
     model_input: ModelInput

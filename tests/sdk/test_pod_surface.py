@@ -1,0 +1,262 @@
+"""Scripts of real SDKs, each in its own process, against a live pod without a gateway."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from scenarios.engines.live.sdks.environments import SdkUnavailable, require
+from trainer_pod import protocol
+from trainer_pod.config import PodConfig
+
+pytestmark = pytest.mark.sdk
+
+Script = Callable[[str, str], dict[str, Any]]
+"""Runs a script in the environment of the SDK of that name, and returns what it put into `said`."""
+
+BEGIN = """
+import json, os, sys
+base_url, said = sys.argv[1], {}
+if sys.argv[2].startswith("fireworks"):
+    import fireworks.training.sdk as sdk
+    from fireworks.training.sdk import types
+else:
+    import tinker
+    from tinker import types
+
+def result(value):
+    return value.result() if hasattr(value, "result") else value
+
+def service_client():
+    return tinker.ServiceClient(base_url=base_url, api_key="tml-test")
+
+def lora(service, **settings):
+    return result(service.create_lora_training_client(base_model="gateway-sim/bytes-32", rank=2, **settings))
+
+def example():
+    inputs = {"target_tokens": [2, 3, 4], "weights": [1.0, 1.0, 1.0]}
+    return types.Datum(model_input=types.ModelInput.from_ints([1, 2, 3]), loss_fn_inputs=inputs)
+
+def step(client, rate):
+    result(client.forward_backward([example()], "cross_entropy"))
+    result(client.optim_step(types.AdamParams(learning_rate=rate)))
+
+def loss(client):
+    return result(client.forward([example()], "cross_entropy")).metrics["loss:sum"]
+"""
+END = """
+print("SAID " + json.dumps(said), flush=True)
+os._exit(0)
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Iterator[Script]:
+    """Give a live pod, and the way to run a script of an SDK against it; skip where the SDK is not installed."""
+    config = json.dumps(asdict(PodConfig("acme", "alice", 1, str(tmp_path))))
+    pod = subprocess.Popen(
+        [sys.executable, "-m", "trainer_pod", "--config", config], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert pod.stdin is not None
+    assert pod.stdout is not None
+    address = json.loads(pod.stdout.readline())["address"]
+    assert json.loads(pod.stdout.readline())["event"] == "PodReady"
+
+    def run(sdk: str, lines: str) -> dict[str, Any]:
+        try:
+            python = require(sdk).python
+        except SdkUnavailable as missing:
+            pytest.skip(str(missing))
+        whole = BEGIN + textwrap.dedent(lines) + END
+        asked = [str(python), "-c", whole, f"http://{address}", sdk]
+        ran = subprocess.run(asked, capture_output=True, text=True, timeout=100, check=False)
+        told = [line for line in ran.stdout.splitlines() if line.startswith("SAID ")]
+        assert told, ran.stdout[-2000:] + ran.stderr[-4000:]
+        said: dict[str, Any] = json.loads(told[0].removeprefix("SAID "))
+        return said
+
+    yield run
+    pod.stdin.close()
+    pod.stdout.close()
+    pod.wait(20)
+
+
+def test_a_run_of_tinker_0_38_ends(script: Script) -> None:
+    """Both ways to close a client return: `with`, and `close`; a second close changes nothing."""
+    said = script(
+        "tinker-0.38",
+        """
+        with service_client() as service:
+            step(lora(service), 1e-2)
+        service = service_client()
+        step(lora(service), 1e-2)
+        said["closed"] = result(service.close("success", detail="complete"))
+        said["again"] = result(service.close("errored"))
+        """,
+    )
+    assert said == {"closed": None, "again": None}
+
+
+@pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.18", "tinker-0.38"])
+def test_two_models_of_one_client_have_their_own_final(script: Script, sdk: str) -> None:
+    """The first loads its own path after the second saved the same name, and has its own weights."""
+    said = script(
+        sdk,
+        """
+        service = service_client()
+        first, second = lora(service), lora(service, train_mlp=False)
+        step(first, 1e-2)
+        step(second, 5e-2)
+        said["before"] = loss(first), loss(second)
+        paths = [result(client.save_state("final")).path for client in (first, second)]
+        said["paths"] = paths
+        step(first, 1e-1)
+        result(first.load_state_with_optimizer(paths[0]))
+        said["after"] = loss(first), loss(second)
+        """,
+    )
+    assert said["after"] == said["before"]
+    assert len(set(said["paths"])) == 2
+
+
+def test_what_newer_tinkers_wish_for_is_refused_by_name(script: Script) -> None:
+    """Another optimizer, and a per-token input of a loss that does not read it: the user's exception has the name."""
+    said = script(
+        "tinker-0.38",
+        """
+        service = service_client()
+        try:
+            lora(service, optimizer_config=types.DimuonOptimizerConfig())
+        except Exception as error:
+            said["optimizer"] = str(error)
+        client = lora(service)
+        inputs = {"target_tokens": [2, 3, 4], "weights": [1.0] * 3, "advantages": [1.0] * 3}
+        datum = types.Datum(model_input=types.ModelInput.from_ints([1, 2, 3]), loss_fn_inputs=inputs)
+        try:
+            result(client.forward_backward([datum], "cross_entropy"))
+        except Exception as error:
+            said["input"] = str(error)
+        step(client, 1e-2)
+        said["trained"] = True
+        """,
+    )
+    assert "optimizer_config" in said["optimizer"]
+    assert "data[0].loss_fn_inputs.advantages is not understood" in said["input"]
+    assert said["trained"]
+
+
+def test_fireworks_resumes_by_a_reference_to_another_job_or_by_name(script: Script) -> None:
+    """`resolve_checkpoint_path` with the job that saved; the pod's own job stands for the other one here."""
+    said = script(
+        "fireworks-1.2",
+        """
+        service = sdk.FiretitanServiceClient(base_url=base_url, api_key="tml-test")
+        client = service.create_training_client(base_model="gateway-sim/bytes-32", lora_rank=2)
+        step(client, 1e-2)
+        said["saved"] = loss(client)
+        result(client.save_state("step-1"))
+        for name, job in (("reference", "alice"), ("name", None)):
+            step(client, 1e-1)
+            result(client.load_state_with_optimizer(client.resolve_checkpoint_path("step-1", source_job_id=job)))
+            said[name] = loss(client)
+        said["names"] = client.list_checkpoints()
+        try:
+            result(client.load_state(client.resolve_checkpoint_path("step-1", source_job_id="carol")))
+        except Exception as error:
+            said["unreachable"] = str(error)
+        try:
+            service.create_training_client(base_model="gateway-sim/bytes-32", lora_rank=4, lora_init_method="pissa")
+        except Exception as error:
+            said["adapter"] = str(error)
+        """,
+    )
+    assert said["reference"] == said["name"] == said["saved"]
+    assert said["names"] == ["step-1"]
+    assert "the account has no checkpoints of a job 'carol'" in said["unreachable"]
+    assert "lora_config.init_method is 'pissa'" in said["adapter"]
+
+
+@pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.38"])
+def test_a_rest_client_lists_and_deletes_checkpoints(script: Script, sdk: str) -> None:
+    """What rolling checkpoints do: save, list, delete by path, and ask about the weights and the run."""
+    said = script(
+        sdk,
+        """
+        service = service_client()
+        client = lora(service)
+        paths = [result(client.save_state(name, ttl_seconds=86400)).path for name in ("one", "two")]
+        rest = service.create_rest_client()
+        said["models"] = [model.model_name for model in result(service.get_server_capabilities()).supported_models]
+        result(rest.delete_checkpoint_from_tinker_path(paths[0]))
+        run_id = paths[0].removeprefix("tinker://").split("/")[0]
+        left = result(rest.list_checkpoints(run_id)).checkpoints
+        said["left"] = [checkpoint.tinker_path for checkpoint in left]
+        said["two"] = paths[1]
+        said["user"] = len(result(rest.list_user_checkpoints()).checkpoints)
+        said["run"] = result(rest.get_training_run_by_tinker_path(paths[1])).training_run_id == run_id
+        said["by_model"] = result(rest.get_training_run(client.model_id)).training_run_id == run_id
+        said["runs"] = [run.training_run_id for run in result(rest.list_training_runs()).training_runs] == [run_id]
+        said["rank"] = result(rest.get_weights_info_by_tinker_path(paths[1])).lora_rank
+        result(rest.publish_checkpoint_from_tinker_path(paths[1]))
+        result(rest.unpublish_checkpoint_from_tinker_path(paths[1]))
+        again = result(service.create_training_client_from_state_with_optimizer(paths[1]))
+        step(again, 1e-2)
+        """,
+    )
+    assert said["left"] == [said["two"]]
+    assert said["user"] == 1
+    assert said["run"]
+    assert said["by_model"]
+    assert said["runs"]
+    assert said["rank"] == 2
+    assert "gateway-sim/bytes-32" in said["models"]
+
+
+REFUSED = {
+    ("CreateModelRequest", "projection_head_dim"),
+    ("LoraConfig", "init_method"),
+    ("LoadWeightsRequest", "weights_access_token"),
+    ("SaveWeightsForSamplerRequest", "sampling_session_seq_id"),
+    ("OptimStepRequest", "optim_params"),  # on the wire it is adam_params, or optimizer_params, which is refused
+}
+"""Fields of the SDKs' request types that the pod does not declare, and so refuses by name."""
+COMPARED: dict[str, tuple[type[BaseModel], ...]] = {
+    "CreateSessionRequest": (protocol.CreateSessionRequest,),
+    "CreateModelRequest": (protocol.CreateModelRequest,),
+    "LoraConfig": (protocol.LoraConfig,),
+    "AdamParams": (protocol.AdamParams,),
+    "OptimStepRequest": (protocol.OptimStepRequest,),
+    "SaveWeightsRequest": (protocol.SaveWeightsRequest,),
+    "SaveWeightsForSamplerRequest": (protocol.SaveWeightsForSamplerRequest,),
+    "LoadWeightsRequest": (protocol.LoadWeightsRequest, protocol.CreateFromStateRequest),
+}
+
+
+@pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.18", "tinker-0.38", "fireworks-1.2"])
+def test_every_field_of_the_sdks_request_types_is_read_or_refused(script: Script, sdk: str) -> None:
+    """A new field of an SDK is either declared by the pod or listed here as refused."""
+    said = script(
+        sdk,
+        f"""
+        import importlib
+        for name in {sorted(COMPARED)}:
+            kind = getattr(types, name, None)
+            if kind is None:
+                file = "".join("_" + c.lower() if c.isupper() else c for c in name).strip("_")
+                kind = getattr(importlib.import_module(types.__name__ + "." + file), name)
+            said[name] = sorted(kind.model_fields)
+        """,
+    )
+    for name, fields in said.items():
+        declared = {field for body in COMPARED[name] for field in body.model_fields}
+        unknown = {(name, field) for field in fields if field not in declared}
+        assert unknown <= REFUSED, name

@@ -1,0 +1,54 @@
+"""What a request asks for and the pod does not know: it is refused by its name, and never ignored. Pure.
+
+A field that is null or false asks for nothing. Labels, such as `user_metadata`, are declared where they may be sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainer_pod.protocol import AdamParams, OptimizerConfig, SaveWeightsForSamplerRequest, Wire
+
+_SHOWN = 60
+"""The most characters of a value that a refusal repeats."""
+
+
+def not_understood(body: Wire) -> str | None:
+    """Return a sentence that names the first field of a request that this pod does not understand; None without one."""
+    field = next(_unknown(body), None)
+    if field is None:
+        return None
+    name, value = field
+    return f"{name} is {repr(value)[:_SHOWN]}, which this pod does not understand; nothing was done"
+
+
+def _unknown(body: Wire) -> Iterator[tuple[str, object]]:
+    """Yield name and value of what is not understood, here and in the objects within."""
+    for name, value in (body.model_extra or {}).items():
+        if value is not None and value is not False:
+            yield name, value
+    yield from _other_choices(body)
+    for name in type(body).model_fields:
+        for place, within in _objects(name, getattr(body, name)):
+            yield from ((f"{place}.{inner}", value) for inner, value in _unknown(within))
+
+
+def _objects(name: str, value: object) -> Iterator[tuple[str, Wire]]:
+    """Yield the objects in a field's value, with their places; a list of numbers has none."""
+    if isinstance(value, Wire):
+        yield name, value
+    elif isinstance(value, list) and value and isinstance(value[0], Wire):
+        yield from ((f"{name}[{n}]", item) for n, item in enumerate(value))
+    elif isinstance(value, dict):
+        yield from ((f"{name}.{key}", item) for key, item in value.items() if isinstance(item, Wire))
+
+
+def _other_choices(body: Wire) -> Iterator[tuple[str, object]]:
+    """Yield a field that is known, with a choice that is not."""
+    match body:
+        case OptimizerConfig(type=kind) if kind != "adamw":
+            yield "type", kind
+        case SaveWeightsForSamplerRequest(kind=kind) if kind not in (None, "snapshot"):
+            yield "kind", kind
+        case AdamParams(emit_grad_norm_metrics="detailed"):
+            yield "emit_grad_norm_metrics", "detailed"
