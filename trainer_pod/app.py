@@ -1,4 +1,4 @@
-"""A pod on HTTP: the routes of PROTOCOL §1, the busy ones first, since a router tries them in order.
+"""A pod on HTTP: the routes of docs/reference/protocol.md §1, the busy ones first, since a router tries them in order.
 
 Starlette and not FastAPI: FastAPI takes four times as long to bring a request to its endpoint, bodies come in three
 forms that are read here, and a pod's OpenAPI has no readers. One Starlette application serves every pod of a process,

@@ -1,4 +1,4 @@
-"""Reading bodies from HTTP: JSON or protobuf, plain or compressed (PROTOCOL §1.2, §1.3)."""
+"""Reading bodies from HTTP: JSON or protobuf, plain or compressed (docs/reference/protocol.md §1.2, §1.3)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A checkpoint store whose markers are objects that can be written once, as in a bucket under a conditional put.
 
 The complete state is written first, and the marker makes it a checkpoint. Of two commits of the same name one wins
-(ORCHESTRATION §3 f).
+(docs/reference/stories.md §3 f).
 """
 
 from __future__ import annotations

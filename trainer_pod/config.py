@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# The SDK gives a poll 45 s (PROTOCOL §1.2): an answer held longer never reaches it.
+# The SDK gives a poll 45 s (docs/reference/protocol.md §1.2): an answer held longer never reaches it.
 LONGEST_HOLD_S = 40.0
 
 

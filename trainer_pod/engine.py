@@ -1,6 +1,6 @@
 """The training engine: forward, forward_backward, optim_step, and the state that a checkpoint holds. Synchronous.
 
-Deterministic on CPU: the same calls give the same bytes, on one kind of processor (PERFORMANCE §3).
+Deterministic on CPU: the same calls give the same bytes, on one kind of processor (docs/reference/costs.md §3).
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class TrainingModel:
         """Return logprobs and loss of a batch, and accumulate the loss's gradient.
 
         The loss is differentiated by the logprobs first, and the network by its weights second: so a cross_entropy
-        with weights -dC/dlogprob is the same computation as the loss C itself (PROTOCOL §1.3).
+        with weights -dC/dlogprob is the same computation as the loss C itself (docs/reference/protocol.md §1.3).
         Fields that the loss does not read are refused; a `forward` for a custom loss may carry what its caller reads.
         """
         settings = loss_fn_config or {}
@@ -129,7 +129,7 @@ class TrainingModel:
         """Move the weights by one AdamW step on the accumulated gradient, and start accumulating anew.
 
         The gradient is divided by the count that the normalization names, then clipped. With nothing accumulated it
-        is zero, and the momentum still moves the weights (PROTOCOL §6).
+        is zero, and the momentum still moves the weights (docs/reference/protocol.md §6).
         """
         adam = AdamParams.model_validate(adam_params)
         gradients = self._network.gradients

@@ -1,4 +1,4 @@
-"""Results of accepted operations, and waiting for them (PROTOCOL §1.1, §1.2)."""
+"""Results of accepted operations, and waiting for them (docs/reference/protocol.md §1.1, §1.2)."""
 
 from __future__ import annotations
 

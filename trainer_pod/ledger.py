@@ -1,4 +1,4 @@
-"""(model, incarnation, seq_id) -> the first request: a repeat gets its answer (PROTOCOL §6). Pure.
+"""(model, incarnation, seq_id) -> the first request: a repeat gets its answer (docs/reference/protocol.md §6). Pure.
 
 The SDK resends an operation under the same seq_id after a 503 or a lost answer, also when it was executed. Without the
 ledger, gradients would be accumulated twice and steps applied twice.

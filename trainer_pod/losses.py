@@ -1,4 +1,4 @@
-"""tinker's losses over log-probabilities of the target tokens: raw sums, never means (PROTOCOL §1.3).
+"""tinker's losses over log-probabilities of the target tokens: raw sums, never means (docs/reference/protocol.md §1.3).
 
 A loss gets one flat tensor a field: the tokens of all examples in order. Definitions: tinker's page on losses.
 To add one, write a function of (logprobs, inputs, settings) and enter it in `LOSSES` with the fields that it needs.

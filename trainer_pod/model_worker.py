@@ -1,7 +1,7 @@
 """One model of a pod: its operations, one after another in the order of their arrival.
 
 The worker accepts gaps in seq_id: a caller that runs an operation again after a lost dispatch leaves one
-(PROTOCOL §6), and a strict order would wait for it for ever.
+(docs/reference/protocol.md §6), and a strict order would wait for it for ever.
 """
 
 from __future__ import annotations

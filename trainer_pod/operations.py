@@ -30,7 +30,7 @@ Call = (
     | ModelRequest
 )
 
-# The routes that are answered by a future (PROTOCOL §1), and the body of each.
+# The routes that are answered by a future (docs/reference/protocol.md §1), and the body of each.
 OPERATIONS: dict[str, type[Call]] = {
     "create_model": CreateModelRequest,
     "forward": ForwardRequest,

@@ -114,7 +114,7 @@ class TrainerPod:
     def admit(self, trainer: str | None) -> None:
         """Admit a request for this incarnation (`account/job@generation`), or for no named one; otherwise raise.
 
-        An older generation's request must not reach a newer pod, nor the other way round (DESIGN §4).
+        An older generation's request must not reach a newer pod, nor the other way round (docs/architecture.md §4).
         """
         here = f"{self.config.account}/{self.config.job}@{self.config.incarnation}"
         if self._retired:
@@ -128,7 +128,8 @@ class TrainerPod:
     def submit(self, call: Call) -> FutureEnvelope:
         """Take an operation and return the request id of its result; a repeat gets the first one's id.
 
-        Another body under a used seq_id gets a failed result; the SDK would retry a 409 for 300 s (PROTOCOL §7).
+        Another body under a used seq_id gets a failed result; the SDK would retry a 409 for 300 s
+        (docs/reference/protocol.md §7).
         """
         model_id = model_id_of(call)
         key, fingerprint = key_of(call, self.config.incarnation), fingerprint_of(call)
@@ -165,8 +166,8 @@ class TrainerPod:
     def _lost(self, request_id: str) -> Wire:
         """Return a failed operation for a result that an earlier incarnation took with it; that ends the poll loop.
 
-        A 404 would look like a missing route, and a 5xx would be polled for ever (PROTOCOL §4.3). The category
-        "unknown" says that the work may have been done. An id that no pod of this job gave out is refused.
+        A 404 would look like a missing route, and a 5xx would be polled for ever (docs/reference/protocol.md §4.3). The
+        category "unknown" says that the work may have been done. An id that no pod of this job gave out is refused.
         """
         asked = GIVEN_OUT.fullmatch(request_id)
         incarnation = int(asked[1]) if asked else 0

@@ -1,4 +1,4 @@
-"""The routes about training runs and checkpoints, outside of any training (PROTOCOL §1.6)."""
+"""The routes about training runs and checkpoints, outside of any training (docs/reference/protocol.md §1.6)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A training run whose checkpoints hold everything its next step depends on: weights, moments, loader and RNG.
 
 Weights alone are not enough: without the loader's position samples are repeated; without the RNG's state they are
-masked differently (ORCHESTRATION §3 f).
+masked differently (docs/reference/stories.md §3 f).
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Sessions:
     def require(self, session_id: str) -> Session:
         """Return an open session. Raises a 404 for one that was not opened here, and a 410 for a finished one.
 
-        A 410 ends the heartbeat of newer SDKs; older ones send it on (PROTOCOL §1.5).
+        A 410 ends the heartbeat of newer SDKs; older ones send it on (docs/reference/protocol.md §1.5).
         """
         session = self._known(session_id)
         if session.finished is not None:

@@ -33,7 +33,7 @@ def test_nothing_is_served_before_the_pod_is_ready_nor_after_it_is_gone(play: Pl
 
 @pytest.mark.parametrize("asked", ["acme/alice@2", "acme/bob@1", "globex/alice@1", "acme/alice", "nonsense"])
 def test_a_request_for_another_trainer_is_misdirected(play: Play, caller: Any, asked: str) -> None:
-    """Another job, another account or another generation hears 421 and touches nothing (DESIGN §4)."""
+    """Another job, another account or another generation hears 421 and touches nothing (docs/architecture.md §4)."""
 
     async def story() -> None:
         await caller.connect()
@@ -176,7 +176,8 @@ def test_a_chunk_the_model_cannot_read_is_named_by_its_place(play: Play, caller:
 
 
 def test_the_small_talk_of_the_sdks_is_answered(play: Play, caller: Any) -> None:
-    """Configs are empty, telemetry is accepted, heartbeats are heard, unknown keys are ignored (PROTOCOL §1)."""
+    """Configs are empty, telemetry is accepted, heartbeats are heard, unknown keys are ignored."""
+    # docs/reference/protocol.md §1
 
     async def story() -> None:
         await caller.connect()

@@ -76,7 +76,8 @@ def test_a_width_that_no_model_has_is_refused(width: str) -> None:
 
 
 def test_cross_entropy_is_the_raw_weighted_sum_of_its_logprobs() -> None:
-    """The loss is -sum(logprob * weight) over all tokens of all examples, not a mean (PROTOCOL §1.3)."""
+    """The loss is -sum(logprob * weight) over all tokens of all examples, not a mean."""
+    # docs/reference/protocol.md §1.3
     data = [example(b"Alice", weights=[0, 1, 2, -1]), example(b"sat", weights=[1, 1])]
     result = model().forward_backward(data, "cross_entropy")
     logprobs = [output["logprobs"].data for output in result.loss_fn_outputs]
@@ -180,7 +181,7 @@ def test_a_step_is_adamw_with_every_field(adam: AdamParams) -> None:
 
 
 def test_a_step_without_gradients_still_moves_by_its_momentum() -> None:
-    """Gradients are zero then, not absent: a step applied twice does harm (PROTOCOL §6)."""
+    """Gradients are zero then, not absent: a step applied twice does harm (docs/reference/protocol.md §6)."""
     made = warmed()
     before = made.weights_digest()
     result = made.optim_step(PLAIN)

@@ -53,7 +53,8 @@ def test_a_run_over_http_ends_with_the_weights_of_the_bare_engine(play: Play, ca
 
 
 def test_a_resent_operation_gets_its_first_answer_and_is_not_done_again(play: Play, caller: Any) -> None:
-    """The same seq_id and body, sent before and after the result is there, is one operation (PROTOCOL §6)."""
+    """The same seq_id and body, sent before and after the result is there, is one operation."""
+    # docs/reference/protocol.md §6
 
     async def story() -> None:
         await caller.connect()
@@ -113,7 +114,8 @@ def test_a_model_created_twice_is_one_model(play: Play, caller: Any) -> None:
 
 
 def test_a_hole_in_the_seq_ids_stops_nobody(play: Play, caller: Any) -> None:
-    """A call that never arrived leaves a hole, and the next one is done all the same (PROTOCOL §6)."""
+    """A call that never arrived leaves a hole, and the next one is done all the same."""
+    # docs/reference/protocol.md §6
 
     async def story() -> None:
         await caller.connect()

@@ -12,7 +12,7 @@ from trainer_pod.protocol import AdamParams, Datum, ForwardBackwardOutput, Tenso
 
 
 def test_a_chunk_without_a_type_is_text() -> None:
-    """The April SDK sends chunks without `type` (PROTOCOL §1.3), in any number."""
+    """The April SDK sends chunks without `type` (docs/reference/protocol.md §1.3), in any number."""
     datum = Datum.model_validate_json(
         '{"model_input":{"chunks":[{"tokens":[1]},{"tokens":[2,3]}]},"loss_fn_inputs":{}}'
     )
@@ -46,7 +46,8 @@ def test_a_shape_must_hold_its_values() -> None:
 
 
 def test_adam_has_the_defaults_of_the_sdk() -> None:
-    """Fields that the April SDK omits are 0.9, 0.95 and 1e-12, with neither decay nor clip (PROTOCOL §1)."""
+    """Fields that the April SDK omits are 0.9, 0.95 and 1e-12, with neither decay nor clip."""
+    # docs/reference/protocol.md §1
     adam = AdamParams.model_validate({"learning_rate": 0.1})
     assert (adam.beta1, adam.beta2, adam.eps, adam.weight_decay, adam.grad_clip_norm) == (0.9, 0.95, 1e-12, 0, 0)
 

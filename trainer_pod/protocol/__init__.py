@@ -1,4 +1,6 @@
-"""The vocabulary that client and pod share: the bodies of the pod's routes, tinker-compatible (PROTOCOL §1 to §1.2).
+"""The vocabulary that client and pod share: the bodies of the pod's routes, tinker-compatible.
+
+See docs/reference/protocol.md §1 to §1.2.
 
 `tensors` holds the training example, `sessions` the session of a client, `protobuf` the bodies that newer SDKs send in
 protobuf; import that where it is needed. Neither torch nor Starlette is imported here.
@@ -180,14 +182,14 @@ class RetrieveFutureRequest(Wire):
 
 
 class FutureEnvelope(Wire):
-    """The immediate answer to every operation (PROTOCOL §1.1)."""
+    """The immediate answer to every operation (docs/reference/protocol.md §1.1)."""
 
     request_id: str
     model_id: str | None = None
 
 
 class TryAgain(Wire):
-    """The body of a 408: the result is not there yet, poll again (PROTOCOL §1.2)."""
+    """The body of a 408: the result is not there yet, poll again (docs/reference/protocol.md §1.2)."""
 
     request_id: str
     queue_state: QueueState = "active"
@@ -195,7 +197,7 @@ class TryAgain(Wire):
 
 
 class RequestFailed(Wire):
-    """The result of an operation that failed, delivered with status 200 (PROTOCOL §1.2)."""
+    """The result of an operation that failed, delivered with status 200 (docs/reference/protocol.md §1.2)."""
 
     error: str
     category: Category

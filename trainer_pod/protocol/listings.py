@@ -1,4 +1,4 @@
-"""What SDKs ask about training runs and checkpoints, outside of any training (PROTOCOL §1.6)."""
+"""What SDKs ask about training runs and checkpoints, outside of any training (docs/reference/protocol.md §1.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The protobuf bodies of newer SDKs, package `tinker_public`, proto3 (PROTOCOL §1.3).
+"""The protobuf bodies of newer SDKs, package `tinker_public`, proto3 (docs/reference/protocol.md §1.3).
 
 Only the messages of training are declared, field by field in `_MESSAGES`; other fields are skipped when read, as in any
 proto3 reader.

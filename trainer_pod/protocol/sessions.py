@@ -1,4 +1,7 @@
-"""A client's session: its configuration, beginning, heartbeat, telemetry and end (PROTOCOL §1, §1.5)."""
+"""A client's session: its configuration, beginning, heartbeat, telemetry and end.
+
+See docs/reference/protocol.md §1, §1.5.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ class FinishSessionResponse(Wire):
 
 
 class SessionHeartbeatRequest(Wire):
-    """POST session_heartbeat, every 10 s (PROTOCOL §1.5)."""
+    """POST session_heartbeat, every 10 s (docs/reference/protocol.md §1.5)."""
 
     session_id: str
 

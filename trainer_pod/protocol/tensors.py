@@ -1,4 +1,4 @@
-"""The training example as it travels: tokens in, tensors for the loss beside them (PROTOCOL §1.3)."""
+"""The training example as it travels: tokens in, tensors for the loss beside them (docs/reference/protocol.md §1.3)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ Dtype = Literal["int64", "float32"]
 
 
 class Wire(BaseModel):
-    """A JSON body; unknown keys are ignored (PROTOCOL §1), and NaN and Infinity travel as Python writes them."""
+    """A JSON body; unknown keys are ignored, and NaN and Infinity travel as Python writes them.
+
+    See docs/reference/protocol.md §1.
+    """
 
     model_config = ConfigDict(extra="ignore", ser_json_inf_nan="constants", protected_namespaces=())
 

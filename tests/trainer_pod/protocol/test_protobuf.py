@@ -1,4 +1,7 @@
-"""Protobuf and zstd at the pod's door: read like JSON, and refused whole when they are broken (PROTOCOL §1.3)."""
+"""Protobuf and zstd at the pod's door: read like JSON, and refused whole when they are broken.
+
+See docs/reference/protocol.md §1.3.
+"""
 
 from __future__ import annotations
 
