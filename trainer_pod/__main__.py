@@ -4,8 +4,6 @@ It prints its events as JSON lines on stdout, the first being PodListening. It e
 that a parent that dies leaves no pod behind.
 """
 
-from __future__ import annotations
-
 import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read by torch when it is imported, so before everything else

@@ -4,8 +4,6 @@ The classes of `torch.optim` import torch's compiler when the first of them is m
 torch itself; their functions do not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final
 

@@ -5,8 +5,6 @@ forms that are read here, and a pod's OpenAPI has no readers. One Starlette appl
 because a world builds thousands of pods; the scope names the pod of a request.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Batches as the engine computes on them: rows of equal length, and one flat tensor for each field of the loss."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Reading bodies from HTTP: JSON or protobuf, plain or compressed (docs/reference/protocol.md §1.2, §1.3)."""
 
-from __future__ import annotations
-
 from typing import TypeVar
 
 import zstandard

@@ -3,8 +3,6 @@
 Labels lie beside the marker, each in a file of its own, so that the file's time says when it was set.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Iterator, Mapping

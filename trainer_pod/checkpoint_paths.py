@@ -1,7 +1,5 @@
 """How callers name a checkpoint: by its name, or by a path that names its training run or its job. Pure."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Final, Literal

@@ -4,8 +4,6 @@ A save writes beside the name and takes the name when it is committed, so an ear
 until then. The marker names the base model, its adapters and the digest of the weights.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

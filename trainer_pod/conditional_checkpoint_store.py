@@ -4,8 +4,6 @@ The complete state is written first, and the marker makes it a checkpoint. Of tw
 (docs/reference/stories.md §3 f).
 """
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from typing import Protocol

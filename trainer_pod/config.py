@@ -1,7 +1,5 @@
 """What a pod is given when it is started."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 # The SDK gives a poll 45 s (docs/reference/protocol.md §1.2): an answer held longer never reaches it.

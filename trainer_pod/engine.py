@@ -3,8 +3,6 @@
 Deterministic on CPU: the same calls give the same bytes, on one kind of processor (docs/reference/costs.md §3).
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 import os

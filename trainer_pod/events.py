@@ -1,7 +1,5 @@
 """The events of a pod."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

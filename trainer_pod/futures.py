@@ -1,7 +1,5 @@
 """Results of accepted operations, and waiting for them (docs/reference/protocol.md §1.1, §1.2)."""
 
-from __future__ import annotations
-
 import asyncio
 
 from trainer_pod.protocol import Wire

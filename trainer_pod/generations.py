@@ -3,8 +3,6 @@
 fireworks-ai reports the version of the tinker that it pins or carries, 0.23 at most; plain tinker reports its own.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ The SDK resends an operation under the same seq_id after a 503 or a lost answer,
 ledger, gradients would be accumulated twice and steps applied twice.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 # Operations without a seq_id of their own happen once in a model's life; the SDK's numbers start at 1.

@@ -1,7 +1,5 @@
 """The states of a pod as a table: (state, event) -> state. Pure."""
 
-from __future__ import annotations
-
 from enum import Enum
 
 

@@ -4,8 +4,6 @@ A loss gets one flat tensor a field: the tokens of all examples in order. Defini
 To add one, write a function of (logprobs, inputs, settings) and enter it in `LOSSES` with the fields that it needs.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

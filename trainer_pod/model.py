@@ -6,8 +6,6 @@ Trainable tensors are views of one flat tensor in name order, and so are their g
 clips or digests them all, and a step costs the same for adapters as for one tensor.
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 import re

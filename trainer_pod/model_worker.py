@@ -4,8 +4,6 @@ The worker accepts gaps in seq_id: a caller that runs an operation again after a
 (docs/reference/protocol.md §6), and a strict order would wait for it for ever.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 

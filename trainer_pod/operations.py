@@ -1,7 +1,5 @@
 """Operations: their bodies, models, seq_ids and fingerprints. Pure."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Preprocessing of pictures: a call whose result differs between library versions."""
 
-from __future__ import annotations
-
 import hashlib
 from typing import Any
 

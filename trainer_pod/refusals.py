@@ -1,7 +1,5 @@
 """What a pod refuses: an operation, whose result then says why, or a request, with application/problem+json."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 NO_STORE = {"Cache-Control": "no-store"}

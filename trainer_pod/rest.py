@@ -1,7 +1,5 @@
 """The routes about training runs and checkpoints, outside of any training (docs/reference/protocol.md §1.6)."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 

@@ -4,8 +4,6 @@ Weights alone are not enough: without the loader's position samples are repeated
 masked differently (docs/reference/stories.md §3 f).
 """
 
-from __future__ import annotations
-
 import io
 import warnings
 import zlib

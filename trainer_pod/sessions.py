@@ -1,7 +1,5 @@
 """The sessions of a pod's clients, from create_session to their end."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

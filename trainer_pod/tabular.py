@@ -4,8 +4,6 @@ Orchestration failures show in the quality of these models as well as in a trans
 second, and the same rows in the same order give the same weights.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal

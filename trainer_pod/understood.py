@@ -3,8 +3,6 @@
 A field that is null or false asks for nothing. Labels, such as `user_metadata`, are declared where they may be sent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from trainer_pod.protocol import AdamParams, OptimizerConfig, SaveWeightsForSamplerRequest, Wire

@@ -1,7 +1,5 @@
 """A pod and someone who calls it, without sockets: `play` runs a story on the virtual loop, where waiting is free."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path

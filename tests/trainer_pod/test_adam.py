@@ -1,7 +1,5 @@
 """Adam without the classes of torch.optim: their arithmetic, and not their imports."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,7 +1,5 @@
 """The pod's face: who is let in, and what is said to those who are not."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Examples become tensors: padded on the right, and refused by name where they cannot be computed on."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

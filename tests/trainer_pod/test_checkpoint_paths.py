@@ -1,7 +1,5 @@
 """Each training run of a job has checkpoint names of its own, and a name means the weights that its run saved."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A checkpoint is whole or it is none; a run resumed from one is the run that was never interrupted."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

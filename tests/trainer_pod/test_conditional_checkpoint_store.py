@@ -1,7 +1,5 @@
 """A checkpoint is one once its marker is in the bucket, and of two who commit one name the bucket takes one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The engine trains: what accumulates, what a step does with it, and that the same calls give the same bytes."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

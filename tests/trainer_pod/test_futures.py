@@ -1,7 +1,5 @@
 """Results are promised, awaited and kept."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from typing import Any

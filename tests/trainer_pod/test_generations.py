@@ -1,7 +1,5 @@
 """A generation of SDKs is known by the version that opens a session."""
 
-from __future__ import annotations
-
 import pytest
 
 from trainer_pod.generations import is_newer, run_of

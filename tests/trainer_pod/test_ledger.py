@@ -1,7 +1,5 @@
 """The ledger gives a repeat its first answer, whatever else was asked in between."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

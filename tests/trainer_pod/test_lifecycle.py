@@ -1,7 +1,5 @@
 """A pod's life is a table, and every pair that is not in it is refused."""
 
-from __future__ import annotations
-
 from itertools import product
 
 import pytest

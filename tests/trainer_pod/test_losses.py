@@ -1,7 +1,5 @@
 """Each loss against a formula of its own, in numpy, and its gradient against differences."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The pod as a process: it says where it listens, trains, and never outlives its parent."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import signal

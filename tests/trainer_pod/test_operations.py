@@ -1,7 +1,5 @@
 """What makes two requests the same operation."""
 
-from __future__ import annotations
-
 from trainer_pod.ledger import OperationKey
 from trainer_pod.operations import fingerprint_of, key_of
 from trainer_pod.protocol import AdamParams, CreateModelRequest, ModelRequest, OptimStepRequest, SaveWeightsRequest

@@ -1,7 +1,5 @@
 """Stories of a pod and one caller: nothing is applied twice, nothing that fails takes the pod along."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What preprocessing makes of pictures, and how a difference is noticed."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

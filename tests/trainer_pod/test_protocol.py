@@ -1,7 +1,5 @@
 """The wire's bodies: what older SDKs leave out is filled in, what does not fit is named."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,7 +1,5 @@
 """What SDKs ask about training runs and checkpoints, and what rolling checkpoints delete."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from datetime import datetime

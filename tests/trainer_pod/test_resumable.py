@@ -1,7 +1,5 @@
 """A run that is interrupted and resumed is, to the byte, the run that was not."""
 
-from __future__ import annotations
-
 import pytest
 
 from trainer_pod.protocol import Datum

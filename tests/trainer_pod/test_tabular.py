@@ -1,7 +1,5 @@
 """Small models learn what they are shown, and the same rows give the same weights."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

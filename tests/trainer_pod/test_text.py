@@ -1,7 +1,5 @@
 """The text is real, and its examples are the same for everyone."""
 
-from __future__ import annotations
-
 from trainer_pod.text import batch, corpus
 
 

@@ -1,7 +1,5 @@
 """What a request asks for and the pod does not know is refused by name; what it does know is done."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

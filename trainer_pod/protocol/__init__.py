@@ -6,8 +6,6 @@ See docs/reference/protocol.md §1 to §1.2.
 protobuf; import that where it is needed. Neither torch nor Starlette is imported here.
 """
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field

@@ -3,8 +3,6 @@
 Pod and client share this; `gateway_sim.route_table`, which may import neither, has the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 

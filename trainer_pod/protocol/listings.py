@@ -1,7 +1,5 @@
 """What SDKs ask about training runs and checkpoints, outside of any training (docs/reference/protocol.md §1.6)."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal
 

@@ -3,8 +3,6 @@
 See docs/reference/protocol.md §1, §1.5.
 """
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from pydantic import Field

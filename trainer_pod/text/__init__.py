@@ -1,7 +1,5 @@
 """The text that pods and examples train on: Alice's Adventures in Wonderland by Lewis Carroll, in the public domain."""
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.resources import files
 

@@ -4,8 +4,6 @@ The path of a log can stand wherever a race is named: `gateway-sim run incident.
 `log.py` reads its lines, `reading.py` finds its world, and `replay.py` plays it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace

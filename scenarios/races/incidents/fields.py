@@ -1,7 +1,5 @@
 """The fields of a request's line: time, status, leg, route and job, as logs write them. Pure."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping

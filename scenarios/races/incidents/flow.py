@@ -4,8 +4,6 @@ A world's user is faster than a log's. An answer that is held up until the log's
 sending that request before the window begins, so that every drawn world meets the misses of the log. Pure.
 """
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence

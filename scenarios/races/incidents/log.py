@@ -1,7 +1,5 @@
 """The lines of an access log as requests of one job: read in whatever format fits, filtered, in order of time. Pure."""
 
-from __future__ import annotations
-
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """How fast the user of a log trained: training calls, steps, and the seconds of each leg, as settings. Pure."""
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence

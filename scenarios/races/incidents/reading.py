@@ -4,8 +4,6 @@ A log gives bounds only: a route was lost between the last request that got thro
 bounds are kept, and each seed draws its own moment between them. Pure.
 """
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_right
 from collections import Counter

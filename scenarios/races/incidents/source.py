@@ -3,8 +3,6 @@
 The words after `?` are the options of `import`, so that a run that is played again reads its log in the same way.
 """
 
-from __future__ import annotations
-
 import gzip
 import io
 from collections.abc import Callable, Generator, Mapping

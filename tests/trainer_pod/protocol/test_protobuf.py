@@ -3,8 +3,6 @@
 See docs/reference/protocol.md §1.3.
 """
 
-from __future__ import annotations
-
 import array
 from collections.abc import Callable, Sequence
 from dataclasses import replace

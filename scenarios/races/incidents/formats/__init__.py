@@ -4,8 +4,6 @@ How to add one: write `formats/<name>.py` with a docstring whose first line says
 file's own name. `read_log` takes the format that fits the first line of a file; no list needs to be edited.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """CSV with a header, or without one in the order time, status, leg, replica; commas, semicolons or tabs."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from itertools import chain

@@ -1,7 +1,5 @@
 """Each format of access log, by a few lines as its proxy writes them."""
 
-from __future__ import annotations
-
 import pytest
 
 from scenarios.races.incidents.formats import formats

@@ -1,7 +1,5 @@
 """An imported incident is a race like any other: played, replayed, held to promises, in the worlds its log allows."""
 
-from __future__ import annotations
-
 import json
 import math
 import random

@@ -1,7 +1,5 @@
 """A log is read whole or refused by the numbers of its bad lines."""
 
-from __future__ import annotations
-
 import io
 
 import pytest

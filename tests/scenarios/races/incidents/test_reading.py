@@ -1,7 +1,5 @@
 """What a log says of its world, and what it leaves open."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

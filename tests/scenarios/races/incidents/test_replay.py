@@ -1,7 +1,5 @@
 """Every world that is drawn from a log meets the misses of the log."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 
