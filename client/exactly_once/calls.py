@@ -12,7 +12,7 @@ from client.connecting import Access
 from client.events import RetryScheduled
 from client.exactly_once.job_monitor import JobMonitor
 from client.exactly_once.liveness import JobIdentity, JobLiveness
-from client.exactly_once.warm_replicas import Coverage, warm_replicas
+from client.exactly_once.warm_replicas import warm_replicas
 from client.job_manager import TrainerEndpoint
 from client.sdk.bodies import Json
 from client.sdk.calls import SdkCalls
@@ -96,10 +96,9 @@ class ExactlyOnceCalls:
 
     async def warm_replicas(self, model_id: str) -> bool:
         """Probe every gateway replica through a connection of its own; False for a job that is gone or elsewhere."""
-        policy = self._policy
-        coverage = Coverage(policy.cover_gap_s, policy.cover_calm_s, policy.cover_s)
         probe = partial(self._fresh.post_once, "get_info", {"model_id": model_id})
-        return await warm_replicas(coverage, probe, lambda: self._monitor.lost(self._trained), self._rng, self._emit)
+        lost = partial(self._monitor.lost, self._trained)
+        return await warm_replicas(self._policy, probe, lost, self._rng, self._emit)
 
     @property
     def _sdk(self) -> SdkCalls:
@@ -122,7 +121,7 @@ class ExactlyOnceCalls:
                     raise
                 if loop.time() - refused_s >= self._policy.patience_s:
                     raise
-                self._fresh_until_s = loop.time() + self._policy.wary_s
+                self._fresh_until_s = loop.time() + self._policy.fresh_after_refusal_s
                 # `x-should-retry: false` means that the job is gone, or the gateway wrong: ask the control plane now
                 found = await self._monitor.look(self._trained, fresh=failure.should_retry is False)
                 if found is JobLiveness.GONE:
