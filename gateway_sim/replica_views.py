@@ -1,7 +1,7 @@
-"""What a replica showed of a route, stretch by stretch, rebuilt after the run from its logs. Pure.
+"""The periods in which a replica showed one state of a route, rebuilt after the run from its logs. Pure.
 
-Nothing is recorded during reads, so the record changes no run: the stretches follow from the changes to the table,
-from when each settles under the view of the moment, and from what the replica was taught.
+Reads record nothing, so the analysis changes no run. The periods follow from the changes to the table, the times at
+which each settles under the view of that time, and the strong reads that the replica learned from.
 """
 
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from gateway_sim.route_table import Route, RouteKey
 
 @dataclass(frozen=True)
 class Belief:
-    """What was seen between two seconds: a route, a tombstone or nothing.
+    """A period in which the replica showed one state: a route, a tombstone or None.
 
-    `stale` says that the table held something newer, `wavering` that reads of that stretch did not agree about it.
+    `stale`: the table held a newer state. `wavering`: reads within the period disagreed about that state.
     """
 
     from_s: float
@@ -27,7 +27,7 @@ class Belief:
 
 
 def replica_views(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> Iterator[Belief]:
-    """Yield what `replica` believed of `key`, from `from_s` to `to_s`, without a gap; neighbours differ."""
+    """Yield the periods of `key` on `replica` from `from_s` to `to_s`, without gaps; adjacent ones differ."""
     open_: Belief | None = None
     edges = _edges(replica, key, from_s, to_s)
     for left_s, right_s in pairwise(edges):
@@ -43,7 +43,7 @@ def replica_views(replica: Replica, key: RouteKey, from_s: float, to_s: float) -
 
 
 def _edges(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> list[float]:
-    """Return every second at which a belief can change, ends included, in order."""
+    """Return every second at which the state may change, in order, both ends included."""
     changes = replica.history.of(key)
     edges = {from_s, to_s, *(change.at_s for change in changes)}
     edges |= {turn.at_s for turn in replica.view_changes}
@@ -54,7 +54,7 @@ def _edges(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> list[
 
 
 def _between(replica: Replica, key: RouteKey, left_s: float, right_s: float) -> Belief:
-    """Return the belief of a stretch in which nothing changes."""
+    """Return the period between two seconds within which nothing changes."""
     middle_s = (left_s + right_s) / 2
     turn = [turn for turn in replica.view_changes if turn.at_s <= middle_s][-1]
     written = [change for change in replica.history.of(key) if change.at_s <= middle_s]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from client.retry_policies.answers import After, GiveUp, RetryPolicy
+from client.retry_policies.answers import GiveUp, RetryPolicy
 from client.sdk.failures import Failure
+from client.sdk.retry_loops import After, Backoff
 
 if TYPE_CHECKING:
     from client.connecting import Access
@@ -21,14 +22,14 @@ _FINAL = frozenset({400, 401, 403, 413, 422})
 class ExactlyOnce(RetryPolicy):
     """Repeats the identical request under its seq_id, and asks the control plane what a refusal means.
 
-    A refused call is repeated for up to `patience_s`. The wait doubles from `first_s` to `longest_s`; each is drawn from
-    half of that to all of it. The control plane is asked at the first refusal and at most once each `probe_every_s` for
-    all calls together, each time up to `probe_jitter_s` late; no answer changes nothing. A job that is queued again is
-    asked about each `queued_every_s`. For `fresh_after_refusal_s` after a refusal each request opens a new connection, so
-    that no balancer pins the client to one replica. The warm-up probes until every gateway replica has forwarded a
-    probe: each `warm_replicas_gap_s` to 1.5 times that, for `warm_replicas_healthy_s` at most while no probe fails and
-    for `warm_replicas_longest_s` once one has. To resume, up to `remembered` requests since the last save are kept; a run
-    that makes more of them without a save cannot be resumed.
+    A refused call is repeated for up to `patience_s`. The wait doubles from `first_s` to `longest_s`; each is drawn
+    from half of that to all of it. The control plane is asked at the first refusal and at most once each
+    `probe_every_s` for all calls together, each time up to `probe_jitter_s` late; a missing answer changes nothing. A
+    job that is queued again is asked about each `queued_every_s`. For `fresh_after_refusal_s` after a refusal each
+    request opens a new connection, so that no balancer pins the client to one replica. The warm-up probes until every
+    gateway replica has forwarded a probe, with gaps of `warm_replicas_gap_s` to 1.5 times that. It lasts at most
+    `warm_replicas_healthy_s` while no probe fails, and at most `warm_replicas_longest_s` once one has. To resume, up to
+    `remembered` requests since the last save are kept; a run with more of them cannot be resumed.
 
     The pod must deduplicate by seq_id. Work that a pod did after the last save is computed again. While calls are
     refused, the control plane gets one call a second.
@@ -77,5 +78,4 @@ class ExactlyOnce(RetryPolicy):
 
     def wait(self, attempt: int) -> After:
         """Return the wait before repeating a call for the `attempt`-th time, counted from 0."""
-        high_s = min(self.first_s * 2.0 ** min(attempt, 30), self.longest_s)
-        return After(high_s / 2, high_s)
+        return Backoff(self.first_s, self.longest_s, jitter_low=0.5).window(attempt)
