@@ -91,7 +91,7 @@ class TrainerJobManager:
 
     async def get(self, job: str) -> JobStatus:
         """Return a job's status."""
-        return await self._status("GET", job)
+        return self._read(job, await self._ask("GET", await self._job_path(job)))
 
     async def probe(self, job: str) -> JobStatus:
         """Return a job's status from one request of 5 s at most; raises `ControlPlaneError` without an answer."""
@@ -111,7 +111,7 @@ class TrainerJobManager:
 
     async def resume(self, job: str) -> JobStatus:
         """Start a paused, failed or cancelled job again."""
-        return await self._status("POST", job, ":resume")
+        return self._read(job, await self._ask("POST", f"{await self._job_path(job)}:resume"))
 
     async def delete(self, job: str) -> None:
         """Delete a job for good."""
@@ -128,7 +128,9 @@ class TrainerJobManager:
         """
         loop = asyncio.get_running_loop()
         started_s, last = loop.time(), None
-        endpoint = await self._endpoint(job)
+        account = await self.account()
+        url = f"{self._gateway_root}/training/v1/rlorTrainerJobs/{account}/{quote(job, safe='')}"
+        endpoint = TrainerEndpoint(url, account, job)
         while loop.time() - started_s < timeout_s:
             status = await self.get(job)
             if status.state != last:
@@ -150,20 +152,11 @@ class TrainerJobManager:
         outcome = await self._caller.send_once(request, HEALTH, {})
         return isinstance(outcome, HttpReply) and outcome.status == 200
 
-    async def _endpoint(self, job: str) -> TrainerEndpoint:
-        account = await self.account()
-        return TrainerEndpoint(
-            f"{self._gateway_root}/training/v1/rlorTrainerJobs/{account}/{quote(job, safe='')}", account, job
-        )
-
     async def _jobs_path(self) -> str:
         return f"/v1/accounts/{await self.account()}/rlorTrainerJobs"
 
     async def _job_path(self, job: str) -> str:
         return f"{await self._jobs_path()}/{quote(job, safe='')}"
-
-    async def _status(self, method: str, job: str, verb: str = "") -> JobStatus:
-        return self._read(job, await self._ask(method, await self._job_path(job) + verb))
 
     async def _ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, rule: CallRule = CONTROL_PLANE

@@ -8,7 +8,7 @@ from gateway_sim.decide import Forward, forward, next_step
 from gateway_sim.events import RouteMissed
 from gateway_sim.job_states import JobLiveness, JobStates
 from gateway_sim.legs import Leg
-from gateway_sim.miss_policies.answers import AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
+from gateway_sim.miss_policies import AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
 from gateway_sim.primary import Primary, StrongReadUnavailable
 from gateway_sim.problems import Problem
 from gateway_sim.replicas import Replica

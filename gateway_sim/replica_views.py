@@ -5,15 +5,15 @@ which each settles under the view of that time, and the strong reads that the re
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 
 from gateway_sim.replicas import Replica, age
 from gateway_sim.route_table import Route, RouteKey
 
 
 @dataclass(frozen=True)
-class Belief:
+class Period:
     """A period in which the replica showed one state: a route, a tombstone or None.
 
     `stale`: the table held a newer state. `wavering`: reads within the period disagreed about that state.
@@ -26,20 +26,12 @@ class Belief:
     wavering: bool
 
 
-def replica_views(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> Iterator[Belief]:
+def replica_views(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> Iterator[Period]:
     """Yield the periods of `key` on `replica` from `from_s` to `to_s`, without gaps; adjacent ones differ."""
-    open_: Belief | None = None
-    edges = _edges(replica, key, from_s, to_s)
-    for left_s, right_s in pairwise(edges):
-        now = _between(replica, key, left_s, right_s)
-        if open_ and (open_.seen, open_.stale, open_.wavering) == (now.seen, now.stale, now.wavering):
-            open_ = Belief(open_.from_s, right_s, now.seen, now.stale, now.wavering)
-            continue
-        if open_:
-            yield open_
-        open_ = now
-    if open_:
-        yield open_
+    pieces = (_between(replica, key, *ends) for ends in pairwise(_edges(replica, key, from_s, to_s)))
+    for _, equal in groupby(pieces, key=lambda piece: (piece.seen, piece.stale, piece.wavering)):
+        first, *others = equal
+        yield replace(first, to_s=others[-1].to_s) if others else first
 
 
 def _edges(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> list[float]:
@@ -53,7 +45,7 @@ def _edges(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> list[
     return sorted(second for second in edges if from_s <= second <= to_s)
 
 
-def _between(replica: Replica, key: RouteKey, left_s: float, right_s: float) -> Belief:
+def _between(replica: Replica, key: RouteKey, left_s: float, right_s: float) -> Period:
     """Return the period between two seconds within which nothing changes."""
     middle_s = (left_s + right_s) / 2
     turn = [turn for turn in replica.view_changes if turn.at_s <= middle_s][-1]
@@ -66,4 +58,4 @@ def _between(replica: Replica, key: RouteKey, left_s: float, right_s: float) -> 
     for route in taught:
         seen = route if seen is None else max(seen, route, key=age)
     stale = bool(written) and seen != written[-1].route
-    return Belief(left_s, right_s, seen, stale, stale and turn.view.wavers)
+    return Period(left_s, right_s, seen, stale, stale and turn.view.wavers)

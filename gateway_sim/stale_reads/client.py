@@ -98,15 +98,13 @@ class StaleReadClient:
 
     def write(self, replica: int, keys: Mapping[str, Sequence[Item]], call: Callable[[], Any]) -> Any:
         """Make a write that may change these items (by table), and record the changes."""
-        for table, items in keys.items():
-            for item in items:
-                self._meet(table, self._known(table).key_of(item), item)
+        written = [(table, self._known(table).key_of(item), item) for table, items in keys.items() for item in items]
+        for table, key, item in written:
+            self._meet(table, key, item)
         answer = call()
-        for table, items in keys.items():
-            for item in items:
-                key = self._known(table).key_of(item)
-                self._meet(table, key, item)
-                self._seen(table, replica)[1].forget_miss(key)
+        for table, key, item in written:
+            self._meet(table, key, item)
+            self._seen(table, replica)[1].forget_miss(key)
         return answer
 
     def write_somewhere(self, tables: Sequence[str], call: Callable[[], Any]) -> Any:
