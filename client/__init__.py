@@ -1,9 +1,9 @@
-"""How to train through a gateway that may not know the route yet, and know what happened.
+"""A training client for a gateway that may not know the route yet.
 
-`ReconnectableClient` is the surface of PR 344 and PR 348, blocking; `AsyncReconnectableClient` is its core. A retry
-policy says what is done about a failed call, an SDK profile what the SDK beneath does about it first. Of an error that
-was raised in the end, `certainty(failure_of(error))` says whether the work may have been done. The names below are
-loaded when they are first used, so that importing a policy costs no more than the policy.
+`ReconnectableClient` has the interface of PR 344 and PR 348, blocking; `AsyncReconnectableClient` is its core. A retry
+policy decides what follows a failed call, after the retries of an SDK profile. For an error that is raised,
+`certainty(failure_of(error))` says whether the work may have been done. The names below are loaded at first use, so
+that importing a policy loads nothing else.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""What a client connects with, and the way of connecting that it is given."""
+"""Connections of a client to a trainer: what they need, and the SDK's way to open one."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -17,16 +17,16 @@ Connect = Callable[[TrainerEndpoint, str, int], Awaitable[TrainingClient]]
 
 
 class ProbedJobs(Protocol):
-    """Answers one question about a job, or raises."""
+    """Reports a job's status, or raises."""
 
     async def probe(self, job: str) -> JobStatus:
-        """Return where the job stands."""
+        """Return the job's status."""
         ...
 
 
 @dataclass(frozen=True)
 class Access:
-    """What a retry policy makes its connection of; `transport` needs the pools of `profile` and `FRESH`."""
+    """What a retry policy needs to connect; `transport` must have the pools of `profile` and of `FRESH`."""
 
     jobs: ProbedJobs
     api_key: str
@@ -45,7 +45,7 @@ def connect_by_sdk(
     profile: SdkProfile = TINKER_0_15,
     blocking: Blocking = inline,
 ) -> Connect:
-    """Return the way of connecting that an SDK profile takes: create_session, then create_model and its result."""
+    """Return an SDK profile's way to connect: create_session, then create_model and its result."""
 
     async def connect(endpoint: TrainerEndpoint, base_model: str, lora_rank: int) -> TrainingClient:
         calls = SdkCalls(endpoint.base_url, api_key, profile, transport, rng, emit)
@@ -57,7 +57,7 @@ def connect_by_sdk(
 async def open_training(
     calls: Calls, emit: Callable[[object], None], blocking: Blocking, base_model: str, lora_rank: int
 ) -> TrainingClient:
-    """Open a session and a model by these calls; a session whose model cannot be made is closed again."""
+    """Open a session and a model through these calls; close the session if the model cannot be created."""
     service = await ServiceClient.open(calls, emit, blocking)
     try:
         return await service.create_training_client(base_model, lora_rank)

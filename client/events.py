@@ -1,4 +1,4 @@
-"""What the client sent and received, in past tense. No event carries a time; the trace stamps it."""
+"""Events of the client. They carry no time; the trace adds it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ from client.sdk.legs import Leg
 
 @dataclass(frozen=True)
 class CallSent:
-    """A request went out; `path` starts at the trainer's or the control plane's root."""
+    """A request was sent; `path` starts at the trainer's or the control plane's root."""
 
     leg: Leg
     path: str
@@ -18,7 +18,7 @@ class CallSent:
 
 @dataclass(frozen=True)
 class CallAnswered:
-    """An answer came back, of whatever status."""
+    """An answer came, of any status."""
 
     leg: Leg
     path: str
@@ -37,7 +37,7 @@ class CallLost:
 
 @dataclass(frozen=True)
 class RetryScheduled:
-    """A wait began, after which something is sent again: by the SDK's own loops or by the retry policy."""
+    """A wait before a retry began, by the SDK's own loops or by the retry policy."""
 
     leg: Leg
     after_s: float
@@ -46,7 +46,7 @@ class RetryScheduled:
 
 @dataclass(frozen=True)
 class ControlPlaneProbed:
-    """A policy asked the control plane about the job: one of `state` and `error` is set."""
+    """A policy asked the control plane about the job; either `state` or `error` is set."""
 
     state: str | None
     error: str | None
@@ -54,14 +54,14 @@ class ControlPlaneProbed:
 
 @dataclass(frozen=True)
 class JobReported:
-    """While waiting for the job, the control plane reported a state it had not reported last time."""
+    """The control plane reported another state of the job than before."""
 
     state: str
 
 
 @dataclass(frozen=True)
 class ReadinessReached:
-    """The job is RUNNING and one healthz through the gateway answered 200: ready, as the SDK understands it."""
+    """The job is RUNNING and one healthz through the gateway answered 200: ready, by the SDK's definition."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,14 @@ class Connected:
 
 @dataclass(frozen=True)
 class WarmupProbed:
-    """A warm-up probe ended; `successes` stand in a row now."""
+    """A warm-up probe ended; the last `successes` probes succeeded."""
 
     successes: int
 
 
 @dataclass(frozen=True)
 class WarmupFinished:
-    """The warm-up ended: enough successes, an error that is no miss, a job that is lost, or its deadline."""
+    """The warm-up ended: by enough successes, an error other than a 404, a lost job, or its deadline."""
 
     outcome: Literal["ready", "skipped", "lost", "timed_out"]
     took_s: float
@@ -88,7 +88,7 @@ class WarmupFinished:
 
 @dataclass(frozen=True)
 class SessionResumed:
-    """The job runs on another pod, which took the checkpoint (None: none was saved) and `repeated` requests again."""
+    """The job's next pod loaded `checkpoint` (None: none was saved), and `repeated` requests were repeated on it."""
 
     model_id: str
     checkpoint: str | None
@@ -97,7 +97,7 @@ class SessionResumed:
 
 @dataclass(frozen=True)
 class ReplicaProved:
-    """A gateway replica forwarded a probe of the client; `known` of `replicas` have by now."""
+    """A gateway replica forwarded a probe of the client; `known` of `replicas` have done so."""
 
     replica: str
     known: int
@@ -106,7 +106,7 @@ class ReplicaProved:
 
 @dataclass(frozen=True)
 class OperationAcknowledged:
-    """A result reached the caller: from now on the operation counts as done."""
+    """A result reached the caller, so the operation counts as done."""
 
     kind: str
     seq_id: int

@@ -1,4 +1,4 @@
-"""The control plane, as the fireworks SDK asks it: which jobs are there, and is this one ready.
+"""The job calls of the control plane, as the fireworks SDK makes them, and the wait until a job is ready.
 
 See docs/reference/protocol.md §3.
 """
@@ -24,15 +24,15 @@ POLL_EVERY_S: Final = 5.0
 """How often `wait_for_existing` asks."""
 
 PROBE: Final = CallRule("control-plane", 5.0, ONCE, Loop(raises=ControlPlaneError))
-"""One question to the control plane, and no second."""
+"""One request to the control plane, without retries."""
 
 
 @dataclass(frozen=True)
 class JobStatus:
-    """Where a job stands; `state` is a name such as "JOB_STATE_RUNNING", `message` the control plane's own words.
+    """The control plane's report on a job; `state` is a name such as "JOB_STATE_RUNNING", `message` a sentence.
 
-    `incarnation` numbers its starts (0: not told), `uid` tells it from another job of the same name (empty: not told),
-    `routable` says that every gateway replica has acknowledged the incarnation's route.
+    `incarnation` numbers the job's starts (0: not stated). `uid` distinguishes it from another job of the same name
+    (empty: not stated). `routable`: every gateway replica has acknowledged the incarnation's route.
     """
 
     account: str
@@ -46,7 +46,7 @@ class JobStatus:
 
 @dataclass(frozen=True)
 class TrainerEndpoint:
-    """A trainer that is ready: `base_url` leads to it through the gateway; which start of which job, where told."""
+    """A ready trainer; `base_url` reaches it through the gateway, `incarnation` and `uid` are as in `JobStatus`."""
 
     base_url: str
     account: str
@@ -58,9 +58,9 @@ class TrainerEndpoint:
 class TrainerJobManager:
     """Creates, watches and ends the trainer jobs of the one account that the key belongs to.
 
-    `gateway_url` is where trainers are reached; None: the control plane's own host, as in fireworks-ai 1.0. Every call
-    is repeated on 408, 429, 5xx, refused connections and timeouts for up to 300 s, then raises `ControlPlaneError`,
-    as any other error answer does at once: a job that is not there has `status` 404.
+    Trainers are reached at `gateway_url`; None means the control plane's own host, as in fireworks-ai 1.0. Every call
+    is retried on 408, 429, 5xx, refused connections and timeouts for up to 300 s, then raises `ControlPlaneError`.
+    Any other error answer raises it at once; for a job that does not exist its `status` is 404.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class TrainerJobManager:
         self._account: str | None = None
 
     async def account(self) -> str:
-        """Return the account of the key, asked for once; raises ValueError unless there is exactly one."""
+        """Return the account of the key, which is requested once; raises ValueError unless there is exactly one."""
         if self._account is None:
             content = await self._ask("GET", "/v1/accounts?pageSize=2")
             names = [str(account.get("name", "")).removeprefix("accounts/") for account in content.get("accounts", [])]
@@ -90,15 +90,15 @@ class TrainerJobManager:
         return self._account
 
     async def get(self, job: str) -> JobStatus:
-        """Return where a job stands."""
-        return await self._status("GET", job)
+        """Return a job's status."""
+        return self._read(job, await self._ask("GET", await self._job_path(job)))
 
     async def probe(self, job: str) -> JobStatus:
-        """Return where a job stands, asked once and for 5 s at most; raises `ControlPlaneError` without an answer."""
+        """Return a job's status from one request of 5 s at most; raises `ControlPlaneError` without an answer."""
         return self._read(job, await self._ask("GET", await self._job_path(job), rule=PROBE))
 
     async def create(self, job: str, *, base_model: str = "", lora_rank: int = 0) -> JobStatus:
-        """Create a job and begin to start it; one that exists already is returned as it stands."""
+        """Create a job and begin to start it; return the status of one that exists already."""
         path = f"{await self._jobs_path()}?rlorTrainerJobId={quote(job, safe='')}"
         config = {"baseModel": base_model, "loraRank": lora_rank}
         try:
@@ -111,7 +111,7 @@ class TrainerJobManager:
 
     async def resume(self, job: str) -> JobStatus:
         """Start a paused, failed or cancelled job again."""
-        return await self._status("POST", job, ":resume")
+        return self._read(job, await self._ask("POST", f"{await self._job_path(job)}:resume"))
 
     async def delete(self, job: str) -> None:
         """Delete a job for good."""
@@ -122,20 +122,24 @@ class TrainerJobManager:
     ) -> TrainerEndpoint:
         """Wait until the job is RUNNING and one healthz through the gateway answers 200; ask every 5 s.
 
-        That is all that ready means here, and it proves one replica of the gateway at one moment (PR 348). With
-        `routable` it waits too until the control plane reports that every replica has acknowledged the route. Raises
-        `ControlPlaneError` when the job is over, and TimeoutError after `timeout_s`.
+        That proves one gateway replica at one moment (PR 348). With `routable`, wait also until the control plane
+        reports that every replica has acknowledged the route. Raises `ControlPlaneError` when the job is over, and
+        TimeoutError after `timeout_s`.
         """
         loop = asyncio.get_running_loop()
         started_s, last = loop.time(), None
-        endpoint = await self._endpoint(job)
+        account = await self.account()
+        url = f"{self._gateway_root}/training/v1/rlorTrainerJobs/{account}/{quote(job, safe='')}"
+        endpoint = TrainerEndpoint(url, account, job)
         while loop.time() - started_s < timeout_s:
             status = await self.get(job)
             if status.state != last:
                 self._emit(JobReported(status.state))
                 last = status.state
             if status.state in OVER:
-                raise _over(status)
+                why = f": {status.message}" if status.message else ""
+                word = status.state.removeprefix("JOB_STATE_")
+                raise ControlPlaneError(f"trainer job {job} is {word} and will not become ready by waiting{why}")
             if status.state == RUNNING and (status.routable or not routable) and await self._healthy(endpoint):
                 self._emit(ReadinessReached())
                 return replace(endpoint, incarnation=status.incarnation, uid=status.uid)
@@ -148,36 +152,27 @@ class TrainerJobManager:
         outcome = await self._caller.send_once(request, HEALTH, {})
         return isinstance(outcome, HttpReply) and outcome.status == 200
 
-    async def _endpoint(self, job: str) -> TrainerEndpoint:
-        account = await self.account()
-        return TrainerEndpoint(
-            f"{self._gateway_root}/training/v1/rlorTrainerJobs/{account}/{quote(job, safe='')}", account, job
-        )
-
     async def _jobs_path(self) -> str:
         return f"/v1/accounts/{await self.account()}/rlorTrainerJobs"
 
     async def _job_path(self, job: str) -> str:
         return f"{await self._jobs_path()}/{quote(job, safe='')}"
 
-    async def _status(self, method: str, job: str, verb: str = "") -> JobStatus:
-        return self._read(job, await self._ask(method, await self._job_path(job) + verb))
-
     async def _ask(
         self, method: str, path: str, body: dict[str, Any] | None = None, rule: CallRule = CONTROL_PLANE
     ) -> dict[str, Any]:
         headers = {"X-Api-Key": self._api_key, "content-type": "application/json"}
-        content = json.dumps(body).encode() if body is not None else b""
-        request = Request("control", method, self._root, path, headers, content, keyed=False)
+        sent = json.dumps(body).encode() if body is not None else b""
+        request = Request("control", method, self._root, path, headers, sent, keyed=False)
         reply = await self._caller.call(request, rule)
         try:
-            told = reply.json() if reply.body else {}
+            content = reply.json() if reply.body else {}
         except ValueError:
-            told = None
-        if not isinstance(told, dict):
+            content = None
+        if not isinstance(content, dict):
             failure = Failure("control", reply.status, "status", message=f"{method} {path} answered no JSON object")
             raise ControlPlaneError(failure=failure)
-        return told
+        return content
 
     def _read(self, job: str, content: dict[str, Any]) -> JobStatus:
         status = content.get("status")
@@ -192,10 +187,3 @@ class TrainerJobManager:
             str(content.get("uid", "")),
             content.get("routable") is True,
         )
-
-
-def _over(status: JobStatus) -> ControlPlaneError:
-    word = status.state.removeprefix("JOB_STATE_")
-    why = f": {status.message}" if status.message else ""
-    sentence = f"trainer job {status.job} is {word} and will not become ready by waiting{why}"
-    return ControlPlaneError(failure=Failure("control", None, "operation", message=sentence))

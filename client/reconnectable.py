@@ -1,6 +1,6 @@
-"""A training client that connects to a job by name and retries as a policy says: the PR's surface (PR 344, PR 348).
+"""A training client that connects to a job by name and retries by a policy: the PR's interface (PR 344, PR 348).
 
-`AsyncReconnectableClient` is the core; `ReconnectableClient` is the same surface, blocking, for scripts.
+`AsyncReconnectableClient` is the core; `ReconnectableClient` is its blocking form for scripts.
 """
 
 from __future__ import annotations
@@ -35,26 +35,26 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEFAULT_TIMEOUT_S: Final = 3600.0
-"""How long a call waits for its result, unless told otherwise: the cookbook's value (docs/reference/protocol.md §6)."""
+"""How long a call waits for its result by default: the cookbook's value (docs/reference/protocol.md §6)."""
 
 
 class Jobs(Protocol):
-    """What a reconnectable client needs of the control plane; `TrainerJobManager` is one."""
+    """The part of the control plane that a reconnectable client uses; `TrainerJobManager` has it."""
 
     async def wait_for_existing(self, job: str, timeout_s: float = ...) -> TrainerEndpoint:
-        """Wait until the job is ready, and return where it is reached."""
+        """Wait until the job is ready, and return its endpoint."""
         ...
 
     async def get(self, job: str) -> JobStatus:
-        """Return where the job stands."""
+        """Return the job's status."""
         ...
 
 
 class AsyncReconnectableClient:
     """Trains on the job `job_id`; `policy` decides what is retried.
 
-    Only the four training calls are covered. Connecting, saving, loading and `get_info` raise what the SDK raises, as
-    in the PR. A retried call runs anew: a new request, with the next `seq_id`.
+    Only the four training calls are retried. Connecting, saving, loading and `get_info` raise the SDK's errors, as in
+    the PR. A retry is a new request under the next `seq_id`.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class AsyncReconnectableClient:
         self._client: TrainingClient | None = None
 
     async def connect(self) -> None:
-        """Wait for the job, create session and model, and warm the data plane up if the policy says so."""
+        """Wait for the job, create session and model, and run the policy's warm-up if it has one."""
         await self._use_endpoint(await self._rlor_mgr.wait_for_existing(self.job_id, self._default_timeout_s))
 
     async def forward(
@@ -105,7 +105,7 @@ class AsyncReconnectableClient:
         return await self._train(lambda training: training.forward_backward(data, loss_fn, loss_fn_config))
 
     async def forward_backward_custom(self, data: Sequence[DatumLike], loss_fn: CustomLoss) -> ForwardBackwardOutput:
-        """Accumulate the gradients of the caller's own loss; retried, both of its requests, as the policy says."""
+        """Accumulate the gradients of the caller's own loss; both requests are retried as the policy says."""
         return await self._train(lambda training: training.forward_backward_custom(data, loss_fn))
 
     async def optim_step(
@@ -133,11 +133,11 @@ class AsyncReconnectableClient:
 
     @property
     def model_id(self) -> str:
-        """The model that is trained on now; a client that moves with its job has another there."""
+        """The model that is trained now; it changes when an exactly-once client follows its job to a new pod."""
         return self._training.model_id
 
     async def close(self) -> None:
-        """End the session's heartbeats and what is pending; the client may connect again."""
+        """Stop the session's heartbeats and cancel pending calls; the client may connect again."""
         client, self._client = self._client, None
         if client is not None:
             await client.close()
@@ -153,14 +153,11 @@ class AsyncReconnectableClient:
         await self.close()
         self.endpoint = endpoint
         self._client = await self._open(endpoint, self._base_model, self._lora_rank)
-        await self._wait_for_data_plane_ready()
-
-    async def _wait_for_data_plane_ready(self) -> None:
         if self.policy.warmup is not None:
             await warm_up(self.policy.warmup, self._training.get_info, self._emit)
 
     async def _train(self, begin: Callable[[TrainingClient], Awaitable[Pending[T]]]) -> T:
-        """Make one of the four training calls, from its beginning each time that the policy retries it."""
+        """Make one of the four training calls; the policy's retries make it again from its beginning."""
 
         async def call() -> T:
             return await (await begin(self._training)).result(self._default_timeout_s)
@@ -168,7 +165,7 @@ class AsyncReconnectableClient:
         return await self._retry_on_transient_not_found(call)
 
     async def _retry_on_transient_not_found(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make a call, and again for as long as the policy answers so; otherwise what it raised is raised."""
+        """Make a call until it succeeds or the policy gives up; its last error is raised then."""
         attempt = 0
         while True:
             try:
@@ -178,13 +175,13 @@ class AsyncReconnectableClient:
                 after = await self._what_next(failure, attempt) if failure is not None else None
                 if failure is None or after is None:
                     raise
-            wait_s = self._rng.uniform(after.low_s, after.high_s) if after.high_s > after.low_s else after.high_s
+            wait_s = after.draw_s(self._rng)
             self._emit(RetryScheduled(failure.leg, wait_s, "policy"))
             await asyncio.sleep(wait_s)
             attempt += 1
 
     async def _what_next(self, failure: Failure, attempt: int) -> After | None:
-        """Return the wait before the next call; None when the failure is to be raised."""
+        """Return the wait before the retry; None if the failure is to be raised."""
         answer = self.policy.on_failure(failure, attempt)
         if isinstance(answer, GiveUp):
             return None
@@ -193,7 +190,7 @@ class AsyncReconnectableClient:
         return answer
 
     async def _probe(self) -> Reported | Unanswered:
-        """Ask the control plane where the job stands; an error is an answer too."""
+        """Ask the control plane for the job's state; an error makes the answer `Unanswered`."""
         try:
             status = await self._rlor_mgr.get(self.job_id)
         except Exception as error:

@@ -1,6 +1,6 @@
-"""The reconnectable client for people's scripts: blocking calls, over an event loop of its own in a thread.
+"""The reconnectable client for scripts: blocking calls, run on an event loop in a thread.
 
-The virtual engine never runs this file: its clock could not see the thread.
+The virtual engine never runs this file, since its clock does not control threads.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import random
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from client.connecting import Access, Connect
@@ -35,8 +34,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def _unheard(event: object) -> None:
-    """Let an event pass."""
+def _ignore(event: object) -> None:
+    """Ignore an event."""
 
 
 async def _in_thread(call: Callable[[], T]) -> T:
@@ -74,9 +73,9 @@ class LoopThread:
 
 
 class ReconnectableClient:
-    """`AsyncReconnectableClient`, blocking; connected when it is made, as in the PR. Use it with `with`, or close it.
+    """`AsyncReconnectableClient`, blocking; the constructor connects, as in the PR. Use it with `with`, or close it.
 
-    `transport` is closed with the client when it is given.
+    Closing the client closes `transport` too, if one is given.
     """
 
     def __init__(
@@ -89,7 +88,7 @@ class ReconnectableClient:
         policy: RetryPolicy,
         connect: Connect,
         rng: random.Random | None = None,
-        emit: Callable[[object], None] = _unheard,
+        emit: Callable[[object], None] = _ignore,
         default_timeout_s: float = DEFAULT_TIMEOUT_S,
         transport: Transport | None = None,
     ) -> None:
@@ -124,10 +123,10 @@ class ReconnectableClient:
         policy: RetryPolicy,
         gateway_url: str | None = None,
         profile: SdkProfile = TINKER_0_15,
-        emit: Callable[[object], None] = _unheard,
+        emit: Callable[[object], None] = _ignore,
         default_timeout_s: float = DEFAULT_TIMEOUT_S,
     ) -> ReconnectableClient:
-        """Connect over HTTP to a job of the control plane at `base_url`, with everything else as `profile` has it."""
+        """Connect over HTTP to a job of the control plane at `base_url`, as the SDK of `profile` does."""
         rng = random.Random()
         transport = HttpxTransport({**profile.pools, **FRESH})
         jobs = TrainerJobManager(base_url, api_key, transport, rng, emit, gateway_url)
@@ -188,7 +187,7 @@ class ReconnectableClient:
         return self._thread.run(self._client.get_info())
 
     def close(self) -> None:
-        """End session, connections, loop and thread; a closed client stays closed, and may be closed again."""
+        """End session, connections, loop and thread; may be called again."""
         if self._thread.stopped:
             return
         self._thread.run(self._client.close())
@@ -199,7 +198,5 @@ class ReconnectableClient:
     def __enter__(self) -> ReconnectableClient:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()

@@ -1,4 +1,4 @@
-"""After a 404, the control plane is asked whether the job still runs; what its answer means is decided here. Pure."""
+"""Decides after a 404 whether to retry, from the control plane's answer about the job. Pure."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -9,7 +9,7 @@ ON_ITS_WAY: Final = frozenset({"JOB_STATE_CREATING", "JOB_STATE_PENDING"})
 OVER: Final = frozenset(
     f"JOB_STATE_{word}" for word in ("FAILED", "CANCELLED", "COMPLETED", "DELETING", "DELETED", "EXPIRED", "ARCHIVED")
 )
-"""States that waiting does not end. PAUSED is not among them: the job may be resumed meanwhile."""
+"""States that a job does not leave by itself. PAUSED is not one: the job may be resumed meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,13 @@ class Reported:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """The control plane gave no answer that says a state; `error` is why."""
+    """The control plane did not report a state; `error` is the reason."""
 
     error: str
 
 
 class Verdict(Enum):
-    """What a probe allows."""
+    """What follows a 404."""
 
     RETRY = "retry"
     RAISE = "raise"

@@ -1,4 +1,4 @@
-"""Before training, make sure that the route is there: probes through the data plane until enough succeed in a row."""
+"""The warm-up of PR 348: probes the data plane until enough probes succeed in a row."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from client.events import RetryScheduled, WarmupFinished, WarmupProbed
 from client.sdk.errors import NotFoundError
+from client.sdk.retry_loops import Backoff
 
 
 @dataclass(frozen=True)
 class Warmup:
     """How many probes must succeed in a row, within how long, and how far apart (PR 348).
 
-    After a 404 the next probe waits `miss_first_s`, doubling up to `miss_longest_s` while 404s follow each other; the
-    PR says "bounded backoff" and one 404 costs 2 s (docs/reference/protocol.md §5). The timeout is looked at between
-    probes: one probe may outlast it by as long as the SDK's own loops keep it.
+    After a 404 the next probe waits `miss_first_s`, doubling up to `miss_longest_s` while 404s follow each other: the
+    PR says "bounded backoff", and one 404 costs 2 s (docs/reference/protocol.md §5). The timeout is checked between
+    probes, so the SDK's own retry loops may make a probe outlast it.
     """
 
     required_successes: int = 3
@@ -27,14 +28,14 @@ class Warmup:
         """Return the wait before the next probe, after `misses` 404s in a row (0: the last probe succeeded)."""
         if misses == 0:
             return self.gap_s
-        return min(self.miss_first_s * 2.0 ** min(misses - 1, 60), self.miss_longest_s)
+        return Backoff(self.miss_first_s, self.miss_longest_s).window(misses - 1).high_s
 
 
 async def warm_up(warmup: Warmup, probe: Callable[[], Awaitable[object]], emit: Callable[[object], None]) -> None:
-    """Probe until enough successes stand in a row.
+    """Probe until enough probes succeed in a row.
 
     Raises the last 404 when the time is up, and TimeoutError if there was none. Any other error ends the warm-up
-    without a word: it is not about the route, and the first training call will show it (PR 348).
+    silently: it is not about the route, and the first training call will raise it (PR 348).
     """
     loop = asyncio.get_running_loop()
     started_s = loop.time()
@@ -45,7 +46,7 @@ async def warm_up(warmup: Warmup, probe: Callable[[], Awaitable[object]], emit: 
             await probe()
         except NotFoundError as error:
             if not error.failure.is_not_found:
-                # an SDK with exceptions of its own raises what the PR's `except` does not know
+                # an SDK with its own exceptions raises a class that the PR's `except` does not catch
                 emit(WarmupFinished("skipped", loop.time() - started_s))
                 return
             successes, misses, last_miss = 0, misses + 1, error

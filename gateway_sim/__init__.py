@@ -1,1 +1,1 @@
-"""Where a request is sent, and what is answered when the route is not known."""
+"""The gateway: routes requests to trainer pods, and answers when it does not see a route."""

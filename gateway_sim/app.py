@@ -1,7 +1,7 @@
-"""The gateway as one ASGI application: the data path in front, and FastAPI for health and admin.
+"""The gateway as one ASGI application: the proxy for training requests, and FastAPI for health and admin.
 
-Requests under the training prefix go straight to the proxy: a router and its middleware would cost them more than the
-proxy itself (docs/reference/costs.md §5).
+Requests under the training prefix bypass FastAPI, whose router and middleware cost more time than the proxy
+(docs/reference/costs.md §5).
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
 
 
 class Gateway:
-    """Several gateway replicas behind one balancer, as callers meet them.
+    """Several gateway replicas behind one balancer.
 
-    `keys` maps API keys to accounts; `primary` is the table for policies that read strongly, `job_states` the control
-    plane for those that ask it.
+    `keys` maps API keys to accounts; policies read strongly from `primary`, and ask `job_states` for the control
+    plane's state of a job.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Gateway:
 
 
 class _Strict(BaseModel):
-    """A body without unknown fields: a misspelt setting is refused, not replaced by a default."""
+    """A body that refuses unknown fields, so that a misspelt setting does not become a default."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -100,7 +100,7 @@ class FreshBody(_Strict):
 
 
 class PartitionedBody(_Strict):
-    """See nothing that is written from now on."""
+    """See no change from now on."""
 
     kind: Literal["partitioned"]
 
@@ -115,7 +115,7 @@ _NUMBERS = {"fixed": ("lag_s",), "uniform": ("low_s", "high_s"), "exponential": 
 class LaggingBody(_Strict):
     """See each change late: fixed takes `lag_s`, uniform `low_s` and `high_s`, exponential `mean_s`; all in seconds.
 
-    The numbers of another law are refused: they would have no effect.
+    The numbers of another law are refused, as they would have no effect.
     """
 
     kind: Literal["lagging"]
@@ -154,7 +154,7 @@ AskedGateway = Annotated[Gateway, Depends(_gateway_of)]
 
 @api.get("/healthz")
 async def healthz() -> dict[str, str]:
-    """Say that the gateway answers."""
+    """Report that the gateway answers."""
     return {"status": "ok"}
 
 
@@ -166,7 +166,7 @@ async def list_replicas(gateway: AskedGateway) -> dict[str, list[dict[str, str]]
 
 @api.get("/admin/capacity")
 async def read_capacity(gateway: AskedGateway) -> dict[str, float]:
-    """Tell what reading the route table has cost, in DynamoDB's read capacity units."""
+    """Return the cost of all reads of the route table, in DynamoDB's read capacity units."""
     used = gateway.finder.capacity
     return {"strong_reads": used.strong, "eventual_reads": used.eventual, "units": used.units}
 

@@ -1,4 +1,4 @@
-"""Which replica answers: one for each connection, or one for each request."""
+"""Picks the replica that answers: one for each connection, or one for each request."""
 
 import random
 from collections import OrderedDict
@@ -7,11 +7,11 @@ from typing import ClassVar, Protocol
 Connection = tuple[str, int]
 
 REMEMBERED = 4096
-"""Connections a per-connection balancer remembers; the longest unused is forgotten first."""
+"""Connections that a per-connection balancer keeps; the least recently used is dropped first."""
 
 
 class Order(Protocol):
-    """In which order replicas are handed out."""
+    """The order in which replicas are picked."""
 
     def next(self, replicas: int) -> int:
         """Return the next replica's index."""
@@ -19,7 +19,7 @@ class Order(Protocol):
 
 
 class RoundRobin:
-    """One after the other, beginning with the first."""
+    """The replicas in turn, beginning with the first."""
 
     def __init__(self) -> None:
         self._turn = 0
@@ -31,7 +31,7 @@ class RoundRobin:
 
 
 class Random:
-    """Any of them, each as likely as the others."""
+    """A random replica; all are equally likely."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -42,17 +42,17 @@ class Random:
 
 
 class Balancer(Protocol):
-    """Hands each request to a replica."""
+    """Assigns each request to a replica."""
 
     name: ClassVar[str]
 
     def pick(self, connection: Connection | None, replicas: int) -> int:
-        """Return the index of the replica that answers a request which came over `connection` (host, port)."""
+        """Return the index of the replica for a request on `connection` (host, port)."""
         ...
 
 
 class PerConnection:
-    """Pins a connection to the replica that its first request was given."""
+    """Pins a connection to the replica of its first request."""
 
     name: ClassVar[str] = "per-connection"
 
@@ -73,7 +73,7 @@ class PerConnection:
 
 
 class PerRequest:
-    """Picks a replica for every request anew."""
+    """Picks a replica for each request."""
 
     name: ClassVar[str] = "per-request"
 

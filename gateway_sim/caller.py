@@ -1,4 +1,4 @@
-"""The caller's end of a request: its body as it comes, and whether the caller hung up."""
+"""The caller's side of a request: its body, and whether the caller has disconnected."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,11 +8,11 @@ from gateway_sim.problems import Problem
 
 
 class CallerLeft(Exception):
-    """The caller hung up before its request was whole, so no answer is due."""
+    """The caller disconnected before its request was complete, so no answer is sent."""
 
 
 class Caller:
-    """Gives the body of one request, up to `max_bytes`; `stopped` says why a body that came in pieces was cut short."""
+    """Reads the body of one request, up to `max_bytes`; `stopped` is the reason why a streamed body ended early."""
 
     def __init__(self, receive: Any, max_bytes: int) -> None:
         self.stopped: Problem | CallerLeft | None = None
@@ -21,7 +21,7 @@ class Caller:
         self._whole = False
 
     async def body(self) -> bytes | AsyncIterator[bytes]:
-        """Return a short body whole, a longer one in pieces. Raises `CallerLeft`, and `Problem` when it is too long."""
+        """Return a short body as bytes, a longer one as a stream. Raises `CallerLeft`; `Problem` if it is too long."""
         first = await self._receive()
         body: bytes = first.get("body", b"")
         self._check(first, len(body))
@@ -31,9 +31,9 @@ class Caller:
         return body
 
     def leaving(self) -> asyncio.Future[Any]:
-        """Return a future that is done once the caller hangs up; cancel it after use."""
+        """Return a future that is done once the caller disconnects; cancel it after use."""
         if not self._whole:
-            # the body is still read, and its end shows that the caller left
+            # the body is still being read, and its reader sees the disconnect
             return asyncio.get_running_loop().create_future()
         return asyncio.get_running_loop().create_task(self._receive(), name="watch the caller leave")
 
@@ -42,7 +42,7 @@ class Caller:
         return Problem(413, "body-too-large", "Body too large", f"a body may have {self._max_bytes} bytes")
 
     async def _pieces(self, first: Any) -> AsyncIterator[bytes]:
-        """Yield the body. A reader may wrap what is raised here, so `stopped` keeps it."""
+        """Yield the body; `stopped` keeps the exception, which the reader may wrap in another."""
         message, total = first, 0
         while True:
             total += len(message.get("body", b""))

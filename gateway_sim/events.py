@@ -1,11 +1,11 @@
-"""What the route table and the gateway report."""
+"""Events of the route table and the gateway."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class RoutePublished:
-    """A route was written; strong readers see it from now on, replicas when they do."""
+    """A route was written; strong reads see it at once, replicas after their lag."""
 
     account: str
     job: str
@@ -24,7 +24,7 @@ class RouteWithdrawn:
 
 @dataclass(frozen=True)
 class PublishWasRefused:
-    """A write for `generation` found `current`, a newer one, and changed nothing."""
+    """A conditional write for `generation` failed because the newer `current` is in the table."""
 
     account: str
     job: str
@@ -71,7 +71,7 @@ class RequestForwarded:
 
 @dataclass(frozen=True)
 class RequestRefused:
-    """The gateway itself answered, with a problem of type `slug`."""
+    """The gateway answered with a problem of type `slug`."""
 
     replica: str
     leg: str
@@ -83,7 +83,7 @@ class RequestRefused:
 
 @dataclass(frozen=True)
 class RequestRerouted:
-    """The pod at `address` was not there, or not meant; the request is sent elsewhere."""
+    """At `address` was no pod or another job's; the request is sent to another address."""
 
     replica: str
     address: str
@@ -92,7 +92,7 @@ class RequestRerouted:
 
 @dataclass(frozen=True)
 class UpstreamFailed:
-    """A pod did not answer, or not to the end; `kind` is "refused", "reset" or "timeout"."""
+    """A pod gave no complete answer; `kind` is "refused", "reset" or "timeout"."""
 
     replica: str
     account: str
@@ -105,7 +105,7 @@ class UpstreamFailed:
 
 @dataclass(frozen=True)
 class ViewChanged:
-    """A replica sees the table's past otherwise from now on."""
+    """A replica's view of the table changed."""
 
     replica: str
     view: str
@@ -113,10 +113,10 @@ class ViewChanged:
 
 @dataclass(frozen=True)
 class RouteBelieved:
-    """What a replica saw of a job's route from `from_s` to `to_s`, told when its world ends; seconds of its clock.
+    """What a replica saw of a job's route from `from_s` to `to_s`, in seconds of the loop; emitted when the world ends.
 
-    `seen` is a route's state, or "nothing". `stale` says that a change had been written which it did not see yet;
-    `wavering`, that each read drew anew whether to show that change.
+    `seen` is a route's state, or "nothing". `stale`: the replica did not see a written change yet. `wavering`: each
+    read drew anew whether to show that change.
     """
 
     replica: str

@@ -1,28 +1,24 @@
-"""Finds the pod of a request: what the replica sees first, then whatever the miss policy asks for."""
+"""Finds the pod of a request: by the replica's view, and on a miss by the steps of the miss policy."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
 
 from gateway_sim.decide import Forward, forward, next_step
 from gateway_sim.events import RouteMissed
 from gateway_sim.job_states import JobLiveness, JobStates
 from gateway_sim.legs import Leg
-from gateway_sim.miss_policies.answers import AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
+from gateway_sim.miss_policies import AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
 from gateway_sim.primary import Primary, StrongReadUnavailable
 from gateway_sim.problems import Problem
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import Route, RouteKey
 from gateway_sim.single_flight import SingleFlight
 
-STRONG_UNITS: Final = 1.0
-EVENTUAL_UNITS: Final = 0.5
-
 
 @dataclass
 class ReadCapacity:
-    """Reads of the route table in DynamoDB's units, for items up to 4 KB; moto says 0.5 for any read.
+    """Reads of the route table and their cost in DynamoDB's units, for items up to 4 KB; moto counts 0.5 for any read.
 
     See docs/reference/findings.md §4.
     """
@@ -33,12 +29,12 @@ class ReadCapacity:
     @property
     def units(self) -> float:
         """Return the units used so far."""
-        return self.strong * STRONG_UNITS + self.eventual * EVENTUAL_UNITS
+        return self.strong + self.eventual * 0.5
 
 
 @dataclass(frozen=True)
 class RoutedRequest:
-    """Whose pod a request is for, by which leg, and what it asks of the pod; `path` is as it came, still encoded."""
+    """A request's job, leg, path on the pod (still percent-encoded) and the oldest generation that it accepts."""
 
     key: RouteKey
     leg: Leg
@@ -47,10 +43,10 @@ class RoutedRequest:
 
 
 class Finder:
-    """Asks the replica, and on a miss the policy, until there is a pod to forward to or an answer to give.
+    """Reads the replica, and on a miss asks the policy, until there is a pod to forward to or an answer to give.
 
-    Strong reads are coalesced for each replica, as they are within one gateway process, and what they find is shown to
-    the replica, so that one read heals the requests after it.
+    Strong reads are coalesced for each replica, as they are within one gateway process. The replica learns what they
+    find, so that later requests need no strong read.
     """
 
     def __init__(
@@ -66,11 +62,11 @@ class Finder:
         self._job_states = job_states
         self._emit = emit
         self._strong = SingleFlight(self._strong_read)
-        self._states = SingleFlight(self._job_standing)
+        self._states = SingleFlight(self._liveness)
 
     @property
     def follows_strays(self) -> bool:
-        """Whether the policy is asked again about a pod that was not where its route said."""
+        """Whether the policy is asked when a route's address has no pod, or another job's."""
         return getattr(self._policy, "follows_strays", False)
 
     async def find(
@@ -78,7 +74,8 @@ class Finder:
     ) -> Forward:
         """Find the pod, asking the policy while none is seen. Raises `Problem`.
 
-        `stray` is where a first try led: nothing listened there, or another pod. `connection` is only reported.
+        `stray` is the target of a failed first attempt: nothing listened there, or another job's pod. `connection` is
+        only for the event.
         """
         key, route = request.key, self._look(request.key, replica)
         if stray is None:
@@ -86,7 +83,7 @@ class Finder:
             if target is not None:
                 return target
             self._emit(RouteMissed(replica.name, key.account, key.job, request.leg, connection, request.path))
-        # the replica still sees the pod that led astray; only a newer route can help
+        # the replica still shows the route that failed; only a newer one can help
         at_least = max(request.at_least, stray.generation if stray else 0)
         miss = Miss(key, request.leg, 0.0, route, at_least=at_least)
         while True:
@@ -110,7 +107,7 @@ class Finder:
         return replica.read(key, asyncio.get_running_loop().time())
 
     async def _ask_primary(self, miss: Miss, replica: Replica) -> Miss:
-        """Return the miss with what a strong read found, or with why it failed."""
+        """Return the miss with the result of a strong read, or with the reason why there is none."""
         try:
             route = await self._strong((replica.name, miss.key))
         except StrongReadUnavailable as unavailable:
@@ -125,5 +122,5 @@ class Finder:
         self.capacity.strong += 1
         return await self._primary.strong_read(asked[1])
 
-    async def _job_standing(self, key: RouteKey) -> JobLiveness:
+    async def _liveness(self, key: RouteKey) -> JobLiveness:
         return "unknown" if self._job_states is None else await self._job_states.liveness(key)

@@ -1,4 +1,4 @@
-"""What the control plane says of a job, asked by the gateway over HTTP like any client."""
+"""The control plane's state of a job, which the gateway requests over HTTP like any client."""
 
 import asyncio
 import json
@@ -10,9 +10,7 @@ from gateway_sim.upstream import Upstream, UpstreamFailure
 
 JobLiveness = Literal["running", "starting", "gone", "unknown"]
 
-ANSWER_WITHIN_S = 2.0
-
-_STANDINGS: dict[str, JobLiveness] = {
+_LIVENESS: dict[str, JobLiveness] = {
     "JOB_STATE_RUNNING": "running",
     "JOB_STATE_CREATING": "starting",
     "JOB_STATE_PENDING": "starting",
@@ -20,15 +18,15 @@ _STANDINGS: dict[str, JobLiveness] = {
 
 
 class JobStates(Protocol):
-    """Says where a job stands."""
+    """Tells whether a job is alive."""
 
     async def liveness(self, key: RouteKey) -> JobLiveness:
-        """Return whether the job lives; "unknown" when there was no answer."""
+        """Return the job's liveness; "unknown" without an answer."""
         ...
 
 
 class ControlPlaneStates:
-    """Asks the control plane at `address`; any state in which no pod runs or will run is "gone"."""
+    """Asks the control plane at `address`; a state without a present or future pod is "gone"."""
 
     def __init__(self, upstream: Upstream, address: str, api_key: str) -> None:
         self._upstream = upstream
@@ -36,11 +34,11 @@ class ControlPlaneStates:
         self._api_key = api_key
 
     async def liveness(self, key: RouteKey) -> JobLiveness:
-        """Return whether the job lives; an error, or none within 2 s, is "unknown"."""
+        """Return the job's liveness; "unknown" for an error, or without an answer within 2 s."""
         account, job = quote(key.account, safe=""), quote(key.job, safe="")
         url = f"http://{self._address}/v1/accounts/{account}/rlorTrainerJobs/{job}"
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
+            async with asyncio.timeout(2.0):
                 reply = await self._upstream.open("GET", url, [(b"x-api-key", self._api_key.encode())], b"")
                 try:
                     body = await reply.whole()
@@ -56,4 +54,4 @@ class ControlPlaneStates:
             state = json.loads(body).get("state", "")
         except (ValueError, AttributeError):
             return "unknown"
-        return _STANDINGS.get(state, "gone")
+        return _LIVENESS.get(state, "gone")

@@ -1,13 +1,13 @@
-"""How late a replica sees a change: one law a class. Pure but for the draws, which are passed in."""
+"""Laws of replica lag: how late a replica sees a change. Pure; the source of random numbers is an argument."""
 
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 
 class Law(Protocol):
-    """Decides whether a change of some age can be seen."""
+    """Decides whether a read shows a change of some age."""
 
     def draw(self, rng: random.Random) -> float:
         """Draw the lag of one change, in seconds; drawn once for each replica and change."""
@@ -18,7 +18,7 @@ class Law(Protocol):
         ...
 
     def settles_s(self, lag_s: float) -> float:
-        """Return the age, in seconds, from which on a change whose drawn lag is `lag_s` is shown by every read."""
+        """Return the age, in seconds, at which every read shows a change whose drawn lag is `lag_s`."""
         ...
 
     @property
@@ -28,20 +28,17 @@ class Law(Protocol):
 
 
 class _OnceDrawn:
-    """A change is seen from its drawn lag on, by every read."""
+    """Every read shows a change once it is as old as its drawn lag."""
+
+    wavers: ClassVar[bool] = False
 
     def shows(self, age_s: float, lag_s: float, rng: random.Random) -> bool:
-        """Show what is older than its lag."""
+        """Show a change as old as its lag."""
         return age_s >= lag_s
 
     def settles_s(self, lag_s: float) -> float:
-        """Settle with the lag."""
+        """Settle at the drawn lag."""
         return lag_s
-
-    @property
-    def wavers(self) -> bool:
-        """Every read of one moment agrees."""
-        return False
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class Fixed(_OnceDrawn):
     lag_s: float
 
     def draw(self, rng: random.Random) -> float:
-        """Return the one lag."""
+        """Return `lag_s`."""
         return self.lag_s
 
 
@@ -80,11 +77,13 @@ class Exponential(_OnceDrawn):
 
 @dataclass(frozen=True)
 class SimpleDbStep:
-    """The step measured on SimpleDB: reads are independent, so a fresh one may be followed by a stale one.
+    """The step measured on SimpleDB: reads are independent, so a stale read may follow a fresh one.
 
-    33.4 % of reads are fresh up to 450 ms after a write, 99.78 % from 500 ms on; between them the share is taken to
+    33.4 % of reads are fresh up to 450 ms after a write, 99.78 % from 500 ms on; between them the share is assumed to
     rise linearly (docs/reference/findings.md §4, Wada et al.).
     """
+
+    wavers: ClassVar[bool] = True
 
     early_share: float = 0.334
     late_share: float = 0.9978
@@ -92,23 +91,18 @@ class SimpleDbStep:
     step_ends_s: float = 0.5
 
     def draw(self, rng: random.Random) -> float:
-        """Nothing is drawn once: every read draws for itself."""
+        """Return 0: each read draws anew."""
         return 0.0
 
     def shows(self, age_s: float, lag_s: float, rng: random.Random) -> bool:
-        """Draw for this read alone."""
+        """Draw for this read."""
         risen = (age_s - self.step_begins_s) / (self.step_ends_s - self.step_begins_s)
         share = self.early_share + (self.late_share - self.early_share) * min(max(risen, 0.0), 1.0)
         return rng.random() < share
 
     def settles_s(self, lag_s: float) -> float:
-        """Settle, but for one read in 450, where the step ends."""
+        """Settle at the end of the step, except for one read in 450."""
         return self.step_ends_s
-
-    @property
-    def wavers(self) -> bool:
-        """Each read draws for itself."""
-        return True
 
 
 BY_NAME: Final[Mapping[str, Callable[[float], Law]]] = {
@@ -117,4 +111,4 @@ BY_NAME: Final[Mapping[str, Callable[[float], Law]]] = {
     "exponential": Exponential,
     "simpledb-step": lambda lag_s: SimpleDbStep(),
 }
-"""The law of each name, made of one number of seconds: the lag, its most, or its mean; SimpleDB's step needs none."""
+"""The law of each name, from one number of seconds: the lag, its maximum, or its mean; SimpleDB's step needs none."""

@@ -1,4 +1,4 @@
-"""Which leg of a training run a request belongs to, from its path alone. Pure."""
+"""The leg of a training run that a request belongs to, by its path. Pure."""
 
 from typing import Final, Literal
 

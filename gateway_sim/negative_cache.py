@@ -1,4 +1,4 @@
-"""A cache in front of the route table that remembers misses, as DAX does (docs/reference/findings.md §4)."""
+"""A cache in front of the route table that keeps misses, as DAX does (docs/reference/findings.md §4)."""
 
 import random
 
@@ -7,9 +7,9 @@ from gateway_sim.route_table import History, Route, RouteKey
 
 
 class CachingReplica(Replica):
-    """A replica that keeps a miss for `miss_ttl_s` seconds: a request that comes too early makes a late route later.
+    """A replica that keeps a miss for `miss_ttl_s` seconds, so a request before the route makes it visible later.
 
-    Only misses are kept. A strong read passes a cache by, and what it finds takes the miss's place.
+    Only misses are cached. A strong read bypasses the cache, and the route that it finds replaces the miss.
     """
 
     def __init__(self, name: str, history: History, view: View, rng: random.Random, *, miss_ttl_s: float) -> None:
@@ -17,10 +17,10 @@ class CachingReplica(Replica):
         self._miss_ttl_s = miss_ttl_s
         self._missed_s: dict[RouteKey, float] = {}
         self.hidden = 0
-        """Reads that a remembered miss answered, though the table would have shown something."""
+        """Reads answered by a cached miss though the table would have shown a route."""
 
     def learn(self, route: Route, now_s: float) -> None:
-        """Know a route that was read strongly, and forget that it was missed."""
+        """Keep a strongly read route, and drop its cached miss."""
         if self._missed_s.pop(route.key, None) is not None:
             self.blind[:] = [
                 (k, from_s, min(to_s, now_s) if k == route.key else to_s) for k, from_s, to_s in self.blind
@@ -28,11 +28,11 @@ class CachingReplica(Replica):
         super().learn(route, now_s)
 
     def peek(self, key: RouteKey, now_s: float) -> Route | None:
-        """Return what the replica sees, or nothing while a miss is remembered."""
+        """Return what the replica sees, or None while a miss is cached."""
         return None if self._remembers(key, now_s) else super().peek(key, now_s)
 
     def read(self, key: RouteKey, now_s: float) -> Route | None:
-        """Return what a peek shows; a miss is remembered from the first read that met it."""
+        """Return what a peek shows; the first read that finds nothing caches the miss."""
         if self._remembers(key, now_s):
             self.hidden += super().peek(key, now_s) is not None
             return None

@@ -1,4 +1,4 @@
-"""The way to a strongly consistent read of the route table, where there is one."""
+"""Strongly consistent reads of the route table, where they are possible."""
 
 import asyncio
 from typing import Protocol
@@ -7,23 +7,23 @@ from gateway_sim.route_table import Route, RouteKey, RouteTable
 
 
 class StrongReadUnavailable(Exception):
-    """No strongly consistent read can be had here and now; the message says why."""
+    """No strongly consistent read is possible; the message says why."""
 
 
 class Primary(Protocol):
-    """Answers what the route table says now, not what it said a while ago."""
+    """Reads the current state of the route table."""
 
     async def strong_read(self, key: RouteKey) -> Route | None:
-        """Return the route as it stands, tombstones included, None when there never was one.
+        """Return the current route or tombstone; None if there never was one.
 
-        Raises `StrongReadUnavailable` where a strong read is refused, or would not be one: on a global secondary index,
-        in another region's replica of a global table, behind a cache, in a partition (docs/reference/findings.md §3).
+        Raises `StrongReadUnavailable` where strong reads are refused or may be stale: on a global secondary index, in
+        another region's replica of a global table, behind a cache, in a partition (docs/reference/findings.md §3).
         """
         ...
 
 
 class TablePrimary:
-    """The table itself; a read takes `read_s` on top of what the engine's storage takes."""
+    """Reads the table itself; each read takes `read_s` in addition to the engine's storage time."""
 
     def __init__(self, table: RouteTable, read_s: float = 0.0) -> None:
         self._table = table

@@ -1,4 +1,4 @@
-"""The gateway's own answers: problem+json (RFC 9457), never to be cached."""
+"""The gateway's own answers: problem+json (RFC 9457) that must not be cached."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ _HEADERS: Final = {"Content-Type": "application/problem+json", "Cache-Control": 
 
 
 class Problem(Exception):
-    """An answer that the gateway gives itself; its type is urn:gateway-sim:<slug>, `extra` joins its body."""
+    """An answer of the gateway itself; its type is urn:gateway-sim:<slug>, `extra` is added to its body."""
 
     def __init__(
         self,

@@ -1,7 +1,6 @@
-"""The data path: one request from the client to its pod and back. Raw ASGI, streaming both ways.
+"""The data path: forwards one request from the client to its pod and the answer back. Raw ASGI, streaming both ways.
 
-Read `Proxy.serve` from top to bottom: whose request, may they, where to, there and back. Every refusal on the way is a
-`Problem`, and the gateway serves on.
+`Proxy.serve` shows the order: parse, authorize, find the pod, forward, answer. Each refusal is a `Problem`.
 """
 
 import re
@@ -23,7 +22,7 @@ from gateway_sim.upstream import Headers, Upstream, UpstreamFailure, UpstreamRep
 
 PREFIX = "/training/v1/rlorTrainerJobs/"
 WHOLE_UP_TO_BYTES = 64 * 1024
-"""Answers of a stated length up to this are passed on whole or not at all."""
+"""Answers with a Content-Length up to this are sent completely or not at all."""
 
 _ASKED = re.compile(re.escape(PREFIX) + r"(?P<account>[^/]+)/(?P<job>[^/]+)/(?P<path>.+)")
 _HOP_BY_HOP = frozenset(
@@ -34,7 +33,7 @@ _DROPPED = _HOP_BY_HOP | {b"host", b"fireworks-trainer"}
 
 
 def _place(path: bytes) -> RoutedRequest | None:
-    """Read whose pod a path names, and what it asks of it; None where it names none."""
+    """Parse a path into job, leg and pod path; None if it does not name a job."""
     parts = _ASKED.fullmatch(path.partition(b"?")[0].decode("latin-1"))
     if parts is None:
         return None
@@ -46,7 +45,7 @@ def _place(path: bytes) -> RoutedRequest | None:
 
 LONGEST_KEPT = 512
 _kept_place = lru_cache(maxsize=4096)(_place)
-"""Runs ask for few paths, often."""
+"""Runs use few paths, each many times."""
 
 
 class Proxy:
@@ -71,7 +70,7 @@ class Proxy:
         self._replicas = str(replicas).encode()
 
     async def serve(self, scope: Any, receive: Any, send: Any, replica: Replica) -> None:
-        """Answer one request as `replica` would."""
+        """Answer one request on behalf of `replica`."""
         leg: Leg = "other"
         path = ""
         caller = Caller(receive, self._max_body_bytes)
@@ -90,7 +89,7 @@ class Proxy:
             return
 
     def _asked(self, scope: Any, headers: Mapping[bytes, bytes]) -> RoutedRequest:
-        """Read whose pod the path names. Raises `Problem`."""
+        """Parse the path and the required generation. Raises `Problem`."""
         path: bytes = scope.get("raw_path") or scope["path"].encode()
         # callers choose the path, so only a short one is cached
         asked = _kept_place(path) if len(path) <= LONGEST_KEPT else _place(path)
@@ -100,9 +99,9 @@ class Proxy:
         return replace(asked, at_least=at_least) if at_least else asked
 
     def _authorize(self, headers: Mapping[bytes, bytes], key: RouteKey) -> None:
-        """Check that the caller's key belongs to the account, in whichever header it is. Raises `Problem`.
+        """Check that the key, in either header, belongs to the account. Raises `Problem`.
 
-        fireworks-ai 1.0 upon tinker 0.18 asks client/config with a placeholder as X-API-Key, and its key as Bearer.
+        fireworks-ai 1.0 with tinker 0.18 posts client/config with a placeholder as X-API-Key, and its key as Bearer.
         """
         bearer = headers.get(b"authorization", b"")
         tokens = (headers.get(b"x-api-key", b""), bearer[7:] if bearer[:7].lower() == b"bearer " else b"")
@@ -118,7 +117,7 @@ class Proxy:
         return self._keys.get(token.decode("latin-1").strip()) if token else None
 
     async def _forward(self, scope: Any, caller: Caller, send: Any, asked: RoutedRequest, replica: Replica) -> None:
-        """Find the pod, send it the request and its answer back. Raises `Problem` while nothing was answered yet."""
+        """Find the pod, forward the request, send the answer back. Raises `Problem` before the answer has begun."""
         target = await self._finder.find(asked, replica, connection=_peer(scope))
         body = await caller.body()
         try:
@@ -129,7 +128,7 @@ class Proxy:
                     raise
                 reply = None
             if reply is None or (reply.status == 421 and self._may_detour(body)):
-                # nothing was received, or another pod refused it: it may be sent elsewhere
+                # no pod received it, or another job's pod refused it: sending it elsewhere is safe
                 if reply is not None:
                     await reply.aclose()
                 self._emit(RequestRerouted(replica.name, target.address, _peer(scope)))
@@ -150,13 +149,13 @@ class Proxy:
             raise Problem(status, f"upstream-{failure.kind}", "Trainer unreachable", detail) from failure
 
     def _may_detour(self, body: bytes | AsyncIterator[bytes]) -> bool:
-        """Say whether a request that led astray may be sent elsewhere: its whole body must still be known."""
+        """Say whether a request may be sent to another pod: its complete body must still be here."""
         return self._finder.follows_strays and isinstance(body, bytes)
 
     async def _open(
         self, scope: Any, asked: RoutedRequest, target: Forward, body: bytes | AsyncIterator[bytes], replica: Replica
     ) -> UpstreamReply:
-        """Send the request to a pod and return once its head is answered. Raises `UpstreamFailure`."""
+        """Send the request to a pod; return at the head of its answer. Raises `UpstreamFailure`."""
         account, job = asked.key
         forwarded = RequestForwarded(
             replica.name, account, job, asked.leg, target.generation, target.address, _peer(scope), asked.path
@@ -169,9 +168,9 @@ class Proxy:
         return await self._upstream.open(scope["method"], url, headers, body)
 
     async def _answer(self, send: Any, reply: UpstreamReply, replica: Replica, caller: Caller) -> None:
-        """Pass the pod's answer on: a short one whole or not at all, a long one as it comes while the caller is there.
+        """Send the pod's answer: a short one completely or not at all, a long one as a stream until the caller leaves.
 
-        A long answer that breaks off breaks the caller's connection too: it must not look whole.
+        If a stream breaks off, the caller's connection is broken too, so that the answer does not look complete.
         """
         headers = [
             *_end_to_end(reply.headers),
@@ -200,7 +199,7 @@ class Proxy:
 
 
 def _end_to_end(headers: Headers) -> Headers:
-    """Return the headers that travel past this hop, their names in lower case, without host and routing headers."""
+    """Return the end-to-end headers, their names in lower case, without host and routing headers."""
     kept, named = [], b""
     for name, value in headers:
         lowered = name.lower()
@@ -215,13 +214,13 @@ def _end_to_end(headers: Headers) -> Headers:
 
 
 def _peer(scope: Any) -> str:
-    """Name the connection by its other end; "" where the server does not know it."""
+    """Return the caller's host:port; "" if the server does not know it."""
     client = scope.get("client")
     return f"{client[0]}:{client[1]}" if client else ""
 
 
 def _number(headers: Mapping[bytes, bytes], name: bytes, slug: str) -> int:
-    """Return the whole number that a header states, 0 when it is not there. Raises `Problem`."""
+    """Return a header's integer, 0 without the header. Raises `Problem`."""
     stated = headers.get(name)
     if stated is None:
         return 0

@@ -1,22 +1,22 @@
-"""What a replica showed of a route, stretch by stretch, rebuilt after the run from its logs. Pure.
+"""The periods in which a replica showed one state of a route, rebuilt after the run from its logs. Pure.
 
-Nothing is recorded during reads, so the record changes no run: the stretches follow from the changes to the table,
-from when each settles under the view of the moment, and from what the replica was taught.
+Reads record nothing, so the analysis changes no run. The periods follow from the changes to the table, the times at
+which each settles under the view of that time, and the strong reads that the replica learned from.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 
 from gateway_sim.replicas import Replica, age
 from gateway_sim.route_table import Route, RouteKey
 
 
 @dataclass(frozen=True)
-class Belief:
-    """What was seen between two seconds: a route, a tombstone or nothing.
+class Period:
+    """A period in which the replica showed one state: a route, a tombstone or None.
 
-    `stale` says that the table held something newer, `wavering` that reads of that stretch did not agree about it.
+    `stale`: the table held a newer state. `wavering`: reads within the period disagreed about that state.
     """
 
     from_s: float
@@ -26,24 +26,16 @@ class Belief:
     wavering: bool
 
 
-def replica_views(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> Iterator[Belief]:
-    """Yield what `replica` believed of `key`, from `from_s` to `to_s`, without a gap; neighbours differ."""
-    open_: Belief | None = None
-    edges = _edges(replica, key, from_s, to_s)
-    for left_s, right_s in pairwise(edges):
-        now = _between(replica, key, left_s, right_s)
-        if open_ and (open_.seen, open_.stale, open_.wavering) == (now.seen, now.stale, now.wavering):
-            open_ = Belief(open_.from_s, right_s, now.seen, now.stale, now.wavering)
-            continue
-        if open_:
-            yield open_
-        open_ = now
-    if open_:
-        yield open_
+def replica_views(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> Iterator[Period]:
+    """Yield the periods of `key` on `replica` from `from_s` to `to_s`, without gaps; adjacent ones differ."""
+    pieces = (_between(replica, key, *ends) for ends in pairwise(_edges(replica, key, from_s, to_s)))
+    for _, equal in groupby(pieces, key=lambda piece: (piece.seen, piece.stale, piece.wavering)):
+        first, *others = equal
+        yield replace(first, to_s=others[-1].to_s) if others else first
 
 
 def _edges(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> list[float]:
-    """Return every second at which a belief can change, ends included, in order."""
+    """Return every second at which the state may change, in order, both ends included."""
     changes = replica.history.of(key)
     edges = {from_s, to_s, *(change.at_s for change in changes)}
     edges |= {turn.at_s for turn in replica.view_changes}
@@ -53,8 +45,8 @@ def _edges(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> list[
     return sorted(second for second in edges if from_s <= second <= to_s)
 
 
-def _between(replica: Replica, key: RouteKey, left_s: float, right_s: float) -> Belief:
-    """Return the belief of a stretch in which nothing changes."""
+def _between(replica: Replica, key: RouteKey, left_s: float, right_s: float) -> Period:
+    """Return the period between two seconds within which nothing changes."""
     middle_s = (left_s + right_s) / 2
     turn = [turn for turn in replica.view_changes if turn.at_s <= middle_s][-1]
     written = [change for change in replica.history.of(key) if change.at_s <= middle_s]
@@ -66,4 +58,4 @@ def _between(replica: Replica, key: RouteKey, left_s: float, right_s: float) -> 
     for route in taught:
         seen = route if seen is None else max(seen, route, key=age)
     stale = bool(written) and seen != written[-1].route
-    return Belief(left_s, right_s, seen, stale, stale and turn.view.wavers)
+    return Period(left_s, right_s, seen, stale, stale and turn.view.wavers)

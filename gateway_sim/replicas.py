@@ -1,4 +1,4 @@
-"""Which state of the table a reader sees. The table's history is the truth; a view picks what of it is visible."""
+"""The state of the table that a reader sees: a view picks the visible changes of the table's history."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from gateway_sim.route_table import History, Route, RouteKey
 
 
 class Dated(Protocol):
-    """A change of anything: `serial` numbers the changes of one history, `at_s` is when it was made."""
+    """A change to a route or an item."""
 
     @property
     def serial(self) -> int:
-        """Which change of its history it is."""
+        """The change's number in its history."""
         ...
 
     @property
     def at_s(self) -> float:
-        """When it was made."""
+        """The time of the change, in seconds."""
         ...
 
 
 class View(Protocol):
-    """Says which changes a replica sees."""
+    """Decides which changes a replica sees."""
 
     def sees(self, change: Dated, now_s: float, lags: Lags) -> bool:
         """Say whether the change is visible now."""
         ...
 
     def settles_at_s(self, change: Dated, lags: Lags) -> float:
-        """Return the second from which on every read shows the change; infinite if none ever does."""
+        """Return the second at which every read shows the change; infinite if that never happens."""
         ...
 
     @property
@@ -43,7 +43,7 @@ class View(Protocol):
 
 
 class Lags:
-    """A replica's own draws: the lag of each change, drawn when it is first looked at, from the replica's stream."""
+    """A replica's drawn lags: each change's lag is drawn from the replica's stream at the first read."""
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
@@ -57,7 +57,7 @@ class Lags:
         return self._drawn[place]
 
     def copy(self) -> Lags:
-        """Return a copy that makes the same draws: for asking what another view would have shown."""
+        """Return a copy that draws the same, so that another view can be tried without changing a run."""
         other = Lags(random.Random())
         other.rng.setstate(self.rng.getstate())
         other._drawn.update(self._drawn)
@@ -71,7 +71,7 @@ class Fresh:
     wavers: ClassVar[bool] = False
 
     def sees(self, change: Dated, now_s: float, lags: Lags) -> bool:
-        """See all that was written by now."""
+        """See every change so far."""
         return change.at_s <= now_s
 
     def settles_at_s(self, change: Dated, lags: Lags) -> float:
@@ -86,29 +86,29 @@ class Lagging:
     law: Law
 
     def sees(self, change: Dated, now_s: float, lags: Lags) -> bool:
-        """See what is old enough."""
+        """See a change that is old enough."""
         return self.law.shows(now_s - change.at_s, lags.of(self.law, change), lags.rng)
 
     def settles_at_s(self, change: Dated, lags: Lags) -> float:
-        """Settle as the law says."""
+        """Settle by the law."""
         return change.at_s + self.law.settles_s(lags.of(self.law, change))
 
     @property
     def wavers(self) -> bool:
-        """As the law."""
+        """Whether the law does."""
         return self.law.wavers
 
 
 @dataclass(frozen=True)
 class Partitioned:
-    """Sees nothing that was written after `since_s`: cut off, or restarted on an old snapshot."""
+    """Sees no change after `since_s`: the replica is cut off, or was restarted on an old snapshot."""
 
     wavers: ClassVar[bool] = False
 
     since_s: float
 
     def sees(self, change: Dated, now_s: float, lags: Lags) -> bool:
-        """See what was written before the cut."""
+        """See a change from before the cut."""
         return change.at_s <= self.since_s
 
     def settles_at_s(self, change: Dated, lags: Lags) -> float:
@@ -118,24 +118,23 @@ class Partitioned:
 
 @dataclass(frozen=True)
 class Turn:
-    """How a replica sees the table from `at_s` on."""
+    """A replica's view and cuts from `at_s` on."""
 
     at_s: float
     view: View
     cuts: tuple[Partitioned, ...]
 
     def settles_at_s(self, change: Dated, lags: Lags) -> float:
-        """Return the second from which on every read shows the change through the view and all cuts."""
+        """Return the second at which every read shows the change through the view and all cuts."""
         return max(looker.settles_at_s(change, lags) for looker in (self.view, *self.cuts))
 
 
 class Replica:
-    """One gateway replica's knowledge of the routes; its view may be turned while it runs.
+    """One gateway replica's knowledge of the routes; its view may change during a run.
 
-    `cuts` hide the table on top of that: a change is seen only if the view and every cut show it.
-    `view_changes`, `lessons` (strong reads) and `blind` (windows of the negative cache) are logs, so that the timeline
-    can be rebuilt after the run without slowing reads. `lagged` and `cut_off` count the reads that showed less than the
-    table held: because the view was late, or only because of a cut.
+    A change is seen only if the view and all `cuts` show it. `view_changes`, `lessons` (strong reads) and `blind`
+    (windows of the negative cache) are logs, so that the timeline can be rebuilt after the run without slowing reads.
+    `lagged` and `cut_off` count stale reads: due to the lag of the view, or only due to a cut.
     """
 
     def __init__(self, name: str, history: History, view: View, rng: random.Random) -> None:
@@ -152,17 +151,17 @@ class Replica:
         self._learned: dict[RouteKey, Route] = {}
 
     def turn(self, view: View, now_s: float) -> None:
-        """See the table otherwise from `now_s` on."""
+        """Change the view from `now_s` on."""
         self.view = view
         self._note(now_s)
 
     def cut(self, partition: Partitioned, now_s: float) -> None:
-        """Hide from `now_s` on what the partition hides, whatever the view shows."""
+        """Add a cut from `now_s` on."""
         self.cuts += (partition,)
         self._note(now_s)
 
     def mend(self, partition: Partitioned, now_s: float) -> None:
-        """Take one such cut away."""
+        """Remove a cut."""
         place = self.cuts.index(partition)
         self.cuts = self.cuts[:place] + self.cuts[place + 1 :]
         self._note(now_s)
@@ -171,7 +170,7 @@ class Replica:
         self.view_changes.append(Turn(now_s, self.view, self.cuts))
 
     def learn(self, route: Route, now_s: float) -> None:
-        """Keep a route that was read strongly, until the replica itself sees a newer one."""
+        """Keep a strongly read route until the replica sees a newer one."""
         known = self._learned.get(route.key)
         self._learned[route.key] = max(route, known or route, key=age)
         if self._learned[route.key] != known:
@@ -179,26 +178,20 @@ class Replica:
 
     def peek(self, key: RouteKey, now_s: float) -> Route | None:
         """Return what a read would, without counting or caching it."""
-        return self._look(key, now_s)
+        changes = reversed(self.history.of(key))
+        seen = next((change.route for change in changes if self._sees(change, now_s)), None)
+        return _newer(seen, self._learned.get(key))
 
     def read(self, key: RouteKey, now_s: float) -> Route | None:
         """Return the newest route for `key` that this replica sees at `now_s`: None, a live one, or a tombstone."""
-        seen = self._look(key, now_s)
+        seen = self.peek(key, now_s)
         changes = self.history.of(key)
         if changes and seen is not changes[-1].route:
             self._count(key, seen, now_s)
         return seen
 
-    def _look(self, key: RouteKey, now_s: float) -> Route | None:
-        seen = None
-        for change in reversed(self.history.of(key)):
-            if self._sees(change, now_s):
-                seen = change.route
-                break
-        return _newer(seen, self._learned.get(key))
-
     def _count(self, key: RouteKey, seen: Route | None, now_s: float) -> None:
-        """Count a read that showed less than had been written, as lagged if the lag alone hid it, else as cut off."""
+        """Count a stale read as cut off if only a cut hid the newest change, otherwise as lagged."""
         written = [change for change in self.history.of(key) if change.at_s <= now_s]
         if not written or _newer(seen, written[-1].route) == seen:
             return
@@ -217,12 +210,12 @@ class Replica:
 
 
 def _newer(one: Route | None, other: Route | None) -> Route | None:
-    """Return the newer of two, the first where they are of one age."""
+    """Return the newer of two routes; the first if both have the same age."""
     if one is None or other is None:
         return one or other
     return max(one, other, key=age)
 
 
 def age(route: Route) -> tuple[int, int]:
-    """Order the states that a route goes through: generation by generation, each PENDING, READY, then a tombstone."""
+    """Return a sort key for a route's states: by generation, then PENDING, READY, TOMBSTONE."""
     return route.generation, ("PENDING", "READY", "TOMBSTONE").index(route.state)

@@ -1,7 +1,7 @@
-"""The route table in DynamoDB: where each job's pod is. One of the two files that talk to boto3.
+"""The route table in DynamoDB, with the address of each job's pod. One of the two files that use boto3.
 
-Writes are conditional on the generation, so that a late write of an old incarnation changes nothing; a withdrawn route
-stays as a tombstone, so that "gone" can be told from "never seen".
+Writes are conditional on the generation, so that a late write of an old incarnation changes nothing. A withdrawn route
+stays as a tombstone, which distinguishes a deleted job from an unknown one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REGION: Final = "us-east-1"
 
 
 class Blocking(Protocol):
-    """Runs a call that does not await, and returns what it returns."""
+    """Runs a blocking call and returns its result."""
 
     def __call__(self, call: Callable[[], T], /) -> Awaitable[T]:
         """Run `call`."""
@@ -33,12 +33,12 @@ class Blocking(Protocol):
 
 
 async def inline(call: Callable[[], T]) -> T:
-    """Run `call` right here: no thread, and no time on a virtual loop."""
+    """Run `call` in this thread, which takes no time on a virtual loop."""
     return call()
 
 
 class RouteKey(NamedTuple):
-    """Whose route: prints as `account/job`. A tuple, for it is looked up several times in every request."""
+    """A job of an account; its text is `account/job`. A tuple, since each request looks it up several times."""
 
     account: str
     job: str
@@ -49,7 +49,7 @@ class RouteKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Route:
-    """Where a job's pod is; `generation` is the job's incarnation, `address` is "host:port", empty unless READY."""
+    """The route to a job's pod; `generation` is the job's incarnation, `address` is "host:port", empty unless READY."""
 
     account: str
     job: str
@@ -59,12 +59,12 @@ class Route:
 
     @property
     def key(self) -> RouteKey:
-        """Whose route this is."""
+        """The key of the route."""
         return RouteKey(self.account, self.job)
 
 
 class PublishRefused(Exception):
-    """A newer generation stands; nothing was written."""
+    """The table holds a newer generation; nothing was written."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Change:
 
 @dataclass
 class History:
-    """Every change to the table, by key and in order: the truth that replicas lag behind."""
+    """Every change to the table, by key and in order; replicas lag behind it."""
 
     changes: dict[RouteKey, list[Change]] = field(default_factory=dict)
     length: int = 0
@@ -96,8 +96,8 @@ class History:
 class RouteTable:
     """One DynamoDB table of routes, keyed by `account/job`.
 
-    `history` follows the writes made through this object, and replicas follow it; a second process that writes to the
-    same table is seen by strong reads only.
+    `history` records the writes made through this object; replicas read it. Writes of another process to the same table
+    are visible to strong reads only.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class RouteTable:
         self._writing = asyncio.Lock()
 
     async def create(self) -> None:
-        """Create the table, and wait until it can be written to."""
+        """Create the table, and wait until it accepts writes."""
 
         def call() -> None:
             made = self._client.create_table(
@@ -136,9 +136,9 @@ class RouteTable:
         await self._blocking(lambda: self._client.delete_table(TableName=self.table_name))
 
     async def publish(self, route: Route) -> None:
-        """Write a route unless a newer generation stands. Raises `PublishRefused`; the same route again is no error.
+        """Write a route unless the table has a newer generation. Raises `PublishRefused`.
 
-        A PENDING route of the same generation is what a READY one takes the place of.
+        Publishing the same route again is no error. A READY route replaces a PENDING one of the same generation.
         """
         written = await self._put(
             route, "attribute_not_exists(#r) OR #g < :g OR (#g = :g AND (#s = :p OR (#a = :a AND #s = :s)))"
@@ -151,7 +151,7 @@ class RouteTable:
         self._emit(RoutePublished(route.account, route.job, route.generation, route.address))
 
     async def withdraw(self, key: RouteKey, generation: int) -> bool:
-        """Turn the route of this generation into a tombstone; False, and nothing written, when another stands."""
+        """Replace the route of this generation by a tombstone; return False if the table has another generation."""
         tombstone = Route(key.account, key.job, generation, "TOMBSTONE", "")
         if not await self._put(tombstone, "#g = :g"):
             return False
@@ -159,12 +159,12 @@ class RouteTable:
         return True
 
     async def strong_read(self, key: RouteKey) -> Route | None:
-        """Read the route as it stands, tombstones included; None when there never was one."""
+        """Read the current route or tombstone; None if there never was one."""
         self._emit(StrongRead(key.account, key.job))
         return await self._read(key)
 
     async def _put(self, route: Route, condition: str) -> bool:
-        """Write an item if the condition holds, record the change, and say whether it did."""
+        """Write an item if the condition holds; record the change and return True if it did."""
         values: dict[str, Any] = {
             ":g": {"N": str(route.generation)},
             ":a": {"S": route.address},
@@ -192,7 +192,7 @@ class RouteTable:
                 return False
             return True
 
-        # one write after the other: threads may end in another order than they wrote in, and replicas would follow it
+        # one write at a time: threads may return in another order than they wrote in, and `history` must not
         async with self._writing:
             written = await self._blocking(call)
             if written:
@@ -212,11 +212,11 @@ class RouteTable:
 
 @lru_cache(maxsize=8)
 def dynamodb_client(endpoint_url: str | None) -> DynamoDBClient:
-    """Return the process's client of this endpoint; None is AWS's own name, which moto answers while it is active.
+    """Return the process's client of this endpoint; None is AWS's own, which moto replaces while it is active.
 
-    Making a client costs 50 ms and a session 300 ms (docs/reference/costs.md §2), so there is one for each endpoint. An
-    endpoint that is named is spoken to with the caller's own AWS keys and region where the environment has them, and
-    with placeholders otherwise, which emulators take; what moto answers is not signed at all.
+    A client costs 50 ms and a session 300 ms (docs/reference/costs.md §2), so each endpoint has one. For a named
+    endpoint it uses the AWS keys and region of the environment, or placeholders, which emulators accept. Requests to
+    moto are not signed.
     """
     import boto3
     from botocore import UNSIGNED
@@ -234,7 +234,7 @@ def dynamodb_client(endpoint_url: str | None) -> DynamoDBClient:
             retries={"total_max_attempts": 2},
             account_id_endpoint_mode="disabled",
             user_agent="gateway-sim",
-            # moto looks at no signature, and to sign takes a tenth of a call
+            # moto checks no signature, and signing takes a tenth of a call
             signature_version=UNSIGNED if endpoint_url is None else None,
         ),
     )

@@ -1,4 +1,4 @@
-"""Concurrent reads of one key share one answer."""
+"""Coalesces concurrent reads of one key."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -9,10 +9,10 @@ V = TypeVar("V")
 
 
 class SingleFlight(Generic[K, V]):
-    """Coalesces reads by key; a caller gets the answer of a read that began no earlier than its call.
+    """Coalesces reads by key; a caller gets the answer of a read that began after its call.
 
-    A read that is under way may have looked before the caller's own write, so it is not joined: later callers share
-    the next one. At most one read a key is under way, and one waits.
+    A running read may have begun before the caller's own write, so later callers share the next read instead. For each
+    key at most one read runs and one waits.
     """
 
     def __init__(self, read: Callable[[K], Awaitable[V]]) -> None:
@@ -21,7 +21,7 @@ class SingleFlight(Generic[K, V]):
         self._boarding: dict[K, asyncio.Task[V]] = {}
 
     async def __call__(self, key: K) -> V:
-        """Return what a read of `key` finds, or raise what it raises; a cancelled caller does not stop it."""
+        """Return the result of a read of `key`, or raise its error; a cancelled caller does not cancel the read."""
         task = self._boarding.get(key)
         if task is None:
             task = asyncio.get_running_loop().create_task(self._fly(key, self._flying.get(key)), name=f"read {key}")
@@ -40,6 +40,6 @@ class SingleFlight(Generic[K, V]):
 
 
 def _seen(task: asyncio.Task[V]) -> None:
-    """Mark a failure as known: every caller may be cancelled by now."""
+    """Retrieve the exception, or asyncio logs it when all callers are cancelled."""
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""The gateway's way to a pod: a small interface, and its live implementation on aiohttp."""
+"""The gateway's requests to pods: an interface, and its live implementation on aiohttp."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Kind = Literal["refused", "reset", "timeout"]
 
 CONNECT_TIMEOUT_S = 5.0
 SILENT_FOR_S = 60.0
-"""How long a pod that took a request may say nothing: pods answer held polls below 40 s (docs/architecture.md §4)."""
+"""The read timeout of a pod: pods answer held polls within 40 s (docs/architecture.md §4)."""
 KEPT_IDLE_S = 4.0
-"""How long an idle connection is kept: uvicorn drops one after 5 s, and a POST that meets the drop is lost."""
+"""How long an idle connection is kept: uvicorn closes one after 5 s, and a POST sent at that moment is lost."""
 
 
 class UpstreamFailure(Exception):
-    """The pod did not answer, or stopped in the middle; `kind` says how."""
+    """The pod gave no complete answer; `kind` is how the connection failed."""
 
     def __init__(self, kind: Kind) -> None:
         super().__init__(f"the connection to the pod was {kind}" if kind != "timeout" else "the pod did not answer")
@@ -29,7 +29,7 @@ class UpstreamFailure(Exception):
 
 
 class UpstreamReply(Protocol):
-    """A pod's answer: status and headers now, the body, once, in chunks or whole; both may raise `UpstreamFailure`."""
+    """A pod's answer; its body is read once, by `chunks` or `whole`, which may raise `UpstreamFailure`."""
 
     status: int
     headers: Headers
@@ -44,7 +44,7 @@ class UpstreamReply(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Stop reading and let go of the connection."""
+        """Stop reading and release the connection."""
         ...
 
 
@@ -61,9 +61,9 @@ class Upstream(Protocol):
 
 
 class AiohttpUpstream:
-    """Pods over real sockets: pooled connections, nothing decoded, no redirects, no cookies.
+    """Requests over real sockets: pooled connections, no decoding, no redirects, no cookies.
 
-    A pod that says nothing for `silent_for_s` seconds, be it before its answer or within, has timed out.
+    A pod times out when it sends nothing for `silent_for_s` seconds.
     """
 
     def __init__(self, silent_for_s: float = SILENT_FOR_S) -> None:
@@ -105,7 +105,7 @@ class AiohttpUpstream:
 
 
 class _AiohttpReply:
-    """A reply of aiohttp's, read chunk by chunk."""
+    """An aiohttp response as an `UpstreamReply`."""
 
     def __init__(self, reply: aiohttp.ClientResponse) -> None:
         self.status = reply.status
@@ -118,14 +118,14 @@ class _AiohttpReply:
         return self._read(self._reply)
 
     async def whole(self) -> bytes:
-        """Read the body to its end: half the price of its chunks. Raises `UpstreamFailure`."""
+        """Read the body to its end, at half the cost of `chunks`. Raises `UpstreamFailure`."""
         try:
             return await self._reply.read()
         except Exception as error:
             _tell(error)
 
     async def aclose(self) -> None:
-        """Let go of the connection; one that was not read to its end is closed."""
+        """Release the connection; close it if the body was not read to its end."""
         if not self._reply.closed:
             self._reply.close() if not self._reply.content.at_eof() else self._reply.release()
 
@@ -155,7 +155,7 @@ def _tell(error: Exception) -> NoReturn:
 
 
 def _parsed(url: str) -> URL:
-    """Parse a URL that is encoded already."""
+    """Parse a percent-encoded URL."""
     from yarl import URL
 
     return URL(url, encoded=True)
@@ -163,7 +163,7 @@ def _parsed(url: str) -> URL:
 
 LONGEST_KEPT = 512
 _kept = lru_cache(maxsize=4096)(_parsed)
-"""Pods are few, and asked often."""
+"""There are few pods, and many requests to each."""
 
 
 def _texts(headers: Headers) -> list[tuple[str, str]]:
@@ -174,7 +174,7 @@ def _texts(headers: Headers) -> list[tuple[str, str]]:
 
 
 def _text(raw: bytes) -> str:
-    """Return the text that aiohttp, which writes UTF-8, turns into these bytes again; Latin-1 if they are no UTF-8."""
+    """Decode as UTF-8, in which aiohttp sends it again; as Latin-1 if it is not UTF-8."""
     try:
         return raw.decode()
     except UnicodeDecodeError:

@@ -1,1 +1,1 @@
-"""The exactly-once client: repeats one request until it is answered, and resumes where the job does."""
+"""The exactly-once client: repeats each request until it is answered, and resumes on the job's next pod."""

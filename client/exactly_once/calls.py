@@ -1,4 +1,4 @@
-"""The SDK's calls, each repeated as it is until it succeeds, its answer is final, or its job is gone or replaced."""
+"""The SDK's calls, each repeated until it succeeds, the answer is final, or the job is gone or has a new pod."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from client.connecting import Access
 from client.events import RetryScheduled
 from client.exactly_once.job_monitor import JobMonitor
 from client.exactly_once.liveness import JobIdentity, JobLiveness
-from client.exactly_once.warm_replicas import Coverage, warm_replicas
+from client.exactly_once.warm_replicas import warm_replicas
 from client.job_manager import TrainerEndpoint
 from client.sdk.bodies import Json
 from client.sdk.calls import SdkCalls
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 FRESH_POOL: Final = "fresh"
 FRESH: Final[Mapping[str, PoolRule]] = {FRESH_POOL: PoolRule(None, 0.0)}
-"""The pool that never uses a connection twice; a transport for these calls must have it."""
+"""The pool that opens a connection for each request; a transport for these calls must have it."""
 
 _POLL: Final = (
     PollRow("not yet", Loop(statuses=frozenset({408}), backoff=Backoff(0.25, 0.25))),
@@ -36,11 +36,11 @@ _POLL: Final = (
 
 
 class Replaced(Exception):
-    """The job runs as another incarnation than the one these calls were made to."""
+    """The job has another incarnation than the one that these calls are for."""
 
 
 def without_loops(profile: SdkProfile, pool: str | None = None) -> SdkProfile:
-    """Return the profile without any of its retry loops; with `pool`, all its calls go through that one."""
+    """Return the profile without retry loops; with `pool`, all its calls use that pool."""
 
     def single(rule: CallRule) -> CallRule:
         return replace(rule, inner=ONCE, outer=ONCE, pool=pool or rule.pool)
@@ -51,15 +51,15 @@ def without_loops(profile: SdkProfile, pool: str | None = None) -> SdkProfile:
 
 
 def generation_header(trained: JobIdentity) -> dict[str, str]:
-    """Return the header that keeps a request from an older pod than that of the incarnation."""
+    """Return the header by which a gateway sends the request to no older pod than the incarnation's."""
     return {"x-route-generation": str(trained.incarnation)} if trained.incarnation else {}
 
 
 class ExactlyOnceCalls:
-    """Calls to one incarnation of a job, over the SDK's pools or, after a refusal, over fresh connections.
+    """Calls to one incarnation of a job, over the SDK's pools or, after a refusal, over new connections.
 
-    Raises what the SDK would when the job is gone, when the pod's answer is final, or when `patience_s` ends, and
-    `Replaced` when the job runs anew.
+    Raises the SDK's error when the job is gone, when the pod's answer is final, or when `patience_s` ends, and
+    `Replaced` when the job has a new pod.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class ExactlyOnceCalls:
         self._fresh_until_s = 0.0
 
     async def post(self, route: str, body: Json, *, seq_id: int | None = None) -> Json:
-        """Post the same body until it is answered; heartbeats are sent once."""
+        """Post the same body until it is answered; a heartbeat is sent once."""
         if route in ("session_heartbeat", "telemetry"):
             return await self._sdk.post(route, body, seq_id=seq_id)
         return await self._until_answered(lambda: self._sdk.post(route, body, seq_id=seq_id))
@@ -91,19 +91,18 @@ class ExactlyOnceCalls:
         return await self._until_answered(lambda: self._sdk.get(route))
 
     async def retrieve(self, request_id: str, request_type: str, roundtrip_s: float) -> Json:
-        """Poll the same request until its result is there."""
+        """Poll the same request until its result is ready."""
         return await self._until_answered(lambda: self._sdk.retrieve(request_id, request_type, roundtrip_s))
 
     async def warm_replicas(self, model_id: str) -> bool:
-        """Probe every gateway replica through a connection of its own; False for a job that is gone or elsewhere."""
-        policy = self._policy
-        coverage = Coverage(policy.cover_gap_s, policy.cover_calm_s, policy.cover_s)
+        """Probe every gateway replica over new connections; False if the incarnation is lost."""
         probe = partial(self._fresh.post_once, "get_info", {"model_id": model_id})
-        return await warm_replicas(coverage, probe, lambda: self._monitor.lost(self._trained), self._rng, self._emit)
+        lost = partial(self._monitor.lost, self._trained)
+        return await warm_replicas(self._policy, probe, lost, self._rng, self._emit)
 
     @property
     def _sdk(self) -> SdkCalls:
-        """The calls to make now: after a refusal, those over fresh connections."""
+        """The calls to use now: after a refusal, those over new connections."""
         return self._fresh if asyncio.get_running_loop().time() < self._fresh_until_s else self._pooled
 
     async def _until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -117,13 +116,13 @@ class ExactlyOnceCalls:
                 refused_s = loop.time() if refused_s is None else refused_s
                 if failure is None or self._policy.is_final(failure):
                     if isinstance(error, RequestFailedError) and error.category == "unknown" and await self._replaced():
-                        # the work did not fail: its pod ended, and the next pod says so
+                        # not a failure of the work: the pod that had it ended, and its successor does not know it
                         raise Replaced from error
                     raise
                 if loop.time() - refused_s >= self._policy.patience_s:
                     raise
-                self._fresh_until_s = loop.time() + self._policy.wary_s
-                # `x-should-retry: false` means that the job is gone, or the gateway wrong: ask the control plane now
+                self._fresh_until_s = loop.time() + self._policy.fresh_after_refusal_s
+                # `x-should-retry: false`: the job is gone or the gateway is wrong; the control plane knows which
                 found = await self._monitor.look(self._trained, fresh=failure.should_retry is False)
                 if found is JobLiveness.GONE:
                     raise
@@ -131,14 +130,13 @@ class ExactlyOnceCalls:
                     raise
                 if found in (JobLiveness.QUEUED, JobLiveness.REPLACED):
                     raise Replaced from error
-            wait = self._policy.wait(attempt)
-            wait_s = self._rng.uniform(wait.low_s, wait.high_s)
+            wait_s = self._policy.wait(attempt).draw_s(self._rng)
             self._emit(RetryScheduled(failure.leg, wait_s, "policy"))
             await asyncio.sleep(wait_s)
             attempt += 1
 
     async def _replaced(self) -> bool:
-        """Say whether the job has another pod, or will have one; ask again while the control plane is silent."""
+        """Say whether the job has a new pod or will get one; ask again while the control plane does not answer."""
         asked_s = asyncio.get_running_loop().time()
         while (found := await self._monitor.look(self._trained, fresh=True)) is JobLiveness.UNKNOWN:
             if asyncio.get_running_loop().time() - asked_s >= self._policy.patience_s:

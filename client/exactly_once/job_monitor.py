@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class JobMonitor:
-    """Asks where the job stands, no more often than the policy allows; all callers of one moment share an answer."""
+    """Asks for the job's status at the rate that the policy allows; concurrent callers share an answer."""
 
     def __init__(
         self,
@@ -37,11 +37,11 @@ class JobMonitor:
         self._lock = asyncio.Lock()
 
     async def look(self, trained: JobIdentity, *, fresh: bool = False) -> JobLiveness:
-        """Return where the job stands; asks now if the rate allows it, or as soon as it does when `fresh`."""
+        """Return the job's liveness, from a new answer if the rate allows one; `fresh` waits until it does."""
         async with self._lock:
             now_s = asyncio.get_running_loop().time()
             early_s = 0.0 if self._asked_s is None else self._asked_s + self._policy.probe_every_s - now_s
-            # a job that is gone stays gone: a fresher answer says the same
+            # a deleted job stays deleted, so a newer answer would be the same
             if early_s > 0 and fresh and liveness_of(self._last, trained) is not JobLiveness.GONE:
                 await asyncio.sleep(early_s)
                 early_s = 0.0
@@ -55,7 +55,7 @@ class JobMonitor:
         return await self.look(trained) in (JobLiveness.GONE, JobLiveness.QUEUED, JobLiveness.REPLACED)
 
     async def until_running(self, trained: JobIdentity) -> JobStatus | None:
-        """Wait until a queued job runs; return its status then, None once it is gone."""
+        """Wait until a queued job runs and return its status; None if it is gone."""
         while True:
             async with self._lock:
                 status = self._last

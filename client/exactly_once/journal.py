@@ -1,4 +1,4 @@
-"""What a run has done since its last committed checkpoint, so that another pod can do it again. Pure."""
+"""The operations since the last committed checkpoint, which the next pod must repeat. Pure."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -6,14 +6,14 @@ from typing import Final
 from client.sdk.bodies import Json
 
 REPEATED: Final = frozenset({"forward_backward", "optim_step", "load_weights", "save_weights"})
-"""What changes the model, or a checkpoint; any other operation is not repeated once its result is known."""
+"""Operations that change the model or a checkpoint; others are not repeated once their result is known."""
 
 
 @dataclass
 class LoggedOperation:
-    """One operation: its place in the client's own order from 1, its body, and the last pod's promise of its result.
+    """One operation; `number` is its place in the client's own order, from 1, and `request_id` is the last pod's.
 
-    `done` says that the client has the result.
+    `done`: the client has the result.
     """
 
     number: int
@@ -26,9 +26,9 @@ class LoggedOperation:
 
 @dataclass
 class Journal:
-    """The operations since the last committed checkpoint, in their order; `limit` of them at most.
+    """The operations since the last committed checkpoint, in their order, at most `limit` of them.
 
-    `truncated` says that one was dropped, so that the run can no longer be repeated.
+    `truncated`: an operation was dropped, so the run cannot be resumed.
     """
 
     limit: int
@@ -37,14 +37,14 @@ class Journal:
     truncated: bool = False
 
     def taken(self, operation: LoggedOperation) -> None:
-        """Add an operation that a pod has taken."""
+        """Add an operation that a pod has accepted."""
         self.operations.append(operation)
         if len(self.operations) > self.limit:
             del self.operations[0]
             self.truncated = True
 
     def committed(self, save: LoggedOperation, path: str) -> None:
-        """Drop what the checkpoint at `path` holds: all up to its save, but for gradients that no step took yet."""
+        """Drop the operations that the checkpoint holds; gradients since the last step before it are not in it."""
         before = [o for o in self.operations if o.number < save.number]
         last_step = max((o.number for o in before if o.route == "optim_step"), default=0)
         kept = [o for o in before if o.route == "forward_backward" and o.number > last_step]
@@ -52,5 +52,5 @@ class Journal:
         self.checkpoint, self.truncated = path, False
 
     def to_repeat(self) -> list[LoggedOperation]:
-        """Return what another pod must be asked for, in order."""
+        """Return the operations to send to the next pod, in order."""
         return [o for o in self.operations if not o.done or o.route in REPEATED]

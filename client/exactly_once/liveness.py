@@ -1,4 +1,4 @@
-"""What the control plane's answer means for the incarnation that a client trains. Pure."""
+"""The liveness of the incarnation that a client trains, from the control plane's answer. Pure."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -8,7 +8,7 @@ from client.verify import ON_ITS_WAY, RUNNING
 
 
 class JobLiveness(Enum):
-    """What is known of the job that a call was for."""
+    """The state of a call's job, as far as the client knows."""
 
     ALIVE = "alive"
     QUEUED = "queued"
@@ -19,7 +19,7 @@ class JobLiveness(Enum):
 
 @dataclass(frozen=True)
 class JobIdentity:
-    """The job that a client trains: which one (`uid`), and which start of it (`incarnation`; 0: not known)."""
+    """The job that a client trains: its `uid`, and the number of its start (`incarnation`; 0: not known)."""
 
     uid: str
     incarnation: int

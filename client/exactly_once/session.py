@@ -1,4 +1,4 @@
-"""A training client that outlives its pod: when the job runs anew it resumes from the last committed checkpoint."""
+"""A training client that survives its pod: on the job's next pod it resumes from the last committed checkpoint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from client.sdk.bodies import Json, read, read_forward_backward
 from client.sdk.calls import request_type_of
 from client.sdk.chunks import joined
 from client.sdk.errors import ControlPlaneError
-from client.sdk.failures import Failure
 from client.sdk.pending import Pending
 from client.sdk.session import TrainingClient
 from trainer_pod.protocol import ForwardBackwardOutput, FutureEnvelope, LoadWeightsResult, SaveWeightsResult
@@ -31,9 +30,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PodSession:
-    """One pod that a client trains on: the calls to it, and the session and model there; `number` counts from 0.
+    """One pod of the job: the calls to it, and the session and model on it; `number` counts the pods from 0.
 
-    An operation's seq_id there is its place in the client's order less `shift`.
+    The seq_id of an operation on this pod is its number in the client's own order minus `shift`.
     """
 
     number: int
@@ -48,7 +47,7 @@ class PodSession:
 
 
 class PodSessions:
-    """Opens sessions on the pods that a job has, one after the other, each once every gateway replica has the route."""
+    """Opens a session on each pod of a job in turn, and warms up every gateway replica before it is used."""
 
     def __init__(
         self, policy: ExactlyOnce, access: Access, endpoint: TrainerEndpoint, base_model: str, lora_rank: int
@@ -61,12 +60,12 @@ class PodSessions:
         self._trained = JobIdentity(endpoint.uid, endpoint.incarnation)
 
     async def open(self, number: int) -> PodSession:
-        """Open a session on the job's pod; beyond number 0 wait for a new pod. Raises `ControlPlaneError`."""
+        """Open a session on the job's pod; above number 0, wait for a new pod first. Raises `ControlPlaneError`."""
         while True:
             if number > 0:
                 status = await self._monitor.until_running(self._trained)
                 if status is None:
-                    raise _over(f"trainer job {self._endpoint.job} is gone")
+                    raise ControlPlaneError(f"trainer job {self._endpoint.job} is gone")
                 self._trained = JobIdentity(self._trained.uid or status.uid, status.incarnation)
             try:
                 return await self._open(number)
@@ -79,7 +78,7 @@ class PodSessions:
         client = await open_training(calls, access.emit, access.blocking, *self._model)
         try:
             if not await calls.warm_replicas(client.model_id):
-                # the job is gone, queued or elsewhere: the next round asks the control plane which
+                # the job is gone, queued or on another pod: `open` asks the control plane which
                 raise Replaced
         except BaseException:
             await client.close()
@@ -88,10 +87,10 @@ class PodSessions:
 
 
 class ExactlyOnceTraining(TrainingClient):
-    """The verbs of training; an operation is done once along the chain of checkpoints that survives.
+    """The training calls; each operation is applied once to the weights that survive.
 
-    When a pod is replaced the next one loads the checkpoint, repeats the operations after it, and takes those that
-    are under way.
+    When the pod is replaced, the client loads the last checkpoint on the next pod, repeats the operations since that
+    checkpoint, and sends those that have no result yet.
     """
 
     def __init__(self, first: PodSession, sessions: PodSessions, journal: Journal, access: Access) -> None:
@@ -104,9 +103,9 @@ class ExactlyOnceTraining(TrainingClient):
     def _operation(
         self, route: str, body: Json, parse: Callable[[Json], T], at_conflict: T | None = None
     ) -> Pending[T]:
-        """Draw the next place in line and start the task that dispatches and polls, on whichever pod there is.
+        """Draw the next number and start the task that dispatches and polls, on the job's pod of the moment.
 
-        `at_conflict` is never given out: a 409 proves nothing about what the pod has.
+        `at_conflict` is not used: a 409 does not prove that the pod has the checkpoint.
         """
         operation = LoggedOperation(self._turns.draw(), route, request_type_of(route), body)
 
@@ -129,7 +128,7 @@ class ExactlyOnceTraining(TrainingClient):
         return self._start(work(), f"{route} {operation.number}")
 
     def _chunked(self, route: str, bodies: Sequence[Json]) -> Pending[ForwardBackwardOutput]:
-        """Hand the chunks in as operations of their own, each in its turn, however often it must be sent."""
+        """Send each chunk as an operation of its own, which is repeated like any other."""
         pending = [self._operation(route, body, read_forward_backward) for body in bodies]
 
         async def together() -> ForwardBackwardOutput:
@@ -138,7 +137,7 @@ class ExactlyOnceTraining(TrainingClient):
         return self._start(together(), f"{route} in {len(pending)} chunks")
 
     async def _on_current_pod(self, call: Callable[[PodSession], Awaitable[T]]) -> T:
-        """Make a call to the job's pod; when the job runs anew, to the next."""
+        """Make a call to the job's pod; if that was replaced, make it to the next pod."""
         while True:
             session = self._session
             try:
@@ -153,14 +152,15 @@ class ExactlyOnceTraining(TrainingClient):
         operation.request_id = read(FutureEnvelope, promise).request_id
 
     async def _renew(self, old: PodSession) -> None:
-        """Open a session on the next pod unless another call has done so: load the checkpoint, repeat what followed."""
+        """Move to the next pod unless another call has done so: load the checkpoint, repeat the operations after it."""
         async with self._renewing:
             if self._session is not old:
                 return
             number = old.number
             while True:
                 if self._journal.truncated:
-                    raise _over("the job runs on another pod, and too much was done since the last save to repeat it")
+                    sentence = "the job runs on another pod, and too much was done since the last save to repeat it"
+                    raise ControlPlaneError(sentence)
                 number += 1
                 try:
                     session = await self._resume(await self._sessions.open(number))
@@ -174,7 +174,7 @@ class ExactlyOnceTraining(TrainingClient):
 
     async def _resume(self, opened: PodSession) -> PodSession:
         again, path = self._journal.to_repeat(), self._journal.checkpoint
-        # the load takes seq_id 1; the operations follow in their order, without a hole where none was forgotten
+        # the load has seq_id 1; the operations follow in their order, without a gap unless one was dropped
         first = again[0].number if again else self._turns.done + 1
         session = replace(opened, shift=first - (1 if path is None else 2))
         if path is not None:
@@ -184,7 +184,3 @@ class ExactlyOnceTraining(TrainingClient):
         for operation in again:
             await self._dispatch(operation, session)
         return session
-
-
-def _over(sentence: str) -> ControlPlaneError:
-    return ControlPlaneError(failure=Failure("control", None, "operation", message=sentence))

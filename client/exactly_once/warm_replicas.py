@@ -1,53 +1,43 @@
-"""A warm-up by coverage: one fresh probe forwarded by every gateway replica, not several by one.
+"""A warm-up that ends when every gateway replica has forwarded a probe.
 
 See docs/reference/findings.md §0.
 """
 
+from __future__ import annotations
+
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from client.events import ReplicaProved, WarmupFinished
 from client.sdk.failures import Failure
 from client.sdk.transport import HttpReply
 
+if TYPE_CHECKING:
+    from client.retry_policies.exactly_once import ExactlyOnce
 
-@dataclass(frozen=True)
-class Coverage:
-    """Probes about `gap_s` apart until every replica has forwarded one, for `timeout_s` at most.
-
-    Each gap is drawn from `gap_s` to half as long again: clients that begin together and probe in step would meet the
-    same replicas of a round-robin balancer for ever.
-
-    While no probe has failed the limit is `calm_s`: with random balancing the last replica may not be reached for a
-    long time, and a healthy run should not pay for that.
-
-    After `doubt_s` without a success, or after an answer that says not to retry, the control plane is asked whether
-    the job is lost.
-    """
-
-    gap_s: float = 0.25
-    calm_s: float = 2.5
-    timeout_s: float = 10.0
-    doubt_s: float = 2.0
+DOUBT_S: Final = 2.0
+"""After so long without a success the control plane is asked whether the job is lost."""
 
 
 async def warm_replicas(
-    coverage: Coverage,
+    policy: ExactlyOnce,
     probe: Callable[[], Awaitable[HttpReply | Failure]],
     lost: Callable[[], Awaitable[bool]],
     rng: random.Random,
     emit: Callable[[object], None],
 ) -> bool:
-    """Probe until every replica has forwarded one, or the time is up; False, and at once, for a job that is `lost`.
+    """Probe until every replica has forwarded a probe or the time is up; return False as soon as the job is `lost`.
 
-    A reply names its replica and their number (`x-gateway-replica`, `x-gateway-replicas`); of a gateway that names
-    neither one success is enough. Each probe must use a connection of its own.
+    A reply names its replica and the number of replicas (`x-gateway-replica`, `x-gateway-replicas`). Where a gateway
+    sends neither, one success is enough. Each probe must use a connection of its own. `lost` is asked after `DOUBT_S`
+    without a success, or after an answer that says not to retry.
     """
     loop = asyncio.get_running_loop()
     started_s = proved_s = loop.time()
-    limit_s = coverage.calm_s
+    # random balancing may not reach the last replica for a long time, and a healthy run should not pay for that
+    limit_s = policy.warm_replicas_healthy_s
     proved: dict[str, None] = {}
     while True:
         answer = await probe()
@@ -61,12 +51,13 @@ async def warm_replicas(
                 emit(WarmupFinished("ready", loop.time() - started_s))
                 return True
         else:
-            limit_s = coverage.timeout_s
-            doubtful = answer.should_retry is False or loop.time() - proved_s >= coverage.doubt_s
+            limit_s = policy.warm_replicas_longest_s
+            doubtful = answer.should_retry is False or loop.time() - proved_s >= DOUBT_S
             if doubtful and await lost():
                 emit(WarmupFinished("lost", loop.time() - started_s))
                 return False
         if loop.time() - started_s >= limit_s:
             emit(WarmupFinished("timed_out", loop.time() - started_s))
             return True
-        await asyncio.sleep(coverage.gap_s * rng.uniform(1.0, 1.5))
+        # in step, clients that begin together would meet the same replicas of a round-robin balancer for ever
+        await asyncio.sleep(policy.warm_replicas_gap_s * rng.uniform(1.0, 1.5))

@@ -1,4 +1,4 @@
-"""The question a retry policy is asked, and the three answers it may give."""
+"""The interface of a retry policy, and the three answers that it may give."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from client.sdk.failures import Failure
+from client.sdk.retry_loops import After
 from client.warmup import Warmup
 
 if TYPE_CHECKING:
@@ -16,16 +17,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class After:
-    """Call again after a wait drawn from `low_s` to `high_s`."""
-
-    low_s: float
-    high_s: float
-
-
-@dataclass(frozen=True)
 class AskControlPlane:
-    """Ask the control plane first; do `then` if it says that the job runs, and raise the failure if not."""
+    """Ask the control plane: retry after `then` if it reports the job as running, otherwise raise the failure."""
 
     then: After
 
@@ -36,7 +29,7 @@ class GiveUp:
 
 
 class RetryPolicy(Protocol):
-    """A frozen record of settings that answers one question. A policy that inherits this connects as its SDK does."""
+    """A frozen record of settings that decides on failed calls. By default it connects as the SDK does."""
 
     name: ClassVar[str]
 
@@ -46,11 +39,11 @@ class RetryPolicy(Protocol):
         return None
 
     def on_failure(self, failure: Failure, attempt: int) -> After | AskControlPlane | GiveUp:
-        """Answer what follows a failed training call after `attempt` retries; a retry runs the whole call anew."""
+        """Decide on a training call that failed after `attempt` retries; a retry makes the call from its beginning."""
         ...
 
     def calls(self, access: Access, endpoint: TrainerEndpoint) -> Calls:
-        """Return the calls to a trainer; by default those of the SDK, with its retry loops and none around them."""
+        """Return the calls to a trainer; by default the SDK's, with only the SDK's retry loops."""
         from client.sdk.calls import SdkCalls
 
         return SdkCalls(endpoint.base_url, access.api_key, access.profile, access.transport, access.rng, access.emit)
@@ -58,8 +51,7 @@ class RetryPolicy(Protocol):
     async def connect(
         self, access: Access, endpoint: TrainerEndpoint, base_model: str, lora_rank: int
     ) -> TrainingClient:
-        """Open a session and a model on a trainer by `calls`; raises as the connect and poll legs do."""
+        """Open a session and a model on a trainer through `calls`; raises as the connect and poll legs do."""
         from client.connecting import open_training
 
-        calls = self.calls(access, endpoint)
-        return await open_training(calls, access.emit, access.blocking, base_model, lora_rank)
+        return await open_training(self.calls(access, endpoint), access.emit, access.blocking, base_model, lora_rank)

@@ -1,12 +1,13 @@
-"""Cover every leg, repeat the same request and no other, and resume where the job does: this project's own fix."""
+"""Retry on every leg with the identical request, and resume when the job restarts: this project's own fix."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from client.retry_policies.answers import After, GiveUp, RetryPolicy
+from client.retry_policies.answers import GiveUp, RetryPolicy
 from client.sdk.failures import Failure
+from client.sdk.retry_loops import After, Backoff
 
 if TYPE_CHECKING:
     from client.connecting import Access
@@ -14,23 +15,24 @@ if TYPE_CHECKING:
     from client.sdk.calls import Calls
     from client.sdk.session import TrainingClient
 
-_MEANT = frozenset({400, 401, 403, 413, 422})
+_FINAL = frozenset({400, 401, 403, 413, 422})
 
 
 @dataclass(frozen=True)
 class ExactlyOnce(RetryPolicy):
-    """Polls the same request again, resends the same seq_id, and asks the control plane what a refusal means.
+    """Repeats the identical request under its seq_id, and asks the control plane what a refusal means.
 
-    A refused call waits `first_s` doubling to `longest_s`, each wait drawn from half of it to the whole, for up to
-    `patience_s`. The control plane is asked at the first refusal and at most once each `probe_every_s` for all calls
-    together, each time up to `probe_jitter_s` late; no answer changes nothing. While a job is queued anew it is asked
-    each `queued_every_s`. After a refusal new connections are made for `wary_s`, so that no balancer pins the client to
-    one replica. The warm-up asks every gateway replica once, `cover_gap_s` apart and for `cover_s` at most, or for
-    `cover_calm_s` where none of them fails. To resume, the requests since the last save are kept, `remembered` at most:
-    a run that never saves can be resumed only so far.
+    A refused call is repeated for up to `patience_s`. The wait doubles from `first_s` to `longest_s`; each is drawn
+    from half of that to all of it. The control plane is asked at the first refusal and at most once each
+    `probe_every_s` for all calls together, each time up to `probe_jitter_s` late; a missing answer changes nothing. A
+    job that is queued again is asked about each `queued_every_s`. For `fresh_after_refusal_s` after a refusal each
+    request opens a new connection, so that no balancer pins the client to one replica. The warm-up probes until every
+    gateway replica has forwarded a probe, with gaps of `warm_replicas_gap_s` to 1.5 times that. It lasts at most
+    `warm_replicas_healthy_s` while no probe fails, and at most `warm_replicas_longest_s` once one has. To resume, up to
+    `remembered` requests since the last save are kept; a run with more of them cannot be resumed.
 
-    It needs a pod that knows a repeated seq_id. It cannot save what a pod computed after the last save but does compute
-    it again, and it costs a control-plane call a second while it is refused.
+    The pod must deduplicate by seq_id. Work that a pod did after the last save is computed again. While calls are
+    refused, the control plane gets one call a second.
     """
 
     name: ClassVar[str] = "exactly-once"
@@ -41,18 +43,18 @@ class ExactlyOnce(RetryPolicy):
     probe_every_s: float = 1.0
     probe_jitter_s: float = 0.3
     queued_every_s: float = 2.0
-    wary_s: float = 30.0
-    cover_gap_s: float = 0.25
-    cover_calm_s: float = 2.5
-    cover_s: float = 10.0
+    fresh_after_refusal_s: float = 30.0
+    warm_replicas_gap_s: float = 0.25
+    warm_replicas_healthy_s: float = 2.5
+    warm_replicas_longest_s: float = 10.0
     remembered: int = 512
 
     def on_failure(self, failure: Failure, attempt: int) -> GiveUp:
-        """Give up: the calls themselves have repeated a failure that reaches this far."""
+        """Give up: `ExactlyOnceCalls` has repeated the call already."""
         return GiveUp()
 
     def calls(self, access: Access, endpoint: TrainerEndpoint) -> Calls:
-        """Return calls that are repeated until they are answered, the job is gone, or it runs as another one."""
+        """Return calls that are repeated until they are answered, or the job is gone or has another incarnation."""
         from client.exactly_once.calls import ExactlyOnceCalls
         from client.exactly_once.job_monitor import JobMonitor
         from client.exactly_once.liveness import JobIdentity
@@ -63,7 +65,7 @@ class ExactlyOnce(RetryPolicy):
     async def connect(
         self, access: Access, endpoint: TrainerEndpoint, base_model: str, lora_rank: int
     ) -> TrainingClient:
-        """Open a session on the job's pod, and return a client that moves with the job from pod to pod."""
+        """Open a session on the job's pod, and return a client that follows the job to its next pods."""
         from client.exactly_once.journal import Journal
         from client.exactly_once.session import ExactlyOnceTraining, PodSessions
 
@@ -71,10 +73,9 @@ class ExactlyOnce(RetryPolicy):
         return ExactlyOnceTraining(await sessions.open(0), sessions, Journal(self.remembered), access)
 
     def is_final(self, failure: Failure) -> bool:
-        """Say whether a failure is an answer to the call itself, which no repetition changes."""
-        return failure.kind == "operation" or failure.status in _MEANT
+        """Say whether repeating the call cannot change the answer: the call itself is wrong, or its work failed."""
+        return failure.kind == "operation" or failure.status in _FINAL
 
     def wait(self, attempt: int) -> After:
         """Return the wait before repeating a call for the `attempt`-th time, counted from 0."""
-        high_s = min(self.first_s * 2.0 ** min(attempt, 30), self.longest_s)
-        return After(high_s / 2, high_s)
+        return Backoff(self.first_s, self.longest_s, jitter_low=0.5).window(attempt)

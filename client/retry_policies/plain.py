@@ -1,4 +1,4 @@
-"""Do nothing: what the SDK raises reaches the caller."""
+"""Retry nothing: the SDK's errors reach the caller."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,7 +9,7 @@ from client.sdk.failures import Failure
 
 @dataclass(frozen=True)
 class Plain(RetryPolicy):
-    """The SDK alone, with the loops of its profile and nothing around them."""
+    """The SDK alone: only the retry loops of its profile."""
 
     name: ClassVar[str] = "plain"
 

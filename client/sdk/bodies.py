@@ -1,4 +1,4 @@
-"""Between what callers hold and what the wire carries: models or mappings go in, models of the protocol come out."""
+"""Converts arguments, models or mappings, to JSON bodies, and answers to models of the protocol."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -17,12 +17,12 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def datum_body(datum: DatumLike) -> Json:
-    """Return a datum as a JSON object; one that is a mapping already stays as it is."""
+    """Return a datum as a JSON object; a mapping is copied unchanged."""
     return datum.model_dump(mode="json", exclude_none=True) if isinstance(datum, Datum) else dict(datum)
 
 
 def adam_params_body(adam_params: AdamParamsLike) -> Json:
-    """Return Adam's parameters as a JSON object, without those that were not set, as f10 sends them."""
+    """Return Adam's parameters as a JSON object without the unset ones, as the SDK f10 sends them."""
     # docs/reference/protocol.md §1
     return adam_params.model_dump(exclude_unset=True) if isinstance(adam_params, AdamParams) else dict(adam_params)
 
@@ -31,12 +31,12 @@ def reweighted(datum: DatumLike, weights: Sequence[float]) -> Json:
     """Return a datum with the same input and targets, and one float32 weight for each target token."""
     body = datum_body(datum)
     targets = body["loss_fn_inputs"]["target_tokens"]
-    told = TensorData.floats(list(weights)).model_dump(mode="json")
-    return {"model_input": body["model_input"], "loss_fn_inputs": {"target_tokens": targets, "weights": told}}
+    tensor = TensorData.floats(list(weights)).model_dump(mode="json")
+    return {"model_input": body["model_input"], "loss_fn_inputs": {"target_tokens": targets, "weights": tensor}}
 
 
 def read(model: type[M], body: Json) -> M:
-    """Read an answer as `model`; raises ValueError when it is something else, as the SDKs do."""
+    """Read an answer as `model`; raises ValueError if it does not fit, as the SDKs do."""
     try:
         return model.model_validate(body)
     except ValidationError as error:

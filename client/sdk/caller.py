@@ -1,4 +1,4 @@
-"""One request through the retry loops of an SDK. The only file that runs them; `profiles` has what they decide."""
+"""Sends one request through the retry loops of an SDK; only this file runs them. `profiles` has their rules."""
 
 import asyncio
 import json
@@ -11,15 +11,15 @@ from client.sdk.errors import error_of
 from client.sdk.failures import Failure
 from client.sdk.legs import Leg
 from client.sdk.profiles import CallRule
-from client.sdk.retry_loops import Again, GiveUp, next_step
+from client.sdk.retry_loops import After, GiveUp, next_step
 from client.sdk.transport import HttpCall, HttpReply, Transport, WireFailure
 
 
 @dataclass(frozen=True)
 class Request:
-    """What one call says.
+    """One request; `seq_id` and `request_id` are only for the trace.
 
-    `seq_id` and `request_id` are only for the trace. `keyed` calls carry the SDK's idempotency key and retry count.
+    A `keyed` request carries the SDK's idempotency key and retry count.
     """
 
     leg: Leg
@@ -34,7 +34,7 @@ class Request:
 
 
 class Caller:
-    """Sends requests through the two loops of a `CallRule`, and tells the trace of each."""
+    """Sends requests through the two loops of a `CallRule`, and emits an event for each request and answer."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Caller:
             rounds += 1
 
     async def send_once(self, request: Request, rule: CallRule, headers: Mapping[str, str]) -> HttpReply | Failure:
-        """Send one request and return its answer, or the failure it met."""
+        """Send one request once; return its answer or its failure."""
         call = HttpCall(
             request.method,
             f"{request.root}{request.path}",
@@ -84,12 +84,12 @@ class Caller:
             return Failure(request.leg, None, "dropped", message=f"{request.method} {place} answered 400: no body")
         return reply if reply.status < 400 else _refused(request, place, reply)
 
-    async def wait_or_raise(self, step: Again | GiveUp, failure: Failure) -> None:
-        """Do what `next_step` decided: sleep, or raise the failure as the class that it names."""
+    async def wait_or_raise(self, step: After | GiveUp, failure: Failure) -> None:
+        """Do what `next_step` decided: sleep, or raise the failure as `GiveUp.error`."""
         if isinstance(step, GiveUp):
             shown = replace(failure, kind="foreign") if self._foreign and failure.kind == "status" else failure
             raise error_of(shown, step.error)
-        wait_s = self._rng.uniform(step.low_s, step.high_s) if step.high_s > step.low_s else step.high_s
+        wait_s = step.draw_s(self._rng)
         if wait_s > 0:
             self._emit(RetryScheduled(failure.leg, wait_s, "sdk"))
         await asyncio.sleep(wait_s)
@@ -99,7 +99,7 @@ class Caller:
         return f"stainless-python-retry-{self._rng.getrandbits(128):032x}"
 
     async def _round(self, request: Request, rule: CallRule) -> HttpReply | Failure:
-        """Run the inner loop: one request, repeated under one idempotency key."""
+        """Run the inner loop: repeat one request under one idempotency key."""
         loop = asyncio.get_running_loop()
         started_s, retries = loop.time(), 0
         key = self.idempotency_key()
@@ -136,7 +136,7 @@ def _refused(request: Request, place: str, reply: HttpReply) -> Failure:
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Read `retry-after-ms`, else `retry-after` in seconds; a date or nonsense is no answer."""
+    """Read `retry-after-ms`, else `retry-after` in seconds; None for a date or another text."""
     for name, per_s in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             return float(headers[name]) / per_s
@@ -146,10 +146,10 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 
 def _detail(text: str) -> str:
-    """Pick the sentence out of an error body, or its beginning."""
+    """Return the message in an error body, or the first 200 characters of the body."""
     try:
         content = json.loads(text)
     except ValueError:
         content = None
-    told = content.get("detail") or content.get("message") if isinstance(content, dict) else None
-    return str(told) if told else (text[:200] or "no body")
+    message = content.get("detail") or content.get("message") if isinstance(content, dict) else None
+    return str(message) if message else (text[:200] or "no body")

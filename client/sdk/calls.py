@@ -1,4 +1,4 @@
-"""The data-plane calls of an SDK to one trainer: post, get, and fetch a result."""
+"""The data-plane calls of an SDK to one trainer: post, get, and retrieve a result."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ class Calls(Protocol):
 
     @property
     def profile(self) -> SdkProfile:
-        """The SDK whose calls these are."""
+        """The profile of the SDK."""
         ...
 
     async def post(self, route: str, body: Json, *, seq_id: int | None = None) -> Json:
@@ -34,16 +34,16 @@ class Calls(Protocol):
         ...
 
     async def retrieve(self, request_id: str, request_type: str, roundtrip_s: float) -> Json:
-        """Return the result of a request once it is there."""
+        """Return the result of a request once it is ready."""
         ...
 
     async def warm_replicas(self, model_id: str) -> bool:
-        """Make sure that every gateway replica has the route; False where there is no job to make sure of."""
+        """Probe until every gateway replica has the route; False if the job is lost."""
         ...
 
 
 class SdkCalls:
-    """The data-plane calls of an SDK profile to one trainer: `base_url` leads to it through the gateway."""
+    """The data-plane calls of an SDK profile to one trainer, at `base_url` through the gateway."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class SdkCalls:
         return await self._caller.send_once(self._request("POST", route, rule, body), rule, {})
 
     async def warm_replicas(self, model_id: str) -> bool:
-        """Do nothing: no SDK knows of the gateway's replicas."""
+        """Do nothing: SDKs do not know of gateway replicas."""
         return True
 
     async def get(self, route: str) -> Json:
@@ -87,10 +87,10 @@ class SdkCalls:
         return _object(await self._caller.call(self._request("GET", route, rule, None), rule))
 
     async def retrieve(self, request_id: str, request_type: str, roundtrip_s: float) -> Json:
-        """Ask for the result of a request until it is there (docs/reference/protocol.md §1.2, §4.3).
+        """Poll until the result of a request is ready (docs/reference/protocol.md §1.2, §4.3).
 
-        Raises `RequestFailedError` when the work itself failed, and ValueError or `RetryableException` as the profile's
-        poll table says. There is no budget: a caller who cannot wait must stop waiting.
+        Raises `RequestFailedError` when the work failed, and ValueError or `RetryableException` by the profile's poll
+        table. There is no time limit; a caller may cancel.
         """
         rule = self.profile.rule_of("retrieve_future")
         started_s, iteration, full = asyncio.get_running_loop().time(), 0, False
@@ -137,18 +137,18 @@ class SdkCalls:
         headers = {**self._headers, "x-stainless-read-timeout": f"{rule.timeout_s:g}"}
         if body is not None:
             headers["content-type"] = "application/json"
-        # encoded once, however often it is sent
+        # encoded once for all attempts
         content = json.dumps(body).encode() if body is not None else b""
         return Request(leg_of(route), method, self._root, f"{API_PREFIX}{route}", headers, content, seq_id, request_id)
 
 
 def request_type_of(route: str) -> str:
-    """Return the name under which a poll says what its result is of: "SaveWeights" for save_weights."""
+    """Return a route's request type, which polls state: "SaveWeights" for save_weights."""
     return "".join(word.capitalize() for word in route.split("_"))
 
 
 def _object(reply: HttpReply) -> Json:
-    """Return the JSON object an answer holds; raises ValueError when it holds something else."""
+    """Return the JSON object of an answer; raises ValueError for any other content."""
     try:
         content = reply.json()
     except ValueError as error:

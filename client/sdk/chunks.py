@@ -1,4 +1,4 @@
-"""A batch too long for one request: cut into chunks that are dispatched and fetched one by one, as in tinker."""
+"""Splits a batch that is too long for one request into chunks, dispatched and fetched one by one as in tinker."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -21,12 +21,12 @@ _REDUCTIONS: Final[dict[str, Callable[[list[float]], float]]] = {
 
 
 def cut(data: Sequence[D], longest: int) -> list[Sequence[D]]:
-    """Return the batch in chunks of at most `longest` examples, in order; an empty batch is one empty chunk."""
+    """Return the batch as chunks of at most `longest` examples, in order; an empty batch is one empty chunk."""
     return [data[start : start + longest] for start in range(0, len(data), longest)] or [data]
 
 
 def joined(results: Sequence[ForwardBackwardOutput]) -> ForwardBackwardOutput:
-    """Return the chunks' results as one: outputs in order, each metric reduced as its name says."""
+    """Return the chunks' results as one: outputs in order, each metric reduced by the suffix of its name."""
     names = dict.fromkeys(name for result in results for name in result.metrics)
     metrics = {}
     for name in names:
@@ -44,7 +44,7 @@ async def call_in_chunks(
     numbered: Sequence[tuple[int, Json]],
     emit: Callable[[object], None],
 ) -> ForwardBackwardOutput:
-    """Dispatch each (seq_id, body) in its turn, and return their results as one; raises as the calls do."""
+    """Dispatch the (seq_id, body) pairs in turn and return their joined result; raises as the calls do."""
     started_s = asyncio.get_running_loop().time()
     promises = []
     for seq_id, body in numbered:

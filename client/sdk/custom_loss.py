@@ -1,9 +1,7 @@
-"""A loss of the caller's own, turned into the weights of a cross entropy. Imports torch: load it late.
+"""Turns the caller's own loss into weights of a cross entropy. Imports torch: load it late.
 
-See docs/reference/protocol.md §1.3.
-
-The pod's cross entropy is minus the sum of logprob times weight, so with weights of minus dC/dlogprob its gradient is
-that of C, and the pod need not know C at all.
+The pod's cross entropy is minus the sum of logprob times weight. With weights of minus dC/dlogprob its gradient is that
+of the loss C, so the pod need not know C (docs/reference/protocol.md §1.3).
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,7 @@
-"""What a user of the training client sees raised, under the names the tinker SDK uses (docs/reference/protocol.md §4).
+"""The exceptions of the training client, under the names of the tinker SDK (docs/reference/protocol.md §4).
 
-Every error knows the `leg` it came from and the `status` behind it; `describe` finds both for the built-in exceptions
-too, through their `__cause__`.
+Each has the `leg` and the HTTP `status` of the failed call; `describe` finds both for built-in exceptions too, through
+their `__cause__`.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from client.sdk.legs import Leg
 
 
 class _FailedCall(Exception):
-    """An exception that carries the `Failure` it tells of; made from a bare message it assumes a dispatched call."""
+    """An exception with its `Failure`; made of a message alone, it has the class's usual status, kind and leg."""
 
     usual_status: ClassVar[int | None] = None
     usual_kind: ClassVar[FailureKind] = "status"
@@ -29,21 +29,21 @@ class _FailedCall(Exception):
 
     @property
     def status(self) -> int | None:
-        """The HTTP status behind the error, None when no answer came."""
+        """The HTTP status of the answer; None without an answer."""
         return self.failure.status
 
     @property
     def body(self) -> str:
-        """The text of the answer, empty when there was none."""
+        """The text of the answer; empty without an answer."""
         return self.failure.body
 
 
 class TinkerError(_FailedCall):
-    """Anything the tinker SDK raises on purpose."""
+    """Any exception of the tinker SDK's own."""
 
 
 class APIStatusError(TinkerError):
-    """The answer had a status of 400 or above that no retry took up (docs/reference/protocol.md §4.1)."""
+    """The answer had a status of 400 or above that was not retried (docs/reference/protocol.md §4.1)."""
 
 
 class BadRequestError(APIStatusError):
@@ -65,19 +65,19 @@ class PermissionDeniedError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """404: the SDK takes it as final, which is where the race starts to hurt (PR 344)."""
+    """404: final for the SDK, so the race ends the run (PR 344)."""
 
     usual_status = 404
 
 
 class ConflictError(APIStatusError):
-    """409: the request contradicts what is there."""
+    """409: the request contradicts the state of the trainer."""
 
     usual_status = 409
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: well-formed, and yet not understood."""
+    """422: well-formed, with content that is not accepted."""
 
     usual_status = 422
 
@@ -89,7 +89,7 @@ class RateLimitError(APIStatusError):
 
 
 class InternalServerError(APIStatusError):
-    """500 or above, for as long as the SDK was ready to retry."""
+    """500 or above, after the SDK's retries."""
 
     usual_status = 500
 
@@ -101,13 +101,13 @@ class APIConnectionError(TinkerError):
 
 
 class APITimeoutError(APIConnectionError):
-    """No answer came in time; the work may have been done all the same."""
+    """No answer came in time; the work may have been done."""
 
     usual_kind = "timeout"
 
 
 class RequestFailedError(TinkerError):
-    """The pod took the work, and the work failed: a 200 with `error` and `category` (docs/reference/protocol.md §1.2).
+    """The pod accepted the work, and the work failed: a 200 with `error` (docs/reference/protocol.md §1.2).
 
     `category` is "user", "server" or "unknown".
     """
@@ -121,10 +121,7 @@ class RequestFailedError(TinkerError):
 
 
 class RetryableException(_FailedCall):
-    """410 while polling: the SDK says that the promise expired. Not a `TinkerError`, there as here.
-
-    See docs/reference/protocol.md §4.3.
-    """
+    """410 while polling: the SDK reports an expired promise; not a `TinkerError` (docs/reference/protocol.md §4.3)."""
 
     usual_status = 410
     usual_kind = "abandoned"
@@ -132,8 +129,9 @@ class RetryableException(_FailedCall):
 
 
 class ControlPlaneError(_FailedCall):
-    """The control plane refused, stayed unreachable, or reports a job that will not run again."""
+    """The control plane refused, was not reached, or reports a job that will not run again."""
 
+    usual_kind = "operation"
     usual_leg = "control"
 
 
@@ -153,7 +151,7 @@ _BY_STATUS: dict[int, type[APIStatusError]] = {
 
 
 def error_class(failure: Failure) -> type[TinkerError]:
-    """Return the class under which tinker shows a failure that nothing retried."""
+    """Return the class that tinker raises for a failure that it does not retry."""
     if failure.status is None:
         return APITimeoutError if failure.kind == "timeout" else APIConnectionError
     if failure.status >= 500:
@@ -162,7 +160,7 @@ def error_class(failure: Failure) -> type[TinkerError]:
 
 
 def error_of(failure: Failure, shown_as: type[Exception]) -> Exception:
-    """Make the exception that the user sees; one that is no status error itself gets that as its `__cause__`."""
+    """Make the exception that the user sees; if it is not the status error, that becomes its `__cause__`."""
     plain = error_class(failure)
     if issubclass(shown_as, ControlPlaneError):
         return shown_as(failure=failure)
@@ -178,9 +176,9 @@ def error_of(failure: Failure, shown_as: type[Exception]) -> Exception:
 
 
 def failure_of(error: BaseException) -> Failure | None:
-    """Return the `Failure` behind an exception, looking through `__cause__`; None when no call failed.
+    """Return the `Failure` of an exception or of its `__cause__`; None when no call failed.
 
-    A failure found only through `__cause__` was shown as something else, so its kind is "abandoned".
+    A status failure found through `__cause__` was raised as another exception, so its kind is "abandoned".
     """
     if isinstance(error, _FailedCall):
         return error.failure
@@ -191,7 +189,7 @@ def failure_of(error: BaseException) -> Failure | None:
 
 @dataclass(frozen=True)
 class ErrorReport:
-    """An error in four words, for a trace, a table or a JSON document."""
+    """An error as four fields, for a trace, a table or a JSON document."""
 
     type: str
     status: int | None
@@ -200,7 +198,7 @@ class ErrorReport:
 
 
 def describe(error: BaseException) -> ErrorReport:
-    """Report an error by the name its user sees, with the status and the leg behind it where a call failed."""
+    """Return an error's class name and message, with the status and leg of the failed call if there was one."""
     failure = failure_of(error)
     status, leg = (failure.status, failure.leg) if failure is not None else (None, None)
     return ErrorReport(type(error).__name__, status, leg, str(error))

@@ -1,7 +1,7 @@
-"""Which part of a run a call belongs to. The legs fail differently, so every failure names its leg.
+"""The leg of a run that a call belongs to. Legs fail differently, so each failure has its leg.
 
-*connect* opens the session and the model, *dispatch* hands work in, *poll* fetches its result, *heartbeat* keeps the
-session alive, *health* is the readiness probe, *control* is the control plane, which never passes the gateway.
+*connect* opens session and model, *dispatch* submits work, *poll* fetches its result, *heartbeat* keeps the session
+alive, *health* is the readiness probe. *control* calls go to the control plane, not through the gateway.
 """
 
 from typing import Final, Literal
@@ -9,7 +9,7 @@ from typing import Final, Literal
 Leg = Literal["connect", "dispatch", "poll", "heartbeat", "health", "control", "other"]
 
 API_PREFIX: Final = "/api/v1/"
-"""Every data-plane route stands under this prefix of the trainer's own URL (docs/reference/protocol.md §1)."""
+"""The prefix of every data-plane route below the trainer's URL (docs/reference/protocol.md §1)."""
 
 LEG_OF_ROUTE: Final[dict[str, Leg]] = {
     "client/config": "connect",
@@ -36,6 +36,6 @@ gateway's own.
 
 
 def leg_of(path: str) -> Leg:
-    """Return the leg of a path, given with or without `API_PREFIX`; "other" when the protocol does not know it."""
+    """Return the leg of a path, given with or without `API_PREFIX`; "other" for a path outside the protocol."""
     route = path.lstrip("/").removeprefix(API_PREFIX.lstrip("/"))
     return LEG_OF_ROUTE.get(route, "other")

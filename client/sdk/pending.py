@@ -1,4 +1,4 @@
-"""A result that is on its way: its task dispatches the work and fetches the result."""
+"""A pending result: its task dispatches the work and fetches the result."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -11,9 +11,9 @@ T = TypeVar("T")
 
 
 class Pending(Generic[T]):
-    """A future-like result, as tinker's verbs return it; `request` names it, for people.
+    """A future, as tinker's training calls return it; `request` names it in messages.
 
-    The task runs on without a waiter, until the client that made it is closed.
+    The task continues without a waiter until its client is closed.
     """
 
     def __init__(self, work: Coroutine[Any, Any, T], request: str) -> None:
@@ -22,9 +22,9 @@ class Pending(Generic[T]):
         self.task.add_done_callback(_seen)
 
     async def result(self, timeout_s: float | None = None) -> T:
-        """Return the result; raises what the work raised, and TimeoutError when it is not there in time.
+        """Return the result; raises the error of the work, or TimeoutError after `timeout_s`.
 
-        Running out of time stops the waiting, not the work, like tinker's blocking `result`.
+        A timeout stops the wait, not the work, as in tinker's blocking `result`.
         """
         try:
             async with asyncio.timeout(timeout_s) as limit:
@@ -38,6 +38,6 @@ class Pending(Generic[T]):
 
 
 def _seen(task: asyncio.Task[Any]) -> None:
-    """Mark a failure as known: a result that is never fetched is not worth a line on stderr."""
+    """Retrieve the exception, or asyncio logs it for a result that is never fetched."""
     if not task.cancelled():
         task.exception()

@@ -1,7 +1,7 @@
-"""What each real SDK does about a failed call, as data: which status, on which leg, in which loop, raised as what.
+"""How each real SDK handles a failed call, as data: by leg and status, the retry loop and the exception raised.
 
-A profile is a `SdkProfile`; everything in it is a frozen record, and `retry_loops` reads them. To add an SDK, measure
-it (docs/reference/protocol.md §4), write another `SdkProfile` below and enter it in `PROFILES`.
+`retry_loops` reads these frozen records. To add an SDK, measure it (docs/reference/protocol.md §4), write its
+`SdkProfile` below and add it to `PROFILES`.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _K = TypeVar("_K", bound=str)
 
 @dataclass(frozen=True)
 class PollRow:
-    """One row of the table by which a result is fetched: the failures it covers, and whose counts it sets back to 0."""
+    """One row of a poll table: the failures it covers, and the rows whose counts it resets."""
 
     name: str
     loop: Loop
@@ -27,7 +27,7 @@ class PollRow:
 
 @dataclass(frozen=True)
 class PoolRule:
-    """How many connections a pool may hold (None: as many as are wanted) and how long an idle one is kept."""
+    """How many connections a pool may hold (None: no limit), and how long an idle one is kept."""
 
     max_connections: int | None
     keepalive_s: float
@@ -35,9 +35,9 @@ class PoolRule:
 
 @dataclass(frozen=True)
 class CallRule:
-    """Where a call is sent, how long its answer may take, and the two loops around it.
+    """The pool of a call, its timeout, and the two retry loops around it.
 
-    `times`: the HTTP library waits so many times the timeout that it is given.
+    The HTTP library in use waits `times` times the timeout that it is given.
     """
 
     pool: str
@@ -49,15 +49,15 @@ class CallRule:
 
 @dataclass(frozen=True)
 class SdkProfile:
-    """A real SDK's behaviour: the rule of each leg and of the routes that differ from theirs, pools and headers.
+    """A real SDK's behaviour: the rule of each leg, the rules of routes that differ from their leg's, pools, headers.
 
-    `key_headers` maps the name of each header that carries the API key to a format with `{key}`. `packages` says what
-    was measured. `config_routes` are asked before the session is created, each with whether a 404 is let pass.
-    `info_at_connect`: get_info is asked once, after create_model, and answered from memory ever after.
-    `foreign_errors`: what is raised is not `tinker`'s, so code that catches `tinker.NotFoundError` misses it.
-    `empty_400_drops`: a 400 without a body is the server's word to drop the connection, and no refusal.
-    `conflict_is_saved`: a 409 on save_weights is taken for a checkpoint that stands already, and the caller is given a
-    path. A batch of more than `max_chunk_len` examples is sent in chunks of so many (docs/reference/findings.md §0 F2).
+    `key_headers` maps the name of each header that carries the API key to a format with `{key}`. `packages` names the
+    measured versions. `config_routes` are posted before the session is created, each with whether a 404 is ignored.
+    `info_at_connect`: get_info is called once, after create_model, and its answer is kept.
+    `foreign_errors`: the exceptions are not `tinker`'s, so code that catches `tinker.NotFoundError` misses them.
+    `empty_400_drops`: a 400 without a body tells the client to drop the connection; it is no refusal.
+    `conflict_is_saved`: a 409 on save_weights means that the checkpoint exists, and the caller gets a path.
+    Batches of more than `max_chunk_len` examples are sent in chunks of that length (docs/reference/findings.md §0 F2).
     """
 
     name: str
@@ -84,11 +84,11 @@ class SdkProfile:
 
     def poll_row(self, failure: Failure) -> PollRow:
         """Return the first row of the poll table that covers a failure."""
-        return next(row for row in self.poll if row.loop.takes_up(failure))
+        return next(row for row in self.poll if row.loop.retries_after(failure))
 
 
 ONCE: Final = Loop()
-"""No loop: whatever fails is raised."""
+"""No retries: any failure is raised."""
 
 DROPPED: Final = frozenset({"dropped"})
 LOST: Final = frozenset({"refused", "reset", "timeout"})
@@ -141,7 +141,7 @@ TINKER_0_15: Final = SdkProfile(
 
 
 def _by_pyqwest(rules: Mapping[_K, CallRule]) -> Mapping[_K, CallRule]:
-    """Return the rules as they are with pyqwest below, which adds up the timeouts of reading and of writing."""
+    """Return the rules for the HTTP library pyqwest, which adds the timeouts of reading and writing."""
     return {name: replace(rule, times=2.0) for name, rule in rules.items()}
 
 
@@ -172,7 +172,7 @@ _LATER_POLL: Final = (
     *_EARLY_POLL[2:],
 )
 _KEPT_S: Final = 90.0
-"""Idle connections were seen to live for more than 20 s; 90 s is the HTTP library's default."""
+"""Idle connections were measured to stay open for more than 20 s; 90 s is the HTTP library's default."""
 # docs/reference/protocol.md §2
 
 TINKER_0_38: Final = SdkProfile(
@@ -181,7 +181,7 @@ TINKER_0_38: Final = SdkProfile(
     packages="tinker 0.38.0 (t38 in docs/reference/protocol.md)",
     legs=_by_pyqwest(TINKER_0_15.legs),
     routes={
-        # asked before there is a pool, by another library
+        # sent before there is a pool, by another library
         "client/config": _CONFIG,
         **_by_pyqwest(
             {
@@ -226,7 +226,7 @@ FIREWORKS_1_2: Final = replace(
 PROFILES: Final[Mapping[str, SdkProfile]] = {
     profile.name: profile for profile in (TINKER_0_15, TINKER_0_18, TINKER_0_38, FIREWORKS_1_2)
 }
-"""The SDKs that can be asked for by name."""
+"""The profiles by name."""
 
 CONTROL_PLANE: Final = CallRule(
     "control-plane",

@@ -1,4 +1,4 @@
-"""The order in which a training client hands its requests in: numbers drawn at once, dispatched one by one."""
+"""The order of a training client's dispatches: numbers are drawn at once, requests dispatched one by one."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,22 +6,18 @@ from contextlib import asynccontextmanager
 
 
 class Sequencer:
-    """Draws sequence numbers from 1, and lets each holder through when the number before it is done.
+    """Draws sequence numbers from 1, and lets each dispatch begin when the one before it is done.
 
-    A number that is drawn and never taken holds up all later ones for ever, as in tinker
-    (docs/reference/findings.md §0 F2); one whose dispatch fails counts as done, so later requests are still sent
+    A number that is drawn and never taken blocks all later ones for ever, as in tinker
+    (docs/reference/findings.md §0 F2). A failed dispatch counts as done, so later requests are still sent
     (docs/reference/protocol.md §6).
     """
 
     def __init__(self) -> None:
-        self._drawn = 0
-        self._done = 0
-        self._waiting: dict[int, asyncio.Event] = {}
-
-    @property
-    def done(self) -> int:
+        self.done = 0
         """The last number whose turn is over; 0 before the first."""
-        return self._done
+        self._drawn = 0
+        self._waiting: dict[int, asyncio.Event] = {}
 
     def draw(self) -> int:
         """Return the next number."""
@@ -31,7 +27,7 @@ class Sequencer:
     @asynccontextmanager
     async def take(self, number: int) -> AsyncIterator[None]:
         """Wait for a number's turn, and end the turn on leaving."""
-        if self._done < number - 1:
+        if self.done < number - 1:
             event = self._waiting[number] = asyncio.Event()
             try:
                 await event.wait()
@@ -40,6 +36,6 @@ class Sequencer:
         try:
             yield
         finally:
-            self._done = number
+            self.done = number
             if number + 1 in self._waiting:
                 self._waiting[number + 1].set()

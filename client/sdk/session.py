@@ -1,7 +1,7 @@
 """The training session: a `ServiceClient` opens it and keeps it alive, a `TrainingClient` trains in it.
 
-Each verb takes its place in line at once and returns a `Pending`; dispatches follow each other in the order of the
-calls, results are fetched side by side. Each request has the next `seq_id`, from 1 (docs/reference/protocol.md §6).
+Each training call draws the next `seq_id`, from 1, and returns a `Pending` (docs/reference/protocol.md §6). Requests
+are dispatched in the order of the calls; results are fetched concurrently.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ T = TypeVar("T")
 
 
 class ServiceClient:
-    """One session with one trainer, and the heartbeats that keep it alive. Made by `connect`, ended by `close`."""
+    """One session with one trainer, and its heartbeats. `connect` makes it, `close` ends it."""
 
     def __init__(self, calls: Calls, session_id: str, emit: Callable[[object], None], blocking: Blocking) -> None:
         self.session_id = session_id
@@ -77,7 +77,7 @@ class ServiceClient:
 
     @classmethod
     async def open(cls, calls: Calls, emit: Callable[[object], None], blocking: Blocking) -> ServiceClient:
-        """Create a session by these calls, after asking what the profile asks first."""
+        """Create a session through these calls, after the profile's `config_routes`."""
         for route, may_be_missing in calls.profile.config_routes.items():
             try:
                 await calls.post(route, {"sdk_version": calls.profile.sdk_version})
@@ -120,7 +120,7 @@ class ServiceClient:
         await asyncio.gather(self._heartbeat, return_exceptions=True)
 
     async def _heartbeats(self) -> None:
-        """Tell the trainer that the session lives; a refusal is ignored for ever (docs/reference/protocol.md §1.5)."""
+        """Send heartbeats; refusals are ignored for ever (docs/reference/protocol.md §1.5)."""
         while True:
             await asyncio.sleep(self._calls.profile.heartbeat_every_s)
             body = {"session_id": self.session_id, "type": "session_heartbeat"}
@@ -131,7 +131,7 @@ class ServiceClient:
 
 
 class TrainingClient:
-    """The verbs of training on one model. Errors: those of the profile's legs (docs/reference/protocol.md §4)."""
+    """The training calls on one model; errors are those of the profile's legs (docs/reference/protocol.md §4)."""
 
     def __init__(
         self,
@@ -148,13 +148,13 @@ class TrainingClient:
         self._blocking = blocking
         self._turns = Sequencer()
         self._info: GetInfoResponse | None = None
-        # kept in the order of the calls, so that closing cancels in that order
+        # in the order of the calls, in which `close` cancels them
         self._running: dict[asyncio.Task[Any], None] = {}
 
     async def forward(
         self, data: Sequence[DatumLike], loss_fn: str, loss_fn_config: Mapping[str, float] | None = None
     ) -> Pending[ForwardBackwardOutput]:
-        """Compute outputs and loss of a batch, and leave the gradients alone."""
+        """Compute outputs and loss of a batch; gradients do not change."""
         return self._forward("forward", data, loss_fn, loss_fn_config)
 
     async def forward_backward(
@@ -168,7 +168,7 @@ class TrainingClient:
     ) -> Pending[ForwardBackwardOutput]:
         """Accumulate the gradients of the caller's own loss C: forward, then a cross entropy weighted by -dC/dlogprob.
 
-        The forward is over when this returns, as in tinker; what is pending is the second request. Its metrics are the
+        As in tinker, the forward has ended when this returns; only the second request is pending. The metrics are the
         trainer's and those that the loss returned.
         """
         from client.sdk.custom_loss import weights_of
@@ -201,10 +201,10 @@ class TrainingClient:
     async def save_state(self, name: str) -> Pending[SaveWeightsResult]:
         """Save weights and optimizer state under a name.
 
-        A profile may take a 409 for "saved already": the caller is given a path then, whatever the trainer did.
+        Under a profile with `conflict_is_saved` a 409 returns a path, whether or not the trainer has the checkpoint.
         """
-        made_up = SaveWeightsResult(path=f"tinker://{self.model_id}/weights/{name}")
-        at_conflict = made_up if self._calls.profile.conflict_is_saved else None
+        assumed = SaveWeightsResult(path=f"tinker://{self.model_id}/weights/{name}")
+        at_conflict = assumed if self._calls.profile.conflict_is_saved else None
         return self._operation("save_weights", {"path": name}, partial(read, SaveWeightsResult), at_conflict)
 
     async def load_state(self, path: str) -> Pending[LoadWeightsResult]:
@@ -216,9 +216,9 @@ class TrainingClient:
         return self._load(path, optimizer=True)
 
     async def get_info(self) -> GetInfoResponse:
-        """Ask the trainer about the model; one call on the dispatch leg that waits for no turn.
+        """Ask the trainer about the model: a call on the dispatch leg without a seq_id.
 
-        An SDK that asked while it connected does not ask again (docs/reference/protocol.md §5).
+        An SDK that asks while it connects keeps that answer (docs/reference/protocol.md §5).
         """
         if self._info is not None:
             return self._info
@@ -232,7 +232,7 @@ class TrainingClient:
         return read(ListCheckpointsResponse, await self._calls.get("list_checkpoints")).checkpoints
 
     async def close(self) -> None:
-        """Stop what is pending, and the session's heartbeats. Work that was handed in goes on in the trainer."""
+        """Cancel pending calls and the session's heartbeats; the trainer continues dispatched work."""
         running = list(self._running)
         for task in running:
             task.cancel()
@@ -253,9 +253,9 @@ class TrainingClient:
         return self._chunked(route, bodies)
 
     def _chunked(self, route: str, bodies: Sequence[Json]) -> Pending[ForwardBackwardOutput]:
-        """Draw a seq_id for each chunk and start the one task for them all.
+        """Draw a seq_id for each chunk and start one task for all of them.
 
-        When one's dispatch fails, those after it never take their turn, as in tinker: a retry hangs
+        After a failed dispatch the later chunks never take their turn, so a retry hangs, as in tinker
         (docs/reference/findings.md §0 F2).
         """
         parts = [(self._turns.draw(), {**body, "model_id": self.model_id}) for body in bodies]
@@ -269,7 +269,7 @@ class TrainingClient:
     def _operation(
         self, route: str, body: Json, parse: Callable[[Json], T], at_conflict: T | None = None
     ) -> Pending[T]:
-        """Draw the next seq_id and start the task that dispatches and polls under it."""
+        """Draw the next seq_id and start the task that dispatches and polls."""
         seq_id = self._turns.draw()
         whole = {**body, "model_id": self.model_id, "seq_id": seq_id}
 

@@ -1,4 +1,4 @@
-"""The door to the network: one request out, one answer or one `WireFailure` back. The only file that imports httpx."""
+"""Sends one HTTP request; returns its answer or raises `WireFailure`. Only this file imports httpx."""
 
 from __future__ import annotations
 
@@ -33,17 +33,16 @@ class HttpReply:
     body: bytes
 
     def json(self) -> Any:
-        """Return the body as JSON; raises ValueError when it is none."""
+        """Return the body as JSON; raises ValueError if it is not JSON."""
         return json.loads(self.body)
 
 
 class WireFailure(Exception):
-    """No answer came. "refused": nothing was sent. "reset" and "timeout": it may have been received, and acted upon."""
+    """No answer came. "refused": nothing was sent. "reset", "timeout": the trainer may have done the work."""
 
     def __init__(self, kind: Literal["refused", "reset", "timeout"], message: str = "") -> None:
         super().__init__(message or f"connection {kind}")
         self.kind = kind
-        self.message = message
 
 
 class Transport(Protocol):
@@ -58,14 +57,8 @@ class Transport(Protocol):
         ...
 
 
-_CONNECT_TIMEOUT_S = 5.0
-
-
 class HttpxTransport:
-    """HTTP/1.1 over real sockets: one httpx client, hence one set of connections, for each pool.
-
-    See docs/reference/protocol.md §2.
-    """
+    """HTTP/1.1 over real sockets, with one httpx client for each pool (docs/reference/protocol.md §2)."""
 
     def __init__(self, pools: Mapping[str, PoolRule]) -> None:
         self._rules = pools
@@ -78,8 +71,8 @@ class HttpxTransport:
         client = self._clients.get(pool)
         if client is None:
             client = self._clients[pool] = self._open(self._rules[pool])
-        # waiting for a connection of the pool takes no time from the answer's, as in the SDKs
-        timeout = httpx.Timeout(call.timeout_s, connect=min(_CONNECT_TIMEOUT_S, call.timeout_s), pool=None)
+        # the wait for a pooled connection does not count towards the timeout, as in the SDKs
+        timeout = httpx.Timeout(call.timeout_s, connect=min(5.0, call.timeout_s), pool=None)
         try:
             reply = await client.request(
                 call.method, call.url, headers=call.headers, content=call.body or None, timeout=timeout

@@ -1,4 +1,4 @@
-"""The question a miss policy is asked, and the four answers it may give."""
+"""The interface of a miss policy: its question, and the four answers that it may give."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from gateway_sim.route_table import Route, RouteKey
 
 @dataclass(frozen=True)
 class Miss:
-    """A request without a route: whose, on which leg, how long the gateway has kept it, and what was seen instead.
+    """A request without a route: its job and leg, how long the gateway has held it, and what was seen instead.
 
-    `seen` is None, a tombstone, a route that is PENDING or an older generation than the `at_least` asked for.
-    `asked_primary` says that `seen` comes from a strong read, `unreadable` why none could be had. `liveness` is what
-    the control plane said, None while it was not asked. `stray` says that `seen` led to a place where the pod is not.
+    `seen` is None, a tombstone, a PENDING route, or one of an older generation than `at_least`. `asked_primary`: `seen`
+    comes from a strong read; `unreadable` is the reason why that failed. `liveness` is the control plane's answer, None
+    before it was asked. `stray`: the address of `seen` has no pod, or another job's.
     """
 
     key: RouteKey
@@ -31,29 +31,29 @@ class Miss:
 
 @dataclass(frozen=True)
 class Wait:
-    """Keep the request for `for_s` seconds, then look again. Raises ValueError for a wait in which no time passes."""
+    """Hold the request for `for_s` seconds, then look again. Raises ValueError unless `for_s` is above 0."""
 
     for_s: float
 
     def __post_init__(self) -> None:
-        """Refuse a wait that would be repeated for ever within one moment."""
+        """Refuse a wait of 0 s, which would be repeated for ever without time passing."""
         if not self.for_s > 0.0:
             raise ValueError(f"a miss policy answered Wait({self.for_s:g}); it must wait for more than 0 s")
 
 
 @dataclass(frozen=True)
 class AskPrimary:
-    """Read the route table strongly, then look at what it says."""
+    """Read the route table strongly, then decide again."""
 
 
 @dataclass(frozen=True)
 class AskControlPlane:
-    """Ask the control plane where the job stands, then look at what it says."""
+    """Ask the control plane for the job's liveness, then decide again."""
 
 
 @dataclass(frozen=True)
 class Refuse:
-    """Answer with a problem of this status and type; `extra` joins the body, `headers` the answer's."""
+    """Answer with a problem of this status and type; `extra` is added to the body, `headers` to the headers."""
 
     status: int
     slug: str
@@ -67,14 +67,14 @@ Answer = Wait | AskPrimary | AskControlPlane | Refuse
 
 
 class MissPolicy(Protocol):
-    """A frozen record of settings that answers one question.
+    """A frozen record of settings that decides on misses.
 
-    A policy with `follows_strays = True` is asked too when the pod was not where its route said: nothing listened
-    there, or another pod answered 421.
+    A policy with `follows_strays = True` also decides when a route's address is wrong: nothing listened there, or
+    another job's pod answered 421.
     """
 
     name: ClassVar[str]
 
     def on_miss(self, miss: Miss) -> Answer:
-        """Answer what is done about a request whose route is not seen."""
+        """Decide what follows for a request without a route."""
         ...

@@ -1,4 +1,4 @@
-"""Keep the request until the route shows, as Knative's activator and Envoy's on-demand discovery do."""
+"""Hold the request until the route is visible, as Knative's activator and Envoy's on-demand discovery do."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -11,9 +11,9 @@ from gateway_sim.miss_policies.later import gone, hold_s, not_yet
 class Hold:
     """Looks again every `check_every_s` for up to `longest_s`, always below the client's own timeout; then 503.
 
-    The caller sees latency and no error. It costs a connection and a buffered body for each request that waits, and an
-    eventually consistent read for each look. It believes a tombstone that it sees, which may be an old one; of a job it
-    never saw it knows nothing, and keeps its caller for as long as the SDK retries.
+    The caller sees latency and no error. Each held request costs a connection and a buffered body, and each look an
+    eventually consistent read. A tombstone is final, though it may be an old one. A job that was never seen cannot be
+    told from a late route, so its caller waits for as long as the SDK retries.
     """
 
     name: ClassVar[str] = "hold"
@@ -23,7 +23,7 @@ class Hold:
     retry_after_s: float = 1.0
 
     def on_miss(self, miss: Miss) -> Wait | Refuse:
-        """Wait while there is time, then refuse for now; refuse for good what is seen to be gone."""
+        """Wait while there is time, then answer 503; answer 404 at a tombstone."""
         if miss.seen is not None and miss.seen.state == "TOMBSTONE" and miss.seen.generation >= miss.at_least:
             return gone("route-gone", f"the trainer's route was withdrawn at generation {miss.seen.generation}")
         if miss.waited_s < hold_s(miss.leg, self.longest_s) - 1e-9:

@@ -1,14 +1,14 @@
-"""How a gateway says "not yet" so that the SDK's own loops wait: by leg, because each leg hears something else."""
+"""The answers "not yet" and "gone", and how long a request may be held: the SDK's loops differ by leg."""
 
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies.answers import Refuse
 
 
 def hold_s(leg: Leg, longest_s: float) -> float:
-    """Return how long a request of this leg may be kept: polls and calls `longest_s`, the others hardly.
+    """Return how many seconds a request of this leg may be held, at most `longest_s`.
 
     The SDK waits 60 s for a call, 45 s for a poll, 10 s for a heartbeat and 5 s for healthz
-    (docs/reference/protocol.md §1, §3). A refused heartbeat is ignored, so it is not worth keeping.
+    (docs/reference/protocol.md §1, §3). The SDK ignores a refused heartbeat, so holding one is useless.
     """
     if leg in ("heartbeat", "other"):
         return 0.0
@@ -16,12 +16,12 @@ def hold_s(leg: Leg, longest_s: float) -> float:
 
 
 def not_yet(why: str, retry_after_s: float) -> Refuse:
-    """Return 503 with `Retry-After` and a queue_state; a poll must have been held before."""
+    """Return 503 with `Retry-After` and a queue_state; hold a poll before, or the SDK polls again at once."""
     # docs/reference/protocol.md §6
     headers = {"Retry-After": f"{retry_after_s:g}"}
     return Refuse(503, "route-not-ready", "Route not ready", why, headers, {"queue_state": "route_not_ready"})
 
 
 def gone(slug: str, why: str, status: int = 404) -> Refuse:
-    """Return an answer for good: no such trainer, and `x-should-retry: false` so that no loop of the SDK asks again."""
+    """Return the final answer for a deleted job, with `x-should-retry: false` so that the SDK does not retry."""
     return Refuse(status, slug, "Trainer gone", why, {"x-should-retry": "false"})

@@ -1,4 +1,4 @@
-"""Read the table strongly on a miss, and answer what it says: the design of docs/reference/findings.md §3, "G*"."""
+"""Read the table strongly on a miss, and answer by its state: design "G*" of docs/reference/findings.md §3."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -9,13 +9,13 @@ from gateway_sim.miss_policies.later import gone, hold_s, not_yet
 
 @dataclass(frozen=True)
 class LeasedGeneration:
-    """One coalesced strong read on a miss, on an older generation than asked for, and where a route led astray.
+    """One coalesced strong read on a miss, on a route of an older generation, and on a wrong address.
 
-    READY: forward, and let the replica know. PENDING: hold for `longest_s`, then 503 by leg. A tombstone, or nothing at
-    all: `gone_status` with `x-should-retry: false`. Where no strong read can be had nothing is proved, so the answer is
-    that for PENDING and never a 404. It costs 1 read unit instead of 0.5, on misses alone, and one more each
-    `check_every_s` while it holds. `gone_status` 410 instead of 404 makes even a client that retries any 404 (PR 344)
-    fail at once; on a poll tinker says "promise expired" to it (docs/reference/protocol.md §4.3).
+    READY: forward, and the replica learns the route. PENDING: hold for up to `longest_s`, then 503. A tombstone or no
+    item: `gone_status` with `x-should-retry: false`. Without a strong read nothing is proved, so the answer is as for
+    PENDING and never 404. A miss costs 1 read unit instead of 0.5, and another each `check_every_s` while it is held.
+    `gone_status` 410 makes even a client that retries any 404 (PR 344) fail at once; on a poll, tinker reports an
+    expired promise then (docs/reference/protocol.md §4.3).
     """
 
     name: ClassVar[str] = "leased-generation"
@@ -27,7 +27,7 @@ class LeasedGeneration:
     gone_status: int = field(default=404, metadata={"among": (404, 410)})
 
     def on_miss(self, miss: Miss) -> AskPrimary | Wait | Refuse:
-        """Ask the table, then do as it says."""
+        """Read strongly, then decide by the result."""
         if not miss.asked_primary and not miss.unreadable:
             return AskPrimary()
         seen = miss.seen

@@ -8,9 +8,9 @@ from gateway_sim.miss_policies.answers import Miss, Refuse
 
 @dataclass(frozen=True)
 class NotFound:
-    """404 for whatever is not seen, be it gone, not yet here, or only not visible to this replica.
+    """404 for any route that the replica does not see: deleted, not yet published, or late on this replica.
 
-    The SDK takes a 404 as final on every leg, so one stale replica ends a healthy run (docs/reference/protocol.md §4).
+    A 404 is final for the SDK on every leg, so one stale replica ends a healthy run (docs/reference/protocol.md §4).
     """
 
     name: ClassVar[str] = "not-found"

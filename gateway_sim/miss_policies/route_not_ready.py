@@ -8,12 +8,12 @@ from gateway_sim.miss_policies.answers import Miss, Refuse, Wait
 
 @dataclass(frozen=True)
 class RouteNotReady:
-    """503 for whatever is not seen, so that the SDK's own loops retry it.
+    """503 for any route that the replica does not see, so that the SDK's own loops retry.
 
-    As the PR words it, with no settings, it makes pollers spin: the SDK polls again at once after a 503, ignores its
-    Retry-After and never reads its queue_state (docs/reference/protocol.md §4.3). `retry_after_s` slows dispatches and
-    connects down; `hold_poll_s` keeps a poll that long, looks again, and only then answers. It cannot tell a deleted
-    job from a late route: a caller of a job that is gone is kept for as long as the SDK retries, 300 s on a dispatch.
+    Without settings, as in the PR, pollers send requests without pause: after a 503 the SDK polls again at once,
+    ignores Retry-After and does not read queue_state (docs/reference/protocol.md §4.3). `retry_after_s` slows down
+    dispatches and connects. `hold_poll_s` holds a poll for so long and looks again before it answers. A deleted job
+    looks like a late route, so its caller waits for as long as the SDK retries: 300 s on a dispatch.
     """
 
     name: ClassVar[str] = "route-not-ready"

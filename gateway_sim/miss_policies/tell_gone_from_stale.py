@@ -1,4 +1,4 @@
-"""Ask the control plane what a missing route means: the third gateway fix that PR 348 names."""
+"""Ask the control plane whether a missing route is late or deleted: the third gateway fix that PR 348 names."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,11 +9,11 @@ from gateway_sim.miss_policies.later import gone, hold_s, not_yet
 
 @dataclass(frozen=True)
 class TellGoneFromStale:
-    """RUNNING or starting by the control plane: 503 to come back later; deleted or unknown to it: 404 for good.
+    """503 if the control plane reports the job as RUNNING or starting; final 404 if it is deleted or unknown there.
 
-    It costs a control-plane call for each burst of misses, and ties the data plane to the control plane: when that does
-    not answer, nothing is proved and the answer is 503. Polls are kept for `hold_poll_s` first, or they would spin; all
-    else is slowed by `retry_after_s`. A READY route that leads astray is no miss, and passes unseen.
+    Each burst of misses costs a control-plane call, and the data plane depends on the control plane: without its answer
+    nothing is proved and the gateway answers 503. Polls are held for `hold_poll_s` first, or the SDK would poll without
+    pause; other legs get `retry_after_s`. A READY route with a wrong address is no miss, so it is not covered.
     """
 
     name: ClassVar[str] = "tell-gone-from-stale"
@@ -22,7 +22,7 @@ class TellGoneFromStale:
     hold_poll_s: float = 1.0
 
     def on_miss(self, miss: Miss) -> AskControlPlane | Wait | Refuse:
-        """Ask, then tell."""
+        """Ask the control plane, then decide by its answer."""
         if miss.liveness is None:
             return AskControlPlane()
         if miss.liveness == "gone":

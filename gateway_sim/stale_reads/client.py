@@ -1,10 +1,10 @@
-"""The tables that were read, the history of their items, and what each replica sees of it."""
+"""Keeps the history of each table's items and the copies that show each replica's view of it."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from gateway_sim.balancer import Balancer, PerConnection, RoundRobin
 from gateway_sim.replicas import View
@@ -14,11 +14,10 @@ from gateway_sim.stale_reads.shadow_table import ShadowTable
 
 
 class StaleReadClient:
-    """Stands between readers and a DynamoDB client; `views` has one view for each replica and may be changed.
+    """Wraps a DynamoDB client so that reads lag; `views` has one view for each replica and may be changed.
 
-    `now` returns seconds, `seed` decides every lag, `miss_ttl_s` is how long a replica remembers a miss (0: it does
-    not). Raises `StaleReadRefused` where there is no replica or that time is below 0. It is as safe in several threads
-    as a client is.
+    `now` returns seconds, `seed` decides every lag, `miss_ttl_s` is how long a replica caches a miss (0: not at all).
+    Raises `StaleReadRefused` without a view, or for a negative `miss_ttl_s`. It is as thread-safe as the client.
     """
 
     def __init__(
@@ -47,7 +46,7 @@ class StaleReadClient:
         self._connections = 0
 
     def __enter__(self) -> StaleReadClient:
-        """Begin; leaving closes it."""
+        """Return this object; leaving the block closes it."""
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -67,22 +66,22 @@ class StaleReadClient:
         return StaleConnection(self, pick)
 
     def close(self) -> None:
-        """Drop the replicas' tables; the real one stays as it is."""
+        """Delete the replicas' copies; the real tables do not change."""
         for table in list(self._histories):
             self.forget(table)
 
     def hides(self, table: str) -> bool:
-        """Say whether a table is one of the replicas' own."""
+        """Say whether a table is a replica's copy."""
         return any(shadow.name == table for shadow in self._shadows.values())
 
     def forget(self, table: str) -> None:
-        """Drop what replicas know of a table."""
+        """Delete the history of a table and the replicas' copies of it."""
         for place in [place for place in self._shadows if place[0] == table]:
             self._shadows.pop(place).drop()
         self._histories.pop(table, None)
 
     def shadow_of(self, table: str, replica: int, keys: Sequence[Item]) -> str:
-        """Return the name of a table in which these items are as the replica sees them now, misses included."""
+        """Return the name of a copy in which these items are as the replica sees them now, cached misses included."""
         history, shadow = self._seen(table, replica)
         wanted = [history.key_of(key) for key in keys]
         for key, item in zip(wanted, keys, strict=True):
@@ -91,27 +90,25 @@ class StaleReadClient:
         return shadow.name
 
     def whole_shadow_of(self, table: str, replica: int) -> str:
-        """Return the name of a table that holds all that the replica sees now."""
+        """Return the name of a copy with all items as the replica sees them now."""
         _, shadow = self._seen(table, replica)
         self._meet_all(table)
         shadow.lay_out(self._histories[table].keys(), self.views[replica], self._now(), cached=False)
         return shadow.name
 
     def write(self, replica: int, keys: Mapping[str, Sequence[Item]], call: Callable[[], Any]) -> Any:
-        """Make a write that may change these items (by table), and date what it changed."""
-        for table, items in keys.items():
-            for item in items:
-                self._meet(table, self._known(table).key_of(item), item)
+        """Make a write that may change these items (by table), and record the changes."""
+        written = [(table, self._known(table).key_of(item), item) for table, items in keys.items() for item in items]
+        for table, key, item in written:
+            self._meet(table, key, item)
         answer = call()
-        for table, items in keys.items():
-            for item in items:
-                key = self._known(table).key_of(item)
-                self._meet(table, key, item)
-                self._seen(table, replica)[1].forget_miss(key)
+        for table, key, item in written:
+            self._meet(table, key, item)
+            self._seen(table, replica)[1].forget_miss(key)
         return answer
 
     def write_somewhere(self, tables: Sequence[str], call: Callable[[], Any]) -> Any:
-        """Make a write to whatever items of these tables, and date what it changed."""
+        """Make a write to any items of these tables, and record the changes."""
         for table in tables:
             self._known(table)
             self._meet_all(table)
@@ -124,14 +121,12 @@ class StaleReadClient:
         """Refuse a strong read of a global secondary index, as DynamoDB does; raises its `ClientError`."""
         shape = self.client.describe_table(TableName=table)["Table"]
         if any(found["IndexName"] == index for found in shape.get("GlobalSecondaryIndexes", [])):
-            self._refuse("Consistent reads are not supported on global secondary indexes", operation)
-
-    def _refuse(self, message: str, operation: str) -> NoReturn:
-        error = {"Error": {"Code": "ValidationException", "Message": message}}
-        raise self.client.exceptions.ClientError(error, operation)
+            message = "Consistent reads are not supported on global secondary indexes"
+            error = {"Error": {"Code": "ValidationException", "Message": message}}
+            raise self.client.exceptions.ClientError(error, operation)
 
     def _known(self, table: str) -> ItemHistory:
-        """Return the history of a table; what it holds when it is first seen was always there."""
+        """Return the history of a table; items from before the first read have no lag."""
         if table not in self._histories:
             shape = self.client.describe_table(TableName=table)["Table"]
             names = [part["AttributeName"] for part in shape["KeySchema"]]

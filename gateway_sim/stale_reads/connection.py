@@ -1,4 +1,4 @@
-"""A connection with a DynamoDB client's own operations, of which reads may answer with an older state."""
+"""A connection with a DynamoDB client's operations, whose reads may return an older state."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ TABLE_OF_STATEMENT = re.compile(r'\b(?:FROM|INTO|UPDATE)\s+"?([\w.-]+)"?', re.IG
 
 
 class StaleReadRefused(ValueError):
-    """A call whose stale answer cannot be shown; the message says what to write instead."""
+    """A call that cannot be answered with stale items; the message says what to write instead."""
 
 
 class StaleConnection:
-    """Has the client's methods; those that are not defined here are the client's own.
+    """Has the client's methods; those that are not defined here are passed to the client unchanged.
 
-    Strong reads, `transact_get_items` among them, reach the table itself.
+    Strong reads, including `transact_get_items`, read the table itself.
     """
 
     def __init__(self, stale: StaleReadClient, pick: Callable[[], int]) -> None:
@@ -32,7 +32,7 @@ class StaleConnection:
     def __getattr__(self, name: str) -> Any:
         """Return the client's own attribute: its exceptions, its waiters, operations that read no items."""
         if name.startswith("__") or name == "_client":
-            # `copy.copy` asks an object for these that has no attributes yet
+            # `copy.copy` looks these up before the object has attributes
             raise AttributeError(name)
         return getattr(self._client, name)
 
@@ -40,7 +40,7 @@ class StaleConnection:
         """Read one item, as a replica sees it unless `ConsistentRead` is true."""
         with self._turn("GetItem"):
             if asked.get("ConsistentRead"):
-                return self._answer(self._client.get_item(**asked))
+                return dict(self._client.get_item(**asked))
             table = _name(asked["TableName"])
             shadow = self._stale.shadow_of(table, self._pick(), [asked["Key"]])
             return _renamed(self._client.get_item(**{**asked, "TableName": shadow}), {shadow: table})
@@ -65,7 +65,7 @@ class StaleConnection:
 
     def get_paginator(self, operation: str) -> Any:
         """Return a paginator whose pages are read through this connection."""
-        # the client's own function, which takes the operation's method from the object that it is called with
+        # the client's function looks the operation's method up in its `self`, which is this connection
         return self._client.get_paginator.__func__(self, operation)
 
     def put_item(self, **asked: Any) -> Answer:
@@ -89,7 +89,7 @@ class StaleConnection:
         return self._write(self._client.batch_write_item, "BatchWriteItem", asked, keys)
 
     def transact_write_items(self, **asked: Any) -> Answer:
-        """Write in a transaction; replicas see each of its items late by a lag of its own."""
+        """Write in a transaction; each item has a lag of its own on each replica."""
         keys: dict[str, list[Any]] = {}
         for entry in asked["TransactItems"]:
             ((_, what),) = entry.items()
@@ -103,24 +103,24 @@ class StaleConnection:
 
     def batch_execute_statement(self, **asked: Any) -> Answer:
         """Execute several PartiQL statements; those that read must be strong, or `StaleReadRefused` is raised."""
-        told = [(each["Statement"], each.get("ConsistentRead", False)) for each in asked["Statements"]]
-        return self._execute(self._client.batch_execute_statement, "BatchExecuteStatement", asked, told)
+        statements = [(each["Statement"], each.get("ConsistentRead", False)) for each in asked["Statements"]]
+        return self._execute(self._client.batch_execute_statement, "BatchExecuteStatement", asked, statements)
 
     def execute_transaction(self, **asked: Any) -> Answer:
         """Execute PartiQL statements in a transaction, which reads strongly."""
-        told = [(each["Statement"], True) for each in asked["TransactStatements"]]
-        return self._execute(self._client.execute_transaction, "ExecuteTransaction", asked, told)
+        statements = [(each["Statement"], True) for each in asked["TransactStatements"]]
+        return self._execute(self._client.execute_transaction, "ExecuteTransaction", asked, statements)
 
     def delete_table(self, **asked: Any) -> Answer:
-        """Delete a table, and what replicas know of it."""
+        """Delete a table and the replicas' copies of it."""
         with self._turn("DeleteTable"):
             self._stale.forget(_name(asked["TableName"]))
-            return self._answer(self._client.delete_table(**asked))
+            return dict(self._client.delete_table(**asked))
 
     def list_tables(self, **asked: Any) -> Answer:
-        """List the tables but for the replicas' own."""
+        """List the tables without the replicas' copies."""
         with self._turn("ListTables"):
-            answer = self._answer(self._client.list_tables(**asked))
+            answer = self._client.list_tables(**asked)
             return {**answer, "TableNames": [name for name in answer["TableNames"] if not self._stale.hides(name)]}
 
     def _read_many(self, call: Callable[..., Any], operation: str, asked: dict[str, Any]) -> Answer:
@@ -129,7 +129,7 @@ class StaleConnection:
             if asked.get("ConsistentRead"):
                 if "IndexName" in asked:
                     self._stale.refuse_strong(table, asked["IndexName"], operation)
-                return self._answer(call(**asked))
+                return dict(call(**asked))
             shadow = self._stale.whole_shadow_of(table, self._pick())
             return _renamed(call(**{**asked, "TableName": shadow}), {shadow: table})
 
@@ -137,23 +137,23 @@ class StaleConnection:
         self, call: Callable[..., Any], operation: str, asked: dict[str, Any], keys: dict[str, list[Any]]
     ) -> Answer:
         with self._turn(operation):
-            return self._answer(self._stale.write(self._pick(), keys, lambda: call(**asked)))
+            return dict(self._stale.write(self._pick(), keys, lambda: call(**asked)))
 
     def _execute(
-        self, call: Callable[..., Any], operation: str, asked: dict[str, Any], told: list[tuple[str, bool]]
+        self, call: Callable[..., Any], operation: str, asked: dict[str, Any], statements: list[tuple[str, bool]]
     ) -> Answer:
-        for statement, strong in told:
+        for statement, strong in statements:
             if statement.lstrip()[:6].upper() == "SELECT" and not strong:
                 raise StaleReadRefused(
                     "PartiQL cannot read stale items: read with get_item or query, or ConsistentRead=True"
                 )
-        tables = sorted({name for statement, _ in told for name in TABLE_OF_STATEMENT.findall(statement)})
+        tables = sorted({name for statement, _ in statements for name in TABLE_OF_STATEMENT.findall(statement)})
         with self._turn(operation):
-            return self._answer(self._stale.write_somewhere(tables, lambda: call(**asked)))
+            return dict(self._stale.write_somewhere(tables, lambda: call(**asked)))
 
     @contextlib.contextmanager
     def _turn(self, operation: str) -> Iterator[None]:
-        """Lock the `StaleReadClient`; a refusal by the client within it is raised as one of the caller's operation."""
+        """Lock the `StaleReadClient`; rename the operation in a `ClientError` to the caller's."""
         refusal = self._client.exceptions.ClientError
         with self._stale.lock:
             try:
@@ -163,10 +163,6 @@ class StaleConnection:
                     raise
                 raise type(error)(error.response, operation) from error
 
-    @staticmethod
-    def _answer(answer: Any) -> Answer:
-        return dict(answer)
-
 
 def _name(table: str) -> str:
     """Return a table's name, which may be given as an ARN."""
@@ -174,12 +170,12 @@ def _name(table: str) -> str:
 
 
 def _renamed(answer: Any, names: dict[str, str]) -> Answer:
-    """Return a read's answer with the real tables' names in the place of the replicas' own."""
-    told = dict(answer)
+    """Return a read's answer with the names of the real tables instead of the replicas' copies."""
+    renamed = dict(answer)
     for part in ("Responses", "UnprocessedKeys"):
-        if part in told:
-            told[part] = {names.get(name, name): found for name, found in told[part].items()}
-    used = told.get("ConsumedCapacity")
+        if part in renamed:
+            renamed[part] = {names.get(name, name): found for name, found in renamed[part].items()}
+    used = renamed.get("ConsumedCapacity")
     for each in used if isinstance(used, list) else [used] if used else []:
         each["TableName"] = names.get(each["TableName"], each["TableName"])
-    return told
+    return renamed

@@ -1,4 +1,4 @@
-"""What each item of a table was, and since when: the truth, of which replicas show older states. Pure."""
+"""The states of each item of a table with their times; replicas show older ones. Pure."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,12 +10,12 @@ Item = Mapping[str, Any]
 ItemKey = tuple[str, ...]
 
 ALWAYS_S = -math.inf
-"""When the items were written that a table held when it was first seen."""
+"""The time of a change from before the first read of the table."""
 
 
 @dataclass(frozen=True)
 class ItemChange:
-    """A state that an item entered; `item` is None where it was deleted, `serial` counts the item's own changes."""
+    """A new state of an item; `item` is None for a deletion, `serial` numbers the item's changes."""
 
     serial: int
     at_s: float
@@ -23,7 +23,7 @@ class ItemChange:
 
 
 class ItemHistory:
-    """Every state of a table's items, by key, since the table was first seen."""
+    """Every state of a table's items since its first read, by key."""
 
     def __init__(self, key_names: Sequence[str], items: Iterable[Item]) -> None:
         self.key_names = tuple(sorted(key_names))
@@ -32,26 +32,26 @@ class ItemHistory:
             self.met(self.key_of(item), item, ALWAYS_S)
 
     def key_of(self, item: Item) -> ItemKey:
-        """Return the key of an item, or of a request's `Key`, one word for each attribute; 1 and 1.0 are one key."""
+        """Return the key of an item or of a request's `Key`, one text for each attribute; 1 and 1.0 are one key."""
         return tuple(_word(item[name]) for name in self.key_names)
 
     def keys(self) -> list[ItemKey]:
-        """Return the keys of all items that were ever seen, oldest first."""
+        """Return the keys of all items so far, deleted ones included, oldest first."""
         return list(self._changes)
 
     def of(self, key: ItemKey) -> Sequence[ItemChange]:
-        """Return the states of an item, oldest first; none where there never was one."""
+        """Return the changes of an item, oldest first; empty if it never existed."""
         return self._changes.get(key, ())
 
     def met(self, key: ItemKey, item: Item | None, now_s: float) -> None:
-        """Know that the item is this now, or that there is none; a change only if it was something else."""
+        """Record the item's current state, None if it does not exist; an unchanged state is no change."""
         known = self._changes.get(key, [])
         if item != (known[-1].item if known else None):
             self._changes.setdefault(key, []).append(ItemChange(len(known), now_s, item))
 
 
 def _word(value: Any) -> str:
-    """Write a key's attribute, as a client gives it or as a resource does, so that equal keys are equal words."""
+    """Return a key attribute's text; equal values of a client and of a resource give equal texts."""
     if isinstance(value, Mapping):
         ((kind, inner),) = value.items()
         return _word(Decimal(inner)) if kind == "N" else _word(inner)

@@ -1,4 +1,4 @@
-"""What one replica sees of one table, laid out in a table of its own so that the engine itself reads it."""
+"""A replica's view of one table, written to a table of its own so that the engine itself reads it."""
 
 import itertools
 import random
@@ -10,7 +10,7 @@ from gateway_sim.stale_reads.item_history import ALWAYS_S, Item, ItemHistory, It
 
 
 class ShadowTable:
-    """What one replica sees of one table; `name` is the table that holds it, made when it is first needed."""
+    """One replica's copy of one table; the table `name` is created when it is first needed."""
 
     def __init__(
         self, client: Any, table: str, replica: int, history: ItemHistory, seed: int, miss_ttl_s: float
@@ -26,7 +26,7 @@ class ShadowTable:
         self._laid: dict[ItemKey, Item] | None = None
 
     def lay_out(self, keys: Iterable[ItemKey], view: View, now_s: float, *, cached: bool) -> None:
-        """Bring the replica's table to what a read of these keys shows now; `cached` reads meet remembered misses."""
+        """Update the copy to what a read of these keys shows now; `cached` reads obey the cache of misses."""
         laid = self._made()
         for key in keys:
             item = self._seen(key, view, now_s)
@@ -43,17 +43,17 @@ class ShadowTable:
                 laid[key] = item
 
     def forget_miss(self, key: ItemKey) -> None:
-        """Forget that the item was missed: it was written through this replica."""
+        """Drop the cached miss of an item that was written through this replica."""
         self._missed_s.pop(key, None)
 
     def drop(self) -> None:
-        """Delete the replica's table."""
+        """Delete the copy."""
         if self._laid is not None:
             self._client.delete_table(TableName=self.name)
             self._laid = None
 
     def _seen(self, key: ItemKey, view: View, now_s: float) -> Item | None:
-        """Return the newest state that the view shows; items from before the first read are seen by all."""
+        """Return the newest state that the view shows; states from before the first read have no lag."""
         if key not in self._lags:
             self._lags[key] = Lags(random.Random(f"{self._stream}/{'/'.join(key)}"))
         lags = self._lags[key]
@@ -69,7 +69,7 @@ class ShadowTable:
         return item
 
     def _made(self) -> dict[ItemKey, Item]:
-        """Return what the replica's table holds; make it, empty and shaped as the real one, if there is none."""
+        """Return the items of the copy; create it first, empty and with the real table's keys and indexes."""
         if self._laid is None:
             shape = self._client.describe_table(TableName=self._table)["Table"]
             indexes = {
@@ -87,7 +87,7 @@ class ShadowTable:
         return self._laid
 
     def _create(self, shape: Any, indexes: Any) -> Any:
-        """Create the replica's table, by the next name where another process has this one, or left it behind."""
+        """Create the copy; take the next name if the table exists, from another process or an earlier one."""
         wanted = self.name
         for number in itertools.count(2):
             try:

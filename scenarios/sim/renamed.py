@@ -8,7 +8,13 @@ UNTIL: Final = "0.3"
 
 RENAMED: Final[Mapping[str, Mapping[str, str]]] = {
     "race": {"strangers-door": "reused-address", "applied-but-unheard": "lost-reply-then-404"},
-    "setting": {"lacks": "omits"},
+    "setting": {
+        "lacks": "omits",
+        "wary_s": "fresh_after_refusal_s",
+        "cover_gap_s": "warm_replicas_gap_s",
+        "cover_calm_s": "warm_replicas_healthy_s",
+        "cover_s": "warm_replicas_longest_s",
+    },
     "leg": {"beat": "heartbeat"},
     "option": {"--desk": "--admin", "--desk-port": "--admin-port"},
     "mutation": {

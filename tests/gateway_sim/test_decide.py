@@ -33,8 +33,8 @@ class Answers:
 EXAMPLES = {
     "nothing": [(None, 0), (None, 3)],
     "a tombstone": [(TOMBSTONE, 0), (TOMBSTONE, 3), (TOMBSTONE, 4)],
-    "PENDING, its pod on the way": [(PENDING, 0), (PENDING, 3), (PENDING, 4)],
-    "READY, older than asked for": [(READY, 4)],
+    "PENDING, its pod is starting": [(PENDING, 0), (PENDING, 3), (PENDING, 4)],
+    "READY, older than `at_least`": [(READY, 4)],
     "READY": [(READY, 0), (READY, 2), (READY, 3)],
 }
 """For each row of the table of `forward`, pairs of a route seen and the generation asked for."""

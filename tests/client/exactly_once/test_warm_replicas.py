@@ -1,4 +1,4 @@
-"""Warm-up by coverage: a proof from every replica of the gateway, however many clients ask for one at once."""
+"""The warm-up gets a proof from every gateway replica, however many clients probe at once."""
 
 import asyncio
 import itertools
@@ -6,7 +6,8 @@ import random
 from collections.abc import Iterator
 
 from client.events import WarmupFinished
-from client.exactly_once.warm_replicas import Coverage, warm_replicas
+from client.exactly_once.warm_replicas import warm_replicas
+from client.retry_policies import ExactlyOnce
 from client.sdk.failures import Failure
 from client.sdk.transport import HttpReply
 from tests import clock
@@ -15,8 +16,8 @@ REPLICAS = 3
 MISS = Failure("dispatch", 404, "status")
 
 
-def told_to(clients: int, coverage: Coverage, answers: Iterator[int | Failure]) -> list[WarmupFinished]:
-    """Let clients cover at once, each probe answered by the next replica or failure; return how each ended."""
+def ends(clients: int, policy: ExactlyOnce, answers: Iterator[int | Failure]) -> list[WarmupFinished]:
+    """Let clients warm up at once, each probe answered by the next replica or failure; return how each ended."""
     ended: list[WarmupFinished] = []
 
     async def prove() -> HttpReply | Failure:
@@ -35,7 +36,7 @@ def told_to(clients: int, coverage: Coverage, answers: Iterator[int | Failure]) 
             ended.append(event)
 
     async def story() -> None:
-        await asyncio.gather(*(warm_replicas(coverage, prove, lost, random.Random(n), hear) for n in range(clients)))
+        await asyncio.gather(*(warm_replicas(policy, prove, lost, random.Random(n), hear) for n in range(clients)))
 
     clock.run(story())
     return ended
@@ -43,21 +44,21 @@ def told_to(clients: int, coverage: Coverage, answers: Iterator[int | Failure]) 
 
 def test_clients_that_begin_together_behind_a_balancer_that_goes_round_all_meet_every_replica() -> None:
     """As many clients as the replicas go into would meet the same replica each time if they kept in step."""
-    ended = told_to(2 * REPLICAS, Coverage(calm_s=10.0), itertools.cycle(range(REPLICAS)))
+    ended = ends(2 * REPLICAS, ExactlyOnce(warm_replicas_healthy_s=10.0), itertools.cycle(range(REPLICAS)))
     assert [event.outcome for event in ended] == ["ready"] * 2 * REPLICAS
     assert max(event.took_s for event in ended) < 5.0
 
 
 def test_who_was_never_refused_does_not_wait_for_a_replica_that_chance_keeps_back() -> None:
     """The calls cope with what it has not seen; the healthy run pays no more than PR 348's three seconds."""
-    (ended,) = told_to(1, Coverage(), itertools.cycle([0, 1]))
+    (ended,) = ends(1, ExactlyOnce(), itertools.cycle([0, 1]))
     assert ended.outcome == "timed_out"
     assert 2.5 <= ended.took_s < 3.0
 
 
 def test_one_refusal_is_reason_to_go_on_for_the_whole_time() -> None:
     """Somewhere the route is not known."""
-    (ended,) = told_to(1, Coverage(), itertools.chain([MISS], itertools.cycle([0, 1])))
+    (ended,) = ends(1, ExactlyOnce(), itertools.chain([MISS], itertools.cycle([0, 1])))
     assert ended.outcome == "timed_out"
     assert ended.took_s >= 10.0
 
@@ -77,7 +78,7 @@ def test_a_failure_soon_after_a_success_is_no_reason_to_doubt_the_job() -> None:
         return True
 
     async def story() -> bool:
-        return await warm_replicas(Coverage(), prove, lost, random.Random(0), lambda event: None)
+        return await warm_replicas(ExactlyOnce(), prove, lost, random.Random(0), lambda event: None)
 
     assert clock.run(story()) is False
     assert len(asked_s) == 1

@@ -10,7 +10,7 @@ from tests.docstring_tables import rows
 LEGS = ["connect", "dispatch"]
 LOST = ["refused", "reset", "timeout", "dropped"]
 ANYTHING = [404, 410, 503, *LOST]
-OPERATION_FAILED = "the pod says that the operation failed"
+OPERATION_FAILED = "the pod reports a failed operation"
 
 
 def failures(legs: str, came_back: str) -> list[Failure]:

@@ -4,7 +4,7 @@ import pytest
 
 from client.sdk.errors import APITimeoutError, NotFoundError
 from client.sdk.failures import Failure
-from client.sdk.retry_loops import Again, Backoff, GiveUp, Loop, next_step
+from client.sdk.retry_loops import After, Backoff, GiveUp, Loop, next_step
 
 BUSY = Failure("dispatch", 503, "status")
 LOOP = Loop(statuses=frozenset({503}), backoff=Backoff(1.0, 8.0))
@@ -27,14 +27,14 @@ LOOP = Loop(statuses=frozenset({503}), backoff=Backoff(1.0, 8.0))
 )
 def test_a_loop_takes_up_what_it_names(loop, failure, taken):
     """Statuses, 5xx, anything, lost calls; the answer's own header overrules only a loop that heeds it."""
-    assert loop.takes_up(failure) is taken
+    assert loop.retries_after(failure) is taken
 
 
 def test_waits_double_to_the_longest():
     """1, 2, 4, 8 and 8 s."""
     waits = [next_step(LOOP, BUSY, attempt, 0.0) for attempt in range(5)]
-    assert waits == [Again(wait_s, wait_s) for wait_s in (1.0, 2.0, 4.0, 8.0, 8.0)]
-    assert Backoff(1.0, 8.0, jitter_low=0.5).window(2) == Again(2.0, 4.0)
+    assert waits == [After(wait_s, wait_s) for wait_s in (1.0, 2.0, 4.0, 8.0, 8.0)]
+    assert Backoff(1.0, 8.0, jitter_low=0.5).window(2) == After(2.0, 4.0)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_a_loop_ends_with_its_retries_or_its_budget(loop, attempt, elapsed_s, en
 def test_the_last_wait_ends_with_the_budget():
     """Of 8 s only the 3 s that are left."""
     loop = Loop(any_status=True, backoff=Backoff(8.0, 8.0, jitter_low=0.5), budget_s=10.0)
-    assert next_step(loop, BUSY, 0, 7.0) == Again(3.0, 3.0)
-    assert next_step(loop, BUSY, 0, 0.0) == Again(4.0, 8.0)
+    assert next_step(loop, BUSY, 0, 7.0) == After(3.0, 3.0)
+    assert next_step(loop, BUSY, 0, 0.0) == After(4.0, 8.0)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_a_reasonable_retry_after_replaces_the_backoff(asked_s, wait_s):
     """More than 0 s and at most the longest that the loop accepts."""
     loop = Loop(any_status=True, backoff=Backoff(1.0, 8.0), retry_after_longest_s=60.0)
     asked = Failure("dispatch", 503, "status", retry_after_s=asked_s)
-    assert next_step(loop, asked, 0, 0.0) == Again(wait_s, wait_s)
-    assert next_step(LOOP, asked, 0, 0.0) == Again(1.0, 1.0)
+    assert next_step(loop, asked, 0, 0.0) == After(wait_s, wait_s)
+    assert next_step(LOOP, asked, 0, 0.0) == After(1.0, 1.0)
 
 
 @pytest.mark.parametrize(

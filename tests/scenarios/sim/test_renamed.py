@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from typer.main import get_command
 
+from client.retry_policies import ExactlyOnce
 from gateway_sim import events as gateway_events
 from gateway_sim.legs import Leg
 from scenarios import races
@@ -18,7 +19,7 @@ from scenarios.apps.pytest_plugin.worlds import worlds
 from scenarios.compare.tournament import specs
 from scenarios.judge.verdict import Broken
 from scenarios.orchestration import stories
-from scenarios.run.plans import resolve
+from scenarios.run.plans import race_plan, resolve
 from scenarios.run.spec import RunSpec
 from scenarios.search import mutations
 from scenarios.search.explore.generated_case import GeneratedCase
@@ -29,6 +30,7 @@ from scenarios.sim.errors import UnknownWord, check
 from scenarios.sim.events import JobDeleted
 from scenarios.sim.renamed import RENAMED, current, formerly
 from scenarios.sim.trace import Trace
+from scenarios.world.policies import client_policies
 
 SAID = "gateway-sim: {} is now called {}; the old name works until 0.3\n"
 
@@ -42,9 +44,10 @@ def unsaid(monkeypatch: pytest.MonkeyPatch) -> None:
 def known(kind: str) -> set[str]:
     """Return the names of a kind that exist."""
     promises = [*registry.names("scenarios.judge.promises"), *registry.names("scenarios.orchestration.promises")]
+    settings = [stories.load(name).settings for name in stories.names()]
     return {
         "race": set(races.names()),
-        "setting": {f.name for name in stories.names() for f in dataclasses.fields(stories.load(name).settings)},
+        "setting": {f.name for one in [*settings, *client_policies().values()] for f in dataclasses.fields(one)},
         "mutation": set(mutations.names()),
         "promise": {name.replace("-", " ") for name in promises},
         "event": {*vars(events), *vars(gateway_events)},
@@ -90,6 +93,15 @@ def test_an_old_setting_goes_by_its_new_name(capsys: pytest.CaptureFixture[str])
     assert plan.spec.settings == {"variant": "half-fixed", "omits": "rng"}
     assert plan.settings.omits == "rng"  # type: ignore[attr-defined]
     assert capsys.readouterr().err == SAID.format("lacks", "omits")
+
+
+def test_an_old_setting_of_a_policy_goes_by_its_new_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the policy and in the replay line."""
+    plan = race_plan(RunSpec("healthy", "exactly-once", settings={"wary_s": "5", "cover_s": "8"}))
+    assert plan.pairing.client == ExactlyOnce(fresh_after_refusal_s=5.0, warm_replicas_longest_s=8.0)
+    assert "fresh_after_refusal_s=5" in plan.spec.replay
+    told = SAID.format("wary_s", "fresh_after_refusal_s") + SAID.format("cover_s", "warm_replicas_longest_s")
+    assert capsys.readouterr().err == told
 
 
 def test_a_selection_of_races_takes_an_old_name() -> None:
