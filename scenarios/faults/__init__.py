@@ -1,9 +1,9 @@
-"""What can go wrong, one fault a file; faults that differ in one word share a file.
+"""The faults that a world can inject, one a file; variants of one fault share a file.
 
-How to add one: write `faults/<name>.py` with a frozen dataclass that has a `name`, a length `for_s` in seconds (None:
-until the world lifts it, or ends) and `begin(world)`, which starts the fault and returns the callable that undoes it.
-The fault itself keeps nothing. `world.inject(fault)` keeps the undo, calls it once, and reports both ends to the trace.
+How to add one: write `faults/<name>.py` with a frozen dataclass that has a `name`, a duration `for_s` in seconds
+(None: until the world lifts it, or ends) and `begin(world)`, which starts the fault and returns the callable that
+undoes it. A fault has no state. `world.inject(fault)` calls the undo once, and reports start and end to the trace.
 
-Faults of one kind may overlap, and may end in any order: an undo takes back what its own `begin` did and no more.
+Faults of one kind may overlap and end in any order: an undo reverts only the changes of its own `begin`.
 The first line of the class's docstring is what `gateway-sim list` prints.
 """

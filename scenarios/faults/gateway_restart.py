@@ -1,21 +1,17 @@
-"""A gateway that is down for a moment."""
-
-from __future__ import annotations
+"""A restart of the gateway."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from scenarios.world.builder import World
 from scenarios.world.fault import Undo
-
-if TYPE_CHECKING:
-    from scenarios.world.builder import World
 
 
 @dataclass(frozen=True)
 class GatewayRestart:
-    """The gateway restarts: what is under way is reset and new connections are refused; its replicas forget nothing.
+    """The gateway restarts: open requests are reset and new connections refused; its replicas keep their state.
 
-    Where control plane and gateway share a host, that host restarts.
+    Where control plane and gateway share a host, both restart.
     """
 
     for_s: float

@@ -1,30 +1,26 @@
 """Four reasons why a strongly consistent read of the route table proves nothing (docs/reference/findings.md §3)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from scenarios.world.builder import World
 from scenarios.world.fault import Undo
-
-if TYPE_CHECKING:
-    from scenarios.world.builder import World
 
 
 @dataclass(frozen=True)
 class _NoStrongRead:
-    """Blocks strong reads in one `way`, a key of `scenarios.world.faulty_primary.REASONS`."""
+    """Blocks strong reads in one way: `way` is a key of `scenarios.world.faulty_primary.REASONS`."""
 
     way: ClassVar[str]
     for_s: float | None = None
 
     def begin(self, world: World) -> Undo:
-        """Block strong reads in this way, beside the ways that block them already."""
+        """Block strong reads in this way, in addition to other blocks."""
         return world.primary.block(self.way)
 
 
 class DaxInFront(_NoStrongRead):
-    """DAX stands in front of the table: what it does not hold proves nothing."""
+    """Reads go through DAX: an item missing from its cache may still be in the table."""
 
     name: ClassVar[str] = "dax-in-front"
     way = "dax"

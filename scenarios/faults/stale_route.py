@@ -1,30 +1,26 @@
-"""Gateway replicas that lose sight of a route which stands."""
-
-from __future__ import annotations
+"""Gateway replicas that no longer see a valid route."""
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from gateway_sim.replicas import Partitioned
 from scenarios.sim.errors import SettingsRefused
+from scenarios.world.builder import World
 from scenarios.world.fault import Undo
-
-if TYPE_CHECKING:
-    from scenarios.world.builder import World
 
 
 @dataclass(frozen=True)
 class StaleRoute:
-    """Gateway replicas, all or some, see the route table as it was before the job: a restart on an old snapshot."""
+    """All or some gateway replicas see the route table as before the job, as after a restart from an old snapshot."""
 
     name: ClassVar[str] = "stale-route"
     for_s: float | None
     replicas: tuple[int, ...] | None = None
-    """Which, by their numbers; None: all."""
+    """The numbers of the stale replicas; None: all."""
 
     def begin(self, world: World) -> Undo:
-        """Hide what was written since the world began. Raises `SettingsRefused` for a replica that does not exist."""
+        """Hide all writes since the world began. Raises `SettingsRefused` for a replica that does not exist."""
         known = range(len(world.replicas))
         if self.replicas is not None and (not self.replicas or not set(self.replicas) <= set(known)):
             raise SettingsRefused(f"replicas is {list(self.replicas)}; the world has {known[0]} to {known[-1]}")

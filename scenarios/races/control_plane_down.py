@@ -1,7 +1,7 @@
 """A dispatch meets a 404 while the control plane cannot be reached; the job still runs."""
 
 from gateway_sim.events import RouteMissed
-from scenarios.faults.control_plane_outage import ControlPlaneOutage
+from scenarios.faults.control_plane import ControlPlaneOutage
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.races import TRAINING, Expected, acts_as, answers_404

@@ -109,7 +109,7 @@ def _play(spec: RunSpec) -> RunResult:
 
 
 def _slim(result: RunResult) -> RunResult:
-    return dataclasses.replace(result, trace=result.trace.told_by("world", "user"))
+    return dataclasses.replace(result, trace=result.trace.reported_by("world", "user"))
 
 
 def begin_worker() -> None:

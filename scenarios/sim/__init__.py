@@ -1,1 +1,1 @@
-"""What every simulated world stands on: clock, chance, trace, events, AWS. Imports nothing of the other layers."""
+"""The basis of every simulated world: clock, random streams, trace, events, AWS. Imports no other layer."""

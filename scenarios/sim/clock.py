@@ -1,8 +1,8 @@
-"""An asyncio loop that is its own clock: when every task waits, time jumps to the next timer.
+"""An asyncio loop with a virtual clock: when every task waits, time jumps to the next timer.
 
-Product code sleeps with `asyncio.sleep` and asks `loop.time()`; it cannot tell this loop from the real one. Nothing
-here may wait for the outside: a thread or a socket would not be seen (docs/reference/costs.md §1), so a world that
-waits with no timer set is a deadlock, and says who waits for what.
+Product code calls `asyncio.sleep` and `loop.time()` as on a real loop. No task may wait for a thread or a socket,
+because the loop does not see them (docs/reference/costs.md §1). If every task waits and no timer is set, the loop
+raises `Deadlock`, which names the waiting tasks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Deadlock(RuntimeError):
 
 
 class SeqTask(asyncio.Task[Any]):
-    """A task whose place in a set depends on when it was made, not on its address in memory."""
+    """A task that hashes by its number in order of creation, not by its address in memory."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class SeqTask(asyncio.Task[Any]):
 
 
 class SeqFuture(asyncio.Future[Any]):
-    """A future whose place in a set depends on when it was made."""
+    """A future that hashes by its number in order of creation."""
 
     def __init__(self, *, loop: VirtualLoop) -> None:
         self._seq = loop.next_seq()
@@ -53,10 +53,10 @@ class SeqFuture(asyncio.Future[Any]):
 
 
 class SeqScope(anyio_asyncio.CancelScope):
-    """An anyio cancel scope with a stable place in a set: Starlette's task groups cancel in one order only."""
+    """An anyio cancel scope with a stable hash, so that Starlette's task groups cancel in a fixed order."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> SeqScope:
-        """Make the scope itself, past anyio's dispatch to a backend."""
+        """Create the scope directly, without anyio's dispatch to a backend."""
         return object.__new__(cls)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,7 +69,7 @@ class SeqScope(anyio_asyncio.CancelScope):
 
 
 class _JumpingSelector(selectors.BaseSelector):
-    """A selector that never waits: it moves the clock by the time it was asked to wait."""
+    """A selector that never waits: it advances the clock by the requested time-out."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
@@ -95,7 +95,7 @@ class _JumpingSelector(selectors.BaseSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """The loop that jumps; starts at 0.0 s."""
+    """The event loop with the virtual clock, which starts at 0.0 s."""
 
     def __init__(self) -> None:
         self._jumping = _JumpingSelector()
@@ -106,20 +106,20 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.set_task_factory(self._make_task)
 
     def time(self) -> float:
-        """Seconds since the world began."""
+        """Return the seconds since the world began."""
         return self._jumping.now_s
 
     def next_seq(self) -> int:
-        """Number things in the order they are made."""
+        """Return the next number, by which tasks, futures and scopes hash."""
         self._serial += 1
         return self._serial
 
     def create_future(self) -> asyncio.Future[Any]:
-        """Make a future that sits in sets in the order it was made."""
+        """Create a future that hashes by its number."""
         return SeqFuture(loop=self)
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
-        """Refuse: a thread's work takes no virtual time, so the clock would run away from it."""
+        """Refuse: the virtual clock does not wait for a thread."""
         raise _no_threads(func)
 
     @staticmethod
@@ -138,9 +138,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run `main` on a new virtual loop, cancel what it left behind, and return its result.
+    """Run `main` on a new virtual loop, cancel its remaining tasks, and return its result.
 
-    Raises `Deadlock` when nothing can happen any more, and whatever `main` raises.
+    Raises `Deadlock` when every task waits and no timer is set, and the exceptions of `main`.
     """
     loop = VirtualLoop()
     with _anyio_in_order():
@@ -156,7 +156,7 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
 @contextlib.contextmanager
 def _anyio_in_order() -> Iterator[None]:
-    """Let anyio, and with it Starlette, cancel in one order and start no threads while a world runs."""
+    """Make anyio, and so Starlette, cancel in a fixed order and start no threads while a world runs."""
 
     async def refuse(func: Any, *args: Any, **options: Any) -> Any:
         raise _no_threads(func)
@@ -187,7 +187,7 @@ def _cancel_all(loop: VirtualLoop) -> None:
 
 
 def _where(task: asyncio.Task[Any]) -> str:
-    """Return file:line of the innermost frame of ours that the task waits in."""
+    """Return file:line and function of the innermost frame outside asyncio in which the task waits."""
     coro: Any = task.get_coro()
     place = "its start"
     while coro is not None:

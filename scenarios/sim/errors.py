@@ -1,4 +1,4 @@
-"""Errors that a person can act on: each message says what happened, to which thing, and what to do."""
+"""The laboratory's errors: each message says what is wrong, with what, and what to do."""
 
 import difflib
 from collections.abc import Iterable
@@ -7,15 +7,15 @@ from scenarios.sim.renamed import current
 
 
 class GatewaySimError(Exception):
-    """Base of the laboratory's own errors; the message is meant for a person as it stands."""
+    """Base of the laboratory's errors; the message can be shown to a user unchanged."""
 
 
 class UsageError(GatewaySimError, ValueError):
-    """The words of a call, or a file that they name, are off; a command that meets it exits with 2."""
+    """An argument, or a file that it names, is wrong; a command exits with 2."""
 
 
 class UnknownWord(UsageError):
-    """A word that names nothing; the message offers the nearest that does."""
+    """An unknown name; the message suggests the nearest known one."""
 
     def __init__(self, kind: str, word: str, known: Iterable[str]) -> None:
         names = sorted(known)
@@ -25,7 +25,7 @@ class UnknownWord(UsageError):
 
 
 class SettingsRefused(UsageError):
-    """A setting, or a combination of settings, that has no meaning."""
+    """A setting, or a combination of settings, that is invalid."""
 
 
 def check(kind: str, word: str, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""What the laboratory itself reports: the world it built, the user's run, the faults it injected."""
+"""The laboratory's own events: the world that was built, the user's run, the injected faults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class WorldBuilt:
-    """The world stands; `undisturbed` is the weights digest of the same run without gateway or faults."""
+    """The world was built; `undisturbed` is the weights digest of the same run without gateway or faults."""
 
     race: str
     client: str
@@ -21,7 +21,7 @@ class WorldBuilt:
 
 @dataclass(frozen=True)
 class JobPreempted:
-    """The job's pod was taken away, and the job waits for another; `grace_s` more the old pod can be reached."""
+    """The job lost its pod and waits for another; the old pod stays reachable for `grace_s` seconds."""
 
     job: str
     grace_s: float
@@ -37,7 +37,7 @@ class AddressReused:
 
 @dataclass(frozen=True)
 class DeleteCameLate:
-    """A delete of an old generation's route arrived; `changed` says whether it changed the table."""
+    """A late delete of an old generation's route arrived; `changed`: whether it changed the table."""
 
     job: str
     generation: int
@@ -53,7 +53,7 @@ class ReplyLost:
 
 @dataclass(frozen=True)
 class FaultInjected:
-    """A fault took hold."""
+    """A fault began."""
 
     fault: str
 
@@ -67,7 +67,7 @@ class FaultLifted:
 
 @dataclass(frozen=True)
 class JobDeleted:
-    """The user deleted the job; from here on it is truly not there."""
+    """The user deleted the job; from then on a 404 is correct."""
 
     job: str
 
@@ -81,16 +81,16 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class UserThought:
-    """The user's script did work of its own for `for_s` before its next step."""
+    """The user's script computed for `for_s` seconds before its next step."""
 
     for_s: float
 
 
 @dataclass(frozen=True)
 class StepAcknowledged:
-    """The user got the result of optimizer step `step` (from 1); of which model, None where that is unknown.
+    """The user got the result of optimizer step `step`, counted from 1; the model's names are None where unknown.
 
-    A group of clients has a step once all its members have.
+    A step of a group of clients is acknowledged once every member has its result.
     """
 
     step: int
@@ -112,7 +112,7 @@ class MemberAcknowledged:
 
 @dataclass(frozen=True)
 class CallReturned:
-    """A call of the user's on a real SDK returned after so long; `told` is what it returned, where that is short."""
+    """A call of the user to a real SDK returned after `took_s` seconds; `told` holds its result if it is short."""
 
     call: str
     took_s: float
@@ -121,7 +121,7 @@ class CallReturned:
 
 @dataclass(frozen=True)
 class CallRaised:
-    """A call of the user's on a real SDK raised this, as a traceback would name it; it came from `status`, if any."""
+    """A call of the user to a real SDK raised an exception, named as in a traceback; `status` is its HTTP status."""
 
     call: str
     took_s: float
@@ -139,7 +139,7 @@ class RunFinished:
 
 @dataclass(frozen=True)
 class RunFailed:
-    """The user's script died of this error, which came from a request on `leg` answered with `status`."""
+    """The user's script ended with this error, caused by an answer `status` to a request on `leg`."""
 
     type: str
     status: int | None
@@ -149,7 +149,7 @@ class RunFailed:
 
 @dataclass(frozen=True)
 class RunHung:
-    """The user's script had neither finished nor failed when the world's patience or its count of requests ran out."""
+    """The user's script had neither finished nor failed at the world's limit of time or requests."""
 
     after_s: float
     requests: int
@@ -157,7 +157,7 @@ class RunHung:
 
 @dataclass(frozen=True)
 class ConnectionBroken:
-    """A server gave up in the middle of an answer, and the caller saw the connection reset."""
+    """A server failed in the middle of an answer, and the caller saw the connection reset."""
 
     host: str
     path: str
@@ -174,14 +174,14 @@ class ReplyDelayed:
 
 @dataclass(frozen=True)
 class StrongReadFailed:
-    """A strong read of the route table could not be had, or proved nothing."""
+    """A strong read of the route table failed, or proved nothing; `why` is the reason."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class NegativeCacheHits:
-    """A replica answered from a remembered miss so many times, while the table would have shown the route."""
+    """A replica answered from a cached miss `times` times, while the table had the route."""
 
     replica: str
     times: int
@@ -189,7 +189,7 @@ class NegativeCacheHits:
 
 @dataclass(frozen=True)
 class RoutesLagged:
-    """A replica showed less than the table held in so many reads, because it is late."""
+    """A replica returned an outdated route in `times` reads because of its lag."""
 
     replica: str
     times: int
@@ -197,7 +197,7 @@ class RoutesLagged:
 
 @dataclass(frozen=True)
 class RoutesCutOff:
-    """A replica showed less than the table held in so many reads, and would have shown more had nothing cut it off."""
+    """A replica returned an outdated route in `times` reads because a fault had cut it off."""
 
     replica: str
     times: int
@@ -205,7 +205,7 @@ class RoutesCutOff:
 
 @dataclass(frozen=True)
 class RequestHitRestart:
-    """A host that restarts reset a call whose caller still waited, or refused a new one."""
+    """A restarting host reset a call whose caller still waited, or refused a new one; `kind` says which."""
 
     host: str
     kind: str

@@ -1,13 +1,13 @@
-"""Waiting for the first of several things."""
+"""A wait for the first of several awaitables."""
 
 import asyncio
 from collections.abc import Awaitable
 
 
 async def first_of(*awaited: Awaitable[object], within_s: float | None = None) -> list[bool]:
-    """Wait until one of them is done, for `within_s` seconds at most, and say of each whether it is.
+    """Wait until one awaitable is done, for `within_s` seconds at most, and return for each whether it is done.
 
-    A coroutine that is not done is cancelled; a future or task belongs to the caller and goes on.
+    An unfinished coroutine is cancelled; an unfinished future or task of the caller goes on.
     """
     futures = [asyncio.ensure_future(one) for one in awaited]
     try:

@@ -1,4 +1,4 @@
-"""How often this process collects garbage, while it plays many worlds or serves one."""
+"""The garbage collection of this process while it plays many worlds or serves one."""
 
 import gc
 from typing import Final
@@ -12,25 +12,25 @@ YOUNG: Final = 50_000
 class Garbage(RefCounted):
     """While held: `gc.freeze()` and a higher threshold.
 
-    Without that, an eighth of a world's time goes into visiting torch's objects, and a fifth of a gateway's time for a
-    request into visiting FastAPI's.
+    Otherwise the collector spends an eighth of a world's time on torch's objects, and a fifth of a gateway's time per
+    request on FastAPI's.
     """
 
     def __init__(self) -> None:
         self._before = gc.get_threshold()
 
     def begin(self) -> None:
-        """Freeze what exists, and collect seldom."""
+        """Freeze the existing objects, and raise the threshold."""
         self._before = gc.get_threshold()
         gc.collect()
         gc.freeze()
         gc.set_threshold(YOUNG)
 
     def end(self) -> None:
-        """Collect as before, and everything."""
+        """Restore the threshold, and collect every object again."""
         gc.set_threshold(*self._before)
         gc.unfreeze()
 
 
 GARBAGE = Garbage()
-"""The one of this process."""
+"""The instance of this process."""

@@ -1,4 +1,4 @@
-"""moto in place of AWS, in this process; it is imported with the first world that needs it."""
+"""moto in place of AWS, in this process; the first world that needs it imports it."""
 
 from typing import Any
 
@@ -9,40 +9,39 @@ from scenarios.sim.ref_counted import RefCounted
 class Moto(RefCounted):
     """moto in place of AWS, while held.
 
-    To start it costs a fifth of a race, so a runner of many races holds it across them; each world empties the table
-    that it wrote to.
+    Its start costs a fifth of a race, so a runner of many races holds it across them; each world empties its own table.
     """
 
     def __init__(self) -> None:
         self._mock: Any = None
 
     def begin(self) -> None:
-        """Put moto in place."""
+        """Start moto."""
         from moto import mock_aws
 
         self._mock = self._mock or mock_aws()
         self._mock.start()
 
     def end(self) -> None:
-        """Take moto away, with all it stored."""
+        """Stop moto, and drop its tables and buckets."""
         self._mock.stop()
 
     def release(self) -> None:
-        """Release it, and drop what moto lists for its dashboard, which would keep every world's table."""
+        """Release it, and clear the list of moto's dashboard, which would keep every world's table."""
         from moto.core.model_instances import reset_model_data
 
         reset_model_data()
         super().release()
 
     def drop_buckets(self) -> None:
-        """Remove every bucket. moto keeps an object in a file, and leaves open what another took the place of."""
+        """Remove every bucket: moto keeps an open file for each object, also for an overwritten one."""
         from moto.s3.models import s3_backends
 
         for regions in s3_backends.values():
             regions.reset()
 
     def empty_table(self, name: str) -> bool:
-        """Empty a table, and say whether there is one: to make it anew takes as long as all that a race does to it."""
+        """Empty a table, and return whether it exists; its creation costs as much as all reads and writes of a race."""
         from moto.core.models import DEFAULT_ACCOUNT_ID
         from moto.dynamodb.models import dynamodb_backends
 
@@ -54,4 +53,4 @@ class Moto(RefCounted):
 
 
 MOTO = Moto()
-"""The one of this process."""
+"""The instance of this process."""

@@ -1,4 +1,4 @@
-"""What a process does once for several holders, from the first of them to the last."""
+"""A state of the process that several holders share."""
 
 import contextlib
 from abc import ABC, abstractmethod
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 
 class RefCounted(ABC):
-    """Begins with its first holder and ends with its last."""
+    """Begins with its first holder and ends with its last one."""
 
     _holders: int = 0
 
     @abstractmethod
     def begin(self) -> None:
-        """Do it: the first holder has come."""
+        """Set up the state; called for the first holder."""
 
     @abstractmethod
     def end(self) -> None:
-        """Undo it: the last holder has gone."""
+        """Undo `begin`; called after the last holder."""
 
     def hold(self) -> None:
         """Begin, unless it has begun."""

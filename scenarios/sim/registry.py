@@ -1,4 +1,4 @@
-"""A folder is a registry: each of its modules is one entry, named as its file. Packages are named by their import."""
+"""A folder as a registry: each module is one entry, named as its file. Packages are given by their import name."""
 
 import importlib
 import inspect
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def names(package: str) -> list[str]:
-    """Return the names of a folder's modules with dashes, in alphabetical order; its subfolders are no entries."""
+    """Return the names of a folder's modules with dashes, in alphabetical order, without its subfolders."""
     folder = importlib.import_module(package).__path__
     return sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(folder) if not m.ispkg)
 
@@ -19,12 +19,12 @@ def load(package: str, name: str) -> types.ModuleType:
 
 
 def functions(package: str) -> dict[str, Any]:
-    """Return from each module the thing that is named as its file, by the module's name."""
+    """Return the function or class that each module has under its own name, by the module's name."""
     return {name: getattr(load(package, name), name.replace("-", "_")) for name in names(package)}
 
 
 def classes(package: str) -> dict[str, type[Any]]:
-    """Return the classes in a folder's modules that carry a `name`, by that name."""
+    """Return the classes in a folder's modules that have a `name`, by that name."""
     found: dict[str, type[Any]] = {}
     for module in (load(package, name) for name in names(package)):
         for _, thing in inspect.getmembers(module, inspect.isclass):
@@ -35,5 +35,5 @@ def classes(package: str) -> dict[str, type[Any]]:
 
 
 def summary(thing: object) -> str:
-    """Return the first line of a thing's docstring."""
+    """Return the first line of an object's docstring."""
     return (inspect.getdoc(thing) or "").strip().partition("\n")[0]

@@ -1,4 +1,4 @@
-"""Names that changed: the old one works for one release, and says its new one."""
+"""Renamed names: the old one works for one release, with a message on stderr that says the new one."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -44,10 +44,10 @@ _said: set[str] = set()
 
 
 def current(kind: str, name: str, known: Iterable[str] | None = None) -> str:
-    """Return the new name of `name`, and say it on stderr, once in a process; `name` itself if it was not renamed.
+    """Return the new name of `name` and print it on stderr, once in a process; `name` itself if it was not renamed.
 
-    `kind` begins with one of `RENAMED`, as in "race or scenario". A name among those that are `known` is returned as
-    it is, and so is one whose new name is not among them.
+    `kind` begins with a key of `RENAMED`, as in "race or scenario". With `known`, a known name is returned unchanged,
+    and so is one whose new name is unknown.
     """
     names = None if known is None else set(known)
     new = RENAMED.get(kind.partition(" ")[0], {}).get(name)
@@ -60,6 +60,6 @@ def current(kind: str, name: str, known: Iterable[str] | None = None) -> str:
 
 
 def formerly(kind: str, name: str) -> dict[str, str]:
-    """Return `{"formerly": OLD}` for a document that carries a name which was renamed; nothing for another."""
+    """Return `{"formerly": OLD}` for the document of a renamed name, else an empty dict."""
     old = _FORMER.get((kind, name))
     return {"formerly": old} if old else {}

@@ -1,10 +1,10 @@
-"""The one door of chance: a seed, and a named stream of it for each user of chance."""
+"""The only source of randomness: a seed, and a named stream of it for each part that draws."""
 
 import random
 
 
 class Seeds:
-    """Streams drawn from one seed; a new draw in one stream leaves all others as they were."""
+    """Streams of one seed; a draw from one stream changes no other."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed

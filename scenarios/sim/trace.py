@@ -1,6 +1,4 @@
-"""One trace for people, tests and promises: events in the order they happened, stamped by the loop."""
-
-from __future__ import annotations
+"""The trace of a run: its events in order, with the loop's time."""
 
 import asyncio
 import dataclasses
@@ -20,13 +18,13 @@ MACHINE_BOUND = frozenset(
     {"weights", "undisturbed", "loss", "device", "quality", "golden"}
     | {"reference_loss", "reference_quality", "offline_quality"}
 )
-"""Fields left out of the digest: float results differ between processors, routes and steps do not."""
+"""The fields that the digest omits, because float results differ between processors."""
 # docs/reference/costs.md §3
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One event, when (`at_s`, seconds on the world's clock) and in which part (`source`) it happened."""
+    """One event, its time `at_s` in seconds on the world's clock, and the part that reported it, `source`."""
 
     at_s: float
     source: str
@@ -37,7 +35,7 @@ class Entry:
         return {name: getattr(self.event, name) for name in _field_names(self.event.__class__)}
 
     def document(self) -> dict[str, Any]:
-        """Return the entry for programs; an event that was renamed carries its old name beside the new one."""
+        """Return the entry as a JSON object; a renamed event has its old name as well."""
         named = {"event": self.name, **formerly("event", self.name)}
         return {"at_s": round(self.at_s, 6), "source": self.source, **named, **self.fields()}
 
@@ -48,17 +46,17 @@ class Entry:
 
     @property
     def words(self) -> str:
-        """Return what happened, in words: "route missed"."""
-        return _words(self.name)
+        """Return the event's name as words: "route missed"."""
+        return re.sub(r"(?<!^)(?=[A-Z])", " ", self.name).lower()
 
     @property
     def facts(self) -> str:
-        """Return the event's fields for reading, without those that say nothing."""
+        """Return the event's fields as text, without those that are None."""
         return " ".join(f"{k}={_short(v)}" for k, v in self.fields().items() if v is not None)
 
 
 class Trace:
-    """What happened; parts write to it through `emitter`, races wait on it, promises read it."""
+    """The events of a run; parts write them through `emitter`, races wait for them, promises read them."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -71,16 +69,16 @@ class Trace:
         return {"entries": self.entries}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Unpickle as a trace that is over."""
+        """Unpickle the entries, without waiters and watchers."""
         self.__init__()  # type: ignore[misc]
         self.entries = state["entries"]
 
     def clock(self, now: Callable[[], float]) -> None:
-        """Stamp entries by `now` from here on, in seconds."""
+        """Take the time of new entries from `now`, in seconds."""
         self._now = now
 
     def emitter(self, source: str) -> Callable[[object], None]:
-        """Return the callable that a part named `source` reports its events to."""
+        """Return the callable to which the part `source` reports its events."""
 
         def emit(event: object) -> None:
             self.entries.append(Entry(self._now(), source, event))
@@ -91,12 +89,12 @@ class Trace:
 
         return emit
 
-    def watch(self, told: Callable[[Any], None]) -> None:
-        """Call `told` with every event from now on, after it was added; events that `told` emits come after it."""
-        self._watching.append(told)
+    def watch(self, watcher: Callable[[Any], None]) -> None:
+        """Call `watcher` with every later event, after the event was added; it may emit events itself."""
+        self._watching.append(watcher)
 
-    def told_by(self, *sources: str) -> Trace:
-        """Return a trace of only what these parts told."""
+    def reported_by(self, *sources: str) -> "Trace":
+        """Return a trace of the events that these parts reported."""
         kept = Trace()
         kept.entries = [entry for entry in self.entries if entry.source in sources]
         return kept
@@ -106,13 +104,13 @@ class Trace:
         return (entry for entry in self.entries if isinstance(entry.event, kinds))
 
     def reached(self, kind: type[Any]) -> bool:
-        """Say whether an event of this kind happened."""
+        """Return whether an event of this kind happened."""
         return any(True for _ in self.of(kind))
 
     async def until(self, kind: type[E], /, **fields: object) -> E:
-        """Return the first event of `kind` with these field values, waiting for it if it has not happened yet.
+        """Return the first event of `kind` with these field values; wait for it if there is none yet.
 
-        A frozenset stands for any one of its values.
+        A frozenset matches each of its values.
         """
         wanted = {name: want if isinstance(want, frozenset) else (want,) for name, want in fields.items()}
 
@@ -136,7 +134,7 @@ class Trace:
         self._waiting = still
 
     def digest(self) -> str:
-        """Return 16 hex digits over every event and its microsecond; the same seed gives the same digits."""
+        """Return 16 hex digits over every event and its time in microseconds; equal seeds give equal digits."""
         whole = hashlib.sha256()
         for entry in self.entries:
             fields = [(k, v) for k, v in entry.fields().items() if k not in MACHINE_BOUND]
@@ -144,7 +142,7 @@ class Trace:
         return whole.hexdigest()[:16]
 
     def text(self) -> str:
-        """Return the trace for reading: seconds, part, what happened, and its fields, in columns."""
+        """Return the trace as text in columns: seconds, part, event, fields."""
         width = max((len(entry.source) for entry in self.entries), default=0)
         words = max((len(entry.words) for entry in self.entries), default=0)
         lines = []
@@ -153,18 +151,14 @@ class Trace:
         return "\n".join(lines) + "\n"
 
     def json_lines(self) -> str:
-        """Return the trace for programs: one JSON object a line, `at_s`, `source`, `event`, then its fields."""
+        """Return the trace as JSON lines: `at_s`, `source`, `event`, then the event's fields."""
         return "".join(json.dumps(entry.document(), default=str) + "\n" for entry in self.entries)
 
 
 @lru_cache(maxsize=512)
 def _field_names(kind: Any) -> tuple[str, ...]:
-    """Return the names of an event class's fields; to ask a dataclass each time would cost more than what is read."""
+    """Return the field names of an event class, cached: `dataclasses.fields` costs more than reading the fields."""
     return tuple(f.name for f in dataclasses.fields(kind))
-
-
-def _words(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
 
 
 def _short(value: object) -> str:

@@ -1,4 +1,4 @@
-"""How the control plane of a world asks the gateway's replicas which generation they see."""
+"""The control plane's view of the gateway's replicas: which generation each one sees."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from gateway_sim.route_table import RouteKey
 
 
 class AskedReplicas:
-    """Asks each replica of one gateway, and leaves no miss behind in its cache."""
+    """Reads each replica of one gateway, without adding a miss to its cache."""
 
     def __init__(self, replicas: Sequence[Replica]) -> None:
         self._replicas = replicas

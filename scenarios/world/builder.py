@@ -1,4 +1,4 @@
-"""The world of a race: its parts, built in the order data flows, and the verbs of a story."""
+"""The world of a race: its parts, and the verbs of a story."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.negative_cache import CachingReplica
 from gateway_sim.primary import TablePrimary
 from gateway_sim.replica_views import replica_views
-from gateway_sim.replicas import Fresh, Lagging, Replica, View
+from gateway_sim.replicas import Fresh, Lagging, Replica
 from gateway_sim.route_table import History, RouteKey, RouteTable
 from scenarios.sim import events
 from scenarios.sim.seeds import Seeds
@@ -47,7 +47,7 @@ E = TypeVar("E")
 
 @dataclass(frozen=True)
 class Pairing:
-    """The client's policy and SDK, the gateway's policy, and the balancer's kind."""
+    """The client's policy and SDK, the gateway's policy, and the kind of balancer."""
 
     client: RetryPolicy
     gateway: MissPolicy
@@ -56,7 +56,7 @@ class Pairing:
 
 
 class World:
-    """Everything a race needs, on one engine. Open it with `async with`; use its verbs; read its trace."""
+    """The parts of a race on one engine, to be opened with `async with`; its verbs make a story."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class World:
         self._lasting: list[Callable[[], None]] = []
 
     async def __aenter__(self) -> World:
-        """Build the parts: table, replicas, gateway, control plane, user; what stands is taken down if one fails."""
+        """Build the parts: table, replicas, control plane, gateway, user. If one fails, close the others."""
         await self.engine.__aenter__()
         try:
             await self._build()
@@ -123,7 +123,7 @@ class World:
             job_states=ControlPlaneStates(self.engine.upstream(), self.control_plane_address, API_KEY),
         )
         self.gateway_address = await self.engine.serve("gateway", self.gateway)
-        # where clients reach it; some need control plane and gateway on one host
+        # the gateway's addresses; some clients need control plane and gateway on one host
         self.gateway_fronts = [self.gateway_address]
         try:
             self.user = await self._user_of(self)
@@ -134,8 +134,8 @@ class World:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Take everything down, the user first; the trace ends with what each replica showed."""
-        self._tell_beliefs()
+        """Close all parts, the user first; the trace ends with each replica's views."""
+        self._report_views()
         if self._user_task is not None:
             self._user_task.cancel()
             await asyncio.gather(self._user_task, return_exceptions=True)
@@ -144,8 +144,8 @@ class World:
         await self.engine.drop(self.table)
         await self.engine.__aexit__(kind, error, traceback)
 
-    def _tell_beliefs(self) -> None:
-        """Report what each replica saw of each route, stretch by stretch, and which reads fell short of the table."""
+    def _report_views(self) -> None:
+        """Report each replica's views of each route over time, and its number of outdated reads."""
         now_s = asyncio.get_running_loop().time()
         for replica in self.replicas:
             if replica.lagged:
@@ -163,18 +163,18 @@ class World:
                     )  # fmt: skip
 
     def _seats(self) -> Seats | None:
-        """Return the cluster with the account's quota; None where there is no quota."""
+        """Return the cluster with the account's quota; None without a quota."""
         quota = self.settings.quota
         return Seats(quota, [Quota(ACCOUNT, quota)], emit=self.trace.emitter("cluster")) if quota else None
 
     def begin(self) -> None:
-        """Count time from now: a live engine has loaded torch and an SDK until here, which is no part of the race."""
+        """Set the world's time to 0, because the imports of a live engine are not part of the race."""
         loop = asyncio.get_running_loop()
         self.began_s = began_s = loop.time()
         self.trace.clock(lambda: loop.time() - began_s)
 
     async def play(self, story: Callable[[World], Awaitable[None]]) -> None:
-        """Play a story to its end; at the horizon, or after too many requests of its clients, report a hung run."""
+        """Play a story to its end; report a hung run at the horizon or after too many requests of its clients."""
         try:
             async with asyncio.timeout(self.settings.horizon_s) as self._patience:
                 await story(self)
@@ -183,9 +183,9 @@ class World:
             self.emit(events.RunHung(round(hung_s, 6), self.requests))
 
     async def start_job(self) -> None:
-        """Create the job and wait until its pod is up, its route published, and the control plane says RUNNING.
+        """Create the job and wait until it is RUNNING: its pod is up and its route published.
 
-        Raises `PodDidNotStart` with the pod's own words when the job fails instead.
+        Raises `PodDidNotStart` with the pod's message if the job fails.
         """
         self.reconciler.create(ACCOUNT, JOB)
         moved = await self.until(JobMoved, state=frozenset({JobState.RUNNING.value, JobState.FAILED.value}))
@@ -193,13 +193,13 @@ class World:
             raise PodDidNotStart(self.reconciler.get(ACCOUNT, JOB).message)
 
     def start_training(self) -> asyncio.Task[None]:
-        """Let the user's script connect and train; the task ends when the script does, however it ends."""
+        """Start the user's script; the task ends with the script, with or without an error."""
         task = asyncio.get_running_loop().create_task(self.user.train(), name="the user's script")
         self._user_task = task
         return task
 
     async def until(self, kind: type[E], /, **fields: object) -> E:
-        """Wait for an event of `kind` with these field values; one that happened already counts."""
+        """Wait for an event of `kind` with these field values; an earlier one counts."""
         return await self.trace.until(kind, **fields)
 
     async def delete_job(self) -> None:
@@ -208,7 +208,7 @@ class World:
         await self.reconciler.delete(ACCOUNT, JOB)
 
     def inject(self, fault: Fault) -> None:
-        """Start a fault, and undo it after its `for_s` (None: at `lift_all`, or never)."""
+        """Start a fault, and undo it after its `for_s` (None: at `lift_all`, if called)."""
         lift = partial(self._lift, fault.name, fault.begin(self))
         self.emit(events.FaultInjected(fault.name))
         if fault.for_s is not None:
@@ -221,7 +221,7 @@ class World:
         self.emit(events.FaultLifted(name))
 
     async def preempt_job(self, grace_s: float | None = None) -> None:
-        """Take the job's pod away; the job waits for another one, and the old pod is reachable for `grace_s` more."""
+        """Preempt the job's pod; the job waits for another one, and the old pod stays reachable for `grace_s`."""
         grace_s = self.settings.grace_s if grace_s is None else grace_s
         self.emit(events.JobPreempted(JOB, grace_s))
         await self.reconciler.requeue(ACCOUNT, JOB, grace_s)
@@ -235,27 +235,31 @@ class World:
             self.emit(events.AddressReused(NEIGHBOUR, placed[-1].address))
 
     async def deliver_late_delete(self, generation: int) -> None:
-        """Let the delete of an old generation's route reach the table only now."""
+        """Delete the route of an old generation, as a delayed delete does."""
         changed = await self.table.withdraw(RouteKey(ACCOUNT, JOB), generation)
         self.emit(events.DeleteCameLate(JOB, generation, changed))
 
     def lift_all(self) -> None:
-        """Undo every fault that has no end of its own, the newest first."""
+        """Undo every fault without a duration, the newest first."""
         while self._lasting:
             self._lasting.pop()()
 
     async def until_running(self, incarnation: int) -> None:
-        """Wait until this incarnation of the job runs."""
+        """Wait until this incarnation of the job is RUNNING."""
         await self.until(JobMoved, state=JobState.RUNNING.value, job=JOB, incarnation=incarnation)
 
     def _replica(self, n: int, history: History) -> Replica:
-        rng, ttl_s = self.seeds.stream(f"replica.{n}.lag"), self.settings.negative_ttl_s
-        if ttl_s and n >= self.settings.replicas - self.settings.stale:
-            return CachingReplica(f"gw-{n}", history, self._view(n), rng, miss_ttl_s=ttl_s)
-        return Replica(f"gw-{n}", history, self._view(n), rng)
+        """Return replica `n`: the last `stale` replicas lag and may cache misses, the others are fresh."""
+        s, rng = self.settings, self.seeds.stream(f"replica.{n}.lag")
+        if n < s.replicas - s.stale:
+            return Replica(f"gw-{n}", history, Fresh(), rng)
+        view = Lagging(lag.BY_NAME[s.law](s.lag_s))
+        if s.negative_ttl_s:
+            return CachingReplica(f"gw-{n}", history, view, rng, miss_ttl_s=s.negative_ttl_s)
+        return Replica(f"gw-{n}", history, view, rng)
 
     def counted(self, emit: Callable[[object], None]) -> Callable[[object], None]:
-        """Count the requests that a client reports, so that a poller without a pause ends its world."""
+        """Return `emit` with a count of the client's requests, so that a busy poller ends its world."""
 
         def counted(event: object) -> None:
             emit(event)
@@ -265,13 +269,6 @@ class World:
                     self._patience.reschedule(asyncio.get_running_loop().time())
 
         return counted
-
-    def _view(self, n: int) -> View:
-        """Return the view of replica `n`: the last `stale` replicas lag, the others are fresh."""
-        s = self.settings
-        if n < s.replicas - s.stale:
-            return Fresh()
-        return Lagging(lag.BY_NAME[s.law](s.lag_s))
 
     def _primary(self) -> FaultyPrimary:
         primary = FaultyPrimary(TablePrimary(self.table, self.settings.strong_read_s), self.emit)

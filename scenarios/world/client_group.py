@@ -1,4 +1,4 @@
-"""Several clients side by side on one job, reported as one run."""
+"""Several clients on one job at the same time, reported as one run."""
 
 import asyncio
 from collections import Counter
@@ -11,16 +11,16 @@ from scenarios.world.user import User
 
 
 class ClientGroup:
-    """Runs its members together: a step is acknowledged once all have it, the run ends with its last member.
+    """Runs its members together: a step is acknowledged once all have its result, the run ends with the last member.
 
-    `members`, by their names, are given the callable to report to.
+    `members` holds by name a factory of each user, which takes the callable for the user's events.
     """
 
     def __init__(
         self, members: Mapping[str, Callable[[Callable[[object], None]], User]], emit: Callable[[object], None]
     ) -> None:
         self._emit = emit
-        self._users = [make(partial(self._hear, name)) for name, make in members.items()]
+        self._users = [make(partial(self._report, name)) for name, make in members.items()]
         self._steps: Counter[int] = Counter()
         self._failed: events.RunFailed | None = None
 
@@ -28,16 +28,16 @@ class ClientGroup:
         """Run every script to its end; the first error is the run's."""
         outcomes = await asyncio.gather(*(user.train() for user in self._users), return_exceptions=True)
         for outcome in outcomes:
-            if isinstance(outcome, BaseException):
+            if outcome is not None:
                 raise outcome
         self._emit(self._failed or self._finished)
 
     async def close(self) -> None:
-        """Let go of every member's client and connections."""
+        """Close every member's client and connections."""
         for user in self._users:
             await user.close()
 
-    def _hear(self, member: str, event: Any) -> None:
+    def _report(self, member: str, event: Any) -> None:
         match event:
             case events.StepAcknowledged(step, account, job, model_id):
                 self._emit(events.MemberAcknowledged(member, step, account or "", job or "", model_id or ""))
@@ -51,5 +51,3 @@ class ClientGroup:
             case events.RunStarted() if not self._steps[0]:
                 self._steps[0] += 1
                 self._emit(event)
-            case _:
-                pass

@@ -1,9 +1,7 @@
-"""What a world needs of the engine that runs it; no layer above knows which engine that is."""
-
-from __future__ import annotations
+"""The protocol between a world and the engine that runs it; the layers above know only this protocol."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from client.sdk.profiles import PoolRule
 from client.sdk.transport import Transport
@@ -19,38 +17,38 @@ Emitter = Callable[[str], Callable[[object], None]]
 
 
 class PodDidNotStart(GatewaySimError):
-    """A pod was never ready; the message ends with what it said last."""
+    """A pod did not become ready; the message ends with its last output."""
 
 
 class Engine(Protocol):
-    """Time, network, storage and processes for one world, opened and closed with `async with`."""
+    """The time, network, storage and processes of one world, opened with `async with`."""
 
     name: str
     table_name: str
     """The route table of this world; no other world at the endpoint uses it."""
 
-    async def __aenter__(self) -> Engine:
+    async def __aenter__(self) -> Self:
         """Open the engine."""
         ...
 
     async def __aexit__(self, *error: object) -> None:
-        """Close it; nothing it started stays behind."""
+        """Close the engine and everything that it started."""
         ...
 
     def dynamodb(self) -> Any:
-        """Return a boto3 DynamoDB client for the world's one table."""
+        """Return a boto3 DynamoDB client for the world's table."""
         ...
 
     async def make(self, table: RouteTable) -> None:
-        """Let the world have its route table, empty."""
+        """Create or empty the world's route table."""
         ...
 
     async def drop(self, table: RouteTable) -> None:
-        """Let nothing of the world's routes stay behind."""
+        """Remove the world's routes."""
         ...
 
     def blocking(self, call: Callable[[], T], /) -> Awaitable[T]:
-        """Run a call that blocks, as storage calls do."""
+        """Run a blocking call, such as a storage call."""
         ...
 
     async def serve(self, name: str, app: Any) -> str:
@@ -58,21 +56,21 @@ class Engine(Protocol):
         ...
 
     def refuse(self, address: str) -> Undo:
-        """Refuse connections to an address that is served until all such calls are undone; open ones are reset."""
+        """Reset the connections of a served address, and refuse new ones until all such calls are undone."""
         ...
 
     def transport(self, pools: Mapping[str, PoolRule]) -> Transport:
-        """Return a client's way into the network."""
+        """Return a client's transport with these connection pools."""
         ...
 
     def upstream(self) -> Upstream:
-        """Return the gateway's way to its pods."""
+        """Return the gateway's client of its pods."""
         ...
 
     def device(self, settings: Settings) -> str:
-        """Return what the pods of such a world compute on."""
+        """Return the device on which the pods of such a world compute."""
         ...
 
     def launcher(self, settings: Settings, emitter: Emitter) -> PodLauncher:
-        """Return what starts and stops pods; their events go to the emitter of the pod's name."""
+        """Return the launcher of pods; their events go to the emitter of the pod's name."""
         ...

@@ -1,4 +1,4 @@
-"""What a fault must offer, so that a world can inject it."""
+"""The protocol of a fault that a world can inject."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ if TYPE_CHECKING:
     from scenarios.world.builder import World
 
 Undo = Callable[[], None]
-"""Takes back what one `begin` did; called once."""
+"""Reverts the changes of one `begin`; called once."""
 
 
 class Fault(Protocol):
-    """Something that goes wrong in a world for a while."""
+    """A failure in a world, for a limited time or until it is lifted."""
 
     name: ClassVar[str]
 
     @property
     def for_s(self) -> float | None:
-        """How long the fault lasts, in seconds; None: until the world lifts it, or ends."""
+        """The fault's duration in seconds; None: until the world lifts it, or ends."""
         ...
 
     def begin(self, world: World) -> Undo:
-        """Start the fault, and return what undoes it."""
+        """Start the fault, and return its undo."""
         ...

@@ -1,4 +1,4 @@
-"""The route table's primary, to which strong reads can be blocked in several ways at once.
+"""The route table's primary; faults can block its strong reads in several ways at once.
 
 See docs/reference/findings.md §3.
 """
@@ -18,14 +18,14 @@ REASONS: Final = {
     "dax": "a cache stands in front of the table, and what it does not hold is no proof",
     "partition": "the table's primary cannot be reached",
 }
-"""Why a strong read fails, by the way in which it is blocked."""
+"""The reason why a strong read fails, by the way in which it is blocked."""
 
 _REFUSED: Final = frozenset({"index", "partition"})
-"""The ways in which nothing is read; in the others a READY route that is found is true, and only absence unproved."""
+"""The ways in which the read is refused; in the others only a miss proves nothing, a READY route is valid."""
 
 
 class FaultyPrimary:
-    """A `Primary` that answers as the table does while nothing blocks it."""
+    """A `Primary` that reads the table while no fault blocks it."""
 
     def __init__(self, primary: Primary, emit: Callable[[object], None]) -> None:
         self._primary = primary
@@ -33,12 +33,12 @@ class FaultyPrimary:
         self._ways: list[str] = []
 
     def block(self, way: str) -> Undo:
-        """Block strong reads in a way of `REASONS`; the undo takes this block away and leaves all others."""
+        """Block strong reads in a way of `REASONS`; the undo removes this block only."""
         self._ways.append(way)
         return lambda: self._ways.remove(way)
 
     async def strong_read(self, key: RouteKey) -> Route | None:
-        """Return the route as it stands; blocked, only a READY one. Raises `StrongReadUnavailable` otherwise."""
+        """Return the current route; if blocked, only a READY one. Raises `StrongReadUnavailable` otherwise."""
         ways = list(self._ways)
         refused = [way for way in ways if way in _REFUSED]
         if refused:

@@ -1,4 +1,4 @@
-"""The gateway's way to its pods, on which answers can be delayed or lost after the pod has given them."""
+"""The gateway's client of its pods, in which a pod's answers can be delayed or lost."""
 
 import asyncio
 import math
@@ -13,7 +13,7 @@ LOST_S: Final = math.inf
 
 
 class FaultyUpstream:
-    """An `Upstream` that delays or loses single answers on request; the pod has done the work by then."""
+    """An `Upstream` that delays or loses single answers; the pod has done the work."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
@@ -22,9 +22,9 @@ class FaultyUpstream:
         self._delays: list[tuple[str, float, Callable[[], None]]] = []
 
     def delay_next(self, path: str, late_s: float, met: Callable[[], None]) -> Undo:
-        """Delay the next answer to `path` (below api/v1/) by `late_s` (`LOST_S`: lose it), and call `met` then.
+        """Delay the next answer to `path` (below api/v1/) by `late_s` (`LOST_S`: lose it), and then call `met`.
 
-        Each request strikes one answer; the oldest one for a path goes first. The undo withdraws it if it is unmet.
+        Each call affects one answer, the oldest call for a path first. The undo has no effect after that answer.
         """
         delay = (path, late_s, met)
         self._delays.append(delay)
@@ -36,7 +36,7 @@ class FaultyUpstream:
         return undo
 
     async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> UpstreamReply:
-        """Send the request on; raises `UpstreamFailure` after the pod has answered if its answer is lost."""
+        """Forward the request. Raises `UpstreamFailure` after the pod has answered if its answer is lost."""
         reply = await self._upstream.open(method, url, headers, body)
         path = url.partition("/api/v1/")[2]
         late_s = self._late_s(path) + self.pace(path)
@@ -52,7 +52,7 @@ class FaultyUpstream:
         await self._upstream.close()
 
     def _late_s(self, path: str) -> float:
-        """Take the oldest delay for a path, and return its seconds; 0 where there is none."""
+        """Remove the oldest delay for a path, and return its seconds; 0 if there is none."""
         for delay in self._delays:
             wanted, late_s, met = delay
             if wanted == path:

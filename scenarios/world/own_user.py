@@ -1,4 +1,4 @@
-"""The user of a world who trains with this project's own client, and the clients themselves."""
+"""Users that train with this project's own client, and their clients."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +17,7 @@ from scenarios.world.user import TrainingScript, User
 
 
 async def own_user(world: World) -> TrainingScript:
-    """Return a user of this project's own client, or a group of them, on the world's network."""
+    """Return a user of this project's own client, or a group of users, on the world's network."""
     emit = world.trace.emitter("user")
     if world.settings.clients == 1:
         return one_user(world, "client", emit)
@@ -26,12 +26,12 @@ async def own_user(world: World) -> TrainingScript:
 
 
 def one_user(world: World, name: str, user_emit: Callable[[object], None], job: str = JOB) -> User:
-    """Return a user who trains `job`, with a client that has connections and random streams of its own."""
+    """Return a user that trains `job`, with its own client, connections and random streams."""
     return User(*client_of(world, name, job), world.settings, user_emit)
 
 
 def client_of(world: World, name: str, job: str = JOB) -> tuple[AsyncReconnectableClient, Transport]:
-    """Return a client of a job, and the connections that are its own; the caller closes both."""
+    """Return a client of a job, and its transport; the caller closes both."""
     settings, sdk = world.settings, world.pairing.sdk
     if settings.chunk_len:
         sdk = replace(sdk, max_chunk_len=settings.chunk_len)

@@ -1,4 +1,4 @@
-"""What both engines' launchers share: a pod's configuration, and the addresses that pods left."""
+"""The shared parts of both engines' launchers: a pod's configuration, and the reuse of addresses."""
 
 import asyncio
 from collections import deque
@@ -11,7 +11,7 @@ BASE_MODEL = "gateway-sim/bytes-32"
 
 
 def check_device(settings: Settings) -> None:
-    """Refuse a device that is not here. Raises `SettingsRefused`."""
+    """Refuse a device that this machine lacks. Raises `SettingsRefused`."""
     if settings.device == "cuda":
         from trainer_pod.engine import DeviceMissing, choose_device
 
@@ -24,7 +24,7 @@ def check_device(settings: Settings) -> None:
 def pod_config(
     settings: Settings, account: str, job: str, incarnation: int, checkpoint_root: str, device: str
 ) -> PodConfig:
-    """Return the configuration of this incarnation's pod; checkpoints of all incarnations share one root."""
+    """Return the configuration of an incarnation's pod; all incarnations share one root of checkpoints."""
     return PodConfig(
         account=account,
         job=job,
@@ -40,7 +40,7 @@ def pod_config(
 
 
 class LeftAddresses:
-    """The addresses that pods have left: first left, first reused, after `cooldown_s`.
+    """The addresses of stopped pods, reused in the order in which they became free, after `cooldown_s` seconds.
 
     See docs/reference/stories.md §4 C2.
     """
@@ -50,11 +50,11 @@ class LeftAddresses:
         self._left: deque[tuple[float, str]] = deque()
 
     def leave(self, address: str) -> None:
-        """Note that no pod is at this address any more."""
+        """Add the address of a stopped pod."""
         self._left.append((asyncio.get_running_loop().time(), address))
 
     def take(self) -> str | None:
-        """Return the address that was left first, if it has cooled down."""
+        """Remove and return the oldest address; None if it has not cooled down."""
         if not self._left or asyncio.get_running_loop().time() - self._left[0][0] < self._cooldown_s:
             return None
         return self._left.popleft()[1]

@@ -1,4 +1,4 @@
-"""The policies that a world may be given, by name, and the other fixed choices of a run."""
+"""The policies of clients and gateways by name, and the other fixed choices of a run."""
 
 import functools
 from typing import Any, Final

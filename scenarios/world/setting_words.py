@@ -1,4 +1,4 @@
-"""Settings given as words: `name=value` applied to the record that has a field of that name."""
+"""Settings as words: `name=value` sets the field `name` of a record."""
 
 import dataclasses
 import functools
@@ -13,10 +13,9 @@ from scenarios.world.settings import check_settings
 
 
 def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
-    """Return the dataclasses `things`, each `name=value` word applied to the first that has such a field.
+    """Return the dataclasses `things`; each `name=value` word sets the field of the first that has it.
 
-    Raises `UnknownWord` for a name none of them has, and `SettingsRefused` for a value that does not fit
-    or means nothing.
+    Raises `UnknownWord` for a name that none of them has, and `SettingsRefused` for an invalid value.
     """
     fields = [{f.name: t for f, t in _typed_fields(thing)} for thing in things]
     changes: list[dict[str, Any]] = [{} for _ in things]
@@ -24,25 +23,25 @@ def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
         name = current("setting", given, {f for known in fields for f in known})
         owners = [n for n, known in enumerate(fields) if name in known]
         if not owners:
-            if elsewhere := owned_elsewhere(name):
+            if elsewhere := _owned_elsewhere(name):
                 raise SettingsRefused(f"{name} is a setting of: {elsewhere}; none of them takes part here")
             raise UnknownWord("setting", name, {f for known in fields for f in known})
         changes[owners[0]][name] = _parse(name, word, fields[owners[0]][name])
     changed = [dataclasses.replace(t, **change) for t, change in zip(things, changes, strict=True)]
     for thing in changed:
-        # a policy's record does not check its numbers
+        # a policy's record does not check its own numbers
         check_settings(thing)
     return changed
 
 
 def changed_words(thing: Any) -> dict[str, str]:
-    """Return the fields of a dataclass that are not as by default, as the words that set them."""
+    """Return the fields of a dataclass that differ from their defaults, as words."""
     found = {f.name: getattr(thing, f.name) for f, _ in _typed_fields(thing) if getattr(thing, f.name) != f.default}
     return {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in found.items()}
 
 
-def owned_elsewhere(name: str) -> str:
-    """Return the policies that have a setting of this name; empty when none has."""
+def _owned_elsewhere(name: str) -> str:
+    """Return the policies that have a setting of this name; empty if none has."""
     kinds = [("gateway", gateway_policies()), ("client", client_policies())]
     owners = [
         f"{side} {policy}"
@@ -54,7 +53,7 @@ def owned_elsewhere(name: str) -> str:
 
 
 def _typed_fields(thing: Any) -> list[tuple[dataclasses.Field[Any], Any]]:
-    hints = _hints(type(thing))  # type: ignore[arg-type]  # a class is hashable, whatever mypy makes of type[Any]
+    hints = _hints(type(thing))  # type: ignore[arg-type]  # mypy does not see that a class is hashable
     return [(f, hints[f.name]) for f in dataclasses.fields(thing) if f.init and _settable(hints[f.name])]
 
 

@@ -1,4 +1,4 @@
-"""The settings of a world: plain numbers and words, each of which `--set name=value` may change."""
+"""The settings of a world: numbers and words, each of which `--set name=value` can change."""
 
 import math
 from dataclasses import dataclass, field, fields
@@ -14,10 +14,9 @@ NO_STRONG_READS = ("", "index", "global-replica", "dax", "partition")
 
 
 def check_settings(thing: Any) -> None:
-    """Refuse a record of settings with a number that is negative or not finite, or outside what its field allows.
+    """Raise `SettingsRefused` for a number that is negative, not finite, or outside its field's bounds.
 
-    A field's metadata may say more: `least` and `most`, which bound it, or `among`, the values that it may have.
-    Raises `SettingsRefused`.
+    The metadata of a field may have `least` and `most`, which bound it, or `among`, the values that it may have.
     """
     for one in fields(thing):
         value, least = getattr(thing, one.name), one.metadata.get("least", 0)
@@ -34,39 +33,37 @@ def check_settings(thing: Any) -> None:
 
 
 def _some(default: int, most: int) -> int:
-    """Return the field of a number from 1 to `most`: more would run for hours, or for want of memory not at all."""
+    """Return the field of a number from 1 to `most`; a larger one would take hours or more memory than there is."""
     bounded: int = field(default=default, metadata={"least": 1, "most": most})
     return bounded
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a race may set about its world. Times are seconds.
+    """The settings of a race's world. Times are seconds.
 
-    Of the gateway's `replicas` the last `stale` lag behind the route table by `law` with `lag_s` (fixed: that long;
-    uniform: up to that long; exponential: that long on average); the others see every change at once. The balancer
-    hands out replicas in `order`. A pod takes `start_s` to come up, `forward_backward_s` and `optim_step_s` of
-    modelled compute, and holds a poll up to `pod_hold_s`; from step `fails_from_step` on its trainer is broken
+    The last `stale` of the gateway's `replicas` lag behind the route table by `lag_s` with the distribution `law`
+    (fixed: exactly `lag_s`; uniform: up to it; exponential: on average); the others see every change at once. The
+    balancer selects replicas in `order`. A pod starts within `start_s`, models its compute with `forward_backward_s`
+    and `optim_step_s`, and holds a poll for up to `pod_hold_s`; its trainer fails from step `fails_from_step` on
     (0: never). The user trains `steps` steps of `batch` sequences of `length` bytes with LoRA of rank `lora_rank`
-    (0: every weight) and thinks for `think_s` before each. A fault that a race injects lasts `fault_s`. Pods compute
-    on `device`; auto is CUDA where there is one, but in the virtual engine the CPU, so that a run is the same wherever.
+    (0: every weight), and computes for `think_s` before each step. A race's fault lasts `fault_s`. Pods compute on
+    `device`; auto is CUDA if there is one, but always the CPU in the virtual engine, so that a run is reproducible.
 
     Clients keep an idle connection for `keepalive_s` (0: as their SDK does). A strong read takes `strong_read_s`;
-    `no_strong_read` says what stands in its way from the beginning, "" for nothing.
-    Lagging replicas keep a miss in a cache for `negative_ttl_s`. A preempted pod can be reached for `grace_s` more,
-    though it is fenced, and its address is given to another pod no sooner than `cooldown_s` later. The user's batch is
-    sent as `microbatches` calls, all handed in before the first is done where there are several, and each is cut into
-    chunks of at most `chunk_len` sequences (0: as the SDK does); the user saves after every `save_every` steps
-    (0: never), and a pod takes `save_s` over it. `clients` scripts run side by side. The account may have `quota` jobs
-    running, each on a GPU (0: any number). A world that has not ended by itself is stopped at `horizon_s`, or once its
-    clients have sent `most_requests`.
+    `no_strong_read` is the way in which strong reads are blocked from the start ("": not blocked). Lagging replicas
+    cache a miss for `negative_ttl_s`. A preempted pod is fenced and stays reachable for `grace_s`; its address is
+    reused after `cooldown_s`. The user sends a batch as `microbatches` calls without waiting between them; each is cut
+    into chunks of at most `chunk_len` sequences (0: as the SDK does). The user saves after every `save_every` steps
+    (0: never), which takes a pod `save_s`. `clients` scripts run at the same time. The account may have `quota` jobs
+    running, each on a GPU (0: any number). A world ends at `horizon_s`, or once its clients have sent `most_requests`.
     """
 
     replicas: int = _some(3, 1_000)
     stale: int = 0
-    law: str = "fixed"
+    law: str = field(default="fixed", metadata={"among": LAWS})
     lag_s: float = 0.0
-    order: str = "round-robin"
+    order: str = field(default="round-robin", metadata={"among": ORDERS})
     start_s: float = 1.0
     forward_backward_s: float = 0.2
     optim_step_s: float = 0.05
@@ -75,7 +72,7 @@ class Settings:
     steps: int = _some(3, 100_000)
     batch: int = _some(4, 10_000)
     length: int = _some(16, 1_000_000)
-    lora_rank: int = field(default=4, metadata={"most": 256})  # as the pods have it
+    lora_rank: int = field(default=4, metadata={"most": 256})  # the limit of the pods
     think_s: float = 0.0
     fault_s: float = 3.0
     device: str = field(default="auto", metadata={"among": DEVICES})
@@ -95,16 +92,12 @@ class Settings:
     most_requests: int = _some(5_000, 10_000_000)
 
     def __post_init__(self) -> None:
-        """Refuse a world that contradicts itself."""
+        """Refuse settings that are out of range or contradict each other."""
         check_settings(self)
         if self.stale > self.replicas:
             raise SettingsRefused(f"stale is {self.stale}, but there are only {self.replicas} replicas")
         if self.pod_hold_s >= 40:
             raise SettingsRefused(f"pod_hold_s is {self.pod_hold_s:g}; it must be below 40, the SDK waits 45")
-        if self.law not in LAWS:
-            raise SettingsRefused(f"law is {self.law!r}; it must be one of {', '.join(LAWS)}")
         if self.no_strong_read not in NO_STRONG_READS:
             ways = ", ".join(NO_STRONG_READS[1:])
             raise SettingsRefused(f"no_strong_read is {self.no_strong_read!r}; it must be empty or one of {ways}")
-        if self.order not in ORDERS:
-            raise SettingsRefused(f"order is {self.order!r}; it must be one of {', '.join(ORDERS)}")

@@ -1,9 +1,9 @@
-"""The user's script: connect, then train step after step, as a training loop in a cookbook does."""
+"""The user's script: connect, then train step after step, as in a cookbook."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from client.reconnectable import AsyncReconnectableClient
 from client.sdk.chunks import cut
@@ -15,17 +15,14 @@ from scenarios.world.settings import Settings
 from trainer_pod.protocol import Datum
 from trainer_pod.text import batch
 
-if TYPE_CHECKING:
-    pass
-
 ADAM = {"learning_rate": 1e-3}
 
 
 class TrainingScript(Protocol):
-    """Trains in a world, and reports it as the user's events."""
+    """A script that trains in a world and emits the user's events."""
 
     async def train(self) -> None:
-        """Run the whole script, to its end or its error."""
+        """Run the script to its end or its error."""
         ...
 
     async def close(self) -> None:
@@ -34,7 +31,7 @@ class TrainingScript(Protocol):
 
 
 class User:
-    """Trains `settings.steps` steps on the repository's text, and reports each result."""
+    """Trains `settings.steps` steps on the text of `trainer_pod.text`, and reports each result."""
 
     def __init__(
         self,
@@ -49,12 +46,12 @@ class User:
         self._emit = emit
 
     async def close(self) -> None:
-        """End the client's heartbeats and its connections."""
+        """Close the client, which ends its heartbeats, and its connections."""
         await self._client.close()
         await self._transport.close()
 
     async def train(self) -> None:
-        """Run the whole script; an error is the script's end, and is reported with the leg it came from."""
+        """Run the script; an error ends it, and is reported with the leg of the failed request."""
         settings = self._settings
         self._emit(events.RunStarted(settings.steps))
         try:
@@ -73,17 +70,17 @@ class User:
         else:
             self._emit(events.RunFinished(settings.steps))
         finally:
-            # the script's process ends here, and its heartbeats with it
+            # the script's process would end here, and with it the heartbeats
             await self._client.close()
 
     def _acknowledged(self, step: int) -> events.StepAcknowledged:
-        """Return the event that a step is done, with the model that took it."""
+        """Return the event of an acknowledged step, with the names of its model."""
         trainer = self._client.endpoint
-        assert trainer is not None, "it has trained, so it is connected"
+        assert trainer is not None, "a client that has trained is connected"
         return events.StepAcknowledged(step, trainer.account, trainer.job, self._client.model_id)
 
     async def _step(self, data: Sequence[Datum]) -> None:
-        """Train one batch; microbatches are all handed in before the first result is there."""
+        """Train one batch; all microbatches are sent before the first result arrives."""
         micro = cut(data, -(-len(data) // self._settings.microbatches))
         if len(micro) == 1:
             await self._client.forward_backward(data, "cross_entropy")
@@ -94,16 +91,16 @@ class User:
 
 
 def parts_of(settings: Settings, step: int) -> list[Sequence[Datum]]:
-    """Return a step's batch as the pod sees it: microbatch by microbatch, chunk by chunk."""
+    """Return a step's batch as the pod receives it: the chunks of all microbatches."""
     data = batch(step, settings.batch, settings.length)
     micro = cut(data, -(-len(data) // settings.microbatches))
     return [chunk for part in micro for chunk in cut(part, settings.chunk_len or len(part))]
 
 
 def undisturbed(settings: Settings, device: str) -> str:
-    """Return the weights digest after the same calls on a bare engine: no gateway, no network, no fault.
+    """Return the weights digest after the same calls on an engine without gateway, network or fault.
 
-    `device` is the one that the pods compute on; another rounds differently.
+    `device` is the pods' device, because another one rounds differently.
     """
     s = settings
     return _undisturbed(s.steps, s.batch, s.length, s.lora_rank, s.microbatches, s.chunk_len, device)

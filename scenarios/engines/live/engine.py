@@ -1,14 +1,12 @@
 """The live engine: the same world over loopback sockets and the real clock."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
@@ -29,10 +27,10 @@ LOOPBACK = "127.0.0.1"
 
 
 class LiveEngine:
-    """Time, network, storage and processes of one world, for real.
+    """The real clock, sockets, storage and processes of one world.
 
-    `dynamodb_endpoint` names a DynamoDB endpoint to keep the route table in; None starts moto's server for the world.
-    `ports` has the ports of servers that must have a certain one, by name: platform, admin, gateway, control-plane.
+    `dynamodb_endpoint` is the endpoint of the route table; None starts moto's server for the world. `ports` holds the
+    fixed ports of servers, by name: platform, admin, gateway, control-plane.
     """
 
     name = "live"
@@ -44,7 +42,7 @@ class LiveEngine:
         host: str = LOOPBACK,
         ports: Mapping[str, int] | None = None,
     ) -> None:
-        # worlds may share an endpoint, one after the other or at once
+        # several worlds may use one endpoint, also at the same time
         self.table_name = f"gateway-sim-routes-{secrets.token_hex(4)}"
         self._emitter = emitter
         self._endpoint = dynamodb_endpoint
@@ -55,11 +53,11 @@ class LiveEngine:
         self._upstreams: list[AiohttpUpstream] = []
         self._scratch = ""
 
-    async def __aenter__(self) -> LiveEngine:
+    async def __aenter__(self) -> Self:
         """Start moto's server, unless an endpoint was named."""
         self._scratch = tempfile.mkdtemp(prefix="gateway-sim-")
         if self._endpoint is None:
-            # moto's server logs every request through werkzeug; the trace tells of them already
+            # moto's server logs every request through werkzeug; the trace has them already
             logging.getLogger("werkzeug").setLevel(logging.ERROR)
             self._moto = ThreadedMotoServer(ip_address=self._host, port=0, verbose=False)
             await asyncio.to_thread(self._moto.start)
@@ -81,7 +79,7 @@ class LiveEngine:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def dynamodb(self) -> Any:
-        """Return a client of the endpoint."""
+        """Return a DynamoDB client of the endpoint."""
         return dynamodb_client(self._endpoint)
 
     async def make(self, table: RouteTable) -> None:
@@ -89,15 +87,15 @@ class LiveEngine:
         await table.create()
 
     async def drop(self, table: RouteTable) -> None:
-        """Delete it there."""
+        """Delete the table at the endpoint."""
         await table.drop()
 
     async def blocking(self, call: Callable[[], T], /) -> T:
-        """Run the call in a thread, so that the loop goes on serving."""
+        """Run the call in a thread, so that the loop keeps serving."""
         return await asyncio.to_thread(call)
 
     async def serve(self, name: str, app: Any) -> str:
-        """Serve the application on a port of its own."""
+        """Serve the application on its own port."""
         return await self._servers.serve(name, app)
 
     def refuse(self, address: str) -> Undo:
@@ -115,13 +113,13 @@ class LiveEngine:
         return upstream
 
     def device(self, settings: Settings) -> str:
-        """Return what a pod that is told the same will choose."""
+        """Return the device that a pod chooses for these settings."""
         from trainer_pod.engine import choose_device
 
         return choose_device(settings.device)
 
     def launcher(self, settings: Settings, emitter: Emitter) -> PodProcesses:
-        """Return what starts pods as processes."""
+        """Return the launcher of pod processes."""
         pods = PodProcesses(self._host, settings, emitter, self._scratch)
         self._pods.append(pods)
         return pods

@@ -1,4 +1,4 @@
-"""Processes of a kind that is slow to import: the first is imported once, and every one is a fork of it."""
+"""Processes with slow imports: one process imports the module, and every other one is a fork of it."""
 
 import asyncio
 import atexit
@@ -19,16 +19,20 @@ from scenarios.sim.errors import GatewaySimError
 
 SCRIPT = Path(drivers.__file__).with_name("prefork.py")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""A fork copies no threads, so the libraries that would start some at import must not."""
+"""Keeps libraries from starting threads at import, because a fork does not copy threads."""
+
+
+LONGEST_LINE = 2**22
+"""The bytes of the longest line that a fork may write."""
 
 
 class ForkDied(GatewaySimError):
-    """The process ended before it said its number; the message ends with what it wrote last."""
+    """The process ended before it reported its pid; the message ends with its last output."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What the forks are forks of: `module.main()` under `python`, found in `folder`, started with `words`."""
+    """The process that is forked: `python` runs `module.main()` from `folder`, with the arguments `words`."""
 
     python: str
     folder: str
@@ -38,7 +42,7 @@ class Origin:
 
 
 class Fork:
-    """One process: lines to it and from it, and its end."""
+    """One forked process, with its lines of input and output."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, errors: IO[bytes]) -> None:
         self._writer = writer
@@ -48,13 +52,13 @@ class Fork:
         self._reading = asyncio.get_running_loop().create_task(self._read(reader), name="read a fork")
 
     async def born(self) -> None:
-        """Wait for the process to say its number. Raises `ForkDied`."""
+        """Wait until the process reports its pid. Raises `ForkDied`."""
         if not (line := await self.line()):
             raise ForkDied(self.last_words())
         self._pid = json.loads(line)["pid"]
 
     async def line(self) -> bytes:
-        """Return the next line that it wrote; nothing once it has ended."""
+        """Return its next line of output; an empty line once it has ended."""
         if self._reading.done() and self._lines.empty():
             return b""
         return await self._lines.get()
@@ -65,18 +69,18 @@ class Fork:
         await self._writer.drain()
 
     def last_words(self) -> str:
-        """Return the end of what it wrote on standard error."""
+        """Return the end of its standard error."""
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace").strip()[-400:]
 
     async def end(self, within_s: float = 0.0) -> None:
-        """End it: asked to if it has `within_s` to comply, else killed. One that has ended already is no error."""
+        """Terminate it; kill it if it has not ended `within_s` later. An ended process is no error."""
         if within_s and self._pid is not None:
             self._signal(signal.SIGTERM)
             await asyncio.wait([self._reading], timeout=within_s)
         self._signal(signal.SIGKILL)
         if self._pid is None:
-            # a process that is born later finds its socket closed, and ends
+            # a process that starts later finds its socket closed, and ends
             self._reading.cancel()
         await asyncio.wait([self._reading])
         self._writer.close()
@@ -89,23 +93,23 @@ class Fork:
         self._lines.put_nowait(b"")
 
     def _signal(self, number: signal.Signals) -> None:
-        # while its output is open it lives, so the number is its own
+        # the process runs while its output is open, so the pid is not reused yet
         if not self._reading.done() and self._pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pid, number)
 
 
 class Forks:
-    """The running origins of this process, one for each `role`; they end with it."""
+    """The running origins of this process, one per `role`; they end with this process."""
 
     def __init__(self) -> None:
         self._origins: dict[str, tuple[Origin, socket.socket, subprocess.Popen[bytes]]] = {}
 
-    async def start(self, role: str, origin: Origin, words: Sequence[str] = (), limit: int = 2**22) -> Fork:
-        """Start a process of the origin, with lines of up to `limit` bytes. Raises `ForkDied`."""
-        control = self._control(role, origin)
+    async def start(self, role: str, origin: Origin, words: Sequence[str] = ()) -> Fork:
+        """Fork the role's origin, with `words` as further arguments. Raises `ForkDied`."""
+        control = self.load(role, origin)
         ours, theirs = socket.socketpair()
-        errors = tempfile.TemporaryFile()  # noqa: SIM115  # the fork's, until it ends
+        errors = tempfile.TemporaryFile()  # noqa: SIM115  # the fork writes to it until it ends
         with theirs:
             try:
                 socket.send_fds(control, [json.dumps(list(words)).encode()], [theirs.fileno(), errors.fileno()])
@@ -114,7 +118,7 @@ class Forks:
                 ours.close()
                 errors.close()
                 raise ForkDied(f"{origin.module} could not be loaded ({gone})") from gone
-        reader, writer = await asyncio.open_unix_connection(sock=ours, limit=limit)
+        reader, writer = await asyncio.open_unix_connection(sock=ours, limit=LONGEST_LINE)
         fork = Fork(reader, writer, errors)
         try:
             await fork.born()
@@ -125,19 +129,15 @@ class Forks:
             raise
         return fork
 
-    def load(self, role: str, origin: Origin) -> None:
-        """Let the role's origin begin to load, before a process of it is started."""
-        self._control(role, origin)
-
     def close(self, role: str) -> None:
-        """End the role's origin; its forks live on."""
+        """End the role's origin, but not its forks."""
         _, control, _ = self._origins[role]
         with contextlib.suppress(OSError):
             control.send(b"null")
         self._end(role)
 
     def close_all(self) -> None:
-        """End every origin, and what is left of its forks."""
+        """End every origin and its forks."""
         for role in list(self._origins):
             self._end(role)
 
@@ -146,8 +146,8 @@ class Forks:
         control.close()
         process.wait()
 
-    def _control(self, role: str, origin: Origin) -> socket.socket:
-        """Return the socket of the role's origin, started if need be; another origin of that role makes way."""
+    def load(self, role: str, origin: Origin) -> socket.socket:
+        """Start the role's origin unless it runs, and return its control socket; a different origin is closed."""
         if role in self._origins:
             known, control, process = self._origins[role]
             if known == origin and process.poll() is None:
@@ -165,5 +165,5 @@ class Forks:
 
 
 forks = Forks()
-"""Those of this process: worlds played one after the other share them."""
+"""The origins of this process, which its worlds share."""
 atexit.register(forks.close_all)

@@ -1,4 +1,4 @@
-"""The platform as a real SDK meets it: one host for control plane and gateway, with a tap on the wire."""
+"""The platform for real SDKs and external clients: control plane and gateway on one host, with every call reported."""
 
 import json
 from collections.abc import Callable
@@ -8,13 +8,14 @@ from client.events import CallAnswered, CallSent
 from client.sdk.legs import Leg
 from gateway_sim.legs import leg_of
 from gateway_sim.proxy import PREFIX
+from scenarios.world.builder import World
 
 
 class Platform:
-    """An ASGI application that passes each request on, and tells of it what our own client would have told.
+    """An ASGI application that forwards each request, and emits the events that our own client emits.
 
-    A real SDK reports nothing to us, so its calls are read where they arrive. The body of a poll is read before it is
-    passed on, for the request id in it; all other bodies stream through.
+    A real SDK emits no events, so the platform reports its calls. It reads the whole body of a poll, for the request
+    id, before it forwards the poll; all other bodies stream.
     """
 
     def __init__(self, gateway: Any, control_plane: Any, emit: Callable[[object], None]) -> None:
@@ -26,7 +27,10 @@ class Platform:
         """Serve one ASGI connection."""
         training = scope["path"].startswith(PREFIX)
         path = "/" + scope["path"].removeprefix(PREFIX).split("/", 2)[-1] if training else scope["path"]
-        leg: Leg = _client_leg(path) if training else "control"
+        leg: Leg = "control"
+        if training:
+            known = leg_of(path.removeprefix("/"))
+            leg = "dispatch" if known == "other" else known
         request_id = None
         if leg == "poll":
             body = await _whole(receive)
@@ -34,17 +38,20 @@ class Platform:
             receive = _again(body, receive)
         self._emit(CallSent(leg, path, None, request_id))
 
-        async def tell(message: Any) -> None:
+        async def report(message: Any) -> None:
             if message["type"] == "http.response.start":
                 self._emit(CallAnswered(leg, path, message["status"], request_id))
             await send(message)
 
-        await (self._gateway if training else self._control_plane)(scope, receive, tell)
+        await (self._gateway if training else self._control_plane)(scope, receive, report)
 
 
-def _client_leg(path: str) -> Leg:
-    leg = leg_of(path.removeprefix("/"))
-    return "dispatch" if leg == "other" else leg
+async def serve_platform(world: World) -> str:
+    """Serve a world's gateway and control plane at one address, and return it; the calls are the world's client's."""
+    emit = world.counted(world.trace.emitter("client"))
+    address = await world.engine.serve("platform", Platform(world.gateway, world.control_plane, emit))
+    world.gateway_fronts.append(address)
+    return address
 
 
 async def _whole(receive: Any) -> bytes:
@@ -65,7 +72,7 @@ def _request_id(body: bytes) -> str | None:
 
 
 def _again(body: bytes, receive: Any) -> Any:
-    """Return a receive that gives the body that was read already, and then what the connection says next."""
+    """Return a `receive` that first gives the body read before, then the messages of the connection."""
     given = False
 
     async def replayed() -> Any:

@@ -1,6 +1,6 @@
-"""Trainer pods as processes: started with a configuration, read event by event, never left behind.
+"""Trainer pods as processes, which report their events as lines of JSON.
 
-A pod ends when its standard input closes, so even a world that was killed leaves no pod.
+A pod ends when its standard input closes, so no pod outlives a world that was killed.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import trainer_pod
 from scenarios.engines.live.forkserver import Fork, ForkDied, Origin, forks
@@ -24,9 +23,9 @@ POD = Origin(sys.executable, str(Path(trainer_pod.__file__).parents[1]), "traine
 
 
 class PodProcesses:
-    """The live launcher: one process a pod, its events re-emitted into the world's trace as they arrive.
+    """The live launcher: one process per pod, whose events go into the world's trace as they arrive.
 
-    An address that was left is given away again once it has cooled down, as in the virtual engine.
+    An address is reused after its cool-down, as in the virtual engine.
     """
 
     def __init__(self, host: str, settings: Settings, emitter: Emitter, scratch: str) -> None:
@@ -41,7 +40,7 @@ class PodProcesses:
         forks.load("pod", POD)
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
-        """Start a pod's process and return its address once it says that it is ready. Raises `PodDidNotStart`."""
+        """Start a pod's process and return its address once it is ready. Raises `PodDidNotStart`."""
         config = pod_config(self._settings, account, job, incarnation, self._scratch, self._settings.device)
         port = (self._left.take() or ":0").rpartition(":")[2]
         words = ("--host", self._host, "--port", port, "--config", json.dumps(dataclasses.asdict(config)))
@@ -50,19 +49,19 @@ class PodProcesses:
         except ForkDied as died:
             raise PodDidNotStart(f"the pod of {job} ended before it was ready: {died}") from None
         emit = self._emitter(f"pod-{job}-{incarnation}")
-        heard: asyncio.Queue[Any] = asyncio.Queue()
-        reading = asyncio.get_running_loop().create_task(_read(process, emit, heard), name=f"read pod {job}")
+        ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        reading = asyncio.get_running_loop().create_task(_read(process, emit, ready), name=f"read pod {job}")
         self._pods[account, job, incarnation] = (process, reading)
         try:
             async with asyncio.timeout(START_WITHIN_S):
-                address = await _address(heard)
+                address = await ready
         except TimeoutError:
             await self.stop(account, job, incarnation)
             raise PodDidNotStart(f"the pod of {job} was not ready within {START_WITHIN_S:g} s") from None
-        except PodDidNotStart:
+        if not address:
             last = process.last_words()
             await self.stop(account, job, incarnation)
-            raise PodDidNotStart(f"the pod of {job} ended before it was ready: {last}") from None
+            raise PodDidNotStart(f"the pod of {job} ended before it was ready: {last}")
         self._addresses[account, job, incarnation] = address
         return address
 
@@ -78,7 +77,7 @@ class PodProcesses:
             self._left.leave(address)
 
     async def retire(self, account: str, job: str, incarnation: int) -> None:
-        """End the pod's process: what does not run applies nothing."""
+        """End the pod's process, which fences it."""
         await self.stop(account, job, incarnation)
 
     async def close(self) -> None:
@@ -87,22 +86,16 @@ class PodProcesses:
             await self.stop(account, job, incarnation)
 
 
-async def _read(process: Fork, emit: Callable[[object], None], heard: asyncio.Queue[Any]) -> None:
-    """Turn a pod's lines back into its events; None marks their end."""
+async def _read(process: Fork, emit: Callable[[object], None], ready: asyncio.Future[str]) -> None:
+    """Emit the events in a pod's lines; `ready` gets its address, "" if the pod ends before it is ready."""
+    address = ""
     while line := await process.line():
         fields = json.loads(line)
         event = getattr(pod_events, fields.pop("event"))(**fields)
         emit(event)
-        heard.put_nowait(event)
-    heard.put_nowait(None)
-
-
-async def _address(heard: asyncio.Queue[Any]) -> str:
-    """Wait for the pod's address and for its word that it is ready."""
-    address = ""
-    while (event := await heard.get()) is not None:
         if isinstance(event, pod_events.PodListening):
             address = event.address
-        if isinstance(event, pod_events.PodReady):
-            return address
-    raise PodDidNotStart
+        if isinstance(event, pod_events.PodReady) and not ready.done():
+            ready.set_result(address)
+    if not ready.done():
+        ready.set_result("")

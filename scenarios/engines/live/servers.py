@@ -1,4 +1,4 @@
-"""uvicorn servers that live and die with a world, and install no signal handlers."""
+"""The uvicorn servers of a world."""
 
 import asyncio
 import contextlib
@@ -11,21 +11,21 @@ from typing import Any, Final
 import uvicorn
 
 KEPT_IDLE_S: Final = 60
-"""How long an idle connection is kept, as AWS's load balancers do: those who drop it sooner are the clients."""
+"""The seconds that an idle connection is kept, as by AWS's load balancers: clients drop theirs sooner."""
 
 
 class QuietServer(uvicorn.Server):
-    """A uvicorn server that installs no signal handlers: Ctrl-C belongs to the world's own loop."""
+    """A uvicorn server without signal handlers: the world's own loop handles Ctrl-C."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
+        """Capture no signal."""
         yield
 
 
 @dataclass
 class _Closed:
-    """A server whose port is closed until nothing holds it so; `task` is that of the uvicorn server it was."""
+    """A server whose port is closed while `holders` is above 0; `task` is the task of the stopped uvicorn server."""
 
     server: QuietServer
     task: asyncio.Task[None]
@@ -34,7 +34,7 @@ class _Closed:
 
 
 class Servers:
-    """The ASGI applications that a world serves, each on the port that `ports` has for its name, or on any."""
+    """The ASGI applications that a world serves, each on the port in `ports` under its name, or on a free one."""
 
     def __init__(self, host: str, ports: Mapping[str, int] | None = None) -> None:
         self._host = host
@@ -47,7 +47,7 @@ class Servers:
         return await self._serve(name, app, self._ports.get(name, 0))
 
     def refuse(self, address: str) -> Callable[[], None]:
-        """Close the address's port and reset its connections; return what opens it once all such calls are undone."""
+        """Close the port and reset its connections; the returned undo reopens it once every such call is undone."""
         if address in self._running:
             server, task = self._running.pop(address)
             for listener in server.servers:
@@ -63,7 +63,7 @@ class Servers:
 
         def undo() -> None:
             closed.holders -= 1
-            # a world that has ended opens no port again
+            # a world that has ended reopens no port
             if closed.holders == 0 and self._closed.get(address) is closed:
                 reopening = self._reopen(address, closed)
                 closed.reopening = asyncio.get_running_loop().create_task(reopening, name=f"reopen {address}")
@@ -89,9 +89,9 @@ class Servers:
         self._running.clear()
 
     async def _serve(self, name: str, app: Any, port: int) -> str:
-        # only of a socket that says it is TCP does asyncio switch Nagle's delay off: 40 ms an answer
+        # without IPPROTO_TCP asyncio leaves Nagle's algorithm on, which costs 40 ms per answer
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        # a port that is opened again still has connections in TIME_WAIT
+        # a reopened port still has connections in TIME_WAIT
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((self._host, port))
@@ -99,7 +99,7 @@ class Servers:
             listening.close()
             raise OSError(error.errno, os.strerror(error.errno or 0), f"{self._host}:{port}") from None
         listening.listen(1024)
-        # no `date` and `server` of its own: a gateway's answer has those of the pod already
+        # no `date` and `server` headers: a gateway's answer has those of the pod
         config = uvicorn.Config(
             app,
             log_level="error",
@@ -114,7 +114,7 @@ class Servers:
         address = f"{self._host}:{listening.getsockname()[1]}"
         task = asyncio.get_running_loop().create_task(server.serve(sockets=[listening]), name=name)
         self._running[address] = (server, task)
-        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells by a flag, not by an event
+        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn sets a flag, no event
             await asyncio.sleep(0.005)
         if task.done():
             task.result()

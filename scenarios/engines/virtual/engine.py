@@ -1,12 +1,10 @@
-"""The virtual engine: a jumping clock, an in-process wire, moto in process, pods as objects. One thread, no sockets."""
-
-from __future__ import annotations
+"""The virtual engine: a virtual clock, an in-process wire, moto in process, pods as objects. One thread, no sockets."""
 
 import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from client.sdk.profiles import PoolRule
 from gateway_sim.route_table import RouteTable, dynamodb_client
@@ -36,23 +34,23 @@ class VirtualEngine:
         self._served = 0
         self._scratch = ""
 
-    async def __aenter__(self) -> VirtualEngine:
-        """Begin to mock AWS, and make the folder of the checkpoints."""
+    async def __aenter__(self) -> Self:
+        """Start moto, and create the folder of the checkpoints."""
         MOTO.hold()
         self._scratch = tempfile.mkdtemp(prefix="gateway-sim-", dir=scratch_root())
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        """Let go of moto and of the checkpoints."""
+        """Release moto, and delete the checkpoints."""
         MOTO.release()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def dynamodb(self) -> Any:
-        """Return the process's client, answered by moto."""
+        """Return the process's client, which moto answers."""
         return dynamodb_client(None)
 
     async def make(self, table: RouteTable) -> None:
-        """Create the table in moto, which keeps it for the worlds of this process that come after."""
+        """Empty the table; create it if this is the first world of the process."""
         if not MOTO.empty_table(table.table_name):
             await table.create()
 
@@ -61,7 +59,7 @@ class VirtualEngine:
         MOTO.empty_table(table.table_name)
 
     async def blocking(self, call: Callable[[], T], /) -> T:
-        """Run the call where it stands: it takes no virtual time."""
+        """Run the call at once: it takes no virtual time."""
         return call()
 
     async def serve(self, name: str, app: Any) -> str:
@@ -72,28 +70,28 @@ class VirtualEngine:
         return address
 
     def refuse(self, address: str) -> Undo:
-        """Take the host off the wire until all such calls are undone."""
+        """Remove the host from the wire until all such calls are undone."""
         return self.wire.restart(address)
 
     def transport(self, pools: Mapping[str, PoolRule]) -> WireTransport:
-        """Return a client's pools on the wire."""
+        """Return a client's connection pools on the wire."""
         return WireTransport(self.wire, pools)
 
     def upstream(self) -> WireUpstream:
-        """Return the gateway's side of the wire."""
+        """Return the gateway's client of pods on the wire."""
         return WireUpstream(self.wire)
 
     def device(self, settings: Settings) -> str:
-        """Return the CPU unless the settings name another: whether there is CUDA must not change a run."""
+        """Return the CPU unless the settings name a device, so that a run is the same with and without CUDA."""
         return "cpu" if settings.device == "auto" else settings.device
 
-    def launcher(self, settings: Settings, emitter: Emitter) -> VirtualLauncher:
+    def launcher(self, settings: Settings, emitter: Emitter) -> "VirtualLauncher":
         """Return a launcher that puts pods on the wire."""
         return VirtualLauncher(self, settings, emitter, self._scratch)
 
 
 class VirtualLauncher:
-    """Starts pods as objects on the wire; an address is given away again once it has cooled down."""
+    """Starts pods as objects on the wire; an address is reused after its cool-down."""
 
     def __init__(self, engine: VirtualEngine, settings: Settings, emitter: Emitter, scratch: str) -> None:
         self._engine = engine
@@ -123,7 +121,7 @@ class VirtualLauncher:
             await placed[1].retire()
 
     async def stop(self, account: str, job: str, incarnation: int) -> None:
-        """Take the pod off the wire and end its tasks; its address cools down from now on."""
+        """Remove the pod from the wire and end its tasks; the cool-down of its address begins."""
         placed = self._pods.pop((account, job, incarnation), None)
         if placed is None:
             return

@@ -1,4 +1,4 @@
-"""The two callers on the virtual wire: the client with its pools of connections, and the gateway towards its pods."""
+"""The two callers on the virtual wire: the client with its connection pools, and the gateway."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scenarios.engines.virtual.wire import Broken, Exchange, Headers, Request, W
 
 @dataclass
 class _Connection:
-    """One end of a connection: its port is what a balancer sees of it."""
+    """The client's end of a connection; a balancer identifies it by its port."""
 
     port: int
     idle_since_s: float = 0.0
@@ -36,7 +36,7 @@ class _Pool:
         return idle.pop() if idle else None
 
     def put_back(self, host: str, connection: _Connection, now_s: float) -> None:
-        """Keep a connection whose exchange is over."""
+        """Keep a connection after its exchange."""
         connection.idle_since_s = now_s
         self.idle.setdefault(host, []).append(connection)
 
@@ -47,15 +47,14 @@ class WireTransport:
     See docs/reference/protocol.md §2.
     """
 
-    def __init__(self, wire: Wire, pools: Mapping[str, PoolRule], *, host: str = "client") -> None:
+    def __init__(self, wire: Wire, pools: Mapping[str, PoolRule]) -> None:
         self._wire = wire
-        self._host = host
         self._pools = {
             name: _Pool(rule, asyncio.Semaphore(rule.max_connections or 10_000)) for name, rule in pools.items()
         }
 
     async def send(self, pool: str, call: HttpCall) -> HttpReply:
-        """Send one request on a connection of `pool`; raises `WireFailure` when no whole answer comes in time."""
+        """Send one request on a connection of `pool`; raises `WireFailure` unless the whole answer arrives in time."""
         connections = self._pools[pool]
         loop = asyncio.get_running_loop()
         host = urlsplit(call.url).netloc
@@ -79,9 +78,8 @@ class WireTransport:
     async def _exchange(self, call: HttpCall, connection: _Connection) -> HttpReply:
         headers = [(name.lower().encode(), value.encode()) for name, value in call.headers.items()]
         headers.append((b"content-length", str(len(call.body)).encode()))
-        exchange = await self._wire.open(
-            Request(call.method, call.url, headers, call.body, (self._host, connection.port))
-        )
+        request = Request(call.method, call.url, headers, call.body, ("client", connection.port))
+        exchange = await self._wire.open(request)
         try:
             body = b"".join([chunk async for chunk in exchange.chunks()])
         finally:
@@ -92,13 +90,12 @@ class WireTransport:
 class WireUpstream:
     """The gateway's `Upstream` on the virtual wire: a new connection for each request."""
 
-    def __init__(self, wire: Wire, *, host: str = "gateway") -> None:
+    def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._host = host
 
     async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> PodReply:
         """Send the request to a pod. Raises `UpstreamFailure`."""
-        request = Request(method, url, headers, body, (self._host, self._wire.next_port()))
+        request = Request(method, url, headers, body, ("gateway", self._wire.next_port()))
         try:
             exchange = await self._wire.open(request)
         except Broken as error:
@@ -106,11 +103,11 @@ class WireUpstream:
         return PodReply(exchange)
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connection is kept."""
 
 
 class PodReply:
-    """A pod's answer as the gateway reads it: status and headers now, the body as it arrives."""
+    """A pod's answer at the gateway: status and headers at once, the body as it arrives."""
 
     def __init__(self, exchange: Exchange) -> None:
         self.status = exchange.status

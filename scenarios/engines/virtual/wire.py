@@ -1,7 +1,7 @@
-"""The virtual network: hosts by name, latency, and for each request a task of its own.
+"""The virtual network: hosts by name, latency, and a task for each request.
 
-A request outlives the caller who gave up on it ("timed out, yet applied"), answers stream, timeouts bite, and
-connections have identity, so that a balancer can pin one to a replica. `httpx.ASGITransport` does none of this
+A request continues when its caller gives up ("timed out, yet applied"), answers stream, time-outs apply, and
+connections have an identity, so that a balancer can pin one to a replica. `httpx.ASGITransport` does none of this
 (docs/reference/costs.md §1).
 """
 
@@ -20,8 +20,6 @@ from scenarios.sim.events import ConnectionBroken, RequestHitRestart
 AsgiApp = Callable[[Any, Any, Any], Any]
 Headers = list[tuple[bytes, bytes]]
 
-MISSED_FRAME = "the other side went away"
-
 
 class Broken(Exception):
     """The exchange failed on the wire; `kind` is "refused" or "reset"."""
@@ -33,7 +31,7 @@ class Broken(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """What goes over the wire; `url` is absolute, `body` whole or in pieces, `connection` names the caller's end."""
+    """A request on the wire; `url` is absolute, `connection` is the caller's host and port."""
 
     method: str
     url: str
@@ -42,33 +40,17 @@ class Request:
     connection: tuple[str, int]
 
 
-@dataclass(frozen=True)
-class LoseReply:
-    """A wire rule's verdict: the server does the work, the caller sees its connection reset."""
-
-
-@dataclass(frozen=True)
-class Delay:
-    """A wire rule's verdict: the request arrives `for_s` seconds later."""
-
-    for_s: float
-
-
-Verdict = LoseReply | Delay | None
-Rule = Callable[[Request], Verdict]
-
-
 class Wire:
-    """Hosts, the requests on their way to them, and the rules that delay or lose them.
+    """The hosts and the requests to them.
 
-    One-way latency is drawn for each request from `latency_s` (low, high), in seconds. The first rule with a verdict
-    wins.
+    The one-way latency of each request is drawn from `latency_s` (low, high), in seconds. If `loses(request)`, the
+    server does the work and the caller sees its connection reset.
     """
 
     def __init__(
         self, rng: random.Random, emit: Callable[[object], None], latency_s: tuple[float, float] = (0.0005, 0.0015)
     ) -> None:
-        self.rules: list[Rule] = []
+        self.loses: Callable[[Request], bool] = lambda request: False
         self._rng = rng
         self._emit = emit
         self._latency_s = latency_s
@@ -83,13 +65,13 @@ class Wire:
         self._serving[address] = {}
 
     def hang_up(self, address: str) -> None:
-        """Take the host away: new requests are refused, those under way are reset."""
+        """Remove the host: new requests are refused, open ones are reset."""
         self._hosts.pop(address, None)
         for task in self._serving.pop(address, {}):
             task.cancel()
 
     def restart(self, address: str) -> Callable[[], None]:
-        """Take the host away, and return what puts it back once all such calls for it are undone."""
+        """Remove the host; the returned undo restores it once every restart of the host is undone."""
         if address in self._hosts:
             for exchange in self._serving[address].values():
                 if exchange.awaited:
@@ -109,22 +91,22 @@ class Wire:
         return undo
 
     def next_port(self) -> int:
-        """Return a port no connection has used yet."""
+        """Return an unused port for a connection."""
         self._ports += 1
         return self._ports
 
     async def open(self, request: Request) -> Exchange:
-        """Send the request and return once the answer's head is back. Raises `Broken`."""
+        """Send the request, and return once status and headers of the answer are there. Raises `Broken`."""
         latency_s = self._rng.uniform(*self._latency_s)
-        verdict = next((v for rule in self.rules if (v := rule(request)) is not None), None)
-        await asyncio.sleep(latency_s + (verdict.for_s if isinstance(verdict, Delay) else 0.0))
+        lost = self.loses(request)
+        await asyncio.sleep(latency_s)
         address = urlsplit(request.url).netloc
         app = self._hosts.get(address)
         if app is None:
             if address in self._restarting:
                 self._emit(RequestHitRestart(address, "refused"))
             raise Broken("refused", f"nothing listens at {address}")
-        exchange = Exchange(request, latency_s, lost=isinstance(verdict, LoseReply))
+        exchange = Exchange(request, latency_s, lost=lost)
         task = asyncio.get_running_loop().create_task(
             self._serve(app, exchange, address), name=f"{request.method} {request.url}"
         )
@@ -141,21 +123,16 @@ class Wire:
     async def _serve(self, app: AsgiApp, exchange: Exchange, address: str) -> None:
         try:
             await app(exchange.scope(address), exchange.receive, exchange.send)
-        except asyncio.CancelledError:
-            exchange.break_off()
-            raise
         except Exception as error:
-            # as of a real server: the connection is closed, and the reason is in the log
-            self._emit(
-                ConnectionBroken(address, urlsplit(exchange.request.url).path, f"{type(error).__name__}: {error}")
-            )
-            exchange.break_off()
-        else:
+            # as a real server does: it closes the connection and logs the reason
+            path = urlsplit(exchange.request.url).path
+            self._emit(ConnectionBroken(address, path, f"{type(error).__name__}: {error}"))
+        finally:
             exchange.break_off()
 
 
 class Exchange:
-    """One request and its answer: the ASGI side that the server talks to, and the stream that the caller reads."""
+    """One request and its answer: the server's ASGI calls, and the stream of frames to the caller."""
 
     def __init__(self, request: Request, latency_s: float, *, lost: bool) -> None:
         self.request = request
@@ -191,7 +168,7 @@ class Exchange:
         }
 
     async def receive(self) -> dict[str, Any]:
-        """Give the server the next piece of the request's body, then the caller's disconnect when it comes."""
+        """Return the next piece of the request's body; after the last, wait for the caller's disconnect."""
         if not self._body_sent:
             if self._pieces is None:
                 self._body_sent = True
@@ -205,7 +182,7 @@ class Exchange:
         return {"type": "http.disconnect"}
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
-        """Take a piece of the answer from the server."""
+        """Accept a piece of the answer from the server."""
         if self._complete or self._lost:
             self._complete = self._complete or not message.get("more_body", False)
             return
@@ -213,12 +190,12 @@ class Exchange:
         self._put(message)
 
     def break_off(self) -> None:
-        """End the exchange from the server's side; an answer that is not whole reads as a reset."""
+        """End the exchange from the server's side; the caller sees an incomplete answer as a reset."""
         if not self._complete or self._lost:
             self._put(None)
 
     def caller_left(self) -> None:
-        """Let the server's next `receive` say that the caller has disconnected."""
+        """Make the server's next `receive` return the caller's disconnect."""
         self._left = True
         if self._leaving is not None and not self._leaving.done():
             self._leaving.set_result(None)
@@ -235,7 +212,7 @@ class Exchange:
         self.headers = [(bytes(k).lower(), bytes(v)) for k, v in start.get("headers", [])]
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the answer's body as it arrives. Raises `Broken` when it ends before it is whole."""
+        """Yield the answer's body as it arrives. Raises `Broken` if it is incomplete."""
         more = True
         while more:
             frame = await self._next()
@@ -252,7 +229,7 @@ class Exchange:
     async def _next(self) -> MutableMapping[str, Any]:
         loop = asyncio.get_running_loop()
         while not self._frames:
-            # a bare future: there is one reader, and an event would cost several times as much
+            # a future, because there is one reader and an event costs several times as much
             self._reader = loop.create_future()
             await self._reader
         arrives_s, message = self._frames.popleft()
@@ -260,5 +237,5 @@ class Exchange:
         if ahead_s > 0:
             await asyncio.sleep(ahead_s)
         if message is None:
-            raise Broken("reset", MISSED_FRAME)
+            raise Broken("reset", "the other side went away")
         return message

@@ -16,7 +16,7 @@ def every_run_ends_as_if_undisturbed(trace: Trace) -> Iterator[Violation]:
     wanted = next(trace.of(WorldBuilt)).event.undisturbed
     for started in trace.of(RunStarted):
         job = started.source
-        end = next((e for e in trace.told_by(job).of(RunFinished, RunFailed)), None)
+        end = next((e for e in trace.reported_by(job).of(RunFinished, RunFailed)), None)
         if end is None:
             yield Violation(f"the run of {job} was left before its end", trace.entries[-1].at_s, (started,))
         elif isinstance(end.event, RunFailed):

@@ -85,7 +85,7 @@ def _bill(sandbox: Sandbox[Settings], began_s: float, ends_s: float) -> None:
     won_h = stranded(trace, "as-is")[0] - stranded(trace, "moved")[0]
     sandbox.emit(GpuSecondsWon(round(won_h * 3600, 6)))
     for job in dict.fromkeys(entry.event.work for entry in trace.of(WorkMoved)):
-        end = next(trace.told_by(job).of(RunFinished, RunFailed))
+        end = next(trace.reported_by(job).of(RunFinished, RunFailed))
         died = isinstance(end.event, RunFailed)
         lost_s = end.at_s - began_s if died else max(end.at_s - ends_s, 0.0)
         sandbox.emit(GpuSecondsLost(job, round(lost_s, 6)))

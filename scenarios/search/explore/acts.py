@@ -7,11 +7,10 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from control_plane.events import AnswerDelayed, OutageAnswered
-from scenarios.faults.control_plane_outage import ControlPlaneOutage
+from scenarios.faults.control_plane import ControlPlaneOutage, SlowControlPlane
 from scenarios.faults.gateway_restart import GatewayRestart
 from scenarios.faults.next_reply import DelayedReply, LostReply
 from scenarios.faults.no_strong_read import PrimaryPartition
-from scenarios.faults.slow_control_plane import SlowControlPlane
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.sim import events
 from scenarios.sim.errors import SettingsRefused

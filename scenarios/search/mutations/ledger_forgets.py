@@ -1,7 +1,7 @@
 """A pod that forgets its ledger: every request is a new one."""
 
 from scenarios.engines.virtual.engine import VirtualEngine
-from scenarios.engines.virtual.wire import LoseReply, Request
+from scenarios.engines.virtual.wire import Request
 from scenarios.search.mutations import Guard, Story, Whole, replacing
 from scenarios.world.builder import World
 from trainer_pod.ledger import Ledger, OperationKey
@@ -11,14 +11,14 @@ async def with_a_step_unheard(world: World, story: Story) -> None:
     """Play the race on a wire that loses the first answer to an optimizer step, once the pod has the request."""
     lost: list[Request] = []
 
-    def lose_one(request: Request) -> LoseReply | None:
+    def lose_one(request: Request) -> bool:
         if request.url.endswith("/optim_step") and request.connection[0] == "client" and not lost:
             lost.append(request)
-            return LoseReply()
-        return None
+            return True
+        return False
 
     assert isinstance(world.engine, VirtualEngine), "only the virtual wire can be told what to lose"
-    world.engine.wire.rules.append(lose_one)
+    world.engine.wire.loses = lose_one
     await story(world)
     assert lost, "no optimizer step was sent"
 

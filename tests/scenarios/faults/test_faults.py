@@ -6,10 +6,9 @@ import itertools
 
 import pytest
 
-from scenarios.faults.control_plane_outage import ControlPlaneOutage
+from scenarios.faults.control_plane import ControlPlaneOutage, SlowControlPlane
 from scenarios.faults.gateway_restart import GatewayRestart
 from scenarios.faults.next_reply import DelayedReply, LostReply
-from scenarios.faults.slow_control_plane import SlowControlPlane
 from scenarios.faults.stale_route import StaleRoute
 from scenarios.run.plans import race_plan
 from scenarios.run.runner import run_plan
@@ -85,7 +84,7 @@ def test_a_gateway_restart_refuses_calls_until_it_is_back(quiet):
     assert (away.outcome, away.metrics.steps_applied) == ("completed", 3)
 
 
-def test_a_slow_control_plane_delays_whoever_asks_it_and_then_nobody(quiet):
+def test_a_slow_control_plane_delays_its_callers_until_the_fault_ends(quiet):
     """Every answer of its time is late; the training itself does not ask."""
     slow = played((0, injected(SlowControlPlane(by_s=3.0, for_s=60.0))))
     assert {entry.event.by_s for entry in told(slow, "AnswerDelayed")} == {3.0}

@@ -147,8 +147,8 @@ def test_of_two_things_with_the_setting_the_first_has_it():
         ({"steps": "0"}, "steps is 0; it must be 1 or more"),
         ({"stale": "4"}, "stale is 4, but there are only 3 replicas"),
         ({"pod_hold_s": "40"}, "pod_hold_s is 40; it must be below 40, the SDK waits 45"),
-        ({"law": "gauss"}, "law is 'gauss'; it must be one of fixed, uniform, exponential, simpledb-step"),
-        ({"order": "up"}, "order is 'up'; it must be one of round-robin, random"),
+        ({"law": "gauss"}, "law is gauss; it must be one of fixed, uniform, exponential, simpledb-step"),
+        ({"order": "up"}, "order is up; it must be one of round-robin, random"),
     ],
 )
 def test_a_world_that_contradicts_itself_is_refused(words, sentence):

@@ -1,24 +1,22 @@
-"""Scripts that run in a real SDK's own environment: they import the SDK and the standard library, nothing of ours."""
-
-from __future__ import annotations
+"""Scripts that run in a real SDK's own environment and import only the SDK and the standard library."""
 
 from scenarios.sim.errors import SettingsRefused, check
 from scenarios.world.settings import Settings
 
 POLICIES = ("plain", "blanket-404", "warmup-verified")
-"""The client policies that the training driver puts around a real SDK: none, PR 344's and PR 348's."""
+"""The client policies that the training driver can apply to a real SDK: none, PR 344's and PR 348's."""
 
 NEEDS = {"microbatches": 1, "chunk_len": 0, "save_every": 0, "clients": 1}
-"""The settings of a user's script that the training driver does not follow, at the values which it assumes."""
+"""The settings that the training driver ignores, with the values that it assumes."""
 
 
 def beyond(settings: Settings) -> list[str]:
-    """Return the settings of a world whose user does what the training driver cannot."""
+    """Return the names of the settings that the training driver cannot follow."""
     return [name for name, plain in NEEDS.items() if getattr(settings, name) != plain]
 
 
 def check_sdk(sdk: str, client: str, engine: str, race: str, settings: Settings) -> None:
-    """Refuse a real SDK where it cannot be: in virtual time, uninstalled, or asked for what its driver cannot."""
+    """Refuse a real SDK in virtual time, without its environment, or with settings that its driver cannot follow."""
     from scenarios.engines.live.sdks.environments import SDKS, require
 
     if engine != "live":

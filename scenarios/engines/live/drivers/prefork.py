@@ -1,14 +1,14 @@
-"""A process that has imported what its children need, and forks one of them for each message on its control socket.
+"""A process that imports a module once, and forks a child for each message on its control socket.
 
     python prefork.py FD FOLDER MODULE WORD...
 
 FD is an inherited socket. A message holds a command line as a JSON list and two file descriptors: the child's standard
-input and output in one, and its standard error. The child says its number in a line, `{"pid": n}`, and runs
-`MODULE.main()`. When the other side of FD is closed, as when the starting process dies, the process ends and takes
-every fork with it: an SDK that polls a platform which is gone goes on for hours. At the message `null` it ends alone.
+input and output in one, and its standard error. The child writes its pid in a line, `{"pid": n}`, and runs
+`MODULE.main()`. When the other side of FD is closed, as after the death of the starting process, the process ends and
+kills every fork, because an SDK polls a stopped platform for hours. At the message `null` it ends without its forks.
 
-Importing torch costs 1.4 s and its optimizers 0.8 s more, an SDK 1.5 s; a fork costs milliseconds. It uses nothing but
-the standard library, because it runs in an SDK's environment too.
+Importing torch costs 1.4 s and its optimizers 0.8 s more, an SDK 1.5 s; a fork costs milliseconds. The process uses
+only the standard library, because it runs in an SDK's environment too.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ import sys
 
 
 def begin(fds, words):
-    """Turn this fork into the child: its streams, its command line, and its signals as a fresh process has them."""
+    """Give this fork the streams, the command line and the default signals of a new process."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     talk, stderr = fds
     for source, target in ((talk, 0), (talk, 1), (stderr, 2)):
@@ -34,12 +34,12 @@ def begin(fds, words):
 
 
 def main():
-    """Import, then fork for each message, until there are no more."""
+    """Import the module, then fork for each message until the socket closes."""
     control, folder, name, words = socket.socket(fileno=int(sys.argv[1])), sys.argv[2], sys.argv[3], sys.argv[4:]
     sys.path.insert(0, folder)
     sys.argv = [name, *words]
     module = importlib.import_module(name)
-    # a child meets the same failure, and has someone to tell
+    # a child meets the same failure, and can report it
     with contextlib.suppress(Exception):
         module.load()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -54,7 +54,7 @@ def main():
             begin(fds, json.loads(message))
             module.main()
             sys.stdout.flush()
-            # what a fork imported before it was born, it need not take apart
+            # without the clean-up of modules that the parent imported
             os._exit(0)
         for fd in fds:
             os.close(fd)

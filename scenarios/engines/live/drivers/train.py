@@ -1,6 +1,6 @@
-"""A user's training script on a real SDK: connect, then do what the script says, a line of JSON for each call.
+"""A user's training script on a real SDK: connect, then follow the script, with a line of JSON for each call.
 
-Run by the SDK's own Python with the SDK's kind, "tinker" or "fireworks", as its argument. It imports the SDK, says
+The SDK's own Python runs it with the SDK's kind, "tinker" or "fireworks", as its argument. It imports the SDK, prints
 `loaded`, and waits for one line of JSON on stdin, the task:
 
     {"client": "plain" | "blanket-404" | "warmup-verified", "control_plane": url, "gateway": url, "api_key",
@@ -10,9 +10,9 @@ Run by the SDK's own Python with the SDK's kind, "tinker" or "fireworks", as its
                 {"do": "load", "with_optimizer", "step", "path"?} | ...]}
 
 Each line on stdout is {"said": loaded | ready | warmed | connected | called | raised | step | finished | failed, ...}.
-`called` and `raised` tell of one call of the SDK: its name, the seconds it took, and what it returned or raised.
-`warmed` has how the warm-up ended and the seconds it took, `failed` what the script died of. An exception is told as
-the user would see it: its type with its module, its text, and the HTTP status it came from.
+`called` and `raised` report one call of the SDK: its name, its seconds, and its result or exception. `warmed` has the
+outcome of the warm-up and its seconds, `failed` the exception that ended the script. An exception has its type, its
+module, its text and its HTTP status.
 """
 
 import importlib
@@ -32,6 +32,19 @@ def say(said, **facts):
     print(json.dumps({"said": said, **facts}), flush=True)
 
 
+def get(task, url, timeout_s):
+    """Return the answer to a GET with the task's API key. Raises `OSError`, also for an HTTP error."""
+    request = urllib.request.Request(url, headers={"X-Api-Key": task["api_key"]})
+    return urllib.request.urlopen(request, timeout=timeout_s)
+
+
+def job_state(task):
+    """Return the job's state from the control plane. Raises `OSError`."""
+    job = f"{task['control_plane']}/v1/accounts/{task['account']}/rlorTrainerJobs/{task['job']}"
+    with get(task, job, timeout_s=30) as answer:
+        return json.load(answer)["state"]
+
+
 def ready_by_fireworks(task):
     """Wait for the trainer as fireworks-ai does, and return its base URL."""
     sdk = importlib.import_module("fireworks.training.sdk")
@@ -40,16 +53,12 @@ def ready_by_fireworks(task):
 
 
 def ready_by_hand(task):
-    """Wait for the trainer by the same two questions; plain tinker has no words for them."""
-    headers = {"X-Api-Key": task["api_key"]}
-    job = f"{task['control_plane']}/v1/accounts/{task['account']}/rlorTrainerJobs/{task['job']}"
+    """Wait for the trainer by the same two requests; tinker alone has no function for them."""
     base_url = f"{task['gateway']}/training/v1/rlorTrainerJobs/{task['account']}/{task['job']}"
     while True:
-        state = json.load(urllib.request.urlopen(urllib.request.Request(job, headers=headers), timeout=30))["state"]
-        if state == RUNNING:
+        if job_state(task) == RUNNING:
             try:
-                asked = urllib.request.Request(f"{base_url}/api/v1/healthz", headers=headers)
-                with urllib.request.urlopen(asked, timeout=5) as answer:
+                with get(task, f"{base_url}/api/v1/healthz", timeout_s=5) as answer:
                     if answer.status == 200:
                         return base_url
             except OSError:
@@ -66,12 +75,12 @@ def connect(task, base_url):
     tinker = importlib.import_module("tinker")
     service = tinker.ServiceClient(base_url=base_url, api_key=task["api_key"])
     client = service.create_lora_training_client(base_model=task["base_model"], rank=task["lora_rank"])
-    # newer tinkers give a future of the client
+    # newer tinkers return a future of the client
     return client.result() if hasattr(client, "result") else client
 
 
 def load():
-    """Import what the SDK needs, and return its types: fireworks-ai's own where it has some, else tinker's."""
+    """Import the SDK, and return its types: fireworks-ai's own if it has any, else tinker's."""
     if KIND == "fireworks":
         sdk = importlib.import_module("fireworks.training.sdk")
         for name in ("FiretitanServiceClient", "TrainerJobManager"):
@@ -84,7 +93,7 @@ def load():
 
 
 def data_of(types, batch, sampled=None):
-    """Return a batch in the SDK's own words; with `sampled`, {"logprobs", "advantages"}, as one of sampled tokens."""
+    """Return a batch in the SDK's types; with `sampled`, {"logprobs", "advantages"}, as a batch of sampled tokens."""
 
     def floats(values):
         return types.TensorData(data=values, dtype="float32", shape=[len(values)])
@@ -103,7 +112,7 @@ def data_of(types, batch, sampled=None):
 
 
 def negative_log_likelihood(data, logprobs):
-    """Return cross_entropy as a user would write it for forward_backward_custom."""
+    """Return cross_entropy as a user's own loss for forward_backward_custom."""
     import torch
 
     weights = [torch.tensor(datum.loss_fn_inputs["weights"].data) for datum in data]
@@ -111,16 +120,16 @@ def negative_log_likelihood(data, logprobs):
 
 
 def is_not_found(error):
-    """Say whether an exception is the one that both PRs catch: `tinker.NotFoundError`, and no other class."""
+    """Return whether an exception is `tinker.NotFoundError`, the only class that both PRs catch."""
     tinker = sys.modules.get("tinker")
     return tinker is not None and isinstance(error, tinker.NotFoundError)
 
 
 def warm_up(client):
-    """PR 348's warm-up: get_info until it succeeds 3 times in a row, at most 120 s, a second apart.
+    """Call get_info until it succeeds 3 times in a row, a second apart, for at most 120 s: PR 348's warm-up.
 
-    A 404 counts anew, and the next probe waits 2 s, doubling up to 15. Any other failure skips the warm-up, so that it
-    does not mask a broken trainer.
+    A 404 resets the count, and the next probe waits 2 s, doubling up to 15. Any other failure skips the warm-up, which
+    must not mask a broken trainer.
     """
     began, successes, misses, last = time.monotonic(), 0, 0, None
 
@@ -144,7 +153,7 @@ def warm_up(client):
 
 
 def tried(name, send, facts_of=lambda result: {}):
-    """Make one call of the SDK, and say what came of it."""
+    """Make one call of the SDK, and report its result or exception."""
     began = time.monotonic()
     try:
         result = send()
@@ -156,7 +165,7 @@ def tried(name, send, facts_of=lambda result: {}):
 
 
 def retry_of(task):
-    """Return the loop that the client policy puts around each training call: none, PR 344's or PR 348's."""
+    """Return the client policy's retry loop for each training call: none, PR 344's or PR 348's."""
     waits = {"plain": (), "blanket-404": (2, 4, 8, 16, 30, 30), "warmup-verified": (2, 4, 8, 15)}[task["client"]]
 
     def call(name, send, facts_of=lambda result: {}):
@@ -175,18 +184,15 @@ def retry_of(task):
 
 
 def is_running(task):
-    """Ask the control plane whether the job runs; a probe that fails says no."""
-    job = f"{task['control_plane']}/v1/accounts/{task['account']}/rlorTrainerJobs/{task['job']}"
-    asked = urllib.request.Request(job, headers={"X-Api-Key": task["api_key"]})
+    """Return whether the control plane says that the job runs; False if the request fails."""
     try:
-        with urllib.request.urlopen(asked, timeout=30) as answer:
-            return json.load(answer)["state"] == RUNNING
+        return job_state(task) == RUNNING
     except OSError:
         return False
 
 
 def train(task, types, client, verb, state):
-    """Make one step: the two calls, with the policy's loop around each."""
+    """Make one step: the two calls, each in the policy's retry loop."""
     time.sleep(task["think_s"])
     data = data_of(types, batch_of(task, state), verb.get("sampled"))
 
@@ -210,7 +216,7 @@ def batch_of(task, state):
 
 
 def perform(task, types, client, verb, state):
-    """Do one thing of the script that is not a step, and return the facts worth telling."""
+    """Do one action of the script other than a step, and return the facts to report."""
     if verb["do"] == "save":
         state["path"] = client.save_state(verb["name"]).result().path
         return {"path": state["path"], "step": state["step"]}
@@ -236,14 +242,14 @@ def perform(task, types, client, verb, state):
 
 
 def named(error):
-    """Return an exception as its user sees it."""
+    """Return the facts of an exception: type, module, message, HTTP status."""
     kind = type(error)
     module, status = kind.__module__, status_of(error)
     return {"type": kind.__name__, "module": module, "message": str(error)[:2000], "status": status}
 
 
 def status_of(error):
-    """Return the HTTP status that an exception came from, looking along its causes; None if there is none."""
+    """Return the HTTP status of an exception or of its causes; None if there is none."""
     while error is not None:
         status = getattr(error, "status_code", None)
         if isinstance(status, int):
@@ -253,7 +259,7 @@ def status_of(error):
 
 
 def main():
-    """Load, read the task, train, and end the process at once: an SDK's threads must not keep it."""
+    """Load the SDK, read the task, train, and end the process without waiting for the SDK's threads."""
     try:
         types = load()
         say("loaded")

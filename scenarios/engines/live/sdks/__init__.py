@@ -1,1 +1,1 @@
-"""The published SDKs: how each is installed, and how each trains in a live world."""
+"""The published SDKs: their installation, and their users in a live world."""

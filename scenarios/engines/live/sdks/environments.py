@@ -1,7 +1,7 @@
-"""The real SDKs: which versions, how each is installed, and where. Nothing of this is needed to run the laboratory.
+"""The real SDKs: their versions, and the environments in which they are installed. The laboratory runs without them.
 
-An environment is a virtual environment of its own, outside the package: SDKs pin what others forbid. To add an SDK, add
-a `SdkEnvironment` below, measure it (`gateway-sim conformance`), and give it a profile in `client/sdk/profiles.py`.
+Each SDK has its own virtual environment outside the package, because their pins conflict. To add an SDK, add a
+`SdkEnvironment` below, measure it (`gateway-sim conformance`), and give it a profile in `client/sdk/profiles.py`.
 """
 
 import functools
@@ -16,14 +16,14 @@ from typing import Literal
 from scenarios.sim.errors import UsageError
 
 TORCH = "torch==2.13.0"
-"""Installed first, pinned, so that no SDK chooses a build (README, "CPU and CUDA")."""
+"""Installed first and pinned, so that no SDK selects a build (README, "CPU and CUDA")."""
 
 
 @dataclass(frozen=True)
 class SdkEnvironment:
-    """One SDK as pip installs it: `with_dependencies` by pip's resolver, then `alone` without what they ask for.
+    """One SDK as pip installs it: first `with_dependencies`, then `alone` without their dependencies.
 
-    `kind` is the face that its users train through; `checks` is imported to see that the environment works.
+    `kind` is the API that the SDK's users train through; the environment works if it can import `checks`.
     """
 
     name: str
@@ -34,17 +34,17 @@ class SdkEnvironment:
 
     @property
     def folder(self) -> Path:
-        """Where it is, or would be."""
+        """The folder of the environment, installed or not."""
         return home() / self.name
 
     @property
     def python(self) -> Path:
-        """Its interpreter."""
+        """The environment's Python interpreter."""
         return self.folder / "bin" / "python"
 
     @property
     def summary(self) -> str:
-        """Its packages, as pip names them."""
+        """The pinned packages, as pip names them."""
         return ", ".join([*self.alone, *(p for p in self.with_dependencies if "==" in p)])
 
 
@@ -62,7 +62,7 @@ SDKS: Mapping[str, SdkEnvironment] = {
             "fireworks.training.sdk",
         ),
         SdkEnvironment("tinker-0.38", "tinker", ("tinker==0.38.0",)),
-        # asks for a certifi newer than some mirrors hold, hence its dependencies by name
+        # requires a certifi newer than that of some mirrors, so its dependencies are listed
         SdkEnvironment(
             "fireworks-1.2", "fireworks",
             ("aiohttp", "anyio<5", "distro", "httpx-aiohttp", "httpx[http2]<1", "sniffio", "certifi", "numpy", "orjson",
@@ -75,17 +75,17 @@ SDKS: Mapping[str, SdkEnvironment] = {
 
 
 class SdkUnavailable(UsageError):
-    """An SDK is not installed, or its environment is broken; the message says which command mends it."""
+    """An SDK is not installed, or its environment is broken; the message names the command that repairs it."""
 
 
 def home() -> Path:
-    """Return the folder of all environments: $GATEWAY_SIM_SDKS, or one in the user's cache."""
+    """Return the folder of all environments: $GATEWAY_SIM_SDKS, or a folder in the user's cache."""
     named = os.environ.get("GATEWAY_SIM_SDKS")
     return Path(named) if named else Path.home() / ".cache" / "gateway-sim" / "sdks"
 
 
 def state_of(environment: SdkEnvironment) -> Literal["installed", "broken", "absent"]:
-    """Say how an environment stands: it is installed when its interpreter imports the SDK."""
+    """Return the state of an environment: it is installed if its interpreter imports the SDK."""
     if not environment.folder.exists():
         return "absent"
     try:
@@ -97,7 +97,7 @@ def state_of(environment: SdkEnvironment) -> Literal["installed", "broken", "abs
 
 @functools.cache
 def _import(python: Path, module: str) -> None:
-    """Import a module once a process, for it takes seconds; a failure is not remembered."""
+    """Import a module, which takes seconds; only a success is cached."""
     subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=True)
 
 
@@ -116,7 +116,7 @@ def require(name: str) -> SdkEnvironment:
 
 
 def install_commands(environment: SdkEnvironment) -> Iterator[list[str]]:
-    """Yield the commands that make an environment, in order."""
+    """Yield the commands that create an environment, in order."""
     pip = [str(environment.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     yield [sys.executable, "-m", "venv", str(environment.folder)]
     yield [*pip, TORCH]

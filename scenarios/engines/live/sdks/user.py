@@ -1,30 +1,26 @@
-"""The user's script on a real SDK: a process in the SDK's own environment, told what to do and listened to."""
-
-from __future__ import annotations
+"""The user's script on a real SDK: a process in the SDK's own environment that gets a task and reports its calls."""
 
 import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from client.events import CallAnswered, Connected, ReadinessReached, WarmupFinished
 from scenarios.engines.live import drivers
 from scenarios.engines.live.forkserver import Fork, ForkDied, Origin, forks
-from scenarios.engines.live.platform import Platform
+from scenarios.engines.live.platform import serve_platform
 from scenarios.engines.live.sdks.environments import SdkEnvironment
 from scenarios.sim import events
 from scenarios.sim.errors import GatewaySimError
 from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
+from scenarios.world.builder import World
 from scenarios.world.pods import BASE_MODEL
 from scenarios.world.user import ADAM
 from trainer_pod.protocol import Datum
 from trainer_pod.text import batch
-
-if TYPE_CHECKING:
-    from scenarios.world.builder import World
 
 DRIVERS = Path(drivers.__file__).parent
 LOADED_WITHIN_S = 120.0
@@ -34,14 +30,13 @@ QUIET = {"TINKER_TELEMETRY": "0", "HF_HUB_OFFLINE": "1", "PYTHONWARNINGS": "igno
 
 
 class SdkDied(GatewaySimError):
-    """The SDK's process ended without a word; the message ends with what it wrote last."""
+    """The SDK's process ended without a report; the message ends with its last output."""
 
 
 class SdkUser:
-    """Runs one script on one real SDK; what it says becomes the user's events, as those of `User` do.
+    """Runs one script on one real SDK; the driver's lines become the same events that `User` emits.
 
-    `prepare` loads the SDK, which takes seconds, so that `train` begins as soon as it is called: a race is over by the
-    time that an import takes.
+    `prepare` loads the SDK before `train`, because the import takes as many seconds as a race.
     """
 
     def __init__(self, environment: SdkEnvironment, trace: Trace, task: dict[str, Any]) -> None:
@@ -67,7 +62,7 @@ class SdkUser:
             raise SdkDied(f"{self._environment.name} did not load: {told.get('message', told)}")
 
     async def train(self) -> None:
-        """Give the process its task and report what it says, to its end."""
+        """Send the process its task, and emit the events of its lines to its end."""
         assert self._process is not None, "prepare comes first"
         self._emit(events.RunStarted(sum(verb["do"] == "train" for verb in self._task["script"])))
         await self._process.write(json.dumps(self._task).encode())
@@ -99,12 +94,12 @@ class SdkUser:
         self._emit(events.RunFailed("SdkDied", None, None, self._process.last_words()))
 
     async def close(self) -> None:
-        """End the process; one that has ended already is no error."""
+        """End the process; an ended process is no error."""
         if self._process is not None:
             await self._process.end()
 
     async def _line(self) -> dict[str, Any] | None:
-        """Return the next line that the driver wrote; what the SDK itself prints is passed over."""
+        """Return the driver's next line; the SDK's own output is skipped."""
         assert self._process is not None
         while raw := await self._process.line():
             with contextlib.suppress(ValueError):
@@ -115,7 +110,7 @@ class SdkUser:
         return None
 
     def _leg(self) -> str | None:
-        """Return the leg that the script died on, as far as the wire tells: of the last refusal, or of the last answer.
+        """Return the leg of the last refusal on the wire, else of the last answer: the likely cause of the error.
 
         A failed operation is an answer of 200 to a poll.
         """
@@ -126,23 +121,20 @@ class SdkUser:
 
 
 def _kind(line: dict[str, Any]) -> str:
-    """Return an exception's class with its module, as a traceback names it."""
+    """Return an exception's class with its module, as in a traceback."""
     return str(line["type"] if line["module"] == "builtins" else f"{line['module']}.{line['type']}")
 
 
 def sdk_user(
     environment: SdkEnvironment, script: Sequence[dict[str, Any]] | None = None
 ) -> Callable[[World], Awaitable[SdkUser]]:
-    """Return what makes a world's user of a real SDK: one host before gateway and control plane, and a loaded process.
+    """Return the factory of a world's user of a real SDK, whose process has loaded the SDK.
 
-    `script` is what the user does; by default it trains the world's steps.
+    `script` lists the user's actions; by default it trains the world's steps.
     """
 
     async def make(world: World) -> SdkUser:
-        platform = Platform(world.gateway, world.control_plane, world.counted(world.trace.emitter("client")))
-        address = await world.engine.serve("platform", platform)
-        world.gateway_fronts.append(address)
-        user = SdkUser(environment, world.trace, task_of(world, address, script))
+        user = SdkUser(environment, world.trace, task_of(world, await serve_platform(world), script))
         await user.prepare()
         return user
 
@@ -150,7 +142,7 @@ def sdk_user(
 
 
 def task_of(world: World, address: str, script: Sequence[dict[str, Any]] | None) -> dict[str, Any]:
-    """Return the driver's task in this world, for a user who meets the platform at `address`."""
+    """Return the driver's task in this world; the platform is at `address`."""
     settings = world.settings
     steps = [batch(step, settings.batch, settings.length) for step in range(1, settings.steps + 1)]
     return {

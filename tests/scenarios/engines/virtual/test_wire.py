@@ -10,7 +10,7 @@ import pytest
 from client.sdk.profiles import PoolRule
 from client.sdk.transport import HttpCall, WireFailure
 from scenarios.engines.virtual.transports import WireTransport
-from scenarios.engines.virtual.wire import Broken, Delay, LoseReply, Request, Wire
+from scenarios.engines.virtual.wire import Broken, Request, Wire
 from scenarios.sim.clock import run
 from scenarios.sim.events import ConnectionBroken
 
@@ -204,28 +204,12 @@ def test_a_lost_reply_leaves_the_work_done() -> None:
     async def main() -> None:
         net = wire()
         net.listen("pod:80", pod)
-        net.rules.append(lambda asked: LoseReply())
+        net.loses = lambda asked: True
         with pytest.raises(Broken):
             await net.open(request("/step"))
 
     run(main())
     assert done == ["/step"]
-
-
-def test_a_delayed_request_arrives_later() -> None:
-    """A rule may hold a request on its way."""
-
-    async def pod(scope: Any, receive: Any, send: Any) -> None:
-        await answer(send, b"ok")
-
-    async def main() -> float:
-        net = wire()
-        net.listen("pod:80", pod)
-        net.rules.append(lambda asked: Delay(7.0))
-        await net.open(request())
-        return asyncio.get_running_loop().time()
-
-    assert run(main()) == 7.0
 
 
 def test_a_connection_is_reused_until_its_keep_alive_ends() -> None:
