@@ -13,7 +13,7 @@ def doubled_step(trace: Trace) -> Iterator[Violation]:
         step = one.entry.event
         if one.extra:
             message = f"step {step.step} moved the weights on {step.accumulated} batches"
-            yield Violation(message, one.entry.at_s, (*one.cause, one.entry))
+            yield Violation.of(message, *one.cause, one.entry)
         elif len(one.same) > 1:
             message = f"request {step.seq_id} moved the weights a second time"
-            yield Violation(message, one.entry.at_s, (one.same[0], one.entry))
+            yield Violation.of(message, one.same[0], one.entry)

@@ -32,4 +32,4 @@ def gone_but_retried(trace: Trace) -> Iterator[Violation]:
                 withdrawn = max(routes.withdrawn.values(), key=lambda e: e.at_s)
                 gone_s = entry.at_s - withdrawn.at_s
                 message = f"told {refused.event.status}, and sent again {gone_s:.3f} s after the job's route had ended"
-                yield Violation(message, entry.at_s, (withdrawn, refused, entry))
+                yield Violation.of(message, withdrawn, refused, entry)

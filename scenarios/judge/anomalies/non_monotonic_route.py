@@ -27,4 +27,4 @@ def non_monotonic_route(trace: Trace) -> Iterator[Violation]:
         else:
             there = f"generation {before.event.generation} by {before.event.replica}"
             message = f"{there}, then {one.event.generation} by {one.event.replica}"
-            yield Violation(message, one.at_s, (before, one))
+            yield Violation.of(message, before, one)

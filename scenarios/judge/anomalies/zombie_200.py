@@ -28,7 +28,7 @@ def zombie_200(trace: Trace) -> Iterator[Violation]:
             ended, sent = astray
             late_s = sent.at_s - ended.at_s
             message = f"the pod of generation {event.incarnation} served a request sent {late_s:.3f} s after its end"
-            yield Violation(message, entry.at_s, (ended, sent, entry))
+            yield Violation.of(message, ended, sent, entry)
 
 
 def _leg(served: object) -> str:

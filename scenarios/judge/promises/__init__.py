@@ -8,6 +8,7 @@ breaks it and on the nearest one that keeps it. A promise that crashes counts as
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from scenarios.sim.trace import Entry, Trace
 
@@ -23,6 +24,11 @@ class Violation:
     message: str
     at_s: float
     witness: tuple[Entry, ...] = ()
+
+    @classmethod
+    def of(cls, message: str, *witness: Entry) -> Self:
+        """Return a violation that happened with the last of its witness entries."""
+        return cls(message, witness[-1].at_s, witness)
 
     @property
     def length(self) -> tuple[int, float, float]:

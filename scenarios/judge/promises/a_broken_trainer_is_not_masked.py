@@ -17,7 +17,7 @@ def a_broken_trainer_is_not_masked(trace: Trace) -> Iterator[Violation]:
         return
     error = broke.event.error
     if ended is None or not isinstance(ended.event, RunFailed):
-        yield Violation(f"the trainer failed with {error!r}, and the user was never told", broke.at_s, (broke,))
+        yield Violation.of(f"the trainer failed with {error!r}, and the user was never told", broke)
         return
     shown = (broke, ended)
     if error not in ended.event.message:

@@ -34,7 +34,7 @@ def a_gone_job_is_noticed(trace: Trace) -> Iterator[Violation]:
         late = next(_for_the_deleted_job(trace, deleted.at_s), None)
         if late is not None:
             late_s = late.at_s - deleted.at_s
-            yield Violation(f"a step was applied {late_s:.1f} s after the job was gone", late.at_s, (deleted, late))
+            yield Violation.of(f"a step was applied {late_s:.1f} s after the job was gone", deleted, late)
     elif (unnoticed_s := ended.at_s - _in_the_open_s(trace, deleted.at_s)) > NOTICED_S:
         message = f"for {unnoticed_s:.1f} s nothing hid that the job was gone, and its run went on"
         yield Violation(message, ended.at_s, met.witness)

@@ -26,6 +26,6 @@ def no_pod_refuses_a_job_twice(trace: Trace) -> Iterator[Violation]:
             stray = (one.asked, event.replica, event.address)
             if stray in turned_away:
                 message = f"{event.replica} sent a request for {one.asked} to {one.found} again"
-                yield Violation(message, one.entry.at_s, (turned_away[stray], one.entry))
+                yield Violation.of(message, turned_away[stray], one.entry)
             else:
                 under_way.append(stray)

@@ -19,13 +19,13 @@ def the_healthy_run_pays_at_most_the_warm_up(trace: Trace) -> Iterator[Violation
     for entry in trace.of(WarmupFinished):
         if entry.event.took_s > WARM_UP_S:
             message = f"the warm-up took {entry.event.took_s:.1f} s, more than {WARM_UP_S:g} s"
-            yield Violation(message, entry.at_s, (entry,))
+            yield Violation.of(message, entry)
     for before, after in pairwise([ready, *trace.of(StepAcknowledged)]):
         busy_s = sum(spent_s(trace, before, after) for spent_s in (_warmed_s, _worked_s, _thought_s))
         idle_s = after.at_s - before.at_s - busy_s
         if idle_s > IDLE_S:
             message = f"{idle_s:.1f} s passed for nothing before step {after.event.step}"
-            yield Violation(message, after.at_s, (before, after))
+            yield Violation.of(message, before, after)
 
 
 def _warmed_s(trace: Trace, before: Entry, after: Entry) -> float:

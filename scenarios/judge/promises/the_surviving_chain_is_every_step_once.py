@@ -36,7 +36,7 @@ def the_surviving_chain_is_every_step_once(trace: Trace) -> Iterator[Violation]:
         first = asked.setdefault((event.incarnation, event.model_id, event.seq_id), entry)
         if first is not entry:
             message = f"request {event.seq_id} of {event.model_id} moved the weights again"
-            yield Violation(message, entry.at_s, (first, entry))
+            yield Violation.of(message, first, entry)
 
 
 def _chain(entries: list[Entry]) -> list[Entry]:

@@ -22,7 +22,7 @@ def the_weights_equal_the_undisturbed_runs(trace: Trace) -> Iterator[Violation]:
         wanted = built.event.undisturbed
         steps = list(trace.of(StepApplied))
         if not steps:
-            yield Violation("the run ended, and no pod had applied a step", finished.at_s, (finished,))
+            yield Violation.of("the run ended, and no pod had applied a step", finished)
         last = {(step.event.account, step.event.job, step.event.model_id): step for step in steps}
         for step in [last.get(model) for model in sorted(final_models(trace))] or steps[-1:]:
             got = step.event.weights if step else "none"

@@ -18,7 +18,7 @@ def what_was_checkpointed_can_be_resumed(trace: Trace) -> Iterator[Violation]:
             save = saved.get(event.path)
             if save is not None and event.step != save.event.step:
                 message = f"{event.path} was saved at step {save.event.step} and loaded at {event.step}"
-                yield Violation(message, entry.at_s, (save, entry))
+                yield Violation.of(message, save, entry)
         elif event.kind == "load_weights" and saved:
             message = f"a load failed though {', '.join(saved)} was saved: {event.error}"
-            yield Violation(message, entry.at_s, (*list(saved.values())[-1:], entry))
+            yield Violation.of(message, *list(saved.values())[-1:], entry)

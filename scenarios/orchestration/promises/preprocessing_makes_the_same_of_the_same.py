@@ -14,8 +14,6 @@ def preprocessing_makes_the_same_of_the_same(trace: Trace) -> Iterator[Violation
         ran = entry.event
         known = first.setdefault(ran.job, ran)
         if ran.golden != known.golden:
-            yield Violation(
-                f"{ran.job} preprocesses the golden batch differently in {ran.purpose} than in {known.purpose}",
-                entry.at_s,
-                (entry,),
+            yield Violation.of(
+                f"{ran.job} preprocesses the golden batch differently in {ran.purpose} than in {known.purpose}", entry
             )

@@ -12,9 +12,8 @@ def the_model_is_that_of_the_true_rows(trace: Trace) -> Iterator[Violation]:
     for entry in trace.of(ModelCompared):
         model = entry.event
         if model.weights != model.undisturbed:
-            yield Violation(
+            yield Violation.of(
                 f"the model of {model.table} has loss {model.loss[0]:.3f} on its own rows and {model.loss[1]:.3f} on "
                 f"others, where the true rows give {model.reference_loss[0]:.3f} and {model.reference_loss[1]:.3f}",
-                entry.at_s,
-                (entry,),
+                entry,
             )
