@@ -18,8 +18,10 @@ from typing import Any, Literal
 
 from scenarios.judge.promises import Promise
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
+from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.sim import registry
 from scenarios.world.builder import Pairing, World
@@ -33,7 +35,10 @@ TRAINING: Sequence[Promise] = (
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
 )
-"""What every training run must keep whose job lives: it ends, and the weights are exactly those it was told of."""
+"""What a run must keep while its job lives: it finishes, with the weights of the undisturbed run, each step once."""
+
+TRAINING_AND_POLLING: Sequence[Promise] = (*TRAINING, no_busy_polling)
+TRAINING_CHAIN_AND_POLLING: Sequence[Promise] = (*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling)
 
 
 @dataclass(frozen=True)

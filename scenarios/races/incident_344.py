@@ -10,15 +10,14 @@ import asyncio
 
 from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, answers_404, bare_503, is_exactly_once
+from scenarios.races import TRAINING_AND_POLLING, Expected, answers_404, bare_503, is_exactly_once
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 from trainer_pod.events import GradientsAccumulated, OperationAccepted
 
 origin = "PR 344, the incident; PR 348, its discussion"
 settings = Settings(steps=1, think_s=18.0, forward_backward_s=191.0, pod_hold_s=11.0, fault_s=2.0)
-promises = [*TRAINING, no_busy_polling]
+promises = TRAINING_AND_POLLING
 must_reach = [RouteMissed, GradientsAccumulated]
 
 

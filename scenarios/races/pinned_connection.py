@@ -6,14 +6,13 @@ nothing here: run 15.
 """
 
 from control_plane.events import JobMoved
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, bare_503, connect_at_once, held, is_exactly_once
+from scenarios.races import TRAINING_AND_POLLING, Expected, bare_503, connect_at_once, held, is_exactly_once
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "docs/reference/protocol.md §5, the sticky and stale replica"
 settings = Settings(stale=1, lag_s=4.0, order="random", steps=3)
-promises = [*TRAINING, no_busy_polling]
+promises = TRAINING_AND_POLLING
 must_reach = [JobMoved]
 play = connect_at_once
 
