@@ -8,7 +8,7 @@ from scenarios.sim.trace import Trace
 
 
 def doubled_step(trace: Trace) -> Iterator[Violation]:
-    """The weights move other than once for a batch: on too many gradients, on a part of them, or again on none."""
+    """A batch does not move the weights exactly once: a step has too many gradients, too few, or none."""
     for one in applied_steps(trace):
         step = one.entry.event
         if one.extra:

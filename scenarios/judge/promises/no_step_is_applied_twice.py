@@ -1,4 +1,4 @@
-"""However often a call is sent, the weights move once for it."""
+"""A call moves the weights once, however often it is sent."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The first promise: training reaches the end of the user's script."""
+"""Training must reach the end of the user's script."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from scenarios.sim.trace import Trace
 
 
 def the_run_finishes(trace: Trace) -> Iterator[Violation]:
-    """The run finishes: with its job alive, the user's script reaches its end."""
+    """The run finishes: while its job is alive, the user's script reaches its end."""
     for entry in trace.of(RunFailed):
         failed = entry.event
         where = f" on the {failed.leg} leg" if failed.leg else ""

@@ -1,4 +1,4 @@
-"""The weights decide: a run is right if they are right."""
+"""The weights decide whether a run was correct."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def the_weights_equal_the_undisturbed_runs(trace: Trace) -> Iterator[Violation]:
     for finished in trace.of(RunFinished):
         built = next(trace.of(WorldBuilt), None)
         if built is None:
-            raise LookupError("the trace does not tell what the undisturbed run's weights are")
+            raise LookupError("the trace does not have the weights of the undisturbed run")
         wanted = built.event.undisturbed
         steps = list(trace.of(StepApplied))
         if not steps:

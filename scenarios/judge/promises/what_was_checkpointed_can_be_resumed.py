@@ -8,7 +8,7 @@ from trainer_pod.events import OperationFailed, StateLoaded, StateSaved
 
 
 def what_was_checkpointed_can_be_resumed(trace: Trace) -> Iterator[Violation]:
-    """What was checkpointed can be resumed: no load of a saved state fails, or begins elsewhere."""
+    """What was checkpointed can be resumed: no load of a saved state fails, or begins at another step."""
     saved: dict[str, Entry] = {}
     for entry in trace.of(StateSaved, StateLoaded, OperationFailed):
         event = entry.event
