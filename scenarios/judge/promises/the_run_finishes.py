@@ -19,4 +19,4 @@ def the_run_finishes(trace: Trace) -> Iterator[Violation]:
         message = f"the run had not ended after {hung.after_s:g} s and {hung.requests} requests"
         yield Violation.of(message, entry)
     if run_end(trace) is None:
-        yield Violation("the run was left before its end", ended_s(trace), tuple(trace.entries[-1:]))
+        yield Violation("the run was stopped before its end", ended_s(trace), tuple(trace.entries[-1:]))

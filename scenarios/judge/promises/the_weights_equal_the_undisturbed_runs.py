@@ -27,6 +27,6 @@ def the_weights_equal_the_undisturbed_runs(trace: Trace) -> Iterator[Violation]:
         for step in [last.get(model) for model in sorted(final_models(trace))] or steps[-1:]:
             got = step.event.weights if step else "none"
             if got != wanted:
-                message = f"the run ended with weights {got[:12]}, undisturbed they are {wanted[:12]}"
+                message = f"the run ended with weights {got[:12]}, the undisturbed run's are {wanted[:12]}"
                 shown = in_order(trace, built, finished, *([step] if step else []))
                 yield Violation(message, finished.at_s, shown)

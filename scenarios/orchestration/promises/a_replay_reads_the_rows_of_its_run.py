@@ -1,4 +1,4 @@
-"""A replay on other rows is worse than a refused one, because its result is believed."""
+"""A replay on other rows is worse than a refused one, because its result is trusted."""
 
 from collections.abc import Iterator
 

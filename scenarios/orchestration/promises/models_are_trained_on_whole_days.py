@@ -8,7 +8,7 @@ from scenarios.sim.trace import Trace
 
 
 def models_are_trained_on_whole_days(trace: Trace) -> Iterator[Violation]:
-    """Models are trained on whole days: on every row of every hour."""
+    """Models are trained on whole days: they get every row of every hour."""
     planned = {(e.event.table, e.event.date): e.event.rows for e in trace.of(DayPlanned)}
     for entry in trace.of(TrainingSetRead):
         read = entry.event

@@ -1,4 +1,4 @@
-"""A model that was not changed must be as good as on the day that it was judged."""
+"""An unchanged model must be as good as on the day of its evaluation."""
 
 from collections.abc import Iterator
 
