@@ -1,4 +1,4 @@
-"""Races: stories of what goes wrong, one a file; the file's name, with dashes, is the race's.
+"""Races: stories of what goes wrong, one a file; a race has the name of its file, with dashes.
 
 How to add one: write `races/<name>.py` with
 
@@ -43,7 +43,7 @@ TRAINING_CHAIN_AND_POLLING: Sequence[Promise] = (*TRAINING, the_surviving_chain_
 
 @dataclass(frozen=True)
 class Race:
-    """A race as its file tells it."""
+    """A race, as its file defines it."""
 
     name: str
     summary: str
@@ -81,12 +81,12 @@ def today(pairing: Pairing) -> bool:
 
 
 def bare_503(pairing: Pairing) -> bool:
-    """Say whether the gateway answers a miss with the 503 as PR 348 words it, and nothing to slow a poller down."""
+    """Say whether the gateway answers a miss with the 503 of PR 348, without a delay for pollers."""
     return pairing.gateway.name == "route-not-ready" and getattr(pairing.gateway, "hold_poll_s", None) is None
 
 
 def acts_as(pairing: Pairing) -> str:
-    """Return the client policy that takes effect: the PRs' retries do not catch an SDK's own exception classes."""
+    """Return the effective client policy: the PRs' retries do not catch an SDK's own exception classes."""
     blind = pairing.sdk.foreign_errors and pairing.client.name in ("blanket-404", "warmup-verified")
     return "plain" if blind else pairing.client.name
 
@@ -97,7 +97,7 @@ def answers_404(pairing: Pairing) -> bool:
 
 
 async def connect_at_once(world: World) -> None:
-    """Start the job and let the user connect at once: a story whose race lies in the settings of its world."""
+    """Start the job, and let the user connect at once; the race is in the settings of the world."""
     await world.start_job()
     await world.start_training()
 

@@ -19,7 +19,7 @@ must_reach = [RouteMissed]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """A 404 between chunks kills the SDK, and the PRs' clients wait for ever or send a chunk twice."""
+    """A 404 between chunks ends the SDK's run, and the PRs' clients wait for ever or send a chunk twice."""
     return "broken" if answers_404(pairing) and not is_exactly_once(pairing) else "kept"
 
 

@@ -15,7 +15,7 @@ must_reach = [RouteMissed]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """A client survives the 404 if it never asks the control plane, or takes a failed probe for "unknown"."""
+    """A client survives the 404 if it sends no probe, or takes a failed probe for "unknown"."""
     return "broken" if answers_404(pairing) and acts_as(pairing) not in ("blanket-404", "exactly-once") else "kept"
 
 

@@ -1,6 +1,6 @@
 """Two batches and their step are sent together, and only the first meets a hidden route.
 
-The SDK sends the second batch and the step all the same: a step on half the gradients (docs/reference/protocol.md §6).
+The SDK still sends the second batch and the step: a step on half the gradients (docs/reference/protocol.md §6).
 """
 
 from gateway_sim.events import RouteMissed

@@ -1,4 +1,4 @@
-"""Nothing goes wrong: every replica knows the route before the job says RUNNING."""
+"""Nothing goes wrong: every replica knows the route before the job is RUNNING."""
 
 from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
 from scenarios.races import TRAINING_AND_POLLING, Expected, connect_at_once
@@ -14,5 +14,5 @@ play = connect_at_once
 
 
 def expected(pairing: Pairing) -> Expected:
-    """Every pair trains a job whose route stands."""
+    """Every pair trains a job with a published route."""
     return "kept"

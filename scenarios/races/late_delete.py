@@ -1,4 +1,4 @@
-"""The delete of an old generation's route arrives in the middle of the new one's training.
+"""The delete of an old generation's route arrives while the new generation trains.
 
 An unconditional delete removes the new route (docs/reference/stories.md §4 C6); ours is conditional on the generation.
 """

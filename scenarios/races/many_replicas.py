@@ -1,7 +1,7 @@
-"""Ten gateway replicas, each late by its own time: three successes in a row prove little.
+"""Ten gateway replicas, each with a lag of its own: three successes in a row prove little.
 
-docs/reference/findings.md §0 counts it: with ten replicas that lag up to 8 s, three probes pass in 43 to 57 of 100 runs
-too early.
+With ten replicas that lag up to 8 s, three probes pass too early in 43 to 57 of 100 runs
+(docs/reference/findings.md §0).
 """
 
 from gateway_sim.events import RouteMissed

@@ -1,4 +1,4 @@
-"""A job was moved before its user connects; a stale replica routes to its old address, where another job's pod lives.
+"""A job was moved before its user connects; a stale replica routes to its old address, which another job's pod has.
 
 An address is reused at once: its cooldown is shorter than the replicas' lag (docs/reference/stories.md §4 C2).
 """

@@ -1,6 +1,6 @@
-"""No replica sees a route that stands, and the table's primary cannot be reached either.
+"""No replica sees a published route, and the table's primary cannot be reached either.
 
-A strong read is impossible: nothing is proved, so no job may be reported gone (docs/reference/findings.md §3).
+A strong read is impossible, so no job may be reported gone (docs/reference/findings.md §3).
 """
 
 from gateway_sim.events import RouteMissed

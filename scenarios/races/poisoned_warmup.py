@@ -1,7 +1,7 @@
 """Two replicas read through a cache that keeps a miss for a minute: an early probe makes the route late.
 
-DAX keeps a miss for as long as an item, five minutes by default (docs/reference/findings.md §4). A warm-up that probes
-before the route is there turns a race of seconds into an outage of minutes.
+DAX keeps a miss as long as an item, five minutes by default (docs/reference/findings.md §4). A warm-up that probes
+before the route is published turns a race of seconds into an outage of minutes.
 """
 
 from gateway_sim.events import RouteMissed

@@ -20,7 +20,7 @@ must_reach = [RouteMissed, GradientsAccumulated]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """A poll 404 is final in the SDK, and a bare 503 makes it spin."""
+    """A 404 on a poll is final in the SDK, and a bare 503 makes it spin."""
     return "broken" if (answers_404(pairing) or bare_503(pairing)) and not is_exactly_once(pairing) else "kept"
 
 

@@ -19,7 +19,7 @@ must_reach = [RouteMissed]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """Today's 404 kills, a bare 503 storms; all others outlast a gap of less than a second."""
+    """Today's 404 ends the run, and a bare 503 makes pollers spin; all others outlast a gap of less than a second."""
     return "broken" if (today(pairing) or bare_503(pairing)) and not is_exactly_once(pairing) else "kept"
 
 

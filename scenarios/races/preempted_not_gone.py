@@ -1,6 +1,7 @@
-"""The job's pod is preempted, and for twenty seconds the control plane says PENDING: not RUNNING, and not gone.
+"""The job's pod is preempted, and for twenty seconds the job is PENDING: not RUNNING, and not gone.
 
-PR 348 raises on any state but RUNNING, so a job that comes back is given up (docs/reference/stories.md §4 C1).
+PR 348 raises on any state but RUNNING, so the client gives up a job that will run again
+(docs/reference/stories.md §4 C1).
 """
 
 from scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation

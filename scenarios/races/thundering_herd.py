@@ -17,7 +17,7 @@ must_reach = [RouteMissed]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """Some of the clients are polling: a 404 kills those, and a bare 503 lets them spin."""
+    """Some of the clients are polling: a 404 ends their runs, and a bare 503 lets them spin."""
     return "broken" if (today(pairing) or bare_503(pairing)) and not is_exactly_once(pairing) else "kept"
 
 

@@ -1,6 +1,6 @@
 """A job is moved in the middle of training, and its old pod stays reachable through two stale replicas.
 
-Two pods of one job, and a client that knows only the first (docs/reference/stories.md §4 C5).
+One job has two pods, and the client knows only the first (docs/reference/stories.md §4 C5).
 """
 
 import asyncio
@@ -25,7 +25,7 @@ def expected(pairing: Pairing) -> Expected:
 
 
 async def play(world: World) -> None:
-    """Move the job once every replica has its route and a checkpoint stands."""
+    """Move the job once every replica has its route and a checkpoint is saved."""
     await world.start_job()
     await asyncio.sleep(world.settings.lag_s)
     run = world.start_training()
