@@ -211,7 +211,7 @@ class WorkPlaced(_OfWork):
 
 @dataclass(frozen=True)
 class WorkMoved(_OfWork):
-    """Running work was checkpointed and goes on at `node`."""
+    """Running work was checkpointed and continues on `node`."""
 
     node: str
     gpus: int

@@ -8,7 +8,7 @@ Item = dict[str, Any]
 
 
 class NamedItems:
-    """The items of `table`; `client` is boto3's, or another that speaks as it does."""
+    """The items of `table`; `client` is boto3's, or one with its interface."""
 
     def __init__(self, client: Any, table: str) -> None:
         self._client = client

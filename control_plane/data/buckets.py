@@ -1,4 +1,4 @@
-"""Objects in an S3 bucket: written unless the key has one, and read again at an earlier version.
+"""Objects in an S3 bucket: conditional writes, and reads of earlier versions.
 
 S3 does both: it refuses a put with `If-None-Match: *` where the key has an object, and a bucket with versioning keeps
 each replaced object.
@@ -39,7 +39,7 @@ class Bucket:
         return True
 
     def get(self, key: str, version: str | None = None) -> bytes:
-        """Return an object as it is, or at this version. Raises `NoSuchObject`."""
+        """Return the newest version of an object, or this version. Raises `NoSuchObject`."""
         asked = {"Bucket": self.name, "Key": key} | ({"VersionId": version} if version else {})
         try:
             return bytes(self._client.get_object(**asked)["Body"].read())

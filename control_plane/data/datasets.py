@@ -1,7 +1,7 @@
 """Datasets as Delta tables: optimistic commits, versions that can be read again, and manifests that can be compared.
 
-deltalake works in threads of its own, so in a virtual world its calls are made while the clock is held
-(`Sandbox.held`), and races come from the order in which snapshots are opened and written. Needs the extra
+deltalake works in threads of its own, which know no virtual time. A story therefore calls it through
+`Sandbox.blocking`; its races come from the order in which snapshots are opened and written. Needs the extra
 `orchestration`.
 """
 
@@ -46,7 +46,7 @@ class Dataset:
         DeltaTable.create(str(self._folder / self.name), columns, partition_by=list(by))
 
     def open(self, version: int | None = None) -> Snapshot:
-        """Return the table as it is, or at `version`. Raises `NoSuchTable` and `VersionGone`."""
+        """Return a snapshot of the newest version, or of `version`. Raises `NoSuchTable` and `VersionGone`."""
         place = self._folder / self.name
         try:
             return Snapshot(self.name, DeltaTable(str(place), version=version), self._emit)
@@ -66,12 +66,12 @@ class Dataset:
         self._emit(HistoryVacuumed(self.name, before - self.files(), tuple(keep)))
 
     def files(self) -> int:
-        """Return how many files the versions have together."""
+        """Return the number of files of all versions together."""
         return sum(1 for _ in (self._folder / self.name).rglob("*.parquet"))
 
 
 class Snapshot:
-    """A table at the version that it had when it was opened; a write is refused if its part has changed since."""
+    """A table at one version; a replacement is refused if its part has changed since that version."""
 
     def __init__(self, name: str, table: DeltaTable, emit: Callable[[object], None]) -> None:
         self.name = name
@@ -84,7 +84,7 @@ class Snapshot:
         return self.table.version()
 
     def append(self, rows: pa.Table) -> None:
-        """Add rows to the table as it is by now; other writes do not conflict with that."""
+        """Add rows to the newest version; an append conflicts with no other write."""
         self.table.update_incremental()
         write_deltalake(self.table, rows, mode="append")
         self._emit(DatasetWritten(self.name, self.version, "", rows.num_rows))

@@ -1,4 +1,4 @@
-"""Whether a day's data may be trained on: gates over the parts that have landed. Pure.
+"""Gates that decide from the landed parts whether a day's data may be trained on. Pure.
 
 A sensor checks that the partition exists, a freshness check the age of its newest row; neither checks that the
 partition is complete (docs/reference/stories.md §0.5).
@@ -20,7 +20,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What makes a day complete: these hours, each with a number of rows between `fewest` and `most`."""
+    """A complete day: these hours, each with a number of rows between `fewest` and `most`."""
 
     date: str
     hours: Sequence[int]
@@ -37,7 +37,7 @@ class Decision:
 
 
 def there(parts: Iterable[Part], wanted: Wanted) -> Decision:
-    """Pass as soon as one hour of the day has landed: the sensor on a prefix."""
+    """Pass once any hour of the day has landed, as a sensor on the partition's prefix does."""
     landed = _of(parts, wanted)
     return Decision(bool(landed), f"{len(landed)} hours of {wanted.date} are there")
 

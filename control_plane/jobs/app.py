@@ -14,14 +14,14 @@ from starlette.exceptions import HTTPException
 
 from control_plane.events import AnswerDelayed, OutageAnswered, RequestTurnedAway
 from control_plane.jobs.admission import TokenBucket
-from control_plane.jobs.reconciler import JobExists, NoSuchJob, OverQuota, Reconciler
+from control_plane.jobs.reconciler import JobExists, NoSuchJob, Reconciler
 from control_plane.jobs.states import Job, JobState, WrongState
+from control_plane.scheduling.seats import OverQuota
 
 api = FastAPI(title="gateway-sim control plane", docs_url="/docs")
 
 JobId = Annotated[str, Query(min_length=1, max_length=63, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-"""A job's name is a segment of its URL behind the gateway, so it has only characters that a URL leaves alone."""
-
+"""A job's name is a segment of its URL behind the gateway, so it has only characters that need no URL escape."""
 
 REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     NoSuchJob: (404, "no-such-job"),
@@ -169,12 +169,12 @@ async def _no_such_page(request: Request, error: HTTPException) -> Response:
     return _problem(error.status_code, slug, f"{request.method} {request.url.path}: {error.detail}")
 
 
-@api.exception_handler(NoSuchJob)
-@api.exception_handler(JobExists)
-@api.exception_handler(OverQuota)
-@api.exception_handler(WrongState)
 async def _refused_by_reconciler(request: Request, error: Exception) -> Response:
     return _problem(*REFUSALS[type(error)], str(error))
+
+
+for refusal in REFUSALS:
+    api.add_exception_handler(refusal, _refused_by_reconciler)
 
 
 @api.exception_handler(RequestValidationError)

@@ -17,9 +17,9 @@ class Publisher:
         await self._table.publish(Route(job.account, job.name, job.incarnation, "PENDING", ""))
 
     async def publish(self, job: Job, address: str) -> None:
-        """Publish where this incarnation's pod is. Raises `PublishRefused` when a newer one stands.
+        """Publish the address of this incarnation's pod. Raises `PublishRefused` if a newer generation is published.
 
-        A write under way cannot be cancelled: cancelling a publish waits until it has landed; then withdraw the route.
+        A write under way cannot be cancelled: a cancelled publish waits for its end, and its caller must withdraw.
         """
         route = Route(job.account, job.name, job.incarnation, "READY", address)
         writing = asyncio.get_running_loop().create_task(self._table.publish(route), name=f"publish {route.key}")
@@ -30,5 +30,5 @@ class Publisher:
             raise
 
     async def withdraw(self, job: Job) -> bool:
-        """Leave a tombstone for the job's incarnation; False when a newer generation stands and was left alone."""
+        """Replace the incarnation's route by a tombstone; False if a newer generation is published, which stays."""
         return await self._table.withdraw(RouteKey(job.account, job.name), job.incarnation)

@@ -7,8 +7,8 @@ from typing import Any, Final, Protocol
 
 from control_plane.events import JobMoved, JobRoutable, PodPlaced, StartFailed
 from control_plane.jobs.publisher import Publisher
-from control_plane.jobs.states import LIVE, Job, JobEvent, JobState, WrongState
-from control_plane.scheduling.seats import OverQuota, Seats
+from control_plane.jobs.states import LIVE, Job, JobEvent, JobState
+from control_plane.scheduling.seats import Seats
 from gateway_sim.route_table import RouteKey
 
 ASK_EVERY_S: Final = 0.25
@@ -77,7 +77,7 @@ class Reconciler:
         self._starting: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._acknowledgements = acknowledgements
         self._routable: dict[tuple[str, str], int] = {}
-        self._aside: dict[asyncio.Task[None], None] = {}
+        self._background: dict[asyncio.Task[None], None] = {}
         self._seats = seats
 
     def seat(self, seats: Seats) -> None:
@@ -128,7 +128,7 @@ class Reconciler:
         await self._publisher.announce(after)
         await self._launcher.retire(account, name, before.incarnation)
         if grace_s > 0:
-            self._set_aside(self._stop_later(before, grace_s), f"stop {account}/{name}")
+            self._in_background(self._stop_later(before, grace_s), f"stop {account}/{name}")
         else:
             await self._launcher.stop(account, name, before.incarnation)
         return self._begin(after, announced=True)
@@ -139,9 +139,9 @@ class Reconciler:
 
     async def close(self) -> None:
         """Stop every job that starts or runs."""
-        for task in list(self._aside):
+        for task in list(self._background):
             task.cancel()
-        await asyncio.gather(*self._aside, return_exceptions=True)
+        await asyncio.gather(*self._background, return_exceptions=True)
         for account, name in list(self._starting):
             await self._call_off(account, name)
         for job in list(self._jobs.values()):
@@ -163,7 +163,7 @@ class Reconciler:
     def _evicted(self, account: str, name: str) -> None:
         """Requeue a job that has lost its seat; one that is still starting is requeued once it runs."""
         if (account, name) in self._jobs:
-            self._set_aside(self._give_way(account, name), f"give way {account}/{name}")
+            self._in_background(self._give_way(account, name), f"give way {account}/{name}")
 
     async def _give_way(self, account: str, name: str) -> None:
         # it may have been deleted meanwhile
@@ -215,7 +215,7 @@ class Reconciler:
         if self._seats is not None and not self._seats.has(job.account, job.name):
             self._evicted(job.account, job.name)
         if self._acknowledgements is not None:
-            self._set_aside(self._acknowledge(job, self._acknowledgements), f"acknowledge {job.account}/{job.name}")
+            self._in_background(self._acknowledge(job, self._acknowledgements), f"acknowledge {job.account}/{job.name}")
 
     async def _acknowledge(self, job: Job, acknowledgements: Acknowledgements) -> None:
         """Ask until every replica has the route, as long as this incarnation runs."""
@@ -231,15 +231,12 @@ class Reconciler:
         await asyncio.sleep(grace_s)
         await self._launcher.stop(job.account, job.name, job.incarnation)
 
-    def _set_aside(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
-        self._aside[task] = None
-        task.add_done_callback(lambda done: self._aside.pop(done, None))
+        self._background[task] = None
+        task.add_done_callback(lambda done: self._background.pop(done, None))
 
     def _put(self, job: Job) -> Job:
         self._jobs[job.account, job.name] = job
         self._emit(JobMoved(job.account, job.name, job.state.value, job.incarnation))
         return job
-
-
-__all__ = ["JobExists", "NoSuchJob", "OverQuota", "PodLauncher", "Reconciler", "WrongState"]

@@ -1,4 +1,4 @@
-"""The life of a trainer job as a table: (state, event) -> state. Pure.
+"""The states of a trainer job, and their transitions as a table: (state, event) -> state. Pure.
 
 The states are those the SDK reads (docs/reference/protocol.md §3); the wire adds the prefix `JOB_STATE_`.
 """
@@ -76,10 +76,10 @@ class WrongState(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """A trainer job; `incarnation` numbers its starts, also failed ones, and is its route's generation.
+    """A trainer job; `incarnation` numbers its starts, failed ones included, and is its route's generation.
 
-    It is 0 before the first start. No number is used twice, so that the pod of an abandoned start belongs to no other.
-    `birth` counts the jobs of this name: one that was deleted and created again is another job.
+    It is 0 before the first start. No number is used twice, so that no pod belongs to two starts. `birth` counts the
+    jobs of this name: a job that was deleted and created again is another job.
     """
 
     account: str

@@ -1,10 +1,9 @@
-"""Whether a version is promoted to production, and whether its deploy still counts. Pure.
+"""Whether a version is promoted to production, and whether its deploy is still valid. Pure.
 
-A tag counts its moves: its `token` says which of two promotions is newer, also when the older one finishes later
-(docs/reference/stories.md §3 h).
+A tag counts its moves. The count, its `token`, says which of two promotions is newer, even if the older one finishes
+later (docs/reference/stories.md §3 h).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -26,23 +25,11 @@ class Tag:
     token: int
 
 
-class UnknownVersion(LookupError):
-    """This version was never registered; the message names it and the registered ones."""
-
-
-def known(model: str, version: int, registered: Iterable[int]) -> None:
-    """Refuse a version that is not registered. Raises `UnknownVersion`."""
-    have = sorted(registered)
-    if version not in have:
-        there_are = ", ".join(map(str, have)) or "none"
-        raise UnknownVersion(f"there is no version {version} of {model}; there are: {there_are}")
-
-
 def promotes(candidate: Version, champion: Tag | None) -> bool:
     """Return whether a candidate scores above the tag's version; without a tag it always does."""
     return champion is None or candidate.score > champion.score
 
 
 def may_deploy(token: int, newest: int | None) -> bool:
-    """Return whether a deploy still counts, because no later promotion is deployed. The fence."""
+    """Return whether a deploy is newer than the newest deployed promotion, as a fencing token shows."""
     return newest is None or token > newest

@@ -1,6 +1,6 @@
 """The model registry: versions, the production tag, and the deployed version, as items of one DynamoDB table.
 
-`promotion` decides what may be done. The writes carry the same conditions, because another writer may come between a
+`promotion` decides what may be done. The writes carry the same conditions, because another writer may act between a
 decision and its write.
 """
 
@@ -8,8 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed, VersionRegistered
-from control_plane.models.promotion import Tag, Version, known
+from control_plane.models.promotion import Tag, Version
 from control_plane.named_items import Item, NamedItems
+
+
+class UnknownVersion(LookupError):
+    """This version was never registered; the message names it and the registered ones."""
 
 
 class TagWasMoved(Exception):
@@ -17,7 +21,7 @@ class TagWasMoved(Exception):
 
 
 class DeployFenced(Exception):
-    """A later promotion is deployed already; nothing was written."""
+    """A later promotion is already deployed; nothing was written."""
 
 
 class Registry:
@@ -52,9 +56,9 @@ class Registry:
         item = self._get(f"version/{version}")
         if item is None:
             prefix = f"{self.model}/version/"
-            names = [found["name"]["S"] for found in self._items.below(prefix)]
-            known(self.model, version, [int(name.removeprefix(prefix)) for name in names])
-            raise AssertionError("a version cannot leave the registry")
+            have = sorted(int(found["name"]["S"].removeprefix(prefix)) for found in self._items.below(prefix))
+            there_are = ", ".join(map(str, have)) or "none"
+            raise UnknownVersion(f"there is no version {version} of {self.model}; there are: {there_are}")
         standing = read if locked else self.tag()
         tag = Tag(version, float(item["score"]["N"]), standing.token + 1 if standing else 1)
         written = {"version": {"N": str(version)}, "score": item["score"], "token": {"N": str(tag.token)}}

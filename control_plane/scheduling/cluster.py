@@ -51,7 +51,7 @@ class Cluster:
         emit(ClusterOpened(name, tuple(nodes.items())))
 
     def submit(self, work: Work) -> asyncio.Future[None]:
-        """Queue a job; the future is done when it is. Raises `WorkRefused`, and then nothing was queued."""
+        """Queue a job; the future is done when the job has ended. Raises `WorkRefused` and queues nothing."""
         check(work, self._nodes)
         if work.name in self._done and not self._done[work.name].done():
             raise WorkRefused(f"there is a job {work.name} already, and it has not ended")
@@ -63,7 +63,7 @@ class Cluster:
         return done
 
     def complete(self, name: str) -> None:
-        """End work now, whether it runs or is queued; work that has ended already is no error."""
+        """End work now, whether it runs or is queued; work that has ended is no error."""
         if name in self._running:
             self._running[name].ends.cancel()
             self._end(self._running[name].work)
@@ -71,7 +71,7 @@ class Cluster:
             self._queue = [work for work in self._queue if work.name != name]
             self._emit(WorkEnded(self.name, name))
             self._done[name].set_result(None)
-            # in strict order it may have held up the others
+            # in strict order it may have blocked the others
             self._decide()
 
     def _decide(self) -> None:
@@ -121,7 +121,7 @@ class Cluster:
         self._emit(WorkEvicted(self.name, work.name, wanting.name, round(lost_s * work.gpus, 6)))
 
     def _halt(self, there: _Running) -> None:
-        """Stop the job's clock, and keep its remaining time."""
+        """Stop a running job, and record its remaining time."""
         there.ends.cancel()
         worked_s = max(asyncio.get_running_loop().time() - there.since_s, 0.0)
         there.left_s -= worked_s

@@ -34,7 +34,7 @@ class ConcurrencyLimit:
         return True
 
     def take_unasked(self) -> None:
-        """Become a holder without checking the limit, as a caller does that checked it by an earlier `read`."""
+        """Become a holder without checking the limit, for a caller that checked an earlier `read`."""
         self._emit(LimitTaken(self.name, self._add(1), self.limit))
 
     def give_back(self) -> None:

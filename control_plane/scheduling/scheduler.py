@@ -1,7 +1,7 @@
 """The scheduler: given the nodes, the running jobs and the queue, the next action. Pure.
 
 `next_action` is called again after each action until it returns None. `Rules` say how a node is chosen, whether a job
-that does not fit holds up those behind it, and what may be done to make room.
+that does not fit blocks those behind it, and what may be done to make room.
 """
 
 from collections import Counter
@@ -33,16 +33,16 @@ class Work:
 
 
 Victims = Literal["youngest", "oldest"]
-"""Which of several jobs gives way first: the one that started last, or first."""
+"""Which of several jobs is preempted first: the one that started last, or first."""
 
 
 @dataclass(frozen=True)
 class Rules:
     """How a scheduler decides.
 
-    With `order` "strict" the first in the queue holds up the others, with "best-effort" it does not. `consolidates`
-    moves running jobs together to make room. `preempts` lets a job of lower priority, or one on borrowed GPUs, give
-    way; of several the `victims`.
+    With `order` "strict" the first in the queue blocks the others, with "best-effort" it does not. `consolidates`
+    moves running jobs together to make room. `preempts` takes the GPUs of jobs of lower priority, or of jobs on
+    borrowed GPUs, the `victims` first.
     """
 
     placement: Placement = "best-fit"
@@ -63,7 +63,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Preempt:
-    """Start `work` on `node` after the `victims` there have given way."""
+    """Preempt the `victims` on `node`, and start `work` there."""
 
     work: Work
     node: str
@@ -72,7 +72,7 @@ class Preempt:
 
 @dataclass(frozen=True)
 class Rearrange:
-    """Start `work` on `node` after moving running jobs to the nodes that `moves` names."""
+    """Move running jobs to the nodes that `moves` names, and start `work` on `node`."""
 
     work: Work
     node: str

@@ -9,7 +9,7 @@ from control_plane.scheduling.quotas import Quota
 from control_plane.scheduling.scheduler import Rules, Work
 
 NEVER_S = 1e9
-"""The run time of a trainer's work, which ends only when it is told to."""
+"""The run time of a trainer's work, which ends by `Cluster.complete`."""
 
 
 class OverQuota(ValueError):
@@ -19,7 +19,7 @@ class OverQuota(ValueError):
 class Seats:
     """`gpus` GPUs, one for each trainer job, shared by accounts as `quotas` say.
 
-    A job on a borrowed GPU gives way to one that is owed its own. It waits for its next seat as it did for the first.
+    A job on a borrowed GPU is preempted when the GPU's owner claims it, and waits for its next seat like a new job.
     """
 
     def __init__(self, gpus: int, quotas: Sequence[Quota], *, emit: Callable[[object], None]) -> None:
@@ -28,7 +28,7 @@ class Seats:
         self._seated: dict[str, asyncio.Event] = {}
         self._evicted: dict[str, Callable[[str, str], None]] = {}
         rules = Rules(preempts=True, quotas=tuple(quotas))
-        self._cluster = Cluster("trainers", {"node": gpus}, rules, emit=self._heard, moves_s=0.0, resumes=True)
+        self._cluster = Cluster("trainers", {"node": gpus}, rules, emit=self._follow, moves_s=0.0, resumes=True)
 
     def check(self, account: str, job: str) -> None:
         """Refuse a job that would wait for ever. Raises `OverQuota`."""
@@ -66,7 +66,7 @@ class Seats:
         if self._seated.pop(f"{account}/{job}", None) is not None:
             self._cluster.complete(f"{account}/{job}")
 
-    def _heard(self, event: object) -> None:
+    def _follow(self, event: object) -> None:
         self._emit(event)
         match event:
             case WorkPlaced(work=name) if name in self._seated:

@@ -1,4 +1,4 @@
-"""A run, call by call: what each call of the user returned, and in between what the pod did."""
+"""The calls of a run in order, with their results, and the pod's operations between them."""
 
 import dataclasses
 import json

@@ -3,10 +3,12 @@
 from typing import Final
 
 AT_ONCE_S: Final = 2.0
-"""An error within this time of its cause came at once: one request under way fits into it, no retry budget does."""
+"""An error came at once if it came this soon after its cause: the time of one request, and less than a retry budget."""
 
 NOTICED_S: Final = 12.0
-"""A deletion in the open is noticed within this time: a gateway may hold a call for 10 s, and then the client asks."""
+"""A deletion that no fault hides is noticed within this time: a gateway holds a call for up to 10 s, and then the
+client asks the control plane.
+"""
 
 IN_TIME_S: Final = 125.0
 """A run that cannot go on ends within this time: PR 348 bounds its warm-up by 120 s, and a last probe takes 5 s."""
@@ -15,7 +17,7 @@ WARM_UP_S: Final = 3.0
 """What PR 348 says its warm-up costs, once."""
 
 IDLE_S: Final = 1.0
-"""A step's requests take less than this, connect included; a longer time without work is an unneeded wait."""
+"""A step's requests, connect included, take less time than this; a longer time without work is a needless wait."""
 
 BUSY_PER_S: Final = 20
 """More requests than this for one future within a second are busy polling, which no policy may do.
@@ -33,11 +35,11 @@ STORM_S: Final = 0.05
 """A control plane answers this many probes within this time; jitter spreads a group of 64 clients over more."""
 
 PATIENCE_S: Final = 45.0
-"""A user who still waits this long after a fault has cleared hangs."""
+"""A user that still waits this long after the end of a fault hangs."""
 
 SILENCE_S: Final = 125.0
 """An SDK waits up to 120 s for an answer; a user behind a silent server may wait this much longer."""
 
 ENDLESS_S: Final = 420.0
-"""How long a fault that never clears is watched: the longest retry budget is 300 s, plus one round."""
+"""How long a run with a permanent fault is watched: the longest retry budget, 300 s, and one round."""
 # docs/reference/protocol.md §4

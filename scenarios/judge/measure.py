@@ -36,8 +36,8 @@ def outcome(trace: Trace) -> Outcome:
     """Name how the user's run ended.
 
     completed: the script reached its end. hung: it had not ended at the horizon. Otherwise it died of an error:
-    gave_up after refusals for longer than `AT_ONCE_S`; failed_fast at once, with the job deleted or its trainer broken;
-    crashed at once, with the job alive.
+    gave_up after refusals for longer than `AT_ONCE_S`; failed_fast at once, its job deleted or its trainer broken;
+    crashed at once, its job alive.
     """
     if trace.reached(RunFinished):
         return "completed"
@@ -51,13 +51,13 @@ def outcome(trace: Trace) -> Outcome:
 
 
 def run_end(trace: Trace) -> Entry | None:
-    """Return the entry with which the user's run ended, or was stopped; None where it did neither."""
+    """Return the entry that ended or stopped the user's run; None if there is none."""
     return next(trace.of(RunFinished, RunFailed, RunHung), None)
 
 
 @dataclass(frozen=True)
 class Gone:
-    """The deletion of a job whose run had not ended, and the end of that run, if it came."""
+    """The deletion of a job whose run had not ended, and the end of that run, if there was one."""
 
     deleted: Entry
     ended: Entry | None
@@ -69,7 +69,7 @@ class Gone:
 
 
 def gone(trace: Trace) -> Gone | None:
-    """Return the deletion that the run met; None if its job was not deleted before its end."""
+    """Return the deletion of the job before the end of its run; None if there was none."""
     deleted, ended = next(trace.of(JobDeleted), None), run_end(trace)
     if deleted is None or (ended is not None and ended.at_s < deleted.at_s):
         return None
@@ -89,7 +89,7 @@ def refused_for_s(trace: Trace, end: Entry) -> float:
 
 
 def refusals(trace: Trace) -> Iterator[Entry]:
-    """Yield the answers that refused a call of the user's run: not heartbeats, and not a poll's 408, "not yet"."""
+    """Yield the refusals and losses of the run's calls, without heartbeats and without the 408 of a poll, "not yet"."""
     for entry in trace.of(CallAnswered, CallLost):
         event = entry.event
         if event.leg not in ("connect", "dispatch", "poll"):
@@ -117,6 +117,6 @@ def metrics(trace: Trace, wall_s: float) -> Metrics:
 
 
 def ended_s(trace: Trace) -> float:
-    """Return when the run ended: with the script's end if it had one, with the trace otherwise."""
+    """Return the second at which the script ended; without an end, that of the trace's last entry."""
     end = next(trace.of(RunFinished, RunFailed), None) or (trace.entries[-1] if trace.entries else None)
     return end.at_s if end else 0.0

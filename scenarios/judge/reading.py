@@ -1,4 +1,4 @@
-"""A reading: what a trace shows of one matter, taken once however many promises, anomalies and figures need it."""
+"""Readings: facts computed from a trace, once for all promises, anomalies and figures that need them."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def reading(read: Callable[[Trace], Iterable[T]]) -> Callable[[Trace], tuple[T, ...]]:
-    """Let `read` run once for a trace, and again only after more has happened in it."""
+    """Return `read` with its result cached for each trace until the trace grows."""
     taken: WeakKeyDictionary[Trace, tuple[int, tuple[T, ...]]] = WeakKeyDictionary()
 
     @wraps(read)

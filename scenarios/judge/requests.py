@@ -1,4 +1,4 @@
-"""The requests of a run, future by future, and how many of them lie within a second. Pure."""
+"""The requests of a run by future, and the number of them within a second. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from scenarios.sim.trace import Entry, Trace
 
 
 def crowds(times_s: Sequence[float], within_s: float = 1.0) -> Iterator[range]:
-    """Yield for each time the positions of it and of all times less than `within_s` before it; the times are sorted."""
+    """Yield for each of the sorted times the positions of the times in the `within_s` seconds that end with it."""
     first = 0
     for last, now_s in enumerate(times_s):
         while times_s[first] <= now_s - within_s:
@@ -26,7 +26,7 @@ def peak(times_s: Sequence[float]) -> range:
 
 @dataclass(frozen=True)
 class Future:
-    """A future and its requests: those of its busiest second, and the first that were too many within a second."""
+    """A future and its requests: those of its busiest second, and the first group of too many within a second."""
 
     name: str
     busiest: tuple[Entry, ...]
@@ -35,7 +35,7 @@ class Future:
 
 @reading
 def futures(trace: Trace) -> Iterator[Future]:
-    """Yield each future that the run asked for."""
+    """Yield each future that the run requested."""
     sent: dict[str, list[Entry]] = defaultdict(list)
     for entry in trace.of(CallSent):
         sent[_future_of(entry)].append(entry)

@@ -1,4 +1,4 @@
-"""What a trace shows of routes: which stood when, which requests found none, and where requests were sent. Pure."""
+"""The routes of a trace: when each was live, the requests that found none, and where requests were sent. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ Job = tuple[str, str]
 
 
 class Routes:
-    """The route table as a strong reader sees it, followed write by write."""
+    """The route table as a strong reader sees it after each write."""
 
     def __init__(self) -> None:
         self.standing: dict[Job, Entry] = {}
         """The publication of each job's live route."""
         self.withdrawn: dict[Job, Entry] = {}
-        """The tombstone of each job that has nothing newer."""
+        """The tombstone of each job without a newer route."""
         self._ended: dict[tuple[Job, int], Entry] = {}
 
     def follow(self, entry: Entry) -> None:
@@ -47,9 +47,9 @@ class Routes:
 
 @dataclass(frozen=True)
 class Want:
-    """A request that a gateway refused because a replica saw no route that serves.
+    """A request that a gateway refused because a replica knew no live route.
 
-    `missed` is the miss, `refused` the refusal, `published` the publication of the route if one stood by then.
+    `missed` is the miss, `refused` the refusal, `published` the publication of the route, if one was live by then.
     """
 
     missed: Entry
@@ -63,7 +63,7 @@ class Want:
 
     @property
     def replica(self) -> str:
-        """The replica that did not see it."""
+        """The replica without the route."""
         return str(self.missed.event.replica)
 
     @property
@@ -73,10 +73,9 @@ class Want:
 
 
 def wants_and(trace: Trace, *kinds: type[Any]) -> Iterator[Want | Entry]:
-    """Yield in order each refusal for want of a route, and each entry of these kinds.
+    """Yield in order each refusal without a route, and each entry of these kinds.
 
-    A refusal is matched with the miss of the same replica and leg. A miss whose request was forwarded after all leads
-    to none.
+    A refusal is matched with the miss of the same replica and leg. A miss whose request was still forwarded is dropped.
     """
     routes = Routes()
     open_misses: dict[tuple[str, str], list[Entry]] = defaultdict(list)
@@ -96,17 +95,16 @@ def wants_and(trace: Trace, *kinds: type[Any]) -> Iterator[Want | Entry]:
 
 @reading
 def wants(trace: Trace) -> Iterator[Want]:
-    """Yield each refusal for want of a route."""
+    """Yield each refusal without a route."""
     return (want for want in wants_and(trace) if isinstance(want, Want))
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """A request that a gateway sent to a pod, or, if `refused`, the answer of a pod that another one was meant.
+    """A request that a gateway sent to a pod, or, if `refused`, a pod's answer that it is the wrong one.
 
-    Pods are named `account/job@incarnation`: `asked` is the one that was meant, `found` the one at the address.
-    `placed` is the placing of that one, `up` says that it has not stopped, and `ended` is the write that had ended the
-    route.
+    Pods are named `account/job@incarnation`: `asked` is the requested pod, `found` the pod at the address. `placed` is
+    the placing of `found`, `up` says that it has not stopped, and `ended` is the write that had ended the route.
     """
 
     entry: Entry
@@ -118,8 +116,8 @@ class Delivery:
     refused: bool = False
 
     @property
-    def astray(self) -> bool:
-        """Whether another pod than the one that was meant got it."""
+    def is_misdirected(self) -> bool:
+        """Whether the wrong pod got it."""
         return self.found != self.asked
 
     @property
@@ -130,25 +128,25 @@ class Delivery:
 
 @reading
 def deliveries(trace: Trace) -> Iterator[Delivery]:
-    """Yield each request that reached a pod, by the table and by where pods were placed.
+    """Yield each request that was sent to a pod, and each refusal of a pod that was the wrong one.
 
-    A pod that is reached by mistake says so; the address tells it of a pod that does not check.
+    The wrong pod is known by its refusal, and where a pod does not check, by the job placed at its address.
     """
     routes = Routes()
-    lives: dict[str, Entry] = {}
+    placed_at: dict[str, Entry] = {}
     stopped: set[str] = set()
     for entry in trace.of(RoutePublished, RouteWithdrawn, PodPlaced, PodStopped, RequestForwarded, RequestMisdirected):
         routes.follow(entry)
         match entry.event:
             case PodPlaced(address=address):
-                lives[address] = entry
+                placed_at[address] = entry
                 stopped.discard(_pod(entry))
             case PodStopped():
                 stopped.add(_pod(entry))
             case RequestMisdirected(asked=asked):
                 yield Delivery(entry, asked, _pod(entry), refused=True)
             case RequestForwarded(account=account, job=job, generation=generation, address=address):
-                asked, placed = f"{account}/{job}@{generation}", lives.get(address)
+                asked, placed = f"{account}/{job}@{generation}", placed_at.get(address)
                 found = _pod(placed) if placed else asked
                 ended = routes.ended((account, job), generation)
                 yield Delivery(entry, asked, found, placed, found not in stopped, ended)

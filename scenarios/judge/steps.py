@@ -1,4 +1,4 @@
-"""The optimizer steps of a run: those that pods applied, and those that users were told are done. Pure."""
+"""The optimizer steps of a run: those that pods applied, and those that were acknowledged to users. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ PodModel = tuple[str, str, int, str]
 class Applied:
     """An optimizer step that moved the weights of a model.
 
-    `cause` holds the gradients that it applied; without any, the model's step before it, if there was one. `extra`
-    counts how many times too often its batch moved the weights. `same` are the steps of the same request, in order, up
-    to this one.
+    `cause` holds the gradients that it applied; without any, the model's previous step, if there was one. `extra` is
+    the number of times that its batch moved the weights beyond the first. `same` are the steps of the same request, in
+    order, up to this one.
     """
 
     entry: Entry
@@ -63,14 +63,14 @@ class Acknowledged:
     applied: Entry | None
 
     @property
-    def stands(self) -> int:
+    def steps(self) -> int:
         """How many steps the model had applied."""
         return self.applied.event.step if self.applied else 0
 
     @property
     def is_lost(self) -> bool:
         """Whether the model had applied fewer steps."""
-        return bool(self.stands < self.entry.event.step)
+        return bool(self.steps < self.entry.event.step)
 
     @property
     def words(self) -> str:

@@ -1,4 +1,4 @@
-"""Races: stories of what goes wrong, one a file; the file's name, with dashes, is the race's.
+"""Races: stories of what goes wrong, one a file; a race has the name of its file, with dashes.
 
 How to add one: write `races/<name>.py` with
 
@@ -18,8 +18,10 @@ from typing import Any, Literal
 
 from scenarios.judge.promises import Promise
 from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
 from scenarios.judge.promises.the_run_finishes import the_run_finishes
+from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
 from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
 from scenarios.sim import registry
 from scenarios.world.builder import Pairing, World
@@ -33,12 +35,15 @@ TRAINING: Sequence[Promise] = (
     no_acknowledged_step_is_lost,
     the_weights_equal_the_undisturbed_runs,
 )
-"""What every training run must keep whose job lives: it ends, and the weights are exactly those it was told of."""
+"""What a run must keep while its job lives: it finishes, with the weights of the undisturbed run, each step once."""
+
+TRAINING_AND_POLLING: Sequence[Promise] = (*TRAINING, no_busy_polling)
+TRAINING_CHAIN_AND_POLLING: Sequence[Promise] = (*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling)
 
 
 @dataclass(frozen=True)
 class Race:
-    """A race as its file tells it."""
+    """A race, as its file defines it."""
 
     name: str
     summary: str
@@ -76,12 +81,12 @@ def today(pairing: Pairing) -> bool:
 
 
 def bare_503(pairing: Pairing) -> bool:
-    """Say whether the gateway answers a miss with the 503 as PR 348 words it, and nothing to slow a poller down."""
+    """Say whether the gateway answers a miss with the 503 of PR 348, without a delay for pollers."""
     return pairing.gateway.name == "route-not-ready" and getattr(pairing.gateway, "hold_poll_s", None) is None
 
 
 def acts_as(pairing: Pairing) -> str:
-    """Return the client policy that takes effect: the PRs' retries do not catch an SDK's own exception classes."""
+    """Return the effective client policy: the PRs' retries do not catch an SDK's own exception classes."""
     blind = pairing.sdk.foreign_errors and pairing.client.name in ("blanket-404", "warmup-verified")
     return "plain" if blind else pairing.client.name
 
@@ -92,7 +97,7 @@ def answers_404(pairing: Pairing) -> bool:
 
 
 async def connect_at_once(world: World) -> None:
-    """Start the job and let the user connect at once: a story whose race lies in the settings of its world."""
+    """Start the job, and let the user connect at once; the race is in the settings of the world."""
     await world.start_job()
     await world.start_training()
 

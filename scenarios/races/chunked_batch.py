@@ -6,9 +6,7 @@ A client that runs the whole call again sends the first chunk twice, under anoth
 
 from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, answers_404, is_exactly_once
+from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, is_exactly_once
 from scenarios.sim.events import StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
@@ -16,12 +14,12 @@ from trainer_pod.events import OperationAccepted
 
 origin = "docs/reference/findings.md §0 F2 and F3"
 settings = Settings(chunk_len=2, think_s=0.1, fault_s=2.0)
-promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
+promises = TRAINING_CHAIN_AND_POLLING
 must_reach = [RouteMissed]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """A 404 between chunks kills the SDK, and the PRs' clients wait for ever or send a chunk twice."""
+    """A 404 between chunks ends the SDK's run, and the PRs' clients wait for ever or send a chunk twice."""
     return "broken" if answers_404(pairing) and not is_exactly_once(pairing) else "kept"
 
 

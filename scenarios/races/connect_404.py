@@ -6,15 +6,13 @@ Both PRs begin to help once a model exists; a 404 before that is final (docs/ref
 from client.events import ReadinessReached
 from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, answers_404, is_exactly_once
+from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, is_exactly_once
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "docs/reference/protocol.md §5: a 404 on create_session or create_model crashes before any warm-up"
 settings = Settings(fault_s=3.0)
-promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
+promises = TRAINING_CHAIN_AND_POLLING
 must_reach = [RouteMissed]
 
 

@@ -3,20 +3,19 @@
 from gateway_sim.events import RouteMissed
 from scenarios.faults.control_plane import ControlPlaneOutage
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, acts_as, answers_404
+from scenarios.races import TRAINING_AND_POLLING, Expected, acts_as, answers_404
 from scenarios.sim.events import StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "PR 348: a probe that fails re-raises the 404"
 settings = Settings(think_s=0.1, fault_s=3.0)
-promises = [*TRAINING, no_busy_polling]
+promises = TRAINING_AND_POLLING
 must_reach = [RouteMissed]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """A client survives the 404 if it never asks the control plane, or takes a failed probe for "unknown"."""
+    """A client survives the 404 if it sends no probe, or takes a failed probe for "unknown"."""
     return "broken" if answers_404(pairing) and acts_as(pairing) not in ("blanket-404", "exactly-once") else "kept"
 
 

@@ -1,4 +1,4 @@
-"""Training begins while some replicas are late by six seconds: the answer of one does not prove that the job is ready.
+"""Training begins while some replicas lag by six seconds: the answer of one does not prove that the job is ready.
 
 A client that resends refused calls survives; false readiness costs it refusals and waits
 (docs/reference/findings.md §0).

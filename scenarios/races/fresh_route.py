@@ -6,14 +6,13 @@ created before any warm-up begins (docs/reference/protocol.md §5).
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, is_exactly_once
+from scenarios.races import TRAINING_AND_POLLING, Expected, answers_404, connect_at_once, is_exactly_once
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "PR 348, root cause; docs/reference/protocol.md §5"
 settings = Settings(stale=2, lag_s=4.0)
-promises = [*TRAINING, no_busy_polling]
+promises = TRAINING_AND_POLLING
 must_reach = [RouteMissed]
 play = connect_at_once
 

@@ -1,20 +1,18 @@
 """Two batches and their step are sent together, and only the first meets a hidden route.
 
-The SDK sends the second batch and the step all the same: a step on half the gradients (docs/reference/protocol.md §6).
+The SDK still sends the second batch and the step: a step on half the gradients (docs/reference/protocol.md §6).
 """
 
 from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, is_exactly_once, today
+from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, is_exactly_once, today
 from scenarios.sim.events import StepAcknowledged, UserThought
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "docs/reference/protocol.md §6: pipelined calls after a 404"
 settings = Settings(microbatches=2, think_s=0.1, fault_s=0.004)
-promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
+promises = TRAINING_CHAIN_AND_POLLING
 must_reach = [RouteMissed]
 
 

@@ -1,8 +1,8 @@
-"""A batch is being computed, its result is polled, a 404 answers the poll; the trainer finishes the batch alone.
+"""A 404 answers the poll of a batch that is being computed; the run dies, and the trainer finishes the batch.
 
 The numbers are the report's: forward_backward went to a trainer that had been RUNNING for about 18 s, the run died
-11 s later, the batch was done 3 minutes after that. The pod holds polls for 11 s here, so that the poll that dies is
-the second one. A 404 on a poll is a `ValueError` in the SDK, which neither PR catches
+11 s later, and the batch was done 3 minutes after that. The pod holds polls for 11 s here, so that the second poll
+gets the 404. A 404 on a poll is a `ValueError` in the SDK, which neither PR catches
 (docs/reference/findings.md §0 F1).
 """
 
@@ -10,20 +10,19 @@ import asyncio
 
 from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, answers_404, bare_503, is_exactly_once
+from scenarios.races import TRAINING_AND_POLLING, Expected, answers_404, bare_503, is_exactly_once
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 from trainer_pod.events import GradientsAccumulated, OperationAccepted
 
 origin = "PR 344, the incident; PR 348, its discussion"
 settings = Settings(steps=1, think_s=18.0, forward_backward_s=191.0, pod_hold_s=11.0, fault_s=2.0)
-promises = [*TRAINING, no_busy_polling]
+promises = TRAINING_AND_POLLING
 must_reach = [RouteMissed, GradientsAccumulated]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """A poll 404 kills the SDK and the PRs' clients, a bare 503 makes it spin; a held answer does neither."""
+    """A 404 on a poll ends the run of the SDK and of the PRs' clients, and a bare 503 makes them spin."""
     return "broken" if (answers_404(pairing) or bare_503(pairing)) and not is_exactly_once(pairing) else "kept"
 
 

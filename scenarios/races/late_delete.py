@@ -1,18 +1,16 @@
-"""The delete of an old generation's route arrives in the middle of the new one's training.
+"""The delete of an old generation's route arrives while the new generation trains.
 
 An unconditional delete removes the new route (docs/reference/stories.md §4 C6); ours is conditional on the generation.
 """
 
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected
+from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected
 from scenarios.sim.events import DeleteCameLate, StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "docs/reference/stories.md §4 C6"
 settings = Settings(think_s=0.2)
-promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
+promises = TRAINING_CHAIN_AND_POLLING
 must_reach = [DeleteCameLate]
 
 

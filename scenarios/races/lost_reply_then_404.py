@@ -7,16 +7,14 @@ batch (docs/reference/protocol.md §6).
 from gateway_sim.events import RouteMissed
 from scenarios.faults.next_reply import LostReply
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, answers_404, is_exactly_once
+from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, is_exactly_once
 from scenarios.sim.events import ReplyLost, StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "docs/reference/stories.md §4 C3; docs/reference/protocol.md §5, the last line of its table"
 settings = Settings(think_s=0.1, fault_s=2.0)
-promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
+promises = TRAINING_CHAIN_AND_POLLING
 must_reach = [ReplyLost, RouteMissed]
 
 

@@ -1,19 +1,17 @@
-"""Ten gateway replicas, each late by its own time: three successes in a row prove little.
+"""Ten gateway replicas, each with a lag of its own: three successes in a row prove little.
 
-docs/reference/findings.md §0 counts it: with ten replicas that lag up to 8 s, three probes pass in 43 to 57 of 100 runs
-too early.
+With ten replicas that lag up to 8 s, three probes pass too early in 43 to 57 of 100 runs
+(docs/reference/findings.md §0).
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, is_exactly_once
+from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, connect_at_once, is_exactly_once
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "docs/reference/findings.md §0, the model of the warm-up"
 settings = Settings(replicas=10, stale=9, law="uniform", lag_s=8.0, steps=4, think_s=0.5)
-promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
+promises = TRAINING_CHAIN_AND_POLLING
 must_reach = [RouteMissed]
 play = connect_at_once
 

@@ -1,21 +1,19 @@
-"""A job was moved before its user connects; a stale replica routes to its old address, where another job's pod lives.
+"""A job was moved before its user connects; a stale replica routes to its old address, which another job's pod has.
 
 An address is reused at once: its cooldown is shorter than the replicas' lag (docs/reference/stories.md §4 C2).
 """
 
 import asyncio
 
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
 from scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
-from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, is_exactly_once
+from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, is_exactly_once
 from scenarios.sim.events import AddressReused
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "docs/reference/stories.md §4 C2"
 settings = Settings(stale=2, lag_s=6.0, start_s=2.0, cooldown_s=0.0)
-promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling, no_pod_takes_another_jobs_request]
+promises = [*TRAINING_CHAIN_AND_POLLING, no_pod_takes_another_jobs_request]
 must_reach = [AddressReused]
 
 

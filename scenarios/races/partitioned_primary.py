@@ -1,20 +1,19 @@
-"""No replica sees a route that stands, and the table's primary cannot be reached either.
+"""No replica sees a published route, and the table's primary cannot be reached either.
 
-A strong read is impossible: nothing is proved, so no job may be reported gone (docs/reference/findings.md §3).
+A strong read is impossible, so no job may be reported gone (docs/reference/findings.md §3).
 """
 
 from gateway_sim.events import RouteMissed
 from scenarios.faults.no_strong_read import PrimaryPartition
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, acts_as, answers_404
+from scenarios.races import TRAINING_AND_POLLING, Expected, acts_as, answers_404
 from scenarios.sim.events import FaultLifted, StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 
 origin = "docs/reference/findings.md §3: where a strong read cannot be had the answer is 503, never 404"
 settings = Settings(think_s=0.1, fault_s=13.0)
-promises = [*TRAINING, no_busy_polling]
+promises = TRAINING_AND_POLLING
 must_reach = [RouteMissed, FaultLifted]
 
 

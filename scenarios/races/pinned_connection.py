@@ -1,24 +1,23 @@
-"""One of three replicas is late by 4 s after RUNNING, and connections land at random: the seed decides how a run ends.
+"""One of three replicas lags 4 s behind RUNNING, and connections land at random: the seed decides how a run ends.
 
-The table of docs/reference/protocol.md §5: with a balancer that pins connections some runs meet the stale replica on a
-leg that no fix covers, and some do not; with one that picks for each request nearly all do. A single seed proves
-nothing here: run 15.
+With a balancer that pins connections some runs reach the stale replica on a leg that no fix covers
+(docs/reference/protocol.md §5). With one that picks for each request nearly all do. A single seed proves nothing
+here: run 15.
 """
 
 from control_plane.events import JobMoved
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, bare_503, connect_at_once, held, is_exactly_once
+from scenarios.races import TRAINING_AND_POLLING, Expected, bare_503, connect_at_once, held, is_exactly_once
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "docs/reference/protocol.md §5, the sticky and stale replica"
 settings = Settings(stale=1, lag_s=4.0, order="random", steps=3)
-promises = [*TRAINING, no_busy_polling]
+promises = TRAINING_AND_POLLING
 must_reach = [JobMoved]
 play = connect_at_once
 
 
 def expected(pairing: Pairing) -> Expected:
-    """A single seed is decided only where no draw hurts: every leg is covered, or every poll is held."""
+    """The verdict depends on the seed unless every leg is covered or every poll is held."""
     held_polls = pairing.gateway.name == "route-not-ready" and not bare_503(pairing)
     return "kept" if held_polls or is_exactly_once(pairing) or held(pairing) else "either"

@@ -1,19 +1,17 @@
 """Two replicas read through a cache that keeps a miss for a minute: an early probe makes the route late.
 
-DAX keeps a miss for as long as an item, five minutes by default (docs/reference/findings.md §4). A warm-up that probes
-before the route is there turns a race of seconds into an outage of minutes.
+DAX keeps a miss as long as an item, five minutes by default (docs/reference/findings.md §4). A warm-up that probes
+before the route is published turns a race of seconds into an outage of minutes.
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, answers_404, connect_at_once, held, is_exactly_once
+from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, connect_at_once, held, is_exactly_once
 from scenarios.world.builder import Pairing
 from scenarios.world.settings import Settings
 
 origin = "docs/reference/findings.md §6.9; DAX's negative cache, docs/reference/findings.md §4"
 settings = Settings(stale=2, lag_s=2.0, negative_ttl_s=60.0)
-promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
+promises = TRAINING_CHAIN_AND_POLLING
 must_reach = [RouteMissed]
 play = connect_at_once
 

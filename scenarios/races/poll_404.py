@@ -7,9 +7,7 @@ import asyncio
 
 from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, answers_404, bare_503, is_exactly_once
+from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, bare_503, is_exactly_once
 from scenarios.sim.events import StepAcknowledged
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
@@ -17,12 +15,12 @@ from trainer_pod.events import GradientsAccumulated, OperationAccepted
 
 origin = "docs/reference/findings.md §0 F1; docs/reference/protocol.md §4.3"
 settings = Settings(forward_backward_s=4.0, pod_hold_s=1.0, fault_s=2.0)
-promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
+promises = TRAINING_CHAIN_AND_POLLING
 must_reach = [RouteMissed, GradientsAccumulated]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """A poll 404 is final in the SDK, and a bare 503 makes it spin."""
+    """A 404 on a poll is final in the SDK, and a bare 503 makes it spin."""
     return "broken" if (answers_404(pairing) or bare_503(pairing)) and not is_exactly_once(pairing) else "kept"
 
 

@@ -7,21 +7,19 @@ import asyncio
 
 from gateway_sim.events import RouteMissed
 from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.races import TRAINING, Expected, bare_503, is_exactly_once, today
+from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, bare_503, is_exactly_once, today
 from scenarios.world.builder import Pairing, World
 from scenarios.world.settings import Settings
 from trainer_pod.events import OperationAccepted
 
 origin = "docs/reference/findings.md §0 F4; docs/reference/protocol.md §4.3"
 settings = Settings(steps=2, batch=6, microbatches=3, forward_backward_s=4.0, pod_hold_s=1.0, fault_s=0.8)
-promises = [*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling]
+promises = TRAINING_CHAIN_AND_POLLING
 must_reach = [RouteMissed]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """Today's 404 kills, a bare 503 storms; all others outlast a gap of less than a second."""
+    """Today's 404 ends the run, and a bare 503 makes pollers spin; all others outlast a gap of less than a second."""
     return "broken" if (today(pairing) or bare_503(pairing)) and not is_exactly_once(pairing) else "kept"
 
 

@@ -1,4 +1,4 @@
-"""A job was moved, and stale replicas know its old address, where another job's pod lives: one refusal must be enough.
+"""A job was moved, and stale replicas send its requests to another job's pod: one refusal must be enough.
 
 Each such request costs the other job's pod an answer (421), and a pod without that check would take it.
 """

@@ -1,4 +1,4 @@
-"""The route never reaches two of three replicas, though the job is RUNNING and the third one answered healthz."""
+"""The route never reaches two of three replicas, though the job is RUNNING and the third replica answered healthz."""
 
 from gateway_sim.events import RouteMissed
 from scenarios.judge.promises.no_busy_polling import no_busy_polling

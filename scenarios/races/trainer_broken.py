@@ -1,4 +1,4 @@
-"""The trainer itself fails in the middle of training: its route stands, its process answers, and its device fails."""
+"""The trainer's device fails in the middle of training; its route is published and its process answers."""
 
 from scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
 from scenarios.judge.promises.no_busy_polling import no_busy_polling

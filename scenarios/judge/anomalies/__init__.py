@@ -1,12 +1,12 @@
-"""Route anomalies: what a trace shows that a table of routes should never have led to, one a file.
+"""Route anomalies: faults of routing that a trace shows, one a file.
 
 A promise judges a run; an anomaly names what went wrong in it, even if the run kept every promise. `sightings(trace)`
-finds them all, with how often each was seen and the shortest witness of each.
+returns each anomaly of a run with its count and its shortest witness.
 
 How to add one: write `anomalies/<its_name>.py` with one public function of that name. It takes a `Trace` and yields a
 `Violation` for each time the anomaly happened: a sentence, and as few of the trace's entries as show it. The function's
-docstring is the anomaly as people read it. Test it in `tests/scenarios/judge/anomalies/` in a world where it happens
-and in one where it does not. No list needs editing: the folder is the registry.
+docstring is the anomaly's description for users. Test it in `tests/scenarios/judge/anomalies/` in a world where it
+happens and in one where it does not. No list needs editing: the folder is the registry.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ from scenarios.sim.trace import Trace
 
 @dataclass(frozen=True)
 class Sighting:
-    """An anomaly that a run shows: its name, how many times it happened, and the time that is shown by the least."""
+    """An anomaly of a run: its name, how many times it happened, and the time with the shortest witness."""
 
     anomaly: str
     count: int
@@ -42,7 +42,7 @@ class Sighting:
 
 @dataclass
 class Sightings:
-    """The anomalies of many runs: how many runs show each, how often it happened in all, and the shortest witness.
+    """The anomalies of many runs: for each the number of runs that show it, its count, and the shortest witness.
 
     `shortest` holds the seed of a run and its sighting.
     """
@@ -68,7 +68,7 @@ def anomalies() -> dict[str, Promise]:
 
 @reading
 def sightings(trace: Trace) -> Iterator[Sighting]:
-    """Yield what a run's trace shows of every anomaly; one that did not happen is left out."""
+    """Yield the sighting of each anomaly that happened in a run."""
     for name, anomaly in anomalies().items():
         found = list(anomaly(trace))
         if found:
@@ -76,5 +76,5 @@ def sightings(trace: Trace) -> Iterator[Sighting]:
 
 
 def counts(trace: Trace) -> dict[str, int]:
-    """Return how many times each anomaly happened; one that did not is left out."""
+    """Return the count of each anomaly that happened."""
     return {one.anomaly: one.count for one in sightings(trace)}

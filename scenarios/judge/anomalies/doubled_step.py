@@ -8,12 +8,12 @@ from scenarios.sim.trace import Trace
 
 
 def doubled_step(trace: Trace) -> Iterator[Violation]:
-    """The weights move other than once for a batch: on too many gradients, on a part of them, or again on none."""
+    """A batch does not move the weights exactly once: a step has too many gradients, too few, or none."""
     for one in applied_steps(trace):
         step = one.entry.event
         if one.extra:
             message = f"step {step.step} moved the weights on {step.accumulated} batches"
-            yield Violation(message, one.entry.at_s, (*one.cause, one.entry))
+            yield Violation.of(message, *one.cause, one.entry)
         elif len(one.same) > 1:
             message = f"request {step.seq_id} moved the weights a second time"
-            yield Violation(message, one.entry.at_s, (one.same[0], one.entry))
+            yield Violation.of(message, one.same[0], one.entry)

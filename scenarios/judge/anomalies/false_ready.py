@@ -11,9 +11,9 @@ from scenarios.sim.trace import Entry, Trace
 
 
 def false_ready(trace: Trace) -> Iterator[Violation]:
-    """After the client took the job for ready, a replica refused it that had never forwarded to this route.
+    """After the client reported the job ready, a replica that had never forwarded to its route refused a call.
 
-    A route that is lost after a fault began was ready before: that is another anomaly.
+    A route that is lost after a fault began does not count: it was ready before.
     """
     ready: Entry | None = None
     proved: set[tuple[Job, int, str]] = set()
@@ -26,7 +26,7 @@ def false_ready(trace: Trace) -> Iterator[Violation]:
             if shown not in proved:
                 proved.add(shown)
                 after_s = one.refused.at_s - ready.at_s
-                message = f"{one.replica} refused {after_s:.3f} s after the client took the job for ready"
+                message = f"{one.replica} refused {after_s:.3f} s after the client reported the job ready"
                 yield Violation(message, one.refused.at_s, (ready, *one.witness))
         elif isinstance(one.event, RequestForwarded):
             proved.add(((one.event.account, one.event.job), one.event.generation, one.event.replica))

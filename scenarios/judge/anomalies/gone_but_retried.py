@@ -18,18 +18,20 @@ def gone_but_retried(trace: Trace) -> Iterator[Violation]:
     Either the client ignored a final answer, or the gateway said "not yet" although the job was gone.
     """
     routes = Routes()
-    told: dict[tuple[str, str, str | None], Entry] = {}
+    answered: dict[tuple[str, str, str | None], Entry] = {}
     for entry in trace.of(RoutePublished, RouteWithdrawn, CallAnswered, CallSent):
         routes.follow(entry)
         event = entry.event
         if not routes.withdrawn:
-            told.clear()
+            answered.clear()
         elif isinstance(event, CallAnswered) and event.leg in OF_THE_RUN and event.status in REFUSALS:
-            told[entry.source, event.path, event.request_id] = entry
+            answered[entry.source, event.path, event.request_id] = entry
         elif isinstance(event, CallSent):
-            refused = told.pop((entry.source, event.path, event.request_id), None)
+            refused = answered.pop((entry.source, event.path, event.request_id), None)
             if refused is not None:
                 withdrawn = max(routes.withdrawn.values(), key=lambda e: e.at_s)
                 gone_s = entry.at_s - withdrawn.at_s
-                message = f"told {refused.event.status}, and sent again {gone_s:.3f} s after the job's route had ended"
-                yield Violation(message, entry.at_s, (withdrawn, refused, entry))
+                message = (
+                    f"answered {refused.event.status}, and sent again {gone_s:.3f} s after the job's route had ended"
+                )
+                yield Violation.of(message, withdrawn, refused, entry)

@@ -1,4 +1,4 @@
-"""A step was acknowledged that is not in the weights."""
+"""An acknowledged step is not in the weights."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from scenarios.sim.trace import Trace
 
 
 def lost_step(trace: Trace) -> Iterator[Violation]:
-    """The user is told that step n is done, and the pod that answers has applied fewer."""
+    """A step is acknowledged to the user, and the answering pod has applied fewer steps."""
     for one in acknowledged_steps(trace):
         if one.is_lost:
-            yield Violation(f"{one.words}, and the pod stands at {one.stands}", one.entry.at_s, one.witness)
+            yield Violation(f"{one.words}, and the pod has applied {one.steps}", one.entry.at_s, one.witness)

@@ -1,4 +1,4 @@
-"""A gateway sends a request to another pod than the one that was meant."""
+"""A gateway sends a request to the wrong pod."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from scenarios.sim.trace import Trace
 
 
 def misdirected_request(trace: Trace) -> Iterator[Violation]:
-    """A request is sent by a route that has ended, or to another job's pod, or a pod has to refuse it.
+    """A request is sent by a route that has ended, or to another job's pod, or a pod refuses it as misdirected.
 
-    It is told once for a request.
+    Repeats by the same job and incarnation count once, until another of its requests goes to the right pod.
     """
     sent: dict[str, Delivery] = {}
     told: set[str] = set()
@@ -24,7 +24,7 @@ def misdirected_request(trace: Trace) -> Iterator[Violation]:
         if one.refused:
             shown = (sent[asked].entry, one.entry) if asked in sent else (one.entry,)
             yield Violation(f"a request for {asked} came to {one.found}, which refused it", at_s, shown)
-        elif one.astray:
+        elif one.is_misdirected:
             told.add(asked)
             yield Violation(f"a request for {asked} was sent to {one.found}", at_s, one.witness)
         elif one.ended is not None:

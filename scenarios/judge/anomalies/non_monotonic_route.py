@@ -1,4 +1,4 @@
-"""Several replicas answer: one shows a route, and the next one an older state."""
+"""Several replicas answer: one knows a route, and the next knows an older state."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,9 @@ from scenarios.sim.trace import Entry, Trace
 
 
 def non_monotonic_route(trace: Trace) -> Iterator[Violation]:
-    """A job's callers reached a generation that still stands; later one is refused, or led to an older generation.
+    """A call reached a live generation of a job; a later call is refused, or reaches an older generation.
 
-    A miss that the gateway made good is none: no caller saw it.
+    A miss after which the gateway still forwarded the request does not count: no caller saw it.
     """
     newest: dict[Job, Entry] = {}
     for one in wants_and(trace, RequestForwarded):
@@ -27,4 +27,4 @@ def non_monotonic_route(trace: Trace) -> Iterator[Violation]:
         else:
             there = f"generation {before.event.generation} by {before.event.replica}"
             message = f"{there}, then {one.event.generation} by {one.event.replica}"
-            yield Violation(message, one.at_s, (before, one))
+            yield Violation.of(message, before, one)

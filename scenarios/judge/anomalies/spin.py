@@ -8,7 +8,7 @@ from scenarios.sim.trace import Trace
 
 
 def spin(trace: Trace) -> Iterator[Violation]:
-    """One future is asked for more than 20 times within a second; told once a future, when it begins."""
+    """One future is asked for more than 20 times within a second; reported once for each future."""
     for future in futures(trace):
         if future.too_many:
             first, *_, last = future.too_many

@@ -1,4 +1,4 @@
-"""What crashes runs: a 404 for a route that stands."""
+"""A 404 for a published route, which crashes runs."""
 
 from collections.abc import Iterator
 
@@ -8,10 +8,10 @@ from scenarios.sim.trace import Trace
 
 
 def stale_404(trace: Trace) -> Iterator[Violation]:
-    """A gateway replica answers 404, or 410, for a job whose route stands in the table."""
+    """A gateway replica answers 404, or 410, for a job whose route is published."""
     for want in wants(trace):
         status, at_s = want.refused.event.status, want.refused.at_s
         if want.published is not None and status in (404, 410):
             stood_s = at_s - want.published.at_s
-            message = f"{want.replica} answered {status}; the route had stood in the table for {stood_s:.3f} s"
+            message = f"{want.replica} answered {status}; the route had been published for {stood_s:.3f} s"
             yield Violation(message, at_s, (want.published, *want.witness))

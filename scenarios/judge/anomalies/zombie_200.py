@@ -13,22 +13,22 @@ SERVED = (SessionCreated, ModelCreated, OperationAccepted, OperationRepeated, Re
 
 
 def zombie_200(trace: Trace) -> Iterator[Violation]:
-    """A pod serves a request that the gateway sent it after its route had ended in the table."""
+    """A pod serves a request that the gateway sent to it after its route had ended in the table."""
     late = {id(one.entry): one.ended for one in deliveries(trace) if one.ended and not one.refused}
-    led: dict[tuple[str, str, int, str], tuple[Entry, Entry]] = {}
+    late_requests: dict[tuple[str, str, int, str], tuple[Entry, Entry]] = {}
     for entry in trace.of(RequestForwarded, *SERVED):
         event = entry.event
         if isinstance(event, RequestForwarded):
             ended = late.get(id(entry))
             if ended is not None:
-                led[event.account, event.job, event.generation, event.leg] = (ended, entry)
+                late_requests[event.account, event.job, event.generation, event.leg] = (ended, entry)
             continue
-        astray = led.pop((event.account, event.job, event.incarnation, _leg(event)), None)
-        if astray is not None:
-            ended, sent = astray
+        request = late_requests.pop((event.account, event.job, event.incarnation, _leg(event)), None)
+        if request is not None:
+            ended, sent = request
             late_s = sent.at_s - ended.at_s
             message = f"the pod of generation {event.incarnation} served a request sent {late_s:.3f} s after its end"
-            yield Violation(message, entry.at_s, (ended, sent, entry))
+            yield Violation.of(message, ended, sent, entry)
 
 
 def _leg(served: object) -> str:
@@ -39,4 +39,4 @@ def _leg(served: object) -> str:
             return "poll"
         case OperationAccepted(kind=kind) | OperationRepeated(kind=kind):
             return leg_of(API + kind)
-    raise AssertionError(f"{served} is no answer of a pod")
+    raise AssertionError(f"{served} is not an answer of a pod")

@@ -2,12 +2,13 @@
 
 How to add one: write `promises/<the_sentence>.py` with one public function of that name. It takes a `Trace` and yields
 a `Violation` for each place where the promise was broken. Import it in the races that must keep it. The function's
-docstring is the promise as people read it. Test it in `tests/scenarios/judge/promises/` on the shortest trace that
+docstring is the promise's text for users. Test it in `tests/scenarios/judge/promises/` on the shortest trace that
 breaks it and on the nearest one that keeps it. A promise that crashes counts as not exercised.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from scenarios.sim.trace import Entry, Trace
 
@@ -24,13 +25,18 @@ class Violation:
     at_s: float
     witness: tuple[Entry, ...] = ()
 
+    @classmethod
+    def of(cls, message: str, *witness: Entry) -> Self:
+        """Return a violation that happened with the last of its witness entries."""
+        return cls(message, witness[-1].at_s, witness)
+
     @property
     def length(self) -> tuple[int, float, float]:
-        """How much there is to read: events first, then the seconds they span, then how late it is."""
+        """The length of its witness, to compare violations: events, then the seconds they span, then its time."""
         return len(self.witness), round(self.at_s - self.witness[0].at_s, 6) if self.witness else 0.0, self.at_s
 
     def text(self) -> str:
-        """Return the witness as a trace's text has it, a line an entry."""
+        """Return the witness as text, one line for each entry."""
         shown = Trace()
         shown.entries = list(self.witness)
         return shown.text()
@@ -40,6 +46,6 @@ Promise = Callable[[Trace], Iterator[Violation]]
 
 
 def in_order(trace: Trace, *entries: Entry) -> tuple[Entry, ...]:
-    """Return these entries of a trace in the order in which they happened, each once."""
+    """Return these entries of a trace in the trace's order, each once."""
     chosen = set(map(id, entries))
     return tuple(entry for entry in trace.entries if id(entry) in chosen)

@@ -16,7 +16,7 @@ def a_gone_job_fails_fast(trace: Trace) -> Iterator[Violation]:
         return
     ended, shown = met.ended, met.witness
     if ended is None:
-        yield Violation("the job was gone, and its run never noticed", met.deleted.at_s, shown)
+        yield Violation("the job was gone, and its run did not end", met.deleted.at_s, shown)
         return
     after_s = ended.at_s - met.deleted.at_s
     if isinstance(ended.event, RunFinished):
@@ -24,7 +24,7 @@ def a_gone_job_fails_fast(trace: Trace) -> Iterator[Violation]:
     elif isinstance(ended.event, RunHung):
         yield Violation(f"the job had been gone for {after_s:.1f} s, and its run still went on", ended.at_s, shown)
     elif ended.event.status is None and ended.event.leg is None:
-        # an error of the script's own says nothing of the job
-        yield Violation(f"the run died of {ended.event.type}, which no refused call is behind", ended.at_s, shown)
+        # an error of the script itself does not report the deletion
+        yield Violation(f"the run died of {ended.event.type}, which no refused call caused", ended.at_s, shown)
     elif after_s > AT_ONCE_S:
         yield Violation(f"the job was gone for {after_s:.1f} s before its run ended", ended.at_s, shown)

@@ -21,22 +21,22 @@ HIDING: Final = frozenset(
 def a_gone_job_is_noticed(trace: Trace) -> Iterator[Violation]:
     """A gone job is noticed: the user's script has ended 12 s after no fault hides the deletion any more.
 
-    It may finish if all its steps were done by then, or none and it trained on the job that came after. The limit
-    starts after faults that hide the deletion, after delayed answers that are under way, and after waits begun then.
+    The run may finish if all its steps were done before the deletion, or if it began on the job that came after. The
+    limit starts after the faults that hide the deletion, the delayed answers under way, and the waits begun by then.
     """
     met = gone(trace)
     if met is None:
         return
     deleted, ended = met.deleted, met.ended
     if ended is None:
-        yield Violation("the job was gone, and its run never noticed", deleted.at_s, met.witness)
+        yield Violation("the job was gone, and its run did not end", deleted.at_s, met.witness)
     elif isinstance(ended.event, RunFinished):
         late = next(_for_the_deleted_job(trace, deleted.at_s), None)
         if late is not None:
             late_s = late.at_s - deleted.at_s
-            yield Violation(f"a step was applied {late_s:.1f} s after the job was gone", late.at_s, (deleted, late))
+            yield Violation.of(f"a step was applied {late_s:.1f} s after the job was gone", deleted, late)
     elif (unnoticed_s := ended.at_s - _in_the_open_s(trace, deleted.at_s)) > NOTICED_S:
-        message = f"for {unnoticed_s:.1f} s nothing hid that the job was gone, and its run went on"
+        message = f"the run went on for {unnoticed_s:.1f} s after nothing hid the deletion any more"
         yield Violation(message, ended.at_s, met.witness)
 
 
@@ -50,18 +50,18 @@ def _for_the_deleted_job(trace: Trace, gone_s: float) -> Iterator[Entry]:
 
 
 def _in_the_open_s(trace: Trace, gone_s: float) -> float:
-    """Return when the deletion could be noticed first: after the last of the intervals that hide it without a gap."""
+    """Return the first second at which nothing hides the deletion: the end of the intervals that hide it."""
     open_s = gone_s
     for begin_s, end_s in sorted(_hidden(trace)):
         if begin_s <= open_s + NOTICED_S:
             open_s = max(open_s, end_s)
     begun = (wait for wait in trace.of(RetryScheduled) if wait.event.leg == "control" and wait.at_s <= open_s)
-    # an SDK doubles its waits between two questions to the control plane, up to 30 s
+    # an SDK doubles its waits between two requests to the control plane, up to 30 s
     return max((open_s, *(float(wait.at_s + wait.event.after_s) for wait in begun)))
 
 
 def _hidden(trace: Trace) -> Iterator[tuple[float, float]]:
-    """Yield (begin, end) of what hides the deletion: faults while they last, and delayed answers under way."""
+    """Yield the (begin, end) of each fault and each delayed answer that hides the deletion."""
     lasting: dict[str, float] = {}
     for entry in trace.of(FaultInjected, FaultLifted, AnswerDelayed, ReplyDelayed):
         match entry.event:

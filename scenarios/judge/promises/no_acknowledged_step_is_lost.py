@@ -1,4 +1,4 @@
-"""An acknowledged step is a step in the weights."""
+"""An acknowledged step must be in the weights."""
 
 from collections.abc import Iterator
 
@@ -11,4 +11,4 @@ def no_acknowledged_step_is_lost(trace: Trace) -> Iterator[Violation]:
     """No acknowledged step is lost: when step n is acknowledged to a script, its model has applied n steps."""
     for one in acknowledged_steps(trace):
         if one.is_lost:
-            yield Violation(f"{one.words}, but the pod stands at {one.stands}", one.entry.at_s, one.witness)
+            yield Violation(f"{one.words}, but the pod has applied {one.steps}", one.entry.at_s, one.witness)

@@ -1,4 +1,4 @@
-"""A mitigation that storms the gateway is an outage of its own."""
+"""A client that polls without a wait can overload the gateway."""
 
 from collections.abc import Iterator
 

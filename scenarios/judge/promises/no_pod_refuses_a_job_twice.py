@@ -7,13 +7,13 @@ from scenarios.judge.routes import deliveries
 from scenarios.sim.trace import Entry, Trace
 
 Stray = tuple[str, str, str]
-"""The pod that was meant, the gateway replica, and the address."""
+"""The requested pod, the gateway replica, and the address."""
 
 
 def no_pod_refuses_a_job_twice(trace: Trace) -> Iterator[Violation]:
-    """No pod refuses a job twice: no replica sends a job's request again to a pod that turned one of them away.
+    """No pod refuses a job twice: no replica sends a job's request again to a pod that refused one of them.
 
-    The gateway may learn from the 421, or the client may say which generation it means, so that none is sent there.
+    The gateway may learn from the 421, or the client may name its generation, so that no request is sent there.
     """
     under_way: list[Stray] = []
     turned_away: dict[Stray, Entry] = {}
@@ -21,11 +21,11 @@ def no_pod_refuses_a_job_twice(trace: Trace) -> Iterator[Violation]:
         if one.refused:
             turned_away |= {stray: one.entry for stray in under_way if stray[0] == one.asked}
             under_way = [stray for stray in under_way if stray[0] != one.asked]
-        elif one.astray:
+        elif one.is_misdirected:
             event = one.entry.event
             stray = (one.asked, event.replica, event.address)
             if stray in turned_away:
                 message = f"{event.replica} sent a request for {one.asked} to {one.found} again"
-                yield Violation(message, one.entry.at_s, (turned_away[stray], one.entry))
+                yield Violation.of(message, turned_away[stray], one.entry)
             else:
                 under_way.append(stray)

@@ -9,9 +9,9 @@ from scenarios.sim.trace import Trace
 
 
 def no_pod_takes_another_jobs_request(trace: Trace) -> Iterator[Violation]:
-    """No pod takes another job's request: each one that was sent to the wrong pod was turned away by it.
+    """No pod takes another job's request: each request that was sent to the wrong pod was refused by it.
 
-    A gateway may send a request to the wrong pod while an address changes hands, but a gradient must not land there
+    A gateway may send a request to the wrong pod after an address is reused, but the pod must apply no gradient of it
     (docs/reference/stories.md §4 C2).
     """
     taken: Counter[tuple[str, str]] = Counter()
@@ -19,7 +19,7 @@ def no_pod_takes_another_jobs_request(trace: Trace) -> Iterator[Violation]:
     for one in deliveries(trace):
         if one.refused:
             taken[one.asked, one.found] -= 1
-        elif one.astray and one.up:
+        elif one.is_misdirected and one.up:
             taken[one.asked, one.found] += 1
             last[one.asked, one.found] = one
     for (asked, found), count in taken.items():

@@ -1,4 +1,4 @@
-"""However often a call is sent, the weights move once for it."""
+"""A call moves the weights once, however often it is sent."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ def no_step_is_applied_twice(trace: Trace) -> Iterator[Violation]:
         if one.extra:
             step = one.entry.event
             message = f"step {step.step} moved the weights on {step.accumulated} batches instead of 1"
-            yield Violation(message, one.entry.at_s, (*one.cause, one.entry))
+            yield Violation.of(message, *one.cause, one.entry)
     for one in steps:
         if len(one.same) > 1:
             step = one.entry.event

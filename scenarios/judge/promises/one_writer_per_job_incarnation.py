@@ -23,4 +23,4 @@ def one_writer_per_job_incarnation(trace: Trace) -> Iterator[Violation]:
         elif newest is not None and event.incarnation < newest.event.incarnation:
             did = f"incarnation {event.incarnation} of {event.job} {VERBS[entry.name]}"
             message = f"{did} while {newest.event.incarnation} was running"
-            yield Violation(message, entry.at_s, (newest, entry))
+            yield Violation.of(message, newest, entry)

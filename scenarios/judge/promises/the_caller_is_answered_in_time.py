@@ -1,4 +1,4 @@
-"""A user whose run cannot go on must be told."""
+"""A user whose run cannot go on must get an error."""
 
 from collections.abc import Iterator
 
@@ -15,15 +15,15 @@ def the_caller_is_answered_in_time(trace: Trace) -> Iterator[Violation]:
     For a run that was never refused and never ends, the time counts from its start or its last acknowledged step.
     """
     refused = first_refusal(trace)
-    told = [*trace.of(RunStarted, StepAcknowledged)]
+    progress = [*trace.of(RunStarted, StepAcknowledged)]
     for entry in trace.of(RunFailed, RunHung):
         hung = isinstance(entry.event, RunHung)
         refused_s = entry.at_s - refused.at_s if refused else 0.0
         if refused and refused_s > IN_TIME_S:
-            how = "and told nothing" if hung else "before it was told"
-            yield Violation(f"the caller was refused for {refused_s:.0f} s {how}", entry.at_s, (refused, entry))
+            how = "and got no error" if hung else "before its error"
+            yield Violation.of(f"the caller was refused for {refused_s:.0f} s {how}", refused, entry)
         elif hung and refused_s == 0:
-            last = told[-1:]
+            last = progress[-1:]
             silent_s = entry.at_s - (last[0].at_s if last else 0.0)
             if silent_s > IN_TIME_S:
-                yield Violation(f"the caller was told nothing in {silent_s:.0f} s", entry.at_s, (*last, entry))
+                yield Violation.of(f"the caller got no answer in {silent_s:.0f} s", *last, entry)

@@ -11,4 +11,4 @@ def the_control_plane_refuses_no_request(trace: Trace) -> Iterator[Violation]:
     """The control plane refuses no request: it gets no more requests at once than it can answer."""
     away = list(trace.of(RequestTurnedAway))
     if away:
-        yield Violation(f"{len(away)} requests were turned away", away[0].at_s, (away[0],))
+        yield Violation.of(f"{len(away)} requests were refused", away[0])

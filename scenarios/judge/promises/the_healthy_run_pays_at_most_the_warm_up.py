@@ -19,21 +19,14 @@ def the_healthy_run_pays_at_most_the_warm_up(trace: Trace) -> Iterator[Violation
     for entry in trace.of(WarmupFinished):
         if entry.event.took_s > WARM_UP_S:
             message = f"the warm-up took {entry.event.took_s:.1f} s, more than {WARM_UP_S:g} s"
-            yield Violation(message, entry.at_s, (entry,))
+            yield Violation.of(message, entry)
     for before, after in pairwise([ready, *trace.of(StepAcknowledged)]):
-        busy_s = sum(spent_s(trace, before, after) for spent_s in (_warmed_s, _worked_s, _thought_s))
-        idle_s = after.at_s - before.at_s - busy_s
+        between = [e.event for e in trace.of(WarmupFinished, UserThought) if before.at_s <= e.at_s <= after.at_s]
+        busy_s = sum(e.took_s if isinstance(e, WarmupFinished) else e.for_s for e in between)
+        idle_s = after.at_s - before.at_s - busy_s - _worked_s(trace, before, after)
         if idle_s > IDLE_S:
-            message = f"{idle_s:.1f} s passed for nothing before step {after.event.step}"
-            yield Violation(message, after.at_s, (before, after))
-
-
-def _warmed_s(trace: Trace, before: Entry, after: Entry) -> float:
-    return float(sum(e.event.took_s for e in trace.of(WarmupFinished) if before.at_s <= e.at_s <= after.at_s))
-
-
-def _thought_s(trace: Trace, before: Entry, after: Entry) -> float:
-    return float(sum(e.event.for_s for e in trace.of(UserThought) if before.at_s <= e.at_s <= after.at_s))
+            message = f"{idle_s:.1f} s passed without work before step {after.event.step}"
+            yield Violation.of(message, before, after)
 
 
 def _worked_s(trace: Trace, before: Entry, after: Entry) -> float:

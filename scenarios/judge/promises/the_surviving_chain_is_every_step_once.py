@@ -1,4 +1,4 @@
-"""One ledger catches retries, rollbacks, superseded pods and re-created jobs alike (docs/reference/stories.md §4)."""
+"""One check covers retries, rollbacks, superseded pods and re-created jobs (docs/reference/stories.md §4)."""
 
 from collections.abc import Iterator
 
@@ -36,11 +36,11 @@ def the_surviving_chain_is_every_step_once(trace: Trace) -> Iterator[Violation]:
         first = asked.setdefault((event.incarnation, event.model_id, event.seq_id), entry)
         if first is not entry:
             message = f"request {event.seq_id} of {event.model_id} moved the weights again"
-            yield Violation(message, entry.at_s, (first, entry))
+            yield Violation.of(message, first, entry)
 
 
 def _chain(entries: list[Entry]) -> list[Entry]:
-    """Return the applied steps that the last one stands on, oldest first."""
+    """Return the applied steps that the last one builds on, and that one, oldest first."""
     chain: list[Entry] = []
     n = _last_step(entries)
     model = _model(entries[n]) if n >= 0 else None
@@ -49,7 +49,7 @@ def _chain(entries: list[Entry]) -> list[Entry]:
         if isinstance(event, StepApplied) and _model(entries[n]) == model:
             chain.append(entries[n])
         elif isinstance(event, StateLoaded) and model is not None and _pod(entries[n]) == model[0]:
-            saves = [m for m in range(n) if _saved_as(entries[m]) == event.path]
+            saves = [m for m in range(n) if isinstance(e := entries[m].event, StateSaved) and e.path == event.path]
             if not saves or event.step == 0:
                 break
             n = _last_step(entries[: saves[-1]], _pod(entries[saves[-1]]))
@@ -60,13 +60,9 @@ def _chain(entries: list[Entry]) -> list[Entry]:
 
 
 def _last_step(entries: list[Entry], pod: Pod | None = None) -> int:
-    """Return the place of the last applied step, of this pod where one is given; -1 without any."""
+    """Return the position of the last applied step, of this pod if one is given; -1 if there is none."""
     steps = (n for n in reversed(range(len(entries))) if isinstance(entries[n].event, StepApplied))
     return next((n for n in steps if pod in (None, _pod(entries[n]))), -1)
-
-
-def _saved_as(entry: Entry) -> str | None:
-    return entry.event.path if isinstance(entry.event, StateSaved) else None
 
 
 def _model(entry: Entry) -> tuple[Pod, str]:

@@ -1,4 +1,4 @@
-"""The weights decide: a run is right if they are right."""
+"""The weights decide whether a run was correct."""
 
 from collections.abc import Iterator
 
@@ -18,15 +18,15 @@ def the_weights_equal_the_undisturbed_runs(trace: Trace) -> Iterator[Violation]:
     for finished in trace.of(RunFinished):
         built = next(trace.of(WorldBuilt), None)
         if built is None:
-            raise LookupError("the trace does not tell what the undisturbed run's weights are")
+            raise LookupError("the trace does not have the weights of the undisturbed run")
         wanted = built.event.undisturbed
         steps = list(trace.of(StepApplied))
         if not steps:
-            yield Violation("the run ended, and no pod had applied a step", finished.at_s, (finished,))
+            yield Violation.of("the run ended, and no pod had applied a step", finished)
         last = {(step.event.account, step.event.job, step.event.model_id): step for step in steps}
         for step in [last.get(model) for model in sorted(final_models(trace))] or steps[-1:]:
             got = step.event.weights if step else "none"
             if got != wanted:
-                message = f"the run ended with weights {got[:12]}, undisturbed they are {wanted[:12]}"
+                message = f"the run ended with weights {got[:12]}, the undisturbed run's are {wanted[:12]}"
                 shown = in_order(trace, built, finished, *([step] if step else []))
                 yield Violation(message, finished.at_s, shown)

@@ -8,7 +8,7 @@ from trainer_pod.events import OperationFailed, StateLoaded, StateSaved
 
 
 def what_was_checkpointed_can_be_resumed(trace: Trace) -> Iterator[Violation]:
-    """What was checkpointed can be resumed: no load of a saved state fails, or begins elsewhere."""
+    """What was checkpointed can be resumed: no load of a saved state fails, or begins at another step."""
     saved: dict[str, Entry] = {}
     for entry in trace.of(StateSaved, StateLoaded, OperationFailed):
         event = entry.event
@@ -18,7 +18,7 @@ def what_was_checkpointed_can_be_resumed(trace: Trace) -> Iterator[Violation]:
             save = saved.get(event.path)
             if save is not None and event.step != save.event.step:
                 message = f"{event.path} was saved at step {save.event.step} and loaded at {event.step}"
-                yield Violation(message, entry.at_s, (save, entry))
+                yield Violation.of(message, save, entry)
         elif event.kind == "load_weights" and saved:
             message = f"a load failed though {', '.join(saved)} was saved: {event.error}"
-            yield Violation(message, entry.at_s, (*list(saved.values())[-1:], entry))
+            yield Violation.of(message, *list(saved.values())[-1:], entry)

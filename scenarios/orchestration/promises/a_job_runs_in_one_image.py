@@ -16,9 +16,8 @@ def a_job_runs_in_one_image(trace: Trace) -> Iterator[Violation]:
         if isinstance(event, ImageResolved):
             submitted[event.job] = event.digest
         elif event.digest != submitted.get(event.job, event.digest):
-            yield Violation(
+            yield Violation.of(
                 f"{event.job} was submitted in {submitted[event.job][:15]} and ran in {event.digest[:15]} "
                 f"({event.purpose})",
-                entry.at_s,
-                (entry,),
+                entry,
             )

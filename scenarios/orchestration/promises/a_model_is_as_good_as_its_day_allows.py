@@ -15,9 +15,8 @@ def a_model_is_as_good_as_its_day_allows(trace: Trace) -> Iterator[Violation]:
         judged = entry.event
         mean, best = (sum(hours) / len(hours) for hours in (judged.quality, judged.reference_quality))
         if mean < ALLOWED * best:
-            yield Violation(
+            yield Violation.of(
                 f"the model of {judged.date} of {judged.table} has an NDCG of {mean:.4f} on the next day, "
                 f"and the whole day would have given {best:.4f}",
-                entry.at_s,
-                (entry,),
+                entry,
             )

@@ -12,11 +12,10 @@ def a_preemption_costs_at_most_one_interval(trace: Trace) -> Iterator[Violation]
     planned = next(trace.of(TrainingPlanned), None)
     for entry, lost in steps_lost(trace):
         if planned is not None and lost > planned.event.save_every:
-            yield Violation(
+            yield Violation.of(
                 f"incarnation {entry.event.incarnation} lost {lost} steps; it should save every "
                 f"{planned.event.save_every}",
-                entry.at_s,
-                (entry,),
+                entry,
             )
 
 

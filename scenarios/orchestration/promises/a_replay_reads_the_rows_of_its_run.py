@@ -1,4 +1,4 @@
-"""A replay on other rows is worse than a refused one, because its result is believed."""
+"""A replay on other rows is worse than a refused one, because its result is trusted."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,6 @@ def a_replay_reads_the_rows_of_its_run(trace: Trace) -> Iterator[Violation]:
     for entry in trace.of(RunReplayed):
         event = entry.event
         if event.manifest != event.manifest_of_the_run:
-            yield Violation(
-                f"on day {event.day} {event.run} was trained again on other rows, without an error",
-                entry.at_s,
-                (entry,),
+            yield Violation.of(
+                f"on day {event.day} {event.run} was trained again on other rows, without an error", entry
             )

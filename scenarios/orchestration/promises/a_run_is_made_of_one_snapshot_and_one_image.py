@@ -16,8 +16,4 @@ def a_run_is_made_of_one_snapshot_and_one_image(trace: Trace) -> Iterator[Violat
         for part in ("snapshot", "image"):
             was, now = getattr(first, part), getattr(event, part)
             if now != was:
-                yield Violation(
-                    f"life {event.attempt} trains on {part} {now}, the first did on {was}",
-                    entry.at_s,
-                    (entry,),
-                )
+                yield Violation.of(f"attempt {event.attempt} trains on {part} {now}, the first trained on {was}", entry)

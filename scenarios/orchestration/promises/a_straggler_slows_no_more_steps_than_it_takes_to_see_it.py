@@ -1,4 +1,4 @@
-"""A slow worker can be detected after a few steps, and slows every step until it is replaced."""
+"""A slow worker can be detected after a few steps; it slows every step until it is replaced."""
 
 from collections.abc import Iterator
 

@@ -11,9 +11,8 @@ def an_interruption_leaves_no_trace_in_the_weights(trace: Trace) -> Iterator[Vio
     """An interruption leaves no trace in the weights: they end as those of the uninterrupted run."""
     for entry in trace.of(TrainingEnded):
         if entry.event.weights != entry.event.undisturbed:
-            yield Violation(
+            yield Violation.of(
                 f"the weights are {entry.event.weights[:12]}, the uninterrupted run's are "
                 f"{entry.event.undisturbed[:12]}",
-                entry.at_s,
-                (entry,),
+                entry,
             )

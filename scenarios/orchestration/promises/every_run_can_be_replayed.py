@@ -12,14 +12,6 @@ def every_run_can_be_replayed(trace: Trace) -> Iterator[Violation]:
     for entry in trace.of(RunReplayed, ReplayRefused):
         event = entry.event
         if isinstance(event, ReplayRefused):
-            yield Violation(
-                f"on day {event.day} {event.run} could not be trained again: {event.reason}",
-                entry.at_s,
-                (entry,),
-            )
+            yield Violation.of(f"on day {event.day} {event.run} could not be trained again: {event.reason}", entry)
         elif event.weights != event.undisturbed:
-            yield Violation(
-                f"on day {event.day} {event.run} ended with other weights than it had",
-                entry.at_s,
-                (entry,),
-            )
+            yield Violation.of(f"on day {event.day} {event.run} ended with other weights than it had", entry)

@@ -1,4 +1,4 @@
-"""A run is judged by its end, whatever the scheduler did to it."""
+"""Scheduling must not change the result of a run."""
 
 from collections.abc import Iterator
 
@@ -18,15 +18,11 @@ def every_run_ends_as_if_undisturbed(trace: Trace) -> Iterator[Violation]:
         job = started.source
         end = next((e for e in trace.reported_by(job).of(RunFinished, RunFailed)), None)
         if end is None:
-            yield Violation(f"the run of {job} was left before its end", trace.entries[-1].at_s, (started,))
+            yield Violation(f"the run of {job} did not end", trace.entries[-1].at_s, (started,))
         elif isinstance(end.event, RunFailed):
-            yield Violation(f"the run of {job} died of {end.event.type}: {end.event.message}", end.at_s, (end,))
+            yield Violation.of(f"the run of {job} died of {end.event.type}: {end.event.message}", end)
         else:
             applied = [e.event for e in trace.of(StepApplied) if e.event.job == job and e.at_s <= end.at_s]
             got = applied[-1].weights if applied else "none"
             if got != wanted:
-                yield Violation(
-                    f"{job} ended with weights {got[:12]}, undisturbed they are {wanted[:12]}",
-                    end.at_s,
-                    (end,),
-                )
+                yield Violation.of(f"{job} ended with weights {got[:12]}, the undisturbed run's are {wanted[:12]}", end)

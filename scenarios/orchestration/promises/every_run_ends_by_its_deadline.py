@@ -1,4 +1,4 @@
-"""An hourly result is worthless when the next one is due."""
+"""An hourly result has no use once the next one is due."""
 
 import math
 from collections.abc import Iterator

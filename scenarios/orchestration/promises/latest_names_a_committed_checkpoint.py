@@ -14,4 +14,4 @@ def latest_names_a_committed_checkpoint(trace: Trace) -> Iterator[Violation]:
         if isinstance(entry.event, SaveCommitted):
             committed.add(entry.event.step)
         elif entry.event.step not in committed:
-            yield Violation(f"latest moved to step {entry.event.step} before its save was whole", entry.at_s, (entry,))
+            yield Violation.of(f"latest moved to step {entry.event.step} before its save was complete", entry)

@@ -8,7 +8,7 @@ from scenarios.sim.trace import Trace
 
 
 def models_are_trained_on_whole_days(trace: Trace) -> Iterator[Violation]:
-    """Models are trained on whole days: on every row of every hour."""
+    """Models are trained on whole days: they get every row of every hour."""
     planned = {(e.event.table, e.event.date): e.event.rows for e in trace.of(DayPlanned)}
     for entry in trace.of(TrainingSetRead):
         read = entry.event
@@ -16,9 +16,8 @@ def models_are_trained_on_whole_days(trace: Trace) -> Iterator[Violation]:
         missing = sum(1 for have in read.rows if not have)
         short = sum(1 for have, want in zip(read.rows, wanted, strict=True) if 0 < have != want)
         if missing or short:
-            yield Violation(
+            yield Violation.of(
                 f"a model was trained on {read.date} of {read.table} with {missing} of {len(wanted)} hours missing "
                 f"and {short} of another size than planned",
-                entry.at_s,
-                (entry,),
+                entry,
             )

@@ -1,4 +1,4 @@
-"""A migration saves idle GPU time and costs the moved run time."""
+"""A migration saves idle GPU time and delays the moved run."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from scenarios.sim.trace import Trace
 
 
 def moving_wins_more_than_it_costs(trace: Trace) -> Iterator[Violation]:
-    """Moving wins more than it costs: the GPU-seconds that idle less outweigh those that moved runs lose."""
+    """Moving wins more than it costs: it saves more idle GPU-seconds than the moved runs lose."""
     won = sum(entry.event.gpu_s for entry in trace.of(GpuSecondsWon))
     lost = list(trace.of(GpuSecondsLost))
     total = sum(entry.event.gpu_s for entry in lost)

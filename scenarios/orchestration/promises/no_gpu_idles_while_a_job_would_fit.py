@@ -1,4 +1,4 @@
-"""GPUs that are free in total but scattered over nodes are paid for and not used."""
+"""Free GPUs that are scattered over nodes are paid for and not used."""
 
 from collections.abc import Iterator
 

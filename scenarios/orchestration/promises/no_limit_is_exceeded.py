@@ -12,7 +12,7 @@ def no_limit_is_exceeded(trace: Trace) -> Iterator[Violation]:
     for entry in trace.of(LimitTaken):
         event = entry.event
         if event.held > event.limit:
-            yield Violation(f"{event.held} hold {event.name}, which allows {event.limit}", entry.at_s, (entry,))
+            yield Violation.of(f"{event.held} hold {event.name}, which allows {event.limit}", entry)
 
 
 def over_limit_s(trace: Trace) -> float:

@@ -13,8 +13,4 @@ def no_partition_is_lost(trace: Trace) -> Iterator[Violation]:
         counted = entry.event
         short = [have < want for have, want in zip(counted.distinct, counted.wanted, strict=True)]
         if any(short):
-            yield Violation(
-                f"{sum(short)} of the {len(short)} partitions of {counted.table} lack rows",
-                entry.at_s,
-                (entry,),
-            )
+            yield Violation.of(f"{sum(short)} of the {len(short)} partitions of {counted.table} lack rows", entry)

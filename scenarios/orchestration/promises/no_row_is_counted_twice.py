@@ -13,6 +13,4 @@ def no_row_is_counted_twice(trace: Trace) -> Iterator[Violation]:
         counted = entry.event
         twice = sum(counted.rows) - sum(counted.distinct)
         if twice:
-            yield Violation(
-                f"{twice} of the {sum(counted.rows)} rows of {counted.table} are duplicates", entry.at_s, (entry,)
-            )
+            yield Violation.of(f"{twice} of the {sum(counted.rows)} rows of {counted.table} are duplicates", entry)

@@ -13,8 +13,4 @@ def nothing_is_computed_twice(trace: Trace) -> Iterator[Violation]:
         event = entry.event
         if event.lost_gpu_s > 0:
             hours = event.lost_gpu_s / 3600
-            yield Violation(
-                f"{event.work} of {event.cluster} must compute {hours:.2f} GPU-hours again",
-                entry.at_s,
-                (entry,),
-            )
+            yield Violation.of(f"{event.work} of {event.cluster} must compute {hours:.2f} GPU-hours again", entry)

@@ -16,8 +16,4 @@ def the_best_version_is_tagged(trace: Trace) -> Iterator[Violation]:
         moves = [e.event.version for e in trace.of(TagMoved) if e.event.model == model]
         best = max(scores, key=lambda version: scores[version])
         if moves and scores[moves[-1]] < scores[best]:
-            yield Violation(
-                f"{model} ends with version {moves[-1]}, though version {best} is better",
-                settled.at_s,
-                (settled,),
-            )
+            yield Violation.of(f"{model} ends with version {moves[-1]}, though version {best} is better", settled)

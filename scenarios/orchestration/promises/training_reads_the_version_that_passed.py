@@ -17,9 +17,8 @@ def training_reads_the_version_that_passed(trace: Trace) -> Iterator[Violation]:
             if event.passed:
                 passed[event.table, event.date] = event.version
         elif (event.table, event.date) in passed and event.version != passed[event.table, event.date]:
-            yield Violation(
+            yield Violation.of(
                 f"the gate passed {event.date} of {event.table} at version {passed[event.table, event.date]}, "
                 f"and version {event.version} was trained on",
-                entry.at_s,
-                (entry,),
+                entry,
             )

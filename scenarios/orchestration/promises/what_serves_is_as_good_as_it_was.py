@@ -1,4 +1,4 @@
-"""A model that was not changed must be as good as on the day that it was judged."""
+"""An unchanged model must be as good as on the day of its evaluation."""
 
 from collections.abc import Iterator
 
@@ -12,9 +12,8 @@ def what_serves_is_as_good_as_it_was(trace: Trace) -> Iterator[Violation]:
     for entry in trace.of(DayServed):
         served = entry.event
         if served.quality != served.reference_quality:
-            yield Violation(
+            yield Violation.of(
                 f"on day {served.day} {served.job} has an accuracy of {served.quality:.4f}, "
                 f"and undisturbed {served.reference_quality:.4f}",
-                entry.at_s,
-                (entry,),
+                entry,
             )

@@ -1,4 +1,4 @@
-"""Operators read the tag, and users get answers of the version that serves."""
+"""Operators rely on the tag, and users get the answers of the serving version."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Stretch:
 
 
 def what_serves_is_what_the_tag_names(trace: Trace) -> Iterator[Violation]:
-    """What serves is what the tag names: once a promotion's own deploy has ended, until the tag moves on."""
+    """What serves is what the tag names: from the end of a promotion's deploy until the next move of the tag."""
     for model in dict.fromkeys(entry.event.model for entry in trace.of(TagMoved)):
         wrong = drifting(stretches(trace, model))
         if wrong:

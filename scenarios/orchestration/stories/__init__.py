@@ -10,7 +10,7 @@ How to add one: write `orchestration/stories/<name>.py` with
 * `needs`, if it uses libraries of the extra `orchestration`: their names,
 * `play(sandbox)`: the story, in the variant that the settings name,
 * `damage(trace, settings)`: its cost, as one number and a sentence,
-* `full`, if it is played smaller than it was measured: the settings, as words, of the full size.
+* `full`, if the default size is smaller than the measured one: the settings, as words, of the measured size.
 
 The broken and the half-fixed variant must break a promise, and the fixed one keep them all: `verify` plays the three.
 """
@@ -31,7 +31,7 @@ from scenarios.world.setting_words import apply_settings
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario as its file tells it."""
+    """A scenario, as its file defines it."""
 
     name: str
     summary: str
@@ -50,9 +50,9 @@ class Scenario:
         return [name for name in self.needs if importlib.util.find_spec(name) is None]
 
     def expected(self, settings: SandboxSettings) -> Expected | None:
-        """Return the verdict that the variant must have, at either size and whatever the half-fixed one omits.
+        """Return the verdict that the variant must have, at either size and with any omitted part.
 
-        None where anything else was set: no such run was measured.
+        None if other settings differ: no such run was measured.
         """
         usual: dict[str, Any] = {"variant": self.settings.variant}
         if self.omits:

@@ -1,9 +1,9 @@
 """An audit asks for last month's runs again, and they end with other weights or cannot be trained at all.
 
 Each day a city's rows arrive, and a model is trained on all rows so far. Backfills correct a tenth of the rows of old
-cities, and a weekly vacuum removes the files that no recent version needs. A record of the table's path leads to other
-rows by then, without an error; a record of the version leads to removed files, unless the run also holds the version.
-A run's manifest, an S3 object that every run overwrites, says which rows it read; the record has the VersionId.
+cities, and a weekly vacuum removes the files that no recent version needs. A record of the table's path then leads to
+other rows, without an error. A record of the version leads to removed files, unless the run also holds the version.
+A run's manifest, an S3 object that every run overwrites, lists the rows it read; the record has the VersionId.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ YOUNG_S = 7 * DAY_S
 """A vacuum keeps the versions that were the newest within this time."""
 
 WRITES_IN_S, VACUUMS_IN_S = 2.0, 60.0
-"""What a commit and a vacuum take."""
+"""The seconds of a commit and of a vacuum."""
 
 VACUUMS = (8, 15, 22, 29)
 CORRECTIONS = {2: range(2), 10: range(2, 4)}
-"""For each day of a correction, the cities of which a tenth of the rows is corrected."""
+"""For each day with corrections, the cities whose rows are corrected, a tenth of them."""
 
 AUDITS = (9, 16, 30)
 
@@ -56,9 +56,9 @@ class Settings(SandboxSettings):
 
 @dataclass(frozen=True)
 class Record:
-    """What is kept of a run: where its rows were, and its weights and manifest, to judge replays by.
+    """The record of a run: the location of its rows, and its weights and manifest, with which replays are compared.
 
-    `version` None: only the path. A replay checks the manifest only if the record has its VersionId, `manifest`.
+    Without a `version` it has only the path. A replay checks the manifest only if the record has its VersionId.
     """
 
     run: str
@@ -137,7 +137,7 @@ class _Month:
                 await self._write(self._dataset.open(), right, f"date = '{cities.DATE}' AND city = {city}")
 
     async def vacuum(self) -> None:
-        """Remove the files that no recent and no held version needs; the last vacuum comes after all holds."""
+        """Remove the files that no recent and no held version needs; the last one comes after the end of all holds."""
         for day in (*VACUUMS, 36):
             await self._sandbox.until_s(day * DAY_S)
             now_s = self._sandbox.now_s

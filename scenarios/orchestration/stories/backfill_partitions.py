@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 TABLE = "rides"
 SLOT_S = 90.0
-"""Each backfill starts a worker this often; the second backfill starts each of its workers half a minute later."""
+"""The time between two workers of a backfill; the second backfill starts each worker half a minute later."""
 
 WRITES_IN_S = 2.0
-"""What a commit takes."""
+"""The seconds of a commit."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ async def _backfill(sandbox: Sandbox[Settings], lake: Lake, true: cities.Rows, n
 
 
 async def _work(sandbox: Sandbox[Settings], lake: Lake, rows: cities.Rows, name: str, group: range) -> None:
-    """Write a group's rows until a worker has written them and lived to report it."""
+    """Write a group's rows until a worker has written and reported them."""
     from control_plane.data.datasets import WriteConflict
 
     chance = sandbox.seeds.stream(f"{name}/{group.start}")
@@ -121,7 +121,7 @@ async def _work(sandbox: Sandbox[Settings], lake: Lake, rows: cities.Rows, name:
 
 @lru_cache(maxsize=64)
 def _reference(seed: int, count: int, a_city: int) -> cities.Fitted:
-    """Return the model of the true rows, which never went through a table."""
+    """Return the model of the true rows, trained without a table."""
     true, held_out = (cities.rows_of(seed, draw, count, a_city) for draw in ("training", "validation"))
     return cities.fitted(true, held_out, count)
 

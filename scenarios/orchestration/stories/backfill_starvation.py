@@ -2,7 +2,7 @@
 
 There are two clusters. In the exact one 90 runs of half an hour on four GPUs are queued at 01:00, before the hourly run
 of 01:00. In the drawn one durations vary, and two scheduler replicas launch the backfill under one limit on its active
-runs. With priority alone the hourly runs are in time, and every preempted run starts again from the beginning.
+runs. With priority alone the hourly runs are on time, and every preempted run starts again from the beginning.
 """
 
 import asyncio
@@ -48,8 +48,8 @@ class Settings(SandboxSettings):
     cluster may be borrowed. At most `limit` runs of the drawn backfill may be active, a replica of the scheduler takes
     `examines_s` to count them, and a preempted run computes again `resumes_s` after it has GPUs. The n-th hourly run
     is submitted `past_s` after n o'clock. The half-fixed cluster omits one thing: "checkpoints" (a run that a priority
-    preempts, the youngest or the oldest of `victims`, starts from the beginning), "atomicity" (the limit is read first
-    and acted upon later) or "borrowing" (a namespace cannot use idle GPUs of another).
+    preempts, the youngest or the oldest of `victims`, starts from the beginning), "atomicity" (the limit is read before
+    it is taken) or "borrowing" (a namespace cannot use idle GPUs of another).
     """
 
     exact_runs: int = at_least(1, 90)
@@ -82,7 +82,7 @@ class Settings(SandboxSettings):
         return tuple(Quota(name, share, max(gpus - share, 0) if lends else 0) for name, share in own.items())
 
     def run(self, name: str, runs_s: float = RUN_S) -> Work:
-        """Return a run of the namespace that its name begins with; hourly ones have priority where no quota helps."""
+        """Return a run of the namespace that its name begins with; hourly ones have priority if no quota applies."""
         namespace = name.partition("-")[0]
         priority = 1 if namespace == "hourly" and self.omitted == "checkpoints" else 0
         return Work(name, self.run_gpus, runs_s, namespace, priority)

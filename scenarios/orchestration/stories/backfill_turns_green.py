@@ -1,8 +1,7 @@
 """A backfill of an old day makes the table fresh, and tonight's training begins on an incomplete day.
 
-A freshness check takes the age of the newest row: of the table, which any day's row satisfies, or of the day itself,
-which the first rows of its late hours satisfy. Neither checks that the day is complete
-(docs/reference/stories.md §4 C14).
+A freshness check takes the age of the newest row. On the table, any day's row passes it; on the day, the first rows of
+its late hours pass it. Neither checks that the day is complete (docs/reference/stories.md §4 C14).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Running jobs are moved together so that no GPU idles, and each move costs a pod and leaves a stale route.
+"""Running jobs are moved together so that no GPU idles, and each move ends a pod and leaves a stale route.
 
 Runs of one GPU train through the gateway. A job of two GPUs arrives, and one of the runs moves for it. The move's gain
-is measured against a cluster that moves no job; its cost is what the moved run computes again or waits
+is measured against a cluster that moves no job; its cost is the time that the moved run waits or computes again
 (docs/reference/stories.md §4 C10).
 """
 

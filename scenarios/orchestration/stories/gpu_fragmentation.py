@@ -1,11 +1,11 @@
-"""Enough GPUs are free in total but on different nodes, and a job that needs two of them waits beside three.
+"""Three GPUs are free, each on another node, and a job that needs two waits.
 
 There are two clusters. In the exact one 21 jobs of one GPU are spread over three nodes of eight, and then a job of two
 arrives. In the mixed one jobs of 1, 2, 4 and 8 GPUs arrive and end at 95 % load. In strict order big jobs get their
-turn, and the jobs behind them wait beside GPUs that would do. A scheduler that checks only the cluster's total never
-lets a job wait, and oversells a node. With consolidation jobs move to a new layout at once and compute again a minute
-later. `traces` names a folder with the openb trace (openb_node_list_gpu_node.csv and openb_pod_list_multigpu50.csv),
-whose pods are then placed too, by each rule on 64 of its nodes.
+turn, and the jobs behind them wait although GPUs are free for them. A scheduler that checks only the cluster's total
+never lets a job wait, and overcommits a node. With consolidation jobs move to a new layout at once and compute again a
+minute later. `traces` names a folder with the openb trace (openb_node_list_gpu_node.csv and
+openb_pod_list_multigpu50.csv), whose pods each rule then places on 64 of its nodes.
 """
 
 import asyncio

@@ -1,9 +1,9 @@
 """A tag moves to an image whose resize has another default, and the models get worse without any change to them.
 
-On the third day another image is pushed under the tag. Serving pods that start by tag preprocess otherwise than their
-model was trained. A job that is preempted that night trains its second half on other pictures than its first. A pinned
-tag moves like any tag. A digest resolved at submission holds until a user resumes by hand, by the tag; only a
-checkpoint that carries its image's digest prevents that.
+On the third day another image is pushed under the tag. Serving pods that start by tag preprocess differently from
+the training of their model. A job that is preempted that night trains its second half on other pictures than its first.
+A pinned tag moves like any tag. A digest resolved at submission protects a job until a user resumes it by hand, by the
+tag; only a checkpoint that carries its image's digest prevents that.
 """
 
 import asyncio

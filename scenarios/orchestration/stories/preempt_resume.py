@@ -67,7 +67,7 @@ class Settings(SandboxSettings):
 
     @property
     def torn(self) -> bool:
-        """Whether `latest` may name a checkpoint whose save was cut short."""
+        """Whether `latest` may name an incomplete checkpoint."""
         return self.omitted == "durability"
 
     @property
@@ -122,7 +122,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
 
 
 def _preemptions(s: Settings, rng: random.Random) -> Iterator[float]:
-    """Yield the moments of preemptions; the first is where it does damage, the others are exponential."""
+    """Yield the seconds of the preemptions: the first where it does damage, the others at exponential intervals."""
     if s.first_preemption_s is not None:
         moment_s = s.first_preemption_s
     elif s.torn:
@@ -136,7 +136,7 @@ def _preemptions(s: Settings, rng: random.Random) -> Iterator[float]:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the steps lost beyond one interval, the samples trained twice or never, the steps with other draws."""
+    """Count the steps lost beyond one interval, the samples trained twice or never, and steps with other draws."""
     chain = surviving(trace)
     planned = next(trace.of(events.TrainingPlanned)).event
     rows = [row for entry in chain for row in entry.event.rows]
@@ -156,7 +156,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
         figures["makespan_s_expected"] = round(reckoned_s, 1)
     return Damage(
         amount=beyond + wrong + otherwise,
-        unit="steps and samples astray",
+        unit="steps and samples lost or wrong",
         sentence=f"preempted {len(preempted_s)} times, the job took {ended_s / 3600:.2f} h instead of "
         f"{work_s / 3600:.2f}: {beyond} steps lost beyond one checkpoint interval, {wrong} samples trained twice or "
         f"never, {otherwise} steps with other random numbers",

@@ -78,7 +78,7 @@ async def _random(sandbox: Sandbox[Settings], promoters: Promoters) -> None:
 
 
 async def _overtaken(sandbox: Sandbox[Settings], promoters: Promoters) -> None:
-    """Let the second promotion overtake the first, whose deploy is slow."""
+    """Let the second promotion overtake the first, which has a slow deploy."""
     worse, better = sorted(promoters.registered(2), key=lambda version: version.score)
     slow = Pace((0.0, 0.0), PACE.evaluates_s, (40.0, 60.0))
     first = asyncio.create_task(promoters.promote(worse, slow))
@@ -88,14 +88,14 @@ async def _overtaken(sandbox: Sandbox[Settings], promoters: Promoters) -> None:
 
 
 async def _outdated(_: Sandbox[Settings], promoters: Promoters) -> None:
-    """Let both promoters read the tag at once; the one of the worse version decides later."""
+    """Let both promoters read the tag at once; the promoter of the worse version decides later."""
     worse, better = sorted(promoters.registered(2), key=lambda version: version.score)
     slow, quick = Pace((0.0, 0.0), (30.0, 40.0)), Pace((0.0, 0.0), (10.0, 20.0))
     await asyncio.gather(promoters.promote(worse, slow), promoters.promote(better, quick))
 
 
 SET_UP = {0: _overtaken, 1: _outdated}
-"""The trials whose order is not random."""
+"""The trials with a fixed order."""
 
 
 @lru_cache(maxsize=8)

@@ -85,7 +85,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     ended_s = max(entry.at_s for entry in trace.of(RunFinished, RunFailed))
     return Damage(
         amount=died + away,
-        unit="runs dead and requests turned away",
+        unit="runs dead and requests refused",
         sentence=f"{evicted} of {s.runs} runs lost their pods at once; {died} died, their jobs alive, "
         f"and {away} requests were refused",
         figures={"runs_dead": died, "turned_away": away, "reclaimed": evicted, "ended_s": round(ended_s, 3)},

@@ -51,7 +51,7 @@ class Settings(SandboxSettings):
 
     @property
     def pinned(self) -> Sequence[str]:
-        """The ingredients that are resolved once, at submission, and kept from life to life."""
+        """The ingredients that are resolved once, at submission, and kept over all restarts."""
         return [name for name in NAMES if self.has(name)]
 
 

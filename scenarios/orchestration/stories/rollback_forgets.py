@@ -1,8 +1,8 @@
-"""A job is rolled back to its checkpoint, and the cache in front of it answers for steps that no longer exist.
+"""A job is rolled back to its checkpoint, and the cache in front of it answers for steps that were undone.
 
 Answers get lost, so a client resends a step under its seq_id, and the cache keeps it from being applied twice. After a
 rollback the client resends the steps since the checkpoint, and the cache answers them all. A cache that forgets after a
-time limit forgets too late for a rollback, and too early for a client that was cut off
+time limit forgets too late for a rollback, and too early for a client that was disconnected
 (docs/reference/stories.md §0.6).
 """
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 class Settings(SandboxSettings):
     """A run of `steps` steps of `step_s` seconds that saves after every `save_every`, rolled back once.
 
-    An answer is lost with chance `unheard`, and the step is resent after `resends_s`; once the client is cut off for
-    `cut_off_s`. The half-fixed cache forgets an answer after `forgets_after_s`.
+    An answer is lost with chance `unheard`, and the step is resent after `resends_s`; once the client is disconnected
+    for `cut_off_s`. The half-fixed cache forgets an answer after `forgets_after_s`.
     """
 
     steps: int = 40

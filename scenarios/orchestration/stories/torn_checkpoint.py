@@ -1,4 +1,4 @@
-"""A run that trains through the gateway is preempted while it writes its checkpoint, and `latest` names that one.
+"""A run that trains through the gateway is preempted while it writes the checkpoint that `latest` already names.
 
 The script is started again and resumes from `latest`; the pod refuses a checkpoint without a marker. The result is a
 crash loop, or a run that starts over (docs/reference/stories.md §4 C7).
@@ -26,7 +26,7 @@ from trainer_pod.text import batch
 class Settings(SandboxSettings):
     """A run of `steps` steps that saves after every `save_every`, in `save_s`; a new pod starts in `start_s`.
 
-    The script is started again `restart_s` after each death; it has `lives` lives.
+    The script is started again `restart_s` after each crash, and `lives` times in all.
     """
 
     steps: int = 8

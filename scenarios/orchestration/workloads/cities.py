@@ -1,7 +1,7 @@
 """Rows of many cities, each with its own true weights, and the regressor that is trained on them.
 
-A model that was not trained on a city fails there, and one that was trained on each row twice is hardly worse: lost and
-duplicated rows do different damage (docs/reference/stories.md §0.2).
+A model that was not trained on a city fails there, and a model that was trained on each row twice is hardly worse: lost
+and duplicated rows do different damage (docs/reference/stories.md §0.2).
 """
 
 from __future__ import annotations
@@ -78,8 +78,7 @@ def table_of(rows: Rows) -> pa.Table:
         **{f"x{n}": rows.features[:, n] for n in range(FEATURES)},
         "y": rows.targets,
     }
-    schema = columns()
-    return pa.table({name: pa.array(values[name], schema.field(name).type) for name in schema.names}, schema=schema)
+    return pa.table(values, schema=columns())
 
 
 def rows_in(table: pa.Table) -> Rows:

@@ -71,8 +71,7 @@ def rows(date: str, lists: Lists, landed_s: float) -> pa.Table:
         **{f"x{n}": flat[:, n] for n in range(FEATURES)},
         "landed_s": np.full(items, landed_s),
     }
-    schema = columns()
-    return pa.table({name: pa.array(values[name], schema.field(name).type) for name in schema.names}, schema=schema)
+    return pa.table(values, schema=columns())
 
 
 def lists_in(table: pa.Table, date: str) -> Lists:

@@ -72,7 +72,7 @@ def classifier(seed: int) -> TabularModel:
 
 
 def train(model: TabularModel, on: Made, steps: int) -> None:
-    """Take so many steps on the training pictures."""
+    """Take `steps` steps on the training pictures."""
     model.fit(on.inputs[:TRAINED_ON], on.labels[:TRAINED_ON], steps=steps, learning_rate=0.01)
 
 

@@ -1,4 +1,4 @@
-"""What happens to training runs and their clusters, in the past tense."""
+"""The events of training runs and their clusters."""
 
 from dataclasses import dataclass
 
@@ -90,7 +90,7 @@ class TrainingEnded:
 
 @dataclass(frozen=True)
 class ScriptDied:
-    """The user's script died of this error in its `attempt`-th life; it may be started again."""
+    """The user's script died of this error in this attempt; it may be started again."""
 
     attempt: int
     type: str
@@ -99,7 +99,7 @@ class ScriptDied:
 
 @dataclass(frozen=True)
 class IngredientsMoved:
-    """A name such as `latest` points to something else from now on."""
+    """A name such as `latest` was pointed to `to`."""
 
     name: str
     to: str
@@ -107,7 +107,7 @@ class IngredientsMoved:
 
 @dataclass(frozen=True)
 class IngredientsUsed:
-    """The run's `attempt`-th life trains on this snapshot of the rows, prepared by this image."""
+    """This attempt of the run trains on this snapshot of the rows, prepared by this image."""
 
     attempt: int
     snapshot: str
@@ -161,14 +161,14 @@ class DeadlineSet:
 
 @dataclass(frozen=True)
 class GpuSecondsWon:
-    """So many GPU-seconds were not idle because running jobs were moved together."""
+    """The GPU-seconds that were not idle because running jobs were moved together."""
 
     gpu_s: float
 
 
 @dataclass(frozen=True)
 class GpuSecondsLost:
-    """A moved run computed again or waited for so many GPU-seconds more than one that stayed."""
+    """The GPU-seconds that a moved run waited or computed again, compared with an unmoved run."""
 
     work: str
     gpu_s: float

@@ -34,7 +34,7 @@ class ClusterEngine(VirtualEngine):
         self.placed: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     def launcher(self, settings: Settings, emitter: Emitter) -> VirtualLauncher:
-        """Return a launcher that waits for a job's place before it starts its pod."""
+        """Return a launcher that waits until a job has a GPU before it starts its pod."""
         return _OncePlaced(self, settings, emitter, self._scratch)
 
 

@@ -16,7 +16,7 @@ from trainer_pod.tabular import TabularModel
 
 HOUR_S = 3600.0
 SAVES_IN_S = 30.0
-"""What writing a checkpoint takes."""
+"""The seconds of writing a checkpoint."""
 
 REPOSITORY = "trainer"
 OLD, NEW = "resize with antialias", "resize without antialias"
@@ -63,7 +63,7 @@ class Platform:
             return
         half = self.steps // 2
         await self._attempt(job, model, self._references[job], half)
-        # what is computed after the checkpoint is lost with the node
+        # the work since the checkpoint is lost with the node
         await asyncio.sleep(HOUR_S)
         self.sandbox.emit(RunPreempted(1, half))
         await self._resume(job, half)

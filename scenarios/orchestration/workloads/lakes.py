@@ -16,7 +16,7 @@ class Lake(Protocol):
     """The table `name` in a folder of tables, overwritten by date, or `by_city` by date and city."""
 
     def planned(self, group: range) -> Callable[[cities.Rows], None]:
-        """Return the function that writes a group of cities over what the table holds of it at this moment."""
+        """Return the function that replaces the present rows of a group of cities."""
         ...
 
     def rows(self) -> pa.Table:
@@ -25,7 +25,7 @@ class Lake(Protocol):
 
 
 class FolderLake:
-    """A folder for each part, as where no format has commits: an overwrite removes the files that it saw.
+    """A folder for each part, without commits: an overwrite removes the files that it listed before.
 
     Nothing is checked when it writes, so files that were added in the meantime stay.
     """
@@ -73,7 +73,7 @@ class DeltaLake:
         self._by_city = by_city
 
     def planned(self, group: range) -> Callable[[cities.Rows], None]:
-        """Open the table now; the function raises `WriteConflict` if the part is no longer as it was."""
+        """Open the table now; the function raises `WriteConflict` if the part has changed since."""
         snapshot = self._dataset.open()
         part = f"date = '{cities.DATE}'"
         if self._by_city:

@@ -93,7 +93,7 @@ def simulated_s(job: Job, mtbf_s: float, rng: random.Random) -> float:
 
 
 def mean_and_error_s(job: Job, mtbf_s: float, runs: int, rng: random.Random) -> tuple[float, float]:
-    """Return the mean of so many simulated makespans and its standard error, in seconds."""
+    """Return the mean of `runs` simulated makespans and its standard error, in seconds."""
     drawn = [simulated_s(job, mtbf_s, rng) for _ in range(runs)]
     mean = sum(drawn) / runs
     return mean, math.sqrt(sum((d - mean) ** 2 for d in drawn) / (runs - 1) / runs)

@@ -1,25 +1,25 @@
-"""What happens to models and to what they are made of, tables and images, in the past tense."""
+"""The events of models, and of the tables and images that they are made from."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class PromotionsSettled:
-    """All promotions of this model are over; from here on it is only watched."""
+    """All promotions of this model have ended; the watch begins."""
 
     model: str
 
 
 @dataclass(frozen=True)
 class WatchEnded:
-    """This model is not watched any longer."""
+    """The watch of this model ended."""
 
     model: str
 
 
 @dataclass(frozen=True)
 class DayPlanned:
-    """A complete day of a table has so many rows in each of its hours."""
+    """The number of rows in each hour of a complete day of a table."""
 
     table: str
     date: str
@@ -28,7 +28,7 @@ class DayPlanned:
 
 @dataclass(frozen=True)
 class TrainingSetRead:
-    """Training read a day of a table at this version: so many rows in each hour."""
+    """Training read a day of a table at this version; `rows` is the number of rows in each hour."""
 
     table: str
     date: str
@@ -121,7 +121,7 @@ class DayServed:
 
 @dataclass(frozen=True)
 class RunReplayed:
-    """On `day` a past run was trained again on what its record led to; each manifest digests the rows."""
+    """On `day` a past run was trained again on the rows of its record; each manifest digests the rows."""
 
     run: str
     day: int

@@ -27,10 +27,10 @@ TABLE = "feedback"
 DUE_S = 24.5 * day.HOUR_S
 ASKS_EVERY_S = 3600.0
 STARTS_IN_S = 600.0
-"""Training begins this long after its gate has passed."""
+"""The seconds between the gate and the training."""
 
 WRITES_IN_S = 2.0
-"""What a commit to the table takes."""
+"""The seconds of a commit to the table."""
 
 GIVES_UP_S = 48 * day.HOUR_S
 """The gate is asked for this long after training was due."""
@@ -58,7 +58,7 @@ class NightlySettings(SandboxSettings):
 
 
 class NeverPassed(Exception):
-    """The gate refused the day for as long as it was asked; the message has its last reason."""
+    """The gate refused the day until the time limit; the message has its last reason."""
 
 
 def table_of_days(sandbox: Sandbox[Any]) -> Dataset:
@@ -101,7 +101,7 @@ async def passed(
         if decision.passed:
             return snapshot
         if sandbox.now_s - DUE_S > GIVES_UP_S:
-            raise NeverPassed(f"{date} of {TABLE} was never let through: {decision.reason}")
+            raise NeverPassed(f"{date} of {TABLE} never passed its gate: {decision.reason}")
         await asyncio.sleep(ASKS_EVERY_S)
 
 
@@ -120,7 +120,7 @@ async def train(sandbox: Sandbox[Any], snapshot: Snapshot, date: str, seed: int,
 
 @lru_cache(maxsize=64)
 def _reference(seed: int, today: int, an_hour: int) -> tuple[float, ...]:
-    """Return the quality by hour of a ranker of the complete day, which never went through a table."""
+    """Return the quality by hour of a ranker that was trained on the complete day without a table."""
     whole = ranking.trained(ranking.lists_of_a_day(seed, today, an_hour))
     return ranking.by_hour(whole, ranking.lists_of_a_day(seed, today + 1, an_hour))
 

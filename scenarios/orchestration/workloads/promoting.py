@@ -58,7 +58,7 @@ class Promoters:
     fenced: bool
 
     def registered(self, count: int) -> list[Version]:
-        """Register so many versions, with random scores."""
+        """Register `count` versions with random scores."""
         draw = self.chance
         versions = [Version(n, f"sha256:{draw.getrandbits(256):064x}", draw.random()) for n in range(1, count + 1)]
         for version in versions:
@@ -86,7 +86,7 @@ class Promoters:
 
 
 def simulated(promoters: int, *, locked: bool, fenced: bool, trials: int, rng: random.Random) -> Rates:
-    """Return the rates over so many trials."""
+    """Return the rates over `trials` trials."""
     ends = [_trial(promoters, locked, fenced, rng) for _ in range(trials)]
     drifted, lost, aborts = (sum(end[n] for end in ends) / trials for n in range(3))
     return Rates(drifted, lost, aborts)
@@ -97,7 +97,7 @@ def _trial(promoters: int, locked: bool, fenced: bool, rng: random.Random) -> tu
     tag: Tag | None = None
     deployed: Tag | None = None
     aborts = 0
-    # by time: a promoter reads the tag, then decides on what it read, then has deployed
+    # by time: a promoter reads the tag, then decides by that read, then has deployed
     due: list[tuple[float, int, str, Tag | None]] = []
     for n in range(promoters):
         heapq.heappush(due, (rng.uniform(*PACE.begins_s), n, "reads", None))

@@ -1,4 +1,4 @@
-"""A day of lists to be ranked, and the quality of a ranker; preferences are different and noisier in the evening.
+"""Lists to be ranked, hour by hour, and the quality of a ranker; evening preferences are different and noisier.
 
 The effects are chosen so that training without the evening costs about 7.7 % of NDCG@10
 (docs/reference/stories.md §3 g). That it costs quality at all, and that the offline quality does not show it, follows

@@ -1,4 +1,4 @@
-"""A user's script that trains through the gateway and is started again after each death."""
+"""A user's script that trains through the gateway and is started again after each crash."""
 
 import asyncio
 import contextlib
@@ -9,6 +9,7 @@ from typing import Any
 from client.reconnectable import AsyncReconnectableClient
 from client.retry_policies import Plain
 from client.sdk.errors import RequestFailedError, describe
+from control_plane.named_items import NamedItems
 from gateway_sim.miss_policies.not_found import NotFound
 from scenarios.engines.virtual.engine import VirtualEngine
 from scenarios.orchestration.workloads.behind_gateway import behind_gateway
@@ -39,25 +40,24 @@ class Pointers:
     """Names such as `latest` and what they point to: rows of a DynamoDB table, keyed by `name`, read strongly."""
 
     def __init__(self, client: Any, table: str) -> None:
-        self._client = client
-        self._table = table
+        self._items = NamedItems(client, table)
 
     def move(self, name: str, to: str) -> None:
         """Let a name point to `to`."""
-        self._client.put_item(TableName=self._table, Item={"name": {"S": name}, "to": {"S": to}})
+        self._items.put(name, {"to": {"S": to}})
 
     def resolve(self, name: str) -> str | None:
         """Return what a name points to; None if it was never moved."""
-        item = self._client.get_item(TableName=self._table, Key={"name": {"S": name}}, ConsistentRead=True).get("Item")
+        item = self._items.get(name)
         return item["to"]["S"] if item else None
 
 
 @dataclass(frozen=True)
 class Habits:
-    """What the script does: `rows` of its n-th life, when it moves `latest`, and how it meets a refused resume.
+    """What the script does: `rows` returns the batches of its n-th life, which is its n-th start.
 
-    `early`: it moves `latest` when it asks for the save, not when the save has ended. `starts_over`: after a refused
-    resume it begins at step 1 instead of dying. It is started again after `restart_s` and has `lives` lives.
+    `early`: it moves `latest` when it requests a save, not when the save has ended. `starts_over`: after a refused
+    resume it begins at step 1 instead of dying. It is started again after `restart_s`, and `lives` times in all.
     """
 
     rows: Callable[[int], Rows]
@@ -82,7 +82,7 @@ class RestartedScript:
         """Close nothing: each life closes what it opened."""
 
     async def train(self) -> None:
-        """Run the script, life after life, until one reaches the end or none is left."""
+        """Start the script until it reaches its end, or has used all its lives."""
         steps = self.world.settings.steps
         self._emit(events.RunStarted(steps))
         while True:

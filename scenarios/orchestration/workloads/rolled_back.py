@@ -83,5 +83,5 @@ class SteppingPod:
 
 @lru_cache(maxsize=16)
 def undisturbed(steps: int) -> str:
-    """Return the weights after each of so many steps was taken once."""
+    """Return the weights after `steps` steps, each taken once."""
     return weights_after(batch(seq_id, SIZE, LENGTH) for seq_id in range(1, steps + 1))

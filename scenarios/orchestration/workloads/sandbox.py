@@ -24,7 +24,7 @@ T = TypeVar("T")
 N = TypeVar("N", int, float)
 
 VARIANTS = ("broken", "half-fixed", "fixed")
-"""As it goes wrong, with a plausible fix that is not enough, and with one that is."""
+"""The failure, a plausible but insufficient fix, and a sufficient fix."""
 
 
 def at_least(least: float, default: N) -> N:
@@ -47,7 +47,7 @@ def one_of(*words: str) -> str:
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """What every story may set: its variant. A story whose half-fixed variant may omit several parts adds `omits`."""
+    """The variant, which every story has. A story whose half-fixed variant may omit several parts adds `omits`."""
 
     variant: str = one_of(*VARIANTS)
 

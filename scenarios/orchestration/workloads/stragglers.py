@@ -26,7 +26,7 @@ class Rule:
 
 @dataclass
 class Watcher:
-    """Sees the steps of a job one by one, and says which worker is to be replaced."""
+    """Watches the steps of a job, and returns the worker that is to be replaced."""
 
     rule: Rule
     _suspect: int = -1

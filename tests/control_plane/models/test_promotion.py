@@ -2,7 +2,7 @@
 
 import pytest
 
-from control_plane.models.promotion import Tag, UnknownVersion, Version, known, may_deploy, promotes
+from control_plane.models.promotion import Tag, Version, may_deploy, promotes
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,3 @@ def test_only_a_better_version_takes_the_tag(score, champion, promoted):
 def test_a_deploy_counts_only_if_its_promotion_is_the_latest(token, newest, counts):
     """The fence: a slow deploy of an earlier promotion must not take the place of a later one."""
     assert may_deploy(token, newest) is counts
-
-
-def test_a_version_that_was_never_registered_is_named_with_those_that_were():
-    """In order of their numbers; where there are none the message says so."""
-    known("ranker", 2, [10, 2, 1])
-    with pytest.raises(UnknownVersion, match="there is no version 3 of ranker; there are: 1, 2, 10"):
-        known("ranker", 3, [10, 2, 1])
-    with pytest.raises(UnknownVersion, match="there are: none"):
-        known("ranker", 3, [])

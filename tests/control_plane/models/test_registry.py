@@ -6,8 +6,8 @@ import pytest
 from moto import mock_aws
 
 from control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed
-from control_plane.models.promotion import UnknownVersion, Version
-from control_plane.models.registry import DeployFenced, Registry, TagWasMoved
+from control_plane.models.promotion import Version
+from control_plane.models.registry import DeployFenced, Registry, TagWasMoved, UnknownVersion
 from gateway_sim.route_table import dynamodb_client
 
 EVENTS: list[object] = []
@@ -36,6 +36,8 @@ def test_an_unknown_version_is_refused_by_name_and_nothing_stays(registry: Regis
     """The sentence says which there are; neither tag nor deployment came to be."""
     with pytest.raises(UnknownVersion, match="there is no version 9 of ranker; there are: 1, 2, 10"):
         registry.move_tag(9, None)
+    with pytest.raises(UnknownVersion, match="there is no version 1 of empty; there are: none"):
+        Registry(dynamodb_client(None), "registry-tests", "empty", emit=EVENTS.append).move_tag(1, None)
     assert registry.tag() is None
     assert registry.deployed() is None
 

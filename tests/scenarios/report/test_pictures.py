@@ -17,7 +17,7 @@ def test_a_page_shows_every_variant_its_closed_forms_and_its_pictures(tmp_path):
     ran = CliRunner().invoke(app, ["run", "preempt-resume", "--set", "variant=fixed", "--html", str(target)])
     assert ran.exit_code == 0, ran.output
     text = target.read_text()
-    for words in ("broken</b>, broken", "half-fixed</b>, broken", "fixed</b>, kept. 0 steps and samples astray"):
+    for words in ("broken</b>, broken", "half-fixed</b>, broken", "fixed</b>, kept. 0 steps and samples lost or wrong"):
         assert words in text
     assert "makespan_s, closed form" in text
     assert "makespan_s, reference" in text

@@ -3,9 +3,8 @@
 import dataclasses
 
 from control_plane.events import JobMoved, JobWaits, WorkEvicted
-from control_plane.jobs.reconciler import OverQuota
 from control_plane.scheduling.quotas import Quota
-from control_plane.scheduling.seats import Seats
+from control_plane.scheduling.seats import OverQuota, Seats
 from scenarios.run.plans import race_plan
 from scenarios.run.runner import run_plan
 from scenarios.run.spec import RunSpec

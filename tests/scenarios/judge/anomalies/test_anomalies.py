@@ -95,7 +95,7 @@ def test_a_step_that_was_told_and_not_done_is_lost(monkeypatch):
     optimizer_that_skips_a_step(monkeypatch)
     lost = sighting(run(RunSpec("healthy")).trace, "lost-step")
     assert [entry.name for entry in lost.shortest.witness] == SHORTEST["lost-step"]
-    assert lost.shortest.message == "step 3 was acknowledged, and the pod stands at 2"
+    assert lost.shortest.message == "step 3 was acknowledged, and the pod has applied 2"
 
 
 def test_a_step_that_one_of_two_scripts_lost_is_told_of_that_script(monkeypatch):
@@ -113,7 +113,9 @@ def test_a_step_that_one_of_two_scripts_lost_is_told_of_that_script(monkeypatch)
     result = run(two)
     lost = sighting(result.trace, "lost-step")
     assert lost.count == 2
-    assert re.fullmatch(r"step [23] was acknowledged to client-[01], and the pod stands at [12]", lost.shortest.message)
+    assert re.fullmatch(
+        r"step [23] was acknowledged to client-[01], and the pod has applied [12]", lost.shortest.message
+    )
     unequal = [v.message for v in result.violations if v.promise == "the weights equal the undisturbed runs"]
     assert len(unequal) == 1
 
@@ -158,7 +160,7 @@ def test_run_with_seeds_and_the_tournament_count_the_runs_that_show_them(capsys)
         main(["run", "fresh-route", "--seeds", "2"])
     told = capsys.readouterr().out
     assert "stale-404: in 2 of 2 runs, 2 times" in told
-    assert re.search(r"seed [01]: gw-\d answered 404; the route had stood in the table", told)
+    assert re.search(r"seed [01]: gw-\d answered 404; the route had been published", told)
     ranked = pair_summaries(scores([s for s in specs(1, ["fresh-route"]) if s.client == "plain"], 1))
     by_gateway = {one.gateway: one.anomalies for one in ranked}
     assert by_gateway["not-found"] == {"false-ready": 1, "non-monotonic-route": 1, "stale-404": 1}

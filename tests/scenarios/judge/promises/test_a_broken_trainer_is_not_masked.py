@@ -26,7 +26,7 @@ def test_other_words_break_it(history, broken):
     """A client that says "not found" of a broken device sends its user to the wrong people."""
     trace = history((5.0, BROKE), (5.1, died("Trainer job not found or not running")))
     assert broken(a_broken_trainer_is_not_masked, trace) == [
-        (5.1, f"the trainer said {WORDS!r}, the user heard 'Trainer job not found or not running'")
+        (5.1, f"the trainer failed with {WORDS!r}, the user got 'Trainer job not found or not running'")
     ]
 
 
@@ -35,7 +35,7 @@ def test_the_right_words_too_late_break_it(history, broken, told_s, words):
     """A retry that hides a failure for a while hides it."""
     trace = history((5.0, BROKE), (told_s, died(WORDS)))
     assert broken(a_broken_trainer_is_not_masked, trace) == [
-        (told_s, f"the user was told {words} after the trainer failed")
+        (told_s, f"the user got the error {words} after the trainer failed")
     ]
 
 
@@ -45,7 +45,7 @@ def test_the_right_words_too_late_break_it(history, broken, told_s, words):
 def test_never_telling_breaks_it(history, broken, end):
     """Also when the run went on to its end as if nothing had been."""
     assert broken(a_broken_trainer_is_not_masked, history((5.0, BROKE), *end)) == [
-        (5.0, f"the trainer failed with {WORDS!r}, and the user was never told")
+        (5.0, f"the trainer failed with {WORDS!r}, and the user got no error")
     ]
 
 

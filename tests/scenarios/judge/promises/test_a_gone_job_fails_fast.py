@@ -25,9 +25,7 @@ def test_an_error_that_no_refusal_is_behind_breaks_it(history, broken):
     """An answer that cannot be read says nothing of the job."""
     misread = RunFailed("ValueError", None, None, "this is no FutureEnvelope")
     trace = history((5.0, JobDeleted("job-1")), (5.2, misread))
-    assert broken(a_gone_job_fails_fast, trace) == [
-        (5.2, "the run died of ValueError, which no refused call is behind")
-    ]
+    assert broken(a_gone_job_fails_fast, trace) == [(5.2, "the run died of ValueError, which no refused call caused")]
 
 
 def test_an_sdks_own_error_keeps_it_where_a_refusal_is_behind(history, broken):
@@ -51,7 +49,7 @@ def test_a_run_that_finishes_on_a_gone_job_breaks_it(history, broken):
 def test_a_run_that_never_ended_breaks_it(history, broken):
     """The violation stands where the job went."""
     trace = history((5.0, JobDeleted("job-1")), (6.0, StepAcknowledged(2)))
-    assert broken(a_gone_job_fails_fast, trace) == [(5.0, "the job was gone, and its run never noticed")]
+    assert broken(a_gone_job_fails_fast, trace) == [(5.0, "the job was gone, and its run did not end")]
 
 
 @pytest.mark.parametrize("ended", [RunFinished(3), DIED])

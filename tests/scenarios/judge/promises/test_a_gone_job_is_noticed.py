@@ -22,7 +22,7 @@ def test_an_error_within_twelve_seconds_keeps_it(history, broken, told_s):
 @pytest.mark.parametrize("ended", [DIED, RunHung(900.0, 5)])
 def test_an_end_after_that_breaks_it(history, broken, ended):
     """However it ends."""
-    words = "for 12.1 s nothing hid that the job was gone, and its run went on"
+    words = "the run went on for 12.1 s after nothing hid the deletion any more"
     assert broken(a_gone_job_is_noticed, history(GONE, (17.1, ended))) == [(17.1, words)]
 
 
@@ -75,7 +75,7 @@ def test_a_run_that_had_not_begun_may_train_on_the_job_that_came_after(history, 
 
 def test_a_run_that_never_ended_breaks_it(history, broken):
     """The violation stands where the job went."""
-    assert broken(a_gone_job_is_noticed, history(GONE)) == [(5.0, "the job was gone, and its run never noticed")]
+    assert broken(a_gone_job_is_noticed, history(GONE)) == [(5.0, "the job was gone, and its run did not end")]
 
 
 def test_where_no_job_was_deleted_or_nobody_trained_any_more_there_is_nothing_to_keep(history, broken):

@@ -21,7 +21,7 @@ def test_each_step_acknowledged_after_it_was_applied_keeps_it(history, broken):
 def test_a_step_acknowledged_before_it_was_applied_breaks_it(history, broken):
     """What comes later does not mend it: the user has gone on by then."""
     trace = history((1.0, StepAcknowledged(1)), (1.1, applied(1)))
-    assert broken(no_acknowledged_step_is_lost, trace) == [(1.0, "step 1 was acknowledged, but the pod stands at 0")]
+    assert broken(no_acknowledged_step_is_lost, trace) == [(1.0, "step 1 was acknowledged, but the pod has applied 0")]
 
 
 def test_a_step_that_was_skipped_breaks_it_from_there_on(history, broken):
@@ -31,15 +31,15 @@ def test_a_step_that_was_skipped_breaks_it_from_there_on(history, broken):
         (3.1, StepAcknowledged(3)),
     )  # fmt: skip
     assert broken(no_acknowledged_step_is_lost, trace) == [
-        (2.1, "step 2 was acknowledged, but the pod stands at 1"),
-        (3.1, "step 3 was acknowledged, but the pod stands at 2"),
+        (2.1, "step 2 was acknowledged, but the pod has applied 1"),
+        (3.1, "step 3 was acknowledged, but the pod has applied 2"),
     ]
 
 
 def test_a_new_incarnation_that_starts_from_nothing_breaks_it(history, broken):
     """The user hears of step 3 while the weights have seen one."""
     trace = history((1.0, applied(2)), (1.1, StepAcknowledged(2)), (9.0, applied(1, 2)), (9.1, StepAcknowledged(3)))
-    assert broken(no_acknowledged_step_is_lost, trace) == [(9.1, "step 3 was acknowledged, but the pod stands at 1")]
+    assert broken(no_acknowledged_step_is_lost, trace) == [(9.1, "step 3 was acknowledged, but the pod has applied 1")]
 
 
 def test_a_new_incarnation_that_goes_on_where_the_old_one_stood_keeps_it(history, broken):
@@ -71,7 +71,7 @@ def test_a_step_that_one_script_lost_is_not_made_good_by_the_other(history, brok
         (2.2, StepAcknowledged(2)),
     )  # fmt: skip
     assert broken(no_acknowledged_step_is_lost, trace) == [
-        (2.1, "step 2 was acknowledged to client-0, but the pod stands at 1")
+        (2.1, "step 2 was acknowledged to client-0, but the pod has applied 1")
     ]
 
 
@@ -85,4 +85,4 @@ def test_models_of_two_jobs_are_two_though_their_pods_number_them_alike(history,
     """An account's other job proves nothing."""
     elsewhere = StepApplied("acme", "job-2", 1, "a", 4, 2, 1, "aa")
     trace = history((1.0, of("a", 1)), (2.0, elsewhere), (2.1, StepAcknowledged(2, "acme", "job-1", "a")))
-    assert broken(no_acknowledged_step_is_lost, trace) == [(2.1, "step 2 was acknowledged, but the pod stands at 1")]
+    assert broken(no_acknowledged_step_is_lost, trace) == [(2.1, "step 2 was acknowledged, but the pod has applied 1")]

@@ -22,7 +22,7 @@ def test_an_error_after_it_breaks_it(history, broken):
     """Counted from the first refusal, not from the last."""
     trace = history((1.0, MISSED), (100.0, MISSED), (127.0, DIED))
     assert broken(the_caller_is_answered_in_time, trace) == [
-        (127.0, "the caller was refused for 126 s before it was told")
+        (127.0, "the caller was refused for 126 s before its error")
     ]
 
 
@@ -44,14 +44,14 @@ def test_a_run_that_is_refused_until_the_world_ends_breaks_it(history, broken):
     """It was never told."""
     trace = history((1.0, MISSED), hung(900.0))
     assert broken(the_caller_is_answered_in_time, trace) == [
-        (900.0, "the caller was refused for 899 s and told nothing")
+        (900.0, "the caller was refused for 899 s and got no error")
     ]
 
 
 def test_a_run_that_hangs_without_a_refusal_breaks_it(history, broken):
     """It waits for an answer that never comes."""
     trace = history((0.0, RunStarted(3)), (10.0, StepAcknowledged(1)), hung(900.0))
-    assert broken(the_caller_is_answered_in_time, trace) == [(900.0, "the caller was told nothing in 890 s")]
+    assert broken(the_caller_is_answered_in_time, trace) == [(900.0, "the caller got no answer in 890 s")]
 
 
 def test_a_world_that_stopped_early_proves_no_silence(history, broken):

@@ -9,4 +9,4 @@ def test_each_that_is_turned_away_counts_and_an_outage_is_another_matter(history
     away = RequestTurnedAway("GET", "/v1/accounts")
     assert broken(the_control_plane_refuses_no_request, history((3.0, OutageAnswered("GET", "/")))) == []
     trace = history((3.0, away), (4.0, away))
-    assert broken(the_control_plane_refuses_no_request, trace) == [(3.0, "2 requests were turned away")]
+    assert broken(the_control_plane_refuses_no_request, trace) == [(3.0, "2 requests were refused")]

@@ -37,13 +37,17 @@ def test_a_longer_warm_up_breaks_it(history, broken):
 def test_a_wait_beside_the_warm_up_breaks_it(history, broken):
     """A backoff before the first call, for a route that was there."""
     trace = history(READY, warmed(2.0), (14.0, StepAcknowledged(1)))
-    assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [(14.0, "2.0 s passed for nothing before step 1")]
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [
+        (14.0, "2.0 s passed without work before step 1")
+    ]
 
 
 def test_a_wait_before_a_later_step_breaks_it(history, broken):
     """A fix that sends a request before every step slows every step."""
     trace = history(READY, (10.5, StepAcknowledged(1)), (11.0, StepAcknowledged(2)), (12.5, StepAcknowledged(3)))
-    assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [(12.5, "1.5 s passed for nothing before step 3")]
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [
+        (12.5, "1.5 s passed without work before step 3")
+    ]
 
 
 def test_the_pods_own_work_is_no_cost(history, broken):
@@ -58,7 +62,7 @@ def test_the_pods_own_work_is_no_cost(history, broken):
     assert broken(the_healthy_run_pays_at_most_the_warm_up, keeps) == []
     breaks = history(READY, *worked, (205.4, StepAcknowledged(1)))
     assert broken(the_healthy_run_pays_at_most_the_warm_up, breaks) == [
-        (205.4, "5.4 s passed for nothing before step 1")
+        (205.4, "5.4 s passed without work before step 1")
     ]
 
 
@@ -74,7 +78,7 @@ def test_the_users_thoughts_are_no_cost(history, broken):
     assert broken(the_healthy_run_pays_at_most_the_warm_up, keeps) == []
     breaks = history(READY, (70.0, UserThought(58.0)), (70.5, StepAcknowledged(1)))
     assert broken(the_healthy_run_pays_at_most_the_warm_up, breaks) == [
-        (70.5, "2.5 s passed for nothing before step 1")
+        (70.5, "2.5 s passed without work before step 1")
     ]
 
 

@@ -33,9 +33,9 @@ def test_a_run_that_hung_breaks_it(history, broken):
 def test_a_run_that_nobody_waited_for_breaks_it(history, broken):
     """A race that returns before its user's script does has not seen it finish."""
     trace = history((0.0, RunStarted(2)), (1.0, StepAcknowledged(1)))
-    assert broken(the_run_finishes, trace) == [(1.0, "the run was left before its end")]
+    assert broken(the_run_finishes, trace) == [(1.0, "the run was stopped before its end")]
 
 
 def test_an_empty_trace_breaks_it(history, broken):
     """Nothing finished."""
-    assert broken(the_run_finishes, history()) == [(0.0, "the run was left before its end")]
+    assert broken(the_run_finishes, history()) == [(0.0, "the run was stopped before its end")]

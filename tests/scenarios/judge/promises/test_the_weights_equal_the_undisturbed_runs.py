@@ -24,7 +24,7 @@ def test_other_weights_break_it(history, broken):
     """Both digests are named, as far as people compare them."""
     trace = history(BUILT, (1.0, applied(1, "aaaa")), (2.0, applied(2, "bbbb")), (2.1, RunFinished(2)))
     assert broken(the_weights_equal_the_undisturbed_runs, trace) == [
-        (2.1, "the run ended with weights bbbbbbbbbbbb, undisturbed they are aaaaaaaaaaaa")
+        (2.1, "the run ended with weights bbbbbbbbbbbb, the undisturbed run's are aaaaaaaaaaaa")
     ]
 
 

@@ -12,8 +12,8 @@ from scenarios.orchestration.workloads.events import IngredientsUsed
     ("snapshot", "image", "sentences"),
     [
         ("s1", "i1", []),
-        ("s2", "i1", [(9.0, "life 2 trains on snapshot s2, the first did on s1")]),
-        ("s1", "i2", [(9.0, "life 2 trains on image i2, the first did on i1")]),
+        ("s2", "i1", [(9.0, "attempt 2 trains on snapshot s2, the first trained on s1")]),
+        ("s1", "i2", [(9.0, "attempt 2 trains on image i2, the first trained on i1")]),
     ],
 )
 def test_a_second_life_uses_what_the_first_did(history, broken, snapshot, image, sentences):

@@ -27,9 +27,9 @@ DIED = RunFailed("NotFoundError", 404, "dispatch", "gone")
     ("weights", "end", "sentences"),
     [
         ("right", RunFinished(1), []),
-        ("wrong", RunFinished(1), ["b ended with weights wrong, undisturbed they are right"]),
+        ("wrong", RunFinished(1), ["b ended with weights wrong, the undisturbed run's are right"]),
         ("right", DIED, ["the run of b died of NotFoundError: gone"]),
-        ("right", None, ["the run of b was left before its end"]),
+        ("right", None, ["the run of b did not end"]),
     ],
 )
 def test_one_of_two_runs(broken, weights, end, sentences):

@@ -60,7 +60,7 @@ def test_a_gate_that_never_passes_is_given_up(monkeypatch):
     monkeypatch.setattr(partitions, "complete", lambda parts, wanted: partitions.Decision(False, "it never does"))
     with pytest.raises(ExceptionGroup) as failed:
         played.__wrapped__("fixed")
-    assert failed.group_contains(NeverPassed, match="day-2 of feedback was never let through: it never does")
+    assert failed.group_contains(NeverPassed, match="day-2 of feedback never passed its gate: it never does")
 
 
 @pytest.mark.parametrize(
