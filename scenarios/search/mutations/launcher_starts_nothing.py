@@ -1,7 +1,7 @@
 """A launcher that names an address and starts no pod there: the job is RUNNING without a pod."""
 
 from scenarios.engines.virtual.engine import VirtualLauncher
-from scenarios.search.mutations import TUNED, Guard, Whole, replacing
+from scenarios.search.mutations import TUNED, Guard, Original, replacing
 
 part = "control plane"
 guards = [
@@ -11,6 +11,6 @@ guards = [
 
 
 @replacing(VirtualLauncher, "start")
-async def break_it(_: Whole, self: VirtualLauncher, account: str, job: str, incarnation: int) -> str:
+async def break_it(_: Original, self: VirtualLauncher, account: str, job: str, incarnation: int) -> str:
     """Start nothing."""
     return f"pod-{job}-{incarnation}:8000"
