@@ -10,7 +10,7 @@ from rich.console import Console
 from scenarios.apps.advice import INTERRUPTED
 from scenarios.apps.cli import main
 from scenarios.compare.claims import claims
-from scenarios.compare.pair_summary import Told, pair_summaries, shares
+from scenarios.compare.pair_summary import AfterDeletion, pair_summaries, shares
 from scenarios.compare.tournament import Score, scores, specs
 from scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
 from scenarios.report.tournament import tournament_markdown, tournament_page, tournament_table
@@ -68,10 +68,10 @@ def test_the_old_pairs_lose_and_ours_do_not(found):
         ("plain", "leased-generation+", {"pod_kept": 0}, "whose pod lives"),
         ("exactly-once", "hold", {"twice": 1}, "applied twice"),
         ("exactly-once", "route-not-ready", {"peak": 6}, "5 times a second"),
-        ("exactly-once", "hold", {"deleted": Told(2, 1, 2.1)}, "also where another job takes the name"),
-        ("exactly-once", "hold", {"replaced": Told(2, 1, None)}, "also where another job takes the name"),
-        ("blanket-404", "leased-generation+", {"deleted": Told(2, 1, 2.1)}, "says 410"),
-        ("plain", "leased-generation", {"deleted": Told(2, 1, 2.1)}, "says 404"),
+        ("exactly-once", "hold", {"deleted": AfterDeletion(2, 1, 2.1)}, "also where another job takes the name"),
+        ("exactly-once", "hold", {"replaced": AfterDeletion(2, 1, None)}, "also where another job takes the name"),
+        ("blanket-404", "leased-generation+", {"deleted": AfterDeletion(2, 1, 2.1)}, "says 410"),
+        ("plain", "leased-generation", {"deleted": AfterDeletion(2, 1, 2.1)}, "says 404"),
         ("exactly-once", "not-found", {"happy_s": 9.0}, "happy path"),
     ],
 )

@@ -81,8 +81,8 @@ def test_what_joins_a_race_is_none_of_the_faults_that_the_race_has_of_its_own():
         assert not own & drawn, name
 
 
-def test_a_cut_of_the_primary_is_drawn_only_where_somebody_reads_it():
-    """Nobody would meet it otherwise."""
+def test_a_primary_partition_is_drawn_only_where_strong_reads_happen():
+    """No run would meet it otherwise."""
     assert not any("primary-partition" in faults_of(SearchConfig().world(seed)) for seed in range(200))
 
 
