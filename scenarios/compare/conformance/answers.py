@@ -11,7 +11,7 @@ class Answer:
     """The answer to a request while the fault lasts.
 
     `after_s` is the delay of the answer. `cut` resets the connection instead, `silent` sends nothing until the caller
-    leaves, and `refused` closes the whole port, so that later connections are refused. `done`: the platform does
+    leaves, and `refused` closes the port, so that later connections are refused. `done`: the platform does
     the work first, and only its answer is lost. `endless`: the fault never clears.
     """
 

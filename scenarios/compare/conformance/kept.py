@@ -47,14 +47,14 @@ def resume(path: Path, hold_s: float) -> list[Found]:
         begin(path, hold_s)
         return []
     text = path.read_text(errors="replace")
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        path.write_text(whole)
-    return read(whole.splitlines(), str(path), hold_s)
+    complete = text[: text.rfind("\n") + 1]
+    if complete != text:
+        path.write_text(complete)
+    return read(complete.splitlines(), str(path), hold_s)
 
 
 def read(lines: Iterable[str], name: str, hold_s: float) -> list[Found]:
-    """Return the cells of a file's whole lines. Raises `OtherMeasurement`."""
+    """Return the cells of a file's complete lines. Raises `OtherMeasurement`."""
     header, *rows = [_content(line, name, number) for number, line in enumerate(lines, 1)] or [{}]
     for said, wanted in _header(hold_s).items():
         found = header.get(said) if isinstance(header, dict) else None

@@ -75,8 +75,8 @@ def staged(search: SearchConfig, world: GeneratedCase) -> RacePlan:
 def promises_of(world: GeneratedCase) -> Sequence[Promise]:
     """Return the promises of a world: those of its race; else that a deletion is noticed, or that the run finishes.
 
-    Only a single script is held to its chain of checkpoints: two scripts save chains under the same names. Drawn faults
-    may hide a deletion, so a race that promises to fail fast is held to noticing the deletion.
+    Only a single script must keep its chain of checkpoints: two scripts save chains under the same names. Drawn faults
+    may hide a deletion, so the promise of a race to fail fast becomes the promise to notice the deletion.
     """
     if world.race is not None:
         promises = races.load(world.race).promises

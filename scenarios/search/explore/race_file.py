@@ -143,7 +143,7 @@ def _play(world: GeneratedCase) -> str:
         lines += ['    """Start the job and train; the acts happen in this order."""']
         lines += ["    await world.start_job()", "    story = world.start_training()"]
     else:
-        lines += ['    """Play the race\'s own story; the acts beside it happen in this order."""']
+        lines += ['    """Play the race\'s own story; meanwhile the acts happen in this order."""']
         lines += [f"    story = asyncio.ensure_future({_module(world.race)}.play(world))"]
     for act in world.acts:
         figures = {name: getattr(act, name) for name in ("for_s", "by_s", "route")}
