@@ -70,11 +70,11 @@ def orders(world: SmallWorld, begun: Order = ()) -> Iterator[Orders]:
     script: Order | None = begun
     while script is not None:
         choices = Choices(script)
-        yield judged(world, choices)
+        yield held(world, choices)
         script = choices.following(after=len(begun))
 
 
-def judged(world: SmallWorld, choices: Choices) -> Orders:
+def held(world: SmallWorld, choices: Choices) -> Orders:
     """Play one order and return its result."""
     trace = play(world, choices)
     broken = {}

@@ -18,7 +18,7 @@ from gateway_sim.miss_policies.not_found import NotFound
 from scenarios.apps.cli import main
 from scenarios.report.enumeration import introduction
 from scenarios.search.enumerate.choices import Choices, OrderRefused
-from scenarios.search.enumerate.exhaustive import Orders, judged, orders, pieces
+from scenarios.search.enumerate.exhaustive import Orders, held, orders, pieces
 from scenarios.search.enumerate.wire import HopLost
 from scenarios.search.enumerate.world import HURRIED, MOST_REQUESTS, SmallWorld, play
 
@@ -181,7 +181,7 @@ def test_wrong_words_end_with_one_sentence(capsys, words, hint):
 @pytest.mark.parametrize("order", [(1, 0, 0, 1), (0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1), (1, 0, 1, 0, 0, 1)])
 def test_a_job_that_goes_just_after_it_was_asked_about_is_told_gone_in_time(order):
     """After a final refusal of the gateway, the client asks the control plane once."""
-    kept = judged(SmallWorld(ExactlyOnce(), LeasedGeneration()), Choices(order))
+    kept = held(SmallWorld(ExactlyOnce(), LeasedGeneration()), Choices(order))
     assert kept.broken == {}
     assert kept.anomalies["gone-but-retried"] in (0, 1)
 
