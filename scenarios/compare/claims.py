@@ -1,10 +1,10 @@
-"""What the tournament must show of this project's own fixes: each claim, with the numbers that decide it. Pure."""
+"""The tournament's claims about this project's own fixes, each with the numbers that decide it. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scenarios.compare.pair_summary import PairSummary, Told
+from scenarios.compare.pair_summary import AfterDeletion, PairSummary
 from scenarios.judge.limits import AT_ONCE_S, PACED_PER_S
 
 EXACTLY_ONCE: Final = "exactly-once"
@@ -15,7 +15,7 @@ BLANKET: Final = "blanket-404"
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence, whether the runs bear it out (None: no run tried it), and what they showed."""
+    """A sentence, whether the runs confirm it (None: no run tested it), and the numbers that they showed."""
 
     sentence: str
     holds: bool | None
@@ -23,13 +23,13 @@ class Claim:
 
 
 def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
-    """Compare the pair summaries with the claims; a run that finished and broke a promise does not count as finished.
+    """Return the claims, decided by the pair summaries; a run that finished and broke a promise counts as not finished.
 
-    A run that finished without the event that its race is about proves nothing, and is counted apart.
+    A run that finished without the event that its race is about proves nothing, and is counted separately.
 
     PR 344's client retries any 404, also of a job that is gone; it does not retry a 410. Where another job has taken
-    the name, the gateway delivers the request and that job's pod answers 404. So only a client that recognises its own
-    job is held to a time there.
+    the name, the gateway delivers the request and that job's pod answers 404. So a time limit applies there only to a
+    client that recognises its own job.
     """
     exact = [s for s in ranked if s.client == EXACTLY_ONCE]
     leased = [s for s in ranked if s.gateway in (LEASED, LEASED_410)]
@@ -54,15 +54,15 @@ def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
             all(s.peak <= PACED_PER_S for s in ours) if ours else None,
             f"at most {max((s.peak for s in ours), default=0)} a second",
         ),
-        _told(
+        _in_time(
             f"{EXACTLY_ONCE} ends {within} of a deletion, behind any gateway, also where another job takes the name",
-            [told for s in exact for told in (s.deleted, s.replaced)],
+            [after for s in exact for after in (s.deleted, s.replaced)],
         ),
-        _told(
+        _in_time(
             f"behind {LEASED} that says 410 of what is gone, any client ends {within} of a deletion",
             [s.deleted for s in ranked if s.gateway == LEASED_410],
         ),
-        _told(
+        _in_time(
             f"behind {LEASED} that says 404, any client but {BLANKET} ends {within} of a deletion",
             [s.deleted for s in ranked if s.gateway == LEASED and s.client != BLANKET],
         ),
@@ -72,14 +72,14 @@ def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
 
 def _finish(sentence: str, of: Sequence[PairSummary], count: Callable[[PairSummary], tuple[int, int, int]]) -> Claim:
     done, idle, alive = (sum(numbers) for numbers in zip(*map(count, of), strict=True)) if of else (0, 0, 0)
-    beside = f"; {idle} more met nothing of what their race is about" if idle else ""
+    apart = f"; {idle} more met nothing of what their race is about" if idle else ""
     runs = alive - idle
-    return Claim(sentence, done == runs if runs else None, f"{done} of {runs}{beside}")
+    return Claim(sentence, done == runs if runs else None, f"{done} of {runs}{apart}")
 
 
-def _told(sentence: str, told: Sequence[Told]) -> Claim:
-    runs, in_time = sum(one.runs for one in told), sum(one.in_time for one in told)
-    longest_s = max((one.longest_s for one in told if one.longest_s is not None), default=0.0)
+def _in_time(sentence: str, deletions: Sequence[AfterDeletion]) -> Claim:
+    runs, in_time = sum(one.runs for one in deletions), sum(one.in_time for one in deletions)
+    longest_s = max((one.longest_s for one in deletions if one.longest_s is not None), default=0.0)
     return Claim(sentence, in_time == runs if runs else None, f"{in_time} of {runs}, at most {longest_s:.2f} s")
 
 

@@ -12,8 +12,8 @@ from scenarios.judge.wilson import wilson
 
 
 @dataclass(frozen=True)
-class Told:
-    """How many of a pair's runs met a deletion, how many of them ended with an error in time, and the longest wait.
+class AfterDeletion:
+    """How many of a pair's runs met a deletion, how many of these ended with an error in time, and the longest wait.
 
     A run that completed or hung has no error and counts as late.
     """
@@ -29,8 +29,8 @@ class PairSummary:
 
     `alive` counts the runs whose job lived to the end; of these, `finished` completed, and `kept` also kept every
     promise. `unexercised` completed without the events of their race, for instance because no stale replica was asked:
-    they prove nothing. `pod_` counts leave out the races in which the pod dies. `told_s` is the longest time from a
-    deletion without a successor to the run's error. `anomalies` counts the runs that showed each.
+    they prove nothing. `pod_` counts leave out the races in which the pod dies. `anomalies` counts the runs that showed
+    each anomaly.
     """
 
     client: str
@@ -48,8 +48,8 @@ class PairSummary:
     pod_unexercised: int
     first_step_s: float | None
     happy_s: float | None
-    deleted: Told
-    replaced: Told
+    deleted: AfterDeletion
+    replaced: AfterDeletion
     wasted: float
     peak: int
     probes: float
@@ -60,7 +60,7 @@ class PairSummary:
 
     @property
     def told_s(self) -> float | None:
-        """The longest time from a deletion to the run's error."""
+        """The longest time from a deletion without a successor to the run's error."""
         return self.deleted.longest_s
 
 
@@ -96,8 +96,8 @@ def _summary(client: str, gateway: str, of_pair: Sequence[Score]) -> PairSummary
         sum(s.race not in PREEMPTED for s in unexercised),
         _median(s.first_step_s for s in alive),
         _median(s.first_step_s for s in alive if s.race == "healthy"),
-        _told(s for s in of_pair if s.race == DELETED),
-        _told(s for s in of_pair if s.race == REPLACED),
+        _after(s for s in of_pair if s.race == DELETED),
+        _after(s for s in of_pair if s.race == REPLACED),
         round(sum(s.wasted for s in of_pair) / len(of_pair), 3),
         max(s.peak for s in of_pair),
         round(sum(s.probes for s in of_pair) / len(of_pair), 3),
@@ -107,14 +107,14 @@ def _summary(client: str, gateway: str, of_pair: Sequence[Score]) -> PairSummary
     )
 
 
-def _told(scores: Iterable[Score]) -> Told:
-    told = [s.told_s for s in scores]
-    known = [told_s for told_s in told if told_s is not None]
-    return Told(len(told), sum(told_s <= AT_ONCE_S for told_s in known), max(known, default=None))
+def _after(scores: Iterable[Score]) -> AfterDeletion:
+    waits = [s.told_s for s in scores]
+    known = [wait_s for wait_s in waits if wait_s is not None]
+    return AfterDeletion(len(waits), sum(wait_s <= AT_ONCE_S for wait_s in known), max(known, default=None))
 
 
 def _price(s: PairSummary) -> tuple[float, ...]:
-    """Return the prices, each of which should be small."""
+    """Return the prices; small is good."""
     return (-s.share, s.twice, s.told_s or 0.0, s.peak, s.wasted, s.probes, s.strong_reads, s.first_step_s or 1e9)
 
 

@@ -19,18 +19,18 @@ LONGEST_S = 60.0
 QUICK = (TODAY, PROPOSED)
 """The gateways of a quick check, in turn from race to race, with the plain client."""
 QUICK_TOO = ("poll-404", TODAY)
-"""A quick check has this one besides: the ValueError of the incident, which no policy catches."""
+"""One more cell of a quick check: the ValueError of the incident, which no policy catches."""
 ABOUT_BALANCE = ("pinned-connection", "many-replicas")
-"""Races in which it matters whether a connection or a request is balanced."""
+"""Races whose result depends on the balancing."""
 ABOUT_GONE = ("job-deleted", "recreated-job")
-"""Races in which every gateway has a 404 to answer in the end."""
+"""Races in which every gateway answers 404 in the end."""
 
 
 @dataclass(frozen=True)
 class Pair:
     """One cell: the virtual result and the live result of the SDK itself.
 
-    `beside` is the live result of a first attempt beside other worlds, where it disagreed and was played again, alone.
+    `beside` is the live result of a first attempt at the same time as others, if it disagreed and was played again.
     """
 
     virtual: RaceResult
@@ -51,10 +51,10 @@ class Pair:
 def cells(
     sdks: Sequence[str], chosen: Sequence[str] = (), *, quick: bool = False, full: bool = False
 ) -> Iterator[RunSpec]:
-    """Yield the live specs to compare, with the shortened settings of their races; of `chosen` races, if any are named.
+    """Yield the live specs to compare, with the shortened settings of their races; only `chosen` races, if any.
 
-    They are the pairs of a verification without those that repeat another (`_is_told_elsewhere`); all pairs of its
-    `--full` when `full`; one a race when `quick`.
+    They are the pairs of a verification without those that repeat another (`_is_repeated`), all pairs of its `--full`
+    if `full`, or one for each race if `quick`.
     """
     pairs = [spec for spec in specs(1, full=full or quick) if spec.client in POLICIES]
     playable = [name for name in races.names() if not beyond(races.load(name).settings)]
@@ -71,15 +71,15 @@ def _is_wanted(spec: RunSpec, number: int, *, quick: bool, full: bool) -> bool:
         race, gateway = QUICK_TOO
         usual = (spec.client, spec.balance) == ("plain", "per-connection")
         return usual and (_has(spec, QUICK[number % 2]) or (spec.race == race and _has(spec, gateway)))
-    return full or not _is_told_elsewhere(spec)
+    return full or not _is_repeated(spec)
 
 
 def _has(spec: RunSpec, gateway: NamedGateway) -> bool:
     return (spec.gateway, spec.settings) == (gateway.policy.name, gateway.settings)
 
 
-def _is_told_elsewhere(spec: RunSpec) -> bool:
-    """Say whether another cell shows the same of an SDK.
+def _is_repeated(spec: RunSpec) -> bool:
+    """Return whether another cell shows the same of an SDK.
 
     A client policy acts on a 404. Behind gateways that answer none it does what `plain` does, except for the warm-up,
     which today's gateway shows. Balancing by request changes nothing in the SDK, so only the races about it need it.
@@ -93,13 +93,14 @@ def compare(live: Sequence[RunSpec], *, jobs: int, each: Callable[[], None]) -> 
 
     A busy machine stretches real seconds, so a live cell that does not agree is played once more, alone.
     """
-    virtual = [run_plan(race_plan(dataclasses.replace(spec, engine="virtual", driver="client"))) for spec in live]
-    chosen = [
-        (spec, result) for spec, result in zip(live, virtual, strict=True) if result.metrics.finished_s <= LONGEST_S
-    ]
-    left_out = [spec for spec, result in zip(live, virtual, strict=True) if result.metrics.finished_s > LONGEST_S]
-    for _ in left_out:
-        each()
+    chosen, left_out = [], []
+    for spec in live:
+        virtual = run_plan(race_plan(dataclasses.replace(spec, engine="virtual", driver="client")))
+        if virtual.metrics.finished_s <= LONGEST_S:
+            chosen.append((spec, virtual))
+        else:
+            left_out.append(spec)
+            each()
     return asyncio.run(_play(chosen, jobs, each)), left_out
 
 

@@ -1,4 +1,4 @@
-"""Every client policy against every gateway policy, in every race, on the same seeds: which finish, at what price."""
+"""Every client policy with every gateway policy, in every race, on the same seeds: which finish, at what price."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ REPLACED: Final = "recreated-job"
 PREEMPTED: Final = frozenset({"preempted-not-gone", "zombie-pod"})
 """Races in which the job lives and its pod dies."""
 HERDS: Final = 16
-"""A race of many clients costs as much as so many others, and plays so many times fewer seeds."""
+"""A race of many clients costs as much as this many others, so it plays this many times fewer seeds."""
 CHUNK: Final = 16
 
 
@@ -60,7 +60,7 @@ class Score:
 def specs(seeds: int, chosen: Sequence[str] = ()) -> list[RunSpec]:
     """Return every run; even seeds balance by connection, odd ones by request. Raises `UnknownWord` for a race.
 
-    Balancers pick replicas by chance, so that no race depends on the order in which connections come.
+    Balancers pick replicas at random, so that no race depends on the order of connections.
     """
     found = []
     for race in [check("race", name, races.names()) for name in chosen] or races.names():
@@ -73,7 +73,7 @@ def specs(seeds: int, chosen: Sequence[str] = ()) -> list[RunSpec]:
 
 
 def play(spec: RunSpec) -> Score:
-    """Play one run and score it; its gateway goes by its name in the tables."""
+    """Play one run and score it; the score has the gateway's name in the tables."""
     result = run_plan(race_plan(spec))
     trace, m = result.trace, result.metrics
     gone, failed = next(trace.of(JobDeleted), None), next(trace.of(RunFailed), None)

@@ -1,4 +1,4 @@
-"""The PR's own comparison table, every cell measured by the runs at hand. Pure."""
+"""The PR's own comparison table, with every cell measured by runs. Pure."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ COLUMNS: tuple[Column, ...] = (
 )
 """(title, client, gateway, gateway with settings) of each column of measured cells."""
 CLAIMED = 2
-"""The column that the PR makes its claims for."""
+"""The column of the PR's claims."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _ending(run: RaceResult, _plain: RaceResult | None) -> str:
     return f"{run.outcome}: {run.error.type}{leg}"
 
 
-def _until_told(run: RaceResult, _plain: RaceResult | None) -> str:
+def _until_error(run: RaceResult, _plain: RaceResult | None) -> str:
     met = gone(run.trace)
     if met is None or met.ended is None or run.error is None:
         return run.outcome
@@ -103,7 +103,7 @@ def _cheap(run: RaceResult, plain: RaceResult | None) -> bool:
 
 @dataclass(frozen=True)
 class _Question:
-    """What the PR's table asks, its claim for #348, the race that answers, how a run is read, and why a claim falls."""
+    """A question of the PR's table, its claim for #348, the race that answers it, its readings, and why it fails."""
 
     asks: str
     claim: str
@@ -120,7 +120,7 @@ QUESTIONS = (
         "(docs/reference/protocol.md §5)",
     ),
     _Question(
-        "404 because the job was deleted", "fail-fast (immediate)", "job-deleted", _until_told, _at_once,
+        "404 because the job was deleted", "fail-fast (immediate)", "job-deleted", _until_error, _at_once,
         "the 404 was retried although the control plane knew that the job was gone",
     ),
     _Question(

@@ -1,10 +1,10 @@
 """How many warm-up probes make "ready" reliable: computed exactly, and simulated with the real parts.
 
-Each of R gateway replicas sees the route from its own moment on, drawn by a lag law. Probes go out `gap_s` apart from
-the moment of RUNNING; readiness is `n` successes in a row, from whichever replica the balancer picks, and it is false
-while some replica is still late. The number of late replicas is a Markov chain, and the chance of a probe depends on
-that number alone; where the balancer pins the prober, on its one replica (docs/reference/findings.md §0). All summands
-have one sign, so that the smallest chances keep their digits.
+A lag law draws for each gateway replica the moment from which it sees the route. Probes are sent `gap_s` apart,
+beginning at RUNNING. Readiness is `n` successes in a row, from the replicas that the balancer picks; it is false while
+some replica is still late. The number of late replicas is a Markov chain, and the chance of a success depends on that
+number alone, or for a pinned prober on its one replica (docs/reference/findings.md §0). All summands have one sign, so
+that the smallest chances keep their digits.
 """
 
 import math
@@ -24,9 +24,9 @@ from gateway_sim.route_table import History, Route, RouteKey
 from scenarios.sim.errors import SettingsRefused
 
 MOST_PROBES: Final = 1024
-"""The longest row of successes that is tried."""
+"""The most successes in a row that are tried."""
 MOST_GAPS: Final = 1000.0
-"""The longest lag in gaps between probes; a chain over more of them takes minutes."""
+"""The longest lag, in gaps between probes; a chain over more gaps takes minutes."""
 SHORT: Final = 1e-12
 """A remainder below this share of the sum is left out."""
 NOTHING: Final = 1e-24
@@ -38,9 +38,9 @@ Weights = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Question:
-    """A warm-up: the number of replicas, the balancer, and the lag law with its one number; times are seconds.
+    """A warm-up: the number of replicas, the balancer, and the lag law with its one number; times in seconds.
 
-    Raises `SettingsRefused` for values that no warm-up can have.
+    Raises `SettingsRefused` for impossible values.
     """
 
     replicas: int
@@ -80,7 +80,7 @@ class Question:
         return math.exp(-age_s / self.lag_s)
 
     def stays_late(self, probe: int) -> float:
-        """Return the chance that a replica which was late at the probe before is late at this one."""
+        """Return the chance that a replica late at the previous probe is late at this one."""
         if probe == 0 or self.lag_s <= 0.0:
             return self.late(0)
         if self.law == "exponential":
@@ -95,18 +95,18 @@ def false_readiness(question: Question, probes: int, enough: float = math.inf) -
     The sum ends when the remainder is negligible, or once it reaches `enough`.
     """
     parts = _pinned(question, probes) if question.balance == "per-connection" else _spread(question, probes)
-    lied = 0.0
+    false = 0.0
     for part, left in parts:
-        lied += part
-        if left <= max(lied * SHORT, NOTHING) or lied >= enough:
+        false += part
+        if left <= max(false * SHORT, NOTHING) or false >= enough:
             break
-    return lied
+    return false
 
 
 def probes_needed(question: Question, rate: float) -> int | None:
     """Return the fewest successes in a row that keep false readiness below `rate`; None when `MOST_PROBES` do not.
 
-    More successes in a row are false less often: a run that is false with one more was false before it.
+    The chance falls with each success more, so that the number is found by bisection.
     """
     _check_rate(rate)
 
@@ -133,8 +133,8 @@ def coverage_probes(replicas: int, rate: float) -> int:
 def some_missed(replicas: int) -> Iterator[float]:
     """Yield the chance that some replica was reached by none of 0, 1, 2, ... evenly drawn connections.
 
-    It is the weight of the unfinished states of a chain over the number of replicas reached. That is a sum of chances;
-    inclusion and exclusion would subtract large numbers from each other.
+    It is the total weight of the unfinished states of a chain over the number of replicas reached: a sum of chances,
+    where inclusion and exclusion would subtract large numbers from each other.
     """
     met = np.arange(replicas) / replicas
     weights = np.zeros(replicas)
@@ -147,8 +147,8 @@ def some_missed(replicas: int) -> Iterator[float]:
 
 
 def simulated(question: Question, probes: int, runs: int, rng: random.Random) -> float:
-    """Return the share of `runs` in which readiness is false with the laboratory's own replicas and balancer."""
-    lies = 0
+    """Return the share of `runs` with false readiness, simulated with the real replicas and balancer."""
+    false = 0
     for _ in range(runs):
         history = History()
         history.record(Route(KEY.account, KEY.job, 1, "READY", "pod:1"), 0.0)
@@ -162,8 +162,8 @@ def simulated(question: Question, probes: int, runs: int, rng: random.Random) ->
             row = row + 1 if picked.read(KEY, k * question.gap_s) is not None else 0
             k += 1
         ready_s = (k - 1) * question.gap_s
-        lies += any(replica.read(KEY, ready_s) is None for replica in replicas)
-    return lies / runs
+        false += any(replica.read(KEY, ready_s) is None for replica in replicas)
+    return false / runs
 
 
 def _check_rate(rate: float) -> None:
@@ -172,7 +172,7 @@ def _check_rate(rate: float) -> None:
 
 
 def _pinned(question: Question, probes: int) -> Iterator[tuple[float, float]]:
-    """Yield (chance of false readiness, bound on the rest) for each probe; the pinned replica may turn fresh at it."""
+    """Yield (chance of false readiness, bound on the rest) for each probe of a prober pinned to one replica."""
     others, before, k = question.replicas - 1, 1.0, 0
     while True:
         late, ready_late = question.late(k), question.late(k + probes - 1)
@@ -189,21 +189,21 @@ def _spread(question: Question, probes: int) -> Iterator[tuple[float, float]]:
     number = question.replicas
     weights = np.zeros((number, probes))
     weights[-1, 0] = 1.0
-    lucky = 1.0 - np.arange(1, number + 1)[:, None] / number
+    fresh = 1.0 - np.arange(1, number + 1)[:, None] / number
     k = 0
     while True:
         weights = _turned(number, question.stays_late(k)) @ weights
-        grown = weights * lucky
-        lied = float(grown[:, -1].sum())
-        broken = (weights * (1.0 - lucky)).sum(axis=1)
+        grown = weights * fresh
+        false = float(grown[:, -1].sum())
+        broken = (weights * (1.0 - fresh)).sum(axis=1)
         weights = np.concatenate([broken[:, None], grown[:, :-1]], axis=1)
-        yield lied, float(weights.sum())
+        yield false, float(weights.sum())
         k += 1
 
 
 @lru_cache(maxsize=1)
 def _turned(number: int, stay: float) -> Weights:
-    """Return the chances that of 1 to `number` late replicas (columns) 1 to `number` (rows) are late one probe on."""
+    """Return the chances that of 1 to `number` late replicas (columns) 1 to `number` (rows) stay late at a probe."""
     then = np.arange(1, number + 1)[:, None]
     chosen: Weights = _ways(number) * stay**then * (1.0 - stay) ** np.maximum(then.T - then, 0)
     return chosen

@@ -1,4 +1,4 @@
-"""The matrix of pairs: the clients, the gateways by name, and which of them meet in which table."""
+"""The matrix of pairs: the clients, the gateways by name, and the pairs of each table."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ class NamedGateway:
 
     @property
     def settings(self) -> dict[str, str]:
-        """The settings that are not the policy's defaults, in the words of `--set`."""
+        """The settings that differ from the policy's defaults, in the words of `--set`."""
         return changed_words(self.policy)
 
 
@@ -41,12 +41,12 @@ TODAY: Final = NamedGateway("not-found", NotFound())
 BARE_503: Final = NamedGateway("route-not-ready", RouteNotReady())
 """The 503 as PR 348 words it."""
 PROPOSED: Final = NamedGateway("route-not-ready+", RouteNotReady(retry_after_s=1.0, hold_poll_s=1.0))
-"""The 503 as it must be, with a Retry-After and held polls (docs/reference/protocol.md §6)."""
+"""The 503 with a Retry-After and held polls, which it needs (docs/reference/protocol.md §6)."""
 STRONG_READ: Final = NamedGateway("leased-generation", LeasedGeneration())
 """This project's own gateway (docs/reference/findings.md §3, "G*")."""
 
 VERIFIED: Final = (TODAY, BARE_503, PROPOSED, STRONG_READ)
-"""The gateways of `verify`, `import` and `proposal`, which have to be quick."""
+"""The gateways of `verify`, `import` and `proposal`, which must be quick."""
 GATEWAYS: Final = (
     TODAY,
     NamedGateway("retry-lookup", RetryLookup()),
@@ -64,8 +64,8 @@ PROPOSALS: Final = (
     "control-plane-down", "fresh-route", "healthy", "incident-344", "job-deleted", "mid-training-flap",
     "pinned-connection", "route-never-appears", "trainer-broken",
 )  # fmt: skip
-"""The races of the PRs' own incident, table and tests, and of docs/reference/protocol.md §5: these meet every pair,
-every time.
+"""The races of the PRs' own incident, table and tests, and of docs/reference/protocol.md §5: `verify` plays these with
+every pair.
 """
 
 SHORT: Final[Mapping[str, Mapping[str, str]]] = {
@@ -75,7 +75,7 @@ SHORT: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def gateway_words(name: str, settings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """Return the policy behind a gateway's name, and its settings with `settings` over them. Raises `UnknownWord`."""
+    """Return the policy of a gateway's name, and its settings overridden by `settings`. Raises `UnknownWord`."""
     name = check("gateway policy", name, {**gateway_policies(), **NAMED})
     if name in gateway_policies():
         return name, dict(settings)
@@ -84,7 +84,7 @@ def gateway_words(name: str, settings: Mapping[str, str]) -> tuple[str, dict[str
 
 
 def in_full(spec: RunSpec) -> RunSpec:
-    """Return the spec with its gateway's policy and settings in the place of a name such as `route-not-ready+`."""
+    """Return the spec with a name such as `route-not-ready+` replaced by the policy and its settings."""
     gateway, settings = gateway_words(spec.gateway, spec.settings)
     return dataclasses.replace(spec, gateway=gateway, settings=settings)
 
@@ -92,15 +92,15 @@ def in_full(spec: RunSpec) -> RunSpec:
 def specs(seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
     """Yield every run of a verification, seed by seed within each pair.
 
-    The races beside `PROPOSALS` meet, unless `full`, today's gateway and this project's own, behind a balancer that
-    pins connections: each was written for a connection that lasts, and `verify` has 15 s.
+    Unless `full`, races outside `PROPOSALS` are played only with today's gateway and this project's own, behind a
+    balancer that pins connections: each is about a lasting connection, and `verify` has a budget of 15 s.
     """
     for race in races.names():
         yield from specs_of(race, seeds, full=full)
 
 
 def specs_of(race: str, seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
-    """Yield the runs of one race in a verification; it need not be in its folder yet."""
+    """Yield the runs of one race in a verification; its file need not exist."""
     for gateway in VERIFIED:
         for balance in BALANCES:
             if not full and race not in PROPOSALS and (balance == "per-request" or gateway in (BARE_503, PROPOSED)):
@@ -111,9 +111,9 @@ def specs_of(race: str, seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
 
 
 def story_specs(seeds: int, *, full: bool = False) -> list[RunSpec]:
-    """Return the runs of stories in a verification: each whose libraries are installed, in each variant, seed by seed.
+    """Return the runs of stories in a verification: those whose libraries are installed, in each variant, seed by seed.
 
-    If `full`, also the half-fixed variant with each omission that it can have, and all variants at full size.
+    If `full`, also the half-fixed variant with each possible omission, and all variants at full size.
     """
     playable = [story for story in map(stories.load, stories.names()) if not story.missing()]
     return [

@@ -1,4 +1,4 @@
-"""From the words of the command line to a pairing and the settings of its world: the only place that reads them."""
+"""The parser of the command line's words into a pairing and the settings of its world."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -18,8 +18,8 @@ def pairing_of(
 ) -> tuple[Pairing, W]:
     """Return the pairing that the words name, and `world`, each with the settings of its fields applied.
 
-    `gateway` may be a name of the tables, such as `route-not-ready+`; `world` is any record of settings, and takes a
-    setting that a policy has too. Raises `UnknownWord` or `SettingsRefused`.
+    `gateway` may be a name of the tables, such as `route-not-ready+`. `world` is any record of settings; a setting that
+    the world and a policy both have goes to the world. Raises `UnknownWord` or `SettingsRefused`.
     """
     client_policy = client_policies()[check("client policy", client, client_policies())]()
     name, settings = gateway_words(gateway, settings)

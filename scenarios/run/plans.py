@@ -1,4 +1,4 @@
-"""What a run plays and how it is judged: the plan of a race and the plan of a story, behind one protocol."""
+"""The plan of a race and the plan of a story: how each is played and judged, behind one protocol."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -36,7 +36,7 @@ R_co = TypeVar("R_co", bound=RunResult, covariant=True)
 
 @dataclass(frozen=True)
 class Plan(ABC, Generic[R_co]):
-    """A spec with every word resolved: it can be played into a trace, and the trace judged."""
+    """A spec with every word resolved, which plays into a trace and judges it."""
 
     spec: RunSpec
     race: Race | Scenario
@@ -67,12 +67,12 @@ class Plan(ABC, Generic[R_co]):
 
     @abstractmethod
     def judge(self, trace: Trace, wall_s: float) -> R_co:
-        """Return the result that the trace of a run of `wall_s` real seconds amounts to."""
+        """Return the result of a run from its trace and its `wall_s` real seconds."""
 
 
 @dataclass(frozen=True)
 class RacePlan(Plan[RaceResult]):
-    """The plan of a race; `user_of` makes another user than the spec's, `dynamodb_endpoint` keeps a live table."""
+    """The plan of a race; `user_of` replaces the spec's user, `dynamodb_endpoint` serves the live route table."""
 
     race: Race
     pairing: Pairing
@@ -94,7 +94,7 @@ class RacePlan(Plan[RaceResult]):
         """Build the world, play the race in it until its end or its horizon, and take the world down."""
         spec, settings, seeds = self.spec, self.settings, Seeds(self.spec.seed)
         engine = self._engine(seeds, trace)
-        # trained by torch, once: a live loop goes on serving meanwhile
+        # torch trains here; a live loop serves meanwhile
         weights = await engine.blocking(lambda: undisturbed(settings, engine.device(settings)))
         async with World(engine, seeds, trace, self.pairing, settings, self.user_of or _user_of(spec)) as world:
             world.begin()
@@ -107,7 +107,7 @@ class RacePlan(Plan[RaceResult]):
             await world.play(self.race.play)
 
     def judge(self, trace: Trace, wall_s: float) -> RaceResult:
-        """Hold the trace to the race's promises."""
+        """Judge the trace by the race's promises."""
         verdict, violations = held_to(self.promises, self.must_reach, trace)
         failed = next((e.event for e in trace.of(events.RunFailed)), None)
         return RaceResult(
@@ -147,7 +147,7 @@ class StoryPlan(Plan[StoryResult]):
 
     async def play(self, trace: Trace) -> None:
         """Build the sandbox, play the story on it to its end, and take it down."""
-        # torch and moto, which a command that only lists runs can do without
+        # imports torch and moto, which a command that only lists runs does not need
         from scenarios.orchestration.workloads.sandbox import Sandbox
 
         loop = asyncio.get_running_loop()
@@ -158,7 +158,7 @@ class StoryPlan(Plan[StoryResult]):
             await self.race.play(sandbox)
 
     def judge(self, trace: Trace, wall_s: float) -> StoryResult:
-        """Hold the trace to the story's promises, and count the damage."""
+        """Judge the trace by the story's promises, and count the damage."""
         verdict, violations = held_to(self.promises, self.must_reach, trace)
         ended_s = round(trace.entries[-1].at_s if trace.entries else 0.0, 6)
         return StoryResult(
@@ -201,7 +201,7 @@ def race_plan(spec: RunSpec, dynamodb_endpoint: str | None = None) -> RacePlan:
 
 
 def story_plan(spec: RunSpec) -> StoryPlan:
-    """Return the plan of a story. Raises `UnknownWord`, or `SettingsRefused`, also for an option of races only."""
+    """Return the plan of a story. Raises `UnknownWord`, or `SettingsRefused`, also for a race's option."""
     spec = _current(spec, check("scenario", spec.race, stories.names()))
     scenario = stories.load(spec.race)
     for option in ("client", "gateway", "sdk", "balance", "engine", "driver"):
@@ -214,7 +214,7 @@ def story_plan(spec: RunSpec) -> StoryPlan:
 
 
 def variants(spec: RunSpec) -> list[StoryPlan]:
-    """Return the plans of a story in each variant. Raises `SettingsRefused`."""
+    """Return the plan of each variant of a story. Raises `SettingsRefused`."""
     return [story_plan(replace(spec, settings={**spec.settings, "variant": variant})) for variant in VARIANTS]
 
 

@@ -22,16 +22,16 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 CHUNK = 4
-"""Runs handed to a worker at a time: few enough that all workers end at about the same time."""
+"""Runs in one piece of work: few enough that all workers end at about the same time."""
 PATIENCE_S: Final = 1.0
-"""How long workers may take to end when the caller stops listening."""
+"""How long workers may take to end when the caller stops early."""
 IMPORTED_FIRST: Final = (
     "trainer_pod.app",
     "trainer_pod.model_worker",
     "torch.distributed.checkpoint",
     "moto.dynamodb.models",
 )
-"""Modules that the worlds of a process import sooner or later."""
+"""Modules that the worlds of a process import."""
 MOST_CALLS: Final = 5_000
 """Calls after which a worker is replaced, because libraries keep memory of past worlds (docs/reference/costs.md §4)."""
 
@@ -44,7 +44,7 @@ def default_jobs() -> int:
 def sweep(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:
     """Play virtual specs on `jobs` processes and yield their results in the order of the specs.
 
-    Their traces keep the events of the world and the user: to send the others costs more than to play a run again.
+    Their traces keep only the events of the world and the user: sending all costs more than playing the run again.
     """
     if jobs == 1 or len(specs) <= CHUNK:
         yield from map(_slim, run_plans([resolve(spec) for spec in specs]))
@@ -55,7 +55,7 @@ def sweep(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:
 def spread(call: Callable[[T], R], items: Sequence[T], *, jobs: int, chunk: int) -> Iterator[R]:
     """Yield `call(item)` for each item, in order, from `jobs` processes that play worlds; `call` must be picklable.
 
-    An item's error is raised in the place of its result. A caller that stops listening waits at most `PATIENCE_S`.
+    An item's error is raised in place of its result. A caller that stops early waits at most `PATIENCE_S`.
     """
     for begin in range(0, len(items), MOST_CALLS * jobs):
         lot = items[begin : begin + MOST_CALLS * jobs]
@@ -73,9 +73,9 @@ def spread(call: Callable[[T], R], items: Sequence[T], *, jobs: int, chunk: int)
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Hold Ctrl-C back while processes start: they inherit the mask, so it cannot end them before they ignore it.
+    """Delay Ctrl-C while processes start: they inherit the mask, so it cannot end them before they ignore it.
 
-    The mask is of one thread only, so the handler is replaced too: another thread may receive the signal.
+    The mask holds for one thread only, so the handler is replaced too: another thread may receive the signal.
     """
     pressed: list[int] = []
     obeyed = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
@@ -90,7 +90,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _end(workers: Iterable[multiprocessing.process.BaseProcess]) -> None:
-    """Give workers `PATIENCE_S` to end; terminate those that take longer, or still import."""
+    """Give workers `PATIENCE_S` to end; terminate those that take longer."""
     known = list(workers)
     for worker in known:
         worker.join(PATIENCE_S / len(known))
@@ -113,7 +113,7 @@ def _slim(result: RunResult) -> RunResult:
 
 
 def begin_worker() -> None:
-    """Import what worlds need, keep moto in place, and freeze the garbage collector over both."""
+    """Import the modules of worlds, hold moto in place, and freeze both for the garbage collector."""
     for module in IMPORTED_FIRST:
         importlib.import_module(module)
     from scenarios.sim.moto import MOTO
@@ -124,6 +124,6 @@ def begin_worker() -> None:
 
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # the last thing at exit: without it, torch is torn down object by object for half a second
+    # runs last at exit; without it torch frees its objects one by one for half a second
     atexit.register(os._exit, 0)
     begin_worker()

@@ -29,7 +29,7 @@ class RunError:
 
 @dataclass(frozen=True, kw_only=True)
 class RunResult(ABC):
-    """What a race or a story came to. A live run has no digest: it cannot be repeated."""
+    """The result of a race or a story. A live run has no digest: it cannot be repeated."""
 
     race: str
     engine: str
@@ -47,7 +47,7 @@ class RunResult(ABC):
 
     @property
     def as_expected(self) -> bool:
-        """Say whether the verdict is the expected one; without an expectation it must be kept."""
+        """Whether the verdict is the expected one; without an expectation it must be kept."""
         if self.expected == "either":
             return self.verdict != "not_exercised"
         return self.verdict == (self.expected or "kept")
@@ -59,16 +59,16 @@ class RunResult(ABC):
 
     @property
     def remark(self) -> str:
-        """A sentence that stands beside the verdict; empty where there is none."""
+        """A sentence beside the verdict, or an empty one."""
         return ""
 
     def figures(self) -> dict[str, Any]:
-        """Return the figures that a person reads of this run, by name."""
+        """Return the figures of this run for display, by name."""
         return dataclasses.asdict(self.metrics)
 
     def document(self) -> dict[str, Any]:
-        """Return the run as plain JSON values; the trace is no part of it."""
-        # one release longer a story has the words of a race, with nothing in them
+        """Return the run as plain JSON values, without the trace."""
+        # for one more release a story's document has the words of a race, each "-"
         words = dict.fromkeys(OF_A_RACE, "-") | {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         del words["trace"]
         return words | {
@@ -85,7 +85,7 @@ class RunResult(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class RaceResult(RunResult):
-    """What a race came to, and the words of its pairing."""
+    """The result of a race, and the words of its pairing."""
 
     client: str
     gateway: str
@@ -102,7 +102,7 @@ class RaceResult(RunResult):
 
 @dataclass(frozen=True, kw_only=True)
 class StoryResult(RunResult):
-    """What a story of orchestration came to, and its damage."""
+    """The result of a story of orchestration, and its damage."""
 
     damage: Damage
 
@@ -117,14 +117,14 @@ class StoryResult(RunResult):
         return f"damage: {self.damage.amount:g} {self.damage.unit}; {self.damage.sentence}"
 
     def figures(self) -> dict[str, Any]:
-        """Return the damage's figures; what a race measures at a gateway would be zeros."""
+        """Return the damage's figures; a story has no gateway to measure."""
         return {"wall_s": self.metrics.wall_s, **self.damage.figures}
 
     def document(self) -> dict[str, Any]:
         """Return the run as plain JSON values."""
-        told, damage = super().document(), self.damage
-        told["metrics"] |= {"damage": damage.amount, "damage_unit": damage.unit, **damage.figures}
-        return told | {"damage": damage.sentence}
+        document, damage = super().document(), self.damage
+        document["metrics"] |= {"damage": damage.amount, "damage_unit": damage.unit, **damage.figures}
+        return document | {"damage": damage.sentence}
 
 
 def by_kind(results: Iterable[RunResult]) -> tuple[list[RaceResult], list[StoryResult]]:

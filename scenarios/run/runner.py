@@ -1,4 +1,4 @@
-"""A run: a spec or a plan in; a verdict, its reasons and the line that replays it out."""
+"""Running a spec or a plan: the result holds the verdict, its reasons and the command that replays it."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ def run_plan(plan: Plan[R]) -> R:
 
 
 def run_plans(plans: Iterable[Plan[R]]) -> Iterator[R]:
-    """Play plans one after the other and yield each result; they share one moto, which is cheaper than one for each."""
+    """Play plans one after the other and yield each result; they share one moto, which is cheaper than one each."""
     plans = list(plans)
     with contextlib.ExitStack() as kept:
         if any(plan.spec.engine == "virtual" for plan in plans):
@@ -45,7 +45,7 @@ def variants_of(spec: RunSpec) -> list[StoryResult]:
 
 
 async def run_live(plan: Plan[R], trace: Trace | None = None) -> R:
-    """Play a live plan in the running loop, beside others, and judge it; `trace` can be read meanwhile."""
+    """Play a live plan in the running loop and judge it; a caller may read its `trace` meanwhile."""
     trace = Trace() if trace is None else trace
     began = time.perf_counter()
     await plan.play(trace)

@@ -1,4 +1,4 @@
-"""Each mutation tried: its races are played with the part whole, which must be kept, and with the part broken."""
+"""Mutations played: each guard's race with the part intact, which must be kept, and with the part broken."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from scenarios.search.mutations import Guard, Mutation
 
 @dataclass(frozen=True)
 class Trial:
-    """The result of one guard: the verdicts with the part whole and broken, and the promises broken then."""
+    """The result of one guard: the verdicts with the part intact and broken, and the promises that the latter broke."""
 
     mutation: Mutation
     guard: Guard
@@ -26,7 +26,7 @@ class Trial:
 
     @property
     def caught(self) -> bool:
-        """Say whether the guard caught it: kept whole, and broken by the promise that the guard names."""
+        """Whether the intact part keeps the race and the broken part breaks the promise that the guard names."""
         if self.whole != "kept" or self.guard.promise not in self.caught_by:
             return False
         return self.broken == ("not_exercised" if self.guard.prevents else "broken")
@@ -50,11 +50,10 @@ class Trial:
 
 
 def play(guard: Guard) -> RaceResult:
-    """Play a guard's race as its pair does, with the parts as they are now."""
-    planned = race_plan(RunSpec(guard.race, guard.client, guard.gateway, settings=guard.settings))
-    story = planned.race.play
-    told = dataclasses.replace(planned.race, play=lambda world: guard.world(world, story))
-    return run_plan(dataclasses.replace(planned, race=told))
+    """Play a guard's race with its pair."""
+    plan = race_plan(RunSpec(guard.race, guard.client, guard.gateway, settings=guard.settings))
+    race = dataclasses.replace(plan.race, play=lambda world: guard.world(world, plan.race.play))
+    return run_plan(dataclasses.replace(plan, race=race))
 
 
 def trials(names: Sequence[str]) -> Iterator[Trial]:
@@ -66,7 +65,7 @@ def trials(names: Sequence[str]) -> Iterator[Trial]:
 
 
 def attempt(mutation: Mutation, guard: Guard) -> Trial:
-    """Play a guard whole and broken."""
+    """Play a guard with the part intact and broken."""
     whole = play(guard)
     with mutation.broken():
         broken = play(guard)

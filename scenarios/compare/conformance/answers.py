@@ -1,4 +1,4 @@
-"""The answers that are tried: one axis of the conformance table."""
+"""The answers, one axis of the conformance table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,11 +8,11 @@ from scenarios.compare.conformance.places import Place
 
 @dataclass(frozen=True)
 class Answer:
-    """What a request is answered while the fault lasts.
+    """The answer to a request while the fault lasts.
 
     `after_s` is the delay of the answer. `cut` resets the connection instead, `silent` sends nothing until the caller
-    leaves, and `refused` closes the whole port, so that later connections are refused. `done`: the platform does
-    what was asked first, and only its answer is lost. `endless`: the fault never clears.
+    leaves, and `refused` closes the port, so that later connections are refused. `done`: the platform does
+    the work first, and only its answer is lost. `endless`: the fault never clears.
     """
 
     name: str
@@ -27,10 +27,10 @@ class Answer:
     endless: bool = False
 
     def is_tried_at(self, place: Place) -> bool:
-        """Say whether it makes a cell with this place.
+        """Return whether it makes a cell with this place.
 
         An answer after the work fits only where there is work. An endless fault is tried where the SDKs have a retry
-        budget; a poll has none, and is tried with the one answer that it does not spin on.
+        budget; a poll has none, and is tried with the one answer that causes no busy polling.
         """
         if self.done:
             return place.works
@@ -39,7 +39,7 @@ class Answer:
         return True
 
     def may_spin_at(self, place: Place) -> bool:
-        """Say whether a poll may repeat this as fast as the machine can: such cells need the machine for themselves."""
+        """Return whether a poll may repeat this without a pause: such a cell needs the machine for itself."""
         return place.leg == "poll" and not self.after_s and (self.status == 408 or self.status >= 500)
 
 

@@ -1,4 +1,4 @@
-"""The same cells in the virtual engine: what an SDK's profile does where the table shows what the SDK does."""
+"""The same cells in the virtual engine, with the SDKs' profiles in place of the SDKs."""
 
 import asyncio
 import dataclasses
@@ -29,7 +29,7 @@ SPIN_SHOWS_S = 0.25
 
 
 class ProfiledUser:
-    """Makes the calls of the driver's script, as the SDK of a profile would."""
+    """A user that makes the calls of the driver's script with an SDK's profile."""
 
     def __init__(
         self, world: World, address: str, profile: SdkProfile, think_s: float, emit: Callable[[object], None]
@@ -84,7 +84,7 @@ class ProfiledUser:
 def expected(
     cells: Iterable[tuple[str, str, str]], *, hold_s: float, each: Callable[[], None] = lambda: None
 ) -> list[Found]:
-    """Return what the profiles say of each cell (sdk, place, answer): side by side in one virtual world."""
+    """Return the result of each cell (sdk, place, answer) by its profile; all are played in one virtual world."""
     return clock.run(_expected(list(cells), hold_s, each))
 
 
@@ -98,7 +98,7 @@ async def _expected(cells: list[tuple[str, str, str]], hold_s: float, each: Call
         await world.start_job()
 
         async def one(sdk: str, place: Place, answer: Answer) -> Found:
-            # a spin shows within a moment, and each of its requests costs real time
+            # busy polling shows early, and each of its requests costs real time
             lasts_s = min(hold_s, SPIN_SHOWS_S) if answer.may_spin_at(place) else hold_s
             found = await play(world, sdk, by_profile(PROFILES[sdk], lasts_s), place, answer, lasts_s)
             each()
@@ -116,14 +116,14 @@ def by_profile(profile: SdkProfile, hold_s: float) -> MakeUser:
     return make
 
 
-def apart(measured: Iterable[Found], told: Iterable[Found]) -> list[tuple[Found, Found]]:
-    """Return the cells in which an SDK did not do what its profile says: (measured, told).
+def apart(measured: Iterable[Found], profiled: Iterable[Found]) -> list[tuple[Found, Found]]:
+    """Return the cells in which an SDK and its profile differ: (measured, by the profile).
 
-    They are compared in what the user saw, in what the pod did for them and how often, in whether a Retry-After was
-    waited out, in the SDK's own timeout, in the requests, and where the fault has no end in when the SDK gave up.
-    Requests are not compared where a poller spins: their number depends on the machine.
+    They are compared by what the user saw, how often the pod did each operation, whether a Retry-After was waited out,
+    the SDK's own timeout, the number of requests, and for an endless fault when the SDK gave up. The requests of a busy
+    poller are not compared: their number depends on the machine.
     """
-    by_name = {cell.name: cell for cell in told}
+    by_name = {cell.name: cell for cell in profiled}
     pairs = [(cell, by_name[cell.name]) for cell in measured]
     return [(found, said) for found, said in pairs if not _agree(found, said)]
 
@@ -142,7 +142,7 @@ def _agree(found: Found, said: Found) -> bool:
 
 
 def _close(found: float | None, said: float | None, within: float) -> bool:
-    """Say whether two numbers differ by at most this share of the larger: jitter and a busy machine take that much."""
+    """Return whether two numbers differ by at most a share of the larger, for jitter and a busy machine."""
     if found is None or said is None:
         return found is said
     return abs(found - said) <= within * max(found, said)

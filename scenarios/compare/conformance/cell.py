@@ -1,4 +1,4 @@
-"""One field of the conformance table: one SDK, one place, one answer."""
+"""One cell of the conformance table: one SDK, one place, one answer."""
 
 import asyncio
 import contextlib
@@ -22,14 +22,14 @@ from scenarios.world.user import TrainingScript
 from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StateSaved, StepApplied
 
 SETTLED_WITHIN_S = 5.0
-"""The pod has done all accepted work by then, and the counts are final."""
+"""Within this time the pod completes all accepted work, and the counts are final."""
 BEAT_S = 11.0
-"""A user must live this long for its first heartbeat (docs/reference/protocol.md §1.5)."""
+"""A user must run this long for its first heartbeat (docs/reference/protocol.md §1.5)."""
 
 
 @dataclass(frozen=True)
 class Applied:
-    """What the pod did for one user: forward_backwards, optimizer steps, checkpoints."""
+    """The operations that the pod did for one user."""
 
     forward_backward: int
     optim_step: int
@@ -37,7 +37,7 @@ class Applied:
 
     @property
     def most(self) -> int:
-        """The largest of the counts; the user asked for each operation once."""
+        """The largest of the counts; the user requested each operation once."""
         return max(self.forward_backward, self.optim_step, self.save_state)
 
     @property
@@ -48,11 +48,11 @@ class Applied:
 
 @dataclass(frozen=True)
 class Found:
-    """What was measured. Times are seconds from the first request at the place; None where the event never happened.
+    """The measurement of a cell. Times are seconds from the first request at the place, None without the event.
 
     `seen` is "ok", "hangs", "not asked" or the exception's class; `requests` were sent while the fault lasted, at most
     `peak_per_s` within a second; `shortest_gap_s` lies between two of them; `timeout_s` is how long the SDK waited for
-    an answer that never came, None if one came. `ended_s` is when the script was over.
+    an answer that never came, None if one came. `ended_s` is when the script ended.
     """
 
     sdk: str
@@ -69,7 +69,7 @@ class Found:
 
     @property
     def name(self) -> tuple[str, str, str]:
-        """Which cell it is: SDK, place and answer."""
+        """The cell: SDK, place and answer."""
         return self.sdk, self.place, self.answer
 
     @property
@@ -85,18 +85,18 @@ class Found:
 
     @property
     def times_done(self) -> int | None:
-        """How often the pod did the operation of the place; None if the answer is not given after the work."""
+        """How often the pod did the operation of the place; None unless the answer is given after the work."""
         if not ANSWERS[self.answer].done or not self.requests:
             return None
         return int(getattr(self.applied, PLACES[self.place].name))
 
 
 MakeUser = Callable[[World, str, Trace, Place], Awaitable[TrainingScript]]
-"""(world, address of the stage, trace of the user's events, place) -> a user that is ready to train there."""
+"""(world, address of the stage, trace of the user's events, place) -> a user that is ready to train."""
 
 
 async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer: Answer, hold_s: float) -> Found:
-    """Let a new user of the SDK train through a stage of its own, and return what was found."""
+    """Let a new user of the SDK train through its own stage, and return the measurement."""
     stage = Stage(Platform(world.gateway, world.control_plane, lambda event: None), place, answer, hold_s)
     address = await world.engine.serve("stage", stage)
     loop = asyncio.get_running_loop()
@@ -119,19 +119,19 @@ async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer
 
 
 def think_s(place: Place, hold_s: float) -> float:
-    """Return how long the user thinks between two calls: long enough for a heartbeat where that is the place."""
+    """Return the pause between two calls: long enough for a heartbeat if that is the place."""
     return BEAT_S + hold_s if place.leg == "heartbeat" else 0.0
 
 
 def patience_s(place: Place, answer: Answer, hold_s: float) -> float:
-    """Return how long a user may train before the cell says that it hangs."""
+    """Return how long a user may train before it counts as hung."""
     if answer.endless:
         return ENDLESS_S
     return hold_s + PATIENCE_S + think_s(place, hold_s) + (SILENCE_S if answer.silent else 0.0)
 
 
 def saved_as(address: str) -> str:
-    """Return the name of the checkpoint of the user at `address`: its own, for all users share one job."""
+    """Return the name of the checkpoint of the user at `address`: each has its own, because all users share one job."""
     return f"at-{address.rpartition(':')[2]}"
 
 
@@ -153,7 +153,7 @@ def by_the_sdk(environment: SdkEnvironment, hold_s: float) -> MakeUser:
 
 
 async def _settled(world: Trace, session_id: str | None, saved: str) -> Applied:
-    """Read the pod's ledger once it has done what it took from this session, or could have."""
+    """Return what the pod did for this session, once it has done all accepted work or its time is over."""
     loop = asyncio.get_running_loop()
     until_s = loop.time() + SETTLED_WITHIN_S
     while True:

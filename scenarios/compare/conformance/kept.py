@@ -1,4 +1,4 @@
-"""The cells that were found so far, in a file: a header that says how they were measured, then a JSON line each.
+"""The file of measured cells: a header with the conditions of the measurement, then a JSON line for each cell.
 
 A line is a list of the fields of `Found`, in their order.
 """
@@ -21,24 +21,24 @@ class OtherMeasurement(UsageError):
 
 
 def as_line(found: Found) -> str:
-    """Return a cell as the line that is kept."""
+    """Return a cell as a line of the file."""
     return json.dumps(dataclasses.astuple(found), separators=(",", ":")) + "\n"
 
 
 def begin(path: Path, hold_s: float) -> None:
-    """Begin a file of cells anew. Raises OSError where it cannot be written."""
+    """Write the header of a new file. Raises OSError if it cannot be written."""
     path.write_text(json.dumps(_header(hold_s)) + "\n")
 
 
 def write(path: Path, rows: Iterable[Found], hold_s: float) -> None:
-    """Write a whole measurement, without the messages of the exceptions, which take most of the space."""
+    """Write a complete measurement, without the exceptions' messages, which take most of the space."""
     begin(path, hold_s)
     with path.open("a") as lines:
         lines.writelines(as_line(dataclasses.replace(row, message="")) for row in rows)
 
 
 def resume(path: Path, hold_s: float) -> list[Found]:
-    """Return the cells that a file holds, and leave it ready for more; one that is not there is begun.
+    """Return the cells of a file, and leave it ready for more; a missing file is begun.
 
     An incomplete last line of a stopped run is removed, and its cell is measured again. Raises
     `OtherMeasurement` when the file's cells were measured with another hold or of other versions.
@@ -47,14 +47,14 @@ def resume(path: Path, hold_s: float) -> list[Found]:
         begin(path, hold_s)
         return []
     text = path.read_text(errors="replace")
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        path.write_text(whole)
-    return read(whole.splitlines(), str(path), hold_s)
+    complete = text[: text.rfind("\n") + 1]
+    if complete != text:
+        path.write_text(complete)
+    return read(complete.splitlines(), str(path), hold_s)
 
 
 def read(lines: Iterable[str], name: str, hold_s: float) -> list[Found]:
-    """Return the cells of a file's whole lines. Raises `OtherMeasurement`."""
+    """Return the cells of a file's complete lines. Raises `OtherMeasurement`."""
     header, *rows = [_content(line, name, number) for number, line in enumerate(lines, 1)] or [{}]
     for said, wanted in _header(hold_s).items():
         found = header.get(said) if isinstance(header, dict) else None

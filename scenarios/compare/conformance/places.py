@@ -1,4 +1,4 @@
-"""The places at which an answer is tried: the other axis of the conformance table."""
+"""The places of an answer, the other axis of the conformance table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class Place:
     """A request of a training run: its route, and the route that must have been requested before it.
 
-    `works` says that the pod changes its state for it, which it must not do twice.
+    `works`: the pod changes its state for it, which it must not do twice.
     """
 
     name: str

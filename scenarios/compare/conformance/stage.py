@@ -1,4 +1,4 @@
-"""A stage in front of the platform: for some seconds, or for ever, one kind of request gets one answer."""
+"""A stage in front of the platform: for some seconds, or forever, one kind of request gets one answer."""
 
 import asyncio
 import json
@@ -10,10 +10,10 @@ from scenarios.compare.conformance.places import Place
 
 
 class Stage:
-    """An ASGI application. The fault begins with the first request at `place` and lasts `hold_s`, or for ever.
+    """An ASGI application. The fault begins with the first request at `place` and lasts `hold_s`, or forever.
 
-    `refuse` closes the stage's own port for as long; requests to a closed port cannot be counted. `asked_s` are the
-    times of the requests at the place, from the first to the first that got through; `waited_s` is how long callers
+    `refuse` closes the stage's port for `hold_s`; requests to a closed port cannot be counted. `asked_s` are the
+    times of the requests at the place, from the first to the first that was passed on; `waited_s` is how long callers
     without an answer waited; `session_id` is the session that was opened through this stage.
     """
 
@@ -30,7 +30,7 @@ class Stage:
         self.refuse: Callable[[], None] = lambda: None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve one request: with the answer while the fault lasts at its place, else by the platform."""
+        """Answer a request at the place while the fault lasts; pass any other to the platform."""
         route = scope["path"].partition("/api/v1/")[2]
         now_s = asyncio.get_running_loop().time()
         here = route == self._place.route and (self._place.after is None or self._place.after in self._seen)
@@ -46,7 +46,7 @@ class Stage:
     async def _fail(self, scope: Any, receive: Any, send: Any) -> None:
         answer = self._answer
         if answer.done:
-            await self._platform(scope, receive, _unheard)
+            await self._platform(scope, receive, _discard)
         else:
             while (await receive()).get("more_body", False):
                 pass
@@ -66,7 +66,7 @@ class Stage:
             connection = getattr(getattr(send, "__self__", None), "transport", None)
             if connection is not None:
                 connection.abort()
-                await asyncio.sleep(0.01)  # until it has noticed
+                await asyncio.sleep(0.01)  # until uvicorn has noticed
             return
         await asyncio.sleep(answer.after_s)
         body = b"" if answer.body is None else json.dumps(answer.body).encode()
@@ -87,5 +87,5 @@ class Stage:
         return note
 
 
-async def _unheard(message: Any) -> None:
+async def _discard(message: Any) -> None:
     """Discard the platform's answer."""

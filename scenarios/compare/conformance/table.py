@@ -1,4 +1,4 @@
-"""The whole table: cells side by side in one live world, each kept when it is done, so that a stop loses none."""
+"""The conformance table: cells played at the same time in one live world, each written to the file when it is done."""
 
 import asyncio
 import dataclasses
@@ -22,13 +22,13 @@ from scenarios.world.own_user import own_user
 Cell = tuple[str, str, str]
 """(sdk, place, answer), by their names."""
 WAITING = 64
-"""How many cells are played side by side that wait for minutes, with a request now and then."""
+"""How many cells that wait for minutes, with few requests, are played at the same time."""
 BEGIN_APART_S = 1.0
 """Seconds between the starts of these cells: an SDK that connects keeps a core busy."""
 
 
 def cells(sdks: Iterable[str], places: Iterable[str], answers: Iterable[str]) -> Iterator[Cell]:
-    """Yield the cells of these rows and columns, SDK by SDK, without those that are not tried."""
+    """Yield the cells of these rows and columns that are tried, SDK by SDK."""
     places, answers = tuple(places), tuple(answers)
     for sdk in sdks:
         for place in places:
@@ -40,9 +40,9 @@ def cells(sdks: Iterable[str], places: Iterable[str], answers: Iterable[str]) ->
 def fill(
     wanted: Iterable[Cell], *, hold_s: float, jobs: int, keep_in: Path | None, each: Callable[[Found], None]
 ) -> list[Found]:
-    """Play the cells, `jobs` at a time; each is passed to `each` and kept as soon as it is done.
+    """Play the cells, `jobs` at a time; each is passed to `each` and written to `keep_in` as soon as it is done.
 
-    Those that may spin come last, one at a time; those that wait for minutes run beside all others.
+    Cells that may poll without a pause come last, one at a time; cells that wait for minutes run beside all others.
     """
     return asyncio.run(_fill(list(wanted), hold_s, jobs, keep_in, each))
 
@@ -79,14 +79,14 @@ async def _fill(
         for _, of_sdk in groupby(wanted, key=lambda cell: cell[0]):
             brief, spinning, waiting = _sorted(of_sdk)
             async with asyncio.TaskGroup() as beside:
-                beside.create_task(all_of(waiting, WAITING, BEGIN_APART_S), name="those that wait for minutes")
+                beside.create_task(all_of(waiting, WAITING, BEGIN_APART_S), name="cells that wait for minutes")
                 await all_of(brief, jobs)
                 await all_of(spinning, 1)
     return found
 
 
 def _sorted(some: Iterable[Cell]) -> tuple[list[Cell], list[Cell], list[Cell]]:
-    """Return those that are soon over, those that may spin, and those that wait for minutes."""
+    """Return the short cells, those that may poll without a pause, and those that wait for minutes."""
     brief: list[Cell] = []
     spinning: list[Cell] = []
     waiting: list[Cell] = []

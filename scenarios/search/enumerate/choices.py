@@ -1,4 +1,4 @@
-"""The choices that a small world leaves open: picked along a script, so that an order can be replayed."""
+"""The open choices of a small world, picked by a script, so that an order can be replayed."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ class OrderRefused(UsageError):
 
 
 class Choices:
-    """Picks along a script; beyond its end the first option is taken. `made` holds (picked, options) of each pick.
+    """Picks by a script, and beyond its end the first option. `made` holds (picked, options) of each pick.
 
     Playing with no script, and then with `following()` of each play until it is None, plays every combination once,
     depth first. The options of a pick may depend on earlier picks.

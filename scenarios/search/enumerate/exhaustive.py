@@ -1,6 +1,4 @@
-"""Every order of a small world, played once and held to the promises."""
-
-from __future__ import annotations
+"""Every order of a small world, played once and judged by the promises."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ from scenarios.search.enumerate.promises import PROMISES
 from scenarios.search.enumerate.world import SmallWorld, play
 
 SPLIT: Final = 9
-"""Orders that share their first choices, this many, are one piece of work: seconds, so that Ctrl-C ends it soon."""
+"""Orders with the same first choices, this many, are one piece of work: it takes seconds, so Ctrl-C ends it soon."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,8 @@ class Counterexample:
 class Orders:
     """The results of `count` orders of a world.
 
-    `broken` counts the orders that broke each promise, by its name; `shortest` has the one with the fewest events of
-    them. `anomalies` counts the orders that showed each.
+    `broken` counts the orders that broke each promise, by its name; `shortest` holds the one with the fewest events.
+    `anomalies` counts the orders that showed each anomaly.
     """
 
     count: int = 0
@@ -42,7 +40,7 @@ class Orders:
     shortest: dict[str, Counterexample] = field(default_factory=dict)
     anomalies: Counter[str] = field(default_factory=Counter)
 
-    def __add__(self, other: Orders) -> Orders:
+    def __add__(self, other: "Orders") -> "Orders":
         """Return the results of both together."""
         shortest = dict(self.shortest)
         for promise, found in other.shortest.items():
@@ -68,7 +66,7 @@ def pieces(world: SmallWorld, depth: int = SPLIT) -> Iterator[Order]:
 
 
 def orders(world: SmallWorld, begun: Order = ()) -> Iterator[Orders]:
-    """Play every order that begins so, and yield the result of each."""
+    """Play every order that begins with `begun`, and yield the result of each."""
     script: Order | None = begun
     while script is not None:
         choices = Choices(script)
@@ -77,7 +75,7 @@ def orders(world: SmallWorld, begun: Order = ()) -> Iterator[Orders]:
 
 
 def held(world: SmallWorld, choices: Choices) -> Orders:
-    """Play one order and hold it to the promises."""
+    """Play one order and return its result."""
     trace = play(world, choices)
     broken = {}
     for promise in PROMISES:

@@ -1,7 +1,6 @@
-"""What a small world decides in place of the table and the balancer: each answer comes from `LazyState`.
+"""The table, balancer and control plane of a small world: each answer comes from `LazyState`.
 
-Everything else is the product's own code: proxy, finder, decisions and policies of the gateway; loops and policies of
-the client; the pod with its ledger.
+Everything else is the product's own code: the gateway, the client, and the pod with its ledger.
 """
 
 import asyncio
@@ -28,14 +27,14 @@ GONE: Final = Route(ACCOUNT, JOB, 1, "TOMBSTONE", "")
 
 @dataclass(frozen=True)
 class ReplicaLooked:
-    """A gateway replica was asked for the route, and sees "nothing", "the route" or "its tombstone" by now."""
+    """A gateway replica looked for the route, and sees "nothing", "the route" or "its tombstone"."""
 
     replica: str
     sees: str
 
 
 def whole_history() -> History:
-    """Return the publish and the delete as the table records them; how much of it a replica sees, its view decides."""
+    """Return the publish and the delete as the table records them; a replica's view decides what it sees of them."""
     history = History()
     for at_s, route in enumerate((READY, GONE)):
         history.record(route, float(at_s))
@@ -43,10 +42,10 @@ def whole_history() -> History:
 
 
 class LazyView:
-    """A replica's view: it sees what is decided when it looks."""
+    """A replica's view, decided when the replica looks."""
 
     wavers: ClassVar[bool] = False
-    """What a replica saw once it goes on seeing."""
+    """A replica goes on seeing a change that it has seen."""
 
     def __init__(self, state: LazyState, number: int, emit: Callable[[object], None]) -> None:
         self._state = state
@@ -54,7 +53,7 @@ class LazyView:
         self._emit = emit
 
     def sees(self, change: Dated, now_s: float, lags: Lags) -> bool:
-        """Decide at the newest change, which is asked for first; the older one follows from that."""
+        """Return whether the replica sees a change; the newest is asked for first and decides the older one too."""
         if isinstance(change, Change) and change.route is GONE:
             seen = self._state.look(self._number)
             self._emit(ReplicaLooked(f"gw-{self._number}", ("nothing", "the route", "its tombstone")[seen]))
@@ -62,12 +61,12 @@ class LazyView:
         return self._state.seen[self._number] >= ROUTE
 
     def settles_at_s(self, change: Dated, lags: Lags) -> float:
-        """Return infinity: it is not known beforehand when a change is seen."""
+        """Return infinity: the time is not known beforehand."""
         return math.inf
 
 
 class LazyReplica(Replica):
-    """A replica whose knowledge from strong reads counts as seen."""
+    """A replica that also sees the routes it has read strongly."""
 
     def __init__(self, state: LazyState, number: int, history: History, emit: Callable[[object], None]) -> None:
         super().__init__(f"gw-{number}", history, LazyView(state, number, emit), random.Random(0))
@@ -75,7 +74,7 @@ class LazyReplica(Replica):
         self._number = number
 
     def learn(self, route: Route, now_s: float) -> None:
-        """Take in a route that was read strongly."""
+        """Record a route that was read strongly."""
         super().learn(route, now_s)
         self._state.learn(self._number, TOMBSTONE if route.state == "TOMBSTONE" else ROUTE)
 
@@ -94,13 +93,13 @@ class AnyReplica:
 
 
 class Truth:
-    """The table read strongly, and the control plane: for the gateway's policies and for the client's."""
+    """The strongly read table and the control plane, for the policies of gateway and client."""
 
     def __init__(self, state: LazyState) -> None:
         self._state = state
 
     async def strong_read(self, key: RouteKey) -> Route | None:
-        """Return the route as the table has it now."""
+        """Return the route in the table."""
         await asyncio.sleep(HOP_S)
         return (READY, GONE)[self._state.ask("the table", TABLE)]
 

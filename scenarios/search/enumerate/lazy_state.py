@@ -1,9 +1,9 @@
-"""How far a small world has come: decided only when its code looks, and only as far as the code can tell.
+"""The state of a small world, decided only when its code looks, and only as far as the code can tell.
 
-Two orders of events that no code can tell apart are one order here. So the delete, and what each replica sees of
-publish and delete, have no times set beforehand: each look picks one of the answers that are possible by then. What was
-seen once stays seen. A delete has withdrawn the route and stopped the pod within `delete_s`, and every replica sees a
-write within `lag_s`.
+Two orders of events that no code can tell apart are one order here. So the delete, and the moments at which replicas
+see publish and delete, have no fixed times: each look picks one of the answers that are possible by then. A change that
+was seen stays seen. A delete withdraws the route and stops the pod within `delete_s`, and every replica sees a write
+within `lag_s`.
 """
 
 from collections import Counter
@@ -52,11 +52,11 @@ class Bounds:
 
 
 class LazyState:
-    """How far the one job has come (`truth`), and what of it each replica sees (`seen`).
+    """The last moment that the job has reached (`truth`), and what each replica sees of it (`seen`).
 
-    `now` is the world's clock; `moved` is called with each moment that comes. After `bounds.repeats` equal answers an
-    observer's answer stays until another observer's changes, the call ends or the lag expires: further repeats add no
-    distinguishable order.
+    `now` is the world's clock; `moved` is called with each moment that is reached. After `bounds.repeats` equal answers
+    an observer's answer stays until another observer's changes, the call ends or the lag expires: further repeats add
+    no distinguishable order.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class LazyState:
             self._looks.clear()
 
     def ask(self, who: str, moments: Sequence[int]) -> int:
-        """Return how many of `moments`, which are those that the observer `who` can tell apart, have come by now."""
+        """Return how many of `moments`, those that the observer `who` can tell apart, have been reached."""
         self._catch_up()
         come = sum(self.truth >= moment for moment in moments)
         come += self._later(who, len(moments) - come)
@@ -91,7 +91,7 @@ class LazyState:
         return come
 
     def look(self, replica: int) -> int:
-        """Return what a replica sees by now: NOTHING, ROUTE or TOMBSTONE."""
+        """Return what a replica sees: NOTHING, ROUTE or TOMBSTONE."""
         self._catch_up()
         seen = self.seen[replica] + self._later(f"replica {replica}", TOMBSTONE - self.seen[replica])
         self.learn(replica, seen)
@@ -104,11 +104,11 @@ class LazyState:
             self._reach(WITHDRAWN)
 
     def hurry(self) -> None:
-        """End the lag: it is an upper bound, and may be shorter."""
+        """End the lag, which is an upper bound."""
         self._lag_s = 0.0
 
     def balance(self) -> int:
-        """Return the replica that answers next; of replicas that no code can tell apart, one."""
+        """Return the replica that answers next; replicas that no code can tell apart count as one."""
         self._catch_up()
         looks = [self._looks[f"replica {n}"] for n in range(len(self.seen))]
         alike = {(seen, looks[n]): n for n, seen in reversed(list(enumerate(self.seen)))}
@@ -136,7 +136,7 @@ class LazyState:
         return further
 
     def _catch_up(self) -> None:
-        """Complete a delete, and let every replica see the writes, that are old enough."""
+        """Complete a delete, and show writes to every replica, once they are old enough."""
         before = (self.truth, *self.seen)
         if self._is_past(DELETED, self._bounds.delete_s):
             self._reach(STOPPED)

@@ -1,4 +1,4 @@
-"""What every order of a small world must keep."""
+"""The promises that every order of a small world must keep."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,13 +14,13 @@ from scenarios.sim.trace import Trace
 
 
 def the_run_finishes_while_its_job_lives(trace: Trace) -> Iterator[Violation]:
-    """The run finishes while its job lives: it dies of nothing before the job was deleted."""
+    """The run finishes while its job lives: no error ends it before the job was deleted."""
     if gone(trace) is None:
         yield from the_run_finishes(trace)
 
 
 def a_gone_job_is_told_at_once(trace: Trace) -> Iterator[Violation]:
-    """A gone job is told at once: within 2 s of the deletion the run has ended, one way or the other."""
+    """A gone job is told at once: the run ends within 2 s of the deletion."""
     met = gone(trace)
     if met is None or met.ended is None:
         return

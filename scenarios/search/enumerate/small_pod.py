@@ -18,7 +18,7 @@ POD: Final = PodConfig(ACCOUNT, JOB, 1, checkpoint_root="")
 
 
 class CountingWorker:
-    """A model that counts its optimizer steps. One batch's gradients are in before the first of them."""
+    """A model that counts its optimizer steps; the gradients of one batch precede the first."""
 
     base_model = "small"
     lora = LoraConfig(rank=0)
@@ -30,7 +30,7 @@ class CountingWorker:
         self._steps = 0
 
     def submit(self, operation: Operation) -> None:
-        """Apply a step at once; a second one moves the weights by no batch."""
+        """Apply a step at once; only the first has a batch's gradients."""
         self._steps += 1
         batches = int(self._steps == 1)
         self._emit(StepApplied(*POD.identity, operation.model_id, operation.seq_id, self._steps, batches, "none"))
@@ -41,10 +41,10 @@ class CountingWorker:
 
 
 class NoLedger(Ledger):
-    """Takes every request for a new one: the mistake that an enumeration must find."""
+    """A ledger that treats every request as new: the mistake that an enumeration must find."""
 
     def consult(self, key: OperationKey, fingerprint: str) -> Verdict:
-        """Return that nothing was asked before."""
+        """Return that the request is new."""
         return Fresh()
 
 

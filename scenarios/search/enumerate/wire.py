@@ -1,4 +1,4 @@
-"""The network of a small world: the virtual wire, where each message takes a moment and may be lost."""
+"""The network of a small world: the virtual wire, on which each message takes 1 ms and may be lost."""
 
 import asyncio
 import random
@@ -11,7 +11,7 @@ from scenarios.engines.virtual.wire import AsgiApp, Broken, Exchange, Request, W
 from scenarios.search.enumerate.lazy_state import LazyState
 
 HOP_S: Final = 0.001
-"""How long every message takes, in seconds."""
+"""The duration of every message, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class HopLost:
 
 
 class LazyWire(Wire):
-    """The wire between one caller and one server; `app` returns the server's application, None once it is gone.
+    """The wire between one caller and one server; `app` returns the server's application, or None once it is gone.
 
-    `sent` is called with the path of each request. The application runs to its end before the answer travels.
+    `sent` is called with the path of each request. The answer is carried once the application has returned.
     """
 
     def __init__(
@@ -38,7 +38,6 @@ class LazyWire(Wire):
     ) -> None:
         super().__init__(random.Random(0), emit)
         self._state = state
-        self._tell = emit
         self._caller, self._server = ends
         self._app = app
         self._sent = sent
@@ -62,5 +61,5 @@ class LazyWire(Wire):
     async def _carry(self, hop: str, path: str) -> None:
         await asyncio.sleep(HOP_S)
         if self._state.loses(hop):
-            self._tell(HopLost(hop, path))
+            self._emit(HopLost(hop, path))
             raise Broken("reset", f"lost: {hop}")

@@ -2,7 +2,7 @@
 
 There is one call on each leg that a run needs: open the session (connect), dispatch an optimizer step, poll for its
 result. The client's own code makes and repeats them under its policy. Gateway, pod and wire are the product's too;
-only what they look at is decided by `LazyState`.
+`LazyState` decides what they see.
 """
 
 import asyncio
@@ -39,8 +39,8 @@ from trainer_pod.events import PodStopped
 REPLICAS: Final = 2
 HORIZON_S: Final = 900.0
 HURRIED: Final = 25
-"""From this request on nothing lags any more, so that a poller without a pause comes to its end. A future that was
-polled more than 20 times is known by then."""
+"""From this request on nothing lags, so that a poller without a pause ends. More than 20 polls of one future, a busy
+poll, are counted by then."""
 MOST_REQUESTS: Final = 100
 """A run that sends more requests counts as hung."""
 
@@ -61,7 +61,7 @@ def small_world(client: str, gateway: str, settings: Mapping[str, str]) -> Small
 
 
 def play(world: SmallWorld, choices: Choices) -> Trace:
-    """Play the order that `choices` pick and return what happened. Raises `OrderRefused`."""
+    """Play the order that `choices` pick and return its trace. Raises `OrderRefused`."""
     trace = Trace()
     clock.run(_play(world, choices, trace))
     if choices.refused:

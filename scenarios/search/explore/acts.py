@@ -1,6 +1,4 @@
-"""What can happen to a run in a drawn world: a verb, when, and its figures."""
-
-from __future__ import annotations
+"""The acts of a drawn world: what happens to its run, when, and with which figures."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, fields
@@ -47,7 +45,7 @@ class Verb:
     """How an act is performed, and how it is written in a race file.
 
     `figures` are the fields of `Act` that it needs. `proof` is the event that only this act causes in a drawn world.
-    `line` is its statement in a race file, `imports` the imports of that statement.
+    `line` is its statement in a race file, and `imports` are the imports of that statement.
     """
 
     figures: tuple[str, ...]
@@ -55,29 +53,19 @@ class Verb:
     line: str
     imports: tuple[str, ...] = ()
     fault: Callable[[Act], Fault] | None = None
-    do: Callable[[World, Act], Coroutine[Any, Any, None]] | None = None
+    do: Callable[["World", Act], Coroutine[Any, Any, None]] | None = None
 
 
-def _fault(kind: Callable[..., Fault], proof: type[Any], **figures: str) -> Verb:
+def _fault(kind: type[Any], proof: type[Any], **figures: str) -> Verb:
     """Return the verb that injects a fault; `figures` maps the fault's fields to the act's."""
-    name = getattr(kind, "__name__", "")
-    module = getattr(kind, "__module__", "")
-    said = ", ".join(f"{field}={{{figure}!r}}" for field, figure in figures.items())
+    arguments = ", ".join(f"{field}={{{figure}!r}}" for field, figure in figures.items())
     return Verb(
         tuple(figures.values()),
         proof,
-        f"world.inject({name}({said}))",
-        (f"from {module} import {name}",),
+        f"world.inject({kind.__name__}({arguments}))",
+        (f"from {kind.__module__} import {kind.__name__}",),
         fault=lambda act: kind(**{field: getattr(act, figure) for field, figure in figures.items()}),
     )
-
-
-async def _late_delete(world: World, act: Act) -> None:
-    await world.deliver_late_delete(1)
-
-
-async def _recreate(world: World, act: Act) -> None:
-    await recreate_job(world)
 
 
 VERBS: Final[dict[str, Verb]] = {
@@ -95,7 +83,10 @@ VERBS: Final[dict[str, Verb]] = {
         do=lambda world, act: world.preempt_job(act.for_s),
     ),
     "late-delete": Verb(
-        (), events.DeleteCameLate, "await world.deliver_late_delete(generation=1)", do=_late_delete
+        (),
+        events.DeleteCameLate,
+        "await world.deliver_late_delete(generation=1)",
+        do=lambda world, act: world.deliver_late_delete(1),
     ),
     "delete": Verb((), events.JobDeleted, "await world.delete_job()", do=lambda world, act: world.delete_job()),
     "recreate": Verb(
@@ -103,18 +94,16 @@ VERBS: Final[dict[str, Verb]] = {
         events.JobDeleted,
         "await recreate_job(world)",
         ("from scenarios.world.verbs import recreate_job",),
-        do=_recreate,
+        do=lambda world, act: recreate_job(world),
     ),
 }  # fmt: skip
-"""Every verb by its name; that of a fault is the fault's own."""
+"""Every verb by its name; a fault's verb has the fault's name."""
 
-MAY_BE_NOTHING: Final = {"preempt": "for_s"}
-"""The figure of a verb that may be 0."""
 ENDS: Final = frozenset({"delete", "recreate"})
 """After these the job is gone."""
 
 
-async def perform(world: World, act: Act) -> None:
+async def perform(world: "World", act: Act) -> None:
     """Perform an act now."""
     verb = VERBS[act.verb]
     if verb.fault is not None:
@@ -129,14 +118,14 @@ def check_act(act: Act, where: str, steps: int) -> None:
         raise SettingsRefused(f"{where}.verb is {act.verb!r}; it must be one of {', '.join(VERBS)}")
     if not 0 <= act.after_step < steps:
         raise SettingsRefused(
-            f"{where}.after_step is {act.after_step}, but the run has only {steps} steps; after the last it is over"
+            f"{where}.after_step is {act.after_step}, but the run has only {steps} steps and ends with the last"
         )
     needed = VERBS[act.verb].figures
     for name in ("delay_s", "for_s", "by_s"):
         value = getattr(act, name)
         if not value >= 0:
             raise SettingsRefused(f"{where}.{name} is {value}; it must be 0 or more")
-        if name in needed and value == 0 and MAY_BE_NOTHING.get(act.verb) != name:
-            raise SettingsRefused(f"{where}.{name} is 0; a {act.verb} of no length is none")
+        if name in needed and value == 0 and act.verb != "preempt":
+            raise SettingsRefused(f"{where}.{name} is 0; it must be more than 0 for {act.verb}")
     if "route" in needed and act.route not in ROUTES:
         raise SettingsRefused(f"{where}.route is {act.route!r}; it must be one of {', '.join(ROUTES)}")

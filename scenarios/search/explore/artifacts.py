@@ -1,7 +1,5 @@
 """The files of a search: its first failing world, shrunk, as a replay file and as a race."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Artifacts:
-    """A shrunk world and its two files; `seed` is the one that drew the world before it was shrunk."""
+    """A shrunk world and its two files; `seed` drew the world before it was shrunk."""
 
     seed: int
     shrunk: Shrunk
@@ -42,18 +40,18 @@ class Artifacts:
         }
 
 
-def smallest_of(search: SearchConfig, seed: int, folder: Path, said: Console) -> Artifacts | None:
+def smallest_of(search: SearchConfig, seed: int, folder: Path, said: "Console") -> Artifacts | None:
     """Shrink a seed's failing world and write it to `folder`; None if it does not break again."""
-    with said.status(f"making the world of seed {seed} small") as status:
-        shrunk = shrink(search, search.world(seed), lambda n: status.update(f"making it small: {n} worlds played"))
+    with said.status(f"shrinking the world of seed {seed}") as status:
+        shrunk = shrink(search, search.world(seed), lambda n: status.update(f"shrinking it: {n} worlds played"))
     if shrunk is None:
         said.print(f"seed {seed} did not break again; see --check-determinism", style="red")
         return None
     with said.status("playing it as verify plays races"):
-        told = as_race(search, shrunk.world, shrunk.result)
+        race = as_race(search, shrunk.world, shrunk.result)
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{search.race or 'drawn'}-{search.client}-{search.gateway}-{seed}"
-    left = Artifacts(seed, shrunk, folder / f"{name}.json", folder / f"{name.replace('-', '_')}.py")
-    write_replay(left.replay_path, replay_of(search, shrunk.world, shrunk.result))
-    left.race_path.write_text(race_file(search, shrunk.world, shrunk.result, told))
-    return left
+    artifacts = Artifacts(seed, shrunk, folder / f"{name}.json", folder / f"{name.replace('-', '_')}.py")
+    write_replay(artifacts.replay_path, replay_of(search, shrunk.world, shrunk.result))
+    artifacts.race_path.write_text(race_file(search, shrunk.world, shrunk.result, race))
+    return artifacts

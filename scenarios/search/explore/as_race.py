@@ -22,7 +22,7 @@ from scenarios.search.explore.generated_case import GeneratedCase
 from scenarios.search.explore.search_config import SearchConfig
 
 SEEDS: Final = 3
-"""As many first seeds must break the same promise before a race is expected to be broken."""
+"""A race is expected to be broken if each of this many first seeds breaks the same promise."""
 
 
 @dataclass(frozen=True)
@@ -34,19 +34,19 @@ class AsRace:
 
 
 def as_race(search: SearchConfig, world: GeneratedCase, result: RaceResult) -> AsRace:
-    """Play a world, which `result` broke, as `verify` would, and return what to expect of it."""
+    """Return the expectation of a world with the broken `result`; it is played as `verify` plays races."""
     found = [staged(search, replace(world, seed=seed)) for seed in range(SEEDS)]
-    broke = [_breaks_alike(played, result) for played in run_plans(found)]
+    promise = result.violations[0].promise
+    broke = [
+        played.verdict == "broken" and promise in {violation.promise for violation in played.violations}
+        for played in run_plans(found)
+    ]
     kinds = [kind for kind in _proofs(world) if result.trace.reached(kind)]
     for played in run_plans([*found, *_others(world)]):
         kinds = [kind for kind in kinds if played.trace.reached(kind)]
         if not kinds:
             break
     return AsRace("broken" if all(broke) else "either", kinds or [JobMoved])
-
-
-def _breaks_alike(played: RaceResult, result: RaceResult) -> bool:
-    return played.verdict == "broken" and result.violations[0].promise in {v.promise for v in played.violations}
 
 
 def _others(world: GeneratedCase) -> Iterator[RacePlan]:
@@ -59,7 +59,7 @@ def _others(world: GeneratedCase) -> Iterator[RacePlan]:
 
 
 def _proofs(world: GeneratedCase) -> list[type[Any]]:
-    """Return the events without which the story did not take place: the race's own, and its faults' proofs."""
+    """Return the events that the story needs: those of its race, and the proof of each fault."""
     own = races.load(world.race).must_reach if world.race else ()
     faults = [VERBS[act.verb].proof for act in world.acts] + [AROUND[LAG]] * (LAG in faults_of(world))
     return list(dict.fromkeys([*own, *faults]))

@@ -21,7 +21,7 @@ ASK_EVERY_S: Final = 0.2
 CHUNK: Final = 8
 """Seeds in one task: a fifth of a second of work, so that the scheduler is not the bottleneck."""
 RETRIES: Final = 2
-"""How often a task is given to another worker when its own dies; a world plays alike on each."""
+"""How often a task is given to another worker when its worker dies."""
 
 
 def explore_on(address: str, search: SearchConfig, seeds: Sequence[int], *, twice: bool = False) -> Iterator[Explored]:
@@ -36,7 +36,7 @@ def explore_on(address: str, search: SearchConfig, seeds: Sequence[int], *, twic
     from distributed import Client
 
     asyncio.run(_check(address))
-    # dask types what it gives, but not how to get it
+    # dask has types for its results, and none for its calls
     connected: Any = Client
     with connected(address, timeout=PATIENCE_S, set_as_default=False) as client:
         chunks = [seeds[begin : begin + CHUNK] for begin in range(0, len(seeds), CHUNK)]
@@ -56,24 +56,24 @@ async def _check(address: str) -> None:
 
     ask: Any = rpc
     workers: dict[str, Any] = {}
-    heard = "no dask scheduler answers"
+    problem = "no dask scheduler answers"
     try:
         async with asyncio.timeout(PATIENCE_S), ask(address, timeout=PATIENCE_S) as scheduler:
             while not workers:
                 workers = (await scheduler.identity(n_workers=-1))["workers"]
-                heard = "the dask scheduler has no workers"
+                problem = "the dask scheduler has no workers"
                 await asyncio.sleep(0.0 if workers else ASK_EVERY_S)
     except ValueError as error:
         raise SettingsRefused(f"--scheduler {address}: {error}; write tcp://host:port") from None
     except (OSError, TimeoutError):
-        raise NoCluster(f"{heard} at {address}: asked for {PATIENCE_S:g} s") from None
+        raise NoCluster(f"{problem} at {address}: asked for {PATIENCE_S:g} s") from None
     except Exception as error:
-        # dask reads the answer of any server, and each wrong one raises another error
+        # another server's answer raises an error of its own kind in dask
         raise NoCluster(f"what answers at {address} is no dask scheduler of this release: {error}") from None
     threads = {worker: facts["nthreads"] for worker, facts in workers.items() if facts["nthreads"] != 1}
     for worker, count in threads.items():
-        sentence = f"the worker at {worker} has {count} threads, and a world needs its process for itself"
-        raise SettingsRefused(f"{sentence}; start workers with --nthreads 1")
+        problem = f"the worker at {worker} has {count} threads, and a world needs a process of its own"
+        raise SettingsRefused(f"{problem}; start workers with --nthreads 1")
 
 
 def _play(seeds: Sequence[int], *, search: SearchConfig, twice: bool) -> list[Explored]:

@@ -48,11 +48,11 @@ ALWAYS: Final[tuple[Promise, ...]] = (
 
 
 def staged(search: SearchConfig, world: GeneratedCase) -> RacePlan:
-    """Return a world as a plan that the runner plays."""
+    """Return the plan of a world."""
     race = races.load(world.race) if world.race else None
     story = Race(
         name=world.race or DRAWN,
-        summary=race.summary if race else "A job is started and trained on, and what was drawn happens.",
+        summary=race.summary if race else "A job is started and trained on; the drawn acts happen.",
         origin=race.origin if race else "gateway-sim explore",
         settings=world.plain(),
         promises=promises_of(world),
@@ -73,25 +73,25 @@ def staged(search: SearchConfig, world: GeneratedCase) -> RacePlan:
 
 
 def promises_of(world: GeneratedCase) -> Sequence[Promise]:
-    """Return the promises of a world: those of its race, or that a deleted job is noticed and other runs finish.
+    """Return the promises of a world: those of its race; else that a deletion is noticed, or that the run finishes.
 
-    Two scripts that train side by side have a chain of checkpoints each, under the same names, so only a single script
-    is held to its chain. Drawn faults may hide a deletion, so a race's promise of failing fast becomes one of noticing.
+    Only a single script must keep its chain of checkpoints: two scripts save chains under the same names. Drawn faults
+    may hide a deletion, so the promise of a race to fail fast becomes the promise to notice the deletion.
     """
     if world.race is not None:
-        told = races.load(world.race).promises
-        return [a_gone_job_is_noticed if promise is a_gone_job_fails_fast else promise for promise in told]
+        promises = races.load(world.race).promises
+        return [a_gone_job_is_noticed if promise is a_gone_job_fails_fast else promise for promise in promises]
     gone = any(act.verb in ENDS for act in world.acts)
     alone = (the_surviving_chain_is_every_step_once,) if world.settings.clients == 1 else ()
     return (a_gone_job_is_noticed if gone else the_run_finishes, *ALWAYS, *alone)
 
 
-def _story(world: GeneratedCase, told: Callable[[World], Any] | None) -> Callable[[World], Any]:
-    """Return the play: the race's own story, or a job that is started and trained on, with the acts beside it."""
+def _story(world: GeneratedCase, race_play: Callable[[World], Any] | None) -> Callable[[World], Any]:
+    """Return the play: the race's own, or a job that is started and trained on, with the acts at the same time."""
 
     async def play(stage: World) -> None:
-        if told is not None:
-            story = asyncio.ensure_future(told(stage))
+        if race_play is not None:
+            story = asyncio.ensure_future(race_play(stage))
         else:
             await stage.start_job()
             story = stage.start_training()
@@ -102,15 +102,11 @@ def _story(world: GeneratedCase, told: Callable[[World], Any] | None) -> Callabl
                 await perform(stage, act)
             await story_over(stage, story)
         finally:
-            _tell_of_caches(stage)
+            for replica in stage.replicas:
+                if isinstance(replica, CachingReplica) and replica.hidden:
+                    stage.emit(NegativeCacheHits(replica.name, replica.hidden))
 
     return play
-
-
-def _tell_of_caches(stage: World) -> None:
-    for replica in stage.replicas:
-        if isinstance(replica, CachingReplica) and replica.hidden:
-            stage.emit(NegativeCacheHits(replica.name, replica.hidden))
 
 
 def play_world(search: SearchConfig, world: GeneratedCase) -> RaceResult:

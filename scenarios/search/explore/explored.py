@@ -1,4 +1,4 @@
-"""What comes of one seed: its world drawn, played, perhaps twice, and told in a few words."""
+"""The outcome of one seed: its world is drawn, played once or twice, and summarised."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def explore_seed(search: SearchConfig, seed: int, *, twice: bool = False) -> Exp
     except Exception as error:
         crashed = f"{type(error).__name__}: {error}"
         return Explored(seed, "not_exercised", "crashed", (), tuple(faults_of(world)), (), crashed=crashed)
-    same, shown = again.digest == result.digest, tuple(sightings(result.trace))
+    shown = tuple(sightings(result.trace))
     return Explored(
         seed,
         result.verdict,
@@ -61,19 +61,19 @@ def explore_seed(search: SearchConfig, seed: int, *, twice: bool = False) -> Exp
         tuple((seen.anomaly, seen.count) for seen in shown),
         shown,
         twice,
-        None if same else first_difference(result.trace.entries, again.trace.entries),
+        None if again.digest == result.digest else first_difference(result.trace.entries, again.trace.entries),
     )
 
 
 def first_difference(first: Sequence[Entry], second: Sequence[Entry]) -> str:
     """Return the first event in which two traces of one seed differ."""
     for n, (one, other) in enumerate(zip(first, second, strict=False)):
-        if _told(one) != _told(other):
-            return f"event {n} was {_told(one)}, and then {_told(other)}"
+        if _described(one) != _described(other):
+            return f"event {n} was {_described(one)}, and then {_described(other)}"
     at = min(len(first), len(second))
     longer = first if len(first) > at else second
-    return f"event {at} was {_told(longer[at]) if at < len(longer) else 'the last'} in one run only"
+    return f"event {at} was {_described(longer[at]) if at < len(longer) else 'the last'} in one run only"
 
 
-def _told(entry: Entry) -> str:
+def _described(entry: Entry) -> str:
     return f"{entry.at_s:.6f} s {entry.source} {entry.event}"

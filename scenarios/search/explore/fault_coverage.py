@@ -12,7 +12,7 @@ from scenarios.sim.trace import Trace
 
 LAG, CACHE = "lag", "negative-cache"
 AROUND: Final[dict[str, type[Any]]] = {LAG: RoutesLagged, CACHE: NegativeCacheHits}
-"""The faults that are settings of the world, and the event that proves each; an act's proof stands with its verb."""
+"""The faults that are settings of the world, and the event that proves each; an act's proof is in `VERBS`."""
 
 
 def faults_of(world: GeneratedCase) -> list[str]:
@@ -32,6 +32,6 @@ def _fired(name: str, trace: Trace) -> bool:
     if name not in VERBS:
         return trace.reached(AROUND[name])
     proofs = trace.of(VERBS[name].proof)
-    # a change of the job counts only while the user's script can meet it
+    # a change of the job counts only before the user's script ends
     over = None if VERBS[name].fault is not None else next(trace.of(RunFinished, RunFailed), None)
     return any(over is None or proof.at_s <= over.at_s for proof in proofs)

@@ -1,6 +1,6 @@
 """A world from a seed. Each fault has a random stream of its own, so that a new fault leaves the others as they were.
 
-In swarm style: a seed first draws the share of faults in its world, then switches each fault on or off by it. A world
+Swarm style: a seed first draws the share of faults in its world, then switches each fault on or off by it. A world
 in which everything goes wrong at once hides what a single fault does (Groce et al., "Swarm testing", 2012).
 """
 
@@ -24,24 +24,20 @@ from scenarios.world.settings import LAWS, ORDERS, Settings
 T = TypeVar("T")
 
 HOW_MUCH: Final = (0.1, 0.25, 0.5)
-"""The share of faults that are on, one of these for each seed."""
+"""The shares of faults that are on; each seed draws one."""
 CONNECTING_S: Final = (0.0, 0.0, 0.02, 0.1, 0.3, 1.0)
 """The delays of acts before the first step: seconds after the script began."""
 OF_A_STEP: Final = (0.0, 0.0, 0.1, 0.5, 0.9)
 """The delays of acts during a step: the share of it that is over."""
 OF_A_RACE: Final = frozenset({"lost-reply", "delayed-reply", "gateway-restart", "slow-control-plane"})
-"""The acts that may join a race's story: none that its promises are not about (a deletion, another pod)."""
-
-
+"""The acts that may join a race's story: no deletion and no new pod, which its promises do not allow for."""
 UNFAIR: Final[Mapping[Promise, frozenset[str]]] = {
     the_healthy_run_pays_at_most_the_warm_up: OF_A_RACE,
     a_broken_trainer_is_not_masked: OF_A_RACE - {"lost-reply"},
 }
 """By promise, the acts that cannot join its races: a late answer breaks such a promise under every pairing."""
-
-
 OWN: Final[Mapping[str, frozenset[str]]] = {"lost-reply-then-404": frozenset({"lost-reply"})}
-"""By race, the acts that it has of its own: each would be the other's proof."""
+"""By race, the acts that its own story has already: the proof of one would count for the other."""
 
 
 class _Chance:
@@ -66,13 +62,13 @@ def draw(
 ) -> GeneratedCase:
     """Return the world of a seed.
 
-    `pins` are settings that are not drawn, as words; `odds` make faults rarer that the pairing hardly ever meets.
-    Raises `SettingsRefused` or `UnknownWord` for pins that are off or contradict each other.
+    `pins` are settings that are not drawn, as words; `odds` scale down the share of faults that the pairing
+    hardly ever meets. Raises `SettingsRefused` or `UnknownWord` for pins that are wrong or contradict each other.
     """
     chance = _Chance(seed, odds)
     plain = races.load(race).settings if race else Settings()
     (pinned,) = apply_settings(pins, with_room(pins, plain))
-    # a race's story needs its training as it is
+    # a race's story needs the race's own training
     drawn = _around(chance) | ({"steps": plain.steps, "batch": plain.batch} if race else _training(chance))
     drawn |= {name: getattr(pinned, name) for name in pins}
     drawn |= _lag(chance, pinned, pins)
@@ -107,7 +103,7 @@ def _around(chance: _Chance) -> dict[str, Any]:
 
 
 def _training(chance: _Chance) -> dict[str, Any]:
-    """Draw a small training: a thousand small ones find more than a large one."""
+    """Draw a small training: many small ones find more than a large one in the same time."""
     stream, saves = chance.stream("training"), chance.on("saves", 0.3)
     batch = stream.choice((1, 2, 4))
     return {
@@ -125,7 +121,7 @@ def _training(chance: _Chance) -> dict[str, Any]:
 
 
 def _lag(chance: _Chance, pinned: Settings, pins: Mapping[str, str]) -> dict[str, Any]:
-    """Draw the stale replicas and their lag; a race that has some keeps some, unless pins say otherwise."""
+    """Draw the stale replicas and their lag; a race with stale replicas keeps one unless pins say otherwise."""
     stream = chance.stream("replicas")
     on = chance.on("lag", 1.5)
     replicas = pinned.replicas if "replicas" in pins else stream.choice((1, 2, 3, 3, 5))
@@ -162,7 +158,7 @@ def _acts(chance: _Chance, settings: Settings) -> list[Act]:
         acts.append(preempted)
         if chance.on("late-delete"):
             acts.append(replace(preempted, verb="late-delete", delay_s=round(preempted.delay_s + 0.5, 3), for_s=0.0))
-    acts += _asked_seldom(chance, settings, acts)
+    acts += _control_plane_acts(chance, settings, acts)
     acts.sort(key=lambda act: (act.after_step, act.delay_s))
     end = chance.on("end", 0.4)
     if end:
@@ -172,7 +168,7 @@ def _acts(chance: _Chance, settings: Settings) -> list[Act]:
     return acts
 
 
-def _asked_seldom(chance: _Chance, settings: Settings, others: Sequence[Act]) -> list[Act]:
+def _control_plane_acts(chance: _Chance, settings: Settings, others: Sequence[Act]) -> list[Act]:
     """Draw faults of control plane and primary, at a moment when another fault makes callers ask them."""
     refused = [(0, 0.0), *((act.after_step, act.delay_s) for act in others)]
     missed = [(act.after_step, act.delay_s) for act in others if act.verb in ("stale-route", "preempt")]
@@ -198,7 +194,7 @@ def _moment(stream: random.Random, settings: Settings, first: int = 0) -> tuple[
 
 
 def _placed(chance: _Chance, verb: str, settings: Settings, odds: float = 1.0, **figures: Sequence[Any]) -> Act | None:
-    """Draw the moment and the figures of a verb that is on; one of the connect comes before the first step."""
+    """Draw the moment and figures of a verb that is on; one on a connect route comes before the first step."""
     stream = chance.on(verb, odds)
     if stream is None:
         return None

@@ -1,7 +1,5 @@
 """A world as plain values: drawn from a seed, reduced by a shrinker, kept in a replay file."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -36,9 +34,9 @@ class GeneratedCase:
             where = f"acts[{n}]"
             check_act(act, where, self.settings.steps)
             if gone is not None:
-                raise SettingsRefused(f"{where}.verb is {act.verb!r}, but {gone} has taken the job away by then")
+                raise SettingsRefused(f"{where}.verb is {act.verb!r}, but {gone} has taken the job away before it")
             if act.verb in done:
-                raise SettingsRefused(f"{where}.verb is {act.verb!r}, as acts[{done[act.verb]}].verb is: once is all")
+                raise SettingsRefused(f"{where}.verb is {act.verb!r}, as acts[{done[act.verb]}].verb is: use it once")
             if act.verb == "late-delete" and "preempt" not in done:
                 raise SettingsRefused(f"{where}.verb is 'late-delete', but no preempt before it left a route to delete")
             if n and act.after_step < self.acts[n - 1].after_step:
@@ -47,7 +45,7 @@ class GeneratedCase:
             gone = where if act.verb in ENDS else None
 
     def plain(self) -> Settings:
-        """Return the settings that it starts from: the race's own, or the defaults."""
+        """Return the unchanged settings: those of the race, or the defaults."""
         return races.load(self.race).settings if self.race else Settings()
 
     def changes(self) -> dict[str, Any]:
@@ -67,18 +65,18 @@ class GeneratedCase:
         }
 
     @staticmethod
-    def read(told: Mapping[str, Any]) -> GeneratedCase:
+    def read(values: Mapping[str, Any]) -> "GeneratedCase":
         """Return the world of a document. Raises `SettingsRefused` or `UnknownWord`."""
-        race = told.get("race")
+        race = values.get("race")
         if race is not None:
             race = check("race", race, races.names())
         plain = races.load(race).settings if race else Settings()
-        changes = {name: str(value) for name, value in told.get("settings", {}).items()}
+        changes = {name: str(value) for name, value in values.get("settings", {}).items()}
         (settings,) = apply_settings(changes, plain)
         known = {f.name for f in fields(Act)}
         acts = []
-        for n, act in enumerate(told.get("acts", [])):
+        for n, act in enumerate(values.get("acts", [])):
             for name in act:
                 check(f"field of acts[{n}]", name, known)
             acts.append(Act(**act))
-        return GeneratedCase(int(told.get("seed", 0)), race, str(told.get("balance", "")), settings, tuple(acts))
+        return GeneratedCase(int(values.get("seed", 0)), race, str(values.get("balance", "")), settings, tuple(acts))

@@ -1,8 +1,10 @@
 """A world as a file for `scenarios/races/`: the story on one screen, in the verbs of all races."""
 
 import json
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Sequence
 from dataclasses import fields
+from functools import partial
 from typing import Any, Final
 
 from scenarios import races
@@ -15,26 +17,27 @@ from scenarios.search.explore.generated_case import GeneratedCase
 from scenarios.search.explore.search_config import SearchConfig
 
 WIDTH: Final = 118
+_wrapped = partial(textwrap.wrap, width=WIDTH, break_long_words=False, break_on_hyphens=False)
 PLAIN_IMPORTS: Final = (
     "from scenarios.races import Expected",
     "from scenarios.world.builder import Pairing, World",
 )
 
 
-def race_file(search: SearchConfig, world: GeneratedCase, result: RaceResult, told: AsRace) -> str:
+def race_file(search: SearchConfig, world: GeneratedCase, result: RaceResult, race: AsRace) -> str:
     """Return the source of a race that plays this world and breaks what `result` broke."""
     reason = result.violations[0]
     parts = [
-        _docstring(search, world, told, reason.promise, reason.message),
-        _imports(search, world, told),
-        _world(world, told.must_reach),
-        _expected(search, world, told),
+        _docstring(search, world, race, reason.promise, reason.message),
+        _imports(search, world, race),
+        _world(world, race.must_reach),
+        _expected(search, world, race),
         _play(world),
     ]
     return "\n\n\n".join(["\n\n".join(parts[:3]), *parts[3:]]) + "\n"
 
 
-def _docstring(search: SearchConfig, world: GeneratedCase, told: AsRace, promise: str, message: str) -> str:
+def _docstring(search: SearchConfig, world: GeneratedCase, race: AsRace, promise: str, message: str) -> str:
     who = f"client {search.client} and gateway {search.gateway}"
     if search.policies:
         who += " with " + ", ".join(f"{name}={value}" for name, value in search.policies.items())
@@ -46,26 +49,15 @@ def _docstring(search: SearchConfig, world: GeneratedCase, told: AsRace, promise
         *_wrapped(f"Its faults: {happens}. It was found with {who}."),
         *_wrapped(seen.replace("\\", "/").replace('"', "'") + "."),
     ]
-    if told.expected == "either":
-        lines += _wrapped("Another seed may be kept: name this one to see the promise broken.")
+    if race.expected == "either":
+        lines += _wrapped("Another seed may keep the promise; play this one to see it broken.")
     return "\n".join([*lines, '"""'])
 
 
-def _wrapped(text: str) -> Iterator[str]:
-    line = ""
-    for word in text.split():
-        if line and len(line) + 1 + len(word) > WIDTH:
-            yield line
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    yield line
-
-
-def _imports(search: SearchConfig, world: GeneratedCase, told: AsRace) -> str:
+def _imports(search: SearchConfig, world: GeneratedCase, race: AsRace) -> str:
     lines = {*PLAIN_IMPORTS}
-    kinds = list(told.must_reach)
-    if told.expected == "broken":
+    kinds = list(race.must_reach)
+    if race.expected == "broken":
         pairing = search.pairing(world.balance)
         kinds += [type(pairing.client), type(pairing.gateway)]
         lines.add("from client.sdk.profiles import PROFILES")
@@ -89,12 +81,11 @@ def _merged(lines: set[str]) -> list[str]:
     for line in lines:
         module, _, names = line.removeprefix("from ").partition(" import ")
         of.setdefault(module, set()).update(names.split(", "))
-    return [f"from {module} import {', '.join(sorted(of[module], key=_isort))}" for module in sorted(of)]
-
-
-def _isort(name: str) -> tuple[bool, str]:
-    """Classes come before functions."""
-    return (not name[0].isupper(), name)
+    # isort puts classes before functions
+    return [
+        f"from {module} import {', '.join(sorted(of[module], key=lambda name: (not name[0].isupper(), name)))}"
+        for module in sorted(of)
+    ]
 
 
 def _world(world: GeneratedCase, reached: Sequence[type[Any]]) -> str:
@@ -105,14 +96,14 @@ def _world(world: GeneratedCase, reached: Sequence[type[Any]]) -> str:
     if world.race is None:
         lines += [_call("settings = Settings", changes), *promises]
     else:
-        told = _module(world.race)
-        lines += [_call("settings = replace", [f"{told}.settings", *changes])]
-        lines += promises if _own_promises(world) else [f"promises = {told}.promises"]
+        module = _module(world.race)
+        lines += [_call("settings = replace", [f"{module}.settings", *changes])]
+        lines += promises if _own_promises(world) else [f"promises = {module}.promises"]
     return "\n".join([*lines, f"must_reach = [{kinds}]"])
 
 
 def _own_promises(world: GeneratedCase) -> bool:
-    """Say whether the world has other promises than its race."""
+    """Return whether the world has other promises than its race."""
     return world.race is None or list(promises_of(world)) != list(races.load(world.race).promises)
 
 
@@ -127,9 +118,9 @@ def _call(name: str, arguments: list[str], indent: int = 0) -> str:
     return line if len(line) <= WIDTH else "\n".join([f"{by}{name}(", *(f"{by}    {a}," for a in arguments), f"{by})"])
 
 
-def _expected(search: SearchConfig, world: GeneratedCase, told: AsRace) -> str:
+def _expected(search: SearchConfig, world: GeneratedCase, race: AsRace) -> str:
     head = "def expected(pairing: Pairing) -> Expected:\n"
-    if told.expected == "either":
+    if race.expected == "either":
         return f'{head}    """Expect neither: the verdict depends on the seed."""\n    return "either"'
     pairing = search.pairing(world.balance)
     players = [_made(pairing.client), _made(pairing.gateway), f"PROFILES[{_value(search.sdk)}]", _value(world.balance)]
@@ -152,7 +143,7 @@ def _play(world: GeneratedCase) -> str:
         lines += ['    """Start the job and train; the acts happen in this order."""']
         lines += ["    await world.start_job()", "    story = world.start_training()"]
     else:
-        lines += ['    """Play the race\'s own story; the acts beside it happen in this order."""']
+        lines += ['    """Play the race\'s own story; meanwhile the acts happen in this order."""']
         lines += [f"    story = asyncio.ensure_future({_module(world.race)}.play(world))"]
     for act in world.acts:
         figures = {name: getattr(act, name) for name in ("for_s", "by_s", "route")}

@@ -33,12 +33,12 @@ class Replay:
     digest: str
 
     def agrees(self, result: RaceResult) -> bool:
-        """Say whether a run has the same verdict and digest."""
+        """Return whether a run has the same verdict and digest."""
         return (result.verdict, result.digest) == (self.verdict, self.digest)
 
 
 def replay_of(search: SearchConfig, world: GeneratedCase, result: RaceResult) -> Replay:
-    """Return the replay of a played world; of the search only the pairing, the world holds all else."""
+    """Return the replay of a played world; of the search only the pairing: the world holds the rest."""
     who = SearchConfig(world.race, search.client, search.gateway, search.sdk, world.balance, search.policies)
     promise = result.violations[0].promise if result.violations else None
     return Replay(who, world, result.verdict, promise, result.digest or "")
@@ -67,16 +67,16 @@ def read_replay(path: Path) -> Replay:
     Raises `ReplayRefused` for one that is cut short, edited, of another version or no replay at all, and
     `UnknownWord` or `SettingsRefused` for words that this version does not know.
     """
-    told = _read(path)
-    if told.get("version") != VERSION:
+    document = _read(path)
+    if document.get("version") != VERSION:
         raise ReplayRefused(
-            f"{path} is of version {told.get('version')}, and this gateway-sim plays version {VERSION}; "
+            f"{path} is of version {document.get('version')}, and this gateway-sim plays version {VERSION}; "
             "play it with the release that wrote it"
         )
-    said = {name: value for name, value in told.items() if name != "checksum"}
-    if told.get("checksum") != _checksum(said):
+    said = {name: value for name, value in document.items() if name != "checksum"}
+    if document.get("checksum") != _checksum(said):
         raise ReplayRefused(f"{path} was edited after it was written: its checksum does not fit; explore the seed anew")
-    players, world, expected = told["players"], GeneratedCase.read(told["world"]), told["expected"]
+    players, world, expected = document["players"], GeneratedCase.read(document["world"]), document["expected"]
     search = SearchConfig(
         world.race, players["client"], players["gateway"], players["sdk"], world.balance, players["settings"]
     )
@@ -86,7 +86,7 @@ def read_replay(path: Path) -> Replay:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return the file's document. Raises `ReplayRefused`, which tells a file that was cut short from another."""
+    """Return the file's document. Raises `ReplayRefused`, whose message says if the file was cut short."""
     try:
         text = path.read_bytes().decode()
     except OSError as error:
@@ -94,20 +94,20 @@ def _read(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ReplayRefused(f"{path} is no replay file of gateway-sim: it is not text") from None
     try:
-        told = json.loads(text)
+        document = json.loads(text)
     except json.JSONDecodeError:
         if _ends_within(text):
             raise ReplayRefused(f"{path} is cut short: it ends after {len(text)} characters, in the middle") from None
         if not text.strip():
             raise ReplayRefused(f"{path} is cut short: it is empty") from None
         raise ReplayRefused(f"{path} was edited after it was written, or is no replay file: it is not JSON") from None
-    if not isinstance(told, dict) or told.get("kind") != KIND:
-        raise ReplayRefused(f"{path} is no replay file of gateway-sim: it does not say so")
-    return told
+    if not isinstance(document, dict) or document.get("kind") != KIND:
+        raise ReplayRefused(f"{path} is no replay file of gateway-sim: its kind is not {KIND!r}")
+    return document
 
 
 def _ends_within(text: str) -> bool:
-    """Say whether a text begins as a JSON object and ends before it is closed."""
+    """Return whether a text begins as a JSON object and ends before it is closed."""
     outside = re.sub(r'"(?:[^"\\]|\\.)*"?', "", text, flags=re.DOTALL)
     return text.lstrip().startswith("{") and outside.count("{") > outside.count("}")
 

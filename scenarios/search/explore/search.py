@@ -12,9 +12,9 @@ from scenarios.search.explore.explored import Explored, explore_seed
 from scenarios.search.explore.search_config import SearchConfig
 
 CHUNK: Final = 4
-"""Seeds handed to a worker at a time: few enough that the last worker is not waited for."""
+"""Seeds in one piece of work: few enough that all workers end at about the same time."""
 FEW: Final = 16
-"""As many seeds are played here before another process has imported what it needs."""
+"""Up to this many seeds are played faster in this process than in workers, which first import the world."""
 
 
 def explore(search: SearchConfig, seeds: Sequence[int], *, jobs: int, twice: bool = False) -> Iterator[Explored]:
@@ -68,7 +68,7 @@ class Findings:
 
     @property
     def held(self) -> bool:
-        """Say whether some world was kept, and none broke a promise, diverged or crashed."""
+        """Whether some world was kept, and none broke a promise, diverged or crashed."""
         return self.verdicts["kept"] > 0 and not (self.broken or self.diverged or self.crashed)
 
     def document(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class Findings:
                     "seed": one.seed,
                     "outcome": one.outcome,
                     "violations": [
-                        {word: told for word, told in broken.document().items() if word != "witness"}
+                        {name: value for name, value in broken.document().items() if name != "witness"}
                         for broken in one.violations
                     ],
                     "faults": list(one.faults),

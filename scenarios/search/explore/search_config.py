@@ -13,6 +13,8 @@ from scenarios.world.builder import Pairing
 from scenarios.world.policies import BALANCES
 from scenarios.world.settings import Settings
 
+OF_THE_WORLD = {f.name for f in fields(Settings)}
+
 
 @dataclass(frozen=True)
 class SearchConfig:
@@ -41,8 +43,7 @@ class SearchConfig:
     def world(self, seed: int) -> GeneratedCase:
         """Draw the world of a seed."""
         pairing = self.pairing(self.balance or BALANCES[0])
-        of_the_world = {f.name for f in fields(Settings)}
-        pins = {name: word for name, word in self.settings.items() if name in of_the_world}
+        pins = {name: word for name, word in self.settings.items() if name in OF_THE_WORLD}
         # a strong read sees what a cache hides; a gateway without strong reads never meets a cut-off primary
         strongly = getattr(pairing.gateway, "follows_strays", False)
         odds = {CACHE: 0.1} if strongly else {"primary-partition": 0.0}
@@ -51,5 +52,4 @@ class SearchConfig:
     @property
     def policies(self) -> dict[str, str]:
         """Return the settings of the policies."""
-        of_the_world = {f.name for f in fields(Settings)}
-        return {name: word for name, word in self.settings.items() if name not in of_the_world}
+        return {name: word for name, word in self.settings.items() if name not in OF_THE_WORLD}

@@ -1,4 +1,4 @@
-"""The ways in which a world can be smaller. Pure."""
+"""The ways to make a world smaller. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
@@ -12,14 +12,14 @@ from scenarios.world.settings import Settings
 LEAST: Final = {
     "clients": 1, "steps": 1, "replicas": 1, "stale": 0, "microbatches": 1, "batch": 1, "length": 2,
 }  # fmt: skip
-"""Settings of which fewer is simpler, whatever the default, and the fewest possible."""
+"""Settings of which fewer is simpler, whatever the default, with the smallest value of each."""
 ROUND: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
-"""The seconds that are tried in the place of others."""
+"""The seconds that are tried instead of longer ones."""
 
 Change = Mapping[str, Any]
-"""Fields of a world and what they become; its settings are given as those that change."""
+"""Fields of a world and their new values; `settings` holds only the changed ones."""
 Way = Callable[[GeneratedCase], Iterator[Change]]
-"""A world -> changes that make it smaller in one way, the boldest first; some make a world that contradicts itself."""
+"""A world -> changes that make it smaller, the largest first; some make a world that contradicts itself."""
 
 
 def smaller(way: Way, world: GeneratedCase) -> Iterator[GeneratedCase]:
@@ -33,7 +33,7 @@ def smaller(way: Way, world: GeneratedCase) -> Iterator[GeneratedCase]:
 
 
 def fewer_acts(world: GeneratedCase) -> Iterator[Change]:
-    """No act, one act less, or none of two that depend on each other."""
+    """No act, one act less, or two dependent acts less."""
     acts = world.acts
     if len(acts) > 1:
         yield {"acts": ()}

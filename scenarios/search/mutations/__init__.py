@@ -1,20 +1,22 @@
-"""Mutations: one part of the system broken on purpose, one a file, with the races and promises that must notice.
+"""Mutations: one part of the system broken on purpose, one a file, with the races and promises that must catch it.
 
 How to add one: write `mutations/<what_is_broken>.py` with
 
 * a docstring whose first line says what the broken part does,
 * `part`: which part it is, as in "gateway" or "gateway policy hold",
-* `guards`: the `Guard`s, each a race and a pair that keeps it while the part is whole, and the promise that must say so
-  once it is broken,
-* `break_it`, decorated with `@replacing(owner, "name")`: what takes the place of that attribute. It gets the attribute
-  as its first argument, then the arguments of the call. A mutation of more than one attribute has `break_it(put)`
-  instead, which calls `put(owner, name, value)` for each; all are restored afterwards.
+* `guards`: the `Guard`s, each a race, a pair that keeps it while the part is intact, and the promise that the broken
+  part must break,
+* `break_it`, in one of three forms: `returning(owner, "name", value)`; a function decorated with
+  `@replacing(owner, "name")`, which gets the replaced attribute as its first argument, then the arguments of the call;
+  or, for more than one attribute, a function `break_it(put)` that calls `put(owner, name, value)` for each. All
+  attributes are restored afterwards.
 
 No list needs editing: the folder is the registry, `gateway-sim mutants` plays all of it. Every race, promise and policy
 must be killed by at least one mutation; a test enforces it.
 """
 
 import contextlib
+import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +27,7 @@ from scenarios.sim import registry
 from scenarios.world.builder import World
 
 Put = Callable[[Any, str, object], None]
-Whole = Callable[..., Any]
+Original = Callable[..., Any]
 """The attribute that a mutation replaces."""
 Story = Callable[[World], Awaitable[None]]
 
@@ -34,29 +36,36 @@ TUNED = PROPOSED.settings
 
 
 def replacing(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[[Put], None]]:
-    """Make of a function what breaks a part: the function replaces `owner.name`, and gets it as its first argument."""
+    """Return a decorator that makes a function replace `owner.name`, which it gets as its first argument."""
 
     def breaking(function: Callable[..., Any]) -> Callable[[Put], None]:
         def break_it(put: Put) -> None:
-            whole = getattr(owner, name)
-            put(owner, name, lambda *args, **named: function(whole, *args, **named))
+            original = getattr(owner, name)
+            put(owner, name, lambda *args, **named: function(original, *args, **named))
 
         return break_it
 
     return breaking
 
 
-async def as_told(world: World, story: Story) -> None:
-    """Play the race as it is."""
+def returning(owner: Any, name: str, value: object) -> Callable[[Put], None]:
+    """Return the `break_it` that makes `owner.name`, a function or a coroutine, do nothing but return `value`."""
+    is_async = inspect.iscoroutinefunction(getattr(owner, name))
+    replacement = mock.AsyncMock if is_async else mock.Mock
+    return lambda put: put(owner, name, replacement(return_value=value))
+
+
+async def as_written(world: World, story: Story) -> None:
+    """Play the race unchanged."""
     await story(world)
 
 
 @dataclass(frozen=True)
 class Guard:
-    """A race that this pair keeps while all parts are whole, and the promise that must be broken with the mutation.
+    """A race that this pair keeps while all parts are intact, and the promise that the mutation must break.
 
-    `world` plays the race in a world of its own. `prevents` is for a part so broken that the race does not take place,
-    which the verdict must say instead.
+    `world` plays the race in a changed world. With `prevents` the broken part keeps the race from taking place, so the
+    verdict must be "not_exercised" instead of "broken".
     """
 
     race: str
@@ -64,13 +73,13 @@ class Guard:
     gateway: str
     promise: str
     settings: Mapping[str, str] = field(default_factory=dict)
-    world: Callable[[World, Story], Awaitable[None]] = as_told
+    world: Callable[[World, Story], Awaitable[None]] = as_written
     prevents: bool = False
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """A mutation as its file tells it."""
+    """The contents of a mutation's file."""
 
     name: str
     summary: str
@@ -96,6 +105,6 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Mutation:
-    """Load the mutation of this name; it must be one of `names()`."""
+    """Return the mutation of this name; it must be one of `names()`."""
     module = registry.load(__name__, name)
     return Mutation(name, registry.summary(module), module.part, module.guards, module.break_it)

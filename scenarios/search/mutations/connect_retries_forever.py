@@ -4,18 +4,17 @@ import asyncio
 
 from client.reconnectable import AsyncReconnectableClient
 from client.sdk.errors import NotFoundError
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "client"
 guards = [Guard("route-never-appears", "plain", "not-found", "the caller is answered in time", {"horizon_s": "200"})]
-PAUSE_S = 1.0
 
 
 @replacing(AsyncReconnectableClient, "connect")
-async def break_it(connect: Whole, self: AsyncReconnectableClient) -> object:
+async def break_it(connect: Original, self: AsyncReconnectableClient) -> object:
     """Connect until it works."""
     while True:
         try:
             return await connect(self)
         except NotFoundError:
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(1.0)

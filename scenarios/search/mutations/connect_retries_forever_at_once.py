@@ -4,14 +4,14 @@ import asyncio
 
 from client.reconnectable import AsyncReconnectableClient
 from client.sdk.errors import NotFoundError
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "client"
 guards = [Guard("route-never-appears", "plain", "not-found", "no busy polling", {"most_requests": "500"})]
 
 
 @replacing(AsyncReconnectableClient, "connect")
-async def break_it(connect: Whole, self: AsyncReconnectableClient) -> object:
+async def break_it(connect: Original, self: AsyncReconnectableClient) -> object:
     """Connect until it works."""
     while True:
         try:

@@ -2,14 +2,14 @@
 
 from client.exactly_once.job_monitor import JobMonitor
 from client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "client policy exactly-once"
 guards = [Guard("thundering-herd", "exactly-once", "not-found", "the control plane is not stormed")]
 
 
 @replacing(JobMonitor, "look")
-async def break_it(_: Whole, self: JobMonitor, trained: JobIdentity, *, fresh: bool = False) -> JobLiveness:
+async def break_it(_: Original, self: JobMonitor, trained: JobIdentity, *, fresh: bool = False) -> JobLiveness:
     """Ask every time."""
     await self._ask()
     return liveness_of(self._last, trained)

@@ -2,13 +2,13 @@
 
 from control_plane.jobs.reconciler import Reconciler
 from control_plane.jobs.states import Job, JobEvent
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "control plane"
 guards = [Guard("job-deleted", "plain", "not-found", "a gone job fails fast", prevents=True)]
 
 
 @replacing(Reconciler, "delete")
-async def break_it(_: Whole, self: Reconciler, account: str, name: str) -> Job:
+async def break_it(_: Original, self: Reconciler, account: str, name: str) -> Job:
     """Change the state, and nothing else."""
     return self._put(self.get(account, name).after(JobEvent.DELETE))

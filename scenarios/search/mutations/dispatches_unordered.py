@@ -1,10 +1,10 @@
-"""An exactly-once that sends its requests in no order."""
+"""An exactly-once that does not keep its requests in order."""
 
 import contextlib
 from collections.abc import AsyncIterator
 
 from client.sdk.sequencer import Sequencer
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "client policy exactly-once"
 guards = [Guard("half-step", "exactly-once", "not-found", "no step is applied twice")]
@@ -12,6 +12,6 @@ guards = [Guard("half-step", "exactly-once", "not-found", "no step is applied tw
 
 @replacing(Sequencer, "take")
 @contextlib.asynccontextmanager
-async def break_it(_: Whole, self: Sequencer, number: int) -> AsyncIterator[None]:
+async def break_it(_: Original, self: Sequencer, number: int) -> AsyncIterator[None]:
     """Let each request through at once."""
     yield

@@ -3,15 +3,15 @@
 from collections.abc import Awaitable, Callable
 
 from client.reconnectable import AsyncReconnectableClient
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "client"
 guards = [Guard("mid-training-flap", "blanket-404", "not-found", "no acknowledged step is lost")]
 
 
 @replacing(AsyncReconnectableClient, "_retry_on_transient_not_found")
-async def break_it(_: Whole, self: AsyncReconnectableClient, call: Callable[[], Awaitable[object]]) -> object:
-    """Swallow what a call raises."""
+async def break_it(_: Original, self: AsyncReconnectableClient, call: Callable[[], Awaitable[object]]) -> object:
+    """Swallow each error."""
     try:
         return await call()
     except Exception:

@@ -4,14 +4,14 @@ import asyncio
 from typing import Any
 
 from client.reconnectable import AsyncReconnectableClient
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "client"
 guards = [Guard("healthy", "plain", "not-found", "the healthy run pays at most the warm up")]
 
 
 @replacing(AsyncReconnectableClient, "optim_step")
-async def break_it(step: Whole, self: AsyncReconnectableClient, *asked: Any) -> object:
+async def break_it(step: Original, self: AsyncReconnectableClient, *asked: Any) -> object:
     """Wait before each step."""
     await asyncio.sleep(2.0)
     return await step(self, *asked)

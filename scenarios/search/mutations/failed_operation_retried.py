@@ -2,14 +2,8 @@
 
 from client.retry_policies import After
 from client.retry_policies.plain import Plain
-from client.sdk.failures import Failure
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, returning
 
 part = "client policy plain"
 guards = [Guard("trainer-broken", "plain", "not-found", "a broken trainer is not masked", {"horizon_s": "60"})]
-
-
-@replacing(Plain, "on_failure")
-def break_it(_: Whole, self: Plain, failure: Failure, attempt: int) -> After:
-    """Never give up."""
-    return After(1.0, 1.0)
+break_it = returning(Plain, "on_failure", After(1.0, 1.0))

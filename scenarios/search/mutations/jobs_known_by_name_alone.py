@@ -1,17 +1,17 @@
-"""An exactly-once that takes another job of the same name for its own."""
+"""An exactly-once that treats another job of the same name as its own."""
 
 import dataclasses
 
 from client.exactly_once import job_monitor
 from client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
 from client.job_manager import JobStatus
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "client policy exactly-once"
 guards = [Guard("recreated-job", "exactly-once", "not-found", "a gone job fails fast")]
 
 
 @replacing(job_monitor, "liveness_of")
-def break_it(_: Whole, status: JobStatus | None, trained: JobIdentity) -> JobLiveness:
+def break_it(_: Original, status: JobStatus | None, trained: JobIdentity) -> JobLiveness:
     """Forget the uid."""
     return liveness_of(status, dataclasses.replace(trained, uid=""))

@@ -2,12 +2,12 @@
 
 from scenarios.engines.virtual.engine import VirtualEngine
 from scenarios.engines.virtual.wire import Request
-from scenarios.search.mutations import Guard, Story, Whole, replacing
+from scenarios.search.mutations import Guard, Story, returning
 from scenarios.world.builder import World
-from trainer_pod.ledger import Ledger, OperationKey
+from trainer_pod.ledger import Ledger
 
 
-async def with_a_step_unheard(world: World, story: Story) -> None:
+async def losing_an_answer(world: World, story: Story) -> None:
     """Play the race on a wire that loses the first answer to an optimizer step, once the pod has the request."""
     lost: list[Request] = []
 
@@ -25,12 +25,7 @@ async def with_a_step_unheard(world: World, story: Story) -> None:
 
 part = "pod"
 guards = [
-    Guard("mid-training-flap", "blanket-404", "not-found", "no step is applied twice", world=with_a_step_unheard),
+    Guard("mid-training-flap", "blanket-404", "not-found", "no step is applied twice", world=losing_an_answer),
     Guard("lost-reply-then-404", "exactly-once", "not-found", "no step is applied twice"),
 ]
-
-
-@replacing(Ledger, "record")
-def break_it(_: Whole, self: Ledger, key: OperationKey, fingerprint: str, request_id: str) -> None:
-    """Record nothing."""
-    return
+break_it = returning(Ledger, "record", None)

@@ -6,10 +6,8 @@ from scenarios.search.mutations import TUNED, Guard, Put
 
 part = "gateway"
 guards = [
-    Guard("fresh-route", "plain", "route-not-ready", "the run finishes", TUNED),
-    Guard("connect-404", "plain", "route-not-ready", "the run finishes", TUNED),
-    Guard("pinned-connection", "plain", "route-not-ready", "the run finishes", TUNED),
-    Guard("many-replicas", "plain", "route-not-ready", "the run finishes", TUNED),
+    Guard(race, "plain", "route-not-ready", "the run finishes", TUNED)
+    for race in ("fresh-route", "connect-404", "pinned-connection", "many-replicas")
 ]
 
 

@@ -5,12 +5,12 @@ from typing import Any
 from control_plane.events import PodPlaced
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import RouteKey
-from scenarios.search.mutations import Guard, Story, Whole, replacing
+from scenarios.search.mutations import Guard, Original, Story, replacing
 from scenarios.world.account import ACCOUNT
 from scenarios.world.builder import World
 
 
-async def beside_a_neighbour(world: World, story: Story) -> None:
+async def with_neighbour(world: World, story: Story) -> None:
     """Play the race in an account that has another job running."""
     world.reconciler.create(ACCOUNT, "job-2")
     await world.until(PodPlaced, job="job-2")
@@ -20,18 +20,13 @@ async def beside_a_neighbour(world: World, story: Story) -> None:
 part = "gateway"
 guards = [
     Guard(
-        "job-deleted",
-        "plain",
-        "not-found",
-        "no request reaches another jobs pod",
-        world=beside_a_neighbour,
-        prevents=True,
+        "job-deleted", "plain", "not-found", "no request reaches another jobs pod", world=with_neighbour, prevents=True
     )
 ]
 
 
 @replacing(Replica, "read")
-def break_it(read: Whole, self: Replica, key: RouteKey, now_s: float) -> Any:
+def break_it(read: Original, self: Replica, key: RouteKey, now_s: float) -> Any:
     """Take the first route of the account when the job's own is not READY."""
     route = read(self, key, now_s)
     if route is None or route.state == "READY":

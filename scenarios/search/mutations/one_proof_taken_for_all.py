@@ -1,13 +1,8 @@
-"""An exactly-once that takes one replica's answer for all: no warm-up by coverage."""
+"""An exactly-once that does not probe every replica: one success ends its warm-up."""
 
 from client.exactly_once import calls
-from scenarios.search.mutations import Guard, replacing
+from scenarios.search.mutations import Guard, returning
 
 part = "client policy exactly-once"
 guards = [Guard("false-readiness", "exactly-once", "not-found", "ready means routable")]
-
-
-@replacing(calls, "warm_replicas")
-async def break_it(*_: object) -> bool:
-    """Probe no other replica."""
-    return True
+break_it = returning(calls, "warm_replicas", True)

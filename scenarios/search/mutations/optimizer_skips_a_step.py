@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 from trainer_pod.engine import TrainingModel
 from trainer_pod.protocol import AdamParams, OptimStepOutput
 
@@ -12,7 +12,7 @@ guards = [Guard("healthy", "plain", "not-found", "the weights equal the undistur
 
 
 @replacing(TrainingModel, "optim_step")
-def break_it(step: Whole, self: TrainingModel, adam_params: AdamParams | Mapping[str, Any], *more: Any) -> Any:
+def break_it(step: Original, self: TrainingModel, adam_params: AdamParams | Mapping[str, Any], *more: Any) -> Any:
     """Skip one step."""
     if self.step != 1:
         return step(self, adam_params, *more)

@@ -1,13 +1,13 @@
 """An exactly-once that loads its checkpoint and does not repeat the operations after it."""
 
 from client.exactly_once.journal import Journal, LoggedOperation
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "client policy exactly-once"
 guards = [Guard("preempted-not-gone", "exactly-once", "not-found", "the surviving chain is every step once")]
 
 
 @replacing(Journal, "to_repeat")
-def break_it(_: Whole, self: Journal) -> list[LoggedOperation]:
+def break_it(_: Original, self: Journal) -> list[LoggedOperation]:
     """Repeat only operations without an answer."""
     return [operation for operation in self.operations if not operation.done]

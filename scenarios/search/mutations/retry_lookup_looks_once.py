@@ -5,13 +5,13 @@ from typing import Any
 
 from gateway_sim.miss_policies import Miss
 from gateway_sim.miss_policies.retry_lookup import RetryLookup
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "gateway policy retry-lookup"
 guards = [Guard("poll-storm", "plain", "retry-lookup", "the run finishes")]
 
 
 @replacing(RetryLookup, "on_miss")
-def break_it(on_miss: Whole, self: RetryLookup, miss: Miss) -> Any:
+def break_it(on_miss: Original, self: RetryLookup, miss: Miss) -> Any:
     """Leave it no lookups."""
     return on_miss(dataclasses.replace(self, lookups=0), miss)

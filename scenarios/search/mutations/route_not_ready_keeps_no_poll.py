@@ -5,13 +5,13 @@ from typing import Any
 
 from gateway_sim.miss_policies import Miss
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
-from scenarios.search.mutations import TUNED, Guard, Whole, replacing
+from scenarios.search.mutations import TUNED, Guard, Original, replacing
 
 part = "gateway policy route-not-ready"
 guards = [Guard("poll-storm", "plain", "route-not-ready", "no busy polling", TUNED)]
 
 
 @replacing(RouteNotReady, "on_miss")
-def break_it(on_miss: Whole, self: RouteNotReady, miss: Miss) -> Any:
+def break_it(on_miss: Original, self: RouteNotReady, miss: Miss) -> Any:
     """Forget the hold."""
     return on_miss(dataclasses.replace(self, hold_poll_s=None), miss)

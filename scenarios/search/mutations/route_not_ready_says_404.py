@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway_sim.miss_policies import Miss, Refuse
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
-from scenarios.search.mutations import TUNED, Guard, Whole, replacing
+from scenarios.search.mutations import TUNED, Guard, Original, replacing
 
 part = "gateway policy route-not-ready"
 guards = [
@@ -15,7 +15,7 @@ guards = [
 
 
 @replacing(RouteNotReady, "on_miss")
-def break_it(on_miss: Whole, self: RouteNotReady, miss: Miss) -> Any:
+def break_it(on_miss: Original, self: RouteNotReady, miss: Miss) -> Any:
     """Change the status alone."""
     answer = on_miss(self, miss)
     return dataclasses.replace(answer, status=404) if isinstance(answer, Refuse) else answer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from client.reconnectable import AsyncReconnectableClient
-from scenarios.search.mutations import TUNED, Guard, Whole, replacing
+from scenarios.search.mutations import TUNED, Guard, Original, replacing
 
 part = "client"
 guards = [Guard("incident-344", "plain", "route-not-ready", "no step is applied twice", TUNED)]
@@ -12,7 +12,7 @@ guards = [Guard("incident-344", "plain", "route-not-ready", "no step is applied 
 
 @replacing(AsyncReconnectableClient, "forward_backward")
 async def break_it(
-    _: Whole, self: AsyncReconnectableClient, data: Sequence[Any], loss: str = "cross_entropy", config: Any = None
+    _: Original, self: AsyncReconnectableClient, data: Sequence[Any], loss: str = "cross_entropy", config: Any = None
 ) -> object:
     """Send again after a minute."""
     training = self._training

@@ -5,13 +5,13 @@ from typing import Any
 
 from gateway_sim.miss_policies import Miss
 from gateway_sim.miss_policies.tell_gone_from_stale import TellGoneFromStale
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "gateway policy tell-gone-from-stale"
 guards = [Guard("fresh-route", "plain", "tell-gone-from-stale", "the run finishes")]
 
 
 @replacing(TellGoneFromStale, "on_miss")
-def break_it(on_miss: Whole, self: TellGoneFromStale, miss: Miss) -> Any:
+def break_it(on_miss: Original, self: TellGoneFromStale, miss: Miss) -> Any:
     """Read the answer as "gone"."""
     return on_miss(self, dataclasses.replace(miss, liveness=miss.liveness and "gone"))

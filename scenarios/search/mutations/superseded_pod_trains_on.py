@@ -1,13 +1,8 @@
 """A pod that was replaced and trains on."""
 
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, returning
 from trainer_pod.pod import TrainerPod
 
 part = "pod"
 guards = [Guard("zombie-pod", "exactly-once", "not-found", "one writer per job incarnation")]
-
-
-@replacing(TrainerPod, "retire")
-async def break_it(_: Whole, self: TrainerPod) -> None:
-    """Ignore the order to retire."""
-    return
+break_it = returning(TrainerPod, "retire", None)

@@ -4,14 +4,14 @@ from typing import Any
 
 from client.sdk.calls import SdkCalls
 from client.sdk.errors import NotFoundError, RequestFailedError
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "client"
 guards = [Guard("trainer-broken", "plain", "not-found", "a broken trainer is not masked")]
 
 
 @replacing(SdkCalls, "retrieve")
-async def break_it(retrieve: Whole, self: SdkCalls, *asked: Any) -> object:
+async def break_it(retrieve: Original, self: SdkCalls, *asked: Any) -> object:
     """Replace the error."""
     try:
         return await retrieve(self, *asked)

@@ -5,7 +5,7 @@ from typing import Any
 from gateway_sim.miss_policies import Miss
 from gateway_sim.miss_policies.later import gone
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
-from scenarios.search.mutations import Guard, Whole, replacing
+from scenarios.search.mutations import Guard, Original, replacing
 
 part = "gateway policy leased-generation"
 guards = [
@@ -18,6 +18,6 @@ guards = [
 
 
 @replacing(LeasedGeneration, "on_miss")
-def break_it(on_miss: Whole, self: LeasedGeneration, miss: Miss) -> Any:
+def break_it(on_miss: Original, self: LeasedGeneration, miss: Miss) -> Any:
     """Treat an unreadable route as a missing one."""
     return gone("route-unknown", miss.unreadable, self.gone_status) if miss.unreadable else on_miss(self, miss)

@@ -1,4 +1,4 @@
-"""Which cells are compared between the engines, and what counts as saying the same."""
+"""The cells that are compared between the engines, and when two results agree."""
 
 import dataclasses
 
@@ -46,7 +46,7 @@ def test_a_full_check_has_every_pair_that_a_real_sdk_can_play():
 
 
 def test_engines_agree_on_verdict_outcome_and_the_errors_class_and_leg():
-    """Not on its words, which are the SDK's own, and not on seconds."""
+    """The error's message, which is the SDK's own, and seconds do not count."""
     one = run(RunSpec("fresh-route"))
     assert one.error is not None
     other_words = dataclasses.replace(one.error, message="Error code: 404")
@@ -58,13 +58,13 @@ def test_engines_agree_on_verdict_outcome_and_the_errors_class_and_leg():
 
 @pytest.mark.parametrize(("second", "agree"), [("fresh-route", True), ("healthy", False)])
 def test_a_cell_that_does_not_agree_is_played_once_more_alone(monkeypatch, second, agree):
-    """A busy machine is forgiven once, and said; a cell that is apart on its own stays apart."""
-    heard = [run(RunSpec("healthy")), run(RunSpec(second))]
+    """A busy machine may make the first attempt differ; a cell that differs alone stays different."""
+    results = [run(RunSpec("healthy")), run(RunSpec(second))]
 
     async def live(planned):
-        return heard.pop(0)
+        return results.pop(0)
 
     monkeypatch.setattr("scenarios.compare.parity.run_live", live)
     (pair,), left_out = compare([RunSpec("fresh-route", engine="live")], jobs=1, each=lambda: None)
     assert pair.beside is not None
-    assert (pair.beside.race, pair.agree, left_out, heard) == ("healthy", agree, [], [])
+    assert (pair.beside.race, pair.agree, left_out, results) == ("healthy", agree, [], [])

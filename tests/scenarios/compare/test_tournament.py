@@ -10,7 +10,7 @@ from rich.console import Console
 from scenarios.apps.advice import INTERRUPTED
 from scenarios.apps.cli import main
 from scenarios.compare.claims import claims
-from scenarios.compare.pair_summary import Told, pair_summaries, shares
+from scenarios.compare.pair_summary import AfterDeletion, pair_summaries, shares
 from scenarios.compare.tournament import Score, scores, specs
 from scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
 from scenarios.report.tournament import tournament_markdown, tournament_page, tournament_table
@@ -29,7 +29,7 @@ def found() -> list[Score]:
 
 
 def test_every_pair_plays_every_race_on_the_same_seeds_and_both_balancers():
-    """Whatever differs between two pairs is their doing."""
+    """Two pairs differ in their policies only."""
     by_pair: dict[tuple[str, str], list[tuple[str, int, str]]] = {}
     for spec in specs(4, RACES):
         by_pair.setdefault((spec.client, spec.gateway), []).append((spec.race, spec.seed, spec.balance))
@@ -40,7 +40,7 @@ def test_every_pair_plays_every_race_on_the_same_seeds_and_both_balancers():
 
 
 def test_a_herd_plays_fewer_seeds():
-    """It costs as much as many others."""
+    """It costs as much as many other runs."""
     assert len({spec.seed for spec in specs(32, ["thundering-herd"])}) == 2
 
 
@@ -50,7 +50,7 @@ def test_the_scores_do_not_depend_on_the_number_of_workers(found):
 
 
 def test_the_old_pairs_lose_and_ours_do_not(found):
-    """The table's first and last lines."""
+    """The best pairs of the table finish every run."""
     ranked = pair_summaries(found)
     share = {(s.client, s.gateway): s.share for s in ranked}
     assert share["plain", "not-found"] < 1.0
@@ -68,14 +68,14 @@ def test_the_old_pairs_lose_and_ours_do_not(found):
         ("plain", "leased-generation+", {"pod_kept": 0}, "whose pod lives"),
         ("exactly-once", "hold", {"twice": 1}, "applied twice"),
         ("exactly-once", "route-not-ready", {"peak": 6}, "5 times a second"),
-        ("exactly-once", "hold", {"deleted": Told(2, 1, 2.1)}, "also where another job takes the name"),
-        ("exactly-once", "hold", {"replaced": Told(2, 1, None)}, "also where another job takes the name"),
-        ("blanket-404", "leased-generation+", {"deleted": Told(2, 1, 2.1)}, "says 410"),
-        ("plain", "leased-generation", {"deleted": Told(2, 1, 2.1)}, "says 404"),
+        ("exactly-once", "hold", {"deleted": AfterDeletion(2, 1, 2.1)}, "also where another job takes the name"),
+        ("exactly-once", "hold", {"replaced": AfterDeletion(2, 1, None)}, "also where another job takes the name"),
+        ("blanket-404", "leased-generation+", {"deleted": AfterDeletion(2, 1, 2.1)}, "says 410"),
+        ("plain", "leased-generation", {"deleted": AfterDeletion(2, 1, 2.1)}, "says 404"),
         ("exactly-once", "not-found", {"happy_s": 9.0}, "happy path"),
     ],
 )
-def test_each_claim_falls_with_the_number_it_stands_on(found, client, gateway, change, word):
+def test_each_claim_fails_with_its_number(found, client, gateway, change, word):
     """One run that is lost, one step, one request or one tenth of a second too many."""
     ranked = [
         dataclasses.replace(s, **change) if (s.client, s.gateway) == (client, gateway) else s
@@ -87,7 +87,7 @@ def test_each_claim_falls_with_the_number_it_stands_on(found, client, gateway, c
 
 
 def test_a_run_that_finished_and_broke_a_promise_is_no_success_of_ours(found):
-    """It reached its end; the claim wants more."""
+    """The claim also requires that every promise is kept."""
     spoilt = [
         dataclasses.replace(s, verdict="broken") if (s.race, s.client) == ("healthy", "exactly-once") else s
         for s in found
@@ -98,7 +98,7 @@ def test_a_run_that_finished_and_broke_a_promise_is_no_success_of_ours(found):
 
 
 def test_a_run_that_met_no_fault_proves_nothing_and_is_counted_beside(found):
-    """Chance led it past every stale replica: it neither holds the claim up nor pulls it down."""
+    """By chance it asked no stale replica; it counts neither for nor against the claim."""
     calm = [
         dataclasses.replace(s, verdict="not_exercised") if (s.race, s.client) == ("fresh-route", "plain") else s
         for s in found
@@ -110,16 +110,16 @@ def test_a_run_that_met_no_fault_proves_nothing_and_is_counted_beside(found):
     assert next(claim for claim in claims(pair_summaries(lost)) if "whose pod lives" in claim.sentence).holds is False
 
 
-def test_a_client_that_retries_any_404_is_told_by_a_410(found):
-    """Behind the same gateway with 404 it spends its ninety seconds."""
+def test_a_client_that_retries_any_404_ends_at_a_410(found):
+    """Behind the same gateway with 404 it retries for ninety seconds."""
     told = {s.gateway: s.deleted for s in pair_summaries(found) if s.client == "blanket-404"}
     assert told["leased-generation+"].in_time == 1
     assert told["leased-generation"].in_time == 0
     assert told["leased-generation"].longest_s > 85
 
 
-def test_a_run_that_hangs_on_a_deleted_job_was_not_told(found):
-    """However soon its world was stopped."""
+def test_a_run_that_hangs_on_a_deleted_job_is_late(found):
+    """The time at which its world was stopped does not matter."""
     hung = [
         dataclasses.replace(s, told_s=None, outcome="hung") if (s.race, s.gateway) == ("job-deleted", "hold") else s
         for s in found
@@ -128,8 +128,8 @@ def test_a_run_that_hangs_on_a_deleted_job_was_not_told(found):
     assert any(claim.holds is False for claim in claims(pair_summaries(hung)))
 
 
-def test_what_no_run_tried_is_neither_held_nor_refuted(found):
-    """Nought of nought is no proof."""
+def test_a_claim_that_no_run_tested_is_neither_held_nor_refuted(found):
+    """Its `holds` is None."""
     deleted = [s for s in found if s.race == "job-deleted"]
     told = {claim.sentence: claim.holds for claim in claims(pair_summaries(deleted))}
     assert [holds for sentence, holds in told.items() if "finishes every run" in sentence] == [None, None]

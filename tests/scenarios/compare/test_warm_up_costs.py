@@ -4,24 +4,14 @@ import dataclasses
 
 import pytest
 
-from scenarios.compare.warm_up_costs import COLUMNS, comparison
-from scenarios.run.matrix import PROPOSED
+from scenarios.compare.warm_up_costs import COLUMNS, comparison, measuring
 from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-
-RACES = ("fresh-route", "job-deleted", "mid-training-flap", "incident-344", "healthy")
-
-
-def spec(race, column):
-    """Return the run that a cell is measured by."""
-    _, client, gateway, tuned = COLUMNS[column]
-    return RunSpec(race, client, gateway, settings=PROPOSED.settings if tuned else {})
 
 
 @pytest.fixture(scope="module")
 def measured():
-    """Give the runs of every cell."""
-    return {(race, column): run(spec(race, column)) for race in RACES for column in range(len(COLUMNS))}
+    """Give the run of every cell, by race and column."""
+    return {(spec.race, n % len(COLUMNS)): run(spec) for n, spec in enumerate(measuring())}
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +78,7 @@ def test_the_happy_path_costs_the_difference_to_the_sdk_alone(rows, measured):
     assert row.holds is True
 
 
-def test_a_cell_that_nobody_ran_says_so(measured):
+def test_a_cell_without_a_run_says_so(measured):
     """A claim without a run is neither held nor refuted."""
     (row,) = [r for r in comparison([measured["fresh-route", 0]]) if r.claim == "prevented at connect"]
     assert row.cells == ("crashed: NotFoundError on connect", *["not run"] * 4)

@@ -74,7 +74,7 @@ def test_connections_that_meet_all_but_rarely():
 
 
 @pytest.mark.parametrize("replicas", [1, 2, 3, 7, 12])
-def test_the_chance_to_miss_somebody_is_that_of_inclusion_and_exclusion(replicas):
+def test_the_chance_to_miss_a_replica_is_that_of_inclusion_and_exclusion(replicas):
     """In fractions, where nothing cancels."""
     for n, missed in enumerate(itertools.islice(some_missed(replicas), 60)):
         terms = (math.comb(replicas, k) * Fraction(replicas - k, replicas) ** n for k in range(1, replicas + 1))
@@ -85,7 +85,7 @@ def test_the_chance_to_miss_somebody_is_that_of_inclusion_and_exclusion(replicas
 @pytest.mark.parametrize("replicas", [50, 127, 128, 200, 500])
 @pytest.mark.parametrize("rate", [1e-3, 1e-6, 1e-12])
 def test_very_many_replicas_need_as_many_connections_as_the_bounds_allow(replicas, rate):
-    """Bonferroni's two: that some one is missed, less that some two are."""
+    """Bonferroni's two bounds on the chance that some replica is missed."""
     needed = coverage_probes(replicas, rate)
 
     def at_most(n):
@@ -118,7 +118,7 @@ def test_more_replicas_need_more_connections():
     ids=str,
 )
 def test_a_lag_of_hundreds_of_gaps_is_followed_to_its_end(question):
-    """Whoever stops counting earlier takes what is left for honest."""
+    """A sum that stops earlier misses the rest of the chance."""
     share = simulated(question, 3, 1000, random.Random(str(question)))
     low, high = wilson(round(share * 1000), 1000, z=4.0)
     assert low <= false_readiness(question, 3) <= high

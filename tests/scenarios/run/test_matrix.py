@@ -23,14 +23,14 @@ def test_the_words_of_a_gateway_make_its_policy(gateway: NamedGateway) -> None:
     assert gateway.name.rstrip("+") == policy
 
 
-def test_every_policy_stands_in_the_tournament() -> None:
+def test_every_policy_is_in_the_tournament() -> None:
     """And the gateways of a verification are some of those."""
     assert set(gateway_policies()) <= set(NAMED)
     assert set(VERIFIED) <= set(GATEWAYS)
 
 
-def test_a_plus_sign_stands_for_settings() -> None:
-    """Those that the measurements ask for; a setting of the call has the last word."""
+def test_a_plus_sign_means_settings() -> None:
+    """Those of the measurements; a setting of the call overrides them."""
     assert gateway_words("route-not-ready+", {}) == ("route-not-ready", {"retry_after_s": "1", "hold_poll_s": "1"})
     assert gateway_words("leased-generation+", {}) == ("leased-generation", {"gone_status": "410"})
     plan = race_plan(RunSpec("fresh-route", gateway="route-not-ready+", settings={"hold_poll_s": "2", "lag_s": "3"}))
@@ -58,6 +58,6 @@ def test_a_name_that_is_nearly_right_is_offered() -> None:
 
 
 def test_a_verification_names_policies_and_settings() -> None:
-    """No name of the tables is left in its specs: documents keep the words that they had."""
+    """Its specs contain no name of the tables."""
     found = {(spec.gateway, tuple(spec.settings)) for spec in specs(1)}
     assert found == {(gateway.policy.name, tuple(gateway.settings)) for gateway in VERIFIED}

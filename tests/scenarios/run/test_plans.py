@@ -1,4 +1,4 @@
-"""A race and a story are planned, played and judged alike; what only one of them has, the other has not."""
+"""A race and a story are planned, played and judged alike; each has fields that the other does not have."""
 
 import pickle
 
@@ -45,7 +45,7 @@ def test_an_empty_trace_is_judged_not_exercised() -> None:
 
 
 def test_a_result_travels_between_processes(raced: RunResult, staged: RunResult) -> None:
-    """Whatever it is of, as it was."""
+    """Results of races and stories are pickled without a loss."""
     assert pickle.loads(pickle.dumps([raced, staged])) == [raced, staged]
     assert by_kind([staged, raced]) == ([raced], [staged])
 
@@ -63,7 +63,7 @@ def test_a_story_has_no_words_of_a_race(raced: RunResult, staged: RunResult) -> 
     assert set(raced.document()) == set(staged.document()) - {"damage"}
 
 
-def test_a_storys_damage_stands_among_its_metrics(staged: RunResult) -> None:
+def test_a_storys_damage_is_among_its_metrics(staged: RunResult) -> None:
     """As a number with its unit and figures, and as a sentence."""
     assert isinstance(staged, StoryResult)
     damage, told = staged.damage, staged.document()

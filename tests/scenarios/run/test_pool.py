@@ -15,7 +15,7 @@ def test_the_results_do_not_depend_on_the_number_of_processes():
 
 
 def test_a_sweep_that_is_left_early_ends():
-    """Whoever stops listening does not wait for the rest."""
+    """A caller that stops early does not wait for the rest."""
     running = sweep(SPECS, jobs=2)
     assert next(running).replay == SPECS[0].replay
     running.close()

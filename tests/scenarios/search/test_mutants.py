@@ -1,6 +1,6 @@
-"""Every race catches a part that is broken on purpose: kept with the part whole, broken by name with it broken.
+"""Every race catches a part that is broken on purpose: kept with the part intact, broken by name with it broken.
 
-A race that nothing can break proves nothing. Each part is broken at one door, and nothing else is changed.
+A race that no fault can break proves nothing. Each mutation changes one part only.
 """
 
 import dataclasses
@@ -21,13 +21,13 @@ TRIALS = [(mutation, guard) for mutation in ALL for guard in mutation.guards]
 
 @pytest.mark.parametrize(("mutation", "guard"), TRIALS, ids=[f"{m.name}: {g.race}" for m, g in TRIALS])
 def test_a_race_catches_a_broken_part(mutation, guard):
-    """Kept as the race expects, then broken, by the promise whose business it is."""
+    """Kept as the race expects, then broken by the promise that the guard names."""
     trial = attempt(mutation, guard)
     assert trial.caught, trial.document()
 
 
 def test_every_race_promise_and_policy_has_a_mutation():
-    """What nothing breaks guards nothing; a scenario of orchestration is broken by its own variants.
+    """A scenario of orchestration is broken by its own variants.
 
     The promise that only explored worlds must keep is broken below.
     """
@@ -41,7 +41,7 @@ def test_every_race_promise_and_policy_has_a_mutation():
 
 
 def test_explored_worlds_catch_a_broken_part():
-    """Some seed is kept with the part whole, and broken otherwise, by the promise that only explored worlds make."""
+    """Some seed is kept with the part intact, and broken otherwise, by the promise that only explored worlds make."""
     search = SearchConfig(None, "plain", "tell-gone-from-stale", "tinker-0.15", None, {})
     mutation = mutations.load("gone-told-as-stale")
 
@@ -54,30 +54,30 @@ def test_explored_worlds_catch_a_broken_part():
 
 
 def test_a_pod_that_does_not_look_cannot_hide_a_stray_request():
-    """Where each request was sent, and who lives there, is known without its help."""
+    """The trace shows without the pod where each request was sent, and which job runs there."""
     (guard,) = mutations.load("neighbours-route-taken").guards
     with mutations.load("pod-takes-whatever-comes").broken():
         assert play(guard).verdict == "kept"
         assert attempt(mutations.load("neighbours-route-taken"), guard).caught
 
 
-def test_a_mutation_that_changes_nothing_survives_and_is_told():
-    """A guard that nothing breaks is no guard."""
+def test_a_mutation_that_changes_nothing_is_not_caught():
+    """The trial reports that the race was kept both times."""
     idle = Mutation("idle", "It breaks nothing.", "gateway", [], lambda put: None)
     trial = attempt(idle, mutations.load("errors-swallowed").guards[0])
     assert (trial.caught, trial.whole, trial.broken) == (False, "kept", "kept")
 
 
 def test_a_mutation_caught_by_another_promise_is_not_caught():
-    """The promise whose business it is must say so; that something else broke is luck."""
+    """Only the promise that the guard names counts."""
     mutation = mutations.load("route-not-ready-says-404")
     other = dataclasses.replace(mutation.guards[0], promise="no busy polling")
     trial = attempt(mutation, other)
     assert (trial.caught, trial.broken, trial.caught_by) == (False, "broken", ["the run finishes"])
 
 
-def test_the_part_is_whole_again_afterwards():
-    """Whatever a mutation put in its place."""
+def test_the_part_is_restored_afterwards():
+    """The race is kept again."""
     mutation = mutations.load("errors-swallowed")
     attempt(mutation, mutation.guards[0])
     assert play(mutation.guards[0]).verdict == "kept"

@@ -39,7 +39,7 @@ class CallsEverythingGone:
 
 
 def whole(world):
-    """Return what all orders of a world came to."""
+    """Return the results of all orders of a world."""
     return sum(orders(world), Orders())
 
 
@@ -57,7 +57,7 @@ def test_each_combination_of_choices_is_picked_once():
 
 
 def test_an_order_that_picks_what_is_not_there_is_refused():
-    """With the place of the pick."""
+    """The message names the pick."""
     with pytest.raises(OrderRefused, match="choice 1 of the order is 9; it must be below"):
         play(SmallWorld(Plain(), NotFound()), Choices((9,)))
 
@@ -83,7 +83,7 @@ def test_the_pieces_together_are_the_whole():
 
 
 def test_a_policy_that_takes_a_lagging_replica_at_its_word_is_caught():
-    """It looks like leased-generation, without the strong read."""
+    """It is leased-generation without the strong read."""
     caught = whole(SmallWorld(Plain(), CallsEverythingGone(), losses=0))
     assert caught.broken[FINISHES] > 0
 
@@ -114,7 +114,7 @@ def test_a_small_world_plays_on_the_real_pod_without_torch():
 
 
 def test_an_order_played_again_is_the_same_to_the_microsecond():
-    """Its script is all that it depends on."""
+    """It depends on its script only."""
     world = SmallWorld(ExactlyOnce(), NotFound(), losses=0)
     order = (0, 1, 0, 1)
     assert play(world, Choices(order)).digest() == play(world, Choices(order)).digest()
@@ -180,14 +180,14 @@ def test_wrong_words_end_with_one_sentence(capsys, words, hint):
 
 @pytest.mark.parametrize("order", [(1, 0, 0, 1), (0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1), (1, 0, 1, 0, 0, 1)])
 def test_a_job_that_goes_just_after_it_was_asked_about_is_told_gone_in_time(order):
-    """Orders that once were not: a gateway that says not to come back is worth a question of its own, and one only."""
+    """After a final refusal of the gateway, the client asks the control plane once."""
     kept = held(SmallWorld(ExactlyOnce(), LeasedGeneration()), Choices(order))
     assert kept.broken == {}
     assert kept.anomalies["gone-but-retried"] in (0, 1)
 
 
 def test_the_page_says_what_is_cut_short_in_the_worlds_on_it():
-    """Both cuts by their numbers, and every promise; a change of one needs the page written anew."""
+    """It gives the numbers of both cuts and every promise; after a change of either the page must be written again."""
     text = (ROOT / "docs" / "small-worlds.md").read_text()
     told = introduction("gateway-sim enumerate --into docs/small-worlds.md", SmallWorld(Plain(), NotFound()))
     assert f"From request {HURRIED} of a run on nothing lags" in told

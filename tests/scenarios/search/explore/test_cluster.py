@@ -112,6 +112,6 @@ def test_a_cluster_without_workers_and_one_of_many_threads_are_refused(monkeypat
         next(explore_on(empty.scheduler_address, SEARCH, range(8)))
     with (
         LocalCluster(n_workers=1, threads_per_worker=3, processes=False, protocol="tcp://", **quiet) as wide,
-        pytest.raises(SettingsRefused, match="has 3 threads, and a world needs its process for itself"),
+        pytest.raises(SettingsRefused, match="has 3 threads, and a world needs a process of its own"),
     ):
         next(explore_on(wide.scheduler_address, SEARCH, range(8)))

@@ -27,7 +27,7 @@ def worlds():
 
 
 def test_a_seed_draws_the_same_world_again_and_another_seed_another():
-    """Nothing but the seed goes into it."""
+    """A world depends on its seed only."""
     assert [SEARCH.world(seed) for seed in range(50)] == [SEARCH.world(seed) for seed in range(50)]
     assert len({SEARCH.world(seed).settings for seed in range(50)}) > 40
 
@@ -65,7 +65,7 @@ def test_what_is_pinned_is_not_drawn():
 
 
 def test_a_race_keeps_its_story():
-    """Its training and its late replicas stay; what would make its promises another's does not join it."""
+    """Its training and its late replicas stay; acts that its promises do not allow for do not join it."""
     for seed in range(200):
         world = SearchConfig("fresh-route").world(seed)
         assert world.settings.steps == 3
@@ -74,15 +74,15 @@ def test_a_race_keeps_its_story():
 
 
 def test_what_joins_a_race_is_none_of_the_faults_that_the_race_has_of_its_own():
-    """The proof of one would be taken for that of the other."""
+    """The proof of one would count for the other."""
     for name in races.names():
         own = {entry.event.fault for entry in run(RunSpec(name, "exactly-once")).trace.of(FaultInjected)}
         drawn = {act.verb for seed in range(60) for act in SearchConfig(name).world(seed).acts}
         assert not own & drawn, name
 
 
-def test_a_cut_of_the_primary_is_drawn_only_where_somebody_reads_it():
-    """Nobody would meet it otherwise."""
+def test_a_primary_partition_is_drawn_only_where_strong_reads_happen():
+    """No run would meet it otherwise."""
     assert not any("primary-partition" in faults_of(SearchConfig().world(seed)) for seed in range(200))
 
 
@@ -110,7 +110,7 @@ def test_a_world_that_contradicts_itself_is_refused_by_the_name_of_the_field(act
 
 
 def test_a_world_is_its_document_and_back():
-    """Nothing of it is lost on the way, and what is as always needs no mention."""
+    """The document loses nothing, and leaves defaults out."""
     for search in (SEARCH, SearchConfig("fresh-route")):
         for seed in range(100):
             world = search.world(seed)
@@ -125,7 +125,7 @@ def test_a_document_with_more_stale_replicas_than_replicas_is_refused():
 
 
 def test_nothing_joins_a_race_whose_promise_any_late_answer_would_break():
-    """A healthy run is one in which nothing goes wrong; only what surrounds it is drawn."""
+    """A healthy run meets no act; only the settings around it are drawn."""
     assert not any(SearchConfig("healthy").world(seed).acts for seed in range(200))
     joined = {act.verb for seed in range(200) for act in SearchConfig("trainer-broken").world(seed).acts}
     assert joined == {"lost-reply"}

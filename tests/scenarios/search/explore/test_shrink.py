@@ -1,4 +1,4 @@
-"""A failing world is made small, stays a failing world, and is left in two files that play it."""
+"""A failing world is shrunk, still fails, and is written to two files that play it."""
 
 import importlib
 import json
@@ -41,7 +41,7 @@ CROWDED = GeneratedCase(
 
 @pytest.fixture(scope="module")
 def shrunk():
-    """A crowded world under the fix of PR 348, made small."""
+    """A crowded world under the fix of PR 348, shrunk."""
     found = shrink(TODAY, CROWDED)
     assert found is not None
     return found
@@ -59,7 +59,7 @@ def test_the_smallest_world_breaks_the_same_promise_with_one_fault(shrunk):
 
 
 def test_a_world_that_breaks_nothing_is_not_made_small():
-    """There is nothing to hold on to."""
+    """There is no promise to break."""
     assert shrink(SearchConfig(client="exactly-once"), GeneratedCase(0, None, "per-request", Settings(steps=1))) is None
 
 
@@ -91,7 +91,7 @@ def saved(shrunk, tmp_path):
 
 
 def test_a_replay_file_plays_the_same_world_to_the_same_digest(shrunk, saved):
-    """It holds all that matters."""
+    """The file holds the complete world."""
     replay = read_replay(saved)
     assert replay.world == shrunk.world
     assert replay.agrees(play_world(replay.search, replay.world))
@@ -113,7 +113,7 @@ def test_a_replay_file_plays_the_same_world_to_the_same_digest(shrunk, saved):
     ],
 )
 def test_a_file_that_is_not_as_it_was_written_is_refused_in_one_line(saved, spoil, words):
-    """Which of the three it is, is said."""
+    """The message says which of the three it is."""
     saved.write_text(spoil(saved.read_text()))
     with pytest.raises(ReplayRefused, match=words) as refused:
         read_replay(saved)
@@ -130,7 +130,7 @@ def test_files_that_cannot_be_read_are_refused_too(tmp_path):
 
 
 def test_a_policy_that_this_release_does_not_know_is_named(shrunk, tmp_path):
-    """With the nearest that it does."""
+    """The message offers the nearest name."""
     path = tmp_path / "one.json"
     write_replay(path, replay_of(replace(TODAY, client="exactly-onze"), shrunk.world, shrunk.result))
     with pytest.raises(UnknownWord, match="did you mean exactly-once"):
@@ -147,14 +147,14 @@ PREEMPTED = GeneratedCase(0, None, "per-request", Settings(steps=2, batch=1, len
 WORLDS = {
     "drawn": (TODAY, None, "broken"),
     "with promises of its own": (SearchConfig("job-deleted", client="blanket-404"), GONE_LATE, "broken"),
-    "of one seed's luck": (SearchConfig("fresh-route", client="warmup-verified"), LUCKY, "either"),
+    "of one seed": (SearchConfig("fresh-route", client="warmup-verified"), LUCKY, "either"),
     "of a policy's setting, an SDK and a balancer": (TUNED, PREEMPTED, "broken"),
 }
 
 
 @pytest.fixture
 def pasted(tmp_path, monkeypatch):
-    """Give a function that puts a race's source in place, beside the races of the house."""
+    """Give a function that adds a race's source to the folder of races."""
     monkeypatch.setattr(races, "__path__", [*races.__path__, str(tmp_path)])
 
     def paste(source):

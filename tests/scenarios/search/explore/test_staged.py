@@ -1,4 +1,4 @@
-"""A drawn world on the engine: who breaks a promise in it is found, and what was never met proves nothing."""
+"""A drawn world on the engine: a broken promise is found, and a fault that was never met proves nothing."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_each_verb_fires_and_the_best_pair_keeps_every_promise(verb):
     assert (result.verdict, result.violations) == ("kept", [])
 
 
-def test_a_fault_that_nobody_meets_makes_a_run_not_exercised():
+def test_a_fault_that_no_request_meets_makes_a_run_not_exercised():
     """The control plane is asked at connect, and not while two steps are trained."""
     result = play_world(BEST, world(Act("control-plane-outage", 1, for_s=0.1)))
     assert result.verdict == "not_exercised"
@@ -73,7 +73,7 @@ def test_a_replica_that_is_late_by_less_than_it_is_cut_off_proves_the_cut_alone(
     assert [broken.message for broken in result.violations] == ["its run never met lag"]
 
 
-def test_a_call_that_is_lost_to_somebody_else_proves_no_restart():
+def test_a_call_that_another_fault_loses_proves_no_restart():
     """The control plane keeps the caller waiting until it gives up; no request reaches the gateway."""
     elsewhere = world(Act("slow-control-plane", for_s=50.0, by_s=70.0), Act("gateway-restart", delay_s=28.0, for_s=5.0))
     result = play_world(BEST, elsewhere)
@@ -119,7 +119,7 @@ def test_a_pod_that_forgets_what_it_took_is_found(monkeypatch):
     assert "no step is applied twice" in {broken.promise for broken in result.violations}
 
 
-def test_a_world_that_crashes_says_so_and_stops_nobody(monkeypatch):
+def test_a_world_that_crashes_says_so_and_stops_no_other(monkeypatch):
     """It has proved nothing, and is told by its error."""
 
     async def lost(world, act):
