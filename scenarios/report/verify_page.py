@@ -1,4 +1,4 @@
-"""The page of a verification: its tables, and a timeline of each race under today's gateway and under our own."""
+"""The page of a verification: its tables, and a timeline of each race under not-found and leased-generation."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from scenarios.run.spec import RunSpec
 
 
 def verify_page(results: Sequence[RunResult]) -> str:
-    """Return one page that needs no network: the tables of the runs, then each race, played again to be drawn."""
+    """Return one HTML file: the tables of the runs, then a timeline of each race from new runs."""
     raced, stories = by_kind(results)
     return render(
         "verify.html",
@@ -30,6 +30,6 @@ def verify_page(results: Sequence[RunResult]) -> str:
 
 
 def _drawn(race: str) -> tuple[str, str, str]:
-    """Return a race, its verdicts in words, and its timeline, which is a page of its own."""
+    """Return a race, its verdicts in words, and its timeline as a separate page."""
     runs = [run_plan(race_plan(RunSpec(race, gateway=gateway))) for gateway in ("not-found", "leased-generation")]
     return race, ", ".join(f"{result.gateway}: {result.verdict}" for result in runs), timeline_page(runs)

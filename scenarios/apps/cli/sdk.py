@@ -28,23 +28,22 @@ def list_sdks(as_json: Json = False) -> None:
         print(json.dumps({"sdks": rows}))
         return
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table("name", "state", "packages", box=None)
-    for row in rows:
-        table.add_row(row["name"], row["state"], row["summary"])
-    Console().print(table)
+    from scenarios.report.table import Table
+
+    shown = [(row["name"], row["state"], row["summary"]) for row in rows]
+    Console().print(Table(["name", "state", "packages"], shown))
 
 
 @sdk_app.command("install")
 def install(
     names: Annotated[list[str], typer.Argument(help="SDKs; `gateway-sim sdk list` names them; `all` for all.")],
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the environment anew.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Replace an existing environment.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a virtual environment for each SDK; one that works already is left alone.
+    """Make a virtual environment for each SDK; a working one stays as it is.
 
-    One that cannot be made does not keep the others from it: exit 1 in the end, naming those that failed.
+    A failure does not stop the others. Exit 1 if one failed; the last line names all that failed.
     """
     from rich.console import Console
 
@@ -76,7 +75,7 @@ def installed(chosen: list[str] | None) -> list[str]:
 
 
 def _install(environment: SdkEnvironment, said: Console, *, rebuild: bool) -> str | None:
-    """Make one environment, unless it works; return what went wrong, if anything did."""
+    """Make one environment unless it works already. Return None, or the error as a sentence."""
     import shutil
     import subprocess
 

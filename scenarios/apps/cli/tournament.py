@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scenarios.compare.warm_up_costs import Row
 
 NARROWEST = 100
-"""The fewest columns that the tables fit in."""
+"""Columns of a terminal that the tables need."""
 
 
 def play_tournament(
@@ -70,7 +70,7 @@ def play_tournament(
         out.print(comparison_table(rows))
         out.print(tournament_table(ranked, held))
         if ending.stopped:
-            out.print(f"stopped after {len(found)} of {len(entries)} runs: the races that were left are in no number")
+            out.print(f"stopped after {len(found)} of {len(entries)} runs: the numbers are without the other races")
     if not ending.stopped:
         for page, write in ((html, tournament_page), (markdown, tournament_markdown)):
             if page:

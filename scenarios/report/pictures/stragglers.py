@@ -1,4 +1,4 @@
-"""How long each step of a synchronous job took, and how long the whole job took under each answer to a slow worker."""
+"""The durations of a synchronous job and of its steps, under each answer to a slow worker."""
 
 from scenarios.orchestration.workloads import events
 from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, variant

@@ -1,4 +1,4 @@
-"""The picture as Chrome's trace JSON, which ui.perfetto.dev opens. Pure."""
+"""The timeline as Chrome's trace JSON, for ui.perfetto.dev. Pure."""
 
 import json
 from collections.abc import Iterable
@@ -11,9 +11,9 @@ Told = dict[str, Any]
 
 
 def chrome_trace(results: Iterable[RaceResult]) -> str:
-    """Return one JSON document: a process a run, a track a lane, an arrow for each request that reached another lane.
+    """Return one JSON document: runs are processes, lanes are tracks, requests to other lanes are arrows.
 
-    Spans that overlap in a lane get tracks of their own, because Perfetto draws a track's slices as a stack.
+    Overlapping spans of a lane get separate tracks, because Perfetto draws the slices of a track as a stack.
     """
     told: list[Told] = []
     for process, result in enumerate(results, 1):
@@ -24,7 +24,7 @@ def chrome_trace(results: Iterable[RaceResult]) -> str:
 
 
 class _Process:
-    """One run's events, with the tracks that its lanes need."""
+    """The events of one run, and the tracks of its lanes."""
 
     def __init__(self, number: int, result: RaceResult) -> None:
         self.told: list[Told] = []
@@ -56,7 +56,7 @@ class _Process:
         self._name_tracks()
 
     def _slice(self, from_s: float, to_s: float, lane: str, name: str, tone: str, detail: str) -> int:
-        """Add a slice in the lane's first track that is free by then, and return that track."""
+        """Add a slice in the lane's first free track, and return that track."""
         busy = self._busy.setdefault(lane, [])
         track = next((n for n, until_s in enumerate(busy) if until_s <= from_s), len(busy))
         busy[track : track + 1] = [to_s]
