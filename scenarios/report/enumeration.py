@@ -110,7 +110,7 @@ def pair_card(one: Enumerated) -> RenderableType:
 
 def promise_lines() -> RenderableType:
     """Return the promises that are checked in every order."""
-    return Group(Text("asked of every order:", "dim"), *(Text(f"  {says}", "dim") for says in NAMES.values()), Text())
+    return Group(Text("checked in every order:", "dim"), *(Text(f"  {says}", "dim") for says in NAMES.values()), Text())
 
 
 def orders_table(found: Sequence[Enumerated]) -> Table:
