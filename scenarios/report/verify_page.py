@@ -6,7 +6,7 @@ from scenarios.compare.warm_up_costs import comparison
 from scenarios.report.pages import render
 from scenarios.report.story_tables import MISSING, variants_table
 from scenarios.report.tables import LEGEND, pairs_table, pr_table, surprise, totals, tuned_gateways
-from scenarios.report.timeline import timeline_page
+from scenarios.report.timeline.document import timeline_page
 from scenarios.run.plans import race_plan
 from scenarios.run.result import RunResult, by_kind
 from scenarios.run.runner import run_plan

@@ -55,7 +55,8 @@ class Evidence:
 
     def write(self, results: Sequence[RunResult], spec: RunSpec, said: Console) -> None:
         """Write the files; the first result is the run of `spec`, the others are drawn on the same page."""
-        from scenarios.report.timeline import chrome_trace, timeline_page
+        from scenarios.report.timeline.document import timeline_page
+        from scenarios.report.timeline.perfetto import chrome_trace
         from scenarios.run.result import by_kind
 
         raced, staged = by_kind(results)

@@ -2,13 +2,11 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from scenarios.apps.advice import INTERRUPTED
 from scenarios.apps.cli.options import Client, Gateway, Jobs, Json, Sets, settings_words
 from scenarios.apps.cli.progress import Ending, stoppable, watched
 from scenarios.sim.errors import check
@@ -99,9 +97,7 @@ def explore_worlds(
         Console().print(findings_card(found, seeds), crop=False)
         if smallest:
             Console().print(smallest_card(smallest), crop=False)
-    if ending.stopped and not ending.died:
-        sys.exit(INTERRUPTED)
-    raise typer.Exit(0 if found.held and not ending.died else 1)
+    raise typer.Exit(ending.status(held=found.held))
 
 
 def _check_folder(folder: Path) -> None:

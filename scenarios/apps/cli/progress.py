@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from scenarios.apps.advice import INTERRUPTED
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
@@ -56,6 +58,12 @@ class Ending:
 
     stopped: bool = False
     died: bool = False
+
+    def status(self, *, held: bool) -> int:
+        """Return the exit status: 130 after Ctrl-C, otherwise 0 if the command's claim `held` and no worker died."""
+        if self.stopped and not self.died:
+            return INTERRUPTED
+        return 0 if held and not self.died else 1
 
 
 @contextlib.contextmanager

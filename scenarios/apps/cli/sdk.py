@@ -50,15 +50,15 @@ def install(
     from scenarios.engines.live.sdks.environments import SDKS, state_of
 
     said = Console(stderr=True)
-    told = []
+    made = []
     for name in list(SDKS) if names == ["all"] else [check("SDK", name, SDKS) for name in names]:
         environment = SDKS[name]
         wrong = _install(environment, said, rebuild=rebuild)
-        told.append({"name": name, "state": state_of(environment), "folder": str(environment.folder), "error": wrong})
+        made.append({"name": name, "state": state_of(environment), "folder": str(environment.folder), "error": wrong})
         said.print(wrong or f"{name} is installed in {environment.folder}", markup=False)
     if as_json:
-        print(json.dumps({"sdks": told}))
-    if failed := [one["name"] for one in told if one["error"]]:
+        print(json.dumps({"sdks": made}))
+    if failed := [one["name"] for one in made if one["error"]]:
         said.print(f"not installed: {', '.join(map(str, failed))}", markup=False)
         raise typer.Exit(1)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scenarios.apps.advice import INTERRUPTED
 from scenarios.apps.cli.files import check_written, written
 from scenarios.apps.cli.options import Json
 from scenarios.apps.cli.progress import Ending, stoppable, watched
@@ -75,9 +73,7 @@ def play_tournament(
         for page, write in ((html, tournament_page), (markdown, tournament_markdown)):
             if page:
                 written(page, write(seeds, rows, ranked, held, found), "page", said)
-    if ending.stopped and not ending.died:
-        sys.exit(INTERRUPTED)
-    raise typer.Exit(1 if ending.died or any(claim.holds is False for claim in held) else 0)
+    raise typer.Exit(ending.status(held=all(claim.holds is not False for claim in held)))
 
 
 def document(

@@ -11,7 +11,7 @@ import pytest
 
 from scenarios.judge.anomalies import sightings
 from scenarios.report.anomaly_tables import anomaly_lines
-from scenarios.report.timeline import timeline_page
+from scenarios.report.timeline.document import timeline_page
 from scenarios.run.result import RaceResult
 
 WIDEST = 180

@@ -4,8 +4,3 @@ Python decides what is drawn; `pages/timeline.js` draws it on a canvas. `calls.p
 `document.py` lays out the lanes and writes the page, `axis.py` gives each stretch of time its width, `perfetto.py`
 writes the same timeline for Perfetto.
 """
-
-from scenarios.report.timeline.document import document, timeline_page
-from scenarios.report.timeline.perfetto import chrome_trace
-
-__all__ = ["chrome_trace", "document", "timeline_page"]

@@ -20,10 +20,10 @@ def draw_user(drawing: Drawing, trace: Trace, end_s: float) -> None:
     started = next(trace.of(events.RunStarted), None)
     ended = next(trace.of(events.RunFinished, events.RunFailed, events.RunHung), None)
     if started:
-        told: dict[type, tuple[Tone, str]] = {
+        ends: dict[type, tuple[Tone, str]] = {
             events.RunFinished: ("good", "runs, and finishes"), events.RunFailed: ("bad", "runs, and dies"),
         }  # fmt: skip
-        tone, label = told.get(type(ended.event), ("held", "hangs")) if ended else ("held", "runs")
+        tone, label = ends.get(type(ended.event), ("held", "hangs")) if ended else ("held", "runs")
         drawing.span(lane, started.at_s, ended.at_s if ended else end_s, tone, label, f"the user's script {label}")
     kinds = (events.StepAcknowledged, events.RunFinished, events.RunFailed, events.RunHung, events.JobDeleted,
              events.JobPreempted, client.SessionResumed)  # fmt: skip
@@ -100,17 +100,17 @@ def _detail(call: Call, label: str) -> str:
 
 def _connections(drawing: Drawing, asked: Sequence[Call], end_s: float) -> dict[str, str]:
     """Draw each connection from first to last call, several in a row; return the lane of each."""
-    lives: dict[str, tuple[float, float]] = {}
+    open_s: dict[str, tuple[float, float]] = {}
     served: dict[str, set[str]] = {}
     for call in asked:
         if call.hop:
             name, until_s = call.hop.connection, call.ended_s if call.ended_s is not None else end_s
-            began_s, ended_s = lives.get(name, (call.sent_s, until_s))
-            lives[name] = (began_s, max(ended_s, until_s))
+            began_s, ended_s = open_s.get(name, (call.sent_s, until_s))
+            open_s[name] = (began_s, max(ended_s, until_s))
             served.setdefault(name, set()).add(call.hop.replica)
     free: list[float] = []
     rows: dict[str, str] = {}
-    for number, (name, (from_s, to_s)) in enumerate(lives.items(), 1):
+    for number, (name, (from_s, to_s)) in enumerate(open_s.items(), 1):
         row = next((n for n, until_s in enumerate(free) if until_s < from_s), len(free))
         row = min(row, MOST_CONNECTION_LANES - 1)
         free[row : row + 1] = [max(to_s, free[row]) if row < len(free) else to_s]

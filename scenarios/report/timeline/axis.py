@@ -33,5 +33,5 @@ def axis(seconds: Iterable[float]) -> list[tuple[float, float]]:
     places = [0.0]
     for before_s, after_s in pairwise(moments):
         places.append(places[-1] + NARROWEST + ((after_s - before_s) * 1000) ** FLATTENS)
-    whole = places[-1] or 1.0
-    return [(moment, round(place / whole, 6)) for moment, place in zip(moments, places, strict=True)]
+    length = places[-1] or 1.0
+    return [(moment, round(place / length, 6)) for moment, place in zip(moments, places, strict=True)]

@@ -79,11 +79,11 @@ def _route(entry: Entry) -> tuple[Tone, str, str]:
 
 def draw_beliefs(drawing: Drawing, trace: Trace) -> None:
     """Draw a lane for each gateway replica with its view of the first job's route."""
-    told = [entry.event for entry in trace.of(gateway.RouteBelieved)]
+    views = [entry.event for entry in trace.of(gateway.RouteBelieved)]
     for name in sorted({e.event.replica for e in trace.of(gateway.RouteBelieved, gateway.RequestForwarded)}):
         drawing.lane(f"replica {name}", name, "replicas")
-    for belief in told:
-        if belief.job == told[0].job and belief.to_s > belief.from_s:
+    for belief in views:
+        if belief.job == views[0].job and belief.to_s > belief.from_s:
             tone, label, detail = _believed(belief)
             drawing.span(f"replica {belief.replica}", belief.from_s, belief.to_s, tone, label, detail)
 
