@@ -1,4 +1,4 @@
-"""The sentence for a person whose command failed: what happened, and what to do. Pure."""
+"""The message for a failed command: the error, and what the user can do. Pure."""
 
 import errno
 from concurrent.futures.process import BrokenProcessPool
@@ -7,36 +7,34 @@ from dataclasses import dataclass
 from scenarios.sim.errors import GatewaySimError, UsageError
 
 NOT_AS_EXPECTED, WORDS_OFF, INTERRUPTED = 1, 2, 130
-"""Exit statuses; the last is a shell's own for Ctrl-C, which Typer turns a KeyboardInterrupt into."""
+"""Exit statuses; Typer ends with the last on KeyboardInterrupt, as shells do for Ctrl-C."""
 
-TORCH = "run: make, or pip install torch==2.13.0 (README, 'CPU and CUDA')"
 INSTALLS = {
-    "torch": TORCH,
+    "torch": "run: make, or pip install torch==2.13.0 (README, 'CPU and CUDA')",
     "tinker": "run: gateway-sim sdk install all",
     **dict.fromkeys(("deltalake", "pyarrow", "sklearn", "torchdata"), "run: pip install 'gateway-sim[orchestration]'"),
     **dict.fromkeys(("distributed", "dask"), "run: pip install 'gateway-sim[cluster]'"),
 }
-"""How to get a library, where it does not come with a plain installation."""
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""How to install a library that a plain installation leaves out."""
 OURS = ("scenarios", "gateway_sim", "trainer_pod", "control_plane", "client")
-"""Packages that no person installs: one that is missing is a defect."""
+"""Packages of this project: a missing one is a defect, not something to install."""
 
 
 @dataclass(frozen=True)
 class Advice:
-    """A sentence for a person, and the exit status."""
+    """A sentence for the user, and the exit status."""
 
     sentence: str
     status: int = NOT_AS_EXPECTED
 
 
 def advice(error: BaseException) -> Advice:
-    """Return what to say of an error; of an unforeseen one, that it is a defect, and how to see where."""
+    """Return the advice for an error; for an unforeseen one it names the defect and `--debug`."""
     if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         return advice(error.exceptions[0])
     if isinstance(error, GatewaySimError):
         return Advice(str(error), WORDS_OFF if isinstance(error, UsageError) else NOT_AS_EXPECTED)
-    # botocore is not imported for it: a command that never met it should not wait for it
+    # by name, because importing botocore is slow
     if type(error).__module__.partition(".")[0] == "botocore":
         return Advice(f"the route table's endpoint refused: {error}; check --dynamodb-endpoint")
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in OURS:
@@ -46,16 +44,16 @@ def advice(error: BaseException) -> Advice:
         return Advice("a worker process died, most likely for want of memory; run it again with --jobs 1")
     if isinstance(error, OSError):
         return Advice(_of_the_system(error))
-    words = str(error).partition("\n")[0]
-    what = f"{type(error).__name__}{f': {words}' if words else ''}"
+    message = str(error).partition("\n")[0]
+    what = f"{type(error).__name__}{f': {message}' if message else ''}"
     return Advice(f"a defect of ours: {what}; run the same with --debug for the traceback, and please report it")
 
 
 def _of_the_system(error: OSError) -> str:
-    """Return what the system refused, where, and what to do about a common refusal."""
+    """Return the system's error, its file, and advice for a common one."""
     where = f": {error.filename}" if error.filename else ""
     said = f"{error.strerror or str(error) or type(error).__name__}{where}"
-    if error.errno in NO_ROOM:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
         other = "name a file on another disk" if error.filename else "let TMPDIR name a folder on another disk"
         return f"{said}; free some space, or {other}"
     if error.errno == errno.EADDRINUSE:

@@ -1,4 +1,4 @@
-"""Route anomalies for people: of one run with the shortest witness of each, and of many runs as shares."""
+"""Route anomalies as text: of one run with the shortest witness of each, and of many runs with counts."""
 
 from collections.abc import Iterable
 
@@ -7,11 +7,11 @@ from rich.text import Text
 from scenarios.judge.anomalies import Sighting, Sightings
 
 LONGEST_WITNESS = 4
-"""A witness with more entries is shown by its first and last."""
+"""Of a longer witness only the first and the last entry are shown."""
 
 
 def anomaly_lines(seen: Iterable[Sighting]) -> list[Text]:
-    """Return one run's anomalies: the name, how often, and the entries that show it."""
+    """Return one run's anomalies: name, count, and the entries of the shortest witness."""
     lines = []
     for one in seen:
         lines += [_head(f"{one.anomaly} × {one.count}", one.shortest.message), *witness_lines(one)]
@@ -19,7 +19,7 @@ def anomaly_lines(seen: Iterable[Sighting]) -> list[Text]:
 
 
 def witness_lines(seen: Sighting) -> list[Text]:
-    """Return the entries that show an anomaly, a line each."""
+    """Return the entries of an anomaly's shortest witness, one a line."""
     entries = seen.shortest.text().splitlines()
     if len(entries) > LONGEST_WITNESS:
         entries = [entries[0], f"{'...':>10}  and {len(entries) - 2} between them", entries[-1]]
@@ -27,9 +27,9 @@ def witness_lines(seen: Sighting) -> list[Text]:
 
 
 def anomaly_totals(runs: Iterable[tuple[int, Iterable[Sighting]]]) -> list[Text]:
-    """Return for each anomaly how many runs show it, how often in all, and its shortest witness.
+    """Return for each anomaly its number of runs, its total count, and its shortest witness.
 
-    A run is given as its seed and its sightings.
+    Each run is a pair of seed and sightings.
     """
     total, found = 0, Sightings()
     for seed, seen in runs:
@@ -42,7 +42,7 @@ def anomaly_totals(runs: Iterable[tuple[int, Iterable[Sighting]]]) -> list[Text]
 
 
 def anomaly_total(name: str, counts: str, seed: int, least: Sighting) -> list[Text]:
-    """Return one anomaly of many runs: its counts, the seed of its shortest witness, and that witness."""
+    """Return one anomaly of many runs: its counts, and its shortest witness with the seed."""
     return [_head(name, counts), Text(f"  seed {seed}: {least.shortest.message}"), *witness_lines(least)]
 
 

@@ -1,4 +1,4 @@
-"""The conformance table for people: in a terminal, and as a page of docs."""
+"""The conformance table, for a terminal and as a page of the documentation."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from scenarios.report.table import Cell, Table, Tone
 
 
 def in_words(found: Found) -> str:
-    """Say in a few words what the user saw, what it cost the server, and what it did to the model."""
+    """Return a cell in words: the user's result, the requests, and the effect on the model."""
     if found.seen == "not asked":
         return "not asked"
     words = [_seen(found)]
@@ -40,7 +40,7 @@ def _seen(found: Found) -> str:
 
 
 def terminal(rows: Sequence[Found]) -> Table:
-    """Return the table for a terminal, a line a cell."""
+    """Return the table for a terminal, one cell a line."""
     shown = [(row.sdk, row.place, row.answer, Cell(in_words(row), _tone(row))) for row in in_order(rows)]
     return Table(["sdk", "place", "answer", "what the user sees"], shown)
 
@@ -52,7 +52,7 @@ def _tone(row: Found) -> Tone:
 
 
 def agreement(rows: Sequence[Found], differ: Sequence[tuple[Found, Found]]) -> list[str]:
-    """Say in how many cells `client/sdk/profiles.py` agrees with the measurement, and where it does not."""
+    """Return sentences: in how many cells `client/sdk/profiles.py` agrees with the measurement, and each difference."""
     sentences = [
         f"The profiles that the virtual engine plays by agree with {len(rows) - len(differ)} of {len(rows)} cells."
     ]
@@ -65,7 +65,7 @@ def agreement(rows: Sequence[Found], differ: Sequence[tuple[Found, Found]]) -> l
 def markdown(
     rows: Sequence[Found], differ: Sequence[tuple[Found, Found]], *, command: str, date: str, hold_s: float
 ) -> str:
-    """Return the page: a table for each SDK, a line for each answer, a column for each place."""
+    """Return the page: a table for each SDK, a row for each answer, a column for each place."""
     ordered = in_order(rows)
     return render(
         "conformance.md",
@@ -83,7 +83,7 @@ def markdown(
 
 
 def _grid(corner: str, rows: Sequence[Found], sdk: str, endless: bool) -> Table | None:
-    """Return one SDK's answers, those that end or those that never do; None where there are none."""
+    """Return the table of one SDK's endless answers, or of the others; None without cells."""
     cells = {(r.answer, r.place): in_words(r) for r in rows if r.sdk == sdk and ANSWERS[r.answer].endless == endless}
     places = [name for name in PLACES if any(place == name for _, place in cells)]
     answers = [name for name in ANSWERS if any(answer == name for answer, _ in cells)]

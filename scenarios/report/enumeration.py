@@ -1,4 +1,4 @@
-"""Every order of a small world: how many there are, which promises they break, and the shortest that breaks one."""
+"""All orders of a small world: their number, the promises they break, and the shortest that breaks one."""
 
 import shlex
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from scenarios.search.enumerate.world import HURRIED, MOST_REQUESTS, SmallWorld,
 from scenarios.sim.registry import summary
 
 WIDEST = 150
-"""So many characters of a trace's line are shown on the page."""
+"""Characters of a trace's line on the page."""
 NAMES = {promise.__name__.replace("_", " "): summary(promise) for promise in PROMISES}
 """The promises by their names, each with its sentence."""
 
 
 @dataclass(frozen=True)
 class Enumerated:
-    """A pair, its settings, its small world, and the result of all orders of that world."""
+    """A pair with its settings and small world, and the result of all orders of that world."""
 
     client: str
     gateway: str
@@ -34,17 +34,17 @@ class Enumerated:
 
     @property
     def label(self) -> str:
-        """Name the pair; a plus sign says that it has settings."""
+        """The pair's name; a plus sign stands for settings."""
         return f"{self.client} behind {self.gateway_label}"
 
     @property
     def gateway_label(self) -> str:
-        """Name the gateway's policy; a plus sign says that it has settings."""
+        """The name of the gateway's policy; a plus sign stands for settings."""
         return f"{self.gateway}{'+' if self.settings else ''}"
 
     @property
     def sentence(self) -> str:
-        """Say the result in one sentence."""
+        """The result in one sentence."""
         orders = self.orders
         if orders.kept == orders.count:
             return f"{self.label}: all {orders.count:,} orders kept the promise"
@@ -52,7 +52,7 @@ class Enumerated:
 
     @property
     def shortest(self) -> list[tuple[str, Counterexample]]:
-        """Each broken promise with its shortest order, the shortest of all first."""
+        """Each broken promise with its shortest order; the shortest of all comes first."""
         return sorted(self.orders.shortest.items(), key=lambda item: (item[1].events, item[1].order))
 
     def replay(self, order: Order) -> str:
@@ -64,11 +64,16 @@ class Enumerated:
 
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
-        orders = self.orders
-        promises = [self._promise(name) for name in NAMES]
-        told: dict[str, Any] = {"client": self.client, "gateway": self.gateway, "settings": self.settings}
-        told |= {"orders": orders.count, "kept": orders.kept, "sentence": self.sentence, "promises": promises}
-        return {**told, "anomalies": dict(sorted(orders.anomalies.items()))}
+        return {
+            "client": self.client,
+            "gateway": self.gateway,
+            "settings": self.settings,
+            "orders": self.orders.count,
+            "kept": self.orders.kept,
+            "sentence": self.sentence,
+            "promises": [self._promise(name) for name in NAMES],
+            "anomalies": dict(sorted(self.orders.anomalies.items())),
+        }
 
     def _promise(self, name: str) -> dict[str, Any]:
         found = self.orders.shortest.get(name)
@@ -80,14 +85,14 @@ class Enumerated:
 
 
 def order_word(order: Order) -> str:
-    """Write an order as one word, without the first options at its end."""
+    """Return an order as one word, without the zeros at its end."""
     while order and not order[-1]:
         order = order[:-1]
     return ".".join(map(str, order)) or "0"
 
 
 def pair_card(one: Enumerated) -> RenderableType:
-    """Return a pair for a terminal: the sentence, each broken promise, and the trace of the shortest order of all."""
+    """Return a pair for a terminal: the result, each broken promise, and the trace of the shortest order of all."""
     kept = one.orders.kept == one.orders.count
     lines = [Text(one.sentence, "bold green" if kept else "bold red")]
     for name, found in one.shortest:
@@ -104,12 +109,12 @@ def pair_card(one: Enumerated) -> RenderableType:
 
 
 def promise_lines() -> RenderableType:
-    """Return the promises that every order is held to."""
-    return Group(Text("asked of every order:", "dim"), *(Text(f"  {says}", "dim") for says in NAMES.values()), Text())
+    """Return the promises that are checked in every order."""
+    return Group(Text("checked in every order:", "dim"), *(Text(f"  {says}", "dim") for says in NAMES.values()), Text())
 
 
 def orders_table(found: Sequence[Enumerated]) -> Table:
-    """Return a row a pair: how many orders there are, how many kept everything, and how many break each promise."""
+    """Return a row for each pair: its orders, those that kept all promises, and those that broke each promise."""
     rows: list[Sequence[Cell | str]] = []
     for one in found:
         orders = one.orders
@@ -139,7 +144,7 @@ def enumeration_page(command: str, found: Sequence[Enumerated]) -> str:
 
 
 def introduction(command: str, rules: SmallWorld) -> str:
-    """Return how the page begins: what is open in its worlds, where they are cut, and the promises."""
+    """Return the beginning of the page: the choices in its worlds, their limits, and the promises."""
     return render(
         "small_worlds.md",
         command=command,
@@ -153,6 +158,6 @@ def introduction(command: str, rules: SmallWorld) -> str:
 
 
 def _narrow(trace: str) -> str:
-    """Return a trace without the words that all lines share, each line cut to a page's width."""
+    """Return a trace without the account and job, each line cut to the page's width."""
     lines = [line.replace(" account=acme job=job-1", "") for line in trace.splitlines()]
     return "\n".join(line if len(line) <= WIDEST else line[: WIDEST - 3] + "..." for line in lines)

@@ -1,4 +1,4 @@
-"""What a search found, in a terminal."""
+"""The findings of a search, for a terminal."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -11,11 +11,11 @@ from scenarios.search.explore.artifacts import Artifacts
 from scenarios.search.explore.search import Findings
 
 FIRST = 5
-"""So many broken seeds are listed; the others are counted."""
+"""Listed broken seeds; the others are counted."""
 
 
 def findings_card(found: Findings, wanted: int) -> RenderableType:
-    """Return the counts, how often each fault was injected, and the first seeds that broke a promise."""
+    """Return the verdict counts, the worlds with each fault, and the first seeds that broke a promise."""
     counts = [(f"{found.verdicts[v]} {v.replace('_', ' ')}", STYLES[tone]) for v, tone in TONES.items()]
     head = Text(f"{found.explored} worlds explored: ")
     head.append_text(Text(", ").join(Text(words, style) for words, style in counts))
@@ -38,21 +38,24 @@ def findings_card(found: Findings, wanted: int) -> RenderableType:
     for one in found.crashed[:FIRST]:
         lines.append(Text(f"seed {one.seed}: the world itself crashed: {one.crashed}", "bold red"))
     if found.played_twice:
-        lines.append(_twice(found))
+        unlike = len(found.diverged)
+        compared = f"{unlike} otherwise the second time" if unlike else "all alike"
+        style = "bold red" if unlike else "green"
+        lines.append(Text(f"{found.played_twice} worlds played twice, {compared}", style))
     for one in found.diverged[:FIRST]:
         lines.append(Text(f"seed {one.seed} played otherwise the second time: {one.diverged}", "bold red"))
     return Group(*lines)
 
 
 def smallest_card(left: Artifacts) -> RenderableType:
-    """Return the smallest failing world on one screen, and the files that replay it."""
+    """Return the smallest failing world and the files that replay it."""
     world, result = left.shrunk.world, left.shrunk.result
     reason = next(broken for broken in result.violations if broken.promise == left.shrunk.promise)
     lines = [
         Text(f"the smallest world that breaks it, after {left.shrunk.plays} worlds", "bold"),
         Text(f"  {world.race or 'a job is trained'}, seed {world.seed}, {world.balance}"),
         *(Text(f"  {name} = {value}") for name, value in world.changes().items()),
-        *(Text(f"  {n}. {_told(act)}") for n, act in enumerate(world.acts, start=1)),
+        *(Text(f"  {n}. {_in_words(act)}") for n, act in enumerate(world.acts, start=1)),
         Text(f"  {result.outcome} at {result.metrics.finished_s:.2f} s; {reason.promise}: {reason.message}", "red"),
         Text(f"gateway-sim replay {left.replay_path}", "dim", overflow="ignore", no_wrap=True),
         Text(f"as a race: {left.race_path}", "dim", overflow="ignore", no_wrap=True),
@@ -60,14 +63,8 @@ def smallest_card(left: Artifacts) -> RenderableType:
     return Group(*lines)
 
 
-def _told(act: Act) -> str:
+def _in_words(act: Act) -> str:
     when = f"after step {act.after_step}" if act.after_step else "once the run has begun"
     late = f" and {act.delay_s:g} s" if act.delay_s else ""
     figures = {name: value for name, value in act.document().items() if name in ("for_s", "by_s", "route")}
     return f"{when}{late}: {act.verb}" + "".join(f" {name}={value}" for name, value in figures.items())
-
-
-def _twice(found: Findings) -> Text:
-    unlike = len(found.diverged)
-    told = f"{unlike} otherwise the second time" if unlike else "all alike"
-    return Text(f"{found.played_twice} worlds played twice, {told}", "bold red" if unlike else "green")

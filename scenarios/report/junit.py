@@ -7,7 +7,7 @@ from scenarios.run.result import RunResult
 
 
 def junit_report(runs: Sequence[RunResult]) -> str:
-    """Return one test case a run; a run with an unexpected verdict fails, with the command that replays it."""
+    """Return a test case for each run; a run with an unexpected verdict fails, with the command that replays it."""
     unexpected = sum(not run.as_expected for run in runs)
     suite = ElementTree.Element("testsuite", name="gateway-sim", tests=str(len(runs)), failures=str(unexpected))
     for run in runs:

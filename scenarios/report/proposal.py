@@ -1,4 +1,4 @@
-"""The proposal to the gateway's owners, written from the policy's own answers and from runs."""
+"""The proposal to the gateway's owners, written from the policy's answers and from runs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ CASES: Final[tuple[tuple[str, Route | None, str], ...]] = (
 
 
 def specs() -> list[RunSpec]:
-    """Return the runs that the proposal's figures come from: the SDKs alone, unmodified."""
+    """Return the runs for the proposal's figures: the plain client with every SDK's behaviour."""
     return [
         in_full(RunSpec(race, "plain", gateway.name, sdk)) for sdk in PROFILES for gateway in VERIFIED for race in RACES
     ]
@@ -41,7 +41,7 @@ def specs() -> list[RunSpec]:
 
 @dataclass(frozen=True)
 class Contract:
-    """The gateway's rule for a request of a leg in one case: how long it holds the request, and its answer then."""
+    """The gateway's rule for a leg in one case: how long it holds a request, and its answer."""
 
     leg: str
     case: str
@@ -66,7 +66,7 @@ def _miss(leg: Leg, waited_s: float, seen: Route | None, unreadable: str) -> Mis
 
 
 def proposal(results: Sequence[RaceResult], statuses: Sequence[Found]) -> str:
-    """Return the page, in Markdown, from the runs of `specs()` and what each SDK does with each status."""
+    """Return the page, in Markdown, from the runs of `specs()` and the cells of `other_statuses`."""
     policy = LeasedGeneration()
     return render(
         "proposal.md",
@@ -90,7 +90,7 @@ def contract_table(policy: LeasedGeneration) -> Table:
 
 
 def runs_table(results: Sequence[RaceResult]) -> Table:
-    """Return a row for each SDK under each gateway, a column a race."""
+    """Return a row for each SDK and gateway, a column for each race."""
     found = {(r.sdk, r.gateway, bool(r.settings), r.race): r for r in results}
     rows = [
         (sdk, title, *(_cell(found[sdk, gateway.policy.name, bool(gateway.settings), race]) for race in RACES))
@@ -111,7 +111,7 @@ def _cell(run: RaceResult) -> Cell | str:
 
 
 def _kept_waiting(results: Sequence[RaceResult]) -> str:
-    """Return for how long a gateway that answers 503 to every unseen route keeps the callers of a deleted job."""
+    """Return how long the callers of a deleted job wait if a gateway answers 503 to every unseen route."""
     waits_s = [
         ended_s(run.trace) - gone.at_s
         for run in results

@@ -1,4 +1,4 @@
-"""The tables of the stories of orchestration: their damage in each variant, and their figures over many seeds."""
+"""The tables of the orchestration stories: the damage in each variant, and the figures over many seeds."""
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,12 +17,12 @@ MISSING = "no scenario of orchestration was played: pip install 'gateway-sim[orc
 
 
 def damage_table(runs: Sequence[StoryResult]) -> RenderableType:
-    """Return the damage of the scenarios for a terminal, or how to install what they need."""
+    """Return the damage of the scenarios for a terminal; without runs, how to install their libraries."""
     return Group(variants_table(runs), Text()) if runs else Text(MISSING, "dim")
 
 
 def variants_table(runs: Sequence[StoryResult]) -> Table:
-    """Return a row a scenario, with its settings, and a column a variant.
+    """Return a row for each scenario and its settings, and a column for each variant.
 
     Over several seeds a cell has the least and the most damage.
     """
@@ -48,7 +48,7 @@ def _cell(runs: Sequence[StoryResult]) -> Cell:
 
 
 def seeds_figures(runs: Sequence[RunResult]) -> RenderableType:
-    """Return a row for each figure with a closed form or a published value beside it; nothing where none has."""
+    """Return a row for each figure that has a closed form or a published value; without such figures, nothing."""
     rows = list(_figures([run.figures() for run in runs]))
     head = ["mean over the seeds", "measured", "standard error", *BESIDE.values()]
     return Table(head, rows) if rows else Group()

@@ -1,11 +1,11 @@
-"""One model for every table of this project, rendered in a terminal, as Markdown and in a page. Pure.
+"""The model of every table, rendered in a terminal, as Markdown and in a page. Pure.
 
-A table is built once: a console prints it, `markdown()` writes it, and the macro of `pages/table.html` shows it.
+A console prints a `Table`, `markdown()` returns it as Markdown, the macro of `pages/table.html` renders it as HTML.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
@@ -21,7 +21,7 @@ STYLES: dict[Tone, str] = {"": "", "good": "green", "bad": "red", "held": "yello
 
 @dataclass(frozen=True)
 class Cell:
-    """One place of a table. `note` explains the text, `href` is where it leads to in a page."""
+    """One cell of a table. `note` explains the text, `href` is its link in a page."""
 
     text: str
     tone: Tone = ""
@@ -46,7 +46,7 @@ Row = Sequence[Cell | str]
 class Table:
     """Rows under a head, each as long as the head.
 
-    The first `words` columns are text and the others numbers, aligned right and never wrapped; None: all are text.
+    The first `words` columns are text; the others are numbers, aligned right and never wrapped. None: all are text.
     """
 
     head: Sequence[str]
@@ -73,7 +73,7 @@ class Table:
         return replace(self, head=[self.head[column] for column in columns], rows=rows)
 
     def grouped(self, column: int, head: str) -> Table:
-        """Return the table with a line of its own for each value of a column, and the rows of that value below it."""
+        """Return the table without a column, its rows below a heading row for each value of that column."""
         rest = [n for n in range(len(self.head)) if n != column]
         rows: list[Row] = []
         for value, group in groupby(sorted(self.cells, key=lambda row: row[column].text), lambda row: row[column].text):
@@ -89,7 +89,7 @@ class Table:
         return "\n".join(f"|{'|'.join(f' {word} ' if word else ' ' for word in line)}|" for line in lines)
 
     def __rich__(self) -> RichTable:
-        """Return the table for a terminal; long heads over numbers are broken at their hyphens."""
+        """Return the table for a terminal; heads of number columns break at hyphens."""
         table = RichTable(
             title=self.caption or None, title_justify="left", title_style="bold", box=None, padding=(0, 1, 0, 0),
             pad_edge=False, show_header=any(self.head),
@@ -104,7 +104,7 @@ class Table:
         return table
 
     def records(self) -> Group:
-        """Return the table for a terminal that is too narrow for it: a paragraph a row, a line a column."""
+        """Return the table for a narrow terminal: a paragraph for each row, a line for each column."""
         lines = [Text(self.caption, "bold")]
         for first, *others in self.cells:
             lines.append(Text(first.text, "bold"))
@@ -113,8 +113,3 @@ class Table:
                 if cell.note:
                     lines.append(Text(f"  why: {cell.note}", STYLES[cell.tone]))
         return Group(*lines, Text())
-
-
-def listed(pairs: Iterable[tuple[str, str]]) -> Table:
-    """Return names beside their values, without a head."""
-    return Table(["", ""], list(pairs))

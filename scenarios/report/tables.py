@@ -1,4 +1,4 @@
-"""The tables of runs: one run, its seeds, a verification, and the PR's own table."""
+"""The tables of runs: one run, several seeds, a verification, and the table of PR 348."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -10,7 +10,7 @@ from scenarios.compare.warm_up_costs import COLUMNS, Row
 from scenarios.judge.anomalies import sightings
 from scenarios.judge.verdict import Verdict
 from scenarios.report.anomaly_tables import anomaly_lines, anomaly_totals
-from scenarios.report.table import STYLES, Cell, Table, Tone, listed
+from scenarios.report.table import STYLES, Cell, Table, Tone
 from scenarios.run.result import RaceResult, RunResult
 
 TONES: dict[Verdict, Tone] = {"kept": "good", "broken": "bad", "not_exercised": "held"}
@@ -20,14 +20,14 @@ MOST_VIOLATIONS = 12
 
 
 def least_expected(runs: Sequence[RunResult], text: str) -> Cell:
-    """Return a cell for the seeds of one pair: the verdict of the least expected run, marked if it was not expected."""
+    """Return a cell for several seeds of one pair: the verdict of the least expected run, marked if unexpected."""
     worst = least(runs)
     mark = "" if worst.as_expected else " !"
     return Cell(f"{MARKS[worst.verdict]} {text}{mark}", TONES[worst.verdict], strong=bool(mark))
 
 
 def least(runs: Sequence[RunResult]) -> RunResult:
-    """Return the run of several seeds that was least expected."""
+    """Return the first unexpected run, or the first of all."""
     return next((run for run in runs if not run.as_expected), runs[0])
 
 
@@ -47,7 +47,7 @@ def run_card(run: RunResult) -> RenderableType:
     lines += anomaly_lines(sightings(run.trace))
     figures = [(name, _shown(value)) for name, value in run.figures().items()]
     figures.append(("digest", run.digest or "- (a live run is not repeatable to the microsecond)"))
-    return Group(*lines, listed(figures), Text(run.replay, style="dim", overflow="ignore", no_wrap=True))
+    return Group(*lines, Table(["", ""], figures), Text(run.replay, style="dim", overflow="ignore", no_wrap=True))
 
 
 def _shown(value: object) -> str:
@@ -55,7 +55,7 @@ def _shown(value: object) -> str:
 
 
 def seeds_table(runs: Sequence[RunResult]) -> RenderableType:
-    """Return a line a seed, and the shares."""
+    """Return a row for each seed, and the shares."""
     rows = [
         (
             str(run.seed),
@@ -80,10 +80,9 @@ def verify_table(runs: Sequence[RaceResult]) -> RenderableType:
 
 
 def pairs_table(runs: Sequence[RaceResult]) -> Table:
-    """Return a row a gateway of each race and a column a client; balancers apart where they differ.
+    """Return a row for each gateway of each race, a column for each client; balancers have rows where they differ.
 
-    Each cell says whether every promise was kept and how the run ended, of the seed that was least expected. A race's
-    own row leads to the timeline of that race in a page.
+    A cell has the verdict and the outcome of the least expected seed. In a page a race's own row links to its timeline.
     """
     clients = list(dict.fromkeys(run.client for run in runs))
     rows: list[Sequence[Cell | str]] = []
@@ -95,7 +94,7 @@ def pairs_table(runs: Sequence[RaceResult]) -> Table:
 
 
 def tuned_gateways(runs: Sequence[RaceResult]) -> list[str]:
-    """Return what each name of a gateway with a plus sign stands for."""
+    """Return the settings behind each gateway name with a plus sign."""
     tuned = {gateway_label(run): run.settings for run in runs if run.settings}
     return [
         f"{label} is {label.rstrip('+')} {' '.join(f'--set {k}={v}' for k, v in settings.items())}"
@@ -104,17 +103,17 @@ def tuned_gateways(runs: Sequence[RaceResult]) -> list[str]:
 
 
 def gateway_label(run: RaceResult) -> str:
-    """Name a gateway's policy, with a plus sign where it was given settings."""
+    """Return the name of a gateway's policy, with a plus sign for settings."""
     return f"{run.gateway}+" if run.settings else run.gateway
 
 
 def comparison_table(rows: Iterable[Row]) -> RenderableType:
-    """Return the PR's own table for a terminal, a question at a time."""
+    """Return the table of PR 348 for a terminal, one question after the other."""
     return pr_table(rows).titled("the PR's own table, measured by this run (per-connection balancing)").records()
 
 
 def pr_table(rows: Iterable[Row]) -> Table:
-    """Return the PR's own table: what the PR says of its fix and whether that holds, then what was measured."""
+    """Return the table of PR 348: the PR's claim, whether it holds, and the measurements."""
     head = ["", "PR 348 says of #348", *(title for title, *_ in COLUMNS)]
     return Table(head, [(row.question, _claim(row), *row.cells) for row in rows])
 
@@ -137,7 +136,7 @@ def unexpected_list(runs: Sequence[RunResult], unexpected: Sequence[RunResult]) 
 
 
 def totals(runs: Sequence[RunResult]) -> str:
-    """Return how many runs there were, how long they took, and how many verdicts were unexpected."""
+    """Return the number of runs, their wall time, and the number of unexpected verdicts."""
     wall_s = sum(run.metrics.wall_s for run in runs)
     broke = sum(run.verdict == "broken" for run in runs)
     unexpected = sum(not run.as_expected for run in runs)
@@ -145,13 +144,13 @@ def totals(runs: Sequence[RunResult]) -> str:
 
 
 def surprise(run: RunResult) -> str:
-    """Return what was expected of a run, and what happened instead."""
+    """Return a run's verdict, the expected one, and the reason."""
     reason = run.violations[0].message if run.violations else "every promise was kept"
     return f"{run.race}: {run.verdict}, expected {run.expected}: {reason}"
 
 
 def _rows(gateway: str, runs: Sequence[RaceResult], clients: Sequence[str]) -> list[list[Cell | str]]:
-    """Return one row where all balancers agree, and one for each balancer where they do not."""
+    """Return one row if all balancers agree, otherwise one for each balancer."""
     by_balance = {
         balance: [_cell([r for r in runs if (r.client, r.balance) == (client, balance)]) for client in clients]
         for balance in dict.fromkeys(run.balance for run in runs)

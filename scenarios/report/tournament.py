@@ -1,4 +1,4 @@
-"""The tournament: which pairs finish, what they cost, and what was claimed; in a terminal, as Markdown, as a page."""
+"""The tournament's pairs, costs and claims, for a terminal, as Markdown and as a page."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -31,19 +31,19 @@ LEGEND = (
 VERDICTS: dict[bool | None, tuple[str, Tone]] = {
     True: ("holds", "good"), False: ("FAILS", "bad"), None: ("not tried", "held"),
 }  # fmt: skip
-"""What became of a claim, in a word, by `Claim.holds`."""
+"""The word and tone of a claim, by `Claim.holds`."""
 
 
 def made_by(seeds: int, found: Sequence[Score]) -> tuple[str, str]:
-    """Return what was played, and the command that plays it again."""
+    """Return a sentence about the runs, and the command that repeats them."""
     races = list(dict.fromkeys(score.race for score in found))
     chosen = "" if len(races) == len(names()) else "".join(f" --race {race}" for race in races)
-    told = f"{len(found)} runs of {len(races)} races in virtual time, on the same seeds for every pair"
-    return told, f"gateway-sim tournament --seeds {seeds}{chosen}"
+    played = f"{len(found)} runs of {len(races)} races in virtual time, on the same seeds for every pair"
+    return played, f"gateway-sim tournament --seeds {seeds}{chosen}"
 
 
 def pair_table(ranked: Sequence[PairSummary]) -> Table:
-    """Return a row a pair, best first: how its runs ended, then what they cost; the Pareto front is starred."""
+    """Return a row for each pair, best first: outcomes, then costs; a star marks the Pareto front."""
     return Table((*PAIR, *ENDS, *COSTS), [_pair(one) for one in ranked], words=len(PAIR))
 
 
@@ -66,13 +66,13 @@ def _pair(s: PairSummary) -> list[Cell]:
 
 
 def anomaly_table(ranked: Sequence[PairSummary]) -> Table:
-    """Return the share of each pair's runs that show each anomaly at least once."""
+    """Return the share of each pair's runs with each anomaly."""
     rows = [(s.client, s.gateway, *(share(s.anomalies.get(name, 0), s.runs) for name in anomalies())) for s in ranked]
     return Table((*PAIR, *anomalies()), rows, words=len(PAIR))
 
 
 def race_tables(found: Sequence[Score]) -> list[Table]:
-    """Return a table for each gateway: a row a race, a column a client, and how many of the runs finished."""
+    """Return a table of finished runs for each gateway: a row for each race, a column for each client."""
     counted = shares(found)
     cells = {(c["gateway"], c["race"], c["client"]): f"{c['finished']}/{c['runs']}" for c in counted}
     clients, races = (list(dict.fromkeys(one[key] for one in counted)) for key in ("client", "race"))
@@ -88,15 +88,15 @@ def race_tables(found: Sequence[Score]) -> list[Table]:
 
 
 def tournament_table(ranked: Sequence[PairSummary], claims: Sequence[Claim]) -> RenderableType:
-    """Return the pairs, the anomalies and the claims for a terminal; each table fits 100 columns."""
+    """Return pairs, anomalies and claims for a terminal; each table fits 100 columns."""
     pairs, both = pair_table(ranked), len(PAIR) + len(ENDS)
     ended = pairs.only(*range(both)).titled("all policies on the same seeds")
     paid = pairs.only(*range(len(PAIR)), *range(both, len(pairs.head))).titled("what they cost")
     legend = [Text(line, "dim") for line in LEGEND]
     seen = anomaly_table(ranked).titled("runs that show a route anomaly")
     seen = seen.grouped(PAIR.index("gateway"), "gateway, and client")
-    told = [Text.assemble(_verdict(claim), f": {claim.sentence} ({claim.shown})") for claim in claims]
-    return Group(ended, Text(), paid, *legend, Text(), seen, Text(), *told)
+    judged = [Text.assemble(_verdict(claim), f": {claim.sentence} ({claim.shown})") for claim in claims]
+    return Group(ended, Text(), paid, *legend, Text(), seen, Text(), *judged)
 
 
 def _verdict(claim: Claim) -> tuple[str, str]:
@@ -112,7 +112,7 @@ def _page(
     claims: Sequence[Claim],
     found: Sequence[Score],
 ) -> str:
-    """Return the page: the PR's own table first, then claims, pairs, anomalies and races."""
+    """Return the page: the table of PR 348, then claims, pairs, anomalies and races."""
     played, command = made_by(seeds, found)
     return render(
         template,
@@ -129,4 +129,4 @@ def _page(
 
 
 tournament_markdown, tournament_page = (partial(_page, f"tournament.{kind}") for kind in ("md", "html"))
-"""Write the page for a repository, and the page for a browser, from seeds, PR rows, pairs, claims and scores."""
+"""The page for a repository and the page for a browser; both take seeds, PR rows, pairs, claims and scores."""

@@ -1,4 +1,4 @@
-"""The page of a verification: its tables, and a timeline of each race under today's gateway and under our own."""
+"""The page of a verification: its tables, and a timeline of each race under not-found and leased-generation."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from scenarios.compare.warm_up_costs import comparison
 from scenarios.report.pages import render
 from scenarios.report.story_tables import MISSING, variants_table
 from scenarios.report.tables import LEGEND, pairs_table, pr_table, surprise, totals, tuned_gateways
-from scenarios.report.timeline import timeline_page
+from scenarios.report.timeline.document import timeline_page
 from scenarios.run.plans import race_plan
 from scenarios.run.result import RunResult, by_kind
 from scenarios.run.runner import run_plan
@@ -14,7 +14,7 @@ from scenarios.run.spec import RunSpec
 
 
 def verify_page(results: Sequence[RunResult]) -> str:
-    """Return one page that needs no network: the tables of the runs, then each race, played again to be drawn."""
+    """Return one HTML file: the tables of the runs, then a timeline of each race from new runs."""
     raced, stories = by_kind(results)
     return render(
         "verify.html",
@@ -30,6 +30,6 @@ def verify_page(results: Sequence[RunResult]) -> str:
 
 
 def _drawn(race: str) -> tuple[str, str, str]:
-    """Return a race, its verdicts in words, and its timeline, which is a page of its own."""
+    """Return a race, its verdicts in words, and its timeline as a separate page."""
     runs = [run_plan(race_plan(RunSpec(race, gateway=gateway))) for gateway in ("not-found", "leased-generation")]
     return race, ", ".join(f"{result.gateway}: {result.verdict}" for result in runs), timeline_page(runs)

@@ -16,9 +16,8 @@ import pytest
 import typer.main
 
 from scenarios.apps.cli import app, main
-from scenarios.apps.cli.catalogue import catalogue
+from scenarios.apps.cli.catalogue import catalogue, filled
 from scenarios.orchestration import stories
-from scenarios.report.name_tables import filled
 from scenarios.run.plans import resolve
 from scenarios.run.spec import RunSpec
 from scenarios.world.policies import client_policies, gateway_policies

@@ -1,4 +1,4 @@
-"""The command line `gateway-sim`. Each command imports what it needs when it runs, so that `--help` is quick."""
+"""The command line `gateway-sim`. Each command imports slow libraries only when it runs, so `--help` is quick."""
 
 import signal
 import sys
@@ -54,9 +54,9 @@ DEBUG = "--debug"
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line; an error ends it with one sentence, and with its traceback only under `--debug`.
+    """Run the command line; an error ends it with one sentence, and with `--debug` with its traceback.
 
-    SIGTERM is handled as Ctrl-C, so that either takes a live world down.
+    SIGTERM acts as Ctrl-C: both stop a live world.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if args is None else args)
@@ -69,12 +69,12 @@ def main(args: list[str] | None = None) -> None:
     except Exception as error:
         if DEBUG in words:
             raise
-        told = advice(error)
-        print(f"gateway-sim: {told.sentence}", file=sys.stderr)
-        sys.exit(told.status)
+        given = advice(error)
+        print(f"gateway-sim: {given.sentence}", file=sys.stderr)
+        sys.exit(given.status)
 
 
 def _current(word: str) -> str:
-    """Return a word of the command line with the new name of a renamed option."""
+    """Return a word of the command line, with the current name of a renamed option."""
     name, equals, value = word.partition("=")
     return current("option", name) + equals + value

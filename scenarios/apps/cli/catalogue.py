@@ -1,24 +1,37 @@
-"""All names, read from the folders and their docstrings."""
+"""All names, read from the folders and their docstrings, and the tables of names in pages.
+
+A page names a list between two marks, and `filled` writes the table between them:
+
+<!-- names: gateways -->
+<!-- end -->
+"""
+
+import re
+from collections.abc import Mapping, Sequence
 
 from client.sdk.profiles import PROFILES
 from scenarios import races
 from scenarios.judge.anomalies import anomalies
 from scenarios.orchestration import stories
+from scenarios.report.table import Table
 from scenarios.search import mutations
 from scenarios.sim import registry
+from scenarios.sim.errors import check
 from scenarios.sim.renamed import formerly
 from scenarios.world.policies import client_policies, gateway_policies
 
 Entry = dict[str, str]
 
+MARKED = re.compile(r"(<!-- names: (?P<shelf>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
 
 def catalogue() -> dict[str, list[Entry]]:
-    """Return the shelves, from races to anomalies, each a list of `{name, summary, ...}`."""
-    told = [races.load(name) for name in races.names()]
-    family = [stories.load(name) for name in stories.names()]
+    """Return the lists of names, from races to anomalies, each entry as `{name, summary, ...}`."""
+    raced = [races.load(name) for name in races.names()]
+    staged = [stories.load(name) for name in stories.names()]
     return {
-        "races": [{"name": r.name, "summary": r.summary, "from": r.origin, **formerly("race", r.name)} for r in told],
-        "orchestration": [{"name": s.name, "summary": s.summary, "from": s.origin} for s in family],
+        "races": [{"name": r.name, "summary": r.summary, "from": r.origin, **formerly("race", r.name)} for r in raced],
+        "orchestration": [{"name": s.name, "summary": s.summary, "from": s.origin} for s in staged],
         "clients": _classes(client_policies()),
         "gateways": _classes(gateway_policies()),
         "sdks": [{"name": p.name, "summary": p.summary} for p in PROFILES.values()],
@@ -30,6 +43,17 @@ def catalogue() -> dict[str, list[Entry]]:
         ],
         "anomalies": [{"name": name, "summary": registry.summary(one)} for name, one in anomalies().items()],
     }
+
+
+def filled(page: str, shelves: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
+    """Return the page with a new table between each pair of marks. Raises `UnknownWord` for an unknown list."""
+
+    def table(found: re.Match[str]) -> str:
+        shelf = check("list of names", found["shelf"], shelves)
+        rows = [(f"`{entry['name']}`", entry["summary"]) for entry in shelves[shelf]]
+        return f"{found[1]}{Table(['name', ''], rows).markdown()}\n{found[3]}"
+
+    return MARKED.sub(table, page)
 
 
 def _classes(found: dict[str, type]) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""`gateway-sim conformance`: a real SDK against every answer on every leg."""
+"""`gateway-sim conformance`: real SDKs against every answer on every leg."""
 
 import dataclasses
 import datetime
@@ -15,26 +15,26 @@ from scenarios.apps.cli.progress import progress_bar
 from scenarios.apps.cli.sdk import installed
 
 QUICK_HOLD_S, FULL_HOLD_S = 4.5, 9.0
-"""Each ends between two retries of the SDKs, so that the number of retries does not depend on milliseconds."""
+"""Each ends between two retries of the SDKs, so that milliseconds do not change the number of retries."""
 
 
 def conformance(
     sdk: Sdks = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Only what the race turns on.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Only the answers and legs that matter in the races.")] = False,
     hold_s: Annotated[float | None, typer.Option(min=0.1, help="How long each fault lasts, in seconds.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="How many cells are played side by side; they mostly wait.")] = 8,
+    jobs: Annotated[int, typer.Option(min=1, help="How many cells run at the same time; they mostly wait.")] = 8,
     resume: Annotated[
-        Path | None, typer.Option(help="Keep each cell in this file, and skip those that it holds already.")
+        Path | None, typer.Option(help="Store each cell in this file, and skip those already in it.")
     ] = None,
     page: Annotated[
-        Path | None, typer.Option(help="Write the table as a page, and beside it its cells as .jsonl.")
+        Path | None, typer.Option(help="Write the table as a page here, and its cells beside it as .jsonl.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Try every answer on every leg of real SDKs: the user's error, and the requests that it costs the gateway.
+    """Measure real SDKs under every answer on every leg: the user's error, and the number of requests.
 
-    Exit 0 if the profiles of the virtual engine agree with each measured cell, 1 if not. Cells are kept as they are
-    found: a stopped run says where, and `--resume` goes on from there.
+    Exit 0 if the virtual engine's profiles agree with each measured cell, 1 if not. Each cell is stored at once: a
+    stopped run names the file, and `--resume` continues from it.
     """
     from rich.console import Console
 
@@ -66,11 +66,11 @@ def conformance(
         try:
             found += fill(left, hold_s=hold_s, jobs=jobs, keep_in=keep_in, each=lambda row: progress.advance(task))
         except BaseException:
-            said.print(f"what was found is kept; go on with --resume {keep_in}", soft_wrap=True)
+            said.print(f"the measured cells are kept; continue with --resume {keep_in}", soft_wrap=True)
             raise
         task = progress.add_task("asking the profiles", total=len(wanted), note="")
-        told = expected(wanted, hold_s=hold_s, each=lambda: progress.advance(task))
-    differ = apart(found, told)
+        profiled = expected(wanted, hold_s=hold_s, each=lambda: progress.advance(task))
+    differ = apart(found, profiled)
     if as_json:
         rows = [
             {**dataclasses.asdict(row), "heeds_retry_after": row.heeds_retry_after, "times_done": row.times_done}
@@ -93,7 +93,7 @@ def conformance(
 
 
 def command_line(names: list[str], *, quick: bool, hold_s: float | None) -> str:
-    """Return the command that measures the same again."""
+    """Return the command that repeats the measurement."""
     words = ["gateway-sim", "conformance", *(word for name in names for word in ("--sdk", name))]
     words += ["--quick"] if quick else []
     words += ["--hold-s", f"{hold_s:g}"] if hold_s else []

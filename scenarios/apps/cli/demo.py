@@ -1,4 +1,4 @@
-"""`gateway-sim demo`: the same race under two gateways, on a page."""
+"""`gateway-sim demo`: a page with the same race under two gateways."""
 
 import json
 from typing import Annotated

@@ -15,6 +15,7 @@ from scenarios.world.policies import gateway_policies
 
 if TYPE_CHECKING:
     from scenarios.search.enumerate.choices import Order
+    from scenarios.search.enumerate.world import SmallWorld
 
 
 def enumerate_orders(
@@ -26,13 +27,13 @@ def enumerate_orders(
     ] = None,
     sets: Sets = None,
     jobs: Jobs = None,
-    order: Annotated[str | None, typer.Option(metavar="N.N.N", help="Play this one order, and show its trace.")] = None,
-    into: Annotated[Path | None, typer.Option(metavar="PAGE", help="Write all of it as a page here.")] = None,
+    order: Annotated[str | None, typer.Option(metavar="N.N.N", help="Play this order alone; show its trace.")] = None,
+    into: Annotated[Path | None, typer.Option(metavar="PAGE", help="Write the results as a page here.")] = None,
     as_json: Json = False,
 ) -> None:
     """Play every order of 2 replicas, 1 job, 1 publish, 1 delete and 3 calls; exit 0 if all kept every promise.
 
-    An order is which replica answers, what it sees by then, when the job is deleted, and which message is lost.
+    An order fixes which replica answers, what the replica sees, when the job is deleted, and which message is lost.
     """
     from rich.console import Console
 
@@ -52,7 +53,7 @@ def enumerate_orders(
     ]
     if order is not None:
         if len(pairs) > 1:
-            raise typer.BadParameter("--order plays in one world; name its --client and its --gateway")
+            raise typer.BadParameter("--order needs one world; name its --client and its --gateway")
         one, policy, _, world = pairs[0]
         raise typer.Exit(_play_one(one, policy, world, _order(order), as_json=as_json))
     found = []
@@ -75,20 +76,19 @@ def enumerate_orders(
     raise typer.Exit(1 if broken else 0)
 
 
-def _play_one(client: str, gateway: str, world: object, order: Order, *, as_json: bool) -> int:
+def _play_one(client: str, gateway: str, world: SmallWorld, order: Order, *, as_json: bool) -> int:
     from rich.console import Console
 
     from scenarios.search.enumerate.choices import Choices
     from scenarios.search.enumerate.exhaustive import held
-    from scenarios.search.enumerate.world import SmallWorld, play
+    from scenarios.search.enumerate.world import play
 
-    assert isinstance(world, SmallWorld)
     orders, trace = held(world, Choices(order)), play(world, Choices(order))
     violations = [{"promise": name, "message": one.message, "at_s": one.at_s} for name, one in orders.shortest.items()]
     if as_json:
         events = [json.loads(line) for line in trace.json_lines().splitlines()]
-        told = {"client": client, "gateway": gateway, "order": ".".join(map(str, order)), "violations": violations}
-        print(json.dumps({**told, "digest": trace.digest(), "trace": events}))
+        played = {"client": client, "gateway": gateway, "order": ".".join(map(str, order)), "violations": violations}
+        print(json.dumps({**played, "digest": trace.digest(), "trace": events}))
     else:
         out = Console()
         out.print(trace.text(), markup=False, highlight=False, soft_wrap=True)

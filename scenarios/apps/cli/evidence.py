@@ -1,4 +1,4 @@
-"""The files of a run: its trace, its page, and the same for Perfetto."""
+"""The files of a run: trace, page, and timeline for Perfetto."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Evidence:
-    """The files that were asked for; None where one was not."""
+    """The paths from the options; None for an option that was not given."""
 
     trace: Path | None
     html: Path | None
     perfetto: Path | None
 
     def check(self, plan: RacePlan | StoryPlan, *, many: bool, against: Sequence[str]) -> None:
-        """Refuse a file that cannot be written, or that this run has not, before anything runs."""
+        """Refuse, before anything runs, a path that cannot be written and an option that does not fit the run."""
         from scenarios.run.plans import StoryPlan, variants
 
         files = (("--trace", self.trace), ("--html", self.html), ("--perfetto", self.perfetto))
@@ -48,14 +48,15 @@ class Evidence:
                 f"--against is for races; {plan.spec.race} has no gateway, and its --html shows its variants"
             )
         if a_story and self.html:
-            # the page shows every variant, so each must be playable
+            # raises an error for settings that one of the page's variants refuses
             variants(plan.spec)
         if against and not (self.html or self.perfetto):
-            raise typer.BadParameter("--against puts a race beside another on the page: write --html or --perfetto too")
+            raise typer.BadParameter("--against draws a second run on the page: write --html or --perfetto too")
 
     def write(self, results: Sequence[RunResult], spec: RunSpec, said: Console) -> None:
-        """Write the files; the first result is the run of `spec`, the others stand beside it on its page."""
-        from scenarios.report.timeline import chrome_trace, timeline_page
+        """Write the files; the first result is the run of `spec`, the others are drawn on the same page."""
+        from scenarios.report.timeline.document import timeline_page
+        from scenarios.report.timeline.perfetto import chrome_trace
         from scenarios.run.result import by_kind
 
         raced, staged = by_kind(results)
@@ -78,7 +79,7 @@ def _story_page(spec: RunSpec) -> str:
 def beside(spec: RunSpec, against: str) -> RunSpec:
     """Return the spec to draw beside `spec`: the same world, client and seed under `GATEWAY[,NAME=VALUE...]`.
 
-    Raises `UnknownWord` for a setting that is not the gateway policy's: the world is the same for both.
+    Raises `UnknownWord` for a setting of the world: both runs have the same world.
     """
     from scenarios.run.matrix import gateway_words
 

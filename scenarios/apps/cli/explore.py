@@ -1,14 +1,12 @@
-"""`gateway-sim explore`: random worlds by the thousand, and the first that breaks a promise, shrunk."""
+"""`gateway-sim explore`: thousands of random worlds; the first that breaks a promise is shrunk."""
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from scenarios.apps.advice import INTERRUPTED
 from scenarios.apps.cli.options import Client, Gateway, Jobs, Json, Sets, settings_words
 from scenarios.apps.cli.progress import Ending, stoppable, watched
 from scenarios.sim.errors import check
@@ -16,7 +14,7 @@ from scenarios.sim.errors import check
 
 def explore_worlds(
     race: Annotated[
-        str | None, typer.Argument(help="Keep this race's story and promises; without it a job is simply trained.")
+        str | None, typer.Argument(help="Use this race's story and promises. Default: train one job.")
     ] = None,
     client: Client = "plain",
     gateway: Gateway = "not-found",
@@ -34,23 +32,23 @@ def explore_worlds(
     check_determinism: Annotated[
         bool, typer.Option("--check-determinism", help="Play each world twice; the first event that differs is shown.")
     ] = False,
-    shrink: Annotated[bool, typer.Option(help="Make the first failing world as small as it goes.")] = True,
-    found_in: Annotated[
-        Path, typer.Option("--found-in", metavar="DIR", help="Leave the smallest failing world here, if there is one.")
-    ] = Path("found"),
+    shrink: Annotated[bool, typer.Option(help="Shrink the first failing world.")] = True,
+    found_in: Annotated[Path, typer.Option("--found-in", metavar="DIR", help="Write the shrunk world here.")] = Path(
+        "found"
+    ),
     as_json: Json = False,
 ) -> None:
-    """Draw worlds from seeds and play them; exit 0 if no promise was broken, 1 if one was or none was put to the test.
+    """Draw worlds from seeds and play them; exit 0 if no promise was broken, 1 if one was or if none was exercised.
 
-    A setting that --set names is not drawn. The first failing world is shrunk and written as a file for
-    `gateway-sim replay` and as a race for scenarios/races/. Ctrl-C keeps the findings so far.
+    --set fixes a setting that is drawn otherwise. The first failing world is shrunk and written as a file for
+    `gateway-sim replay` and as a race for scenarios/races/. Ctrl-C shows the findings so far.
     """
     if shrink:
         _check_folder(found_in)
     if scheduler and jobs:
         raise typer.BadParameter("--jobs counts processes here, and --scheduler has workers of its own; give one")
     if scheduler:
-        # first, and not after seconds of imports
+        # before the slow imports
         from scenarios.search.explore.reachable import check_reachable
 
         check_reachable(scheduler)
@@ -90,7 +88,7 @@ def explore_worlds(
             with stoppable(ending, said):
                 smallest = smallest_of(search, found.broken[0].seed, found_in, said)
         except OSError as error:
-            lost = f"the smallest world could not be left in {found_in}: {error.strerror or error}"
+            lost = f"the smallest world could not be written to {found_in}: {error.strerror or error}"
             said.print(lost, style="bold red")
     if as_json:
         left = smallest and smallest.document()
@@ -99,13 +97,11 @@ def explore_worlds(
         Console().print(findings_card(found, seeds), crop=False)
         if smallest:
             Console().print(smallest_card(smallest), crop=False)
-    if ending.stopped and not ending.died:
-        sys.exit(INTERRUPTED)
-    raise typer.Exit(0 if found.held and not ending.died else 1)
+    raise typer.Exit(ending.status(held=found.held))
 
 
 def _check_folder(folder: Path) -> None:
-    """Refuse a folder that cannot be written to, before the search."""
+    """Refuse a folder without write access before the search begins."""
     there = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
     if not there.is_dir():
         raise typer.BadParameter(f"--found-in {folder}: {there} is a file; name a folder")

@@ -1,4 +1,4 @@
-"""`gateway-sim fault`: faults in a world that `gateway-sim serve` serves."""
+"""`gateway-sim fault`: inject faults into a world that `gateway-sim serve` runs."""
 
 import json
 from typing import Annotated, Any
@@ -30,23 +30,23 @@ def inject_fault(
         raise typer.BadParameter("--set belongs to a fault; name it")
     url = _url(admin)
     if lift:
-        told = _asked("DELETE", url, "/faults")
+        answer = _asked("DELETE", url, "/faults")
     elif name:
-        told = _asked("POST", url, f"/faults/{name}", json.dumps(settings).encode())
+        answer = _asked("POST", url, f"/faults/{name}", json.dumps(settings).encode())
     else:
-        told = _asked("GET", url, "/faults")
+        answer = _asked("GET", url, "/faults")
     if as_json:
-        print(json.dumps(told))
+        print(json.dumps(answer))
     elif lift:
         print("every fault without an end of its own is lifted")
     elif name:
-        print(f"{name} took hold: {_listed({key: told[key] for key in told if key != 'fault'})}")
+        print(f"{name} took hold: {_listed({key: answer[key] for key in answer if key != 'fault'})}")
     else:
-        _table(told)
+        _table(answer)
 
 
 def _url(admin: str) -> str:
-    """Return the admin interface's address as a URL; one without a scheme is taken as HTTP."""
+    """Return the admin interface's address as a URL; without a scheme it is HTTP."""
     scheme, there, _ = admin.partition("://")
     if not there:
         return f"http://{admin}".rstrip("/")
@@ -76,27 +76,27 @@ def _asked(method: str, admin: str, path: str, body: bytes = b"") -> dict[str, A
             f"no admin interface answers at {admin} ({failure}); start one: gateway-sim serve"
         ) from None
     try:
-        told = answer.json()
+        document = answer.json()
     except ValueError:
-        told = None
-    if not isinstance(told, dict):
+        document = None
+    if not isinstance(document, dict):
         raise typer.BadParameter(f"what answers at {admin} is no admin interface: {answer.status}, and no JSON object")
     if answer.status >= 500:
-        typer.echo(f"gateway-sim: the admin interface failed: {told.get('detail', told)}", err=True)
+        typer.echo(f"gateway-sim: the admin interface failed: {document.get('detail', document)}", err=True)
         raise typer.Exit(1)
     if answer.status >= 400:
-        raise typer.BadParameter(str(told.get("detail", told)))
-    return told
+        raise typer.BadParameter(str(document.get("detail", document)))
+    return document
 
 
 def _table(faults: dict[str, Any]) -> None:
-    """Print the faults with their settings; one without a value must be named."""
+    """Print the faults with their settings; a setting with the value null is required."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table("fault", "settings", "", box=None, padding=(0, 2, 0, 0))
-    for name, told in faults.items():
-        table.add_row(f"[bold]{name}[/]", _listed(told["settings"]), told["summary"])
+    for name, fault in faults.items():
+        table.add_row(f"[bold]{name}[/]", _listed(fault["settings"]), fault["summary"])
     Console().print(table)
 
 

@@ -1,4 +1,4 @@
-"""Files that options name: refused before anything runs, and written when it has."""
+"""Files named by options: checked before the run, written after it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check_written(*named: tuple[str, Path | None]) -> None:
-    """Refuse files that cannot be written, each by its option, before anything runs. Raises `typer.BadParameter`."""
+    """Raise `typer.BadParameter` for the first `(option, path)` whose path cannot be written."""
     for option, path in named:
         if path is None:
             continue
@@ -28,20 +28,17 @@ def check_written(*named: tuple[str, Path | None]) -> None:
 
 
 def check_trace(path: Path | None) -> None:
-    """Refuse a trace file that cannot be written, or whose JSON lines would have its name."""
+    """Raise `typer.BadParameter` for a trace that cannot be written, or whose JSON lines would have the same name."""
     check_written(("--trace", path))
     check_written(("--trace", path and events_beside(path)))
     if path and path == events_beside(path):
         raise typer.BadParameter(
-            f"--trace {path}: JSON lines lie beside the text, under this name; name the text: trace.txt"
+            f"--trace {path}: this is the name of the JSON lines beside the text; name the text: trace.txt"
         )
 
 
 def written(path: Path, text: str, kind: str = "", said: Console | None = None) -> None:
-    """Write a file that an option named, and say `kind: path` on the console if there is one.
-
-    The system's refusal names the file, which it does not by itself.
-    """
+    """Write a file, and print `kind: path` if there is a console. Raises `OSError` with the file's name."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -51,11 +48,11 @@ def written(path: Path, text: str, kind: str = "", said: Console | None = None) 
 
 
 def trace_written(path: Path, trace: Trace) -> None:
-    """Write a trace for reading, and beside it its events as JSON lines."""
+    """Write a trace as text, and its events beside it as JSON lines."""
     written(path, trace.text())
     written(events_beside(path), trace.json_lines())
 
 
 def events_beside(trace: Path) -> Path:
-    """Return where the events lie as JSON lines, beside the trace for reading."""
+    """Return the path of the JSON lines that belong to a text trace."""
     return trace.with_suffix(".jsonl")

@@ -13,17 +13,18 @@ from scenarios.apps.cli.options import Json
 
 def list_all(
     into: Annotated[
-        list[Path] | None, typer.Option(metavar="PAGE", help="Make this page's tables of names anew; may be repeated.")
+        list[Path] | None, typer.Option(metavar="PAGE", help="Rewrite this page's tables of names; may be repeated.")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """List races, scenarios of orchestration, policies, SDKs, faults, promises, mutations and anomalies."""
-    from scenarios.apps.cli.catalogue import catalogue
+    from rich.console import Console
+    from rich.table import Table
+
+    from scenarios.apps.cli.catalogue import catalogue, filled
 
     shelves = catalogue()
     if into:
-        from scenarios.report.name_tables import filled
-
         check_written(*(("--into", page) for page in into))
         for page in into:
             written(page, filled(page.read_text(), shelves))
@@ -34,9 +35,6 @@ def list_all(
     if as_json:
         print(json.dumps(shelves))
         return
-    from rich.console import Console
-    from rich.table import Table
-
     out = Console()
     for shelf, entries in shelves.items():
         table = Table("name", "", title=shelf, title_justify="left", box=None, show_header=False, padding=(0, 2, 0, 0))

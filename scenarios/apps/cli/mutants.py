@@ -1,4 +1,4 @@
-"""`gateway-sim mutants`: parts broken on purpose, and the promises that notice."""
+"""`gateway-sim mutants`: break parts on purpose, and check that a promise detects it."""
 
 import json
 from typing import Annotated
@@ -13,7 +13,7 @@ def play_mutants(
     mutation: Annotated[list[str] | None, typer.Argument(help="Try these mutations. Default: all.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Break one part after the other; exit 0 if its races are kept with the part whole and broken with it broken."""
+    """Break one part after the other; exit 0 if its races are kept while it is sound, and broken while it is not."""
     from rich.console import Console
     from rich.progress import track
     from rich.table import Table

@@ -17,14 +17,14 @@ Jobs = Annotated[
     int | None, typer.Option(min=1, help="Processes; the results do not depend on it.", show_default="one a core")
 ]
 Sdks = Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")]
-TraceFile = Annotated[Path | None, typer.Option(help="Write the trace here as text, and beside it as .jsonl.")]
+TraceFile = Annotated[Path | None, typer.Option(help="Write the trace here as text, and as .jsonl beside it.")]
 DynamodbEndpoint = Annotated[
     str | None, typer.Option(metavar="URL", help="Keep the live route table in this DynamoDB endpoint.")
 ]
 
 
 def settings_words(pairs: list[str] | None, option: str = "--set") -> dict[str, str]:
-    """Return `["k=v", ...]` as a dict. Raises `typer.BadParameter`, naming the option they were given to."""
+    """Return `["k=v", ...]` as a dict. Raises `typer.BadParameter` with the option's name."""
     words = {}
     for pair in pairs or []:
         name, equals, value = (part.strip() for part in pair.partition("="))

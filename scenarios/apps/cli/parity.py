@@ -21,10 +21,10 @@ def parity(
     race: Annotated[list[str] | None, typer.Option(help="Only this race; may be repeated. By default all.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One cell for each race and SDK.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Every pair of `verify --full`: hours on two cores.")] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="How many live worlds run side by side; they mostly wait.")] = 6,
+    jobs: Annotated[int, typer.Option(min=1, help="How many live worlds run at the same time; they mostly wait.")] = 6,
     as_json: Json = False,
 ) -> None:
-    """Play races virtually and live with the real SDK; exit 0 if verdict, outcome and error agree everywhere."""
+    """Play races virtually and live with the real SDK; exit 0 if verdict, outcome and error agree in every cell."""
     from rich.console import Console
     from rich.table import Table
 
@@ -61,7 +61,7 @@ def parity(
 
         list_them("Apart:", [pair.live.replay for pair in apart])
         list_them(
-            "Agreed only when played alone, for a busy machine stretches real seconds (what they said beside others):",
+            "Agreed only when played alone; a busy machine slows live runs (in brackets: the first result):",
             [f"{p.live.replay} ({_in_words(p.beside)})" for p in pairs if p.beside and p.agree],
         )
         list_them(

@@ -1,4 +1,4 @@
-"""How far a command is, and what it keeps when it is stopped."""
+"""Progress of long commands, and their results when stopped early."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from scenarios.apps.advice import INTERRUPTED
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
@@ -14,11 +16,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LOGGED_EVERY_S: Final = 30.0
-"""How often a line says how far it is, where there is no terminal to draw a bar on."""
+"""The interval between progress lines where there is no terminal for a bar."""
 
 
 def progress_bar(console: Console) -> Progress:
-    """Return a bar with a description, a count, the time left, and a few words of the task's field `note`."""
+    """Return a bar with a description, a count, the time left, and the task's field `note`."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     words, note = TextColumn("{task.description}"), TextColumn("{task.fields[note]}")
@@ -29,9 +31,9 @@ def progress_bar(console: Console) -> Progress:
 def watched(
     running: Iterable[T], label: str, *, total: int, console: Console, note: Callable[[], str] = lambda: ""
 ) -> Iterator[T]:
-    """Yield what `running` yields, under a bar on `console` with the rate, the time left and a `note`.
+    """Yield the items of `running`, under a bar on `console` with the rate, the time left and a `note`.
 
-    A last line says how many there were. A console that is no terminal gets a line every `LOGGED_EVERY_S`.
+    The last line has the count. A console without a terminal gets a line every `LOGGED_EVERY_S`.
     """
     with progress_bar(console) as bar:
         task, done, logged_s = bar.add_task(label, total=total, note=""), 0, 0.0
@@ -52,15 +54,21 @@ def watched(
 
 @dataclass
 class Ending:
-    """How a long command ended: stopped before its end, and whether a worker process died."""
+    """How a long command ended: whether it was stopped early, and whether a worker process died."""
 
     stopped: bool = False
     died: bool = False
 
+    def status(self, *, held: bool) -> int:
+        """Return the exit status: 130 after Ctrl-C, otherwise 0 if the command's claim `held` and no worker died."""
+        if self.stopped and not self.died:
+            return INTERRUPTED
+        return 0 if held and not self.died else 1
+
 
 @contextlib.contextmanager
 def stoppable(ending: Ending, said: Console) -> Iterator[None]:
-    """Let Ctrl-C or the death of a worker process end a search and not the command, which shows what was found."""
+    """Turn Ctrl-C and the death of a worker process into an `Ending`, so that the command shows its results so far."""
     from concurrent.futures.process import BrokenProcessPool
 
     try:
@@ -68,5 +76,5 @@ def stoppable(ending: Ending, said: Console) -> Iterator[None]:
     except KeyboardInterrupt:
         ending.stopped = True
     except BrokenProcessPool:
-        said.print("a worker process died, for want of memory perhaps; what was found until then:", style="bold red")
+        said.print("a worker process died, perhaps for lack of memory; the results until then:", style="bold red")
         ending.stopped = ending.died = True

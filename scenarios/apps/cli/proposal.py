@@ -1,4 +1,4 @@
-"""`gateway-sim proposal`: the proposed change of the gateway, written from runs."""
+"""`gateway-sim proposal`: the page of the proposed gateway change, with figures from runs."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`gateway-sim replay`: a saved world again, and whether it came to the same."""
+"""`gateway-sim replay`: play a saved world again, and compare the results."""
 
 import json
 from dataclasses import replace
@@ -12,11 +12,11 @@ from scenarios.apps.cli.options import Json, TraceFile
 
 
 def replay_file(
-    file: Annotated[Path, typer.Argument(help="A file that `gateway-sim explore` left.")],
+    file: Annotated[Path, typer.Argument(help="A file that `gateway-sim explore` wrote.")],
     trace: TraceFile = None,
     as_json: Json = False,
 ) -> None:
-    """Play a saved world again; exit 0 if verdict and digest are those of the file, 1 if not."""
+    """Play a saved world again; exit 0 if verdict and digest equal those of the file, 1 if not."""
     from rich.console import Console
     from rich.text import Text
 

@@ -51,12 +51,13 @@ def run_race(
     html: Annotated[Path | None, typer.Option(help="Write the run's page here: a timeline, or its pictures.")] = None,
     against: Annotated[
         list[str] | None,
-        typer.Option(metavar="GATEWAY[,K=V]", help="Beside it on the page, the same under this gateway policy."),
+        typer.Option(metavar="GATEWAY[,K=V]", help="Draw the same run under this gateway policy too."),
     ] = None,
     perfetto: Annotated[Path | None, typer.Option(help="Write the timeline here for ui.perfetto.dev.")] = None,
     dynamodb_endpoint: DynamodbEndpoint = None,
     calls: Annotated[
-        bool, typer.Option("--calls", help="Print on stderr a line of JSON per call, and per thing the pod did.")
+        bool,
+        typer.Option("--calls", help="Print a line of JSON on stderr for each call, and for each action of the pod."),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -72,7 +73,7 @@ def run_race(
     said = Console(stderr=True)
     words = settings_words(sets)
     if calls and seeds:
-        raise typer.BadParameter("--calls tells of one run; name it with --seed instead of --seeds")
+        raise typer.BadParameter("--calls prints one run; name it with --seed instead of --seeds")
     if dynamodb_endpoint and engine != "live":
         raise typer.BadParameter("--dynamodb-endpoint needs --engine live; the virtual engine keeps its table in moto")
     if dynamodb_endpoint and not dynamodb_endpoint.startswith(("http://", "https://")):
@@ -108,7 +109,7 @@ def run_race(
         Console().print(seeds_table(results) if seeds else run_card(results[0]), crop=False)
         if seeds:
             Console().print(seeds_figures(results))
-    # the verdict comes before a file, which may fail for want of room
+    # the verdict first: writing a file may fail on a full disk
     evidence.write([*results, *run_plans(others)], first, said)
     raise typer.Exit(0 if all(result.as_expected for result in results) else 1)
 

@@ -28,38 +28,37 @@ def list_sdks(as_json: Json = False) -> None:
         print(json.dumps({"sdks": rows}))
         return
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table("name", "state", "packages", box=None)
-    for row in rows:
-        table.add_row(row["name"], row["state"], row["summary"])
-    Console().print(table)
+    from scenarios.report.table import Table
+
+    shown = [(row["name"], row["state"], row["summary"]) for row in rows]
+    Console().print(Table(["name", "state", "packages"], shown))
 
 
 @sdk_app.command("install")
 def install(
     names: Annotated[list[str], typer.Argument(help="SDKs; `gateway-sim sdk list` names them; `all` for all.")],
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the environment anew.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Replace an existing environment.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a virtual environment for each SDK; one that works already is left alone.
+    """Make a virtual environment for each SDK; a working one stays as it is.
 
-    One that cannot be made does not keep the others from it: exit 1 in the end, naming those that failed.
+    A failure does not stop the others. Exit 1 if one failed; the last line names all that failed.
     """
     from rich.console import Console
 
     from scenarios.engines.live.sdks.environments import SDKS, state_of
 
     said = Console(stderr=True)
-    told = []
+    made = []
     for name in list(SDKS) if names == ["all"] else [check("SDK", name, SDKS) for name in names]:
         environment = SDKS[name]
         wrong = _install(environment, said, rebuild=rebuild)
-        told.append({"name": name, "state": state_of(environment), "folder": str(environment.folder), "error": wrong})
+        made.append({"name": name, "state": state_of(environment), "folder": str(environment.folder), "error": wrong})
         said.print(wrong or f"{name} is installed in {environment.folder}", markup=False)
     if as_json:
-        print(json.dumps({"sdks": told}))
-    if failed := [one["name"] for one in told if one["error"]]:
+        print(json.dumps({"sdks": made}))
+    if failed := [one["name"] for one in made if one["error"]]:
         said.print(f"not installed: {', '.join(map(str, failed))}", markup=False)
         raise typer.Exit(1)
 
@@ -76,7 +75,7 @@ def installed(chosen: list[str] | None) -> list[str]:
 
 
 def _install(environment: SdkEnvironment, said: Console, *, rebuild: bool) -> str | None:
-    """Make one environment, unless it works; return what went wrong, if anything did."""
+    """Make one environment unless it works already. Return None, or the error as a sentence."""
     import shutil
     import subprocess
 

@@ -1,4 +1,4 @@
-"""`gateway-sim serve`: a live world for the user's own client."""
+"""`gateway-sim serve`: a live world for your own client."""
 
 from __future__ import annotations
 

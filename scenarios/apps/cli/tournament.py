@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scenarios.apps.advice import INTERRUPTED
 from scenarios.apps.cli.files import check_written, written
 from scenarios.apps.cli.options import Json
 from scenarios.apps.cli.progress import Ending, stoppable, watched
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from scenarios.compare.warm_up_costs import Row
 
 NARROWEST = 100
-"""The fewest columns that the tables fit in."""
+"""Columns of a terminal that the tables need."""
 
 
 def play_tournament(
@@ -70,14 +68,12 @@ def play_tournament(
         out.print(comparison_table(rows))
         out.print(tournament_table(ranked, held))
         if ending.stopped:
-            out.print(f"stopped after {len(found)} of {len(entries)} runs: the races that were left are in no number")
+            out.print(f"stopped after {len(found)} of {len(entries)} runs: the numbers are without the other races")
     if not ending.stopped:
         for page, write in ((html, tournament_page), (markdown, tournament_markdown)):
             if page:
                 written(page, write(seeds, rows, ranked, held, found), "page", said)
-    if ending.stopped and not ending.died:
-        sys.exit(INTERRUPTED)
-    raise typer.Exit(1 if ending.died or any(claim.holds is False for claim in held) else 0)
+    raise typer.Exit(ending.status(held=all(claim.holds is not False for claim in held)))
 
 
 def document(

@@ -1,4 +1,4 @@
-"""`gateway-sim verify`: every race under its pairs, and the table of before and after."""
+"""`gateway-sim verify`: every race under its pairs, and the table of PR 348."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,9 @@ def verify_all(
         bool, typer.Option("--full", help="Every race under every pair, every scenario at its full size.")
     ] = False,
     jobs: Jobs = None,
-    html: Annotated[Path | None, typer.Option(help="Write the tables here, with a timeline of each race.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page here, with the tables and a timeline of each race.")
+    ] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -53,7 +55,7 @@ def verify_all(
         out.print(comparison_table(comparison(raced)))
         out.print(damage_table(staged))
         out.print(unexpected_list(results, unexpected), crop=False)
-    # the verdict comes before a file, which may fail for want of room
+    # the verdict first: writing a file may fail on a full disk
     if junit:
         written(junit, junit_report(results), "JUnit", said)
     if html:

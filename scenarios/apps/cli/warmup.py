@@ -1,4 +1,4 @@
-"""`gateway-sim warmup`: how many probes make false readiness rare."""
+"""`gateway-sim warmup`: the number of probes that makes false readiness rare."""
 
 import json
 import random

@@ -1,8 +1,7 @@
 """The answers of a gateway policy on each leg when its replica does not see the route of a pod."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies import AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
@@ -15,8 +14,8 @@ FORWARDED: Final = "HTTP/1.1 200 OK\n\n… the pod's own answer"
 
 
 @dataclass(frozen=True)
-class Told:
-    """One leg: what the gateway does first, and its answer if the replica still does not see the route."""
+class LegAnswer:
+    """On one leg: the gateway's actions as a sentence, and its answer while the replica sees no route."""
 
     leg: str
     does: str
@@ -24,18 +23,12 @@ class Told:
     http: str
 
 
-def answers(policy: MissPolicy) -> Iterator[Told]:
+def answers(policy: MissPolicy) -> list[LegAnswer]:
     """Ask the policy about each leg. Table and control plane know the pod; the replica sees no route."""
-    for leg in LEGS:
-        yield _answer(policy, leg)
+    return [_answer(policy, leg) for leg in LEGS]
 
 
-def document(policy: MissPolicy) -> list[dict[str, Any]]:
-    """Return the answers as plain JSON values."""
-    return [asdict(told) for told in answers(policy)]
-
-
-def _answer(policy: MissPolicy, leg: Leg) -> Told:
+def _answer(policy: MissPolicy, leg: Leg) -> LegAnswer:
     miss, did = Miss(RouteKey(ACCOUNT, JOB), leg, 0.0, None), []
     while True:
         match policy.on_miss(miss):
@@ -46,15 +39,15 @@ def _answer(policy: MissPolicy, leg: Leg) -> Told:
                 miss = replace(miss, liveness="running")
             case AskPrimary():
                 did.append("reads the table itself, once, and finds the route")
-                return Told(leg, _sentence([*did, "forwards"]), 200, FORWARDED)
+                return LegAnswer(leg, _sentence([*did, "forwards"]), 200, FORWARDED)
             case Refuse() as refused:
                 if miss.waited_s:
                     did.append(f"holds the request for up to {miss.waited_s:g} s, in case it sees the route")
-                return Told(leg, _sentence([*did, f"answers {refused.status}"]), refused.status, _http(refused))
+                return LegAnswer(leg, _sentence([*did, f"answers {refused.status}"]), refused.status, _http(refused))
 
 
 def _sentence(did: list[str]) -> str:
-    # a question that is repeated after a wait is told once
+    # a policy repeats its questions after a wait
     return "The gateway " + ", then ".join(dict.fromkeys(did)) + "."
 
 

@@ -1,8 +1,9 @@
-"""The demo's application and its server: pick, play, watch, stop; the tables and the proposal. One duel at a time."""
+"""The demo's application and its server: duels, one at a time; the tables and the proposal."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import BrokenExecutor, Executor
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import FastAPI, Response
@@ -12,7 +13,8 @@ from markdown_it import MarkdownIt
 
 from scenarios import races
 from scenarios.apps.advice import advice
-from scenarios.apps.demo import answers, table
+from scenarios.apps.demo import table
+from scenarios.apps.demo.answers import answers
 from scenarios.apps.demo.choices import Pick, choices
 from scenarios.apps.demo.duel import Duel
 from scenarios.apps.serve.problems import refused, tell_problems
@@ -30,7 +32,7 @@ from scenarios.sim.errors import UsageError, check
 
 
 class Stage:
-    """The duel that is being played, or the last one."""
+    """The duel in progress, or the last one."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -38,7 +40,7 @@ class Stage:
 
     @property
     def playing(self) -> int | None:
-        """The number of the duel that is being played; None between duels."""
+        """The number of the duel in progress, or None."""
         return self.number if self.duel is not None and not self.duel.over else None
 
     def begin(self, pick: Pick) -> int:
@@ -48,7 +50,7 @@ class Stage:
         return self.number
 
     async def clear(self) -> None:
-        """Stop the duel that is being played."""
+        """Stop the duel in progress."""
         if self.duel is not None:
             await self.duel.stop()
 
@@ -64,7 +66,7 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
 
     @app.post("/duels", status_code=201, response_model=None)
     async def begin(pick: Pick) -> dict[str, int] | Response:
-        """Play a race under both gateways, live. 409 while another duel is being played."""
+        """Play a race under both gateways, live. Answers 409 while another duel is in progress."""
         if stage.playing:
             return refused(409, "already-playing", "a run is on; stop it first, or wait for its end")
         try:
@@ -74,76 +76,76 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
 
     @app.get("/duels/{number}/events", response_class=EventSourceResponse)
     async def watch(number: int) -> AsyncIterator[ServerSentEvent]:
-        """Send the state so far each time that it has changed, and `over` at the end."""
+        """Send the state after each change, and `over` at the end."""
         duel = stage.duel if number == stage.number else None
         if duel is None:
-            yield ServerSentEvent(data={"error": "that run is not here any more"}, event="over")
+            yield ServerSentEvent(data={"error": "the server does not have this run any more"}, event="over")
             return
-        async for told in duel.watch():
-            yield ServerSentEvent(data=told, event="so-far" if told["live"] else "over")
+        async for state in duel.watch():
+            yield ServerSentEvent(data=state, event="so-far" if state["live"] else "over")
 
     @app.delete("/duels/{number}")
     async def stop(number: int) -> dict[str, str]:
-        """Stop the duel, if it is the one that is being played."""
+        """Stop the duel if it is in progress."""
         if number == stage.number:
             await stage.clear()
         return {"status": "stopped"}
 
     @app.get("/duels/{number}/timeline.html", response_model=None)
     async def read_timeline(number: int) -> Response:
-        """Return the timeline of an ended duel as one file that needs no other."""
+        """Return the timeline of an ended duel as one HTML file."""
         page = stage.duel.page() if stage.duel is not None and number == stage.number else None
         if page is None:
-            return refused(404, "no-timeline", "there is no ended run of that number; play one")
+            return refused(404, "no-timeline", "no run of this number has ended; play one")
         return HTMLResponse(page, headers={"content-disposition": "attachment; filename=timeline.html"})
 
     @app.get("/gateways/{name}/answers", response_model=None)
     async def read_answers(name: str) -> list[dict[str, Any]] | Response:
-        """Return what a gateway policy answers on each leg about a pod that its replica does not see."""
+        """Return a gateway policy's answers on each leg while its replica does not see the route."""
         try:
             named = NAMED[check("gateway policy", name, NAMED)]
         except UsageError as off:
             return refused(404, "unknown-word", str(off))
-        return answers.document(named.policy)
+        return [asdict(answer) for answer in answers(named.policy)]
 
     @app.get("/races/{name}/table", response_class=EventSourceResponse)
     async def fill_table(name: str) -> AsyncIterator[ServerSentEvent]:
-        """Play all pairs of a race in virtual time, and send the table as it fills."""
+        """Play all pairs of a race in virtual time, and send the table after each change."""
         try:
             race = check("race", name, races.names())
         except UsageError as off:
             yield ServerSentEvent(data={"error": str(off)}, event="over")
             return
         try:
-            async for told in table.table(pool, race, seeds):
-                yield ServerSentEvent(data=told, event="so-far" if told["played"] < told["runs"] else "over")
+            async for state in table.table(pool, race, seeds):
+                yield ServerSentEvent(data=state, event="so-far" if state["played"] < state["runs"] else "over")
         except BrokenExecutor as error:
             yield ServerSentEvent(data={"error": advice(error).sentence}, event="over")
 
     @app.get("/proposal", response_class=HTMLResponse)
     async def read_proposal() -> str:
-        """Return the proposal's page, which loads its text when that is written."""
+        """Return the proposal's page, which loads its text from `/proposal/text`."""
         return render("proposal.html", runs=len(specs()))
 
     @app.get("/proposal/text", response_class=HTMLResponse)
     async def write_proposal() -> str:
-        """Write the proposal from runs made now; it takes many seconds."""
+        """Write the proposal from new runs, which take about half a minute."""
         return await asyncio.get_running_loop().run_in_executor(pool, proposal_text)
 
     return app
 
 
 def proposal_text() -> str:
-    """Run every SDK's behaviour against today's gateway and the proposed ones, and return the proposal as HTML."""
+    """Run every SDK's behaviour under today's gateway and the proposed ones; return the proposal as HTML."""
     text = proposal(list(run_plans([race_plan(spec) for spec in specs()])), expected(cells(), hold_s=HOLD_S))
     written: str = MarkdownIt("commonmark").enable("table").render(text)
     return written.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
 
 
 async def serve_demo(ready: Callable[[str], None], *, port: int, seeds: int) -> None:
-    """Serve the page on 127.0.0.1, report its URL to `ready`, and stop all that is being played when cancelled.
+    """Serve the page on 127.0.0.1 and call `ready` with its URL; a cancel stops all runs.
 
-    Virtual runs are played in a process of their own.
+    Virtual runs have a process of their own.
     """
     stage, servers, pool = Stage(), Servers(LOOPBACK, {"demo": port}), worker_pool(1)
     try:

@@ -1,4 +1,4 @@
-"""What the page lets a person pick, and what it makes of a pick: two live specs that differ in the gateway alone."""
+"""The fields of the page, and the two live runs of a choice, which differ only in the gateway."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ KNOBS: Final = ("replicas", "stale", "law", "lag_s", "fault_s", "steps")
 
 
 class Pick(BaseModel):
-    """What a person picked; the page opens with the incident of PR 344, the SDK alone, today against the 503."""
+    """The user's choice. Default: the incident of PR 344 with the plain client, today's gateway against the 503."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,7 +31,7 @@ class Pick(BaseModel):
     settings: dict[str, str] = {}
 
     def plans(self) -> list[RacePlan]:
-        """Understand it. Raises `UnknownWord` or `SettingsRefused`, a sentence for the page."""
+        """Return the plans of both sides. Raises `UnknownWord` or `SettingsRefused` with a sentence for the page."""
         return [race_plan(self._spec(gateway)) for gateway in (self.today, self.proposed)]
 
     def _spec(self, gateway: str) -> RunSpec:
@@ -42,7 +42,7 @@ class Pick(BaseModel):
 
 
 def choices() -> dict[str, Any]:
-    """Return the lists for the page's fields, and what is picked at first."""
+    """Return the options of the page's fields, and the default choice."""
     loaded = [races.load(name) for name in races.names()]
     return {
         "first": Pick().model_dump(),
@@ -75,5 +75,5 @@ def choices() -> dict[str, Any]:
 
 def _summary(gateway: NamedGateway) -> str:
     changed = ", ".join(f"{setting}={value}" for setting, value in gateway.settings.items())
-    told = registry.summary(type(gateway.policy))
-    return f"{told} ({changed})" if changed else told
+    summary = registry.summary(type(gateway.policy))
+    return f"{summary} ({changed})" if changed else summary

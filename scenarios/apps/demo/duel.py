@@ -1,4 +1,4 @@
-"""Two live worlds side by side: the same race and seed under two gateways, watched while they run."""
+"""Two live worlds at the same time: one race and seed under two gateways, with their states while they run."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -6,20 +6,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scenarios.apps.advice import advice
-from scenarios.report.timeline.document import document, shared_axis, under_way
-from scenarios.report.timeline.page import timeline_page
+from scenarios.report.timeline.document import document, shared_axis, timeline_page, under_way
 from scenarios.run.plans import RacePlan
 from scenarios.run.result import RaceResult
 from scenarios.run.runner import run_live
 from scenarios.sim.trace import Trace
 
 LOOK_EVERY_S = 0.15
-"""How often a watcher gets the new events."""
+"""The shortest interval between two states for a page."""
 
 
 @dataclass
 class Side:
-    """One of the two: its plan, its trace so far, and its result at the end."""
+    """One world of a duel: plan, trace so far, and result at the end."""
 
     planned: RacePlan
     trace: Trace = field(default_factory=Trace)
@@ -29,13 +28,13 @@ class Side:
         """Play it to its end."""
         self.result = await run_live(self.planned, self.trace)
 
-    def told(self) -> dict[str, Any]:
-        """Return the run as the timeline draws it, ended or not."""
+    def document(self) -> dict[str, Any]:
+        """Return the run for the timeline, ended or not."""
         return document(self.result) if self.result else under_way(self.planned.spec, self.trace)
 
 
 class Duel:
-    """Plays all sides at once; any number of watchers may join at any moment."""
+    """Plays all sides at the same time; any number of pages may watch it."""
 
     def __init__(self, plans: Sequence[RacePlan]) -> None:
         self.sides = [Side(planned) for planned in plans]
@@ -48,24 +47,24 @@ class Duel:
         return self._playing.done()
 
     async def stop(self) -> None:
-        """End it now; the worlds free their processes and ports."""
+        """End the duel; the worlds free their processes and ports."""
         self._playing.cancel()
         await asyncio.wait([self._playing])
 
     async def watch(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield the whole state after each new event, and once more at the end."""
+        """Yield the state after new events, and once more at the end."""
         seen = -1
         while not self.over:
             events = sum(len(side.trace.entries) for side in self.sides)
             if events != seen:
                 seen = events
-                yield self.told()
+                yield self.document()
             await asyncio.wait([self._playing], timeout=LOOK_EVERY_S)
-        yield self.told()
+        yield self.document()
 
-    def told(self) -> dict[str, Any]:
-        """Return both sides on one axis; `live` until the end."""
-        runs = [side.told() for side in self.sides]
+    def document(self) -> dict[str, Any]:
+        """Return both sides on one axis; `live` is true until the end."""
+        runs = [side.document() for side in self.sides]
         return {"runs": runs, "axis": shared_axis(runs), "live": not self.over, "error": self.error}
 
     def page(self) -> str | None:

@@ -1,4 +1,4 @@
-"""The tournament of one race, sent while it is played: virtual time, in a process of its own."""
+"""The tournament of one race, in virtual time and another process, sent while it runs."""
 
 import asyncio
 from collections import Counter, deque
@@ -11,28 +11,28 @@ from scenarios.compare.tournament import ENDED, Score, play, specs
 from scenarios.judge.limits import AT_ONCE_S, BUSY_PER_S
 from scenarios.run.matrix import CLIENTS
 
-TELL_EVERY_S: Final = 0.25
+SEND_EVERY_S: Final = 0.25
 AHEAD: Final = 4
-"""So many runs are given to the pool at a time, so that other requests to it come in between."""
+"""Runs in the pool's queue at a time: a short queue lets other requests in."""
 
 
 async def table(pool: Executor, race: str, seeds: int) -> AsyncIterator[dict[str, Any]]:
-    """Yield the table of a race as far as it has been played, and whole at the end. Raises `UnknownWord`.
+    """Yield the table of a race while it fills, and the complete one at the end. Raises `UnknownWord`.
 
-    Closing the iterator cancels the runs that have not begun. Seeds come in turn, so that all cells fill alike.
+    Closing the iterator cancels the runs that have not begun. Runs are in order of seed, so that all cells fill evenly.
     """
     entries = sorted(specs(seeds, [race]), key=lambda spec: spec.seed)
     loop = asyncio.get_running_loop()
     rest = iter(entries)
     begun = deque(loop.run_in_executor(pool, play, entry) for entry in islice(rest, AHEAD))
     found: list[Score] = []
-    told_s = loop.time()
+    sent_s = loop.time()
     try:
         while begun:
             found.append(await begun.popleft())
             begun.extend(loop.run_in_executor(pool, play, entry) for entry in islice(rest, 1))
-            if begun and loop.time() - told_s > TELL_EVERY_S:
-                told_s = loop.time()
+            if begun and loop.time() - sent_s > SEND_EVERY_S:
+                sent_s = loop.time()
                 yield document(race, found, len(entries))
         yield document(race, found, len(entries))
     finally:
@@ -40,8 +40,8 @@ async def table(pool: Executor, race: str, seeds: int) -> AsyncIterator[dict[str
             future.cancel()
 
 
-def document(race: str, found: Sequence[Score], whole: int) -> dict[str, Any]:
-    """Return the scores as the page shows them: a row a gateway, a cell a client."""
+def document(race: str, found: Sequence[Score], runs: int) -> dict[str, Any]:
+    """Return the scores for the page: a row for each gateway, a cell for each client."""
     cells: dict[str, dict[str, list[Score]]] = {}
     for score in found:
         cells.setdefault(score.gateway, {}).setdefault(score.client, []).append(score)
@@ -49,7 +49,7 @@ def document(race: str, found: Sequence[Score], whole: int) -> dict[str, Any]:
         {"gateway": gateway, "cells": [_cell(race, of.get(client, [])) for client in CLIENTS]}
         for gateway, of in cells.items()
     ]
-    return {"race": race, "clients": list(CLIENTS), "rows": rows, "played": len(found), "runs": whole}
+    return {"race": race, "clients": list(CLIENTS), "rows": rows, "played": len(found), "runs": runs}
 
 
 def _cell(race: str, scores: Sequence[Score]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A pytest plugin: a test of your own client against a live stack, once for each world, held to the race's promises.
+"""A pytest plugin: run a test of your own client against a live stack, once for each world, and check the promises.
 
     @pytest.mark.race("fresh-route", gateway=["not-found", "route-not-ready"], lag_s=2)
     def test_training_survives_a_fresh_route(live_stack):
@@ -6,11 +6,11 @@
 
 `@pytest.mark.race(*races, gateway="not-found", balance="per-connection", seeds=1, settle_s=10, **settings)`: races,
 gateway policies and balances may be lists; the test runs once for each combination and seed. Settings are those of
-`gateway-sim run --set`. Without the mark the world is `healthy`. When the test function ends, the race's promises are
-asserted, and a broken one fails the test in its own words, with the line that runs it again and the trace of what
-happened; `--race-evidence DIR` keeps traces and timelines there. JUnit carries the same.
+`gateway-sim run --set`. Without the mark the world is `healthy`. The plugin checks the race's promises when the test
+function ends. A broken one fails the test; the message has the promise, the command that replays the run, and the
+path of the trace. `--race-evidence DIR` keeps traces and timelines there. The JUnit report has the same facts.
 
-Nothing of the laboratory is imported until a test asks for it, so that other people's tests start as quickly as before.
+The plugin imports the rest of the project only for a test that uses the fixture, so other tests start without delay.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the mark known."""
+    """Register the mark."""
     config.addinivalue_line("markers", MARK)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that wants a live stack once for each world that its marks name."""
+    """Run a test that uses the fixture once for each world that its marks name."""
     marks = list(metafunc.definition.iter_markers("race"))
     if FIXTURE not in metafunc.fixturenames:
         if any(names_a_race(word) for mark in marks for word in mark.args):
@@ -59,7 +59,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def live_stack(request: pytest.FixtureRequest) -> Generator[LiveStack]:
     """A gateway, its route table, a control plane and a trainer pod, live on loopback, in the world of the test's mark.
 
-    The race begins when the fixture is asked for: ask for it last.
+    The race begins when pytest sets up the fixture: name it last.
     """
     from scenarios.apps.pytest_plugin.stack import LiveStack
 
@@ -73,7 +73,7 @@ def live_stack(request: pytest.FixtureRequest) -> Generator[LiveStack]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Hold what happened in the world to the race's promises, as soon as the test function has ended."""
+    """Judge the world by the race's promises when the test function ends."""
     stack: Any = pyfuncitem.funcargs.get(FIXTURE)
     if stack is None:
         return (yield)
@@ -82,7 +82,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     try:
         returned = yield
     except Exception as error:
-        # a test that was skipped or interrupted says nothing about a world
+        # a skip and an interrupt are no `Exception`: they prove nothing about the world
         evidence = Evidence.of(stack.conclude(error), pyfuncitem)
         error.add_note(evidence.text())
         raise
@@ -93,7 +93,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 
 def names_a_race(word: object) -> bool:
-    """Say whether a mark's word is the name of a race; another project's mark `race` may mean something else."""
+    """Say whether a mark's word is the name of a race: other projects may have a mark `race` too."""
     from scenarios.sim.renamed import RENAMED
 
     races = Path(__file__).parents[2] / "races"

@@ -1,4 +1,4 @@
-"""The evidence of a raced test: sentences, the lines that run it again, and the trace."""
+"""The evidence of a raced test: the verdict in sentences, the commands that replay it, and its files."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 
 from scenarios.judge.anomalies import sightings
 from scenarios.report.anomaly_tables import anomaly_lines
-from scenarios.report.timeline import timeline_page
+from scenarios.report.timeline.document import timeline_page
 from scenarios.run.result import RaceResult
 
 WIDEST = 180
-"""Characters of an event's line that a report shows; the trace has it whole."""
+"""Characters of an event's line in a report; the trace file has the full line."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,8 @@ class Evidence:
 
     @classmethod
     def of(cls, result: RaceResult, item: pytest.Function) -> Evidence:
-        """Write the evidence of a test, and let JUnit carry it."""
-        again = f"pytest {shlex.quote(item.nodeid)}"
-        evidence = cls(result, again, written(result, folder_of(item)))
+        """Write the evidence of a test, also as JUnit properties."""
+        evidence = cls(result, f"pytest {shlex.quote(item.nodeid)}", written(result, folder_of(item)))
         item.user_properties += evidence.properties()
         return evidence
 
@@ -40,7 +39,7 @@ class Evidence:
         return self.result.verdict == "kept"
 
     def text(self) -> str:
-        """Return the verdict for people: a sentence and its events for each broken promise, and how to run it again."""
+        """Return the verdict, the broken promises, the anomalies with their events, and the commands to replay it."""
         result = self.result
         said = {"kept": "every promise was kept", "broken": "broken", "not_exercised": "the race did not take place"}
         lines = [f"gateway-sim: {result.race} under {result.gateway}: {said[result.verdict]}"]
@@ -53,16 +52,16 @@ class Evidence:
     def properties(self) -> list[tuple[str, object]]:
         """Return the same as JUnit's properties of a test."""
         result = self.result
-        told: list[tuple[str, object]] = [
+        return [
             ("gateway-sim.verdict", result.verdict),
             ("gateway-sim.replay", result.replay),
+            *(("gateway-sim.violation", f"{v.promise}: {v.message}") for v in result.violations),
+            *((f"gateway-sim.{kind}", str(path)) for kind, path in self.files.items()),
         ]
-        told += [("gateway-sim.violation", f"{v.promise}: {v.message}") for v in result.violations]
-        return [*told, *((f"gateway-sim.{kind}", str(path)) for kind, path in self.files.items())]
 
 
 def folder_of(item: pytest.Function) -> Path:
-    """Return a folder of the test's own: under `--race-evidence`, or where pytest keeps what tests wrote."""
+    """Return a folder for the test: under `--race-evidence`, or one of pytest's temporary folders."""
     name = re.sub(r"[^\w.=-]+", "-", item.name).strip("-")
     kept = item.config.getoption("--race-evidence")
     if kept is None:
@@ -75,8 +74,8 @@ def folder_of(item: pytest.Function) -> Path:
 
 def written(result: RaceResult, folder: Path) -> dict[str, Path]:
     """Write the files of a result and return their paths by kind."""
-    told = {"trace": folder / "trace.txt", "events": folder / "trace.jsonl", "timeline": folder / "timeline.html"}
-    told["trace"].write_text(result.trace.text())
-    told["events"].write_text(result.trace.json_lines())
-    told["timeline"].write_text(timeline_page([result]))
-    return told
+    files = {"trace": folder / "trace.txt", "events": folder / "trace.jsonl", "timeline": folder / "timeline.html"}
+    files["trace"].write_text(result.trace.text())
+    files["events"].write_text(result.trace.json_lines())
+    files["timeline"].write_text(timeline_page([result]))
+    return files

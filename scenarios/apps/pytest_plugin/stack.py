@@ -1,6 +1,6 @@
-"""The live stack of a test: where to send requests, what the pods did, and the verdict in the end.
+"""The live stack of a test: its URL and keys, the pods' ledger, and the verdict.
 
-It runs on a loop of its own in a thread, so that a test may block, or have a loop of its own.
+It runs on its own event loop in a thread, so a test may block or run another loop.
 """
 
 import asyncio
@@ -29,13 +29,13 @@ from trainer_pod.text import batch
 T = TypeVar("T")
 
 OWN = "own"
-"""The name of the test's own client in a result."""
+"""The client's name in the result of a test."""
 
 
 class LiveStack:
-    """A race's world around a client of the test's own. `base_url` is one host for control plane and gateway.
+    """A race's world for the test's own client. `base_url` serves control plane and gateway.
 
-    The weights are judged only if the test takes `batches`, for no other run's weights are known.
+    The weights are judged only if the test uses `batches`: for other batches the undisturbed weights are unknown.
     """
 
     account = ACCOUNT
@@ -71,7 +71,7 @@ class LiveStack:
 
     @property
     def batches(self) -> list[list[dict[str, Any]]]:
-        """Return the batches, one a step, whose undisturbed weights are known: a test that takes them must reach them.
+        """Return the race's batches, one a step; a test that uses them must end with the undisturbed weights.
 
         Each is a list of datums as JSON objects (docs/reference/protocol.md §1.3), for one forward_backward with
         `cross_entropy` and one optim_step with `adam`, on `base_model` at `lora_rank`.
@@ -82,16 +82,16 @@ class LiveStack:
         return [[datum_body(datum) for datum in step] for step in steps]
 
     def ledger(self) -> list[GradientsAccumulated | StepApplied]:
-        """Return what the pods did to the weights, in order: gradients accumulated and steps applied."""
-        return [entry.event for entry in list(self.trace.entries) if _moves_weights(entry.event)]
+        """Return the pods' changes of the weights, in order: gradients accumulated and steps applied."""
+        return [entry.event for entry in self.trace.of(GradientsAccumulated, StepApplied)]
 
     def inject(self, fault: Fault) -> None:
-        """Let a fault of `scenarios.faults` take hold now."""
+        """Begin a fault of `scenarios.faults` now."""
         self._in_world(lambda: self._world.inject(fault))
 
     @contextlib.contextmanager
     def script(self) -> Iterator[None]:
-        """Mark the part of the test that is the user's script; an error ends the script too."""
+        """Mark the user's script within the test; an error ends the script too."""
         try:
             yield
         except Exception as error:
@@ -101,17 +101,17 @@ class LiveStack:
         self._in_world(self._user.end)
 
     def open(self) -> None:
-        """Build the world and play the race up to where its user begins to train."""
+        """Build the world and play the race until its user begins to train."""
         self._thread = LoopThread("gateway-sim live stack")
         self._thread.run(self._begin())
 
     def conclude(self, error: BaseException | None) -> RaceResult:
-        """End the user's script as the test ended, let the race come to its end, and judge it."""
+        """End the user's script with the test's outcome, wait for the end of the race, and judge it."""
         assert self._thread is not None, "open comes first"
         return self._thread.run(self._conclude(error))
 
     def close(self) -> None:
-        """Take the world down: no process, no port and no file of it is left."""
+        """Stop the world; it leaves no process, port or file."""
         if self._thread is not None:
             try:
                 self._thread.run(self._end())
@@ -125,7 +125,7 @@ class LiveStack:
         admitted: asyncio.Future[ExternalClient] = loop.create_future()
 
         async def staged(world: World) -> None:
-            # the world outlives its race, so that a client that the test closes last still reaches it
+            # the world outlives its race: a test may close its client last
             self._world = world
             await self.plan.race.play(world)
             self._over.set()
@@ -144,8 +144,8 @@ class LiveStack:
         self.base_url = f"http://{self._user.address}"
 
     async def _first(self, awaited: Awaitable[Any]) -> None:
-        """Wait for something, or for the error that the world ends with before it."""
-        assert self._playing is not None, "the race is what it waits for"
+        """Wait for `awaited`; raise the world's error if the world ends first."""
+        assert self._playing is not None, "the race has not begun"
         reached, _ = await first_of(awaited, self._playing)
         if not reached:
             await self._playing
@@ -156,12 +156,13 @@ class LiveStack:
         self._user.end(self._failure(error) if error is not None else None)
         await first_of(self._playing, self._over.wait(), within_s=self._settle_s)
         if self._playing.done():
-            # it ends before it is released only by an error of the world's
+            # before its release it ends only with an error of the world
             self._playing.result()
-        promises = [p for p in self.plan.race.promises if self._on_own_batches or p not in NEEDS_ITS_BATCHES]
+        unknown = () if self._on_own_batches else (the_weights_equal_the_undisturbed_runs,)
+        promises = [promise for promise in self.plan.race.promises if promise not in unknown]
         planned = replace(self.plan, race=replace(self.plan.race, promises=promises))
         result = planned.judge(self.trace, asyncio.get_running_loop().time() - self._began_s)
-        # its replay line names the laboratory's client, which any reader has
+        # the replay line names a client of this project, which every reader has
         return replace(result, client=OWN, driver=OWN)
 
     async def _end(self) -> None:
@@ -171,21 +172,14 @@ class LiveStack:
 
     def _failure(self, error: BaseException) -> events.RunFailed:
         status = getattr(error, "status_code", getattr(error, "status", None))
-        told = status if isinstance(status, int) else None
-        return events.RunFailed(type(error).__name__, told, self._user.leg(), str(error).partition("\n")[0])
+        known = status if isinstance(status, int) else None
+        return events.RunFailed(type(error).__name__, known, self._user.leg(), str(error).partition("\n")[0])
 
     def _in_world(self, act: Callable[[], T]) -> T:
-        """Do something on the world's loop."""
+        """Call `act` on the world's loop and return its result."""
         assert self._thread is not None, "open comes first"
 
         async def acted() -> T:
             return act()
 
         return self._thread.run(acted())
-
-
-NEEDS_ITS_BATCHES = (the_weights_equal_the_undisturbed_runs,)
-
-
-def _moves_weights(event: object) -> bool:
-    return isinstance(event, GradientsAccumulated | StepApplied)

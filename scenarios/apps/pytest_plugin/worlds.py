@@ -1,4 +1,4 @@
-"""From the marks of a test to the worlds it runs in."""
+"""The worlds that a test's marks name."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -10,16 +10,16 @@ from scenarios.run.spec import RunSpec
 from scenarios.sim.errors import UsageError
 
 SETTLE_S = 10.0
-"""How long a race may go on after the test has ended, unless the mark says otherwise."""
+"""How long a race may continue after its test by default."""
 
 
 class WorldRefused(UsageError):
-    """A mark names a world that cannot be; the message names the word."""
+    """A mark names an impossible world; the message quotes the wrong word."""
 
 
 @dataclass(frozen=True)
 class MarkedWorld:
-    """One world of a test: what to play, what to call it, and how long its race may go on after the test."""
+    """One world of a test: its plan, its id, and how long its race may continue after the test."""
 
     plan: RacePlan
     id: str
@@ -27,15 +27,14 @@ class MarkedWorld:
 
 
 def worlds(marks: Sequence[tuple[Sequence[Any], Mapping[str, Any]]]) -> list[MarkedWorld]:
-    """Return the worlds that marks name by their `(args, kwargs)`; the healthy one where there is no mark.
+    """Return the worlds of marks, each given as `(args, kwargs)`; the healthy world where there is no mark.
 
-    Raises `WorldRefused`, with the nearest right word where one is wrong.
+    Raises `WorldRefused` for a wrong word, with the nearest valid one.
     """
     try:
-        found = [world for args, kwargs in marks or [((), {})] for world in _of_mark(args, **kwargs)]
+        return [world for args, kwargs in marks or [((), {})] for world in _of_mark(args, **kwargs)]
     except (UsageError, TypeError) as error:
         raise WorldRefused(f"@pytest.mark.race: {error}") from None
-    return found
 
 
 def _of_mark(

@@ -1,1 +1,1 @@
-"""A world served until it is told to stop, with an interface to change it while it runs."""
+"""A live world that runs until Ctrl-C, with an HTTP interface for faults, trace and metrics."""

@@ -41,13 +41,13 @@ def admin(world: World) -> FastAPI:
 
     @app.delete("/faults")
     async def lift_all() -> dict[str, str]:
-        """End every fault that has no end of its own."""
+        """Lift every fault that has no end of its own."""
         world.lift_all()
         return {"status": "lifted"}
 
     @app.get("/trace", response_class=PlainTextResponse)
     async def read_trace() -> str:
-        """Return the latest events, a line each."""
+        """Return the latest events, one a line."""
         return world.trace.text()
 
     @app.get("/metrics")

@@ -1,4 +1,4 @@
-"""From words to a fault: a request to a served world, checked before it takes effect."""
+"""A request for a fault in a served world, checked before the fault begins."""
 
 import dataclasses
 import functools
@@ -20,7 +20,7 @@ def kinds() -> dict[str, type[Any]]:
 
 
 def settings_of(kind: type[Any]) -> dict[str, Any]:
-    """Return the settings of a kind of fault with their defaults; None also where there is no default."""
+    """Return the settings of a kind of fault with their defaults; a required setting has None."""
     return {f.name: None if f.default is dataclasses.MISSING else f.default for f in _fields(kind)}
 
 
@@ -44,7 +44,7 @@ def _fields(kind: type[Any]) -> list[dataclasses.Field[Any]]:
 
 @functools.cache
 def _form(name: str) -> type[BaseModel]:
-    """Return the model of a fault's settings. Seconds are above 0: a fault of no length does nothing."""
+    """Return the model of a fault's settings. Seconds must be above 0: a fault of no length has no effect."""
     kind = kinds()[name]
     hints = typing.get_type_hints(kind)
     asked: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""A served world's trace as Prometheus counters, which count events that the trace no longer keeps too."""
+"""Prometheus counters over a served world's trace; they also count the events that the trace has dropped."""
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 
@@ -11,19 +11,28 @@ from trainer_pod.events import GradientsAccumulated, StepApplied
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
+COUNTED: dict[type, tuple[str, str, tuple[str, ...]]] = {
+    CallAnswered: ("calls", "Calls that were answered, by the client's leg.", ("leg", "status")),
+    RouteMissed: ("route_misses", "Requests whose route a replica did not see.", ("replica", "leg")),
+    RequestForwarded: ("forwarded", "Requests sent on to a pod.", ("replica", "leg")),
+    RequestRefused: ("refused", "Requests that the gateway answered itself.", ("replica", "leg", "slug")),
+    StrongRead: ("strong_reads", "Reads of the route table with ConsistentRead.", ()),
+    GradientsAccumulated: ("batches", "Batches whose gradients a pod has accumulated.", ("incarnation",)),
+    StepApplied: ("steps", "Optimizer steps that a pod has applied.", ("incarnation",)),
+    FaultInjected: ("faults", "Faults that began.", ("fault",)),
+}
+"""The counter of each kind of event: name, description, and the event's fields that are labels."""
+
+
 class Metrics:
     """Counters over a trace: of its events so far, and of all that follow."""
 
     def __init__(self, trace: Trace) -> None:
         self._registry = CollectorRegistry()
-        self._answers = self._counter("calls", "Calls that were answered, by the client's leg.", "leg", "status")
-        self._missed = self._counter("route_misses", "Requests whose route a replica did not see.", "replica", "leg")
-        self._forwarded = self._counter("forwarded", "Requests sent on to a pod.", "replica", "leg")
-        self._refused = self._counter("refused", "Requests that the gateway answered itself.", "replica", "leg", "slug")
-        self._strong = self._counter("strong_reads", "Reads of the route table with ConsistentRead.")
-        self._batches = self._counter("batches", "Batches whose gradients a pod has accumulated.", "incarnation")
-        self._steps = self._counter("steps", "Optimizer steps that a pod has applied.", "incarnation")
-        self._faults = self._counter("faults", "Faults that took hold.", "fault")
+        self._counters = {
+            kind: Counter(f"gateway_sim_{name}", description, labels, registry=self._registry)
+            for kind, (name, description, labels) in COUNTED.items()
+        }
         for entry in trace.entries:
             self._count(entry.event)
         trace.watch(self._count)
@@ -32,26 +41,8 @@ class Metrics:
         """Return all counters as Prometheus scrapes them."""
         return generate_latest(self._registry)
 
-    def _counter(self, name: str, sentence: str, *labels: str) -> Counter:
-        return Counter(f"gateway_sim_{name}", sentence, labels, registry=self._registry)
-
     def _count(self, event: object) -> None:
-        match event:
-            case CallAnswered(leg=leg, status=status):
-                self._answers.labels(leg, str(status)).inc()
-            case RouteMissed(replica=replica, leg=leg):
-                self._missed.labels(replica, leg).inc()
-            case RequestForwarded(replica=replica, leg=leg):
-                self._forwarded.labels(replica, leg).inc()
-            case RequestRefused(replica=replica, leg=leg, slug=slug):
-                self._refused.labels(replica, leg, slug).inc()
-            case StrongRead():
-                self._strong.inc()
-            case GradientsAccumulated(incarnation=incarnation):
-                self._batches.labels(str(incarnation)).inc()
-            case StepApplied(incarnation=incarnation):
-                self._steps.labels(str(incarnation)).inc()
-            case FaultInjected(fault=fault):
-                self._faults.labels(fault).inc()
-            case _:
-                pass
+        counter = self._counters.get(type(event))
+        if counter is not None:
+            _, _, labels = COUNTED[type(event)]
+            (counter.labels(*(getattr(event, label) for label in labels)) if labels else counter).inc()

@@ -1,4 +1,4 @@
-"""Refusals of the laboratory's applications: always problem+json (RFC 9457), with one sentence."""
+"""Refusals of the demo and of the admin interface, as problem+json (RFC 9457) with one sentence."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from scenarios.apps.advice import advice
 
 
 def refused(status: int, slug: str, detail: str) -> JSONResponse:
-    """Return the answer of type urn:gateway-sim:<slug>."""
-    told = {"type": f"urn:gateway-sim:{slug}", "title": "Refused", "status": status, "detail": detail}
-    return JSONResponse(told, status, media_type="application/problem+json")
+    """Return a refusal of type urn:gateway-sim:<slug>."""
+    problem = {"type": f"urn:gateway-sim:{slug}", "title": "Refused", "status": status, "detail": detail}
+    return JSONResponse(problem, status, media_type="application/problem+json")
 
 
 def tell_problems(app: FastAPI) -> FastAPI:
-    """Let the application answer a bad body, an unknown page and a defect as problems; return it."""
+    """Make the application answer a bad body, an unknown page and a defect with problem+json; return it."""
 
     @app.exception_handler(RequestValidationError)
     async def unfit(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -38,7 +38,7 @@ def tell_problems(app: FastAPI) -> FastAPI:
 
 
 class _TellsDefects:
-    """An ASGI application that answers 500 with a sentence if the one behind it fails before it has answered."""
+    """An ASGI middleware that answers 500 with a sentence if the application fails before its response begins."""
 
     def __init__(self, app: Any) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""A world for a client of one's own: served until it is stopped, with an admin interface beside it."""
+"""A live world for a user's own client, with an admin interface; it runs until it is stopped."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -6,14 +6,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from scenarios.apps.serve.admin import admin
-from scenarios.apps.serve.latest import LatestTrace
 from scenarios.engines.live.engine import LiveEngine
 from scenarios.engines.live.external_client import ExternalClient, external_client
 from scenarios.run.plans import RacePlan
 from scenarios.sim.seeds import Seeds
+from scenarios.sim.trace import Trace
 from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ
 from scenarios.world.builder import World
 from scenarios.world.pods import BASE_MODEL
+
+KEPT = 20_000
+"""Events in the trace of a served world: some minutes of a busy poller, hours of a training client; about 8 MB."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,40 @@ class Served:
         return sdk_environ(self.platform)
 
     def document(self) -> dict[str, Any]:
-        """Return all of it as plain JSON values."""
+        """Return URLs, keys and variables as plain JSON values."""
         # the field's name of the last release, until 0.3
         return {**asdict(self), "desk": self.admin, "environ": self.environ}
+
+
+class LatestTrace(Trace):
+    """The trace of a world without an end: it keeps the last `kept` events, and at most half as many more.
+
+    `forgotten` counts the dropped events.
+    """
+
+    def __init__(self, kept: int = KEPT) -> None:
+        super().__init__()
+        self.forgotten = 0
+        self._kept = kept
+        self.watch(self._forget)
+
+    def text(self) -> str:
+        """Return the kept events for reading, after a line with the number of dropped ones."""
+        before = f"... {self.forgotten:,} events before these are not kept\n" if self.forgotten else ""
+        return before + super().text()
+
+    def _forget(self, event: object) -> None:
+        """Drop many events at a time, because each drop copies the list."""
+        if len(self.entries) >= self._kept + max(self._kept // 2, 1):
+            gone = len(self.entries) - self._kept
+            del self.entries[:gone]
+            self.forgotten += gone
 
 
 async def serve(
     planned: RacePlan, ready: Callable[[Served], None], *, ports: Mapping[str, int], dynamodb_endpoint: str | None
 ) -> None:
-    """Serve the planned world with its job RUNNING, call `ready`, and go on until cancelled."""
+    """Serve the planned world with its job RUNNING, call `ready`, and run until cancelled."""
     loop, trace = asyncio.get_running_loop(), LatestTrace()
     began_s = loop.time()
     trace.clock(lambda: loop.time() - began_s)

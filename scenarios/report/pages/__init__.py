@@ -1,7 +1,7 @@
-"""Every page: Jinja2 templates, one stylesheet and two scripts, rendered to one file that needs no network.
+"""The templates of all pages, one stylesheet and two scripts; a rendered page is one file that needs no network.
 
 `base.html` is the frame of each HTML page, `table.html` renders a `Table`; the `.md` templates are pages for a
-repository. What stands in HTML is escaped unless it is `Markup`.
+repository. Values in HTML are escaped unless they are `Markup`.
 """
 
 import json
@@ -21,12 +21,12 @@ def render(template: str, **values: Any) -> str:
 
 
 def part(name: str) -> Markup:
-    """Return a stylesheet or a script as it stands, to be placed in a page."""
+    """Return the text of a stylesheet or a script, to be included in a page."""
     return Markup(_LOADER.get_source(_ENVIRONMENT, name)[0])
 
 
 def embedded(value: Any) -> Markup:
-    """Return JSON that may stand inside a script element."""
+    """Return JSON that is safe inside a script element."""
     return Markup(json.dumps(value, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\!--"))
 
 

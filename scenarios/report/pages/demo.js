@@ -1,5 +1,5 @@
 "use strict";
-// Sends what is picked, and shows what the server tells: the two sides' state, their timeline, the answers, the table.
+// Sends the user's choice to the server, and shows the two runs, their timeline, the gateways' answers and the table.
 (() => {
   const told = JSON.parse(document.getElementById("choices").textContent), at = id => document.getElementById(id);
   const make = (tag, text, cls) => { const e = document.createElement(tag); if (text) e.textContent = text; if (cls) e.className = cls; return e; };

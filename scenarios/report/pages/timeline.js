@@ -1,30 +1,23 @@
 "use strict";
-// Puts what Python decided on canvases: all runs below each other, one time axis, one view of it. Returns how to end it.
+// Draws the runs on canvases below each other, with one time axis and one view. Returns a function that removes the listeners.
 function showTimeline(told, panels, bar, tip) {
-  const TONES = {good: "as it should be", stale: "believes an old or missing route", waver: "reads disagree", held: "not yet, or waiting",
-    bad: "refused, or broken", lost: "no answer", busy: "computes", quiet: "there", fault: "injected fault"};
+  const TONES = {good: "as expected", stale: "sees an old route or none", waver: "reads disagree", held: "not yet, or waiting",
+    bad: "refused, or broken", lost: "no answer", busy: "computing", quiet: "open, or up", fault: "injected fault"};
   const axis = told.axis, last = axis[axis.length - 1][0] || 1;
   const ROW = {truth: 22, client: 22, connections: 16, replicas: 22, pods: 24}, TOP = 54, DEEPEST = 4;
   let mode = told.live ? "clock" : "story", view = [-0.005, 1.005], cross = null, colours = {}, chosen = null;
 
-  const toPlace = t => {
-    if (mode === "clock") return t / last;
+  // interpolates on the axis, from column `from` of its pairs to column `to`
+  const between = (value, from, to) => {
     let low = 0, high = axis.length - 1;
-    if (t <= axis[0][0]) return axis[0][1];
-    if (t >= axis[high][0]) return axis[high][1];
-    while (high - low > 1) { const mid = (low + high) >> 1; if (axis[mid][0] <= t) low = mid; else high = mid; }
-    const [t0, u0] = axis[low], [t1, u1] = axis[high];
-    return u0 + (u1 - u0) * (t - t0) / (t1 - t0);
+    if (value <= axis[0][from]) return axis[0][to];
+    if (value >= axis[high][from]) return axis[high][to];
+    while (high - low > 1) { const mid = (low + high) >> 1; if (axis[mid][from] <= value) low = mid; else high = mid; }
+    const share = (value - axis[low][from]) / ((axis[high][from] - axis[low][from]) || 1);
+    return axis[low][to] + (axis[high][to] - axis[low][to]) * share;
   };
-  const toTime = u => {
-    if (mode === "clock") return u * last;
-    let low = 0, high = axis.length - 1;
-    if (u <= 0) return 0;
-    if (u >= 1) return last;
-    while (high - low > 1) { const mid = (low + high) >> 1; if (axis[mid][1] <= u) low = mid; else high = mid; }
-    const [t0, u0] = axis[low], [t1, u1] = axis[high];
-    return t0 + (t1 - t0) * (u - u0) / ((u1 - u0) || 1);
-  };
+  const toPlace = t => mode === "clock" ? t / last : between(t, 0, 1);
+  const toTime = u => mode === "clock" ? u * last : between(u, 1, 0);
   const trim = text => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
   const seconds = (t, digits = 3) => trim(t.toFixed(digits)) + " s";
   const length = t => t >= 60 ? trim((t / 60).toFixed(1)) + " min" : t >= 1 ? trim(t.toFixed(1)) + " s" : trim((t * 1000).toFixed(0)) + " ms";
@@ -94,7 +87,7 @@ function showTimeline(told, panels, bar, tip) {
     return {run, n, canvas, items, order, rows, height: y + 8, width: 0};
   });
 
-  // what overlaps in a leg's or a pod's lane gets rows of its own, as deep as a picture can bear
+  // overlapping requests of a leg and operations of a pod get rows of their own, at most DEEPEST
   function stacked(lanes, items) {
     const busy = lanes.map(() => []);
     for (const item of [...items].sort((a, b) => a.t - b.t)) {
@@ -234,7 +227,7 @@ function showTimeline(told, panels, bar, tip) {
     }
   }
 
-  // labels come in a second pass, over the requests that cross them
+  // labels are drawn in a second pass, above the requests
   function drawSpan(c, panel, item, g, right, labels) {
     const row = panel.rows[item.lane], a = Math.max(xOf(panel, item.t), g - 2), b = Math.min(xOf(panel, item.to), right + 8);
     if (b < g || a > right) return;

@@ -1,8 +1,8 @@
-"""Pictures of the stories of orchestration, one a file; the file's name is the story's, with underscores.
+"""Pictures of the orchestration stories, a file for each story, named like it with underscores.
 
-How to add one: write `pictures/<story>.py` with `draw(runs)`, which yields a `Figure` for each picture. `runs` are the
-same seed in the variants broken, half-fixed and fixed, in this order and with their traces; `panels` yields a picture a
-variant. `plot.Plot` has the axes, bars, lines and areas. The page around them is `page.page`.
+How to add one: write `pictures/<story>.py` with `draw(runs)`, which yields a `Figure` for each picture. `runs` are runs
+with traces of one seed in the variants broken, half-fixed and fixed, in this order; `panels` yields a picture for each.
+`plot.Plot` has axes, bars, lines and areas. `page.page` writes the page around the pictures.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,14 +16,14 @@ from scenarios.sim import registry
 
 _INKS = ("blue", "orange", "green", "red", "sky", "purple", "brown", "grey", "pale")
 INK = {name: f"var(--{name})" for name in _INKS}
-"""Colours of the stylesheet that colour-blind people tell apart; red is for damage and for nothing else."""
+"""Colours of the stylesheet, distinct for colour-blind people; red is only for damage."""
 
 VARIANT_INK = {"broken": INK["red"], "half-fixed": INK["orange"], "fixed": INK["green"]}
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture: a caption that says what to see in it, and a whole `<svg>` element."""
+    """A caption that explains the picture, and the picture as an `<svg>` element."""
 
     caption: str
     svg: str
@@ -39,7 +39,7 @@ def names() -> list[str]:
 
 
 def figures(runs: Runs) -> list[Figure]:
-    """Return the pictures of a story's runs; none for a story without a file here."""
+    """Return the pictures of a story's runs; an empty list for a story without a file here."""
     name = runs[0].race
     if name not in names():
         return []
@@ -48,20 +48,20 @@ def figures(runs: Runs) -> list[Figure]:
 
 
 def variant(run: RunResult) -> str:
-    """Return which variant of a story a run played."""
+    """Return a run's variant of its story."""
     return run.settings["variant"]
 
 
 def panels(runs: Runs, caption: str, svg: Callable[[RunResult], str]) -> Figures:
-    """Yield a picture a variant, whose caption begins with the variant's name."""
+    """Yield a picture for each variant; its caption begins with the variant's name."""
     for run in runs:
         yield Figure(f"{variant(run)}: {caption}", svg(run))
 
 
 def progress(run: RunResult, kind: type, *, unit_s: float = 1.0, stairs: bool = False) -> list[Point]:
-    """Return the steps that the events of a kind tell over time; the line falls where the run resumes.
+    """Return the `step` of the events of a kind over time; the line falls where the run resumes.
 
-    With `stairs` it stays level between two events.
+    With `stairs` the line is level between two events.
     """
     points: list[Point] = []
     for entry in run.trace.of(kind, RunResumed):

@@ -1,4 +1,4 @@
-"""The share of the runs that an audit can reproduce, as they grow old."""
+"""The share of runs that an audit can reproduce, by their age."""
 
 from control_plane.events import HistoryVacuumed
 from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
@@ -16,14 +16,14 @@ def draw(runs: Runs) -> Figures:
             plot.upright(entry.at_s / DAY_S, INK["pale"], label="vacuum")
     for n, run in enumerate(runs):
         name, ink, shares = variant(run), VARIANT_INK[variant(run)], _by_day(run)
-        # lines that agree lie beside each other, so that each is seen
+        # a small shift keeps equal lines visible
         above = 0.008 * (len(runs) - 1 - n)
         plot.line([(day, share + above) for day, share in shares], ink, label=name)
         for day, share in shares:
             plot.dot(day, share + above, ink, hint=f"{name}, day {day:.0f}: {share:.0%}")
     yield Figure(
         "Share of the first days' runs that end with the same weights when an audit trains them again. Grey marks "
-        "are vacuums: they delete what a record names and no reader holds.",
+        "are vacuums: they delete recorded data that no reader holds.",
         plot.svg(),
     )
 

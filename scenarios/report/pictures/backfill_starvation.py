@@ -1,4 +1,4 @@
-"""The namespaces that held the GPUs hour by hour, and how long the hourly runs took of the hour that they have."""
+"""The GPUs of each namespace over time, and the durations of the hourly runs."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""Today's hours as they land, the backfill of yesterday, and when each gate let training through."""
+"""The arrival of today's hours, the backfill of yesterday, and when each gate allowed training."""
 
 from control_plane.events import DatasetWritten, GateDecided
 from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Point, Runs, variant
@@ -12,9 +12,7 @@ def draw(runs: Runs) -> Figures:
         "variant's gate: grey dots said no, the last one yes.",
         _night(runs),
     )
-    yield Figure(
-        "NDCG@10 on the next day by hour; dashed is what the offline judgement said of each model.", by_hour(runs)
-    )
+    yield Figure("NDCG@10 on the next day by hour; the dashed line is each model's offline score.", by_hour(runs))
 
 
 def _night(runs: Runs) -> str:

@@ -1,4 +1,4 @@
-"""The jobs of each node before and after the move, and the lag of a route from which on moving does not pay."""
+"""The jobs of each node before and after the move, and the net gain of a move by the lag of a route."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -39,7 +39,7 @@ def _frontier(runs: Runs) -> str:
 
 
 def _nets(done: RunResult, lags_s: Sequence[float]) -> list[Point]:
-    """Return what moving wins less what it costs: for these lags, played now, and for the lag of a run that is done."""
+    """Return the net gain of moving by lag: for the given run, and for new runs with `lags_s`."""
     spec = RunSpec(done.race, seed=done.seed, settings=done.settings)
     played = [(lag_s, run(replace(spec, settings={**spec.settings, "lag_s": str(lag_s)}))) for lag_s in lags_s]
     given_s = float(done.settings.get("lag_s", Settings().lag_s))

@@ -1,4 +1,4 @@
-"""The places of the jobs of one, two, four and eight GPUs, and the free GPUs that no waiting job could have."""
+"""The places of the jobs of one, two, four and eight GPUs, and the free GPUs that waiting jobs cannot use."""
 
 from scenarios.orchestration.workloads.occupancy import Stretch
 from scenarios.report.pictures import INK, Figures, Runs, panels

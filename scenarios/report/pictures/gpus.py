@@ -1,4 +1,4 @@
-"""GPUs over time: the jobs on each node, and how much of a cluster each kind of job held."""
+"""GPUs over time: the jobs on each node, and the GPUs of each kind of job in a cluster."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def stays(trace: Trace, cluster: str) -> Iterator[Stay]:
     mine = [entry for entry in trace.of(*kinds) if entry.event.cluster == cluster]
     for now_s, together in groupby(mine, key=lambda entry: entry.at_s):
         taking: dict[str, WorkPlaced | WorkMoved] = {}
-        # a new layout takes its places at once, so every job that leaves does so before another takes a place
+        # a new layout applies at once: all jobs leave before any job takes a place
         for entry in together:
             event = entry.event
             if isinstance(event, ClusterOpened):

@@ -1,4 +1,4 @@
-"""Accuracy day by day over bands of colour: one colour for each image that served."""
+"""Accuracy by day over coloured bands, a colour for each served image."""
 
 from control_plane.events import ImageTagged
 from scenarios.orchestration.workloads.model_events import DayServed

@@ -1,4 +1,4 @@
-"""A story on one page that needs no other file: its damage in each variant, its pictures, and its figures."""
+"""The page of a story: the damage in each variant, pictures and figures."""
 
 from collections.abc import Sequence
 
@@ -11,19 +11,19 @@ from scenarios.run.result import StoryResult
 
 
 def page(runs: Sequence[StoryResult]) -> str:
-    """Return the page of one story's runs: the same seed in each variant."""
+    """Return one HTML file for a story's runs: one seed in each variant."""
     return render(
         "story.html",
         story=stories.load(runs[0].race),
-        variants=[(variant(run), VARIANT_INK[variant(run)], _said(run)) for run in runs],
+        variants=[(variant(run), VARIANT_INK[variant(run)], _result(run)) for run in runs],
         pictures=figures(runs),
         figures=_table(runs),
         replays=[run.replay for run in runs],
     )
 
 
-def _said(run: StoryResult) -> str:
-    """Return a variant's verdict, its damage, and the promises that it broke."""
+def _result(run: StoryResult) -> str:
+    """Return a variant's verdict, damage and broken promises."""
     amount = f"{run.damage.amount:g} {run.damage.unit}: {run.damage.sentence}."
     broken = list(dict.fromkeys(violation.promise for violation in run.violations))
     because = f"Promises broken: {'; '.join(broken)}." if broken else "Every promise kept."
@@ -31,7 +31,7 @@ def _said(run: StoryResult) -> str:
 
 
 def _table(runs: Sequence[StoryResult]) -> Table:
-    """Return the figures of all variants, each closed form and published value below the measured one."""
+    """Return the figures of all variants; closed forms and published values follow the measured ones."""
     drawn = [run.damage.figures for run in runs]
     rows = [
         (_words(name), *(f"{found[name]:,g}" if name in found else "-" for found in drawn))
@@ -41,5 +41,5 @@ def _table(runs: Sequence[StoryResult]) -> Table:
 
 
 def _words(name: str) -> str:
-    """Return a figure's name, and where its value comes from if it was not measured here."""
+    """Return a figure's name, with the source of its value if it was not measured here."""
     return next((f"{name.removesuffix(end)}, {what}" for end, what in BESIDE.items() if name.endswith(end)), name)

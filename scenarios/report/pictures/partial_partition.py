@@ -1,4 +1,4 @@
-"""NDCG by hour of the next day, and what the offline judgement said of it."""
+"""NDCG by hour of the next day, and the offline score."""
 
 from scenarios.orchestration.workloads.model_events import ModelJudged
 from scenarios.orchestration.workloads.ranking import EVENING, HOURS
@@ -6,23 +6,23 @@ from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, R
 
 
 def draw(runs: Runs) -> Figures:
-    """Draw the quality of each variant's ranker hour by hour, beside what its offline judgement said."""
+    """Draw the quality of each variant's ranker by hour, and its offline score."""
     yield Figure(
-        "NDCG@10 on the next day by hour. A model that was trained without the evening does not know it. Dashed is "
-        "what the offline judgement said of each model: it is best where the evening is missing.",
+        "NDCG@10 on the next day by hour. A model trained without the evening ranks it badly. The dashed line is "
+        "each model's offline score: it is best where the evening is missing.",
         by_hour(runs),
     )
 
 
 def by_hour(runs: Runs) -> str:
-    """Return the plot: a line for each variant's NDCG, and a dashed one for its offline judgement."""
+    """Return the plot: a line for each variant's NDCG, and a dashed line for its offline score."""
     judged = {variant(run): next(run.trace.of(ModelJudged)).event for run in runs}
     lowest = min(min(event.quality) for event in judged.values())
     plot = Plot((0.0, float(HOURS)), (lowest - 0.05, 1.0), x_label="hour", y_label="NDCG@10", height=300)
     plot.bar(EVENING, HOURS, lowest - 0.05, 1.0, INK["pale"], hint="evening")
     drawn: list[tuple[float, ...]] = []
     for name, event in judged.items():
-        # two variants that trained on the same rows have one line between them; the later one lies a little lower
+        # variants that trained on the same rows have equal lines; a small shift keeps each visible
         shift = -0.004 * drawn.count(event.quality)
         drawn.append(event.quality)
         hours = [(float(x), y + shift) for hour, y in enumerate(event.quality) for x in (hour, hour + 1)]

@@ -1,4 +1,4 @@
-"""A plot with two axes, as SVG: no script, no font, nothing to load. Its colours are those of the pages' stylesheet."""
+"""A plot with two axes, as SVG without script, font or other files; its colours come from the pages' stylesheet."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -63,12 +63,12 @@ class Plot:
         self.legend({label: ink})
 
     def upright(self, x: float, ink: str, *, label: str = "", dashed: bool = False) -> None:
-        """Draw a line at `x` over the whole height."""
+        """Draw a line at `x` from bottom to top."""
         self.line([(x, self._y[0]), (x, self._y[1])], ink, label=label, dashed=dashed)
 
-    def level(self, y: float, ink: str, *, label: str = "") -> None:
-        """Draw a dashed line at `y` over the whole width."""
-        self.line([(self._x[0], y), (self._x[1], y)], ink, label=label, dashed=True)
+    def level(self, y: float, ink: str) -> None:
+        """Draw a dashed line at `y` from left to right."""
+        self.line([(self._x[0], y), (self._x[1], y)], ink, dashed=True)
 
     def area(self, points: Iterable[Point], ink: str, *, label: str = "") -> None:
         """Fill the polygon through the points."""

@@ -1,4 +1,4 @@
-"""The life of a job that is preempted, and what the interval between its checkpoints costs."""
+"""The progress of a preempted job, and the cost of the interval between its checkpoints."""
 
 import random
 
@@ -9,13 +9,13 @@ from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, R
 from scenarios.world.setting_words import apply_settings
 
 PIECES = (240, 160, 120, 80, 60, 40, 30, 24, 18, 15, 12, 10, 8, 6, 5, 4, 3, 2, 1)
-"""The intervals between checkpoints cut the work into so many whole pieces."""
+"""The numbers of intervals between checkpoints."""
 
 
 def draw(runs: Runs) -> Figures:
-    """Draw the steps that each variant had behind it over time, and the U-curve of the interval."""
+    """Draw the steps of each variant over time, and the U-curve of the interval."""
     yield Figure(
-        "Steps done as the job runs; each drop is a preemption, and the steps that it drops by have to be done again.",
+        "Steps done as the job runs; each drop is a preemption; the lost steps have to be done again.",
         _progress(runs),
     )
     yield Figure(

@@ -1,4 +1,4 @@
-"""Two lanes a model: the version that its tag names, and the one that serves; red where they differ after a deploy."""
+"""Two lanes for each model: the tagged version and the served one, with a red line where they differ."""
 
 from control_plane.events import TagMoved
 from scenarios.orchestration.promises.what_serves_is_what_the_tag_names import Stretch, drifting, stretches
@@ -12,8 +12,7 @@ def draw(runs: Runs) -> Figures:
     longest_s = max(life[-1].until_s - life[0].since_s for run in runs for life in _lives(run))
     yield from panels(
         runs,
-        "each version has its colour; the red line is drift: a deploy had ended, and another version served than the "
-        "tag named.",
+        "each version has its colour; the red line is drift: after a deploy the served version was not the tagged one.",
         lambda run: _lanes(run, longest_s),
     )
 

@@ -1,4 +1,4 @@
-"""The requests to the control plane over time, those it turned away, and how many runs died."""
+"""The requests to the control plane over time, the rejected ones, and the number of dead runs."""
 
 from collections import Counter
 
@@ -12,7 +12,7 @@ BIN_S, WINDOW_S = 0.1, 10.0
 
 
 def draw(runs: Runs) -> Figures:
-    """Draw the requests from the moment of the reclaim on, variant by variant."""
+    """Draw the requests since the reclaim, variant by variant."""
     counts = [(_counted(run.trace, CallSent), _counted(run.trace, RequestTurnedAway)) for run in runs]
     most = max([1, *(requests for both in counts for counted in both for requests in counted.values())])
     for run, (asked, away) in zip(runs, counts, strict=True):
@@ -31,7 +31,7 @@ def draw(runs: Runs) -> Figures:
 
 
 def _counted(trace: Trace, kind: type[object]) -> Counter[int]:
-    """Count the requests of clients to the control plane since the reclaim, by the tenth of a second."""
+    """Count the clients' requests to the control plane in each tenth of a second since the reclaim."""
     since_s = next(trace.of(WorkEvicted)).at_s
     moments_s = [e.at_s - since_s for e in trace.of(kind) if getattr(e.event, "leg", "control") == "control"]
     return Counter(int(moment_s // BIN_S) for moment_s in moments_s if 0.0 <= moment_s < WINDOW_S)

@@ -1,4 +1,4 @@
-"""The snapshot and the image of each life of a run."""
+"""The snapshot and the image of each attempt of a run."""
 
 from scenarios.orchestration.workloads import events
 from scenarios.report.pictures import INK, Figure, Figures, Plot, Runs, variant
@@ -6,7 +6,7 @@ from scenarios.sim.events import RunFailed, RunFinished
 
 
 def draw(runs: Runs) -> Figures:
-    """Draw each variant as a lane, its lives as bars."""
+    """Draw each variant as a lane, its attempts as bars."""
     until_s = max(run.metrics.finished_s for run in runs)
     plot = Plot((0.0, until_s), x_label="seconds", lanes=[*map(variant, runs)])
     plot.legend({"as submitted": INK["green"], "something else": INK["red"]})
@@ -18,4 +18,4 @@ def draw(runs: Runs) -> Figures:
             ink = INK["green"] if made_of == (first.snapshot, first.image) else INK["red"]
             plot.bar(entry.at_s, end_s, lane + 0.1, lane + 0.9, ink, hint=" by ".join(made_of))
             plot.note(entry.at_s, lane + 0.62, " / ".join(name.partition("@")[2] for name in made_of), ink="#ffffff")
-    yield Figure("The lives of the run, each with the numbers of its snapshot and its image.", plot.svg())
+    yield Figure("The attempts of the run, each with the numbers of its snapshot and image.", plot.svg())

@@ -1,4 +1,4 @@
-"""The steps that the client has been told of, and the steps that are in the weights."""
+"""The acknowledged steps, and the steps in the weights."""
 
 from scenarios.orchestration.workloads.events import RunPreempted
 from scenarios.report.pictures import INK, VARIANT_INK, Figures, Plot, RunResult, Runs, panels, progress, variant
@@ -11,8 +11,8 @@ def draw(runs: Runs) -> Figures:
     longest_s = max(run.metrics.finished_s for run in runs)
     yield from panels(
         runs,
-        "steps acknowledged, and steps that are in the weights. After the rollback both begin at the checkpoint; where "
-        "they part, an acknowledged step was never taken, or was taken twice.",
+        "acknowledged steps, and steps in the weights. After the rollback both begin at the checkpoint; where they "
+        "differ, an acknowledged step was never applied, or was applied twice.",
         lambda run: _steps(run, longest_s),
     )
 

@@ -1,4 +1,4 @@
-"""How long each step of a synchronous job took, and how long the whole job took under each answer to a slow worker."""
+"""The durations of a synchronous job and of its steps, under each answer to a slow worker."""
 
 from scenarios.orchestration.workloads import events
 from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, variant
@@ -13,11 +13,11 @@ def draw(runs: Runs) -> Figures:
 
 
 def _steps(runs: Runs) -> str:
-    told = {variant(run): [e.event for e in run.trace.of(events.StepSynchronized)] for run in runs}
-    last = max(len(steps) for steps in told.values())
-    longest_s = max(step.took_s for steps in told.values() for step in steps)
+    synchronized = {variant(run): [e.event for e in run.trace.of(events.StepSynchronized)] for run in runs}
+    last = max(len(steps) for steps in synchronized.values())
+    longest_s = max(step.took_s for steps in synchronized.values() for step in steps)
     plot = Plot((1.0, float(last)), (0.0, longest_s * 1.05), x_label="step", y_label="seconds", height=240)
-    for name, steps in told.items():
+    for name, steps in synchronized.items():
         plot.line([(step.step, step.took_s) for step in steps], VARIANT_INK[name], label=ANSWERS[name])
     return plot.svg()
 

@@ -1,4 +1,4 @@
-"""The steps done by a script that is started again and again."""
+"""The steps of a script that dies and starts again several times."""
 
 from scenarios.orchestration.workloads import events
 from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, progress, variant
@@ -6,7 +6,7 @@ from scenarios.sim.events import StepAcknowledged
 
 
 def draw(runs: Runs) -> Figures:
-    """Draw the three lives over time in one picture."""
+    """Draw the steps of all variants over time in one picture."""
     until_s = max(run.metrics.finished_s for run in runs)
     steps = max(entry.event.steps for run in runs for entry in run.trace.of(events.TrainingPlanned))
     plot = Plot((0.0, until_s), (0.0, float(steps)), x_label="seconds", y_label="steps", height=260)
@@ -19,4 +19,4 @@ def draw(runs: Runs) -> Figures:
                 behind = entry.event.step
             else:
                 plot.dot(entry.at_s, behind, INK["red"], hint=f"{name}: {entry.event.type}")
-    yield Figure("Steps done as the script runs; each red dot is a life that died.", plot.svg())
+    yield Figure("Steps of the script over time; each red dot is a death of the script.", plot.svg())

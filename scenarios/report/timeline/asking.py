@@ -1,4 +1,4 @@
-"""The lanes of the callers: the user's script, the client's calls by leg, and their connections. Pure."""
+"""The lanes of the client side: the user's script, the calls by leg, and their connections. Pure."""
 
 from collections.abc import Sequence
 
@@ -10,20 +10,20 @@ from scenarios.sim import events
 from scenarios.sim.trace import Trace
 
 LEGS = ("control", "health", "connect", "dispatch", "poll", "heartbeat", "other")
-"""In the order in which a run meets them."""
+"""In their order within a run."""
 MOST_CONNECTION_LANES = 8
 
 
 def draw_user(drawing: Drawing, trace: Trace, end_s: float) -> None:
-    """Draw the user's lane: the script from its start to its end, its steps, and the error it died of."""
+    """Draw the user's lane: the script from start to end, its steps, and its error."""
     lane = drawing.lane("user", "user's script", "client")
     started = next(trace.of(events.RunStarted), None)
     ended = next(trace.of(events.RunFinished, events.RunFailed, events.RunHung), None)
     if started:
-        told: dict[type, tuple[Tone, str]] = {
+        ends: dict[type, tuple[Tone, str]] = {
             events.RunFinished: ("good", "runs, and finishes"), events.RunFailed: ("bad", "runs, and dies"),
         }  # fmt: skip
-        tone, label = told.get(type(ended.event), ("held", "hangs")) if ended else ("held", "runs")
+        tone, label = ends.get(type(ended.event), ("held", "hangs")) if ended else ("held", "runs")
         drawing.span(lane, started.at_s, ended.at_s if ended else end_s, tone, label, f"the user's script {label}")
     kinds = (events.StepAcknowledged, events.RunFinished, events.RunFailed, events.RunHung, events.JobDeleted,
              events.JobPreempted, client.SessionResumed)  # fmt: skip
@@ -33,7 +33,7 @@ def draw_user(drawing: Drawing, trace: Trace, end_s: float) -> None:
 
 
 def draw_calls(drawing: Drawing, trace: Trace, asked: Sequence[Call], end_s: float) -> None:
-    """Draw the lanes of the legs and of the connections, and a stroke for each call."""
+    """Draw the lanes of legs and connections, and a stroke for each call."""
     legs = {call.leg for call in asked}
     for leg in LEGS:
         if leg in legs:
@@ -47,7 +47,7 @@ def draw_calls(drawing: Drawing, trace: Trace, asked: Sequence[Call], end_s: flo
         through = _through(call, rows, pods)
         drawing.strokes.append(
             Stroke(through, call.sent_s, _arrived_s(call), call.ended_s if call.ended_s is not None else end_s,
-                   tone, label, _told(call, label), call.leg == "heartbeat" or kind in known)
+                   tone, label, _detail(call, label), call.leg == "heartbeat" or kind in known)
         )  # fmt: skip
         known.add(kind)
     for entry in trace.of(client.RetryScheduled):
@@ -58,7 +58,7 @@ def draw_calls(drawing: Drawing, trace: Trace, asked: Sequence[Call], end_s: flo
 
 
 def _answer(call: Call) -> tuple[Tone, str]:
-    """Return how a call ended; 408 is "not yet", and a call without an end was abandoned by its client."""
+    """Return how a call ended; 408 is "not yet", and a call without an end was cancelled by its client."""
     if call.lost:
         return "lost", call.lost
     if call.status is None:
@@ -69,7 +69,7 @@ def _answer(call: Call) -> tuple[Tone, str]:
 
 
 def _arrived_s(call: Call) -> float:
-    """Return when the call reached the last part of the system that saw it."""
+    """Return when the call reached the last part of the system on its way."""
     hop = call.hop
     if hop is None:
         return call.sent_s
@@ -85,32 +85,32 @@ def _through(call: Call, rows: dict[str, str], pods: dict[str, str]) -> tuple[st
     return (f"leg {call.leg}", rows[call.hop.connection], f"replica {call.hop.replica}", *far)
 
 
-def _told(call: Call, label: str) -> str:
+def _detail(call: Call, label: str) -> str:
     what = " ".join(filter(None, [call.request_id, f"seq {call.seq_id}" if call.seq_id is not None else ""]))
     took = f"{(call.ended_s - call.sent_s) * 1000:.1f} ms" if call.ended_s is not None else "never"
-    told = f"{call.leg}: {call.path}{f' ({what})' if what else ''} → {label} after {took}"
+    detail = f"{call.leg}: {call.path}{f' ({what})' if what else ''} → {label} after {took}"
     hop = call.hop
     if hop is None:
-        return told
-    told += f"; {hop.replica} took it over {hop.connection}"
-    told += ", missed the route" if hop.missed_s is not None else ""
-    told += "".join(f", sent it to {address}" for _, address in hop.forwarded)
-    return told + (f", refused it: {hop.refused[2]}" if hop.refused else "")
+        return detail
+    detail += f"; {hop.replica} received it over {hop.connection}"
+    detail += ", missed the route" if hop.missed_s is not None else ""
+    detail += "".join(f", sent it to {address}" for _, address in hop.forwarded)
+    return detail + (f", refused it: {hop.refused[2]}" if hop.refused else "")
 
 
 def _connections(drawing: Drawing, asked: Sequence[Call], end_s: float) -> dict[str, str]:
-    """Draw each connection from its first call to its last, several to a row, and return the lane of each."""
-    lives: dict[str, tuple[float, float]] = {}
+    """Draw each connection from first to last call, several in a row; return the lane of each."""
+    open_s: dict[str, tuple[float, float]] = {}
     served: dict[str, set[str]] = {}
     for call in asked:
         if call.hop:
             name, until_s = call.hop.connection, call.ended_s if call.ended_s is not None else end_s
-            began_s, ended_s = lives.get(name, (call.sent_s, until_s))
-            lives[name] = (began_s, max(ended_s, until_s))
+            began_s, ended_s = open_s.get(name, (call.sent_s, until_s))
+            open_s[name] = (began_s, max(ended_s, until_s))
             served.setdefault(name, set()).add(call.hop.replica)
     free: list[float] = []
     rows: dict[str, str] = {}
-    for number, (name, (from_s, to_s)) in enumerate(lives.items(), 1):
+    for number, (name, (from_s, to_s)) in enumerate(open_s.items(), 1):
         row = next((n for n, until_s in enumerate(free) if until_s < from_s), len(free))
         row = min(row, MOST_CONNECTION_LANES - 1)
         free[row : row + 1] = [max(to_s, free[row]) if row < len(free) else to_s]

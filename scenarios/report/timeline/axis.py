@@ -1,7 +1,7 @@
-"""The width of each stretch of time, so that 2 ms of a race and 3 minutes of waiting fit one screen. Pure.
+"""The time axis of a timeline, which fits 2 ms of a race and 3 minutes of waiting on one screen. Pure.
 
-An axis is a list of (second, place) pairs, places from 0 to 1; between them time runs evenly. Each event that matters
-gets a pair of its own, and the width between two pairs grows much slower than the time.
+An axis is a list of (second, place) pairs, places from 0 to 1, linear between two pairs. Each important event has a
+pair, and the width between two pairs grows much slower than the time.
 """
 
 from collections.abc import Iterable
@@ -10,13 +10,13 @@ from itertools import pairwise
 from scenarios.report.timeline.drawing import Drawing
 
 FLATTENS = 0.3
-"""The exponent: a thousand times as long takes eight times the width."""
+"""The exponent: a thousand times the time has eight times the width."""
 NARROWEST = 0.6
 """The width of an empty gap; a gap of a millisecond is 1 wider."""
 
 
 def telling(drawing: Drawing) -> Iterable[float]:
-    """Yield the seconds of every begin, end and mark, except those of routine requests and of connections."""
+    """Yield the begins, ends and marks in seconds, without routine requests and connections."""
     for span in [*drawing.spans, *drawing.bands]:
         if not span.lane.startswith("connections"):
             yield from (span.from_s, span.to_s)
@@ -28,10 +28,10 @@ def telling(drawing: Drawing) -> Iterable[float]:
 
 
 def axis(seconds: Iterable[float]) -> list[tuple[float, float]]:
-    """Return the axis on which each of these seconds, and 0, has a place of its own."""
+    """Return the axis with a place for each of these seconds and for 0."""
     moments = sorted({0.0, *(round(second, 4) for second in seconds)})
     places = [0.0]
     for before_s, after_s in pairwise(moments):
         places.append(places[-1] + NARROWEST + ((after_s - before_s) * 1000) ** FLATTENS)
-    whole = places[-1] or 1.0
-    return [(moment, round(place / whole, 6)) for moment, place in zip(moments, places, strict=True)]
+    length = places[-1] or 1.0
+    return [(moment, round(place / length, 6)) for moment, place in zip(moments, places, strict=True)]

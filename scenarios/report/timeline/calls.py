@@ -1,4 +1,4 @@
-"""One request as client, gateway and pod saw it: their events, joined. Pure."""
+"""Requests, each joined from the events of client and gateway. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from scenarios.sim.trace import Entry, Trace
 
 @dataclass
 class Hop:
-    """A request in the gateway: the replica and the connection that carried it, and its end there."""
+    """A request in the gateway: its replica, its connection and its outcome there."""
 
     at_s: float
     replica: str
@@ -20,17 +20,16 @@ class Hop:
     missed_s: float | None = None
     forwarded: list[tuple[float, str]] = field(default_factory=list)
     refused: tuple[float, int, str] | None = None
-    failed: str | None = None
     sent: bool = False
-    """Whether a pod has it: the next event of the connection then belongs to another request."""
+    """Whether a pod has the request: the connection's next event then belongs to another request."""
 
 
 @dataclass
 class Call:
-    """A request as its client saw it; `ended_s` is None for a request without an answer or an error.
+    """A request of a client; `ended_s` is None for a request without an answer or an error.
 
-    `status` is the answer's, `lost` the reason for a missing answer. `hop` is None for a call that the gateway never
-    had: calls to the control plane, and those of a trace without a gateway.
+    `status` is the answer's, `lost` the reason for a missing answer. `hop` is None for a call that reached no gateway:
+    calls to the control plane, and those of a trace without a gateway.
     """
 
     source: str
@@ -46,9 +45,9 @@ class Call:
 
 
 def hops(trace: Trace) -> list[Hop]:
-    """Return the gateway's events of each request, in the order in which the requests arrived.
+    """Return the requests of the gateway in their order of arrival.
 
-    Events name their connection, which carries one request at a time.
+    The events of one request share a connection, which carries one request at a time.
     """
     found: list[Hop] = []
     open_: dict[str, Hop] = {}
@@ -71,23 +70,21 @@ def _follow(hop: Hop, entry: Entry) -> None:
         case RequestForwarded(address=address):
             hop.forwarded.append((entry.at_s, address))
             hop.sent = True
-        case RequestRerouted():
+        case RequestRerouted() | UpstreamFailed():
             hop.sent = False
         case RequestRefused(status=status, slug=slug):
             hop.refused = (entry.at_s, status, slug)
-        case UpstreamFailed(kind=kind):
-            hop.failed, hop.sent = kind, False
 
 
 def calls(trace: Trace) -> list[Call]:
-    """Return every call in the order of sending, each with its hop."""
+    """Return every call in order of sending, each with its hop."""
     found = list(_paired(trace))
     _join(found, hops(trace))
     return found
 
 
 def _paired(trace: Trace) -> Iterator[Call]:
-    """Join answers and losses to the calls; of several equal calls, to the one that was sent first."""
+    """Join each answer or loss to its call; of several equal calls, to the one sent first."""
     under_way: dict[tuple[str, str, str], list[Call]] = defaultdict(list)
     made: list[Call] = []
     for entry in trace.of(CallSent, CallAnswered, CallLost):
@@ -111,13 +108,13 @@ def _paired(trace: Trace) -> Iterator[Call]:
 
 
 def _join(found: list[Call], arrived: list[Hop]) -> None:
-    """Give each hop to the first call of its path that was open then and that got the gateway's answer."""
+    """Give each hop to the first call of its path that was open at that time and got the same status."""
     waiting: dict[str, list[Call]] = defaultdict(list)
     for call in found:
         waiting[call.path.lstrip("/")].append(call)
     for hop in arrived:
         alike = waiting[hop.path]
-        # the gateway never had the calls that ended before this request arrived
+        # calls that ended before this request arrived never reached the gateway
         while alike and alike[0].ended_s is not None and alike[0].ended_s < hop.at_s:
             alike.pop(0)
         for place, call in enumerate(alike):

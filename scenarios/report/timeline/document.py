@@ -1,4 +1,4 @@
-"""One run as the page reads it: plain JSON, with every lane named by its place. Pure."""
+"""A run as the page reads it, in plain JSON, and the page. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -6,6 +6,7 @@ from typing import Any
 
 from scenarios.judge.measure import metrics, outcome
 from scenarios.races import incidents
+from scenarios.report.pages import render
 from scenarios.report.timeline.asking import draw_calls, draw_user
 from scenarios.report.timeline.axis import axis, telling
 from scenarios.report.timeline.calls import calls
@@ -20,7 +21,7 @@ from scenarios.sim.trace import Trace
 
 
 def draw(trace: Trace) -> Drawing:
-    """Return the picture of a trace; from the top: control plane, table, callers, connections, replicas, pods."""
+    """Return the drawing of a trace; from the top: control plane, table, client, connections, replicas, pods."""
     drawing = Drawing()
     end_s = trace.entries[-1].at_s if trace.entries else 0.0
     draw_control_plane(drawing, trace, end_s)
@@ -33,7 +34,7 @@ def draw(trace: Trace) -> Drawing:
 
 
 def document(result: RaceResult) -> dict[str, Any]:
-    """Return a run with its picture; `telling` are the seconds that get a place of their own on an axis.
+    """Return a run with its drawing; `telling` has the seconds with a place on the axis.
 
     Spans are [lane, from, to, tone, label, detail], marks [lane, at, tone, label, detail], strokes
     [lanes, sent, arrived, ended, tone, label, detail], bands [from, to, label, detail]; times are seconds.
@@ -50,9 +51,9 @@ def document(result: RaceResult) -> dict[str, Any]:
 
 
 def under_way(spec: RunSpec, trace: Trace) -> dict[str, Any]:
-    """Return a run that has not ended as `document` would, without a verdict.
+    """Return the same for a run in progress, without a verdict.
 
-    A user's script may end before its world does: then its outcome is in the document.
+    It has an outcome if the user's script has ended before its world.
     """
     failed = next((entry.event for entry in trace.of(RunFailed)), None)
     return {
@@ -88,7 +89,7 @@ def _so_far(run: RunSpec | RaceResult, trace: Trace, broken_s: Sequence[float] =
 
 
 def picture(drawing: Drawing) -> dict[str, Any]:
-    """Return a drawing as lists, lanes by their place."""
+    """Return a drawing as lists; a lane is the number of its place."""
     places = {key: place for place, key in enumerate(drawing.lanes)}
     return {
         "lanes": [[lane.name, lane.group] for lane in drawing.lanes.values()],
@@ -101,6 +102,21 @@ def picture(drawing: Drawing) -> dict[str, Any]:
         ],
         "bands": [[_s(b.from_s), _s(b.to_s), b.label, b.detail] for b in drawing.bands],
     }  # fmt: skip
+
+
+def timeline_page(results: Sequence[RaceResult]) -> str:
+    """Return one HTML file with these runs below each other on one axis."""
+    documents = [document(result) for result in results]
+    lead = documents[0]["summary"]
+    if len(documents) > 1:
+        lead += " The runs have the same world, seed and time axis."
+    return render(
+        "timeline.html",
+        race=documents[0]["race"],
+        pairs=", ".join(dict.fromkeys(f"{run['client']} under {run['gateway']}" for run in documents)),
+        lead=lead,
+        shown={"runs": documents, "axis": shared_axis(documents)},
+    )
 
 
 def shared_axis(documents: list[dict[str, Any]]) -> list[tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""The elements of a run's picture: lanes, spans and marks in them, and requests that cross them. Times are seconds."""
+"""The elements of a timeline: lanes, spans and marks in a lane, and requests across lanes. Times are seconds."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -6,15 +6,14 @@ from typing import Literal
 from scenarios.sim.trace import Entry
 
 Tone = Literal["good", "held", "bad", "lost", "stale", "waver", "busy", "quiet", "fault", "plain"]
-"""good: as it should be; held: not yet, or waiting; bad: refused; lost: no answer; stale: a replica believes an old or
-missing route; waver: reads disagree; busy: computing; quiet: no effect on a run; fault: injected; plain: a fact."""
+"""good: as expected; held: not yet, or waiting; bad: refused; lost: no answer; stale: a replica sees an old route or
+none; waver: reads disagree; busy: computing; quiet: no effect on a run; fault: injected; plain: anything else."""
 
 
 @dataclass(frozen=True)
 class DrawnLane:
-    """A row of a `group`; `key` names it within the picture."""
+    """A row of a `group`."""
 
-    key: str
     name: str
     group: str
 
@@ -61,7 +60,7 @@ class Stroke:
 
 @dataclass
 class Drawing:
-    """A picture that is being drawn; lanes are in the order in which they are first named."""
+    """A timeline under construction; lanes are in order of first use."""
 
     lanes: dict[str, DrawnLane] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
@@ -72,7 +71,7 @@ class Drawing:
 
     def lane(self, key: str, name: str, group: str) -> str:
         """Add the lane if it is new, and return its key."""
-        self.lanes.setdefault(key, DrawnLane(key, name, group))
+        self.lanes.setdefault(key, DrawnLane(name, group))
         return key
 
     def span(self, lane: str, from_s: float, to_s: float, tone: Tone, label: str, detail: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The picture as Chrome's trace JSON, which ui.perfetto.dev opens. Pure."""
+"""The timeline as Chrome's trace JSON, for ui.perfetto.dev. Pure."""
 
 import json
 from collections.abc import Iterable
@@ -7,27 +7,27 @@ from typing import Any
 from scenarios.report.timeline.document import draw
 from scenarios.run.result import RaceResult
 
-Told = dict[str, Any]
+TraceEvent = dict[str, Any]
 
 
 def chrome_trace(results: Iterable[RaceResult]) -> str:
-    """Return one JSON document: a process a run, a track a lane, an arrow for each request that reached another lane.
+    """Return one JSON document: runs are processes, lanes are tracks, requests to other lanes are arrows.
 
-    Spans that overlap in a lane get tracks of their own, because Perfetto draws a track's slices as a stack.
+    Overlapping spans of a lane get separate tracks, because Perfetto draws the slices of a track as a stack.
     """
-    told: list[Told] = []
+    found: list[TraceEvent] = []
     for process, result in enumerate(results, 1):
         name = f"{result.race}: {result.client} under {result.gateway}: {result.outcome}"
-        told.append({"ph": "M", "name": "process_name", "pid": process, "args": {"name": name}})
-        told += _Process(process, result).told
-    return json.dumps({"displayTimeUnit": "ms", "traceEvents": told})
+        found.append({"ph": "M", "name": "process_name", "pid": process, "args": {"name": name}})
+        found += _Process(process, result).events
+    return json.dumps({"displayTimeUnit": "ms", "traceEvents": found})
 
 
 class _Process:
-    """One run's events, with the tracks that its lanes need."""
+    """The events of one run, and the tracks of its lanes."""
 
     def __init__(self, number: int, result: RaceResult) -> None:
-        self.told: list[Told] = []
+        self.events: list[TraceEvent] = []
         self._number = number
         self._busy: dict[str, list[float]] = {}
         self._drawing = draw(result.trace)
@@ -36,7 +36,7 @@ class _Process:
         for one in sorted(slices, key=lambda s: (s[0], -s[1])):
             self._slice(*one)
         for mark in self._drawing.marks:
-            self._tell("i", mark.lane, 0, mark.at_s, s="t", name=mark.label, cat=mark.tone, args={"what": mark.detail})
+            self._add("i", mark.lane, 0, mark.at_s, s="t", name=mark.label, cat=mark.tone, args={"what": mark.detail})
         for number, stroke in enumerate(sorted(self._drawing.strokes, key=lambda s: s.sent_s)):
             lanes = [lane for lane in stroke.through if lane in self._places]
             tracks = [
@@ -46,33 +46,33 @@ class _Process:
             ]  # fmt: skip
             if len(tracks) > 1:
                 arrow = {"name": "request", "cat": "request", "id": self._number * 1_000_000 + number}
-                self._tell("s", lanes[0], tracks[0], stroke.sent_s, **arrow)
-                self._tell("f", lanes[-1], tracks[-1], stroke.arrived_s, bp="e", **arrow)
+                self._add("s", lanes[0], tracks[0], stroke.sent_s, **arrow)
+                self._add("f", lanes[-1], tracks[-1], stroke.arrived_s, bp="e", **arrow)
         for band in self._drawing.bands:
             self._slice(band.from_s, band.to_s, next(iter(self._places)), band.label, "fault", band.detail)
         for broken in result.violations:
-            self._tell("i", next(iter(self._places)), 0, broken.at_s, s="p", name=f"broken promise: {broken.promise}",
+            self._add("i", next(iter(self._places)), 0, broken.at_s, s="p", name=f"broken promise: {broken.promise}",
                        cat="promise", args={"what": broken.message})  # fmt: skip
         self._name_tracks()
 
     def _slice(self, from_s: float, to_s: float, lane: str, name: str, tone: str, detail: str) -> int:
-        """Add a slice in the lane's first track that is free by then, and return that track."""
+        """Add a slice in the lane's first free track, and return that track."""
         busy = self._busy.setdefault(lane, [])
         track = next((n for n, until_s in enumerate(busy) if until_s <= from_s), len(busy))
         busy[track : track + 1] = [to_s]
-        self._tell("X", lane, track, from_s, dur=_us(to_s - from_s), name=name, cat=tone, args={"what": detail})
+        self._add("X", lane, track, from_s, dur=_us(to_s - from_s), name=name, cat=tone, args={"what": detail})
         return track
 
-    def _tell(self, phase: str, lane: str, track: int, at_s: float, **more: Any) -> None:
+    def _add(self, phase: str, lane: str, track: int, at_s: float, **more: Any) -> None:
         tid = self._places[lane] * 1000 + track
-        self.told.append({"ph": phase, "pid": self._number, "tid": tid, "ts": _us(at_s), **more})
+        self.events.append({"ph": phase, "pid": self._number, "tid": tid, "ts": _us(at_s), **more})
 
     def _name_tracks(self) -> None:
         for key, lane in self._drawing.lanes.items():
             for track in range(max(len(self._busy.get(key, [])), 1)):
                 at = {"ph": "M", "pid": self._number, "tid": self._places[key] * 1000 + track}
-                self.told.append({**at, "name": "thread_name", "args": {"name": lane.name or lane.group}})
-                self.told.append({**at, "name": "thread_sort_index", "args": {"sort_index": at["tid"]}})
+                self.events.append({**at, "name": "thread_name", "args": {"name": lane.name or lane.group}})
+                self.events.append({**at, "name": "thread_sort_index", "args": {"sort_index": at["tid"]}})
 
 
 def _us(second: float) -> float:

@@ -1,4 +1,4 @@
-"""The lanes of the pods: the life of each and its operations. Pure."""
+"""The lanes of the pods: when each is up, and its operations. Pure."""
 
 from scenarios.report.timeline.drawing import Drawing
 from scenarios.sim.trace import Entry, Trace
@@ -6,24 +6,25 @@ from trainer_pod import events as pod
 
 DONE = (pod.GradientsAccumulated, pod.StepApplied, pod.OperationFailed, pod.ModelCreated)
 ELSEWHERE = (pod.PodListening, pod.PodReady, pod.PodStopped, pod.OperationAccepted, pod.PollHeld, pod.ResultDelivered)
-"""Not drawn as marks: the length of the lane, a span or a request shows them already."""
+"""Events without a mark: a span or a request shows them already."""
 
 
 def draw_pods(drawing: Drawing, trace: Trace, end_s: float) -> None:
-    """Draw a lane for each pod, in the order of their start."""
-    told = [entry for entry in trace.entries if entry.source.startswith("pod-")]
-    for source in dict.fromkeys(entry.source for entry in told):
+    """Draw a lane for each pod, in order of start."""
+    entries = [entry for entry in trace.entries if entry.source.startswith("pod-")]
+    for source in dict.fromkeys(entry.source for entry in entries):
         lane = drawing.lane(f"pod {source}", source, "pods")
-        _draw_pod(drawing, lane, [entry for entry in told if entry.source == source], end_s)
+        _draw_pod(drawing, lane, [entry for entry in entries if entry.source == source], end_s)
 
 
-def _draw_pod(drawing: Drawing, lane: str, told: list[Entry], end_s: float) -> None:
-    lives = [e.at_s for e in told if isinstance(e.event, pod.PodReady)]
-    if lives:
-        dead = [e.at_s for e in told if isinstance(e.event, pod.PodStopped)]
-        drawing.span(lane, lives[0], dead[-1] if dead else end_s, "quiet", "", f"{told[0].source} is up")
+def _draw_pod(drawing: Drawing, lane: str, entries: list[Entry], end_s: float) -> None:
+    ready_s = [e.at_s for e in entries if isinstance(e.event, pod.PodReady)]
+    if ready_s:
+        stopped_s = [e.at_s for e in entries if isinstance(e.event, pod.PodStopped)]
+        until_s = stopped_s[-1] if stopped_s else end_s
+        drawing.span(lane, ready_s[0], until_s, "quiet", "", f"{entries[0].source} is up")
     accepted: dict[tuple[str, int], Entry] = {}
-    for entry in told:
+    for entry in entries:
         event = entry.event
         if isinstance(event, pod.OperationAccepted):
             accepted[event.model_id, event.seq_id] = entry

@@ -1,4 +1,4 @@
-"""A run in about a dozen sentences: the moments that a summary would name. Pure."""
+"""A run in at most sixteen sentences. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MOST = 16
 
 @dataclass(frozen=True)
 class Moment:
-    """A sentence, and when it happened."""
+    """A sentence and its time."""
 
     at_s: float
     tone: Tone
@@ -26,12 +26,12 @@ class Moment:
 
 
 def story(trace: Trace) -> list[Moment]:
-    """Return the moments of a run in order, at most `MOST`; the first of a kind stands for those that follow.
+    """Return the moments of a run in order, at most `MOST`, and each sentence once, at its first second.
 
-    Of several moments at the same second a refusal comes first: the others follow from it.
+    At the same second a refusal comes before its consequences.
     """
-    told = sorted([*_refused(trace), *_first_of_each(trace), *_orphaned_work(trace)], key=lambda moment: moment.at_s)
-    return [*told[: MOST - 1], *told[MOST - 1 :][-1:]]
+    found = sorted([*_refused(trace), *_first_of_each(trace), *_orphaned_work(trace)], key=lambda moment: moment.at_s)
+    return [*found[: MOST - 1], *found[MOST - 1 :][-1:]]
 
 
 def _first_of_each(trace: Trace) -> Iterator[Moment]:
@@ -59,17 +59,17 @@ def _moment(entry: Entry) -> Moment | None:
         case OperationAccepted(kind="forward" | "forward_backward"):
             return say("good", "the trainer accepts a batch and begins to compute")
         case events.FaultInjected(fault=fault):
-            return say("fault", f"the fault {fault} takes hold")
+            return say("fault", f"the fault {fault} begins")
         case events.FaultLifted(fault=fault):
-            return say("good", f"the fault {fault} is over")
+            return say("good", f"the fault {fault} ends")
         case events.JobPreempted(job=job):
-            return say("fault", f"{job} is preempted: its pod is taken away")
+            return say("fault", f"{job} is preempted and loses its pod")
         case events.JobDeleted(job=job):
             return say("fault", f"the user deletes {job}")
         case events.ReplyLost(leg=leg):
             return say("fault", f"the pod's answer to a call on the {leg} leg is lost")
         case StrongRead():
-            return say("plain", "the gateway asks the table itself, with a strong read")
+            return say("plain", "the gateway reads the table with a strong read")
         case SessionResumed():
             return say("good", "the client resumes on another pod")
         case OperationFailed(kind=kind):
@@ -77,19 +77,19 @@ def _moment(entry: Entry) -> Moment | None:
         case events.RunFailed(type=type_, leg=leg):
             return say("bad", f"the run dies: {type_}" + (f" on the {leg} leg" if leg else ""))
         case events.RunHung():
-            return say("bad", "the run hangs: the time limit is over")
+            return say("bad", "the run hangs: it has reached its time limit")
         case events.RunFinished(steps=steps):
             return say("good", f"the run finishes, {steps} step{'s' * (steps != 1)} trained")
     return None
 
 
 def _refused(trace: Trace) -> Iterator[Moment]:
-    """Yield the first answer of each kind that refused a call, with the replica that gave it."""
+    """Yield the first refusal of each kind, with the replica that answered."""
     slugs = {(e.event.leg, e.event.status): e.event for e in reversed(list(trace.of(RequestRefused)))}
     said = set()
     for entry in refusals(trace):
         event: CallAnswered | CallLost = entry.event
-        answer = f"a {event.status}" if isinstance(event, CallAnswered) else f"nothing: {event.kind}"
+        answer = f"a {event.status}" if isinstance(event, CallAnswered) else f"no answer: {event.kind}"
         if (event.leg, answer) in said:
             continue
         said.add((event.leg, answer))
@@ -99,7 +99,7 @@ def _refused(trace: Trace) -> Iterator[Moment]:
 
 
 def _orphaned_work(trace: Trace) -> Iterator[Moment]:
-    """Yield the first operation that a pod completes after its run has died."""
+    """Yield the first completed operation of a pod after the death of its run."""
     dead = next(trace.of(events.RunFailed), None)
     after = [e for e in trace.of(GradientsAccumulated, StepApplied) if dead and e.at_s > dead.at_s]
     for entry in after[:1]:

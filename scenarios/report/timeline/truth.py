@@ -1,4 +1,4 @@
-"""The lanes of the truth and of its copies: job states, the route table, each replica's view. Pure."""
+"""The lanes of job states, the route table, and each replica's view of it. Pure."""
 
 from control_plane import events as control
 from control_plane.jobs.states import JobState
@@ -11,7 +11,7 @@ _STATES: dict[str, Tone] = {"RUNNING": "good", "FAILED": "bad", "DELETED": "bad"
 
 
 def draw_control_plane(drawing: Drawing, trace: Trace, end_s: float) -> None:
-    """Draw a lane for each job with its states, and the faults behind all lanes."""
+    """Draw a lane for each job's states, and the faults behind all lanes."""
     since: dict[str, Entry] = {}
     for entry in trace.of(control.JobMoved):
         job = entry.event.job
@@ -52,12 +52,12 @@ def _faults(drawing: Drawing, trace: Trace, end_s: float) -> None:
 
 
 def draw_table(drawing: Drawing, trace: Trace, end_s: float) -> None:
-    """Draw the route table's lane: generations, tombstones, refused writes and strong reads."""
+    """Draw a lane for each job's route: generations, tombstones, refused writes and strong reads."""
     jobs = list(dict.fromkeys(e.event.job for e in trace.of(gateway.RoutePublished, gateway.RouteWithdrawn)))
     for job in jobs:
         lane = drawing.lane(f"table {job}", "route table" if job == jobs[0] else f"route table, {job}", "truth")
-        stood = [e for e in trace.of(gateway.RoutePublished, gateway.RouteWithdrawn) if e.event.job == job]
-        for entry, after in zip(stood, [*stood[1:], None], strict=True):
+        changes = [e for e in trace.of(gateway.RoutePublished, gateway.RouteWithdrawn) if e.event.job == job]
+        for entry, after in zip(changes, [*changes[1:], None], strict=True):
             tone, label, detail = _route(entry)
             drawing.span(lane, entry.at_s, after.at_s if after else end_s, tone, label, detail)
     lane = f"table {jobs[0]}" if jobs else drawing.lane("table", "route table", "truth")
@@ -79,11 +79,11 @@ def _route(entry: Entry) -> tuple[Tone, str, str]:
 
 def draw_beliefs(drawing: Drawing, trace: Trace) -> None:
     """Draw a lane for each gateway replica with its view of the first job's route."""
-    told = [entry.event for entry in trace.of(gateway.RouteBelieved)]
+    views = [entry.event for entry in trace.of(gateway.RouteBelieved)]
     for name in sorted({e.event.replica for e in trace.of(gateway.RouteBelieved, gateway.RequestForwarded)}):
         drawing.lane(f"replica {name}", name, "replicas")
-    for belief in told:
-        if belief.job == told[0].job and belief.to_s > belief.from_s:
+    for belief in views:
+        if belief.job == views[0].job and belief.to_s > belief.from_s:
             tone, label, detail = _believed(belief)
             drawing.span(f"replica {belief.replica}", belief.from_s, belief.to_s, tone, label, detail)
 
@@ -91,7 +91,7 @@ def draw_beliefs(drawing: Drawing, trace: Trace) -> None:
 def _believed(belief: gateway.RouteBelieved) -> tuple[Tone, str, str]:
     seen = "no route" if belief.seen == "nothing" else f"gen {belief.generation} {belief.seen.lower()}"
     if belief.wavering:
-        return "waver", f"{seen}?", f"{belief.replica}: some reads still see {seen}, though the table has changed"
+        return "waver", f"{seen}?", f"{belief.replica}: some reads still see {seen} after a change of the table"
     if belief.stale:
-        return "stale", seen, f"{belief.replica} sees {seen}, though the table says otherwise"
-    return ("quiet" if belief.seen == "nothing" else "good"), seen, f"{belief.replica} sees {seen}, as the table has it"
+        return "stale", seen, f"{belief.replica} sees {seen}, unlike the table"
+    return ("quiet" if belief.seen == "nothing" else "good"), seen, f"{belief.replica} sees {seen}, like the table"

@@ -45,4 +45,4 @@ def test_many_runs_have_no_calls_to_print(capsys):
     with pytest.raises(SystemExit) as end:
         main(["run", "healthy", "--calls", "--seeds", "3"])
     assert end.value.code == 2
-    assert "--calls tells of one run" in capsys.readouterr().err
+    assert "--calls prints one run" in capsys.readouterr().err

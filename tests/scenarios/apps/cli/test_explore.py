@@ -177,7 +177,7 @@ def test_findings_are_told_though_the_smallest_world_cannot_be_left(
     status, out, err = called(capsys, *WORDS, "--seeds", "1")
     document = json.loads(out)
     assert (status, document["broken"], document["smallest"]) == (1, 1, None)
-    assert "could not be left in found: No space left on device" in err
+    assert "could not be written to found: No space left on device" in err
 
 
 def test_who_plays_is_said_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ import pytest
 from scenarios.apps.cli import main
 from scenarios.apps.cli.serve import ADMIN_PORT, GATEWAY_PORT, PLATFORM_PORT
 from scenarios.apps.serve.fault_request import kinds
-from scenarios.apps.serve.latest import KEPT
+from scenarios.apps.serve.serving import KEPT
 
 SERVE = [sys.executable, "-m", "scenarios", "serve", "--json"]
 SERVE += ["--port", "0", "--gateway-port", "0", "--admin-port", "0"]

@@ -113,7 +113,7 @@ def test_what_is_not_there_is_said(page_url: str) -> None:
     """A race, a gateway, a run that are not there: a sentence each."""
     assert list(events(f"{page_url}/races/fresh-rout/table"))[-1][1]["error"].endswith("did you mean fresh-route?")
     assert httpx.get(f"{page_url}/gateways/hold-on/answers").status_code == 404
-    assert list(events(f"{page_url}/duels/99/events"))[-1][1]["error"] == "that run is not here any more"
+    assert list(events(f"{page_url}/duels/99/events"))[-1][1]["error"] == "the server does not have this run any more"
 
 
 def test_everything_that_can_be_picked_is_offered() -> None:
@@ -126,7 +126,7 @@ def test_everything_that_can_be_picked_is_offered() -> None:
 @pytest.mark.slow
 def test_the_proposal_is_written_from_runs_made_now(page_url: str) -> None:
     """The page is there at once, its text with the table of SDKs when the runs are done."""
-    assert "runs, made now" in httpx.get(f"{page_url}/proposal").text
+    assert "runs are being made for this page" in httpx.get(f"{page_url}/proposal").text
     text = httpx.get(f"{page_url}/proposal/text", timeout=120).text
     assert text.count("<table>") >= 3
     assert "tinker-0.38" in text

@@ -52,7 +52,7 @@ def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page:
     page.get_by_label("gateway today").select_option("leased-generation")
     today, _ = play(page)
     assert "✓ completed" in today
-    expect(page.locator("#panels .run").first).to_contain_text("the gateway asks the table itself")
+    expect(page.locator("#panels .run").first).to_contain_text("the gateway reads the table")
 
 
 def test_a_run_is_seen_while_it_goes_on_by_a_second_page(page: Page, browser: Browser, page_url: str) -> None:

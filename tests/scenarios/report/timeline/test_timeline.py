@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from scenarios.report.timeline import chrome_trace, document, timeline_page
+from scenarios.report.timeline.document import document, timeline_page
+from scenarios.report.timeline.perfetto import chrome_trace
 from scenarios.run.result import RunResult
 from scenarios.run.runner import run
 from scenarios.run.spec import RunSpec

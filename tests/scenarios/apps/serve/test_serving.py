@@ -5,8 +5,8 @@ import re
 import pytest
 
 from client.events import CallAnswered
-from scenarios.apps.serve.latest import LatestTrace
 from scenarios.apps.serve.metrics import Metrics
+from scenarios.apps.serve.serving import LatestTrace
 from scenarios.engines.live.ack_tracker import AckTracker
 from trainer_pod.events import OperationAccepted, ResultDelivered
 
