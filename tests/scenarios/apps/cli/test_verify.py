@@ -66,7 +66,7 @@ def test_a_race_that_stops_reproducing_is_red(
     from gateway_sim.replicas import Fresh
     from scenarios.world import builder
 
-    monkeypatch.setattr(builder.World, "_view", lambda self, n: Fresh())
+    monkeypatch.setattr(builder, "Lagging", lambda lag: Fresh())
     report = tmp_path / "verify.xml"
     assert call("verify", "--json", "--junit", str(report)) == 1
     document = json.loads(capsys.readouterr().out)

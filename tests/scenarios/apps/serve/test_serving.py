@@ -36,19 +36,19 @@ DELIVERED = ResultDelivered("acme", "job-1", 1, "req-1")
 
 
 @pytest.mark.parametrize("order", [(ANSWERED, DELIVERED), (DELIVERED, ANSWERED)], ids=["answer first", "pod first"])
-def test_a_step_is_heard_of_once_the_wire_and_the_pod_have_told_of_it(order: tuple[object, object]) -> None:
+def test_a_step_counts_once_both_the_answer_and_the_pod_report_it(order: tuple[object, object]) -> None:
     """In either order; a result that is asked for again is no second step."""
     steps = AckTracker()
-    assert [steps.told(event) for event in (accepted("optim_step"), *order)] == [False, False, True]
-    assert [steps.told(event) for event in order] == [False, False]
-    assert steps.heard == 1
+    assert [steps.completes_step(event) for event in (accepted("optim_step"), *order)] == [False, False, True]
+    assert [steps.completes_step(event) for event in order] == [False, False]
+    assert steps.acknowledged == 1
 
 
 def test_gradients_are_no_step() -> None:
     """Their result is delivered like any other."""
     steps = AckTracker()
-    assert not any(steps.told(event) for event in (accepted("forward_backward"), ANSWERED, DELIVERED))
-    assert steps.heard == 0
+    assert not any(steps.completes_step(event) for event in (accepted("forward_backward"), ANSWERED, DELIVERED))
+    assert steps.acknowledged == 0
 
 
 def test_nothing_is_kept_of_what_is_over() -> None:
@@ -56,6 +56,6 @@ def test_nothing_is_kept_of_what_is_over() -> None:
     steps = AckTracker()
     for _ in range(3):
         for event in (accepted("optim_step"), DELIVERED, ANSWERED):
-            steps.told(event)
-    assert steps.heard == 3
+            steps.completes_step(event)
+    assert steps.acknowledged == 3
     assert not any(value for value in vars(steps).values() if isinstance(value, set))
