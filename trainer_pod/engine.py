@@ -105,8 +105,9 @@ class TrainingModel:
         """
         settings = loss_fn_config or {}
         loss = loss_named(loss_fn, settings)
-        refuse_unread(data, loss_fn, (*loss.needs, *loss.optional))
+        # a field that is missing is named before one that is too much: a batch of another loss has both
         batch = assemble(data, loss.needs, self.device, loss.defaults(settings))
+        refuse_unread(data, loss_fn, (*loss.needs, *loss.optional))
         logprobs = self._logprobs(batch)
         seen = logprobs.detach().requires_grad_()
         value = loss(seen, batch.inputs, settings)

@@ -101,12 +101,12 @@ def test_each_loss_moves_the_weights_as_it_does_for_our_client(environment: SdkE
 
 
 @pytest.mark.parametrize("loss", ["importance_sampling", "ppo", "cispo"])
-def test_a_batch_of_another_loss_is_the_users_failure(environment: SdkEnvironment, loss: str) -> None:
+def test_a_batch_that_lacks_what_a_loss_needs_is_the_users_failure(environment: SdkEnvironment, loss: str) -> None:
     """The pod names the field, and nothing is accumulated."""
     told = by_the_sdk(environment, [{"do": "train", "loss": loss}])
     assert told.error is not None
     assert told.error["type"] == "RequestFailedError"
-    assert f"weights is not understood: the loss {loss!r} reads" in told.error["message"]
+    assert "logprobs is missing: this loss needs it" in told.error["message"]
     assert not list(told.trace.of(GradientsAccumulated))
 
 
