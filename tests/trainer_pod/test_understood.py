@@ -168,6 +168,12 @@ def policy_data(**further: float) -> list[Datum]:
     ]
 
 
+def test_a_missing_input_is_named_before_an_unread_one() -> None:
+    """A batch of cross_entropy, given to another loss, has both: the missing one says what to add."""
+    with pytest.raises(OperationRefused, match=r"logprobs is missing: this loss needs it"):
+        model().forward_backward(batch(0, 2, 8), "ppo")
+
+
 def test_an_input_that_the_loss_does_not_read_is_refused_in_training_only() -> None:
     """A forward for a custom loss may carry what only its caller reads."""
     made = model()
