@@ -48,5 +48,7 @@ def _other_choices(body: Wire) -> Iterator[tuple[str, object]]:
             yield "type", kind
         case SaveWeightsForSamplerRequest(kind=kind) if kind not in (None, "snapshot"):
             yield "kind", kind
+        case SaveWeightsForSamplerRequest(checkpoint_type=kind) if kind not in (None, "base", "delta"):
+            yield "checkpoint_type", kind
         case AdamParams(emit_grad_norm_metrics="detailed"):
             yield "emit_grad_norm_metrics", "detailed"

@@ -81,6 +81,11 @@ def test_what_asks_for_nothing_is_no_wish(play: Play, caller: Any) -> None:
         ("save_weights", {"path": "a", "compress": "zip"}, "compress is 'zip'"),
         ("save_weights_for_sampler", {"path": "a", "kind": "inflight"}, "kind is 'inflight'"),
         (
+            "save_weights_for_sampler",
+            {"path": "a", "checkpoint_type": "merged_base"},
+            "checkpoint_type is 'merged_base'",
+        ),
+        (
             "load_weights",
             {"path": "a", "optimizer": True, "weights_access_token": "secret"},
             "weights_access_token is 'secret'",
@@ -107,6 +112,20 @@ def test_an_operation_names_the_field_that_the_pod_does_not_know(
 
     play(story)
     assert caller.seen(StepApplied) == []
+
+
+def test_a_sampler_checkpoint_may_be_asked_for_as_base_or_delta(play: Play, caller: Any) -> None:
+    """fireworks-1.2 sends one of the two with every save for a sampler."""
+
+    async def story() -> None:
+        model_id = await caller.connect()
+        for seq_id, kind in enumerate(("base", "delta"), 1):
+            saved = await caller.result(
+                "save_weights_for_sampler", model_id=model_id, seq_id=seq_id, path=f"s-{kind}", checkpoint_type=kind
+            )
+            assert saved["path"].endswith(f"s-{kind}"), saved
+
+    play(story)
 
 
 @pytest.mark.parametrize(

@@ -162,12 +162,16 @@ class CreateFromStateRequest(OperationBody):
 
 
 class SaveWeightsForSamplerRequest(OperationBody):
-    """POST save_weights_for_sampler: a "snapshot", which newer SDKs say by `kind`."""
+    """POST save_weights_for_sampler: a "snapshot", which newer SDKs say by `kind`.
+
+    fireworks asks for a `checkpoint_type`: "base", or "delta" of the one before; the pod saves whole weights for both.
+    """
 
     model_id: str
     path: str
     seq_id: int
     kind: str | None = None
+    checkpoint_type: str | None = None
     ttl_seconds: int | None = None
     user_metadata: dict[str, str] | None = None
 
