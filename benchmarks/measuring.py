@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from scenarios.sim import registry
+from gateway_sim.scenarios.sim import registry
 
 T = TypeVar("T")
 

@@ -4,8 +4,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from trainer_pod import model_worker
-from trainer_pod.protocol import ForwardBackwardOutput, LoraConfig, OptimStepOutput
+from gateway_sim.trainer_pod import model_worker
+from gateway_sim.trainer_pod.protocol import ForwardBackwardOutput, LoraConfig, OptimStepOutput
 
 PLACE = "TrainingModel"
 """The name by which a pod's worker makes its model."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import Route, RouteKey, dynamodb_client
-from scenarios.engines.virtual.engine import VirtualEngine
+from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
 
 
 class ConditionalCheckFailedException(Exception):

@@ -10,30 +10,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from client.connecting import connect_by_sdk as connect_by_sdk
-    from client.job_manager import TrainerJobManager as TrainerJobManager
-    from client.reconnectable import AsyncReconnectableClient as AsyncReconnectableClient
-    from client.sdk.errors import describe as describe
-    from client.sdk.errors import failure_of as failure_of
-    from client.sdk.failures import Definite as Definite
-    from client.sdk.failures import Unsure as Unsure
-    from client.sdk.failures import certainty as certainty
-    from client.sdk.profiles import PROFILES as PROFILES
-    from client.sdk.session import ServiceClient as ServiceClient
-    from client.sdk.session import TrainingClient as TrainingClient
-    from client.sdk.transport import HttpxTransport as HttpxTransport
-    from client.sync import ReconnectableClient as ReconnectableClient
+    from gateway_sim.client.connecting import connect_by_sdk as connect_by_sdk
+    from gateway_sim.client.job_manager import TrainerJobManager as TrainerJobManager
+    from gateway_sim.client.reconnectable import AsyncReconnectableClient as AsyncReconnectableClient
+    from gateway_sim.client.sdk.errors import describe as describe
+    from gateway_sim.client.sdk.errors import failure_of as failure_of
+    from gateway_sim.client.sdk.failures import Definite as Definite
+    from gateway_sim.client.sdk.failures import Unsure as Unsure
+    from gateway_sim.client.sdk.failures import certainty as certainty
+    from gateway_sim.client.sdk.profiles import PROFILES as PROFILES
+    from gateway_sim.client.sdk.session import ServiceClient as ServiceClient
+    from gateway_sim.client.sdk.session import TrainingClient as TrainingClient
+    from gateway_sim.client.sdk.transport import HttpxTransport as HttpxTransport
+    from gateway_sim.client.sync import ReconnectableClient as ReconnectableClient
 
 _HOMES = {
-    "client.connecting": ("connect_by_sdk",),
-    "client.job_manager": ("TrainerJobManager",),
-    "client.reconnectable": ("AsyncReconnectableClient",),
-    "client.sdk.errors": ("describe", "failure_of"),
-    "client.sdk.failures": ("Definite", "Unsure", "certainty"),
-    "client.sdk.profiles": ("PROFILES",),
-    "client.sdk.session": ("ServiceClient", "TrainingClient"),
-    "client.sdk.transport": ("HttpxTransport",),
-    "client.sync": ("ReconnectableClient",),
+    "gateway_sim.client.connecting": ("connect_by_sdk",),
+    "gateway_sim.client.job_manager": ("TrainerJobManager",),
+    "gateway_sim.client.reconnectable": ("AsyncReconnectableClient",),
+    "gateway_sim.client.sdk.errors": ("describe", "failure_of"),
+    "gateway_sim.client.sdk.failures": ("Definite", "Unsure", "certainty"),
+    "gateway_sim.client.sdk.profiles": ("PROFILES",),
+    "gateway_sim.client.sdk.session": ("ServiceClient", "TrainingClient"),
+    "gateway_sim.client.sdk.transport": ("HttpxTransport",),
+    "gateway_sim.client.sync": ("ReconnectableClient",),
 }
 __all__ = [name for names in _HOMES.values() for name in names]
 

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from client.job_manager import JobStatus, TrainerEndpoint
-from client.sdk.calls import Calls, SdkCalls
-from client.sdk.profiles import TINKER_0_15, SdkProfile
-from client.sdk.session import ServiceClient, TrainingClient
-from client.sdk.transport import Transport
-from trainer_pod.protocol.blocking import Blocking, inline
+from gateway_sim.client.job_manager import JobStatus, TrainerEndpoint
+from gateway_sim.client.sdk.calls import Calls, SdkCalls
+from gateway_sim.client.sdk.profiles import TINKER_0_15, SdkProfile
+from gateway_sim.client.sdk.session import ServiceClient, TrainingClient
+from gateway_sim.client.sdk.transport import Transport
+from gateway_sim.trainer_pod.protocol.blocking import Blocking, inline
 
 Connect = Callable[[TrainerEndpoint, str, int], Awaitable[TrainingClient]]
 """(endpoint, base model, LoRA rank) -> a client on a new model."""

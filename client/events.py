@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from client.sdk.legs import Leg
+from gateway_sim.client.sdk.legs import Leg
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote
 
-from client.events import JobReported, ReadinessReached
-from client.sdk.caller import Caller, Request
-from client.sdk.errors import ControlPlaneError
-from client.sdk.failures import Failure
-from client.sdk.profiles import CONTROL_PLANE, HEALTH, ONCE, CallRule
-from client.sdk.retry_loops import Loop
-from client.sdk.transport import HttpReply, Transport
-from client.verify import OVER, RUNNING
+from gateway_sim.client.events import JobReported, ReadinessReached
+from gateway_sim.client.sdk.caller import Caller, Request
+from gateway_sim.client.sdk.errors import ControlPlaneError
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.profiles import CONTROL_PLANE, HEALTH, ONCE, CallRule
+from gateway_sim.client.sdk.retry_loops import Loop
+from gateway_sim.client.sdk.transport import HttpReply, Transport
+from gateway_sim.client.verify import OVER, RUNNING
 
 POLL_EVERY_S: Final = 5.0
 """How often `wait_for_existing` asks."""

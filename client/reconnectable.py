@@ -10,18 +10,18 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from client.connecting import Connect
-from client.events import ControlPlaneProbed, RetryScheduled
-from client.job_manager import JobStatus, TrainerEndpoint
-from client.retry_policies import After, AskControlPlane, GiveUp, RetryPolicy
-from client.sdk.bodies import AdamParamsLike, DatumLike
-from client.sdk.errors import failure_of
-from client.sdk.failures import Failure
-from client.sdk.pending import Pending
-from client.sdk.session import TrainingClient
-from client.verify import Reported, Unanswered, Verdict, judge
-from client.warmup import warm_up
-from trainer_pod.protocol import (
+from gateway_sim.client.connecting import Connect
+from gateway_sim.client.events import ControlPlaneProbed, RetryScheduled
+from gateway_sim.client.job_manager import JobStatus, TrainerEndpoint
+from gateway_sim.client.retry_policies import After, AskControlPlane, GiveUp, RetryPolicy
+from gateway_sim.client.sdk.bodies import AdamParamsLike, DatumLike
+from gateway_sim.client.sdk.errors import failure_of
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.pending import Pending
+from gateway_sim.client.sdk.session import TrainingClient
+from gateway_sim.client.verify import Reported, Unanswered, Verdict, judge
+from gateway_sim.client.warmup import warm_up
+from gateway_sim.trainer_pod.protocol import (
     ForwardBackwardOutput,
     GetInfoResponse,
     LoadWeightsResult,
@@ -30,7 +30,7 @@ from trainer_pod.protocol import (
 )
 
 if TYPE_CHECKING:
-    from client.sdk.custom_loss import CustomLoss
+    from gateway_sim.client.sdk.custom_loss import CustomLoss
 
 T = TypeVar("T")
 

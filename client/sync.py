@@ -12,15 +12,15 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from client.connecting import Access, Connect
-from client.exactly_once.calls import FRESH
-from client.job_manager import TrainerJobManager
-from client.reconnectable import DEFAULT_TIMEOUT_S, AsyncReconnectableClient, Jobs
-from client.retry_policies import RetryPolicy
-from client.sdk.bodies import AdamParamsLike, DatumLike
-from client.sdk.profiles import TINKER_0_15, SdkProfile
-from client.sdk.transport import HttpxTransport, Transport
-from trainer_pod.protocol import (
+from gateway_sim.client.connecting import Access, Connect
+from gateway_sim.client.exactly_once.calls import FRESH
+from gateway_sim.client.job_manager import TrainerJobManager
+from gateway_sim.client.reconnectable import DEFAULT_TIMEOUT_S, AsyncReconnectableClient, Jobs
+from gateway_sim.client.retry_policies import RetryPolicy
+from gateway_sim.client.sdk.bodies import AdamParamsLike, DatumLike
+from gateway_sim.client.sdk.profiles import TINKER_0_15, SdkProfile
+from gateway_sim.client.sdk.transport import HttpxTransport, Transport
+from gateway_sim.trainer_pod.protocol import (
     ForwardBackwardOutput,
     GetInfoResponse,
     LoadWeightsResult,
@@ -29,7 +29,7 @@ from trainer_pod.protocol import (
 )
 
 if TYPE_CHECKING:
-    from client.sdk.custom_loss import CustomLoss
+    from gateway_sim.client.sdk.custom_loss import CustomLoss
 
 T = TypeVar("T")
 

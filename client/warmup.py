@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from client.events import RetryScheduled, WarmupFinished, WarmupProbed
-from client.sdk.errors import NotFoundError
-from client.sdk.retry_loops import Backoff
+from gateway_sim.client.events import RetryScheduled, WarmupFinished, WarmupProbed
+from gateway_sim.client.sdk.errors import NotFoundError
+from gateway_sim.client.sdk.retry_loops import Backoff
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Virtual time for tests of the four packages: a loop on which waiting is free, without the laboratory.
 
-The laboratory's own loop (`scenarios.sim.clock`) also orders sets and refuses threads; its guarantees are tested in
-`tests/scenarios/sim`. looptime, the library for this, is not used: its pytest plugin fails without pytest-asyncio.
+The laboratory's own loop (`gateway_sim.scenarios.sim.clock`) also orders sets and refuses threads; its guarantees are
+tested in `tests/scenarios/sim`. looptime, the library for this, is not used: its pytest plugin fails without
+pytest-asyncio.
 """
 
 import asyncio

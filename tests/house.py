@@ -7,6 +7,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
 PACKAGES: Final = ("gateway_sim", "trainer_pod", "control_plane", "client", "scenarios")
+FACE: Final = (ROOT / "gateway_sim" / "__init__.py", ROOT / "gateway_sim" / "__main__.py")
+"""The library's face and its command, which speak for all five folders."""
 LAYERS: Final = {
     "sim": "clock, chance, trace, events, names and errors: what every simulated world stands on",
     "world": "settings, the parts of a world and the verbs of a story; the protocols of engines and faults",
@@ -35,11 +37,11 @@ def files_of_tests(*packages: str) -> list[Path]:
 
 
 def modules() -> list[Path]:
-    """Return every module of the four product packages; an `__init__.py` counts where it holds more than a docstring.
+    """Return every module of the four product packages, without the face.
 
-    An import is not more: it only gives another module's name out.
+    An `__init__.py` counts where it holds more than a docstring and imports, which only give other modules' names out.
     """
-    product = [path for path in sources() if not path.is_relative_to(ROOT / PACKAGES[-1])]
+    product = [path for path in sources() if not path.is_relative_to(ROOT / PACKAGES[-1]) and path not in FACE]
     return [path for path in product if path.name != "__init__.py" or _holds_code(path)]
 
 
@@ -81,7 +83,20 @@ def relative(path: Path) -> str:
 
 
 def imports(path: Path, *, type_checking: bool = False) -> list[str]:
-    """Return the dotted names that a file imports, also inside functions; those of type checkers only if asked for."""
+    """Return the dotted names that a file imports, also inside functions; those of type checkers only if asked for.
+
+    A name of the other four folders is given as in the tree: `client.sdk` for `gateway_sim.client.sdk`.
+    """
+    return [_in_the_tree(name) for name in written_imports(path, type_checking=type_checking)]
+
+
+def _in_the_tree(dotted: str) -> str:
+    one_name, _, rest = dotted.partition(".")
+    return rest if one_name == PACKAGES[0] and rest.partition(".")[0] in PACKAGES[1:] else dotted
+
+
+def written_imports(path: Path, *, type_checking: bool = False) -> list[str]:
+    """Return the dotted names that a file imports as they are written; those of type checkers only if asked for."""
     tree = ast.parse(path.read_text())
     hidden = (
         set()

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
 
 PAIRS = [
     RunSpec("fresh-route", "plain", "route-not-ready", balance="per-request"),
@@ -33,7 +33,7 @@ def test_another_seed_is_another_world() -> None:
 
 def test_fresh_processes_agree_whatever_the_hash_seed() -> None:
     """Three processes under three PYTHONHASHSEEDs print one digest."""
-    line = [sys.executable, "-c", "from scenarios.apps.cli import main; main()"]
+    line = [sys.executable, "-c", "from gateway_sim.scenarios.apps.cli import main; main()"]
     line += ["run", "fresh-route", "--gateway", "route-not-ready", "--balance", "per-request", "--seed", "3", "--json"]
     digests = set()
     for hash_seed in ("0", "1", "4242"):

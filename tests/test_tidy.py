@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.house import (
+    FACE,
     LAYERS,
     PACKAGES,
     ROOT,
@@ -17,6 +18,7 @@ from tests.house import (
     sources,
     upward_imports,
     uses,
+    written_imports,
 )
 
 ARROWS = {
@@ -103,10 +105,27 @@ def test_imports_follow_the_arrows(path: Path) -> None:
     deployed, alone.
     """
     package = relative(path).split("/")[0]
+    if path in FACE:
+        return
     for name in imports(path):
         other = name.split(".")[0]
         if other in PACKAGES and other != package:
             assert name.startswith(ARROWS[package]), f"{relative(path)} imports {name}: see docs/architecture.md §3"
+
+
+@pytest.mark.parametrize("path", [*sources(), *(ROOT / "tests").rglob("*.py")], ids=relative)
+def test_the_folders_are_imported_by_the_one_name(path: Path) -> None:
+    """An install has one import name, `gateway_sim`: a bare `client` would be the package of a user's own."""
+    bare = [name for name in written_imports(path, type_checking=True) if name.split(".")[0] in PACKAGES[1:]]
+    assert not bare, f"{relative(path)} imports {', '.join(bare)}: write `gateway_sim.` before it"
+
+
+def test_the_four_folders_are_links_in_the_one_package() -> None:
+    """Type checkers, editors and the build find `gateway_sim.client` through the link."""
+    for name in PACKAGES[1:]:
+        link = ROOT / PACKAGES[0] / name
+        assert link.is_symlink(), f"{relative(link)} must be a link to ../{name}"
+        assert link.resolve() == ROOT / name
 
 
 @pytest.mark.parametrize("path", files_of_tests(*PACKAGES[:-1]), ids=relative)
@@ -153,7 +172,7 @@ def test_every_file_of_the_laboratory_has_a_layer() -> None:
     """A file beside the layers would belong to none, and could close a circle unseen."""
     beside = {path.name for path in (ROOT / "scenarios").glob("*.py")}
     folders = {path.name for path in (ROOT / "scenarios").iterdir() if any(path.glob("**/*.py"))}
-    assert beside == {"__init__.py", "__main__.py"}
+    assert beside == {"__init__.py"}
     assert folders == set(LAYERS)
 
 

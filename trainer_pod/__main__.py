@@ -1,4 +1,4 @@
-"""`python -m trainer_pod`: one pod as a process of its own, for the live engine.
+"""`python -m gateway_sim.trainer_pod`: one pod as a process of its own, for the live engine.
 
 It prints its events as JSON lines on stdout, the first being PodListening. It ends on SIGTERM or when stdin closes, so
 that a parent that dies leaves no pod behind.
@@ -23,10 +23,10 @@ from typing import TypeVar
 import uvicorn
 from pydantic import TypeAdapter, ValidationError
 
-from trainer_pod.app import PodApp
-from trainer_pod.config import PodConfig
-from trainer_pod.events import PodListening
-from trainer_pod.pod import TrainerPod
+from gateway_sim.trainer_pod.app import PodApp
+from gateway_sim.trainer_pod.config import PodConfig
+from gateway_sim.trainer_pod.events import PodListening
+from gateway_sim.trainer_pod.pod import TrainerPod
 
 T = TypeVar("T")
 
@@ -89,12 +89,14 @@ async def serve(config: PodConfig, listener: socket.socket) -> None:
 
 def load() -> None:
     """Import torch and the models, which a pod would import with its first one; a fork server does so once."""
-    import trainer_pod.model_worker  # noqa: F401
+    import gateway_sim.trainer_pod.model_worker  # noqa: F401
 
 
 def main() -> None:
     """Read the command line, bind, and serve."""
-    parser = argparse.ArgumentParser(prog="python -m trainer_pod", description="One trainer pod as a process.")
+    parser = argparse.ArgumentParser(
+        prog="python -m gateway_sim.trainer_pod", description="One trainer pod as a process."
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--config", required=True, help="PodConfig as JSON")

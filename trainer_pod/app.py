@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from trainer_pod.bodies import read_batch, read_json, read_load, wants_protobuf
-from trainer_pod.operations import OPERATIONS, Call
-from trainer_pod.pod import TrainerPod
-from trainer_pod.protocol import (
+from gateway_sim.trainer_pod.bodies import read_batch, read_json, read_load, wants_protobuf
+from gateway_sim.trainer_pod.operations import OPERATIONS, Call
+from gateway_sim.trainer_pod.pod import TrainerPod
+from gateway_sim.trainer_pod.protocol import (
     ClientConfigRequest,
     CompleteMetadata,
     CreateSessionRequest,
@@ -36,9 +36,9 @@ from trainer_pod.protocol import (
     Wire,
     protobuf,
 )
-from trainer_pod.refusals import NO_STORE, Problem, malformed
-from trainer_pod.rest import ROUTES
-from trainer_pod.understood import not_understood
+from gateway_sim.trainer_pod.refusals import NO_STORE, Problem, malformed
+from gateway_sim.trainer_pod.rest import ROUTES
+from gateway_sim.trainer_pod.understood import not_understood
 
 Endpoint = Callable[[TrainerPod, Request], Awaitable[Response]]
 

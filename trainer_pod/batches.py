@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trainer_pod.model import MAX_TOKENS, VOCABULARY
-from trainer_pod.protocol import Datum
-from trainer_pod.refusals import OperationRefused
+from gateway_sim.trainer_pod.model import MAX_TOKENS, VOCABULARY
+from gateway_sim.trainer_pod.protocol import Datum
+from gateway_sim.trainer_pod.refusals import OperationRefused
 
 _LARGEST = torch.finfo(torch.float32).max
 

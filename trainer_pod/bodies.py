@@ -6,7 +6,7 @@ import zstandard
 from pydantic import ValidationError
 from starlette.requests import Request
 
-from trainer_pod.protocol import (
+from gateway_sim.trainer_pod.protocol import (
     CreateFromStateRequest,
     ForwardBackwardRequest,
     ForwardRequest,
@@ -14,7 +14,7 @@ from trainer_pod.protocol import (
     Wire,
     protobuf,
 )
-from trainer_pod.refusals import Problem, malformed
+from gateway_sim.trainer_pod.refusals import Problem, malformed
 
 Body = TypeVar("Body", bound=Wire)
 

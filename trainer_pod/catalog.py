@@ -11,18 +11,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, get_args
 
-from trainer_pod.checkpoint_paths import Purpose, checked, read_run_id, run_id, written
-from trainer_pod.checkpoints import COMMIT, CheckpointStore, Commit, commit_of_marker
-from trainer_pod.model import MAX_TOKENS
-from trainer_pod.protocol import LoraConfig
-from trainer_pod.protocol.listings import (
+from gateway_sim.trainer_pod.checkpoint_paths import Purpose, checked, read_run_id, run_id, written
+from gateway_sim.trainer_pod.checkpoints import COMMIT, CheckpointStore, Commit, commit_of_marker
+from gateway_sim.trainer_pod.model import MAX_TOKENS
+from gateway_sim.trainer_pod.protocol import LoraConfig
+from gateway_sim.trainer_pod.protocol.listings import (
     Checkpoint,
     ServerCapabilitiesResponse,
     SupportedModel,
     TrainingRun,
     WeightsInfoResponse,
 )
-from trainer_pod.refusals import CheckpointRefused, Problem
+from gateway_sim.trainer_pod.refusals import CheckpointRefused, Problem
 
 _TTL, _PUBLIC, _METADATA = "TTL", "PUBLIC", "METADATA"
 _TYPES: Final[Mapping[Purpose, str]] = {"weights": "training", "sampler_weights": "sampler"}

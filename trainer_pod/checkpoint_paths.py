@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from trainer_pod.refusals import CheckpointRefused
+from gateway_sim.trainer_pod.refusals import CheckpointRefused
 
 Purpose = Literal["weights", "sampler_weights"]
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")

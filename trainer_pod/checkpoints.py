@@ -15,10 +15,10 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, ValidationError
 from torch import Tensor
 
-from trainer_pod.checkpoint_paths import JOBS_OWN, Address, Purpose, checked, read, written
-from trainer_pod.engine import TrainingModel, digest
-from trainer_pod.protocol import LoraConfig
-from trainer_pod.refusals import CheckpointRefused
+from gateway_sim.trainer_pod.checkpoint_paths import JOBS_OWN, Address, Purpose, checked, read, written
+from gateway_sim.trainer_pod.engine import TrainingModel, digest
+from gateway_sim.trainer_pod.protocol import LoraConfig
+from gateway_sim.trainer_pod.refusals import CheckpointRefused
 
 COMMIT = "COMMIT"
 

@@ -8,13 +8,13 @@ import shutil
 from pathlib import Path
 from typing import Protocol
 
-from trainer_pod.checkpoint_paths import Purpose, written
-from trainer_pod.checkpoints import COMMIT, CheckpointStore, Commit, Kept, commit_of_marker, staged_at
-from trainer_pod.refusals import CheckpointRefused
+from gateway_sim.trainer_pod.checkpoint_paths import Purpose, written
+from gateway_sim.trainer_pod.checkpoints import COMMIT, CheckpointStore, Commit, Kept, commit_of_marker, staged_at
+from gateway_sim.trainer_pod.refusals import CheckpointRefused
 
 
 class Markers(Protocol):
-    """A store of markers, such as `control_plane.data.buckets.Bucket`."""
+    """A store of markers, such as `gateway_sim.control_plane.data.buckets.Bucket`."""
 
     def put_once(self, key: str, body: bytes) -> bool:
         """Write an object unless the key has one; return whether it was written."""

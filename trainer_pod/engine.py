@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trainer_pod.adam import Adam
-from trainer_pod.batches import Batch, assemble, refuse_unread
-from trainer_pod.losses import loss_named, not_finite
-from trainer_pod.model import ByteTransformer
-from trainer_pod.protocol import (
+from gateway_sim.trainer_pod.adam import Adam
+from gateway_sim.trainer_pod.batches import Batch, assemble, refuse_unread
+from gateway_sim.trainer_pod.losses import loss_named, not_finite
+from gateway_sim.trainer_pod.model import ByteTransformer
+from gateway_sim.trainer_pod.protocol import (
     AdamParams,
     Datum,
     ForwardBackwardOutput,
@@ -25,7 +25,7 @@ from trainer_pod.protocol import (
     OptimStepOutput,
     TensorData,
 )
-from trainer_pod.refusals import OperationRefused
+from gateway_sim.trainer_pod.refusals import OperationRefused
 
 _OUTPUT_TYPE = "TokenLogprobs"
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from trainer_pod.protocol import Wire
+from gateway_sim.trainer_pod.protocol import Wire
 
 
 class Futures:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from trainer_pod.checkpoint_paths import JOBS_OWN
-from trainer_pod.protocol import LoraConfig
+from gateway_sim.trainer_pod.checkpoint_paths import JOBS_OWN
+from gateway_sim.trainer_pod.protocol import LoraConfig
 
 _RUNS_SINCE: Final = (0, 24)
 _NEWER_LOSS_SETTINGS: Final = {"cispo": {"clip_low_threshold": 0.0, "clip_high_threshold": 4.0}}

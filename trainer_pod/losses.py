@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from trainer_pod.refusals import OperationRefused
+from gateway_sim.trainer_pod.refusals import OperationRefused
 
 Inputs = Mapping[str, Tensor]
 Settings = Mapping[str, float]

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from trainer_pod.protocol import LoraConfig
-from trainer_pod.refusals import OperationRefused
+from gateway_sim.trainer_pod.protocol import LoraConfig
+from gateway_sim.trainer_pod.refusals import OperationRefused
 
 VOCABULARY = 256
 MAX_TOKENS = 1024

@@ -7,16 +7,23 @@ The worker accepts gaps in seq_id: a caller that runs an operation again after a
 import asyncio
 from collections.abc import Callable
 
-from trainer_pod.catalog import label
-from trainer_pod.checkpoint_paths import Purpose
-from trainer_pod.checkpoints import CheckpointStore
-from trainer_pod.config import PodConfig
-from trainer_pod.engine import TrainingModel
-from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationFailed, StateLoaded, StateSaved, StepApplied
-from trainer_pod.futures import Futures
-from trainer_pod.generations import loss_settings, run_of, seeded
-from trainer_pod.operations import Operation, model_id_of
-from trainer_pod.protocol import (
+from gateway_sim.trainer_pod.catalog import label
+from gateway_sim.trainer_pod.checkpoint_paths import Purpose
+from gateway_sim.trainer_pod.checkpoints import CheckpointStore
+from gateway_sim.trainer_pod.config import PodConfig
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.events import (
+    GradientsAccumulated,
+    ModelCreated,
+    OperationFailed,
+    StateLoaded,
+    StateSaved,
+    StepApplied,
+)
+from gateway_sim.trainer_pod.futures import Futures
+from gateway_sim.trainer_pod.generations import loss_settings, run_of, seeded
+from gateway_sim.trainer_pod.operations import Operation, model_id_of
+from gateway_sim.trainer_pod.protocol import (
     Category,
     CreateFromStateRequest,
     CreateModelRequest,
@@ -36,9 +43,9 @@ from trainer_pod.protocol import (
     UnloadModelResult,
     Wire,
 )
-from trainer_pod.protocol.blocking import Blocking
-from trainer_pod.refusals import OperationRefused
-from trainer_pod.understood import not_understood
+from gateway_sim.trainer_pod.protocol.blocking import Blocking
+from gateway_sim.trainer_pod.refusals import OperationRefused
+from gateway_sim.trainer_pod.understood import not_understood
 
 FULL_PARAMETER = LoraConfig(rank=0)
 

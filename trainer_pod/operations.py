@@ -3,8 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
-from trainer_pod.ledger import CREATE_SEQ_ID, UNLOAD_SEQ_ID, OperationKey
-from trainer_pod.protocol import (
+from gateway_sim.trainer_pod.ledger import CREATE_SEQ_ID, UNLOAD_SEQ_ID, OperationKey
+from gateway_sim.trainer_pod.protocol import (
     CreateFromStateRequest,
     CreateModelRequest,
     ForwardBackwardRequest,

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from trainer_pod.config import PodConfig
-from trainer_pod.events import (
+from gateway_sim.trainer_pod.config import PodConfig
+from gateway_sim.trainer_pod.events import (
     OperationAccepted,
     OperationFailed,
     OperationRepeated,
@@ -21,11 +21,11 @@ from trainer_pod.events import (
     RequestMisdirected,
     ResultDelivered,
 )
-from trainer_pod.futures import Futures
-from trainer_pod.ledger import Conflict, Ledger, Repeat
-from trainer_pod.lifecycle import PodEvent, PodState, after
-from trainer_pod.operations import Call, Operation, fingerprint_of, key_of, model_id_of
-from trainer_pod.protocol import (
+from gateway_sim.trainer_pod.futures import Futures
+from gateway_sim.trainer_pod.ledger import Conflict, Ledger, Repeat
+from gateway_sim.trainer_pod.lifecycle import PodEvent, PodState, after
+from gateway_sim.trainer_pod.operations import Call, Operation, fingerprint_of, key_of, model_id_of
+from gateway_sim.trainer_pod.protocol import (
     CreateFromStateRequest,
     CreateModelRequest,
     FutureEnvelope,
@@ -35,12 +35,12 @@ from trainer_pod.protocol import (
     RequestFailed,
     Wire,
 )
-from trainer_pod.protocol.blocking import Blocking, inline
-from trainer_pod.refusals import Problem, misdirected, not_ready
-from trainer_pod.sessions import Sessions
+from gateway_sim.trainer_pod.protocol.blocking import Blocking, inline
+from gateway_sim.trainer_pod.refusals import Problem, misdirected, not_ready
+from gateway_sim.trainer_pod.sessions import Sessions
 
 if TYPE_CHECKING:
-    from trainer_pod.catalog import Catalog
+    from gateway_sim.trainer_pod.catalog import Catalog
 
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ class TrainerPod:
 
     async def start(self) -> None:
         """Load, and be READY."""
-        from trainer_pod.engine import choose_device
+        from gateway_sim.trainer_pod.engine import choose_device
 
         self.state = after(self.state, PodEvent.START)
         self.device = await self._blocking(lambda: choose_device(self.config.device))
@@ -191,7 +191,7 @@ class TrainerPod:
 
     async def catalogued(self, call: Callable[[Catalog], T]) -> T:
         """Return what `call` reads from, or does to, the job's training runs and checkpoints."""
-        from trainer_pod.catalog import Catalog, LiveModel
+        from gateway_sim.trainer_pod.catalog import Catalog, LiveModel
 
         live = {
             model_id: LiveModel(self.sessions.run_of(model_id), worker.base_model, worker.lora)
@@ -203,7 +203,7 @@ class TrainerPod:
 
     async def list_checkpoints(self) -> list[str]:
         """Return the names of the job's committed checkpoints, in order."""
-        from trainer_pod.checkpoints import CheckpointStore
+        from gateway_sim.trainer_pod.checkpoints import CheckpointStore
 
         store = CheckpointStore(self.config.checkpoint_root, self.config.account, self.config.job)
         return await self._blocking(store.names)
@@ -217,7 +217,7 @@ class TrainerPod:
         if not isinstance(call, CreateModelRequest | CreateFromStateRequest):
             self.sessions.refuse_finished(call.model_id)
             return self._open_worker(call.model_id)
-        from trainer_pod.model_worker import ModelWorker
+        from gateway_sim.trainer_pod.model_worker import ModelWorker
 
         version = self.sessions.require(call.session_id).sdk_version
         worker = ModelWorker(

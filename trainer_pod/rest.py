@@ -6,17 +6,17 @@ from typing import Final, TypeVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from trainer_pod.bodies import read_json
-from trainer_pod.pod import TrainerPod
-from trainer_pod.protocol import Wire
-from trainer_pod.protocol.listings import (
+from gateway_sim.trainer_pod.bodies import read_json
+from gateway_sim.trainer_pod.pod import TrainerPod
+from gateway_sim.trainer_pod.protocol import Wire
+from gateway_sim.trainer_pod.protocol.listings import (
     CheckpointsListResponse,
     Cursor,
     TrainingRunsResponse,
     TtlRequest,
     WeightsInfoRequest,
 )
-from trainer_pod.refusals import NO_STORE, malformed
+from gateway_sim.trainer_pod.refusals import NO_STORE, malformed
 
 T = TypeVar("T")
 

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from trainer_pod.engine import TrainingModel
-from trainer_pod.protocol import Datum, TensorData
-from trainer_pod.refusals import CheckpointRefused
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.protocol import Datum, TensorData
+from gateway_sim.trainer_pod.refusals import CheckpointRefused
 
 ROOM = 32_768
 """Bytes reserved in a checkpoint for the loader's state, whose length varies."""

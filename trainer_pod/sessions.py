@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from trainer_pod.config import PodConfig
-from trainer_pod.events import SessionCreated, SessionFinished
-from trainer_pod.generations import run_of
-from trainer_pod.protocol import FinishSessionRequest
-from trainer_pod.refusals import Problem, finished
+from gateway_sim.trainer_pod.config import PodConfig
+from gateway_sim.trainer_pod.events import SessionCreated, SessionFinished
+from gateway_sim.trainer_pod.generations import run_of
+from gateway_sim.trainer_pod.protocol import FinishSessionRequest
+from gateway_sim.trainer_pod.refusals import Problem, finished
 
 
 @dataclass

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import vector_to_parameters
 
-from trainer_pod.adam import Adam
-from trainer_pod.engine import digest, settle_torch
+from gateway_sim.trainer_pod.adam import Adam
+from gateway_sim.trainer_pod.engine import digest, settle_torch
 
 Objective = Literal["listwise", "squares", "classes"]
 

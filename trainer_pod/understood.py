@@ -5,7 +5,7 @@ A field that is null or false asks for nothing. Labels, such as `user_metadata`,
 
 from collections.abc import Iterator
 
-from trainer_pod.protocol import AdamParams, OptimizerConfig, SaveWeightsForSamplerRequest, Wire
+from gateway_sim.trainer_pod.protocol import AdamParams, OptimizerConfig, SaveWeightsForSamplerRequest, Wire
 
 _SHOWN = 60
 """The most characters of a value that a refusal repeats."""

@@ -11,8 +11,8 @@ from gateway_sim.balancer import PerRequest, RoundRobin
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.replicas import Fresh, Replica
 from gateway_sim.route_table import History, Route
+from gateway_sim.scenarios.sim.garbage import GARBAGE
 from gateway_sim.upstream import AiohttpUpstream
-from scenarios.sim.garbage import GARBAGE
 
 
 def gateway(upstream: int) -> Gateway:

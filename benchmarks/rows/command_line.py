@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.measuring import Budget, in_turn, median, ratio, table, verdict, wall_s
 
-ENTRY = "from scenarios.apps.cli import main; main()"
+ENTRY = "from gateway_sim.scenarios.apps.cli import main; main()"
 WITHIN_S = 60.0
 BARE = "python -c pass"
 COMMANDS: dict[str, tuple[list[str], float | None]] = {

@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks.load import KEY, LOADS, PATH, Burst, burst, wrk
 from benchmarks.measuring import NOT_MEASURED, ROOT, Budget, in_turn, median, modules, ratio, table
 from benchmarks.proxies import direct
-from scenarios.sim.registry import summary
+from gateway_sim.scenarios.sim.registry import summary
 
 OURS, BARE = "gateway", "raw_asgi_aiohttp"
 TARGETS = {BARE: 0.85, "fastapi_httpx": 8.0, "mitmproxy": 6.0}

@@ -37,8 +37,8 @@ def _every(quick: bool) -> int:
 
 
 def _sweep(workers: int, worlds: int) -> dict[str, float]:
-    from scenarios.run.pool import sweep
-    from scenarios.run.spec import RunSpec
+    from gateway_sim.scenarios.run.pool import sweep
+    from gateway_sim.scenarios.run.spec import RunSpec
 
     began = time.perf_counter()
     specs = [RunSpec("fresh-route", gateway="route-not-ready", seed=seed) for seed in range(worlds)]
@@ -47,9 +47,9 @@ def _sweep(workers: int, worlds: int) -> dict[str, float]:
 
 
 def _memory(worlds: int) -> dict[str, list[int]]:
-    from scenarios.run.plans import race_plan
-    from scenarios.run.runner import run_plans
-    from scenarios.run.spec import RunSpec
+    from gateway_sim.scenarios.run.plans import race_plan
+    from gateway_sim.scenarios.run.runner import run_plans
+    from gateway_sim.scenarios.run.spec import RunSpec
 
     held, every = [], 10 if worlds < 100 else 100
     plans = [race_plan(RunSpec("fresh-route", gateway="route-not-ready", seed=seed)) for seed in range(worlds)]

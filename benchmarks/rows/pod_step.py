@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.measuring import Budget, median, ratio, table, verdict
-from trainer_pod.protocol import Datum
+from gateway_sim.trainer_pod.protocol import Datum
 
 ADAM = {"learning_rate": 1e-3}
 BUDGET = 1.05
@@ -67,8 +67,8 @@ def steps(sizes: Iterable[Size], device: str, quick: bool) -> list[dict[str, Any
 
 
 async def _rounds(size: Size, device: str, steps: int, rounds: int) -> list[dict[str, float]]:
-    from scenarios.world.settings import Settings
-    from scenarios.world.user import parts_of
+    from gateway_sim.scenarios.world.settings import Settings
+    from gateway_sim.scenarios.world.user import parts_of
 
     (data,) = parts_of(Settings(batch=size.rows, length=size.length), 1)
     found = []
@@ -97,8 +97,8 @@ async def _timed(step: Step, steps: int) -> float:
 def _bare(name: str, device: str, data: Any) -> Step:
     import torch
 
-    from trainer_pod.batches import assemble
-    from trainer_pod.engine import TrainingModel
+    from gateway_sim.trainer_pod.batches import assemble
+    from gateway_sim.trainer_pod.engine import TrainingModel
 
     model = TrainingModel(name, {"rank": 4}, device)
     network = model._network
@@ -118,7 +118,7 @@ def _bare(name: str, device: str, data: Any) -> Step:
 
 
 def _engine(name: str, device: str, data: Any) -> Step:
-    from trainer_pod.engine import TrainingModel
+    from gateway_sim.trainer_pod.engine import TrainingModel
 
     model = TrainingModel(name, {"rank": 4}, device)
 
@@ -131,8 +131,8 @@ def _engine(name: str, device: str, data: Any) -> Step:
 
 @contextlib.asynccontextmanager
 async def _pod(device: str) -> AsyncIterator[tuple[Any, Any]]:
-    from trainer_pod.config import PodConfig
-    from trainer_pod.pod import TrainerPod
+    from gateway_sim.trainer_pod.config import PodConfig
+    from gateway_sim.trainer_pod.pod import TrainerPod
 
     with tempfile.TemporaryDirectory(prefix="gateway-sim-bench-") as scratch:
         pod = TrainerPod(PodConfig("acme", "job-1", 1, scratch, device=device), emit=lambda event: None)
@@ -142,7 +142,7 @@ async def _pod(device: str) -> AsyncIterator[tuple[Any, Any]]:
 
 
 async def _by_verbs(pod: Any, name: str, data: list[Datum]) -> Step:
-    from trainer_pod.protocol import (
+    from gateway_sim.trainer_pod.protocol import (
         AdamParams,
         CreateModelRequest,
         ForwardBackwardInput,
@@ -166,7 +166,7 @@ async def _by_verbs(pod: Any, name: str, data: list[Datum]) -> Step:
 
 
 async def _over_asgi(pod: Any, name: str, data: list[Datum]) -> Step:
-    from trainer_pod.app import PodApp
+    from gateway_sim.trainer_pod.app import PodApp
 
     app = PodApp(pod)
 

@@ -21,7 +21,7 @@ def measure(quick: bool) -> dict[str, Any]:
     """
     import torch
 
-    from trainer_pod.engine import choose_device
+    from gateway_sim.trainer_pod.engine import choose_device
 
     device = choose_device("cuda")
     return {"rows": steps((*SMALL, FILLING), device, quick), "device": torch.cuda.get_device_name()}

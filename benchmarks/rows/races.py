@@ -25,7 +25,7 @@ BUDGET = 40
 
 def measure(quick: bool) -> dict[str, Any]:
     """Return races a second and the speed-up over real waits for each store, with torch and without."""
-    from scenarios.sim.moto import MOTO
+    from gateway_sim.scenarios.sim.moto import MOTO
 
     slice_s, rounds = (0.3, 1) if quick else (1.5, 5)
     seeds = itertools.count()
@@ -49,8 +49,8 @@ def measure(quick: bool) -> dict[str, Any]:
 
 def _slice(store: str, model: str, for_s: float, seeds: Iterator[int]) -> tuple[float, float]:
     """Play races for `for_s` seconds; return races a second, and the speed-up."""
-    from scenarios.run.runner import run
-    from scenarios.run.spec import RunSpec
+    from gateway_sim.scenarios.run.runner import run
+    from gateway_sim.scenarios.run.spec import RunSpec
 
     began, played, lived_s = time.perf_counter(), 0, 0.0
     without: Callable[[], contextlib.AbstractContextManager[None]] = without_torch if model == "no model" else as_usual

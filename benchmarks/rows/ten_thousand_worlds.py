@@ -35,22 +35,22 @@ def measure(quick: bool) -> dict[str, Any]:
 
 def held_after(seed: int) -> tuple[int, int]:
     """Play a seed's world; return the process's id, and the KiB that it holds now."""
-    from scenarios.search.explore.explored import explore_seed
-    from scenarios.search.explore.search_config import SearchConfig
+    from gateway_sim.scenarios.search.explore.explored import explore_seed
+    from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 
     explore_seed(SearchConfig(client="exactly-once", gateway="leased-generation"), seed)
     return os.getpid(), resident_kib()
 
 
 def _alone(worlds: int) -> Iterable[tuple[int, int]]:
-    from scenarios.run.pool import begin_worker
+    from gateway_sim.scenarios.run.pool import begin_worker
 
     begin_worker()
     return map(held_after, range(worlds))
 
 
 def _recycled(worlds: int) -> Iterable[tuple[int, int]]:
-    from scenarios.run import pool
+    from gateway_sim.scenarios.run import pool
 
     pool.MOST_CALLS = worlds // 2  # type: ignore[misc]
     return pool.spread(held_after, range(worlds), jobs=1, chunk=4)

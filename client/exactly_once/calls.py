@@ -8,20 +8,20 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from client.connecting import Access
-from client.events import RetryScheduled
-from client.exactly_once.job_monitor import JobMonitor
-from client.exactly_once.liveness import JobIdentity, JobLiveness
-from client.exactly_once.warm_replicas import warm_replicas
-from client.job_manager import TrainerEndpoint
-from client.sdk.bodies import Json
-from client.sdk.calls import SdkCalls
-from client.sdk.errors import RequestFailedError, failure_of
-from client.sdk.profiles import LOST, ONCE, CallRule, PollRow, PoolRule, SdkProfile
-from client.sdk.retry_loops import Backoff, Loop
+from gateway_sim.client.connecting import Access
+from gateway_sim.client.events import RetryScheduled
+from gateway_sim.client.exactly_once.job_monitor import JobMonitor
+from gateway_sim.client.exactly_once.liveness import JobIdentity, JobLiveness
+from gateway_sim.client.exactly_once.warm_replicas import warm_replicas
+from gateway_sim.client.job_manager import TrainerEndpoint
+from gateway_sim.client.sdk.bodies import Json
+from gateway_sim.client.sdk.calls import SdkCalls
+from gateway_sim.client.sdk.errors import RequestFailedError, failure_of
+from gateway_sim.client.sdk.profiles import LOST, ONCE, CallRule, PollRow, PoolRule, SdkProfile
+from gateway_sim.client.sdk.retry_loops import Backoff, Loop
 
 if TYPE_CHECKING:
-    from client.retry_policies.exactly_once import ExactlyOnce
+    from gateway_sim.client.retry_policies.exactly_once import ExactlyOnce
 
 T = TypeVar("T")
 

@@ -7,13 +7,13 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from client.connecting import ProbedJobs
-from client.events import ControlPlaneProbed, JobReported
-from client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
-from client.job_manager import JobStatus
+from gateway_sim.client.connecting import ProbedJobs
+from gateway_sim.client.events import ControlPlaneProbed, JobReported
+from gateway_sim.client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
+from gateway_sim.client.job_manager import JobStatus
 
 if TYPE_CHECKING:
-    from client.retry_policies.exactly_once import ExactlyOnce
+    from gateway_sim.client.retry_policies.exactly_once import ExactlyOnce
 
 
 class JobMonitor:

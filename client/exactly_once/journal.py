@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from client.sdk.bodies import Json
+from gateway_sim.client.sdk.bodies import Json
 
 REPEATED: Final = frozenset({"forward_backward", "optim_step", "load_weights", "save_weights"})
 """Operations that change the model or a checkpoint; others are not repeated once their result is known."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from client.job_manager import JobStatus
-from client.verify import ON_ITS_WAY, RUNNING
+from gateway_sim.client.job_manager import JobStatus
+from gateway_sim.client.verify import ON_ITS_WAY, RUNNING
 
 
 class JobLiveness(Enum):

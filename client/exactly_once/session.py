@@ -7,23 +7,23 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from client.connecting import Access, open_training
-from client.events import OperationAcknowledged, SessionResumed
-from client.exactly_once.calls import ExactlyOnceCalls, Replaced
-from client.exactly_once.job_monitor import JobMonitor
-from client.exactly_once.journal import Journal, LoggedOperation
-from client.exactly_once.liveness import JobIdentity
-from client.job_manager import TrainerEndpoint
-from client.sdk.bodies import Json, read, read_forward_backward
-from client.sdk.calls import request_type_of
-from client.sdk.chunks import joined
-from client.sdk.errors import ControlPlaneError
-from client.sdk.pending import Pending
-from client.sdk.session import TrainingClient
-from trainer_pod.protocol import ForwardBackwardOutput, FutureEnvelope, LoadWeightsResult, SaveWeightsResult
+from gateway_sim.client.connecting import Access, open_training
+from gateway_sim.client.events import OperationAcknowledged, SessionResumed
+from gateway_sim.client.exactly_once.calls import ExactlyOnceCalls, Replaced
+from gateway_sim.client.exactly_once.job_monitor import JobMonitor
+from gateway_sim.client.exactly_once.journal import Journal, LoggedOperation
+from gateway_sim.client.exactly_once.liveness import JobIdentity
+from gateway_sim.client.job_manager import TrainerEndpoint
+from gateway_sim.client.sdk.bodies import Json, read, read_forward_backward
+from gateway_sim.client.sdk.calls import request_type_of
+from gateway_sim.client.sdk.chunks import joined
+from gateway_sim.client.sdk.errors import ControlPlaneError
+from gateway_sim.client.sdk.pending import Pending
+from gateway_sim.client.sdk.session import TrainingClient
+from gateway_sim.trainer_pod.protocol import ForwardBackwardOutput, FutureEnvelope, LoadWeightsResult, SaveWeightsResult
 
 if TYPE_CHECKING:
-    from client.retry_policies.exactly_once import ExactlyOnce
+    from gateway_sim.client.retry_policies.exactly_once import ExactlyOnce
 
 T = TypeVar("T")
 

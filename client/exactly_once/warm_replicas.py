@@ -10,12 +10,12 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
-from client.events import ReplicaProved, WarmupFinished
-from client.sdk.failures import Failure
-from client.sdk.transport import HttpReply
+from gateway_sim.client.events import ReplicaProved, WarmupFinished
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.transport import HttpReply
 
 if TYPE_CHECKING:
-    from client.retry_policies.exactly_once import ExactlyOnce
+    from gateway_sim.client.retry_policies.exactly_once import ExactlyOnce
 
 DOUBT_S: Final = 2.0
 """After so long without a success the control plane is asked whether the job is lost."""

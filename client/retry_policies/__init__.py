@@ -17,12 +17,12 @@ How to add one:
 No list needs editing: the folder is the registry. A `ReconnectableClient` is given the object.
 """
 
-from client.retry_policies.answers import AskControlPlane, GiveUp, RetryPolicy
-from client.retry_policies.blanket_404 import Blanket404
-from client.retry_policies.exactly_once import ExactlyOnce
-from client.retry_policies.plain import Plain
-from client.retry_policies.warmup_verified import WarmupVerified
-from client.sdk.retry_loops import After
+from gateway_sim.client.retry_policies.answers import AskControlPlane, GiveUp, RetryPolicy
+from gateway_sim.client.retry_policies.blanket_404 import Blanket404
+from gateway_sim.client.retry_policies.exactly_once import ExactlyOnce
+from gateway_sim.client.retry_policies.plain import Plain
+from gateway_sim.client.retry_policies.warmup_verified import WarmupVerified
+from gateway_sim.client.sdk.retry_loops import After
 
 __all__ = [
     "After",

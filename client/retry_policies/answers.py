@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from client.sdk.failures import Failure
-from client.sdk.retry_loops import After
-from client.warmup import Warmup
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.retry_loops import After
+from gateway_sim.client.warmup import Warmup
 
 if TYPE_CHECKING:
-    from client.connecting import Access
-    from client.job_manager import TrainerEndpoint
-    from client.sdk.calls import Calls
-    from client.sdk.session import TrainingClient
+    from gateway_sim.client.connecting import Access
+    from gateway_sim.client.job_manager import TrainerEndpoint
+    from gateway_sim.client.sdk.calls import Calls
+    from gateway_sim.client.sdk.session import TrainingClient
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class RetryPolicy(Protocol):
 
     def calls(self, access: Access, endpoint: TrainerEndpoint) -> Calls:
         """Return the calls to a trainer; by default the SDK's, with only the SDK's retry loops."""
-        from client.sdk.calls import SdkCalls
+        from gateway_sim.client.sdk.calls import SdkCalls
 
         return SdkCalls(endpoint.base_url, access.api_key, access.profile, access.transport, access.rng, access.emit)
 
@@ -52,6 +52,6 @@ class RetryPolicy(Protocol):
         self, access: Access, endpoint: TrainerEndpoint, base_model: str, lora_rank: int
     ) -> TrainingClient:
         """Open a session and a model on a trainer through `calls`; raises as the connect and poll legs do."""
-        from client.connecting import open_training
+        from gateway_sim.client.connecting import open_training
 
         return await open_training(self.calls(access, endpoint), access.emit, access.blocking, base_model, lora_rank)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from client.retry_policies.answers import GiveUp, RetryPolicy
-from client.sdk.failures import Failure
-from client.sdk.retry_loops import After
+from gateway_sim.client.retry_policies.answers import GiveUp, RetryPolicy
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.retry_loops import After
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from client.retry_policies.answers import GiveUp, RetryPolicy
-from client.sdk.failures import Failure
-from client.sdk.retry_loops import After, Backoff
+from gateway_sim.client.retry_policies.answers import GiveUp, RetryPolicy
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.retry_loops import After, Backoff
 
 if TYPE_CHECKING:
-    from client.connecting import Access
-    from client.job_manager import TrainerEndpoint
-    from client.sdk.calls import Calls
-    from client.sdk.session import TrainingClient
+    from gateway_sim.client.connecting import Access
+    from gateway_sim.client.job_manager import TrainerEndpoint
+    from gateway_sim.client.sdk.calls import Calls
+    from gateway_sim.client.sdk.session import TrainingClient
 
 _FINAL = frozenset({400, 401, 403, 413, 422})
 
@@ -55,9 +55,9 @@ class ExactlyOnce(RetryPolicy):
 
     def calls(self, access: Access, endpoint: TrainerEndpoint) -> Calls:
         """Return calls that are repeated until they are answered, or the job is gone or has another incarnation."""
-        from client.exactly_once.calls import ExactlyOnceCalls
-        from client.exactly_once.job_monitor import JobMonitor
-        from client.exactly_once.liveness import JobIdentity
+        from gateway_sim.client.exactly_once.calls import ExactlyOnceCalls
+        from gateway_sim.client.exactly_once.job_monitor import JobMonitor
+        from gateway_sim.client.exactly_once.liveness import JobIdentity
 
         monitor = JobMonitor(access.jobs, endpoint.job, self, access.rng, access.emit)
         return ExactlyOnceCalls(self, access, endpoint, monitor, JobIdentity(endpoint.uid, endpoint.incarnation))
@@ -66,8 +66,8 @@ class ExactlyOnce(RetryPolicy):
         self, access: Access, endpoint: TrainerEndpoint, base_model: str, lora_rank: int
     ) -> TrainingClient:
         """Open a session on the job's pod, and return a client that follows the job to its next pods."""
-        from client.exactly_once.journal import Journal
-        from client.exactly_once.session import ExactlyOnceTraining, PodSessions
+        from gateway_sim.client.exactly_once.journal import Journal
+        from gateway_sim.client.exactly_once.session import ExactlyOnceTraining, PodSessions
 
         sessions = PodSessions(self, access, endpoint, base_model, lora_rank)
         return ExactlyOnceTraining(await sessions.open(0), sessions, Journal(self.remembered), access)

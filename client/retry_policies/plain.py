@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from client.retry_policies.answers import GiveUp, RetryPolicy
-from client.sdk.failures import Failure
+from gateway_sim.client.retry_policies.answers import GiveUp, RetryPolicy
+from gateway_sim.client.sdk.failures import Failure
 
 
 @dataclass(frozen=True)

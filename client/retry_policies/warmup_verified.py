@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from client.retry_policies.answers import AskControlPlane, GiveUp, RetryPolicy
-from client.sdk.failures import Failure
-from client.sdk.retry_loops import After
-from client.warmup import Warmup
+from gateway_sim.client.retry_policies.answers import AskControlPlane, GiveUp, RetryPolicy
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.retry_loops import After
+from gateway_sim.client.warmup import Warmup
 
 _WARMUP: Final = Warmup(required_successes=3, timeout_s=120.0, gap_s=1.0)
 

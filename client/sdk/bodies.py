@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from trainer_pod.protocol import AdamParams, Datum, ForwardBackwardOutput, TensorData
+from gateway_sim.trainer_pod.protocol import AdamParams, Datum, ForwardBackwardOutput, TensorData
 
 Json = dict[str, Any]
 DatumLike = Datum | Mapping[str, Any]

@@ -6,13 +6,13 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from client.events import CallAnswered, CallLost, CallSent, RetryScheduled
-from client.sdk.errors import error_of
-from client.sdk.failures import Failure
-from client.sdk.legs import Leg
-from client.sdk.profiles import CallRule
-from client.sdk.retry_loops import After, GiveUp, next_step
-from client.sdk.transport import HttpCall, HttpReply, Transport, WireFailure
+from gateway_sim.client.events import CallAnswered, CallLost, CallSent, RetryScheduled
+from gateway_sim.client.sdk.errors import error_of
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.legs import Leg
+from gateway_sim.client.sdk.profiles import CallRule
+from gateway_sim.client.sdk.retry_loops import After, GiveUp, next_step
+from gateway_sim.client.sdk.transport import HttpCall, HttpReply, Transport, WireFailure
 
 
 @dataclass(frozen=True)

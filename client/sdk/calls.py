@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from client.sdk.bodies import Json
-from client.sdk.caller import Caller, Request, attempt_headers
-from client.sdk.errors import RequestFailedError
-from client.sdk.failures import Failure
-from client.sdk.legs import API_PREFIX, leg_of
-from client.sdk.profiles import CallRule, SdkProfile
-from client.sdk.retry_loops import next_step
-from client.sdk.transport import HttpReply, Transport
+from gateway_sim.client.sdk.bodies import Json
+from gateway_sim.client.sdk.caller import Caller, Request, attempt_headers
+from gateway_sim.client.sdk.errors import RequestFailedError
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.legs import API_PREFIX, leg_of
+from gateway_sim.client.sdk.profiles import CallRule, SdkProfile
+from gateway_sim.client.sdk.retry_loops import next_step
+from gateway_sim.client.sdk.transport import HttpReply, Transport
 
 
 class Calls(Protocol):

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from client.events import OperationAcknowledged
-from client.sdk.bodies import Json, read, read_forward_backward
-from client.sdk.calls import Calls, request_type_of
-from client.sdk.sequencer import Sequencer
-from trainer_pod.protocol import ForwardBackwardOutput, FutureEnvelope
+from gateway_sim.client.events import OperationAcknowledged
+from gateway_sim.client.sdk.bodies import Json, read, read_forward_backward
+from gateway_sim.client.sdk.calls import Calls, request_type_of
+from gateway_sim.client.sdk.sequencer import Sequencer
+from gateway_sim.trainer_pod.protocol import ForwardBackwardOutput, FutureEnvelope
 
 D = TypeVar("D")
 

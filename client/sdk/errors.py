@@ -7,8 +7,8 @@ their `__cause__`.
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from client.sdk.failures import Failure, FailureKind
-from client.sdk.legs import Leg
+from gateway_sim.client.sdk.failures import Failure, FailureKind
+from gateway_sim.client.sdk.legs import Leg
 
 
 class _FailedCall(Exception):

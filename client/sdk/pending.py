@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Generic, TypeVar
 
-from client.sdk.errors import APITimeoutError
-from client.sdk.failures import Failure
+from gateway_sim.client.sdk.errors import APITimeoutError
+from gateway_sim.client.sdk.failures import Failure
 
 T = TypeVar("T")
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
-from client.sdk.errors import ControlPlaneError, RetryableException
-from client.sdk.failures import Failure
-from client.sdk.legs import Leg, leg_of
-from client.sdk.retry_loops import Backoff, Loop
+from gateway_sim.client.sdk.errors import ControlPlaneError, RetryableException
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.legs import Leg, leg_of
+from gateway_sim.client.sdk.retry_loops import Backoff, Loop
 
 _K = TypeVar("_K", bound=str)
 

@@ -9,8 +9,8 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
-from client.sdk.errors import error_class
-from client.sdk.failures import Failure
+from gateway_sim.client.sdk.errors import error_class
+from gateway_sim.client.sdk.failures import Failure
 
 
 @dataclass(frozen=True)

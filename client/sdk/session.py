@@ -12,8 +12,8 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from client.events import Connected, OperationAcknowledged
-from client.sdk.bodies import (
+from gateway_sim.client.events import Connected, OperationAcknowledged
+from gateway_sim.client.sdk.bodies import (
     AdamParamsLike,
     DatumLike,
     Json,
@@ -23,14 +23,14 @@ from client.sdk.bodies import (
     read_forward_backward,
     reweighted,
 )
-from client.sdk.calls import Calls, SdkCalls, request_type_of
-from client.sdk.chunks import call_in_chunks, cut
-from client.sdk.errors import APIConnectionError, APIStatusError, ConflictError, NotFoundError
-from client.sdk.pending import Pending
-from client.sdk.profiles import TINKER_0_15, SdkProfile
-from client.sdk.sequencer import Sequencer
-from client.sdk.transport import Transport
-from trainer_pod.protocol import (
+from gateway_sim.client.sdk.calls import Calls, SdkCalls, request_type_of
+from gateway_sim.client.sdk.chunks import call_in_chunks, cut
+from gateway_sim.client.sdk.errors import APIConnectionError, APIStatusError, ConflictError, NotFoundError
+from gateway_sim.client.sdk.pending import Pending
+from gateway_sim.client.sdk.profiles import TINKER_0_15, SdkProfile
+from gateway_sim.client.sdk.sequencer import Sequencer
+from gateway_sim.client.sdk.transport import Transport
+from gateway_sim.trainer_pod.protocol import (
     CreateModelResult,
     CreateSessionResponse,
     ForwardBackwardOutput,
@@ -41,10 +41,10 @@ from trainer_pod.protocol import (
     OptimStepOutput,
     SaveWeightsResult,
 )
-from trainer_pod.protocol.blocking import Blocking, inline
+from gateway_sim.trainer_pod.protocol.blocking import Blocking, inline
 
 if TYPE_CHECKING:
-    from client.sdk.custom_loss import CustomLoss
+    from gateway_sim.client.sdk.custom_loss import CustomLoss
 
 T = TypeVar("T")
 
@@ -171,7 +171,7 @@ class TrainingClient:
         As in tinker, the forward has ended when this returns; only the second request is pending. The metrics are the
         trainer's and those that the loss returned.
         """
-        from client.sdk.custom_loss import weights_of
+        from gateway_sim.client.sdk.custom_loss import weights_of
 
         seen = await (await self.forward(data, "cross_entropy")).result()
         logprobs = [[float(value) for value in output["logprobs"].data] for output in seen.loss_fn_outputs]

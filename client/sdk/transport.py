@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from client.sdk.profiles import PoolRule
+from gateway_sim.client.sdk.profiles import PoolRule
 
 if TYPE_CHECKING:
     import httpx

@@ -17,8 +17,8 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from control_plane.data.partitions import Part
-from control_plane.events import DatasetWritten, HistoryVacuumed, WriteRefused
+from gateway_sim.control_plane.data.partitions import Part
+from gateway_sim.control_plane.events import DatasetWritten, HistoryVacuumed, WriteRefused
 
 
 class NoSuchTable(LookupError):

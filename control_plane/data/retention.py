@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from control_plane.events import VersionHeld
-from control_plane.named_items import NamedItems
+from gateway_sim.control_plane.events import VersionHeld
+from gateway_sim.control_plane.named_items import NamedItems
 
 
 @dataclass(frozen=True)

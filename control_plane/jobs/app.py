@@ -12,11 +12,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from control_plane.events import AnswerDelayed, OutageAnswered, RequestTurnedAway
-from control_plane.jobs.admission import TokenBucket
-from control_plane.jobs.reconciler import JobExists, NoSuchJob, Reconciler
-from control_plane.jobs.states import Job, JobState, WrongState
-from control_plane.scheduling.seats import OverQuota
+from gateway_sim.control_plane.events import AnswerDelayed, OutageAnswered, RequestTurnedAway
+from gateway_sim.control_plane.jobs.admission import TokenBucket
+from gateway_sim.control_plane.jobs.reconciler import JobExists, NoSuchJob, Reconciler
+from gateway_sim.control_plane.jobs.states import Job, JobState, WrongState
+from gateway_sim.control_plane.scheduling.seats import OverQuota
 
 api = FastAPI(title="gateway-sim control plane", docs_url="/docs")
 

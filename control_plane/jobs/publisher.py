@@ -2,7 +2,7 @@
 
 import asyncio
 
-from control_plane.jobs.states import Job
+from gateway_sim.control_plane.jobs.states import Job
 from gateway_sim.route_table import Route, RouteKey, RouteTable
 
 

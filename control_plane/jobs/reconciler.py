@@ -5,10 +5,10 @@ import dataclasses
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, Protocol
 
-from control_plane.events import JobMoved, JobRoutable, PodPlaced, StartFailed
-from control_plane.jobs.publisher import Publisher
-from control_plane.jobs.states import LIVE, Job, JobEvent, JobState
-from control_plane.scheduling.seats import Seats
+from gateway_sim.control_plane.events import JobMoved, JobRoutable, PodPlaced, StartFailed
+from gateway_sim.control_plane.jobs.publisher import Publisher
+from gateway_sim.control_plane.jobs.states import LIVE, Job, JobEvent, JobState
+from gateway_sim.control_plane.scheduling.seats import Seats
 from gateway_sim.route_table import RouteKey
 
 ASK_EVERY_S: Final = 0.25

@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from control_plane.events import ImageTagged
-from control_plane.named_items import NamedItems
+from gateway_sim.control_plane.events import ImageTagged
+from gateway_sim.control_plane.named_items import NamedItems
 
 
 class UnknownImage(LookupError):

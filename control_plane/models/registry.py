@@ -7,9 +7,9 @@ decision and its write.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed, VersionRegistered
-from control_plane.models.promotion import Tag, Version
-from control_plane.named_items import Item, NamedItems
+from gateway_sim.control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed, VersionRegistered
+from gateway_sim.control_plane.models.promotion import Tag, Version
+from gateway_sim.control_plane.named_items import Item, NamedItems
 
 
 class UnknownVersion(LookupError):

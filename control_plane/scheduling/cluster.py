@@ -4,9 +4,18 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
-from control_plane.scheduling.quotas import check as check_quotas
-from control_plane.scheduling.scheduler import Place, Preempt, Rearrange, Rules, Work, WorkRefused, check, next_action
+from gateway_sim.control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
+from gateway_sim.control_plane.scheduling.quotas import check as check_quotas
+from gateway_sim.control_plane.scheduling.scheduler import (
+    Place,
+    Preempt,
+    Rearrange,
+    Rules,
+    Work,
+    WorkRefused,
+    check,
+    next_action,
+)
 
 
 @dataclass

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from control_plane.events import LimitGivenBack, LimitTaken
-from control_plane.scheduling.quotas import QuotaRefused
+from gateway_sim.control_plane.events import LimitGivenBack, LimitTaken
+from gateway_sim.control_plane.scheduling.quotas import QuotaRefused
 
 
 class ConcurrencyLimit:

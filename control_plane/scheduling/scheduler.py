@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from control_plane.scheduling.packing import Layout, Placement, pick, repacked
-from control_plane.scheduling.quotas import Quota, admits, borrowed, owed
+from gateway_sim.control_plane.scheduling.packing import Layout, Placement, pick, repacked
+from gateway_sim.control_plane.scheduling.quotas import Quota, admits, borrowed, owed
 
 
 class WorkRefused(ValueError):

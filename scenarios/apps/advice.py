@@ -4,7 +4,7 @@ import errno
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from scenarios.sim.errors import GatewaySimError, UsageError
+from gateway_sim.scenarios.sim.errors import GatewaySimError, UsageError
 
 NOT_AS_EXPECTED, WORDS_OFF, INTERRUPTED = 1, 2, 130
 """Exit statuses; Typer ends with the last on KeyboardInterrupt, as shells do for Ctrl-C."""
@@ -16,8 +16,8 @@ INSTALLS = {
     **dict.fromkeys(("distributed", "dask"), "run: pip install 'gateway-sim[cluster]'"),
 }
 """How to install a library that a plain installation leaves out."""
-OURS = ("scenarios", "gateway_sim", "trainer_pod", "control_plane", "client")
-"""Packages of this project: a missing one is a defect, not something to install."""
+OURS = "gateway_sim"
+"""The package of this project: a missing module of it is a defect, not something to install."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def advice(error: BaseException) -> Advice:
     # by name, because importing botocore is slow
     if type(error).__module__.partition(".")[0] == "botocore":
         return Advice(f"the route table's endpoint refused: {error}; check --dynamodb-endpoint")
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in OURS:
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] != OURS:
         name = (error.name or "a library").partition(".")[0]
         return Advice(f"{name} is not installed; {INSTALLS.get(name, 'run: make, or pip install gateway-sim')}")
     if isinstance(error, BrokenProcessPool | MemoryError):

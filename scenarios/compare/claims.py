@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scenarios.compare.pair_summary import AfterDeletion, PairSummary
-from scenarios.judge.limits import AT_ONCE_S, PACED_PER_S
+from gateway_sim.scenarios.compare.pair_summary import AfterDeletion, PairSummary
+from gateway_sim.scenarios.judge.limits import AT_ONCE_S, PACED_PER_S
 
 EXACTLY_ONCE: Final = "exactly-once"
 LEASED: Final = "leased-generation"

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scenarios.compare.tournament import DELETED, ENDED, PREEMPTED, REPLACED, Score
-from scenarios.judge.limits import AT_ONCE_S
-from scenarios.judge.wilson import wilson
+from gateway_sim.scenarios.compare.tournament import DELETED, ENDED, PREEMPTED, REPLACED, Score
+from gateway_sim.scenarios.judge.limits import AT_ONCE_S
+from gateway_sim.scenarios.judge.wilson import wilson
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios import races
-from scenarios.engines.live.drivers import POLICIES, beyond
-from scenarios.run.matrix import PROPOSED, SHORT, TODAY, NamedGateway, specs
-from scenarios.run.plans import race_plan
-from scenarios.run.result import RaceResult
-from scenarios.run.runner import run_live, run_plan
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.engines.live.drivers import POLICIES, beyond
+from gateway_sim.scenarios.run.matrix import PROPOSED, SHORT, TODAY, NamedGateway, specs
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.result import RaceResult
+from gateway_sim.scenarios.run.runner import run_live, run_plan
+from gateway_sim.scenarios.run.spec import RunSpec
 
 LONGEST_S = 60.0
 """A pair whose virtual run lasts longer is left out: its live run would take as long."""

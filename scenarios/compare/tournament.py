@@ -5,18 +5,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scenarios import races
-from scenarios.judge.anomalies import counts
-from scenarios.judge.measure import refusals
-from scenarios.judge.verdict import Verdict
-from scenarios.run.matrix import CLIENTS, GATEWAYS
-from scenarios.run.plans import race_plan
-from scenarios.run.pool import spread
-from scenarios.run.runner import run_plan
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import check
-from scenarios.sim.events import JobDeleted, RunFailed
-from scenarios.world.policies import BALANCES
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.judge.anomalies import counts
+from gateway_sim.scenarios.judge.measure import refusals
+from gateway_sim.scenarios.judge.verdict import Verdict
+from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.pool import spread
+from gateway_sim.scenarios.run.runner import run_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.sim.events import JobDeleted, RunFailed
+from gateway_sim.scenarios.world.policies import BALANCES
 
 ENDED: Final = frozenset({"job-deleted", "recreated-job", "trainer-broken"})
 """Races in which no run can finish: their job is deleted, or its trainer broken."""

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios.judge.limits import WARM_UP_S
-from scenarios.judge.measure import gone
-from scenarios.run.matrix import PROPOSED
-from scenarios.run.result import RaceResult
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.judge.limits import WARM_UP_S
+from gateway_sim.scenarios.judge.measure import gone
+from gateway_sim.scenarios.run.matrix import PROPOSED
+from gateway_sim.scenarios.run.result import RaceResult
+from gateway_sim.scenarios.run.spec import RunSpec
 
 Column = tuple[str, str, str, bool]
 

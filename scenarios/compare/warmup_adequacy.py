@@ -21,7 +21,7 @@ from gateway_sim import lag
 from gateway_sim.balancer import PerConnection, PerRequest, Random
 from gateway_sim.replicas import Lagging, Replica
 from gateway_sim.route_table import History, Route, RouteKey
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 MOST_PROBES: Final = 1024
 """The most successes in a row that are tried."""

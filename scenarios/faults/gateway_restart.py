@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from scenarios.world.builder import World
-from scenarios.world.fault import Undo
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.fault import Undo
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway_sim.legs import PATHS, leg_of
-from scenarios.sim.errors import check
-from scenarios.sim.events import ReplyDelayed, ReplyLost
-from scenarios.world.builder import World
-from scenarios.world.fault import Undo
-from scenarios.world.faulty_upstream import LOST_S
+from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.sim.events import ReplyDelayed, ReplyLost
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.fault import Undo
+from gateway_sim.scenarios.world.faulty_upstream import LOST_S
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from scenarios.world.builder import World
-from scenarios.world.fault import Undo
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.fault import Undo
 
 
 @dataclass(frozen=True)
 class _NoStrongRead:
-    """Blocks strong reads in one way: `way` is a key of `scenarios.world.faulty_primary.REASONS`."""
+    """Blocks strong reads in one way: `way` is a key of `gateway_sim.scenarios.world.faulty_primary.REASONS`."""
 
     way: ClassVar[str]
     for_s: float | None = None

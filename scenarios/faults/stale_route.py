@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway_sim.replicas import Partitioned
-from scenarios.sim.errors import SettingsRefused
-from scenarios.world.builder import World
-from scenarios.world.fault import Undo
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.fault import Undo
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from client.events import OperationAcknowledged
-from scenarios.sim import events
-from scenarios.sim.trace import Trace
-from trainer_pod.events import GradientsAccumulated, OperationFailed, StateLoaded, StateSaved, StepApplied
+from gateway_sim.client.events import OperationAcknowledged
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.trainer_pod.events import GradientsAccumulated, OperationFailed, StateLoaded, StateSaved, StepApplied
 
 TOLD = (events.CallReturned, events.CallRaised, OperationAcknowledged, events.RunFinished, events.RunFailed)
 DONE = (GradientsAccumulated, StepApplied, StateSaved, StateLoaded, OperationFailed)

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from client.events import CallAnswered, CallLost, CallSent, ControlPlaneProbed
+from gateway_sim.client.events import CallAnswered, CallLost, CallSent, ControlPlaneProbed
 from gateway_sim.events import StrongRead
-from scenarios.judge.limits import AT_ONCE_S
-from scenarios.judge.requests import futures
-from scenarios.judge.steps import applied_steps
-from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunHung, StepAcknowledged, WorldBuilt
-from scenarios.sim.trace import Entry, Trace
-from trainer_pod.events import OperationFailed, StepApplied
+from gateway_sim.scenarios.judge.limits import AT_ONCE_S
+from gateway_sim.scenarios.judge.requests import futures
+from gateway_sim.scenarios.judge.steps import applied_steps
+from gateway_sim.scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunHung, StepAcknowledged, WorldBuilt
+from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.trainer_pod.events import OperationFailed, StepApplied
 
 Outcome = Literal["completed", "crashed", "failed_fast", "gave_up", "hung"]
 

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.sim.trace import Trace
 
 T = TypeVar("T")
 

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from client.events import CallSent
-from scenarios.judge.limits import BUSY_PER_S
-from scenarios.judge.reading import reading
-from scenarios.sim.trace import Entry, Trace
+from gateway_sim.client.events import CallSent
+from gateway_sim.scenarios.judge.limits import BUSY_PER_S
+from gateway_sim.scenarios.judge.reading import reading
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 
 def crowds(times_s: Sequence[float], within_s: float = 1.0) -> Iterator[range]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from control_plane.events import PodPlaced
+from gateway_sim.control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed, RoutePublished, RouteWithdrawn
-from scenarios.judge.reading import reading
-from scenarios.sim.trace import Entry, Trace
-from trainer_pod.events import PodStopped, RequestMisdirected
+from gateway_sim.scenarios.judge.reading import reading
+from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.trainer_pod.events import PodStopped, RequestMisdirected
 
 Job = tuple[str, str]
 

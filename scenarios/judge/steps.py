@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scenarios.judge.reading import reading
-from scenarios.sim.events import MemberAcknowledged, StepAcknowledged, WorldBuilt
-from scenarios.sim.trace import Entry, Trace
-from trainer_pod.events import GradientsAccumulated, StepApplied
+from gateway_sim.scenarios.judge.reading import reading
+from gateway_sim.scenarios.sim.events import MemberAcknowledged, StepAcknowledged, WorldBuilt
+from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.trainer_pod.events import GradientsAccumulated, StepApplied
 
 Model = tuple[str, str, str]
 """Account, job, model id: pods of two jobs number their models alike."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from scenarios.judge.promises import Promise
-from scenarios.sim.renamed import formerly
-from scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.judge.promises import Promise
+from gateway_sim.scenarios.sim.renamed import formerly
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 Verdict = Literal["kept", "broken", "not_exercised"]
 

@@ -5,12 +5,12 @@ A client that runs the whole call again sends the first chunk twice, under anoth
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, is_exactly_once
-from scenarios.sim.events import StepAcknowledged
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
-from trainer_pod.events import OperationAccepted
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, is_exactly_once
+from gateway_sim.scenarios.sim.events import StepAcknowledged
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.trainer_pod.events import OperationAccepted
 
 origin = "docs/reference/findings.md §0 F2 and F3"
 settings = Settings(chunk_len=2, think_s=0.1, fault_s=2.0)

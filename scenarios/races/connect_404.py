@@ -3,12 +3,12 @@
 Both PRs begin to help once a model exists; a 404 before that is final (docs/reference/protocol.md §5).
 """
 
-from client.events import ReadinessReached
+from gateway_sim.client.events import ReadinessReached
 from gateway_sim.events import RouteMissed
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, is_exactly_once
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, is_exactly_once
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/protocol.md §5: a 404 on create_session or create_model crashes before any warm-up"
 settings = Settings(fault_s=3.0)

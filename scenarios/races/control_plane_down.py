@@ -1,12 +1,12 @@
 """A dispatch meets a 404 while the control plane cannot be reached; the job still runs."""
 
 from gateway_sim.events import RouteMissed
-from scenarios.faults.control_plane import ControlPlaneOutage
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.races import TRAINING_AND_POLLING, Expected, acts_as, answers_404
-from scenarios.sim.events import StepAcknowledged
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.faults.control_plane import ControlPlaneOutage
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.races import TRAINING_AND_POLLING, Expected, acts_as, answers_404
+from gateway_sim.scenarios.sim.events import StepAcknowledged
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "PR 348: a probe that fails re-raises the 404"
 settings = Settings(think_s=0.1, fault_s=3.0)

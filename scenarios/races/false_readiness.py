@@ -5,13 +5,13 @@ A client that resends refused calls survives; false readiness costs it refusals 
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.ready_means_routable import ready_means_routable
-from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.races import Expected, answers_404, connect_at_once, held, is_exactly_once
-from scenarios.world.builder import Pairing
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.judge.promises.no_busy_polling import no_busy_polling
+from gateway_sim.scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from gateway_sim.scenarios.judge.promises.ready_means_routable import ready_means_routable
+from gateway_sim.scenarios.judge.promises.the_run_finishes import the_run_finishes
+from gateway_sim.scenarios.races import Expected, answers_404, connect_at_once, held, is_exactly_once
+from gateway_sim.scenarios.world.builder import Pairing
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/findings.md §0, the model of the warm-up: a proof from each replica, and not three from one"
 settings = Settings(replicas=5, stale=3, lag_s=6.0)

@@ -6,9 +6,9 @@ created before any warm-up begins (docs/reference/protocol.md §5).
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.races import TRAINING_AND_POLLING, Expected, answers_404, connect_at_once, is_exactly_once
-from scenarios.world.builder import Pairing
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.races import TRAINING_AND_POLLING, Expected, answers_404, connect_at_once, is_exactly_once
+from gateway_sim.scenarios.world.builder import Pairing
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "PR 348, root cause; docs/reference/protocol.md §5"
 settings = Settings(stale=2, lag_s=4.0)

@@ -4,11 +4,11 @@ The SDK still sends the second batch and the step: a step on half the gradients 
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, is_exactly_once, today
-from scenarios.sim.events import StepAcknowledged, UserThought
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, is_exactly_once, today
+from gateway_sim.scenarios.sim.events import StepAcknowledged, UserThought
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/protocol.md §6: pipelined calls after a 404"
 settings = Settings(microbatches=2, think_s=0.1, fault_s=0.004)

@@ -9,11 +9,11 @@ gets the 404. A 404 on a poll is a `ValueError` in the SDK, which neither PR cat
 import asyncio
 
 from gateway_sim.events import RouteMissed
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.races import TRAINING_AND_POLLING, Expected, answers_404, bare_503, is_exactly_once
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
-from trainer_pod.events import GradientsAccumulated, OperationAccepted
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.races import TRAINING_AND_POLLING, Expected, answers_404, bare_503, is_exactly_once
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.trainer_pod.events import GradientsAccumulated, OperationAccepted
 
 origin = "PR 344, the incident; PR 348, its discussion"
 settings = Settings(steps=1, think_s=18.0, forward_backward_s=191.0, pod_hold_s=11.0, fault_s=2.0)

@@ -1,14 +1,14 @@
 """The job is deleted in the middle of training; its run should end with an error at once."""
 
 from gateway_sim.events import RouteMissed
-from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.races import Expected, acts_as, is_exactly_once
-from scenarios.sim.events import JobDeleted, StepAcknowledged
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
+from gateway_sim.scenarios.judge.promises.no_busy_polling import no_busy_polling
+from gateway_sim.scenarios.judge.promises.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
+from gateway_sim.scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from gateway_sim.scenarios.races import Expected, acts_as, is_exactly_once
+from gateway_sim.scenarios.sim.events import JobDeleted, StepAcknowledged
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "PR 348, the second row of its table"
 settings = Settings(think_s=0.2)

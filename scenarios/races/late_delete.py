@@ -3,10 +3,10 @@
 An unconditional delete removes the new route (docs/reference/stories.md §4 C6); ours is conditional on the generation.
 """
 
-from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected
-from scenarios.sim.events import DeleteCameLate, StepAcknowledged
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected
+from gateway_sim.scenarios.sim.events import DeleteCameLate, StepAcknowledged
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/stories.md §4 C6"
 settings = Settings(think_s=0.2)

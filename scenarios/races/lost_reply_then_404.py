@@ -5,12 +5,12 @@ batch (docs/reference/protocol.md §6).
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.faults.next_reply import LostReply
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, is_exactly_once
-from scenarios.sim.events import ReplyLost, StepAcknowledged
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.faults.next_reply import LostReply
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, is_exactly_once
+from gateway_sim.scenarios.sim.events import ReplyLost, StepAcknowledged
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/stories.md §4 C3; docs/reference/protocol.md §5, the last line of its table"
 settings = Settings(think_s=0.1, fault_s=2.0)

@@ -5,9 +5,15 @@ With ten replicas that lag up to 8 s, three probes pass too early in 43 to 57 of
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, connect_at_once, is_exactly_once
-from scenarios.world.builder import Pairing
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.races import (
+    TRAINING_CHAIN_AND_POLLING,
+    Expected,
+    answers_404,
+    connect_at_once,
+    is_exactly_once,
+)
+from gateway_sim.scenarios.world.builder import Pairing
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/findings.md §0, the model of the warm-up"
 settings = Settings(replicas=10, stale=9, law="uniform", lag_s=8.0, steps=4, think_s=0.5)

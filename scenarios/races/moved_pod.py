@@ -5,11 +5,11 @@ An address is reused at once: its cooldown is shorter than the replicas' lag (do
 
 import asyncio
 
-from scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
-from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, is_exactly_once
-from scenarios.sim.events import AddressReused
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
+from gateway_sim.scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, is_exactly_once
+from gateway_sim.scenarios.sim.events import AddressReused
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/stories.md §4 C2"
 settings = Settings(stale=2, lag_s=6.0, start_s=2.0, cooldown_s=0.0)

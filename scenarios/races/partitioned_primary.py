@@ -4,12 +4,12 @@ A strong read is impossible, so no job may be reported gone (docs/reference/find
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.faults.no_strong_read import PrimaryPartition
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.races import TRAINING_AND_POLLING, Expected, acts_as, answers_404
-from scenarios.sim.events import FaultLifted, StepAcknowledged
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.faults.no_strong_read import PrimaryPartition
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.races import TRAINING_AND_POLLING, Expected, acts_as, answers_404
+from gateway_sim.scenarios.sim.events import FaultLifted, StepAcknowledged
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/findings.md §3: where a strong read cannot be had the answer is 503, never 404"
 settings = Settings(think_s=0.1, fault_s=13.0)

@@ -5,10 +5,10 @@ With a balancer that pins connections some runs reach the stale replica on a leg
 here: run 15.
 """
 
-from control_plane.events import JobMoved
-from scenarios.races import TRAINING_AND_POLLING, Expected, bare_503, connect_at_once, held, is_exactly_once
-from scenarios.world.builder import Pairing
-from scenarios.world.settings import Settings
+from gateway_sim.control_plane.events import JobMoved
+from gateway_sim.scenarios.races import TRAINING_AND_POLLING, Expected, bare_503, connect_at_once, held, is_exactly_once
+from gateway_sim.scenarios.world.builder import Pairing
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/protocol.md §5, the sticky and stale replica"
 settings = Settings(stale=1, lag_s=4.0, order="random", steps=3)

@@ -5,9 +5,16 @@ before the route is published turns a race of seconds into an outage of minutes.
 """
 
 from gateway_sim.events import RouteMissed
-from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, connect_at_once, held, is_exactly_once
-from scenarios.world.builder import Pairing
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.races import (
+    TRAINING_CHAIN_AND_POLLING,
+    Expected,
+    answers_404,
+    connect_at_once,
+    held,
+    is_exactly_once,
+)
+from gateway_sim.scenarios.world.builder import Pairing
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/findings.md §6.9; DAX's negative cache, docs/reference/findings.md §4"
 settings = Settings(stale=2, lag_s=2.0, negative_ttl_s=60.0)

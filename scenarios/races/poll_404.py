@@ -6,12 +6,12 @@ A 404 on a poll is a ValueError in the SDK, which neither PR catches (docs/refer
 import asyncio
 
 from gateway_sim.events import RouteMissed
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, bare_503, is_exactly_once
-from scenarios.sim.events import StepAcknowledged
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
-from trainer_pod.events import GradientsAccumulated, OperationAccepted
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, answers_404, bare_503, is_exactly_once
+from gateway_sim.scenarios.sim.events import StepAcknowledged
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.trainer_pod.events import GradientsAccumulated, OperationAccepted
 
 origin = "docs/reference/findings.md §0 F1; docs/reference/protocol.md §4.3"
 settings = Settings(forward_backward_s=4.0, pod_hold_s=1.0, fault_s=2.0)

@@ -6,11 +6,11 @@ The SDK polls again at once after a 503, without a budget (docs/reference/protoc
 import asyncio
 
 from gateway_sim.events import RouteMissed
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, bare_503, is_exactly_once, today
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
-from trainer_pod.events import OperationAccepted
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, bare_503, is_exactly_once, today
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.trainer_pod.events import OperationAccepted
 
 origin = "docs/reference/findings.md §0 F4; docs/reference/protocol.md §4.3"
 settings = Settings(steps=2, batch=6, microbatches=3, forward_backward_s=4.0, pod_hold_s=1.0, fault_s=0.8)

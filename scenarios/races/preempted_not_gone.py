@@ -4,12 +4,14 @@ PR 348 raises on any state but RUNNING, so the client gives up a job that will r
 (docs/reference/stories.md §4 C1).
 """
 
-from scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
-from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
-from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, is_exactly_once
-from scenarios.sim.events import JobPreempted, StepAcknowledged
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
+from gateway_sim.scenarios.judge.promises.what_was_checkpointed_can_be_resumed import (
+    what_was_checkpointed_can_be_resumed,
+)
+from gateway_sim.scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, is_exactly_once
+from gateway_sim.scenarios.sim.events import JobPreempted, StepAcknowledged
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/stories.md §4 C1"
 settings = Settings(steps=5, think_s=0.2, start_s=20.0, save_every=2)

@@ -1,15 +1,15 @@
 """The job is deleted and another is created under its name: the run must not go on with the other job's weights."""
 
-from control_plane.events import JobMoved
-from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
-from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.races import Expected, today
-from scenarios.sim.events import JobDeleted, StepAcknowledged
-from scenarios.world.account import ACCOUNT, JOB
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
+from gateway_sim.control_plane.events import JobMoved
+from gateway_sim.scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
+from gateway_sim.scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from gateway_sim.scenarios.judge.promises.no_busy_polling import no_busy_polling
+from gateway_sim.scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from gateway_sim.scenarios.races import Expected, today
+from gateway_sim.scenarios.sim.events import JobDeleted, StepAcknowledged
+from gateway_sim.scenarios.world.account import ACCOUNT, JOB
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/stories.md §4 C12"
 settings = Settings(think_s=0.2)

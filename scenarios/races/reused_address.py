@@ -3,13 +3,13 @@
 Each such request costs the other job's pod an answer (421), and a pod without that check would take it.
 """
 
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_pod_refuses_a_job_twice import no_pod_refuses_a_job_twice
-from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.races import Expected, is_exactly_once
-from scenarios.races.moved_pod import play, settings
-from scenarios.sim.events import AddressReused
-from scenarios.world.builder import Pairing
+from gateway_sim.scenarios.judge.promises.no_busy_polling import no_busy_polling
+from gateway_sim.scenarios.judge.promises.no_pod_refuses_a_job_twice import no_pod_refuses_a_job_twice
+from gateway_sim.scenarios.judge.promises.the_run_finishes import the_run_finishes
+from gateway_sim.scenarios.races import Expected, is_exactly_once
+from gateway_sim.scenarios.races.moved_pod import play, settings
+from gateway_sim.scenarios.sim.events import AddressReused
+from gateway_sim.scenarios.world.builder import Pairing
 
 origin = (
     "docs/reference/stories.md §4 C2; docs/reference/findings.md §3, a request that says which generation it is for"

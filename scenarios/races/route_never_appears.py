@@ -1,12 +1,12 @@
 """The route never reaches two of three replicas, though the job is RUNNING and the third replica answered healthz."""
 
 from gateway_sim.events import RouteMissed
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.the_caller_is_answered_in_time import the_caller_is_answered_in_time
-from scenarios.races import Expected, answers_404, bare_503, connect_at_once, is_exactly_once
-from scenarios.world.builder import Pairing
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.judge.promises.no_busy_polling import no_busy_polling
+from gateway_sim.scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from gateway_sim.scenarios.judge.promises.the_caller_is_answered_in_time import the_caller_is_answered_in_time
+from gateway_sim.scenarios.races import Expected, answers_404, bare_503, connect_at_once, is_exactly_once
+from gateway_sim.scenarios.world.builder import Pairing
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "PR 348, test_warmup_raises_on_persistent_404_after_timeout"
 settings = Settings(stale=2, lag_s=1e6, most_requests=500)

@@ -1,12 +1,12 @@
 """Sixty-four clients of one job meet the same hidden route at the same moment."""
 
-from client.events import Connected
+from gateway_sim.client.events import Connected
 from gateway_sim.events import RouteMissed
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.judge.promises.the_control_plane_is_not_stormed import the_control_plane_is_not_stormed
-from scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, bare_503, is_exactly_once, today
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.judge.promises.the_control_plane_is_not_stormed import the_control_plane_is_not_stormed
+from gateway_sim.scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, bare_503, is_exactly_once, today
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/reference/stories.md §4 C8: every client probes the control plane at once"
 settings = Settings(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from scenarios.judge.anomalies import Sighting, Sightings
+from gateway_sim.scenarios.judge.anomalies import Sighting, Sightings
 
 LONGEST_WITNESS = 4
 """Of a longer witness only the first and the last entry are shown."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from scenarios.compare.conformance.answers import ANSWERS
-from scenarios.compare.conformance.cell import Found
-from scenarios.compare.conformance.places import PLACES
-from scenarios.engines.live.sdks.environments import SDKS
-from scenarios.judge.limits import BUSY_PER_S, ENDLESS_S, PACED_PER_S
-from scenarios.report.pages import render
-from scenarios.report.table import Cell, Table, Tone
+from gateway_sim.scenarios.compare.conformance.answers import ANSWERS
+from gateway_sim.scenarios.compare.conformance.cell import Found
+from gateway_sim.scenarios.compare.conformance.places import PLACES
+from gateway_sim.scenarios.engines.live.sdks.environments import SDKS
+from gateway_sim.scenarios.judge.limits import BUSY_PER_S, ENDLESS_S, PACED_PER_S
+from gateway_sim.scenarios.report.pages import render
+from gateway_sim.scenarios.report.table import Cell, Table, Tone
 
 
 def in_words(found: Found) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from scenarios.report.pages import render
-from scenarios.report.table import Cell, Table
-from scenarios.search.enumerate.choices import Choices, Order
-from scenarios.search.enumerate.exhaustive import Counterexample, Orders
-from scenarios.search.enumerate.promises import PROMISES
-from scenarios.search.enumerate.world import HURRIED, MOST_REQUESTS, SmallWorld, play
-from scenarios.sim.registry import summary
+from gateway_sim.scenarios.report.pages import render
+from gateway_sim.scenarios.report.table import Cell, Table
+from gateway_sim.scenarios.search.enumerate.choices import Choices, Order
+from gateway_sim.scenarios.search.enumerate.exhaustive import Counterexample, Orders
+from gateway_sim.scenarios.search.enumerate.promises import PROMISES
+from gateway_sim.scenarios.search.enumerate.world import HURRIED, MOST_REQUESTS, SmallWorld, play
+from gateway_sim.scenarios.sim.registry import summary
 
 WIDEST = 150
 """Characters of a trace's line on the page."""

@@ -3,12 +3,12 @@
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from scenarios.report.anomaly_tables import anomaly_total
-from scenarios.report.table import STYLES, Table
-from scenarios.report.tables import TONES
-from scenarios.search.explore.acts import Act
-from scenarios.search.explore.artifacts import Artifacts
-from scenarios.search.explore.search import Findings
+from gateway_sim.scenarios.report.anomaly_tables import anomaly_total
+from gateway_sim.scenarios.report.table import STYLES, Table
+from gateway_sim.scenarios.report.tables import TONES
+from gateway_sim.scenarios.search.explore.acts import Act
+from gateway_sim.scenarios.search.explore.artifacts import Artifacts
+from gateway_sim.scenarios.search.explore.search import Findings
 
 FIRST = 5
 """Listed broken seeds; the others are counted."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.result import RunResult
 
 
 def junit_report(runs: Sequence[RunResult]) -> str:

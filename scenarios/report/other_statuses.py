@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from client.sdk.profiles import PROFILES
-from scenarios.compare.conformance.cell import Found
-from scenarios.judge.limits import BUSY_PER_S
-from scenarios.report.table import Cell, Table
+from gateway_sim.client.sdk.profiles import PROFILES
+from gateway_sim.scenarios.compare.conformance.cell import Found
+from gateway_sim.scenarios.judge.limits import BUSY_PER_S
+from gateway_sim.scenarios.report.table import Cell, Table
 
 PLACES: Final = {"forward_backward": "dispatch", "forward_backward's result": "poll"}
 """The places that a run calls repeatedly, with their leg."""

@@ -4,21 +4,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
-from client.sdk.profiles import PROFILES
+from gateway_sim.client.sdk.profiles import PROFILES
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies import AskPrimary, Miss, Refuse, Wait
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.route_table import Route, RouteKey
-from scenarios.compare.conformance.cell import Found
-from scenarios.judge.limits import PACED_PER_S
-from scenarios.judge.measure import ended_s
-from scenarios.report.other_statuses import status_sentences, status_table
-from scenarios.report.pages import render
-from scenarios.report.table import Cell, Table
-from scenarios.run.matrix import VERIFIED, in_full
-from scenarios.run.result import RaceResult
-from scenarios.run.spec import RunSpec
-from scenarios.sim.events import JobDeleted
+from gateway_sim.scenarios.compare.conformance.cell import Found
+from gateway_sim.scenarios.judge.limits import PACED_PER_S
+from gateway_sim.scenarios.judge.measure import ended_s
+from gateway_sim.scenarios.report.other_statuses import status_sentences, status_table
+from gateway_sim.scenarios.report.pages import render
+from gateway_sim.scenarios.report.table import Cell, Table
+from gateway_sim.scenarios.run.matrix import VERIFIED, in_full
+from gateway_sim.scenarios.run.result import RaceResult
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.events import JobDeleted
 
 KEY: Final = RouteKey("account", "job")
 RACES: Final = ("fresh-route", "mid-training-flap", "incident-344", "job-deleted")

@@ -7,11 +7,11 @@ from itertools import groupby
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from scenarios.judge.damage import BESIDE
-from scenarios.orchestration.workloads.sandbox import VARIANTS
-from scenarios.report.table import Cell, Table
-from scenarios.report.tables import least_expected
-from scenarios.run.result import RunResult, StoryResult
+from gateway_sim.scenarios.judge.damage import BESIDE
+from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS
+from gateway_sim.scenarios.report.table import Cell, Table
+from gateway_sim.scenarios.report.tables import least_expected
+from gateway_sim.scenarios.run.result import RunResult, StoryResult
 
 MISSING = "no scenario of orchestration was played: pip install 'gateway-sim[orchestration]'"
 

@@ -6,12 +6,12 @@ from itertools import groupby
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from scenarios.compare.warm_up_costs import COLUMNS, Row
-from scenarios.judge.anomalies import sightings
-from scenarios.judge.verdict import Verdict
-from scenarios.report.anomaly_tables import anomaly_lines, anomaly_totals
-from scenarios.report.table import STYLES, Cell, Table, Tone
-from scenarios.run.result import RaceResult, RunResult
+from gateway_sim.scenarios.compare.warm_up_costs import COLUMNS, Row
+from gateway_sim.scenarios.judge.anomalies import sightings
+from gateway_sim.scenarios.judge.verdict import Verdict
+from gateway_sim.scenarios.report.anomaly_tables import anomaly_lines, anomaly_totals
+from gateway_sim.scenarios.report.table import STYLES, Cell, Table, Tone
+from gateway_sim.scenarios.run.result import RaceResult, RunResult
 
 TONES: dict[Verdict, Tone] = {"kept": "good", "broken": "bad", "not_exercised": "held"}
 MARKS: dict[Verdict, str] = {"kept": "✓", "broken": "✗", "not_exercised": "?"}

@@ -6,17 +6,17 @@ from functools import partial
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from scenarios.compare.claims import Claim
-from scenarios.compare.pair_summary import PairSummary, shares
-from scenarios.compare.tournament import Score
-from scenarios.compare.warm_up_costs import Row
-from scenarios.judge.anomalies import anomalies
-from scenarios.races import names
-from scenarios.report.anomaly_tables import share
-from scenarios.report.pages import render
-from scenarios.report.table import STYLES, Cell, Table, Tone
-from scenarios.report.tables import pr_table
-from scenarios.run.matrix import GATEWAYS
+from gateway_sim.scenarios.compare.claims import Claim
+from gateway_sim.scenarios.compare.pair_summary import PairSummary, shares
+from gateway_sim.scenarios.compare.tournament import Score
+from gateway_sim.scenarios.compare.warm_up_costs import Row
+from gateway_sim.scenarios.judge.anomalies import anomalies
+from gateway_sim.scenarios.races import names
+from gateway_sim.scenarios.report.anomaly_tables import share
+from gateway_sim.scenarios.report.pages import render
+from gateway_sim.scenarios.report.table import STYLES, Cell, Table, Tone
+from gateway_sim.scenarios.report.tables import pr_table
+from gateway_sim.scenarios.run.matrix import GATEWAYS
 
 PAIR = ("client", "gateway")
 ENDS = ("finished", "95 %", "all kept", "first step", "told", "twice")

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from scenarios.compare.warm_up_costs import comparison
-from scenarios.report.pages import render
-from scenarios.report.story_tables import MISSING, variants_table
-from scenarios.report.tables import LEGEND, pairs_table, pr_table, surprise, totals, tuned_gateways
-from scenarios.report.timeline.document import timeline_page
-from scenarios.run.plans import race_plan
-from scenarios.run.result import RunResult, by_kind
-from scenarios.run.runner import run_plan
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.compare.warm_up_costs import comparison
+from gateway_sim.scenarios.report.pages import render
+from gateway_sim.scenarios.report.story_tables import MISSING, variants_table
+from gateway_sim.scenarios.report.tables import LEGEND, pairs_table, pr_table, surprise, totals, tuned_gateways
+from gateway_sim.scenarios.report.timeline.document import timeline_page
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.result import RunResult, by_kind
+from gateway_sim.scenarios.run.runner import run_plan
+from gateway_sim.scenarios.run.spec import RunSpec
 
 
 def verify_page(results: Sequence[RunResult]) -> str:

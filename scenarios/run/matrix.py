@@ -12,14 +12,14 @@ from gateway_sim.miss_policies.not_found import NotFound
 from gateway_sim.miss_policies.retry_lookup import RetryLookup
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from gateway_sim.miss_policies.tell_gone_from_stale import TellGoneFromStale
-from scenarios import races
-from scenarios.orchestration import stories
-from scenarios.orchestration.stories import Scenario
-from scenarios.orchestration.workloads.sandbox import VARIANTS
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import check
-from scenarios.world.policies import BALANCES, gateway_policies
-from scenarios.world.setting_words import changed_words
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.orchestration.stories import Scenario
+from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.world.policies import BALANCES, gateway_policies
+from gateway_sim.scenarios.world.setting_words import changed_words
 
 CLIENTS: Final = ("plain", "blanket-404", "warmup-verified", "exactly-once")
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from client.sdk.profiles import PROFILES
-from scenarios.run.matrix import gateway_words
-from scenarios.sim.errors import check
-from scenarios.world.builder import Pairing
-from scenarios.world.policies import BALANCES, client_policies, gateway_policies
-from scenarios.world.setting_words import apply_settings
+from gateway_sim.client.sdk.profiles import PROFILES
+from gateway_sim.scenarios.run.matrix import gateway_words
+from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.world.builder import Pairing
+from gateway_sim.scenarios.world.policies import BALANCES, client_policies, gateway_policies
+from gateway_sim.scenarios.world.setting_words import apply_settings
 
 W = TypeVar("W")
 

@@ -6,30 +6,30 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from scenarios.judge.measure import metrics, outcome
-from scenarios.judge.promises import Promise
-from scenarios.judge.verdict import held_to
-from scenarios.orchestration import stories
-from scenarios.orchestration.stories import Scenario
-from scenarios.orchestration.workloads.sandbox import VARIANTS, SandboxSettings
-from scenarios.races import Expected, Race, incidents
-from scenarios.run.matrix import in_full
-from scenarios.run.pairing import pairing_of
-from scenarios.run.result import RaceResult, RunError, RunResult, StoryResult
-from scenarios.run.spec import RunSpec
-from scenarios.sim import events
-from scenarios.sim.errors import SettingsRefused, check
-from scenarios.sim.renamed import current
-from scenarios.sim.seeds import Seeds
-from scenarios.sim.trace import Trace
-from scenarios.world.builder import Pairing, World
-from scenarios.world.engine import Engine
-from scenarios.world.own_user import own_user
-from scenarios.world.pods import check_device
-from scenarios.world.policies import DRIVERS, ENGINES
-from scenarios.world.setting_words import apply_settings
-from scenarios.world.settings import Settings
-from scenarios.world.user import TrainingScript, parts_of, undisturbed
+from gateway_sim.scenarios.judge.measure import metrics, outcome
+from gateway_sim.scenarios.judge.promises import Promise
+from gateway_sim.scenarios.judge.verdict import held_to
+from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.orchestration.stories import Scenario
+from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS, SandboxSettings
+from gateway_sim.scenarios.races import Expected, Race, incidents
+from gateway_sim.scenarios.run.matrix import in_full
+from gateway_sim.scenarios.run.pairing import pairing_of
+from gateway_sim.scenarios.run.result import RaceResult, RunError, RunResult, StoryResult
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.errors import SettingsRefused, check
+from gateway_sim.scenarios.sim.renamed import current
+from gateway_sim.scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.engine import Engine
+from gateway_sim.scenarios.world.own_user import own_user
+from gateway_sim.scenarios.world.pods import check_device
+from gateway_sim.scenarios.world.policies import DRIVERS, ENGINES
+from gateway_sim.scenarios.world.setting_words import apply_settings
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.scenarios.world.user import TrainingScript, parts_of, undisturbed
 
 R_co = TypeVar("R_co", bound=RunResult, covariant=True)
 
@@ -125,10 +125,10 @@ class RacePlan(Plan[RaceResult]):
 
     def _engine(self, seeds: Seeds, trace: Trace) -> Engine:
         if self.spec.engine == "virtual":
-            from scenarios.engines.virtual.engine import VirtualEngine
+            from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
 
             return VirtualEngine(seeds, trace.emitter)
-        from scenarios.engines.live.engine import LiveEngine
+        from gateway_sim.scenarios.engines.live.engine import LiveEngine
 
         return LiveEngine(trace.emitter, self.dynamodb_endpoint)
 
@@ -148,7 +148,7 @@ class StoryPlan(Plan[StoryResult]):
     async def play(self, trace: Trace) -> None:
         """Build the sandbox, play the story on it to its end, and take it down."""
         # imports torch and moto, which a command that only lists runs does not need
-        from scenarios.orchestration.workloads.sandbox import Sandbox
+        from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
 
         loop = asyncio.get_running_loop()
         began_s = loop.time()
@@ -194,7 +194,7 @@ def race_plan(spec: RunSpec, dynamodb_endpoint: str | None = None) -> RacePlan:
     check("driver", spec.driver, DRIVERS)
     check_device(settings)
     if spec.driver == "sdk":
-        from scenarios.engines.live.drivers import check_sdk
+        from gateway_sim.scenarios.engines.live.drivers import check_sdk
 
         check_sdk(spec.sdk, spec.client, spec.engine, spec.race, settings)
     return RacePlan(in_full(spec), race, pairing, settings, dynamodb_endpoint=dynamodb_endpoint)
@@ -227,7 +227,7 @@ def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[TrainingScript]]:
     """Return the function that makes the world's user."""
     if spec.driver == "client":
         return own_user
-    from scenarios.engines.live.sdks.environments import SDKS
-    from scenarios.engines.live.sdks.user import sdk_user
+    from gateway_sim.scenarios.engines.live.sdks.environments import SDKS
+    from gateway_sim.scenarios.engines.live.sdks.user import sdk_user
 
     return sdk_user(SDKS[spec.sdk])

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Final, TypeVar
 
-from scenarios.run.plans import resolve
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run, run_plans
-from scenarios.run.spec import RunSpec
-from scenarios.sim.garbage import GARBAGE
+from gateway_sim.scenarios.run.plans import resolve
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run, run_plans
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.garbage import GARBAGE
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -26,8 +26,8 @@ CHUNK = 4
 PATIENCE_S: Final = 1.0
 """How long workers may take to end when the caller stops early."""
 IMPORTED_FIRST: Final = (
-    "trainer_pod.app",
-    "trainer_pod.model_worker",
+    "gateway_sim.trainer_pod.app",
+    "gateway_sim.trainer_pod.model_worker",
     "torch.distributed.checkpoint",
     "moto.dynamodb.models",
 )
@@ -116,7 +116,7 @@ def begin_worker() -> None:
     """Import the modules of worlds, hold moto in place, and freeze both for the garbage collector."""
     for module in IMPORTED_FIRST:
         importlib.import_module(module)
-    from scenarios.sim.moto import MOTO
+    from gateway_sim.scenarios.sim.moto import MOTO
 
     MOTO.hold()
     GARBAGE.hold()

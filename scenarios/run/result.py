@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from scenarios.judge.anomalies import sightings
-from scenarios.judge.damage import Damage
-from scenarios.judge.measure import Metrics, Outcome
-from scenarios.judge.verdict import Broken, Verdict
-from scenarios.races import Expected
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.anomalies import sightings
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.judge.measure import Metrics, Outcome
+from gateway_sim.scenarios.judge.verdict import Broken, Verdict
+from gateway_sim.scenarios.races import Expected
+from gateway_sim.scenarios.sim.trace import Trace
 
 OF_A_RACE: Final = ("client", "gateway", "sdk", "balance", "driver")
 """The words of a spec that only a race has."""

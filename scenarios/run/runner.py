@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from scenarios.run.plans import Plan, resolve, variants
-from scenarios.run.result import RunResult, StoryResult
-from scenarios.run.spec import RunSpec
-from scenarios.sim import clock
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.run.plans import Plan, resolve, variants
+from gateway_sim.scenarios.run.result import RunResult, StoryResult
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim import clock
+from gateway_sim.scenarios.sim.trace import Trace
 
 R = TypeVar("R", bound=RunResult)
 
@@ -33,7 +33,7 @@ def run_plans(plans: Iterable[Plan[R]]) -> Iterator[R]:
     plans = list(plans)
     with contextlib.ExitStack() as kept:
         if any(plan.spec.engine == "virtual" for plan in plans):
-            from scenarios.sim.moto import MOTO
+            from gateway_sim.scenarios.sim.moto import MOTO
 
             kept.enter_context(MOTO.held())
         yield from map(run_plan, plans)

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from client.sdk.profiles import PROFILES
+from gateway_sim.client.sdk.profiles import PROFILES
 
 SDKS = tuple(PROFILES)
 

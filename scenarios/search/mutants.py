@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios.judge.verdict import Verdict
-from scenarios.run.plans import race_plan
-from scenarios.run.result import RaceResult
-from scenarios.run.runner import run_plan
-from scenarios.run.spec import RunSpec
-from scenarios.search import mutations
-from scenarios.search.mutations import Guard, Mutation
+from gateway_sim.scenarios.judge.verdict import Verdict
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.result import RaceResult
+from gateway_sim.scenarios.run.runner import run_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.search import mutations
+from gateway_sim.scenarios.search.mutations import Guard, Mutation
 
 
 @dataclass(frozen=True)

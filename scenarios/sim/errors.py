@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from scenarios.sim.renamed import current
+from gateway_sim.scenarios.sim.renamed import current
 
 
 class GatewaySimError(Exception):

@@ -3,7 +3,7 @@
 import gc
 from typing import Final
 
-from scenarios.sim.ref_counted import RefCounted
+from gateway_sim.scenarios.sim.ref_counted import RefCounted
 
 YOUNG: Final = 50_000
 """Allocations between two collections of the youngest generation."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway_sim.route_table import REGION
-from scenarios.sim.ref_counted import RefCounted
+from gateway_sim.scenarios.sim.ref_counted import RefCounted
 
 
 class Moto(RefCounted):

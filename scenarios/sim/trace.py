@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from scenarios.sim.renamed import formerly
+from gateway_sim.scenarios.sim.renamed import formerly
 
 E = TypeVar("E")
 

@@ -9,19 +9,19 @@ from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
-from client.events import CallSent
-from client.retry_policies import RetryPolicy
-from client.sdk.profiles import SdkProfile
-from control_plane.events import JobMoved, PodPlaced
-from control_plane.jobs.app import ControlPlane
-from control_plane.jobs.publisher import Publisher
-from control_plane.jobs.reconciler import Reconciler
-from control_plane.jobs.states import JobState
-from control_plane.scheduling.quotas import Quota
-from control_plane.scheduling.seats import Seats
 from gateway_sim import lag
 from gateway_sim.app import Gateway
 from gateway_sim.balancer import Balancer, PerConnection, PerRequest, Random, RoundRobin
+from gateway_sim.client.events import CallSent
+from gateway_sim.client.retry_policies import RetryPolicy
+from gateway_sim.client.sdk.profiles import SdkProfile
+from gateway_sim.control_plane.events import JobMoved, PodPlaced
+from gateway_sim.control_plane.jobs.app import ControlPlane
+from gateway_sim.control_plane.jobs.publisher import Publisher
+from gateway_sim.control_plane.jobs.reconciler import Reconciler
+from gateway_sim.control_plane.jobs.states import JobState
+from gateway_sim.control_plane.scheduling.quotas import Quota
+from gateway_sim.control_plane.scheduling.seats import Seats
 from gateway_sim.events import RouteBelieved
 from gateway_sim.job_states import ControlPlaneStates
 from gateway_sim.miss_policies import MissPolicy
@@ -30,17 +30,17 @@ from gateway_sim.primary import TablePrimary
 from gateway_sim.replica_views import replica_views
 from gateway_sim.replicas import Fresh, Lagging, Replica
 from gateway_sim.route_table import History, RouteKey, RouteTable
-from scenarios.sim import events
-from scenarios.sim.seeds import Seeds
-from scenarios.sim.trace import Trace
-from scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS, NEIGHBOUR
-from scenarios.world.acknowledgements import AskedReplicas
-from scenarios.world.engine import Engine, PodDidNotStart
-from scenarios.world.fault import Fault, Undo
-from scenarios.world.faulty_primary import FaultyPrimary
-from scenarios.world.faulty_upstream import FaultyUpstream
-from scenarios.world.settings import Settings
-from scenarios.world.user import TrainingScript
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS, NEIGHBOUR
+from gateway_sim.scenarios.world.acknowledgements import AskedReplicas
+from gateway_sim.scenarios.world.engine import Engine, PodDidNotStart
+from gateway_sim.scenarios.world.fault import Fault, Undo
+from gateway_sim.scenarios.world.faulty_primary import FaultyPrimary
+from gateway_sim.scenarios.world.faulty_upstream import FaultyUpstream
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.scenarios.world.user import TrainingScript
 
 E = TypeVar("E")
 

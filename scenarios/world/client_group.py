@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from scenarios.sim import events
-from scenarios.world.user import User
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.world.user import User
 
 
 class ClientGroup:

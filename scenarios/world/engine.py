@@ -3,14 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, Self, TypeVar
 
-from client.sdk.profiles import PoolRule
-from client.sdk.transport import Transport
-from control_plane.jobs.reconciler import PodLauncher
+from gateway_sim.client.sdk.profiles import PoolRule
+from gateway_sim.client.sdk.transport import Transport
+from gateway_sim.control_plane.jobs.reconciler import PodLauncher
 from gateway_sim.route_table import RouteTable
+from gateway_sim.scenarios.sim.errors import GatewaySimError
+from gateway_sim.scenarios.world.fault import Undo
+from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.upstream import Upstream
-from scenarios.sim.errors import GatewaySimError
-from scenarios.world.fault import Undo
-from scenarios.world.settings import Settings
 
 T = TypeVar("T")
 Emitter = Callable[[str], Callable[[object], None]]

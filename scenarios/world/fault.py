@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from scenarios.world.builder import World
+    from gateway_sim.scenarios.world.builder import World
 
 Undo = Callable[[], None]
 """Reverts the changes of one `begin`; called once."""

@@ -9,8 +9,8 @@ from typing import Final
 
 from gateway_sim.primary import Primary, StrongReadUnavailable
 from gateway_sim.route_table import Route, RouteKey
-from scenarios.sim.events import StrongReadFailed
-from scenarios.world.fault import Undo
+from gateway_sim.scenarios.sim.events import StrongReadFailed
+from gateway_sim.scenarios.world.fault import Undo
 
 REASONS: Final = {
     "index": "the lookup goes through a global secondary index, which refuses strong reads",

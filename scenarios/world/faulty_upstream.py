@@ -5,8 +5,8 @@ import math
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
+from gateway_sim.scenarios.world.fault import Undo
 from gateway_sim.upstream import Headers, Upstream, UpstreamFailure, UpstreamReply
-from scenarios.world.fault import Undo
 
 LOST_S: Final = math.inf
 """The delay of an answer that never arrives."""

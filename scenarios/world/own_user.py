@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from client.connecting import Access
-from client.exactly_once.calls import FRESH
-from client.job_manager import TrainerJobManager
-from client.reconnectable import AsyncReconnectableClient
-from client.sdk.transport import Transport
-from scenarios.world.account import API_KEY, JOB
-from scenarios.world.builder import World
-from scenarios.world.client_group import ClientGroup
-from scenarios.world.pods import BASE_MODEL
-from scenarios.world.user import TrainingScript, User
+from gateway_sim.client.connecting import Access
+from gateway_sim.client.exactly_once.calls import FRESH
+from gateway_sim.client.job_manager import TrainerJobManager
+from gateway_sim.client.reconnectable import AsyncReconnectableClient
+from gateway_sim.client.sdk.transport import Transport
+from gateway_sim.scenarios.world.account import API_KEY, JOB
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.client_group import ClientGroup
+from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.scenarios.world.user import TrainingScript, User
 
 
 async def own_user(world: World) -> TrainingScript:

@@ -3,9 +3,9 @@
 import asyncio
 from collections import deque
 
-from scenarios.sim.errors import SettingsRefused
-from scenarios.world.settings import Settings
-from trainer_pod.config import PodConfig
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.trainer_pod.config import PodConfig
 
 BASE_MODEL = "gateway-sim/bytes-32"
 
@@ -13,7 +13,7 @@ BASE_MODEL = "gateway-sim/bytes-32"
 def check_device(settings: Settings) -> None:
     """Refuse a device that this machine lacks. Raises `SettingsRefused`."""
     if settings.device == "cuda":
-        from trainer_pod.engine import DeviceMissing, choose_device
+        from gateway_sim.trainer_pod.engine import DeviceMissing, choose_device
 
         try:
             choose_device(settings.device)

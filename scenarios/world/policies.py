@@ -3,7 +3,7 @@
 import functools
 from typing import Any, Final
 
-from scenarios.sim import registry
+from gateway_sim.scenarios.sim import registry
 
 BALANCES: Final = ("per-connection", "per-request")
 ENGINES: Final = ("virtual", "live")
@@ -13,7 +13,7 @@ DRIVERS: Final = ("client", "sdk")
 @functools.cache
 def client_policies() -> dict[str, type[Any]]:
     """Return the client's retry policies by name."""
-    return registry.classes("client.retry_policies")
+    return registry.classes("gateway_sim.client.retry_policies")
 
 
 @functools.cache

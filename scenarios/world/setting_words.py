@@ -6,10 +6,10 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from scenarios.sim.errors import SettingsRefused, UnknownWord
-from scenarios.sim.renamed import current
-from scenarios.world.policies import client_policies, gateway_policies
-from scenarios.world.settings import check_settings
+from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
+from gateway_sim.scenarios.sim.renamed import current
+from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
+from gateway_sim.scenarios.world.settings import check_settings
 
 
 def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:

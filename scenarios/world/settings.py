@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from gateway_sim import lag
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 LAWS = tuple(lag.BY_NAME)
 ORDERS = ("round-robin", "random")

@@ -5,15 +5,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import Protocol
 
-from client.reconnectable import AsyncReconnectableClient
-from client.sdk.chunks import cut
-from client.sdk.errors import describe
-from client.sdk.transport import Transport
-from scenarios.sim import events
-from scenarios.world.pods import BASE_MODEL
-from scenarios.world.settings import Settings
-from trainer_pod.protocol import Datum
-from trainer_pod.text import batch
+from gateway_sim.client.reconnectable import AsyncReconnectableClient
+from gateway_sim.client.sdk.chunks import cut
+from gateway_sim.client.sdk.errors import describe
+from gateway_sim.client.sdk.transport import Transport
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.trainer_pod.protocol import Datum
+from gateway_sim.trainer_pod.text import batch
 
 ADAM = {"learning_rate": 1e-3}
 
@@ -31,7 +31,7 @@ class TrainingScript(Protocol):
 
 
 class User:
-    """Trains `settings.steps` steps on the text of `trainer_pod.text`, and reports each result."""
+    """Trains `settings.steps` steps on the text of `gateway_sim.trainer_pod.text`, and reports each result."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ def undisturbed(settings: Settings, device: str) -> str:
 def _undisturbed(
     steps: int, size: int, length: int, lora_rank: int, microbatches: int, chunk_len: int, device: str
 ) -> str:
-    from trainer_pod.engine import TrainingModel
+    from gateway_sim.trainer_pod.engine import TrainingModel
 
     settings = Settings(batch=size, length=length, microbatches=microbatches, chunk_len=chunk_len)
     model = TrainingModel(BASE_MODEL, {"rank": lora_rank}, device)

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Final
 
-from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunStarted, StepAcknowledged
-from scenarios.sim.first import first_of
-from scenarios.world.account import ACCOUNT, JOB
-from scenarios.world.builder import World
+from gateway_sim.scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunStarted, StepAcknowledged
+from gateway_sim.scenarios.sim.first import first_of
+from gateway_sim.scenarios.world.account import ACCOUNT, JOB
+from gateway_sim.scenarios.world.builder import World
 
 AFTERWARDS_S: Final = 600.0
 """The seconds that a story may last after its run: longer than any pod computes without a client. A story whose world

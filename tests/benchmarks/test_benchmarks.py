@@ -14,8 +14,8 @@ from benchmarks.no_model import without_torch
 from benchmarks.pages import page
 from benchmarks.rows import command_line, data_path, pod_step, races, ten_thousand_worlds
 from benchmarks.stores import in_memory, looked_up_in_moto
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
 
 WRK = """Running 1s test @ http://127.0.0.1:9101/
   1 threads and 16 connections

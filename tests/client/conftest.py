@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from client.connecting import connect_by_sdk
-from client.job_manager import JobStatus, TrainerEndpoint
-from client.reconnectable import AsyncReconnectableClient
-from client.retry_policies import RetryPolicy
-from client.sdk.calls import SdkCalls
-from client.sdk.profiles import TINKER_0_15
-from client.sdk.session import ServiceClient, TrainingClient
-from client.sdk.transport import HttpCall, HttpReply, WireFailure
+from gateway_sim.client.connecting import connect_by_sdk
+from gateway_sim.client.job_manager import JobStatus, TrainerEndpoint
+from gateway_sim.client.reconnectable import AsyncReconnectableClient
+from gateway_sim.client.retry_policies import RetryPolicy
+from gateway_sim.client.sdk.calls import SdkCalls
+from gateway_sim.client.sdk.profiles import TINKER_0_15
+from gateway_sim.client.sdk.session import ServiceClient, TrainingClient
+from gateway_sim.client.sdk.transport import HttpCall, HttpReply, WireFailure
 
 BASE_URL = "http://gateway/training/v1/rlorTrainerJobs/acme/job-1"
 BATCH = [

@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from client.events import JobReported, ReadinessReached
-from client.job_manager import JobStatus, TrainerJobManager
-from client.sdk.errors import ControlPlaneError, describe
+from gateway_sim.client.events import JobReported, ReadinessReached
+from gateway_sim.client.job_manager import JobStatus, TrainerJobManager
+from gateway_sim.client.sdk.errors import ControlPlaneError, describe
 from tests.clock import run
 
 ACCOUNTS = "/v1/accounts?pageSize=2"

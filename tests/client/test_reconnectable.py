@@ -8,11 +8,11 @@ import random
 
 import pytest
 
-from client.events import Connected, ControlPlaneProbed, RetryScheduled, WarmupFinished, WarmupProbed
-from client.job_manager import TrainerEndpoint
-from client.reconnectable import AsyncReconnectableClient
-from client.retry_policies import Blanket404, Plain, WarmupVerified
-from client.sdk.errors import ControlPlaneError, InternalServerError, NotFoundError, describe
+from gateway_sim.client.events import Connected, ControlPlaneProbed, RetryScheduled, WarmupFinished, WarmupProbed
+from gateway_sim.client.job_manager import TrainerEndpoint
+from gateway_sim.client.reconnectable import AsyncReconnectableClient
+from gateway_sim.client.retry_policies import Blanket404, Plain, WarmupVerified
+from gateway_sim.client.sdk.errors import ControlPlaneError, InternalServerError, NotFoundError, describe
 from tests.clock import run
 
 

@@ -5,13 +5,21 @@ from dataclasses import FrozenInstanceError, fields
 
 import pytest
 
-from client.connecting import Access
-from client.exactly_once.calls import ExactlyOnceCalls
-from client.job_manager import TrainerEndpoint
-from client.retry_policies import After, AskControlPlane, Blanket404, ExactlyOnce, GiveUp, Plain, WarmupVerified
-from client.sdk.calls import SdkCalls
-from client.sdk.failures import Failure
-from client.warmup import Warmup
+from gateway_sim.client.connecting import Access
+from gateway_sim.client.exactly_once.calls import ExactlyOnceCalls
+from gateway_sim.client.job_manager import TrainerEndpoint
+from gateway_sim.client.retry_policies import (
+    After,
+    AskControlPlane,
+    Blanket404,
+    ExactlyOnce,
+    GiveUp,
+    Plain,
+    WarmupVerified,
+)
+from gateway_sim.client.sdk.calls import SdkCalls
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.warmup import Warmup
 from tests import clock
 
 MISS = Failure("dispatch", 404, "status")

@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
-import client
-from client.connecting import connect_by_sdk
-from client.reconnectable import AsyncReconnectableClient
-from client.retry_policies import Plain
-from client.sdk.errors import NotFoundError
-from client.sync import ReconnectableClient
+from gateway_sim import client
+from gateway_sim.client.connecting import connect_by_sdk
+from gateway_sim.client.reconnectable import AsyncReconnectableClient
+from gateway_sim.client.retry_policies import Plain
+from gateway_sim.client.sdk.errors import NotFoundError
+from gateway_sim.client.sync import ReconnectableClient
 
 ADAM = {"learning_rate": 1e-3}
 

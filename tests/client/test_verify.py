@@ -2,7 +2,7 @@
 
 import pytest
 
-from client.verify import Reported, Unanswered, judge
+from gateway_sim.client.verify import Reported, Unanswered, judge
 from tests.docstring_tables import rows
 
 OTHER_STATES = ["PENDING", "CREATING", "PAUSED", "FAILED", "DELETED", "COMPLETED", ""]

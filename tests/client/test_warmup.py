@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from client.events import RetryScheduled, WarmupFinished, WarmupProbed
-from client.sdk.errors import NotFoundError
-from client.sdk.failures import Failure
-from client.warmup import Warmup, warm_up
+from gateway_sim.client.events import RetryScheduled, WarmupFinished, WarmupProbed
+from gateway_sim.client.sdk.errors import NotFoundError
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.warmup import Warmup, warm_up
 from tests.clock import run
 
 MISS = NotFoundError(failure=Failure("dispatch", 404, "status"))

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import pytest
 from moto import mock_aws
 
-from control_plane.jobs.publisher import Publisher
-from control_plane.jobs.reconciler import Reconciler
+from gateway_sim.control_plane.jobs.publisher import Publisher
+from gateway_sim.control_plane.jobs.reconciler import Reconciler
 from gateway_sim.route_table import Blocking, Route, RouteKey, RouteTable, dynamodb_client, inline
 from tests import clock
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from control_plane.named_items import NamedItems
+from gateway_sim.control_plane.named_items import NamedItems
 
 
 class Pages:

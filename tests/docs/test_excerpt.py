@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from scenarios.orchestration.workloads.sandbox import VARIANTS
-from scenarios.report.story_tables import damage_table
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS
+from gateway_sim.scenarios.report.story_tables import damage_table
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
 
 PAGE = Path(__file__).parents[2] / "docs" / "orchestration.md"
 HEAD = "scenario                     broken"

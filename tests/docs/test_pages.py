@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from scenarios.apps.cli import app, main
-from scenarios.apps.cli.catalogue import catalogue, filled
-from scenarios.orchestration import stories
-from scenarios.run.plans import resolve
-from scenarios.run.spec import RunSpec
-from scenarios.world.policies import client_policies, gateway_policies
+from gateway_sim.scenarios.apps.cli import app, main
+from gateway_sim.scenarios.apps.cli.catalogue import catalogue, filled
+from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.run.plans import resolve
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -177,7 +177,11 @@ def test_every_command_in_a_sentence_is_understood(page: Path) -> None:
 
 def test_every_command_is_played_or_known_to_be_played_elsewhere() -> None:
     """A new kind of command in a page must say who plays it."""
-    unknown = [str(c) for c in PLAYED if c.words[0] != "gateway-sim" and c.words[:3] != ("python", "-m", "trainer_pod")]
+    unknown = [
+        str(c)
+        for c in PLAYED
+        if c.words[0] != "gateway-sim" and c.words[:3] != ("python", "-m", "gateway_sim.trainer_pod")
+    ]
     assert unknown == []
 
 
@@ -191,7 +195,7 @@ def test_a_quick_command_does_what_its_page_says(command: Command, here: Path, a
 @pytest.mark.parametrize("command", [c for c in PLAYED if not c.quick], ids=str)
 def test_a_slow_command_does_what_its_page_says(command: Command, here: Path) -> None:
     """In a process of its own: sockets, processes, many seeds."""
-    own = command.words[1:] if command.words[0] == "python" else ("-m", "scenarios", *command.words[1:])
+    own = command.words[1:] if command.words[0] == "python" else ("-m", "gateway_sim", *command.words[1:])
     ended = subprocess.run([sys.executable, *own], capture_output=True, text=True, timeout=600)
     assert ended.returncode == command.status, ended.stderr
 
@@ -207,7 +211,7 @@ def test_the_ci_page_runs(here: Path) -> None:
     """Its test passes in both of its worlds."""
     (code,) = blocks(ROOT / "docs" / "in-your-ci.md", "python")
     (here / "test_training.py").write_text(code)
-    own = ("-m", "pytest", "-q", "-p", "scenarios.apps.pytest_plugin", "test_training.py")
+    own = ("-m", "pytest", "-q", "-p", "gateway_sim", "test_training.py")
     ended = subprocess.run([sys.executable, *own], capture_output=True, text=True, timeout=300)
     assert "2 passed" in ended.stdout, ended.stdout
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scenarios.apps.cli import main
+from gateway_sim.scenarios.apps.cli import main
 
 PAGE = Path(__file__).parents[2] / "docs" / "what-the-race-needs.md"
 HELD = "--gateway route-not-ready --set retry_after_s=1 --set hold_poll_s=1"

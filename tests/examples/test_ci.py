@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-import scenarios.apps.pytest_plugin.stack  # noqa: F401
-from scenarios.apps.cli.catalogue import catalogue
-from scenarios.world.settings import Settings
-from scenarios.world.user import undisturbed
+import gateway_sim.scenarios.apps.pytest_plugin.stack  # noqa: F401
+from gateway_sim.scenarios.apps.cli.catalogue import catalogue
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.scenarios.world.user import undisturbed
 
 pytest_plugins = ["pytester"]
 
@@ -34,7 +34,7 @@ def project(warm: None, pytester: pytest.Pytester) -> Path:
 
 def played(pytester: pytest.Pytester) -> pytest.RunResult:
     """Run the example's tests as its page does."""
-    return pytester.runpytest_inprocess("-p", "scenarios.apps.pytest_plugin", "--race-evidence=evidence")
+    return pytester.runpytest_inprocess("-p", "gateway_sim", "--race-evidence=evidence")
 
 
 @pytest.mark.slow

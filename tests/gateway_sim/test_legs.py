@@ -2,7 +2,7 @@
 
 import pytest
 
-from client.sdk.legs import LEG_OF_ROUTE
+from gateway_sim.client.sdk.legs import LEG_OF_ROUTE
 from gateway_sim.legs import PATHS, leg_of
 
 

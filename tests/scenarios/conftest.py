@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from scenarios.sim.moto import MOTO
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.sim.moto import MOTO
+from gateway_sim.scenarios.sim.trace import Trace
 
 Told = tuple[float, Any]
 """When, and which event."""

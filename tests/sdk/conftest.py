@@ -7,25 +7,25 @@ from typing import Any
 
 import pytest
 
-from client.sdk.profiles import PROFILES
+from gateway_sim.client.sdk.profiles import PROFILES
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.miss_policies.not_found import NotFound
-from scenarios.engines.live.engine import LiveEngine
-from scenarios.engines.live.sdks.environments import SDKS, SdkEnvironment, SdkUnavailable, require
-from scenarios.engines.live.sdks.user import sdk_user
-from scenarios.engines.virtual.engine import VirtualEngine
-from scenarios.sim import clock
-from scenarios.sim.seeds import Seeds
-from scenarios.sim.trace import Trace
-from scenarios.world.builder import Pairing, World
-from scenarios.world.engine import Engine
-from scenarios.world.own_user import own_user
-from scenarios.world.policies import client_policies
-from scenarios.world.settings import Settings
-from scenarios.world.user import ADAM, User
-from trainer_pod.events import StepApplied
-from trainer_pod.protocol import Datum, TensorData
-from trainer_pod.text import batch
+from gateway_sim.scenarios.engines.live.engine import LiveEngine
+from gateway_sim.scenarios.engines.live.sdks.environments import SDKS, SdkEnvironment, SdkUnavailable, require
+from gateway_sim.scenarios.engines.live.sdks.user import sdk_user
+from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
+from gateway_sim.scenarios.sim import clock
+from gateway_sim.scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.engine import Engine
+from gateway_sim.scenarios.world.own_user import own_user
+from gateway_sim.scenarios.world.policies import client_policies
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.scenarios.world.user import ADAM, User
+from gateway_sim.trainer_pod.events import StepApplied
+from gateway_sim.trainer_pod.protocol import Datum, TensorData
+from gateway_sim.trainer_pod.text import batch
 
 Script = Sequence[dict[str, Any]]
 QUICK = Settings(forward_backward_s=0.0, optim_step_s=0.0, start_s=0.1, steps=20, batch=2, length=24)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from scenarios.engines.live.sdks.environments import SdkEnvironment
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim import events
+from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim import events
 
 pytestmark = pytest.mark.sdk
 

@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from scenarios.apps.pytest_plugin.stack import LiveStack
-from scenarios.apps.pytest_plugin.worlds import worlds
-from scenarios.engines.live.sdks.environments import SdkEnvironment
+from gateway_sim.scenarios.apps.pytest_plugin.stack import LiveStack
+from gateway_sim.scenarios.apps.pytest_plugin.worlds import worlds
+from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
 
 pytestmark = pytest.mark.sdk
 

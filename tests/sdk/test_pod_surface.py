@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from scenarios.engines.live.sdks.environments import SdkUnavailable, require
-from trainer_pod import protocol
-from trainer_pod.config import PodConfig
+from gateway_sim.scenarios.engines.live.sdks.environments import SdkUnavailable, require
+from gateway_sim.trainer_pod import protocol
+from gateway_sim.trainer_pod.config import PodConfig
 
 pytestmark = pytest.mark.sdk
 
@@ -64,7 +64,9 @@ def script(tmp_path: Path) -> Iterator[Script]:
     """Give a live pod, and the way to run a script of an SDK against it; skip where the SDK is not installed."""
     config = json.dumps(asdict(PodConfig("acme", "alice", 1, str(tmp_path))))
     pod = subprocess.Popen(
-        [sys.executable, "-m", "trainer_pod", "--config", config], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-m", "gateway_sim.trainer_pod", "--config", config],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert pod.stdin is not None
     assert pod.stdout is not None

@@ -2,11 +2,11 @@
 
 import pytest
 
-from scenarios.apps.cli.conformance import QUICK_HOLD_S
-from scenarios.compare.conformance.by_profile import apart, expected
-from scenarios.compare.conformance.places import QUICK_PLACES
-from scenarios.compare.conformance.table import cells, fill
-from scenarios.engines.live.sdks.environments import SdkEnvironment
+from gateway_sim.scenarios.apps.cli.conformance import QUICK_HOLD_S
+from gateway_sim.scenarios.compare.conformance.by_profile import apart, expected
+from gateway_sim.scenarios.compare.conformance.places import QUICK_PLACES
+from gateway_sim.scenarios.compare.conformance.table import cells, fill
+from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
 
 pytestmark = pytest.mark.sdk
 PLACES = (*QUICK_PLACES, "save_state")

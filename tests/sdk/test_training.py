@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from client.events import CallSent
-from control_plane.events import JobMoved
-from control_plane.jobs.states import JobState
+from gateway_sim.client.events import CallSent
+from gateway_sim.control_plane.events import JobMoved
+from gateway_sim.control_plane.jobs.states import JobState
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from gateway_sim.proxy import Proxy
-from scenarios.engines.live import pods
-from scenarios.engines.live.sdks.environments import SdkEnvironment
-from scenarios.world.account import ACCOUNT, JOB
-from scenarios.world.builder import World
-from scenarios.world.pods import BASE_MODEL
+from gateway_sim.scenarios.engines.live import pods
+from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
+from gateway_sim.scenarios.world.account import ACCOUNT, JOB
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.trainer_pod.config import PodConfig
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.events import GradientsAccumulated, OperationAccepted, StateLoaded, StepApplied
+from gateway_sim.trainer_pod.text import batch
 from tests.sdk.conftest import QUICK, Told, by_our_client, by_the_sdk
-from trainer_pod.config import PodConfig
-from trainer_pod.engine import TrainingModel
-from trainer_pod.events import GradientsAccumulated, OperationAccepted, StateLoaded, StepApplied
-from trainer_pod.text import batch
 
 pytestmark = pytest.mark.sdk
 TRAIN = {"do": "train"}

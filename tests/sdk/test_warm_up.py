@@ -2,10 +2,10 @@
 
 import pytest
 
-from client.events import WarmupFinished
-from scenarios.engines.live.sdks.environments import SdkEnvironment
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
+from gateway_sim.client.events import WarmupFinished
+from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
 
 pytestmark = pytest.mark.sdk
 

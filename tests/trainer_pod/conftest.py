@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 import pytest
 
+from gateway_sim.trainer_pod.app import PodApp
+from gateway_sim.trainer_pod.config import PodConfig
+from gateway_sim.trainer_pod.pod import TrainerPod
+from gateway_sim.trainer_pod.protocol import Datum
+from gateway_sim.trainer_pod.text import batch
 from tests import clock
-from trainer_pod.app import PodApp
-from trainer_pod.config import PodConfig
-from trainer_pod.pod import TrainerPod
-from trainer_pod.protocol import Datum
-from trainer_pod.text import batch
 
 Reply = tuple[int, dict[str, Any]]
 T = TypeVar("T")

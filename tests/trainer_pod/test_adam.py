@@ -6,13 +6,13 @@ import sys
 import pytest
 import torch
 
-from trainer_pod.adam import Adam
+from gateway_sim.trainer_pod.adam import Adam
 
 A_STEP = """
 import sys
 import torch
-from trainer_pod.engine import TrainingModel
-from trainer_pod.text import batch
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.text import batch
 model = TrainingModel("gateway-sim/bytes-32", {"rank": 4}, "cpu")
 model.forward_backward(batch(1, 2, 8), "cross_entropy")
 model.optim_step({})

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from client.sdk import legs as client_legs
 from gateway_sim import legs as gateway_legs
-from trainer_pod.app import routes
-from trainer_pod.events import OperationAccepted, RequestBroke, RequestMisdirected, SessionFinished
-from trainer_pod.rest import ROUTES
+from gateway_sim.client.sdk import legs as client_legs
+from gateway_sim.trainer_pod.app import routes
+from gateway_sim.trainer_pod.events import OperationAccepted, RequestBroke, RequestMisdirected, SessionFinished
+from gateway_sim.trainer_pod.rest import ROUTES
 
 Play = Callable[[Callable[[], Any]], Any]
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import torch
 
-from trainer_pod.batches import assemble
-from trainer_pod.model import MAX_TOKENS
-from trainer_pod.protocol import Datum, EncodedTextChunk, ModelInput, TensorData
-from trainer_pod.refusals import OperationRefused
+from gateway_sim.trainer_pod.batches import assemble
+from gateway_sim.trainer_pod.model import MAX_TOKENS
+from gateway_sim.trainer_pod.protocol import Datum, EncodedTextChunk, ModelInput, TensorData
+from gateway_sim.trainer_pod.refusals import OperationRefused
 
 
 def datum(tokens: Sequence[int], targets: Sequence[int] | None = None, **fields: Any) -> Datum:

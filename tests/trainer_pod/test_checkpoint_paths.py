@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from trainer_pod.checkpoint_paths import Address, read, read_run_id, run_id
-from trainer_pod.checkpoints import CheckpointStore
-from trainer_pod.config import PodConfig
-from trainer_pod.engine import TrainingModel
-from trainer_pod.events import StateSaved
-from trainer_pod.protocol import LoraConfig
-from trainer_pod.refusals import CheckpointRefused
-from trainer_pod.text import batch
+from gateway_sim.trainer_pod.checkpoint_paths import Address, read, read_run_id, run_id
+from gateway_sim.trainer_pod.checkpoints import CheckpointStore
+from gateway_sim.trainer_pod.config import PodConfig
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.events import StateSaved
+from gateway_sim.trainer_pod.protocol import LoraConfig
+from gateway_sim.trainer_pod.refusals import CheckpointRefused
+from gateway_sim.trainer_pod.text import batch
 
 Play = Callable[[Callable[[], Any]], Any]
 SECOND = "session-1-1:train:1"

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from trainer_pod.checkpoints import COMMIT, CheckpointStore
-from trainer_pod.engine import TrainingModel
-from trainer_pod.protocol import LoraConfig
-from trainer_pod.refusals import CheckpointRefused
-from trainer_pod.text import batch
+from gateway_sim.trainer_pod.checkpoints import COMMIT, CheckpointStore
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.protocol import LoraConfig
+from gateway_sim.trainer_pod.refusals import CheckpointRefused
+from gateway_sim.trainer_pod.text import batch
 
 
 def model(rank: int = 4) -> TrainingModel:
@@ -88,7 +88,7 @@ def test_a_save_that_was_cut_short_leaves_the_checkpoint_before_it(
     """A pod that dies between the tensors and the marker has written nothing under that name; a new save mends it."""
     made = model()
     with monkeypatch.context() as dying:
-        dying.setattr("trainer_pod.checkpoints._mark", _power_cut)
+        dying.setattr("gateway_sim.trainer_pod.checkpoints._mark", _power_cut)
         with pytest.raises(KeyboardInterrupt):
             shelf.save(made, "step-2")
         with pytest.raises(KeyboardInterrupt):

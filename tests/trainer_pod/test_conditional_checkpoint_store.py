@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from control_plane.data.buckets import Bucket, s3_client
-from trainer_pod.conditional_checkpoint_store import ConditionalCheckpointStore
-from trainer_pod.engine import TrainingModel
-from trainer_pod.protocol import LoraConfig
-from trainer_pod.refusals import CheckpointRefused
-from trainer_pod.text import batch
+from gateway_sim.control_plane.data.buckets import Bucket, s3_client
+from gateway_sim.trainer_pod.conditional_checkpoint_store import ConditionalCheckpointStore
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.protocol import LoraConfig
+from gateway_sim.trainer_pod.refusals import CheckpointRefused
+from gateway_sim.trainer_pod.text import batch
 
 
 def trained(steps: int) -> TrainingModel:

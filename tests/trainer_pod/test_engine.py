@@ -8,11 +8,11 @@ from itertools import chain
 import pytest
 import torch
 
-from trainer_pod.engine import TrainingModel
-from trainer_pod.model import ByteTransformer
-from trainer_pod.protocol import AdamParams, Datum, EncodedTextChunk, LoraConfig, ModelInput, TensorData
-from trainer_pod.refusals import OperationRefused
-from trainer_pod.text import batch
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.model import ByteTransformer
+from gateway_sim.trainer_pod.protocol import AdamParams, Datum, EncodedTextChunk, LoraConfig, ModelInput, TensorData
+from gateway_sim.trainer_pod.refusals import OperationRefused
+from gateway_sim.trainer_pod.text import batch
 
 LORA = LoraConfig(rank=4, seed=7)
 PLAIN = AdamParams(learning_rate=1e-2)
@@ -314,8 +314,8 @@ def test_the_same_calls_give_the_same_bytes() -> None:
         return made.weights_digest()
 
     program = (
-        "from trainer_pod.engine import TrainingModel\n"
-        "from trainer_pod.text import batch\n"
+        "from gateway_sim.trainer_pod.engine import TrainingModel\n"
+        "from gateway_sim.trainer_pod.text import batch\n"
         "made = TrainingModel('byte-transformer', {'rank': 4, 'seed': 7}, 'cpu')\n"
         "for step in range(3):\n"
         "    made.forward_backward(batch(step, 2, 16), 'cross_entropy')\n"

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from trainer_pod.futures import Futures
-from trainer_pod.protocol import SaveWeightsResult
+from gateway_sim.trainer_pod.futures import Futures
+from gateway_sim.trainer_pod.protocol import SaveWeightsResult
 
 Play = Callable[[Callable[[], Any]], Any]
 

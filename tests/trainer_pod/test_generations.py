@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainer_pod.generations import is_newer, run_of
+from gateway_sim.trainer_pod.generations import is_newer, run_of
 
 
 @pytest.mark.parametrize(

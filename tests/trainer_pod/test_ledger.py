@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer_pod.ledger import (
+from gateway_sim.trainer_pod.ledger import (
     CREATE_SEQ_ID,
     UNLOAD_SEQ_ID,
     Conflict,

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from trainer_pod.lifecycle import TRANSITIONS, PodEvent, PodState, WrongMoment, after
+from gateway_sim.trainer_pod.lifecycle import TRANSITIONS, PodEvent, PodState, WrongMoment, after
 
 ALLOWED = {
     "COLD": {"start": "LOADING", "stop": "DRAINING"},

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from trainer_pod.losses import LOSSES, loss_named
-from trainer_pod.refusals import OperationRefused
+from gateway_sim.trainer_pod.losses import LOSSES, loss_named
+from gateway_sim.trainer_pod.refusals import OperationRefused
 
 Array = np.ndarray
 NOW = np.array([-0.1, -1.0, -2.0, -0.5, -3.0, -0.7])

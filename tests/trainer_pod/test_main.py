@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from trainer_pod.text import batch
+from gateway_sim.trainer_pod.text import batch
 
 PATIENCE_S = 60
 
@@ -20,7 +20,7 @@ class Process:
     """A live pod, its events as it prints them, and plain HTTP calls to it."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        words = [sys.executable, "-m", "trainer_pod", "--port", "0", "--config", json.dumps(config)]
+        words = [sys.executable, "-m", "gateway_sim.trainer_pod", "--port", "0", "--config", json.dumps(config)]
         self.popen = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -95,7 +95,7 @@ def test_sigterm_ends_a_pod_that_is_idle(process: Process) -> None:
 def test_a_config_that_does_not_fit_is_named(tmp_path: Path) -> None:
     """A word that is off is told on stderr with exit code 2, before anything is bound."""
     ended = subprocess.run(
-        [sys.executable, "-m", "trainer_pod", "--config", '{"account": "acme"}'],
+        [sys.executable, "-m", "gateway_sim.trainer_pod", "--config", '{"account": "acme"}'],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,

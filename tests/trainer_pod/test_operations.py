@@ -1,8 +1,14 @@
 """What makes two requests the same operation."""
 
-from trainer_pod.ledger import OperationKey
-from trainer_pod.operations import fingerprint_of, key_of
-from trainer_pod.protocol import AdamParams, CreateModelRequest, ModelRequest, OptimStepRequest, SaveWeightsRequest
+from gateway_sim.trainer_pod.ledger import OperationKey
+from gateway_sim.trainer_pod.operations import fingerprint_of, key_of
+from gateway_sim.trainer_pod.protocol import (
+    AdamParams,
+    CreateModelRequest,
+    ModelRequest,
+    OptimStepRequest,
+    SaveWeightsRequest,
+)
 
 
 def test_a_field_left_out_is_the_default_said() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from torch.distributed.checkpoint.api import CheckpointException
 
-from trainer_pod.config import PodConfig
-from trainer_pod.engine import TrainingModel
-from trainer_pod.events import (
+from gateway_sim.trainer_pod.config import PodConfig
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.events import (
     GradientsAccumulated,
     ModelCreated,
     OperationAccepted,
@@ -24,8 +24,8 @@ from trainer_pod.events import (
     StateSaved,
     StepApplied,
 )
-from trainer_pod.protocol import LoraConfig
-from trainer_pod.text import batch
+from gateway_sim.trainer_pod.protocol import LoraConfig
+from gateway_sim.trainer_pod.text import batch
 
 Play = Callable[[Callable[[], Any]], Any]
 

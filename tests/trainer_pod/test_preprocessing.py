@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainer_pod.preprocessing import fingerprint, resized
+from gateway_sim.trainer_pod.preprocessing import fingerprint, resized
 
 PICTURES = np.arange(2 * 8 * 8, dtype=np.float32).reshape(2, 8, 8)
 DOT = np.zeros((1, 8, 8), dtype=np.float32)

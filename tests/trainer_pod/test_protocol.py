@@ -6,7 +6,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from trainer_pod.protocol import AdamParams, Datum, ForwardBackwardOutput, TensorData
+from gateway_sim.trainer_pod.protocol import AdamParams, Datum, ForwardBackwardOutput, TensorData
 
 
 def test_a_chunk_without_a_type_is_text() -> None:
@@ -52,6 +52,9 @@ def test_adam_has_the_defaults_of_the_sdk() -> None:
 
 def test_a_client_can_import_the_protocol_without_torch_or_fastapi() -> None:
     """The vocabulary is light: a client pays for pydantic only."""
-    asked = "import sys, trainer_pod.protocol; print([m for m in ('torch', 'fastapi', 'numpy') if m in sys.modules])"
+    asked = (
+        "import sys, gateway_sim.trainer_pod.protocol; "
+        "print([m for m in ('torch', 'fastapi', 'numpy') if m in sys.modules])"
+    )
     heard = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert heard.stdout.strip() == "[]"

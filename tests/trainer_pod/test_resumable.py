@@ -2,10 +2,10 @@
 
 import pytest
 
-from trainer_pod.protocol import Datum
-from trainer_pod.refusals import CheckpointRefused
-from trainer_pod.resumable import ResumableRun, epoch_loader
-from trainer_pod.text import batch
+from gateway_sim.trainer_pod.protocol import Datum
+from gateway_sim.trainer_pod.refusals import CheckpointRefused
+from gateway_sim.trainer_pod.resumable import ResumableRun, epoch_loader
+from gateway_sim.trainer_pod.text import batch
 
 ROWS, SIZE = 12, 2
 

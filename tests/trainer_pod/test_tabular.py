@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from trainer_pod.checkpoints import CheckpointStore
-from trainer_pod.refusals import CheckpointRefused
-from trainer_pod.tabular import TabularModel
+from gateway_sim.trainer_pod.checkpoints import CheckpointStore
+from gateway_sim.trainer_pod.refusals import CheckpointRefused
+from gateway_sim.trainer_pod.tabular import TabularModel
 
 CHANCE = np.random.default_rng(0)
 ROWS = CHANCE.standard_normal((60, 4)).astype(np.float32)

@@ -1,6 +1,6 @@
 """The text is real, and its examples are the same for everyone."""
 
-from trainer_pod.text import batch, corpus
+from gateway_sim.trainer_pod.text import batch, corpus
 
 
 def test_the_text_is_long_enough_and_is_alice() -> None:

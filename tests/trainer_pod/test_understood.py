@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 import torch
 
-from trainer_pod.engine import TrainingModel
-from trainer_pod.events import StepApplied
-from trainer_pod.losses import LOSSES
-from trainer_pod.protocol import Datum, LoraConfig, TensorData
-from trainer_pod.refusals import OperationRefused
-from trainer_pod.text import batch
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.events import StepApplied
+from gateway_sim.trainer_pod.losses import LOSSES
+from gateway_sim.trainer_pod.protocol import Datum, LoraConfig, TensorData
+from gateway_sim.trainer_pod.refusals import OperationRefused
+from gateway_sim.trainer_pod.text import batch
 
 Play = Callable[[Callable[[], Any]], Any]
 NAN = float("nan")

@@ -10,22 +10,22 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from trainer_pod.protocol.sessions import ClientConfigRequest as ClientConfigRequest
-from trainer_pod.protocol.sessions import CreateSessionRequest as CreateSessionRequest
-from trainer_pod.protocol.sessions import CreateSessionResponse as CreateSessionResponse
-from trainer_pod.protocol.sessions import FinishReason as FinishReason
-from trainer_pod.protocol.sessions import FinishSessionRequest as FinishSessionRequest
-from trainer_pod.protocol.sessions import FinishSessionResponse as FinishSessionResponse
-from trainer_pod.protocol.sessions import SessionHeartbeatRequest as SessionHeartbeatRequest
-from trainer_pod.protocol.sessions import SessionHeartbeatResponse as SessionHeartbeatResponse
-from trainer_pod.protocol.sessions import TelemetryRequest as TelemetryRequest
-from trainer_pod.protocol.sessions import TelemetryResponse as TelemetryResponse
-from trainer_pod.protocol.tensors import Asked as Asked
-from trainer_pod.protocol.tensors import Datum as Datum
-from trainer_pod.protocol.tensors import EncodedTextChunk as EncodedTextChunk
-from trainer_pod.protocol.tensors import ModelInput as ModelInput
-from trainer_pod.protocol.tensors import TensorData as TensorData
-from trainer_pod.protocol.tensors import Wire as Wire
+from gateway_sim.trainer_pod.protocol.sessions import ClientConfigRequest as ClientConfigRequest
+from gateway_sim.trainer_pod.protocol.sessions import CreateSessionRequest as CreateSessionRequest
+from gateway_sim.trainer_pod.protocol.sessions import CreateSessionResponse as CreateSessionResponse
+from gateway_sim.trainer_pod.protocol.sessions import FinishReason as FinishReason
+from gateway_sim.trainer_pod.protocol.sessions import FinishSessionRequest as FinishSessionRequest
+from gateway_sim.trainer_pod.protocol.sessions import FinishSessionResponse as FinishSessionResponse
+from gateway_sim.trainer_pod.protocol.sessions import SessionHeartbeatRequest as SessionHeartbeatRequest
+from gateway_sim.trainer_pod.protocol.sessions import SessionHeartbeatResponse as SessionHeartbeatResponse
+from gateway_sim.trainer_pod.protocol.sessions import TelemetryRequest as TelemetryRequest
+from gateway_sim.trainer_pod.protocol.sessions import TelemetryResponse as TelemetryResponse
+from gateway_sim.trainer_pod.protocol.tensors import Asked as Asked
+from gateway_sim.trainer_pod.protocol.tensors import Datum as Datum
+from gateway_sim.trainer_pod.protocol.tensors import EncodedTextChunk as EncodedTextChunk
+from gateway_sim.trainer_pod.protocol.tensors import ModelInput as ModelInput
+from gateway_sim.trainer_pod.protocol.tensors import TensorData as TensorData
+from gateway_sim.trainer_pod.protocol.tensors import Wire as Wire
 
 Normalization = Literal["num_loss_tokens", "num_sequences", "none"]
 QueueState = Literal["active", "paused_capacity", "paused_rate_limit"]

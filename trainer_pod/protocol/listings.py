@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from trainer_pod.protocol.tensors import Asked, Wire
+from gateway_sim.trainer_pod.protocol.tensors import Asked, Wire
 
 
 class Cursor(Wire):

@@ -16,7 +16,7 @@ import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
-from trainer_pod.protocol import (
+from gateway_sim.trainer_pod.protocol import (
     Datum,
     EncodedTextChunk,
     ForwardBackwardInput,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from trainer_pod.protocol.tensors import Asked, Wire
+from gateway_sim.trainer_pod.protocol.tensors import Asked, Wire
 
 
 class ClientConfigRequest(Wire):

@@ -3,13 +3,13 @@
 from functools import cache
 from importlib.resources import files
 
-from trainer_pod.protocol import Datum, EncodedTextChunk, ModelInput, TensorData
+from gateway_sim.trainer_pod.protocol import Datum, EncodedTextChunk, ModelInput, TensorData
 
 
 @cache
 def corpus() -> bytes:
     """Return the text; its bytes are the tokens."""
-    return files("trainer_pod.text").joinpath("alice.txt").read_bytes()
+    return files("gateway_sim.trainer_pod.text").joinpath("alice.txt").read_bytes()
 
 
 def batch(step: int, size: int, length: int) -> list[Datum]:

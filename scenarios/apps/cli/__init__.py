@@ -5,25 +5,25 @@ import sys
 
 import typer
 
-from scenarios.apps.advice import INTERRUPTED, advice
-from scenarios.apps.cli.conformance import conformance
-from scenarios.apps.cli.demo import serve_demo_page
-from scenarios.apps.cli.enumerate import enumerate_orders
-from scenarios.apps.cli.explore import explore_worlds
-from scenarios.apps.cli.fault import inject_fault
-from scenarios.apps.cli.import_log import import_log
-from scenarios.apps.cli.listing import list_all
-from scenarios.apps.cli.mutants import play_mutants
-from scenarios.apps.cli.parity import parity
-from scenarios.apps.cli.proposal import write_proposal
-from scenarios.apps.cli.replay import replay_file
-from scenarios.apps.cli.run import run_race
-from scenarios.apps.cli.sdk import sdk_app
-from scenarios.apps.cli.serve import serve_world
-from scenarios.apps.cli.tournament import play_tournament
-from scenarios.apps.cli.verify import verify_all
-from scenarios.apps.cli.warmup import warm_up_adequacy
-from scenarios.sim.renamed import current
+from gateway_sim.scenarios.apps.advice import INTERRUPTED, advice
+from gateway_sim.scenarios.apps.cli.conformance import conformance
+from gateway_sim.scenarios.apps.cli.demo import serve_demo_page
+from gateway_sim.scenarios.apps.cli.enumerate import enumerate_orders
+from gateway_sim.scenarios.apps.cli.explore import explore_worlds
+from gateway_sim.scenarios.apps.cli.fault import inject_fault
+from gateway_sim.scenarios.apps.cli.import_log import import_log
+from gateway_sim.scenarios.apps.cli.listing import list_all
+from gateway_sim.scenarios.apps.cli.mutants import play_mutants
+from gateway_sim.scenarios.apps.cli.parity import parity
+from gateway_sim.scenarios.apps.cli.proposal import write_proposal
+from gateway_sim.scenarios.apps.cli.replay import replay_file
+from gateway_sim.scenarios.apps.cli.run import run_race
+from gateway_sim.scenarios.apps.cli.sdk import sdk_app
+from gateway_sim.scenarios.apps.cli.serve import serve_world
+from gateway_sim.scenarios.apps.cli.tournament import play_tournament
+from gateway_sim.scenarios.apps.cli.verify import verify_all
+from gateway_sim.scenarios.apps.cli.warmup import warm_up_adequacy
+from gateway_sim.scenarios.sim.renamed import current
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -9,16 +9,16 @@ A page names a list between two marks, and `filled` writes the table between the
 import re
 from collections.abc import Mapping, Sequence
 
-from client.sdk.profiles import PROFILES
-from scenarios import races
-from scenarios.judge.anomalies import anomalies
-from scenarios.orchestration import stories
-from scenarios.report.table import Table
-from scenarios.search import mutations
-from scenarios.sim import registry
-from scenarios.sim.errors import check
-from scenarios.sim.renamed import formerly
-from scenarios.world.policies import client_policies, gateway_policies
+from gateway_sim.client.sdk.profiles import PROFILES
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.judge.anomalies import anomalies
+from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.report.table import Table
+from gateway_sim.scenarios.search import mutations
+from gateway_sim.scenarios.sim import registry
+from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.sim.renamed import formerly
+from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
 
 Entry = dict[str, str]
 
@@ -35,7 +35,7 @@ def catalogue() -> dict[str, list[Entry]]:
         "clients": _classes(client_policies()),
         "gateways": _classes(gateway_policies()),
         "sdks": [{"name": p.name, "summary": p.summary} for p in PROFILES.values()],
-        "faults": _classes(registry.classes("scenarios.faults")),
+        "faults": _classes(registry.classes("gateway_sim.scenarios.faults")),
         "promises": _promises(),
         "mutations": [
             {"name": m.name, "summary": m.summary, **formerly("mutation", m.name)}
@@ -61,7 +61,9 @@ def _classes(found: dict[str, type]) -> list[Entry]:
 
 
 def _promises() -> list[Entry]:
-    found = registry.functions("scenarios.judge.promises") | registry.functions("scenarios.orchestration.promises")
+    found = registry.functions("gateway_sim.scenarios.judge.promises") | registry.functions(
+        "gateway_sim.scenarios.orchestration.promises"
+    )
     return [
         {"name": name, "summary": registry.summary(promise), **_formerly(name)}
         for name, promise in sorted(found.items())

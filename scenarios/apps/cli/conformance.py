@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.files import check_written, written
-from scenarios.apps.cli.options import Json, Sdks
-from scenarios.apps.cli.progress import progress_bar
-from scenarios.apps.cli.sdk import installed
+from gateway_sim.scenarios.apps.cli.files import check_written, written
+from gateway_sim.scenarios.apps.cli.options import Json, Sdks
+from gateway_sim.scenarios.apps.cli.progress import progress_bar
+from gateway_sim.scenarios.apps.cli.sdk import installed
 
 QUICK_HOLD_S, FULL_HOLD_S = 4.5, 9.0
 """Each ends between two retries of the SDKs, so that milliseconds do not change the number of retries."""
@@ -38,13 +38,13 @@ def conformance(
     """
     from rich.console import Console
 
-    from scenarios.compare.conformance import kept
-    from scenarios.compare.conformance.answers import ANSWERS, QUICK_ANSWERS
-    from scenarios.compare.conformance.by_profile import apart, expected
-    from scenarios.compare.conformance.places import PLACES, QUICK_PLACES
-    from scenarios.compare.conformance.table import cells, fill
-    from scenarios.engines.live.sdks.environments import home
-    from scenarios.report import conformance as pages
+    from gateway_sim.scenarios.compare.conformance import kept
+    from gateway_sim.scenarios.compare.conformance.answers import ANSWERS, QUICK_ANSWERS
+    from gateway_sim.scenarios.compare.conformance.by_profile import apart, expected
+    from gateway_sim.scenarios.compare.conformance.places import PLACES, QUICK_PLACES
+    from gateway_sim.scenarios.compare.conformance.table import cells, fill
+    from gateway_sim.scenarios.engines.live.sdks.environments import home
+    from gateway_sim.scenarios.report import conformance as pages
 
     check_written(("--resume", resume), ("--page", page))
     said = Console(stderr=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.options import Json
 
 PAGE_PORT = 8350
 
@@ -23,7 +23,7 @@ def serve_demo_page(
 
     said = Console(stderr=True)
     with said.status("loading torch and the gateway"):
-        from scenarios.apps.demo.app import serve_demo
+        from gateway_sim.scenarios.apps.demo.app import serve_demo
 
     def ready(url: str) -> None:
         print(

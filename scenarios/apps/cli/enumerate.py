@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scenarios.apps.cli.files import check_written, written
-from scenarios.apps.cli.options import Jobs, Json, Sets, settings_words
-from scenarios.world.policies import gateway_policies
+from gateway_sim.scenarios.apps.cli.files import check_written, written
+from gateway_sim.scenarios.apps.cli.options import Jobs, Json, Sets, settings_words
+from gateway_sim.scenarios.world.policies import gateway_policies
 
 if TYPE_CHECKING:
-    from scenarios.search.enumerate.choices import Order
-    from scenarios.search.enumerate.world import SmallWorld
+    from gateway_sim.scenarios.search.enumerate.choices import Order
+    from gateway_sim.scenarios.search.enumerate.world import SmallWorld
 
 
 def enumerate_orders(
@@ -37,11 +37,11 @@ def enumerate_orders(
     """
     from rich.console import Console
 
-    from scenarios.report.enumeration import Enumerated, enumeration_page, pair_card, promise_lines
-    from scenarios.run.matrix import gateway_words
-    from scenarios.run.pool import default_jobs
-    from scenarios.search.enumerate.exhaustive import Orders, whole
-    from scenarios.search.enumerate.world import small_world
+    from gateway_sim.scenarios.report.enumeration import Enumerated, enumeration_page, pair_card, promise_lines
+    from gateway_sim.scenarios.run.matrix import gateway_words
+    from gateway_sim.scenarios.run.pool import default_jobs
+    from gateway_sim.scenarios.search.enumerate.exhaustive import Orders, whole
+    from gateway_sim.scenarios.search.enumerate.world import small_world
 
     check_written(("--into", into))
     said = Console(stderr=True)
@@ -79,9 +79,9 @@ def enumerate_orders(
 def _play_one(client: str, gateway: str, world: SmallWorld, order: Order, *, as_json: bool) -> int:
     from rich.console import Console
 
-    from scenarios.search.enumerate.choices import Choices
-    from scenarios.search.enumerate.exhaustive import held
-    from scenarios.search.enumerate.world import play
+    from gateway_sim.scenarios.search.enumerate.choices import Choices
+    from gateway_sim.scenarios.search.enumerate.exhaustive import held
+    from gateway_sim.scenarios.search.enumerate.world import play
 
     orders, trace = held(world, Choices(order)), play(world, Choices(order))
     violations = [{"promise": name, "message": one.message, "at_s": one.at_s} for name, one in orders.shortest.items()]

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from scenarios.apps.cli.files import check_trace, check_written, events_beside, trace_written, written
-from scenarios.apps.cli.options import settings_words
-from scenarios.sim.errors import check
-from scenarios.world.policies import gateway_policies
+from gateway_sim.scenarios.apps.cli.files import check_trace, check_written, events_beside, trace_written, written
+from gateway_sim.scenarios.apps.cli.options import settings_words
+from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.world.policies import gateway_policies
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from scenarios.run.plans import RacePlan, StoryPlan
-    from scenarios.run.result import RunResult
-    from scenarios.run.spec import RunSpec
+    from gateway_sim.scenarios.run.plans import RacePlan, StoryPlan
+    from gateway_sim.scenarios.run.result import RunResult
+    from gateway_sim.scenarios.run.spec import RunSpec
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Evidence:
 
     def check(self, plan: RacePlan | StoryPlan, *, many: bool, against: Sequence[str]) -> None:
         """Refuse, before anything runs, a path that cannot be written and an option that does not fit the run."""
-        from scenarios.run.plans import StoryPlan, variants
+        from gateway_sim.scenarios.run.plans import StoryPlan, variants
 
         files = (("--trace", self.trace), ("--html", self.html), ("--perfetto", self.perfetto))
         check_written(*files)
@@ -55,9 +55,9 @@ class Evidence:
 
     def write(self, results: Sequence[RunResult], spec: RunSpec, said: Console) -> None:
         """Write the files; the first result is the run of `spec`, the others are drawn on the same page."""
-        from scenarios.report.timeline.document import timeline_page
-        from scenarios.report.timeline.perfetto import chrome_trace
-        from scenarios.run.result import by_kind
+        from gateway_sim.scenarios.report.timeline.document import timeline_page
+        from gateway_sim.scenarios.report.timeline.perfetto import chrome_trace
+        from gateway_sim.scenarios.run.result import by_kind
 
         raced, staged = by_kind(results)
         if self.trace:
@@ -70,8 +70,8 @@ class Evidence:
 
 
 def _story_page(spec: RunSpec) -> str:
-    from scenarios.report.pictures.page import page
-    from scenarios.run.runner import variants_of
+    from gateway_sim.scenarios.report.pictures.page import page
+    from gateway_sim.scenarios.run.runner import variants_of
 
     return page(variants_of(spec))
 
@@ -81,7 +81,7 @@ def beside(spec: RunSpec, against: str) -> RunSpec:
 
     Raises `UnknownWord` for a setting of the world: both runs have the same world.
     """
-    from scenarios.run.matrix import gateway_words
+    from gateway_sim.scenarios.run.matrix import gateway_words
 
     named, *words = against.split(",")
     gateway, own = gateway_words(named, settings_words(words, option="--against"))

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Client, Gateway, Jobs, Json, Sets, settings_words
-from scenarios.apps.cli.progress import Ending, stoppable, watched
-from scenarios.sim.errors import check
+from gateway_sim.scenarios.apps.cli.options import Client, Gateway, Jobs, Json, Sets, settings_words
+from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
+from gateway_sim.scenarios.sim.errors import check
 
 
 def explore_worlds(
@@ -49,18 +49,18 @@ def explore_worlds(
         raise typer.BadParameter("--jobs counts processes here, and --scheduler has workers of its own; give one")
     if scheduler:
         # before the slow imports
-        from scenarios.search.explore.reachable import check_reachable
+        from gateway_sim.scenarios.search.explore.reachable import check_reachable
 
         check_reachable(scheduler)
     from rich.console import Console
 
-    from scenarios import races
-    from scenarios.report.findings import findings_card, smallest_card
-    from scenarios.run.matrix import gateway_words
-    from scenarios.run.pool import default_jobs
-    from scenarios.search.explore.artifacts import smallest_of
-    from scenarios.search.explore.search import Findings, explore, processes
-    from scenarios.search.explore.search_config import SearchConfig
+    from gateway_sim.scenarios import races
+    from gateway_sim.scenarios.report.findings import findings_card, smallest_card
+    from gateway_sim.scenarios.run.matrix import gateway_words
+    from gateway_sim.scenarios.run.pool import default_jobs
+    from gateway_sim.scenarios.search.explore.artifacts import smallest_of
+    from gateway_sim.scenarios.search.explore.search import Findings, explore, processes
+    from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 
     policy, words = gateway_words(gateway, settings_words(sets))
     race = race and check("race", race, races.names())
@@ -74,7 +74,7 @@ def explore_worlds(
     said.print(f"{seeds} worlds of {race or 'any kind'}: client {client}, gateway {gateway}, {where}", style="dim")
     drawn = range(first, first + seeds)
     if scheduler:
-        from scenarios.search.explore.cluster import explore_on
+        from gateway_sim.scenarios.search.explore.cluster import explore_on
 
         running = explore_on(scheduler, search, drawn, twice=check_determinism)
     else:

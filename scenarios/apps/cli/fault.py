@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from scenarios.apps.cli.options import Json, settings_words
-from scenarios.apps.cli.serve import ADMIN_PORT
+from gateway_sim.scenarios.apps.cli.options import Json, settings_words
+from gateway_sim.scenarios.apps.cli.serve import ADMIN_PORT
 
 JSON_BODY = {"content-type": "application/json"}
 
@@ -59,8 +59,8 @@ def _asked(method: str, admin: str, path: str, body: bytes = b"") -> dict[str, A
     """Return the admin interface's answer to a request; its refusal is a `typer.BadParameter`."""
     import asyncio
 
-    from client.sdk.profiles import PoolRule
-    from client.sdk.transport import HttpCall, HttpReply, HttpxTransport, WireFailure
+    from gateway_sim.client.sdk.profiles import PoolRule
+    from gateway_sim.client.sdk.transport import HttpCall, HttpReply, HttpxTransport, WireFailure
 
     async def ask() -> HttpReply:
         transport = HttpxTransport({"admin": PoolRule(1, 5.0)})

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from scenarios.sim.trace import Trace
+    from gateway_sim.scenarios.sim.trace import Trace
 
 
 def check_written(*named: tuple[str, Path | None]) -> None:

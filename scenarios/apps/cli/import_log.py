@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scenarios.apps.cli.options import Jobs, Json
+from gateway_sim.scenarios.apps.cli.options import Jobs, Json
 
 MISS = "404"
 
 if TYPE_CHECKING:
-    from scenarios.races.incidents.reading import Incident
-    from scenarios.run.result import RaceResult
+    from gateway_sim.scenarios.races.incidents.reading import Incident
+    from gateway_sim.scenarios.run.result import RaceResult
 
 INTERNAL = ("anchor", "anchor_s", "next_s")
 """What a window says to the replay only."""
@@ -45,16 +45,16 @@ def import_log(
     from rich.console import Console
     from rich.text import Text
 
-    from scenarios.apps.cli.progress import progress_bar, watched
-    from scenarios.races import incidents
-    from scenarios.races.incidents.log import told_skipped
-    from scenarios.races.incidents.source import Source, columns_of, misses_of
-    from scenarios.report.tables import verify_table
-    from scenarios.run.matrix import CLIENTS, VERIFIED, in_full
-    from scenarios.run.plans import race_plan
-    from scenarios.run.pool import default_jobs, sweep
-    from scenarios.run.result import by_kind
-    from scenarios.run.spec import RunSpec
+    from gateway_sim.scenarios.apps.cli.progress import progress_bar, watched
+    from gateway_sim.scenarios.races import incidents
+    from gateway_sim.scenarios.races.incidents.log import told_skipped
+    from gateway_sim.scenarios.races.incidents.source import Source, columns_of, misses_of
+    from gateway_sim.scenarios.report.tables import verify_table
+    from gateway_sim.scenarios.run.matrix import CLIENTS, VERIFIED, in_full
+    from gateway_sim.scenarios.run.plans import race_plan
+    from gateway_sim.scenarios.run.pool import default_jobs, sweep
+    from gateway_sim.scenarios.run.result import by_kind
+    from gateway_sim.scenarios.run.spec import RunSpec
 
     said = Console(stderr=True)
     source = Source(file, job, misses_of(miss), columns_of(columns))

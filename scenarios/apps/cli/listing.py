@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.files import check_written, written
-from scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.files import check_written, written
+from gateway_sim.scenarios.apps.cli.options import Json
 
 
 def list_all(
@@ -21,7 +21,7 @@ def list_all(
     from rich.console import Console
     from rich.table import Table
 
-    from scenarios.apps.cli.catalogue import catalogue, filled
+    from gateway_sim.scenarios.apps.cli.catalogue import catalogue, filled
 
     shelves = catalogue()
     if into:

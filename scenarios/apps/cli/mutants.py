@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json
-from scenarios.sim.errors import check
+from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.sim.errors import check
 
 
 def play_mutants(
@@ -18,8 +18,8 @@ def play_mutants(
     from rich.progress import track
     from rich.table import Table
 
-    from scenarios.search import mutations
-    from scenarios.search.mutants import trials
+    from gateway_sim.scenarios.search import mutations
+    from gateway_sim.scenarios.search.mutants import trials
 
     known = mutations.names()
     names = [check("mutation", name, known) for name in mutation or known]

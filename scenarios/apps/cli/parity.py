@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json, Sdks
-from scenarios.apps.cli.progress import progress_bar
-from scenarios.apps.cli.sdk import installed
-from scenarios.sim.errors import check
+from gateway_sim.scenarios.apps.cli.options import Json, Sdks
+from gateway_sim.scenarios.apps.cli.progress import progress_bar
+from gateway_sim.scenarios.apps.cli.sdk import installed
+from gateway_sim.scenarios.sim.errors import check
 
 if TYPE_CHECKING:
-    from scenarios.run.result import RaceResult
+    from gateway_sim.scenarios.run.result import RaceResult
 
 
 def parity(
@@ -28,8 +28,8 @@ def parity(
     from rich.console import Console
     from rich.table import Table
 
-    from scenarios import races
-    from scenarios.compare.parity import LONGEST_S, cells, compare
+    from gateway_sim.scenarios import races
+    from gateway_sim.scenarios.compare.parity import LONGEST_S, cells, compare
 
     said = Console(stderr=True)
     names = installed(sdk)

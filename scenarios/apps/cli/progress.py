@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from scenarios.apps.advice import INTERRUPTED
+from gateway_sim.scenarios.apps.advice import INTERRUPTED
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.files import check_written, written
-from scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.files import check_written, written
+from gateway_sim.scenarios.apps.cli.options import Json
 
 
 def write_proposal(
@@ -18,11 +18,11 @@ def write_proposal(
     from rich.console import Console
     from rich.progress import track
 
-    from scenarios.compare.conformance.by_profile import expected
-    from scenarios.report.other_statuses import HOLD_S, cells
-    from scenarios.report.proposal import proposal, specs
-    from scenarios.run.plans import race_plan
-    from scenarios.run.runner import run_plans
+    from gateway_sim.scenarios.compare.conformance.by_profile import expected
+    from gateway_sim.scenarios.report.other_statuses import HOLD_S, cells
+    from gateway_sim.scenarios.report.proposal import proposal, specs
+    from gateway_sim.scenarios.run.plans import race_plan
+    from gateway_sim.scenarios.run.runner import run_plans
 
     check_written(("--out", out))
     said = Console(stderr=True)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.files import check_trace, trace_written
-from scenarios.apps.cli.options import Json, TraceFile
+from gateway_sim.scenarios.apps.cli.files import check_trace, trace_written
+from gateway_sim.scenarios.apps.cli.options import Json, TraceFile
 
 
 def replay_file(
@@ -20,9 +20,9 @@ def replay_file(
     from rich.console import Console
     from rich.text import Text
 
-    from scenarios.report.tables import run_card
-    from scenarios.search.explore.execute import play_world
-    from scenarios.search.explore.replay_file import read_replay
+    from gateway_sim.scenarios.report.tables import run_card
+    from gateway_sim.scenarios.search.explore.execute import play_world
+    from gateway_sim.scenarios.search.explore.replay_file import read_replay
 
     check_trace(trace)
     saved = read_replay(file)

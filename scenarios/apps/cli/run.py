@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scenarios.apps.cli.evidence import Evidence, beside
-from scenarios.apps.cli.options import (
+from gateway_sim.scenarios.apps.cli.evidence import Evidence, beside
+from gateway_sim.scenarios.apps.cli.options import (
     Balance,
     Client,
     DynamodbEndpoint,
@@ -23,7 +23,7 @@ from scenarios.apps.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from scenarios.run.result import RunResult
+    from gateway_sim.scenarios.run.result import RunResult
 
 
 def run_race(
@@ -64,11 +64,11 @@ def run_race(
     """Run one race; exit 0 if it went as expected, 1 if not."""
     from rich.console import Console
 
-    from scenarios.report.story_tables import seeds_figures
-    from scenarios.report.tables import run_card, seeds_table
-    from scenarios.run.plans import resolve
-    from scenarios.run.runner import run_plans
-    from scenarios.run.spec import RunSpec
+    from gateway_sim.scenarios.report.story_tables import seeds_figures
+    from gateway_sim.scenarios.report.tables import run_card, seeds_table
+    from gateway_sim.scenarios.run.plans import resolve
+    from gateway_sim.scenarios.run.runner import run_plans
+    from gateway_sim.scenarios.run.spec import RunSpec
 
     said = Console(stderr=True)
     words = settings_words(sets)
@@ -99,7 +99,7 @@ def run_race(
         said.print(f"running {plans[0].title}, {engine} engine, seed {seed}", style="dim")
     results = list(running)
     if calls:
-        from scenarios.judge.calls import call_lines
+        from gateway_sim.scenarios.judge.calls import call_lines
 
         for line in call_lines(results[0].trace):
             print(line, file=sys.stderr)

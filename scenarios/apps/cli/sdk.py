@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Json
-from scenarios.sim.errors import check
+from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.sim.errors import check
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from scenarios.engines.live.sdks.environments import SdkEnvironment
+    from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
 
 sdk_app = typer.Typer(no_args_is_help=True, help="Install and list the real SDKs, each in an environment of its own.")
 
@@ -21,7 +21,7 @@ sdk_app = typer.Typer(no_args_is_help=True, help="Install and list the real SDKs
 @sdk_app.command("list")
 def list_sdks(as_json: Json = False) -> None:
     """List the SDKs that were measured, and whether each is installed here."""
-    from scenarios.engines.live.sdks.environments import SDKS, state_of
+    from gateway_sim.scenarios.engines.live.sdks.environments import SDKS, state_of
 
     rows = [{"name": e.name, "summary": e.summary, "state": state_of(e)} for e in SDKS.values()]
     if as_json:
@@ -29,7 +29,7 @@ def list_sdks(as_json: Json = False) -> None:
         return
     from rich.console import Console
 
-    from scenarios.report.table import Table
+    from gateway_sim.scenarios.report.table import Table
 
     shown = [(row["name"], row["state"], row["summary"]) for row in rows]
     Console().print(Table(["name", "state", "packages"], shown))
@@ -47,7 +47,7 @@ def install(
     """
     from rich.console import Console
 
-    from scenarios.engines.live.sdks.environments import SDKS, state_of
+    from gateway_sim.scenarios.engines.live.sdks.environments import SDKS, state_of
 
     said = Console(stderr=True)
     made = []
@@ -65,7 +65,7 @@ def install(
 
 def installed(chosen: list[str] | None) -> list[str]:
     """Return the chosen SDKs, by default all that are installed. Raises `UnknownWord` or `SdkUnavailable`."""
-    from scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, require, state_of
+    from gateway_sim.scenarios.engines.live.sdks.environments import SDKS, SdkUnavailable, require, state_of
 
     names = [require(check("SDK", name, SDKS)).name for name in chosen or []]
     names = names or [name for name, environment in SDKS.items() if state_of(environment) == "installed"]
@@ -79,7 +79,7 @@ def _install(environment: SdkEnvironment, said: Console, *, rebuild: bool) -> st
     import shutil
     import subprocess
 
-    from scenarios.engines.live.sdks.environments import install_commands, state_of
+    from gateway_sim.scenarios.engines.live.sdks.environments import install_commands, state_of
 
     if not rebuild and state_of(environment) == "installed":
         return None

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Balance, DynamodbEndpoint, Gateway, Json, Sets, settings_words
+from gateway_sim.scenarios.apps.cli.options import Balance, DynamodbEndpoint, Gateway, Json, Sets, settings_words
 
 if TYPE_CHECKING:
-    from scenarios.apps.serve.serving import Served
+    from gateway_sim.scenarios.apps.serve.serving import Served
 
 PLATFORM_PORT, GATEWAY_PORT, ADMIN_PORT = 8344, 8346, 8348
 
@@ -36,9 +36,9 @@ def serve_world(
 
     said = Console(stderr=True)
     with said.status("loading torch and the gateway"):
-        from scenarios.apps.serve.serving import serve
-        from scenarios.run.plans import race_plan
-        from scenarios.run.spec import RunSpec
+        from gateway_sim.scenarios.apps.serve.serving import serve
+        from gateway_sim.scenarios.run.plans import race_plan
+        from gateway_sim.scenarios.run.spec import RunSpec
 
     planned = race_plan(
         RunSpec(race, gateway=gateway, balance=balance, engine="live", seed=seed, settings=settings_words(sets))

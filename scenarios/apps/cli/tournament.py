@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scenarios.apps.cli.files import check_written, written
-from scenarios.apps.cli.options import Json
-from scenarios.apps.cli.progress import Ending, stoppable, watched
+from gateway_sim.scenarios.apps.cli.files import check_written, written
+from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
 
 if TYPE_CHECKING:
-    from scenarios.compare.claims import Claim
-    from scenarios.compare.pair_summary import PairSummary
-    from scenarios.compare.tournament import Score
-    from scenarios.compare.warm_up_costs import Row
+    from gateway_sim.scenarios.compare.claims import Claim
+    from gateway_sim.scenarios.compare.pair_summary import PairSummary
+    from gateway_sim.scenarios.compare.tournament import Score
+    from gateway_sim.scenarios.compare.warm_up_costs import Row
 
 NARROWEST = 100
 """Columns of a terminal that the tables need."""
@@ -38,14 +38,14 @@ def play_tournament(
     """
     from rich.console import Console
 
-    from scenarios.compare.claims import claims
-    from scenarios.compare.pair_summary import pair_summaries
-    from scenarios.compare.tournament import scores, specs
-    from scenarios.compare.warm_up_costs import comparison, measuring
-    from scenarios.report.tables import comparison_table
-    from scenarios.report.tournament import tournament_markdown, tournament_page, tournament_table
-    from scenarios.run.plans import race_plan
-    from scenarios.run.runner import run_plans
+    from gateway_sim.scenarios.compare.claims import claims
+    from gateway_sim.scenarios.compare.pair_summary import pair_summaries
+    from gateway_sim.scenarios.compare.tournament import scores, specs
+    from gateway_sim.scenarios.compare.warm_up_costs import comparison, measuring
+    from gateway_sim.scenarios.report.tables import comparison_table
+    from gateway_sim.scenarios.report.tournament import tournament_markdown, tournament_page, tournament_table
+    from gateway_sim.scenarios.run.plans import race_plan
+    from gateway_sim.scenarios.run.runner import run_plans
 
     check_written(("--html", html), ("--markdown", markdown))
     said = Console(stderr=True)
@@ -80,7 +80,7 @@ def document(
     seeds: int, rows: list[Row], ranked: list[PairSummary], held: list[Claim], found: list[Score]
 ) -> dict[str, Any]:
     """Return the tournament as plain JSON values: the PR's table, pair summaries, claims, and races."""
-    from scenarios.compare.pair_summary import shares
+    from gateway_sim.scenarios.compare.pair_summary import shares
 
     return {
         "seeds": seeds,

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.files import check_written, written
-from scenarios.apps.cli.options import Jobs, Json
+from gateway_sim.scenarios.apps.cli.files import check_written, written
+from gateway_sim.scenarios.apps.cli.options import Jobs, Json
 
 
 def verify_all(
@@ -26,14 +26,14 @@ def verify_all(
     from rich.console import Console
     from rich.progress import track
 
-    from scenarios.compare.warm_up_costs import comparison
-    from scenarios.report.junit import junit_report
-    from scenarios.report.story_tables import damage_table
-    from scenarios.report.tables import comparison_table, unexpected_list, verify_table
-    from scenarios.report.verify_page import verify_page
-    from scenarios.run.matrix import specs, story_specs
-    from scenarios.run.pool import default_jobs, sweep
-    from scenarios.run.result import by_kind
+    from gateway_sim.scenarios.compare.warm_up_costs import comparison
+    from gateway_sim.scenarios.report.junit import junit_report
+    from gateway_sim.scenarios.report.story_tables import damage_table
+    from gateway_sim.scenarios.report.tables import comparison_table, unexpected_list, verify_table
+    from gateway_sim.scenarios.report.verify_page import verify_page
+    from gateway_sim.scenarios.run.matrix import specs, story_specs
+    from gateway_sim.scenarios.run.pool import default_jobs, sweep
+    from gateway_sim.scenarios.run.result import by_kind
 
     check_written(("--junit", junit), ("--html", html))
     said = Console(stderr=True)

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from scenarios.apps.cli.options import Balance, Json
-from scenarios.sim.errors import check
-from scenarios.world.policies import BALANCES
+from gateway_sim.scenarios.apps.cli.options import Balance, Json
+from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.world.policies import BALANCES
 
 
 def warm_up_adequacy(
@@ -25,7 +25,7 @@ def warm_up_adequacy(
     """Compute how many probes bring false readiness below a rate; exit 1 if the simulation contradicts the numbers."""
     from rich.console import Console
 
-    from scenarios.compare.warmup_adequacy import (
+    from gateway_sim.scenarios.compare.warmup_adequacy import (
         MOST_PROBES,
         Question,
         coverage_probes,
@@ -33,8 +33,8 @@ def warm_up_adequacy(
         probes_needed,
         simulated,
     )
-    from scenarios.judge.wilson import wilson
-    from scenarios.world.settings import LAWS
+    from gateway_sim.scenarios.judge.wilson import wilson
+    from gateway_sim.scenarios.world.settings import LAWS
 
     check("balance", balance, BALANCES)
     check("law", law, LAWS)

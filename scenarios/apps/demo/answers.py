@@ -7,7 +7,7 @@ from gateway_sim.legs import Leg
 from gateway_sim.miss_policies import AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
 from gateway_sim.problems import Problem
 from gateway_sim.route_table import RouteKey
-from scenarios.world.account import ACCOUNT, JOB
+from gateway_sim.scenarios.world.account import ACCOUNT, JOB
 
 LEGS: Final[tuple[Leg, ...]] = ("connect", "dispatch", "poll", "heartbeat")
 FORWARDED: Final = "HTTP/1.1 200 OK\n\n… the pod's own answer"

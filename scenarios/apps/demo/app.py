@@ -11,24 +11,24 @@ from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from markdown_it import MarkdownIt
 
-from scenarios import races
-from scenarios.apps.advice import advice
-from scenarios.apps.demo import table
-from scenarios.apps.demo.answers import answers
-from scenarios.apps.demo.choices import Pick, choices
-from scenarios.apps.demo.duel import Duel
-from scenarios.apps.serve.problems import refused, tell_problems
-from scenarios.compare.conformance.by_profile import expected
-from scenarios.engines.live.engine import LOOPBACK
-from scenarios.engines.live.servers import Servers
-from scenarios.report.other_statuses import HOLD_S, cells
-from scenarios.report.pages import render
-from scenarios.report.proposal import proposal, specs
-from scenarios.run.matrix import NAMED
-from scenarios.run.plans import race_plan
-from scenarios.run.pool import worker_pool
-from scenarios.run.runner import run_plans
-from scenarios.sim.errors import UsageError, check
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.apps.advice import advice
+from gateway_sim.scenarios.apps.demo import table
+from gateway_sim.scenarios.apps.demo.answers import answers
+from gateway_sim.scenarios.apps.demo.choices import Pick, choices
+from gateway_sim.scenarios.apps.demo.duel import Duel
+from gateway_sim.scenarios.apps.serve.problems import refused, tell_problems
+from gateway_sim.scenarios.compare.conformance.by_profile import expected
+from gateway_sim.scenarios.engines.live.engine import LOOPBACK
+from gateway_sim.scenarios.engines.live.servers import Servers
+from gateway_sim.scenarios.report.other_statuses import HOLD_S, cells
+from gateway_sim.scenarios.report.pages import render
+from gateway_sim.scenarios.report.proposal import proposal, specs
+from gateway_sim.scenarios.run.matrix import NAMED
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.pool import worker_pool
+from gateway_sim.scenarios.run.runner import run_plans
+from gateway_sim.scenarios.sim.errors import UsageError, check
 
 
 class Stage:

@@ -4,13 +4,13 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from scenarios import races
-from scenarios.run.matrix import CLIENTS, GATEWAYS, PROPOSED, SHORT, TODAY, NamedGateway
-from scenarios.run.plans import RacePlan, race_plan
-from scenarios.run.spec import SDKS, RunSpec
-from scenarios.sim import registry
-from scenarios.world.policies import BALANCES, client_policies
-from scenarios.world.settings import LAWS
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS, PROPOSED, SHORT, TODAY, NamedGateway
+from gateway_sim.scenarios.run.plans import RacePlan, race_plan
+from gateway_sim.scenarios.run.spec import SDKS, RunSpec
+from gateway_sim.scenarios.sim import registry
+from gateway_sim.scenarios.world.policies import BALANCES, client_policies
+from gateway_sim.scenarios.world.settings import LAWS
 
 KNOBS: Final = ("replicas", "stale", "law", "lag_s", "fault_s", "steps")
 """The settings of a world that have a field on the page."""

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scenarios.apps.advice import advice
-from scenarios.report.timeline.document import document, shared_axis, timeline_page, under_way
-from scenarios.run.plans import RacePlan
-from scenarios.run.result import RaceResult
-from scenarios.run.runner import run_live
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.apps.advice import advice
+from gateway_sim.scenarios.report.timeline.document import document, shared_axis, timeline_page, under_way
+from gateway_sim.scenarios.run.plans import RacePlan
+from gateway_sim.scenarios.run.result import RaceResult
+from gateway_sim.scenarios.run.runner import run_live
+from gateway_sim.scenarios.sim.trace import Trace
 
 LOOK_EVERY_S = 0.15
 """The shortest interval between two states for a page."""

@@ -7,9 +7,9 @@ from concurrent.futures import Executor
 from itertools import islice
 from typing import Any, Final
 
-from scenarios.compare.tournament import ENDED, Score, play, specs
-from scenarios.judge.limits import AT_ONCE_S, BUSY_PER_S
-from scenarios.run.matrix import CLIENTS
+from gateway_sim.scenarios.compare.tournament import ENDED, Score, play, specs
+from gateway_sim.scenarios.judge.limits import AT_ONCE_S, BUSY_PER_S
+from gateway_sim.scenarios.run.matrix import CLIENTS
 
 SEND_EVERY_S: Final = 0.25
 AHEAD: Final = 4

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from scenarios.apps.pytest_plugin.stack import LiveStack
+    from gateway_sim.scenarios.apps.pytest_plugin.stack import LiveStack
 
 FIXTURE = "live_stack"
 MARK = "race(*races, gateway, balance, seeds, settle_s, **settings): run the test once in each such world (gateway-sim)"
@@ -46,7 +46,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if any(names_a_race(word) for mark in marks for word in mark.args):
             pytest.fail(f"{metafunc.definition.nodeid} names a race and does not ask for {FIXTURE}", pytrace=False)
         return
-    from scenarios.apps.pytest_plugin.worlds import WorldRefused, worlds
+    from gateway_sim.scenarios.apps.pytest_plugin.worlds import WorldRefused, worlds
 
     try:
         found = worlds([(mark.args, mark.kwargs) for mark in reversed(marks)])
@@ -61,7 +61,7 @@ def live_stack(request: pytest.FixtureRequest) -> Generator[LiveStack]:
 
     The race begins when pytest sets up the fixture: name it last.
     """
-    from scenarios.apps.pytest_plugin.stack import LiveStack
+    from gateway_sim.scenarios.apps.pytest_plugin.stack import LiveStack
 
     stack = LiveStack(request.param)
     try:
@@ -77,7 +77,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     stack: Any = pyfuncitem.funcargs.get(FIXTURE)
     if stack is None:
         return (yield)
-    from scenarios.apps.pytest_plugin.evidence import Evidence
+    from gateway_sim.scenarios.apps.pytest_plugin.evidence import Evidence
 
     try:
         returned = yield
@@ -94,7 +94,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 def names_a_race(word: object) -> bool:
     """Say whether a mark's word is the name of a race: other projects may have a mark `race` too."""
-    from scenarios.sim.renamed import RENAMED
+    from gateway_sim.scenarios.sim.renamed import RENAMED
 
     races = Path(__file__).parents[2] / "races"
     return isinstance(word, str) and (word in RENAMED["race"] or (races / f"{word.replace('-', '_')}.py").exists())

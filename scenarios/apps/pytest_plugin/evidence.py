@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.judge.anomalies import sightings
-from scenarios.report.anomaly_tables import anomaly_lines
-from scenarios.report.timeline.document import timeline_page
-from scenarios.run.result import RaceResult
+from gateway_sim.scenarios.judge.anomalies import sightings
+from gateway_sim.scenarios.report.anomaly_tables import anomaly_lines
+from gateway_sim.scenarios.report.timeline.document import timeline_page
+from gateway_sim.scenarios.run.result import RaceResult
 
 WIDEST = 180
 """Characters of an event's line in a report; the trace file has the full line."""

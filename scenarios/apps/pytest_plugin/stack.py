@@ -9,22 +9,24 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from client.sdk.bodies import datum_body
-from client.sync import LoopThread
-from scenarios.apps.pytest_plugin.worlds import MarkedWorld
-from scenarios.engines.live.external_client import ExternalClient, external_client
-from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.run.result import RaceResult
-from scenarios.sim import events
-from scenarios.sim.first import first_of
-from scenarios.sim.trace import Trace
-from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ
-from scenarios.world.builder import World
-from scenarios.world.fault import Fault
-from scenarios.world.pods import BASE_MODEL
-from scenarios.world.user import ADAM
-from trainer_pod.events import GradientsAccumulated, StepApplied
-from trainer_pod.text import batch
+from gateway_sim.client.sdk.bodies import datum_body
+from gateway_sim.client.sync import LoopThread
+from gateway_sim.scenarios.apps.pytest_plugin.worlds import MarkedWorld
+from gateway_sim.scenarios.engines.live.external_client import ExternalClient, external_client
+from gateway_sim.scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import (
+    the_weights_equal_the_undisturbed_runs,
+)
+from gateway_sim.scenarios.run.result import RaceResult
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.first import first_of
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.fault import Fault
+from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.scenarios.world.user import ADAM
+from gateway_sim.trainer_pod.events import GradientsAccumulated, StepApplied
+from gateway_sim.trainer_pod.text import batch
 
 T = TypeVar("T")
 
@@ -86,7 +88,7 @@ class LiveStack:
         return [entry.event for entry in self.trace.of(GradientsAccumulated, StepApplied)]
 
     def inject(self, fault: Fault) -> None:
-        """Begin a fault of `scenarios.faults` now."""
+        """Begin a fault of `gateway_sim.scenarios.faults` now."""
         self._in_world(lambda: self._world.inject(fault))
 
     @contextlib.contextmanager

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios.run.plans import RacePlan, race_plan
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import UsageError
+from gateway_sim.scenarios.run.plans import RacePlan, race_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import UsageError
 
 SETTLE_S = 10.0
 """How long a race may continue after its test by default."""

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from fastapi import Body, FastAPI, Response
 from fastapi.responses import PlainTextResponse
 
-from scenarios.apps.serve.fault_request import fault_request, kinds, settings_of
-from scenarios.apps.serve.metrics import CONTENT_TYPE, Metrics
-from scenarios.apps.serve.problems import refused, tell_problems
-from scenarios.sim import registry
-from scenarios.sim.errors import SettingsRefused, UnknownWord
-from scenarios.world.builder import World
+from gateway_sim.scenarios.apps.serve.fault_request import fault_request, kinds, settings_of
+from gateway_sim.scenarios.apps.serve.metrics import CONTENT_TYPE, Metrics
+from gateway_sim.scenarios.apps.serve.problems import refused, tell_problems
+from gateway_sim.scenarios.sim import registry
+from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
+from gateway_sim.scenarios.world.builder import World
 
 Settings = Annotated[dict[str, Any], Body(description="The fault's settings; `GET /faults` names them.")]
 

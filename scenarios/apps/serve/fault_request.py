@@ -8,15 +8,15 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from scenarios.sim import registry
-from scenarios.sim.errors import SettingsRefused, check
-from scenarios.world.fault import Fault
+from gateway_sim.scenarios.sim import registry
+from gateway_sim.scenarios.sim.errors import SettingsRefused, check
+from gateway_sim.scenarios.world.fault import Fault
 
 
 @functools.cache
 def kinds() -> dict[str, type[Any]]:
     """Return the kinds of faults by name."""
-    return registry.classes("scenarios.faults")
+    return registry.classes("gateway_sim.scenarios.faults")
 
 
 def settings_of(kind: type[Any]) -> dict[str, Any]:

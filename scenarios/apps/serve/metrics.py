@@ -2,11 +2,11 @@
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 
-from client.events import CallAnswered
+from gateway_sim.client.events import CallAnswered
 from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed, StrongRead
-from scenarios.sim.events import FaultInjected
-from scenarios.sim.trace import Trace
-from trainer_pod.events import GradientsAccumulated, StepApplied
+from gateway_sim.scenarios.sim.events import FaultInjected
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.trainer_pod.events import GradientsAccumulated, StepApplied
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from scenarios.apps.advice import advice
+from gateway_sim.scenarios.apps.advice import advice
 
 
 def refused(status: int, slug: str, detail: str) -> JSONResponse:

@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from scenarios.apps.serve.admin import admin
-from scenarios.engines.live.engine import LiveEngine
-from scenarios.engines.live.external_client import ExternalClient, external_client
-from scenarios.run.plans import RacePlan
-from scenarios.sim.seeds import Seeds
-from scenarios.sim.trace import Trace
-from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ
-from scenarios.world.builder import World
-from scenarios.world.pods import BASE_MODEL
+from gateway_sim.scenarios.apps.serve.admin import admin
+from gateway_sim.scenarios.engines.live.engine import LiveEngine
+from gateway_sim.scenarios.engines.live.external_client import ExternalClient, external_client
+from gateway_sim.scenarios.run.plans import RacePlan
+from gateway_sim.scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.pods import BASE_MODEL
 
 KEPT = 20_000
 """Events in the trace of a served world: some minutes of a busy poller, hours of a training client; about 8 MB."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from scenarios.compare.conformance.places import Place
+from gateway_sim.scenarios.compare.conformance.places import Place
 
 
 @dataclass(frozen=True)

@@ -4,26 +4,26 @@ import asyncio
 import dataclasses
 from collections.abc import Callable, Iterable
 
-from client.job_manager import TrainerJobManager
-from client.sdk.errors import describe
-from client.sdk.profiles import PROFILES, SdkProfile
-from client.sdk.session import ServiceClient, TrainingClient
-from scenarios.compare.conformance.answers import ANSWERS, Answer
-from scenarios.compare.conformance.cell import Found, MakeUser, play, saved_as, think_s
-from scenarios.compare.conformance.places import PLACES, Place
-from scenarios.engines.virtual.engine import VirtualEngine
-from scenarios.judge.limits import PACED_PER_S
-from scenarios.run.plans import race_plan
-from scenarios.run.spec import RunSpec
-from scenarios.sim import clock, events
-from scenarios.sim.seeds import Seeds
-from scenarios.sim.trace import Trace
-from scenarios.world.account import API_KEY, JOB
-from scenarios.world.builder import World
-from scenarios.world.own_user import own_user
-from scenarios.world.pods import BASE_MODEL
-from scenarios.world.user import ADAM
-from trainer_pod.text import batch
+from gateway_sim.client.job_manager import TrainerJobManager
+from gateway_sim.client.sdk.errors import describe
+from gateway_sim.client.sdk.profiles import PROFILES, SdkProfile
+from gateway_sim.client.sdk.session import ServiceClient, TrainingClient
+from gateway_sim.scenarios.compare.conformance.answers import ANSWERS, Answer
+from gateway_sim.scenarios.compare.conformance.cell import Found, MakeUser, play, saved_as, think_s
+from gateway_sim.scenarios.compare.conformance.places import PLACES, Place
+from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
+from gateway_sim.scenarios.judge.limits import PACED_PER_S
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim import clock, events
+from gateway_sim.scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.account import API_KEY, JOB
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.own_user import own_user
+from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.scenarios.world.user import ADAM
+from gateway_sim.trainer_pod.text import batch
 
 SPIN_SHOWS_S = 0.25
 

@@ -7,19 +7,25 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from scenarios.compare.conformance.answers import ANSWERS, Answer
-from scenarios.compare.conformance.places import PLACES, Place
-from scenarios.compare.conformance.stage import Stage
-from scenarios.engines.live.platform import Platform
-from scenarios.engines.live.sdks.environments import SdkEnvironment
-from scenarios.engines.live.sdks.user import SdkUser, task_of
-from scenarios.judge.limits import ENDLESS_S, PATIENCE_S, SILENCE_S
-from scenarios.judge.requests import peak
-from scenarios.sim import events
-from scenarios.sim.trace import Trace
-from scenarios.world.builder import World
-from scenarios.world.user import TrainingScript
-from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StateSaved, StepApplied
+from gateway_sim.scenarios.compare.conformance.answers import ANSWERS, Answer
+from gateway_sim.scenarios.compare.conformance.places import PLACES, Place
+from gateway_sim.scenarios.compare.conformance.stage import Stage
+from gateway_sim.scenarios.engines.live.platform import Platform
+from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
+from gateway_sim.scenarios.engines.live.sdks.user import SdkUser, task_of
+from gateway_sim.scenarios.judge.limits import ENDLESS_S, PATIENCE_S, SILENCE_S
+from gateway_sim.scenarios.judge.requests import peak
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.user import TrainingScript
+from gateway_sim.trainer_pod.events import (
+    GradientsAccumulated,
+    OperationAccepted,
+    OperationFailed,
+    StateSaved,
+    StepApplied,
+)
 
 SETTLED_WITHIN_S = 5.0
 """Within this time the pod completes all accepted work, and the counts are final."""

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from scenarios.compare.conformance.answers import ANSWERS
-from scenarios.compare.conformance.cell import Applied, Found
-from scenarios.compare.conformance.places import PLACES
-from scenarios.engines.live.sdks.environments import SDKS
-from scenarios.sim.errors import UsageError
+from gateway_sim.scenarios.compare.conformance.answers import ANSWERS
+from gateway_sim.scenarios.compare.conformance.cell import Applied, Found
+from gateway_sim.scenarios.compare.conformance.places import PLACES
+from gateway_sim.scenarios.engines.live.sdks.environments import SDKS
+from gateway_sim.scenarios.sim.errors import UsageError
 
 
 class OtherMeasurement(UsageError):

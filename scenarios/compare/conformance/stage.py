@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from scenarios.compare.conformance.answers import Answer
-from scenarios.compare.conformance.places import Place
+from gateway_sim.scenarios.compare.conformance.answers import Answer
+from gateway_sim.scenarios.compare.conformance.places import Place
 
 
 class Stage:

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from scenarios.compare.conformance.answers import ANSWERS
-from scenarios.compare.conformance.cell import Found, by_the_sdk, play
-from scenarios.compare.conformance.kept import as_line
-from scenarios.compare.conformance.places import PLACES
-from scenarios.engines.live.engine import LiveEngine
-from scenarios.engines.live.sdks.environments import SDKS
-from scenarios.run.plans import race_plan
-from scenarios.run.spec import RunSpec
-from scenarios.sim.seeds import Seeds
-from scenarios.sim.trace import Trace
-from scenarios.world.builder import World
-from scenarios.world.own_user import own_user
+from gateway_sim.scenarios.compare.conformance.answers import ANSWERS
+from gateway_sim.scenarios.compare.conformance.cell import Found, by_the_sdk, play
+from gateway_sim.scenarios.compare.conformance.kept import as_line
+from gateway_sim.scenarios.compare.conformance.places import PLACES
+from gateway_sim.scenarios.engines.live.engine import LiveEngine
+from gateway_sim.scenarios.engines.live.sdks.environments import SDKS
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.own_user import own_user
 
 Cell = tuple[str, str, str]
 """(sdk, place, answer), by their names."""

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 
-from client.events import CallAnswered
-from trainer_pod.events import OperationAccepted, ResultDelivered
+from gateway_sim.client.events import CallAnswered
+from gateway_sim.trainer_pod.events import OperationAccepted, ResultDelivered
 
 
 class AckTracker:

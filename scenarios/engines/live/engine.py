@@ -10,16 +10,16 @@ from typing import Any, Self, TypeVar
 
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from client.sdk.profiles import PoolRule
-from client.sdk.transport import HttpxTransport
+from gateway_sim.client.sdk.profiles import PoolRule
+from gateway_sim.client.sdk.transport import HttpxTransport
 from gateway_sim.route_table import RouteTable, dynamodb_client
+from gateway_sim.scenarios.engines.live.pods import PodProcesses
+from gateway_sim.scenarios.engines.live.servers import Servers
+from gateway_sim.scenarios.sim.garbage import GARBAGE
+from gateway_sim.scenarios.world.engine import Emitter
+from gateway_sim.scenarios.world.fault import Undo
+from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.upstream import AiohttpUpstream
-from scenarios.engines.live.pods import PodProcesses
-from scenarios.engines.live.servers import Servers
-from scenarios.sim.garbage import GARBAGE
-from scenarios.world.engine import Emitter
-from scenarios.world.fault import Undo
-from scenarios.world.settings import Settings
 
 T = TypeVar("T")
 
@@ -114,7 +114,7 @@ class LiveEngine:
 
     def device(self, settings: Settings) -> str:
         """Return the device that a pod chooses for these settings."""
-        from trainer_pod.engine import choose_device
+        from gateway_sim.trainer_pod.engine import choose_device
 
         return choose_device(settings.device)
 

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from client.events import CallAnswered
-from scenarios.engines.live.ack_tracker import AckTracker
-from scenarios.engines.live.platform import serve_platform
-from scenarios.sim import events
-from scenarios.sim.trace import Trace
-from scenarios.world.builder import World
+from gateway_sim.client.events import CallAnswered
+from gateway_sim.scenarios.engines.live.ack_tracker import AckTracker
+from gateway_sim.scenarios.engines.live.platform import serve_platform
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.builder import World
 
 REPORTED_WITHIN_S = 2.0
 """The seconds within which a pod reports a delivered result."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from scenarios.engines.live import drivers
-from scenarios.sim.errors import GatewaySimError
+from gateway_sim.scenarios.engines.live import drivers
+from gateway_sim.scenarios.sim.errors import GatewaySimError
 
 SCRIPT = Path(drivers.__file__).with_name("prefork.py")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from client.events import CallAnswered, CallSent
-from client.sdk.legs import Leg
+from gateway_sim.client.events import CallAnswered, CallSent
+from gateway_sim.client.sdk.legs import Leg
 from gateway_sim.legs import leg_of
 from gateway_sim.proxy import PREFIX
-from scenarios.world.builder import World
+from gateway_sim.scenarios.world.builder import World
 
 
 class Platform:

@@ -10,16 +10,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import trainer_pod
-from scenarios.engines.live.forkserver import Fork, ForkDied, Origin, forks
-from scenarios.world.engine import Emitter, PodDidNotStart
-from scenarios.world.pods import LeftAddresses, pod_config
-from scenarios.world.settings import Settings
-from trainer_pod import events as pod_events
+from gateway_sim import trainer_pod
+from gateway_sim.scenarios.engines.live.forkserver import Fork, ForkDied, Origin, forks
+from gateway_sim.scenarios.world.engine import Emitter, PodDidNotStart
+from gateway_sim.scenarios.world.pods import LeftAddresses, pod_config
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.trainer_pod import events as pod_events
 
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 5.0
-POD = Origin(sys.executable, str(Path(trainer_pod.__file__).parents[1]), "trainer_pod.__main__")
+POD = Origin(sys.executable, str(Path(trainer_pod.__file__).parents[2]), "gateway_sim.trainer_pod.__main__")
 
 
 class PodProcesses:

@@ -6,19 +6,19 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
-from client.sdk.profiles import PoolRule
+from gateway_sim.client.sdk.profiles import PoolRule
 from gateway_sim.route_table import RouteTable, dynamodb_client
-from scenarios.engines.virtual.transports import WireTransport, WireUpstream
-from scenarios.engines.virtual.wire import Wire
-from scenarios.sim.moto import MOTO
-from scenarios.sim.scratch import scratch_root
-from scenarios.sim.seeds import Seeds
-from scenarios.world.engine import Emitter
-from scenarios.world.fault import Undo
-from scenarios.world.pods import LeftAddresses, pod_config
-from scenarios.world.settings import Settings
-from trainer_pod.app import PodApp
-from trainer_pod.pod import TrainerPod
+from gateway_sim.scenarios.engines.virtual.transports import WireTransport, WireUpstream
+from gateway_sim.scenarios.engines.virtual.wire import Wire
+from gateway_sim.scenarios.sim.moto import MOTO
+from gateway_sim.scenarios.sim.scratch import scratch_root
+from gateway_sim.scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.world.engine import Emitter
+from gateway_sim.scenarios.world.fault import Undo
+from gateway_sim.scenarios.world.pods import LeftAddresses, pod_config
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.trainer_pod.app import PodApp
+from gateway_sim.trainer_pod.pod import TrainerPod
 
 T = TypeVar("T")
 

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from client.sdk.profiles import PoolRule
-from client.sdk.transport import HttpCall, HttpReply, WireFailure
+from gateway_sim.client.sdk.profiles import PoolRule
+from gateway_sim.client.sdk.transport import HttpCall, HttpReply, WireFailure
+from gateway_sim.scenarios.engines.virtual.wire import Broken, Exchange, Headers, Request, Wire
 from gateway_sim.upstream import UpstreamFailure
-from scenarios.engines.virtual.wire import Broken, Exchange, Headers, Request, Wire
 
 
 @dataclass

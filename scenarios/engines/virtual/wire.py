@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from scenarios.sim.events import ConnectionBroken, RequestHitRestart
+from gateway_sim.scenarios.sim.events import ConnectionBroken, RequestHitRestart
 
 AsgiApp = Callable[[Any, Any, Any], Any]
 Headers = list[tuple[bytes, bytes]]

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from scenarios.judge.promises import Promise, Violation
-from scenarios.judge.reading import reading
-from scenarios.sim import registry
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Promise, Violation
+from gateway_sim.scenarios.judge.reading import reading
+from gateway_sim.scenarios.sim import registry
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.judge.steps import applied_steps
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.steps import applied_steps
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def doubled_step(trace: Trace) -> Iterator[Violation]:

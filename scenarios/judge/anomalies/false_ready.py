@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from client.events import ReadinessReached, WarmupFinished
+from gateway_sim.client.events import ReadinessReached, WarmupFinished
 from gateway_sim.events import RequestForwarded
-from scenarios.judge.promises import Violation
-from scenarios.judge.routes import Job, Want, wants_and
-from scenarios.sim.events import FaultInjected
-from scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.routes import Job, Want, wants_and
+from gateway_sim.scenarios.sim.events import FaultInjected
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 
 def false_ready(trace: Trace) -> Iterator[Violation]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from client.events import CallAnswered, CallSent
+from gateway_sim.client.events import CallAnswered, CallSent
 from gateway_sim.events import RoutePublished, RouteWithdrawn
-from scenarios.judge.promises import Violation
-from scenarios.judge.routes import Routes
-from scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.routes import Routes
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 OF_THE_RUN = ("connect", "dispatch", "poll")
 REFUSALS = (404, 410, 503)

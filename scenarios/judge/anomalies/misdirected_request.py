@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.judge.routes import Delivery, deliveries
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.routes import Delivery, deliveries
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def misdirected_request(trace: Trace) -> Iterator[Violation]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from gateway_sim.events import RequestForwarded
-from scenarios.judge.promises import Violation
-from scenarios.judge.routes import Job, Want, wants_and
-from scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.routes import Job, Want, wants_and
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 
 def non_monotonic_route(trace: Trace) -> Iterator[Violation]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.judge.requests import futures
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.requests import futures
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def spin(trace: Trace) -> Iterator[Violation]:

@@ -4,10 +4,16 @@ from collections.abc import Iterator
 
 from gateway_sim.events import RequestForwarded
 from gateway_sim.legs import API, leg_of
-from scenarios.judge.promises import Violation
-from scenarios.judge.routes import deliveries
-from scenarios.sim.trace import Entry, Trace
-from trainer_pod.events import ModelCreated, OperationAccepted, OperationRepeated, ResultDelivered, SessionCreated
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.routes import deliveries
+from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.trainer_pod.events import (
+    ModelCreated,
+    OperationAccepted,
+    OperationRepeated,
+    ResultDelivered,
+    SessionCreated,
+)
 
 SERVED = (SessionCreated, ModelCreated, OperationAccepted, OperationRepeated, ResultDelivered)
 

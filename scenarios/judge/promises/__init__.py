@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 
 @dataclass(frozen=True)

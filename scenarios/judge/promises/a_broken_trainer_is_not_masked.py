@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.limits import AT_ONCE_S
-from scenarios.judge.measure import run_end
-from scenarios.judge.promises import Violation
-from scenarios.sim.events import RunFailed
-from scenarios.sim.trace import Trace
-from trainer_pod.events import OperationFailed
+from gateway_sim.scenarios.judge.limits import AT_ONCE_S
+from gateway_sim.scenarios.judge.measure import run_end
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.sim.events import RunFailed
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.trainer_pod.events import OperationFailed
 
 
 def a_broken_trainer_is_not_masked(trace: Trace) -> Iterator[Violation]:

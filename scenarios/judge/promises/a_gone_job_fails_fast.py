@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.limits import AT_ONCE_S
-from scenarios.judge.measure import gone
-from scenarios.judge.promises import Violation
-from scenarios.sim.events import RunFinished, RunHung
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.limits import AT_ONCE_S
+from gateway_sim.scenarios.judge.measure import gone
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.sim.events import RunFinished, RunHung
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def a_gone_job_fails_fast(trace: Trace) -> Iterator[Violation]:

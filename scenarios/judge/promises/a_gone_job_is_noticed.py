@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
-from client.events import RetryScheduled
-from control_plane.events import AnswerDelayed, PodPlaced
-from scenarios.judge.limits import NOTICED_S
-from scenarios.judge.measure import gone
-from scenarios.judge.promises import Violation
-from scenarios.sim.events import FaultInjected, FaultLifted, ReplyDelayed, RunFinished
-from scenarios.sim.trace import Entry, Trace
-from trainer_pod.events import StepApplied
+from gateway_sim.client.events import RetryScheduled
+from gateway_sim.control_plane.events import AnswerDelayed, PodPlaced
+from gateway_sim.scenarios.judge.limits import NOTICED_S
+from gateway_sim.scenarios.judge.measure import gone
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.sim.events import FaultInjected, FaultLifted, ReplyDelayed, RunFinished
+from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.trainer_pod.events import StepApplied
 
 HIDING: Final = frozenset(
     {"control-plane-outage", "gateway-restart", "primary-partition", "slow-control-plane", "stale-route"}

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.judge.steps import acknowledged_steps
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.steps import acknowledged_steps
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def no_acknowledged_step_is_lost(trace: Trace) -> Iterator[Violation]:

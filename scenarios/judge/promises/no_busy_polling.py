@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.limits import BUSY_PER_S
-from scenarios.judge.promises import Violation
-from scenarios.judge.requests import futures
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.limits import BUSY_PER_S
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.requests import futures
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def no_busy_polling(trace: Trace) -> Iterator[Violation]:

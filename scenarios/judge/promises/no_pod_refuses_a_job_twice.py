@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.judge.routes import deliveries
-from scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.routes import deliveries
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 Stray = tuple[str, str, str]
 """The requested pod, the gateway replica, and the address."""

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.judge.routes import Delivery, deliveries
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.routes import Delivery, deliveries
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def no_pod_takes_another_jobs_request(trace: Trace) -> Iterator[Violation]:

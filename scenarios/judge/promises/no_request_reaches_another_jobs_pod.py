@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.judge.routes import deliveries
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.routes import deliveries
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def no_request_reaches_another_jobs_pod(trace: Trace) -> Iterator[Violation]:

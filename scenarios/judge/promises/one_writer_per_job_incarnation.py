@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from control_plane.events import JobMoved
-from control_plane.jobs.states import JobState
-from scenarios.judge.promises import Violation
-from scenarios.sim.trace import Entry, Trace
-from trainer_pod.events import GradientsAccumulated, StateSaved, StepApplied
+from gateway_sim.control_plane.events import JobMoved
+from gateway_sim.control_plane.jobs.states import JobState
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.trainer_pod.events import GradientsAccumulated, StateSaved, StepApplied
 
 VERBS = {"GradientsAccumulated": "computed a batch", "StepApplied": "applied a step", "StateSaved": "saved"}
 

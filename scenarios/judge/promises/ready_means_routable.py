@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from client.events import CallSent
+from gateway_sim.client.events import CallSent
 from gateway_sim.events import RequestForwarded
-from scenarios.judge.promises import Violation, in_order
-from scenarios.judge.routes import Job, wants
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation, in_order
+from gateway_sim.scenarios.judge.routes import Job, wants
+from gateway_sim.scenarios.sim.trace import Trace
 
 FIRST = "api/v1/forward_backward"
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.limits import IN_TIME_S
-from scenarios.judge.measure import first_refusal
-from scenarios.judge.promises import Violation
-from scenarios.sim.events import RunFailed, RunHung, RunStarted, StepAcknowledged
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.limits import IN_TIME_S
+from gateway_sim.scenarios.judge.measure import first_refusal
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.sim.events import RunFailed, RunHung, RunStarted, StepAcknowledged
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def the_caller_is_answered_in_time(trace: Trace) -> Iterator[Violation]:

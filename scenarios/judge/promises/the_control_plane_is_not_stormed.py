@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from client.events import ControlPlaneProbed
-from scenarios.judge.limits import STORM_CLIENTS, STORM_S
-from scenarios.judge.promises import Violation
-from scenarios.judge.requests import crowds
-from scenarios.sim.trace import Trace
+from gateway_sim.client.events import ControlPlaneProbed
+from gateway_sim.scenarios.judge.limits import STORM_CLIENTS, STORM_S
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.judge.requests import crowds
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def the_control_plane_is_not_stormed(trace: Trace) -> Iterator[Violation]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from control_plane.events import RequestTurnedAway
-from scenarios.judge.promises import Violation
-from scenarios.sim.trace import Trace
+from gateway_sim.control_plane.events import RequestTurnedAway
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def the_control_plane_refuses_no_request(trace: Trace) -> Iterator[Violation]:

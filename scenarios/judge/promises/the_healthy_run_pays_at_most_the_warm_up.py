@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from client.events import ReadinessReached, WarmupFinished
-from scenarios.judge.limits import IDLE_S, WARM_UP_S
-from scenarios.judge.promises import Violation
-from scenarios.sim.events import StepAcknowledged, UserThought
-from scenarios.sim.trace import Entry, Trace
-from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationAccepted, StepApplied
+from gateway_sim.client.events import ReadinessReached, WarmupFinished
+from gateway_sim.scenarios.judge.limits import IDLE_S, WARM_UP_S
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.sim.events import StepAcknowledged, UserThought
+from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.trainer_pod.events import GradientsAccumulated, ModelCreated, OperationAccepted, StepApplied
 
 
 def the_healthy_run_pays_at_most_the_warm_up(trace: Trace) -> Iterator[Violation]:

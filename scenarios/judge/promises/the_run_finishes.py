@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.measure import ended_s, run_end
-from scenarios.judge.promises import Violation
-from scenarios.sim.events import RunFailed, RunHung
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.measure import ended_s, run_end
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.sim.events import RunFailed, RunHung
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def the_run_finishes(trace: Trace) -> Iterator[Violation]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation, in_order
-from scenarios.sim.events import RunFinished
-from scenarios.sim.trace import Entry, Trace
-from trainer_pod.events import StateLoaded, StateSaved, StepApplied
+from gateway_sim.scenarios.judge.promises import Violation, in_order
+from gateway_sim.scenarios.sim.events import RunFinished
+from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.trainer_pod.events import StateLoaded, StateSaved, StepApplied
 
 Pod = tuple[str, str, int]
 """Account, job, incarnation."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation, in_order
-from scenarios.judge.steps import final_models
-from scenarios.sim.events import RunFinished, WorldBuilt
-from scenarios.sim.trace import Trace
-from trainer_pod.events import StepApplied
+from gateway_sim.scenarios.judge.promises import Violation, in_order
+from gateway_sim.scenarios.judge.steps import final_models
+from gateway_sim.scenarios.sim.events import RunFinished, WorldBuilt
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.trainer_pod.events import StepApplied
 
 
 def the_weights_equal_the_undisturbed_runs(trace: Trace) -> Iterator[Violation]:

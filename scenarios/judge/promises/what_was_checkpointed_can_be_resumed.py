@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.sim.trace import Entry, Trace
-from trainer_pod.events import OperationFailed, StateLoaded, StateSaved
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.trainer_pod.events import OperationFailed, StateLoaded, StateSaved
 
 
 def what_was_checkpointed_can_be_resumed(trace: Trace) -> Iterator[Violation]:

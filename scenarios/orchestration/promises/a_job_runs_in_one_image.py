@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from control_plane.events import ImageResolved
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.model_events import ImageRan
-from scenarios.sim.trace import Trace
+from gateway_sim.control_plane.events import ImageResolved
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.model_events import ImageRan
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def a_job_runs_in_one_image(trace: Trace) -> Iterator[Violation]:

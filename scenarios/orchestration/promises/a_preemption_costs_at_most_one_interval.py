@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.events import RunPreempted, RunResumed, TrainingPlanned
-from scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.events import RunPreempted, RunResumed, TrainingPlanned
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 
 def a_preemption_costs_at_most_one_interval(trace: Trace) -> Iterator[Violation]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.model_events import RunReplayed
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.model_events import RunReplayed
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def a_replay_reads_the_rows_of_its_run(trace: Trace) -> Iterator[Violation]:

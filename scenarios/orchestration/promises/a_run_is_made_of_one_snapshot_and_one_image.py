@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.events import IngredientsUsed
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.events import IngredientsUsed
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def a_run_is_made_of_one_snapshot_and_one_image(trace: Trace) -> Iterator[Violation]:

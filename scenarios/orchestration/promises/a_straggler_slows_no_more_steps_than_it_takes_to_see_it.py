@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.events import StepSynchronized, StragglersWatched
-from scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.events import StepSynchronized, StragglersWatched
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 
 def a_straggler_slows_no_more_steps_than_it_takes_to_see_it(trace: Trace) -> Iterator[Violation]:

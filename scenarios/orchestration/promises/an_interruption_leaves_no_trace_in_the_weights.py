@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.events import TrainingEnded
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.events import TrainingEnded
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def an_interruption_leaves_no_trace_in_the_weights(trace: Trace) -> Iterator[Violation]:

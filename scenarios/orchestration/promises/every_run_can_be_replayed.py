@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def every_run_can_be_replayed(trace: Trace) -> Iterator[Violation]:

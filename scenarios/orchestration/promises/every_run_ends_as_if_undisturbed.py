@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.sim.events import RunFailed, RunFinished, RunStarted, WorldBuilt
-from scenarios.sim.trace import Trace
-from trainer_pod.events import StepApplied
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.sim.events import RunFailed, RunFinished, RunStarted, WorldBuilt
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.trainer_pod.events import StepApplied
 
 
 def every_run_ends_as_if_undisturbed(trace: Trace) -> Iterator[Violation]:

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from control_plane.events import WorkEnded
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.events import DeadlineSet
-from scenarios.sim.trace import Trace
+from gateway_sim.control_plane.events import WorkEnded
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.events import DeadlineSet
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def every_run_ends_by_its_deadline(trace: Trace) -> Iterator[Violation]:

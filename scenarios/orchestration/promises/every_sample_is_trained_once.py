@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.events import BatchTrained, TrainingPlanned
-from scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.events import BatchTrained, TrainingPlanned
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 
 def every_sample_is_trained_once(trace: Trace) -> Iterator[Violation]:

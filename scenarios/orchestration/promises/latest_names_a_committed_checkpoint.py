@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.events import LatestMoved, SaveCommitted
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.events import LatestMoved, SaveCommitted
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def latest_names_a_committed_checkpoint(trace: Trace) -> Iterator[Violation]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.model_events import DayPlanned, TrainingSetRead
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.model_events import DayPlanned, TrainingSetRead
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def models_are_trained_on_whole_days(trace: Trace) -> Iterator[Violation]:

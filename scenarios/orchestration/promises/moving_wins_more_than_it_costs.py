@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def moving_wins_more_than_it_costs(trace: Trace) -> Iterator[Violation]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.occupancy import changed, clusters, stretches
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.occupancy import changed, clusters, stretches
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def no_gpu_idles_while_a_job_would_fit(trace: Trace) -> Iterator[Violation]:

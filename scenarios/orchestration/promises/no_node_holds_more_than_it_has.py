@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.occupancy import changed, clusters, stretches
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.occupancy import changed, clusters, stretches
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def no_node_holds_more_than_it_has(trace: Trace) -> Iterator[Violation]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.model_events import TableCounted
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.model_events import TableCounted
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def no_row_is_counted_twice(trace: Trace) -> Iterator[Violation]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from control_plane.events import WorkEvicted
-from scenarios.judge.promises import Violation
-from scenarios.sim.trace import Trace
+from gateway_sim.control_plane.events import WorkEvicted
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def nothing_is_computed_twice(trace: Trace) -> Iterator[Violation]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.model_events import ImageRan
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.model_events import ImageRan
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def preprocessing_makes_the_same_of_the_same(trace: Trace) -> Iterator[Violation]:

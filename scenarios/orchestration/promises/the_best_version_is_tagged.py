@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from control_plane.events import TagMoved, VersionRegistered
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.model_events import PromotionsSettled
-from scenarios.sim.trace import Trace
+from gateway_sim.control_plane.events import TagMoved, VersionRegistered
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.model_events import PromotionsSettled
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def the_best_version_is_tagged(trace: Trace) -> Iterator[Violation]:

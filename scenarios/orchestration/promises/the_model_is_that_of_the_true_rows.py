@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.model_events import ModelCompared
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.model_events import ModelCompared
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def the_model_is_that_of_the_true_rows(trace: Trace) -> Iterator[Violation]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from control_plane.events import GateDecided
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.model_events import TrainingSetRead
-from scenarios.sim.trace import Trace
+from gateway_sim.control_plane.events import GateDecided
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.model_events import TrainingSetRead
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def training_reads_the_version_that_passed(trace: Trace) -> Iterator[Violation]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.model_events import DayServed
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.model_events import DayServed
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def what_serves_is_as_good_as_it_was(trace: Trace) -> Iterator[Violation]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from control_plane.events import DeployRefused, TagMoved, VersionDeployed
-from scenarios.judge.promises import Violation
-from scenarios.orchestration.workloads.model_events import WatchEnded
-from scenarios.sim.trace import Trace
+from gateway_sim.control_plane.events import DeployRefused, TagMoved, VersionDeployed
+from gateway_sim.scenarios.judge.promises import Violation
+from gateway_sim.scenarios.orchestration.workloads.model_events import WatchEnded
+from gateway_sim.scenarios.sim.trace import Trace
 
 KINDS = (TagMoved, VersionDeployed, DeployRefused, WatchEnded)
 

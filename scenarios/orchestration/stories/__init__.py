@@ -20,13 +20,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scenarios.judge.damage import Damage
-from scenarios.judge.promises import Promise
-from scenarios.orchestration.workloads.sandbox import SandboxSettings
-from scenarios.races import Expected
-from scenarios.sim import registry
-from scenarios.sim.trace import Trace
-from scenarios.world.setting_words import apply_settings
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.judge.promises import Promise
+from gateway_sim.scenarios.orchestration.workloads.sandbox import SandboxSettings
+from gateway_sim.scenarios.races import Expected
+from gateway_sim.scenarios.sim import registry
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.setting_words import apply_settings
 
 
 @dataclass(frozen=True)

@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from control_plane.data.retention import Retention, needed
-from control_plane.events import DatasetWritten, HistoryVacuumed
-from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
-from scenarios.orchestration.promises.every_run_can_be_replayed import every_run_can_be_replayed
-from scenarios.orchestration.workloads import cities
-from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
-from scenarios.sim.trace import Trace
+from gateway_sim.control_plane.data.retention import Retention, needed
+from gateway_sim.control_plane.events import DatasetWritten, HistoryVacuumed
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.promises.a_replay_reads_the_rows_of_its_run import (
+    a_replay_reads_the_rows_of_its_run,
+)
+from gateway_sim.scenarios.orchestration.promises.every_run_can_be_replayed import every_run_can_be_replayed
+from gateway_sim.scenarios.orchestration.workloads import cities
+from gateway_sim.scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
+from gateway_sim.scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
-    from control_plane.data.datasets import Snapshot
+    from gateway_sim.control_plane.data.datasets import Snapshot
 
 TABLE = "rides"
 DAY_S, HOUR_S = 86400.0, 3600.0
@@ -86,7 +88,7 @@ class _Month:
     """A table with its writers, its training runs, its vacuum and its auditor."""
 
     def __init__(self, sandbox: Sandbox[Settings]) -> None:
-        from control_plane.data.datasets import Dataset
+        from gateway_sim.control_plane.data.datasets import Dataset
 
         self._sandbox = sandbox
         self._dataset = Dataset(sandbox.folder, TABLE, emit=sandbox.emit)
@@ -154,7 +156,7 @@ class _Month:
                 await self._replay(record, day)
 
     async def _replay(self, record: Record, day: int) -> None:
-        from control_plane.data.datasets import VersionGone
+        from gateway_sim.control_plane.data.datasets import VersionGone
 
         try:
             snapshot = self._dataset.open(record.version)
@@ -169,7 +171,7 @@ class _Month:
 
     async def _trained_on(self, snapshot: Snapshot) -> tuple[str, str]:
         """Return the manifest of a snapshot's rows, and the weights that they give."""
-        from control_plane.data.datasets import manifest
+        from gateway_sim.control_plane.data.datasets import manifest
 
         s = self._sandbox.settings
         table = await self._sandbox.blocking(snapshot.rows, takes_s=5.0)

@@ -14,19 +14,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from control_plane.events import DatasetWritten, WriteRefused
-from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.no_partition_is_lost import no_partition_is_lost
-from scenarios.orchestration.promises.no_row_is_counted_twice import no_row_is_counted_twice
-from scenarios.orchestration.promises.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
-from scenarios.orchestration.workloads import cities
-from scenarios.orchestration.workloads.model_events import BackfillEnded, ModelCompared, TableCounted, WorkerDied
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.trace import Trace
+from gateway_sim.control_plane.events import DatasetWritten, WriteRefused
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.promises.no_partition_is_lost import no_partition_is_lost
+from gateway_sim.scenarios.orchestration.promises.no_row_is_counted_twice import no_row_is_counted_twice
+from gateway_sim.scenarios.orchestration.promises.the_model_is_that_of_the_true_rows import (
+    the_model_is_that_of_the_true_rows,
+)
+from gateway_sim.scenarios.orchestration.workloads import cities
+from gateway_sim.scenarios.orchestration.workloads.model_events import (
+    BackfillEnded,
+    ModelCompared,
+    TableCounted,
+    WorkerDied,
+)
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
-    from scenarios.orchestration.workloads.lakes import Lake
+    from gateway_sim.scenarios.orchestration.workloads.lakes import Lake
 
 TABLE = "rides"
 SLOT_S = 90.0
@@ -71,7 +78,7 @@ must_reach = [DatasetWritten, BackfillEnded, TableCounted, ModelCompared]
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Run both backfills, count what the table holds, and train on it."""
-    from scenarios.orchestration.workloads.lakes import DeltaLake, FolderLake
+    from gateway_sim.scenarios.orchestration.workloads.lakes import DeltaLake, FolderLake
 
     s, seed = sandbox.settings, sandbox.seeds.stream("cities").getrandbits(32)
     true = cities.rows_of(seed, "training", s.cities, s.rows)
@@ -104,7 +111,7 @@ async def _backfill(sandbox: Sandbox[Settings], lake: Lake, true: cities.Rows, n
 
 async def _work(sandbox: Sandbox[Settings], lake: Lake, rows: cities.Rows, name: str, group: range) -> None:
     """Write a group's rows until a worker has written and reported them."""
-    from control_plane.data.datasets import WriteConflict
+    from gateway_sim.control_plane.data.datasets import WriteConflict
 
     chance = sandbox.seeds.stream(f"{name}/{group.start}")
     while True:

@@ -11,29 +11,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from control_plane.events import LimitTaken, WorkEnded, WorkEvicted, WorkQueued
-from control_plane.scheduling.cluster import Cluster
-from control_plane.scheduling.concurrency import ConcurrencyLimit
-from control_plane.scheduling.quotas import Quota, QuotaRefused
-from control_plane.scheduling.quotas import check as check_quotas
-from control_plane.scheduling.scheduler import Rules, Victims, Work, WorkRefused, check
-from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.every_run_ends_by_its_deadline import (
+from gateway_sim.control_plane.events import LimitTaken, WorkEnded, WorkEvicted, WorkQueued
+from gateway_sim.control_plane.scheduling.cluster import Cluster
+from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
+from gateway_sim.control_plane.scheduling.quotas import Quota, QuotaRefused
+from gateway_sim.control_plane.scheduling.quotas import check as check_quotas
+from gateway_sim.control_plane.scheduling.scheduler import Rules, Victims, Work, WorkRefused, check
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.promises.every_run_ends_by_its_deadline import (
     due,
     every_run_ends_by_its_deadline,
     overdue_s,
 )
-from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (
+from gateway_sim.scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (
     no_gpu_idles_while_a_job_would_fit,
     stranded,
 )
-from scenarios.orchestration.promises.no_limit_is_exceeded import no_limit_is_exceeded, over_limit_s
-from scenarios.orchestration.promises.nothing_is_computed_twice import nothing_is_computed_twice
-from scenarios.orchestration.workloads.events import DeadlineSet
-from scenarios.orchestration.workloads.launchers import Asks, Launcher
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.orchestration.promises.no_limit_is_exceeded import no_limit_is_exceeded, over_limit_s
+from gateway_sim.scenarios.orchestration.promises.nothing_is_computed_twice import nothing_is_computed_twice
+from gateway_sim.scenarios.orchestration.workloads.events import DeadlineSet
+from gateway_sim.scenarios.orchestration.workloads.launchers import Asks, Launcher
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.trace import Trace
 
 CLUSTERS = ("exact", "drawn")
 NODES = {f"node-{n}": 8 for n in range(4)}

@@ -8,22 +8,24 @@ is measured against a cluster that moves no job; its cost is the time that the m
 import asyncio
 from dataclasses import dataclass
 
-from client.retry_policies import ExactlyOnce, RetryPolicy, WarmupVerified
-from control_plane.events import WorkMoved
-from control_plane.scheduling.cluster import Cluster
-from control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.client.retry_policies import ExactlyOnce, RetryPolicy, WarmupVerified
+from gateway_sim.control_plane.events import WorkMoved
+from gateway_sim.control_plane.scheduling.cluster import Cluster
+from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.not_found import NotFound
-from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
-from scenarios.orchestration.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
-from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import stranded
-from scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
-from scenarios.sim.events import RunFailed, RunFinished
-from scenarios.sim.trace import Trace
-from scenarios.world.settings import Settings as WorldSettings
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import (
+    every_run_ends_as_if_undisturbed,
+)
+from gateway_sim.scenarios.orchestration.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
+from gateway_sim.scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import stranded
+from gateway_sim.scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
+from gateway_sim.scenarios.sim.events import RunFailed, RunFinished
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.settings import Settings as WorldSettings
 
 NODES = {"a": 2, "b": 2}
 RUNS = ("job-1", "job-2")
@@ -53,7 +55,7 @@ must_reach = [WorkMoved, GpuSecondsWon]
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Let two runs compute on two nodes of two GPUs; a job of two GPUs arrives shortly before they end."""
-    from scenarios.orchestration.workloads.fleet import fleet_of
+    from gateway_sim.scenarios.orchestration.workloads.fleet import fleet_of
 
     s = sandbox.settings
     client: RetryPolicy = WarmupVerified() if s.variant == "broken" else ExactlyOnce()

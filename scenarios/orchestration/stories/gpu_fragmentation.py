@@ -12,20 +12,20 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from control_plane.events import WorkEnded, WorkMoved, WorkQueued
-from control_plane.scheduling.cluster import Cluster
-from control_plane.scheduling.scheduler import Rules, Work
-from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (
+from gateway_sim.control_plane.events import WorkEnded, WorkMoved, WorkQueued
+from gateway_sim.control_plane.scheduling.cluster import Cluster
+from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (
     no_gpu_idles_while_a_job_would_fit,
     stranded,
 )
-from scenarios.orchestration.promises.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
-from scenarios.orchestration.workloads import openb
-from scenarios.orchestration.workloads.occupancy import Stretch, stretches, waits_s
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, above_zero, at_least, one_of
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.orchestration.promises.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
+from gateway_sim.scenarios.orchestration.workloads import openb
+from gateway_sim.scenarios.orchestration.workloads.occupancy import Stretch, stretches, waits_s
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, above_zero, at_least, one_of
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.trace import Trace
 
 MIX = ((1, 0.45), (2, 0.35), (4, 0.15), (8, 0.05))
 """Sizes of jobs and their shares in the mixed cluster."""

@@ -9,19 +9,21 @@ tag; only a checkpoint that carries its image's digest prevents that.
 import asyncio
 from dataclasses import dataclass
 
-from control_plane.events import ImageTagged
-from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.a_job_runs_in_one_image import a_job_runs_in_one_image
-from scenarios.orchestration.promises.preprocessing_makes_the_same_of_the_same import (
+from gateway_sim.control_plane.events import ImageTagged
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.promises.a_job_runs_in_one_image import a_job_runs_in_one_image
+from gateway_sim.scenarios.orchestration.promises.preprocessing_makes_the_same_of_the_same import (
     preprocessing_makes_the_same_of_the_same,
 )
-from scenarios.orchestration.promises.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
-from scenarios.orchestration.workloads import digits
-from scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted
-from scenarios.orchestration.workloads.model_events import DayServed, ImageRan
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, one_of
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.orchestration.promises.what_serves_is_as_good_as_it_was import (
+    what_serves_is_as_good_as_it_was,
+)
+from gateway_sim.scenarios.orchestration.workloads import digits
+from gateway_sim.scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted
+from gateway_sim.scenarios.orchestration.workloads.model_events import DayServed, ImageRan
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, one_of
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.trace import Trace
 
 DAY_S, HOUR_S = 86400.0, 3600.0
 
@@ -63,7 +65,7 @@ must_reach = [ImageTagged, RunPreempted, DayServed]
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Train and serve a model, train the next while the tag moves, and serve that."""
-    from scenarios.orchestration.workloads.image_platform import NEW, OLD, Platform
+    from gateway_sim.scenarios.orchestration.workloads.image_platform import NEW, OLD, Platform
 
     s = sandbox.settings
     tag = "v1.2" if s.variant == "half-fixed" else "latest"

@@ -13,21 +13,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from control_plane.data import partitions
-from control_plane.events import DatasetWritten, GateDecided
-from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows import a_model_is_as_good_as_its_day_allows
-from scenarios.orchestration.promises.models_are_trained_on_whole_days import models_are_trained_on_whole_days
-from scenarios.orchestration.promises.training_reads_the_version_that_passed import (
+from gateway_sim.control_plane.data import partitions
+from gateway_sim.control_plane.events import DatasetWritten, GateDecided
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows import (
+    a_model_is_as_good_as_its_day_allows,
+)
+from gateway_sim.scenarios.orchestration.promises.models_are_trained_on_whole_days import (
+    models_are_trained_on_whole_days,
+)
+from gateway_sim.scenarios.orchestration.promises.training_reads_the_version_that_passed import (
     training_reads_the_version_that_passed,
 )
-from scenarios.orchestration.workloads import day, nightly, ranking
-from scenarios.orchestration.workloads.model_events import ModelJudged, QualityCrossChecked
-from scenarios.orchestration.workloads.sandbox import Sandbox, at_least, one_of
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.orchestration.workloads import day, nightly, ranking
+from gateway_sim.scenarios.orchestration.workloads.model_events import ModelJudged, QualityCrossChecked
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, at_least, one_of
+from gateway_sim.scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
-    from control_plane.data.datasets import Dataset
+    from gateway_sim.control_plane.data.datasets import Dataset
 
 DATE = "day-1"
 YOUNG_S = 12 * day.HOUR_S

@@ -10,21 +10,32 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.a_preemption_costs_at_most_one_interval import (
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.promises.a_preemption_costs_at_most_one_interval import (
     a_preemption_costs_at_most_one_interval,
     steps_lost,
 )
-from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
+from gateway_sim.scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
 )
-from scenarios.orchestration.promises.every_sample_is_trained_once import every_sample_is_trained_once, surviving
-from scenarios.orchestration.promises.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
-from scenarios.orchestration.workloads import events
-from scenarios.orchestration.workloads.makespan import Job, expected_after_s, expected_s, expected_torn_s, young_s
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, above_zero, at_least, one_of
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.orchestration.promises.every_sample_is_trained_once import (
+    every_sample_is_trained_once,
+    surviving,
+)
+from gateway_sim.scenarios.orchestration.promises.latest_names_a_committed_checkpoint import (
+    latest_names_a_committed_checkpoint,
+)
+from gateway_sim.scenarios.orchestration.workloads import events
+from gateway_sim.scenarios.orchestration.workloads.makespan import (
+    Job,
+    expected_after_s,
+    expected_s,
+    expected_torn_s,
+    young_s,
+)
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, above_zero, at_least, one_of
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.trace import Trace
 
 MOST_STEPS = 5000
 """A job that would compute more steps than this on average is refused."""
@@ -100,7 +111,7 @@ must_reach = [events.RunPreempted, events.TrainingEnded]
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Train, lose the node and resume, until the last step is done."""
-    from scenarios.orchestration.workloads.preempted_job import PARTS, PreemptedJob, undisturbed
+    from gateway_sim.scenarios.orchestration.workloads.preempted_job import PARTS, PreemptedJob, undisturbed
 
     s = sandbox.settings
     weights, draws = undisturbed(s.steps, s.batch)

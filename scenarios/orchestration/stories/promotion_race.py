@@ -12,19 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed
-from control_plane.models.registry import Registry
-from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.the_best_version_is_tagged import the_best_version_is_tagged
-from scenarios.orchestration.promises.what_serves_is_what_the_tag_names import (
+from gateway_sim.control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed
+from gateway_sim.control_plane.models.registry import Registry
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.promises.the_best_version_is_tagged import the_best_version_is_tagged
+from gateway_sim.scenarios.orchestration.promises.what_serves_is_what_the_tag_names import (
     drifting,
     stretches,
     what_serves_is_what_the_tag_names,
 )
-from scenarios.orchestration.workloads.model_events import PromotionsSettled, WatchEnded
-from scenarios.orchestration.workloads.promoting import MEASURED, PACE, Pace, Promoters, Rates, simulated
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.orchestration.workloads.model_events import PromotionsSettled, WatchEnded
+from gateway_sim.scenarios.orchestration.workloads.promoting import MEASURED, PACE, Pace, Promoters, Rates, simulated
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,23 @@ alive. A client that survives may still overload the control plane for the other
 import asyncio
 from dataclasses import dataclass
 
-from client.retry_policies import ExactlyOnce, RetryPolicy, WarmupVerified
-from control_plane.events import RequestTurnedAway, WorkEvicted
-from control_plane.jobs.admission import TokenBucket
-from control_plane.scheduling.quotas import Quota
-from control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.client.retry_policies import ExactlyOnce, RetryPolicy, WarmupVerified
+from gateway_sim.control_plane.events import RequestTurnedAway, WorkEvicted
+from gateway_sim.control_plane.jobs.admission import TokenBucket
+from gateway_sim.control_plane.scheduling.quotas import Quota
+from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
 from gateway_sim.miss_policies.not_found import NotFound
-from scenarios.judge.damage import Damage
-from scenarios.judge.promises.the_control_plane_refuses_no_request import the_control_plane_refuses_no_request
-from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
-from scenarios.sim.events import RunFailed, RunFinished
-from scenarios.sim.trace import Trace
-from scenarios.world.settings import Settings as WorldSettings
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.judge.promises.the_control_plane_refuses_no_request import (
+    the_control_plane_refuses_no_request,
+)
+from gateway_sim.scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import (
+    every_run_ends_as_if_undisturbed,
+)
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
+from gateway_sim.scenarios.sim.events import RunFailed, RunFinished
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.settings import Settings as WorldSettings
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ must_reach = [WorkEvicted]
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Let all runs compute, take the borrowed GPUs back, and lend them again."""
-    from scenarios.orchestration.workloads.fleet import fleet_of
+    from gateway_sim.scenarios.orchestration.workloads.fleet import fleet_of
 
     s, chance = sandbox.settings, sandbox.seeds.stream("reclaim")
     client: RetryPolicy = WarmupVerified()

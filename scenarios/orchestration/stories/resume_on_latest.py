@@ -11,21 +11,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.a_run_is_made_of_one_snapshot_and_one_image import (
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.promises.a_run_is_made_of_one_snapshot_and_one_image import (
     a_run_is_made_of_one_snapshot_and_one_image,
 )
-from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
-from scenarios.orchestration.workloads import events
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
-from scenarios.sim.events import StepAcknowledged
-from scenarios.sim.trace import Trace
-from scenarios.world.settings import Settings as WorldSettings
-from trainer_pod.text import batch
+from gateway_sim.scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import (
+    every_run_ends_as_if_undisturbed,
+)
+from gateway_sim.scenarios.orchestration.workloads import events
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least, one_of
+from gateway_sim.scenarios.sim.events import StepAcknowledged
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.settings import Settings as WorldSettings
+from gateway_sim.trainer_pod.text import batch
 
 if TYPE_CHECKING:
-    from scenarios.orchestration.workloads.restarted_script import Pointers, Rows
-    from trainer_pod.protocol import Datum
+    from gateway_sim.scenarios.orchestration.workloads.restarted_script import Pointers, Rows
+    from gateway_sim.trainer_pod.protocol import Datum
 
 NAMES = {"snapshot": "rows:latest", "image": "trainer:stable"}
 """The name that a user types for each ingredient of a run."""
@@ -63,7 +65,7 @@ must_reach = [events.IngredientsUsed, events.IngredientsMoved, events.RunPreempt
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Move both ingredients after the first save, and take the pod away a few steps later."""
-    from scenarios.orchestration.workloads.restarted_script import Habits, Pointers, restarted_script
+    from gateway_sim.scenarios.orchestration.workloads.restarted_script import Habits, Pointers, restarted_script
 
     s, chance = sandbox.settings, sandbox.seeds.stream("preemption")
     world_settings = WorldSettings(

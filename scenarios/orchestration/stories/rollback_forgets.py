@@ -11,22 +11,22 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scenarios.judge.damage import Damage
-from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from gateway_sim.scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from gateway_sim.scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
 )
-from scenarios.orchestration.workloads.events import AnswerRepeated, RunPreempted, RunResumed, TrainingEnded
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.events import StepAcknowledged
-from scenarios.sim.trace import Trace
-from trainer_pod.events import StepApplied
-from trainer_pod.ledger import Ledger
+from gateway_sim.scenarios.orchestration.workloads.events import AnswerRepeated, RunPreempted, RunResumed, TrainingEnded
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.events import StepAcknowledged
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.trainer_pod.events import StepApplied
+from gateway_sim.trainer_pod.ledger import Ledger
 
 if TYPE_CHECKING:
-    from scenarios.orchestration.workloads.rolled_back import SteppingPod
+    from gateway_sim.scenarios.orchestration.workloads.rolled_back import SteppingPod
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ must_reach = [RunPreempted, AnswerRepeated, TrainingEnded]
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Train, roll back in the third save interval, and train to the end."""
-    from scenarios.orchestration.workloads.rolled_back import undisturbed
+    from gateway_sim.scenarios.orchestration.workloads.rolled_back import undisturbed
 
     s, chance = sandbox.settings, sandbox.seeds.stream("rollback")
     run = _Run(sandbox)
@@ -103,8 +103,8 @@ class _Run:
 
     def roll_back(self) -> None:
         """Start the next incarnation at the newest checkpoint, and tell the client its step."""
-        from scenarios.orchestration.workloads.rolled_back import SteppingPod
-        from trainer_pod.checkpoints import CheckpointStore
+        from gateway_sim.scenarios.orchestration.workloads.rolled_back import SteppingPod
+        from gateway_sim.trainer_pod.checkpoints import CheckpointStore
 
         self._incarnation += 1
         lineage = self._incarnation if self._sandbox.settings.variant == "fixed" else 0
@@ -131,7 +131,7 @@ class _Run:
 
 def _ledger(s: Settings) -> Ledger:
     """Return the cache of answers, which outlives the pod: permanent, or with a time limit."""
-    from scenarios.orchestration.workloads.rolled_back import ForgettingLedger
+    from gateway_sim.scenarios.orchestration.workloads.rolled_back import ForgettingLedger
 
     return ForgettingLedger(s.forgets_after_s) if s.variant == "half-fixed" else Ledger()
 

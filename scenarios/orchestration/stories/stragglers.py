@@ -13,18 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
     a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
     slowed_steps,
 )
-from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
+from gateway_sim.scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
 )
-from scenarios.orchestration.promises.every_sample_is_trained_once import every_sample_is_trained_once, surviving
-from scenarios.orchestration.workloads import events
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
-from scenarios.orchestration.workloads.stragglers import (
+from gateway_sim.scenarios.orchestration.promises.every_sample_is_trained_once import (
+    every_sample_is_trained_once,
+    surviving,
+)
+from gateway_sim.scenarios.orchestration.workloads import events
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
+from gateway_sim.scenarios.orchestration.workloads.stragglers import (
     Rule,
     Times,
     Watcher,
@@ -37,14 +40,14 @@ from scenarios.orchestration.workloads.stragglers import (
     synchronous_s,
     typical_s,
 )
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.trace import Trace
-from trainer_pod.text import batch
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.trainer_pod.text import batch
 
 if TYPE_CHECKING:
-    from trainer_pod.checkpoints import CheckpointStore
-    from trainer_pod.engine import TrainingModel
-    from trainer_pod.protocol import Datum
+    from gateway_sim.trainer_pod.checkpoints import CheckpointStore
+    from gateway_sim.trainer_pod.engine import TrainingModel
+    from gateway_sim.trainer_pod.protocol import Datum
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,8 @@ must_reach = [events.StepSynchronized, events.TrainingEnded]
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Train step by step, each as slow as the workers that it waits for."""
-    from scenarios.orchestration.workloads.small_model import new_model, take_step, weights_after
-    from trainer_pod.checkpoints import CheckpointStore
+    from gateway_sim.scenarios.orchestration.workloads.small_model import new_model, take_step, weights_after
+    from gateway_sim.trainer_pod.checkpoints import CheckpointStore
 
     s, times = sandbox.settings, times_of(sandbox)
     workers = len(times[0])

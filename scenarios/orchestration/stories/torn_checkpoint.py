@@ -7,19 +7,23 @@ crash loop, or a run that starts over (docs/reference/stories.md §4 C7).
 import asyncio
 from dataclasses import dataclass
 
-from scenarios.judge.damage import Damage
-from scenarios.orchestration.promises.a_preemption_costs_at_most_one_interval import (
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.promises.a_preemption_costs_at_most_one_interval import (
     a_preemption_costs_at_most_one_interval,
     steps_lost,
 )
-from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
-from scenarios.orchestration.promises.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
-from scenarios.orchestration.workloads import events
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
-from scenarios.sim.events import RunFinished
-from scenarios.sim.trace import Trace
-from scenarios.world.settings import Settings as WorldSettings
-from trainer_pod.text import batch
+from gateway_sim.scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import (
+    every_run_ends_as_if_undisturbed,
+)
+from gateway_sim.scenarios.orchestration.promises.latest_names_a_committed_checkpoint import (
+    latest_names_a_committed_checkpoint,
+)
+from gateway_sim.scenarios.orchestration.workloads import events
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
+from gateway_sim.scenarios.sim.events import RunFinished
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.settings import Settings as WorldSettings
+from gateway_sim.trainer_pod.text import batch
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ must_reach = [events.SaveBegan, events.RunPreempted]
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Take the pod away in the middle of a save that is not the first."""
-    from scenarios.orchestration.workloads.restarted_script import Habits, Pointers, restarted_script
+    from gateway_sim.scenarios.orchestration.workloads.restarted_script import Habits, Pointers, restarted_script
 
     s, chance = sandbox.settings, sandbox.seeds.stream("preemption")
     world_settings = WorldSettings(

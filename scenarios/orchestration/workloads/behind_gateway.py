@@ -4,15 +4,15 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from client.retry_policies import RetryPolicy
-from client.sdk.profiles import TINKER_0_15
+from gateway_sim.client.retry_policies import RetryPolicy
+from gateway_sim.client.sdk.profiles import TINKER_0_15
 from gateway_sim.miss_policies import MissPolicy
-from scenarios.engines.virtual.engine import VirtualEngine
-from scenarios.orchestration.workloads.sandbox import Sandbox
-from scenarios.sim import events
-from scenarios.world.builder import Pairing, World
-from scenarios.world.settings import Settings
-from scenarios.world.user import TrainingScript, undisturbed
+from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.world.builder import Pairing, World
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.scenarios.world.user import TrainingScript, undisturbed
 
 
 @contextlib.asynccontextmanager

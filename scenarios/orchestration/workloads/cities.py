@@ -89,7 +89,7 @@ def rows_in(table: pa.Table) -> Rows:
 
 def fitted(rows: Rows, held_out: Rows, cities: int, *, steps: int = 80) -> Fitted:
     """Train a linear model with common weights and weights for each city, and judge it."""
-    from trainer_pod.tabular import TabularModel
+    from gateway_sim.trainer_pod.tabular import TabularModel
 
     model = TabularModel((FEATURES * (1 + cities), 1), "squares", seed=1)
     model.fit(_inputs(rows, cities), rows.targets / SCALE, steps=steps, learning_rate=0.05)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from control_plane.data.partitions import Wanted
-from scenarios.orchestration.workloads.ranking import FEATURES, HOURS, ITEMS, Lists
+from gateway_sim.control_plane.data.partitions import Wanted
+from gateway_sim.scenarios.orchestration.workloads.ranking import FEATURES, HOURS, ITEMS, Lists
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from trainer_pod.tabular import TabularModel
+    from gateway_sim.trainer_pod.tabular import TabularModel
 
 SIDE, SMALL = 64, 16
 TRAINED_ON, JUDGED_ON, GOLDEN = 800, 400, 8
@@ -56,7 +56,7 @@ def _pictures(seed: int, noise: float) -> Array:
 @lru_cache(maxsize=16)
 def made(seed: int, noise: float, antialias: bool) -> Made:
     """Return the preprocessed pictures."""
-    from trainer_pod.preprocessing import fingerprint, resized
+    from gateway_sim.trainer_pod.preprocessing import fingerprint, resized
 
     pictures = _pictures(seed, noise)
     inputs = resized(pictures, SMALL, antialias=antialias)
@@ -66,7 +66,7 @@ def made(seed: int, noise: float, antialias: bool) -> Made:
 
 def classifier(seed: int) -> TabularModel:
     """Return a new classifier of preprocessed pictures."""
-    from trainer_pod.tabular import TabularModel
+    from gateway_sim.trainer_pod.tabular import TabularModel
 
     return TabularModel((SMALL * SMALL, 32, 10), "classes", seed=seed)
 

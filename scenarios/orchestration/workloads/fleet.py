@@ -6,21 +6,21 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
-from client.retry_policies import RetryPolicy
-from control_plane.events import JobRoutable, WorkEvicted, WorkMoved, WorkPlaced
-from control_plane.scheduling.cluster import Cluster
-from control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.client.retry_policies import RetryPolicy
+from gateway_sim.control_plane.events import JobRoutable, WorkEvicted, WorkMoved, WorkPlaced
+from gateway_sim.control_plane.scheduling.cluster import Cluster
+from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
 from gateway_sim.miss_policies import MissPolicy
-from scenarios.engines.virtual.engine import VirtualEngine, VirtualLauncher
-from scenarios.orchestration.workloads.behind_gateway import behind_gateway
-from scenarios.orchestration.workloads.sandbox import Sandbox
-from scenarios.sim import events
-from scenarios.world.account import ACCOUNT
-from scenarios.world.builder import World
-from scenarios.world.engine import Emitter
-from scenarios.world.own_user import one_user
-from scenarios.world.settings import Settings
-from scenarios.world.user import User
+from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine, VirtualLauncher
+from gateway_sim.scenarios.orchestration.workloads.behind_gateway import behind_gateway
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.world.account import ACCOUNT
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.engine import Emitter
+from gateway_sim.scenarios.world.own_user import one_user
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.scenarios.world.user import User
 
 NEVER_S = 1e9
 """The modelled duration of a trainer's work, which ends with its user's script instead."""

@@ -4,15 +4,15 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from control_plane.events import ImageResolved
-from control_plane.models.environments import Environments
-from scenarios.orchestration.workloads import digits
-from scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted
-from scenarios.orchestration.workloads.model_events import DayServed, ImageRan
-from scenarios.orchestration.workloads.sandbox import Sandbox
-from trainer_pod.checkpoints import CheckpointStore
-from trainer_pod.refusals import CheckpointRefused
-from trainer_pod.tabular import TabularModel
+from gateway_sim.control_plane.events import ImageResolved
+from gateway_sim.control_plane.models.environments import Environments
+from gateway_sim.scenarios.orchestration.workloads import digits
+from gateway_sim.scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted
+from gateway_sim.scenarios.orchestration.workloads.model_events import DayServed, ImageRan
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
+from gateway_sim.trainer_pod.checkpoints import CheckpointStore
+from gateway_sim.trainer_pod.refusals import CheckpointRefused
+from gateway_sim.trainer_pod.tabular import TabularModel
 
 HOUR_S = 3600.0
 SAVES_IN_S = 30.0

@@ -7,9 +7,9 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from control_plane.data.datasets import Dataset
-from control_plane.events import DatasetWritten
-from scenarios.orchestration.workloads import cities
+from gateway_sim.control_plane.data.datasets import Dataset
+from gateway_sim.control_plane.events import DatasetWritten
+from gateway_sim.scenarios.orchestration.workloads import cities
 
 
 class Lake(Protocol):

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Literal
 
-from control_plane.scheduling.cluster import Cluster
-from control_plane.scheduling.concurrency import ConcurrencyLimit
-from control_plane.scheduling.scheduler import Work
+from gateway_sim.control_plane.scheduling.cluster import Cluster
+from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
+from gateway_sim.control_plane.scheduling.scheduler import Work
 
 Asks = Literal["not", "reads", "takes"]
 

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from control_plane.events import GateDecided
-from scenarios.orchestration.workloads import day, ranking
-from scenarios.orchestration.workloads.model_events import DayPlanned, ModelJudged, TrainingSetRead
-from scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.trace import Trace
+from gateway_sim.control_plane.events import GateDecided
+from gateway_sim.scenarios.orchestration.workloads import day, ranking
+from gateway_sim.scenarios.orchestration.workloads.model_events import DayPlanned, ModelJudged, TrainingSetRead
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.trace import Trace
 
 if TYPE_CHECKING:
-    from control_plane.data.datasets import Dataset, Snapshot
-    from control_plane.data.partitions import Decision, Part
-    from trainer_pod.tabular import TabularModel
+    from gateway_sim.control_plane.data.datasets import Dataset, Snapshot
+    from gateway_sim.control_plane.data.partitions import Decision, Part
+    from gateway_sim.trainer_pod.tabular import TabularModel
 
 TABLE = "feedback"
 DUE_S = 24.5 * day.HOUR_S
@@ -63,7 +63,7 @@ class NeverPassed(Exception):
 
 def table_of_days(sandbox: Sandbox[Any]) -> Dataset:
     """Return a new, empty table for days."""
-    from control_plane.data.datasets import Dataset
+    from gateway_sim.control_plane.data.datasets import Dataset
 
     table = Dataset(sandbox.folder, TABLE, emit=sandbox.emit)
     table.create(day.columns(), by=["date", "hour"])

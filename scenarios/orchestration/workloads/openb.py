@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from control_plane.scheduling.packing import Layout, Placement, pick
+from gateway_sim.control_plane.scheduling.packing import Layout, Placement, pick
 
 NODES, PODS = "openb_node_list_gpu_node.csv", "openb_pod_list_multigpu50.csv"
 MEASURED: dict[Placement, float] = {"spread": 0.286, "random": 0.165, "best-fit": 0.005, "least-fragmenting": 0.005}

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from scenarios.orchestration.workloads import events
-from scenarios.orchestration.workloads.sandbox import Sandbox
-from scenarios.world.pods import BASE_MODEL
-from trainer_pod.conditional_checkpoint_store import ConditionalCheckpointStore
-from trainer_pod.refusals import CheckpointRefused
-from trainer_pod.resumable import ResumableRun, epoch_loader
-from trainer_pod.text import batch as rows_of_text
+from gateway_sim.scenarios.orchestration.workloads import events
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
+from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.trainer_pod.conditional_checkpoint_store import ConditionalCheckpointStore
+from gateway_sim.trainer_pod.refusals import CheckpointRefused
+from gateway_sim.trainer_pod.resumable import ResumableRun, epoch_loader
+from gateway_sim.trainer_pod.text import batch as rows_of_text
 
 PARTS = ("loader", "rng")
 """The parts of a run's state that a checkpoint may keep beside the weights."""

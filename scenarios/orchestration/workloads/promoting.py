@@ -9,8 +9,8 @@ import heapq
 import random
 from dataclasses import dataclass
 
-from control_plane.models.promotion import Tag, Version, may_deploy, promotes
-from control_plane.models.registry import DeployFenced, Registry, TagWasMoved
+from gateway_sim.control_plane.models.promotion import Tag, Version, may_deploy, promotes
+from gateway_sim.control_plane.models.registry import DeployFenced, Registry, TagWasMoved
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from trainer_pod.tabular import TabularModel
+    from gateway_sim.trainer_pod.tabular import TabularModel
 
 HOURS = 24
 EVENING = 18
@@ -81,7 +81,7 @@ def lists_of_a_day(seed: int, day: int, an_hour: int) -> Lists:
 
 def trained(lists: Lists) -> TabularModel:
     """Train a ranker on all lists but the held-out ones: for each feature a weight, and another for the evening."""
-    from trainer_pod.tabular import TabularModel
+    from gateway_sim.trainer_pod.tabular import TabularModel
 
     ranker = TabularModel((2 * FEATURES, 1), "listwise", seed=1)
     chosen = lists.where(~lists.held_out)

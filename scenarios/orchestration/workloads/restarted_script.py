@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from client.reconnectable import AsyncReconnectableClient
-from client.retry_policies import Plain
-from client.sdk.errors import RequestFailedError, describe
-from control_plane.named_items import NamedItems
+from gateway_sim.client.reconnectable import AsyncReconnectableClient
+from gateway_sim.client.retry_policies import Plain
+from gateway_sim.client.sdk.errors import RequestFailedError, describe
+from gateway_sim.control_plane.named_items import NamedItems
 from gateway_sim.miss_policies.not_found import NotFound
-from scenarios.engines.virtual.engine import VirtualEngine
-from scenarios.orchestration.workloads.behind_gateway import behind_gateway
-from scenarios.orchestration.workloads.events import (
+from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
+from gateway_sim.scenarios.orchestration.workloads.behind_gateway import behind_gateway
+from gateway_sim.scenarios.orchestration.workloads.events import (
     LatestMoved,
     ResumeRefused,
     RunResumed,
@@ -21,14 +21,14 @@ from scenarios.orchestration.workloads.events import (
     SaveCommitted,
     ScriptDied,
 )
-from scenarios.orchestration.workloads.sandbox import Sandbox
-from scenarios.sim import events
-from scenarios.world.account import JOB
-from scenarios.world.builder import World
-from scenarios.world.own_user import client_of
-from scenarios.world.settings import Settings
-from scenarios.world.user import ADAM
-from trainer_pod.protocol import Datum
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.world.account import JOB
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.own_user import client_of
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.scenarios.world.user import ADAM
+from gateway_sim.trainer_pod.protocol import Datum
 
 LATEST = "latest"
 

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from functools import lru_cache
 
-from scenarios.orchestration.workloads.events import AnswerRepeated, SaveCommitted
-from scenarios.orchestration.workloads.small_model import new_model, take_step, weights_after
-from trainer_pod.checkpoints import CheckpointStore
-from trainer_pod.events import StepApplied
-from trainer_pod.ledger import Fresh, Ledger, OperationKey, Repeat, Verdict
-from trainer_pod.text import batch
+from gateway_sim.scenarios.orchestration.workloads.events import AnswerRepeated, SaveCommitted
+from gateway_sim.scenarios.orchestration.workloads.small_model import new_model, take_step, weights_after
+from gateway_sim.trainer_pod.checkpoints import CheckpointStore
+from gateway_sim.trainer_pod.events import StepApplied
+from gateway_sim.trainer_pod.ledger import Fresh, Ledger, OperationKey, Repeat, Verdict
+from gateway_sim.trainer_pod.text import batch
 
 MODEL = "model-1"
 SIZE, LENGTH = 2, 16

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from control_plane.data.buckets import Bucket, s3_client
+from gateway_sim.control_plane.data.buckets import Bucket, s3_client
 from gateway_sim.route_table import dynamodb_client
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.moto import MOTO
-from scenarios.sim.scratch import scratch_root
-from scenarios.sim.seeds import Seeds
-from scenarios.sim.trace import Trace
-from scenarios.world.settings import check_settings
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.moto import MOTO
+from gateway_sim.scenarios.sim.scratch import scratch_root
+from gateway_sim.scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.settings import check_settings
 
 S = TypeVar("S")
 T = TypeVar("T")

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from scenarios.world.pods import BASE_MODEL
-from trainer_pod.engine import TrainingModel
-from trainer_pod.protocol import Datum
+from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.protocol import Datum
 
 
 def new_model() -> TrainingModel:

@@ -10,14 +10,14 @@ from dataclasses import replace
 from functools import partial
 
 from gateway_sim.events import RouteMissed
-from scenarios import races
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.races import TRAINING, Expected, Race
-from scenarios.races.incidents.log import LogRefused, read_log
-from scenarios.races.incidents.reading import Incident, resolve
-from scenarios.races.incidents.replay import play
-from scenarios.races.incidents.source import Source, is_log, source_of
-from scenarios.world.builder import Pairing
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.judge.promises.no_busy_polling import no_busy_polling
+from gateway_sim.scenarios.races import TRAINING, Expected, Race
+from gateway_sim.scenarios.races.incidents.log import LogRefused, read_log
+from gateway_sim.scenarios.races.incidents.reading import Incident, resolve
+from gateway_sim.scenarios.races.incidents.replay import play
+from gateway_sim.scenarios.races.incidents.source import Source, is_log, source_of
+from gateway_sim.scenarios.world.builder import Pairing
 
 _READ: dict[tuple[str, int, int], Incident] = {}
 """Logs that this process has read, by word, time of change and size: each run of a sweep loads its race anew."""

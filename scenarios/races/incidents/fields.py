@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, get_args
 
 from gateway_sim.legs import API, PATHS, Leg, leg_of
-from scenarios.sim.renamed import current
+from gateway_sim.scenarios.sim.renamed import current
 
 LEGS = tuple(leg for leg in get_args(Leg) if leg != "other")
 LATEST_S = 253_402_300_800.0

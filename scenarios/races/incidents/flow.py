@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gateway_sim.legs import Leg
-from scenarios.races.incidents.log import Line
-from scenarios.races.incidents.pace import is_call, seen
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.races.incidents.log import Line
+from gateway_sim.scenarios.races.incidents.pace import is_call, seen
+from gateway_sim.scenarios.world.settings import Settings
 
 LONGEST_REPLY_S = 30.0
 """An answer is held up no longer than this: an SDK gives a poll up after 45 s, and another request after 60 s."""

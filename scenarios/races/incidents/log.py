@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from gateway_sim.legs import Leg
-from scenarios.races.incidents.fields import (
+from gateway_sim.scenarios.races.incidents.fields import (
     Skipped,
     job_of,
     leg_and_route,
@@ -17,8 +17,8 @@ from scenarios.races.incidents.fields import (
     status_of,
     time_of,
 )
-from scenarios.races.incidents.formats import FIELDS, Format, Record, formats
-from scenarios.sim.errors import UsageError
+from gateway_sim.scenarios.races.incidents.formats import FIELDS, Format, Record, formats
+from gateway_sim.scenarios.sim.errors import UsageError
 
 MOST_TOLD = 5
 """Bad lines quoted in a refusal; the others are counted."""

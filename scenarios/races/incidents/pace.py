@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from statistics import median, median_low
 
-from scenarios.races.incidents.log import Line
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.races.incidents.log import Line
+from gateway_sim.scenarios.world.settings import Settings
 
 LONGEST_HOLD_S = 39.0
 """A pod holds a poll for less than 40 s, before the SDK gives it up."""

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from scenarios.races.incidents.flow import Flow, Moment
-from scenarios.races.incidents.log import Line, LogRefused
-from scenarios.races.incidents.pace import is_call, pace, seen
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.races.incidents.flow import Flow, Moment
+from gateway_sim.scenarios.races.incidents.log import Line, LogRefused
+from gateway_sim.scenarios.races.incidents.pace import is_call, pace, seen
+from gateway_sim.scenarios.world.settings import Settings
 
 MISS = 404
 """What the gateway of the day answers, unless `--gateway` says otherwise."""

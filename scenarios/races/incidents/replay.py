@@ -10,11 +10,11 @@ from typing import Any
 
 from gateway_sim.events import RequestForwarded
 from gateway_sim.legs import API, leg_of
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.races.incidents.flow import Counter, Moment
-from scenarios.races.incidents.reading import Incident, Window
-from scenarios.world.builder import World
-from trainer_pod.events import OperationAccepted, ResultDelivered
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.races.incidents.flow import Counter, Moment
+from gateway_sim.scenarios.races.incidents.reading import Incident, Window
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.trainer_pod.events import OperationAccepted, ResultDelivered
 
 
 async def play(incident: Incident, world: World) -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
-from scenarios.races.incidents.formats import FIELDS
-from scenarios.races.incidents.log import LogRefused
-from scenarios.sim.errors import UsageError, check
+from gateway_sim.scenarios.races.incidents.formats import FIELDS
+from gateway_sim.scenarios.races.incidents.log import LogRefused
+from gateway_sim.scenarios.sim.errors import UsageError, check
 
 LOGS = (".csv", ".log", ".txt", ".jsonl", ".ndjson", ".json")
 OPTIONS = ("job", "miss", "columns")

@@ -8,11 +8,11 @@ with traces of one seed in the variants broken, half-fixed and fixed, in this or
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from scenarios.orchestration import stories
-from scenarios.orchestration.workloads.events import RunResumed
-from scenarios.report.pictures.plot import Plot, Point
-from scenarios.run.result import RunResult
-from scenarios.sim import registry
+from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.orchestration.workloads.events import RunResumed
+from gateway_sim.scenarios.report.pictures.plot import Plot, Point
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.sim import registry
 
 _INKS = ("blue", "orange", "green", "red", "sky", "purple", "brown", "grey", "pale")
 INK = {name: f"var(--{name})" for name in _INKS}

@@ -1,8 +1,18 @@
 """The share of runs that an audit can reproduce, by their age."""
 
-from control_plane.events import HistoryVacuumed
-from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
-from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Point, RunResult, Runs, variant
+from gateway_sim.control_plane.events import HistoryVacuumed
+from gateway_sim.scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
+from gateway_sim.scenarios.report.pictures import (
+    INK,
+    VARIANT_INK,
+    Figure,
+    Figures,
+    Plot,
+    Point,
+    RunResult,
+    Runs,
+    variant,
+)
 
 DAY_S = 86400.0
 

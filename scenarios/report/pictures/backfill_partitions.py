@@ -1,7 +1,7 @@
 """The rows of each city in the table, and their effect on the losses."""
 
-from scenarios.orchestration.workloads.model_events import ModelCompared, TableCounted
-from scenarios.report.pictures import INK, Figure, Figures, Plot, Runs, variant
+from gateway_sim.scenarios.orchestration.workloads.model_events import ModelCompared, TableCounted
+from gateway_sim.scenarios.report.pictures import INK, Figure, Figures, Plot, Runs, variant
 
 ROWS = {"none": INK["red"], "some": INK["orange"], "each once": INK["green"], "twice": INK["purple"]}
 LOSSES = {"training": INK["sky"], "validation": INK["blue"]}

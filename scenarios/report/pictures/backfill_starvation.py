@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from functools import partial
 
-from scenarios.orchestration.promises.every_run_ends_by_its_deadline import due
-from scenarios.orchestration.stories.backfill_starvation import CLUSTERS
-from scenarios.orchestration.workloads.occupancy import Stretch
-from scenarios.report.pictures import INK, Figure, Figures, Plot, RunResult, Runs, variant
-from scenarios.report.pictures.gpus import ended_h, use_over_time
+from gateway_sim.scenarios.orchestration.promises.every_run_ends_by_its_deadline import due
+from gateway_sim.scenarios.orchestration.stories.backfill_starvation import CLUSTERS
+from gateway_sim.scenarios.orchestration.workloads.occupancy import Stretch
+from gateway_sim.scenarios.report.pictures import INK, Figure, Figures, Plot, RunResult, Runs, variant
+from gateway_sim.scenarios.report.pictures.gpus import ended_h, use_over_time
 
 
 def draw(runs: Runs) -> Figures:

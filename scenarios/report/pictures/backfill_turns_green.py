@@ -1,8 +1,8 @@
 """The arrival of today's hours, the backfill of yesterday, and when each gate allowed training."""
 
-from control_plane.events import DatasetWritten, GateDecided
-from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Point, Runs, variant
-from scenarios.report.pictures.partial_partition import by_hour
+from gateway_sim.control_plane.events import DatasetWritten, GateDecided
+from gateway_sim.scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Point, Runs, variant
+from gateway_sim.scenarios.report.pictures.partial_partition import by_hour
 
 
 def draw(runs: Runs) -> Figures:

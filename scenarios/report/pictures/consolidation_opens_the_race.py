@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from scenarios.orchestration.stories.consolidation_opens_the_race import Settings
-from scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
-from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Point, RunResult, Runs, panels
-from scenarios.report.pictures.gpus import Stay, ended_h, gantt
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.orchestration.stories.consolidation_opens_the_race import Settings
+from gateway_sim.scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
+from gateway_sim.scenarios.report.pictures import (
+    INK,
+    VARIANT_INK,
+    Figure,
+    Figures,
+    Plot,
+    Point,
+    RunResult,
+    Runs,
+    panels,
+)
+from gateway_sim.scenarios.report.pictures.gpus import Stay, ended_h, gantt
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
 
 
 def draw(runs: Runs) -> Figures:

@@ -1,8 +1,8 @@
 """The places of the jobs of one, two, four and eight GPUs, and the free GPUs that waiting jobs cannot use."""
 
-from scenarios.orchestration.workloads.occupancy import Stretch
-from scenarios.report.pictures import INK, Figures, Runs, panels
-from scenarios.report.pictures.gpus import ended_h, gantt, size_ink, use_over_time
+from gateway_sim.scenarios.orchestration.workloads.occupancy import Stretch
+from gateway_sim.scenarios.report.pictures import INK, Figures, Runs, panels
+from gateway_sim.scenarios.report.pictures.gpus import ended_h, gantt, size_ink, use_over_time
 
 PARTS = (
     ("in use", INK["sky"], lambda stretch: sum(stretch.nodes.values()) - stretch.free),

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced
-from scenarios.orchestration.workloads.occupancy import Stretch, stretches
-from scenarios.report.pictures import INK, Plot, RunResult, variant
-from scenarios.sim.trace import Trace
+from gateway_sim.control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced
+from gateway_sim.scenarios.orchestration.workloads.occupancy import Stretch, stretches
+from gateway_sim.scenarios.report.pictures import INK, Plot, RunResult, variant
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 @dataclass(frozen=True)

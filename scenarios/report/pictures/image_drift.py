@@ -1,8 +1,8 @@
 """Accuracy by day over coloured bands, a colour for each served image."""
 
-from control_plane.events import ImageTagged
-from scenarios.orchestration.workloads.model_events import DayServed
-from scenarios.report.pictures import INK, VARIANT_INK, Figures, Plot, RunResult, Runs, panels, variant
+from gateway_sim.control_plane.events import ImageTagged
+from gateway_sim.scenarios.orchestration.workloads.model_events import DayServed
+from gateway_sim.scenarios.report.pictures import INK, VARIANT_INK, Figures, Plot, RunResult, Runs, panels, variant
 
 BANDS = [f"var(--band-{n})" for n in (1, 2, 3, 4)]
 """Pale, so that the lines over them can be seen."""

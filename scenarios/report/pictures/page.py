@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from scenarios.judge.damage import BESIDE
-from scenarios.orchestration import stories
-from scenarios.report.pages import render
-from scenarios.report.pictures import VARIANT_INK, figures, variant
-from scenarios.report.table import Table
-from scenarios.run.result import StoryResult
+from gateway_sim.scenarios.judge.damage import BESIDE
+from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.report.pages import render
+from gateway_sim.scenarios.report.pictures import VARIANT_INK, figures, variant
+from gateway_sim.scenarios.report.table import Table
+from gateway_sim.scenarios.run.result import StoryResult
 
 
 def page(runs: Sequence[StoryResult]) -> str:

@@ -1,8 +1,8 @@
 """NDCG by hour of the next day, and the offline score."""
 
-from scenarios.orchestration.workloads.model_events import ModelJudged
-from scenarios.orchestration.workloads.ranking import EVENING, HOURS
-from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, variant
+from gateway_sim.scenarios.orchestration.workloads.model_events import ModelJudged
+from gateway_sim.scenarios.orchestration.workloads.ranking import EVENING, HOURS
+from gateway_sim.scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, variant
 
 
 def draw(runs: Runs) -> Figures:

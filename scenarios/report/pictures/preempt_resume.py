@@ -2,11 +2,21 @@
 
 import random
 
-from scenarios.orchestration.stories.preempt_resume import Settings
-from scenarios.orchestration.workloads import events
-from scenarios.orchestration.workloads.makespan import Job, expected_s, mean_and_error_s, young_s
-from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, RunResult, Runs, progress, variant
-from scenarios.world.setting_words import apply_settings
+from gateway_sim.scenarios.orchestration.stories.preempt_resume import Settings
+from gateway_sim.scenarios.orchestration.workloads import events
+from gateway_sim.scenarios.orchestration.workloads.makespan import Job, expected_s, mean_and_error_s, young_s
+from gateway_sim.scenarios.report.pictures import (
+    INK,
+    VARIANT_INK,
+    Figure,
+    Figures,
+    Plot,
+    RunResult,
+    Runs,
+    progress,
+    variant,
+)
+from gateway_sim.scenarios.world.setting_words import apply_settings
 
 PIECES = (240, 160, 120, 80, 60, 40, 30, 24, 18, 15, 12, 10, 8, 6, 5, 4, 3, 2, 1)
 """The numbers of intervals between checkpoints."""

@@ -1,8 +1,8 @@
 """Two lanes for each model: the tagged version and the served one, with a red line where they differ."""
 
-from control_plane.events import TagMoved
-from scenarios.orchestration.promises.what_serves_is_what_the_tag_names import Stretch, drifting, stretches
-from scenarios.report.pictures import INK, Figures, Plot, RunResult, Runs, panels, variant
+from gateway_sim.control_plane.events import TagMoved
+from gateway_sim.scenarios.orchestration.promises.what_serves_is_what_the_tag_names import Stretch, drifting, stretches
+from gateway_sim.scenarios.report.pictures import INK, Figures, Plot, RunResult, Runs, panels, variant
 
 VERSIONS = [INK[name] for name in ("blue", "sky", "green", "purple", "brown", "orange", "grey")]
 

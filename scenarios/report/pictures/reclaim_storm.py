@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from client.events import CallSent
-from control_plane.events import RequestTurnedAway, WorkEvicted
-from scenarios.report.pictures import INK, Figure, Figures, Plot, Runs, variant
-from scenarios.sim.events import RunFailed
-from scenarios.sim.trace import Trace
+from gateway_sim.client.events import CallSent
+from gateway_sim.control_plane.events import RequestTurnedAway, WorkEvicted
+from gateway_sim.scenarios.report.pictures import INK, Figure, Figures, Plot, Runs, variant
+from gateway_sim.scenarios.sim.events import RunFailed
+from gateway_sim.scenarios.sim.trace import Trace
 
 BIN_S, WINDOW_S = 0.1, 10.0
 

@@ -1,8 +1,8 @@
 """The snapshot and the image of each attempt of a run."""
 
-from scenarios.orchestration.workloads import events
-from scenarios.report.pictures import INK, Figure, Figures, Plot, Runs, variant
-from scenarios.sim.events import RunFailed, RunFinished
+from gateway_sim.scenarios.orchestration.workloads import events
+from gateway_sim.scenarios.report.pictures import INK, Figure, Figures, Plot, Runs, variant
+from gateway_sim.scenarios.sim.events import RunFailed, RunFinished
 
 
 def draw(runs: Runs) -> Figures:

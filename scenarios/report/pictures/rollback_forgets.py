@@ -1,9 +1,19 @@
 """The acknowledged steps, and the steps in the weights."""
 
-from scenarios.orchestration.workloads.events import RunPreempted
-from scenarios.report.pictures import INK, VARIANT_INK, Figures, Plot, RunResult, Runs, panels, progress, variant
-from scenarios.sim.events import StepAcknowledged
-from trainer_pod.events import StepApplied
+from gateway_sim.scenarios.orchestration.workloads.events import RunPreempted
+from gateway_sim.scenarios.report.pictures import (
+    INK,
+    VARIANT_INK,
+    Figures,
+    Plot,
+    RunResult,
+    Runs,
+    panels,
+    progress,
+    variant,
+)
+from gateway_sim.scenarios.sim.events import StepAcknowledged
+from gateway_sim.trainer_pod.events import StepApplied
 
 
 def draw(runs: Runs) -> Figures:

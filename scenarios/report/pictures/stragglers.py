@@ -1,7 +1,7 @@
 """The durations of a synchronous job and of its steps, under each answer to a slow worker."""
 
-from scenarios.orchestration.workloads import events
-from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, variant
+from gateway_sim.scenarios.orchestration.workloads import events
+from gateway_sim.scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, variant
 
 ANSWERS = {"broken": "wait for all", "half-fixed": "drop the slowest", "fixed": "save and restart"}
 

@@ -1,8 +1,8 @@
 """The steps of a script that dies and starts again several times."""
 
-from scenarios.orchestration.workloads import events
-from scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, progress, variant
-from scenarios.sim.events import StepAcknowledged
+from gateway_sim.scenarios.orchestration.workloads import events
+from gateway_sim.scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, progress, variant
+from gateway_sim.scenarios.sim.events import StepAcknowledged
 
 
 def draw(runs: Runs) -> Figures:

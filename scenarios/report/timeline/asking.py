@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from client import events as client
-from control_plane.events import PodPlaced
-from scenarios.report.timeline.calls import Call
-from scenarios.report.timeline.drawing import Drawing, Stroke, Tone
-from scenarios.sim import events
-from scenarios.sim.trace import Trace
+from gateway_sim.client import events as client
+from gateway_sim.control_plane.events import PodPlaced
+from gateway_sim.scenarios.report.timeline.calls import Call
+from gateway_sim.scenarios.report.timeline.drawing import Drawing, Stroke, Tone
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.trace import Trace
 
 LEGS = ("control", "health", "connect", "dispatch", "poll", "heartbeat", "other")
 """In their order within a run."""

@@ -7,7 +7,7 @@ pair, and the width between two pairs grows much slower than the time.
 from collections.abc import Iterable
 from itertools import pairwise
 
-from scenarios.report.timeline.drawing import Drawing
+from gateway_sim.scenarios.report.timeline.drawing import Drawing
 
 FLATTENS = 0.3
 """The exponent: a thousand times the time has eight times the width."""

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from client.events import CallAnswered, CallLost, CallSent
+from gateway_sim.client.events import CallAnswered, CallLost, CallSent
 from gateway_sim.events import RequestForwarded, RequestRefused, RequestRerouted, RouteMissed, UpstreamFailed
-from scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 
 @dataclass

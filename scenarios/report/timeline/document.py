@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from scenarios.judge.measure import metrics, outcome
-from scenarios.races import incidents
-from scenarios.report.pages import render
-from scenarios.report.timeline.asking import draw_calls, draw_user
-from scenarios.report.timeline.axis import axis, telling
-from scenarios.report.timeline.calls import calls
-from scenarios.report.timeline.drawing import Drawing
-from scenarios.report.timeline.pods import draw_pods
-from scenarios.report.timeline.story import story
-from scenarios.report.timeline.truth import draw_beliefs, draw_control_plane, draw_table
-from scenarios.run.result import RaceResult
-from scenarios.run.spec import RunSpec
-from scenarios.sim.events import RunFailed, RunFinished
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.measure import metrics, outcome
+from gateway_sim.scenarios.races import incidents
+from gateway_sim.scenarios.report.pages import render
+from gateway_sim.scenarios.report.timeline.asking import draw_calls, draw_user
+from gateway_sim.scenarios.report.timeline.axis import axis, telling
+from gateway_sim.scenarios.report.timeline.calls import calls
+from gateway_sim.scenarios.report.timeline.drawing import Drawing
+from gateway_sim.scenarios.report.timeline.pods import draw_pods
+from gateway_sim.scenarios.report.timeline.story import story
+from gateway_sim.scenarios.report.timeline.truth import draw_beliefs, draw_control_plane, draw_table
+from gateway_sim.scenarios.run.result import RaceResult
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.events import RunFailed, RunFinished
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def draw(trace: Trace) -> Drawing:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scenarios.sim.trace import Entry
+from gateway_sim.scenarios.sim.trace import Entry
 
 Tone = Literal["good", "held", "bad", "lost", "stale", "waver", "busy", "quiet", "fault", "plain"]
 """good: as expected; held: not yet, or waiting; bad: refused; lost: no answer; stale: a replica sees an old route or

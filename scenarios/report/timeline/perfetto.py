@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from scenarios.report.timeline.document import draw
-from scenarios.run.result import RaceResult
+from gateway_sim.scenarios.report.timeline.document import draw
+from gateway_sim.scenarios.run.result import RaceResult
 
 TraceEvent = dict[str, Any]
 

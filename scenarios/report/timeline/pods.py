@@ -1,8 +1,8 @@
 """The lanes of the pods: when each is up, and its operations. Pure."""
 
-from scenarios.report.timeline.drawing import Drawing
-from scenarios.sim.trace import Entry, Trace
-from trainer_pod import events as pod
+from gateway_sim.scenarios.report.timeline.drawing import Drawing
+from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.trainer_pod import events as pod
 
 DONE = (pod.GradientsAccumulated, pod.StepApplied, pod.OperationFailed, pod.ModelCreated)
 ELSEWHERE = (pod.PodListening, pod.PodReady, pod.PodStopped, pod.OperationAccepted, pod.PollHeld, pod.ResultDelivered)

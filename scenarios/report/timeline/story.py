@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from client.events import CallAnswered, CallLost, SessionResumed
-from control_plane.events import JobMoved
-from control_plane.jobs.states import JobState
+from gateway_sim.client.events import CallAnswered, CallLost, SessionResumed
+from gateway_sim.control_plane.events import JobMoved
+from gateway_sim.control_plane.jobs.states import JobState
 from gateway_sim.events import RequestRefused, RoutePublished, RouteWithdrawn, StrongRead
-from scenarios.judge.measure import refusals
-from scenarios.report.timeline.drawing import Tone
-from scenarios.sim import events
-from scenarios.sim.trace import Entry, Trace
-from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StepApplied
+from gateway_sim.scenarios.judge.measure import refusals
+from gateway_sim.scenarios.report.timeline.drawing import Tone
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StepApplied
 
 MOST = 16
 

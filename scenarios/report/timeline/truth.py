@@ -1,11 +1,11 @@
 """The lanes of job states, the route table, and each replica's view of it. Pure."""
 
-from control_plane import events as control
-from control_plane.jobs.states import JobState
 from gateway_sim import events as gateway
-from scenarios.report.timeline.drawing import Drawing, Tone
-from scenarios.sim import events
-from scenarios.sim.trace import Entry, Trace
+from gateway_sim.control_plane import events as control
+from gateway_sim.control_plane.jobs.states import JobState
+from gateway_sim.scenarios.report.timeline.drawing import Drawing, Tone
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 _STATES: dict[str, Tone] = {"RUNNING": "good", "FAILED": "bad", "DELETED": "bad"}
 

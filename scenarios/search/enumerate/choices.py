@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from scenarios.sim.errors import UsageError
+from gateway_sim.scenarios.sim.errors import UsageError
 
 Order = tuple[int, ...]
 

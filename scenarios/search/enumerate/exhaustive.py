@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from scenarios.judge.anomalies import counts
-from scenarios.run.pool import spread
-from scenarios.search.enumerate.choices import Choices, Order
-from scenarios.search.enumerate.promises import PROMISES
-from scenarios.search.enumerate.world import SmallWorld, play
+from gateway_sim.scenarios.judge.anomalies import counts
+from gateway_sim.scenarios.run.pool import spread
+from gateway_sim.scenarios.search.enumerate.choices import Choices, Order
+from gateway_sim.scenarios.search.enumerate.promises import PROMISES
+from gateway_sim.scenarios.search.enumerate.world import SmallWorld, play
 
 SPLIT: Final = 9
 """Orders with the same first choices, this many, are one piece of work: it takes seconds, so Ctrl-C ends it soon."""

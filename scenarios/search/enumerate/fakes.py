@@ -10,15 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from client.job_manager import JobStatus, TrainerEndpoint
-from control_plane.jobs.states import JobState
 from gateway_sim.balancer import Connection
+from gateway_sim.client.job_manager import JobStatus, TrainerEndpoint
+from gateway_sim.control_plane.jobs.states import JobState
 from gateway_sim.job_states import JobLiveness
 from gateway_sim.replicas import Dated, Lags, Replica
 from gateway_sim.route_table import Change, History, Route, RouteKey
-from scenarios.search.enumerate.lazy_state import CONTROL_PLANE, ROUTE, TABLE, TOMBSTONE, LazyState
-from scenarios.search.enumerate.wire import HOP_S
-from scenarios.world.account import ACCOUNT, JOB
+from gateway_sim.scenarios.search.enumerate.lazy_state import CONTROL_PLANE, ROUTE, TABLE, TOMBSTONE, LazyState
+from gateway_sim.scenarios.search.enumerate.wire import HOP_S
+from gateway_sim.scenarios.world.account import ACCOUNT, JOB
 
 ADDRESS: Final = "pod-1:8000"
 READY: Final = Route(ACCOUNT, JOB, 1, "READY", ADDRESS)

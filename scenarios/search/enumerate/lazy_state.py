@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scenarios.search.enumerate.choices import Choices
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.search.enumerate.choices import Choices
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 PUBLISHED: Final = 1
 DELETED: Final = 2

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
-from scenarios.judge.limits import AT_ONCE_S
-from scenarios.judge.measure import gone
-from scenarios.judge.promises import Promise, Violation
-from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.limits import AT_ONCE_S
+from gateway_sim.scenarios.judge.measure import gone
+from gateway_sim.scenarios.judge.promises import Promise, Violation
+from gateway_sim.scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from gateway_sim.scenarios.judge.promises.no_busy_polling import no_busy_polling
+from gateway_sim.scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from gateway_sim.scenarios.judge.promises.the_run_finishes import the_run_finishes
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def the_run_finishes_while_its_job_lives(trace: Trace) -> Iterator[Violation]:

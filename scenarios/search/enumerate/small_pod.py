@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Final
 
-from scenarios.world.account import ACCOUNT, JOB
-from trainer_pod.config import PodConfig
-from trainer_pod.events import StepApplied
-from trainer_pod.futures import Futures
-from trainer_pod.ledger import Fresh, Ledger, OperationKey, Verdict
-from trainer_pod.lifecycle import PodState
-from trainer_pod.operations import Operation
-from trainer_pod.pod import TrainerPod
-from trainer_pod.protocol import LoraConfig, OptimStepOutput
+from gateway_sim.scenarios.world.account import ACCOUNT, JOB
+from gateway_sim.trainer_pod.config import PodConfig
+from gateway_sim.trainer_pod.events import StepApplied
+from gateway_sim.trainer_pod.futures import Futures
+from gateway_sim.trainer_pod.ledger import Fresh, Ledger, OperationKey, Verdict
+from gateway_sim.trainer_pod.lifecycle import PodState
+from gateway_sim.trainer_pod.operations import Operation
+from gateway_sim.trainer_pod.pod import TrainerPod
+from gateway_sim.trainer_pod.protocol import LoraConfig, OptimStepOutput
 
 MODEL: Final = "session-1:train:0"
 POD: Final = PodConfig(ACCOUNT, JOB, 1, checkpoint_root="")

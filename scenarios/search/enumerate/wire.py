@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from scenarios.engines.virtual.wire import AsgiApp, Broken, Exchange, Request, Wire
-from scenarios.search.enumerate.lazy_state import LazyState
+from gateway_sim.scenarios.engines.virtual.wire import AsgiApp, Broken, Exchange, Request, Wire
+from gateway_sim.scenarios.search.enumerate.lazy_state import LazyState
 
 HOP_S: Final = 0.001
 """The duration of every message, in seconds."""

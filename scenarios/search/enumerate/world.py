@@ -11,30 +11,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from client.connecting import Access
-from client.exactly_once.calls import FRESH
-from client.job_manager import TrainerEndpoint
-from client.reconnectable import AsyncReconnectableClient
-from client.retry_policies import RetryPolicy
-from client.sdk.errors import describe
-from client.sdk.profiles import TINKER_0_15, SdkProfile
-from client.sdk.session import ServiceClient, TrainingClient
-from client.sdk.transport import Transport
 from gateway_sim.app import Gateway
+from gateway_sim.client.connecting import Access
+from gateway_sim.client.exactly_once.calls import FRESH
+from gateway_sim.client.job_manager import TrainerEndpoint
+from gateway_sim.client.reconnectable import AsyncReconnectableClient
+from gateway_sim.client.retry_policies import RetryPolicy
+from gateway_sim.client.sdk.errors import describe
+from gateway_sim.client.sdk.profiles import TINKER_0_15, SdkProfile
+from gateway_sim.client.sdk.session import ServiceClient, TrainingClient
+from gateway_sim.client.sdk.transport import Transport
 from gateway_sim.events import RoutePublished, RouteWithdrawn
 from gateway_sim.miss_policies import MissPolicy
-from scenarios.engines.virtual.transports import WireTransport, WireUpstream
-from scenarios.run.pairing import pairing_of
-from scenarios.search.enumerate.choices import Choices, OrderRefused
-from scenarios.search.enumerate.fakes import ADDRESS, AnyReplica, LazyReplica, Truth, whole_history
-from scenarios.search.enumerate.lazy_state import DELETED, POD, WITHDRAWN, Bounds, LazyState
-from scenarios.search.enumerate.small_pod import MODEL, SmallPod
-from scenarios.search.enumerate.wire import LazyWire
-from scenarios.sim import clock, events
-from scenarios.sim.trace import Trace
-from scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS
-from trainer_pod.app import PodApp
-from trainer_pod.events import PodStopped
+from gateway_sim.scenarios.engines.virtual.transports import WireTransport, WireUpstream
+from gateway_sim.scenarios.run.pairing import pairing_of
+from gateway_sim.scenarios.search.enumerate.choices import Choices, OrderRefused
+from gateway_sim.scenarios.search.enumerate.fakes import ADDRESS, AnyReplica, LazyReplica, Truth, whole_history
+from gateway_sim.scenarios.search.enumerate.lazy_state import DELETED, POD, WITHDRAWN, Bounds, LazyState
+from gateway_sim.scenarios.search.enumerate.small_pod import MODEL, SmallPod
+from gateway_sim.scenarios.search.enumerate.wire import LazyWire
+from gateway_sim.scenarios.sim import clock, events
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS
+from gateway_sim.trainer_pod.app import PodApp
+from gateway_sim.trainer_pod.events import PodStopped
 
 REPLICAS: Final = 2
 HORIZON_S: Final = 900.0

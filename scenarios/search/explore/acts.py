@@ -4,19 +4,19 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from control_plane.events import AnswerDelayed, OutageAnswered
-from scenarios.faults.control_plane import ControlPlaneOutage, SlowControlPlane
-from scenarios.faults.gateway_restart import GatewayRestart
-from scenarios.faults.next_reply import DelayedReply, LostReply
-from scenarios.faults.no_strong_read import PrimaryPartition
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.sim import events
-from scenarios.sim.errors import SettingsRefused
-from scenarios.world.fault import Fault
-from scenarios.world.verbs import recreate_job
+from gateway_sim.control_plane.events import AnswerDelayed, OutageAnswered
+from gateway_sim.scenarios.faults.control_plane import ControlPlaneOutage, SlowControlPlane
+from gateway_sim.scenarios.faults.gateway_restart import GatewayRestart
+from gateway_sim.scenarios.faults.next_reply import DelayedReply, LostReply
+from gateway_sim.scenarios.faults.no_strong_read import PrimaryPartition
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.world.fault import Fault
+from gateway_sim.scenarios.world.verbs import recreate_job
 
 if TYPE_CHECKING:
-    from scenarios.world.builder import World
+    from gateway_sim.scenarios.world.builder import World
 
 ROUTES: Final = ("create_session", "create_model", "forward_backward", "optim_step", "retrieve_future")
 
@@ -93,7 +93,7 @@ VERBS: Final[dict[str, Verb]] = {
         (),
         events.JobDeleted,
         "await recreate_job(world)",
-        ("from scenarios.world.verbs import recreate_job",),
+        ("from gateway_sim.scenarios.world.verbs import recreate_job",),
         do=lambda world, act: recreate_job(world),
     ),
 }  # fmt: skip

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scenarios.search.explore.as_race import as_race
-from scenarios.search.explore.race_file import race_file
-from scenarios.search.explore.replay_file import replay_of, write_replay
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.search.explore.shrink import Shrunk, shrink
+from gateway_sim.scenarios.search.explore.as_race import as_race
+from gateway_sim.scenarios.search.explore.race_file import race_file
+from gateway_sim.scenarios.search.explore.replay_file import replay_of, write_replay
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.search.explore.shrink import Shrunk, shrink
 
 if TYPE_CHECKING:
     from rich.console import Console

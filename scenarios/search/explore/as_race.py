@@ -8,18 +8,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from control_plane.events import JobMoved
-from scenarios import races
-from scenarios.races import Expected
-from scenarios.run.matrix import specs_of
-from scenarios.run.plans import RacePlan
-from scenarios.run.result import RaceResult
-from scenarios.run.runner import run_plans
-from scenarios.search.explore.acts import VERBS
-from scenarios.search.explore.execute import staged
-from scenarios.search.explore.fault_coverage import AROUND, LAG, faults_of
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.control_plane.events import JobMoved
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.races import Expected
+from gateway_sim.scenarios.run.matrix import specs_of
+from gateway_sim.scenarios.run.plans import RacePlan
+from gateway_sim.scenarios.run.result import RaceResult
+from gateway_sim.scenarios.run.runner import run_plans
+from gateway_sim.scenarios.search.explore.acts import VERBS
+from gateway_sim.scenarios.search.explore.execute import staged
+from gateway_sim.scenarios.search.explore.fault_coverage import AROUND, LAG, faults_of
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 
 SEEDS: Final = 3
 """A race is expected to be broken if each of this many first seeds breaks the same promise."""

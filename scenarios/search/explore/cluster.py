@@ -9,11 +9,11 @@ import importlib.util
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from scenarios.search.explore.explored import Explored, explore_seed
-from scenarios.search.explore.reachable import NoCluster, check_reachable
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.moto import MOTO
+from gateway_sim.scenarios.search.explore.explored import Explored, explore_seed
+from gateway_sim.scenarios.search.explore.reachable import NoCluster, check_reachable
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.moto import MOTO
 
 PATIENCE_S: Final = 6.0
 """How long a scheduler may take to answer and to have a worker."""

@@ -6,32 +6,38 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gateway_sim.negative_cache import CachingReplica
-from scenarios import races
-from scenarios.judge.promises import Promise
-from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
-from scenarios.judge.promises.a_gone_job_is_noticed import a_gone_job_is_noticed
-from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
-from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
-from scenarios.judge.verdict import Broken
-from scenarios.races import Race
-from scenarios.run.plans import RacePlan
-from scenarios.run.result import RaceResult
-from scenarios.run.runner import run_plan
-from scenarios.run.spec import RunSpec
-from scenarios.search.explore.acts import ENDS, perform
-from scenarios.search.explore.fault_coverage import idle_faults
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.sim.events import NegativeCacheHits
-from scenarios.world.builder import World
-from scenarios.world.verbs import still_training, story_over
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.judge.promises import Promise
+from gateway_sim.scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
+from gateway_sim.scenarios.judge.promises.a_gone_job_is_noticed import a_gone_job_is_noticed
+from gateway_sim.scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from gateway_sim.scenarios.judge.promises.no_busy_polling import no_busy_polling
+from gateway_sim.scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
+from gateway_sim.scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from gateway_sim.scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
+from gateway_sim.scenarios.judge.promises.the_run_finishes import the_run_finishes
+from gateway_sim.scenarios.judge.promises.the_surviving_chain_is_every_step_once import (
+    the_surviving_chain_is_every_step_once,
+)
+from gateway_sim.scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import (
+    the_weights_equal_the_undisturbed_runs,
+)
+from gateway_sim.scenarios.judge.promises.what_was_checkpointed_can_be_resumed import (
+    what_was_checkpointed_can_be_resumed,
+)
+from gateway_sim.scenarios.judge.verdict import Broken
+from gateway_sim.scenarios.races import Race
+from gateway_sim.scenarios.run.plans import RacePlan
+from gateway_sim.scenarios.run.result import RaceResult
+from gateway_sim.scenarios.run.runner import run_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.search.explore.acts import ENDS, perform
+from gateway_sim.scenarios.search.explore.fault_coverage import idle_faults
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.sim.events import NegativeCacheHits
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.verbs import still_training, story_over
 
 DRAWN: Final = "drawn"
 """The name in a trace of a world without a race."""

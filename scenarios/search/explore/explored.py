@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scenarios.judge.anomalies import Sighting, sightings
-from scenarios.judge.verdict import Broken, Verdict
-from scenarios.search.explore.execute import play_world
-from scenarios.search.explore.fault_coverage import faults_of, idle_faults
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.sim.trace import Entry
+from gateway_sim.scenarios.judge.anomalies import Sighting, sightings
+from gateway_sim.scenarios.judge.verdict import Broken, Verdict
+from gateway_sim.scenarios.search.explore.execute import play_world
+from gateway_sim.scenarios.search.explore.fault_coverage import faults_of, idle_faults
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.sim.trace import Entry
 
 
 @dataclass(frozen=True)

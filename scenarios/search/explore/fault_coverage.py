@@ -5,10 +5,10 @@ Each fault has an event of its own as its proof, so that the effect of one is no
 
 from typing import Any, Final
 
-from scenarios.search.explore.acts import VERBS
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.sim.events import NegativeCacheHits, RoutesLagged, RunFailed, RunFinished
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.search.explore.acts import VERBS
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.sim.events import NegativeCacheHits, RoutesLagged, RunFailed, RunFinished
+from gateway_sim.scenarios.sim.trace import Trace
 
 LAG, CACHE = "lag", "negative-cache"
 AROUND: Final[dict[str, type[Any]]] = {LAG: RoutesLagged, CACHE: NegativeCacheHits}

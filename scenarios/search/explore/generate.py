@@ -9,17 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from scenarios import races
-from scenarios.judge.promises import Promise
-from scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
-from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
-from scenarios.races import Race
-from scenarios.search.explore.acts import ROUTES, VERBS, Act
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.sim.seeds import Seeds
-from scenarios.world.policies import BALANCES
-from scenarios.world.setting_words import apply_settings
-from scenarios.world.settings import LAWS, ORDERS, Settings
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.judge.promises import Promise
+from gateway_sim.scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
+from gateway_sim.scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import (
+    the_healthy_run_pays_at_most_the_warm_up,
+)
+from gateway_sim.scenarios.races import Race
+from gateway_sim.scenarios.search.explore.acts import ROUTES, VERBS, Act
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.world.policies import BALANCES
+from gateway_sim.scenarios.world.setting_words import apply_settings
+from gateway_sim.scenarios.world.settings import LAWS, ORDERS, Settings
 
 T = TypeVar("T")
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from scenarios import races
-from scenarios.search.explore.acts import ENDS, Act, check_act
-from scenarios.sim.errors import SettingsRefused, check
-from scenarios.world.policies import BALANCES
-from scenarios.world.setting_words import apply_settings
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.search.explore.acts import ENDS, Act, check_act
+from gateway_sim.scenarios.sim.errors import SettingsRefused, check
+from gateway_sim.scenarios.world.policies import BALANCES
+from gateway_sim.scenarios.world.setting_words import apply_settings
+from gateway_sim.scenarios.world.settings import Settings
 
 
 @dataclass(frozen=True)

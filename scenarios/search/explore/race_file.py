@@ -7,20 +7,20 @@ from dataclasses import fields
 from functools import partial
 from typing import Any, Final
 
-from scenarios import races
-from scenarios.run.result import RaceResult
-from scenarios.search.explore.acts import VERBS
-from scenarios.search.explore.as_race import SEEDS, AsRace
-from scenarios.search.explore.execute import promises_of
-from scenarios.search.explore.fault_coverage import faults_of
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.run.result import RaceResult
+from gateway_sim.scenarios.search.explore.acts import VERBS
+from gateway_sim.scenarios.search.explore.as_race import SEEDS, AsRace
+from gateway_sim.scenarios.search.explore.execute import promises_of
+from gateway_sim.scenarios.search.explore.fault_coverage import faults_of
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 
 WIDTH: Final = 118
 _wrapped = partial(textwrap.wrap, width=WIDTH, break_long_words=False, break_on_hyphens=False)
 PLAIN_IMPORTS: Final = (
-    "from scenarios.races import Expected",
-    "from scenarios.world.builder import Pairing, World",
+    "from gateway_sim.scenarios.races import Expected",
+    "from gateway_sim.scenarios.world.builder import Pairing, World",
 )
 
 
@@ -60,17 +60,19 @@ def _imports(search: SearchConfig, world: GeneratedCase, race: AsRace) -> str:
     if race.expected == "broken":
         pairing = search.pairing(world.balance)
         kinds += [type(pairing.client), type(pairing.gateway)]
-        lines.add("from client.sdk.profiles import PROFILES")
+        lines.add("from gateway_sim.client.sdk.profiles import PROFILES")
     lines.update(f"from {kind.__module__} import {kind.__name__}" for kind in kinds)
     for act in world.acts:
         lines.update(VERBS[act.verb].imports)
-    lines.add(f"from scenarios.world.verbs import {'still_training, ' if world.acts else ''}story_over")
+    lines.add(f"from gateway_sim.scenarios.world.verbs import {'still_training, ' if world.acts else ''}story_over")
     if _own_promises(world):
-        lines.update(f"from scenarios.judge.promises.{p.__name__} import {p.__name__}" for p in promises_of(world))
+        lines.update(
+            f"from gateway_sim.scenarios.judge.promises.{p.__name__} import {p.__name__}" for p in promises_of(world)
+        )
     if world.race is None:
-        lines.add("from scenarios.world.settings import Settings")
+        lines.add("from gateway_sim.scenarios.world.settings import Settings")
     else:
-        lines.add(f"from scenarios.races import {_module(world.race)}")
+        lines.add(f"from gateway_sim.scenarios.races import {_module(world.race)}")
     first = ["import asyncio", "from dataclasses import replace", ""] if world.race is not None else []
     return "\n".join([*first, *_merged(lines)])
 

@@ -7,7 +7,7 @@ import socket
 from typing import Final
 from urllib.parse import urlsplit
 
-from scenarios.sim.errors import GatewaySimError
+from gateway_sim.scenarios.sim.errors import GatewaySimError
 
 PATIENCE_S: Final = 4.0
 """How long a host may take to accept a connection."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from scenarios.run.result import RaceResult
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.sim.errors import UsageError
-from scenarios.sim.renamed import current
+from gateway_sim.scenarios.run.result import RaceResult
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.sim.errors import UsageError
+from gateway_sim.scenarios.sim.renamed import current
 
 KIND: Final = "gateway-sim replay"
 VERSION: Final = 1

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from scenarios.judge.anomalies import Sightings
-from scenarios.run.pool import spread
-from scenarios.search.explore.explored import Explored, explore_seed
-from scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.judge.anomalies import Sightings
+from gateway_sim.scenarios.run.pool import spread
+from gateway_sim.scenarios.search.explore.explored import Explored, explore_seed
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 
 CHUNK: Final = 4
 """Seeds in one piece of work: few enough that all workers end at about the same time."""

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
-from scenarios import races
-from scenarios.run.pairing import pairing_of
-from scenarios.search.explore.fault_coverage import CACHE
-from scenarios.search.explore.generate import draw, with_room
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.sim.errors import check
-from scenarios.world.builder import Pairing
-from scenarios.world.policies import BALANCES
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.run.pairing import pairing_of
+from gateway_sim.scenarios.search.explore.fault_coverage import CACHE
+from gateway_sim.scenarios.search.explore.generate import draw, with_room
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.world.builder import Pairing
+from gateway_sim.scenarios.world.policies import BALANCES
+from gateway_sim.scenarios.world.settings import Settings
 
 OF_THE_WORLD = {f.name for f in fields(Settings)}
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from scenarios.run.result import RaceResult
-from scenarios.search.explore.execute import play_world
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.search.explore.shrinkers import WAYS, Way, smaller
+from gateway_sim.scenarios.run.result import RaceResult
+from gateway_sim.scenarios.search.explore.execute import play_world
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.search.explore.shrinkers import WAYS, Way, smaller
 
 MOST_PLAYS: Final = 600
 """Worlds played for one shrinking at most; a world of ten faults needs about a hundred."""

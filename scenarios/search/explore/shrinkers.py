@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from scenarios.search.explore.acts import Act
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.sim.errors import SettingsRefused
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.search.explore.acts import Act
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.world.settings import Settings
 
 LEAST: Final = {
     "clients": 1, "steps": 1, "replicas": 1, "stale": 0, "microbatches": 1, "batch": 1, "length": 2,

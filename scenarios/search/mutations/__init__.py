@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from scenarios.run.matrix import PROPOSED
-from scenarios.sim import registry
-from scenarios.world.builder import World
+from gateway_sim.scenarios.run.matrix import PROPOSED
+from gateway_sim.scenarios.sim import registry
+from gateway_sim.scenarios.world.builder import World
 
 Put = Callable[[Any, str, object], None]
 Original = Callable[..., Any]

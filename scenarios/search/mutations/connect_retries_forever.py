@@ -2,9 +2,9 @@
 
 import asyncio
 
-from client.reconnectable import AsyncReconnectableClient
-from client.sdk.errors import NotFoundError
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.client.reconnectable import AsyncReconnectableClient
+from gateway_sim.client.sdk.errors import NotFoundError
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "client"
 guards = [Guard("route-never-appears", "plain", "not-found", "the caller is answered in time", {"horizon_s": "200"})]

@@ -1,8 +1,8 @@
 """An exactly-once that asks the control plane at each refusal, without jitter or rate limit."""
 
-from client.exactly_once.job_monitor import JobMonitor
-from client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.client.exactly_once.job_monitor import JobMonitor
+from gateway_sim.client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "client policy exactly-once"
 guards = [Guard("thundering-herd", "exactly-once", "not-found", "the control plane is not stormed")]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway_sim.route_table import RouteKey, RouteTable
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "control plane"
 guards = [Guard("late-delete", "plain", "not-found", "the run finishes")]

@@ -1,8 +1,8 @@
 """A control plane that marks a job DELETED and leaves its route and pod."""
 
-from control_plane.jobs.reconciler import Reconciler
-from control_plane.jobs.states import Job, JobEvent
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.control_plane.jobs.reconciler import Reconciler
+from gateway_sim.control_plane.jobs.states import Job, JobEvent
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "control plane"
 guards = [Guard("job-deleted", "plain", "not-found", "a gone job fails fast", prevents=True)]

@@ -3,8 +3,8 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from client.sdk.sequencer import Sequencer
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.client.sdk.sequencer import Sequencer
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "client policy exactly-once"
 guards = [Guard("half-step", "exactly-once", "not-found", "no step is applied twice")]

@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from client.reconnectable import AsyncReconnectableClient
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.client.reconnectable import AsyncReconnectableClient
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "client"
 guards = [Guard("mid-training-flap", "blanket-404", "not-found", "no acknowledged step is lost")]

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
-from client.reconnectable import AsyncReconnectableClient
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.client.reconnectable import AsyncReconnectableClient
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "client"
 guards = [Guard("healthy", "plain", "not-found", "the healthy run pays at most the warm up")]

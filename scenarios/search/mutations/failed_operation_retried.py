@@ -1,8 +1,8 @@
 """A client that retries a failed operation for ever."""
 
-from client.retry_policies import After
-from client.retry_policies.plain import Plain
-from scenarios.search.mutations import Guard, returning
+from gateway_sim.client.retry_policies import After
+from gateway_sim.client.retry_policies.plain import Plain
+from gateway_sim.scenarios.search.mutations import Guard, returning
 
 part = "client policy plain"
 guards = [Guard("trainer-broken", "plain", "not-found", "a broken trainer is not masked", {"horizon_s": "60"})]

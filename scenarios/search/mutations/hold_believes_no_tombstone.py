@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway_sim.miss_policies import Miss
 from gateway_sim.miss_policies.hold import Hold
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "gateway policy hold"
 guards = [Guard("job-deleted", "plain", "hold", "a gone job fails fast")]

@@ -1,7 +1,7 @@
 """A hold that refuses each call at once."""
 
 from gateway_sim.miss_policies import hold
-from scenarios.search.mutations import Guard, returning
+from gateway_sim.scenarios.search.mutations import Guard, returning
 
 part = "gateway policy hold"
 guards = [Guard("poll-storm", "plain", "hold", "no busy polling")]

@@ -2,10 +2,10 @@
 
 import dataclasses
 
-from client.exactly_once import job_monitor
-from client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
-from client.job_manager import JobStatus
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.client.exactly_once import job_monitor
+from gateway_sim.client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
+from gateway_sim.client.job_manager import JobStatus
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "client policy exactly-once"
 guards = [Guard("recreated-job", "exactly-once", "not-found", "a gone job fails fast")]

@@ -1,7 +1,7 @@
 """A launcher that names an address and starts no pod there: the job is RUNNING without a pod."""
 
-from scenarios.engines.virtual.engine import VirtualLauncher
-from scenarios.search.mutations import TUNED, Guard, returning
+from gateway_sim.scenarios.engines.virtual.engine import VirtualLauncher
+from gateway_sim.scenarios.search.mutations import TUNED, Guard, returning
 
 part = "control plane"
 guards = [

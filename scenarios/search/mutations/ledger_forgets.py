@@ -1,10 +1,10 @@
 """A pod that forgets its ledger: every request is a new one."""
 
-from scenarios.engines.virtual.engine import VirtualEngine
-from scenarios.engines.virtual.wire import Request
-from scenarios.search.mutations import Guard, Story, returning
-from scenarios.world.builder import World
-from trainer_pod.ledger import Ledger
+from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
+from gateway_sim.scenarios.engines.virtual.wire import Request
+from gateway_sim.scenarios.search.mutations import Guard, Story, returning
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.trainer_pod.ledger import Ledger
 
 
 async def losing_an_answer(world: World, story: Story) -> None:

@@ -2,7 +2,7 @@
 
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import Route, RouteKey
-from scenarios.search.mutations import TUNED, Guard, Put
+from gateway_sim.scenarios.search.mutations import TUNED, Guard, Put
 
 part = "gateway"
 guards = [

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from control_plane.events import PodPlaced
+from gateway_sim.control_plane.events import PodPlaced
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import RouteKey
-from scenarios.search.mutations import Guard, Original, Story, replacing
-from scenarios.world.account import ACCOUNT
-from scenarios.world.builder import World
+from gateway_sim.scenarios.search.mutations import Guard, Original, Story, replacing
+from gateway_sim.scenarios.world.account import ACCOUNT
+from gateway_sim.scenarios.world.builder import World
 
 
 async def with_neighbour(world: World, story: Story) -> None:

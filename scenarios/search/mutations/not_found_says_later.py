@@ -2,7 +2,7 @@
 
 from gateway_sim.miss_policies.later import not_yet
 from gateway_sim.miss_policies.not_found import NotFound
-from scenarios.search.mutations import Guard, returning
+from gateway_sim.scenarios.search.mutations import Guard, returning
 
 part = "gateway policy not-found"
 guards = [Guard("job-deleted", "plain", "not-found", "a gone job fails fast")]

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scenarios.search.mutations import Guard, Original, replacing
-from trainer_pod.engine import TrainingModel
-from trainer_pod.protocol import AdamParams, OptimStepOutput
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.protocol import AdamParams, OptimStepOutput
 
 part = "pod"
 guards = [Guard("healthy", "plain", "not-found", "the weights equal the undisturbed runs")]

@@ -1,9 +1,9 @@
 """An exactly-once that repeats a refused call as a new one: another poll, another seq_id."""
 
-from client.exactly_once.calls import ExactlyOnceCalls
-from client.retry_policies import After
-from client.retry_policies.exactly_once import ExactlyOnce
-from scenarios.search.mutations import Guard, Put
+from gateway_sim.client.exactly_once.calls import ExactlyOnceCalls
+from gateway_sim.client.retry_policies import After
+from gateway_sim.client.retry_policies.exactly_once import ExactlyOnce
+from gateway_sim.scenarios.search.mutations import Guard, Put
 
 part = "client policy exactly-once"
 guards = [

@@ -1,7 +1,7 @@
 """An exactly-once that loads its checkpoint and does not repeat the operations after it."""
 
-from client.exactly_once.journal import Journal, LoggedOperation
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.client.exactly_once.journal import Journal, LoggedOperation
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "client policy exactly-once"
 guards = [Guard("preempted-not-gone", "exactly-once", "not-found", "the surviving chain is every step once")]

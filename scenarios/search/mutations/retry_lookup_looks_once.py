@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway_sim.miss_policies import Miss
 from gateway_sim.miss_policies.retry_lookup import RetryLookup
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "gateway policy retry-lookup"
 guards = [Guard("poll-storm", "plain", "retry-lookup", "the run finishes")]

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway_sim.miss_policies import Miss
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
-from scenarios.search.mutations import TUNED, Guard, Original, replacing
+from gateway_sim.scenarios.search.mutations import TUNED, Guard, Original, replacing
 
 part = "gateway policy route-not-ready"
 guards = [Guard("poll-storm", "plain", "route-not-ready", "no busy polling", TUNED)]

@@ -1,8 +1,8 @@
 """A client that gives up when the control plane cannot answer."""
 
-from client.retry_policies import After, AskControlPlane
-from client.retry_policies.blanket_404 import Blanket404
-from scenarios.search.mutations import Guard, returning
+from gateway_sim.client.retry_policies import After, AskControlPlane
+from gateway_sim.client.retry_policies.blanket_404 import Blanket404
+from gateway_sim.scenarios.search.mutations import Guard, returning
 
 part = "client policy blanket-404"
 guards = [Guard("control-plane-down", "blanket-404", "not-found", "the run finishes")]

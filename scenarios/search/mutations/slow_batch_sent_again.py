@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from client.reconnectable import AsyncReconnectableClient
-from scenarios.search.mutations import TUNED, Guard, Original, replacing
+from gateway_sim.client.reconnectable import AsyncReconnectableClient
+from gateway_sim.scenarios.search.mutations import TUNED, Guard, Original, replacing
 
 part = "client"
 guards = [Guard("incident-344", "plain", "route-not-ready", "no step is applied twice", TUNED)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway_sim.miss_policies import Miss
 from gateway_sim.miss_policies.tell_gone_from_stale import TellGoneFromStale
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "gateway policy tell-gone-from-stale"
 guards = [Guard("fresh-route", "plain", "tell-gone-from-stale", "the run finishes")]

@@ -1,7 +1,7 @@
 """A gateway whose strong reads are answered by the cache that holds the miss."""
 
 from gateway_sim.primary import TablePrimary
-from scenarios.search.mutations import Guard, returning
+from gateway_sim.scenarios.search.mutations import Guard, returning
 
 part = "gateway policy leased-generation"
 guards = [Guard("poisoned-warmup", "plain", "leased-generation", "the run finishes")]

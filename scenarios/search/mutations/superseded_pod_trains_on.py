@@ -1,7 +1,7 @@
 """A pod that was replaced and trains on."""
 
-from scenarios.search.mutations import Guard, returning
-from trainer_pod.pod import TrainerPod
+from gateway_sim.scenarios.search.mutations import Guard, returning
+from gateway_sim.trainer_pod.pod import TrainerPod
 
 part = "pod"
 guards = [Guard("zombie-pod", "exactly-once", "not-found", "one writer per job incarnation")]

@@ -5,7 +5,7 @@ from typing import Any
 from gateway_sim.miss_policies import Miss, Refuse
 from gateway_sim.miss_policies.later import not_yet
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "gateway policy leased-generation"
 guards = [Guard("job-deleted", "plain", "leased-generation", "a gone job fails fast")]

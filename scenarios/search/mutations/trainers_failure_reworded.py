@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from client.sdk.calls import SdkCalls
-from client.sdk.errors import NotFoundError, RequestFailedError
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.client.sdk.calls import SdkCalls
+from gateway_sim.client.sdk.errors import NotFoundError, RequestFailedError
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "client"
 guards = [Guard("trainer-broken", "plain", "not-found", "a broken trainer is not masked")]

@@ -5,7 +5,7 @@ from typing import Any
 from gateway_sim.miss_policies import Miss
 from gateway_sim.miss_policies.later import gone
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
-from scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
 
 part = "gateway policy leased-generation"
 guards = [

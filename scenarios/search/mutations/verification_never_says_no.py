@@ -1,8 +1,8 @@
 """A client that ignores the control plane's answer: a gone job gets all four retries."""
 
-from client import reconnectable
-from client.verify import Verdict
-from scenarios.search.mutations import Guard, returning
+from gateway_sim.client import reconnectable
+from gateway_sim.client.verify import Verdict
+from gateway_sim.scenarios.search.mutations import Guard, returning
 
 part = "client policy warmup-verified"
 guards = [Guard("job-deleted", "warmup-verified", "not-found", "a gone job fails fast")]

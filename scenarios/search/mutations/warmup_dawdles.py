@@ -1,7 +1,7 @@
 """A client whose warm-up waits ten seconds between two successes."""
 
-from client.warmup import Warmup
-from scenarios.search.mutations import Guard, returning
+from gateway_sim.client.warmup import Warmup
+from gateway_sim.scenarios.search.mutations import Guard, returning
 
 part = "client policy warmup-verified"
 guards = [Guard("healthy", "warmup-verified", "not-found", "the healthy run pays at most the warm up")]

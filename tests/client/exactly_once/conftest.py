@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from client.connecting import Access
-from client.job_manager import JobStatus, TrainerEndpoint
-from client.retry_policies import ExactlyOnce
-from client.sdk.session import TrainingClient
+from gateway_sim.client.connecting import Access
+from gateway_sim.client.job_manager import JobStatus, TrainerEndpoint
+from gateway_sim.client.retry_policies import ExactlyOnce
+from gateway_sim.client.sdk.session import TrainingClient
 from tests import clock
 
 T = TypeVar("T")

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from client.exactly_once.calls import FRESH_POOL
-from client.sdk.errors import NotFoundError, RequestFailedError
+from gateway_sim.client.exactly_once.calls import FRESH_POOL
+from gateway_sim.client.sdk.errors import NotFoundError, RequestFailedError
 
 STEP = {"learning_rate": 1e-3}
 

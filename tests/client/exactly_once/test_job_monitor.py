@@ -4,10 +4,10 @@ import asyncio
 import random
 from itertools import pairwise
 
-from client.exactly_once.job_monitor import JobMonitor
-from client.exactly_once.liveness import JobIdentity, JobLiveness
-from client.job_manager import JobStatus
-from client.retry_policies.exactly_once import ExactlyOnce
+from gateway_sim.client.exactly_once.job_monitor import JobMonitor
+from gateway_sim.client.exactly_once.liveness import JobIdentity, JobLiveness
+from gateway_sim.client.job_manager import JobStatus
+from gateway_sim.client.retry_policies.exactly_once import ExactlyOnce
 from tests import clock
 
 TRAINED = JobIdentity("acme/job-1#1", 2)

@@ -1,7 +1,7 @@
 """What a run remembers since its last checkpoint, so that another pod can do it again."""
 
-from client.exactly_once.journal import Journal, LoggedOperation
-from client.sdk.bodies import Json
+from gateway_sim.client.exactly_once.journal import Journal, LoggedOperation
+from gateway_sim.client.sdk.bodies import Json
 
 
 def operation(number, route="optim_step", heard=True) -> LoggedOperation:

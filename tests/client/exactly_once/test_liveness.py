@@ -2,8 +2,8 @@
 
 import pytest
 
-from client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
-from client.job_manager import JobStatus
+from gateway_sim.client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
+from gateway_sim.client.job_manager import JobStatus
 from tests.docstring_tables import rows
 
 TRAINED = JobIdentity("acme/job-1#1", 2)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from client.sdk.errors import ControlPlaneError
+from gateway_sim.client.sdk.errors import ControlPlaneError
 
 STEP = {"learning_rate": 1e-3}
 

@@ -5,11 +5,11 @@ import itertools
 import random
 from collections.abc import Iterator
 
-from client.events import WarmupFinished
-from client.exactly_once.warm_replicas import warm_replicas
-from client.retry_policies import ExactlyOnce
-from client.sdk.failures import Failure
-from client.sdk.transport import HttpReply
+from gateway_sim.client.events import WarmupFinished
+from gateway_sim.client.exactly_once.warm_replicas import warm_replicas
+from gateway_sim.client.retry_policies import ExactlyOnce
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.transport import HttpReply
 from tests import clock
 
 REPLICAS = 3

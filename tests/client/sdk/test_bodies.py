@@ -2,8 +2,8 @@
 
 import pytest
 
-from client.sdk.bodies import adam_params_body, datum_body, read, read_forward_backward, reweighted
-from trainer_pod.protocol import AdamParams, Datum, SaveWeightsResult
+from gateway_sim.client.sdk.bodies import adam_params_body, datum_body, read, read_forward_backward, reweighted
+from gateway_sim.trainer_pod.protocol import AdamParams, Datum, SaveWeightsResult
 
 
 def test_a_model_and_its_mapping_are_one_body(batch):

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from client.events import CallAnswered, CallLost, CallSent, RetryScheduled
-from client.sdk.errors import (
+from gateway_sim.client.events import CallAnswered, CallLost, CallSent, RetryScheduled
+from gateway_sim.client.sdk.errors import (
     APIConnectionError,
     APIStatusError,
     APITimeoutError,

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.events import OperationAcknowledged
-from client.sdk.chunks import call_in_chunks, cut, joined
-from client.sdk.errors import NotFoundError
-from client.sdk.profiles import TINKER_0_15
-from client.sdk.sequencer import Sequencer
-from client.sdk.session import ServiceClient
+from gateway_sim.client.events import OperationAcknowledged
+from gateway_sim.client.sdk.chunks import call_in_chunks, cut, joined
+from gateway_sim.client.sdk.errors import NotFoundError
+from gateway_sim.client.sdk.profiles import TINKER_0_15
+from gateway_sim.client.sdk.sequencer import Sequencer
+from gateway_sim.client.sdk.session import ServiceClient
+from gateway_sim.trainer_pod.protocol import ForwardBackwardOutput, TensorData
 from tests.clock import run
-from trainer_pod.protocol import ForwardBackwardOutput, TensorData
 
 
 @given(st.lists(st.integers(), max_size=30), st.integers(1, 12))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from client.sdk.custom_loss import weights_of
+from gateway_sim.client.sdk.custom_loss import weights_of
 
 LOGPROBS = [[-1.0, -2.0], [-0.5]]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from client.sdk.errors import (
+from gateway_sim.client.sdk.errors import (
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
@@ -24,7 +24,7 @@ from client.sdk.errors import (
     error_of,
     failure_of,
 )
-from client.sdk.failures import Failure
+from gateway_sim.client.sdk.failures import Failure
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from client.sdk.failures import Definite, Failure, Unsure, certainty
+from gateway_sim.client.sdk.failures import Definite, Failure, Unsure, certainty
 from tests.docstring_tables import rows
 
 LEGS = ["connect", "dispatch"]

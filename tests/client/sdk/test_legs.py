@@ -2,7 +2,7 @@
 
 import pytest
 
-from client.sdk.legs import LEG_OF_ROUTE, leg_of
+from gateway_sim.client.sdk.legs import LEG_OF_ROUTE, leg_of
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from client.sdk.errors import APITimeoutError
-from client.sdk.pending import Pending
+from gateway_sim.client.sdk.errors import APITimeoutError
+from gateway_sim.client.sdk.pending import Pending
 from tests.clock import run
 
 

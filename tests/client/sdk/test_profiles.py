@@ -2,10 +2,10 @@
 
 import pytest
 
-from client.sdk.errors import ControlPlaneError, InternalServerError, NotFoundError
-from client.sdk.failures import Failure
-from client.sdk.profiles import CONTROL_PLANE, ONCE, PROFILES, TINKER_0_15, PoolRule
-from client.sdk.retry_loops import After, Backoff, GiveUp, next_step
+from gateway_sim.client.sdk.errors import ControlPlaneError, InternalServerError, NotFoundError
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.profiles import CONTROL_PLANE, ONCE, PROFILES, TINKER_0_15, PoolRule
+from gateway_sim.client.sdk.retry_loops import After, Backoff, GiveUp, next_step
 
 DISPATCH = TINKER_0_15.rule_of("forward_backward")
 BUSY = Failure("dispatch", 503, "status")

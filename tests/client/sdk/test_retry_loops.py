@@ -2,9 +2,9 @@
 
 import pytest
 
-from client.sdk.errors import APITimeoutError, NotFoundError
-from client.sdk.failures import Failure
-from client.sdk.retry_loops import After, Backoff, GiveUp, Loop, next_step
+from gateway_sim.client.sdk.errors import APITimeoutError, NotFoundError
+from gateway_sim.client.sdk.failures import Failure
+from gateway_sim.client.sdk.retry_loops import After, Backoff, GiveUp, Loop, next_step
 
 BUSY = Failure("dispatch", 503, "status")
 LOOP = Loop(statuses=frozenset({503}), backoff=Backoff(1.0, 8.0))

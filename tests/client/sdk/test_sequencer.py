@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from client.sdk.sequencer import Sequencer
+from gateway_sim.client.sdk.sequencer import Sequencer
 from tests.clock import run
 
 

@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from client.events import Connected, OperationAcknowledged
-from client.sdk.errors import NotFoundError, describe
+from gateway_sim.client.events import Connected, OperationAcknowledged
+from gateway_sim.client.sdk.errors import NotFoundError, describe
+from gateway_sim.trainer_pod.protocol import AdamParams, Datum
 from tests.clock import run
-from trainer_pod.protocol import AdamParams, Datum
 
 ADAM = {"learning_rate": 1e-3}
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from client.sdk.profiles import PoolRule
-from client.sdk.transport import HttpCall, HttpxTransport, WireFailure
+from gateway_sim.client.sdk.profiles import PoolRule
+from gateway_sim.client.sdk.transport import HttpCall, HttpxTransport, WireFailure
 
 POOLS = {"train": PoolRule(1, 5.0), "retrieve": PoolRule(50, 5.0)}
 
@@ -129,6 +129,6 @@ def test_a_port_where_nothing_listens_is_refused():
 
 def test_importing_the_client_loads_neither_httpx_nor_torch():
     """A program that only asks for a policy pays for neither."""
-    code = "import sys, client.reconnectable; print(sorted({'httpx', 'torch'} & set(sys.modules)))"
+    code = "import sys, gateway_sim.client.reconnectable; print(sorted({'httpx', 'torch'} & set(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert told.stdout == "[]\n"

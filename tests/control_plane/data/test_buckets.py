@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from control_plane.data.buckets import Bucket, NoSuchObject, s3_client
+from gateway_sim.control_plane.data.buckets import Bucket, NoSuchObject, s3_client
 
 
 @pytest.fixture

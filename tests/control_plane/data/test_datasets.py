@@ -3,9 +3,9 @@
 import pyarrow as pa
 import pytest
 
-from control_plane.data.datasets import Dataset, NoSuchTable, VersionGone, WriteConflict, manifest
-from control_plane.data.partitions import Part
-from control_plane.events import DatasetWritten, HistoryVacuumed, WriteRefused
+from gateway_sim.control_plane.data.datasets import Dataset, NoSuchTable, VersionGone, WriteConflict, manifest
+from gateway_sim.control_plane.data.partitions import Part
+from gateway_sim.control_plane.events import DatasetWritten, HistoryVacuumed, WriteRefused
 
 COLUMNS = pa.schema([("date", pa.string()), ("hour", pa.int32()), ("x", pa.int16()), ("landed_s", pa.float64())])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from control_plane.data.partitions import Part, Wanted, complete, counted, fresh, there
+from gateway_sim.control_plane.data.partitions import Part, Wanted, complete, counted, fresh, there
 
 WANTED = Wanted("day-2", range(3), 50, 200)
 YESTERDAY = [Part("day-1", hour, 100, 10.0 * hour) for hour in range(3)]

@@ -3,8 +3,8 @@
 import pytest
 from moto import mock_aws
 
-from control_plane.data.retention import Reference, Retention, needed
-from control_plane.events import VersionHeld
+from gateway_sim.control_plane.data.retention import Reference, Retention, needed
+from gateway_sim.control_plane.events import VersionHeld
 from gateway_sim.route_table import dynamodb_client
 
 

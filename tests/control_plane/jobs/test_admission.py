@@ -1,6 +1,6 @@
 """A bucket lets a burst in, refills, and never holds more than a burst."""
 
-from control_plane.jobs.admission import TokenBucket
+from gateway_sim.control_plane.jobs.admission import TokenBucket
 
 
 def test_a_burst_is_let_in_and_the_next_one_is_turned_away():

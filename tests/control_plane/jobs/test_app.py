@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from control_plane.events import OutageAnswered, RequestTurnedAway
-from control_plane.jobs.admission import TokenBucket
-from control_plane.jobs.app import ControlPlane
-from control_plane.scheduling.quotas import Quota
-from control_plane.scheduling.seats import Seats
+from gateway_sim.control_plane.events import OutageAnswered, RequestTurnedAway
+from gateway_sim.control_plane.jobs.admission import TokenBucket
+from gateway_sim.control_plane.jobs.app import ControlPlane
+from gateway_sim.control_plane.scheduling.quotas import Quota
+from gateway_sim.control_plane.scheduling.seats import Seats
 
 KEYS = {"key-acme": "acme", "key-other": "other"}
 JOBS = "/v1/accounts/acme/rlorTrainerJobs"

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from control_plane.jobs.publisher import Publisher
-from control_plane.jobs.states import Job, JobState
+from gateway_sim.control_plane.jobs.publisher import Publisher
+from gateway_sim.control_plane.jobs.states import Job, JobState
 from gateway_sim.events import PublishWasRefused
 from gateway_sim.route_table import PublishRefused, Route
 

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from control_plane.events import JobMoved, JobRoutable, PodPlaced, StartFailed
-from control_plane.jobs.reconciler import JobExists, NoSuchJob
-from control_plane.jobs.states import JobState, WrongState
-from control_plane.scheduling.quotas import Quota
-from control_plane.scheduling.seats import Seats
+from gateway_sim.control_plane.events import JobMoved, JobRoutable, PodPlaced, StartFailed
+from gateway_sim.control_plane.jobs.reconciler import JobExists, NoSuchJob
+from gateway_sim.control_plane.jobs.states import JobState, WrongState
+from gateway_sim.control_plane.scheduling.quotas import Quota
+from gateway_sim.control_plane.scheduling.seats import Seats
 from gateway_sim.events import RoutePublished, RouteWithdrawn
 from gateway_sim.route_table import Route
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from control_plane.jobs.states import LIVE, TRANSITIONS, Job, JobEvent, JobState, WrongState
+from gateway_sim.control_plane.jobs.states import LIVE, TRANSITIONS, Job, JobEvent, JobState, WrongState
 
 ALLOWED = {
     "CREATING": {"admit": "PENDING", "fail": "FAILED", "cancel": "CANCELLED", "delete": "DELETED"},

@@ -3,7 +3,7 @@
 import pytest
 from moto import mock_aws
 
-from control_plane.models.environments import Environments, UnknownImage
+from gateway_sim.control_plane.models.environments import Environments, UnknownImage
 from gateway_sim.route_table import dynamodb_client
 
 

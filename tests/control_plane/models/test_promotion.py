@@ -2,7 +2,7 @@
 
 import pytest
 
-from control_plane.models.promotion import Tag, Version, may_deploy, promotes
+from gateway_sim.control_plane.models.promotion import Tag, Version, may_deploy, promotes
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed
-from control_plane.models.promotion import Version
-from control_plane.models.registry import DeployFenced, Registry, TagWasMoved, UnknownVersion
+from gateway_sim.control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed
+from gateway_sim.control_plane.models.promotion import Version
+from gateway_sim.control_plane.models.registry import DeployFenced, Registry, TagWasMoved, UnknownVersion
 from gateway_sim.route_table import dynamodb_client
 
 EVENTS: list[object] = []

@@ -3,9 +3,9 @@
 import pytest
 from moto import mock_aws
 
-from control_plane.events import LimitGivenBack, LimitTaken
-from control_plane.scheduling.concurrency import ConcurrencyLimit
-from control_plane.scheduling.quotas import QuotaRefused
+from gateway_sim.control_plane.events import LimitGivenBack, LimitTaken
+from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
+from gateway_sim.control_plane.scheduling.quotas import QuotaRefused
 from gateway_sim.route_table import dynamodb_client
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from control_plane.scheduling.packing import Layout, pick, repacked
+from gateway_sim.control_plane.scheduling.packing import Layout, pick, repacked
 
 NODES = {"a": 8, "b": 8, "c": 8}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from control_plane.scheduling.quotas import Quota, QuotaRefused, admits, borrowed, check, owed
+from gateway_sim.control_plane.scheduling.quotas import Quota, QuotaRefused, admits, borrowed, check, owed
 
 SHARES = (Quota("daily", 8), Quota("backfill", 16, borrows=8))
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from control_plane.scheduling.quotas import Quota
-from control_plane.scheduling.scheduler import (
+from gateway_sim.control_plane.scheduling.quotas import Quota
+from gateway_sim.control_plane.scheduling.scheduler import (
     NoNodeCouldHold,
     Place,
     Preempt,

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from control_plane.events import JobWaits, WorkEvicted
-from control_plane.scheduling.quotas import Quota
-from control_plane.scheduling.seats import OverQuota, Seats
+from gateway_sim.control_plane.events import JobWaits, WorkEvicted
+from gateway_sim.control_plane.scheduling.quotas import Quota
+from gateway_sim.control_plane.scheduling.seats import OverQuota, Seats
 from tests import clock
 
 QUOTAS = (Quota("acme", 1, borrows=1), Quota("globex", 1))

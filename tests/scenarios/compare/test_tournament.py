@@ -7,17 +7,17 @@ import json
 import pytest
 from rich.console import Console
 
-from scenarios.apps.advice import INTERRUPTED
-from scenarios.apps.cli import main
-from scenarios.compare.claims import claims
-from scenarios.compare.pair_summary import AfterDeletion, pair_summaries, shares
-from scenarios.compare.tournament import Score, scores, specs
-from scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
-from scenarios.report.tournament import tournament_markdown, tournament_page, tournament_table
-from scenarios.run.matrix import CLIENTS, GATEWAYS
-from scenarios.run.plans import race_plan
-from scenarios.run.runner import run_plans
-from scenarios.world.policies import BALANCES
+from gateway_sim.scenarios.apps.advice import INTERRUPTED
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.compare.claims import claims
+from gateway_sim.scenarios.compare.pair_summary import AfterDeletion, pair_summaries, shares
+from gateway_sim.scenarios.compare.tournament import Score, scores, specs
+from gateway_sim.scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
+from gateway_sim.scenarios.report.tournament import tournament_markdown, tournament_page, tournament_table
+from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.runner import run_plans
+from gateway_sim.scenarios.world.policies import BALANCES
 
 RACES = ("fresh-route", "job-deleted", "recreated-job", "healthy")
 
@@ -240,7 +240,7 @@ def test_a_search_that_is_stopped_tells_what_was_played(capsys, monkeypatch, tmp
         yield from scores(entries[:5], 1)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("scenarios.compare.tournament.scores", interrupted)
+    monkeypatch.setattr("gateway_sim.scenarios.compare.tournament.scores", interrupted)
     with pytest.raises(SystemExit) as end:
         main(["tournament", "--seeds", "1", "--race", "healthy", "--json", "--html", str(tmp_path / "t.html")])
     told = json.loads(capsys.readouterr().out)

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from scenarios.compare.warm_up_costs import COLUMNS, comparison, measuring
-from scenarios.run.runner import run
+from gateway_sim.scenarios.compare.warm_up_costs import COLUMNS, comparison, measuring
+from gateway_sim.scenarios.run.runner import run
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import pytest
 
-from scenarios.apps.cli import main
-from scenarios.compare.warmup_adequacy import (
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.compare.warmup_adequacy import (
     Question,
     coverage_probes,
     false_readiness,
@@ -17,8 +17,8 @@ from scenarios.compare.warmup_adequacy import (
     simulated,
     some_missed,
 )
-from scenarios.judge.wilson import wilson
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.judge.wilson import wilson
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,16 @@ import itertools
 
 import pytest
 
-from scenarios.faults.control_plane import ControlPlaneOutage, SlowControlPlane
-from scenarios.faults.gateway_restart import GatewayRestart
-from scenarios.faults.next_reply import DelayedReply, LostReply
-from scenarios.faults.stale_route import StaleRoute
-from scenarios.run.plans import race_plan
-from scenarios.run.runner import run_plan
-from scenarios.run.spec import RunSpec
-from scenarios.sim import registry
-from scenarios.sim.errors import SettingsRefused, UnknownWord
-from scenarios.world.verbs import recreate_job, still_training
+from gateway_sim.scenarios.faults.control_plane import ControlPlaneOutage, SlowControlPlane
+from gateway_sim.scenarios.faults.gateway_restart import GatewayRestart
+from gateway_sim.scenarios.faults.next_reply import DelayedReply, LostReply
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.runner import run_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim import registry
+from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
+from gateway_sim.scenarios.world.verbs import recreate_job, still_training
 
 
 def played(*acts, client="exactly-once", gateway="leased-generation", **settings):
@@ -199,8 +199,8 @@ def test_all_lasting_faults_are_undone_once_and_the_newest_first():
     assert result.outcome == "completed"
 
 
-@pytest.mark.parametrize("name", sorted(registry.classes("scenarios.faults")))
+@pytest.mark.parametrize("name", sorted(registry.classes("gateway_sim.scenarios.faults")))
 def test_a_fault_keeps_nothing_of_the_world_that_it_struck(name):
     """One record serves many worlds; what it changed in one is undone by what `begin` returned there."""
-    fields = dataclasses.fields(registry.classes("scenarios.faults")[name])
+    fields = dataclasses.fields(registry.classes("gateway_sim.scenarios.faults")[name])
     assert all(field.init for field in fields)

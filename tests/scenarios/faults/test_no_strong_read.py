@@ -8,13 +8,13 @@ import itertools
 
 import pytest
 
-from scenarios.faults.no_strong_read import DaxInFront, GlobalTableReplica, IndexLookup, PrimaryPartition
-from scenarios.run.plans import race_plan
-from scenarios.run.runner import run, run_plan
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
-from scenarios.world.faulty_primary import REASONS
-from scenarios.world.settings import NO_STRONG_READS
+from gateway_sim.scenarios.faults.no_strong_read import DaxInFront, GlobalTableReplica, IndexLookup, PrimaryPartition
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.runner import run, run_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.world.faulty_primary import REASONS
+from gateway_sim.scenarios.world.settings import NO_STRONG_READS
 
 FAULTS = (IndexLookup, GlobalTableReplica, DaxInFront, PrimaryPartition)
 

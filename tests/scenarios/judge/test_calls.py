@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from client.events import CallSent
-from scenarios.apps.cli import main
-from scenarios.judge.calls import call_lines
-from scenarios.sim import events
-from scenarios.sim.trace import Trace
-from trainer_pod.events import StepApplied
+from gateway_sim.client.events import CallSent
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.judge.calls import call_lines
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.trainer_pod.events import StepApplied
 
 
 def test_each_call_is_a_line_with_what_it_returned_or_raised_and_the_pod_says_what_it_did():

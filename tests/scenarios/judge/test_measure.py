@@ -2,13 +2,21 @@
 
 import pytest
 
-from client.events import CallAnswered, CallLost, CallSent, ControlPlaneProbed
+from gateway_sim.client.events import CallAnswered, CallLost, CallSent, ControlPlaneProbed
 from gateway_sim.events import StrongRead
-from scenarios.judge.measure import Metrics, ended_s, metrics, outcome, refusals, refused_for_s
-from scenarios.judge.steps import applied_steps
-from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged, WorldBuilt
-from scenarios.sim.trace import Trace
-from trainer_pod.events import OperationFailed, StepApplied
+from gateway_sim.scenarios.judge.measure import Metrics, ended_s, metrics, outcome, refusals, refused_for_s
+from gateway_sim.scenarios.judge.steps import applied_steps
+from gateway_sim.scenarios.sim.events import (
+    JobDeleted,
+    RunFailed,
+    RunFinished,
+    RunHung,
+    RunStarted,
+    StepAcknowledged,
+    WorldBuilt,
+)
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.trainer_pod.events import OperationFailed, StepApplied
 
 MISSED = CallAnswered("dispatch", "/api/v1/optim_step", 404, None)
 DIED = RunFailed("NotFoundError", 404, "dispatch", "Trainer job not found or not running")

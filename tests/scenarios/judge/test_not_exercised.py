@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from scenarios import races
-from scenarios.run.plans import race_plan
-from scenarios.run.runner import run, run_plan
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.runner import run, run_plan
+from gateway_sim.scenarios.run.spec import RunSpec
 
 
 async def nothing_happens(world):

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.events import CallSent
-from scenarios.judge.limits import BUSY_PER_S
-from scenarios.judge.requests import crowds, futures, peak
-from scenarios.sim.trace import Trace
+from gateway_sim.client.events import CallSent
+from gateway_sim.scenarios.judge.limits import BUSY_PER_S
+from gateway_sim.scenarios.judge.requests import crowds, futures, peak
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def test_a_burst_after_many_calm_requests_is_the_peak():

@@ -4,17 +4,17 @@ import json
 
 import pytest
 
-from scenarios.judge.anomalies import anomalies, counts
-from scenarios.judge.promises import in_order
-from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
-from scenarios.judge.promises.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from scenarios.judge.reading import reading
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.search import mutants, mutations
-from scenarios.sim.events import RunFinished, RunHung
+from gateway_sim.scenarios.judge.anomalies import anomalies, counts
+from gateway_sim.scenarios.judge.promises import in_order
+from gateway_sim.scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from gateway_sim.scenarios.judge.promises.no_busy_polling import no_busy_polling
+from gateway_sim.scenarios.judge.promises.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
+from gateway_sim.scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from gateway_sim.scenarios.judge.reading import reading
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.search import mutants, mutations
+from gateway_sim.scenarios.sim.events import RunFinished, RunHung
 
 RUNS = [
     RunSpec("healthy"),

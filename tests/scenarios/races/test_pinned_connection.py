@@ -2,10 +2,10 @@
 
 import pytest
 
-from scenarios.run.plans import race_plan
-from scenarios.run.runner import run_plans
-from scenarios.run.spec import RunSpec
-from scenarios.world.policies import BALANCES
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.runner import run_plans
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.world.policies import BALANCES
 
 
 @pytest.mark.parametrize("balance", BALANCES)

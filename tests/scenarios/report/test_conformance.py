@@ -2,8 +2,8 @@
 
 import pytest
 
-from scenarios.compare.conformance.cell import Applied, Found
-from scenarios.report.conformance import in_order, in_words, markdown
+from gateway_sim.scenarios.compare.conformance.cell import Applied, Found
+from gateway_sim.scenarios.report.conformance import in_order, in_words, markdown
 
 ONCE = Applied(1, 1, 1)
 

@@ -5,10 +5,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from scenarios.judge.verdict import Broken
-from scenarios.report.junit import junit_report
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.judge.verdict import Broken
+from gateway_sim.scenarios.report.junit import junit_report
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from scenarios.report import pages
-from scenarios.report.pages import embedded, prose, render
+from gateway_sim.scenarios.report import pages
+from gateway_sim.scenarios.report.pages import embedded, prose, render
 
 FOLDER = Path(pages.__file__).parent
 PARTS = ("base.html", "table.html", "controls.html")

@@ -5,13 +5,13 @@ import xml.etree.ElementTree as ET
 import pytest
 from typer.testing import CliRunner
 
-from scenarios.report import pictures
-from scenarios.report.pictures.plot import Plot
+from gateway_sim.scenarios.report import pictures
+from gateway_sim.scenarios.report.pictures.plot import Plot
 
 
 def test_a_page_shows_every_variant_its_closed_forms_and_its_pictures(tmp_path):
     """Written by `run SCENARIO --html F`, whichever variant was asked for."""
-    from scenarios.apps.cli import app
+    from gateway_sim.scenarios.apps.cli import app
 
     target = tmp_path / "page.html"
     ran = CliRunner().invoke(app, ["run", "preempt-resume", "--set", "variant=fixed", "--html", str(target)])
@@ -36,7 +36,7 @@ def test_a_page_shows_every_variant_its_closed_forms_and_its_pictures(tmp_path):
 )
 def test_a_page_that_cannot_be_is_refused_before_anything_runs(line, sentence, tmp_path, monkeypatch):
     """With exit 2 and a sentence."""
-    from scenarios.apps.cli import app
+    from gateway_sim.scenarios.apps.cli import app
 
     monkeypatch.chdir(tmp_path)
     ran = CliRunner().invoke(app, line)
@@ -47,9 +47,9 @@ def test_a_page_that_cannot_be_is_refused_before_anything_runs(line, sentence, t
 
 def test_what_a_card_measured_elsewhere_is_not_called_a_closed_form():
     """The NDCG of 18 hours was measured on other lists."""
-    from scenarios.report.pictures.page import page
-    from scenarios.run.runner import variants_of
-    from scenarios.run.spec import RunSpec
+    from gateway_sim.scenarios.report.pictures.page import page
+    from gateway_sim.scenarios.run.runner import variants_of
+    from gateway_sim.scenarios.run.spec import RunSpec
 
     text = page(variants_of(RunSpec("partial-partition")))
     assert "ndcg, reference" in text
@@ -58,8 +58,8 @@ def test_what_a_card_measured_elsewhere_is_not_called_a_closed_form():
 
 def test_the_curve_of_intervals_is_that_of_the_job_that_ran():
     """Preempted every two hours, Young's interval is 657 s; every 45 minutes, 402 s."""
-    from scenarios.run.runner import variants_of
-    from scenarios.run.spec import RunSpec
+    from gateway_sim.scenarios.run.runner import variants_of
+    from gateway_sim.scenarios.run.spec import RunSpec
 
     words = {"steps": "12", "step_s": "600", "save_every": "4"}
     for mtbf_s, young in (("7200", "657 s"), ("2700", "402 s")):
@@ -93,8 +93,8 @@ def test_a_logarithmic_axis_puts_each_power_at_the_same_distance():
 
 def test_a_story_without_a_file_here_has_a_page_without_pictures(monkeypatch):
     """Its figures are enough until then."""
-    from scenarios.run.runner import variants_of
-    from scenarios.run.spec import RunSpec
+    from gateway_sim.scenarios.run.runner import variants_of
+    from gateway_sim.scenarios.run.spec import RunSpec
 
     monkeypatch.setattr(pictures, "names", list)
     assert pictures.figures(variants_of(RunSpec("preempt-resume", settings={"steps": "4", "mtbf_s": "1e9"}))) == []

@@ -2,10 +2,10 @@
 
 import xml.etree.ElementTree as ET
 
-from scenarios.report import pictures
-from scenarios.report.pictures import INK, VARIANT_INK
-from scenarios.run.runner import variants_of
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.report import pictures
+from gateway_sim.scenarios.report.pictures import INK, VARIANT_INK
+from gateway_sim.scenarios.run.runner import variants_of
+from gateway_sim.scenarios.run.spec import RunSpec
 
 SPACE = "{http://www.w3.org/2000/svg}"
 SMALL = {

@@ -5,14 +5,14 @@ from typing import get_args
 
 import pytest
 
-from client.sdk.profiles import PROFILES
+from gateway_sim.client.sdk.profiles import PROFILES
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
-from scenarios.compare.conformance.by_profile import expected
-from scenarios.report.other_statuses import HOLD_S, OTHERS, cells, status_sentences, status_table
-from scenarios.report.proposal import CASES, GATEWAYS, RACES, contract, openapi, proposal, specs
-from scenarios.run.plans import race_plan
-from scenarios.run.runner import run_plans
+from gateway_sim.scenarios.compare.conformance.by_profile import expected
+from gateway_sim.scenarios.report.other_statuses import HOLD_S, OTHERS, cells, status_sentences, status_table
+from gateway_sim.scenarios.report.proposal import CASES, GATEWAYS, RACES, contract, openapi, proposal, specs
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.runner import run_plans
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@
 
 from rich.console import Console
 
-from scenarios.report.story_tables import seeds_figures
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.report.story_tables import seeds_figures
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
 
 
 def shown(*specs: RunSpec) -> list[str]:

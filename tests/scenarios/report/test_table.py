@@ -4,8 +4,8 @@ import io
 
 from rich.console import Console
 
-from scenarios.report.pages import render
-from scenarios.report.table import Cell, Table
+from gateway_sim.scenarios.report.pages import render
+from gateway_sim.scenarios.report.table import Cell, Table
 
 TABLE = Table(
     ["client", "gateway", "finished", "strong-reads"],

@@ -4,13 +4,22 @@ import pytest
 
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
-from scenarios.run.matrix import GATEWAYS, NAMED, PROPOSED, VERIFIED, NamedGateway, gateway_words, in_full, specs
-from scenarios.run.pairing import pairing_of
-from scenarios.run.plans import race_plan
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import UnknownWord
-from scenarios.world.policies import gateway_policies
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.run.matrix import (
+    GATEWAYS,
+    NAMED,
+    PROPOSED,
+    VERIFIED,
+    NamedGateway,
+    gateway_words,
+    in_full,
+    specs,
+)
+from gateway_sim.scenarios.run.pairing import pairing_of
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import UnknownWord
+from gateway_sim.scenarios.world.policies import gateway_policies
+from gateway_sim.scenarios.world.settings import Settings
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS, ids=lambda gateway: gateway.name)

@@ -4,13 +4,13 @@ import pickle
 
 import pytest
 
-from scenarios.judge.damage import Damage
-from scenarios.run.plans import Plan, race_plan, resolve, story_plan, variants
-from scenarios.run.result import OF_A_RACE, RaceResult, RunResult, StoryResult, by_kind
-from scenarios.run.runner import run_plan
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused, UnknownWord
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.run.plans import Plan, race_plan, resolve, story_plan, variants
+from gateway_sim.scenarios.run.result import OF_A_RACE, RaceResult, RunResult, StoryResult, by_kind
+from gateway_sim.scenarios.run.runner import run_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 @pytest.fixture(scope="module")

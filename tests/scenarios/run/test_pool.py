@@ -1,7 +1,7 @@
 """Many runs over several processes: the same results in the same order."""
 
-from scenarios.run.pool import sweep
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.pool import sweep
+from gateway_sim.scenarios.run.spec import RunSpec
 
 SPECS = [RunSpec(race, seed=seed) for race in ("fresh-route", "healthy", "mid-training-flap") for seed in range(4)]
 

@@ -1,7 +1,7 @@
 """ROUTABLE: reported once every gateway replica has acknowledged the generation, and not before."""
 
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
 
 
 def told(result, name):

@@ -7,13 +7,13 @@ import dataclasses
 
 import pytest
 
-from scenarios import races
-from scenarios.search import mutations
-from scenarios.search.explore.explored import explore_seed
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.search.mutants import attempt, play
-from scenarios.search.mutations import Mutation
-from scenarios.world.policies import client_policies, gateway_policies
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.search import mutations
+from gateway_sim.scenarios.search.explore.explored import explore_seed
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.search.mutants import attempt, play
+from gateway_sim.scenarios.search.mutations import Mutation
+from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
 
 ALL = [mutations.load(name) for name in mutations.names()]
 TRIALS = [(mutation, guard) for mutation in ALL for guard in mutation.guards]

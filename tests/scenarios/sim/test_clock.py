@@ -6,7 +6,7 @@ import time
 import anyio
 import pytest
 
-from scenarios.sim.clock import Deadlock, run
+from gateway_sim.scenarios.sim.clock import Deadlock, run
 
 
 def now_s() -> float:

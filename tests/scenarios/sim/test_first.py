@@ -2,8 +2,8 @@
 
 import asyncio
 
-from scenarios.sim.clock import run
-from scenarios.sim.first import first_of
+from gateway_sim.scenarios.sim.clock import run
+from gateway_sim.scenarios.sim.first import first_of
 
 
 def test_the_first_ends_the_wait_and_a_coroutine_that_is_late_is_cancelled():

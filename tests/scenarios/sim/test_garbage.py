@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scenarios.sim.garbage import YOUNG, Garbage
+from gateway_sim.scenarios.sim.garbage import YOUNG, Garbage
 
 
 @pytest.fixture(autouse=True)

@@ -8,29 +8,29 @@ from typing import get_args
 import pytest
 from typer.main import get_command
 
-from client.retry_policies import ExactlyOnce
 from gateway_sim import events as gateway_events
+from gateway_sim.client.retry_policies import ExactlyOnce
 from gateway_sim.legs import Leg
-from scenarios import races
-from scenarios.apps.cli import app, main
-from scenarios.apps.cli.catalogue import catalogue
-from scenarios.apps.pytest_plugin import names_a_race
-from scenarios.apps.pytest_plugin.worlds import worlds
-from scenarios.compare.tournament import specs
-from scenarios.judge.verdict import Broken
-from scenarios.orchestration import stories
-from scenarios.run.plans import race_plan, resolve
-from scenarios.run.spec import RunSpec
-from scenarios.search import mutations
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.search.explore.replay_file import Replay, read_replay, write_replay
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.sim import events, registry, renamed
-from scenarios.sim.errors import UnknownWord, check
-from scenarios.sim.events import JobDeleted
-from scenarios.sim.renamed import RENAMED, current, formerly
-from scenarios.sim.trace import Trace
-from scenarios.world.policies import client_policies
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.apps.cli import app, main
+from gateway_sim.scenarios.apps.cli.catalogue import catalogue
+from gateway_sim.scenarios.apps.pytest_plugin import names_a_race
+from gateway_sim.scenarios.apps.pytest_plugin.worlds import worlds
+from gateway_sim.scenarios.compare.tournament import specs
+from gateway_sim.scenarios.judge.verdict import Broken
+from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.run.plans import race_plan, resolve
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.search import mutations
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.search.explore.replay_file import Replay, read_replay, write_replay
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.sim import events, registry, renamed
+from gateway_sim.scenarios.sim.errors import UnknownWord, check
+from gateway_sim.scenarios.sim.events import JobDeleted
+from gateway_sim.scenarios.sim.renamed import RENAMED, current, formerly
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.policies import client_policies
 
 SAID = "gateway-sim: {} is now called {}; the old name works until 0.3\n"
 
@@ -43,7 +43,10 @@ def unsaid(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def known(kind: str) -> set[str]:
     """Return the names of a kind that exist."""
-    promises = [*registry.names("scenarios.judge.promises"), *registry.names("scenarios.orchestration.promises")]
+    promises = [
+        *registry.names("gateway_sim.scenarios.judge.promises"),
+        *registry.names("gateway_sim.scenarios.orchestration.promises"),
+    ]
     settings = [stories.load(name).settings for name in stories.names()]
     return {
         "race": set(races.names()),

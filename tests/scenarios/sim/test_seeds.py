@@ -1,6 +1,6 @@
 """One seed, a stream for each user of chance."""
 
-from scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.sim.seeds import Seeds
 
 
 def test_a_stream_is_the_same_for_the_same_seed_and_name() -> None:

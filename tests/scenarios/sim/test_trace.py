@@ -3,9 +3,9 @@
 import asyncio
 import json
 
-from scenarios.sim.clock import run
-from scenarios.sim.events import FaultInjected, RunFinished, StepAcknowledged, WorldBuilt
-from scenarios.sim.trace import Trace
+from gateway_sim.scenarios.sim.clock import run
+from gateway_sim.scenarios.sim.events import FaultInjected, RunFinished, StepAcknowledged, WorldBuilt
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 def built(undisturbed: str) -> WorldBuilt:

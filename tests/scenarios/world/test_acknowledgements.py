@@ -6,8 +6,8 @@ import pytest
 
 from gateway_sim.replicas import Fresh, Partitioned, Replica
 from gateway_sim.route_table import History, Route
-from scenarios.sim import clock
-from scenarios.world.acknowledgements import AskedReplicas
+from gateway_sim.scenarios.sim import clock
+from gateway_sim.scenarios.world.acknowledgements import AskedReplicas
 
 
 @pytest.mark.parametrize(

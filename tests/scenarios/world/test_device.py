@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from scenarios.engines.live.engine import LiveEngine
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.trace import Trace
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.engines.live.engine import LiveEngine
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.settings import Settings
 
 HEALTHY = RunSpec("healthy", "plain", "not-found")
 

@@ -2,14 +2,14 @@
 
 import dataclasses
 
-from control_plane.events import JobMoved, JobWaits, WorkEvicted
-from control_plane.scheduling.quotas import Quota
-from control_plane.scheduling.seats import OverQuota, Seats
-from scenarios.run.plans import race_plan
-from scenarios.run.runner import run_plan
-from scenarios.run.spec import RunSpec
-from scenarios.sim.events import StepAcknowledged
-from scenarios.world.account import ACCOUNT, JOB, NEIGHBOUR
+from gateway_sim.control_plane.events import JobMoved, JobWaits, WorkEvicted
+from gateway_sim.control_plane.scheduling.quotas import Quota
+from gateway_sim.control_plane.scheduling.seats import OverQuota, Seats
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.runner import run_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.events import StepAcknowledged
+from gateway_sim.scenarios.world.account import ACCOUNT, JOB, NEIGHBOUR
 
 
 def played(story, client="exactly-once", gateway="leased-generation", **settings):

@@ -2,11 +2,11 @@
 
 import pytest
 
-from scenarios.run.plans import race_plan
-from scenarios.run.runner import run, run_plan
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.runner import run, run_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.world.settings import Settings
 
 
 def events(result, name):

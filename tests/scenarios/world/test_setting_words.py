@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import pytest
 
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
-from scenarios.run.plans import race_plan
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused, UnknownWord, check
-from scenarios.sim.registry import classes, summary
-from scenarios.world.policies import client_policies, gateway_policies
-from scenarios.world.setting_words import apply_settings
-from scenarios.world.settings import Settings, check_settings
+from gateway_sim.scenarios.run.plans import race_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord, check
+from gateway_sim.scenarios.sim.registry import classes, summary
+from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
+from gateway_sim.scenarios.world.setting_words import apply_settings
+from gateway_sim.scenarios.world.settings import Settings, check_settings
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def test_the_folder_is_the_registry():
     """A policy is there because its file is."""
     assert set(client_policies()) >= {"plain", "blanket-404", "warmup-verified"}
     assert set(gateway_policies()) >= {"not-found", "route-not-ready"}
-    assert classes("client.retry_policies") == client_policies()
+    assert classes("gateway_sim.client.retry_policies") == client_policies()
 
 
 def test_a_summary_is_the_first_line_of_what_a_thing_says_of_itself():

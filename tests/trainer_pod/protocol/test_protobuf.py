@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import zstandard
 
-from trainer_pod.app import PodApp
-from trainer_pod.config import PodConfig
-from trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationRepeated
-from trainer_pod.protocol import Datum
-from trainer_pod.protocol.protobuf import CONTENT_TYPE, MOST_UNFOLDED, BadBody, message_class, read_request
-from trainer_pod.text import batch
+from gateway_sim.trainer_pod.app import PodApp
+from gateway_sim.trainer_pod.config import PodConfig
+from gateway_sim.trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationRepeated
+from gateway_sim.trainer_pod.protocol import Datum
+from gateway_sim.trainer_pod.protocol.protobuf import CONTENT_TYPE, MOST_UNFOLDED, BadBody, message_class, read_request
+from gateway_sim.trainer_pod.text import batch
 
 ForwardBackwardRequestMessage = message_class("ForwardBackwardRequest")
 ForwardBackwardOutputMessage = message_class("ForwardBackwardOutput")
@@ -234,7 +234,7 @@ def test_zstd_is_unpacked_and_broken_zstd_is_400(play: Play, caller: Any) -> Non
 
 def test_a_body_above_the_limit_is_413_packed_or_not(play: Play, caller: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also a small frame that unpacks into a large body is refused, and nothing is applied."""
-    monkeypatch.setattr("trainer_pod.bodies.LARGEST_BYTES", 4096)
+    monkeypatch.setattr("gateway_sim.trainer_pod.bodies.LARGEST_BYTES", 4096)
 
     async def story() -> None:
         await caller.connect()

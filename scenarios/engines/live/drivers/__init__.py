@@ -1,7 +1,7 @@
 """Scripts that run in a real SDK's own environment and import only the SDK and the standard library."""
 
-from scenarios.sim.errors import SettingsRefused, check
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.sim.errors import SettingsRefused, check
+from gateway_sim.scenarios.world.settings import Settings
 
 POLICIES = ("plain", "blanket-404", "warmup-verified")
 """The client policies that the training driver can apply to a real SDK: none, PR 344's and PR 348's."""
@@ -17,7 +17,7 @@ def beyond(settings: Settings) -> list[str]:
 
 def check_sdk(sdk: str, client: str, engine: str, race: str, settings: Settings) -> None:
     """Refuse a real SDK in virtual time, without its environment, or with settings that its driver cannot follow."""
-    from scenarios.engines.live.sdks.environments import SDKS, require
+    from gateway_sim.scenarios.engines.live.sdks.environments import SDKS, require
 
     if engine != "live":
         raise SettingsRefused("a real SDK needs real time: write --engine live, or --driver client")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from scenarios.sim.errors import UsageError
+from gateway_sim.scenarios.sim.errors import UsageError
 
 TORCH = "torch==2.13.0"
 """Installed first and pinned, so that no SDK selects a build (README, "CPU and CUDA")."""

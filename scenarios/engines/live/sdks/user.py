@@ -7,20 +7,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from client.events import CallAnswered, Connected, ReadinessReached, WarmupFinished
-from scenarios.engines.live import drivers
-from scenarios.engines.live.forkserver import Fork, ForkDied, Origin, forks
-from scenarios.engines.live.platform import serve_platform
-from scenarios.engines.live.sdks.environments import SdkEnvironment
-from scenarios.sim import events
-from scenarios.sim.errors import GatewaySimError
-from scenarios.sim.trace import Trace
-from scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
-from scenarios.world.builder import World
-from scenarios.world.pods import BASE_MODEL
-from scenarios.world.user import ADAM
-from trainer_pod.protocol import Datum
-from trainer_pod.text import batch
+from gateway_sim.client.events import CallAnswered, Connected, ReadinessReached, WarmupFinished
+from gateway_sim.scenarios.engines.live import drivers
+from gateway_sim.scenarios.engines.live.forkserver import Fork, ForkDied, Origin, forks
+from gateway_sim.scenarios.engines.live.platform import serve_platform
+from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.errors import GatewaySimError
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.scenarios.world.user import ADAM
+from gateway_sim.trainer_pod.protocol import Datum
+from gateway_sim.trainer_pod.text import batch
 
 DRIVERS = Path(drivers.__file__).parent
 LOADED_WITHIN_S = 120.0

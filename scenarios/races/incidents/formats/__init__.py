@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios.sim import registry
+from gateway_sim.scenarios.sim import registry
 
 Record = Mapping[str, Any]
 Numbered = Iterable[tuple[int, str]]

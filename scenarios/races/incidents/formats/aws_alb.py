@@ -1,6 +1,6 @@
 """The access log of an AWS Application Load Balancer; the load balancer's own status counts."""
 
-from scenarios.races.incidents.formats import text_format
+from gateway_sim.scenarios.races.incidents.formats import text_format
 
 aws_alb = text_format(
     r"(?:https?|h2|grpcs|wss?) (?P<time>\d{4}-\S+) \S+ \S+ \S+ \S+ (?P<took_s>\S+) \S+ (?P<status>\d+|-) \S+ \S+ \S+ "

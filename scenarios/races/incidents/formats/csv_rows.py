@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from itertools import chain
 
-from scenarios.races.incidents.formats import Format, Numbered, Rows
+from gateway_sim.scenarios.races.incidents.formats import Format, Numbered, Rows
 
 COLUMNS: tuple[str, ...] = ("time", "status", "leg", "replica")
 _STATUS = frozenset({"status", "response_code", "status_code", "http_status"})

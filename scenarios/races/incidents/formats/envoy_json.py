@@ -1,6 +1,6 @@
 """Envoy's access log as JSON, with the keys of its own default and of Istio's."""
 
-from scenarios.races.incidents.formats import json_format
+from gateway_sim.scenarios.races.incidents.formats import json_format
 
 envoy_json = json_format(
     {"response_code", "response_flags"},

@@ -1,6 +1,6 @@
 """Envoy's access log as text, in its own default format or in Istio's."""
 
-from scenarios.races.incidents.formats import text_format
+from gateway_sim.scenarios.races.incidents.formats import text_format
 
 envoy_text = text_format(
     r'\[(?P<time>\d{4}-[^\]]+)\] "\S+ (?P<leg>\S+)[^"]*" (?P<status>\d+) (?P<flags>\S+) '

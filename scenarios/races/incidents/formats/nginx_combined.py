@@ -1,6 +1,6 @@
 """The combined log of nginx and Apache; `rt=` or `request_time=` at the end of a line is the request's duration."""
 
-from scenarios.races.incidents.formats import text_format
+from gateway_sim.scenarios.races.incidents.formats import text_format
 
 nginx_combined = text_format(
     r'\S+ \S+ \S+ \[(?P<time>\d\d/\w{3}/\d{4}:[^\]]+)\] "\S+ (?P<leg>\S+)[^"]*" (?P<status>\d+)'

@@ -1,6 +1,6 @@
 """nginx's access log as JSON, with nginx's variables as keys."""
 
-from scenarios.races.incidents.formats import json_format
+from gateway_sim.scenarios.races.incidents.formats import json_format
 
 nginx_json = json_format(
     {"time_iso8601", "time_local", "msec", "request_uri", "request"},

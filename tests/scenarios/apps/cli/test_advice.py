@@ -9,10 +9,10 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from scenarios.apps.advice import NOT_AS_EXPECTED, WORDS_OFF, advice
-from scenarios.apps.cli import main
-from scenarios.engines.live.forkserver import ForkDied
-from scenarios.sim.errors import UnknownWord
+from gateway_sim.scenarios.apps.advice import NOT_AS_EXPECTED, WORDS_OFF, advice
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.engines.live.forkserver import ForkDied
+from gateway_sim.scenarios.sim.errors import UnknownWord
 
 
 def refused(number, path=None):
@@ -98,7 +98,10 @@ def test_a_port_in_use_is_one_sentence():
 
 def test_no_torch_is_one_sentence():
     """In a process of its own that cannot import it."""
-    blocked = "import sys; sys.modules['torch'] = None; from scenarios.apps.cli import main; main(['run', 'healthy'])"
+    blocked = (
+        "import sys; sys.modules['torch'] = None; "
+        "from gateway_sim.scenarios.apps.cli import main; main(['run', 'healthy'])"
+    )
     ended = subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, timeout=60)
     assert ended.returncode == NOT_AS_EXPECTED
     assert ended.stderr.splitlines()[-1].startswith("gateway-sim: torch is not installed; run: make")
@@ -111,7 +114,7 @@ def test_a_defect_says_so_and_shows_its_traceback_only_under_debug(capsys, monke
     def breaks(*args: object) -> None:
         raise KeyError("which")
 
-    monkeypatch.setattr("scenarios.apps.cli.catalogue.catalogue", breaks)
+    monkeypatch.setattr("gateway_sim.scenarios.apps.cli.catalogue.catalogue", breaks)
     status, told = said(capsys, "list")
     assert status == NOT_AS_EXPECTED
     assert told == (

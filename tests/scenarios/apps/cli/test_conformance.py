@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.apps.cli import main
-from scenarios.apps.cli.conformance import command_line
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.apps.cli.conformance import command_line
 
 
 @pytest.fixture(autouse=True)

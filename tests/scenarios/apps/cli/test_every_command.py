@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import typer.main
 
-from scenarios.apps.cli import app, main
-from scenarios.engines.live.sdks import environments
+from gateway_sim.scenarios.apps.cli import app, main
+from gateway_sim.scenarios.engines.live.sdks import environments
 
 ROOT = Path(__file__).parents[4]
 

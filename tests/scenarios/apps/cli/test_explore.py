@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.apps.cli import main
-from scenarios.engines.virtual.wire import Wire
-from scenarios.search.explore import search as search_module
-from scenarios.search.explore import shrink as shrink_module
-from scenarios.search.explore.execute import play_world
-from scenarios.search.explore.replay_file import replay_of, write_replay
-from scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.engines.virtual.wire import Wire
+from gateway_sim.scenarios.search.explore import search as search_module
+from gateway_sim.scenarios.search.explore import shrink as shrink_module
+from gateway_sim.scenarios.search.explore.execute import play_world
+from gateway_sim.scenarios.search.explore.replay_file import replay_of, write_replay
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 
 WORDS = ["explore", "fresh-route", "--client", "warmup-verified", "--jobs", "1", "--json"]
 
@@ -124,7 +124,7 @@ def test_ctrl_c_keeps_what_was_found(capsys: pytest.CaptureFixture[str], monkeyp
 def test_ctrl_c_while_workers_start_is_obeyed_without_a_traceback() -> None:
     """They are new processes, of the same group, and not ready to ignore it: none of them says a word."""
     told = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    call = f"{told}; from scenarios.apps.cli import main; main()"
+    call = f"{told}; from gateway_sim.scenarios.apps.cli import main; main()"
     words = ["explore", "fresh-route", "--client", "exactly-once", "--seeds", "500", "--jobs", "2", "--json"]
     running = subprocess.Popen(
         [sys.executable, "-c", call, *words],

@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-from scenarios.apps.cli import main
-from scenarios.apps.cli.import_log import MISS
-from scenarios.races.incidents import source
-from scenarios.races.incidents.source import Source, source_of
-from scenarios.sim.errors import UsageError
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.apps.cli.import_log import MISS
+from gateway_sim.scenarios.races.incidents import source
+from gateway_sim.scenarios.races.incidents.source import Source, source_of
+from gateway_sim.scenarios.sim.errors import UsageError
 
 JOB = "/training/v1/rlorTrainerJobs/acme/job-1/api/v1"
 OTHER = "/training/v1/rlorTrainerJobs/acme/job-2/api/v1"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import scenarios
-from scenarios.apps.cli import main
+from gateway_sim import scenarios
+from gateway_sim.scenarios.apps.cli import main
 
 FOLDERS = Path(scenarios.__file__).parent
 

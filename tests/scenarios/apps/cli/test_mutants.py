@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from scenarios.apps.cli import main
-from scenarios.search.mutations import Guard
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.search.mutations import Guard
 
 
 def call(*words):
@@ -26,7 +26,7 @@ def test_it_says_which_promise_caught_which_part(capsys):
 
 def test_a_mutant_that_survives_fails_it(capsys, monkeypatch):
     """In words and by the exit status."""
-    from scenarios.search.mutations import errors_swallowed
+    from gateway_sim.scenarios.search.mutations import errors_swallowed
 
     monkeypatch.setattr(errors_swallowed, "break_it", lambda put: None)
     assert call("errors-swallowed") == 1
@@ -35,7 +35,7 @@ def test_a_mutant_that_survives_fails_it(capsys, monkeypatch):
 
 def test_json_is_one_document(capsys, monkeypatch):
     """With what a report needs; a race that was not kept in the first place is no catch either."""
-    from scenarios.search.mutations import errors_swallowed
+    from gateway_sim.scenarios.search.mutations import errors_swallowed
 
     lost = Guard("mid-training-flap", "plain", "not-found", "the run finishes")
     monkeypatch.setattr(errors_swallowed, "guards", [lost])

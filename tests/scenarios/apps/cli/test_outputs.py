@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.apps.cli import main
+from gateway_sim.scenarios.apps.cli import main
 
 Capture = pytest.CaptureFixture[str]
 EVERY = [

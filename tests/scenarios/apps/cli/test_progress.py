@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from scenarios.apps.cli import progress
+from gateway_sim.scenarios.apps.cli import progress
 
 
 def seen(console: Console) -> str:

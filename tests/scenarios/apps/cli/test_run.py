@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scenarios.apps.cli import main
+from gateway_sim.scenarios.apps.cli import main
 
 HELD = ("--gateway", "route-not-ready", "--set", "retry_after_s=1", "--set", "hold_poll_s=1")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from client.sdk.profiles import PROFILES
-from scenarios.apps.cli import main
-from scenarios.engines.live.sdks import environments
-from scenarios.engines.live.sdks.environments import (
+from gateway_sim.client.sdk.profiles import PROFILES
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.engines.live.sdks import environments
+from gateway_sim.scenarios.engines.live.sdks.environments import (
     SDKS,
     TORCH,
     SdkEnvironment,

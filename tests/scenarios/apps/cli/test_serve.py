@@ -18,12 +18,12 @@ from typing import Any
 import httpx
 import pytest
 
-from scenarios.apps.cli import main
-from scenarios.apps.cli.serve import ADMIN_PORT, GATEWAY_PORT, PLATFORM_PORT
-from scenarios.apps.serve.fault_request import kinds
-from scenarios.apps.serve.serving import KEPT
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.apps.cli.serve import ADMIN_PORT, GATEWAY_PORT, PLATFORM_PORT
+from gateway_sim.scenarios.apps.serve.fault_request import kinds
+from gateway_sim.scenarios.apps.serve.serving import KEPT
 
-SERVE = [sys.executable, "-m", "scenarios", "serve", "--json"]
+SERVE = [sys.executable, "-m", "gateway_sim", "serve", "--json"]
 SERVE += ["--port", "0", "--gateway-port", "0", "--admin-port", "0"]
 SETTINGS = {
     "control-plane-outage": {"for_s": None},

@@ -6,11 +6,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from scenarios import races
-from scenarios.apps.cli import main
-from scenarios.orchestration.stories import preempt_resume
-from scenarios.run import matrix
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.orchestration.stories import preempt_resume
+from gateway_sim.scenarios.run import matrix
+from gateway_sim.scenarios.run.spec import RunSpec
 
 
 def call(*words: str) -> int:
@@ -64,7 +64,7 @@ def test_a_race_that_stops_reproducing_is_red(
 ) -> None:
     """A gateway that quietly answers misses from its upstream would make the race vanish; verify must say so."""
     from gateway_sim.replicas import Fresh
-    from scenarios.world import builder
+    from gateway_sim.scenarios.world import builder
 
     monkeypatch.setattr(builder, "Lagging", lambda lag: Fresh())
     report = tmp_path / "verify.xml"
@@ -118,7 +118,7 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_runs(capsys:
 @pytest.mark.parametrize("race", races.names())
 def test_every_expectation_is_what_is_measured(race: str) -> None:
     """No hope survives here: each pair's verdict is the one its race names."""
-    from scenarios.run.runner import run
+    from gateway_sim.scenarios.run.runner import run
 
     for spec in matrix.specs(1):
         if spec.race == race:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-DEMO = [sys.executable, "-m", "scenarios", "demo", "--port", "0", "--seeds", "1", "--json"]
+DEMO = [sys.executable, "-m", "gateway_sim", "demo", "--port", "0", "--seeds", "1", "--json"]
 
 
 @pytest.fixture(scope="module")

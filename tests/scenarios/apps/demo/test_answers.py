@@ -3,10 +3,10 @@
 import pytest
 
 from gateway_sim.events import RequestRefused
-from scenarios.apps.demo.answers import LEGS, answers
-from scenarios.run.matrix import NAMED
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.apps.demo.answers import LEGS, answers
+from gateway_sim.scenarios.run.matrix import NAMED
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
 
 
 def told(gateway: str, leg: str) -> tuple[int, str, str]:

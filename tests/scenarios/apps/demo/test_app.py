@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from scenarios.apps.demo.choices import choices
-from scenarios.races import names
-from scenarios.world.policies import gateway_policies
+from gateway_sim.scenarios.apps.demo.choices import choices
+from gateway_sim.scenarios.races import names
+from gateway_sim.scenarios.world.policies import gateway_policies
 
 
 def post(page_url: str, **pick: Any) -> httpx.Response:

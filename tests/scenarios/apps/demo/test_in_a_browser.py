@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from scenarios.run.matrix import CLIENTS, GATEWAYS
+from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS
 
 A_RUN_MS = 90_000
 PICTURES = Path(__file__).parents[4] / "build" / "pictures"

@@ -5,19 +5,19 @@ from xml.etree import ElementTree
 
 import pytest
 
-import scenarios.apps.pytest_plugin.stack  # noqa: F401
-from scenarios.apps.cli.catalogue import catalogue
-from scenarios.world.settings import Settings
-from scenarios.world.user import undisturbed
+import gateway_sim.scenarios.apps.pytest_plugin.stack  # noqa: F401
+from gateway_sim.scenarios.apps.cli.catalogue import catalogue
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.scenarios.world.user import undisturbed
 
 pytest_plugins = ["pytester"]
 
 CLIENT = """
 import pytest
-from client import ReconnectableClient
-from client.sdk.errors import NotFoundError
-from scenarios.world.policies import client_policies
-from trainer_pod.text import batch
+from gateway_sim.client import ReconnectableClient
+from gateway_sim.client.sdk.errors import NotFoundError
+from gateway_sim.scenarios.world.policies import client_policies
+from gateway_sim.trainer_pod.text import batch
 
 def train(stack, policy, steps=None, batches=None):
     batches = batches or stack.batches
@@ -40,7 +40,7 @@ def warm():
 def played(pytester: pytest.Pytester, tests: str, *words: str) -> pytest.RunResult:
     """Run tests in a project of their own that has nothing but the plugin."""
     pytester.makepyfile(test_training=CLIENT + tests)
-    return pytester.runpytest_inprocess("-p", "scenarios.apps.pytest_plugin", "-p", "no:cacheprovider", *words)
+    return pytester.runpytest_inprocess("-p", "gateway_sim", "-p", "no:cacheprovider", *words)
 
 
 def test_a_test_runs_once_in_each_world_and_is_held_to_the_promises(pytester):
@@ -146,8 +146,8 @@ import pytest
 
 @pytest.mark.race("of two threads")
 def test_other():
-    assert not [name for name in sys.modules if name.startswith(("scenarios.world", "torch", "moto"))]
+    assert not [name for name in sys.modules if name.startswith(("gateway_sim.scenarios.world", "torch", "moto"))]
 """
     )
-    ended = pytester.runpytest_subprocess("-p", "scenarios.apps.pytest_plugin", "--strict-markers", "-W", "error")
+    ended = pytester.runpytest_subprocess("-p", "gateway_sim", "--strict-markers", "-W", "error")
     ended.assert_outcomes(passed=1)

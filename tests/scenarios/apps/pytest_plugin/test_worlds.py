@@ -2,7 +2,7 @@
 
 import pytest
 
-from scenarios.apps.pytest_plugin.worlds import SETTLE_S, WorldRefused, worlds
+from gateway_sim.scenarios.apps.pytest_plugin.worlds import SETTLE_S, WorldRefused, worlds
 
 
 def ids(*marks):

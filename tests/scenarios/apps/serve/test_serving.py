@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from client.events import CallAnswered
-from scenarios.apps.serve.metrics import Metrics
-from scenarios.apps.serve.serving import LatestTrace
-from scenarios.engines.live.ack_tracker import AckTracker
-from trainer_pod.events import OperationAccepted, ResultDelivered
+from gateway_sim.client.events import CallAnswered
+from gateway_sim.scenarios.apps.serve.metrics import Metrics
+from gateway_sim.scenarios.apps.serve.serving import LatestTrace
+from gateway_sim.scenarios.engines.live.ack_tracker import AckTracker
+from gateway_sim.trainer_pod.events import OperationAccepted, ResultDelivered
 
 
 def test_the_end_is_kept_and_the_rest_is_counted() -> None:

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from client.sdk import profiles
-from client.sdk.errors import InternalServerError
-from client.sdk.profiles import ONCE, CallRule
-from scenarios.compare.conformance import by_profile
-from scenarios.compare.conformance.answers import ANSWERS
-from scenarios.compare.conformance.by_profile import ProfiledUser, apart, expected
-from scenarios.compare.conformance.places import PLACES
-from scenarios.compare.conformance.table import cells
-from scenarios.judge.limits import PACED_PER_S
-from scenarios.report.conformance import in_words
-from trainer_pod.text import batch
+from gateway_sim.client.sdk import profiles
+from gateway_sim.client.sdk.errors import InternalServerError
+from gateway_sim.client.sdk.profiles import ONCE, CallRule
+from gateway_sim.scenarios.compare.conformance import by_profile
+from gateway_sim.scenarios.compare.conformance.answers import ANSWERS
+from gateway_sim.scenarios.compare.conformance.by_profile import ProfiledUser, apart, expected
+from gateway_sim.scenarios.compare.conformance.places import PLACES
+from gateway_sim.scenarios.compare.conformance.table import cells
+from gateway_sim.scenarios.judge.limits import PACED_PER_S
+from gateway_sim.scenarios.report.conformance import in_words
+from gateway_sim.trainer_pod.text import batch
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from scenarios.compare.conformance import kept
-from scenarios.compare.conformance.cell import Applied, Found
-from scenarios.compare.conformance.kept import OtherMeasurement
+from gateway_sim.scenarios.compare.conformance import kept
+from gateway_sim.scenarios.compare.conformance.cell import Applied, Found
+from gateway_sim.scenarios.compare.conformance.kept import OtherMeasurement
 
 CELL = Found("tinker-0.15", "forward_backward", "503", "ok", "", 5, 2, 0.46, None, 12.0, Applied(1, 1, 1))
 

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from client.sdk.profiles import PROFILES
-from scenarios.apps.cli.conformance import FULL_HOLD_S
-from scenarios.compare.conformance import kept
-from scenarios.compare.conformance.answers import ANSWERS
-from scenarios.compare.conformance.by_profile import apart, expected
-from scenarios.compare.conformance.cell import Found
-from scenarios.compare.conformance.places import PLACES
-from scenarios.compare.conformance.table import cells
-from scenarios.report.conformance import in_order, markdown
+from gateway_sim.client.sdk.profiles import PROFILES
+from gateway_sim.scenarios.apps.cli.conformance import FULL_HOLD_S
+from gateway_sim.scenarios.compare.conformance import kept
+from gateway_sim.scenarios.compare.conformance.answers import ANSWERS
+from gateway_sim.scenarios.compare.conformance.by_profile import apart, expected
+from gateway_sim.scenarios.compare.conformance.cell import Found
+from gateway_sim.scenarios.compare.conformance.places import PLACES
+from gateway_sim.scenarios.compare.conformance.table import cells
+from gateway_sim.scenarios.report.conformance import in_order, markdown
 
 DOCS = Path(__file__).parents[4] / "docs"
 

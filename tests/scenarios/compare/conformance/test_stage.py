@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from scenarios.compare.conformance.answers import ANSWERS
-from scenarios.compare.conformance.places import PLACES
-from scenarios.compare.conformance.stage import Stage
-from scenarios.sim import clock
+from gateway_sim.scenarios.compare.conformance.answers import ANSWERS
+from gateway_sim.scenarios.compare.conformance.places import PLACES
+from gateway_sim.scenarios.compare.conformance.stage import Stage
+from gateway_sim.scenarios.sim import clock
 
 
 async def platform(scope, receive, send):

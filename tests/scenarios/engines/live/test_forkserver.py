@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.engines.live.forkserver import ForkDied, Forks, Origin
+from gateway_sim.scenarios.engines.live.forkserver import ForkDied, Forks, Origin
 
 SCRIPT = """
 import json, os, sys
@@ -124,7 +124,7 @@ def main():
 """
 DIES = """
 import asyncio, os, sys
-from scenarios.engines.live.forkserver import Forks, Origin
+from gateway_sim.scenarios.engines.live.forkserver import Forks, Origin
 
 async def main():
     fork = await Forks().start("stubborn", Origin(sys.executable, sys.argv[1], "echo_of_mine"))

@@ -19,7 +19,7 @@ SHORT = ("--set", "lag_s=4", "--set", "steps=1")
 
 def gateway_sim(*words: str) -> list[str]:
     """Return the command line for a fresh process."""
-    return [sys.executable, "-m", "scenarios", *words]
+    return [sys.executable, "-m", "gateway_sim", *words]
 
 
 def live_run(*words: str) -> dict[str, Any]:

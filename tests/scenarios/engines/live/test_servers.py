@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from scenarios.engines.live.servers import Servers
+from gateway_sim.scenarios.engines.live.servers import Servers
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from client.sdk.profiles import PoolRule
-from client.sdk.transport import HttpCall, WireFailure
-from scenarios.engines.virtual.transports import WireTransport
-from scenarios.engines.virtual.wire import Broken, Request, Wire
-from scenarios.sim.clock import run
-from scenarios.sim.events import ConnectionBroken
+from gateway_sim.client.sdk.profiles import PoolRule
+from gateway_sim.client.sdk.transport import HttpCall, WireFailure
+from gateway_sim.scenarios.engines.virtual.transports import WireTransport
+from gateway_sim.scenarios.engines.virtual.wire import Broken, Request, Wire
+from gateway_sim.scenarios.sim.clock import run
+from gateway_sim.scenarios.sim.events import ConnectionBroken
 
 NO_LATENCY = (0.0, 0.0)
 POOLS = {"train": PoolRule(1, 5.0), "retrieve": PoolRule(50, 5.0)}

@@ -6,16 +6,16 @@ from functools import cache
 
 import pytest
 
-from scenarios.apps.cli import main
-from scenarios.compare.pair_summary import pair_summaries
-from scenarios.compare.tournament import scores, specs
-from scenarios.judge.anomalies import anomalies, counts, sightings
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.trace import Trace
-from trainer_pod.engine import TrainingModel
-from trainer_pod.pod import TrainerPod
-from trainer_pod.protocol import OptimStepOutput
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.compare.pair_summary import pair_summaries
+from gateway_sim.scenarios.compare.tournament import scores, specs
+from gateway_sim.scenarios.judge.anomalies import anomalies, counts, sightings
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.trainer_pod.engine import TrainingModel
+from gateway_sim.trainer_pod.pod import TrainerPod
+from gateway_sim.trainer_pod.protocol import OptimStepOutput
 
 
 @cache

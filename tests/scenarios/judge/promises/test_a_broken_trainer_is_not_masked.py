@@ -2,9 +2,9 @@
 
 import pytest
 
-from scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
-from scenarios.sim.events import RunFailed, RunFinished, RunHung
-from trainer_pod.events import OperationFailed
+from gateway_sim.scenarios.judge.promises.a_broken_trainer_is_not_masked import a_broken_trainer_is_not_masked
+from gateway_sim.scenarios.sim.events import RunFailed, RunFinished, RunHung
+from gateway_sim.trainer_pod.events import OperationFailed
 
 WORDS = "RuntimeError: CUDA error: device-side assert"
 BROKE = OperationFailed("acme", "job-1", 1, "session-1-1:train:0", 3, "optim_step", WORDS, "server")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
-from scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunHung, StepAcknowledged
+from gateway_sim.scenarios.judge.promises.a_gone_job_fails_fast import a_gone_job_fails_fast
+from gateway_sim.scenarios.sim.events import JobDeleted, RunFailed, RunFinished, RunHung, StepAcknowledged
 
 DIED = RunFailed("NotFoundError", 404, "dispatch", "Trainer job not found or not running")
 

@@ -2,11 +2,19 @@
 
 import pytest
 
-from client.events import RetryScheduled
-from control_plane.events import AnswerDelayed, PodPlaced
-from scenarios.judge.promises.a_gone_job_is_noticed import a_gone_job_is_noticed
-from scenarios.sim.events import FaultInjected, FaultLifted, JobDeleted, ReplyDelayed, RunFailed, RunFinished, RunHung
-from trainer_pod.events import StepApplied
+from gateway_sim.client.events import RetryScheduled
+from gateway_sim.control_plane.events import AnswerDelayed, PodPlaced
+from gateway_sim.scenarios.judge.promises.a_gone_job_is_noticed import a_gone_job_is_noticed
+from gateway_sim.scenarios.sim.events import (
+    FaultInjected,
+    FaultLifted,
+    JobDeleted,
+    ReplyDelayed,
+    RunFailed,
+    RunFinished,
+    RunHung,
+)
+from gateway_sim.trainer_pod.events import StepApplied
 
 GONE = (5.0, JobDeleted("job-1"))
 DIED = RunFailed("NotFoundError", 404, "dispatch", "Trainer job not found or not running")

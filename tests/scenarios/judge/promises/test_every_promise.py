@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from scenarios import races
-from scenarios.orchestration import stories
-from scenarios.search.explore.execute import promises_of
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.sim import registry
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.search.explore.execute import promises_of
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.sim import registry
 
 TESTS = Path(__file__).parents[2]
-PROMISES = registry.functions("scenarios.judge.promises") | registry.functions("scenarios.orchestration.promises")
+PROMISES = registry.functions("gateway_sim.scenarios.judge.promises") | registry.functions(
+    "gateway_sim.scenarios.orchestration.promises"
+)
 
 
 @pytest.mark.parametrize("name", PROMISES)

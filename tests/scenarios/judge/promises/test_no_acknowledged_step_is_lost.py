@@ -1,8 +1,8 @@
 """No acknowledged step is lost: word of step n comes after n steps were applied."""
 
-from scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
-from scenarios.sim.events import MemberAcknowledged, StepAcknowledged
-from trainer_pod.events import StepApplied
+from gateway_sim.scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
+from gateway_sim.scenarios.sim.events import MemberAcknowledged, StepAcknowledged
+from gateway_sim.trainer_pod.events import StepApplied
 
 
 def applied(step, incarnation=1):

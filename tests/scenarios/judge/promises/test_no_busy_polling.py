@@ -2,9 +2,9 @@
 
 import pytest
 
-from client.events import CallSent
-from scenarios.judge.limits import BUSY_PER_S
-from scenarios.judge.promises.no_busy_polling import no_busy_polling
+from gateway_sim.client.events import CallSent
+from gateway_sim.scenarios.judge.limits import BUSY_PER_S
+from gateway_sim.scenarios.judge.promises.no_busy_polling import no_busy_polling
 
 POLL = CallSent("poll", "/api/v1/retrieve_future", None, "req-1-3")
 STEP = CallSent("dispatch", "/api/v1/optim_step", 4, None)

@@ -1,9 +1,9 @@
 """No pod refuses a job twice: one request may go astray, the next of that replica must not follow it."""
 
-from control_plane.events import PodPlaced
+from gateway_sim.control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded
-from scenarios.judge.promises.no_pod_refuses_a_job_twice import no_pod_refuses_a_job_twice
-from trainer_pod.events import RequestMisdirected
+from gateway_sim.scenarios.judge.promises.no_pod_refuses_a_job_twice import no_pod_refuses_a_job_twice
+from gateway_sim.trainer_pod.events import RequestMisdirected
 
 OURS = PodPlaced("acme", "job-1", 1, "pod:1")
 STRANGERS = PodPlaced("acme", "job-2", 1, "pod:1")

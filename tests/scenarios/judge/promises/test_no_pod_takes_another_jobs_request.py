@@ -1,9 +1,9 @@
 """No pod takes another job's request: what goes astray is turned away where it arrives."""
 
-from control_plane.events import PodPlaced
+from gateway_sim.control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded
-from scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
-from trainer_pod.events import PodStopped, RequestMisdirected
+from gateway_sim.scenarios.judge.promises.no_pod_takes_another_jobs_request import no_pod_takes_another_jobs_request
+from gateway_sim.trainer_pod.events import PodStopped, RequestMisdirected
 
 OURS = PodPlaced("acme", "job-1", 1, "pod:1")
 THEIRS = PodPlaced("acme", "job-2", 1, "pod:1")

@@ -1,9 +1,9 @@
 """No request reaches another job's pod: told by the pod that looks, and by the route of one that does not."""
 
-from control_plane.events import PodPlaced
+from gateway_sim.control_plane.events import PodPlaced
 from gateway_sim.events import RequestForwarded
-from scenarios.judge.promises.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
-from trainer_pod.events import RequestMisdirected
+from gateway_sim.scenarios.judge.promises.no_request_reaches_another_jobs_pod import no_request_reaches_another_jobs_pod
+from gateway_sim.trainer_pod.events import RequestMisdirected
 
 
 def forwarded(job, generation, address):

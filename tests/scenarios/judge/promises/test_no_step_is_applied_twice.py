@@ -1,7 +1,7 @@
 """No step is applied twice: one batch, one gradient, one move of the weights."""
 
-from scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
-from trainer_pod.events import StepApplied
+from gateway_sim.scenarios.judge.promises.no_step_is_applied_twice import no_step_is_applied_twice
+from gateway_sim.trainer_pod.events import StepApplied
 
 MODEL = "session-1-1:train:0"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from control_plane.events import JobMoved
-from scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
-from trainer_pod.events import GradientsAccumulated, StateSaved, StepApplied
+from gateway_sim.control_plane.events import JobMoved
+from gateway_sim.scenarios.judge.promises.one_writer_per_job_incarnation import one_writer_per_job_incarnation
+from gateway_sim.trainer_pod.events import GradientsAccumulated, StateSaved, StepApplied
 
 
 def runs(incarnation, job="job-1"):

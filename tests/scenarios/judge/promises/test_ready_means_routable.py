@@ -2,9 +2,9 @@
 
 import pytest
 
-from client.events import CallSent
+from gateway_sim.client.events import CallSent
 from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed
-from scenarios.judge.promises.ready_means_routable import ready_means_routable
+from gateway_sim.scenarios.judge.promises.ready_means_routable import ready_means_routable
 
 TRAINS = CallSent("dispatch", "/api/v1/forward_backward", 2, None)
 LIE = "training had begun, and gw-1 did not know the route yet"

@@ -1,8 +1,8 @@
 """The caller is answered in time: 125 s from the first refusal to the error."""
 
-from client.events import CallAnswered, CallLost
-from scenarios.judge.promises.the_caller_is_answered_in_time import the_caller_is_answered_in_time
-from scenarios.sim.events import RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged
+from gateway_sim.client.events import CallAnswered, CallLost
+from gateway_sim.scenarios.judge.promises.the_caller_is_answered_in_time import the_caller_is_answered_in_time
+from gateway_sim.scenarios.sim.events import RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged
 
 MISSED = CallAnswered("dispatch", "/api/v1/get_info", 404, None)
 DIED = RunFailed("NotFoundError", 404, "dispatch", "Trainer job not found or not running")

@@ -1,7 +1,7 @@
 """The control plane is not stormed: a herd does not ask as one."""
 
-from client.events import ControlPlaneProbed
-from scenarios.judge.promises.the_control_plane_is_not_stormed import the_control_plane_is_not_stormed
+from gateway_sim.client.events import ControlPlaneProbed
+from gateway_sim.scenarios.judge.promises.the_control_plane_is_not_stormed import the_control_plane_is_not_stormed
 
 ASKED = ControlPlaneProbed("JOB_STATE_RUNNING", None)
 

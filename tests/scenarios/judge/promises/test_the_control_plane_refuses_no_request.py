@@ -1,7 +1,9 @@
 """The control plane refuses no request."""
 
-from control_plane.events import OutageAnswered, RequestTurnedAway
-from scenarios.judge.promises.the_control_plane_refuses_no_request import the_control_plane_refuses_no_request
+from gateway_sim.control_plane.events import OutageAnswered, RequestTurnedAway
+from gateway_sim.scenarios.judge.promises.the_control_plane_refuses_no_request import (
+    the_control_plane_refuses_no_request,
+)
 
 
 def test_each_that_is_turned_away_counts_and_an_outage_is_another_matter(history, broken):

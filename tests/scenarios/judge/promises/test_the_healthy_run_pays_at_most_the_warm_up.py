@@ -2,10 +2,12 @@
 
 import pytest
 
-from client.events import ReadinessReached, WarmupFinished
-from scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import the_healthy_run_pays_at_most_the_warm_up
-from scenarios.sim.events import StepAcknowledged, UserThought
-from trainer_pod.events import GradientsAccumulated, ModelCreated, OperationAccepted, StepApplied
+from gateway_sim.client.events import ReadinessReached, WarmupFinished
+from gateway_sim.scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import (
+    the_healthy_run_pays_at_most_the_warm_up,
+)
+from gateway_sim.scenarios.sim.events import StepAcknowledged, UserThought
+from gateway_sim.trainer_pod.events import GradientsAccumulated, ModelCreated, OperationAccepted, StepApplied
 
 READY = (10.0, ReadinessReached())
 OF_POD = ("acme", "job-1", 1, "session-1-1:train:0")

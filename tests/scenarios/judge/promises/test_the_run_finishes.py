@@ -1,7 +1,7 @@
 """The run finishes: a trace keeps this only by holding the script's end."""
 
-from scenarios.judge.promises.the_run_finishes import the_run_finishes
-from scenarios.sim.events import RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged
+from gateway_sim.scenarios.judge.promises.the_run_finishes import the_run_finishes
+from gateway_sim.scenarios.sim.events import RunFailed, RunFinished, RunHung, RunStarted, StepAcknowledged
 
 
 def test_a_run_that_reached_its_end_keeps_it(history, broken):

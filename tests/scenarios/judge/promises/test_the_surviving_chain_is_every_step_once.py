@@ -1,8 +1,10 @@
 """The surviving chain is every step once: back from the final weights, through the checkpoints, steps 1 to N."""
 
-from scenarios.judge.promises.the_surviving_chain_is_every_step_once import the_surviving_chain_is_every_step_once
-from scenarios.sim.events import RunFinished
-from trainer_pod.events import StateLoaded, StateSaved, StepApplied
+from gateway_sim.scenarios.judge.promises.the_surviving_chain_is_every_step_once import (
+    the_surviving_chain_is_every_step_once,
+)
+from gateway_sim.scenarios.sim.events import RunFinished
+from gateway_sim.trainer_pod.events import StateLoaded, StateSaved, StepApplied
 
 PATH = "tinker://job-1/weights/a"
 

@@ -2,9 +2,11 @@
 
 import pytest
 
-from scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import the_weights_equal_the_undisturbed_runs
-from scenarios.sim.events import RunFailed, RunFinished, RunHung, WorldBuilt
-from trainer_pod.events import StepApplied
+from gateway_sim.scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import (
+    the_weights_equal_the_undisturbed_runs,
+)
+from gateway_sim.scenarios.sim.events import RunFailed, RunFinished, RunHung, WorldBuilt
+from gateway_sim.trainer_pod.events import StepApplied
 
 BUILT = (0.0, WorldBuilt("healthy", "plain", "not-found", "tinker-0.15", "per-connection", "virtual", 2, "aaaa" * 16))
 

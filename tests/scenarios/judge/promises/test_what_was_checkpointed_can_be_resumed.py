@@ -1,7 +1,9 @@
 """What was checkpointed can be resumed, and from where it was saved."""
 
-from scenarios.judge.promises.what_was_checkpointed_can_be_resumed import what_was_checkpointed_can_be_resumed
-from trainer_pod.events import OperationFailed, StateLoaded, StateSaved
+from gateway_sim.scenarios.judge.promises.what_was_checkpointed_can_be_resumed import (
+    what_was_checkpointed_can_be_resumed,
+)
+from gateway_sim.trainer_pod.events import OperationFailed, StateLoaded, StateSaved
 
 PATH = "tinker://job-1/weights/step-2"
 

@@ -1,8 +1,8 @@
 """A job runs in one image: the one that its reference meant at submit."""
 
-from control_plane.events import ImageResolved
-from scenarios.orchestration.promises.a_job_runs_in_one_image import a_job_runs_in_one_image
-from scenarios.orchestration.workloads.model_events import ImageRan
+from gateway_sim.control_plane.events import ImageResolved
+from gateway_sim.scenarios.orchestration.promises.a_job_runs_in_one_image import a_job_runs_in_one_image
+from gateway_sim.scenarios.orchestration.workloads.model_events import ImageRan
 
 SUBMITTED = (0.0, ImageResolved("model-1", "trainer:latest", "sha256:aaaaaaaaaaaa"))
 

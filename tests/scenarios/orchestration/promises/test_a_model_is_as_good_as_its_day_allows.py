@@ -1,7 +1,9 @@
 """A model is as good as its day allows: to within one percent, whatever its offline quality."""
 
-from scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows import a_model_is_as_good_as_its_day_allows
-from scenarios.orchestration.workloads.model_events import ModelJudged
+from gateway_sim.scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows import (
+    a_model_is_as_good_as_its_day_allows,
+)
+from gateway_sim.scenarios.orchestration.workloads.model_events import ModelJudged
 
 
 def test_one_percent_less_keeps_it(history, broken):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from scenarios.orchestration.promises.a_preemption_costs_at_most_one_interval import (
+from gateway_sim.scenarios.orchestration.promises.a_preemption_costs_at_most_one_interval import (
     a_preemption_costs_at_most_one_interval,
 )
-from scenarios.orchestration.workloads.events import RunPreempted, RunResumed, TrainingPlanned
+from gateway_sim.scenarios.orchestration.workloads.events import RunPreempted, RunResumed, TrainingPlanned
 
 
 @pytest.mark.parametrize(("resumed_at", "kept"), [(7, True), (5, True), (4, False), (0, False)])

@@ -1,7 +1,9 @@
 """A replay reads the rows of its run, or is refused."""
 
-from scenarios.orchestration.promises.a_replay_reads_the_rows_of_its_run import a_replay_reads_the_rows_of_its_run
-from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
+from gateway_sim.scenarios.orchestration.promises.a_replay_reads_the_rows_of_its_run import (
+    a_replay_reads_the_rows_of_its_run,
+)
+from gateway_sim.scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 
 
 def test_the_same_rows_and_a_refusal_keep_it(history, broken):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from scenarios.orchestration.promises.a_run_is_made_of_one_snapshot_and_one_image import (
+from gateway_sim.scenarios.orchestration.promises.a_run_is_made_of_one_snapshot_and_one_image import (
     a_run_is_made_of_one_snapshot_and_one_image,
 )
-from scenarios.orchestration.workloads.events import IngredientsUsed
+from gateway_sim.scenarios.orchestration.workloads.events import IngredientsUsed
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from scenarios.orchestration.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
+from gateway_sim.scenarios.orchestration.promises.a_straggler_slows_no_more_steps_than_it_takes_to_see_it import (
     a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
 )
-from scenarios.orchestration.workloads.events import StepSynchronized, StragglersWatched
+from gateway_sim.scenarios.orchestration.workloads.events import StepSynchronized, StragglersWatched
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """An interruption leaves no trace in the weights."""
 
-from scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
+from gateway_sim.scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
     an_interruption_leaves_no_trace_in_the_weights,
 )
-from scenarios.orchestration.workloads.events import TrainingEnded
+from gateway_sim.scenarios.orchestration.workloads.events import TrainingEnded
 
 
 def test_the_same_weights_keep_it_and_others_break_it(history, broken):

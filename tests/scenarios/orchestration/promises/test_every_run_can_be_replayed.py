@@ -1,7 +1,7 @@
 """Every run can be replayed: a refused replay breaks it, and so do other weights."""
 
-from scenarios.orchestration.promises.every_run_can_be_replayed import every_run_can_be_replayed
-from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
+from gateway_sim.scenarios.orchestration.promises.every_run_can_be_replayed import every_run_can_be_replayed
+from gateway_sim.scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
 
 
 def test_the_same_weights_keep_it(history, broken):

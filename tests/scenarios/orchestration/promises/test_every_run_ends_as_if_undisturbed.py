@@ -2,10 +2,12 @@
 
 import pytest
 
-from scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import every_run_ends_as_if_undisturbed
-from scenarios.sim.events import RunFailed, RunFinished, RunStarted, WorldBuilt
-from scenarios.sim.trace import Trace
-from trainer_pod.events import StepApplied
+from gateway_sim.scenarios.orchestration.promises.every_run_ends_as_if_undisturbed import (
+    every_run_ends_as_if_undisturbed,
+)
+from gateway_sim.scenarios.sim.events import RunFailed, RunFinished, RunStarted, WorldBuilt
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.trainer_pod.events import StepApplied
 
 
 def trace_of(*ends: tuple[str, str, object]) -> Trace:

@@ -2,9 +2,12 @@
 
 import pytest
 
-from control_plane.events import WorkEnded
-from scenarios.orchestration.promises.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline, overdue_s
-from scenarios.orchestration.workloads.events import DeadlineSet
+from gateway_sim.control_plane.events import WorkEnded
+from gateway_sim.scenarios.orchestration.promises.every_run_ends_by_its_deadline import (
+    every_run_ends_by_its_deadline,
+    overdue_s,
+)
+from gateway_sim.scenarios.orchestration.workloads.events import DeadlineSet
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Every sample is trained once: what counts are the steps that the final weights are made of."""
 
-from scenarios.orchestration.promises.every_sample_is_trained_once import every_sample_is_trained_once
-from scenarios.orchestration.workloads.events import BatchTrained, TrainingPlanned
+from gateway_sim.scenarios.orchestration.promises.every_sample_is_trained_once import every_sample_is_trained_once
+from gateway_sim.scenarios.orchestration.workloads.events import BatchTrained, TrainingPlanned
 
 PLANNED = (0.0, TrainingPlanned(2, 4, 1, (7, 8)))
 

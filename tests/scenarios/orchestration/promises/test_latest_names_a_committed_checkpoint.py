@@ -1,7 +1,9 @@
 """Latest names a committed checkpoint, at every moment."""
 
-from scenarios.orchestration.promises.latest_names_a_committed_checkpoint import latest_names_a_committed_checkpoint
-from scenarios.orchestration.workloads.events import LatestMoved, SaveCommitted
+from gateway_sim.scenarios.orchestration.promises.latest_names_a_committed_checkpoint import (
+    latest_names_a_committed_checkpoint,
+)
+from gateway_sim.scenarios.orchestration.workloads.events import LatestMoved, SaveCommitted
 
 
 def test_it_may_follow_a_save_and_not_lead_it(history, broken):

@@ -2,8 +2,10 @@
 
 import pytest
 
-from scenarios.orchestration.promises.models_are_trained_on_whole_days import models_are_trained_on_whole_days
-from scenarios.orchestration.workloads.model_events import DayPlanned, TrainingSetRead
+from gateway_sim.scenarios.orchestration.promises.models_are_trained_on_whole_days import (
+    models_are_trained_on_whole_days,
+)
+from gateway_sim.scenarios.orchestration.workloads.model_events import DayPlanned, TrainingSetRead
 
 PLANNED = (0.0, DayPlanned("feedback", "day-1", (10, 10, 10)))
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scenarios.orchestration.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
-from scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
+from gateway_sim.scenarios.orchestration.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
+from gateway_sim.scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
 
 
 @pytest.mark.parametrize(

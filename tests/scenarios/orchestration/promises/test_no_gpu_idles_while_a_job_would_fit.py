@@ -1,7 +1,9 @@
 """No GPU idles while a job would fit, in sum."""
 
-from control_plane.events import ClusterOpened, WorkEnded, WorkPlaced, WorkQueued
-from scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import no_gpu_idles_while_a_job_would_fit
+from gateway_sim.control_plane.events import ClusterOpened, WorkEnded, WorkPlaced, WorkQueued
+from gateway_sim.scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (
+    no_gpu_idles_while_a_job_would_fit,
+)
 
 OPENED = (0.0, ClusterOpened("c", (("a", 2), ("b", 2))))
 TWO_ONES = [(0.0, WorkPlaced("c", "x", "a", 1)), (0.0, WorkPlaced("c", "y", "b", 1))]

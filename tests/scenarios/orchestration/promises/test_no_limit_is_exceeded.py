@@ -2,8 +2,8 @@
 
 import pytest
 
-from control_plane.events import LimitGivenBack, LimitTaken
-from scenarios.orchestration.promises.no_limit_is_exceeded import no_limit_is_exceeded, over_limit_s
+from gateway_sim.control_plane.events import LimitGivenBack, LimitTaken
+from gateway_sim.scenarios.orchestration.promises.no_limit_is_exceeded import no_limit_is_exceeded, over_limit_s
 
 
 @pytest.mark.parametrize(("held", "sentences"), [(2, []), (3, [(5.0, "3 hold backfill, which allows 2")])])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from control_plane.events import ClusterOpened, WorkEnded, WorkPlaced
-from scenarios.orchestration.promises.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
+from gateway_sim.control_plane.events import ClusterOpened, WorkEnded, WorkPlaced
+from gateway_sim.scenarios.orchestration.promises.no_node_holds_more_than_it_has import no_node_holds_more_than_it_has
 
 
 @pytest.mark.parametrize(("gpus", "sentences"), [(1, []), (2, [(0.0, "a of c is 1 GPUs short of what runs on it")])])

@@ -1,7 +1,7 @@
 """No partition is lost: every part has as many different rows as were written to it."""
 
-from scenarios.orchestration.promises.no_partition_is_lost import no_partition_is_lost
-from scenarios.orchestration.workloads.model_events import TableCounted
+from gateway_sim.scenarios.orchestration.promises.no_partition_is_lost import no_partition_is_lost
+from gateway_sim.scenarios.orchestration.workloads.model_events import TableCounted
 
 
 def test_duplicated_rows_keep_it(history, broken):

@@ -1,7 +1,7 @@
 """No row is counted twice: the rows are compared with the distinct rows."""
 
-from scenarios.orchestration.promises.no_row_is_counted_twice import no_row_is_counted_twice
-from scenarios.orchestration.workloads.model_events import TableCounted
+from gateway_sim.scenarios.orchestration.promises.no_row_is_counted_twice import no_row_is_counted_twice
+from gateway_sim.scenarios.orchestration.workloads.model_events import TableCounted
 
 
 def test_rows_that_differ_keep_it(history, broken):

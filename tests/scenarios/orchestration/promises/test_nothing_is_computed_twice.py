@@ -2,8 +2,8 @@
 
 import pytest
 
-from control_plane.events import WorkEvicted
-from scenarios.orchestration.promises.nothing_is_computed_twice import nothing_is_computed_twice
+from gateway_sim.control_plane.events import WorkEvicted
+from gateway_sim.scenarios.orchestration.promises.nothing_is_computed_twice import nothing_is_computed_twice
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """Preprocessing makes the same of the same: the golden batch shows it, whatever the image's name."""
 
-from scenarios.orchestration.promises.preprocessing_makes_the_same_of_the_same import (
+from gateway_sim.scenarios.orchestration.promises.preprocessing_makes_the_same_of_the_same import (
     preprocessing_makes_the_same_of_the_same,
 )
-from scenarios.orchestration.workloads.model_events import ImageRan
+from gateway_sim.scenarios.orchestration.workloads.model_events import ImageRan
 
 FIRST = (0.0, ImageRan("model-1", "training", "sha256:a", "golden"))
 

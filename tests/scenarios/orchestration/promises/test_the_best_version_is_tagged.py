@@ -1,8 +1,8 @@
 """The best version is tagged: judged after the last promotion."""
 
-from control_plane.events import TagMoved, VersionRegistered
-from scenarios.orchestration.promises.the_best_version_is_tagged import the_best_version_is_tagged
-from scenarios.orchestration.workloads.model_events import PromotionsSettled
+from gateway_sim.control_plane.events import TagMoved, VersionRegistered
+from gateway_sim.scenarios.orchestration.promises.the_best_version_is_tagged import the_best_version_is_tagged
+from gateway_sim.scenarios.orchestration.workloads.model_events import PromotionsSettled
 
 TWO = [(0.0, VersionRegistered("ranker", 1, "sha256:a", 0.7)), (0.0, VersionRegistered("ranker", 2, "sha256:b", 0.9))]
 

@@ -1,7 +1,9 @@
 """The model is that of the true rows: by its weights, not by its losses."""
 
-from scenarios.orchestration.promises.the_model_is_that_of_the_true_rows import the_model_is_that_of_the_true_rows
-from scenarios.orchestration.workloads.model_events import ModelCompared
+from gateway_sim.scenarios.orchestration.promises.the_model_is_that_of_the_true_rows import (
+    the_model_is_that_of_the_true_rows,
+)
+from gateway_sim.scenarios.orchestration.workloads.model_events import ModelCompared
 
 
 def test_the_same_weights_keep_it(history, broken):

@@ -1,10 +1,10 @@
 """Training reads the version that passed: not the one before, and not the one after."""
 
-from control_plane.events import GateDecided
-from scenarios.orchestration.promises.training_reads_the_version_that_passed import (
+from gateway_sim.control_plane.events import GateDecided
+from gateway_sim.scenarios.orchestration.promises.training_reads_the_version_that_passed import (
     training_reads_the_version_that_passed,
 )
-from scenarios.orchestration.workloads.model_events import TrainingSetRead
+from gateway_sim.scenarios.orchestration.workloads.model_events import TrainingSetRead
 
 
 def test_the_version_of_the_last_decision_keeps_it(history, broken):

@@ -1,7 +1,9 @@
 """What serves is as good as it was: exactly, day by day."""
 
-from scenarios.orchestration.promises.what_serves_is_as_good_as_it_was import what_serves_is_as_good_as_it_was
-from scenarios.orchestration.workloads.model_events import DayServed
+from gateway_sim.scenarios.orchestration.promises.what_serves_is_as_good_as_it_was import (
+    what_serves_is_as_good_as_it_was,
+)
+from gateway_sim.scenarios.orchestration.workloads.model_events import DayServed
 
 
 def test_the_accuracy_of_the_undisturbed_model_keeps_it(history, broken):

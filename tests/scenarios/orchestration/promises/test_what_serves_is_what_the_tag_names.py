@@ -1,8 +1,10 @@
 """What serves is what the tag names: except while a rollout is under way."""
 
-from control_plane.events import DeployRefused, TagMoved, VersionDeployed
-from scenarios.orchestration.promises.what_serves_is_what_the_tag_names import what_serves_is_what_the_tag_names
-from scenarios.orchestration.workloads.model_events import WatchEnded
+from gateway_sim.control_plane.events import DeployRefused, TagMoved, VersionDeployed
+from gateway_sim.scenarios.orchestration.promises.what_serves_is_what_the_tag_names import (
+    what_serves_is_what_the_tag_names,
+)
+from gateway_sim.scenarios.orchestration.workloads.model_events import WatchEnded
 
 FIRST = [(0.0, TagMoved("ranker", 1, 1)), (10.0, VersionDeployed("ranker", 1, 1)), (20.0, TagMoved("ranker", 2, 2))]
 

@@ -4,13 +4,13 @@ from functools import cache
 
 import pytest
 
-from control_plane.data.buckets import Bucket
-from control_plane.data.datasets import Dataset
-from scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.control_plane.data.buckets import Bucket
+from gateway_sim.control_plane.data.datasets import Dataset
+from gateway_sim.scenarios.orchestration.workloads.model_events import ReplayRefused, RunReplayed
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 
 @cache
@@ -43,7 +43,7 @@ def test_held_files_are_removed_when_their_holds_end():
 
 def test_ignored_references_are_missed(monkeypatch):
     """A vacuum that looks at no reference is no fix, and the promise says so."""
-    monkeypatch.setattr("scenarios.orchestration.stories.audit_replay.needed", lambda references, now_s: [])
+    monkeypatch.setattr("gateway_sim.scenarios.orchestration.stories.audit_replay.needed", lambda references, now_s: [])
     assert {violation.promise for violation in played.__wrapped__("fixed").violations} == {"every run can be replayed"}
 
 

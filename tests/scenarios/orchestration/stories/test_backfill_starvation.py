@@ -4,14 +4,14 @@ from functools import cache
 
 import pytest
 
-from control_plane.events import LimitTaken, WorkEvicted
-from control_plane.scheduling.scheduler import Rules
-from scenarios.apps.cli import main
-from scenarios.orchestration.stories import backfill_starvation
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.control_plane.events import LimitTaken, WorkEvicted
+from gateway_sim.control_plane.scheduling.scheduler import Rules
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.orchestration.stories import backfill_starvation
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 
 @cache

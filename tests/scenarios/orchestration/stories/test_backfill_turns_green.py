@@ -4,13 +4,13 @@ from functools import cache
 
 import pytest
 
-from control_plane.data import partitions
-from control_plane.events import DatasetWritten, GateDecided
-from scenarios.orchestration.workloads.nightly import NeverPassed
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.control_plane.data import partitions
+from gateway_sim.control_plane.events import DatasetWritten, GateDecided
+from gateway_sim.scenarios.orchestration.workloads.nightly import NeverPassed
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 
 @cache

@@ -4,13 +4,13 @@ from functools import cache
 
 import pytest
 
-from control_plane.events import WorkMoved
-from scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.events import JobPreempted, RunFailed, RunFinished
+from gateway_sim.control_plane.events import WorkMoved
+from gateway_sim.scenarios.orchestration.workloads.events import GpuSecondsLost, GpuSecondsWon
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.events import JobPreempted, RunFailed, RunFinished
 
 
 @cache

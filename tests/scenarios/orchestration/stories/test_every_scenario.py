@@ -5,16 +5,16 @@ from functools import cache
 
 import pytest
 
-from scenarios.orchestration import stories
-from scenarios.orchestration.stories import Scenario
-from scenarios.orchestration.workloads.sandbox import VARIANTS
-from scenarios.report import pictures
-from scenarios.run.matrix import story_specs
-from scenarios.run.plans import story_plan
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused, UnknownWord
+from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.orchestration.stories import Scenario
+from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS
+from gateway_sim.scenarios.report import pictures
+from gateway_sim.scenarios.run.matrix import story_specs
+from gateway_sim.scenarios.run.plans import story_plan
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
 
 NAMES = stories.names()
 

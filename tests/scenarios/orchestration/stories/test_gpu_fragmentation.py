@@ -4,12 +4,12 @@ from functools import cache
 
 import pytest
 
-from control_plane.scheduling.scheduler import Rules
-from scenarios.orchestration.stories import gpu_fragmentation
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.control_plane.scheduling.scheduler import Rules
+from gateway_sim.scenarios.orchestration.stories import gpu_fragmentation
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 
 def figures(variant: str) -> dict[str, float]:

@@ -4,13 +4,13 @@ from functools import cache
 
 import pytest
 
-from scenarios.orchestration.workloads.events import ResumeRefused
-from scenarios.orchestration.workloads.model_events import DayServed, ImageRan
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
-from trainer_pod import checkpoints
+from gateway_sim.scenarios.orchestration.workloads.events import ResumeRefused
+from gateway_sim.scenarios.orchestration.workloads.model_events import DayServed, ImageRan
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.trainer_pod import checkpoints
 
 
 @cache

@@ -4,13 +4,13 @@ from functools import cache
 
 import pytest
 
-from control_plane.data import datasets, partitions
-from scenarios.orchestration.workloads import day, ranking
-from scenarios.orchestration.workloads.model_events import ModelJudged
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.control_plane.data import datasets, partitions
+from gateway_sim.scenarios.orchestration.workloads import day, ranking
+from gateway_sim.scenarios.orchestration.workloads.model_events import ModelJudged
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 
 @cache

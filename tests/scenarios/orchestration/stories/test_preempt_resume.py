@@ -6,10 +6,10 @@ import statistics
 
 import pytest
 
-from scenarios.apps.cli import main
-from scenarios.orchestration.stories import preempt_resume
-from scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted, TrainingEnded
-from scenarios.orchestration.workloads.makespan import (
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.orchestration.stories import preempt_resume
+from gateway_sim.scenarios.orchestration.workloads.events import ResumeRefused, RunPreempted, TrainingEnded
+from gateway_sim.scenarios.orchestration.workloads.makespan import (
     Job,
     expected_after_s,
     expected_s,
@@ -17,10 +17,10 @@ from scenarios.orchestration.workloads.makespan import (
     mean_and_error_s,
     young_s,
 )
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 SMALL = {"steps": "12", "step_s": "180", "save_every": "3", "mtbf_s": "1e9"}
 
@@ -74,7 +74,7 @@ def test_a_torn_checkpoint_is_refused_by_name() -> None:
 
 def test_a_fix_that_is_taken_away_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A resumable run that forgets its chance is no fix, and the promise says so."""
-    from trainer_pod.resumable import ResumableRun
+    from gateway_sim.trainer_pod.resumable import ResumableRun
 
     keep_all = ResumableRun.__init__
 

@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from control_plane.models import registry
-from scenarios.orchestration.workloads.promoting import MEASURED, simulated
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.control_plane.models import registry
+from gateway_sim.scenarios.orchestration.workloads.promoting import MEASURED, simulated
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 LONG = {"trials": "12", "draws": "1"}
 

@@ -4,13 +4,13 @@ from functools import cache
 
 import pytest
 
-from client.events import ControlPlaneProbed
-from control_plane.events import WorkEvicted, WorkPlaced
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.events import RunFailed, RunFinished
+from gateway_sim.client.events import ControlPlaneProbed
+from gateway_sim.control_plane.events import WorkEvicted, WorkPlaced
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.events import RunFailed, RunFinished
 
 
 @cache

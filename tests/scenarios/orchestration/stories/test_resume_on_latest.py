@@ -4,11 +4,11 @@ from functools import cache
 
 import pytest
 
-from scenarios.orchestration.workloads.events import IngredientsUsed
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.orchestration.workloads.events import IngredientsUsed
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 
 @cache

@@ -5,14 +5,14 @@ from functools import cache
 
 import pytest
 
-from scenarios.orchestration.workloads.events import AnswerRepeated, RunPreempted, RunResumed
-from scenarios.orchestration.workloads.rolled_back import ForgettingLedger
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim import clock
-from scenarios.sim.errors import SettingsRefused
-from trainer_pod.ledger import Fresh, Ledger, OperationKey, Repeat
+from gateway_sim.scenarios.orchestration.workloads.events import AnswerRepeated, RunPreempted, RunResumed
+from gateway_sim.scenarios.orchestration.workloads.rolled_back import ForgettingLedger
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim import clock
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.trainer_pod.ledger import Fresh, Ledger, OperationKey, Repeat
 
 SMALL = {"steps": "9", "save_every": "3"}
 

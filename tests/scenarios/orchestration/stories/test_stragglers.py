@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.orchestration.workloads.events import WorkerReplaced
-from scenarios.orchestration.workloads.stragglers import (
+from gateway_sim.scenarios.orchestration.workloads.events import WorkerReplaced
+from gateway_sim.scenarios.orchestration.workloads.stragglers import (
     Rule,
     Watcher,
     drop_slowest_s,
@@ -17,10 +17,10 @@ from scenarios.orchestration.workloads.stragglers import (
     synchronous_s,
     typical_s,
 )
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 STEADY = [[60.0, 60.0, 60.0]] * 2
 SLOW = [[60.0, 60.0, 180.0]] * 4
@@ -72,7 +72,7 @@ def test_without_the_slowest_the_job_is_fast_and_another_one():
 
 def test_a_restart_that_forgets_the_moments_is_missed(monkeypatch):
     """The weights would be those of the checkpoint, and the next steps others."""
-    from trainer_pod.checkpoints import CheckpointStore
+    from gateway_sim.trainer_pod.checkpoints import CheckpointStore
 
     revive = CheckpointStore.revive
     monkeypatch.setattr(

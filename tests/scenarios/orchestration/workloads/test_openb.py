@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from control_plane.scheduling.packing import Placement
-from scenarios.orchestration.workloads.openb import NODES, PODS, read_nodes, read_pods, shares, unallocated
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.control_plane.scheduling.packing import Placement
+from gateway_sim.scenarios.orchestration.workloads.openb import NODES, PODS, read_nodes, read_pods, shares, unallocated
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 PLACEMENTS: tuple[Placement, ...] = ("spread", "random", "best-fit", "least-fragmenting")
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from scenarios.orchestration.workloads.sandbox import SandboxSettings, above_zero, at_least, one_of
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.orchestration.workloads.sandbox import SandboxSettings, above_zero, at_least, one_of
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 
 @dataclass(frozen=True)

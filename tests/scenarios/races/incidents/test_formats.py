@@ -2,8 +2,8 @@
 
 import pytest
 
-from scenarios.races.incidents.formats import formats
-from scenarios.races.incidents.log import LogRefused, read_log
+from gateway_sim.scenarios.races.incidents.formats import formats
+from gateway_sim.scenarios.races.incidents.log import LogRefused, read_log
 
 JOB = "/training/v1/rlorTrainerJobs/acme/job-1/api/v1"
 AGENT = '"AsyncTinker/Python 0.15.0"'

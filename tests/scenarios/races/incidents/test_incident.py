@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.apps.cli import main
-from scenarios.races.incidents import replay
-from scenarios.races.incidents.reading import Window
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.races.incidents import replay
+from gateway_sim.scenarios.races.incidents.reading import Window
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
 
 SHIPPED = str(Path(__file__).parents[4] / "examples" / "incidents" / "pr-344.csv")
 

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from scenarios.races.incidents.log import LogRefused, read_log
+from gateway_sim.scenarios.races.incidents.log import LogRefused, read_log
 
 PLAIN = """time,status,leg,replica
 10.5,200,connect,east-1

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from scenarios.races.incidents.log import LogRefused, read_log
-from scenarios.races.incidents.reading import LOG_ENDS_S, resolve
+from gateway_sim.scenarios.races.incidents.log import LogRefused, read_log
+from gateway_sim.scenarios.races.incidents.reading import LOG_ENDS_S, resolve
 
 
 def read(*lines):

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from gateway_sim.events import RouteBelieved
-from scenarios.apps.cli import main
-from scenarios.races import incidents
-from scenarios.races.incidents.source import Source
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.races import incidents
+from gateway_sim.scenarios.races.incidents.source import Source
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
 
 SHIPPED = str(Path(__file__).parents[4] / "examples" / "incidents" / "connect-404.csv")
 SEEDS = range(5)

@@ -21,9 +21,9 @@ CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
 VERIFIED = """
 import sys
 from pathlib import Path
-from scenarios.report.verify_page import verify_page
-from scenarios.run.spec import RunSpec
-from scenarios.run.runner import run
+from gateway_sim.scenarios.report.verify_page import verify_page
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.runner import run
 specs = [RunSpec("incident-344"), RunSpec("healthy"), RunSpec("fresh-route", gateway="leased-generation")]
 Path(sys.argv[1]).write_text(verify_page([run(spec) for spec in specs]), encoding="utf-8")
 """
@@ -43,7 +43,7 @@ CONTRAST = """(words) => words.map((word) => {
 
 def written(path: Path, *words: str) -> Path:
     """Let the command write a timeline; in a process of its own, for the browser's driver has this one's loop."""
-    command = [sys.executable, "-m", "scenarios", "run", "incident-344", *words, "--html", str(path)]
+    command = [sys.executable, "-m", "gateway_sim", "run", "incident-344", *words, "--html", str(path)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert path.exists(), ended.stderr
     return path

@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from scenarios.report.timeline.document import document, timeline_page
-from scenarios.report.timeline.perfetto import chrome_trace
-from scenarios.run.result import RunResult
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.report.timeline.document import document, timeline_page
+from gateway_sim.scenarios.report.timeline.perfetto import chrome_trace
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def test_a_run_in_which_nothing_happened_has_a_page_too(incident: RunResult) -> 
     """An empty trace is drawn empty, not refused."""
     import dataclasses
 
-    from scenarios.sim.trace import Trace
+    from gateway_sim.scenarios.sim.trace import Trace
 
     told = document(dataclasses.replace(incident, trace=Trace(), violations=[]))
     assert (told["end_s"], told["events"], told["strokes"]) == (0.0, 0, [])

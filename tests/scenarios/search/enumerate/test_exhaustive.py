@@ -9,18 +9,18 @@ from typing import ClassVar
 
 import pytest
 
-from client.retry_policies.exactly_once import ExactlyOnce
-from client.retry_policies.plain import Plain
+from gateway_sim.client.retry_policies.exactly_once import ExactlyOnce
+from gateway_sim.client.retry_policies.plain import Plain
 from gateway_sim.miss_policies import Miss, Refuse
 from gateway_sim.miss_policies.later import gone
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.not_found import NotFound
-from scenarios.apps.cli import main
-from scenarios.report.enumeration import introduction
-from scenarios.search.enumerate.choices import Choices, OrderRefused
-from scenarios.search.enumerate.exhaustive import Orders, held, orders, pieces
-from scenarios.search.enumerate.wire import HopLost
-from scenarios.search.enumerate.world import HURRIED, MOST_REQUESTS, SmallWorld, play
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.report.enumeration import introduction
+from gateway_sim.scenarios.search.enumerate.choices import Choices, OrderRefused
+from gateway_sim.scenarios.search.enumerate.exhaustive import Orders, held, orders, pieces
+from gateway_sim.scenarios.search.enumerate.wire import HopLost
+from gateway_sim.scenarios.search.enumerate.world import HURRIED, MOST_REQUESTS, SmallWorld, play
 
 ROOT = Path(__file__).parents[4]
 
@@ -102,10 +102,10 @@ def test_a_small_world_plays_on_the_real_pod_without_torch():
     """The pod imports torch with its first model, and the model of a small world is none of its own."""
     play = (
         "import sys\n"
-        "from client.retry_policies.plain import Plain\n"
+        "from gateway_sim.client.retry_policies.plain import Plain\n"
         "from gateway_sim.miss_policies.leased_generation import LeasedGeneration\n"
-        "from scenarios.search.enumerate.choices import Choices\n"
-        "from scenarios.search.enumerate.world import SmallWorld, play\n"
+        "from gateway_sim.scenarios.search.enumerate.choices import Choices\n"
+        "from gateway_sim.scenarios.search.enumerate.world import SmallWorld, play\n"
         "trace = play(SmallWorld(Plain(), LeasedGeneration(), losses=0), Choices())\n"
         "print([e.name for e in trace.entries if e.name in ('StepApplied', 'ResultDelivered')], 'torch' in sys.modules)"
     )

@@ -6,18 +6,18 @@ import sys
 
 import pytest
 
-from scenarios.apps.cli import main
-from scenarios.search.explore.search import explore
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.search.explore.search import explore
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed: pip install 'gateway-sim[cluster]'")
 
 import dask
 from distributed import LocalCluster
 
-from scenarios.search.explore import cluster, reachable
-from scenarios.search.explore.cluster import NoCluster, explore_on
+from gateway_sim.scenarios.search.explore import cluster, reachable
+from gateway_sim.scenarios.search.explore.cluster import NoCluster, explore_on
 
 SEARCH = SearchConfig("fresh-route", client="warmup-verified")
 
@@ -76,12 +76,12 @@ def test_a_server_that_accepts_and_says_nothing_is_no_scheduler(monkeypatch):
 
 def test_an_address_where_nothing_listens_is_said_before_anything_is_imported():
     """What plays worlds takes seconds to import."""
-    call = "from scenarios.apps.cli import main; main()"
+    call = "from gateway_sim.scenarios.apps.cli import main; main()"
     words = [sys.executable, "-X", "importtime", "-c", call, "explore", "--scheduler", "tcp://127.0.0.1:1"]
     done = subprocess.run(words, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
-    assert "scenarios.search.explore.reachable" in imported
+    assert "gateway_sim.scenarios.search.explore.reachable" in imported
     assert not imported & {"torch", "moto", "fastapi", "distributed"}
 
 

@@ -4,16 +4,16 @@ from collections import Counter
 
 import pytest
 
-from scenarios import races
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.search.explore.acts import ENDS, VERBS, Act
-from scenarios.search.explore.fault_coverage import CACHE, LAG, faults_of
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.sim.errors import SettingsRefused
-from scenarios.sim.events import FaultInjected
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.search.explore.acts import ENDS, VERBS, Act
+from gateway_sim.scenarios.search.explore.fault_coverage import CACHE, LAG, faults_of
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.events import FaultInjected
+from gateway_sim.scenarios.world.settings import Settings
 
 SEARCH = SearchConfig(client="exactly-once", gateway="leased-generation")
 TODAY = SearchConfig(client="exactly-once")

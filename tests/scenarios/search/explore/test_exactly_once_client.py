@@ -2,13 +2,13 @@
 
 import pytest
 
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.search.explore.acts import Act
-from scenarios.search.explore.execute import play_world
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.search.explore.acts import Act
+from gateway_sim.scenarios.search.explore.execute import play_world
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.world.settings import Settings
 
 
 def sent(result, path):

@@ -10,12 +10,12 @@ from functools import cache
 import pytest
 from rich.console import Console
 
-from scenarios.engines.virtual.wire import Wire
-from scenarios.report.findings import findings_card
-from scenarios.search.explore import search as search_module
-from scenarios.search.explore.search import Findings, explore
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.sim.errors import SettingsRefused, UnknownWord
+from gateway_sim.scenarios.engines.virtual.wire import Wire
+from gateway_sim.scenarios.report.findings import findings_card
+from gateway_sim.scenarios.search.explore import search as search_module
+from gateway_sim.scenarios.search.explore.search import Findings, explore
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
 
 TODAY = SearchConfig("fresh-route", client="warmup-verified")
 BEST = SearchConfig(client="exactly-once", gateway="leased-generation")

@@ -8,21 +8,21 @@ from dataclasses import replace
 
 import pytest
 
-from scenarios import races
-from scenarios.run.matrix import specs_of
-from scenarios.run.runner import run
-from scenarios.run.spec import RunSpec
-from scenarios.search.explore.acts import Act
-from scenarios.search.explore.as_race import as_race
-from scenarios.search.explore.execute import play_world
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.search.explore.race_file import race_file
-from scenarios.search.explore.replay_file import ReplayRefused, read_replay, replay_of, write_replay
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.search.explore.shrink import shrink
-from scenarios.search.explore.shrinkers import LEAST, WAYS, smaller
-from scenarios.sim.errors import UnknownWord
-from scenarios.world.settings import Settings
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.run.matrix import specs_of
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.search.explore.acts import Act
+from gateway_sim.scenarios.search.explore.as_race import as_race
+from gateway_sim.scenarios.search.explore.execute import play_world
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.search.explore.race_file import race_file
+from gateway_sim.scenarios.search.explore.replay_file import ReplayRefused, read_replay, replay_of, write_replay
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.search.explore.shrink import shrink
+from gateway_sim.scenarios.search.explore.shrinkers import LEAST, WAYS, smaller
+from gateway_sim.scenarios.sim.errors import UnknownWord
+from gateway_sim.scenarios.world.settings import Settings
 
 TODAY = SearchConfig(client="warmup-verified")
 CROWDED = GeneratedCase(
@@ -164,7 +164,7 @@ def pasted(tmp_path, monkeypatch):
         return path
 
     yield paste
-    sys.modules.pop("scenarios.races.found_race", None)
+    sys.modules.pop("gateway_sim.scenarios.races.found_race", None)
     vars(races).pop("found_race", None)
 
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from scenarios.search.explore import execute
-from scenarios.search.explore.acts import VERBS, Act
-from scenarios.search.explore.execute import play_world
-from scenarios.search.explore.explored import explore_seed, first_difference
-from scenarios.search.explore.generated_case import GeneratedCase
-from scenarios.search.explore.search_config import SearchConfig
-from scenarios.sim.trace import Entry
-from scenarios.world.settings import Settings
-from trainer_pod.ledger import Fresh, Ledger
+from gateway_sim.scenarios.search.explore import execute
+from gateway_sim.scenarios.search.explore.acts import VERBS, Act
+from gateway_sim.scenarios.search.explore.execute import play_world
+from gateway_sim.scenarios.search.explore.explored import explore_seed, first_difference
+from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+from gateway_sim.scenarios.sim.trace import Entry
+from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.trainer_pod.ledger import Fresh, Ledger
 
 SMALL = Settings(steps=2, batch=1, length=8)
 BEST = SearchConfig(client="exactly-once", gateway="leased-generation")
