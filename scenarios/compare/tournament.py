@@ -9,7 +9,7 @@ from gateway_sim.scenarios import races
 from gateway_sim.scenarios.judge.anomalies import counts
 from gateway_sim.scenarios.judge.measure import refusals
 from gateway_sim.scenarios.judge.verdict import Verdict
-from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS
+from gateway_sim.scenarios.run.matrix import clients, gateways
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.pool import spread
 from gateway_sim.scenarios.run.runner import run_plan
@@ -63,10 +63,10 @@ def specs(seeds: int, chosen: Sequence[str] = ()) -> list[RunSpec]:
     Balancers pick replicas at random, so that no race depends on the order of connections.
     """
     found = []
-    for race in [check("race", name, races.names()) for name in chosen] or races.names():
+    for race in [check("race", name, races.known(name)) for name in chosen] or races.names():
         settings = races.load(race).settings
         count = seeds if settings.clients == 1 else -(-seeds // HERDS)
-        for gateway, client, seed in itertools.product(GATEWAYS, CLIENTS, range(count)):
+        for gateway, client, seed in itertools.product(gateways(), clients(), range(count)):
             balance = BALANCES[seed % len(BALANCES)]
             found.append(RunSpec(race, client, gateway.name, balance=balance, seed=seed, settings={"order": "random"}))
     return found

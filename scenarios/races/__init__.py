@@ -14,7 +14,8 @@ How to add one: write `races/<name>.py` with
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
 
 from gateway_sim.scenarios.judge.promises import Promise
 from gateway_sim.scenarios.judge.promises.no_acknowledged_step_is_lost import no_acknowledged_step_is_lost
@@ -28,6 +29,7 @@ from gateway_sim.scenarios.judge.promises.the_weights_equal_the_undisturbed_runs
     the_weights_equal_the_undisturbed_runs,
 )
 from gateway_sim.scenarios.sim import registry
+from gateway_sim.scenarios.sim.plugins import OURS, entries, module_of
 from gateway_sim.scenarios.world.builder import Pairing, World
 from gateway_sim.scenarios.world.settings import Settings
 
@@ -45,6 +47,10 @@ TRAINING_AND_POLLING: Sequence[Promise] = (*TRAINING, no_busy_polling)
 TRAINING_CHAIN_AND_POLLING: Sequence[Promise] = (*TRAINING, the_surviving_chain_is_every_step_once, no_busy_polling)
 
 
+PARTS: Final = ("origin", "settings", "promises", "must_reach", "expected", "play")
+"""What the file of a race defines."""
+
+
 @dataclass(frozen=True)
 class Race:
     """A race, as its file defines it."""
@@ -57,6 +63,8 @@ class Race:
     must_reach: Sequence[type[Any]]
     expected: Callable[[Pairing], Expected]
     play: Callable[[World], Awaitable[None]]
+    source: str = OURS
+    """Where its file comes from: this project, or the distribution, folder or file of a user's."""
 
 
 def names() -> list[str]:
@@ -64,19 +72,24 @@ def names() -> list[str]:
     return registry.names(__name__)
 
 
+def known(word: str) -> list[str]:
+    """Return the names of all races, and the word itself if it is the path of a race's file."""
+    return [*names(), word] if word.endswith(".py") else names()
+
+
 def load(name: str) -> Race:
-    """Load the race of this name; it must be one of `names()`."""
-    story = registry.load(__name__, name)
-    return Race(
-        name=name,
-        summary=registry.summary(story),
-        origin=story.origin,
-        settings=story.settings,
-        promises=story.promises,
-        must_reach=story.must_reach,
-        expected=story.expected,
-        play=story.play,
-    )
+    """Load the race of this name, or of this file; it must be one of `known(name)`. Raises `PluginRefused`."""
+    if name.endswith(".py"):
+        story, source = module_of(Path(name)), name
+    else:
+        story, source = registry.load(__name__, name), registry.origin(__name__, name)
+    parts = {part: registry.part(story, part) for part in PARTS}
+    return Race(name=name, summary=registry.summary(story), source=source, **parts)
+
+
+def module(name: str) -> str:
+    """Return the import name of a race's module."""
+    return module_of(Path(name)).__name__ if name.endswith(".py") else entries(__name__)[name].module
 
 
 def today(pairing: Pairing) -> bool:

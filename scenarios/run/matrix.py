@@ -1,7 +1,7 @@
 """The matrix of pairs: the clients, the gateways by name, and the pairs of each table."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,8 +17,16 @@ from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.orchestration.stories import Scenario
 from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS
 from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import check
-from gateway_sim.scenarios.world.policies import BALANCES, gateway_policies
+from gateway_sim.scenarios.sim.plugins import OURS
+from gateway_sim.scenarios.world.policies import (
+    BALANCES,
+    CLIENT_POLICIES,
+    GATEWAY_POLICIES,
+    client_policies,
+    gateway_policies,
+)
 from gateway_sim.scenarios.world.setting_words import changed_words
 
 CLIENTS: Final = ("plain", "blanket-404", "warmup-verified", "exactly-once")
@@ -74,6 +82,22 @@ SHORT: Final[Mapping[str, Mapping[str, str]]] = {
 """Settings by race, in the words of `--set`, for a live run of seconds instead of minutes, with the same events."""
 
 
+def clients() -> list[str]:
+    """Return the client policies of the tables: this project's four, then those of users' projects."""
+    return [*CLIENTS, *registry.from_outside(CLIENT_POLICIES, client_policies())]
+
+
+def gateways(ours: Sequence[NamedGateway] = GATEWAYS) -> list[NamedGateway]:
+    """Return these gateways of ours, then the policies of users' projects with their default settings."""
+    kinds = gateway_policies()
+    return [*ours, *(NamedGateway(name, kinds[name]()) for name in registry.from_outside(GATEWAY_POLICIES, kinds))]
+
+
+def is_ours(client: str, gateway: str) -> bool:
+    """Say whether both policies are this project's."""
+    return client in CLIENTS and gateway in NAMED
+
+
 def gateway_words(name: str, settings: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """Return the policy of a gateway's name, and its settings overridden by `settings`. Raises `UnknownWord`."""
     name = check("gateway policy", name, {**gateway_policies(), **NAMED})
@@ -89,25 +113,34 @@ def in_full(spec: RunSpec) -> RunSpec:
     return dataclasses.replace(spec, gateway=gateway, settings=settings)
 
 
-def specs(seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
-    """Yield every run of a verification, seed by seed within each pair.
+def specs(seeds: int, *, full: bool = False, chosen: Sequence[str] = ()) -> Iterator[RunSpec]:
+    """Yield every run of a verification of the chosen races, or of all, seed by seed within each pair.
 
     Unless `full`, races outside `PROPOSALS` are played only with today's gateway and this project's own, behind a
     balancer that pins connections: each is about a lasting connection, and `verify` has a budget of 15 s.
+    A policy of a user's project is played in the races of users' projects, and where it states what it expects.
     """
-    for race in races.names():
+    for race in chosen or races.names():
         yield from specs_of(race, seeds, full=full)
 
 
 def specs_of(race: str, seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
     """Yield the runs of one race in a verification; its file need not exist."""
-    for gateway in VERIFIED:
+    for gateway in gateways(VERIFIED):
         for balance in BALANCES:
             if not full and race not in PROPOSALS and (balance == "per-request" or gateway in (BARE_503, PROPOSED)):
                 continue
-            for client in CLIENTS:
+            for client in clients():
+                if not is_ours(client, gateway.name) and not _is_judged(race, client, gateway):
+                    continue
                 for seed in range(seeds):
                     yield in_full(RunSpec(race, client, gateway.name, balance=balance, seed=seed))
+
+
+def _is_judged(race: str, client: str, gateway: NamedGateway) -> bool:
+    """Say whether the verdict of a pair with a user's policy is expected: by a race of a user, or by the policy."""
+    theirs = race in races.known(race) and races.load(race).source != OURS
+    return theirs or any(hasattr(policy, "expected") for policy in (gateway.policy, client_policies()[client]))
 
 
 def story_specs(seeds: int, *, full: bool = False) -> list[RunSpec]:

@@ -13,12 +13,13 @@ from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.orchestration.stories import Scenario
 from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS, SandboxSettings
 from gateway_sim.scenarios.races import Expected, Race, incidents
-from gateway_sim.scenarios.run.matrix import in_full
+from gateway_sim.scenarios.run.matrix import in_full, is_ours
 from gateway_sim.scenarios.run.pairing import pairing_of
 from gateway_sim.scenarios.run.result import RaceResult, RunError, RunResult, StoryResult
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.errors import SettingsRefused, check
+from gateway_sim.scenarios.sim.plugins import OURS
 from gateway_sim.scenarios.sim.renamed import current
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
@@ -87,8 +88,16 @@ class RacePlan(Plan[RaceResult]):
 
     @property
     def expected(self) -> Expected | None:
-        """What the race expects of this pairing; None in a changed world."""
-        return self.race.expected(self.pairing) if self.settings == self.race.settings else None
+        """What the race expects of this pairing; None in a changed world.
+
+        A race of this project expects nothing of a user's policy, which may state it: `expected(race, pairing)`.
+        """
+        if self.settings != self.race.settings:
+            return None
+        if self.race.source != OURS or is_ours(self.spec.client, self.spec.gateway):
+            return self.race.expected(self.pairing)
+        stated = (getattr(policy, "expected", None) for policy in (self.pairing.gateway, self.pairing.client))
+        return next((expected(self.race.name, self.pairing) for expected in stated if expected), None)
 
     async def play(self, trace: Trace) -> None:
         """Build the world, play the race in it until its end or its horizon, and take the world down."""
@@ -185,10 +194,11 @@ def resolve(spec: RunSpec, dynamodb_endpoint: str | None = None) -> RacePlan | S
     return story_plan(spec) if name in stories.names() else race_plan(spec, dynamodb_endpoint)
 
 
-def race_plan(spec: RunSpec, dynamodb_endpoint: str | None = None) -> RacePlan:
-    """Return the plan of a race. Raises `UnknownWord` or `SettingsRefused`."""
-    spec = _current(spec, check("race", spec.race, incidents.names(spec.race)))
-    race = incidents.load(spec.race)
+def race_plan(spec: RunSpec, dynamodb_endpoint: str | None = None, race: Race | None = None) -> RacePlan:
+    """Return the plan of a race: of the spec's name, or this one. Raises `UnknownWord` or `SettingsRefused`."""
+    if race is None:
+        spec = _current(spec, check("race", spec.race, incidents.names(spec.race)))
+        race = incidents.load(spec.race)
     pairing, settings = pairing_of(spec.client, spec.gateway, spec.sdk, spec.balance, spec.settings, race.settings)
     check("engine", spec.engine, ENGINES)
     check("driver", spec.driver, DRIVERS)

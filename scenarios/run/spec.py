@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway_sim.client.sdk.profiles import PROFILES
+from gateway_sim.scenarios.sim.plugins import options
 
 SDKS = tuple(PROFILES)
 
@@ -41,4 +42,6 @@ class RunSpec:
 
     def _command(self, pairing: Sequence[str], engine: Sequence[str]) -> str:
         sets = [word for name, value in self.settings.items() for word in ("--set", f"{name}={value}")]
-        return shlex.join(["gateway-sim", "run", self.race, *pairing, *sets, *engine, "--seed", str(self.seed)])
+        return shlex.join(
+            ["gateway-sim", "run", self.race, *pairing, *sets, *engine, "--seed", str(self.seed), *options()]
+        )

@@ -3,7 +3,6 @@
 Commands that take seconds are played by `pytest -m slow tests/docs`.
 """
 
-import importlib
 import re
 import shlex
 import subprocess
@@ -15,12 +14,12 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from gateway_sim.scenarios.apps.cli import app, main
+from gateway_sim.scenarios.apps.cli import app, main, without_plugins
 from gateway_sim.scenarios.apps.cli.catalogue import catalogue, filled
 from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.run.plans import resolve
 from gateway_sim.scenarios.run.spec import RunSpec
-from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
+from gateway_sim.scenarios.sim.plugins import VARIABLE, add_folder
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -39,6 +38,8 @@ ELSEWHERE = {
     "sdk": "it installs, and CI does so",
     "--sdk": "it needs a real SDK, and tests/sdk has them",
     "serve": "it runs until it is stopped, and tests/scenarios/apps/cli/test_serve.py plays it",
+    "new": "tests/scenarios/apps/cli/test_new.py plays it",
+    "my-race": "tests/scenarios/apps/cli/test_new.py writes it",
     "demo": "it runs until it is stopped, and tests/scenarios/apps/demo plays it",
     "fault": "it needs a served world, and tests/scenarios/apps/cli/test_serve.py has one",
     "curl": "it needs a served world, and tests/scenarios/apps/cli/test_serve.py has one",
@@ -105,26 +106,16 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Put the files of the page about adding in place, beside the packages' own."""
-    homes = []
+def added(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the files of the page about adding in place, in a folder `plugins/`."""
+    monkeypatch.setenv(VARIABLE, "")
     for block in blocks(ADDING, "python"):
-        found = re.match(r"# ([\w/]+/\w+\.py)\n", block)
+        found = re.match(r"# (plugins/[\w/]+/\w+\.py)\n", block)
         assert found, "each block of this page is a file, and names it in its first line"
-        path = tmp_path / found[1]
+        path = here / found[1]
         path.parent.mkdir(parents=True)
         path.write_text(block)
-        package = importlib.import_module(".".join(path.relative_to(tmp_path).parts[:-1]))
-        monkeypatch.setattr(package, "__path__", [*package.__path__, str(path.parent)])
-        homes.append((package, path.stem))
-    for known in (client_policies, gateway_policies):
-        known.cache_clear()
-    yield
-    for known in (client_policies, gateway_policies):
-        known.cache_clear()
-    for package, name in homes:
-        sys.modules.pop(f"{package.__name__}.{name}", None)
-        vars(package).pop(name, None)
+    add_folder(here / "plugins")
 
 
 def status_of(said: tuple[str, ...]) -> object:
@@ -136,7 +127,7 @@ def status_of(said: tuple[str, ...]) -> object:
 
 def parsed(said: tuple[str, ...]) -> tuple[str, dict[str, object]]:
     """Return the command and the options of these words. Raises what the command line would."""
-    command, rest = typer.main.get_command(app), list(said)
+    command, rest = typer.main.get_command(app), without_plugins(list(said))
     context = command.make_context("gateway-sim", list(rest))
     while hasattr(command, "resolve_command"):
         name, command, rest = command.resolve_command(context, rest)
@@ -198,6 +189,12 @@ def test_a_slow_command_does_what_its_page_says(command: Command, here: Path) ->
     own = command.words[1:] if command.words[0] == "python" else ("-m", "gateway_sim", *command.words[1:])
     ended = subprocess.run([sys.executable, *own], capture_output=True, text=True, timeout=600)
     assert ended.returncode == command.status, ended.stderr
+
+
+def test_the_page_of_the_library_runs() -> None:
+    """As it stands, asserts and all."""
+    (code,) = blocks(ROOT / "docs" / "stable.md", "python")
+    exec(compile(code, "docs/stable.md", "exec"), {})
 
 
 def test_the_page_of_stale_reads_runs() -> None:

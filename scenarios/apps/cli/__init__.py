@@ -2,6 +2,8 @@
 
 import signal
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -14,6 +16,7 @@ from gateway_sim.scenarios.apps.cli.fault import inject_fault
 from gateway_sim.scenarios.apps.cli.import_log import import_log
 from gateway_sim.scenarios.apps.cli.listing import list_all
 from gateway_sim.scenarios.apps.cli.mutants import play_mutants
+from gateway_sim.scenarios.apps.cli.new import write_new
 from gateway_sim.scenarios.apps.cli.parity import parity
 from gateway_sim.scenarios.apps.cli.proposal import write_proposal
 from gateway_sim.scenarios.apps.cli.replay import replay_file
@@ -23,15 +26,37 @@ from gateway_sim.scenarios.apps.cli.serve import serve_world
 from gateway_sim.scenarios.apps.cli.tournament import play_tournament
 from gateway_sim.scenarios.apps.cli.verify import verify_all
 from gateway_sim.scenarios.apps.cli.warmup import warm_up_adequacy
+from gateway_sim.scenarios.sim.plugins import add_folder
 from gateway_sim.scenarios.sim.renamed import current
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"gateway-sim {version('gateway-sim')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Race a training platform's gateway against its route table, and see which fix holds.",
-    epilog="--debug anywhere in a command shows the traceback of an error.",
+    epilog="Anywhere in a command: --debug shows the traceback of an error; --plugins PATH adds the races, promises, "
+    "faults and policies of a folder of yours, and may be repeated.",
 )
+
+
+@app.callback()
+def _whole(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
 app.command("verify")(verify_all)
 app.command("run")(run_race)
 app.command("list")(list_all)
@@ -45,12 +70,13 @@ app.command("serve")(serve_world)
 app.command("fault")(inject_fault)
 app.command("demo")(serve_demo_page)
 app.command("warmup")(warm_up_adequacy)
+app.command("new")(write_new)
 app.command("proposal")(write_proposal)
 app.command("conformance")(conformance)
 app.command("parity")(parity)
 app.add_typer(sdk_app, name="sdk")
 
-DEBUG = "--debug"
+DEBUG, PLUGINS = "--debug", "--plugins"
 
 
 def main(args: list[str] | None = None) -> None:
@@ -61,7 +87,8 @@ def main(args: list[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if args is None else args)
     try:
-        app(args=[_current(word) for word in words if word != DEBUG], prog_name="gateway-sim")
+        own = [_current(word) for word in without_plugins(words) if word != DEBUG]
+        app(args=own, prog_name="gateway-sim")
     except SystemExit as end:
         if end.code == INTERRUPTED:
             print("gateway-sim: stopped; nothing was left running", file=sys.stderr)
@@ -72,6 +99,19 @@ def main(args: list[str] | None = None) -> None:
         given = advice(error)
         print(f"gateway-sim: {given.sentence}", file=sys.stderr)
         sys.exit(given.status)
+
+
+def without_plugins(words: list[str]) -> list[str]:
+    """Add the folders of `--plugins`, and return the other words. Raises `PluginRefused`."""
+    kept: list[str] = []
+    given = iter(words)
+    for word in given:
+        name, equals, value = word.partition("=")
+        if name != PLUGINS:
+            kept.append(word)
+        else:
+            add_folder(Path(value if equals else next(given, "")))
+    return kept
 
 
 def _current(word: str) -> str:

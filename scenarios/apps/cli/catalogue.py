@@ -17,11 +17,13 @@ from gateway_sim.scenarios.report.table import Table
 from gateway_sim.scenarios.search import mutations
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.sim.plugins import KINDS, OURS
 from gateway_sim.scenarios.sim.renamed import formerly
-from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
+from gateway_sim.scenarios.world.policies import CLIENT_POLICIES, GATEWAY_POLICIES
 
 Entry = dict[str, str]
 
+STORIES = KINDS["stories"]
 MARKED = re.compile(r"(<!-- names: (?P<shelf>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -30,12 +32,18 @@ def catalogue() -> dict[str, list[Entry]]:
     raced = [races.load(name) for name in races.names()]
     staged = [stories.load(name) for name in stories.names()]
     return {
-        "races": [{"name": r.name, "summary": r.summary, "from": r.origin, **formerly("race", r.name)} for r in raced],
-        "orchestration": [{"name": s.name, "summary": s.summary, "from": s.origin} for s in staged],
-        "clients": _classes(client_policies()),
-        "gateways": _classes(gateway_policies()),
+        "races": [
+            {"name": r.name, "summary": r.summary, "from": r.origin, "source": r.source, **formerly("race", r.name)}
+            for r in raced
+        ],
+        "orchestration": [
+            {"name": s.name, "summary": s.summary, "from": s.origin, "source": registry.origin(STORIES, s.name)}
+            for s in staged
+        ],
+        "clients": _classes(CLIENT_POLICIES),
+        "gateways": _classes(GATEWAY_POLICIES),
         "sdks": [{"name": p.name, "summary": p.summary} for p in PROFILES.values()],
-        "faults": _classes(registry.classes("gateway_sim.scenarios.faults")),
+        "faults": _classes(KINDS["faults"]),
         "promises": _promises(),
         "mutations": [
             {"name": m.name, "summary": m.summary, **formerly("mutation", m.name)}
@@ -56,17 +64,21 @@ def filled(page: str, shelves: Mapping[str, Sequence[Mapping[str, str]]]) -> str
     return MARKED.sub(table, page)
 
 
-def _classes(found: dict[str, type]) -> list[Entry]:
-    return [{"name": name, "summary": registry.summary(kind)} for name, kind in sorted(found.items())]
+def _classes(package: str) -> list[Entry]:
+    found = registry.classes(package)
+    outside = registry.from_outside(package, found)
+    return [
+        {"name": name, "summary": registry.summary(kind), "source": outside.get(name, OURS)}
+        for name, kind in sorted(found.items())
+    ]
 
 
 def _promises() -> list[Entry]:
-    found = registry.functions("gateway_sim.scenarios.judge.promises") | registry.functions(
-        "gateway_sim.scenarios.orchestration.promises"
-    )
+    packages = (KINDS["promises"], "gateway_sim.scenarios.orchestration.promises")
+    found = {name: (package, one) for package in packages for name, one in registry.functions(package).items()}
     return [
-        {"name": name, "summary": registry.summary(promise), **_formerly(name)}
-        for name, promise in sorted(found.items())
+        {"name": name, "summary": registry.summary(one), "source": registry.origin(package, name), **_formerly(name)}
+        for name, (package, one) in sorted(found.items())
     ]
 
 

@@ -63,7 +63,7 @@ def explore_worlds(
     from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 
     policy, words = gateway_words(gateway, settings_words(sets))
-    race = race and check("race", race, races.names())
+    race = race and check("race", race, races.known(race))
     search = SearchConfig(race, client, policy, sdk, balance, words)
     search.check()
     said = Console(stderr=True)

@@ -20,8 +20,10 @@ def list_all(
     """List races, scenarios of orchestration, policies, SDKs, faults, promises, mutations and anomalies."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from gateway_sim.scenarios.apps.cli.catalogue import catalogue, filled
+    from gateway_sim.scenarios.sim.plugins import OURS
 
     shelves = catalogue()
     if into:
@@ -39,6 +41,10 @@ def list_all(
     for shelf, entries in shelves.items():
         table = Table("name", "", title=shelf, title_justify="left", box=None, show_header=False, padding=(0, 2, 0, 0))
         for entry in entries:
-            table.add_row(f"[bold]{entry['name']}[/]", entry["summary"])
+            source = entry.get("source", OURS)
+            table.add_row(
+                f"[bold]{entry['name']}[/]",
+                Text.assemble(entry["summary"], "" if source == OURS else (f"  from {source}", "dim")),
+            )
         out.print(table)
         out.print()

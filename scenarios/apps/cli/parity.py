@@ -33,7 +33,7 @@ def parity(
 
     said = Console(stderr=True)
     names = installed(sdk)
-    chosen = [check("race", name, races.names()) for name in race or []]
+    chosen = [check("race", name, races.known(name)) for name in race or []]
     live = list(cells(names, chosen, quick=quick, full=full))
     with progress_bar(said) as progress:
         task = progress.add_task("comparing", total=len(live), note="")

@@ -44,6 +44,7 @@ def play_tournament(
     from gateway_sim.scenarios.compare.warm_up_costs import comparison, measuring
     from gateway_sim.scenarios.report.tables import comparison_table
     from gateway_sim.scenarios.report.tournament import tournament_markdown, tournament_page, tournament_table
+    from gateway_sim.scenarios.run.matrix import is_ours
     from gateway_sim.scenarios.run.plans import race_plan
     from gateway_sim.scenarios.run.runner import run_plans
 
@@ -60,7 +61,7 @@ def play_tournament(
         for score in watched(scores(entries, workers), "tournament", total=len(entries), console=said):
             found.append(score)
     ranked = pair_summaries(found)
-    held = claims(ranked)
+    held = claims([pair for pair in ranked if is_ours(pair.client, pair.gateway)])
     if as_json:
         print(json.dumps({**document(seeds, rows, ranked, held, found), "stopped": ending.stopped}))
     else:

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import SettingsRefused, check
+from gateway_sim.scenarios.sim.plugins import KINDS
 from gateway_sim.scenarios.world.fault import Fault
 
 
-@functools.cache
 def kinds() -> dict[str, type[Any]]:
     """Return the kinds of faults by name."""
-    return registry.classes("gateway_sim.scenarios.faults")
+    return registry.classes(KINDS["faults"])
 
 
 def settings_of(kind: type[Any]) -> dict[str, Any]:

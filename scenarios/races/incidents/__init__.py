@@ -24,8 +24,8 @@ _READ: dict[tuple[str, int, int], Incident] = {}
 
 
 def names(word: str) -> list[str]:
-    """Return the names of all races, and the word itself if it names a log."""
-    return [*races.names(), word] if is_log(word) else races.names()
+    """Return the names of all races, and the word itself if it names a log or the file of a race."""
+    return [*races.names(), word] if is_log(word) else races.known(word)
 
 
 def load(name: str) -> Race:

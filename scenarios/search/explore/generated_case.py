@@ -69,7 +69,7 @@ class GeneratedCase:
         """Return the world of a document. Raises `SettingsRefused` or `UnknownWord`."""
         race = values.get("race")
         if race is not None:
-            race = check("race", race, races.names())
+            race = check("race", race, races.known(race))
         plain = races.load(race).settings if race else Settings()
         changes = {name: str(value) for name, value in values.get("settings", {}).items()}
         (settings,) = apply_settings(changes, plain)

@@ -16,6 +16,7 @@ from gateway_sim.scenarios.search.explore.fault_coverage import faults_of
 from gateway_sim.scenarios.search.explore.generated_case import GeneratedCase
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 
+LINE: Final = 120
 WIDTH: Final = 118
 _wrapped = partial(textwrap.wrap, width=WIDTH, break_long_words=False, break_on_hyphens=False)
 PLAIN_IMPORTS: Final = (
@@ -72,22 +73,28 @@ def _imports(search: SearchConfig, world: GeneratedCase, race: AsRace) -> str:
     if world.race is None:
         lines.add("from gateway_sim.scenarios.world.settings import Settings")
     else:
-        lines.add(f"from gateway_sim.scenarios.races import {_module(world.race)}")
+        package, _, module = races.module(world.race).rpartition(".")
+        lines.add(f"from {package} import {module}")
     first = ["import asyncio", "from dataclasses import replace", ""] if world.race is not None else []
     return "\n".join([*first, *_merged(lines)])
 
 
 def _merged(lines: set[str]) -> list[str]:
-    """Return the imports in order, one line a module."""
+    """Return the imports in order, one a module."""
     of: dict[str, set[str]] = {}
     for line in lines:
         module, _, names = line.removeprefix("from ").partition(" import ")
         of.setdefault(module, set()).update(names.split(", "))
     # isort puts classes before functions
     return [
-        f"from {module} import {', '.join(sorted(of[module], key=lambda name: (not name[0].isupper(), name)))}"
-        for module in sorted(of)
+        _import(module, sorted(of[module], key=lambda name: (not name[0].isupper(), name))) for module in sorted(of)
     ]
+
+
+def _import(module: str, names: Sequence[str]) -> str:
+    """Return an import on one line, or with each name on its own where that is too long."""
+    line = f"from {module} import {', '.join(names)}"
+    return line if len(line) <= LINE else "\n".join([f"from {module} import (", *(f"    {n}," for n in names), ")"])
 
 
 def _world(world: GeneratedCase, reached: Sequence[type[Any]]) -> str:
@@ -155,4 +162,4 @@ def _play(world: GeneratedCase) -> str:
 
 
 def _module(race: str) -> str:
-    return race.replace("-", "_")
+    return races.module(race).rpartition(".")[2]

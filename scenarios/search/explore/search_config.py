@@ -37,7 +37,7 @@ class SearchConfig:
         """Raise `UnknownWord` or `SettingsRefused` for words that no world can be drawn from."""
         self.pairing(self.balance or BALANCES[0])
         if self.race is not None:
-            check("race", self.race, races.names())
+            check("race", self.race, races.known(self.race))
         self.world(0)
 
     def world(self, seed: int) -> GeneratedCase:

@@ -25,8 +25,8 @@ def call(*words: str) -> int:
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a verification have two races only, one pair each."""
     specs = [RunSpec("fresh-route"), RunSpec("healthy", client="warmup-verified")]
-    monkeypatch.setattr(matrix, "specs", lambda seeds, full: iter(specs * seeds))
-    monkeypatch.setattr(matrix, "story_specs", lambda seeds, full: [])
+    monkeypatch.setattr(matrix, "specs", lambda seeds, **words: iter(specs * seeds))
+    monkeypatch.setattr(matrix, "story_specs", lambda seeds, **words: [])
 
 
 def test_every_race_meets_every_pair() -> None:
@@ -95,7 +95,7 @@ def test_scenarios_of_orchestration_have_a_table_of_their_own(
     """A row a scenario and what it was set to, its damage in each variant; a fix that stops holding is red."""
     family = [RunSpec("preempt-resume", settings={"variant": name}) for name in ("broken", "half-fixed", "fixed")]
     family.append(RunSpec("preempt-resume", settings={"variant": "half-fixed", "omits": "rng"}))
-    monkeypatch.setattr(matrix, "story_specs", lambda seeds, full: family)
+    monkeypatch.setattr(matrix, "story_specs", lambda seeds, **words: family)
     assert call("verify") == 0
     shown = capsys.readouterr().out
     assert "preempt-resume" in shown

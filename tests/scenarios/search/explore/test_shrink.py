@@ -1,6 +1,5 @@
 """A failing world is shrunk, still fails, and is written to two files that play it."""
 
-import importlib
 import json
 import subprocess
 import sys
@@ -8,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from gateway_sim.scenarios import races
 from gateway_sim.scenarios.run.matrix import specs_of
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
@@ -22,6 +20,7 @@ from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 from gateway_sim.scenarios.search.explore.shrink import shrink
 from gateway_sim.scenarios.search.explore.shrinkers import LEAST, WAYS, smaller
 from gateway_sim.scenarios.sim.errors import UnknownWord
+from gateway_sim.scenarios.sim.plugins import VARIABLE, add_folder
 from gateway_sim.scenarios.world.settings import Settings
 
 TODAY = SearchConfig(client="warmup-verified")
@@ -155,17 +154,16 @@ WORLDS = {
 @pytest.fixture
 def pasted(tmp_path, monkeypatch):
     """Give a function that adds a race's source to the folder of races."""
-    monkeypatch.setattr(races, "__path__", [*races.__path__, str(tmp_path)])
+    monkeypatch.setenv(VARIABLE, "")
 
     def paste(source):
-        path = tmp_path / "found_race.py"
+        path = tmp_path / "races" / "found_race.py"
+        path.parent.mkdir()
         path.write_text(source)
-        importlib.invalidate_caches()
+        add_folder(tmp_path)
         return path
 
-    yield paste
-    sys.modules.pop("gateway_sim.scenarios.races.found_race", None)
-    vars(races).pop("found_race", None)
+    return paste
 
 
 @pytest.mark.parametrize("name", WORLDS)

@@ -1,0 +1,81 @@
+"""The laboratory as a library: run, verify and explore, in the words of the command line."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from gateway_sim.scenarios.compare.verification import Verification, to_verify
+from gateway_sim.scenarios.races import Race
+from gateway_sim.scenarios.run.matrix import gateway_words
+from gateway_sim.scenarios.run.plans import race_plan, resolve
+from gateway_sim.scenarios.run.pool import default_jobs, sweep
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run_plan
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.search.explore.search import Findings
+from gateway_sim.scenarios.search.explore.search import explore as search_seeds
+from gateway_sim.scenarios.search.explore.search_config import SearchConfig
+
+Values = Mapping[str, object]
+"""Settings of a world or a policy by name, as `--set` takes them; a value is written as Python writes it."""
+
+
+def run(
+    race: str | Path | Race | RunSpec,
+    *,
+    client: str = "plain",
+    gateway: str = "not-found",
+    sdk: str = "tinker-0.15",
+    balance: str = "per-connection",
+    engine: str = "virtual",
+    seed: int = 0,
+    settings: Values | None = None,
+) -> RunResult:
+    """Run one race or story and judge it.
+
+    `race` is a name, a file (of a race, or a log), a `Race`, or a whole `RunSpec`, which has the other words itself.
+    `result.replay` is the command that runs a named race again. Raises `UsageError` before anything runs.
+    """
+    if isinstance(race, RunSpec):
+        return run_plan(resolve(race))
+    name = race.name if isinstance(race, Race) else str(race)
+    spec = RunSpec(name, client, gateway, sdk, balance, engine, seed=seed, settings=_words(settings))
+    return run_plan(race_plan(spec, race=race) if isinstance(race, Race) else resolve(spec))
+
+
+def verify(*races: str | Path, seeds: int = 1, full: bool = False, jobs: int | None = None) -> Verification:
+    """Run these races, or all races and stories, under every pair; `held` says whether all went as expected.
+
+    `seeds` plays every pair with the seeds 0 to N-1, `full` every pair of every race. `jobs` is the number of
+    processes (None: one a core); a script that uses more than one needs `if __name__ == "__main__":`. Raises
+    `UnknownWord` before anything runs.
+    """
+    return Verification(list(sweep(to_verify(map(str, races), seeds=seeds, full=full), jobs=jobs or default_jobs())))
+
+
+def explore(
+    race: str | Path | None = None,
+    *,
+    client: str = "plain",
+    gateway: str = "not-found",
+    sdk: str = "tinker-0.15",
+    balance: str | None = None,
+    seeds: int = 1000,
+    first: int = 0,
+    settings: Values | None = None,
+    jobs: int | None = None,
+) -> Findings:
+    """Draw a world from each seed, `first` and those that follow, play it, and return what was found.
+
+    A race gives the story and the promises; None trains one job. `settings` are fixed, the others drawn. Raises
+    `UsageError` before anything runs.
+    """
+    policy, words = gateway_words(gateway, _words(settings))
+    search = SearchConfig(None if race is None else str(race), client, policy, sdk, balance, words)
+    found = Findings(search)
+    for one in search_seeds(search, range(first, first + seeds), jobs=jobs or default_jobs()):
+        found.add(one)
+    return found
+
+
+def _words(settings: Values | None) -> dict[str, str]:
+    return {name: str(value) for name, value in (settings or {}).items()}

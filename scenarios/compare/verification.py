@@ -1,0 +1,60 @@
+"""A verification: every race under its pairs, every story in its variants, and which were otherwise than expected."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.compare.warm_up_costs import Row, comparison
+from gateway_sim.scenarios.run import matrix
+from gateway_sim.scenarios.run.result import RaceResult, RunResult, StoryResult, by_kind
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import check
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The results of a verification, in the order of its runs."""
+
+    results: Sequence[RunResult]
+
+    @property
+    def held(self) -> bool:
+        """Whether each fix held, and each race broke, where it should."""
+        return not self.unexpected
+
+    @cached_property
+    def unexpected(self) -> list[RunResult]:
+        """The runs whose verdict is not the expected one."""
+        return [result for result in self.results if not result.as_expected]
+
+    @property
+    def raced(self) -> list[RaceResult]:
+        """The runs of races."""
+        return by_kind(self.results)[0]
+
+    @property
+    def staged(self) -> list[StoryResult]:
+        """The runs of stories of orchestration."""
+        return by_kind(self.results)[1]
+
+    @cached_property
+    def comparison(self) -> list[Row]:
+        """The rows of PR 348's table, as these runs measured them."""
+        return comparison(self.raced)
+
+    def document(self) -> dict[str, Any]:
+        """Return the verification as plain JSON values."""
+        return {
+            "runs": [result.document() for result in self.results],
+            "unexpected": len(self.unexpected),
+            "comparison": [row.document() for row in self.comparison],
+        }
+
+
+def to_verify(chosen: Iterable[str] = (), *, seeds: int = 1, full: bool = False) -> list[RunSpec]:
+    """Return the runs of a verification: of these races, or of all races and stories. Raises `UnknownWord`."""
+    named = [check("race", name, races.known(name)) for name in chosen]
+    raced = list(matrix.specs(seeds, full=full, chosen=named))
+    return raced if named else [*raced, *matrix.story_specs(seeds, full=full)]
