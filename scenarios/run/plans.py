@@ -1,13 +1,19 @@
 """The plan of a race and the plan of a story: how each is played and judged, behind one protocol."""
 
 import asyncio
+import shutil
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from gateway_sim.scenarios.judge.measure import metrics, outcome
 from gateway_sim.scenarios.judge.promises import Promise
+from gateway_sim.scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import (
+    the_weights_equal_the_undisturbed_runs,
+)
 from gateway_sim.scenarios.judge.verdict import held_to
 from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.orchestration.stories import Scenario
@@ -16,7 +22,7 @@ from gateway_sim.scenarios.races import Expected, Race, incidents
 from gateway_sim.scenarios.run.matrix import in_full, is_ours
 from gateway_sim.scenarios.run.pairing import pairing_of
 from gateway_sim.scenarios.run.result import RaceResult, RunError, RunResult, StoryResult
-from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.spec import Program, RunSpec
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.errors import SettingsRefused, check
 from gateway_sim.scenarios.sim.plugins import OURS
@@ -82,17 +88,25 @@ class RacePlan(Plan[RaceResult]):
     dynamodb_endpoint: str | None = None
 
     @property
+    def promises(self) -> Sequence[Promise]:
+        """What must hold; the weights of a user's own program are not known."""
+        unknown = () if self.spec.program is None else (the_weights_equal_the_undisturbed_runs,)
+        return [promise for promise in self.race.promises if promise not in unknown]
+
+    @property
     def title(self) -> str:
         """The race and the policies."""
+        if self.spec.program is not None:
+            return f"{self.spec.race}: {self.spec.program.script}, gateway {self.spec.gateway}"
         return f"{self.spec.race}: client {self.spec.client}, gateway {self.spec.gateway}"
 
     @property
     def expected(self) -> Expected | None:
-        """What the race expects of this pairing; None in a changed world.
+        """What the race expects of this pairing; None in a changed world, and of a user's own program.
 
         A race of this project expects nothing of a user's policy, which may state it: `expected(race, pairing)`.
         """
-        if self.settings != self.race.settings:
+        if self.settings != self.race.settings or self.spec.program is not None:
             return None
         if self.race.source != OURS or is_ours(self.spec.client, self.spec.gateway):
             return self.race.expected(self.pairing)
@@ -203,11 +217,21 @@ def race_plan(spec: RunSpec, dynamodb_endpoint: str | None = None, race: Race | 
     check("engine", spec.engine, ENGINES)
     check("driver", spec.driver, DRIVERS)
     check_device(settings)
-    if spec.driver == "sdk":
+    if spec.program is not None:
+        check_program(spec.program)
+    elif spec.driver == "sdk":
         from gateway_sim.scenarios.engines.live.drivers import check_sdk
 
-        check_sdk(spec.sdk, spec.client, spec.engine, spec.race, settings)
+        check_sdk(spec.sdk, spec.client, spec.race, settings)
     return RacePlan(in_full(spec), race, pairing, settings, dynamodb_endpoint=dynamodb_endpoint)
+
+
+def check_program(program: Program) -> None:
+    """Raise `SettingsRefused` for a script that is no file, or an interpreter that is not there."""
+    if not Path(program.script).is_file():
+        raise SettingsRefused(f"--script {program.script}: there is no such file")
+    if program.python is not None and shutil.which(program.python) is None:
+        raise SettingsRefused(f"--python {program.python}: there is no such interpreter")
 
 
 def story_plan(spec: RunSpec) -> StoryPlan:
@@ -235,9 +259,23 @@ def _current(spec: RunSpec, name: str) -> RunSpec:
 
 def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[TrainingScript]]:
     """Return the function that makes the world's user."""
+    if spec.program is not None:
+        python, script = spec.program.python or sys.executable, Path(spec.program.script)
+        if spec.engine == "virtual":
+            from gateway_sim.scenarios.engines.guest.user import script_guest
+
+            return script_guest(python, script, spec.program.argv)
+        from gateway_sim.scenarios.engines.live.scripts import script_process
+
+        return script_process(python, script, spec.program.argv)
     if spec.driver == "client":
         return own_user
     from gateway_sim.scenarios.engines.live.sdks.environments import SDKS
+
+    if spec.engine == "virtual":
+        from gateway_sim.scenarios.engines.guest.user import sdk_guest
+
+        return sdk_guest(SDKS[spec.sdk])
     from gateway_sim.scenarios.engines.live.sdks.user import sdk_user
 
     return sdk_user(SDKS[spec.sdk])

@@ -11,6 +11,7 @@ from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.judge.measure import Metrics, Outcome
 from gateway_sim.scenarios.judge.verdict import Broken, Verdict
 from gateway_sim.scenarios.races import Expected
+from gateway_sim.scenarios.run.spec import Program
 from gateway_sim.scenarios.sim.trace import Trace
 
 OF_A_RACE: Final = ("client", "gateway", "sdk", "balance", "driver")
@@ -35,6 +36,7 @@ class RunResult(ABC):
     engine: str
     seed: int
     settings: Mapping[str, str]
+    program: Program | None = None
     outcome: Outcome
     error: RunError | None
     verdict: Verdict
@@ -73,6 +75,7 @@ class RunResult(ABC):
         del words["trace"]
         return words | {
             "settings": dict(self.settings),
+            "program": self.program and dataclasses.asdict(self.program),
             "error": self.error and dataclasses.asdict(self.error),
             "violations": [violation.document() for violation in self.violations],
             "metrics": dataclasses.asdict(self.metrics),

@@ -11,10 +11,26 @@ SDKS = tuple(PROFILES)
 
 
 @dataclass(frozen=True)
+class Program:
+    """A user's own program: its script, the arguments, and the interpreter (None: the one that runs this)."""
+
+    script: str
+    argv: tuple[str, ...] = ()
+    python: str | None = None
+
+    @property
+    def words(self) -> tuple[list[str], list[str]]:
+        """Return the options of the command line, and what follows them."""
+        python = [] if self.python is None else ["--python", self.python]
+        return ["--script", self.script, *python], ["--", *self.argv] if self.argv else []
+
+
+@dataclass(frozen=True)
 class RunSpec:
     """What to run, in the words of the command line; `settings` are the `--set` words.
 
-    `driver` is what trains: this project's client with the SDK's profile, or in the live engine the SDK itself.
+    `driver` is what trains: this project's client with the SDK's profile, or the SDK itself. A `program` of the user's
+    trains instead of both.
     A story of orchestration has only a name, a seed and settings.
     """
 
@@ -27,21 +43,27 @@ class RunSpec:
     driver: str = "client"
     seed: int = 0
     settings: Mapping[str, str] = field(default_factory=dict)
+    program: Program | None = None
 
     @property
     def replay(self) -> str:
         """Return the command that runs this race again."""
-        pairing = ["--client", self.client, "--gateway", self.gateway, "--sdk", self.sdk, "--balance", self.balance]
-        engine = ["--engine", self.engine, "--driver", self.driver] if self.engine != "virtual" else []
-        return self._command(pairing, engine)
+        gateway, balance = ["--gateway", self.gateway], ["--balance", self.balance]
+        if self.program is not None:
+            engine = [] if self.engine == "virtual" else ["--engine", self.engine]
+            script, arguments = self.program.words
+            return self._command([*script, *gateway, *balance], engine, arguments)
+        usual = (self.engine, self.driver) == ("virtual", "client")
+        engine = [] if usual else ["--engine", self.engine, "--driver", self.driver]
+        return self._command(["--client", self.client, *gateway, "--sdk", self.sdk, *balance], engine)
 
     @property
     def replay_of_story(self) -> str:
         """Return the command that runs this story again: it has no pairing."""
         return self._command([], [])
 
-    def _command(self, pairing: Sequence[str], engine: Sequence[str]) -> str:
+    def _command(self, pairing: Sequence[str], engine: Sequence[str], last: Sequence[str] = ()) -> str:
         sets = [word for name, value in self.settings.items() for word in ("--set", f"{name}={value}")]
         return shlex.join(
-            ["gateway-sim", "run", self.race, *pairing, *sets, *engine, "--seed", str(self.seed), *options()]
+            ["gateway-sim", "run", self.race, *pairing, *sets, *engine, "--seed", str(self.seed), *options(), *last]
         )

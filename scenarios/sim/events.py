@@ -131,6 +131,21 @@ class CallRaised:
 
 
 @dataclass(frozen=True)
+class ScriptPrinted:
+    """The user's script wrote a line to `stream`, "stdout" or "stderr"."""
+
+    stream: str
+    text: str
+
+
+@dataclass(frozen=True)
+class OutsideRefused:
+    """The user's program asked for something that virtual time cannot give; `what` is the refusal that it got."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class RunFinished:
     """The user's script reached its end."""
 

@@ -18,3 +18,14 @@ def sdk_environ(platform: str) -> dict[str, str]:
         "FIREWORKS_BASE_URL": platform,
         "FIREWORKS_API_KEY": FIREWORKS_KEY,
     }
+
+
+def world_environ(platform: str) -> dict[str, str]:
+    """Return the variables that tell any other program the world: base URLs, key, account and job."""
+    return {
+        "GATEWAY_SIM_BASE_URL": platform,
+        "GATEWAY_SIM_JOB_URL": f"{platform}/training/v1/rlorTrainerJobs/{ACCOUNT}/{JOB}",
+        "GATEWAY_SIM_API_KEY": API_KEY,
+        "GATEWAY_SIM_ACCOUNT": ACCOUNT,
+        "GATEWAY_SIM_JOB": JOB,
+    }

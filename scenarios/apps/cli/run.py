@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 
 def run_race(
     race: Annotated[str, typer.Argument(help="A race or a scenario; `gateway-sim list` names them.")],
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- ARGS]", help="The arguments of --script.", show_default=False)
+    ] = None,
+    script: Annotated[
+        str | None, typer.Option(metavar="FILE.py", help="Let this program of yours train, unmodified.")
+    ] = None,
+    python: Annotated[
+        str | None, typer.Option(metavar="PATH", help="The interpreter of --script.", show_default="this one")
+    ] = None,
     client: Client = "plain",
     gateway: Gateway = "not-found",
     sdk: Annotated[
@@ -42,7 +51,7 @@ def run_race(
     driver: Annotated[
         str | None,
         typer.Option(
-            help="client (this project's, behaving as the SDK) or sdk (the SDK itself, live only).",
+            help="client (this project's, behaving as the SDK) or sdk (the SDK itself).",
             show_default="sdk if live and --sdk is given",
         ),
     ] = None,
@@ -68,7 +77,7 @@ def run_race(
     from gateway_sim.scenarios.report.tables import run_card, seeds_table
     from gateway_sim.scenarios.run.plans import resolve
     from gateway_sim.scenarios.run.runner import run_plans
-    from gateway_sim.scenarios.run.spec import RunSpec
+    from gateway_sim.scenarios.run.spec import Program, RunSpec
 
     said = Console(stderr=True)
     words = settings_words(sets)
@@ -78,10 +87,17 @@ def run_race(
         raise typer.BadParameter("--dynamodb-endpoint needs --engine live; the virtual engine keeps its table in moto")
     if dynamodb_endpoint and not dynamodb_endpoint.startswith(("http://", "https://")):
         raise typer.BadParameter(f"--dynamodb-endpoint {dynamodb_endpoint}: write a URL, such as http://127.0.0.1:8000")
+    if arguments and not script:
+        raise typer.BadParameter(f"{arguments[0]} belongs to a script; name it with --script")
+    if python and not script:
+        raise typer.BadParameter("--python is the interpreter of a script; name it with --script")
+    if script and (sdk or driver or client != "plain"):
+        raise typer.BadParameter("--script brings its own client; leave --client, --sdk and --driver out")
+    program = Program(script, tuple(arguments or ()), python) if script else None
     driver = driver or ("sdk" if sdk and engine == "live" else "client")
     plans = [
         resolve(
-            RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words),
+            RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words, program),
             dynamodb_endpoint,
         )
         for number in (range(seeds) if seeds else [seed])

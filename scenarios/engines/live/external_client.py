@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from gateway_sim.client.events import CallAnswered
 from gateway_sim.scenarios.engines.live.ack_tracker import AckTracker
-from gateway_sim.scenarios.engines.live.platform import serve_platform
+from gateway_sim.scenarios.engines.live.platform import leg_of_failure, serve_platform
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.builder import World
@@ -47,8 +46,7 @@ class ExternalClient:
 
     def leg(self) -> str | None:
         """Return the leg of the last refusal on the wire, the most likely cause of an error."""
-        refused = [e.event for e in self.trace.of(CallAnswered) if e.event.status >= 400 and e.event.status != 408]
-        return refused[-1].leg if refused else None
+        return leg_of_failure(self.trace)
 
     async def close(self) -> None:
         """Do nothing: an external client ends by itself."""

@@ -105,8 +105,11 @@ class Forks:
     def __init__(self) -> None:
         self._origins: dict[str, tuple[Origin, socket.socket, subprocess.Popen[bytes]]] = {}
 
-    async def start(self, role: str, origin: Origin, words: Sequence[str] = ()) -> Fork:
-        """Fork the role's origin, with `words` as further arguments. Raises `ForkDied`."""
+    def fork(self, role: str, origin: Origin, words: Sequence[str] = ()) -> tuple[socket.socket, IO[bytes]]:
+        """Fork the role's origin, with `words` as further arguments; it writes its pid once it is loaded.
+
+        Return this end of its standard input and output, and the file of its standard error. Raises `ForkDied`.
+        """
         control = self.load(role, origin)
         ours, theirs = socket.socketpair()
         errors = tempfile.TemporaryFile()  # noqa: SIM115  # the fork writes to it until it ends
@@ -118,6 +121,11 @@ class Forks:
                 ours.close()
                 errors.close()
                 raise ForkDied(f"{origin.module} could not be loaded ({gone})") from gone
+        return ours, errors
+
+    async def start(self, role: str, origin: Origin, words: Sequence[str] = ()) -> Fork:
+        """Fork the role's origin, with `words` as further arguments. Raises `ForkDied`."""
+        ours, errors = self.fork(role, origin, words)
         reader, writer = await asyncio.open_unix_connection(sock=ours, limit=LONGEST_LINE)
         fork = Fork(reader, writer, errors)
         try:

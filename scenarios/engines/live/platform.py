@@ -8,6 +8,7 @@ from gateway_sim.client.events import CallAnswered, CallSent
 from gateway_sim.client.sdk.legs import Leg
 from gateway_sim.legs import leg_of
 from gateway_sim.proxy import PREFIX
+from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.builder import World
 
 
@@ -52,6 +53,12 @@ async def serve_platform(world: World) -> str:
     address = await world.engine.serve("platform", Platform(world.gateway, world.control_plane, emit))
     world.gateway_fronts.append(address)
     return address
+
+
+def leg_of_failure(trace: Trace) -> str | None:
+    """Return the leg of the last refusal on the wire, the most likely cause of a client's error."""
+    refused = [e.event for e in trace.of(CallAnswered) if e.event.status >= 400 and e.event.status != 408]
+    return refused[-1].leg if refused else None
 
 
 async def _whole(receive: Any) -> bytes:

@@ -12,7 +12,7 @@ import random
 from collections import deque
 from collections.abc import AsyncIterator, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from gateway_sim.scenarios.sim.events import ConnectionBroken, RequestHitRestart
@@ -40,6 +40,19 @@ class Request:
     connection: tuple[str, int]
 
 
+class Dialled(Protocol):
+    """A connection of bytes to a host; `awaited` says that a request on it waits for the rest of its answer."""
+
+    @property
+    def awaited(self) -> bool:
+        """Whether a request waits for the rest of its answer."""
+        ...
+
+    def reset(self) -> None:
+        """End the connection from the host's side, without an answer."""
+        ...
+
+
 class Wire:
     """The hosts and the requests to them.
 
@@ -57,6 +70,7 @@ class Wire:
         self._hosts: dict[str, AsgiApp] = {}
         self._serving: dict[str, dict[asyncio.Task[None], Exchange]] = {}
         self._restarting: dict[str, tuple[AsgiApp, int]] = {}
+        self._dialled: dict[str, dict[Dialled, None]] = {}
         self._ports = 40_000
 
     def listen(self, address: str, app: AsgiApp) -> None:
@@ -69,12 +83,17 @@ class Wire:
         self._hosts.pop(address, None)
         for task in self._serving.pop(address, {}):
             task.cancel()
+        for connection in self._dialled.pop(address, {}):
+            connection.reset()
 
     def restart(self, address: str) -> Callable[[], None]:
         """Remove the host; the returned undo restores it once every restart of the host is undone."""
         if address in self._hosts:
             for exchange in self._serving[address].values():
                 if exchange.awaited:
+                    self._emit(RequestHitRestart(address, "reset"))
+            for connection in self._dialled.get(address, {}):
+                if connection.awaited:
                     self._emit(RequestHitRestart(address, "reset"))
             self._restarting[address] = (self._hosts[address], 0)
             self.hang_up(address)
@@ -89,6 +108,20 @@ class Wire:
                 self.listen(address, app)
 
         return undo
+
+    def dial(self, address: str, connection: Dialled) -> AsgiApp:
+        """Return the application of a host, whose end resets the connection. Raises `Broken` if nothing listens."""
+        app = self._hosts.get(address)
+        if app is None:
+            if address in self._restarting:
+                self._emit(RequestHitRestart(address, "refused"))
+            raise Broken("refused", f"nothing listens at {address}")
+        self._dialled.setdefault(address, {})[connection] = None
+        return app
+
+    def hung_up(self, address: str, connection: Dialled) -> None:
+        """Forget a connection that has ended."""
+        self._dialled.get(address, {}).pop(connection, None)
 
     def next_port(self) -> int:
         """Return an unused port for a connection."""

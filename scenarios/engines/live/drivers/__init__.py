@@ -15,12 +15,10 @@ def beyond(settings: Settings) -> list[str]:
     return [name for name, plain in NEEDS.items() if getattr(settings, name) != plain]
 
 
-def check_sdk(sdk: str, client: str, engine: str, race: str, settings: Settings) -> None:
-    """Refuse a real SDK in virtual time, without its environment, or with settings that its driver cannot follow."""
+def check_sdk(sdk: str, client: str, race: str, settings: Settings) -> None:
+    """Refuse a real SDK without its environment, or with settings that its driver cannot follow."""
     from gateway_sim.scenarios.engines.live.sdks.environments import SDKS, require
 
-    if engine != "live":
-        raise SettingsRefused("a real SDK needs real time: write --engine live, or --driver client")
     check("SDK", sdk, SDKS)
     check("client policy of a real SDK", client, POLICIES)
     if beyond(settings):

@@ -41,8 +41,8 @@ class SdkUser:
 
     def __init__(self, environment: SdkEnvironment, trace: Trace, task: dict[str, Any]) -> None:
         self._environment = environment
-        self._task = {**task, "api_key": FIREWORKS_KEY if environment.kind == "fireworks" else API_KEY}
-        self._trace = trace
+        self._task = {**task, "api_key": key_of(environment)}
+        self._reports = DriverReports(trace)
         self._emit = trace.emitter("user")
         self._process: Fork | None = None
         self.said: list[dict[str, Any]] = []
@@ -66,31 +66,9 @@ class SdkUser:
         assert self._process is not None, "prepare comes first"
         self._emit(events.RunStarted(sum(verb["do"] == "train" for verb in self._task["script"])))
         await self._process.write(json.dumps(self._task).encode())
-        acknowledged = 0
         while (line := await self._line()) is not None:
-            match line["said"]:
-                case "ready":
-                    self._emit(ReadinessReached())
-                case "warmed":
-                    self._emit(WarmupFinished(line["outcome"], line["took_s"]))
-                case "connected":
-                    self._emit(Connected(""))
-                case "called":
-                    told = {name: fact for name, fact in line.items() if name not in ("said", "call", "took_s")}
-                    self._emit(events.CallReturned(line["call"], line["took_s"], told))
-                case "raised":
-                    said = line["call"], line["took_s"], _kind(line), line["status"], line["message"]
-                    self._emit(events.CallRaised(*said))
-                case "step":
-                    acknowledged += 1
-                    self._emit(events.StepAcknowledged(acknowledged))
-                case "finished":
-                    self._emit(events.RunFinished(acknowledged))
-                    return
-                case "failed":
-                    message = f"{_kind(line)}: {line['message']}"
-                    self._emit(events.RunFailed(line["type"], line["status"], self._leg(), message))
-                    return
+            if self._reports.take(line):
+                return
         self._emit(events.RunFailed("SdkDied", None, None, self._process.last_words()))
 
     async def close(self) -> None:
@@ -102,12 +80,44 @@ class SdkUser:
         """Return the driver's next line; the SDK's own output is skipped."""
         assert self._process is not None
         while raw := await self._process.line():
-            with contextlib.suppress(ValueError):
-                line = json.loads(raw)
-                if isinstance(line, dict) and "said" in line:
-                    self.said.append(line)
-                    return line
+            if (line := driver_line(raw)) is not None:
+                self.said.append(line)
+                return line
         return None
+
+
+class DriverReports:
+    """Emits the events of a driver's lines: those that `User` emits, and one for each call of the SDK."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._emit = trace.emitter("user")
+        self._acknowledged = 0
+
+    def take(self, line: dict[str, Any]) -> bool:
+        """Emit the event of one line; return whether it is the driver's last."""
+        match line["said"]:
+            case "ready":
+                self._emit(ReadinessReached())
+            case "warmed":
+                self._emit(WarmupFinished(line["outcome"], line["took_s"]))
+            case "connected":
+                self._emit(Connected(""))
+            case "called":
+                told = {name: fact for name, fact in line.items() if name not in ("said", "call", "took_s")}
+                self._emit(events.CallReturned(line["call"], line["took_s"], told))
+            case "raised":
+                said = line["call"], line["took_s"], _kind(line), line["status"], line["message"]
+                self._emit(events.CallRaised(*said))
+            case "step":
+                self._acknowledged += 1
+                self._emit(events.StepAcknowledged(self._acknowledged))
+            case "finished":
+                self._emit(events.RunFinished(self._acknowledged))
+            case "failed":
+                message = f"{_kind(line)}: {line['message']}"
+                self._emit(events.RunFailed(line["type"], line["status"], self._leg(), message))
+        return line["said"] in ("finished", "failed")
 
     def _leg(self) -> str | None:
         """Return the leg of the last refusal on the wire, else of the last answer: the likely cause of the error.
@@ -118,6 +128,20 @@ class SdkUser:
         answers = [e.event for e in self._trace.of(CallAnswered) if e.event.leg in legs]
         refused = [answer for answer in answers if answer.status >= 400 and answer.status != 408]
         return (refused or answers)[-1].leg if answers else None
+
+
+def driver_line(raw: bytes | str) -> dict[str, Any] | None:
+    """Return a driver's line as its facts; None for a line of the SDK's own output."""
+    with contextlib.suppress(ValueError):
+        line = json.loads(raw)
+        if isinstance(line, dict) and "said" in line:
+            return line
+    return None
+
+
+def key_of(environment: SdkEnvironment) -> str:
+    """Return an API key in the form that the SDK uses."""
+    return FIREWORKS_KEY if environment.kind == "fireworks" else API_KEY
 
 
 def _kind(line: dict[str, Any]) -> str:

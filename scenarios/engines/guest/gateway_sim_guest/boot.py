@@ -1,0 +1,191 @@
+"""The start of a guest: the takeover, then a driver of the laboratory or a user's own script.
+
+The process that is forked imports this module, which takes over at once, and calls `load()`. Each fork calls `main()`
+with one line of JSON on its standard input, the plan:
+
+    {"seed", "hosts": [...], "environ": {...}, "output": PATH, "errors": PATH, "stdin": TEXT,
+     "script": PATH | null, "argv": [...]}
+
+From then on the same socket carries the turns: `{"deadline_s", "sent", "refused"}` from the guest, and `{"now_s",
+"arrived"}` from the world; the guest's last line is `{"ended": {...}}`.
+"""
+
+import sys
+
+from . import chance, clocks, locks, loops, outside, pyqwest_standin, sockets
+
+locks.install()
+clocks.install()
+chance.install()
+sockets.install()
+loops.install()
+pyqwest_standin.install()
+sys.modules["uvloop"] = None  # native code that no Python clock reaches
+
+import ast  # noqa: E402 - what is imported from here on has the world's clock
+import contextlib  # noqa: E402
+import faulthandler  # noqa: E402
+import importlib  # noqa: E402
+import io  # noqa: E402
+import json  # noqa: E402
+import os  # noqa: E402
+import runpy  # noqa: E402
+import signal  # noqa: E402
+import threading  # noqa: E402
+import traceback  # noqa: E402
+
+from .connections import network  # noqa: E402
+from .kernel import kernel  # noqa: E402
+
+
+def load():
+    """Import what every fork needs: the driver's SDK, or what a script imports at its top."""
+    chance.begin(0)
+    kind, *words = sys.argv[1:]
+    if kind == "driver":
+        folder, name, *rest = words
+        sys.path.insert(0, folder)
+        sys.argv = [name, *rest]
+        importlib.import_module(name).load()
+    else:
+        folder = os.path.dirname(os.path.abspath(words[0]))
+        sys.path.insert(0, folder)
+        for name in _imported(words[0]):
+            if not os.path.exists(os.path.join(folder, f"{name.partition('.')[0]}.py")):
+                with contextlib.suppress(Exception):
+                    importlib.import_module(name)
+    anyio_asyncio = sys.modules.get("anyio._backends._asyncio")
+    if anyio_asyncio is not None:
+        loops.order_scopes(anyio_asyncio)
+
+
+def _imported(path):
+    """Return the modules that a script imports at its top."""
+    try:
+        with open(path, "rb") as file:
+            tree = ast.parse(file.read())
+    except (OSError, SyntaxError):
+        return []
+    names = []
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.append(node.module)
+    return names
+
+
+class _Channel:
+    """The guest's end of the socket to its world."""
+
+    def __init__(self, number):
+        self._in = open(number, "rb", closefd=False)  # noqa: SIM115 - it lasts as long as the process
+        self._out = open(number, "wb", closefd=False)  # noqa: SIM115
+        self._told = 0
+
+    def line(self):
+        """Return the world's next message; the process ends when there is none."""
+        line = self._in.readline()
+        if not line:
+            os._exit(0)
+        return json.loads(line)
+
+    def say(self, **message):
+        """Send a message, with everything that was sent and refused since the last one."""
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+        with contextlib.suppress(Exception):
+            sys.stderr.flush()
+        sent, network.out = network.out, []
+        refused, self._told = outside.refused[self._told :], len(outside.refused)
+        self._out.write(json.dumps({**message, "sent": sent, "refused": refused}).encode() + b"\n")
+        self._out.flush()
+
+    def turn(self, deadline_s):
+        """Let the world run."""
+        if deadline_s is None and not network.live:
+            # raised in the strand that happens to run last, it would leave the others parked
+            for ident, frame in sys._current_frames().items():
+                print(f"thread {threading._active.get(ident)}:", *traceback.format_stack(frame)[-3:], file=sys.stderr)
+            told = "every thread of the program waits, and for nothing that can come"
+            self.say(ended={"status": 1, "type": "Deadlock", "module": "gateway_sim", "message": told})
+            os._exit.real(1)
+        self.say(deadline_s=deadline_s)
+        answer = self.line()
+        kernel.now_s = answer["now_s"]
+        network.deliver(answer["arrived"])
+
+
+def main():
+    """Read the plan, take its streams, and run the guest to its end."""
+    # kept, because a stream that is collected closes its number
+    before = sys.stdin, sys.stdout, sys.stderr
+    number = os.dup(0)
+    channel = _Channel(number)
+    plan = channel.line()
+    for path, target in ((os.devnull, 0), (plan["output"], 1), (plan["errors"], 2)):
+        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(opened, target)
+        os.close(opened)
+    sys.stdin = io.StringIO(plan["stdin"])
+    sys.stdout = open(1, "w", buffering=1 << 16, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    faulthandler.register(signal.SIGUSR1, file=2, all_threads=False)
+    os.environ.update(plan["environ"])
+    outside.install()
+    network.hosts = tuple(plan["hosts"])
+    kernel.now_s = plan["now_s"]
+    kernel.turn = channel.turn
+    chance.begin(plan["seed"])
+    ended = {"status": 0}
+    os._exit = _leaving(channel, os._exit)
+    try:
+        _play(plan)
+    except SystemExit as left:
+        ended = {"status": left.code if isinstance(left.code, int) else 0 if left.code is None else 1}
+        if not isinstance(left.code, int | None):
+            print(left.code, file=sys.stderr)
+    except BaseException as error:
+        traceback.print_exc()
+        ended = {"status": 1, **_named(error)}
+    with contextlib.suppress(BaseException):
+        locks.end_threads()
+    channel.say(ended=ended)
+    del before
+    os._exit.real(0)
+
+
+def _play(plan):
+    if plan["script"] is None:
+        sys.modules[sys.argv[0]].main()
+    else:
+        sys.argv = [plan["script"], *plan["argv"]]
+        runpy.run_path(plan["script"], run_name="__main__")
+
+
+def _leaving(channel, real):
+    """Return an `os._exit` that first tells the world that the guest has ended."""
+
+    def leave(status=0):
+        channel.say(ended={"status": status})
+        real(status)
+
+    leave.real = real
+    return leave
+
+
+def _named(error):
+    """Return the facts of an exception: type, module, message, and the HTTP status of it or of a cause."""
+    status, cause = None, error
+    while cause is not None and status is None:
+        found = getattr(cause, "status_code", None)
+        if found is None:
+            found = getattr(getattr(cause, "response", None), "status_code", None)
+        status = found if isinstance(found, int) else None
+        cause = cause.__cause__ or cause.__context__
+    return {
+        "type": type(error).__name__,
+        "module": type(error).__module__,
+        "message": str(error)[:2000],
+        "http_status": status,
+    }

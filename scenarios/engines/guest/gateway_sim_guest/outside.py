@@ -1,0 +1,37 @@
+"""What a guest may not do in virtual time, because it would wait for the real world: each is refused by its name."""
+
+import os
+import subprocess
+
+refused = []
+"""What was refused so far, in words; the world reports it even where a library swallows the error."""
+
+
+class OutsideRefused(RuntimeError):
+    """The guest asked for something that virtual time cannot give."""
+
+
+def refuse(what):
+    """Raise `OutsideRefused`."""
+    told = f"in virtual time a program cannot have {what}; play it with --engine live"
+    refused.append(told)
+    raise OutsideRefused(told)
+
+
+def _never(what):
+    def call(*args, **kwargs):
+        shown = f": {args[0]!r}"[:200] if args else ""
+        refuse(f"{what}{shown}")
+
+    return call
+
+
+def install():
+    """Refuse processes; connections are refused where they are made."""
+    for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "popen", "execv", "execve"):
+        if hasattr(os, name):
+            setattr(os, name, _never(f"a process of its own (os.{name})"))
+    subprocess.Popen.__init__ = lambda self, args=None, *more, **named: _never("a process of its own (subprocess)")(
+        args
+    )
+    subprocess.Popen.__del__ = lambda self: None

@@ -1,0 +1,214 @@
+"""The user of a world as a guest: a real SDK with its driver, or a user's own script, in virtual time."""
+
+import asyncio
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gateway_sim.scenarios.engines.guest.byte_connections import ByteConnections
+from gateway_sim.scenarios.engines.guest.process import (
+    GuestDied,
+    GuestProcess,
+    Plan,
+    Turn,
+    driver_origin,
+    script_origin,
+)
+from gateway_sim.scenarios.engines.live.forkserver import ForkDied
+from gateway_sim.scenarios.engines.live.platform import serve_platform
+from gateway_sim.scenarios.engines.live.scripts import ScriptReports, environ_of
+from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
+from gateway_sim.scenarios.engines.live.sdks.user import (
+    DRIVERS,
+    DriverReports,
+    SdkDied,
+    driver_line,
+    key_of,
+    task_of,
+)
+from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
+from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.errors import GatewaySimError
+from gateway_sim.scenarios.world.builder import World
+
+
+class ScriptDied(GatewaySimError):
+    """A script's interpreter did not start; the message ends with its last output."""
+
+
+class GuestUser(ABC):
+    """Gives the guest its turns: at the deadline that it named, or when something arrives for it before."""
+
+    def __init__(self, world: World, process: GuestProcess, plan: Plan) -> None:
+        assert isinstance(world.engine, VirtualEngine)
+        self._world = world
+        self._emit = world.trace.emitter("user")
+        self._process = process
+        self._plan = plan
+        self._arrived: list[tuple[int, str, bytes]] = []
+        self._waiting: asyncio.Future[None] | None = None
+        self._connections = ByteConnections(world.engine.wire, world.seeds.stream("guest.latency"), self._deliver)
+
+    @property
+    @abstractmethod
+    def steps(self) -> int:
+        """The steps that the guest intends to train; 0 where the laboratory does not know."""
+
+    @abstractmethod
+    def wrote(self, stream: str, text: str) -> bool:
+        """Take a piece of the guest's output; return whether the guest has reported its end."""
+
+    @abstractmethod
+    def over(self, end: Mapping[str, Any]) -> None:
+        """Report the end of the guest's program."""
+
+    async def train(self) -> None:
+        """Run the guest to its end."""
+        self._emit(events.RunStarted(self.steps))
+        loop, began_s = asyncio.get_running_loop(), self._world.began_s
+        try:
+            turn = self._process.begin(self._plan, loop.time() - began_s)
+            while not self._took(turn):
+                now_s = await self._next(None if turn.deadline_s is None else began_s + turn.deadline_s) - began_s
+                arrived, self._arrived = self._arrived, []
+                turn = self._process.turn(max(now_s, 0.0), arrived)
+        except GuestDied as died:
+            self._emit(events.RunFailed("GuestDied", None, None, str(died)))
+        finally:
+            self._connections.close()
+            self._process.close()
+
+    async def close(self) -> None:
+        """End the guest's process."""
+        self._process.close()
+
+    def _took(self, turn: Turn) -> bool:
+        """Pass on what the guest did; return whether it has ended."""
+        for number, kind, data in turn.sent:
+            self._connections.take(number, kind, data)
+        for what in turn.refused:
+            self._emit(events.OutsideRefused(what))
+        reported = False
+        for stream, text in self._process.printed():
+            reported = self.wrote(stream, text) or reported
+        if turn.ended is not None and not reported:
+            self.over(turn.ended)
+        return reported or turn.ended is not None
+
+    async def _next(self, deadline_s: float | None) -> float:
+        """Wait for the deadline or for something to arrive, and return the time."""
+        loop = asyncio.get_running_loop()
+        if not self._arrived:
+            self._waiting = loop.create_future()
+            timer = None if deadline_s is None else loop.call_at(deadline_s, self._wake)
+            try:
+                await self._waiting
+            finally:
+                self._waiting = None
+                if timer is not None:
+                    timer.cancel()
+        # a timer may fire a rounding error early
+        return loop.time() if deadline_s is None or self._arrived else max(loop.time(), deadline_s)
+
+    def _deliver(self, number: int, kind: str, data: bytes) -> None:
+        self._arrived.append((number, kind, data))
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+
+class SdkGuest(GuestUser):
+    """A real SDK, which the training driver of the live engine uses."""
+
+    def __init__(self, world: World, process: GuestProcess, plan: Plan, steps: int) -> None:
+        super().__init__(world, process, plan)
+        self.said: list[dict[str, Any]] = []
+        self._steps = steps
+        self._reports = DriverReports(world.trace)
+        self._partial = ""
+
+    @property
+    def steps(self) -> int:
+        """The steps of the driver's task."""
+        return self._steps
+
+    def wrote(self, stream: str, text: str) -> bool:
+        """Emit the events of the driver's lines."""
+        if stream != "stdout":
+            return False
+        *lines, self._partial = (self._partial + text).split("\n")
+        for line in filter(None, map(driver_line, lines)):
+            self.said.append(line)
+            if self._reports.take(line):
+                return True
+        return False
+
+    def over(self, end: Mapping[str, Any]) -> None:
+        """Report a driver that ended without a report."""
+        message = end.get("message") or f"the driver ended with status {end['status']} and no report"
+        self._emit(events.RunFailed("SdkDied", None, None, str(message)))
+
+
+class ScriptGuest(GuestUser):
+    """A user's own script. Its steps are those that the wire and the pod report; its end is that of its process."""
+
+    def __init__(self, world: World, process: GuestProcess, plan: Plan) -> None:
+        super().__init__(world, process, plan)
+        self._reports = ScriptReports(world.trace)
+
+    @property
+    def steps(self) -> int:
+        """Not known."""
+        return 0
+
+    def wrote(self, stream: str, text: str) -> bool:
+        """Put the script's output into the trace."""
+        self._reports.wrote(stream, text)
+        return False
+
+    def over(self, end: Mapping[str, Any]) -> None:
+        """Report the script's end: its exception, or its exit status."""
+        self._reports.over(end["status"], end if "type" in end else None)
+
+
+def sdk_guest(
+    environment: SdkEnvironment, script: Sequence[dict[str, Any]] | None = None
+) -> Callable[[World], Awaitable[SdkGuest]]:
+    """Return the factory of a world's user of a real SDK in virtual time; `script` as for `sdk_user`."""
+
+    async def make(world: World) -> SdkGuest:
+        address = await serve_platform(world)
+        task = {**task_of(world, address, script), "api_key": key_of(environment)}
+        origin = driver_origin(environment.python, DRIVERS, "train", environment.kind)
+        plan = Plan(_seed(world), [address.rpartition(":")[0]], stdin=json.dumps(task) + "\n")
+        try:
+            process = GuestProcess(f"guest {environment.name}", origin)
+        except ForkDied as died:
+            raise SdkDied(f"{environment.name} did not load: {died}") from None
+        return SdkGuest(world, process, plan, sum(verb["do"] == "train" for verb in task["script"]))
+
+    return make
+
+
+def script_guest(python: str, script: Path, argv: Sequence[str] = ()) -> Callable[[World], Awaitable[ScriptGuest]]:
+    """Return the factory of a world whose user is this script, run by this interpreter."""
+
+    async def make(world: World) -> ScriptGuest:
+        address = await serve_platform(world)
+        hosts = [address.rpartition(":")[0]]
+        plan = Plan(_seed(world), hosts, environ_of(address), script=str(script), argv=argv)
+        try:
+            process = GuestProcess(f"guest {python} {script}", script_origin(python, script))
+        except ForkDied as died:
+            raise ScriptDied(f"{python} could not start {script}: {died}") from None
+        return ScriptGuest(world, process, plan)
+
+    return make
+
+
+def _seed(world: World) -> int:
+    return world.seeds.stream("guest").getrandbits(64)
