@@ -16,7 +16,8 @@ from gateway_sim.scenarios.engines.live.forkserver import ForkDied, Origin, fork
 from gateway_sim.scenarios.sim.errors import GatewaySimError
 
 FOLDER: Final = Path(guest.__file__).parent
-BOOT: Final = "gateway_sim_guest.boot"
+PACKAGE: Final = "gateway_sim_guest"
+BOOT: Final = f"{PACKAGE}.boot"
 LOADED_WITHIN_S: Final = 120.0
 """Real seconds for the imports of an SDK or a script."""
 TURN_WITHIN_S: Final = 60.0
@@ -161,7 +162,7 @@ class GuestProcess:
         with contextlib.suppress(OSError):
             self._socket.recv(1, socket.MSG_PEEK)
         stack = self._paths["stderr"].read_text(errors="replace")[before:].splitlines()
-        at = next((line.strip() for line in stack if line.startswith("  File")), "")
+        at = next((line.strip() for line in stack if line.startswith("  File") and PACKAGE not in line), "")
         return f"it ran at {at}" if at else "it did not say where it was"
 
     def _last_words(self) -> str:

@@ -25,6 +25,7 @@ sys.modules["uvloop"] = None  # native code that no Python clock reaches
 import ast  # noqa: E402 - what is imported from here on has the world's clock
 import contextlib  # noqa: E402
 import faulthandler  # noqa: E402
+import gc  # noqa: E402
 import importlib  # noqa: E402
 import io  # noqa: E402
 import json  # noqa: E402
@@ -36,6 +37,12 @@ import traceback  # noqa: E402
 
 from .connections import network  # noqa: E402
 from .kernel import kernel  # noqa: E402
+
+LATE = (
+    "anyio._backends._asyncio", "certifi", "h2.connection", "httpcore", "tinker.proto.request_conv",
+    "tinker.resources.training", "fireworks.training.sdk._core.resources.training",
+)  # fmt: skip
+"""What httpx and the SDKs import at their first request, which each fork would import again."""
 
 
 def load():
@@ -54,9 +61,16 @@ def load():
             if not os.path.exists(os.path.join(folder, f"{name.partition('.')[0]}.py")):
                 with contextlib.suppress(Exception):
                     importlib.import_module(name)
+    if "httpx" in sys.modules:
+        for name in LATE:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
     anyio_asyncio = sys.modules.get("anyio._backends._asyncio")
     if anyio_asyncio is not None:
         loops.order_scopes(anyio_asyncio)
+    # a fork copies what it writes to, and the collector writes to every object that it looks at
+    gc.collect()
+    gc.freeze()
 
 
 def _imported(path):

@@ -1,6 +1,8 @@
 """Clocks of the guest: `time`, and `datetime`, which reads the clock in C."""
 
+import ctypes
 import datetime
+import gc
 import queue
 import sys
 import threading
@@ -11,7 +13,6 @@ from .kernel import kernel
 EPOCH_S = 1_700_000_000.0
 """The time of day at which every world begins, in seconds since 1970."""
 
-_real_datetime, _real_date = datetime.datetime, datetime.date
 _localtime, _gmtime, _strftime, _ctime, _asctime = (
     time.localtime, time.gmtime, time.strftime, time.ctime, time.asctime,
 )  # fmt: skip
@@ -22,46 +23,26 @@ def now_s():
     return EPOCH_S + kernel.now_s
 
 
-class _Kind(type):
-    """Instances of the real class are instances of its stand-in too."""
-
-    def __instancecheck__(cls, thing):
-        return isinstance(thing, cls._real)
-
-    def __subclasscheck__(cls, other):
-        return issubclass(other, cls._real)
+def _today(cls):
+    return cls.fromtimestamp(now_s())
 
 
-class Date(_real_date, metaclass=_Kind):
-    """A date whose today is the world's."""
-
-    _real = _real_date
-
-    @classmethod
-    def today(cls):
-        """Return the world's day."""
-        return cls.fromtimestamp(now_s())
+def _now(cls, tz=None):
+    return cls.fromtimestamp(now_s(), tz)
 
 
-class DateTime(_real_datetime, metaclass=_Kind):
-    """A datetime whose now is the world's."""
+def _utcnow(cls):
+    return cls.fromtimestamp(now_s(), datetime.timezone.utc).replace(tzinfo=None)
 
-    _real = _real_datetime
 
-    @classmethod
-    def now(cls, tz=None):
-        """Return the world's time."""
-        return cls.fromtimestamp(now_s(), tz)
+def _replace_methods(kind, **methods):
+    """Put class methods into a type that is written in C, so that `from datetime import datetime` has them too.
 
-    @classmethod
-    def utcnow(cls):
-        """Return the world's time, in UTC and without a zone."""
-        return cls.fromtimestamp(now_s(), datetime.UTC).replace(tzinfo=None)
-
-    @classmethod
-    def today(cls):
-        """Return the world's time."""
-        return cls.now()
+    A subclass in its place would not do: libraries derive from the types and compare them.
+    """
+    (names,) = gc.get_referents(kind.__dict__)
+    names.update({name: classmethod(method) for name, method in methods.items()})
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
 
 
 def install():
@@ -79,7 +60,8 @@ def install():
     time.strftime = lambda form, moment=None: _strftime(form, time.localtime() if moment is None else moment)
     time.ctime = lambda seconds=None: _ctime(now_s() if seconds is None else seconds)
     time.asctime = lambda moment=None: _asctime(time.localtime() if moment is None else moment)
-    datetime.datetime, datetime.date = DateTime, Date
+    _replace_methods(datetime.date, today=_today)
+    _replace_methods(datetime.datetime, today=_today, now=_now, utcnow=_utcnow)
     threading._time = queue.time = time.monotonic
     for name in ("selectors", "sched", "asyncio.base_events"):
         module = sys.modules.get(name)

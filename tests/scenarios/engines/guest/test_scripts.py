@@ -1,0 +1,173 @@
+"""A user's own script trains in virtual time, unmodified: whatever it sends with, and with its own threads."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
+from gateway_sim.scenarios.run.spec import Program, RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.events import OutsideRefused, ScriptPrinted
+
+GUESTS = Path(__file__).parent / "guests"
+
+
+def played(script: Path | str, race: str = "fresh-route", *argv: str, **words: object) -> RunResult:
+    """Play a race with a script of the folder of guests, or another one."""
+    path = GUESTS / script if isinstance(script, str) else script
+    return run(RunSpec(race, program=Program(str(path), argv), **words))  # type: ignore[arg-type]
+
+
+def lines(result: RunResult, stream: str = "stdout") -> list[str]:
+    """Return what the script printed."""
+    return [entry.event.text for entry in result.trace.of(ScriptPrinted) if entry.event.stream == stream]
+
+
+@pytest.fixture
+def script(tmp_path: Path):  # type: ignore[no-untyped-def]
+    """Give a function that writes a script."""
+
+    def written(text: str) -> Path:
+        path = tmp_path / "script.py"
+        path.write_text(text)
+        return path
+
+    return written
+
+
+@pytest.mark.parametrize("name", ["with_requests.py", "with_httpx.py", "with_aiohttp.py", "with_threads.py"])
+def test_a_script_survives_the_race_in_virtual_time(name: str) -> None:
+    """It waits out the 404s, and every promise that can be judged is kept; the same seed is the same run."""
+    first, second = played(name), played(name)
+    assert (first.outcome, first.verdict) == ("completed", "kept"), first.violations
+    assert first.metrics.steps_applied == 2
+    assert first.digest == second.digest
+    assert played(name, seed=1).digest != first.digest
+
+
+def test_a_sleep_of_ninety_seconds_takes_ninety_seconds_of_the_world_and_none_of_ours() -> None:
+    """The script is refused, sleeps and tries again."""
+    result = played("with_requests.py")
+    assert "trained" in lines(result)
+    assert any(line.endswith("404") for line in lines(result))
+    assert result.metrics.finished_s is not None
+    assert result.metrics.finished_s > 90
+    assert result.metrics.wall_s < 30
+
+
+def test_a_script_has_one_digest_whatever_the_hash_seed() -> None:
+    """In fresh processes, on the command line."""
+    digests = set()
+    for seed in ("1", "2"):
+        words = ["run", "fresh-route", "--script", str(GUESTS / "with_threads.py"), "--seed", "3", "--json"]
+        told = subprocess.run(
+            [sys.executable, "-m", "gateway_sim", *words],
+            capture_output=True, text=True, timeout=120, env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"},
+            cwd=Path(__file__).parents[4],
+        )  # fmt: skip
+        document = json.loads(told.stdout)
+        assert document["program"]["script"].endswith("with_threads.py")
+        digests.add(document["digest"])
+    assert len(digests) == 1
+
+
+def test_a_script_has_its_arguments_its_variables_and_a_seeded_chance(script) -> None:  # type: ignore[no-untyped-def]
+    """And what it prints is in the trace."""
+    path = script(
+        "import os, random, sys, uuid, secrets\n"
+        "print(sys.argv[1:], os.environ['GATEWAY_SIM_JOB'], __name__)\n"
+        "print(random.random(), uuid.uuid4(), secrets.token_hex(4), random.Random().random())\n"
+        "print('oh', file=sys.stderr)\n"
+    )
+    first, second = (played(path, "healthy", "--steps", "3") for _ in range(2))
+    assert lines(first)[0] == "['--steps', '3'] job-1 __main__"
+    assert lines(first)[1] == lines(second)[1]
+    assert lines(first)[1] != lines(played(path, "healthy", "--steps", "3", seed=1))[1]
+    assert lines(first, "stderr") == ["oh"]
+
+
+def test_every_clock_is_the_worlds(script) -> None:  # type: ignore[no-untyped-def]
+    """Those of `time`, of `datetime`, of asyncio and of a thread's wait."""
+    path = script(
+        "import asyncio, datetime, threading, time\n"
+        "began, day = time.monotonic(), datetime.datetime.now()\n"
+        "time.sleep(100)\n"
+        "asyncio.run(asyncio.sleep(100))\n"
+        "threading.Event().wait(100)\n"
+        "print(round(time.monotonic() - began), round((datetime.datetime.now() - day).total_seconds()))\n"
+        "print(datetime.datetime.now(datetime.timezone.utc).year, time.strftime('%Y'))\n"
+        "print(isinstance(day, datetime.datetime))\n"
+    )
+    result = played(path, "healthy")
+    assert lines(result) == ["300 300", "2023 2023", "True"]
+    assert result.metrics.wall_s < 30
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("import urllib.request; urllib.request.urlopen('http://example.com')", "a connection to 'example.com'"),
+        ("import subprocess; subprocess.run(['ls'])", "a process of its own (subprocess)"),
+        ("import os; os.fork()", "a process of its own (os.fork)"),
+        ("import socket; socket.socket(socket.AF_UNIX)", "a file socket (AF_UNIX)"),
+        ("import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM)", "a socket other than TCP (SOCK_DGRAM)"),
+        ("import socket; socket.create_server(('', 0))", "a server of its own"),
+    ],
+)
+def test_the_outside_is_refused_by_name(script, text: str, told: str) -> None:  # type: ignore[no-untyped-def]
+    """The program gets a sentence that says what to do, and so does the reader of the run."""
+    result = played(script(text), "healthy")
+    assert result.outcome == "crashed"
+    (refused,) = {entry.event.what for entry in result.trace.of(OutsideRefused)}
+    assert told in refused
+    assert "--engine live" in refused
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "message"),
+    [
+        ("raise ValueError('no')", "ValueError", "ValueError: no"),
+        ("import sys; sys.exit(3)", "SystemExit", "the script ended with exit status 3"),
+        ("import no_such_package", "ModuleNotFoundError", "No module named 'no_such_package'"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "GuestDied", "its process died"),
+        ("import threading; threading.Event().wait()", "Deadlock", "every thread of the program waits"),
+        ("this is no Python", "SyntaxError", "invalid syntax"),
+    ],
+)
+def test_how_a_script_ends_is_the_runs_error(script, text: str, kind: str, message: str) -> None:  # type: ignore[no-untyped-def]
+    """One sentence each."""
+    result = played(script(text), "healthy")
+    assert result.error is not None
+    assert result.error.type == kind
+    assert message in result.error.message
+
+
+def test_a_script_that_prints_megabytes_ends_and_keeps_its_first_lines(script) -> None:  # type: ignore[no-untyped-def]
+    """The trace says how many more there were."""
+    result = played(script("for n in range(50_000): print(n, 'x' * 100)"), "healthy")
+    assert result.outcome == "completed"
+    assert lines(result)[-1] == "... and 49000 more lines"
+
+
+def test_a_script_that_never_waits_is_stopped_and_says_where_it_loops(
+    script,
+    monkeypatch: pytest.MonkeyPatch,  # type: ignore[no-untyped-def]
+) -> None:
+    """Its clock stands still as long as it computes."""
+    monkeypatch.setattr("gateway_sim.scenarios.engines.guest.process.TURN_WITHIN_S", 3.0)
+    result = played(script("import time\nwhile time.monotonic() < 60:\n    pass\n"), "healthy")
+    assert result.error is not None
+    assert "it did not wait for 3 s of real time" in result.error.message
+    assert "script.py" in result.error.message
+
+
+def test_a_script_that_is_not_there_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    """And so is an interpreter."""
+    with pytest.raises(SettingsRefused, match="there is no such file"):
+        played(tmp_path / "none.py")
+    with pytest.raises(SettingsRefused, match="there is no such interpreter"):
+        run(RunSpec("healthy", program=Program(__file__, (), "/no/python")))
