@@ -32,7 +32,7 @@ def _now(cls, tz=None):
 
 
 def _utcnow(cls):
-    return cls.fromtimestamp(now_s(), datetime.timezone.utc).replace(tzinfo=None)
+    return cls.fromtimestamp(now_s(), datetime.UTC).replace(tzinfo=None)
 
 
 def _replace_methods(kind, **methods):

@@ -282,7 +282,19 @@ def install():
 
 def order_scopes(anyio_asyncio):
     """Let anyio walk its sets of scopes in the order of their creation; they hash by address otherwise."""
-    anyio_asyncio.CancelScope.__hash__ = _Numbered.__hash__
+
+    class Scope(anyio_asyncio.CancelScope):
+        def __new__(cls, *args, **words):
+            return object.__new__(cls)
+
+        def __init__(self, *args, **words):
+            self._number = next(_numbers)
+            super().__init__(*args, **words)
+
+        def __hash__(self):
+            return self._number
+
+    anyio_asyncio.CancelScope = Scope
 
 
 __all__ = ["Loop", "install", "network", "order_scopes"]
