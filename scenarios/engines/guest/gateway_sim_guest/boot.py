@@ -68,6 +68,10 @@ def load():
     anyio_asyncio = sys.modules.get("anyio._backends._asyncio")
     if anyio_asyncio is not None:
         loops.order_scopes(anyio_asyncio)
+    if "ssl" in sys.modules:
+        # no host of a world speaks TLS, and each client would read every certificate
+        sys.modules["ssl"].SSLContext.load_verify_locations = lambda self, *args, **words: None
+        sys.modules["ssl"].SSLContext.load_default_certs = lambda self, *args: None
     # a fork copies what it writes to, and the collector writes to every object that it looks at
     gc.collect()
     gc.freeze()
