@@ -36,6 +36,7 @@ or a loop's `time`.
 
 from gateway_sim.replicas import Fresh, Lagging, Partitioned
 from gateway_sim.stale_reads.client import StaleReadClient
-from gateway_sim.stale_reads.connection import StaleConnection, StaleReadRefused
+from gateway_sim.stale_reads.connection import StaleConnection
+from gateway_sim.stale_reads.refusals import StaleReadRefused
 
 __all__ = ["Fresh", "Lagging", "Partitioned", "StaleConnection", "StaleReadClient", "StaleReadRefused"]

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import pytest
 from moto import mock_aws
 
-from gateway_sim.route_table import dynamodb_client
 from gateway_sim.stale_reads import StaleReadClient
 
 
@@ -31,7 +31,7 @@ def hand() -> Hand:
 def dynamodb() -> Iterator[Any]:
     """Return a client of moto with one empty table: keyed by route, indexed by pod and locally by generation."""
     with mock_aws():
-        client: Any = dynamodb_client(None)
+        client: Any = boto3.client("dynamodb", region_name="us-east-1")
         client.create_table(
             TableName="routes",
             KeySchema=[
