@@ -13,7 +13,6 @@ import copy
 import inspect
 import itertools
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakKeyDictionary
 
@@ -39,8 +38,6 @@ TRANSLATIONS = {
 """The handlers, with their events, by which a resource translates between Python's values and DynamoDB's."""
 
 _numbers = itertools.count(1)
-_answering = ContextVar("answering", default=False)
-"""Whether a hook answers a call: the requests that it sends for that are its own."""
 
 
 class CallHook:
@@ -85,23 +82,19 @@ class CallHook:
             return asyncio.to_thread(self._respond, model, asked, connection)
         return self._respond(model, asked, connection)
 
-    def _before_send(self, event_name: str, **_: Any) -> None:
-        if not _answering.get():
-            raise StaleReadRefused(
-                f"{event_name.rpartition('.')[2]} was sent without botocore's _make_api_call, so its items could not "
-                "be stale: call the client's own methods; PynamoDB does so from 6.0 on"
-            )
+    def _before_send(self, event_name: str, **_: Any) -> NoReturn:
+        raise StaleReadRefused(
+            f"{event_name.rpartition('.')[2]} was sent without botocore's _make_api_call, so its items could not "
+            "be stale: call the client's own methods; PynamoDB does so from 6.0 on"
+        )
 
     def _respond(self, model: Any, asked: dict[str, Any], connection: Connection) -> tuple[AWSResponse, Any]:
-        token = _answering.set(True)
         try:
             parsed: Any = self._answer(model, asked, connection)
             status = 200
         except ClientError as error:
             parsed = error.response
             status = parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-        finally:
-            _answering.reset(token)
         # botocore reads the status alone; its own Stubber answers so too
         return AWSResponse("", status, HTTPHeaders(), None), parsed
 
@@ -179,9 +172,9 @@ def _twin(client: Any, kind: type) -> Any:
 
 def _detached(client: Any, kind: type) -> Any:
     """Return a client of a kind that sends as `client` does and has handlers of events of its own."""
-    other = _twin(client, kind)
-    other.meta = copy.copy(client.meta)
-    other.meta.events = copy.copy(client.meta.events)
+    other, events = _twin(client, kind), copy.copy(client.meta.events)
+    other.meta, other._endpoint = copy.copy(client.meta), copy.copy(client._endpoint)
+    other.meta.events = other._endpoint._event_emitter = events
     return other
 
 

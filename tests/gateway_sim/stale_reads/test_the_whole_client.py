@@ -222,7 +222,7 @@ def test_a_connection_can_be_copied(stale_of, copied):
 
 def test_a_connection_cannot_be_pickled_and_says_so(stale_of):
     """No boto3 client can; a process that needs one makes its own."""
-    with pytest.raises(StaleReadRefused, match="cannot be pickled.*in the process that reads"):
+    with pytest.raises(StaleReadRefused, match=r"cannot be pickled.*in the process that reads"):
         pickle.dumps(stale_of(Fresh()).connect())
 
 
@@ -230,7 +230,7 @@ def test_a_closed_client_of_stale_reads_answers_nothing(dynamodb, hand):
     """A fresh answer instead of a stale one would let a test pass falsely."""
     with StaleReadClient(dynamodb, [Fresh()], now=hand) as stale:
         reader = stale.connect()
-    with pytest.raises(StaleReadRefused, match="Scan: .* is closed: read inside its `with` block"):
+    with pytest.raises(StaleReadRefused, match=r"Scan: .* is closed: read inside its `with` block"):
         jobs(reader)
     assert jobs(dynamodb) == []
 
