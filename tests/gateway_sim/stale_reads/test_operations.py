@@ -106,7 +106,7 @@ def test_statements_of_a_batch_are_stale_or_fail_each_for_itself(stale_of):
     statements = [
         {"Statement": BY_JOB},
         {"Statement": BY_JOB, "ConsistentRead": True},
-        {"Statement": "SELECT * FROM x"},
+        {"Statement": "SELECT * FROM nowhere"},
     ]
     late, strong, lost = reader.batch_execute_statement(Statements=statements)["Responses"]
     assert (late, strong) == ({"TableName": "routes"}, {"TableName": "routes", "Item": {"pod": {"S": "pod:1"}}})
