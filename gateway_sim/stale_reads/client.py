@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from gateway_sim.balancer import Balancer, Connection, PerConnection, RoundRobin
 from gateway_sim.replicas import View
-from gateway_sim.stale_reads.connection import CallHook, connected, events_of, require_blocking_client, untranslated
+from gateway_sim.stale_reads.call_hook import CallHook
+from gateway_sim.stale_reads.connection import connected, events_of, require_blocking_client, untranslated
 from gateway_sim.stale_reads.lagging_tables import LaggingTables
 from gateway_sim.stale_reads.operations import Operations
 from gateway_sim.stale_reads.refusals import StaleReadRefused

@@ -50,7 +50,7 @@ class LaggingTables:
             self._meet(table, history, key)
         wanted = [history.key_of(key) for key in keys]
         shadow = self._shadow(table, replica)
-        shadow.lay_out(schema, wanted, self._view_of(replica), self._now(), cached=True)
+        shadow.lay_out(_complete(schema, history), wanted, self._view_of(replica), self._now(), cached=True)
         return shadow.name
 
     def whole_shadow_of(self, table: str, replica: int) -> str:
@@ -58,7 +58,7 @@ class LaggingTables:
         schema, history = self._known(table)
         self._meet_all(table, history)
         shadow = self._shadow(table, replica)
-        shadow.lay_out(schema, history.keys(), self._view_of(replica), self._now(), cached=False)
+        shadow.lay_out(_complete(schema, history), history.keys(), self._view_of(replica), self._now(), cached=False)
         return shadow.name
 
     def meet(self, table: str, item: Item) -> None:
@@ -81,7 +81,11 @@ class LaggingTables:
         indexes = schema_of(self._client, table).get("GlobalSecondaryIndexes", [])
         if any(found["IndexName"] == index for found in indexes):
             message = "Consistent reads are not supported on global secondary indexes"
-            raise ClientError({"Error": {"Code": "ValidationException", "Message": message}}, operation)
+            error: Any = {
+                "Error": {"Code": "ValidationException", "Message": message},
+                "ResponseMetadata": {"HTTPStatusCode": 400},
+            }
+            raise ClientError(error, operation)
 
     def _known(self, table: str) -> tuple[Schema, ItemHistory]:
         """Return the schema of a table and its history; items from before the first call have no lag."""
@@ -91,7 +95,7 @@ class LaggingTables:
             self.forget(table)  # another table of the same name
         if table not in self._histories:
             self._histories[table] = ItemHistory(names, self._all_of(table))
-        return _complete(schema, self._histories[table]), self._histories[table]
+        return schema, self._histories[table]
 
     def _shadow(self, table: str, replica: int) -> ShadowTable:
         if (table, replica) not in self._shadows:

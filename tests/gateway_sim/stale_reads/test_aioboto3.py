@@ -1,7 +1,7 @@
 """aioboto3 and aiobotocore read late, and the event loop does not wait meanwhile.
 
-Skipped without aiobotocore: each version of it accepts a few versions of botocore only, usually older ones than the
-other tests run with. CONTRIBUTING.md says how to run these tests.
+Skipped without aiobotocore: each version of it accepts a few versions of botocore only, usually older than that of
+`constraints.txt`. `pip install aioboto3` into an environment of its own brings the boto3 that it accepts.
 """
 
 import asyncio
@@ -92,7 +92,7 @@ def test_the_event_loop_runs_while_a_call_is_answered(dynamodb, hand):
         loop = asyncio.get_running_loop()
 
         def waits(**_):
-            asyncio.run_coroutine_threadsafe(begun.wait(), loop).result()
+            asyncio.run_coroutine_threadsafe(begun.wait(), loop).result(timeout=30)
 
         dynamodb.meta.events.register("before-call.dynamodb.ListTables", waits)
         with StaleReadClient(dynamodb, [Lagging(Fixed(4.0))], now=hand) as stale:

@@ -129,17 +129,6 @@ def test_the_last_wrap_answers(stale_of):
     assert reader.scan(TableName="routes")["Count"] == 2
 
 
-def test_a_request_that_bypasses_the_events_is_refused(stale):
-    """PynamoDB before 6.0 builds its requests itself; a fresh answer would let a test pass falsely."""
-    reader = stale.wrap(boto3.client("dynamodb", region_name=REGION))
-    model = reader.meta.service_model.operation_model("Scan")
-    request = reader._convert_to_request_dict(
-        {"TableName": "routes"}, model, endpoint_url=reader.meta.endpoint_url, context={"client_region": REGION}
-    )
-    with pytest.raises(StaleReadRefused, match=r"Scan was sent without .* PynamoDB does so from 6\.0 on"):
-        reader._endpoint.make_request(model, request)
-
-
 @pytest.mark.parametrize("reader", ["routes", boto3, lambda: boto3.client("sts", region_name=REGION)], ids=repr)
 def test_what_cannot_be_wrapped_is_refused(stale, reader):
     """With what can."""

@@ -3,6 +3,8 @@
 import copy
 import json
 import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
@@ -10,6 +12,7 @@ import pytest
 
 from gateway_sim.lag import Fixed
 from gateway_sim.stale_reads import Fresh, Lagging, Partitioned, StaleReadClient, StaleReadRefused
+from tests.house import ROOT
 
 
 def key(job="job-1"):
@@ -240,3 +243,14 @@ def test_only_a_client_of_dynamodb_is_taken(given, hand):
     """A wrong object is refused where it is given, with what to give instead."""
     with pytest.raises(StaleReadRefused, match=r"takes boto3.client\('dynamodb'\).*its method wrap"):
         StaleReadClient(given, [Fresh()], now=hand)
+
+
+def test_the_import_brings_neither_torch_nor_the_laboratory():
+    """A project that tests a reader of DynamoDB trains nothing; nor does it need the libraries that can be wrapped."""
+    code = "import sys, gateway_sim.stale_reads; print(*sys.modules, sep='\\n')"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    packages = {name.partition(".")[0] for name in ended.stdout.split()}
+    assert "botocore" in packages
+    assert not packages & {"torch", "moto", "fastapi", "aiohttp", "numpy", "pynamodb", "aiobotocore"}
+    ours = {name.split(".")[1] for name in ended.stdout.split() if name.startswith("gateway_sim.")}
+    assert not ours & {"scenarios", "trainer_pod", "control_plane", "client"}
