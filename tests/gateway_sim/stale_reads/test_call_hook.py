@@ -8,15 +8,10 @@ from gateway_sim.stale_reads import StaleReadRefused
 from gateway_sim.stale_reads.call_hook import CallHook
 
 
-def client():
+@pytest.fixture
+def reader(session):
     """Return a client whose endpoint is nowhere: what it sends fails."""
-    return boto3.client(
-        "dynamodb",
-        endpoint_url="http://127.0.0.1:9",
-        region_name="us-east-1",
-        aws_access_key_id="x",
-        aws_secret_access_key="x",
-    )
+    return session.client("dynamodb", endpoint_url="http://127.0.0.1:9")
 
 
 @pytest.fixture
@@ -36,9 +31,8 @@ def hook(calls):
     return CallHook(answer)
 
 
-def test_a_client_sends_nothing_and_gets_the_answer(hook, calls):
+def test_a_client_sends_nothing_and_gets_the_answer(reader, hook, calls):
     """Its own parameters reach the hook, once botocore has found no fault with them."""
-    reader = client()
     hook.register(reader.meta.events)
     assert reader.get_item(TableName="routes", Key={"id": {"S": "x"}}) == {}
     assert [call[:2] for call in calls] == [("GetItem", {"TableName": "routes", "Key": {"id": {"S": "x"}}})]
@@ -47,22 +41,21 @@ def test_a_client_sends_nothing_and_gets_the_answer(hook, calls):
     assert len(calls) == 1
 
 
-def test_a_resource_asks_and_is_answered_in_pythons_values(hook, calls):
+def test_a_resource_asks_and_is_answered_in_pythons_values(session, hook, calls):
     """The hook has DynamoDB's own on both sides."""
-    resource = boto3.resource("dynamodb", region_name="us-east-1")
+    resource = session.resource("dynamodb")
     hook.register(resource.meta.client.meta.events)
     resource.Table("routes").put_item(Item={"id": "x", "generation": 1})
     assert calls[0][1] == {"TableName": "routes", "Item": {"id": {"S": "x"}, "generation": {"N": "1"}}}
 
 
-def test_a_refusal_is_raised_by_the_client_as_its_own(calls):
+def test_a_refusal_is_raised_by_the_client_as_its_own(reader):
     """The class is that of the client's exceptions, the operation the caller's."""
 
     def refuse(model, asked, connection):
         error = {"Error": {"Code": "ResourceNotFoundException"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
         raise ClientError(error, "DescribeTable")
 
-    reader = client()
     CallHook(refuse).register(reader.meta.events)
     with pytest.raises(reader.exceptions.ResourceNotFoundException, match="when calling the Scan operation"):
         reader.scan(TableName="routes")
@@ -79,9 +72,9 @@ def test_each_client_is_a_connection(hook, calls):
     assert connections[0] == connections[2] != connections[1]
 
 
-def test_the_last_hook_answers_until_it_is_taken_away(hook, calls):
+def test_the_last_hook_answers_until_it_is_taken_away(reader, hook, calls):
     """So a test may wrap a client that its fixture has wrapped."""
-    reader, others = client(), []
+    others = []
     last = CallHook(lambda model, asked, connection: others.append(model.name) or {})
     hook.register(reader.meta.events)
     last.register(reader.meta.events)
@@ -91,9 +84,8 @@ def test_the_last_hook_answers_until_it_is_taken_away(hook, calls):
     assert (len(calls), len(others)) == (1, 1)
 
 
-def test_a_request_that_bypasses_the_calls_is_refused(hook, calls):
+def test_a_request_that_bypasses_the_calls_is_refused(reader, hook, calls):
     """PynamoDB before 6.0 builds its requests itself; a fresh answer would let a test pass falsely."""
-    reader = client()
     hook.register(reader.meta.events)
     model = reader.meta.service_model.operation_model("Scan")
     request = reader._convert_to_request_dict(

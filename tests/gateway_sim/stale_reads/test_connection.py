@@ -22,25 +22,29 @@ def stale(stale_of):
 
 
 CLIENTS = {
-    "a connection": lambda stale: stale.connect(),
-    "a wrapped client": lambda stale: stale.wrap(boto3.client("dynamodb", region_name=REGION)),
-    "the client itself": lambda stale: stale.wrap(stale.client),
-    "a client of a wrapped session": lambda stale: stale.wrap(boto3.Session(region_name=REGION)).client("dynamodb"),
-    "a client of botocore": lambda stale: stale.wrap(botocore.session.get_session()).create_client("dynamodb", REGION),
+    "a connection": lambda stale, session: stale.connect(),
+    "a wrapped client": lambda stale, session: stale.wrap(session.client("dynamodb")),
+    "the client itself": lambda stale, session: stale.wrap(stale.client),
+    "a client of a wrapped session": lambda stale, session: stale.wrap(boto3.Session(region_name=REGION)).client(
+        "dynamodb"
+    ),
+    "a client of botocore": lambda stale, session: stale.wrap(botocore.session.get_session()).create_client(
+        "dynamodb", REGION
+    ),
 }
 TABLES = {
-    "a wrapped resource": lambda stale: stale.wrap(boto3.resource("dynamodb", region_name=REGION)).Table("routes"),
-    "a wrapped table": lambda stale: stale.wrap(boto3.resource("dynamodb", region_name=REGION).Table("routes")),
-    "a table of a wrapped session": lambda stale: (
+    "a wrapped resource": lambda stale, session: stale.wrap(session.resource("dynamodb")).Table("routes"),
+    "a wrapped table": lambda stale, session: stale.wrap(session.resource("dynamodb").Table("routes")),
+    "a table of a wrapped session": lambda stale, session: (
         stale.wrap(boto3.Session(region_name=REGION)).resource("dynamodb").Table("routes")
     ),
 }
 
 
 @pytest.mark.parametrize("kind", CLIENTS)
-def test_a_client_reads_late(stale, hand, kind):
+def test_a_client_reads_late(stale, session, hand, kind):
     """Items, pages and transactions; what it writes is there for others at once."""
-    reader = CLIENTS[kind](stale)
+    reader = CLIENTS[kind](stale, session)
     reader.put_item(TableName="routes", Item=ROUTE)
     for hand.now_s, seen in SEEN:
         assert ("Item" in reader.get_item(TableName="routes", Key=KEY)) == seen
@@ -52,15 +56,14 @@ def test_a_client_reads_late(stale, hand, kind):
 
 
 @pytest.mark.parametrize("kind", TABLES)
-def test_a_table_of_a_resource_reads_late(stale, hand, kind):
+def test_a_table_of_a_resource_reads_late(stale, session, hand, kind):
     """In Python's values, with conditions, batches and a batch writer."""
-    table = TABLES[kind](stale)
+    table = TABLES[kind](stale, session)
     item = {"account": "acme", "job": "job-1", "pod": "pod:1"}
     key = {"account": "acme", "job": "job-1"}
     with table.batch_writer() as batch:
         batch.put_item(Item=item)
-    resource = boto3.resource("dynamodb", region_name=REGION)
-    stale.wrap(resource)
+    resource = stale.wrap(session.resource("dynamodb"))
     for hand.now_s, seen in SEEN:
         assert table.get_item(Key=key).get("Item") == (item if seen else None)
         assert table.query(KeyConditionExpression=Key("account").eq("acme"))["Count"] == seen
@@ -71,16 +74,14 @@ def test_a_table_of_a_resource_reads_late(stale, hand, kind):
         assert table.get_item(Key=key, ConsistentRead=True)["Item"] == item
 
 
-def test_waiters_and_descriptions_are_the_clients_own(stale):
+def test_waiters_and_descriptions_are_the_clients_own(stale, session):
     """They read no items; the copies are in no list."""
     reader = stale.connect()
     reader.put_item(TableName="routes", Item=ROUTE)
     assert reader.scan(TableName="routes")["Count"] == 0
     reader.get_waiter("table_exists").wait(TableName="routes")
     assert [page["TableNames"] for page in reader.get_paginator("list_tables").paginate()] == [["routes"]]
-    assert [table.name for table in stale.wrap(boto3.resource("dynamodb", region_name=REGION)).tables.all()] == [
-        "routes"
-    ]
+    assert [table.name for table in stale.wrap(session.resource("dynamodb")).tables.all()] == ["routes"]
 
 
 def test_a_connection_is_a_client_of_boto3(stale):
@@ -115,12 +116,12 @@ def test_each_client_of_a_session_is_a_connection(stale_of):
     assert stale.wrap(readers[0], replica=1).scan(TableName="routes")["Count"] == 0
 
 
-def test_the_last_wrap_answers(stale_of):
+def test_the_last_wrap_answers(stale_of, session):
     """Of one object or of two; when the last is closed, the one before answers again."""
     first, second = stale_of(Partitioned(-1.0)), stale_of(Fresh())
-    reader = second.wrap(first.wrap(boto3.client("dynamodb", region_name=REGION)))
+    reader = second.wrap(first.wrap(session.client("dynamodb")))
     reader.put_item(TableName="routes", Item=ROUTE)
-    first.wrap(boto3.client("dynamodb", region_name=REGION)).scan(TableName="routes")
+    first.wrap(session.client("dynamodb")).scan(TableName="routes")
     assert reader.scan(TableName="routes")["Count"] == 1
     second.close()
     reader.put_item(TableName="routes", Item={**ROUTE, "job": {"S": "job-2"}})

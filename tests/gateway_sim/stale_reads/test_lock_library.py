@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import boto3
 import pytest
 from python_dynamodb_lock.python_dynamodb_lock import DynamoDBLockClient, DynamoDBLockError
 
@@ -10,13 +9,13 @@ from gateway_sim.stale_reads import Partitioned
 
 
 @pytest.fixture
-def locks_of(dynamodb, stale_of):
+def locks_of(dynamodb, session, stale_of):
     """Return clients of locks, each with a connection to a replica that sees no write; they are closed in the end."""
     DynamoDBLockClient.create_dynamodb_table(dynamodb, table_name="locks")
     stale, made = stale_of(Partitioned(-1.0)), []
 
     def make(owner):
-        resource = stale.wrap(boto3.resource("dynamodb", region_name="us-east-1"))
+        resource = stale.wrap(session.resource("dynamodb"))
         made.append(
             DynamoDBLockClient(
                 resource,

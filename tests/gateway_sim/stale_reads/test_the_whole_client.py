@@ -169,9 +169,8 @@ def test_keys_of_numbers_are_one_key_however_they_are_written(dynamodb, hand):
         ].key_of({"n": {"N": "1"}})
 
 
-def test_a_resources_client_can_be_looked_through_too(dynamodb, hand):
+def test_a_resources_client_can_be_looked_through_too(dynamodb, session, hand):
     """It speaks in Python's values instead of DynamoDB's."""
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     client = session.resource("dynamodb").meta.client
     with StaleReadClient(client, [Lagging(Fixed(4.0))], now=hand) as stale:
         reader = stale.connect()
