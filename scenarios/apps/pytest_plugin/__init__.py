@@ -7,9 +7,9 @@
 `@pytest.mark.race(*races, gateway="not-found", balance="per-connection", seeds=1, settle_s=10, limit_s=300,
 **settings)`: races, gateway policies and balances may be lists; the test runs once for each combination and seed.
 Settings are those of `gateway-sim run --set`. Without the mark the world is `healthy`. A test that runs for `limit_s`
-seconds is interrupted. The plugin checks the race's promises when the test function ends, with or without an error. A broken one fails the test;
-the message has the promise, the command that replays the run, and the path of the trace. `--race-evidence DIR` keeps
-traces and timelines there. The JUnit report has the same facts.
+seconds is interrupted. The plugin checks the race's promises when the test function ends, with or without an error. A
+broken one fails the test; the message has the promise, the command that replays the run, and the path of the trace.
+`--race-evidence DIR` keeps traces and timelines there. The JUnit report has the same facts.
 
 pytest imports this file at its start in every repository where gateway-sim is installed. So it imports nothing but
 pytest and the standard library, and the rest of the project only for a test that uses the fixture.
