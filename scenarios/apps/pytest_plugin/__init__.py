@@ -18,7 +18,6 @@ pytest and the standard library, and the rest of the project only for a test tha
 from __future__ import annotations
 
 from collections.abc import Generator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -142,7 +141,8 @@ def is_of_unittest(item: pytest.Item) -> bool:
 
 def names_a_race(word: object) -> bool:
     """Say whether a mark's word is the name of a race: other projects may have a mark `race` too."""
+    # neither imports a race
+    from gateway_sim.scenarios.sim.plugins import KINDS, entries
     from gateway_sim.scenarios.sim.renamed import RENAMED
 
-    races = {path.stem for path in (Path(__file__).parents[2] / "races").glob("[a-z]*.py")}
-    return isinstance(word, str) and (word in RENAMED["race"] or word.replace("-", "_") in races)
+    return isinstance(word, str) and (word in RENAMED["race"] or word in entries(KINDS["races"]))

@@ -193,6 +193,37 @@ class TestOther:
     assert told.count("gateway-sim.injected") == 2
 
 
+def test_a_race_of_the_users_own_is_played_by_its_file(pytester):
+    """It lives in the user's repository, and is judged by its own promises."""
+    pytester.makepyfile(
+        my_race="""
+'''A race of my own.'''
+from gateway_sim import Violation
+from gateway_sim.scenarios.races import connect_at_once
+from gateway_sim.scenarios.sim.events import RunStarted
+from gateway_sim.scenarios.world.settings import Settings
+
+def my_own_promise(trace):
+    yield Violation("it was asked for", 0.0)
+
+origin, settings, promises, must_reach, play = "mine", Settings(), [my_own_promise], [RunStarted], connect_at_once
+
+def expected(pairing):
+    return "broken"
+"""
+    )
+    ended = played(
+        pytester,
+        f"""
+@pytest.mark.race("my_race.py", {QUICK})
+def test_mine(live_stack):
+    train(live_stack, "plain")
+""",
+    )
+    ended.assert_outcomes(failed=1)
+    ended.stdout.fnmatch_lines(["gateway-sim: my_race.py under not-found: broken", "*my own promise: it was asked for"])
+
+
 def test_what_the_test_injected_is_what_the_command_injects():
     """The words of the evidence, read by the served world."""
     injected = Injected(1.0, LostReply("optim_step"), 2)
