@@ -82,7 +82,7 @@ TESTED_ELSEWHERE = {
     "control_plane/events.py": "tests/control_plane/jobs/test_reconciler.py",
     "gateway_sim/events.py": "tests/gateway_sim/test_route_table.py",
     "gateway_sim/stale_reads/client.py": "tests/gateway_sim/stale_reads/test_the_whole_client.py",
-    "gateway_sim/stale_reads/connection.py": "tests/gateway_sim/stale_reads/test_reads.py",
+    "gateway_sim/stale_reads/refusals.py": "tests/gateway_sim/stale_reads/test_operations.py",
     "trainer_pod/bodies.py": "tests/trainer_pod/test_app.py",
     "trainer_pod/catalog.py": "tests/trainer_pod/test_rest.py",
     "trainer_pod/config.py": "tests/trainer_pod/test_pod.py",

@@ -1,181 +1,105 @@
-"""A connection with a DynamoDB client's operations, whose reads may return an older state."""
+"""The botocore clients on both sides of a hook: those that are given to readers, and those that readers have."""
 
-from __future__ import annotations
+import copy
+import inspect
+from typing import Any, NoReturn
 
-import contextlib
-import re
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from botocore.client import BaseClient
 
-if TYPE_CHECKING:
-    from gateway_sim.stale_reads.client import StaleReadClient
+from gateway_sim.stale_reads.refusals import StaleReadRefused
 
-Answer = dict[str, Any]
-TABLE_OF_STATEMENT = re.compile(r'\b(?:FROM|INTO|UPDATE)\s+"?([\w.-]+)"?', re.IGNORECASE)
-
-
-class StaleReadRefused(ValueError):
-    """A call that cannot be answered with stale items; the message says what to write instead."""
+TRANSLATIONS = {
+    "dynamodb-create-params-copy": "provide-client-params.dynamodb",
+    "dynamodb-condition-expression": "before-parameter-build.dynamodb",
+    "dynamodb-attr-value-input": "before-parameter-build.dynamodb",
+    "dynamodb-attr-value-output": "after-call.dynamodb",
+}
+"""The handlers, with their events, by which a resource translates between Python's values and DynamoDB's."""
 
 
 class StaleConnection:
-    """Has the client's methods; those that are not defined here are passed to the client unchanged.
+    """A boto3 client whose reads may be stale; copies of it, shallow or deep, are the same connection."""
 
-    Strong reads, including `transact_get_items`, read the table itself.
-    """
+    def __copy__(self) -> Any:
+        return _twin(self, type(self))
 
-    def __init__(self, stale: StaleReadClient, pick: Callable[[], int]) -> None:
-        self._stale = stale
-        self._client = stale.client
-        self._pick = pick
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return _twin(self, type(self))
 
-    def __getattr__(self, name: str) -> Any:
-        """Return the client's own attribute: its exceptions, its waiters, operations that read no items."""
-        if name.startswith("__") or name == "_client":
-            # `copy.copy` looks these up before the object has attributes
-            raise AttributeError(name)
-        return getattr(self._client, name)
-
-    def get_item(self, **asked: Any) -> Answer:
-        """Read one item, as a replica sees it unless `ConsistentRead` is true."""
-        with self._turn("GetItem"):
-            if asked.get("ConsistentRead"):
-                return dict(self._client.get_item(**asked))
-            table = _name(asked["TableName"])
-            shadow = self._stale.shadow_of(table, self._pick(), [asked["Key"]])
-            return _renamed(self._client.get_item(**{**asked, "TableName": shadow}), {shadow: table})
-
-    def batch_get_item(self, **asked: Any) -> Answer:
-        """Read items of several tables; those of a table without `ConsistentRead` as one replica sees them."""
-        with self._turn("BatchGetItem"):
-            replica, wanted, names = self._pick(), {}, {}
-            for table, keys in asked["RequestItems"].items():
-                strong = keys.get("ConsistentRead")
-                shadow = table if strong else self._stale.shadow_of(_name(table), replica, keys["Keys"])
-                wanted[shadow], names[shadow] = keys, table
-            return _renamed(self._client.batch_get_item(**{**asked, "RequestItems": wanted}), names)
-
-    def query(self, **asked: Any) -> Answer:
-        """Query a table or an index, as a replica sees it unless `ConsistentRead` is true."""
-        return self._read_many(self._client.query, "Query", asked)
-
-    def scan(self, **asked: Any) -> Answer:
-        """Scan a table or an index, as a replica sees it unless `ConsistentRead` is true."""
-        return self._read_many(self._client.scan, "Scan", asked)
-
-    def get_paginator(self, operation: str) -> Any:
-        """Return a paginator whose pages are read through this connection."""
-        # the client's function looks the operation's method up in its `self`, which is this connection
-        return self._client.get_paginator.__func__(self, operation)
-
-    def put_item(self, **asked: Any) -> Answer:
-        """Write an item; replicas see it late."""
-        return self._write(self._client.put_item, "PutItem", asked, {_name(asked["TableName"]): [asked["Item"]]})
-
-    def update_item(self, **asked: Any) -> Answer:
-        """Update an item; replicas see it late."""
-        return self._write(self._client.update_item, "UpdateItem", asked, {_name(asked["TableName"]): [asked["Key"]]})
-
-    def delete_item(self, **asked: Any) -> Answer:
-        """Delete an item; replicas see it late."""
-        return self._write(self._client.delete_item, "DeleteItem", asked, {_name(asked["TableName"]): [asked["Key"]]})
-
-    def batch_write_item(self, **asked: Any) -> Answer:
-        """Write and delete items of several tables; replicas see it late."""
-        keys = {
-            _name(table): [(r.get("PutRequest") or {}).get("Item") or r["DeleteRequest"]["Key"] for r in requests]
-            for table, requests in asked["RequestItems"].items()
-        }
-        return self._write(self._client.batch_write_item, "BatchWriteItem", asked, keys)
-
-    def transact_write_items(self, **asked: Any) -> Answer:
-        """Write in a transaction; each item has a lag of its own on each replica."""
-        keys: dict[str, list[Any]] = {}
-        for entry in asked["TransactItems"]:
-            ((_, what),) = entry.items()
-            keys.setdefault(_name(what["TableName"]), []).append(what.get("Key") or what["Item"])
-        return self._write(self._client.transact_write_items, "TransactWriteItems", asked, keys)
-
-    def execute_statement(self, **asked: Any) -> Answer:
-        """Execute a PartiQL statement; one that reads must be strong, or `StaleReadRefused` is raised."""
-        strong = asked.get("ConsistentRead", False)
-        return self._execute(self._client.execute_statement, "ExecuteStatement", asked, [(asked["Statement"], strong)])
-
-    def batch_execute_statement(self, **asked: Any) -> Answer:
-        """Execute several PartiQL statements; those that read must be strong, or `StaleReadRefused` is raised."""
-        statements = [(each["Statement"], each.get("ConsistentRead", False)) for each in asked["Statements"]]
-        return self._execute(self._client.batch_execute_statement, "BatchExecuteStatement", asked, statements)
-
-    def execute_transaction(self, **asked: Any) -> Answer:
-        """Execute PartiQL statements in a transaction, which reads strongly."""
-        statements = [(each["Statement"], True) for each in asked["TransactStatements"]]
-        return self._execute(self._client.execute_transaction, "ExecuteTransaction", asked, statements)
-
-    def delete_table(self, **asked: Any) -> Answer:
-        """Delete a table and the replicas' copies of it."""
-        with self._turn("DeleteTable"):
-            self._stale.forget(_name(asked["TableName"]))
-            return dict(self._client.delete_table(**asked))
-
-    def list_tables(self, **asked: Any) -> Answer:
-        """List the tables without the replicas' copies."""
-        with self._turn("ListTables"):
-            answer = self._client.list_tables(**asked)
-            return {**answer, "TableNames": [name for name in answer["TableNames"] if not self._stale.hides(name)]}
-
-    def _read_many(self, call: Callable[..., Any], operation: str, asked: dict[str, Any]) -> Answer:
-        with self._turn(operation):
-            table = _name(asked["TableName"])
-            if asked.get("ConsistentRead"):
-                if "IndexName" in asked:
-                    self._stale.refuse_strong(table, asked["IndexName"], operation)
-                return dict(call(**asked))
-            shadow = self._stale.whole_shadow_of(table, self._pick())
-            return _renamed(call(**{**asked, "TableName": shadow}), {shadow: table})
-
-    def _write(
-        self, call: Callable[..., Any], operation: str, asked: dict[str, Any], keys: dict[str, list[Any]]
-    ) -> Answer:
-        with self._turn(operation):
-            return dict(self._stale.write(self._pick(), keys, lambda: call(**asked)))
-
-    def _execute(
-        self, call: Callable[..., Any], operation: str, asked: dict[str, Any], statements: list[tuple[str, bool]]
-    ) -> Answer:
-        for statement, strong in statements:
-            if statement.lstrip()[:6].upper() == "SELECT" and not strong:
-                raise StaleReadRefused(
-                    "PartiQL cannot read stale items: read with get_item or query, or ConsistentRead=True"
-                )
-        tables = sorted({name for statement, _ in statements for name in TABLE_OF_STATEMENT.findall(statement)})
-        with self._turn(operation):
-            return dict(self._stale.write_somewhere(tables, lambda: call(**asked)))
-
-    @contextlib.contextmanager
-    def _turn(self, operation: str) -> Iterator[None]:
-        """Lock the `StaleReadClient`; rename the operation in a `ClientError` to the caller's."""
-        refusal = self._client.exceptions.ClientError
-        with self._stale.lock:
-            try:
-                yield
-            except refusal as error:
-                if error.operation_name == operation:
-                    raise
-                raise type(error)(error.response, operation) from error
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise StaleReadRefused(
+            "a client with stale reads cannot be pickled, as no boto3 client can: "
+            "make a StaleReadClient in the process that reads"
+        )
 
 
-def _name(table: str) -> str:
-    """Return a table's name, which may be given as an ARN."""
-    return table.rpartition("/")[2]
+def connected(client: Any) -> Any:
+    """Return a `StaleConnection` that sends as `client` does; its events have no hook yet."""
+    return _detached(client, type(type(client).__name__, (StaleConnection, type(client)), {}))
 
 
-def _renamed(answer: Any, names: dict[str, str]) -> Answer:
-    """Return a read's answer with the names of the real tables instead of the replicas' copies."""
-    renamed = dict(answer)
-    for part in ("Responses", "UnprocessedKeys"):
-        if part in renamed:
-            renamed[part] = {names.get(name, name): found for name, found in renamed[part].items()}
-    used = renamed.get("ConsumedCapacity")
-    for each in used if isinstance(used, list) else [used] if used else []:
-        each["TableName"] = names.get(each["TableName"], each["TableName"])
-    return renamed
+def untranslated(client: Any) -> Any:
+    """Return a client for DynamoDB's own values that sends as `client`, which may be a resource's, does."""
+    plain = _detached(client, type(client))
+    for handler, event in TRANSLATIONS.items():
+        plain.meta.events.unregister(event, unique_id=handler)
+    return plain
+
+
+def require_blocking_client(client: Any) -> None:
+    """Raise `StaleReadRefused` for what is no boto3 or botocore client of DynamoDB."""
+    if not _is_client(client):
+        raise StaleReadRefused(
+            f"StaleReadClient takes boto3.client('dynamodb'), and got {_name_of(client)}: "
+            "give it a client of the same tables, and pass your own object to its method wrap"
+        )
+    if inspect.iscoroutinefunction(client._request_signer.sign):
+        raise StaleReadRefused(
+            "StaleReadClient takes a boto3 client, and got one of aiobotocore: "
+            "give it boto3.client('dynamodb') of the same tables, and pass the aiobotocore client to its method wrap"
+        )
+
+
+def events_of(reader: Any) -> Any:
+    """Return the emitter of the events of a reader's client; raises `StaleReadRefused` for an unknown reader."""
+    found = reader
+    if isinstance(found, type) and hasattr(found, "_get_connection"):
+        found = found._get_connection()  # a model of PynamoDB
+    if type(found).__module__.startswith("pynamodb."):
+        found = getattr(found, "connection", found)  # a table's connection, which has a connection
+        found = found.client
+    elif hasattr(found, "get_component"):
+        return found.get_component("event_emitter")  # a session of botocore or aiobotocore
+    elif hasattr(found, "client") and hasattr(found, "events"):
+        return found.events  # a session of boto3 or aioboto3
+    found = getattr(getattr(found, "meta", None), "client", found)  # a resource, or a table of one
+    if not _is_client(found):
+        raise StaleReadRefused(
+            f"{_name_of(reader)} cannot be wrapped: wrap takes a client, resource, table or session of boto3, "
+            "aioboto3, botocore or aiobotocore, for DynamoDB, or a model or connection of PynamoDB from 6.0 on"
+        )
+    return found.meta.events
+
+
+def _twin(client: Any, kind: type) -> Any:
+    """Return a client of a kind that has the parts of `client`."""
+    other: Any = object.__new__(kind)
+    other.__dict__.update(client.__dict__)
+    return other
+
+
+def _detached(client: Any, kind: type) -> Any:
+    """Return a client of a kind that sends as `client` does and has handlers of events of its own."""
+    other, events = _twin(client, kind), copy.copy(client.meta.events)
+    other.meta, other._endpoint = copy.copy(client.meta), copy.copy(client._endpoint)
+    other.meta.events = other._endpoint._event_emitter = events
+    return other
+
+
+def _is_client(found: Any) -> bool:
+    return isinstance(found, BaseClient) and found.meta.service_model.service_name == "dynamodb"
+
+
+def _name_of(found: Any) -> str:
+    kind = found if isinstance(found, type) else type(found)
+    return f"{kind.__module__}.{kind.__qualname__}"

@@ -43,6 +43,11 @@ class ItemHistory:
         """Return the changes of an item, oldest first; empty if it never existed."""
         return self._changes.get(key, ())
 
+    def type_of(self, attribute: str) -> str | None:
+        """Return DynamoDB's type of an attribute, by the items that have it; None if no item has."""
+        items = (change.item for changes in self._changes.values() for change in changes if change.item)
+        return next((next(iter(item[attribute])) for item in items if attribute in item), None)
+
     def met(self, key: ItemKey, item: Item | None, now_s: float) -> None:
         """Record the item's current state, None if it does not exist; an unchanged state is no change."""
         known = self._changes.get(key, [])

@@ -1,12 +1,31 @@
 """A replica's view of one table, written to a table of its own so that the engine itself reads it."""
 
+import contextlib
 import itertools
 import random
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 from gateway_sim.replicas import Lags, View
 from gateway_sim.stale_reads.item_history import ALWAYS_S, Item, ItemHistory, ItemKey
+
+Schema = dict[str, Any]
+"""A table's keys and indexes, in the words of `create_table`."""
+
+
+def schema_of(client: Any, table: str) -> Schema:
+    """Return the keys and indexes that a table has now."""
+    shape = client.describe_table(TableName=table)["Table"]
+    indexes = {
+        kind: [
+            {part: index[part] for part in ("IndexName", "KeySchema", "Projection")}
+            for index in sorted(shape[kind], key=itemgetter("IndexName"))
+        ]
+        for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+        if shape.get(kind)
+    }
+    return {"KeySchema": shape["KeySchema"], "AttributeDefinitions": shape["AttributeDefinitions"], **indexes}
 
 
 class ShadowTable:
@@ -15,32 +34,39 @@ class ShadowTable:
     def __init__(
         self, client: Any, table: str, replica: int, history: ItemHistory, seed: int, miss_ttl_s: float
     ) -> None:
-        self.name = f"{table}.replica-{replica}"
+        # without a dot or a hyphen, so that PartiQL may name it where it names the table, with or without quotes
+        self.name = f"{table}_replica_{replica}"
         self._client = client
-        self._table = table
         self._history = history
         self._stream = f"{seed}/{replica}/{table}"
         self._miss_ttl_s = miss_ttl_s
         self._lags: dict[ItemKey, Lags] = {}
         self._missed_s: dict[ItemKey, float] = {}
-        self._laid: dict[ItemKey, Item] | None = None
+        self._laid: dict[ItemKey, Item] = {}
+        self._schema: Schema | None = None
 
-    def lay_out(self, keys: Iterable[ItemKey], view: View, now_s: float, *, cached: bool) -> None:
-        """Update the copy to what a read of these keys shows now; `cached` reads obey the cache of misses."""
-        laid = self._made()
+    def lay_out(self, schema: Schema, keys: Iterable[ItemKey], view: View, now_s: float, *, cached: bool) -> None:
+        """Update the copy to what a read of these keys shows now; `cached` reads obey the cache of misses.
+
+        `schema` is the table's: if its indexes have changed, the copy is made anew.
+        """
+        if schema != self._schema:
+            self.drop()
+            self._create(schema)
+            self._schema = schema
         for key in keys:
             item = self._seen(key, view, now_s)
             if cached:
                 item = self._through_the_cache(key, item, now_s)
-            if item == laid.get(key):
+            if item == self._laid.get(key):
                 continue
             if item is None:
-                old = laid.pop(key)
+                old = self._laid.pop(key)
                 gone = {name: old[name] for name in self._history.key_names}
                 self._client.delete_item(TableName=self.name, Key=gone)
             else:
                 self._client.put_item(TableName=self.name, Item=item)
-                laid[key] = item
+                self._laid[key] = item
 
     def forget_miss(self, key: ItemKey) -> None:
         """Drop the cached miss of an item that was written through this replica."""
@@ -48,9 +74,12 @@ class ShadowTable:
 
     def drop(self) -> None:
         """Delete the copy."""
-        if self._laid is not None:
-            self._client.delete_table(TableName=self.name)
-            self._laid = None
+        if self._schema is not None:
+            # an emulator that was reset has no copy left
+            with contextlib.suppress(self._client.exceptions.ResourceNotFoundException):
+                self._client.delete_table(TableName=self.name)
+            self._schema = None
+            self._laid = {}
 
     def _seen(self, key: ItemKey, view: View, now_s: float) -> Item | None:
         """Return the newest state that the view shows; states from before the first read have no lag."""
@@ -68,36 +97,16 @@ class ShadowTable:
             self._missed_s[key] = now_s
         return item
 
-    def _made(self) -> dict[ItemKey, Item]:
-        """Return the items of the copy; create it first, empty and with the real table's keys and indexes."""
-        if self._laid is None:
-            shape = self._client.describe_table(TableName=self._table)["Table"]
-            indexes = {
-                kind: [
-                    {part: index[part] for part in ("IndexName", "KeySchema", "Projection")} for index in shape[kind]
-                ]
-                for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
-                if shape.get(kind)
-            }
-            description = self._create(shape, indexes)
-            # emulators answer ACTIVE; DynamoDB itself takes some seconds
-            if description.get("TableStatus") != "ACTIVE":
-                self._client.get_waiter("table_exists").wait(TableName=self.name)
-            self._laid = {}
-        return self._laid
-
-    def _create(self, shape: Any, indexes: Any) -> Any:
-        """Create the copy; take the next name if the table exists, from another process or an earlier one."""
+    def _create(self, schema: Schema) -> None:
+        """Create the copy, empty; take the next name if the table exists, from another process or an earlier one."""
         wanted = self.name
         for number in itertools.count(2):
             try:
-                return self._client.create_table(
-                    TableName=self.name,
-                    KeySchema=shape["KeySchema"],
-                    AttributeDefinitions=shape["AttributeDefinitions"],
-                    BillingMode="PAY_PER_REQUEST",
-                    **indexes,
-                )["TableDescription"]
+                made = self._client.create_table(TableName=self.name, BillingMode="PAY_PER_REQUEST", **schema)
             except self._client.exceptions.ResourceInUseException:
-                self.name = f"{wanted}-{number}"
-        return None
+                self.name = f"{wanted}_{number}"
+                continue
+            # emulators answer ACTIVE; DynamoDB itself takes some seconds
+            if made["TableDescription"].get("TableStatus") != "ACTIVE":
+                self._client.get_waiter("table_exists").wait(TableName=self.name)
+            return

@@ -12,7 +12,7 @@ from benchmarks.load import LOADS, NOTHING, Burst, burst, read
 from benchmarks.measuring import ROOT, in_turn, median, ratio, table
 from benchmarks.no_model import without_torch
 from benchmarks.pages import page
-from benchmarks.rows import command_line, data_path, pod_step, races, ten_thousand_worlds
+from benchmarks.rows import command_line, data_path, pod_step, pytest_plugin, races, ten_thousand_worlds
 from benchmarks.stores import in_memory, looked_up_in_moto
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
@@ -164,6 +164,7 @@ def test_the_page_holds_the_data_path_to_its_targets_at_every_load_and_has_no_na
                     "device": "CPU"}, "**missed**"),
         (command_line, {"rows": [{"command": "gateway-sim --help", "median_s": 0.2, "x_python": 7.0,
                                   "budget_s": 0.3}]}, "met"),
+        (pytest_plugin, {"start_s": 0.5, "added_ms": 100.0, "x_without": 1.2}, "**missed**"),
         (ten_thousand_worlds, {"worlds": 4, "every": 1, "alone": [[400.0, 401.0, 402.0, 409.0]],
                                "recycled": [[400.0, 401.0], [400.0, 401.0]]}, "**missed**"),
     ],

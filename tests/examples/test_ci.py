@@ -34,7 +34,7 @@ def project(warm: None, pytester: pytest.Pytester) -> Path:
 
 def played(pytester: pytest.Pytester) -> pytest.RunResult:
     """Run the example's tests as its page does."""
-    return pytester.runpytest_inprocess("-p", "gateway_sim", "--race-evidence=evidence")
+    return pytester.runpytest_inprocess("-p", "gateway_sim", "-p", "no:asyncio", "--race-evidence=evidence")
 
 
 @pytest.mark.slow

@@ -4,19 +4,20 @@
     def test_training_survives_a_fresh_route(live_stack):
         train(base_url=live_stack.base_url, api_key=live_stack.api_key, job=live_stack.job)
 
-`@pytest.mark.race(*races, gateway="not-found", balance="per-connection", seeds=1, settle_s=10, **settings)`: races,
-gateway policies and balances may be lists; the test runs once for each combination and seed. Settings are those of
-`gateway-sim run --set`. Without the mark the world is `healthy`. The plugin checks the race's promises when the test
-function ends. A broken one fails the test; the message has the promise, the command that replays the run, and the
-path of the trace. `--race-evidence DIR` keeps traces and timelines there. The JUnit report has the same facts.
+`@pytest.mark.race(*races, gateway="not-found", balance="per-connection", seeds=1, settle_s=10, limit_s=300,
+**settings)`: races, gateway policies and balances may be lists; the test runs once for each combination and seed.
+Settings are those of `gateway-sim run --set`. Without the mark the world is `healthy`. A test that runs for `limit_s`
+seconds is interrupted. The plugin checks the race's promises when the test function ends, with or without an error. A
+broken one fails the test; the message has the promise, the command that replays the run, and the path of the trace.
+`--race-evidence DIR` keeps traces and timelines there. The JUnit report has the same facts.
 
-The plugin imports the rest of the project only for a test that uses the fixture, so other tests start without delay.
+pytest imports this file at its start in every repository where gateway-sim is installed. So it imports nothing but
+pytest and the standard library, and the rest of the project only for a test that uses the fixture.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
     from gateway_sim.scenarios.apps.pytest_plugin.stack import LiveStack
 
 FIXTURE = "live_stack"
-MARK = "race(*races, gateway, balance, seeds, settle_s, **settings): run the test once in each such world (gateway-sim)"
+MARK = "race(*races, gateway, balance, seeds, settle_s, limit_s, **settings): run once in each such world (gateway-sim)"
+
+STACK: pytest.StashKey[LiveStack] = pytest.StashKey()
+"""The open stack of a test."""
+INTERRUPTED: pytest.StashKey[list[str]] = pytest.StashKey()
+"""The evidence of interrupted tests, which have no report."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,60 +47,102 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that uses the fixture once for each world that its marks name."""
-    marks = list(metafunc.definition.iter_markers("race"))
-    if FIXTURE not in metafunc.fixturenames:
-        if any(names_a_race(word) for mark in marks for word in mark.args):
-            pytest.fail(f"{metafunc.definition.nodeid} names a race and does not ask for {FIXTURE}", pytrace=False)
+    if not uses_our_fixture(metafunc.definition):
         return
     from gateway_sim.scenarios.apps.pytest_plugin.worlds import WorldRefused, worlds
 
+    marks = reversed(list(metafunc.definition.iter_markers("race")))
     try:
-        found = worlds([(mark.args, mark.kwargs) for mark in reversed(marks)])
+        found = worlds([(mark.args, mark.kwargs) for mark in marks])
     except WorldRefused as refused:
         pytest.fail(f"{metafunc.definition.nodeid}: {refused}", pytrace=False)
     metafunc.parametrize(FIXTURE, found, ids=[world.id for world in found], indirect=True)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a test that names one of our races and would not play it."""
+    named = [word for mark in item.iter_markers("race") for word in mark.args if names_a_race(word)]
+    if not named or FIXTURE in getattr(getattr(item, "callspec", None), "params", {}):
+        return
+    said = f"{item.nodeid} names the race {named[0]} and does not ask for {FIXTURE}"
+    todo = f"add {FIXTURE} to the arguments of the test"
+    if is_of_unittest(item):
+        said, todo = f"{item.nodeid} names the race {named[0]}", "a race needs a test function outside of unittest"
+        todo += f" that has {FIXTURE} among its arguments"
+    pytest.fail(f"{said}: {todo}", pytrace=False)
+
+
 @pytest.fixture
-def live_stack(request: pytest.FixtureRequest) -> Generator[LiveStack]:
+def live_stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[LiveStack]:
     """A gateway, its route table, a control plane and a trainer pod, live on loopback, in the world of the test's mark.
 
-    The race begins when pytest sets up the fixture: name it last.
+    The race begins when pytest sets up the fixture; the lag of its replicas counts from the client's first request.
     """
+    if not hasattr(request, "param"):
+        pytest.fail(f"{request.node.nodeid}: {FIXTURE} must be an argument of a test function", pytrace=False)
     from gateway_sim.scenarios.apps.pytest_plugin.stack import LiveStack
 
-    stack = LiveStack(request.param)
+    stack = LiveStack(request.param, tmp_path_factory)
+    request.node.stash[STACK] = stack
     try:
         stack.open()
         yield stack
     finally:
+        del request.node.stash[STACK]
         stack.close()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Judge the world by the race's promises when the test function ends."""
-    stack: Any = pyfuncitem.funcargs.get(FIXTURE)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Judge the world when the test has ended: after the coroutine of an async test too, whatever plugin runs it."""
+    stack = item.stash.get(STACK, None)
     if stack is None:
         return (yield)
-    from gateway_sim.scenarios.apps.pytest_plugin.evidence import Evidence
+    from gateway_sim.scenarios.apps.pytest_plugin.judging import judged
 
-    try:
-        returned = yield
-    except Exception as error:
-        # a skip and an interrupt are no `Exception`: they prove nothing about the world
-        evidence = Evidence.of(stack.conclude(error), pyfuncitem)
-        error.add_note(evidence.text())
-        raise
-    evidence = Evidence.of(stack.conclude(None), pyfuncitem)
-    if not evidence.kept:
-        pytest.fail(evidence.text(), pytrace=False)
-    return returned
+    with judged(item, stack):
+        return (yield)
+
+
+def pytest_enter_pdb(config: pytest.Config) -> None:
+    """Let a debugger take its time: no limit interrupts a test of this session from now on."""
+    config.stash[DEBUGGED] = True
+
+
+DEBUGGED: pytest.StashKey[bool] = pytest.StashKey()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print the evidence of interrupted tests."""
+    for text in config.stash.get(INTERRUPTED, ()):
+        terminalreporter.section("gateway-sim: interrupted")
+        terminalreporter.write_line(text)
+
+
+def uses_our_fixture(definition: pytest.Function) -> bool:
+    """Say whether a test uses this plugin's fixture: a fixture of the user's own may have its name.
+
+    A fixture of the user's that extends ours asks for it under the same name.
+    """
+    for fixture in reversed(definition._fixtureinfo.name2fixturedefs.get(FIXTURE, ())):
+        if fixture.func.__module__ == __name__:
+            return True
+        if FIXTURE not in fixture.argnames:
+            return False
+    return False
+
+
+def is_of_unittest(item: pytest.Item) -> bool:
+    """Say whether a test is a method of a `unittest.TestCase`, which takes no arguments."""
+    import unittest
+
+    return issubclass(getattr(item, "cls", None) or object, unittest.TestCase)
 
 
 def names_a_race(word: object) -> bool:
     """Say whether a mark's word is the name of a race: other projects may have a mark `race` too."""
+    # neither imports a race
+    from gateway_sim.scenarios.sim.plugins import KINDS, entries
     from gateway_sim.scenarios.sim.renamed import RENAMED
 
-    races = Path(__file__).parents[2] / "races"
-    return isinstance(word, str) and (word in RENAMED["race"] or (races / f"{word.replace('-', '_')}.py").exists())
+    return isinstance(word, str) and (word in RENAMED["race"] or word in entries(KINDS["races"]))

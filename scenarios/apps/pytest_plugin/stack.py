@@ -6,16 +6,24 @@ It runs on its own event loop in a thread, so a test may block or run another lo
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+import pytest
+
+from gateway_sim.client.events import CallSent
 from gateway_sim.client.sdk.bodies import datum_body
 from gateway_sim.client.sync import LoopThread
+from gateway_sim.replicas import Lagging
+from gateway_sim.route_table import RouteKey
+from gateway_sim.scenarios.apps.pytest_plugin.contact import Contact, contact
+from gateway_sim.scenarios.apps.pytest_plugin.lag_from_first_request import FirstRequest, LaggingFromFirstRequest
 from gateway_sim.scenarios.apps.pytest_plugin.worlds import MarkedWorld
 from gateway_sim.scenarios.engines.live.external_client import ExternalClient, external_client
 from gateway_sim.scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import (
     the_weights_equal_the_undisturbed_runs,
 )
+from gateway_sim.scenarios.judge.verdict import Broken
 from gateway_sim.scenarios.run.result import RaceResult
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.first import first_of
@@ -34,10 +42,21 @@ OWN = "own"
 """The client's name in the result of a test."""
 
 
+@dataclass(frozen=True)
+class Injected:
+    """A fault that the test injected, when, and how many optimizer steps were acknowledged by then."""
+
+    at_s: float
+    fault: Fault
+    steps: int
+
+
 class LiveStack:
     """A race's world for the test's own client. `base_url` serves control plane and gateway.
 
-    The weights are judged only if the test uses `batches`: for other batches the undisturbed weights are unknown.
+    The weights are judged only if the test uses `batches`: for other batches the undisturbed weights are unknown. A
+    replica's lag counts from the client's first request, which may come long after the fixture was set up. `folders`
+    makes the folder of the evidence. `injected` holds the faults that the test injected.
     """
 
     account = ACCOUNT
@@ -47,14 +66,20 @@ class LiveStack:
     base_model = BASE_MODEL
     adam: Mapping[str, float] = ADAM
 
-    def __init__(self, marked: MarkedWorld) -> None:
+    def __init__(self, marked: MarkedWorld, folders: pytest.TempPathFactory | None = None) -> None:
         self.base_url = ""
+        self.folders = folders
+        self.injected: list[Injected] = []
         self.plan = marked.plan
         self.trace = Trace()
-        self._settle_s = marked.settle_s
+        self._settle_s, self._limit_s = marked.settle_s, marked.limit_s
         self._thread: LoopThread | None = None
         self._playing: asyncio.Task[None] | None = None
         self._on_own_batches = False
+        self._first_request = FirstRequest()
+        self._call_when_over: Callable[[], None] | None = None
+        self._limit: asyncio.TimerHandle | None = None
+        self._expired = False
 
     @property
     def trainer_url(self) -> str:
@@ -89,7 +114,14 @@ class LiveStack:
 
     def inject(self, fault: Fault) -> None:
         """Begin a fault of `gateway_sim.scenarios.faults` now."""
-        self._in_world(lambda: self._world.inject(fault))
+
+        def begin() -> None:
+            at_s = asyncio.get_running_loop().time() - self._world.began_s
+            steps = sum(1 for _ in self.trace.of(events.StepAcknowledged))
+            self._world.inject(fault)
+            self.injected.append(Injected(at_s, fault, steps))
+
+        self._in_world(begin)
 
     @contextlib.contextmanager
     def script(self) -> Iterator[None]:
@@ -107,10 +139,42 @@ class LiveStack:
         self._thread = LoopThread("gateway-sim live stack")
         self._thread.run(self._begin())
 
-    def conclude(self, error: BaseException | None) -> RaceResult:
-        """End the user's script with the test's outcome, wait for the end of the race, and judge it."""
+    def conclude(self, error: BaseException | None, settle_s: float | None = None) -> RaceResult:
+        """End the user's script with the test's outcome, wait for the end of the race, and judge it.
+
+        `settle_s` is how long the race may continue; None is the mark's.
+        """
         assert self._thread is not None, "open comes first"
-        return self._thread.run(self._conclude(error))
+        return self._thread.run(self._conclude(error, self._settle_s if settle_s is None else settle_s))
+
+    def contact(self) -> Contact:
+        """Return the client's requests and the replicas that answered them."""
+        return self._in_world(lambda: contact(self.trace, RouteKey(ACCOUNT, JOB), self._lag_over_s()))
+
+    def when_over(self, call: Callable[[], None] | None) -> None:
+        """Call `call`, from the world's thread, at the test's limit or when the world ends; None: not any more."""
+
+        def set_call() -> None:
+            self._call_when_over = call
+            if self._limit is not None:
+                self._limit.cancel()
+            if call is not None:
+                self._limit = asyncio.get_running_loop().call_later(self._limit_s, self._expire)
+            if call is not None and self._playing is not None and self._playing.done():
+                call()
+
+        self._in_world(set_call)
+
+    def why_over(self) -> str:
+        """Return the limit at which the test was interrupted, in words."""
+        settings = self.plan.settings
+        if self._expired:
+            return f"after {self._limit_s:g} s (limit_s)"
+        for entry in self.trace.of(events.RunHung):
+            if entry.event.requests >= settings.most_requests:
+                return f"after {settings.most_requests} requests (most_requests)"
+            return f"after {settings.horizon_s:g} s (horizon_s)"
+        return "when its world had failed"
 
     def close(self) -> None:
         """Stop the world; it leaves no process, port or file."""
@@ -140,9 +204,11 @@ class LiveStack:
             user_of=external_client(admitted.set_result),
         )
         self._playing = loop.create_task(planned.play(self.trace), name="the race")
+        self._playing.add_done_callback(self._over_now)
         await self._first(admitted)
         self._user = admitted.result()
         await self._first(self._user.began.wait())
+        self._hold_lags()
         self.base_url = f"http://{self._user.address}"
 
     async def _first(self, awaited: Awaitable[Any]) -> None:
@@ -153,17 +219,51 @@ class LiveStack:
             await self._playing
             raise RuntimeError(f"the race {self.plan.spec.race} ended before its user began")
 
-    async def _conclude(self, error: BaseException | None) -> RaceResult:
+    def _hold_lags(self) -> None:
+        """Let what the replicas have not seen yet lag from the client's first request on."""
+        now_s = asyncio.get_running_loop().time()
+        for replica in self._world.replicas:
+            if isinstance(replica.view, Lagging):
+                replica.turn(LaggingFromFirstRequest(replica.view.law, now_s, self._first_request), now_s)
+        self.trace.watch(self._note_request)
+
+    def _note_request(self, event: object) -> None:
+        if isinstance(event, CallSent):
+            self._first_request.at_s = min(self._first_request.at_s, asyncio.get_running_loop().time())
+
+    def _lag_over_s(self) -> dict[str, float | None]:
+        """Return for each replica when it saw the job's newest route; None for one that sees every change at once."""
+        changes = self._world.table.history.of(RouteKey(ACCOUNT, JOB))
+        lagging = [isinstance(replica.view, LaggingFromFirstRequest) for replica in self._world.replicas]
+        return {
+            replica.name: replica.view.settles_at_s(changes[-1], replica.lags) - self._world.began_s
+            if lags and changes
+            else None
+            for replica, lags in zip(self._world.replicas, lagging, strict=True)
+        }
+
+    def _expire(self) -> None:
+        self._expired = True
+        self._over_now()
+
+    def _over_now(self, playing: asyncio.Task[None] | None = None) -> None:
+        if self._call_when_over is not None:
+            self._call_when_over()
+
+    async def _conclude(self, error: BaseException | None, settle_s: float) -> RaceResult:
         assert self._playing is not None, "open comes first"
         self._user.end(self._failure(error) if error is not None else None)
-        await first_of(self._playing, self._over.wait(), within_s=self._settle_s)
+        await first_of(self._playing, self._over.wait(), within_s=settle_s)
         if self._playing.done():
-            # before its release it ends only with an error of the world
+            # it has ended at its horizon or with an error, which is raised here
             self._playing.result()
         unknown = () if self._on_own_batches else (the_weights_equal_the_undisturbed_runs,)
         promises = [promise for promise in self.plan.race.promises if promise not in unknown]
         planned = replace(self.plan, race=replace(self.plan.race, promises=promises))
         result = planned.judge(self.trace, asyncio.get_running_loop().time() - self._began_s)
+        if not contact(self.trace, RouteKey(ACCOUNT, JOB), {}).reached:
+            unasked = Broken("the race took place", f"no request for the route of {ACCOUNT}/{JOB} came", 0.0)
+            result = replace(result, verdict="not_exercised", violations=[unasked, *result.violations])
         # the replay line names a client of this project, which every reader has
         return replace(result, client=OWN, driver=OWN)
 
@@ -172,7 +272,12 @@ class LiveStack:
             self._playing.cancel()
             await asyncio.gather(self._playing, return_exceptions=True)
 
-    def _failure(self, error: BaseException) -> events.RunFailed:
+    def _failure(self, error: BaseException) -> events.RunFailed | events.RunHung:
+        if self._expired:
+            return events.RunHung(self._limit_s, self._world.requests)
+        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            # a task group's only error
+            (error,) = error.exceptions
         status = getattr(error, "status_code", getattr(error, "status", None))
         known = status if isinstance(status, int) else None
         return events.RunFailed(type(error).__name__, known, self._user.leg(), str(error).partition("\n")[0])

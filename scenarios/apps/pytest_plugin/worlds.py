@@ -11,6 +11,8 @@ from gateway_sim.scenarios.sim.errors import UsageError
 
 SETTLE_S = 10.0
 """How long a race may continue after its test by default."""
+LIMIT_S = 300.0
+"""How long a test may run by default before it is interrupted."""
 
 
 class WorldRefused(UsageError):
@@ -19,11 +21,12 @@ class WorldRefused(UsageError):
 
 @dataclass(frozen=True)
 class MarkedWorld:
-    """One world of a test: its plan, its id, and how long its race may continue after the test."""
+    """One world of a test: its plan and its id, how long its race may continue after the test, and the test's limit."""
 
     plan: RacePlan
     id: str
-    settle_s: float
+    settle_s: float = SETTLE_S
+    limit_s: float = LIMIT_S
 
 
 def worlds(marks: Sequence[tuple[Sequence[Any], Mapping[str, Any]]]) -> list[MarkedWorld]:
@@ -44,15 +47,18 @@ def _of_mark(
     balance: str | Sequence[str] = "per-connection",
     seeds: int = 1,
     settle_s: float = SETTLE_S,
+    limit_s: float = LIMIT_S,
     **settings: object,
 ) -> list[MarkedWorld]:
     gateways, balances = _listed(gateway), _listed(balance)
     words = {name: str(value) for name, value in settings.items()}
     found = []
     for race, policy, balancing, seed in itertools.product(races or ["healthy"], gateways, balances, range(seeds)):
+        if not isinstance(race, str):
+            raise UsageError(f"{race!r} is not the name of a race: write it as a string, such as 'fresh-route'")
         spec = RunSpec(race, gateway=policy, balance=balancing, engine="live", seed=seed, settings=words)
         parts = [race, policy, balancing if len(balances) > 1 else "", f"seed{seed}" if seeds > 1 else ""]
-        found.append(MarkedWorld(race_plan(spec), "-".join(part for part in parts if part), settle_s))
+        found.append(MarkedWorld(race_plan(spec), "-".join(part for part in parts if part), settle_s, limit_s))
     return found
 
 

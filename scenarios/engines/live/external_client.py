@@ -38,8 +38,8 @@ class ExternalClient:
         await self._steps.settled(REPORTED_WITHIN_S)
         self._emit(self._how or events.RunFinished(self._steps.acknowledged))
 
-    def end(self, failed: events.RunFailed | None = None) -> None:
-        """Report that the client has ended: without error, or with `failed`. Only the first report counts."""
+    def end(self, failed: events.RunFailed | events.RunHung | None = None) -> None:
+        """Report that the client has ended: without error, with `failed`, or hung. Only the first report counts."""
         if not self._ended.is_set():
             self._how = failed
             self._ended.set()

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import pytest
 from moto import mock_aws
 
-from gateway_sim.route_table import dynamodb_client
 from gateway_sim.stale_reads import StaleReadClient
 
 
@@ -27,11 +27,17 @@ def hand() -> Hand:
     return Hand()
 
 
+@pytest.fixture(scope="session")
+def session() -> boto3.Session:
+    """Return a session for all tests: a new one reads botocore's descriptions of the service again, for 0.1 s."""
+    return boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1")
+
+
 @pytest.fixture
-def dynamodb() -> Iterator[Any]:
+def dynamodb(session: boto3.Session) -> Iterator[Any]:
     """Return a client of moto with one empty table: keyed by route, indexed by pod and locally by generation."""
     with mock_aws():
-        client: Any = dynamodb_client(None)
+        client: Any = session.client("dynamodb")
         client.create_table(
             TableName="routes",
             KeySchema=[

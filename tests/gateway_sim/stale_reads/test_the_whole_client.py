@@ -1,12 +1,18 @@
 """Through a StaleReadClient everything else of the client works as before, and every kind of write is seen late."""
 
 import copy
+import json
+import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import boto3
 import pytest
 
 from gateway_sim.lag import Fixed
-from gateway_sim.stale_reads import Fresh, Lagging, StaleReadClient, StaleReadRefused
+from gateway_sim.stale_reads import Fresh, Lagging, Partitioned, StaleReadClient, StaleReadRefused
+from tests.house import ROOT
 
 
 def key(job="job-1"):
@@ -94,29 +100,16 @@ def test_a_batch_is_read_by_one_replica_and_in_the_tables_own_name(stale_of, han
     assert found["ConsumedCapacity"]["TableName"] == "routes"
 
 
-def test_partiql_reads_strongly_or_not_at_all(stale_of):
-    """What the StaleReadClient cannot show a past of, it refuses, and says what to write."""
-    reader = stale_of(Lagging(Fixed(4.0))).connect()
-    reader.put_item(TableName="routes", Item=route())
-    statement = "SELECT * FROM routes WHERE account = 'acme'"
-    assert reader.execute_statement(Statement=statement, ConsistentRead=True)["Items"] == [route()]
-    with pytest.raises(StaleReadRefused, match="ConsistentRead=True"):
-        reader.execute_statement(Statement=statement)
-
-
 def test_an_index_refuses_a_strong_read_whatever_the_emulator_does(dynamodb, hand):
     """Some emulators answer it; DynamoDB does not, and neither does the StaleReadClient."""
 
-    class Lenient:
-        """Speaks as moto does, and answers strong reads of an index."""
+    def lenient(params, **_):
+        asked = json.loads(params["body"])
+        params["body"] = json.dumps({**asked, "ConsistentRead": False})
 
-        def __getattr__(self, name):
-            return getattr(dynamodb, name)
-
-        def scan(self, **asked):
-            return dynamodb.scan(**{word: told for word, told in asked.items() if word != "ConsistentRead"})
-
-    with StaleReadClient(Lenient(), [Fresh()], now=hand) as stale:
+    dynamodb.meta.events.register("before-call.dynamodb.Scan", lenient)
+    assert dynamodb.scan(TableName="routes", IndexName="by-pod", ConsistentRead=True)["Count"] == 0
+    with StaleReadClient(dynamodb, [Fresh()], now=hand) as stale:
         with pytest.raises(dynamodb.exceptions.ClientError, match="not supported on global secondary indexes"):
             stale.connect().scan(TableName="routes", IndexName="by-pod", ConsistentRead=True)
         assert stale.connect().scan(TableName="routes", IndexName="by-job-pod", ConsistentRead=True)["Count"] == 0
@@ -142,7 +135,7 @@ def test_a_lens_leaves_nothing_behind(dynamodb, hand):
         reader = stale.connect()
         reader.put_item(TableName="routes", Item=route())
         assert jobs(reader) == ["job-1"]
-        assert dynamodb.list_tables()["TableNames"] == ["routes", "routes.replica-0"]
+        assert dynamodb.list_tables()["TableNames"] == ["routes", "routes_replica_0"]
         assert reader.list_tables()["TableNames"] == ["routes"]
     assert dynamodb.list_tables()["TableNames"] == ["routes"]
     with StaleReadClient(dynamodb, [Fresh()], now=hand) as stale:
@@ -171,16 +164,13 @@ def test_keys_of_numbers_are_one_key_however_they_are_written(dynamodb, hand):
         reader.put_item(TableName="counted", Item={"n": {"N": "1"}})
         hand.now_s = 4.0
         assert reader.get_item(TableName="counted", Key={"n": {"N": "1"}})["Item"] == {"n": {"N": "1"}}
-        assert stale._histories["counted"].key_of({"n": {"N": "1.0"}}) == stale._histories["counted"].key_of(
-            {"n": {"N": "1"}}
-        )
+        assert stale._tables._histories["counted"].key_of({"n": {"N": "1.0"}}) == stale._tables._histories[
+            "counted"
+        ].key_of({"n": {"N": "1"}})
 
 
-def test_a_resources_client_can_be_looked_through_too(dynamodb, hand):
+def test_a_resources_client_can_be_looked_through_too(dynamodb, session, hand):
     """It speaks in Python's values instead of DynamoDB's."""
-    import boto3
-
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     client = session.resource("dynamodb").meta.client
     with StaleReadClient(client, [Lagging(Fixed(4.0))], now=hand) as stale:
         reader = stale.connect()
@@ -219,11 +209,47 @@ def test_a_miss_is_not_remembered_for_less_than_no_time(dynamodb, ttl_s):
         StaleReadClient(dynamodb, [Fresh()], now=float, miss_ttl_s=ttl_s)
 
 
-def test_a_connection_can_be_copied(stale_of):
-    """Test doubles copy clients; the copy reads the same replica."""
-    connection = stale_of(Fresh()).connect()
-    for copied in (copy.copy(connection), copy.copy(copy.copy(connection))):
-        assert copied.meta is connection.meta
-        assert copied.scan(TableName="routes")["Count"] == 0
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_a_connection_can_be_copied(stale_of, copied):
+    """Test doubles copy clients, shallow or deep; the copy reads the same replica."""
+    stale = stale_of(Fresh(), Partitioned(-1.0))
+    stale.connect().put_item(TableName="routes", Item=route())
+    connection = stale.connect()
+    for twin in (copied(connection), copied(copied(connection))):
+        assert twin.meta is connection.meta
+        assert jobs(twin) == jobs(connection) == []
     with pytest.raises(AttributeError, match="__no_such__"):
         connection.__no_such__  # noqa: B018
+
+
+def test_a_connection_cannot_be_pickled_and_says_so(stale_of):
+    """No boto3 client can; a process that needs one makes its own."""
+    with pytest.raises(StaleReadRefused, match=r"cannot be pickled.*in the process that reads"):
+        pickle.dumps(stale_of(Fresh()).connect())
+
+
+def test_a_closed_client_of_stale_reads_answers_nothing(dynamodb, hand):
+    """A fresh answer instead of a stale one would let a test pass falsely."""
+    with StaleReadClient(dynamodb, [Fresh()], now=hand) as stale:
+        reader = stale.connect()
+    with pytest.raises(StaleReadRefused, match=r"Scan: .* is closed: read inside its `with` block"):
+        jobs(reader)
+    assert jobs(dynamodb) == []
+
+
+@pytest.mark.parametrize("given", ["routes", None, boto3], ids=repr)
+def test_only_a_client_of_dynamodb_is_taken(given, hand):
+    """A wrong object is refused where it is given, with what to give instead."""
+    with pytest.raises(StaleReadRefused, match=r"takes boto3.client\('dynamodb'\).*its method wrap"):
+        StaleReadClient(given, [Fresh()], now=hand)
+
+
+def test_the_import_brings_neither_torch_nor_the_laboratory():
+    """A project that tests a reader of DynamoDB trains nothing; nor does it need the libraries that can be wrapped."""
+    code = "import sys, gateway_sim.stale_reads; print(*sys.modules, sep='\\n')"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    packages = {name.partition(".")[0] for name in ended.stdout.split()}
+    assert "botocore" in packages
+    assert not packages & {"torch", "moto", "fastapi", "aiohttp", "numpy", "pynamodb", "aiobotocore"}
+    ours = {name.split(".")[1] for name in ended.stdout.split() if name.startswith("gateway_sim.")}
+    assert not ours & {"scenarios", "trainer_pod", "control_plane", "client"}

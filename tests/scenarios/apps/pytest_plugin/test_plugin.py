@@ -1,12 +1,16 @@
 """The pytest plugin in another project: its own client, a mark, a verdict in its report."""
 
-from pathlib import Path
+import shlex
 from xml.etree import ElementTree
 
 import pytest
 
-import gateway_sim.scenarios.apps.pytest_plugin.stack  # noqa: F401
 from gateway_sim.scenarios.apps.cli.catalogue import catalogue
+from gateway_sim.scenarios.apps.cli.fault import _value
+from gateway_sim.scenarios.apps.pytest_plugin.evidence import told
+from gateway_sim.scenarios.apps.pytest_plugin.stack import Injected
+from gateway_sim.scenarios.apps.serve.fault_request import fault_request
+from gateway_sim.scenarios.faults.next_reply import LostReply
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.user import undisturbed
 
@@ -27,6 +31,7 @@ def train(stack, policy, steps=None, batches=None):
             client.forward_backward(data)
             client.optim_step(stack.adam)
 """
+UNDISTURBED = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:randomly")
 QUICK = "steps=1, forward_backward_s=0.02, optim_step_s=0.01, start_s=0.1"
 
 
@@ -40,7 +45,7 @@ def warm():
 def played(pytester: pytest.Pytester, tests: str, *words: str) -> pytest.RunResult:
     """Run tests in a project of their own that has nothing but the plugin."""
     pytester.makepyfile(test_training=CLIENT + tests)
-    return pytester.runpytest_inprocess("-p", "gateway_sim", "-p", "no:cacheprovider", *words)
+    return pytester.runpytest_inprocess("-p", "gateway_sim", *UNDISTURBED, *words)
 
 
 def test_a_test_runs_once_in_each_world_and_is_held_to_the_promises(pytester):
@@ -68,7 +73,7 @@ def test_training(live_stack):
             "E *trace: *evidence*trace.txt",
         ]
     )
-    folder = pytester.path / "evidence" / "test_training-fresh-route-not-found"
+    (folder,) = pytester.path.glob("evidence/test_training-fresh-route-not-found-*")
     assert "request refused" in (folder / "trace.txt").read_text()
     assert "a call on the connect leg gets a 404" in (folder / "timeline.html").read_text()
     red, green = ElementTree.parse(pytester.path / "report.xml").iter("testcase")
@@ -125,7 +130,7 @@ def test_gone(live_stack):
         ),
         (
             "@pytest.mark.race('fresh-route')\ndef test_it(): ...",
-            "test_it names a race and does not ask for live_stack",
+            "test_it names the race fresh-route and does not ask for live_stack: *",
         ),
     ],
 )
@@ -136,18 +141,91 @@ def test_a_mark_that_cannot_be_meant_is_one_sentence(pytester, test, sentence):
     ended.stdout.fnmatch_lines([f"*test_training.py::{sentence}"])
 
 
-def test_the_plugin_costs_others_nothing(pytester, monkeypatch):
-    """A project that has it installed imports nothing of the laboratory, even if it has a mark `race` of its own."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[4]))
-    pytester.makepyfile(
-        """
-import sys
-import pytest
+def test_the_lag_is_there_for_a_client_that_comes_late(pytester):
+    """Two seconds of lag, and a client that needs longer before its first request."""
+    ended = played(
+        pytester,
+        f"""
+import time
 
-@pytest.mark.race("of two threads")
-def test_other():
-    assert not [name for name in sys.modules if name.startswith(("gateway_sim.scenarios.world", "torch", "moto"))]
+@pytest.mark.race("fresh-route", gateway="leased-generation", stale=3, lag_s=2, {QUICK})
+def test_late(live_stack):
+    time.sleep(2.5)
+    train(live_stack, "plain")
+    assert any(type(entry.event).__name__ == "RouteMissed" for entry in live_stack.trace.entries)
+""",
+    )
+    ended.assert_outcomes(passed=1)
+
+
+def test_the_evidence_of_each_test_is_its_own_and_has_what_the_test_injected(pytester):
+    """Two tests of one name; the faults with their times and arguments, as `gateway-sim fault` takes them."""
+    ended = played(
+        pytester,
+        f"""
+from gateway_sim.scenarios.faults.next_reply import LostReply
+from gateway_sim.scenarios.faults.stale_route import StaleRoute
+
+class TestOne:
+    @pytest.mark.race({QUICK})
+    def test_it(self, live_stack):
+        live_stack.inject(StaleRoute(for_s=60, replicas=(0, 2)))
+        live_stack.inject(LostReply("optim_step"))
+
+class TestOther:
+    @pytest.mark.race({QUICK})
+    def test_it(self, live_stack): ...
+""",
+        "--race-evidence=evidence",
+        "--junitxml=report.xml",
+    )
+    ended.assert_outcomes(failed=2)
+    ended.stdout.re_match_lines(
+        [
+            r"  without the faults that the test injected, which a world of gateway-sim serve takes as:",
+            r"    at \d+\.\d+ s, after 0 acknowledged steps: "
+            r"gateway-sim fault stale-route --set for_s=60 --set 'replicas=\[0, 2\]'",
+            r"    at \d+\.\d+ s, after 0 acknowledged steps: gateway-sim fault lost-reply --set route=optim_step",
+        ]
+    )
+    assert len(list(pytester.path.glob("evidence/test_it-healthy-not-found-*/trace.txt"))) == 2
+    told = [found.get("name") for found in ElementTree.parse(pytester.path / "report.xml").iter("property")]
+    assert told.count("gateway-sim.injected") == 2
+
+
+def test_a_race_of_the_users_own_is_played_by_its_file(pytester):
+    """It lives in the user's repository, and is judged by its own promises."""
+    pytester.makepyfile(
+        my_race="""
+'''A race of my own.'''
+from gateway_sim import Violation
+from gateway_sim.scenarios.races import connect_at_once
+from gateway_sim.scenarios.sim.events import RunStarted
+from gateway_sim.scenarios.world.settings import Settings
+
+def my_own_promise(trace):
+    yield Violation("it was asked for", 0.0)
+
+origin, settings, promises, must_reach, play = "mine", Settings(), [my_own_promise], [RunStarted], connect_at_once
+
+def expected(pairing):
+    return "broken"
 """
     )
-    ended = pytester.runpytest_subprocess("-p", "gateway_sim", "--strict-markers", "-W", "error")
-    ended.assert_outcomes(passed=1)
+    ended = played(
+        pytester,
+        f"""
+@pytest.mark.race("my_race.py", {QUICK})
+def test_mine(live_stack):
+    train(live_stack, "plain")
+""",
+    )
+    ended.assert_outcomes(failed=1)
+    ended.stdout.fnmatch_lines(["gateway-sim: my_race.py under not-found: broken", "*my own promise: it was asked for"])
+
+
+def test_what_the_test_injected_is_what_the_command_injects():
+    """The words of the evidence, read by the served world."""
+    injected = Injected(1.0, LostReply("optim_step"), 2)
+    words = dict(word.split("=") for word in shlex.split(told(injected)) if "=" in word)
+    assert fault_request("lost-reply", {name: _value(word) for name, word in words.items()}) == injected.fault

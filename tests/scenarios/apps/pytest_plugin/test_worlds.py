@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway_sim.scenarios.apps.pytest_plugin.worlds import SETTLE_S, WorldRefused, worlds
+from gateway_sim.scenarios.apps.pytest_plugin.worlds import LIMIT_S, SETTLE_S, WorldRefused, worlds
 
 
 def ids(*marks):
@@ -43,9 +43,15 @@ def test_several_marks_are_several_worlds():
     assert {world.plan.spec.engine for world in found} == {"live"}
 
 
+def test_a_test_that_hangs_is_ended_before_its_ci_is():
+    """At a limit of the plugin's, or of its mark's."""
+    assert [world.limit_s for world in worlds([((), {}), ((), {"limit_s": 7})])] == [LIMIT_S, 7]
+
+
 @pytest.mark.parametrize(
     ("races", "words", "sentence"),
     [
+        ([object], {}, "<class 'object'> is not the name of a race: write it as a string, such as 'fresh-route'"),
         (["fresh-rout"], {}, "no race is called 'fresh-rout'; did you mean fresh-route?"),
         ([], {"gateway": "not-fond"}, "no gateway policy is called 'not-fond'; did you mean not-found?"),
         ([], {"stal": 1}, "no setting is called 'stal'; did you mean stale?"),

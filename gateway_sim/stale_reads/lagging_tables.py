@@ -1,0 +1,130 @@
+"""Keeps the history of each table's items and the copies that show each replica's view of it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from gateway_sim.replicas import View
+from gateway_sim.stale_reads.item_history import Item, ItemHistory
+from gateway_sim.stale_reads.shadow_table import Schema, ShadowTable, schema_of
+
+
+class LaggingTables:
+    """The tables of a client as each replica sees them; `client` takes and gives DynamoDB's own values.
+
+    `view_of` returns the view of a replica, `now` the time in seconds; `miss_ttl_s` is how long a miss is cached.
+    A method that takes a table raises the client's `ResourceNotFoundException` if it is not there.
+    """
+
+    def __init__(
+        self, client: Any, view_of: Callable[[int], View], now: Callable[[], float], seed: int, miss_ttl_s: float
+    ) -> None:
+        self._client = client
+        self._view_of = view_of
+        self._now = now
+        self._seed = seed
+        self._miss_ttl_s = miss_ttl_s
+        self._histories: dict[str, ItemHistory] = {}
+        self._shadows: dict[tuple[str, int], ShadowTable] = {}
+
+    def hides(self, table: str) -> bool:
+        """Say whether a table is a replica's copy."""
+        return any(shadow.name == table for shadow in self._shadows.values())
+
+    def forget(self, table: str) -> None:
+        """Delete the history of a table and the replicas' copies of it."""
+        for place in [place for place in self._shadows if place[0] == table]:
+            self._shadows.pop(place).drop()
+        self._histories.pop(table, None)
+
+    def forget_all(self) -> None:
+        """Delete every history and every copy."""
+        for table in list(self._histories):
+            self.forget(table)
+
+    def shadow_of(self, table: str, replica: int, keys: Sequence[Item]) -> str:
+        """Return the name of a copy in which these items are as the replica sees them now, cached misses included."""
+        schema, history = self._known(table)
+        for key in keys:
+            self._meet(table, history, key)
+        wanted = [history.key_of(key) for key in keys]
+        shadow = self._shadow(table, replica)
+        shadow.lay_out(_complete(schema, history), wanted, self._view_of(replica), self._now(), cached=True)
+        return shadow.name
+
+    def whole_shadow_of(self, table: str, replica: int) -> str:
+        """Return the name of a copy with all items as the replica sees them now."""
+        schema, history = self._known(table)
+        self._meet_all(table, history)
+        shadow = self._shadow(table, replica)
+        shadow.lay_out(_complete(schema, history), history.keys(), self._view_of(replica), self._now(), cached=False)
+        return shadow.name
+
+    def meet(self, table: str, item: Item) -> None:
+        """Record the current state of an item, which may be given by its key."""
+        self._meet(table, self._known(table)[1], item)
+
+    def meet_all(self, table: str) -> None:
+        """Record the current state of all items of a table."""
+        self._meet_all(table, self._known(table)[1])
+
+    def forget_miss(self, table: str, replica: int, item: Item) -> None:
+        """Drop the cached miss of an item that was written through a replica."""
+        if (table, replica) in self._shadows:
+            self._shadows[table, replica].forget_miss(self._histories[table].key_of(item))
+
+    def refuse_strong(self, table: str, index: str | None, operation: str) -> None:
+        """Refuse a strong read of a global secondary index, as DynamoDB does; raises its `ClientError`."""
+        if index is None:
+            return
+        indexes = schema_of(self._client, table).get("GlobalSecondaryIndexes", [])
+        if any(found["IndexName"] == index for found in indexes):
+            message = "Consistent reads are not supported on global secondary indexes"
+            error: Any = {
+                "Error": {"Code": "ValidationException", "Message": message},
+                "ResponseMetadata": {"HTTPStatusCode": 400},
+            }
+            raise ClientError(error, operation)
+
+    def _known(self, table: str) -> tuple[Schema, ItemHistory]:
+        """Return the schema of a table and its history; items from before the first call have no lag."""
+        schema = schema_of(self._client, table)
+        names = tuple(sorted(part["AttributeName"] for part in schema["KeySchema"]))
+        if table in self._histories and self._histories[table].key_names != names:
+            self.forget(table)  # another table of the same name
+        if table not in self._histories:
+            self._histories[table] = ItemHistory(names, self._all_of(table))
+        return schema, self._histories[table]
+
+    def _shadow(self, table: str, replica: int) -> ShadowTable:
+        if (table, replica) not in self._shadows:
+            history = self._histories[table]
+            made = ShadowTable(self._client, table, replica, history, self._seed, self._miss_ttl_s)
+            self._shadows[table, replica] = made
+        return self._shadows[table, replica]
+
+    def _meet(self, table: str, history: ItemHistory, item: Item) -> None:
+        asked = {name: item[name] for name in history.key_names}
+        found = self._client.get_item(TableName=table, Key=asked, ConsistentRead=True).get("Item")
+        history.met(history.key_of(item), found, self._now())
+
+    def _meet_all(self, table: str, history: ItemHistory) -> None:
+        now_s = self._now()
+        there = {history.key_of(item): item for item in self._all_of(table)}
+        for key in [*history.keys(), *there]:
+            history.met(key, there.get(key), now_s)
+
+    def _all_of(self, table: str) -> Iterator[Item]:
+        for page in self._client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+            yield from page["Items"]
+
+
+def _complete(schema: Schema, history: ItemHistory) -> Schema:
+    """Return the schema with the types of all keys; after `update_table`, moto knows only those of that call."""
+    keyed = [schema, *schema.get("GlobalSecondaryIndexes", []), *schema.get("LocalSecondaryIndexes", [])]
+    defined = {each["AttributeName"]: each["AttributeType"] for each in schema["AttributeDefinitions"]}
+    for name in sorted({part["AttributeName"] for each in keyed for part in each["KeySchema"]} - defined.keys()):
+        defined[name] = history.type_of(name) or "S"
+    definitions = [{"AttributeName": name, "AttributeType": kind} for name, kind in sorted(defined.items())]
+    return {**schema, "AttributeDefinitions": definitions}
