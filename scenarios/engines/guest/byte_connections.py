@@ -87,7 +87,8 @@ class _Connection(asyncio.Transport):
             self._to_guest("refused")
             return
         config = _config(self._served(app))
-        self._protocol = config.http_protocol_class(config, self._state, {}, self._loop)  # type: ignore[union-attr, call-arg, operator]
+        protocol: Any = config.http_protocol_class
+        self._protocol = protocol(config, self._state, {}, self._loop)
         self._protocol.connection_made(self)
         self._to_guest("open")
 

@@ -12,12 +12,13 @@ From then on the same socket carries the turns: `{"deadline_s", "sent", "refused
 
 import sys
 
-from . import chance, clocks, locks, loops, outside, pyqwest_standin, sockets
+from . import chance, clocks, locks, loops, outside, polls, pyqwest_standin, sockets
 
 locks.install()
 clocks.install()
 chance.install()
 sockets.install()
+polls.install()
 loops.install()
 pyqwest_standin.install()
 sys.modules["uvloop"] = None  # native code that no Python clock reaches

@@ -1,8 +1,6 @@
-"""Blocking sockets of the guest, and what waits for several of them: `select`, `poll` and `selectors`."""
+"""Blocking sockets of the guest."""
 
 import os
-import select
-import selectors
 import socket
 
 from .connections import Signal, network
@@ -10,10 +8,9 @@ from .kernel import kernel
 from .outside import refuse
 
 _real_socket = socket.socket
-_real_poll = select.poll
-_by_number = {}
+by_number = {}
 """The open sockets by their file numbers."""
-_arrivals = Signal()
+arrivals = Signal()
 """Fires when anything arrives on any socket."""
 
 
@@ -43,7 +40,7 @@ class GuestSocket:
         self._options = {}
         self._io_refs = 0
         self._closed = False
-        _by_number[self._number] = self
+        by_number[self._number] = self
 
     # the interface of socket.socket
 
@@ -176,7 +173,7 @@ class GuestSocket:
 
     def _real_close(self):
         if self._number >= 0:
-            del _by_number[self._number]
+            del by_number[self._number]
             os.close(self._number)
             self._number = -1
         if self.connection is not None:
@@ -194,7 +191,7 @@ class GuestSocket:
     def arrived(self):
         """Wake the strands that wait for this socket."""
         self._arrival.fire()
-        _arrivals.fire()
+        arrivals.fire()
 
     def check_open(self):
         """Raise `ConnectionRefusedError` or `ConnectionResetError` if the connection failed."""
@@ -237,69 +234,6 @@ class GuestSocket:
                 raise TimeoutError("timed out")
 
 
-class Poll:
-    """`select.poll` and `select.epoll` over the guest's sockets; other files are ready if they are so at once."""
-
-    def __init__(self, *args, **words):
-        self._wanted = {}
-
-    def register(self, file, events=select.POLLIN | select.POLLPRI | select.POLLOUT):
-        """Watch a file."""
-        self._wanted[file if isinstance(file, int) else file.fileno()] = events
-
-    modify = register
-
-    def unregister(self, file):
-        """Watch it no more."""
-        del self._wanted[file if isinstance(file, int) else file.fileno()]
-
-    def close(self):
-        """Watch nothing more."""
-        self._wanted.clear()
-
-    def poll(self, timeout=None):
-        """Return the files that are ready, within `timeout` milliseconds (None or negative: for ever)."""
-        deadline_s = None if timeout is None or timeout < 0 else kernel.now_s + timeout / 1000
-        while not (found := self._ready()):
-            if timeout == 0:
-                return []
-            if not _arrivals.wait(deadline_s):
-                return self._ready()
-        return found
-
-    def _ready(self):
-        found = []
-        for number, events in self._wanted.items():
-            sock = _by_number.get(number)
-            if sock is None:
-                other = _real_poll()
-                other.register(number, events)
-                found += other.poll(0)
-                continue
-            state = (select.POLLIN if sock.readable else 0) | (select.POLLOUT if sock.writable else 0)
-            if state & events:
-                found.append((number, state & events))
-        return found
-
-
-def _select(readers, writers, others, timeout=None):
-    """Do what `select.select` does."""
-    poll = Poll()
-    wanted = {}
-    for files, event in ((readers, select.POLLIN), (writers, select.POLLOUT)):
-        for file in files:
-            number = file if isinstance(file, int) else file.fileno()
-            wanted[number] = wanted.get(number, 0) | event
-    for number, events in wanted.items():
-        poll.register(number, events)
-    ready = dict(poll.poll(None if timeout is None else timeout * 1000))
-
-    def chosen(files, event):
-        return [file for file in files if ready.get(file if isinstance(file, int) else file.fileno(), 0) & event]
-
-    return chosen(readers, select.POLLIN | select.POLLHUP), chosen(writers, select.POLLOUT), []
-
-
 def _getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
     """Resolve a host of the world to itself."""
     host = address_of(host)
@@ -309,16 +243,9 @@ def _getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
 
 
 def install():
-    """Replace sockets, and everything that waits for them."""
+    """Replace sockets, and the resolution of names."""
     socket.socket = socket.SocketType = GuestSocket
     socket.getaddrinfo = _getaddrinfo
     socket.gethostbyname = lambda host: _getaddrinfo(host, 0)[0][4][0]
     socket.socketpair = lambda *args: refuse("a pair of sockets")
     socket.create_server = lambda *args, **words: refuse("a server of its own")
-    select.poll = Poll
-    if hasattr(select, "epoll"):
-        select.epoll = Poll
-    select.select = _select
-    selectors.DefaultSelector = selectors.PollSelector
-    selectors.PollSelector._selector_cls = Poll
-    selectors.SelectSelector._select = staticmethod(_select)
