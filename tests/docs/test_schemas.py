@@ -1,7 +1,9 @@
-"""The published schemas are those that the types make, and JSON Schema themselves."""
+"""The published schemas are those that the types make, and the page of what is stable names each."""
 
 import json
+import re
 
+import pydantic
 import pytest
 
 from gateway_sim.scenarios.apps.documents import KINDS
@@ -9,9 +11,11 @@ from gateway_sim.scenarios.apps.documents.schema import json_schema
 from tests.house import ROOT
 
 SCHEMAS = ROOT / "docs" / "schemas"
+PINNED = re.findall(r"^pydantic==(.+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
 WRITE = "run: gateway-sim schema --into docs/schemas"
 
 
+@pytest.mark.skipif(pydantic.VERSION not in PINNED, reason="another pydantic words the same schema in another way")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_published_schema_is_generated(kind: str) -> None:
     """A type that changed: the file is written anew."""

@@ -34,7 +34,7 @@ def unlike_type(kind: str, document: Any) -> list[str]:
         read = adapter.validate_json(json.dumps(document), strict=True)
     except ValidationError as wrong:
         return [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors()[:10]]
-    return list(_differences(document, json.loads(adapter.dump_json(read))))
+    return list(_differences(document, json.loads(adapter.dump_json(read, warnings=False))))
 
 
 @functools.cache
