@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from gateway_sim.scenarios.sim.renamed import formerly
 
 E = TypeVar("E")
 
+SCHEMA: Final = "gateway-sim/trace/1"
+"""The name of the schema of a trace as JSON lines."""
 MACHINE_BOUND = frozenset(
     {"weights", "undisturbed", "loss", "device", "quality", "golden"}
     | {"reference_loss", "reference_quality", "offline_quality"}
@@ -151,8 +153,9 @@ class Trace:
         return "\n".join(lines) + "\n"
 
     def json_lines(self) -> str:
-        """Return the trace as JSON lines: `at_s`, `source`, `event`, then the event's fields."""
-        return "".join(json.dumps(entry.document(), default=str) + "\n" for entry in self.entries)
+        """Return the trace as JSON lines: first the schema, then `at_s`, `source`, `event` and the event's fields."""
+        lines = [{"schema": SCHEMA}, *(entry.document() for entry in self.entries)]
+        return "".join(json.dumps(line, default=str) + "\n" for line in lines)
 
 
 @lru_cache(maxsize=512)

@@ -1,12 +1,14 @@
 """What the tests of worlds share in one process."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
+from gateway_sim.scenarios.apps.cli import document
 from gateway_sim.scenarios.sim.moto import MOTO
 from gateway_sim.scenarios.sim.trace import Trace
+from tests.scenarios.documents import unlike
 
 Told = tuple[float, Any]
 """When, and which event."""
@@ -17,6 +19,21 @@ def moto_in_place() -> Iterator[None]:
     """Hold moto over all worlds of a file, as a sweep does: to put it in place costs a fifth of a race."""
     with MOTO.held():
         yield
+
+
+@pytest.fixture(autouse=True)
+def documents_fit_their_schemas(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Compare every document that a command prints in a test with the type that is published of it."""
+    printed, text_of = list[str](), document.text_of
+
+    def kept(kind: str, told: Mapping[str, Any]) -> str:
+        printed.append(text_of(kind, told))
+        return printed[-1]
+
+    monkeypatch.setattr(document, "text_of", kept)
+    yield
+    for text in printed:
+        assert unlike(text) == [], "change the type in scenarios/apps/documents, and CHANGELOG.md"
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from gateway_sim.scenarios.apps.cli.parity import parity
 from gateway_sim.scenarios.apps.cli.proposal import write_proposal
 from gateway_sim.scenarios.apps.cli.replay import replay_file
 from gateway_sim.scenarios.apps.cli.run import run_race
+from gateway_sim.scenarios.apps.cli.schema import schema
 from gateway_sim.scenarios.apps.cli.sdk import sdk_app
 from gateway_sim.scenarios.apps.cli.serve import serve_world
 from gateway_sim.scenarios.apps.cli.tournament import play_tournament
@@ -74,6 +75,7 @@ app.command("new")(write_new)
 app.command("proposal")(write_proposal)
 app.command("conformance")(conformance)
 app.command("parity")(parity)
+app.command("schema")(schema)
 app.add_typer(sdk_app, name="sdk")
 
 DEBUG, PLUGINS = "--debug", "--plugins"

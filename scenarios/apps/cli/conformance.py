@@ -2,13 +2,13 @@
 
 import dataclasses
 import datetime
-import json
 import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Json, Sdks
 from gateway_sim.scenarios.apps.cli.progress import progress_bar
@@ -77,7 +77,7 @@ def conformance(
             for row in pages.in_order(found)
         ]
         unlike = [{"measured": dataclasses.asdict(row), "profile": dataclasses.asdict(said)} for row, said in differ]
-        print(json.dumps({"hold_s": hold_s, "cells": rows, "profiles_apart": unlike}))
+        printed("conformance", {"hold_s": hold_s, "cells": rows, "profiles_apart": unlike})
     else:
         out = Console()
         out.print(pages.terminal(found))

@@ -1,10 +1,10 @@
 """`gateway-sim demo`: a page with the same race under two gateways."""
 
-import json
 from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json
 
 PAGE_PORT = 8350
@@ -26,9 +26,10 @@ def serve_demo_page(
         from gateway_sim.scenarios.apps.demo.app import serve_demo
 
     def ready(url: str) -> None:
-        print(
-            json.dumps({"page": url}) if as_json else f"open {url} and press the button      Ctrl-C ends it", flush=True
-        )
+        if as_json:
+            printed("demo", {"page": url})
+        else:
+            print(f"open {url} and press the button      Ctrl-C ends it", flush=True)
         if open_page:
             typer.launch(url)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Jobs, Json, Sets, settings_words
 from gateway_sim.scenarios.world.policies import gateway_policies
@@ -70,7 +70,7 @@ def enumerate_orders(
             Console().print(pair_card(found[-1]), crop=False)
     broken = sum(pair.orders.kept < pair.orders.count for pair in found)
     if as_json:
-        print(json.dumps({"pairs": [pair.document() for pair in found], "broken": broken}))
+        printed("enumerate", {"pairs": [pair.document() for pair in found], "broken": broken})
     if into:
         written(into, enumeration_page(_command(client, gateway, given, into), found), "page", said)
     raise typer.Exit(1 if broken else 0)
@@ -86,9 +86,9 @@ def _play_one(client: str, gateway: str, world: SmallWorld, order: Order, *, as_
     orders, trace = held(world, Choices(order)), play(world, Choices(order))
     violations = [{"promise": name, "message": one.message, "at_s": one.at_s} for name, one in orders.shortest.items()]
     if as_json:
-        events = [json.loads(line) for line in trace.json_lines().splitlines()]
+        events = [entry.document() for entry in trace.entries]
         played = {"client": client, "gateway": gateway, "order": ".".join(map(str, order)), "violations": violations}
-        print(json.dumps({**played, "digest": trace.digest(), "trace": events}))
+        printed("order", {**played, "digest": trace.digest(), "trace": events})
     else:
         out = Console()
         out.print(trace.text(), markup=False, highlight=False, soft_wrap=True)

@@ -1,12 +1,12 @@
 """`gateway-sim explore`: thousands of random worlds; the first that breaks a promise is shrunk."""
 
-import json
 import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Client, Gateway, Jobs, Json, Sets, settings_words
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
 from gateway_sim.scenarios.sim.errors import check
@@ -92,7 +92,7 @@ def explore_worlds(
             said.print(lost, style="bold red")
     if as_json:
         left = smallest and smallest.document()
-        print(json.dumps({**found.document(), "stopped": ending.stopped, "smallest": left}))
+        printed("explore", {**found.document(), "stopped": ending.stopped, "smallest": left})
     else:
         Console().print(findings_card(found, seeds), crop=False)
         if smallest:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json, settings_words
 from gateway_sim.scenarios.apps.cli.serve import ADMIN_PORT
 
@@ -30,13 +31,13 @@ def inject_fault(
         raise typer.BadParameter("--set belongs to a fault; name it")
     url = _url(admin)
     if lift:
-        answer = _asked("DELETE", url, "/faults")
+        kind, answer = "faults-lifted", _asked("DELETE", url, "/faults")
     elif name:
-        answer = _asked("POST", url, f"/faults/{name}", json.dumps(settings).encode())
+        kind, answer = "fault", _asked("POST", url, f"/faults/{name}", json.dumps(settings).encode())
     else:
-        answer = _asked("GET", url, "/faults")
+        kind, answer = "faults", _asked("GET", url, "/faults")
     if as_json:
-        print(json.dumps(answer))
+        printed(kind, answer)
     elif lift:
         print("every fault without an end of its own is lifted")
     elif name:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Jobs, Json
 
 MISS = "404"
@@ -73,7 +73,7 @@ def import_log(
     results, _ = by_kind(swept)
     again = [run for run in results[:seeds] if run.verdict == "broken"]
     if as_json:
-        print(json.dumps(_document(incident, results, len(again))))
+        printed("import", _document(incident, results, len(again)))
     else:
         out = Console()
         for line in (*_sentences(incident), *incident.notes):

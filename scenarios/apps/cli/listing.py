@@ -1,12 +1,12 @@
 """`gateway-sim list`: all names, from the code's own docstrings."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Json
 
@@ -32,10 +32,10 @@ def list_all(
             written(page, filled(page.read_text(), shelves))
             print(f"tables: {page}", file=sys.stderr)
         if as_json:
-            print(json.dumps({"pages": [str(page) for page in into]}))
+            printed("pages", {"pages": [str(page) for page in into]})
         return
     if as_json:
-        print(json.dumps(shelves))
+        printed("list", shelves)
         return
     out = Console()
     for shelf, entries in shelves.items():

@@ -1,10 +1,10 @@
 """`gateway-sim mutants`: break parts on purpose, and check that a promise detects it."""
 
-import json
 from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json
 from gateway_sim.scenarios.sim.errors import check
 
@@ -28,7 +28,7 @@ def play_mutants(
     tried = list(track(trials(names), "mutants", total=total, console=said, transient=True))
     survived = [trial for trial in tried if not trial.caught]
     if as_json:
-        print(json.dumps({"trials": [trial.document() for trial in tried], "survived": len(survived)}))
+        printed("mutants", {"trials": [trial.document() for trial in tried], "survived": len(survived)})
         raise typer.Exit(1 if survived else 0)
     table = Table("part", "broken so", "race", "client", "gateway", "caught by", box=None, padding=(0, 1, 0, 0))
     for trial in sorted(tried, key=lambda trial: trial.mutation.part):

@@ -9,7 +9,9 @@ from typing import Annotated, Final
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import written
+from gateway_sim.scenarios.apps.cli.options import Json
 from gateway_sim.scenarios.sim.errors import UsageError, check
 
 
@@ -37,6 +39,7 @@ def write_new(
     into: Annotated[
         Path, typer.Option("--into", metavar="DIR", help="The folder of your entries; made if it is not there.")
     ] = Path("plugins"),
+    as_json: Json = False,
 ) -> None:
     """Write the file of a new entry and its test, ready to be changed.
 
@@ -59,5 +62,8 @@ def write_new(
         path.parent.mkdir(parents=True, exist_ok=True)
         text = files("gateway_sim.scenarios.apps.cli").joinpath("templates", template).read_text(encoding="utf-8")
         written(path, string.Template(text).substitute(words))
-        print(path)
+    if as_json:
+        printed("files", {"files": [str(path) for path in pages]})
+        return
+    print(*pages, sep="\n")
     print(f"try it: pytest {into}; gateway-sim {new.play.format(name=name)} --plugins {into}")

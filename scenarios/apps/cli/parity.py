@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json, Sdks
 from gateway_sim.scenarios.apps.cli.progress import progress_bar
 from gateway_sim.scenarios.apps.cli.sdk import installed
@@ -41,7 +41,7 @@ def parity(
     apart = [pair for pair in pairs if not pair.agree]
     if as_json:
         rows, replays = [pair.document() for pair in pairs], [spec.replay for spec in left_out]
-        print(json.dumps({"pairs": rows, "apart": len(apart), "left_out": replays}))
+        printed("parity", {"pairs": rows, "apart": len(apart), "left_out": replays})
     else:
         table = Table("sdk", "race", "client", "gateway", "balance", "virtual", "live", box=None, padding=(0, 1, 0, 0))
         for pair in pairs:

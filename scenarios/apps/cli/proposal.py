@@ -1,11 +1,11 @@
 """`gateway-sim proposal`: the page of the proposed gateway change, with figures from runs."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Json
 
@@ -30,7 +30,7 @@ def write_proposal(
     results = list(track(run_plans(plans), "proposal", total=len(plans), console=said, transient=True))
     page = proposal(results, expected(cells(), hold_s=HOLD_S))
     if as_json:
-        print(json.dumps({"runs": [result.document() for result in results], "page": page}))
+        printed("proposal", {"runs": [result.document() for result in results], "page": page})
     elif not out:
         print(page)
     if out:

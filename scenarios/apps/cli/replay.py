@@ -1,12 +1,12 @@
 """`gateway-sim replay`: play a saved world again, and compare the results."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_trace, trace_written
 from gateway_sim.scenarios.apps.cli.options import Json, TraceFile
 
@@ -32,7 +32,7 @@ def replay_file(
     same = saved.agrees(result)
     if as_json:
         expected = {"verdict": saved.verdict, "promise": saved.promise, "digest": saved.digest}
-        print(json.dumps({**result.document(), "world": saved.world.document(), "saved": expected, "same": same}))
+        printed("replay", {**result.document(), "world": saved.world.document(), "saved": expected, "same": same})
     else:
         out = Console()
         out.print(run_card(result), crop=False)

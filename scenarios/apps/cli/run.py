@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.evidence import Evidence, beside
 from gateway_sim.scenarios.apps.cli.options import (
     Balance,
@@ -120,7 +120,10 @@ def run_race(
         for line in call_lines(results[0].trace):
             print(line, file=sys.stderr)
     if as_json:
-        print(json.dumps(_document(results, many=seeds is not None)))
+        if seeds:
+            printed("runs", _of_many(results))
+        else:
+            printed("run", results[0].document())
     else:
         Console().print(seeds_table(results) if seeds else run_card(results[0]), crop=False)
         if seeds:
@@ -130,9 +133,7 @@ def run_race(
     raise typer.Exit(0 if all(result.as_expected for result in results) else 1)
 
 
-def _document(results: list[RunResult], *, many: bool) -> object:
-    if not many:
-        return results[0].document()
+def _of_many(results: list[RunResult]) -> dict[str, Any]:
     return {
         "runs": [result.document() for result in results],
         "finished": sum(result.outcome == "completed" for result in results),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json
 from gateway_sim.scenarios.sim.errors import check
 
@@ -25,7 +25,7 @@ def list_sdks(as_json: Json = False) -> None:
 
     rows = [{"name": e.name, "summary": e.summary, "state": state_of(e)} for e in SDKS.values()]
     if as_json:
-        print(json.dumps({"sdks": rows}))
+        printed("sdk-list", {"sdks": rows})
         return
     from rich.console import Console
 
@@ -57,7 +57,7 @@ def install(
         made.append({"name": name, "state": state_of(environment), "folder": str(environment.folder), "error": wrong})
         said.print(wrong or f"{name} is installed in {environment.folder}", markup=False)
     if as_json:
-        print(json.dumps({"sdks": made}))
+        printed("sdk-install", {"sdks": made})
     if failed := [one["name"] for one in made if one["error"]]:
         said.print(f"not installed: {', '.join(map(str, failed))}", markup=False)
         raise typer.Exit(1)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Balance, DynamodbEndpoint, Gateway, Json, Sets, settings_words
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ def serve_world(
 
     def ready(served: Served) -> None:
         starting.stop()
-        print(json.dumps(served.document()) if as_json else _card(served), flush=True)
+        if as_json:
+            printed("serve", served.document())
+        else:
+            print(_card(served), flush=True)
 
     ports = {"platform": port, "gateway": gateway_port, "admin": admin_port}
     try:

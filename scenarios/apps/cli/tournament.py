@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Json
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
@@ -63,7 +63,7 @@ def play_tournament(
     ranked = pair_summaries(found)
     held = claims([pair for pair in ranked if is_ours(pair.client, pair.gateway)])
     if as_json:
-        print(json.dumps({**document(seeds, rows, ranked, held, found), "stopped": ending.stopped}))
+        printed("tournament", {**document(seeds, rows, ranked, held, found), "stopped": ending.stopped})
     else:
         out = Console(width=max(said.width, NARROWEST))
         out.print(comparison_table(rows))

@@ -1,11 +1,11 @@
 """`gateway-sim verify`: every race under its pairs, and the table of PR 348."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Jobs, Json
 
@@ -42,7 +42,7 @@ def verify_all(
     swept = sweep(wanted, jobs=jobs or default_jobs())
     found = Verification(list(track(swept, "verifying", total=len(wanted), console=said, transient=True)))
     if as_json:
-        print(json.dumps(found.document()))
+        printed("verify", found.document())
     else:
         out = Console()
         out.print(verify_table(found.raced))

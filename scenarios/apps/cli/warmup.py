@@ -1,11 +1,11 @@
 """`gateway-sim warmup`: the number of probes that makes false readiness rare."""
 
-import json
 import random
 from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Balance, Json
 from gateway_sim.scenarios.sim.errors import check
 from gateway_sim.scenarios.world.policies import BALANCES
@@ -51,7 +51,7 @@ def warm_up_adequacy(
         "rate": rate, "probes_needed": needed, "coverage_probes": coverage_probes(replicas, rate),
     }  # fmt: skip
     if as_json:
-        print(json.dumps(document))
+        printed("warmup", document)
     else:
         out = Console()
         out.print(f"{probes} successes in a row, {gap_s:g} s apart: ready too early in {lie:.3%} of runs", end="")

@@ -7,13 +7,15 @@ import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gateway_sim.scenarios.compare.conformance.answers import ANSWERS
 from gateway_sim.scenarios.compare.conformance.cell import Applied, Found
 from gateway_sim.scenarios.compare.conformance.places import PLACES
 from gateway_sim.scenarios.engines.live.sdks.environments import SDKS
 from gateway_sim.scenarios.sim.errors import UsageError
+
+SCHEMA: Final = "gateway-sim/cells/1"
 
 
 class OtherMeasurement(UsageError):
@@ -27,7 +29,7 @@ def as_line(found: Found) -> str:
 
 def begin(path: Path, hold_s: float) -> None:
     """Write the header of a new file. Raises OSError if it cannot be written."""
-    path.write_text(json.dumps(_header(hold_s)) + "\n")
+    path.write_text(json.dumps({"schema": SCHEMA, **_header(hold_s)}) + "\n")
 
 
 def write(path: Path, rows: Iterable[Found], hold_s: float) -> None:

@@ -16,6 +16,7 @@ from gateway_sim.scenarios.sim.renamed import current
 
 KIND: Final = "gateway-sim replay"
 VERSION: Final = 1
+SCHEMA: Final = f"gateway-sim/replay-file/{VERSION}"
 
 
 class ReplayRefused(UsageError):
@@ -47,6 +48,7 @@ def replay_of(search: SearchConfig, world: GeneratedCase, result: RaceResult) ->
 def write_replay(path: Path, replay: Replay) -> None:
     """Write the file, with a checksum over all of it."""
     said: dict[str, Any] = {
+        "schema": SCHEMA,
         "kind": KIND,
         "version": VERSION,
         "players": {

@@ -129,7 +129,7 @@ def test_documents_carry_the_old_name_beside_the_new_one() -> None:
     """A trace's line, a violation, an entry of the list; nothing is added to what kept its name."""
     trace = Trace()
     trace.emitter("world")(JobDeleted("job"))
-    line = json.loads(trace.json_lines())
+    _, line = map(json.loads, trace.json_lines().splitlines())
     assert (line["event"], line["formerly"], line["job"]) == ("JobDeleted", "JobGone", "job")
     assert Broken("no busy polling", "too fast", 1.0).document()["formerly"] == "nobody spins"
     assert "formerly" not in Broken("the run finishes", "it died", 1.0).document()

@@ -25,11 +25,13 @@ def test_the_text_is_aligned_and_says_what_happened() -> None:
 
 
 def test_json_lines_carry_every_field() -> None:
-    """Each line is one event with its time and source."""
+    """The first names the schema; each other one is an event with its time and source."""
     trace = Trace()
     trace.emitter("user")(StepAcknowledged(2, "acme", "job-1", "a"))
     told = {"step": 2, "account": "acme", "job": "job-1", "model_id": "a"}
-    assert json.loads(trace.json_lines()) == {"at_s": 0.0, "source": "user", "event": "StepAcknowledged", **told}
+    schema, line = map(json.loads, trace.json_lines().splitlines())
+    assert schema == {"schema": "gateway-sim/trace/1"}
+    assert line == {"at_s": 0.0, "source": "user", "event": "StepAcknowledged", **told}
 
 
 def test_the_digest_sees_order_time_and_fields_but_no_machine() -> None:

@@ -17,7 +17,9 @@ def listed(capsys: pytest.CaptureFixture[str]) -> dict[str, list[dict[str, str]]
     with pytest.raises(SystemExit) as ended:
         main(["list", "--json"])
     assert ended.value.code == 0
-    shelves: dict[str, list[dict[str, str]]] = json.loads(capsys.readouterr().out)
+    told = json.loads(capsys.readouterr().out)
+    assert told.pop("schema") == "gateway-sim/list/1"
+    shelves: dict[str, list[dict[str, str]]] = told
     return shelves
 
 

@@ -84,7 +84,8 @@ def test_a_trace_is_written_for_people_and_for_programs(tmp_path: Path, capsys: 
     assert call("run", "fresh-route", "--trace", str(text)) == 0
     assert str(text) in capsys.readouterr().err.replace("\n", "")
     lines = text.read_text().splitlines()
-    events = [json.loads(line) for line in text.with_suffix(".jsonl").read_text().splitlines()]
+    schema, *events = [json.loads(line) for line in text.with_suffix(".jsonl").read_text().splitlines()]
+    assert schema == {"schema": "gateway-sim/trace/1"}
     assert len(lines) == len(events)
     assert [event["event"] for event in events].count("RouteMissed") == sum("route missed" in line for line in lines)
     assert {line.index(events[0]["source"]) for line in lines[:1]} == {12}

@@ -22,6 +22,7 @@ from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.apps.cli.serve import ADMIN_PORT, GATEWAY_PORT, PLATFORM_PORT
 from gateway_sim.scenarios.apps.serve.fault_request import kinds
 from gateway_sim.scenarios.apps.serve.serving import KEPT
+from tests.scenarios.documents import unlike
 
 SERVE = [sys.executable, "-m", "gateway_sim", "serve", "--json"]
 SERVE += ["--port", "0", "--gateway-port", "0", "--admin-port", "0"]
@@ -50,7 +51,9 @@ def served() -> Iterator[dict[str, Any]]:
     process = subprocess.Popen(SERVE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
+        line = process.stdout.readline()
+        assert unlike(line) == []
+        told = json.loads(line)
         yield told
         # as Ctrl-C, which a shell lets what runs in its background ignore
         process.send_signal(signal.SIGTERM)
@@ -79,12 +82,13 @@ def test_the_environment_it_prints_leads_to_a_running_trainer(served: dict[str, 
 def test_a_fault_takes_hold_counts_and_is_lifted(served: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     """The race on demand: 404 while every replica is stale, 200 again after it."""
     assert call("fault", "stale-route", "--set", "for_s=null", "--admin", served["admin"], "--json") == 0
-    assert json.loads(capsys.readouterr().out) == {"fault": "stale-route", "for_s": None, "replicas": None}
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"schema": "gateway-sim/fault/1", "fault": "stale-route", "for_s": None, "replicas": None}
     assert healthz(served).status_code == 404
     counted = httpx.get(f"{served['admin']}/metrics").text
     assert 'gateway_sim_faults_total{fault="stale-route"} 1.0' in counted
     assert 'gateway_sim_calls_total{leg="health",status="404"} 1.0' in counted
-    assert call("fault", "--lift", "--admin", served["admin"]) == 0
+    assert call("fault", "--lift", "--admin", served["admin"], "--json") == 0
     assert healthz(served).status_code == 200
     assert "fault injected" in httpx.get(f"{served['admin']}/trace").text
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.scenarios.documents import unlike
+
 DEMO = [sys.executable, "-m", "gateway_sim", "demo", "--port", "0", "--seeds", "1", "--json"]
 
 
@@ -18,7 +20,9 @@ def page_url() -> Iterator[str]:
     process = subprocess.Popen(DEMO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        url = json.loads(process.stdout.readline())["page"]
+        told = process.stdout.readline()
+        assert unlike(told) == []
+        url = json.loads(told)["page"]
         yield url
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=30)

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
+from tests.scenarios.documents import unlike
+
 SHORT = ("--set", "lag_s=4", "--set", "steps=1")
 
 
@@ -28,6 +30,7 @@ def live_run(*words: str) -> dict[str, Any]:
         gateway_sim("run", *words, "--engine", "live", "--json"), capture_output=True, text=True, timeout=60
     )
     assert ended.stdout, ended.stderr
+    assert unlike(ended.stdout) == []
     document: dict[str, Any] = json.loads(ended.stdout)
     return document
 

@@ -196,4 +196,4 @@ def test_the_replay_document_is_json_that_people_can_read(saved):
     """Settings by name, acts by verb."""
     told = json.loads(saved.read_text())
     assert told["version"] == 1
-    assert set(told) == {"kind", "version", "players", "world", "expected", "checksum"}
+    assert set(told) == {"schema", "kind", "version", "players", "world", "expected", "checksum"}

@@ -1,0 +1,166 @@
+"""The documents of comparisons: tournament, warm-up, proposal, real SDKs."""
+
+from dataclasses import fields
+from typing import Any, Literal, get_type_hints
+
+from typing_extensions import TypedDict
+
+from gateway_sim.scenarios.apps.documents import schema_word
+from gateway_sim.scenarios.apps.documents.runs import QuestionOfThePr, RaceRun
+from gateway_sim.scenarios.compare.claims import Claim
+from gateway_sim.scenarios.compare.conformance.cell import Applied, Found
+from gateway_sim.scenarios.compare.pair_summary import AfterDeletion
+
+
+class Standing(TypedDict):
+    """A pair's shares with their 95 % intervals, and its prices in seconds and requests a run.
+
+    `alive` counts the runs whose job lived; of these, `finished` completed, `kept` kept every promise, `unexercised`
+    did not reach the events of their race. `front`: on the Pareto front. `told_s` is the longest time from a deletion
+    to the run's error.
+    """
+
+    client: str
+    gateway: str
+    runs: int
+    alive: int
+    finished: int
+    kept: int
+    unexercised: int
+    share: float
+    low: float
+    high: float
+    pod_alive: int
+    pod_kept: int
+    pod_unexercised: int
+    first_step_s: float | None
+    happy_s: float | None
+    deleted: AfterDeletion
+    replaced: AfterDeletion
+    wasted: float
+    peak: int
+    probes: float
+    strong_reads: float
+    twice: int
+    anomalies: dict[str, int]
+    front: bool
+    told_s: float | None
+
+
+class Share(TypedDict):
+    """How many runs of a race finished under a pair."""
+
+    race: str
+    client: str
+    gateway: str
+    finished: int
+    runs: int
+
+
+class Tournament(TypedDict):
+    """Every pair on the same seeds: the table of PR 348, the standings, best first, the claims, and each race."""
+
+    seeds: int
+    runs: int
+    comparison: list[QuestionOfThePr]
+    standings: list[Standing]
+    claims: list[Claim]
+    races: list[Share]
+    stopped: bool
+
+
+class Warmup(TypedDict):
+    """How often `probes` successes in a row lie, computed and simulated, and how many are needed for `rate`."""
+
+    replicas: int
+    balance: str
+    law: str
+    lag_s: float
+    gap_s: float
+    probes: int
+    false_readiness: float
+    simulated: float | None
+    runs: int
+    agrees: bool
+    rate: float
+    probes_needed: int | None
+    coverage_probes: int
+
+
+class Proposal(TypedDict):
+    """The page of the proposal as Markdown, and the runs behind its figures."""
+
+    runs: list[RaceRun]
+    page: str
+
+
+class Cell(TypedDict):
+    """A measured cell: what an SDK does at a place with an answer. Times are seconds from the first request there.
+
+    `heeds_retry_after` is null where no Retry-After was sent or no request followed; `times_done` says how often the
+    pod did the operation, where the answer came after the work.
+    """
+
+    sdk: str
+    place: str
+    answer: str
+    seen: str
+    message: str
+    requests: int
+    peak_per_s: int
+    shortest_gap_s: float | None
+    timeout_s: float | None
+    ended_s: float | None
+    applied: Applied
+    heeds_retry_after: bool | None
+    times_done: int | None
+
+
+class Apart(TypedDict):
+    """A cell in which the SDK and its profile differ."""
+
+    measured: Found
+    profile: Found
+
+
+class Conformance(TypedDict):
+    """Every measured cell; each fault lasted `hold_s` seconds."""
+
+    hold_s: float
+    cells: list[Cell]
+    profiles_apart: list[Apart]
+
+
+class CellsHeader(TypedDict):
+    """The first line of a file of cells: how long each fault lasted, and the packages of each SDK."""
+
+    schema: Literal[schema_word("cells")]  # type: ignore[valid-type]
+    hold_s: float
+    sdks: dict[str, str]
+
+
+def _values(kind: type[Any], **known: Any) -> Any:
+    """Return the type of a list of a dataclass's values, in the order of its fields."""
+    hints = get_type_hints(kind) | known
+    return tuple.__class_getitem__(tuple(hints[field.name] for field in fields(kind)))
+
+
+CELL_LINE = CellsHeader | _values(Found, applied=_values(Applied))
+"""A line of a file of cells: the header, then for each cell a list of the values of `Found`."""
+
+
+class ComparedRun(TypedDict):
+    """The same race virtually and live; `beside` is a first live run that disagreed beside others, or null."""
+
+    agree: bool
+    virtual: RaceRun
+    live: RaceRun
+    beside: RaceRun | None
+
+
+class Parity(TypedDict):
+    """Every pair of runs, how many differ, and the commands of those that take too long live."""
+
+    pairs: list[ComparedRun]
+    apart: int
+    left_out: list[str]

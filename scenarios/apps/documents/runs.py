@@ -1,0 +1,131 @@
+"""The documents of runs: of one race or story, of many seeds, and of a verification."""
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import Field, with_config
+from typing_extensions import TypedDict
+
+from gateway_sim.scenarios.judge.measure import Metrics, Outcome
+from gateway_sim.scenarios.judge.verdict import Verdict
+from gateway_sim.scenarios.races import Expected
+from gateway_sim.scenarios.run.result import RunError
+
+
+@with_config({"extra": "allow"})
+class TraceEntry(TypedDict):
+    """An event of a trace; its own fields are beside these, as in the schema of a trace."""
+
+    at_s: float
+    source: str
+    event: str
+    formerly: NotRequired[str]
+
+
+class BrokenPromise(TypedDict):
+    """A promise that was broken: in a sentence, and when. `formerly` is the old name of a renamed promise."""
+
+    promise: str
+    message: str
+    at_s: float
+    formerly: NotRequired[str]
+
+
+class Violation(BrokenPromise):
+    """A promise that a run broke, with the events that show it."""
+
+    witness: list[TraceEntry]
+
+
+class Anomaly(TypedDict):
+    """A route anomaly of a run: how many times it happened, and the time with the shortest witness."""
+
+    anomaly: str
+    count: int
+    message: str
+    at_s: float
+    witness: list[TraceEntry]
+
+
+class _AnyRun(TypedDict):
+    race: str
+    engine: str
+    seed: int
+    settings: dict[str, str]
+    outcome: Outcome
+    error: RunError | None
+    verdict: Verdict
+    expected: Expected | None
+    violations: list[Violation]
+    digest: str | None
+    replay: str
+    anomalies: list[Anomaly]
+
+
+class RaceRun(_AnyRun):
+    """The run of a race; `replay` is the command that runs it again. A live run has no digest."""
+
+    client: str
+    gateway: str
+    sdk: str
+    balance: str
+    driver: str
+    metrics: Metrics
+
+
+@with_config({"extra": "allow"})
+class StoryMetrics(TypedDict):
+    """The figures of a race, which say little of a story, and its damage; the damage's own figures are beside them."""
+
+    first_step_s: float | None
+    finished_s: float
+    wall_s: float
+    requests: int
+    peak_requests_per_s: int
+    control_plane_probes: int
+    strong_reads: int
+    steps_intended: int
+    steps_applied: int
+    steps_applied_twice: int
+    damage: float
+    damage_unit: str
+
+
+class StoryRun(_AnyRun):
+    """The run of a story of orchestration; it has no gateway, and until 0.3 the words of a race are "-"."""
+
+    client: Literal["-"]
+    gateway: Literal["-"]
+    sdk: Literal["-"]
+    balance: Literal["-"]
+    driver: Literal["-"]
+    metrics: StoryMetrics
+    damage: str
+
+
+Run = Annotated[StoryRun | RaceRun, Field(union_mode="left_to_right")]
+
+
+class Runs(TypedDict):
+    """The runs of many seeds, and how many of them completed and kept every promise."""
+
+    runs: list[Run]
+    finished: int
+    kept: int
+
+
+class QuestionOfThePr(TypedDict):
+    """A row of PR 348's table: its claim, whether it holds (null: not run), why not, and each column's measurement."""
+
+    question: str
+    claim: str
+    holds: bool | None
+    why: str
+    measured: dict[str, str]
+
+
+class Verification(TypedDict):
+    """Every run, how many were otherwise than expected, and the table of PR 348 as these runs measured it."""
+
+    runs: list[Run]
+    unexpected: int
+    comparison: list[QuestionOfThePr]
