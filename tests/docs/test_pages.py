@@ -40,6 +40,7 @@ ELSEWHERE = {
     "--sdk": "it needs a real SDK, and tests/sdk has them",
     "serve": "it runs until it is stopped, and tests/scenarios/apps/cli/test_serve.py plays it",
     "new": "tests/scenarios/apps/cli/test_new.py plays it",
+    "--script": "tests/scenarios/engines/guest plays scripts",
     "my-race": "tests/scenarios/apps/cli/test_new.py writes it",
     "demo": "it runs until it is stopped, and tests/scenarios/apps/demo plays it",
     "fault": "it needs a served world, and tests/scenarios/apps/cli/test_serve.py has one",

@@ -9,6 +9,7 @@ from gateway_sim.scenarios.judge.measure import Metrics, Outcome
 from gateway_sim.scenarios.judge.verdict import Verdict
 from gateway_sim.scenarios.races import Expected
 from gateway_sim.scenarios.run.result import RunError
+from gateway_sim.scenarios.run.spec import Program
 
 
 @with_config({"extra": "allow"})
@@ -51,6 +52,7 @@ class _AnyRun(TypedDict):
     engine: str
     seed: int
     settings: dict[str, str]
+    program: Program | None
     outcome: Outcome
     error: RunError | None
     verdict: Verdict
