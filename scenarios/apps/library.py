@@ -1,6 +1,6 @@
 """The laboratory as a library: run, verify and explore, in the words of the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gateway_sim.scenarios.compare.verification import Verification, to_verify
@@ -10,7 +10,7 @@ from gateway_sim.scenarios.run.plans import race_plan, resolve
 from gateway_sim.scenarios.run.pool import default_jobs, sweep
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run_plan
-from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.spec import Program, RunSpec
 from gateway_sim.scenarios.search.explore.search import Findings
 from gateway_sim.scenarios.search.explore.search import explore as search_seeds
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
@@ -27,18 +27,25 @@ def run(
     sdk: str = "tinker-0.15",
     balance: str = "per-connection",
     engine: str = "virtual",
+    driver: str = "client",
+    script: str | Path | None = None,
+    argv: Sequence[str] = (),
+    python: str | None = None,
     seed: int = 0,
     settings: Values | None = None,
 ) -> RunResult:
     """Run one race or story and judge it.
 
     `race` is a name, a file (of a race, or a log), a `Race`, or a whole `RunSpec`, which has the other words itself.
-    `result.replay` is the command that runs a named race again. Raises `UsageError` before anything runs.
+    `driver` is "client" or "sdk", the SDK itself; a `script` of the caller's trains instead, with `argv` and the
+    interpreter `python` (None: this one). `result.replay` is the command that runs a named race again. Raises
+    `UsageError` before anything runs.
     """
     if isinstance(race, RunSpec):
         return run_plan(resolve(race))
     name = race.name if isinstance(race, Race) else str(race)
-    spec = RunSpec(name, client, gateway, sdk, balance, engine, seed=seed, settings=_words(settings))
+    program = None if script is None else Program(str(script), tuple(argv), python)
+    spec = RunSpec(name, client, gateway, sdk, balance, engine, driver, seed, _words(settings), program)
     return run_plan(race_plan(spec, race=race) if isinstance(race, Race) else resolve(spec))
 
 
@@ -58,6 +65,7 @@ def explore(
     client: str = "plain",
     gateway: str = "not-found",
     sdk: str = "tinker-0.15",
+    driver: str = "client",
     balance: str | None = None,
     seeds: int = 1000,
     first: int = 0,
@@ -70,7 +78,7 @@ def explore(
     `UsageError` before anything runs.
     """
     policy, words = gateway_words(gateway, _words(settings))
-    search = SearchConfig(None if race is None else str(race), client, policy, sdk, balance, words)
+    search = SearchConfig(None if race is None else str(race), client, policy, sdk, balance, words, driver)
     found = Findings(search)
     for one in search_seeds(search, range(first, first + seeds), jobs=jobs or default_jobs()):
         found.add(one)

@@ -19,6 +19,9 @@ def explore_worlds(
     client: Client = "plain",
     gateway: Gateway = "not-found",
     sdk: Annotated[str, typer.Option(help="The SDK whose behaviour the client has.")] = "tinker-0.15",
+    driver: Annotated[
+        str, typer.Option(help="client (this project's, behaving as the SDK) or sdk (the SDK itself).")
+    ] = "client",
     balance: Annotated[
         str | None, typer.Option(help="per-connection or per-request.", show_default="drawn too")
     ] = None,
@@ -64,14 +67,15 @@ def explore_worlds(
 
     policy, words = gateway_words(gateway, settings_words(sets))
     race = race and check("race", race, races.known(race))
-    search = SearchConfig(race, client, policy, sdk, balance, words)
+    search = SearchConfig(race, client, policy, sdk, balance, words, driver)
     search.check()
     said = Console(stderr=True)
     workers = jobs or default_jobs()
     found, ending = Findings(search), Ending()
     count = processes(seeds, workers)
     where = f"on {scheduler}" if scheduler else f"on {count} processes" if count > 1 else "in one process"
-    said.print(f"{seeds} worlds of {race or 'any kind'}: client {client}, gateway {gateway}, {where}", style="dim")
+    who = f"client {client}" if driver == "client" else f"{sdk} itself, client {client}"
+    said.print(f"{seeds} worlds of {race or 'any kind'}: {who}, gateway {gateway}, {where}", style="dim")
     drawn = range(first, first + seeds)
     if scheduler:
         from gateway_sim.scenarios.search.explore.cluster import explore_on

@@ -103,6 +103,7 @@ class Exploration(TypedDict):
     sdk: str
     balance: str | None
     settings: dict[str, str]
+    driver: str
     explored: int
     kept: int
     broken: int
@@ -141,6 +142,7 @@ class Players(TypedDict):
     gateway: str
     sdk: str
     settings: dict[str, str]
+    driver: str
 
 
 class ReplayFile(TypedDict):

@@ -72,6 +72,7 @@ def staged(search: SearchConfig, world: GeneratedCase) -> RacePlan:
         search.gateway,
         search.sdk,
         world.balance,
+        driver=search.driver,
         seed=world.seed,
         settings={**{name: str(value) for name, value in world.changes().items()}, **search.policies},
     )

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +40,7 @@ class Replay:
 
 def replay_of(search: SearchConfig, world: GeneratedCase, result: RaceResult) -> Replay:
     """Return the replay of a played world; of the search only the pairing: the world holds the rest."""
-    who = SearchConfig(world.race, search.client, search.gateway, search.sdk, world.balance, search.policies)
+    who = replace(search, race=world.race, balance=world.balance, settings=search.policies)
     promise = result.violations[0].promise if result.violations else None
     return Replay(who, world, result.verdict, promise, result.digest or "")
 
@@ -56,6 +56,7 @@ def write_replay(path: Path, replay: Replay) -> None:
             "gateway": replay.search.gateway,
             "sdk": replay.search.sdk,
             "settings": dict(replay.search.settings),
+            "driver": replay.search.driver,
         },
         "world": replay.world.document(),
         "expected": {"verdict": replay.verdict, "promise": replay.promise, "digest": replay.digest},
@@ -80,8 +81,9 @@ def read_replay(path: Path) -> Replay:
         raise ReplayRefused(f"{path} was edited after it was written: its checksum does not fit; explore the seed anew")
     players, world, expected = document["players"], GeneratedCase.read(document["world"]), document["expected"]
     search = SearchConfig(
-        world.race, players["client"], players["gateway"], players["sdk"], world.balance, players["settings"]
-    )
+        world.race, players["client"], players["gateway"], players["sdk"], world.balance, players["settings"],
+        players.get("driver", "client"),
+    )  # fmt: skip
     search.pairing(world.balance)
     promise = expected["promise"] and current("promise", expected["promise"])
     return Replay(search, world, expected["verdict"], promise, expected["digest"])

@@ -81,6 +81,7 @@ class Findings:
             "sdk": s.sdk,
             "balance": s.balance,
             "settings": dict(s.settings),
+            "driver": s.driver,
             "explored": self.explored,
             **{verdict: self.verdicts[verdict] for verdict in ("kept", "broken", "not_exercised")},
             "promises": dict(sorted(self.promises.items())),
