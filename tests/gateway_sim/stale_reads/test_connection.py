@@ -130,7 +130,9 @@ def test_the_last_wrap_answers(stale_of, session):
     assert reader.scan(TableName="routes")["Count"] == 2
 
 
-@pytest.mark.parametrize("reader", ["routes", boto3, lambda: boto3.client("sts", region_name=REGION)], ids=repr)
+@pytest.mark.parametrize(
+    "reader", ["routes", boto3, lambda: boto3.client("sts", region_name=REGION)], ids=["text", "module", "call"]
+)
 def test_what_cannot_be_wrapped_is_refused(stale, reader):
     """With what can."""
     given = reader() if callable(reader) else reader
