@@ -49,14 +49,19 @@ def run(
     return run_plan(race_plan(spec, race=race) if isinstance(race, Race) else resolve(spec))
 
 
-def verify(*races: str | Path, seeds: int = 1, full: bool = False, jobs: int | None = None) -> Verification:
+def verify(
+    *races: str | Path, seeds: int = 1, full: bool = False, sdk: str | None = None, jobs: int | None = None
+) -> Verification:
     """Run these races, or all races and stories, under every pair; `held` says whether all went as expected.
 
-    `seeds` plays every pair with the seeds 0 to N-1, `full` every pair of every race. `jobs` is the number of
+    `seeds` plays every pair with the seeds 0 to N-1, `full` every pair of every race; with `sdk` that SDK itself
+    trains. `jobs` is the number of
     processes (None: one a core); a script that uses more than one needs `if __name__ == "__main__":`. Raises
     `UnknownWord` before anything runs.
     """
-    return Verification(list(sweep(to_verify(map(str, races), seeds=seeds, full=full), jobs=jobs or default_jobs())))
+    return Verification(
+        list(sweep(to_verify(map(str, races), seeds=seeds, full=full, sdk=sdk), jobs=jobs or default_jobs()))
+    )
 
 
 def explore(

@@ -1,4 +1,4 @@
-"""Parity: the same race and seed, virtually with an SDK's profile and live with the SDK itself."""
+"""Parity: the same race and seed with an SDK's profile, with the SDK itself as a guest, and with the SDK live."""
 
 import asyncio
 import dataclasses
@@ -28,23 +28,32 @@ ABOUT_GONE = ("job-deleted", "recreated-job")
 
 @dataclass(frozen=True)
 class Pair:
-    """One cell: the virtual result and the live result of the SDK itself.
+    """One cell: the result of the SDK's profile, of the SDK in virtual time, and of the SDK live.
 
-    `beside` is the live result of a first attempt at the same time as others, if it disagreed and was played again.
+    `live` is None where only the first two were compared, `guest` where it was not played. `beside` is the live result
+    of a first attempt at the same time as others, if it disagreed and was played again.
     """
 
     virtual: RaceResult
-    live: RaceResult
+    live: RaceResult | None
     beside: RaceResult | None = None
+    guest: RaceResult | None = None
 
     @property
     def agree(self) -> bool:
         """Whether verdict, outcome and the error's class are the same."""
-        return _outcome(self.virtual) == _outcome(self.live)
+        others = [run for run in (self.guest, self.live) if run is not None]
+        return all(_outcome(other) == _outcome(self.virtual) for other in others)
+
+    @property
+    def replay(self) -> str:
+        """Return the command that plays the cell with the SDK itself."""
+        shown = self.live or self.guest or self.virtual
+        return shown.replay
 
     def document(self) -> dict[str, Any]:
         """Return the pair as plain JSON values."""
-        runs = {"virtual": self.virtual, "live": self.live, "beside": self.beside}
+        runs = {"virtual": self.virtual, "guest": self.guest, "live": self.live, "beside": self.beside}
         return {"agree": self.agree, **{name: run and run.document() for name, run in runs.items()}}
 
 
@@ -88,34 +97,42 @@ def _is_repeated(spec: RunSpec) -> bool:
     return idle or (spec.balance == "per-request" and spec.race not in ABOUT_BALANCE)
 
 
-def compare(live: Sequence[RunSpec], *, jobs: int, each: Callable[[], None]) -> tuple[list[Pair], list[RunSpec]]:
+def compare(
+    cells: Sequence[RunSpec], *, jobs: int, each: Callable[[], None], live: bool = True, guest: bool = True
+) -> tuple[list[Pair], list[RunSpec]]:
     """Play each cell in both engines, the live ones `jobs` at a time; return the pairs, and the cells left out.
 
-    A busy machine stretches real seconds, so a live cell that does not agree is played once more, alone.
+    Without `live` only the profile and the guest are compared, which leaves no cell out. A busy machine stretches real
+    seconds, so a live cell that does not agree is played once more, alone.
     """
     chosen, left_out = [], []
-    for spec in live:
-        virtual = run_plan(race_plan(dataclasses.replace(spec, engine="virtual", driver="client")))
-        if virtual.metrics.finished_s <= LONGEST_S:
-            chosen.append((spec, virtual))
+    for spec in cells:
+        in_virtual_time = dataclasses.replace(spec, engine="virtual")
+        virtual = run_plan(race_plan(dataclasses.replace(in_virtual_time, driver="client")))
+        played = run_plan(race_plan(in_virtual_time)) if guest else None
+        if not live or virtual.metrics.finished_s <= LONGEST_S:
+            chosen.append((spec, Pair(virtual, None, guest=played)))
         else:
             left_out.append(spec)
+        if not live or spec in left_out:
             each()
+    if not live:
+        return [pair for _, pair in chosen], []
     return asyncio.run(_play(chosen, jobs, each)), left_out
 
 
-async def _play(chosen: Sequence[tuple[RunSpec, RaceResult]], jobs: int, each: Callable[[], None]) -> list[Pair]:
+async def _play(chosen: Sequence[tuple[RunSpec, Pair]], jobs: int, each: Callable[[], None]) -> list[Pair]:
     gate = asyncio.Semaphore(jobs)
 
-    async def one(spec: RunSpec, virtual: RaceResult) -> Pair:
+    async def one(spec: RunSpec, pair: Pair) -> Pair:
         async with gate:
             live = await run_live(race_plan(spec))
         each()
-        return Pair(virtual, live)
+        return dataclasses.replace(pair, live=live)
 
-    pairs = await asyncio.gather(*(one(spec, virtual) for spec, virtual in chosen))
+    pairs = await asyncio.gather(*(one(spec, pair) for spec, pair in chosen))
     return [
-        pair if pair.agree else Pair(pair.virtual, await run_live(race_plan(spec)), beside=pair.live)
+        pair if pair.agree else dataclasses.replace(pair, live=await run_live(race_plan(spec)), beside=pair.live)
         for pair, (spec, _) in zip(pairs, chosen, strict=True)
     ]
 

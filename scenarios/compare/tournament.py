@@ -9,7 +9,7 @@ from gateway_sim.scenarios import races
 from gateway_sim.scenarios.judge.anomalies import counts
 from gateway_sim.scenarios.judge.measure import refusals
 from gateway_sim.scenarios.judge.verdict import Verdict
-from gateway_sim.scenarios.run.matrix import clients, gateways
+from gateway_sim.scenarios.run.matrix import by_sdk, clients, gateways
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.pool import spread
 from gateway_sim.scenarios.run.runner import run_plan
@@ -57,10 +57,11 @@ class Score:
     anomalies: dict[str, int]
 
 
-def specs(seeds: int, chosen: Sequence[str] = ()) -> list[RunSpec]:
-    """Return every run; even seeds balance by connection, odd ones by request. Raises `UnknownWord` for a race.
+def specs(seeds: int, chosen: Sequence[str] = (), sdk: str | None = None) -> list[RunSpec]:
+    """Return every run, with `sdk` those of that SDK itself. Raises `UnknownWord` for a race.
 
-    Balancers pick replicas at random, so that no race depends on the order of connections.
+    Even seeds balance by connection, odd ones by request. Balancers pick replicas at random, so that no race depends on
+    the order of connections.
     """
     found = []
     for race in [check("race", name, races.known(name)) for name in chosen] or races.names():
@@ -69,7 +70,7 @@ def specs(seeds: int, chosen: Sequence[str] = ()) -> list[RunSpec]:
         for gateway, client, seed in itertools.product(gateways(), clients(), range(count)):
             balance = BALANCES[seed % len(BALANCES)]
             found.append(RunSpec(race, client, gateway.name, balance=balance, seed=seed, settings={"order": "random"}))
-    return found
+    return found if sdk is None else list(by_sdk(found, sdk))
 
 
 def play(spec: RunSpec) -> Score:

@@ -53,8 +53,15 @@ class Verification:
         }
 
 
-def to_verify(chosen: Iterable[str] = (), *, seeds: int = 1, full: bool = False) -> list[RunSpec]:
-    """Return the runs of a verification: of these races, or of all races and stories. Raises `UnknownWord`."""
+def to_verify(
+    chosen: Iterable[str] = (), *, seeds: int = 1, full: bool = False, sdk: str | None = None
+) -> list[RunSpec]:
+    """Return the runs of a verification: of these races, or of all races and stories. Raises `UnknownWord`.
+
+    With `sdk`, that SDK itself trains, in the races that its driver can follow, and no story is played.
+    """
     named = [check("race", name, races.known(name)) for name in chosen]
     raced = list(matrix.specs(seeds, full=full, chosen=named))
+    if sdk is not None:
+        return list(matrix.by_sdk(raced, sdk))
     return raced if named else [*raced, *matrix.story_specs(seeds, full=full)]

@@ -1,10 +1,11 @@
 """The matrix of pairs: the clients, the gateways by name, and the pairs of each table."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from gateway_sim.client.sdk.profiles import PROFILES
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.miss_policies.hold import Hold
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
@@ -13,6 +14,7 @@ from gateway_sim.miss_policies.retry_lookup import RetryLookup
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from gateway_sim.miss_policies.tell_gone_from_stale import TellGoneFromStale
 from gateway_sim.scenarios import races
+from gateway_sim.scenarios.engines.live.drivers import POLICIES, beyond
 from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.orchestration.stories import Scenario
 from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS
@@ -135,6 +137,14 @@ def specs_of(race: str, seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
                     continue
                 for seed in range(seeds):
                     yield in_full(RunSpec(race, client, gateway.name, balance=balance, seed=seed))
+
+
+def by_sdk(specs: Iterable[RunSpec], sdk: str) -> Iterator[RunSpec]:
+    """Yield the runs that the driver of a real SDK can follow, with the SDK itself in virtual time."""
+    check("SDK profile", sdk, PROFILES)
+    for spec in specs:
+        if spec.client in POLICIES and not beyond(races.load(spec.race).settings):
+            yield dataclasses.replace(spec, sdk=sdk, driver="sdk")
 
 
 def _is_judged(race: str, client: str, gateway: NamedGateway) -> bool:

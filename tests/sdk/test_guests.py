@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway_sim.scenarios.compare.parity import cells, compare
 from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
@@ -63,3 +64,11 @@ def test_a_503_for_a_minute_is_waited_out_in_its_own_backoff(environment: SdkEnv
     assert result.outcome == "completed", result.error
     assert result.metrics.finished_s is not None
     assert result.metrics.finished_s > 20
+
+
+def test_our_model_and_the_sdk_agree_in_every_race_that_it_can_follow(environment: SdkEnvironment) -> None:
+    """One cell a race, in virtual time both: the same verdict, outcome and exception."""
+    pairs, left_out = compare(list(cells([environment.name], quick=True)), jobs=1, each=lambda: None, live=False)
+    assert len(pairs) > 20
+    assert left_out == []
+    assert [pair.replay for pair in pairs if not pair.agree] == []

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
-from gateway_sim.scenarios.apps.cli.options import Client, Gateway, Jobs, Json, Sets, settings_words
+from gateway_sim.scenarios.apps.cli.options import Client, Driver, Gateway, Jobs, Json, Sets, settings_words
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
 from gateway_sim.scenarios.sim.errors import check
 
@@ -19,9 +19,7 @@ def explore_worlds(
     client: Client = "plain",
     gateway: Gateway = "not-found",
     sdk: Annotated[str, typer.Option(help="The SDK whose behaviour the client has.")] = "tinker-0.15",
-    driver: Annotated[
-        str, typer.Option(help="client (this project's, behaving as the SDK) or sdk (the SDK itself).")
-    ] = "client",
+    driver: Driver = "client",
     balance: Annotated[
         str | None, typer.Option(help="per-connection or per-request.", show_default="drawn too")
     ] = None,

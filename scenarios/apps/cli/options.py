@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.world.policies import DRIVERS
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
 Sets = Annotated[
     list[str] | None,
@@ -17,10 +20,24 @@ Jobs = Annotated[
     int | None, typer.Option(min=1, help="Processes; the results do not depend on it.", show_default="one a core")
 ]
 Sdks = Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")]
+Driver = Annotated[str, typer.Option(help="client (this project's, behaving as the SDK) or sdk (the SDK itself).")]
+OwnSdk = Annotated[str | None, typer.Option(help="The SDK of --driver sdk.", show_default=False)]
 TraceFile = Annotated[Path | None, typer.Option(help="Write the trace here as text, and as .jsonl beside it.")]
 DynamodbEndpoint = Annotated[
     str | None, typer.Option(metavar="URL", help="Keep the live route table in this DynamoDB endpoint.")
 ]
+
+
+def sdk_of(driver: str, sdk: str | None) -> str | None:
+    """Return the SDK that trains itself; None if this project's client trains. Raises for words that do not fit."""
+    check("driver", driver, DRIVERS)
+    if (driver == "sdk") != (sdk is not None):
+        raise typer.BadParameter("--driver sdk and --sdk NAME belong together: `gateway-sim sdk list` names the SDKs")
+    if sdk is not None:
+        from gateway_sim.scenarios.engines.live.sdks.environments import SDKS, require
+
+        require(check("SDK", sdk, SDKS))
+    return sdk
 
 
 def settings_words(pairs: list[str] | None, option: str = "--set") -> dict[str, str]:

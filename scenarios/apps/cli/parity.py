@@ -21,10 +21,16 @@ def parity(
     race: Annotated[list[str] | None, typer.Option(help="Only this race; may be repeated. By default all.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One cell for each race and SDK.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Every pair of `verify --full`: hours on two cores.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live/--no-live", help="Play the cells live too, which takes most of the time.")
+    ] = True,
     jobs: Annotated[int, typer.Option(min=1, help="How many live worlds run at the same time; they mostly wait.")] = 6,
     as_json: Json = False,
 ) -> None:
-    """Play races virtually and live with the real SDK; exit 0 if verdict, outcome and error agree in every cell."""
+    """Play races with our model of an SDK, with the SDK in virtual time, and with the SDK live.
+
+    Exit 0 if verdict, outcome and error agree in every cell.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -34,20 +40,22 @@ def parity(
     said = Console(stderr=True)
     names = installed(sdk)
     chosen = [check("race", name, races.known(name)) for name in race or []]
-    live = list(cells(names, chosen, quick=quick, full=full))
+    wanted = list(cells(names, chosen, quick=quick, full=full))
     with progress_bar(said) as progress:
-        task = progress.add_task("comparing", total=len(live), note="")
-        pairs, left_out = compare(live, jobs=jobs, each=lambda: progress.advance(task))
+        task = progress.add_task("comparing", total=len(wanted), note="")
+        pairs, left_out = compare(wanted, jobs=jobs, each=lambda: progress.advance(task), live=live)
     apart = [pair for pair in pairs if not pair.agree]
     if as_json:
         rows, replays = [pair.document() for pair in pairs], [spec.replay for spec in left_out]
         printed("parity", {"pairs": rows, "apart": len(apart), "left_out": replays})
     else:
-        table = Table("sdk", "race", "client", "gateway", "balance", "virtual", "live", box=None, padding=(0, 1, 0, 0))
+        table = Table(
+            "sdk", "race", "client", "gateway", "balance", "model", "guest", "live", box=None, padding=(0, 1, 0, 0)
+        )
         for pair in pairs:
             style = None if pair.agree else "bold red"
-            run = pair.live
-            said_of = (_in_words(pair.virtual), _in_words(pair.live))
+            run = pair.virtual
+            said_of = (_in_words(one) if one else "-" for one in (pair.virtual, pair.guest, pair.live))
             table.add_row(run.sdk, run.race, run.client, run.gateway, run.balance, *said_of, style=style)
         out = Console(width=None if said.is_terminal else 160)
         out.print(table)
@@ -59,10 +67,10 @@ def parity(
             for line in lines:
                 out.print(f"  {line}", style="dim", crop=False, overflow="ignore", no_wrap=True, markup=False)
 
-        list_them("Apart:", [pair.live.replay for pair in apart])
+        list_them("Apart:", [pair.replay for pair in apart])
         list_them(
             "Agreed only when played alone; a busy machine slows live runs (in brackets: the first result):",
-            [f"{p.live.replay} ({_in_words(p.beside)})" for p in pairs if p.beside and p.agree],
+            [f"{p.replay} ({_in_words(p.beside)})" for p in pairs if p.beside and p.agree],
         )
         list_them(
             f"Left out, because they take more than {LONGEST_S:g} s live:",

@@ -11,7 +11,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
-from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.options import Driver, Json, OwnSdk, sdk_of
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ NARROWEST = 100
 def play_tournament(
     seeds: Annotated[int, typer.Option(min=1, help="Play every race under every pair with seeds 0 to N-1.")] = 40,
     race: Annotated[list[str] | None, typer.Option(help="Play this race only; may be repeated.")] = None,
+    driver: Driver = "client",
+    sdk: OwnSdk = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes; the results do not depend on it.")] = 2,
     html: Annotated[Path | None, typer.Option(help="Write one page here.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the page here as Markdown, for a repository.")] = None,
@@ -50,7 +52,7 @@ def play_tournament(
 
     check_written(("--html", html), ("--markdown", markdown))
     said = Console(stderr=True)
-    entries = specs(seeds, race or ())
+    entries = specs(seeds, race or (), sdk_of(driver, sdk))
     workers = min(jobs, os.cpu_count() or 1)
     said.print(f"{len(entries)} runs on {workers} processes", style="dim")
     rows: list[Row] = []

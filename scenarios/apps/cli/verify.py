@@ -7,7 +7,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
-from gateway_sim.scenarios.apps.cli.options import Jobs, Json
+from gateway_sim.scenarios.apps.cli.options import Driver, Jobs, Json, OwnSdk, sdk_of
 
 
 def verify_all(
@@ -18,6 +18,8 @@ def verify_all(
     full: Annotated[
         bool, typer.Option("--full", help="Every race under every pair, every scenario at its full size.")
     ] = False,
+    driver: Driver = "client",
+    sdk: OwnSdk = None,
     jobs: Jobs = None,
     html: Annotated[
         Path | None, typer.Option(help="Write a page here, with the tables and a timeline of each race.")
@@ -38,7 +40,7 @@ def verify_all(
 
     check_written(("--junit", junit), ("--html", html))
     said = Console(stderr=True)
-    wanted = to_verify(race or (), seeds=seeds, full=full)
+    wanted = to_verify(race or (), seeds=seeds, full=full, sdk=sdk_of(driver, sdk))
     swept = sweep(wanted, jobs=jobs or default_jobs())
     found = Verification(list(track(swept, "verifying", total=len(wanted), console=said, transient=True)))
     if as_json:
@@ -46,7 +48,7 @@ def verify_all(
     else:
         out = Console()
         out.print(verify_table(found.raced))
-        if not race:
+        if not race and sdk is None:
             out.print(comparison_table(found.comparison))
             out.print(damage_table(found.staged))
         out.print(unexpected_list(found.results, found.unexpected), crop=False)

@@ -150,11 +150,15 @@ CELL_LINE = CellsHeader | _values(Found, applied=_values(Applied))
 
 
 class ComparedRun(TypedDict):
-    """The same race virtually and live; `beside` is a first live run that disagreed beside others, or null."""
+    """The same race with the SDK's profile, with the SDK in virtual time, and live (null where it was not played).
+
+    `beside` is a first live run that disagreed beside others, or null.
+    """
 
     agree: bool
     virtual: RaceRun
-    live: RaceRun
+    guest: RaceRun | None
+    live: RaceRun | None
     beside: RaceRun | None
 
 

@@ -65,6 +65,6 @@ def test_a_cell_that_does_not_agree_is_played_once_more_alone(monkeypatch, secon
         return results.pop(0)
 
     monkeypatch.setattr("gateway_sim.scenarios.compare.parity.run_live", live)
-    (pair,), left_out = compare([RunSpec("fresh-route", engine="live")], jobs=1, each=lambda: None)
+    (pair,), left_out = compare([RunSpec("fresh-route", engine="live")], jobs=1, each=lambda: None, guest=False)
     assert pair.beside is not None
     assert (pair.beside.race, pair.agree, left_out, results) == ("healthy", agree, [], [])
