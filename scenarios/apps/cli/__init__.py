@@ -16,6 +16,7 @@ from gateway_sim.scenarios.apps.cli.fault import inject_fault
 from gateway_sim.scenarios.apps.cli.import_log import import_log
 from gateway_sim.scenarios.apps.cli.listing import list_all
 from gateway_sim.scenarios.apps.cli.mutants import play_mutants
+from gateway_sim.scenarios.apps.cli.nearest import Nearest
 from gateway_sim.scenarios.apps.cli.new import write_new
 from gateway_sim.scenarios.apps.cli.parity import parity
 from gateway_sim.scenarios.apps.cli.proposal import write_proposal
@@ -40,6 +41,7 @@ def _print_version(asked: bool) -> None:
 
 
 app = typer.Typer(
+    cls=Nearest,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
