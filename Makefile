@@ -10,6 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 # an environment of its own, with the lowest versions that pyproject.toml allows
 LOWEST := .venv-lowest
+ONLY_LOWEST := aioboto3>=14
 LOWEST_TESTS := tests/gateway_sim tests/client tests/trainer_pod tests/control_plane tests/scenarios/apps/cli
 
 .PHONY: run demo house dist lowest test test-dist test-lowest test-sdk test-slow check bench bench-others clean
@@ -49,17 +50,18 @@ $(LOWEST)/.installed: pyproject.toml constraints.txt constraints-lowest.txt
 	@test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
 	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH_INSTALL)
 	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt \
-		--editable '.[orchestration,cluster,test]'
+		--editable '.[orchestration,cluster,test]' '$(ONLY_LOWEST)'
 	@touch $@
 
 # writes constraints-lowest.txt anew, after a bound in pyproject.toml has changed; torch's build is not in it, because
 # only the pinned version is tested, and neither are the CUDA libraries of some builds.
-# click is held back: it warns of what the oldest typer imports
+# click is held back: it warns of what the oldest typer imports. aioboto3 is there because it wants an older boto3
 lowest: $(STAMP)
 	@echo 'click<8.2' > $(VENV)/held-back.txt
+	@echo '$(ONLY_LOWEST)' > $(VENV)/only-lowest.txt
 	@$(BIN)/uv pip compile --quiet --resolution lowest-direct --python-version 3.11 --no-header --no-annotate \
 		--extra orchestration --extra cluster --extra test --constraints $(VENV)/held-back.txt \
-		--no-emit-package torch pyproject.toml | sed '/^nvidia-/d; /^triton==/d' > $(VENV)/lowest.txt
+		--no-emit-package torch pyproject.toml $(VENV)/only-lowest.txt | sed '/^nvidia-/d; /^triton==/d' > $(VENV)/lowest.txt
 	@mv $(VENV)/lowest.txt constraints-lowest.txt
 
 # the layers, their lines, and the imports that climb: there must be none
