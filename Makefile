@@ -4,11 +4,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-TORCH_INSTALL ?= torch==2.13.0
+TORCH_INSTALL ?= torch
 # a file's tests share what they set up, so they stay together
 PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: run demo house test test-sdk test-slow check bench bench-others clean
+# an environment of its own, with the lowest versions that pyproject.toml allows
+LOWEST := .venv-lowest
+ONLY_LOWEST := aioboto3>=14
+LOWEST_TESTS := tests/gateway_sim tests/client tests/trainer_pod tests/control_plane tests/scenarios/apps/cli
+
+.PHONY: run demo house dist lowest test test-dist test-lowest test-sdk test-slow check bench bench-others clean
 
 run: $(STAMP)
 	@$(BIN)/gateway-sim verify
@@ -27,6 +32,37 @@ test-sdk: $(STAMP)
 # the commands of README and docs that take seconds each
 test-slow: $(STAMP)
 	@$(PYTEST) -m slow tests
+
+# wheel and sdist into dist/, checked: the same files, one name, a README that renders
+dist: $(STAMP)
+	@$(BIN)/python -m tests.packaging.packages
+
+# the built wheel as pip, uv and pipx install it, in a folder outside the repository
+test-dist: $(STAMP)
+	@$(BIN)/python -m pytest -q -m dist tests/packaging
+
+# the packages and the command line on the lowest versions; the linters of new files are not among these
+test-lowest: $(LOWEST)/.installed
+	@$(LOWEST)/bin/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile -k 'not linters' $(LOWEST_TESTS)
+	@$(LOWEST)/bin/gateway-sim verify --json > $(LOWEST)/verify.json
+
+$(LOWEST)/.installed: pyproject.toml constraints.txt constraints-lowest.txt
+	@test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH_INSTALL)
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt \
+		--editable '.[orchestration,cluster,test]' '$(ONLY_LOWEST)'
+	@touch $@
+
+# writes constraints-lowest.txt anew, after a bound in pyproject.toml has changed; torch's build is not in it, because
+# only the pinned version is tested, and neither are the CUDA libraries of some builds.
+# click is held back: it warns of what the oldest typer imports. aioboto3 is there because it wants an older boto3
+lowest: $(STAMP)
+	@echo 'click<8.2' > $(VENV)/held-back.txt
+	@echo '$(ONLY_LOWEST)' > $(VENV)/only-lowest.txt
+	@$(BIN)/uv pip compile --quiet --resolution lowest-direct --python-version 3.11 --no-header --no-annotate \
+		--extra orchestration --extra cluster --extra test --constraints $(VENV)/held-back.txt \
+		--no-emit-package torch pyproject.toml $(VENV)/only-lowest.txt | sed '/^nvidia-/d; /^triton==/d' > $(VENV)/lowest.txt
+	@mv $(VENV)/lowest.txt constraints-lowest.txt
 
 # the layers, their lines, and the imports that climb: there must be none
 house: $(STAMP)
@@ -62,4 +98,4 @@ $(VENV)/.torch: always
 .PHONY: always
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

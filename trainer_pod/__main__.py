@@ -76,7 +76,7 @@ async def serve(config: PodConfig, listener: socket.socket) -> None:
         loop.add_signal_handler(number, stop.set)
     watch_stdin(lambda: loop.call_soon_threadsafe(stop.set))
     pod = TrainerPod(config, emit=print_event, blocking=OneThread())
-    settings = uvicorn.Config(PodApp(pod), lifespan="off", log_level="warning", timeout_graceful_shutdown=1)
+    settings = uvicorn.Config(PodApp(pod), lifespan="off", ws="none", log_level="warning", timeout_graceful_shutdown=1)
     server = PodServer(settings)
     serving = asyncio.create_task(server.serve([listener]), name="uvicorn")
     print_event(PodListening("{}:{}".format(*listener.getsockname()[:2])))

@@ -9,13 +9,13 @@ from gateway_sim.scenarios.sim.errors import GatewaySimError, UsageError
 NOT_AS_EXPECTED, WORDS_OFF, INTERRUPTED = 1, 2, 130
 """Exit statuses; Typer ends with the last on KeyboardInterrupt, as shells do for Ctrl-C."""
 
+LABORATORY = "run: pip install 'gateway-sim[lab]'"
 INSTALLS = {
-    "torch": "run: make, or pip install torch==2.13.0 (README, 'CPU and CUDA')",
     "tinker": "run: gateway-sim sdk install all",
     **dict.fromkeys(("deltalake", "pyarrow", "sklearn", "torchdata"), "run: pip install 'gateway-sim[orchestration]'"),
     **dict.fromkeys(("distributed", "dask"), "run: pip install 'gateway-sim[cluster]'"),
 }
-"""How to install a library that a plain installation leaves out."""
+"""How to install a library that neither a plain installation nor the extra `lab` brings."""
 OURS = "gateway_sim"
 """The package of this project: a missing module of it is a defect, not something to install."""
 
@@ -39,7 +39,7 @@ def advice(error: BaseException) -> Advice:
         return Advice(f"the route table's endpoint refused: {error}; check --dynamodb-endpoint")
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] != OURS:
         name = (error.name or "a library").partition(".")[0]
-        return Advice(f"{name} is not installed; {INSTALLS.get(name, 'run: make, or pip install gateway-sim')}")
+        return Advice(f"{name} is not installed; {INSTALLS.get(name, LABORATORY)}")
     if isinstance(error, BrokenProcessPool | MemoryError):
         return Advice("a worker process died, most likely for want of memory; run it again with --jobs 1")
     if isinstance(error, OSError):

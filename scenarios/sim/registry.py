@@ -3,9 +3,12 @@
 A kind that users can extend also has the entries of their projects (`plugins.py`).
 """
 
+import ast
 import functools
+import importlib.util
 import inspect
 import types
+from pathlib import Path
 from typing import Any
 
 from gateway_sim.scenarios.sim.plugins import OURS, Entry, PluginRefused, entries, import_entry, modules
@@ -66,6 +69,26 @@ def from_outside(package: str, found: dict[str, type[Any]]) -> dict[str, str]:
     return {name: theirs[kind.__module__] for name, kind in found.items() if kind.__module__ in theirs}
 
 
+def written(package: str, name: str) -> dict[str, str]:
+    """Return an entry's docstring, as `__doc__`, and its plain strings by name, from its source.
+
+    Nothing is imported, so an entry can be listed where a library that it plays with is not installed.
+    """
+    spec = importlib.util.find_spec(entries(package)[name].module)
+    assert spec is not None
+    tree = ast.parse(Path(str(spec.origin)).read_text(encoding="utf-8"))
+    found = {"__doc__": ast.get_docstring(tree) or ""}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            found |= {target.id: node.value.value for target in node.targets if isinstance(target, ast.Name)}
+    return found
+
+
 def summary(thing: object) -> str:
     """Return the first line of an object's docstring."""
-    return (inspect.getdoc(thing) or "").strip().partition("\n")[0]
+    return first_line(inspect.getdoc(thing) or "")
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a docstring."""
+    return text.strip().partition("\n")[0]

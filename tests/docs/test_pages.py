@@ -29,6 +29,8 @@ INLINE = re.compile(r"`gateway-sim ([a-z][^`…]*)`")
 ELSEWHERE = {
     "make": "it installs, and CI begins with it",
     "pip": "it installs",
+    "uv": "it installs, and tests/packaging does so",
+    "pipx": "it installs, and tests/packaging does so",
     "pytest": "tests/examples plays it",
     "git": "tests/examples plays it",
     "benchmarks": "it measures, for minutes",

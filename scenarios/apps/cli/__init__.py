@@ -3,6 +3,7 @@
 import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from gateway_sim.scenarios.apps.cli.fault import inject_fault
 from gateway_sim.scenarios.apps.cli.import_log import import_log
 from gateway_sim.scenarios.apps.cli.listing import list_all
 from gateway_sim.scenarios.apps.cli.mutants import play_mutants
+from gateway_sim.scenarios.apps.cli.nearest import Nearest
 from gateway_sim.scenarios.apps.cli.new import write_new
 from gateway_sim.scenarios.apps.cli.parity import parity
 from gateway_sim.scenarios.apps.cli.proposal import write_proposal
@@ -40,6 +42,7 @@ def _print_version(asked: bool) -> None:
 
 
 app = typer.Typer(
+    cls=Nearest,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -81,12 +84,35 @@ app.add_typer(sdk_app, name="sdk")
 DEBUG, PLUGINS = "--debug", "--plugins"
 
 
+def as_ctrl_c(number: int, frame: FrameType | None) -> None:
+    """Do on a signal what Ctrl-C does at this moment, also where Ctrl-C is ignored, as in a shell's background.
+
+    In asyncio it cancels the command's task, or ends the loop between two steps. An exception that is raised here could
+    instead be caught by whichever request is being served, and the command would run on.
+    """
+    answer = signal.getsignal(signal.SIGINT)
+    if callable(answer):
+        answer(number, frame)
+        return
+    import asyncio
+
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        raise KeyboardInterrupt from None
+    loop.call_soon_threadsafe(_interrupt)
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
 def main(args: list[str] | None = None) -> None:
     """Run the command line; an error ends it with one sentence, and with `--debug` with its traceback.
 
     SIGTERM acts as Ctrl-C: both stop a live world.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, as_ctrl_c)
     words = list(sys.argv[1:] if args is None else args)
     try:
         own = [_current(word) for word in without_plugins(words) if word != DEBUG]

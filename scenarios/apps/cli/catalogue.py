@@ -30,15 +30,20 @@ MARKED = re.compile(r"(<!-- names: (?P<shelf>[\w-]+) -->\n).*?(<!-- end -->)", r
 def catalogue() -> dict[str, list[Entry]]:
     """Return the lists of names, from races to anomalies, each entry as `{name, summary, ...}`."""
     raced = [races.load(name) for name in races.names()]
-    staged = [stories.load(name) for name in stories.names()]
+    staged = {name: registry.written(STORIES, name) for name in stories.names()}
     return {
         "races": [
             {"name": r.name, "summary": r.summary, "from": r.origin, "source": r.source, **formerly("race", r.name)}
             for r in raced
         ],
         "orchestration": [
-            {"name": s.name, "summary": s.summary, "from": s.origin, "source": registry.origin(STORIES, s.name)}
-            for s in staged
+            {
+                "name": name,
+                "summary": registry.first_line(story["__doc__"]),
+                "from": story.get("origin", ""),
+                "source": registry.origin(STORIES, name),
+            }
+            for name, story in staged.items()
         ],
         "clients": _classes(CLIENT_POLICIES),
         "gateways": _classes(GATEWAY_POLICIES),
@@ -46,8 +51,7 @@ def catalogue() -> dict[str, list[Entry]]:
         "faults": _classes(KINDS["faults"]),
         "promises": _promises(),
         "mutations": [
-            {"name": m.name, "summary": m.summary, **formerly("mutation", m.name)}
-            for m in map(mutations.load, mutations.names())
+            {"name": name, "summary": _broken(name), **formerly("mutation", name)} for name in mutations.names()
         ],
         "anomalies": [{"name": name, "summary": registry.summary(one)} for name, one in anomalies().items()],
     }
@@ -71,6 +75,10 @@ def _classes(package: str) -> list[Entry]:
         {"name": name, "summary": registry.summary(kind), "source": outside.get(name, OURS)}
         for name, kind in sorted(found.items())
     ]
+
+
+def _broken(mutation: str) -> str:
+    return registry.first_line(registry.written(mutations.__name__, mutation)["__doc__"])
 
 
 def _promises() -> list[Entry]:

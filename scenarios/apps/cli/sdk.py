@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
+from gateway_sim.scenarios.apps.cli.nearest import Nearest
 from gateway_sim.scenarios.apps.cli.options import Json
 from gateway_sim.scenarios.sim.errors import check
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
     from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
 
-sdk_app = typer.Typer(no_args_is_help=True, help="Install and list the real SDKs, each in an environment of its own.")
+sdk_app = typer.Typer(
+    cls=Nearest, no_args_is_help=True, help="Install and list the real SDKs, each in an environment of its own."
+)
 
 
 @sdk_app.command("list")

@@ -7,8 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fastapi import FastAPI, Response
-from fastapi.responses import HTMLResponse
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.responses import HTMLResponse, StreamingResponse
 from markdown_it import MarkdownIt
 
 from gateway_sim.scenarios import races
@@ -17,6 +16,7 @@ from gateway_sim.scenarios.apps.demo import table
 from gateway_sim.scenarios.apps.demo.answers import answers
 from gateway_sim.scenarios.apps.demo.choices import Pick, choices
 from gateway_sim.scenarios.apps.demo.duel import Duel
+from gateway_sim.scenarios.apps.demo.states import over, so_far, stream
 from gateway_sim.scenarios.apps.serve.problems import refused, tell_problems
 from gateway_sim.scenarios.compare.conformance.by_profile import expected
 from gateway_sim.scenarios.engines.live.engine import LOOPBACK
@@ -74,15 +74,19 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
         except UsageError as off:
             return refused(400, "words-off", str(off))
 
-    @app.get("/duels/{number}/events", response_class=EventSourceResponse)
-    async def watch(number: int) -> AsyncIterator[ServerSentEvent]:
+    @app.get("/duels/{number}/events")
+    async def watch(number: int) -> StreamingResponse:
         """Send the state after each change, and `over` at the end."""
         duel = stage.duel if number == stage.number else None
-        if duel is None:
-            yield ServerSentEvent(data={"error": "the server does not have this run any more"}, event="over")
-            return
-        async for state in duel.watch():
-            yield ServerSentEvent(data=state, event="so-far" if state["live"] else "over")
+
+        async def states() -> AsyncIterator[str]:
+            if duel is None:
+                yield over({"error": "the server does not have this run any more"})
+                return
+            async for state in duel.watch():
+                yield (so_far if state["live"] else over)(state)
+
+        return stream(states())
 
     @app.delete("/duels/{number}")
     async def stop(number: int) -> dict[str, str]:
@@ -108,19 +112,20 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
             return refused(404, "unknown-word", str(off))
         return [asdict(answer) for answer in answers(named.policy)]
 
-    @app.get("/races/{name}/table", response_class=EventSourceResponse)
-    async def fill_table(name: str) -> AsyncIterator[ServerSentEvent]:
+    @app.get("/races/{name}/table")
+    async def fill_table(name: str) -> StreamingResponse:
         """Play all pairs of a race in virtual time, and send the table after each change."""
-        try:
-            race = check("race", name, races.names())
-        except UsageError as off:
-            yield ServerSentEvent(data={"error": str(off)}, event="over")
-            return
-        try:
-            async for state in table.table(pool, race, seeds):
-                yield ServerSentEvent(data=state, event="so-far" if state["played"] < state["runs"] else "over")
-        except BrokenExecutor as error:
-            yield ServerSentEvent(data={"error": advice(error).sentence}, event="over")
+
+        async def states() -> AsyncIterator[str]:
+            try:
+                async for state in table.table(pool, check("race", name, races.names()), seeds):
+                    yield (so_far if state["played"] < state["runs"] else over)(state)
+            except UsageError as off:
+                yield over({"error": str(off)})
+            except BrokenExecutor as error:
+                yield over({"error": advice(error).sentence})
+
+        return stream(states())
 
     @app.get("/proposal", response_class=HTMLResponse)
     async def read_proposal() -> str:

@@ -104,6 +104,7 @@ class Servers:
             app,
             log_level="error",
             lifespan="off",
+            ws="none",
             access_log=False,
             timeout_graceful_shutdown=1,
             timeout_keep_alive=KEPT_IDLE_S,

@@ -4,7 +4,9 @@ Each SDK has its own virtual environment outside the package, because their pins
 `SdkEnvironment` below, measure it (`gateway-sim conformance`), and give it a profile in `client/sdk/profiles.py`.
 """
 
+import contextlib
 import functools
+import importlib.metadata
 import os
 import subprocess
 import sys
@@ -14,9 +16,6 @@ from pathlib import Path
 from typing import Literal
 
 from gateway_sim.scenarios.sim.errors import UsageError
-
-TORCH = "torch==2.13.0"
-"""Installed first and pinned, so that no SDK selects a build (README, "CPU and CUDA")."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +114,21 @@ def require(name: str) -> SdkEnvironment:
     return environment
 
 
+def torch_here() -> str:
+    """Return the version of torch that runs here, for pip: installed first, so that no SDK selects another.
+
+    A build's own suffix, such as `+cpu`, is left out, because an index may name its builds otherwise.
+    """
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        return f"torch=={importlib.metadata.version('torch').partition('+')[0]}"
+    return "torch"
+
+
 def install_commands(environment: SdkEnvironment) -> Iterator[list[str]]:
     """Yield the commands that create an environment, in order."""
     pip = [str(environment.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     yield [sys.executable, "-m", "venv", str(environment.folder)]
-    yield [*pip, TORCH]
-    yield [*pip, TORCH, *environment.with_dependencies]
+    yield [*pip, torch_here()]
+    yield [*pip, torch_here(), *environment.with_dependencies]
     if environment.alone:
         yield [*pip, "--no-deps", *environment.alone]

@@ -37,13 +37,13 @@ def said(capsys, *words):
         (refused(errno.EADDRINUSE), "perhaps a stack that runs already: stop it, or name another port"),
         (refused(errno.EACCES, "/etc/trace.txt"), "/etc/trace.txt; name a place that you may write to"),
         (refused(errno.EMFILE), "ulimit -n"),
-        (ModuleNotFoundError("", name="torch"), "torch is not installed; run: make, or pip install torch==2.13.0"),
+        (ModuleNotFoundError("", name="torch"), "torch is not installed; run: pip install 'gateway-sim[lab]'"),
         (
             ModuleNotFoundError("", name="deltalake.table"),
             "deltalake is not installed; run: pip install 'gateway-sim[orche",
         ),
         (ModuleNotFoundError("", name="distributed"), "run: pip install 'gateway-sim[cluster]'"),
-        (ModuleNotFoundError("", name="fastapi"), "fastapi is not installed; run: make"),
+        (ModuleNotFoundError("", name="moto.core"), "moto is not installed; run: pip install 'gateway-sim[lab]'"),
         (BrokenProcessPool(), "run it again with --jobs 1"),
         (ForkDied("torch could not be loaded"), "torch could not be loaded"),
         (ExceptionGroup("", [refused(errno.ENOSPC)]), "free some space, or let TMPDIR name a folder on another disk"),
@@ -67,9 +67,9 @@ def test_a_wrong_word_is_exit_2():
 @pytest.mark.parametrize(
     ("words", "nearest"),
     [
-        (["verfy"], "'verify'"),
+        (["verfy"], "did you mean verify?"),
         (["run", "healthy", "--clint", "plain"], "--client"),
-        (["sdk", "instal"], "'install'"),
+        (["sdk", "instal"], "did you mean install?"),
         (["run", "fresh-rout"], "did you mean fresh-route?"),
         (["run", "healthy", "--client", "exactly-onc"], "did you mean exactly-once?"),
         (["run", "healthy", "--gateway", "not-fond"], "did you mean not-found?"),
@@ -104,7 +104,9 @@ def test_no_torch_is_one_sentence():
     )
     ended = subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, timeout=60)
     assert ended.returncode == NOT_AS_EXPECTED
-    assert ended.stderr.splitlines()[-1].startswith("gateway-sim: torch is not installed; run: make")
+    assert ended.stderr.splitlines()[-1].startswith(
+        "gateway-sim: torch is not installed; run: pip install 'gateway-sim[lab]'"
+    )
     assert "Traceback" not in ended.stderr
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,16 @@ def test_the_list_is_readable(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert "incident-344" in shown
     assert "route-not-ready" in shown
+
+
+def test_without_the_laboratorys_libraries_the_list_is_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a process that has only what a plain installation brings: names and sentences are read, nothing is run."""
+    missing = ("torch", "numpy", "moto", "uvicorn", "google", "zstandard", "jinja2", "markdown_it", "prometheus_client")
+    blocked = (
+        f"import sys; sys.modules.update(dict.fromkeys({missing})); "
+        "from gateway_sim.scenarios.apps.cli import main; main(['list', '--json'])"
+    )
+    ended = subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    document = json.loads(ended.stdout)
+    assert {shelf: document[shelf] for shelf in document if shelf != "schema"} == listed(capsys)

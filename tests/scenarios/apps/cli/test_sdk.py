@@ -11,11 +11,11 @@ from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.engines.live.sdks import environments
 from gateway_sim.scenarios.engines.live.sdks.environments import (
     SDKS,
-    TORCH,
     SdkEnvironment,
     SdkUnavailable,
     install_commands,
     require,
+    torch_here,
 )
 
 Capture = pytest.CaptureFixture[str]
@@ -110,8 +110,8 @@ def test_torch_is_installed_first_and_pinned_in_each() -> None:
     for environment in SDKS.values():
         lines = list(install_commands(environment))
         assert lines[0][1:3] == ["-m", "venv"]
-        assert lines[1][-1] == TORCH
-        assert all(TORCH in line or "--no-deps" in line for line in lines[1:])
+        assert lines[1][-1] == torch_here()
+        assert all(torch_here() in line or "--no-deps" in line for line in lines[1:])
 
 
 def test_each_profile_has_an_environment() -> None:

@@ -1,6 +1,7 @@
 """`gateway-sim serve` and `gateway-sim fault`: a world for the user's own client, and its faults."""
 
 import argparse
+import asyncio
 import contextlib
 import http.server
 import json
@@ -18,7 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.apps.cli import as_ctrl_c, main
 from gateway_sim.scenarios.apps.cli.serve import ADMIN_PORT, GATEWAY_PORT, PLATFORM_PORT
 from gateway_sim.scenarios.apps.serve.fault_request import kinds
 from gateway_sim.scenarios.apps.serve.serving import KEPT
@@ -35,6 +36,26 @@ SETTINGS = {
     "stale-route": {"for_s": None},
 }
 """What a fault must be told; the others need nothing."""
+
+
+@pytest.mark.parametrize("ctrl_c", [signal.default_int_handler, signal.SIG_IGN], ids=["obeyed", "ignored"])
+def test_a_termination_ends_the_command_though_a_server_catches_what_is_raised_in_a_request(ctrl_c: Any) -> None:
+    """It raises nothing where the signal happens to arrive, also where a shell lets Ctrl-C be ignored."""
+    before = [(kind, signal.signal(kind, act)) for kind, act in ((signal.SIGTERM, as_ctrl_c), (signal.SIGINT, ctrl_c))]
+
+    async def serve() -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except BaseException:
+            pytest.fail("a server would take this for the failure of a request")
+        await asyncio.sleep(60)
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(serve())
+    finally:
+        for kind, act in before:
+            signal.signal(kind, act)
 
 
 def call(*words: str) -> int:
