@@ -55,12 +55,14 @@ def test_an_unknown_sdk_is_answered_with_the_nearest(capsys: Capture) -> None:
     assert "did you mean tinker-0.38?" in capsys.readouterr().err
 
 
-def test_a_real_sdk_needs_real_time(capsys: Capture) -> None:
-    """The virtual engine has no sockets for it, and the refusal says both ways out."""
-    with pytest.raises(SystemExit) as end:
-        main(["run", "healthy", "--sdk", "tinker-0.15", "--driver", "sdk"])
-    assert end.value.code == 2
-    assert "--engine live, or --driver client" in capsys.readouterr().err
+@pytest.mark.parametrize("command", [["verify"], ["tournament"]], ids=" ".join)
+def test_an_sdk_and_its_driver_belong_together(command: list[str], capsys: Capture) -> None:
+    """One without the other is refused, and the refusal says where the names are."""
+    for words in (["--driver", "sdk"], ["--sdk", "tinker-0.15"]):
+        with pytest.raises(SystemExit) as end:
+            main([*command, *words])
+        assert end.value.code == 2
+        assert "belong together" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
