@@ -17,6 +17,7 @@ from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run, run_plans
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.garbage import GARBAGE
+from gateway_sim.scenarios.sim.plugins import make_importable
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -113,7 +114,8 @@ def _slim(result: RunResult) -> RunResult:
 
 
 def begin_worker() -> None:
-    """Import the modules of worlds, hold moto in place, and freeze both for the garbage collector."""
+    """Make users' folders importable; import the modules of worlds and hold moto, both out of the collector's way."""
+    make_importable()
     for module in IMPORTED_FIRST:
         importlib.import_module(module)
     from gateway_sim.scenarios.sim.moto import MOTO

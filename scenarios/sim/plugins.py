@@ -70,18 +70,28 @@ def add_folder(path: Path) -> str:
 
     Raises `PluginRefused` for a path that is no folder, or has no folder of any kind.
     """
-    named = os.environ.get(VARIABLE, "").split(os.pathsep)
+    named = _named(os.environ.get(VARIABLE, ""))
     whole = str(path.absolute())
     package = _folder(whole)
     if whole not in named:
-        os.environ[VARIABLE] = os.pathsep.join([*filter(None, named), whole])
+        os.environ[VARIABLE] = os.pathsep.join([*named, whole])
     return package
 
 
 def options() -> list[str]:
     """Return the words that add this process's folders to another command."""
-    folders = dict.fromkeys(filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)))
-    return [word for path in folders for word in ("--plugins", path)]
+    return [word for path in _named(os.environ.get(VARIABLE, "")) for word in ("--plugins", path)]
+
+
+def make_importable() -> None:
+    """Make the folders of this process's variable importable, for objects of theirs that another process sends."""
+    for path in _named(os.environ.get(VARIABLE, "")):
+        _folder(path)
+
+
+def _named(folders: str) -> list[str]:
+    """Return the paths of a value of the variable, each once."""
+    return list(dict.fromkeys(filter(None, folders.split(os.pathsep))))
 
 
 def module_of(path: Path) -> types.ModuleType:
@@ -144,7 +154,7 @@ def _declared(kind: str) -> Iterator[Entry]:
 
 def _in_folders(kind: str, folders: str) -> Iterator[Entry]:
     """Yield what the folders of GATEWAY_SIM_PLUGINS hold."""
-    for path in dict.fromkeys(filter(None, folders.split(os.pathsep))):
+    for path in _named(folders):
         package = _folder(path)
         if (Path(path) / kind).is_dir():
             for name, module in _inside(f"{package}.{kind}"):

@@ -1,7 +1,9 @@
 """The worked example does what its page says: red before the fix, in the promise's words, and green after it."""
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,30 @@ def test_the_bug_is_caught_and_the_fix_holds(pytester: pytest.Pytester, project:
     subprocess.run(["git", "apply", "fix.patch"], cwd=project, check=True)
     played(pytester).assert_outcomes(passed=1)
     assert len(list(project.glob("evidence/*/trace.txt"))) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "status", "told"),
+    [
+        ("verify deploy-in-training", 0, "wait-then-503"),
+        ("explore deploy-in-training --gateway wait-then-503 --seeds 40", 1, "the first step comes within"),
+        # all orders take minutes; one of them shows that the policy is played
+        ("enumerate --gateway wait-then-503 --order 0", 0, "run finished"),
+    ],
+)
+def test_what_lives_in_the_example_is_verified_explored_and_enumerated(
+    tmp_path: Path, command: str, status: int, told: str
+) -> None:
+    """As its page shows, from a copy of the example."""
+    shutil.copytree(EXAMPLE / "plugins", tmp_path / "plugins")
+    shown = command.removesuffix(" --order 0")
+    assert f"gateway-sim {shown} --plugins plugins" in (EXAMPLE / "README.md").read_text()
+    words = [sys.executable, "-m", "gateway_sim", *command.split(), "--plugins", "plugins"]
+    where = {**os.environ, "PYTHONPATH": str(EXAMPLE.parents[1]), "COLUMNS": "120"}
+    ended = subprocess.run(words, cwd=tmp_path, env=where, capture_output=True, text=True, timeout=600)
+    assert ended.returncode == status, ended.stderr
+    assert told in ended.stdout
 
 
 def test_the_page_shows_the_commands_and_the_sentence() -> None:

@@ -1,6 +1,7 @@
 """Entries of a user's own project: a folder, an entry point, a file; everything that lists or runs knows them."""
 
 import importlib
+import operator
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway_sim.scenarios import races
+from gateway_sim.scenarios.run.pool import spread
 from gateway_sim.scenarios.sim import plugins, registry
 from gateway_sim.scenarios.sim.plugins import KINDS, OURS, VARIABLE, PluginRefused, add_folder
 
@@ -54,13 +56,15 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Give a function that writes a file of the user's folder, which then is added to this process."""
     monkeypatch.setenv(VARIABLE, "")
 
+    own = tmp_path / tmp_path.name  # each test's folder has a name of its own, as each user's has
+
     def written(path: str, text: str) -> Path:
-        whole = tmp_path / "own" / path
+        whole = own / path
         whole.parent.mkdir(parents=True, exist_ok=True)
         whole.write_text(textwrap.dedent(text).lstrip())
         importlib.invalidate_caches()
         plugins._modules_of.cache_clear()
-        add_folder(tmp_path / "own")
+        add_folder(own)
         return whole
 
     return written
@@ -150,3 +154,10 @@ def test_an_installed_package_adds_its_modules_by_an_entry_point(tmp_path: Path)
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(Path(__file__).parents[3])])}
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, env=env, timeout=120)
     assert told.stdout.strip() == "acme-routing 1.2", told.stderr
+
+
+def test_an_object_of_a_users_folder_reaches_another_process(write: Write) -> None:
+    """A search sends policies to its workers, which were started anew."""
+    write("gateway_policies/mine.py", POLICY.format(name="mine"))
+    mine = registry.classes(KINDS["gateway_policies"])["mine"]()
+    assert list(spread(operator.attrgetter("name"), [mine] * 2, jobs=2, chunk=1)) == ["mine", "mine"]
