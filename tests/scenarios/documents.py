@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
 from gateway_sim.scenarios.apps.documents import KINDS, schema_word
 from gateway_sim.scenarios.apps.documents.schema import type_of
@@ -34,7 +35,7 @@ def unlike_type(kind: str, document: Any) -> list[str]:
         read = adapter.validate_json(json.dumps(document), strict=True)
     except ValidationError as wrong:
         return [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors()[:10]]
-    return list(_differences(document, json.loads(adapter.dump_json(read, warnings=False))))
+    return list(_differences(document, to_jsonable_python(read)))
 
 
 @functools.cache
