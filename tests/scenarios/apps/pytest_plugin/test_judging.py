@@ -266,6 +266,11 @@ def left_behind(mark: str) -> list[str]:
     return found
 
 
+def hear_ctrl_c():
+    """Let a child obey Ctrl-C also where a shell that started the tests in the background ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found in /proc")
 def test_ctrl_c_tells_what_the_world_saw_and_leaves_nothing_behind(repository):
@@ -284,7 +289,9 @@ def test_hangs(live_stack):
     mark = f"GATEWAY_SIM_TEST_OF={repository.path}"
     environ = {**os.environ, "GATEWAY_SIM_TEST_OF": str(repository.path)}
     words = [sys.executable, "-m", "pytest", "-p", "gateway_sim", "--race-evidence=evidence"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environ, start_new_session=True) as started:
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, env=environ, start_new_session=True, preexec_fn=hear_ctrl_c
+    ) as started:
         while not (repository.path / "began").exists():
             assert started.poll() is None, started.communicate()
             time.sleep(0.1)
