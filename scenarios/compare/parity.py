@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway_sim.scenarios import races
-from gateway_sim.scenarios.engines.live.drivers import POLICIES, beyond
-from gateway_sim.scenarios.run.matrix import PROPOSED, SHORT, TODAY, NamedGateway, specs
+from gateway_sim.scenarios.run.matrix import PROPOSED, SHORT, TODAY, NamedGateway, by_sdk, specs
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.result import RaceResult
 from gateway_sim.scenarios.run.runner import run_live, run_plan
@@ -65,14 +63,13 @@ def cells(
     They are the pairs of a verification without those that repeat another (`_is_repeated`), all pairs of its `--full`
     if `full`, or one for each race if `quick`.
     """
-    pairs = [spec for spec in specs(1, full=full or quick) if spec.client in POLICIES]
-    playable = [name for name in races.names() if not beyond(races.load(name).settings)]
     for sdk in sdks:
-        for number, race in enumerate(playable):
+        pairs = list(by_sdk(specs(1, full=full or quick), sdk))
+        for number, race in enumerate(dict.fromkeys(spec.race for spec in pairs)):
             for spec in pairs if not chosen or race in chosen else ():
                 if spec.race == race and _is_wanted(spec, number, quick=quick, full=full):
                     settings = {**spec.settings, **SHORT.get(race, {})}
-                    yield dataclasses.replace(spec, sdk=sdk, engine="live", driver="sdk", settings=settings)
+                    yield dataclasses.replace(spec, engine="live", settings=settings)
 
 
 def _is_wanted(spec: RunSpec, number: int, *, quick: bool, full: bool) -> bool:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from gateway_sim.scenarios.judge.measure import metrics, outcome
 from gateway_sim.scenarios.judge.promises import Promise
@@ -38,6 +38,7 @@ from gateway_sim.scenarios.world.setting_words import apply_settings
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.user import TrainingScript, parts_of, undisturbed
 
+OWN_CLIENT: Final = "--script brings its own client; leave --client, --sdk and --driver out"
 R_co = TypeVar("R_co", bound=RunResult, covariant=True)
 
 
@@ -84,13 +85,15 @@ class RacePlan(Plan[RaceResult]):
     race: Race
     pairing: Pairing
     settings: Settings
+    own_batches: bool = True
+    """Whether the user trains the batches of the undisturbed run, whose weights are known."""
     user_of: Callable[[World], Awaitable[TrainingScript]] | None = None
     dynamodb_endpoint: str | None = None
 
     @property
     def promises(self) -> Sequence[Promise]:
-        """What must hold; the weights of a user's own program are not known."""
-        unknown = () if self.spec.program is None else (the_weights_equal_the_undisturbed_runs,)
+        """What must hold; of other batches the weights are not known."""
+        unknown = () if self.own_batches else (the_weights_equal_the_undisturbed_runs,)
         return [promise for promise in self.race.promises if promise not in unknown]
 
     @property
@@ -218,16 +221,20 @@ def race_plan(spec: RunSpec, dynamodb_endpoint: str | None = None, race: Race | 
     check("driver", spec.driver, DRIVERS)
     check_device(settings)
     if spec.program is not None:
-        check_program(spec.program)
+        check_program(spec, spec.program)
     elif spec.driver == "sdk":
         from gateway_sim.scenarios.engines.live.drivers import check_sdk
 
         check_sdk(spec.sdk, spec.client, spec.race, settings)
-    return RacePlan(in_full(spec), race, pairing, settings, dynamodb_endpoint=dynamodb_endpoint)
+    own_batches = spec.program is None
+    return RacePlan(in_full(spec), race, pairing, settings, own_batches, dynamodb_endpoint=dynamodb_endpoint)
 
 
-def check_program(program: Program) -> None:
-    """Raise `SettingsRefused` for a script that is no file, or an interpreter that is not there."""
+def check_program(spec: RunSpec, program: Program) -> None:
+    """Raise `SettingsRefused` for a script that is no file, an interpreter that is not there, or another client."""
+    usual = RunSpec(spec.race)
+    if (spec.client, spec.sdk, spec.driver) != (usual.client, usual.sdk, usual.driver):
+        raise SettingsRefused(OWN_CLIENT)
     if not Path(program.script).is_file():
         raise SettingsRefused(f"--script {program.script}: there is no such file")
     if program.python is not None and shutil.which(program.python) is None:
@@ -238,6 +245,8 @@ def story_plan(spec: RunSpec) -> StoryPlan:
     """Return the plan of a story. Raises `UnknownWord`, or `SettingsRefused`, also for a race's option."""
     spec = _current(spec, check("scenario", spec.race, stories.names()))
     scenario = stories.load(spec.race)
+    if spec.program is not None:
+        raise SettingsRefused(f"{spec.race} has no gateway in it, so --script {spec.program.script} means nothing")
     for option in ("client", "gateway", "sdk", "balance", "engine", "driver"):
         if (word := getattr(spec, option)) != getattr(RunSpec(spec.race), option):
             raise SettingsRefused(f"{spec.race} has no gateway in it, so --{option} {word} means nothing")

@@ -75,7 +75,7 @@ def run_race(
 
     from gateway_sim.scenarios.report.story_tables import seeds_figures
     from gateway_sim.scenarios.report.tables import run_card, seeds_table
-    from gateway_sim.scenarios.run.plans import resolve
+    from gateway_sim.scenarios.run.plans import OWN_CLIENT, resolve
     from gateway_sim.scenarios.run.runner import run_plans
     from gateway_sim.scenarios.run.spec import Program, RunSpec
 
@@ -91,8 +91,9 @@ def run_race(
         raise typer.BadParameter(f"{arguments[0]} belongs to a script; name it with --script")
     if python and not script:
         raise typer.BadParameter("--python is the interpreter of a script; name it with --script")
-    if script and (sdk or driver or client != "plain"):
-        raise typer.BadParameter("--script brings its own client; leave --client, --sdk and --driver out")
+    if script and (sdk or driver):
+        # also the usual ones: a spec cannot tell that they were named
+        raise typer.BadParameter(OWN_CLIENT)
     program = Program(script, tuple(arguments or ()), python) if script else None
     driver = driver or ("sdk" if sdk and engine == "live" else "client")
     plans = [

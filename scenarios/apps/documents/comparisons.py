@@ -1,50 +1,27 @@
 """The documents of comparisons: tournament, warm-up, proposal, real SDKs."""
 
-from dataclasses import fields
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
 from gateway_sim.scenarios.apps.documents import schema_word
+from gateway_sim.scenarios.apps.documents.records import extended, fields_of
 from gateway_sim.scenarios.apps.documents.runs import QuestionOfThePr, RaceRun
 from gateway_sim.scenarios.compare.claims import Claim
 from gateway_sim.scenarios.compare.conformance.cell import Applied, Found
-from gateway_sim.scenarios.compare.pair_summary import AfterDeletion
+from gateway_sim.scenarios.compare.pair_summary import PairSummary
 
-
-class Standing(TypedDict):
+Standing: Any = extended(
+    "Standing",
     """A pair's shares with their 95 % intervals, and its prices in seconds and requests a run.
 
     `alive` counts the runs whose job lived; of these, `finished` completed, `kept` kept every promise, `unexercised`
     did not reach the events of their race. `front`: on the Pareto front. `told_s` is the longest time from a deletion
     to the run's error.
-    """
-
-    client: str
-    gateway: str
-    runs: int
-    alive: int
-    finished: int
-    kept: int
-    unexercised: int
-    share: float
-    low: float
-    high: float
-    pod_alive: int
-    pod_kept: int
-    pod_unexercised: int
-    first_step_s: float | None
-    happy_s: float | None
-    deleted: AfterDeletion
-    replaced: AfterDeletion
-    wasted: float
-    peak: int
-    probes: float
-    strong_reads: float
-    twice: int
-    anomalies: dict[str, int]
-    front: bool
-    told_s: float | None
+    """,
+    PairSummary,
+    told_s=float | None,
+)
 
 
 class Share(TypedDict):
@@ -94,26 +71,17 @@ class Proposal(TypedDict):
     page: str
 
 
-class Cell(TypedDict):
+Cell: Any = extended(
+    "Cell",
     """A measured cell: what an SDK does at a place with an answer. Times are seconds from the first request there.
 
     `heeds_retry_after` is null where no Retry-After was sent or no request followed; `times_done` says how often the
     pod did the operation, where the answer came after the work.
-    """
-
-    sdk: str
-    place: str
-    answer: str
-    seen: str
-    message: str
-    requests: int
-    peak_per_s: int
-    shortest_gap_s: float | None
-    timeout_s: float | None
-    ended_s: float | None
-    applied: Applied
-    heeds_retry_after: bool | None
-    times_done: int | None
+    """,
+    Found,
+    heeds_retry_after=bool | None,
+    times_done=int | None,
+)
 
 
 class Apart(TypedDict):
@@ -141,8 +109,7 @@ class CellsHeader(TypedDict):
 
 def _values(kind: type[Any], **known: Any) -> Any:
     """Return the type of a list of a dataclass's values, in the order of its fields."""
-    hints = get_type_hints(kind) | known
-    return tuple.__class_getitem__(tuple(hints[field.name] for field in fields(kind)))
+    return tuple.__class_getitem__(tuple((fields_of(kind) | known).values()))
 
 
 CELL_LINE = CellsHeader | _values(Found, applied=_values(Applied))

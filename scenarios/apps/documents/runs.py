@@ -1,10 +1,11 @@
 """The documents of runs: of one race or story, of many seeds, and of a verification."""
 
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
+from gateway_sim.scenarios.apps.documents.records import extended
 from gateway_sim.scenarios.judge.measure import Metrics, Outcome
 from gateway_sim.scenarios.judge.verdict import Verdict
 from gateway_sim.scenarios.races import Expected
@@ -74,22 +75,15 @@ class RaceRun(_AnyRun):
     metrics: Metrics
 
 
-@with_config({"extra": "allow"})
-class StoryMetrics(TypedDict):
-    """The figures of a race, which say little of a story, and its damage; the damage's own figures are beside them."""
-
-    first_step_s: float | None
-    finished_s: float
-    wall_s: float
-    requests: int
-    peak_requests_per_s: int
-    control_plane_probes: int
-    strong_reads: int
-    steps_intended: int
-    steps_applied: int
-    steps_applied_twice: int
-    damage: float
-    damage_unit: str
+StoryMetrics: Any = with_config({"extra": "allow"})(
+    extended(
+        "StoryMetrics",
+        "The figures of a race, which say little of a story, and its damage; the damage's own figures are beside them.",
+        Metrics,
+        damage=float,
+        damage_unit=str,
+    )
+)
 
 
 class StoryRun(_AnyRun):

@@ -2,7 +2,7 @@
 
 import dataclasses
 from types import ModuleType
-from typing import Annotated, Any, Literal, Union, get_type_hints
+from typing import Annotated, Any, Literal, Union
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -11,6 +11,7 @@ from gateway_sim import events as gateway
 from gateway_sim.client import events as client
 from gateway_sim.control_plane import events as control_plane
 from gateway_sim.scenarios.apps.documents import schema_word
+from gateway_sim.scenarios.apps.documents.records import fields_of
 from gateway_sim.scenarios.orchestration.workloads import events as workloads
 from gateway_sim.scenarios.orchestration.workloads import model_events as models
 from gateway_sim.scenarios.sim import events as laboratory
@@ -40,10 +41,10 @@ def _is_event(kind: Any, module: ModuleType) -> bool:
 
 def _line(event: type[Any]) -> Any:
     """Return the type of an event's line: when, by which part, its name, and the event's own fields."""
-    name, hints = event.__name__, get_type_hints(event)
+    name = event.__name__
     former: dict[str, Any] = {key: Literal[old] for key, old in formerly("event", name).items()}
-    own = {field.name: hints[field.name] for field in dataclasses.fields(event)}
-    line = TypedDict(name, {"at_s": float, "source": str, "event": Literal[name], **former, **own})  # type: ignore[misc]
+    head = {"at_s": float, "source": str, "event": Literal[name], **former}
+    line = TypedDict(name, {**head, **fields_of(event)})  # type: ignore[misc]
     line.__doc__ = event.__doc__
     return line
 

@@ -20,9 +20,6 @@ from gateway_sim.scenarios.apps.pytest_plugin.contact import Contact, contact
 from gateway_sim.scenarios.apps.pytest_plugin.lag_from_first_request import FirstRequest, LaggingFromFirstRequest
 from gateway_sim.scenarios.apps.pytest_plugin.worlds import MarkedWorld
 from gateway_sim.scenarios.engines.live.external_client import ExternalClient, external_client
-from gateway_sim.scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import (
-    the_weights_equal_the_undisturbed_runs,
-)
 from gateway_sim.scenarios.judge.verdict import Broken
 from gateway_sim.scenarios.run.result import RaceResult
 from gateway_sim.scenarios.sim import events
@@ -257,9 +254,7 @@ class LiveStack:
         if self._playing.done():
             # it has ended at its horizon or with an error, which is raised here
             self._playing.result()
-        unknown = () if self._on_own_batches else (the_weights_equal_the_undisturbed_runs,)
-        promises = [promise for promise in self.plan.race.promises if promise not in unknown]
-        planned = replace(self.plan, race=replace(self.plan.race, promises=promises))
+        planned = replace(self.plan, own_batches=self._on_own_batches)
         result = planned.judge(self.trace, asyncio.get_running_loop().time() - self._began_s)
         if not contact(self.trace, RouteKey(ACCOUNT, JOB), {}).reached:
             unasked = Broken("the race took place", f"no request for the route of {ACCOUNT}/{JOB} came", 0.0)

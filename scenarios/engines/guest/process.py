@@ -79,7 +79,6 @@ class GuestProcess:
         self._read = dict.fromkeys(self._paths, 0)
         self._socket: socket.socket | None
         self._socket, self._errors = forks.fork(role, origin)
-        self._role = role
         self._buffer = b""
         self._pid: int | None = None
         try:
@@ -161,7 +160,7 @@ class GuestProcess:
         self._socket.settimeout(1.0)
         with contextlib.suppress(OSError):
             self._socket.recv(1, socket.MSG_PEEK)
-        stack = self._paths["stderr"].read_text(errors="replace")[before:].splitlines()
+        stack = self._paths["stderr"].read_bytes()[before:].decode(errors="replace").splitlines()
         at = next((line.strip() for line in stack if line.startswith("  File") and PACKAGE not in line), "")
         return f"it ran at {at}" if at else "it did not say where it was"
 

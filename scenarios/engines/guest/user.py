@@ -75,6 +75,8 @@ class GuestUser(ABC):
                 arrived, self._arrived = self._arrived, []
                 turn = self._process.turn(max(now_s, 0.0), arrived)
         except GuestDied as died:
+            for stream, text in self._process.printed():
+                self.wrote(stream, text)
             self._emit(events.RunFailed("GuestDied", None, None, str(died)))
         finally:
             self._connections.close()
@@ -126,7 +128,6 @@ class SdkGuest(GuestUser):
 
     def __init__(self, world: World, process: GuestProcess, plan: Plan, steps: int) -> None:
         super().__init__(world, process, plan)
-        self.said: list[dict[str, Any]] = []
         self._steps = steps
         self._reports = DriverReports(world.trace)
         self._partial = ""
@@ -141,11 +142,7 @@ class SdkGuest(GuestUser):
         if stream != "stdout":
             return False
         *lines, self._partial = (self._partial + text).split("\n")
-        for line in filter(None, map(driver_line, lines)):
-            self.said.append(line)
-            if self._reports.take(line):
-                return True
-        return False
+        return any(self._reports.take(line) for line in filter(None, map(driver_line, lines)))
 
     def over(self, end: Mapping[str, Any]) -> None:
         """Report a driver that ended without a report."""
@@ -202,7 +199,8 @@ def script_guest(python: str, script: Path, argv: Sequence[str] = ()) -> Callabl
         hosts = [address.rpartition(":")[0]]
         plan = Plan(_seed(world), hosts, environ_of(address), script=str(script), argv=argv)
         try:
-            process = GuestProcess(f"guest {python} {script}", script_origin(python, script))
+            # one role for all scripts: the process that has loaded another one is not needed any more
+            process = GuestProcess("guest script", script_origin(python, script))
         except ForkDied as died:
             raise ScriptDied(f"{python} could not start {script}: {died}") from None
         return ScriptGuest(world, process, plan)

@@ -1,6 +1,7 @@
 """A user's own script as the user of a world: what it wrote and how it ended, and its process on the real clock."""
 
 import asyncio
+import codecs
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -97,8 +98,10 @@ class ScriptProcess:
             await self._process.wait()
 
     async def _follow(self, stream: str, reader: asyncio.StreamReader) -> None:
+        # a piece may end within a character
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         while piece := await reader.read(1 << 16):
-            self._reports.wrote(stream, piece.decode(errors="replace"))
+            self._reports.wrote(stream, decoder.decode(piece))
 
 
 def environ_of(address: str) -> dict[str, str]:

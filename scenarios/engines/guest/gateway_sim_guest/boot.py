@@ -24,6 +24,7 @@ pyqwest_standin.install()
 sys.modules["uvloop"] = None  # native code that no Python clock reaches
 
 import ast  # noqa: E402 - what is imported from here on has the world's clock
+import atexit  # noqa: E402
 import contextlib  # noqa: E402
 import faulthandler  # noqa: E402
 import gc  # noqa: E402
@@ -33,11 +34,14 @@ import json  # noqa: E402
 import os  # noqa: E402
 import runpy  # noqa: E402
 import signal  # noqa: E402
+import ssl  # noqa: E402
 import threading  # noqa: E402
 import traceback  # noqa: E402
 
 from .connections import network  # noqa: E402
 from .kernel import kernel  # noqa: E402
+
+_exit = os._exit
 
 LATE = (
     "anyio._backends._asyncio", "certifi", "h2.connection", "httpcore", "tinker.proto.request_conv",
@@ -69,10 +73,9 @@ def load():
     anyio_asyncio = sys.modules.get("anyio._backends._asyncio")
     if anyio_asyncio is not None:
         loops.order_scopes(anyio_asyncio)
-    if "ssl" in sys.modules:
-        # no host of a world speaks TLS, and each client would read every certificate
-        sys.modules["ssl"].SSLContext.load_verify_locations = lambda self, *args, **words: None
-        sys.modules["ssl"].SSLContext.load_default_certs = lambda self, *args: None
+    # no host of a world speaks TLS, and each client would read every certificate
+    ssl.SSLContext.load_verify_locations = lambda self, *args, **words: None
+    ssl.SSLContext.load_default_certs = lambda self, *args: None
     # a fork copies what it writes to, and the collector writes to every object that it looks at
     gc.collect()
     gc.freeze()
@@ -106,7 +109,7 @@ class _Channel:
         """Return the world's next message; the process ends when there is none."""
         line = self._in.readline()
         if not line:
-            os._exit(0)
+            _exit(0)
         return json.loads(line)
 
     def say(self, **message):
@@ -128,7 +131,7 @@ class _Channel:
                 print(f"thread {threading._active.get(ident)}:", *traceback.format_stack(frame)[-3:], file=sys.stderr)
             told = "every thread of the program waits, and for nothing that can come"
             self.say(ended={"status": 1, "type": "Deadlock", "module": "gateway_sim", "message": told})
-            os._exit.real(1)
+            _exit(1)
         self.say(deadline_s=deadline_s)
         answer = self.line()
         kernel.now_s = answer["now_s"]
@@ -157,7 +160,7 @@ def main():
     kernel.turn = channel.turn
     chance.begin(plan["seed"])
     ended = {"status": 0}
-    os._exit = _leaving(channel, os._exit)
+    os._exit = _leaving(channel)
     try:
         _play(plan)
     except SystemExit as left:
@@ -169,9 +172,10 @@ def main():
         ended = {"status": 1, **_named(error)}
     with contextlib.suppress(BaseException):
         locks.end_threads()
+        atexit._run_exitfuncs()
     channel.say(ended=ended)
     del before
-    os._exit.real(0)
+    _exit(0)
 
 
 def _play(plan):
@@ -182,14 +186,13 @@ def _play(plan):
         runpy.run_path(plan["script"], run_name="__main__")
 
 
-def _leaving(channel, real):
+def _leaving(channel):
     """Return an `os._exit` that first tells the world that the guest has ended."""
 
     def leave(status=0):
         channel.say(ended={"status": status})
-        real(status)
+        _exit(status)
 
-    leave.real = real
     return leave
 
 

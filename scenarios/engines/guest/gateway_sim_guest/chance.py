@@ -2,11 +2,11 @@
 
 import os
 import random
+import sys
 import uuid
 
 _stream = random.Random(0)
 _seed = random.Random.seed
-_real_urandom = os.urandom
 
 
 def _urandom(size):
@@ -33,8 +33,6 @@ def install():
 
 def begin(seed):
     """Start every stream anew from the world's seed; numpy's and torch's too, if they are imported."""
-    import sys
-
     _seed(_stream, seed)
     random.seed(_stream.getrandbits(64))
     if "numpy" in sys.modules and hasattr(sys.modules["numpy"], "random"):

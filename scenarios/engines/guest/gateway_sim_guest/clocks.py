@@ -4,7 +4,6 @@ import ctypes
 import datetime
 import gc
 import queue
-import sys
 import threading
 import time
 
@@ -21,6 +20,12 @@ _localtime, _gmtime, _strftime, _ctime, _asctime = (
 def now_s():
     """Return the time of day, in seconds since 1970."""
     return EPOCH_S + kernel.now_s
+
+
+def _sleep(seconds):
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
+    kernel.sleep(float(seconds))
 
 
 def _today(cls):
@@ -47,7 +52,7 @@ def _replace_methods(kind, **methods):
 
 def install():
     """Replace every clock, also in the modules that have taken one."""
-    time.sleep = lambda seconds: kernel.sleep(float(seconds))
+    time.sleep = _sleep
     time.time = now_s
     time.monotonic = time.perf_counter = time.process_time = time.thread_time = lambda: kernel.now_s
     time.time_ns = lambda: int(now_s() * 1e9)
@@ -63,7 +68,3 @@ def install():
     _replace_methods(datetime.date, today=_today)
     _replace_methods(datetime.datetime, today=_today, now=_now, utcnow=_utcnow)
     threading._time = queue.time = time.monotonic
-    for name in ("selectors", "sched", "asyncio.base_events"):
-        module = sys.modules.get(name)
-        if module is not None and hasattr(module, "monotonic"):
-            module.monotonic = time.monotonic

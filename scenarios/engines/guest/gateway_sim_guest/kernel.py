@@ -9,6 +9,9 @@ real_start = _thread.start_new_thread
 
 SLACK_S = 50e-6
 """The least time that a sleep takes, as on Linux; so a loop of empty sleeps cannot stop the clock."""
+SPINS = 1000
+SPUN_S = 0.001
+"""A loop that gives way so often in a row, and never waits, has used up so many seconds: about a real one's price."""
 _DUE_S = 1e-9
 """Two times that are closer than this are one."""
 
@@ -62,8 +65,8 @@ class Kernel:
     def give_way(self):
         """Let the other strands that are ready run first; a loop that only does this uses up time."""
         self.spins += 1
-        if self.spins > 1000:
-            self.sleep(0.001)
+        if self.spins > SPINS:
+            self.sleep(SPUN_S)
         elif self._ready:
             me = self.current
             self._ready.append(me)

@@ -5,7 +5,6 @@ import itertools
 import selectors
 import socket
 
-from .connections import network
 from .kernel import kernel
 from .outside import refuse
 from .sockets import GuestSocket, address_of
@@ -295,6 +294,3 @@ def order_scopes(anyio_asyncio):
             return self._number
 
     anyio_asyncio.CancelScope = Scope
-
-
-__all__ = ["Loop", "install", "network", "order_scopes"]

@@ -1,6 +1,8 @@
 """What a guest may not do in virtual time, because it would wait for the real world: each is refused by its name."""
 
+import _posixsubprocess
 import os
+import ssl
 import subprocess
 
 refused = []
@@ -27,11 +29,14 @@ def _never(what):
 
 
 def install():
-    """Refuse processes; connections are refused where they are made."""
+    """Refuse processes and TLS; connections are refused where they are made."""
     for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "popen", "execv", "execve"):
         if hasattr(os, name):
             setattr(os, name, _never(f"a process of its own (os.{name})"))
-    subprocess.Popen.__init__ = lambda self, args=None, *more, **named: _never("a process of its own (subprocess)")(
-        args
-    )
+    started = _never("a process of its own (subprocess)")
+    subprocess.Popen.__init__ = lambda self, args=None, *more, **named: started(args)
     subprocess.Popen.__del__ = lambda self: None
+    # multiprocessing calls it directly
+    _posixsubprocess.fork_exec = _never("a process of its own (multiprocessing)")
+    for name in ("wrap_socket", "wrap_bio"):
+        setattr(ssl.SSLContext, name, lambda self, *args, **words: refuse("TLS; the hosts of a world speak plain HTTP"))
