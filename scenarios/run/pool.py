@@ -24,6 +24,8 @@ R = TypeVar("R")
 
 CHUNK = 4
 """Runs in one piece of work: few enough that all workers end at about the same time."""
+WORTH_IMPORTS: Final = 60
+"""Runs of this project's client that take longer than the imports of a worker."""
 PATIENCE_S: Final = 1.0
 """How long workers may take to end when the caller stops early."""
 IMPORTED_FIRST: Final = (
@@ -40,6 +42,20 @@ MOST_CALLS: Final = 5_000
 def default_jobs() -> int:
     """Return the default number of processes: one a core, at most 8."""
     return min(os.cpu_count() or 1, 8)
+
+
+def jobs_worth(specs: Sequence[RunSpec]) -> int:
+    """Return in how many processes specs end soonest: one, where workers would import for longer than all runs take."""
+    worth = CHUNK if any(spec.by_guest for spec in specs) else WORTH_IMPORTS
+    return default_jobs() if len(specs) > worth else 1
+
+
+def whole_runs(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:
+    """Play virtual specs on `jobs` processes and yield their results, with whole traces, in the order of the specs."""
+    if jobs == 1:
+        yield from run_plans([resolve(spec) for spec in specs])
+        return
+    yield from spread(run, specs, jobs=jobs, chunk=1 if specs[0].by_guest else CHUNK)
 
 
 def sweep(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:

@@ -46,6 +46,11 @@ class RunSpec:
     program: Program | None = None
 
     @property
+    def by_guest(self) -> bool:
+        """Whether a program that is not this project's trains, in a process of its own."""
+        return self.program is not None or self.driver == "sdk"
+
+    @property
     def replay(self) -> str:
         """Return the command that runs this race again."""
         gateway, balance = ["--gateway", self.gateway], ["--balance", self.balance]

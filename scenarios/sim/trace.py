@@ -58,10 +58,14 @@ class Entry:
 
 
 class Trace:
-    """The events of a run; parts write them through `emitter`, races wait for them, promises read them."""
+    """The events of a run; parts write them through `emitter`, races wait for them, promises read them.
+
+    `outputs` holds what a user's script wrote, by stream and in pieces; a pickled trace leaves it out.
+    """
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
+        self.outputs: dict[str, list[str]] = {}
         self._now: Callable[[], float] = lambda: 0.0
         self._waiting: list[tuple[Callable[[Any], bool], asyncio.Future[Any]]] = []
         self._watching: list[Callable[[Any], None]] = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from gateway_sim.scenarios.apps.cli.files import check_trace, check_written, events_beside, trace_written, written
+from gateway_sim.scenarios.apps.cli.files import check_trace, check_written, trace_written, written
 from gateway_sim.scenarios.apps.cli.options import settings_words
 from gateway_sim.scenarios.sim.errors import check
 from gateway_sim.scenarios.world.policies import gateway_policies
@@ -61,8 +61,8 @@ class Evidence:
 
         raced, staged = by_kind(results)
         if self.trace:
-            trace_written(self.trace, results[0].trace)
-            said.print(f"trace: {self.trace} and {events_beside(self.trace)}", style="dim")
+            paths = trace_written(self.trace, results[0].trace)
+            said.print(f"trace: {' and '.join(map(str, paths))}", style="dim")
         if self.html:
             written(self.html, _story_page(spec) if staged else timeline_page(raced), "page", said)
         if self.perfetto:

@@ -47,10 +47,13 @@ def written(path: Path, text: str, kind: str = "", said: Console | None = None) 
         said.print(f"{kind}: {path}", style="dim")
 
 
-def trace_written(path: Path, trace: Trace) -> None:
-    """Write a trace as text, and its events beside it as JSON lines."""
-    written(path, trace.text())
-    written(events_beside(path), trace.json_lines())
+def trace_written(path: Path, trace: Trace) -> list[Path]:
+    """Write a trace as text; beside it its events as JSON lines, and a script's output. Return the paths."""
+    texts = {path: trace.text(), events_beside(path): trace.json_lines()}
+    texts |= {path.with_suffix(f".{stream}"): "".join(pieces) for stream, pieces in trace.outputs.items()}
+    for file, text in texts.items():
+        written(file, text)
+    return list(texts)
 
 
 def events_beside(trace: Path) -> Path:

@@ -21,6 +21,7 @@ from gateway_sim.scenarios.apps.cli.options import (
     TraceFile,
     settings_words,
 )
+from gateway_sim.scenarios.apps.cli.progress import watched
 
 if TYPE_CHECKING:
     from gateway_sim.scenarios.run.result import RunResult
@@ -64,6 +65,12 @@ def run_race(
     ] = None,
     perfetto: Annotated[Path | None, typer.Option(help="Write the timeline here for ui.perfetto.dev.")] = None,
     dynamodb_endpoint: DynamodbEndpoint = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Processes of --seeds in the virtual engine.", show_default="one a core where they pay"
+        ),
+    ] = None,
     calls: Annotated[
         bool,
         typer.Option("--calls", help="Print a line of JSON on stderr for each call, and for each action of the pod."),
@@ -81,6 +88,10 @@ def run_race(
 
     said = Console(stderr=True)
     words = settings_words(sets)
+    if jobs and (engine == "live" or not seeds):
+        raise typer.BadParameter(
+            "--jobs shares --seeds of the virtual engine out; leave it out of one run or a live one"
+        )
     if calls and seeds:
         raise typer.BadParameter("--calls prints one run; name it with --seed instead of --seeds")
     if dynamodb_endpoint and engine != "live":
@@ -109,9 +120,12 @@ def run_race(
     others = [resolve(beside(first, other)) for other in against or ()]
     running: Iterable[RunResult] = run_plans(plans)
     if seeds:
-        from rich.progress import track
+        from gateway_sim.scenarios.run.pool import jobs_worth, whole_runs
 
-        running = track(running, f"{race}, {seeds} seeds", total=seeds, console=said, transient=True)
+        specs = [plan.spec for plan in plans]
+        if engine == "virtual":
+            running = whole_runs(specs, jobs=jobs or jobs_worth(specs))
+        running = watched(running, f"{race}, {seeds} seeds", total=seeds, console=said)
     else:
         said.print(f"running {plans[0].title}, {engine} engine, seed {seed}", style="dim")
     results = list(running)

@@ -11,7 +11,7 @@ from gateway_sim.scenarios.engines.live.external_client import ExternalClient, e
 from gateway_sim.scenarios.run.plans import RacePlan
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
-from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ
+from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ, world_environ
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.pods import BASE_MODEL
 
@@ -35,7 +35,7 @@ class Served:
     @property
     def environ(self) -> dict[str, str]:
         """Return the variables by which tinker and fireworks-ai find the platform."""
-        return sdk_environ(self.platform)
+        return {**sdk_environ(self.platform), **world_environ(self.platform)}
 
     def document(self) -> dict[str, Any]:
         """Return URLs, keys and variables as plain JSON values."""

@@ -16,6 +16,8 @@ from gateway_sim.scenarios.world.builder import World
 
 PRINTED_LINES: Final = 1000
 """The lines of a script's output that a trace keeps."""
+KEPT_CHARACTERS: Final = 2**26
+"""The characters of a stream that are kept beside a trace."""
 PRINTED_WIDTH: Final = 500
 """The characters of a line that a trace keeps."""
 REPORTED_WITHIN_S: Final = 2.0
@@ -31,10 +33,15 @@ class ScriptReports:
         self._emit = trace.emitter("user")
         self._lines = 0
         self._partial = {"stdout": "", "stderr": ""}
+        self._kept = dict.fromkeys(self._partial, 0)
+        trace.outputs.update((stream, []) for stream in self._partial)
         trace.watch(self._read)
 
     def wrote(self, stream: str, text: str) -> None:
         """Take a piece of the script's output to "stdout" or "stderr"."""
+        piece = text[: KEPT_CHARACTERS - self._kept[stream]]
+        self._kept[stream] += len(piece)
+        self._trace.outputs[stream].append(piece)
         *lines, self._partial[stream] = (self._partial[stream] + text).split("\n")
         for line in lines:
             self._print(stream, line)

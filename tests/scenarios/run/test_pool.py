@@ -1,6 +1,9 @@
 """Many runs over several processes: the same results in the same order."""
 
-from gateway_sim.scenarios.run.pool import sweep
+import pytest
+
+from gateway_sim.scenarios.run import pool
+from gateway_sim.scenarios.run.pool import jobs_worth, sweep, whole_runs
 from gateway_sim.scenarios.run.spec import RunSpec
 
 SPECS = [RunSpec(race, seed=seed) for race in ("fresh-route", "healthy", "mid-training-flap") for seed in range(4)]
@@ -12,6 +15,20 @@ def test_the_results_do_not_depend_on_the_number_of_processes():
     assert [result.replay for result in together] == [spec.replay for spec in SPECS]
     assert [result.digest for result in together] == [result.digest for result in alone]
     assert [len(result.trace.entries) for result in together] == [len(result.trace.entries) for result in alone]
+
+
+def test_whole_runs_have_whole_traces_from_any_number_of_processes():
+    """Also what the wire and the pod reported, which the tables of many seeds count."""
+    alone, together = list(whole_runs(SPECS, jobs=1)), list(whole_runs(SPECS, jobs=2))
+    assert [result.trace.digest() for result in together] == [result.trace.digest() for result in alone]
+
+
+def test_workers_are_started_where_they_pay(monkeypatch: pytest.MonkeyPatch):
+    """A guest's run takes longer than one of this project's client."""
+    monkeypatch.setattr(pool, "default_jobs", lambda: 2)
+    ours = [RunSpec("fresh-route", seed=seed) for seed in range(20)]
+    guests = [RunSpec("fresh-route", driver="sdk", seed=seed) for seed in range(20)]
+    assert [jobs_worth(ours), jobs_worth(ours * 4), jobs_worth(guests), jobs_worth(guests[:2])] == [1, 2, 2, 1]
 
 
 def test_a_sweep_that_is_left_early_ends():

@@ -50,8 +50,23 @@ LATE = (
 """What httpx and the SDKs import at their first request, which each fork would import again."""
 
 
+unloaded = None
+"""Why the driver or its SDK could not be imported."""
+
+
 def load():
-    """Import what every fork needs: the driver's SDK, or what a script imports at its top."""
+    """Import what every fork needs: the driver's SDK, or what a script imports at its top.
+
+    A failure is kept, and each fork ends with it.
+    """
+    global unloaded
+    try:
+        _load()
+    except Exception as error:
+        unloaded = error
+
+
+def _load():
     chance.begin(0)
     kind, *words = sys.argv[1:]
     if kind == "driver":
@@ -179,6 +194,8 @@ def main():
 
 
 def _play(plan):
+    if unloaded is not None:
+        raise unloaded
     if plan["script"] is None:
         sys.modules[sys.argv[0]].main()
     else:

@@ -89,7 +89,10 @@ def served() -> Iterator[dict[str, Any]]:
 
 def healthz(served: dict[str, Any]) -> httpx.Response:
     """Ask the trainer through the gateway whether it is well, as the SDK does."""
-    url, key = served["environ"]["TINKER_BASE_URL"], served["environ"]["TINKER_API_KEY"]
+    environ = served["environ"]
+    url, key = environ["TINKER_BASE_URL"], environ["TINKER_API_KEY"]
+    assert environ["GATEWAY_SIM_JOB_URL"] == url
+    assert environ["GATEWAY_SIM_BASE_URL"] == served["platform"]
     return httpx.get(f"{url}/api/v1/healthz", headers={"x-api-key": key})
 
 

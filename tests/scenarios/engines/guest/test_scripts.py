@@ -10,6 +10,9 @@ import pytest
 
 from gateway_sim.client.events import CallAnswered
 from gateway_sim.scenarios import races
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.engines.guest.user import sdk_guest
+from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
 from gateway_sim.scenarios.faults.gateway_restart import GatewayRestart
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.result import RunResult
@@ -252,6 +255,28 @@ def test_what_a_script_replaces_is_refused_beside_it() -> None:
         run(RunSpec("healthy", client="exactly-once", program=program))
     with pytest.raises(SettingsRefused, match=r"--script .* means nothing"):
         run(RunSpec("preempt-resume", program=program))
+
+
+def test_the_whole_output_is_kept_beside_the_trace(script, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+    """The trace keeps its first lines, and the files beside it all of it."""
+    path, trace = script('import sys\nfor n in range(3000): print("line", n)\nsys.exit("no")'), tmp_path / "t.txt"
+    with pytest.raises(SystemExit) as left:
+        main(["run", "healthy", "--script", str(path), "--trace", str(trace)])
+    assert left.value.code == 1
+    assert "line 2999" not in trace.read_text()
+    assert trace.with_suffix(".stdout").read_text().splitlines() == [f"line {n}" for n in range(3000)]
+    assert trace.with_suffix(".stderr").read_text() == "no\n"
+    assert str(trace.with_suffix(".stderr")) in capsys.readouterr().err.replace("\n", "")
+
+
+def test_an_sdk_that_cannot_be_imported_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run's error names the missing module."""
+    monkeypatch.setattr(SdkEnvironment, "python", property(lambda self: Path(sys.executable)))
+    missing = SdkEnvironment("tinker-none", "tinker", ("tinker",))
+    result = run_plan(replace(race_plan(RunSpec("healthy")), user_of=sdk_guest(missing)))
+    assert result.outcome == "crashed"
+    assert result.error is not None
+    assert "No module named 'tinker'" in result.error.message
 
 
 ON_ONE_CONNECTION = """
