@@ -35,15 +35,18 @@ CHUNK: Final = 16
 class Score:
     """How one run ended, when it first trained, and what it cost.
 
-    `finished`: the script reached its end. `told_s` is the time from a deletion to the run's error; None without both.
+    `finished`: the script reached its end; `error` is the class of the exception, None without one.
+    `told_s` is the time from a deletion to the run's error; None without both.
     """
 
     race: str
     client: str
     gateway: str
+    sdk: str
     balance: str
     seed: int
     outcome: str
+    error: str | None
     verdict: Verdict
     finished: bool
     first_step_s: float | None
@@ -82,9 +85,11 @@ def play(spec: RunSpec) -> Score:
         spec.race,
         spec.client,
         spec.gateway,
+        spec.sdk,
         spec.balance,
         spec.seed,
         result.outcome,
+        result.error.type if result.error else None,
         result.verdict,
         result.outcome == "completed",
         m.first_step_s,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.compare.parity import cells, compare
 from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
 from gateway_sim.scenarios.run.runner import run
@@ -72,3 +73,16 @@ def test_our_model_and_the_sdk_agree_in_every_race_that_it_can_follow(environmen
     assert len(pairs) > 20
     assert left_out == []
     assert [pair.replay for pair in pairs if not pair.agree] == []
+
+
+def test_the_survey_plays_the_sdk_itself(environment: SdkEnvironment, capsys: pytest.CaptureFixture[str]) -> None:
+    """A 404 on a poll ends it under today's gateway, and the PR's claim about it does not hold."""
+    with pytest.raises(SystemExit) as left:
+        main(["sdk", "survey", "--sdk", environment.name, "--seeds", "1", "--race", "poll-404", "--json"])
+    assert left.value.code == 0
+    told = json.loads(capsys.readouterr().out)
+    under = {one["gateway"]: one for one in told["gateways"]}
+    assert (under["not-found"]["finished"], under["leased-generation"]["finished"]) == (0, 2)
+    assert sum(under["not-found"]["endings"].values()) == 2
+    claims = {row["question"]: row["holds"] for row in told["comparisons"][environment.name]}
+    assert claims["404 on a poll in mid-training (the incident)"] is False

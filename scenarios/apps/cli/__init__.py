@@ -25,6 +25,7 @@ from gateway_sim.scenarios.apps.cli.replay import replay_file
 from gateway_sim.scenarios.apps.cli.run import run_race
 from gateway_sim.scenarios.apps.cli.schema import schema
 from gateway_sim.scenarios.apps.cli.sdk import sdk_app
+from gateway_sim.scenarios.apps.cli.sdk_survey import survey
 from gateway_sim.scenarios.apps.cli.serve import serve_world
 from gateway_sim.scenarios.apps.cli.tournament import play_tournament
 from gateway_sim.scenarios.apps.cli.verify import verify_all
@@ -79,6 +80,7 @@ app.command("proposal")(write_proposal)
 app.command("conformance")(conformance)
 app.command("parity")(parity)
 app.command("schema")(schema)
+sdk_app.command("survey")(survey)
 app.add_typer(sdk_app, name="sdk")
 
 DEBUG, PLUGINS = "--debug", "--plugins"

@@ -46,6 +46,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "pages": Kind("list --into PAGE", "names.Pages"),
     "sdk-list": Kind("sdk list", "names.Sdks"),
     "sdk-install": Kind("sdk install NAME", "names.SdksInstalled"),
+    "sdk-survey": Kind("sdk survey", "comparisons.SdkSurvey"),
     "files": Kind("new KIND NAME, schema --into DIR", "names.Files"),
     "schemas": Kind("schema", "names.Schemas"),
     "trace": Kind("run RACE --trace FILE", "trace.LINE", lines=True),

@@ -10,6 +10,7 @@ from gateway_sim.scenarios.apps.documents.runs import QuestionOfThePr, RaceRun
 from gateway_sim.scenarios.compare.claims import Claim
 from gateway_sim.scenarios.compare.conformance.cell import Applied, Found
 from gateway_sim.scenarios.compare.pair_summary import PairSummary
+from gateway_sim.scenarios.compare.sdk_survey import SdkUnderGateway
 
 Standing: Any = extended(
     "Standing",
@@ -43,6 +44,23 @@ class Tournament(TypedDict):
     standings: list[Standing]
     claims: list[Claim]
     races: list[Share]
+    stopped: bool
+
+
+class SdkShare(Share):
+    """How many runs of a race finished with an SDK under a gateway."""
+
+    sdk: str
+
+
+class SdkSurvey(TypedDict):
+    """The real SDKs in virtual time: the table of PR 348 by SDK, each SDK under each gateway, and each race."""
+
+    seeds: int
+    runs: int
+    comparisons: dict[str, list[QuestionOfThePr]]
+    gateways: list[SdkUnderGateway]
+    races: list[SdkShare]
     stopped: bool
 
 
