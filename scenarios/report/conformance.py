@@ -62,6 +62,17 @@ def agreement(rows: Sequence[Found], differ: Sequence[tuple[Found, Found]]) -> l
     return sentences
 
 
+def agreement_live(sample: Sequence[Found], differ: Sequence[tuple[Found, Found]]) -> list[str]:
+    """Return sentences: in how many cells that were measured live too the SDK did the same in virtual time."""
+    if not sample:
+        return []
+    sentences = [f"Measured live too: {len(sample)} cells; {len(sample) - len(differ)} agree with virtual time."]
+    for live, virtual in differ:
+        where = f"{live.sdk}, {live.place}, {live.answer}"
+        sentences.append(f"{where}: live {in_words(live)}; in virtual time {in_words(virtual)}.")
+    return sentences
+
+
 def markdown(
     rows: Sequence[Found], differ: Sequence[tuple[Found, Found]], *, command: str, date: str, hold_s: float
 ) -> str:

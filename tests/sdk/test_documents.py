@@ -1,5 +1,6 @@
 """What is printed of real SDKs fits its published type."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,21 @@ def test_parity(capsys: pytest.CaptureFixture[str]) -> None:
     assert unlike(printed(capsys, "parity", "--quick", "--race", "healthy")) == []
 
 
+def test_conformance_in_virtual_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """With a cell that is measured live too."""
+    told = printed(capsys, "conformance", "--quick", "--hold-s", "0.2", "--live", "1")
+    assert unlike(told) == []
+    assert len(json.loads(told)["live"]) == 1
+
+
 def test_conformance_and_its_cells(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Short faults: the numbers do not matter here."""
     cells = tmp_path / "cells.jsonl"
     words = ("conformance", "--quick", "--hold-s", "0.2", "--resume", str(cells))
     assert unlike(printed(capsys, *words)) == []
     assert unlike_lines("cells", cells.read_text()) == []
+
+
+def test_the_survey(capsys: pytest.CaptureFixture[str]) -> None:
+    """One race under every gateway."""
+    assert unlike(printed(capsys, "sdk", "survey", "--seeds", "1", "--race", "fresh-route")) == []

@@ -109,12 +109,25 @@ class Apart(TypedDict):
     profile: Found
 
 
+class ApartLive(TypedDict):
+    """A cell in which the SDK does one thing live and another in virtual time."""
+
+    live: Found
+    virtual: Found
+
+
 class Conformance(TypedDict):
-    """Every measured cell; each fault lasted `hold_s` seconds."""
+    """Every measured cell; each fault lasted `hold_s` seconds.
+
+    `live` names the cells (SDK, place, answer) that were measured live beside the virtual engine.
+    """
 
     hold_s: float
+    engine: str
     cells: list[Cell]
     profiles_apart: list[Apart]
+    live: list[tuple[str, str, str]]
+    live_apart: list[ApartLive]
 
 
 class CellsHeader(TypedDict):

@@ -1,8 +1,9 @@
 """The same cells in the virtual engine, with the SDKs' profiles in place of the SDKs."""
 
 import asyncio
+import contextlib
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 from gateway_sim.client.job_manager import TrainerJobManager
 from gateway_sim.client.sdk.errors import describe
@@ -88,7 +89,9 @@ def expected(
     return clock.run(_expected(list(cells), hold_s, each))
 
 
-async def _expected(cells: list[tuple[str, str, str]], hold_s: float, each: Callable[[], None]) -> list[Found]:
+@contextlib.asynccontextmanager
+async def virtual_world() -> AsyncIterator[World]:
+    """Give a virtual world whose job is RUNNING."""
     planned = race_plan(RunSpec("healthy"))
     trace, seeds = Trace(), Seeds(0)
     trace.clock(asyncio.get_running_loop().time)
@@ -96,10 +99,19 @@ async def _expected(cells: list[tuple[str, str, str]], hold_s: float, each: Call
     engine = VirtualEngine(seeds, trace.emitter)
     async with World(engine, seeds, trace, planned.pairing, settings, own_user) as world:
         await world.start_job()
+        yield world
+
+
+def virtual_hold_s(place: Place, answer: Answer, hold_s: float) -> float:
+    """Return how long a fault lasts in virtual time: busy polling shows early, and each request costs real time."""
+    return min(hold_s, SPIN_SHOWS_S) if answer.may_spin_at(place) else hold_s
+
+
+async def _expected(cells: list[tuple[str, str, str]], hold_s: float, each: Callable[[], None]) -> list[Found]:
+    async with virtual_world() as world:
 
         async def one(sdk: str, place: Place, answer: Answer) -> Found:
-            # busy polling shows early, and each of its requests costs real time
-            lasts_s = min(hold_s, SPIN_SHOWS_S) if answer.may_spin_at(place) else hold_s
+            lasts_s = virtual_hold_s(place, answer, hold_s)
             found = await play(world, sdk, by_profile(PROFILES[sdk], lasts_s), place, answer, lasts_s)
             each()
             return found

@@ -97,6 +97,8 @@ class Found:
         return int(getattr(self.applied, PLACES[self.place].name))
 
 
+Cell = tuple[str, str, str]
+"""(sdk, place, answer), by their names."""
 MakeUser = Callable[[World, str, Trace, Place], Awaitable[TrainingScript]]
 """(world, address of the stage, trace of the user's events, place) -> a user that is ready to train."""
 
@@ -145,9 +147,7 @@ def by_the_sdk(environment: SdkEnvironment, hold_s: float) -> MakeUser:
     """Return a function that makes a user of the real SDK, in a process of its own."""
 
     async def make(world: World, address: str, trace: Trace, place: Place) -> TrainingScript:
-        script: list[dict[str, Any]] = [{"do": "info"}, {"do": "train"}, {"do": "save", "name": saved_as(address)}]
-        task = {**task_of(world, address, script), "think_s": think_s(place, hold_s)}
-        user = SdkUser(environment, trace, task)
+        user = SdkUser(environment, trace, task_at(world, address, place, hold_s))
         try:
             await user.prepare()
         except BaseException:
@@ -156,6 +156,12 @@ def by_the_sdk(environment: SdkEnvironment, hold_s: float) -> MakeUser:
         return user
 
     return make
+
+
+def task_at(world: World, address: str, place: Place, hold_s: float) -> dict[str, Any]:
+    """Return the task of the driver of real SDKs for a user of the stage at `address`."""
+    script: list[dict[str, Any]] = [{"do": "info"}, {"do": "train"}, {"do": "save", "name": saved_as(address)}]
+    return {**task_of(world, address, script), "think_s": think_s(place, hold_s)}
 
 
 async def _settled(world: Trace, session_id: str | None, saved: str) -> Applied:

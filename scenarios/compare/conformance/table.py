@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from gateway_sim.scenarios.compare.conformance.answers import ANSWERS
-from gateway_sim.scenarios.compare.conformance.cell import Found, by_the_sdk, play
+from gateway_sim.scenarios.compare.conformance.cell import Cell, Found, by_the_sdk, play
 from gateway_sim.scenarios.compare.conformance.kept import as_line
 from gateway_sim.scenarios.compare.conformance.places import PLACES
 from gateway_sim.scenarios.engines.live.engine import LiveEngine
@@ -19,8 +19,6 @@ from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.own_user import own_user
 
-Cell = tuple[str, str, str]
-"""(sdk, place, answer), by their names."""
 WAITING = 64
 """How many cells that wait for minutes, with few requests, are played at the same time."""
 BEGIN_APART_S = 1.0

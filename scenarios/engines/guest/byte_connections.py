@@ -110,7 +110,12 @@ class _Connection(asyncio.Transport):
             headers = [(bytes(name), bytes(value)) for name, value in scope["headers"]]
             url = f"http://{self._address}{scope['path']}"
             if not self._wire.loses(Request(scope["method"], url, headers, b"", ("client", self._port))):
-                await app(scope, receive, send)
+                try:
+                    await app(scope, receive, send)
+                except asyncio.CancelledError:
+                    # a reset ends the work on its request, which is no error of the application
+                    if not self._ended:
+                        raise
                 return
 
             async def swallow(message: Any) -> None:

@@ -31,6 +31,7 @@ from gateway_sim.scenarios.engines.live.sdks.user import (
 from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.errors import GatewaySimError
+from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.builder import World
 
 
@@ -41,10 +42,12 @@ class ScriptDied(GatewaySimError):
 class GuestUser(ABC):
     """Gives the guest its turns: at the deadline that it named, or when something arrives for it before."""
 
-    def __init__(self, world: World, process: GuestProcess, plan: Plan) -> None:
+    def __init__(self, world: World, process: GuestProcess, plan: Plan, trace: Trace | None = None) -> None:
+        """`trace` takes the events of the user, by default the world's."""
         assert isinstance(world.engine, VirtualEngine)
         self._world = world
-        self._emit = world.trace.emitter("user")
+        self._trace = trace or world.trace
+        self._emit = self._trace.emitter("user")
         self._process = process
         self._plan = plan
         self._arrived: list[tuple[int, str, bytes]] = []
@@ -126,10 +129,10 @@ class GuestUser(ABC):
 class SdkGuest(GuestUser):
     """A real SDK, which the training driver of the live engine uses."""
 
-    def __init__(self, world: World, process: GuestProcess, plan: Plan, steps: int) -> None:
-        super().__init__(world, process, plan)
+    def __init__(self, world: World, process: GuestProcess, plan: Plan, steps: int, trace: Trace | None = None) -> None:
+        super().__init__(world, process, plan, trace)
         self._steps = steps
-        self._reports = DriverReports(world.trace)
+        self._reports = DriverReports(self._trace)
         self._partial = ""
 
     @property
@@ -155,7 +158,7 @@ class ScriptGuest(GuestUser):
 
     def __init__(self, world: World, process: GuestProcess, plan: Plan) -> None:
         super().__init__(world, process, plan)
-        self._reports = ScriptReports(world.trace)
+        self._reports = ScriptReports(self._trace)
 
     @property
     def steps(self) -> int:
@@ -179,16 +182,23 @@ def sdk_guest(
 
     async def make(world: World) -> SdkGuest:
         address = await serve_platform(world)
-        task = {**task_of(world, address, script), "api_key": key_of(environment)}
-        origin = driver_origin(environment.python, DRIVERS, "train", environment.kind)
-        plan = Plan(_seed(world), [address.rpartition(":")[0]], stdin=json.dumps(task) + "\n")
-        try:
-            process = GuestProcess(f"guest {environment.name}", origin)
-        except ForkDied as died:
-            raise SdkDied(f"{environment.name} did not load: {died}") from None
-        return SdkGuest(world, process, plan, sum(verb["do"] == "train" for verb in task["script"]))
+        return guest_with_task(environment, world, address, task_of(world, address, script))
 
     return make
+
+
+def guest_with_task(
+    environment: SdkEnvironment, world: World, address: str, task: dict[str, Any], trace: Trace | None = None
+) -> SdkGuest:
+    """Return a guest that does a driver's task with an SDK at the platform's `address`. Raises `SdkDied`."""
+    origin = driver_origin(environment.python, DRIVERS, "train", environment.kind)
+    told = json.dumps({**task, "api_key": key_of(environment)}) + "\n"
+    plan = Plan(_seed(world), [address.rpartition(":")[0]], stdin=told)
+    try:
+        process = GuestProcess(f"guest {environment.name}", origin)
+    except ForkDied as died:
+        raise SdkDied(f"{environment.name} did not load: {died}") from None
+    return SdkGuest(world, process, plan, sum(verb["do"] == "train" for verb in task["script"]), trace)
 
 
 def script_guest(python: str, script: Path, argv: Sequence[str] = ()) -> Callable[[World], Awaitable[ScriptGuest]]:

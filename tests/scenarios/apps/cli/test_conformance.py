@@ -31,6 +31,14 @@ def test_a_file_that_cannot_be_written_is_refused_first(
     assert "that is a folder; name a file" in refusal(capsys, option, str(tmp_path))
 
 
+@pytest.mark.parametrize("option", ["--page", "--resume"])
+def test_a_file_holds_what_was_measured_live(tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str) -> None:
+    """The virtual engine ends a busy poll early, so its cells are not for the page."""
+    said = refusal(capsys, "--engine", "virtual", option, str(tmp_path / "x.md"))
+    assert "leave --engine virtual out" in said
+    assert "did you mean virtual?" in refusal(capsys, "--engine", "virtal")
+
+
 def test_a_file_that_can_be_written_is_not_made_by_asking(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is refused for another reason leaves nothing behind."""
     page = tmp_path / "page.md"
