@@ -29,6 +29,8 @@ from gateway_sim.trainer_pod.events import (
 
 SETTLED_WITHIN_S = 5.0
 """Within this time the pod completes all accepted work, and the counts are final."""
+NOTICED_WITHIN_S = 0.05
+"""Within this time the stage notices that a user's connections are gone."""
 BEAT_S = 11.0
 """A user must run this long for its first heartbeat (docs/reference/protocol.md §1.5)."""
 
@@ -122,6 +124,7 @@ async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer
                 await user.train()
     finally:
         await user.close()
+    await asyncio.sleep(NOTICED_WITHIN_S)
     applied = await _settled(world.trace, stage.session_id, saved_as(address))
     return _found(sdk, place, answer, stage, trace, applied)
 

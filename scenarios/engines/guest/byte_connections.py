@@ -1,6 +1,7 @@
 """A guest's connections to the hosts of a virtual world: bytes, over the wire, to uvicorn's own HTTP protocol."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable
 from typing import Any, Final
@@ -110,12 +111,9 @@ class _Connection(asyncio.Transport):
             headers = [(bytes(name), bytes(value)) for name, value in scope["headers"]]
             url = f"http://{self._address}{scope['path']}"
             if not self._wire.loses(Request(scope["method"], url, headers, b"", ("client", self._port))):
-                try:
+                # a reset, or the end of the world; uvicorn would log it as an error of the application
+                with contextlib.suppress(asyncio.CancelledError):
                     await app(scope, receive, send)
-                except asyncio.CancelledError:
-                    # a reset ends the work on its request, which is no error of the application
-                    if not self._ended:
-                        raise
                 return
 
             async def swallow(message: Any) -> None:

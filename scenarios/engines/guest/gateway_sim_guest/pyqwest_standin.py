@@ -1,7 +1,7 @@
 """A stand-in for pyqwest, whose connections are native code that no Python clock reaches: httpx's own transport.
 
-Idle connections are kept as pyqwest keeps them, longer than any race lasts, and not for httpx's five seconds
-(docs/reference/protocol.md §2).
+Idle connections are kept as pyqwest keeps them, longer than any race lasts, and not for httpx's five seconds. A request
+may take as long as the timeouts of reading and writing together (docs/reference/protocol.md §2).
 """
 
 import sys
@@ -18,18 +18,40 @@ class HTTPTransport:
         self.settings = settings
 
 
+def _limits():
+    import httpx
+
+    return httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEPT_IDLE_S)
+
+
+def _add_timeouts(request):
+    """Give a request of httpx one timeout for reading and writing, as pyqwest does; None is no limit."""
+    timeouts = request.extensions.get("timeout", {})
+    parts = [timeouts.get("read"), timeouts.get("write")]
+    both = None if None in parts else sum(parts)
+    request.extensions = {**request.extensions, "timeout": {**timeouts, "read": both, "write": both}}
+
+
 def _async_transport(transport=None):
     import httpx
 
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEPT_IDLE_S)
-    return httpx.AsyncHTTPTransport(limits=limits)
+    class AsyncPyqwestTransport(httpx.AsyncHTTPTransport):
+        async def handle_async_request(self, request):
+            _add_timeouts(request)
+            return await super().handle_async_request(request)
+
+    return AsyncPyqwestTransport(limits=_limits())
 
 
 def _transport(transport=None):
     import httpx
 
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEPT_IDLE_S)
-    return httpx.HTTPTransport(limits=limits)
+    class PyqwestTransport(httpx.HTTPTransport):
+        def handle_request(self, request):
+            _add_timeouts(request)
+            return super().handle_request(request)
+
+    return PyqwestTransport(limits=_limits())
 
 
 def install():
