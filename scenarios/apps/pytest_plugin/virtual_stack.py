@@ -41,6 +41,7 @@ class VirtualStack(RacedStack):
         self._raced = Raced(options, nodeid, self._limit_s, self._facts, self._answer, self._printed)
         self._echo = echo
         self._user: RacedTest | None = None
+        self._interrupted: events.RunFailed | None = None
         self._lag_over_s: dict[str, float | None] = {}
         self._wall_s = 0.0
 
@@ -58,8 +59,9 @@ class VirtualStack(RacedStack):
             except Exception:
                 raise
             except BaseException as interrupt:
+                self._interrupted = events.RunFailed(type(interrupt).__name__, None, None, str(interrupt))
                 if self._user is not None:
-                    self._user.interrupt(events.RunFailed(type(interrupt).__name__, None, None, str(interrupt)))
+                    self._user.interrupt(self._interrupted)
                 raise
             finally:
                 self._wall_s = time.perf_counter() - began_s
@@ -79,6 +81,9 @@ class VirtualStack(RacedStack):
 
     def _admit(self, user: RacedTest) -> None:
         self._user = user
+        if self._interrupted is not None:
+            # while its process was loading
+            user.interrupt(self._interrupted)
 
     async def _play(self, world: World) -> None:
         """Play the race; it may continue for a while after the test, and the test's clean-up after the race."""

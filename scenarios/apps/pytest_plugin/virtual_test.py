@@ -53,8 +53,10 @@ def take_over(item: pytest.Function, world: MarkedWorld) -> None:
     def repr_failure(excinfo: pytest.ExceptionInfo[BaseException], *args: Any) -> Any:
         report = getattr(excinfo.value, "report", None)
         if report is None:
-            return usual(excinfo, *args)
+            return str(excinfo.value) if isinstance(excinfo.value, NotRaced) else usual(excinfo, *args)
         notes = "\n".join(getattr(excinfo.value, "__notes__", ()))
+        if not notes:
+            return report.longrepr
         if hasattr(report.longrepr, "addsection"):
             report.longrepr.addsection("gateway-sim", notes)
             return report.longrepr
@@ -111,6 +113,8 @@ def _is_plain(value: object) -> bool:
 
 def _report(item: pytest.Function, end: TestEnd) -> None:
     """Take over what the test printed and recorded, and raise the first error of its phases."""
+    if end.uncollected:
+        raise NotRaced(f"{item.nodeid} cannot be collected in virtual time: {end.problem}")
     if end.problem:
         pytest.fail(f"gateway-sim: {item.nodeid} in virtual time: {end.problem}", pytrace=False)
     reports = [_read(item, phase["report"]) for phase in end.phases]

@@ -49,14 +49,15 @@ class Raced:
 class TestEnd:
     """How a test ended.
 
-    `phases` are pytest's, each with its report; `problem` says why there are none. `still_ran` is the limit at which
-    the test was interrupted, in words.
+    `phases` are pytest's, each with its report; `problem` says why there are none, and `uncollected` that pytest did
+    not find the test. `still_ran` is the limit at which the test was interrupted, in words.
     """
 
     __test__ = False
 
     phases: Sequence[Mapping[str, Any]] = ()
     problem: str = ""
+    uncollected: bool = False
     still_ran: str = ""
     failed: events.RunFailed | None = None
 
@@ -134,7 +135,9 @@ class RacedTest(GuestUser):
         else:
             unsaid = f"its process ended with status {end['status']} before the test did"
             self.end.problem = end.get("problem") or end.get("message") or unsaid
-            self._end_script(events.RunFailed(end.get("type", "SystemExit"), None, None, self.end.problem))
+            self.end.uncollected = "problem" in end
+            message = self.end.problem.partition("\n")[0]
+            self._end_script(events.RunFailed(end.get("type", "SystemExit"), None, None, message))
 
     def died(self, why: str) -> None:
         """Report that the test's process ended before the test."""
