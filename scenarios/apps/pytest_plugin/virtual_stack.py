@@ -4,7 +4,6 @@ import asyncio
 import base64
 import pickle
 import sys
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +17,8 @@ from gateway_sim.scenarios.apps.pytest_plugin.raced_stack import RacedStack, lag
 from gateway_sim.scenarios.apps.pytest_plugin.worlds import MarkedWorld
 from gateway_sim.scenarios.engines.guest.raced_test import Raced, RacedTest, TestEnd, raced_test
 from gateway_sim.scenarios.run.result import RaceResult
-from gateway_sim.scenarios.sim import clock, events
+from gateway_sim.scenarios.run.runner import run_plan
+from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.first import first_of
 from gateway_sim.scenarios.world.account import ACCOUNT, JOB
 from gateway_sim.scenarios.world.builder import World
@@ -50,12 +50,11 @@ class VirtualStack(RacedStack):
 
         It runs in a thread, so that this one obeys a signal at once, and keeps its event loop.
         """
-        began_s = time.perf_counter()
         with ThreadPoolExecutor(1, "gateway-sim virtual stack") as threads:
             planned = self._own_plan(self._play, raced_test(self._raced, self._admit))
-            playing = threads.submit(lambda: clock.run(planned.play(self.trace)))
+            playing = threads.submit(run_plan, planned, self.trace)
             try:
-                playing.result()
+                self._wall_s = playing.result().metrics.wall_s
             except Exception:
                 raise
             except BaseException as interrupt:
@@ -63,8 +62,6 @@ class VirtualStack(RacedStack):
                 if self._user is not None:
                     self._user.interrupt(self._interrupted)
                 raise
-            finally:
-                self._wall_s = time.perf_counter() - began_s
         assert self._user is not None, "a world has its user before its race"
         end = self._user.end
         if not self._user.ended.is_set():
