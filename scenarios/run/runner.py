@@ -20,9 +20,10 @@ def run(spec: RunSpec) -> RunResult:
     return run_plan(resolve(spec))
 
 
-def run_plan(plan: Plan[R]) -> R:
-    """Play a plan on its engine and judge it."""
-    began, trace = time.perf_counter(), Trace()
+def run_plan(plan: Plan[R], trace: Trace | None = None) -> R:
+    """Play a plan on its engine and judge it; a caller may read its `trace` where the world raises an error."""
+    trace = Trace() if trace is None else trace
+    began = time.perf_counter()
     begin = clock.run if plan.spec.engine == "virtual" else asyncio.run
     begin(plan.play(trace))
     return plan.judge(trace, time.perf_counter() - began)

@@ -4,12 +4,13 @@
     def test_training_survives_a_fresh_route(live_stack):
         train(base_url=live_stack.base_url, api_key=live_stack.api_key, job=live_stack.job)
 
-`@pytest.mark.race(*races, gateway="not-found", balance="per-connection", seeds=1, settle_s=10, limit_s=300,
-**settings)`: races, gateway policies and balances may be lists; the test runs once for each combination and seed.
-Settings are those of `gateway-sim run --set`. Without the mark the world is `healthy`. A test that runs for `limit_s`
-seconds is interrupted. The plugin checks the race's promises when the test function ends, with or without an error. A
-broken one fails the test; the message has the promise, the command that replays the run, and the path of the trace.
-`--race-evidence DIR` keeps traces and timelines there. The JUnit report has the same facts.
+`@pytest.mark.race(*races, gateway="not-found", balance="per-connection", engine="live", seeds=1, settle_s=10,
+limit_s=300, **settings)`: races, gateway policies and balances may be lists; the test runs once for each combination
+and seed. Settings are those of `gateway-sim run --set`. Without the mark the world is `healthy`. A test that runs for
+`limit_s` seconds is interrupted. With `engine="virtual"` the test runs in virtual time, in a process of its own. The
+plugin checks the race's promises when the test function ends, with or without an error. A broken one fails the test;
+the message has the promise, the command that replays the run, and the path of the trace. `--race-evidence DIR` keeps
+traces and timelines there. The JUnit report has the same facts.
 
 pytest imports this file at its start in every repository where gateway-sim is installed. So it imports nothing but
 pytest and the standard library, and the rest of the project only for a test that uses the fixture.
@@ -26,12 +27,17 @@ if TYPE_CHECKING:
     from gateway_sim.scenarios.apps.pytest_plugin.stack import LiveStack
 
 FIXTURE = "live_stack"
-MARK = "race(*races, gateway, balance, seeds, settle_s, limit_s, **settings): run once in each such world (gateway-sim)"
+MARK = (
+    "race(*races, gateway, balance, engine, seeds, settle_s, limit_s, **settings): "
+    "run once in each such world (gateway-sim)"
+)
 
 STACK: pytest.StashKey[LiveStack] = pytest.StashKey()
 """The open stack of a test."""
 INTERRUPTED: pytest.StashKey[list[str]] = pytest.StashKey()
 """The evidence of interrupted tests, which have no report."""
+IDS: pytest.StashKey[dict[str, tuple[str, list[str]]]] = pytest.StashKey()
+"""The file of each raced test function, and the ids of its worlds."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,11 +62,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         found = worlds([(mark.args, mark.kwargs) for mark in marks])
     except WorldRefused as refused:
         pytest.fail(f"{metafunc.definition.nodeid}: {refused}", pytrace=False)
-    metafunc.parametrize(FIXTURE, found, ids=[world.id for world in found], indirect=True)
+    ids = [world.id for world in found]
+    metafunc.config.stash.setdefault(IDS, {})[metafunc.definition.nodeid] = (str(metafunc.definition.path), ids)
+    metafunc.parametrize(FIXTURE, found, ids=ids, indirect=True)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Fail a test that names one of our races and would not play it."""
+    """Prepare a test in virtual time. Fail a test that names one of our races and would not play it."""
+    world: Any = getattr(getattr(item, "callspec", None), "params", {}).get(FIXTURE)
+    if (
+        world is not None
+        and isinstance(item, pytest.Function)
+        and uses_our_fixture(item)
+        and world.plan.spec.engine == "virtual"
+    ):
+        from gateway_sim.scenarios.apps.pytest_plugin.virtual_test import take_over
+
+        take_over(item, world)
     named = [word for mark in item.iter_markers("race") for word in mark.args if names_a_race(word)]
     if not named or FIXTURE in getattr(getattr(item, "callspec", None), "params", {}):
         return
@@ -98,9 +116,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     stack = item.stash.get(STACK, None)
     if stack is None:
         return (yield)
-    from gateway_sim.scenarios.apps.pytest_plugin.judging import judged
+    from gateway_sim.scenarios.apps.pytest_plugin.judging import interrupted_at_its_limit, judged
 
-    with judged(item, stack):
+    with judged(item, stack), interrupted_at_its_limit(item, stack):
         return (yield)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from gateway_sim.scenarios.apps.pytest_plugin.contact import counted
 from gateway_sim.scenarios.apps.pytest_plugin.not_exercised import why_not_exercised
-from gateway_sim.scenarios.apps.pytest_plugin.stack import Injected, LiveStack
+from gateway_sim.scenarios.apps.pytest_plugin.raced_stack import Injected, RacedStack
 from gateway_sim.scenarios.judge.anomalies import sightings
 from gateway_sim.scenarios.report.anomaly_tables import anomaly_lines
 from gateway_sim.scenarios.report.timeline.document import timeline_page
@@ -48,7 +48,7 @@ class Evidence:
     injected: Sequence[Injected] = ()
 
     @classmethod
-    def of(cls, result: RaceResult, item: pytest.Item, stack: LiveStack) -> Evidence:
+    def of(cls, result: RaceResult, item: pytest.Item, stack: RacedStack) -> Evidence:
         """Write the evidence of a test, also as JUnit properties."""
         found, race = stack.contact(), stack.plan.race
         unexercised = result.verdict == "not_exercised"
@@ -88,6 +88,7 @@ class Evidence:
         return [
             ("gateway-sim.verdict", result.verdict),
             ("gateway-sim.replay", result.replay),
+            *([] if result.digest is None else [("gateway-sim.digest", result.digest)]),
             ("gateway-sim.requests", self.contact),
             *(("gateway-sim.because", reason) for reason in self.why),
             *(("gateway-sim.injected", told(one)) for one in self.injected),

@@ -10,6 +10,7 @@ import pytest
 
 from gateway_sim.scenarios.apps.pytest_plugin import DEBUGGED, INTERRUPTED
 from gateway_sim.scenarios.apps.pytest_plugin.evidence import Evidence
+from gateway_sim.scenarios.apps.pytest_plugin.raced_stack import RacedStack
 from gateway_sim.scenarios.apps.pytest_plugin.stack import LiveStack
 
 OVER = signal.SIGVTALRM
@@ -18,8 +19,12 @@ INTERRUPTED_SETTLE_S = 1.0
 """How long a race may continue after Ctrl-C."""
 
 
+class NotRaced(Exception):
+    """The test did not begin, so that its world has nothing to be judged by."""
+
+
 @contextlib.contextmanager
-def judged(item: pytest.Item, stack: LiveStack) -> Iterator[None]:
+def judged(item: pytest.Item, stack: RacedStack) -> Iterator[None]:
     """Judge the world of a test when the test ends.
 
     An error of the test gets the evidence as a note. Without one, a broken promise or a race that did not take place is
@@ -27,9 +32,8 @@ def judged(item: pytest.Item, stack: LiveStack) -> Iterator[None]:
     report of it, so its evidence goes to the end of the session.
     """
     try:
-        with interrupted_at_its_limit(item, stack):
-            yield
-    except (pytest.skip.Exception, pytest.exit.Exception):
+        yield
+    except (pytest.skip.Exception, pytest.exit.Exception, NotRaced):
         raise
     except KeyboardInterrupt as interrupt:
         evidence = Evidence.of(stack.conclude(interrupt, INTERRUPTED_SETTLE_S), item, stack)

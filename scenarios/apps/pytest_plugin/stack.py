@@ -1,122 +1,54 @@
-"""The live stack of a test: its URL and keys, the pods' ledger, and the verdict.
+"""The live stack of a test: its world on loopback, until the test's end.
 
 It runs on its own event loop in a thread, so a test may block or run another loop.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
 import pytest
 
 from gateway_sim.client.events import CallSent
-from gateway_sim.client.sdk.bodies import datum_body
 from gateway_sim.client.sync import LoopThread
 from gateway_sim.replicas import Lagging
 from gateway_sim.route_table import RouteKey
 from gateway_sim.scenarios.apps.pytest_plugin.contact import Contact, contact
 from gateway_sim.scenarios.apps.pytest_plugin.lag_from_first_request import FirstRequest, LaggingFromFirstRequest
+from gateway_sim.scenarios.apps.pytest_plugin.raced_stack import RacedStack, lag_over_s
 from gateway_sim.scenarios.apps.pytest_plugin.worlds import MarkedWorld
 from gateway_sim.scenarios.engines.live.external_client import ExternalClient, external_client
-from gateway_sim.scenarios.judge.verdict import Broken
 from gateway_sim.scenarios.run.result import RaceResult
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.first import first_of
-from gateway_sim.scenarios.sim.trace import Trace
-from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ
+from gateway_sim.scenarios.world.account import ACCOUNT, JOB
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.fault import Fault
-from gateway_sim.scenarios.world.pods import BASE_MODEL
-from gateway_sim.scenarios.world.user import ADAM
-from gateway_sim.trainer_pod.events import GradientsAccumulated, StepApplied
-from gateway_sim.trainer_pod.text import batch
 
 T = TypeVar("T")
 
-OWN = "own"
-"""The client's name in the result of a test."""
 
+class LiveStack(RacedStack):
+    """A race's world for the test's own client, live on loopback.
 
-@dataclass(frozen=True)
-class Injected:
-    """A fault that the test injected, when, and how many optimizer steps were acknowledged by then."""
-
-    at_s: float
-    fault: Fault
-    steps: int
-
-
-class LiveStack:
-    """A race's world for the test's own client. `base_url` serves control plane and gateway.
-
-    The weights are judged only if the test uses `batches`: for other batches the undisturbed weights are unknown. A
-    replica's lag counts from the client's first request, which may come long after the fixture was set up. `folders`
-    makes the folder of the evidence. `injected` holds the faults that the test injected.
+    A replica's lag counts from the client's first request, which may come long after the fixture was set up.
     """
 
-    account = ACCOUNT
-    job = JOB
-    api_key = API_KEY
-    fireworks_api_key = FIREWORKS_KEY
-    base_model = BASE_MODEL
-    adam: Mapping[str, float] = ADAM
-
     def __init__(self, marked: MarkedWorld, folders: pytest.TempPathFactory | None = None) -> None:
-        self.base_url = ""
-        self.folders = folders
-        self.injected: list[Injected] = []
-        self.plan = marked.plan
-        self.trace = Trace()
-        self._settle_s, self._limit_s = marked.settle_s, marked.limit_s
+        super().__init__(marked, folders)
         self._thread: LoopThread | None = None
         self._playing: asyncio.Task[None] | None = None
-        self._on_own_batches = False
         self._first_request = FirstRequest()
         self._call_when_over: Callable[[], None] | None = None
         self._limit: asyncio.TimerHandle | None = None
         self._expired = False
 
-    @property
-    def trainer_url(self) -> str:
-        """Return the base URL of the trainer, through the gateway."""
-        return self.environ["TINKER_BASE_URL"]
-
-    @property
-    def lora_rank(self) -> int:
-        """Return the rank that the undisturbed run trains with."""
-        return self.plan.settings.lora_rank
-
-    @property
-    def environ(self) -> dict[str, str]:
-        """Return the variables by which tinker and fireworks-ai find the platform."""
-        return sdk_environ(self.base_url)
-
-    @property
-    def batches(self) -> list[list[dict[str, Any]]]:
-        """Return the race's batches, one a step; a test that uses them must end with the undisturbed weights.
-
-        Each is a list of datums as JSON objects (docs/reference/protocol.md §1.3), for one forward_backward with
-        `cross_entropy` and one optim_step with `adam`, on `base_model` at `lora_rank`.
-        """
-        self._on_own_batches = True
-        settings = self.plan.settings
-        steps = [batch(step, settings.batch, settings.length) for step in range(1, settings.steps + 1)]
-        return [[datum_body(datum) for datum in step] for step in steps]
-
-    def ledger(self) -> list[GradientsAccumulated | StepApplied]:
-        """Return the pods' changes of the weights, in order: gradients accumulated and steps applied."""
-        return [entry.event for entry in self.trace.of(GradientsAccumulated, StepApplied)]
-
     def inject(self, fault: Fault) -> None:
         """Begin a fault of `gateway_sim.scenarios.faults` now."""
 
         def begin() -> None:
-            at_s = asyncio.get_running_loop().time() - self._world.began_s
-            steps = sum(1 for _ in self.trace.of(events.StepAcknowledged))
-            self._world.inject(fault)
-            self.injected.append(Injected(at_s, fault, steps))
+            self._begin_fault(self._world, fault, asyncio.get_running_loop().time() - self._world.began_s)
 
         self._in_world(begin)
 
@@ -146,7 +78,7 @@ class LiveStack:
 
     def contact(self) -> Contact:
         """Return the client's requests and the replicas that answered them."""
-        return self._in_world(lambda: contact(self.trace, RouteKey(ACCOUNT, JOB), self._lag_over_s()))
+        return self._in_world(lambda: contact(self.trace, RouteKey(ACCOUNT, JOB), lag_over_s(self._world)))
 
     def when_over(self, call: Callable[[], None] | None) -> None:
         """Call `call`, from the world's thread, at the test's limit or when the world ends; None: not any more."""
@@ -164,14 +96,7 @@ class LiveStack:
 
     def why_over(self) -> str:
         """Return the limit at which the test was interrupted, in words."""
-        settings = self.plan.settings
-        if self._expired:
-            return f"after {self._limit_s:g} s (limit_s)"
-        for entry in self.trace.of(events.RunHung):
-            if entry.event.requests >= settings.most_requests:
-                return f"after {settings.most_requests} requests (most_requests)"
-            return f"after {settings.horizon_s:g} s (horizon_s)"
-        return "when its world had failed"
+        return f"after {self._limit_s:g} s (limit_s)" if self._expired else self._over_limit()
 
     def close(self) -> None:
         """Stop the world; it leaves no process, port or file."""
@@ -194,12 +119,7 @@ class LiveStack:
             self._over.set()
             await self._release.wait()
 
-        planned = replace(
-            self.plan,
-            spec=replace(self.plan.spec, client=OWN, driver=OWN),
-            race=replace(self.plan.race, play=staged),
-            user_of=external_client(admitted.set_result),
-        )
+        planned = self._own_plan(staged, external_client(admitted.set_result))
         self._playing = loop.create_task(planned.play(self.trace), name="the race")
         self._playing.add_done_callback(self._over_now)
         await self._first(admitted)
@@ -228,17 +148,6 @@ class LiveStack:
         if isinstance(event, CallSent):
             self._first_request.at_s = min(self._first_request.at_s, asyncio.get_running_loop().time())
 
-    def _lag_over_s(self) -> dict[str, float | None]:
-        """Return for each replica when it saw the job's newest route; None for one that sees every change at once."""
-        changes = self._world.table.history.of(RouteKey(ACCOUNT, JOB))
-        lagging = [isinstance(replica.view, LaggingFromFirstRequest) for replica in self._world.replicas]
-        return {
-            replica.name: replica.view.settles_at_s(changes[-1], replica.lags) - self._world.began_s
-            if lags and changes
-            else None
-            for replica, lags in zip(self._world.replicas, lagging, strict=True)
-        }
-
     def _expire(self) -> None:
         self._expired = True
         self._over_now()
@@ -254,13 +163,7 @@ class LiveStack:
         if self._playing.done():
             # it has ended at its horizon or with an error, which is raised here
             self._playing.result()
-        planned = replace(self.plan, own_batches=self._on_own_batches)
-        result = planned.judge(self.trace, asyncio.get_running_loop().time() - self._began_s)
-        if not contact(self.trace, RouteKey(ACCOUNT, JOB), {}).reached:
-            unasked = Broken("the race took place", f"no request for the route of {ACCOUNT}/{JOB} came", 0.0)
-            result = replace(result, verdict="not_exercised", violations=[unasked, *result.violations])
-        # the replay line names a client of this project, which every reader has
-        return replace(result, client=OWN, driver=OWN)
+        return self._judge(asyncio.get_running_loop().time() - self._began_s)
 
     async def _end(self) -> None:
         if self._playing is not None:

@@ -21,7 +21,10 @@ class WorldRefused(UsageError):
 
 @dataclass(frozen=True)
 class MarkedWorld:
-    """One world of a test: its plan and its id, how long its race may continue after the test, and the test's limit."""
+    """One world of a test: its plan and its id, how long its race may continue after the test, and the test's limit.
+
+    The seconds are those of the world: real ones in the live engine.
+    """
 
     plan: RacePlan
     id: str
@@ -45,6 +48,7 @@ def _of_mark(
     *,
     gateway: str | Sequence[str] = "not-found",
     balance: str | Sequence[str] = "per-connection",
+    engine: str = "live",
     seeds: int = 1,
     settle_s: float = SETTLE_S,
     limit_s: float = LIMIT_S,
@@ -56,7 +60,7 @@ def _of_mark(
     for race, policy, balancing, seed in itertools.product(races or ["healthy"], gateways, balances, range(seeds)):
         if not isinstance(race, str):
             raise UsageError(f"{race!r} is not the name of a race: write it as a string, such as 'fresh-route'")
-        spec = RunSpec(race, gateway=policy, balance=balancing, engine="live", seed=seed, settings=words)
+        spec = RunSpec(race, gateway=policy, balance=balancing, engine=engine, seed=seed, settings=words)
         parts = [race, policy, balancing if len(balances) > 1 else "", f"seed{seed}" if seeds > 1 else ""]
         found.append(MarkedWorld(race_plan(spec), "-".join(part for part in parts if part), settle_s, limit_s))
     return found

@@ -36,13 +36,15 @@ class Turn:
     """What a guest did in one turn.
 
     `sent` lists (connection, kind, bytes); `deadline_s` is the time at which it wants the next turn, None without one;
-    `ended` has the end of the program, and `refused` what it may not do in virtual time.
+    `ended` has the end of the program, and `refused` what it may not do in virtual time. `asked` is a question to the
+    world, which the next turn answers.
     """
 
     sent: Sequence[tuple[int, str, bytes]]
     deadline_s: float | None
     refused: Sequence[str] = ()
     ended: Mapping[str, Any] | None = None
+    asked: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ def script_origin(python: str, script: Path) -> Origin:
     """Return the process that has imported what a script imports; a script that was changed has another one."""
     version = str(script.stat().st_mtime_ns) if script.exists() else ""
     return Origin(python, str(FOLDER), BOOT, ("script", str(script), version), environ=SAME)
+
+
+def test_origin(python: str, options: Path) -> Origin:
+    """Return the process that has collected the file of tests which the file of pytest's options names."""
+    return Origin(python, str(FOLDER), BOOT, ("test", str(options)), environ=SAME)
 
 
 class GuestProcess:
@@ -94,10 +101,13 @@ class GuestProcess:
         told = {"output": str(self._paths["stdout"]), "errors": str(self._paths["stderr"]), "now_s": now_s}
         return self._turn({**vars(plan), **told})
 
-    def turn(self, now_s: float, arrived: Sequence[tuple[int, str, bytes]]) -> Turn:
-        """Let the guest run until all its threads wait. Raises `GuestDied`."""
+    def turn(self, now_s: float, arrived: Sequence[tuple[int, str, bytes]], **words: Any) -> Turn:
+        """Let the guest run until all its threads wait. Raises `GuestDied`.
+
+        Further words are `answer`, to what it asked, and `stop`, the reason for which it has to end.
+        """
         told = [[number, kind, data.decode("latin-1")] for number, kind, data in arrived]
-        return self._turn({"now_s": now_s, "arrived": told})
+        return self._turn({"now_s": now_s, "arrived": told, **words})
 
     def printed(self) -> list[tuple[str, str]]:
         """Return what the guest has written since the last call: (stream, text)."""
@@ -111,13 +121,17 @@ class GuestProcess:
                 found.append((name, data.decode(errors="replace")))
         return found
 
+    def kill(self) -> None:
+        """Kill the process, from any thread; its present turn ends with `GuestDied`."""
+        if self._pid is not None and self._socket is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+
     def close(self) -> None:
         """End the process; one that has ended is no error."""
         if self._socket is None:
             return
-        if self._pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
+        self.kill()
         self._socket.close()
         self._socket = None
         self._errors.close()
@@ -131,7 +145,7 @@ class GuestProcess:
             raise GuestDied(self._last_words()) from None
         answer = self._answer(TURN_WITHIN_S)
         sent = [(number, kind, data.encode("latin-1")) for number, kind, data in answer["sent"]]
-        return Turn(sent, answer.get("deadline_s"), answer["refused"], answer.get("ended"))
+        return Turn(sent, answer.get("deadline_s"), answer["refused"], answer.get("ended"), answer.get("asked"))
 
     def _answer(self, within_s: float) -> dict[str, Any]:
         assert self._socket is not None

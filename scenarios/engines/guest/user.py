@@ -52,6 +52,7 @@ class GuestUser(ABC):
         self._plan = plan
         self._arrived: list[tuple[int, str, bytes]] = []
         self._waiting: asyncio.Future[None] | None = None
+        self._stop: dict[str, str] = {}
         self._connections = ByteConnections(world.engine.wire, world.seeds.stream("guest.latency"), self._deliver)
 
     @property
@@ -67,6 +68,19 @@ class GuestUser(ABC):
     def over(self, end: Mapping[str, Any]) -> None:
         """Report the end of the guest's program."""
 
+    def asked(self, question: Mapping[str, Any]) -> object:
+        """Return the answer to a question of the guest's, as JSON takes it."""
+        raise NotImplementedError(question)
+
+    def died(self, why: str) -> None:
+        """Report that the guest's process ended before its program."""
+        self._emit(events.RunFailed("GuestDied", None, None, why))
+
+    def stop(self, why: str) -> None:
+        """Let the guest's next turn be now, and tell it to end."""
+        self._stop = {"stop": why}
+        self._wake()
+
     async def train(self) -> None:
         """Run the guest to its end."""
         self._emit(events.RunStarted(self.steps))
@@ -74,13 +88,17 @@ class GuestUser(ABC):
         try:
             turn = self._process.begin(self._plan, loop.time() - began_s)
             while not self._took(turn):
+                if turn.asked is not None:
+                    turn = self._process.turn(loop.time() - began_s, (), answer=self.asked(turn.asked))
+                    continue
                 now_s = await self._next(None if turn.deadline_s is None else began_s + turn.deadline_s) - began_s
                 arrived, self._arrived = self._arrived, []
-                turn = self._process.turn(max(now_s, 0.0), arrived)
+                stop, self._stop = self._stop, {}
+                turn = self._process.turn(max(now_s, 0.0), arrived, **stop)
         except GuestDied as died:
             for stream, text in self._process.printed():
                 self.wrote(stream, text)
-            self._emit(events.RunFailed("GuestDied", None, None, str(died)))
+            self.died(str(died))
         finally:
             self._connections.close()
             self._process.close()
@@ -105,7 +123,7 @@ class GuestUser(ABC):
     async def _next(self, deadline_s: float | None) -> float:
         """Wait for the deadline or for something to arrive, and return the time."""
         loop = asyncio.get_running_loop()
-        if not self._arrived:
+        if not self._arrived and not self._stop:
             self._waiting = loop.create_future()
             timer = None if deadline_s is None else loop.call_at(deadline_s, self._wake)
             try:
@@ -114,8 +132,10 @@ class GuestUser(ABC):
                 self._waiting = None
                 if timer is not None:
                     timer.cancel()
+        if deadline_s is None or self._arrived or self._stop:
+            return loop.time()
         # a timer may fire a rounding error early
-        return loop.time() if deadline_s is None or self._arrived else max(loop.time(), deadline_s)
+        return max(loop.time(), deadline_s)
 
     def _deliver(self, number: int, kind: str, data: bytes) -> None:
         self._arrived.append((number, kind, data))
@@ -193,7 +213,7 @@ def guest_with_task(
     """Return a guest that does a driver's task with an SDK at the platform's `address`. Raises `SdkDied`."""
     origin = driver_origin(environment.python, DRIVERS, "train", environment.kind)
     told = json.dumps({**task, "api_key": key_of(environment)}) + "\n"
-    plan = Plan(_seed(world), [address.rpartition(":")[0]], stdin=told)
+    plan = Plan(seed_of(world), [address.rpartition(":")[0]], stdin=told)
     try:
         process = GuestProcess(f"guest {environment.name}", origin)
     except ForkDied as died:
@@ -207,7 +227,7 @@ def script_guest(python: str, script: Path, argv: Sequence[str] = ()) -> Callabl
     async def make(world: World) -> ScriptGuest:
         address = await serve_platform(world)
         hosts = [address.rpartition(":")[0]]
-        plan = Plan(_seed(world), hosts, environ_of(address), script=str(script), argv=argv)
+        plan = Plan(seed_of(world), hosts, environ_of(address), script=str(script), argv=argv)
         try:
             # one role for all scripts: the process that has loaded another one is not needed any more
             process = GuestProcess("guest script", script_origin(python, script))
@@ -218,5 +238,6 @@ def script_guest(python: str, script: Path, argv: Sequence[str] = ()) -> Callabl
     return make
 
 
-def _seed(world: World) -> int:
+def seed_of(world: World) -> int:
+    """Return the seed of a guest's chance."""
     return world.seeds.stream("guest").getrandbits(64)

@@ -1,4 +1,4 @@
-"""The start of a guest: the takeover, then a driver of the laboratory or a user's own script.
+"""The start of a guest: the takeover, then a driver of the laboratory, a user's own script, or a test of pytest's.
 
 The process that is forked imports this module, which takes over at once, and calls `load()`. Each fork calls `main()`
 with one line of JSON on its standard input, the plan:
@@ -50,12 +50,14 @@ LATE = (
 """What httpx and the SDKs import at their first request, which each fork would import again."""
 
 
+TEST = f"{__package__}.raced_test"
+STUCK = "every thread of the {} waits, and for nothing that can come"
 unloaded = None
 """Why the driver or its SDK could not be imported."""
 
 
 def load():
-    """Import what every fork needs: the driver's SDK, or what a script imports at its top.
+    """Import what every fork needs: the driver's SDK, what a script imports at its top, or a file of tests.
 
     A failure is kept, and each fork ends with it.
     """
@@ -74,6 +76,8 @@ def _load():
         sys.path.insert(0, folder)
         sys.argv = [name, *rest]
         importlib.import_module(name).load()
+    elif kind == "test":
+        importlib.import_module(TEST).load(words[0])
     else:
         folder = os.path.dirname(os.path.abspath(words[0]))
         sys.path.insert(0, folder)
@@ -119,6 +123,7 @@ class _Channel:
         self._in = open(number, "rb", closefd=False)  # noqa: SIM115 - it lasts as long as the process
         self._out = open(number, "wb", closefd=False)  # noqa: SIM115
         self._told = 0
+        self.interrupt = None
 
     def line(self):
         """Return the world's next message; the process ends when there is none."""
@@ -138,19 +143,28 @@ class _Channel:
         self._out.write(json.dumps({**message, "sent": sent, "refused": refused}).encode() + b"\n")
         self._out.flush()
 
+    def ask(self, **question):
+        """Ask the world, which answers at once: no time passes."""
+        self.say(asked=question)
+        return self.line()["answer"]
+
     def turn(self, deadline_s):
         """Let the world run."""
         if deadline_s is None and not network.live:
+            if self.interrupt is not None and self.interrupt(STUCK.format("test")):
+                return
             # raised in the strand that happens to run last, it would leave the others parked
             for ident, frame in sys._current_frames().items():
                 print(f"thread {threading._active.get(ident)}:", *traceback.format_stack(frame)[-3:], file=sys.stderr)
-            told = "every thread of the program waits, and for nothing that can come"
+            told = STUCK.format("program")
             self.say(ended={"status": 1, "type": "Deadlock", "module": "gateway_sim", "message": told})
             _exit(1)
         self.say(deadline_s=deadline_s)
         answer = self.line()
         kernel.now_s = answer["now_s"]
         network.deliver(answer["arrived"])
+        if "stop" in answer and self.interrupt is not None:
+            self.interrupt(answer["stop"])
 
 
 def main():
@@ -177,14 +191,14 @@ def main():
     ended = {"status": 0}
     os._exit = _leaving(channel)
     try:
-        _play(plan)
+        ended.update(_play(plan, channel) or {})
     except SystemExit as left:
         ended = {"status": left.code if isinstance(left.code, int) else 0 if left.code is None else 1}
         if not isinstance(left.code, int | None):
             print(left.code, file=sys.stderr)
     except BaseException as error:
         traceback.print_exc()
-        ended = {"status": 1, **_named(error)}
+        ended = {"status": 1, **named(error)}
     with contextlib.suppress(BaseException):
         locks.end_threads()
         atexit._run_exitfuncs()
@@ -193,14 +207,17 @@ def main():
     _exit(0)
 
 
-def _play(plan):
+def _play(plan, channel):
     if unloaded is not None:
         raise unloaded
+    if TEST in sys.modules:
+        return sys.modules[TEST].play(channel, json.loads(plan["stdin"]))
     if plan["script"] is None:
         sys.modules[sys.argv[0]].main()
     else:
         sys.argv = [plan["script"], *plan["argv"]]
         runpy.run_path(plan["script"], run_name="__main__")
+    return None
 
 
 def _leaving(channel):
@@ -213,7 +230,7 @@ def _leaving(channel):
     return leave
 
 
-def _named(error):
+def named(error):
     """Return the facts of an exception: type, module, message, and the HTTP status of it or of a cause."""
     status, cause = None, error
     while cause is not None and status is None:

@@ -28,6 +28,7 @@ class Strand:
         self.gate.acquire()
         self.wait = 0
         self.timed_out = False
+        self.error = None
 
 
 class Kernel:
@@ -56,6 +57,9 @@ class Kernel:
             self._serial += 1
             heapq.heappush(self._timers, (deadline_s, self._serial, me, me.wait))
         self._hand_on(me)
+        if me.error is not None:
+            error, me.error = me.error, None
+            raise error
         return not me.timed_out
 
     def sleep(self, for_s):
@@ -76,6 +80,11 @@ class Kernel:
         """Make a parked strand ready; its present wait is over."""
         strand.wait += 1
         self._ready.append(strand)
+
+    def interrupt(self, strand, error):
+        """Raise an error where a parked strand waits, as a signal's handler does in the main thread."""
+        strand.error = error
+        self.wake(strand)
 
     def start(self, function, args, kwargs=None):
         """Start a strand that calls `function`, and return its identifier, as `_thread.start_new_thread` does."""

@@ -8,7 +8,7 @@ import pytest
 from gateway_sim.scenarios.apps.cli.catalogue import catalogue
 from gateway_sim.scenarios.apps.cli.fault import _value
 from gateway_sim.scenarios.apps.pytest_plugin.evidence import told
-from gateway_sim.scenarios.apps.pytest_plugin.stack import Injected
+from gateway_sim.scenarios.apps.pytest_plugin.raced_stack import Injected
 from gateway_sim.scenarios.apps.serve.fault_request import fault_request
 from gateway_sim.scenarios.faults.next_reply import LostReply
 from gateway_sim.scenarios.world.settings import Settings

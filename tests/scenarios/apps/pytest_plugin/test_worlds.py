@@ -43,6 +43,12 @@ def test_several_marks_are_several_worlds():
     assert {world.plan.spec.engine for world in found} == {"live"}
 
 
+def test_an_engine_is_the_marks_own_word():
+    """It is not a setting, and the name of the world is the same."""
+    (found,) = worlds([(("fresh-route",), {"engine": "virtual"})])
+    assert (found.id, found.plan.spec.engine) == ("fresh-route-not-found", "virtual")
+
+
 def test_a_test_that_hangs_is_ended_before_its_ci_is():
     """At a limit of the plugin's, or of its mark's."""
     assert [world.limit_s for world in worlds([((), {}), ((), {"limit_s": 7})])] == [LIMIT_S, 7]
@@ -54,6 +60,7 @@ def test_a_test_that_hangs_is_ended_before_its_ci_is():
         ([object], {}, "<class 'object'> is not the name of a race: write it as a string, such as 'fresh-route'"),
         (["fresh-rout"], {}, "no race is called 'fresh-rout'; did you mean fresh-route?"),
         ([], {"gateway": "not-fond"}, "no gateway policy is called 'not-fond'; did you mean not-found?"),
+        ([], {"engine": "virtuel"}, "no engine is called 'virtuel'; did you mean virtual?"),
         ([], {"stal": 1}, "no setting is called 'stal'; did you mean stale?"),
         ([], {"steps": "many"}, "steps=many: it must be a whole number"),
         ([], {"stale": 9}, "stale is 9, but there are only 3 replicas"),
