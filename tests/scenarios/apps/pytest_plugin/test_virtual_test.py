@@ -316,6 +316,7 @@ async def test_hangs(live_stack):
     )
 
 
+@pytest.mark.slow
 def test_a_seed_is_one_run_whatever_the_hash_seed_and_in_a_worker_of_xdist(repository: pytest.Pytester) -> None:
     """In fresh sessions, with pytest-randomly in one; different seeds are different runs."""
     repository.makepyfile(
