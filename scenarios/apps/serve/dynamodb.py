@@ -210,6 +210,7 @@ def document(wanted: Wanted, endpoint: str, region: str = REGION) -> dict[str, A
         "environ": {
             "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
             "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,  # boto3 reads this one alone
             "AWS_ACCESS_KEY_ID": "LAB",
             "AWS_SECRET_ACCESS_KEY": "LAB",
         },
