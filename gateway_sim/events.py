@@ -128,3 +128,17 @@ class RouteBelieved:
     wavering: bool
     from_s: float
     to_s: float
+
+
+@dataclass(frozen=True)
+class ReplicaAnswered:
+    """The DynamoDB endpoint answered an operation; `replica` is None if the table itself, or no table, answered.
+
+    `stale_items` counts the items that the replica showed older than the table has them. A query or scan counts those
+    of the whole table.
+    """
+
+    operation: str
+    replica: int | None
+    status: int
+    stale_items: int

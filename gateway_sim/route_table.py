@@ -234,6 +234,8 @@ def dynamodb_client(endpoint_url: str | None) -> DynamoDBClient:
             retries={"total_max_attempts": 2},
             account_id_endpoint_mode="disabled",
             user_agent="gateway-sim",
+            # AWS_ENDPOINT_URL_DYNAMODB may name the endpoint that `gateway-sim dynamodb` serves
+            ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # the stubs lack it
             # moto checks no signature, and signing takes a tenth of a call
             signature_version=UNSIGNED if endpoint_url is None else None,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gateway_sim.balancer import Balancer, Connection, PerConnection, RoundRobin
@@ -15,6 +16,15 @@ from gateway_sim.stale_reads.operations import Operations
 from gateway_sim.stale_reads.refusals import StaleReadRefused
 
 Reader = TypeVar("Reader")
+
+
+@dataclass(frozen=True)
+class Told:
+    """The answer to a call: parsed as by botocore, the replica that was read (None: the table), its stale items."""
+
+    parsed: dict[str, Any]
+    replica: int | None
+    stale_items: int
 
 
 class StaleReadClient:
@@ -79,6 +89,25 @@ class StaleReadClient:
         self._wrapped.append((hook, events))
         return reader
 
+    def answer(self, model: Any, asked: dict[str, Any], connection: Connection, replica: int | None = None) -> Told:
+        """Answer a call of an operation, by its botocore model, with parameters that botocore has validated.
+
+        The balancer picks the replica for the connection unless `replica` is given. Raises what the client raises, and
+        `StaleReadRefused` for what cannot be answered with stale items.
+        """
+
+        def pick() -> int:
+            return self._balancer.pick(connection, len(self.views)) if replica is None else replica
+
+        with self._lock:
+            if self._closed:
+                raise StaleReadRefused(
+                    f"{model.name}: the StaleReadClient of this client is closed: read inside its `with` block"
+                )
+            self._tables.read_from, self._tables.stale_items = None, 0
+            parsed = self._operations.answer(model, asked, pick)
+            return Told(parsed, self._tables.read_from, self._tables.stale_items)
+
     def close(self) -> None:
         """Unwrap the readers and delete the replicas' copies; the real tables do not change."""
         with self._lock:
@@ -93,14 +122,6 @@ class StaleReadClient:
             raise StaleReadRefused(f"there is no replica {replica}; they are numbered 0 to {len(self.views) - 1}")
 
         def answer(model: Any, asked: dict[str, Any], connection: Connection) -> dict[str, Any]:
-            def pick() -> int:
-                return self._balancer.pick(connection, len(self.views)) if replica is None else replica
-
-            with self._lock:
-                if self._closed:
-                    raise StaleReadRefused(
-                        f"{model.name}: the StaleReadClient of this client is closed: read inside its `with` block"
-                    )
-                return self._operations.answer(model, asked, pick)
+            return self.answer(model, asked, connection, replica).parsed
 
         return CallHook(answer)

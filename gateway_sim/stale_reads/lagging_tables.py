@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from gateway_sim.replicas import View
-from gateway_sim.stale_reads.item_history import Item, ItemHistory
+from gateway_sim.stale_reads.item_history import Item, ItemHistory, ItemKey
 from gateway_sim.stale_reads.shadow_table import Schema, ShadowTable, schema_of
 
 
@@ -27,6 +27,10 @@ class LaggingTables:
         self._miss_ttl_s = miss_ttl_s
         self._histories: dict[str, ItemHistory] = {}
         self._shadows: dict[tuple[str, int], ShadowTable] = {}
+        self.read_from: int | None = None
+        """The replica whose copy was read last."""
+        self.stale_items = 0
+        """The items in the copies of replicas that were older than the table's, over all reads."""
 
     def hides(self, table: str) -> bool:
         """Say whether a table is a replica's copy."""
@@ -50,7 +54,7 @@ class LaggingTables:
             self._meet(table, history, key)
         wanted = [history.key_of(key) for key in keys]
         shadow = self._shadow(table, replica)
-        shadow.lay_out(_complete(schema, history), wanted, self._view_of(replica), self._now(), cached=True)
+        self._lay_out(shadow, replica, _complete(schema, history), wanted, cached=True)
         return shadow.name
 
     def whole_shadow_of(self, table: str, replica: int) -> str:
@@ -58,7 +62,7 @@ class LaggingTables:
         schema, history = self._known(table)
         self._meet_all(table, history)
         shadow = self._shadow(table, replica)
-        shadow.lay_out(_complete(schema, history), history.keys(), self._view_of(replica), self._now(), cached=False)
+        self._lay_out(shadow, replica, _complete(schema, history), history.keys(), cached=False)
         return shadow.name
 
     def meet(self, table: str, item: Item) -> None:
@@ -103,6 +107,12 @@ class LaggingTables:
             made = ShadowTable(self._client, table, replica, history, self._seed, self._miss_ttl_s)
             self._shadows[table, replica] = made
         return self._shadows[table, replica]
+
+    def _lay_out(
+        self, shadow: ShadowTable, replica: int, schema: Schema, keys: Sequence[ItemKey], *, cached: bool
+    ) -> None:
+        self.read_from = replica
+        self.stale_items += shadow.lay_out(schema, keys, self._view_of(replica), self._now(), cached=cached)
 
     def _meet(self, table: str, history: ItemHistory, item: Item) -> None:
         asked = {name: item[name] for name in history.key_names}

@@ -45,19 +45,23 @@ class ShadowTable:
         self._laid: dict[ItemKey, Item] = {}
         self._schema: Schema | None = None
 
-    def lay_out(self, schema: Schema, keys: Iterable[ItemKey], view: View, now_s: float, *, cached: bool) -> None:
-        """Update the copy to what a read of these keys shows now; `cached` reads obey the cache of misses.
+    def lay_out(self, schema: Schema, keys: Iterable[ItemKey], view: View, now_s: float, *, cached: bool) -> int:
+        """Update the copy to what a read of these keys shows now, and return how many of them are stale.
 
-        `schema` is the table's: if its indexes have changed, the copy is made anew.
+        `cached` reads obey the cache of misses. `schema` is the table's: if its indexes have changed, the copy is made
+        anew.
         """
         if schema != self._schema:
             self.drop()
             self._create(schema)
             self._schema = schema
+        stale = 0
         for key in keys:
             item = self._seen(key, view, now_s)
             if cached:
                 item = self._through_the_cache(key, item, now_s)
+            changes = self._history.of(key)
+            stale += item != (changes[-1].item if changes else None)
             if item == self._laid.get(key):
                 continue
             if item is None:
@@ -67,6 +71,7 @@ class ShadowTable:
             else:
                 self._client.put_item(TableName=self.name, Item=item)
                 self._laid[key] = item
+        return stale
 
     def forget_miss(self, key: ItemKey) -> None:
         """Drop the cached miss of an item that was written through this replica."""
@@ -108,5 +113,7 @@ class ShadowTable:
                 continue
             # emulators answer ACTIVE; DynamoDB itself takes some seconds
             if made["TableDescription"].get("TableStatus") != "ACTIVE":
-                self._client.get_waiter("table_exists").wait(TableName=self.name)
+                self._client.get_waiter("table_exists").wait(
+                    TableName=self.name, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
+                )
             return

@@ -41,6 +41,7 @@ ELSEWHERE = {
     "sdk": "it installs, and CI does so",
     "--sdk": "it needs a real SDK, and tests/sdk has them",
     "serve": "it runs until it is stopped, and tests/scenarios/apps/cli/test_serve.py plays it",
+    "dynamodb": "it runs until it is stopped, and tests/scenarios/apps/cli/test_dynamodb.py plays it",
     "new": "tests/scenarios/apps/cli/test_new.py plays it",
     "--script": "tests/scenarios/engines/guest plays scripts",
     "my-race": "tests/scenarios/apps/cli/test_new.py writes it",

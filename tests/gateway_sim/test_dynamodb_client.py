@@ -45,3 +45,10 @@ def test_a_virtual_world_never_carries_real_keys(monkeypatch):
 def test_there_is_one_client_for_an_endpoint():
     """Making one costs more than a race."""
     assert dynamodb_client(None) is dynamodb_client(None)
+
+
+def test_the_variable_that_names_an_endpoint_for_others_does_not_move_the_table(monkeypatch):
+    """A shell may have what `gateway-sim dynamodb` prints; moto, or the named endpoint, keeps the table."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
+    assert "127.0.0.1" not in dynamodb_client.__wrapped__(None).meta.endpoint_url
+    assert dynamodb_client.__wrapped__("http://127.0.0.1:8").meta.endpoint_url == "http://127.0.0.1:8"

@@ -11,6 +11,7 @@ import typer
 from gateway_sim.scenarios.apps.advice import INTERRUPTED, advice
 from gateway_sim.scenarios.apps.cli.conformance import conformance
 from gateway_sim.scenarios.apps.cli.demo import serve_demo_page
+from gateway_sim.scenarios.apps.cli.dynamodb import serve_dynamodb
 from gateway_sim.scenarios.apps.cli.enumerate import enumerate_orders
 from gateway_sim.scenarios.apps.cli.explore import explore_worlds
 from gateway_sim.scenarios.apps.cli.fault import inject_fault
@@ -72,6 +73,7 @@ app.command("mutants")(play_mutants)
 app.command("explore")(explore_worlds)
 app.command("replay")(replay_file)
 app.command("serve")(serve_world)
+app.command("dynamodb")(serve_dynamodb)
 app.command("fault")(inject_fault)
 app.command("demo")(serve_demo_page)
 app.command("warmup")(warm_up_adequacy)

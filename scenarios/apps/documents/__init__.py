@@ -34,6 +34,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "explore": Kind("explore", "searches.Exploration"),
     "replay": Kind("replay FILE", "searches.Replayed"),
     "serve": Kind("serve", "worlds.Served"),
+    "dynamodb": Kind("dynamodb", "worlds.DynamoDb"),
     "fault": Kind("fault NAME", "worlds.FaultInjected"),
     "faults": Kind("fault", "worlds.Faults"),
     "faults-lifted": Kind("fault --lift", "worlds.FaultsLifted"),

@@ -24,6 +24,27 @@ class Served(TypedDict):
     environ: dict[str, str]
 
 
+class DynamoDbReplica(TypedDict):
+    """A replica, what it sees, and the access key id that reads it."""
+
+    replica: int
+    view: str
+    access_key_id: str
+
+
+class DynamoDb(TypedDict):
+    """A DynamoDB endpoint with stale reads, where its tables are, and the variables by which an AWS SDK finds it."""
+
+    endpoint: str
+    admin: str
+    region: str
+    backing: str
+    pick: str
+    seed: int
+    replicas: list[DynamoDbReplica]
+    environ: dict[str, str]
+
+
 class FaultKind(TypedDict):
     """What a fault does, and its settings with their defaults; null: the setting must be given."""
 
