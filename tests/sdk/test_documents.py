@@ -47,8 +47,3 @@ def test_conformance_and_its_cells(capsys: pytest.CaptureFixture[str], tmp_path:
     words = ("conformance", "--quick", "--hold-s", "0.2", "--resume", str(cells))
     assert unlike(printed(capsys, *words)) == []
     assert unlike_lines("cells", cells.read_text()) == []
-
-
-def test_the_survey(capsys: pytest.CaptureFixture[str]) -> None:
-    """One race under every gateway."""
-    assert unlike(printed(capsys, "sdk", "survey", "--seeds", "1", "--race", "fresh-route")) == []

@@ -14,6 +14,7 @@ from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.events import StepAcknowledged
+from tests.scenarios.documents import unlike
 
 pytestmark = pytest.mark.sdk
 ROOT = Path(__file__).parents[2]
@@ -80,7 +81,9 @@ def test_the_survey_plays_the_sdk_itself(environment: SdkEnvironment, capsys: py
     with pytest.raises(SystemExit) as left:
         main(["sdk", "survey", "--sdk", environment.name, "--seeds", "1", "--race", "poll-404", "--json"])
     assert left.value.code == 0
-    told = json.loads(capsys.readouterr().out)
+    printed = capsys.readouterr().out
+    assert unlike(printed) == []
+    told = json.loads(printed)
     under = {one["gateway"]: one for one in told["gateways"]}
     assert (under["not-found"]["finished"], under["leased-generation"]["finished"]) == (0, 2)
     assert sum(under["not-found"]["endings"].values()) == 2
