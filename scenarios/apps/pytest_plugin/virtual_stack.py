@@ -64,7 +64,8 @@ class VirtualStack(RacedStack):
                 raise
         assert self._user is not None, "a world has its user before its race"
         end = self._user.end
-        if not self._user.ended.is_set():
+        if not end.phases and not end.problem:
+            # its process ended with its world
             end.problem = f"the test still ran {self._over_limit()}"
         return end
 

@@ -245,19 +245,26 @@ def test_asks_too_much(live_stack):
 def test_dies(live_stack):
     os.kill(os.getpid(), 9)
 
+@pytest.mark.race(most_requests=20, **virtual)
+def test_asks_too_often(live_stack):
+    import httpx
+    while True:
+        httpx.get(live_stack.base_url)
+
 @healthy
 def test_waits_for_nothing(live_stack):
     import threading
     threading.Event().wait()
 """,
     )
-    ended.assert_outcomes(passed=3, failed=8, skipped=1, xfailed=1)
+    ended.assert_outcomes(passed=3, failed=9, skipped=1, xfailed=1)
     told = ended.stdout.str()
     for line in (
         "ValueError: it broke at once",
         "ValueError: it broke later",
         'live_stack has no plan in virtual time; set engine="live" if the test needs it',
         "in virtual time: its process died",
+        "in virtual time: the test still ran after 20 requests (most_requests)",
         "gateway-sim: every thread of the test waits, and for nothing that can come",
         "after 0 acknowledged steps: gateway-sim fault lost-reply --set route=optim_step",
         "not today",
