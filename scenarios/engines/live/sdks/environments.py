@@ -5,7 +5,6 @@ Each SDK has its own virtual environment outside the package, because their pins
 """
 
 import contextlib
-import functools
 import importlib.metadata
 import os
 import subprocess
@@ -13,7 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from gateway_sim.scenarios.sim.errors import UsageError
 
@@ -46,6 +45,9 @@ class SdkEnvironment:
         """The pinned packages, as pip names them."""
         return ", ".join([*self.alone, *(p for p in self.with_dependencies if "==" in p)])
 
+
+WORKED: Final = ".imported"
+"""A file of an environment whose SDK was imported; it is as old as that import."""
 
 _FIREWORKS_ASKS_FOR = ("requests", "httpx-aiohttp", "aiohttp", "pydantic<2.13")
 
@@ -87,17 +89,25 @@ def state_of(environment: SdkEnvironment) -> Literal["installed", "broken", "abs
     """Return the state of an environment: it is installed if its interpreter imports the SDK."""
     if not environment.folder.exists():
         return "absent"
+    if _has_worked(environment):
+        return "installed"
     try:
-        _import(environment.python, environment.checks)
+        subprocess.run([environment.python, "-c", f"import {environment.checks}"], capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return "broken"
+    with contextlib.suppress(OSError):
+        (environment.folder / WORKED).touch()
     return "installed"
 
 
-@functools.cache
-def _import(python: Path, module: str) -> None:
-    """Import a module, which takes seconds; only a success is cached."""
-    subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=True)
+def _has_worked(environment: SdkEnvironment) -> bool:
+    """Say whether the import worked since the last package came or went: it takes seconds, in each process again."""
+    try:
+        worked_ns = (environment.folder / WORKED).stat().st_mtime_ns
+        packages = environment.folder.glob("lib/python*/site-packages")
+        return environment.python.exists() and all(folder.stat().st_mtime_ns <= worked_ns for folder in packages)
+    except OSError:
+        return False
 
 
 def require(name: str) -> SdkEnvironment:

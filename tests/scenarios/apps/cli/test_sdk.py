@@ -1,6 +1,8 @@
 """`gateway-sim sdk`: what is said of environments that are not there, or are not what they should be."""
 
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,6 +85,24 @@ def test_a_broken_environment_is_named_with_the_command_that_rebuilds_it(
     with pytest.raises(
         SdkUnavailable, match=r"^the environment of tinker-0\.38 .* is broken; .*--rebuild tinker-0\.38$"
     ):
+        require("tinker-0.38")
+
+
+def test_an_environment_is_imported_once_until_a_package_comes_or_goes(root: Path) -> None:
+    """Each worker of a sweep asks, and an import takes seconds."""
+    folder = root / "tinker-0.38"
+    (folder / "bin").mkdir(parents=True)
+    packages = folder / "lib" / "python3.11" / "site-packages"
+    packages.mkdir(parents=True)
+    script(folder, f"echo imported >> {root}/calls")
+    for _ in range(2):
+        require("tinker-0.38")
+    assert (root / "calls").read_text() == "imported\n"
+    script(folder, "exit 3")
+    require("tinker-0.38")
+    later_s = time.time() + 60
+    os.utime(packages, (later_s, later_s))
+    with pytest.raises(SdkUnavailable, match="is broken"):
         require("tinker-0.38")
 
 
