@@ -11,7 +11,7 @@ from gateway_sim.scenarios.judge.measure import refusals
 from gateway_sim.scenarios.judge.verdict import Verdict
 from gateway_sim.scenarios.run.matrix import by_sdk, clients, gateways
 from gateway_sim.scenarios.run.plans import race_plan
-from gateway_sim.scenarios.run.pool import spread
+from gateway_sim.scenarios.run.pool import chunk_of, spread
 from gateway_sim.scenarios.run.runner import run_plan
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import check
@@ -28,7 +28,6 @@ PREEMPTED: Final = frozenset({"preempted-not-gone", "zombie-pod"})
 """Races in which the job lives and its pod dies."""
 HERDS: Final = 16
 """A race of many clients costs as much as this many others, so it plays this many times fewer seeds."""
-CHUNK: Final = 16
 
 
 @dataclass(frozen=True)
@@ -109,4 +108,4 @@ def scores(entries: Sequence[RunSpec], workers: int) -> Iterator[Score]:
     if workers <= 1:
         yield from map(play, entries)
         return
-    yield from spread(play, entries, jobs=workers, chunk=CHUNK)
+    yield from spread(play, entries, jobs=workers, chunk=chunk_of(entries))

@@ -50,23 +50,22 @@ def jobs_worth(specs: Sequence[RunSpec]) -> int:
     return default_jobs() if len(specs) > worth else 1
 
 
-def whole_runs(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:
-    """Play virtual specs on `jobs` processes and yield their results, with whole traces, in the order of the specs."""
-    if jobs == 1:
-        yield from run_plans([resolve(spec) for spec in specs])
-        return
-    yield from spread(run, specs, jobs=jobs, chunk=1 if specs[0].by_guest else CHUNK)
-
-
-def sweep(specs: Sequence[RunSpec], *, jobs: int) -> Iterator[RunResult]:
+def sweep(specs: Sequence[RunSpec], *, jobs: int, whole: bool = False) -> Iterator[RunResult]:
     """Play virtual specs on `jobs` processes and yield their results in the order of the specs.
 
-    Their traces keep only the events of the world and the user: sending all costs more than playing the run again.
+    Unless `whole`, their traces keep only the events of the world and the user: sending all costs more than playing the
+    run again.
     """
     if jobs == 1 or len(specs) <= CHUNK:
-        yield from map(_slim, run_plans([resolve(spec) for spec in specs]))
+        results = run_plans([resolve(spec) for spec in specs])
+        yield from results if whole else map(_slim, results)
         return
-    yield from spread(_play, specs, jobs=jobs, chunk=CHUNK)
+    yield from spread(run if whole else _play, specs, jobs=jobs, chunk=chunk_of(specs))
+
+
+def chunk_of(specs: Sequence[RunSpec]) -> int:
+    """Return how many runs make one piece of work: a guest's run is long enough to be one."""
+    return 1 if any(spec.by_guest for spec in specs) else CHUNK
 
 
 def spread(call: Callable[[T], R], items: Sequence[T], *, jobs: int, chunk: int) -> Iterator[R]:

@@ -120,11 +120,11 @@ def run_race(
     others = [resolve(beside(first, other)) for other in against or ()]
     running: Iterable[RunResult] = run_plans(plans)
     if seeds:
-        from gateway_sim.scenarios.run.pool import jobs_worth, whole_runs
+        from gateway_sim.scenarios.run.pool import jobs_worth, sweep
 
         specs = [plan.spec for plan in plans]
         if engine == "virtual":
-            running = whole_runs(specs, jobs=jobs or jobs_worth(specs))
+            running = sweep(specs, jobs=jobs or jobs_worth(specs), whole=True)
         running = watched(running, f"{race}, {seeds} seeds", total=seeds, console=said)
     else:
         said.print(f"running {plans[0].title}, {engine} engine, seed {seed}", style="dim")

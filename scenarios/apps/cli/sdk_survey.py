@@ -19,12 +19,10 @@ if TYPE_CHECKING:
     from gateway_sim.scenarios.compare.tournament import Score
     from gateway_sim.scenarios.compare.warm_up_costs import Row
 
-SEEDS = 50
-
 
 def survey(
     sdk: Sdks = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Play seeds 0 to N-1 behind each balancer.")] = SEEDS,
+    seeds: Annotated[int, typer.Option(min=1, help="Play seeds 0 to N-1 behind each balancer.")] = 50,
     race: Annotated[list[str] | None, typer.Option(help="Play this race only; may be repeated.")] = None,
     jobs: Jobs = None,
     page: Annotated[Path | None, typer.Option(help="Write the tables as a page of Markdown here.")] = None,

@@ -69,8 +69,8 @@ class GuestUser(ABC):
         """Report the end of the guest's program."""
 
     def asked(self, question: Mapping[str, Any]) -> object:
-        """Return the answer to a question of the guest's, as JSON takes it."""
-        raise NotImplementedError(question)
+        """Return the answer to a question of the guest's, as JSON takes it. Raises `GuestDied` where it may not ask."""
+        raise GuestDied(f"it asked its world to {question['do']}, which only a test of pytest's may")
 
     def died(self, why: str) -> None:
         """Report that the guest's process ended before its program."""

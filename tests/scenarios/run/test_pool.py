@@ -3,7 +3,7 @@
 import pytest
 
 from gateway_sim.scenarios.run import pool
-from gateway_sim.scenarios.run.pool import jobs_worth, sweep, whole_runs
+from gateway_sim.scenarios.run.pool import jobs_worth, sweep
 from gateway_sim.scenarios.run.spec import RunSpec
 
 SPECS = [RunSpec(race, seed=seed) for race in ("fresh-route", "healthy", "mid-training-flap") for seed in range(4)]
@@ -19,7 +19,7 @@ def test_the_results_do_not_depend_on_the_number_of_processes():
 
 def test_whole_runs_have_whole_traces_from_any_number_of_processes():
     """Also what the wire and the pod reported, which the tables of many seeds count."""
-    alone, together = list(whole_runs(SPECS, jobs=1)), list(whole_runs(SPECS, jobs=2))
+    alone, together = list(sweep(SPECS, jobs=1, whole=True)), list(sweep(SPECS, jobs=2, whole=True))
     assert [result.trace.digest() for result in together] == [result.trace.digest() for result in alone]
 
 

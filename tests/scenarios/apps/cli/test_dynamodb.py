@@ -8,8 +8,6 @@ import json
 import re
 import secrets
 import shlex
-import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +27,7 @@ from gateway_sim.lag import Exponential, Fixed, SimpleDbStep, Uniform
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.apps.cli.dynamodb import PORT
 from gateway_sim.scenarios.apps.serve.dynamodb import law_of
-from tests.scenarios.documents import unlike
+from tests.scenarios.apps.serving import serving
 
 COMMAND = [sys.executable, "-m", "gateway_sim", "dynamodb", "--json", "--port", "0"]
 HOUR = ["--replicas", "2", "--lag", "fixed:3600"]
@@ -40,18 +38,8 @@ CLIENTS = 50
 @pytest.fixture(scope="module")
 def served() -> Iterator[dict[str, Any]]:
     """Serve; a termination ends it well."""
-    process = subprocess.Popen([*COMMAND, *HOUR], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert unlike(line) == []
+    with serving([*COMMAND, *HOUR]) as line:
         yield json.loads(line)
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=30)
-    finally:
-        process.kill()
-        process.communicate()
-    assert (process.returncode, said.strip()) == (0, "stopped; nothing was left running")
 
 
 @pytest.fixture(scope="module")

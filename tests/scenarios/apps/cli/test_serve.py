@@ -8,7 +8,6 @@ import json
 import re
 import shlex
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -23,7 +22,7 @@ from gateway_sim.scenarios.apps.cli import as_ctrl_c, main
 from gateway_sim.scenarios.apps.cli.serve import ADMIN_PORT, GATEWAY_PORT, PLATFORM_PORT
 from gateway_sim.scenarios.apps.serve.fault_request import kinds
 from gateway_sim.scenarios.apps.serve.serving import KEPT
-from tests.scenarios.documents import unlike
+from tests.scenarios.apps.serving import serving
 
 SERVE = [sys.executable, "-m", "gateway_sim", "serve", "--json"]
 SERVE += ["--port", "0", "--gateway-port", "0", "--admin-port", "0"]
@@ -69,20 +68,9 @@ def call(*words: str) -> int:
 @pytest.fixture(scope="module")
 def served() -> Iterator[dict[str, Any]]:
     """Serve a healthy world with today's gateway; a termination ends it well, and its port is free again."""
-    process = subprocess.Popen(SERVE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert unlike(line) == []
+    with serving(SERVE) as line:
         told = json.loads(line)
         yield told
-        # as Ctrl-C, which a shell lets what runs in its background ignore
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=30)
-    finally:
-        process.kill()
-        process.communicate()
-    assert (process.returncode, said.strip()) == (0, "stopped; nothing was left running")
     with pytest.raises(httpx.ConnectError):
         httpx.get(told["admin"])
 
