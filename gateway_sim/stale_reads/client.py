@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from gateway_sim.stale_reads.connection import connected, events_of, require_blo
 from gateway_sim.stale_reads.lagging_tables import LaggingTables
 from gateway_sim.stale_reads.operations import Operations
 from gateway_sim.stale_reads.refusals import StaleReadRefused
+from gateway_sim.stale_reads.shadow_table import Shown
 
 Reader = TypeVar("Reader")
 
@@ -31,7 +32,9 @@ class StaleReadClient:
     """Makes the reads of any DynamoDB reader lag; `views` has one view for each replica and may be changed.
 
     `client` is a boto3 client, which makes the requests of all readers. `now` returns seconds, `seed` decides every
-    lag, `miss_ttl_s` is how long a replica caches a miss (0: not at all). It is as thread-safe as the client.
+    lag, `miss_ttl_s` is how long a replica caches a miss (0: not at all). For a table in `shown_by`, a function decides
+    what a replica shows: it gets the replica, the item's key (`ItemHistory.key_of`) and the time, and returns the item
+    or None. It is as thread-safe as the client.
     Raises `StaleReadRefused` for another kind of client, without a view, or for a negative `miss_ttl_s`.
     """
 
@@ -44,6 +47,7 @@ class StaleReadClient:
         seed: int = 0,
         balancer: Balancer | None = None,
         miss_ttl_s: float = 0.0,
+        shown_by: Mapping[str, Shown] | None = None,
     ) -> None:
         require_blocking_client(client)
         if not views:
@@ -54,7 +58,7 @@ class StaleReadClient:
         self.views = list(views)
         self._lock = threading.RLock()
         own = untranslated(client)
-        self._tables = LaggingTables(own, lambda replica: self.views[replica], now, seed, miss_ttl_s)
+        self._tables = LaggingTables(own, lambda replica: self.views[replica], now, seed, miss_ttl_s, shown_by or {})
         self._operations = Operations(own, self._tables)
         self._balancer = balancer or PerConnection(RoundRobin())
         self._wrapped: list[tuple[CallHook, Any]] = []

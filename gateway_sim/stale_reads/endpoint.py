@@ -36,7 +36,8 @@ class Endpoint:
     """Answers `POST /` in DynamoDB's JSON protocol. Signatures are not checked.
 
     The balancer of `stale` picks the replica of a read, by the connection or, if `connection` is `caller`, by the
-    access key id. A key id that ends in `REPLICA` and a number is answered by that replica.
+    access key id. A key id that ends in `REPLICA` and a number is answered by that replica. With `replica`, that one
+    answers every read.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class Endpoint:
         stale: StaleReadClient,
         *,
         connection: Literal["socket", "caller"] = "socket",
+        replica: int | None = None,
         emit: Callable[[object], None] = lambda event: None,
     ) -> None:
         self._stale = stale
         self._service = stale.client.meta.service_model
         self._by_caller = connection == "caller"
+        self._replica = replica
         self._emit = emit
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -61,7 +64,7 @@ class Endpoint:
                 return
             key_id = key_id_of(headers.get("authorization", ""))
             model = model_of(self._service, headers.get("x-amz-target", ""))
-            pinned = replica_of(key_id, len(self._stale.views))
+            pinned = replica_of(key_id, len(self._stale.views)) if self._replica is None else self._replica
             asked = asked_of(model, body)
             connection = (key_id, 0) if self._by_caller else tuple(scope.get("client") or ("", 0))
             status, answer, replica, stale_items = await asyncio.to_thread(

@@ -1,30 +1,39 @@
 """Keeps the history of each table's items and the copies that show each replica's view of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from gateway_sim.replicas import View
 from gateway_sim.stale_reads.item_history import Item, ItemHistory, ItemKey
-from gateway_sim.stale_reads.shadow_table import Schema, ShadowTable, schema_of
+from gateway_sim.stale_reads.shadow_table import Schema, ShadowTable, Shown, schema_of
 
 
 class LaggingTables:
     """The tables of a client as each replica sees them; `client` takes and gives DynamoDB's own values.
 
     `view_of` returns the view of a replica, `now` the time in seconds; `miss_ttl_s` is how long a miss is cached.
+    `shown_by` has the tables of which a function decides what a replica shows, in place of its view.
     A method that takes a table raises the client's `ResourceNotFoundException` if it is not there.
     """
 
     def __init__(
-        self, client: Any, view_of: Callable[[int], View], now: Callable[[], float], seed: int, miss_ttl_s: float
+        self,
+        client: Any,
+        view_of: Callable[[int], View],
+        now: Callable[[], float],
+        seed: int,
+        miss_ttl_s: float,
+        shown_by: Mapping[str, Shown] = MappingProxyType({}),
     ) -> None:
         self._client = client
         self._view_of = view_of
         self._now = now
         self._seed = seed
         self._miss_ttl_s = miss_ttl_s
+        self._shown_by = shown_by
         self._histories: dict[str, ItemHistory] = {}
         self._shadows: dict[tuple[str, int], ShadowTable] = {}
         self.read_from: int | None = None
@@ -103,8 +112,8 @@ class LaggingTables:
 
     def _shadow(self, table: str, replica: int) -> ShadowTable:
         if (table, replica) not in self._shadows:
-            history = self._histories[table]
-            made = ShadowTable(self._client, table, replica, history, self._seed, self._miss_ttl_s)
+            history, shown = self._histories[table], self._shown_by.get(table)
+            made = ShadowTable(self._client, table, replica, history, self._seed, self._miss_ttl_s, shown)
             self._shadows[table, replica] = made
         return self._shadows[table, replica]
 

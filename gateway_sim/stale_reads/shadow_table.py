@@ -3,7 +3,8 @@
 import contextlib
 import itertools
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -12,6 +13,8 @@ from gateway_sim.stale_reads.item_history import ALWAYS_S, Item, ItemHistory, It
 
 Schema = dict[str, Any]
 """A table's keys and indexes, in the words of `create_table`."""
+Shown = Callable[[int, ItemKey, float], Item | None]
+"""Decides what a replica shows of an item, by its key, at a second; None: the item is not there."""
 
 
 def schema_of(client: Any, table: str) -> Schema:
@@ -29,15 +32,26 @@ def schema_of(client: Any, table: str) -> Schema:
 
 
 class ShadowTable:
-    """One replica's copy of one table; the table `name` is created when it is first needed."""
+    """One replica's copy of one table; the table `name` is created when it is first needed.
+
+    `shown` decides what the copy shows, in place of the views and the cache of misses.
+    """
 
     def __init__(
-        self, client: Any, table: str, replica: int, history: ItemHistory, seed: int, miss_ttl_s: float
+        self,
+        client: Any,
+        table: str,
+        replica: int,
+        history: ItemHistory,
+        seed: int,
+        miss_ttl_s: float,
+        shown: Shown | None = None,
     ) -> None:
         # without a dot or a hyphen, so that PartiQL may name it where it names the table, with or without quotes
         self.name = f"{table}_replica_{replica}"
         self._client = client
         self._history = history
+        self._shown = partial(shown, replica) if shown else None
         self._stream = f"{seed}/{replica}/{table}"
         self._miss_ttl_s = miss_ttl_s
         self._lags: dict[ItemKey, Lags] = {}
@@ -57,9 +71,12 @@ class ShadowTable:
             self._schema = schema
         stale = 0
         for key in keys:
-            item = self._seen(key, view, now_s)
-            if cached:
-                item = self._through_the_cache(key, item, now_s)
+            if self._shown is not None:
+                item = self._shown(key, now_s)
+            else:
+                item = self._seen(key, view, now_s)
+                if cached:
+                    item = self._through_the_cache(key, item, now_s)
             changes = self._history.of(key)
             stale += item != (changes[-1].item if changes else None)
             if item == self._laid.get(key):

@@ -48,6 +48,25 @@ def sent(
     return asyncio.run(send())
 
 
+def test_a_function_decides_what_a_replica_shows_of_a_table(stale_of: Any, hand: Any) -> None:
+    """It is asked with replica, key and time; an endpoint of one replica needs no key id that names it."""
+    asked = []
+
+    def shown(replica: int, key: Any, now_s: float) -> Any:
+        asked.append((replica, key, now_s))
+        return {**ROUTE, "pod": {"S": "pod:old"}} if replica == 1 else None
+
+    hand.now_s = 7.0
+    stale = stale_of(Fresh(), Fresh(), shown_by={"routes": shown})
+    first, second = (Endpoint(stale, replica=replica) for replica in (0, 1))
+    sent(first, "PutItem", {"TableName": "routes", "Item": ROUTE})
+    assert sent(first, "GetItem", READ, "LABREPLICA1").json() == {}
+    assert sent(second, "GetItem", READ).json()["Item"]["pod"] == {"S": "pod:old"}
+    assert sent(second, "Scan", {"TableName": "routes"}).json()["Items"][0]["pod"] == {"S": "pod:old"}
+    assert sent(second, "GetItem", {**READ, "ConsistentRead": True}).json() == {"Item": ROUTE}
+    assert asked == [(replica, ("S acme", "S job-1"), 7.0) for replica in (0, 1, 1)]
+
+
 def test_the_second_replica_misses_until_its_lag_has_passed(call: Any, hand: Any, events: list[Any]) -> None:
     """A strong read does not; each answer says which replica was read, and how many of its items were stale."""
     assert call("PutItem", {"TableName": "routes", "Item": ROUTE}).json() == {}
