@@ -16,20 +16,15 @@ from gateway_sim.events import RequestForwarded, RequestRefused, RequestRerouted
 from gateway_sim.finder import Finder, RoutedRequest
 from gateway_sim.legs import Leg, leg_of
 from gateway_sim.problems import Problem
+from gateway_sim.relay import HOP_BY_HOP, end_to_end, relay
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import RouteKey
-from gateway_sim.upstream import Headers, Upstream, UpstreamFailure, UpstreamReply
+from gateway_sim.upstream import Upstream, UpstreamFailure, UpstreamReply
 
 PREFIX = "/training/v1/rlorTrainerJobs/"
-WHOLE_UP_TO_BYTES = 64 * 1024
-"""Answers with a Content-Length up to this are sent completely or not at all."""
-
 _ASKED = re.compile(re.escape(PREFIX) + r"(?P<account>[^/]+)/(?P<job>[^/]+)/(?P<path>.+)")
-_HOP_BY_HOP = frozenset(
-    (b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te",
-     b"trailer", b"transfer-encoding", b"upgrade")
-)  # fmt: skip
-_DROPPED = _HOP_BY_HOP | {b"host", b"fireworks-trainer"}
+_DROPPED = HOP_BY_HOP | {b"host", b"fireworks-trainer"}
+"""What is not sent on: a pod gets its own host, and the job as the gateway knows it."""
 
 
 def _place(path: bytes) -> RoutedRequest | None:
@@ -135,7 +130,12 @@ class Proxy:
                 target = await self._finder.find(asked, replica, stray=target)
                 reply = await self._open(scope, asked, target, body, replica)
             try:
-                await self._answer(send, reply, replica, caller)
+                headers = [
+                    *end_to_end(reply.headers, _DROPPED),
+                    (b"x-gateway-replica", replica.name.encode()),
+                    (b"x-gateway-replicas", self._replicas),
+                ]
+                await relay(send, reply, headers, caller)
             finally:
                 await reply.aclose()
         except UpstreamFailure as failure:
@@ -163,54 +163,9 @@ class Proxy:
         self._emit(forwarded)
         query = scope.get("query_string", b"").decode("latin-1")
         url = f"http://{target.address}/{asked.path}" + (f"?{query}" if query else "")
-        headers = _end_to_end(scope["headers"])
+        headers = end_to_end(scope["headers"], _DROPPED)
         headers.append((b"fireworks-trainer", f"{asked.key}@{target.generation}".encode()))
         return await self._upstream.open(scope["method"], url, headers, body)
-
-    async def _answer(self, send: Any, reply: UpstreamReply, replica: Replica, caller: Caller) -> None:
-        """Send the pod's answer: a short one completely or not at all, a long one as a stream until the caller leaves.
-
-        If a stream breaks off, the caller's connection is broken too, so that the answer does not look complete.
-        """
-        headers = [
-            *_end_to_end(reply.headers),
-            (b"x-gateway-replica", replica.name.encode()),
-            (b"x-gateway-replicas", self._replicas),
-        ]
-        start = {"type": "http.response.start", "status": reply.status, "headers": headers}
-        stated = dict(headers).get(b"content-length", b"")
-        if stated.isdigit() and int(stated) <= WHOLE_UP_TO_BYTES:
-            body = await reply.whole()
-            await send(start)
-            await send({"type": "http.response.body", "body": body})
-            return
-        await send(start)
-        leaving = caller.leaving()
-        try:
-            async for chunk in reply.chunks:
-                if leaving.done():
-                    raise CallerLeft
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        except UpstreamFailure as failure:
-            raise ConnectionAbortedError("the pod broke off in the middle of its answer") from failure
-        finally:
-            leaving.cancel()
-        await send({"type": "http.response.body", "body": b""})
-
-
-def _end_to_end(headers: Headers) -> Headers:
-    """Return the end-to-end headers, their names in lower case, without host and routing headers."""
-    kept, named = [], b""
-    for name, value in headers:
-        lowered = name.lower()
-        if lowered not in _DROPPED:
-            kept.append((lowered, value))
-        elif lowered == b"connection":
-            named += b"," + value
-    if named:
-        also = {part.strip().lower() for part in named.split(b",")}
-        kept = [(name, value) for name, value in kept if name not in also]
-    return kept
 
 
 def _peer(scope: Any) -> str:

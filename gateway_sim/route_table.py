@@ -63,6 +63,16 @@ class Route:
         return RouteKey(self.account, self.job)
 
 
+def item_of(route: Route) -> dict[str, Any]:
+    """Return the route's item in the table."""
+    return {
+        "route": {"S": str(route.key)},
+        "generation": {"N": str(route.generation)},
+        "address": {"S": route.address},
+        "state": {"S": route.state},
+    }
+
+
 class PublishRefused(Exception):
     """The table holds a newer generation; nothing was written."""
 
@@ -172,18 +182,12 @@ class RouteTable:
             ":p": {"S": "PENDING"},
         }
         names = {"#r": "route", "#g": "generation", "#a": "address", "#s": "state"}
-        item = {
-            "route": {"S": str(route.key)},
-            "generation": values[":g"],
-            "address": values[":a"],
-            "state": values[":s"],
-        }
 
         def call() -> bool:
             try:
                 self._client.put_item(
                     TableName=self.table_name,
-                    Item=item,
+                    Item=item_of(route),
                     ConditionExpression=condition,
                     ExpressionAttributeNames={k: v for k, v in names.items() if k in condition},
                     ExpressionAttributeValues={k: v for k, v in values.items() if k in condition},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 if TYPE_CHECKING:
     import aiohttp
@@ -66,8 +66,9 @@ class AiohttpUpstream:
     A pod times out when it sends nothing for `silent_for_s` seconds.
     """
 
-    def __init__(self, silent_for_s: float = SILENT_FOR_S) -> None:
+    def __init__(self, silent_for_s: float = SILENT_FOR_S, kept_idle_s: float = KEPT_IDLE_S) -> None:
         self._silent_for_s = silent_for_s
+        self._kept_idle_s = kept_idle_s
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> UpstreamReply:
@@ -94,8 +95,10 @@ class AiohttpUpstream:
     def _begin(self) -> aiohttp.ClientSession:
         import aiohttp
 
+        kept: Any = {"keepalive_timeout": self._kept_idle_s} if self._kept_idle_s else {"force_close": True}
+        connector = aiohttp.TCPConnector(limit=0, **kept)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_IDLE_S),
+            connector=connector,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=self._silent_for_s),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),

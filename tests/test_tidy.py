@@ -39,7 +39,10 @@ DOORS = {
         "scenarios/engines/live/drivers/train.py",
     },
     "httpx": {"client/sdk/transport.py"},
-    "aiohttp": {"gateway_sim/upstream.py"},
+    "aiohttp": {
+        "gateway_sim/upstream.py", "scenarios/engines/live/gateways/instance.py",
+        "scenarios/engines/live/gateways/taps.py",
+    },
     "boto3": {"gateway_sim/route_table.py", "control_plane/data/buckets.py"},
     "moto": {"scenarios/sim/moto.py", "scenarios/engines/live/engine.py"},
     "uvicorn": {
@@ -50,9 +53,12 @@ DOORS = {
     "distributed": {"scenarios/search/explore/cluster.py"},
     "subprocess": {
         "scenarios/engines/live/sdks/environments.py", "scenarios/engines/live/forkserver.py",
-        "scenarios/apps/cli/sdk.py",
+        "scenarios/apps/cli/sdk.py", "scenarios/engines/live/drivers/keep.py",
     },
-    "threading": {"client/sync.py", "gateway_sim/stale_reads/client.py", "trainer_pod/__main__.py"},
+    "threading": {
+        "client/sync.py", "gateway_sim/stale_reads/client.py", "trainer_pod/__main__.py",
+        "scenarios/engines/live/drivers/keep.py",
+    },
     "time": {"scenarios/run/runner.py", "scenarios/engines/live/drivers/train.py"},
 }  # fmt: skip
 """The only files that may import a library which reaches outside: one door each, so that a world can close it.
@@ -86,6 +92,7 @@ TESTED_ELSEWHERE = {
     "client/sdk/caller.py": "tests/client/sdk/test_calls.py",
     "control_plane/events.py": "tests/control_plane/jobs/test_reconciler.py",
     "gateway_sim/events.py": "tests/gateway_sim/test_route_table.py",
+    "gateway_sim/relay.py": "tests/gateway_sim/test_proxy.py",
     "gateway_sim/view_bodies.py": "tests/gateway_sim/test_app.py",
     "gateway_sim/stale_reads/client.py": "tests/gateway_sim/stale_reads/test_the_whole_client.py",
     "gateway_sim/stale_reads/refusals.py": "tests/gateway_sim/stale_reads/test_operations.py",

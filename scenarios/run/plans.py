@@ -20,6 +20,7 @@ from gateway_sim.scenarios.orchestration.stories import Scenario
 from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS, SandboxSettings
 from gateway_sim.scenarios.races import Expected, Race, incidents
 from gateway_sim.scenarios.run.matrix import in_full, is_ours
+from gateway_sim.scenarios.run.own_gateway import checked, fixed_places, raced_gateway
 from gateway_sim.scenarios.run.pairing import pairing_of
 from gateway_sim.scenarios.run.result import RaceResult, RunError, RunResult, StoryResult
 from gateway_sim.scenarios.run.spec import Program, RunSpec
@@ -105,11 +106,11 @@ class RacePlan(Plan[RaceResult]):
 
     @property
     def expected(self) -> Expected | None:
-        """What the race expects of this pairing; None in a changed world, and of a user's own program.
+        """What the race expects of this pairing; None in a changed world, and of a user's own program or gateway.
 
         A race of this project expects nothing of a user's policy, which may state it: `expected(race, pairing)`.
         """
-        if self.settings != self.race.settings or self.spec.program is not None:
+        if self.settings != self.race.settings or self.spec.program is not None or self.spec.own_gateway is not None:
             return None
         if self.race.source != OURS or is_ours(self.spec.client, self.spec.gateway):
             return self.race.expected(self.pairing)
@@ -122,7 +123,8 @@ class RacePlan(Plan[RaceResult]):
         engine = self._engine(seeds, trace)
         # torch trains here; a live loop serves meanwhile
         weights = await engine.blocking(lambda: undisturbed(settings, engine.device(settings)))
-        async with World(engine, seeds, trace, self.pairing, settings, self.user_of or _user_of(spec)) as world:
+        user_of, raced = self.user_of or _user_of(spec), raced_gateway(spec.own_gateway)
+        async with World(engine, seeds, trace, self.pairing, settings, user_of, raced) as world:
             world.begin()
             world.emit(
                 events.WorldBuilt(
@@ -156,7 +158,7 @@ class RacePlan(Plan[RaceResult]):
             return VirtualEngine(seeds, trace.emitter)
         from gateway_sim.scenarios.engines.live.engine import LiveEngine
 
-        return LiveEngine(trace.emitter, self.dynamodb_endpoint)
+        return LiveEngine(trace.emitter, self.dynamodb_endpoint, **fixed_places(self.spec.own_gateway))
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,8 @@ def race_plan(spec: RunSpec, dynamodb_endpoint: str | None = None, race: Race | 
     if race is None:
         spec = _current(spec, check("race", spec.race, incidents.names(spec.race)))
         race = incidents.load(spec.race)
+    if spec.own_gateway is not None:
+        spec = checked(spec, spec.own_gateway, race)
     pairing, settings = pairing_of(spec.client, spec.gateway, spec.sdk, spec.balance, spec.settings, race.settings)
     check("engine", spec.engine, ENGINES)
     check("driver", spec.driver, DRIVERS)
@@ -227,7 +231,9 @@ def race_plan(spec: RunSpec, dynamodb_endpoint: str | None = None, race: Race | 
 
         check_sdk(spec.sdk, spec.client, spec.race, settings)
     own_batches = spec.program is None
-    return RacePlan(in_full(spec), race, pairing, settings, own_batches, dynamodb_endpoint=dynamodb_endpoint)
+    spec = in_full(spec)
+    spec = replace(spec, gateway=spec.own_gateway.name) if spec.own_gateway else spec
+    return RacePlan(spec, race, pairing, settings, own_batches, dynamodb_endpoint=dynamodb_endpoint)
 
 
 def check_program(spec: RunSpec, program: Program) -> None:
@@ -247,6 +253,8 @@ def story_plan(spec: RunSpec) -> StoryPlan:
     scenario = stories.load(spec.race)
     if spec.program is not None:
         raise SettingsRefused(f"{spec.race} has no gateway in it, so --script {spec.program.script} means nothing")
+    if spec.own_gateway is not None:
+        raise SettingsRefused(f"{spec.race} has no gateway in it, so {spec.own_gateway.words[0]} means nothing")
     for option in ("client", "gateway", "sdk", "balance", "engine", "driver"):
         if (word := getattr(spec, option)) != getattr(RunSpec(spec.race), option):
             raise SettingsRefused(f"{spec.race} has no gateway in it, so --{option} {word} means nothing")

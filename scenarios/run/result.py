@@ -11,7 +11,7 @@ from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.judge.measure import Metrics, Outcome
 from gateway_sim.scenarios.judge.verdict import Broken, Verdict
 from gateway_sim.scenarios.races import Expected
-from gateway_sim.scenarios.run.spec import Program
+from gateway_sim.scenarios.run.spec import GatewayProgram, Program
 from gateway_sim.scenarios.sim.trace import Trace
 
 OF_A_RACE: Final = ("client", "gateway", "sdk", "balance", "driver")
@@ -37,6 +37,7 @@ class RunResult(ABC):
     seed: int
     settings: Mapping[str, str]
     program: Program | None = None
+    own_gateway: GatewayProgram | None = None
     outcome: Outcome
     error: RunError | None
     verdict: Verdict
@@ -76,6 +77,7 @@ class RunResult(ABC):
         return words | {
             "settings": dict(self.settings),
             "program": self.program and dataclasses.asdict(self.program),
+            "own_gateway": self.own_gateway and dataclasses.asdict(self.own_gateway),
             "error": self.error and dataclasses.asdict(self.error),
             "violations": [violation.document() for violation in self.violations],
             "metrics": dataclasses.asdict(self.metrics),

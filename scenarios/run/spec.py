@@ -26,11 +26,38 @@ class Program:
 
 
 @dataclass(frozen=True)
+class GatewayProgram:
+    """A gateway that is not this project's: the command of an instance, or the URLs of instances that run already.
+
+    `ready` is the path that answers with success when an instance is ready (None: any answer). `replicas` is the number
+    of instances (None: as many as the race has replicas).
+    """
+
+    command: str | None = None
+    urls: tuple[str, ...] = ()
+    ready: str | None = None
+    replicas: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The gateway's name in tables."""
+        return self.command or " ".join(self.urls)
+
+    @property
+    def words(self) -> list[str]:
+        """Return the options of the command line."""
+        found = ["--gateway-command", self.command] if self.command else []
+        found += [word for url in self.urls for word in ("--gateway-url", url)]
+        found += ["--gateway-ready", self.ready] if self.ready else []
+        return found + (["--gateway-replicas", str(self.replicas)] if self.replicas else [])
+
+
+@dataclass(frozen=True)
 class RunSpec:
     """What to run, in the words of the command line; `settings` are the `--set` words.
 
     `driver` is what trains: this project's client with the SDK's profile, or the SDK itself. A `program` of the user's
-    trains instead of both.
+    trains instead of both. `own_gateway` serves in place of `gateway`, which then is its name.
     A story of orchestration has only a name, a seed and settings.
     """
 
@@ -44,6 +71,7 @@ class RunSpec:
     seed: int = 0
     settings: Mapping[str, str] = field(default_factory=dict)
     program: Program | None = None
+    own_gateway: GatewayProgram | None = None
 
     @property
     def by_guest(self) -> bool:
@@ -53,7 +81,8 @@ class RunSpec:
     @property
     def replay(self) -> str:
         """Return the command that runs this race again."""
-        gateway, balance = ["--gateway", self.gateway], ["--balance", self.balance]
+        gateway = self.own_gateway.words if self.own_gateway else ["--gateway", self.gateway]
+        balance = ["--balance", self.balance]
         if self.program is not None:
             engine = [] if self.engine == "virtual" else ["--engine", self.engine]
             script, arguments = self.program.words

@@ -224,3 +224,19 @@ class RequestHitRestart:
 
     host: str
     kind: str
+
+
+@dataclass(frozen=True)
+class GatewayStarted:
+    """An instance of a user's own gateway answers at `address`."""
+
+    replica: str
+    address: str
+
+
+@dataclass(frozen=True)
+class GatewayEnded:
+    """The process of an instance of a user's own gateway ended; `how` says by what."""
+
+    replica: str
+    how: str

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
 from gateway_sim import lag
-from gateway_sim.app import Gateway
 from gateway_sim.balancer import Balancer, PerConnection, PerRequest, Random, RoundRobin
 from gateway_sim.client.events import CallSent
 from gateway_sim.client.retry_policies import RetryPolicy
@@ -23,7 +22,6 @@ from gateway_sim.control_plane.jobs.states import JobState
 from gateway_sim.control_plane.scheduling.quotas import Quota
 from gateway_sim.control_plane.scheduling.seats import Seats
 from gateway_sim.events import RouteBelieved
-from gateway_sim.job_states import ControlPlaneStates
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.negative_cache import CachingReplica
 from gateway_sim.primary import TablePrimary
@@ -33,12 +31,13 @@ from gateway_sim.route_table import History, RouteKey, RouteTable
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
-from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, JOB, KEYS, NEIGHBOUR
+from gateway_sim.scenarios.world.account import ACCOUNT, JOB, KEYS, NEIGHBOUR
 from gateway_sim.scenarios.world.acknowledgements import AskedReplicas
 from gateway_sim.scenarios.world.engine import Engine, PodDidNotStart
 from gateway_sim.scenarios.world.fault import Fault, Undo
 from gateway_sim.scenarios.world.faulty_primary import FaultyPrimary
 from gateway_sim.scenarios.world.faulty_upstream import FaultyUpstream
+from gateway_sim.scenarios.world.gateway import Instance, OwnGateway, RacedGateway
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.user import TrainingScript
 
@@ -66,6 +65,7 @@ class World:
         pairing: Pairing,
         settings: Settings,
         user_of: Callable[[World], Awaitable[TrainingScript]],
+        raced: RacedGateway | None = None,
     ) -> None:
         self.engine = engine
         self.seeds = seeds
@@ -76,7 +76,9 @@ class World:
         self.began_s = asyncio.get_running_loop().time()
         self.requests = 0
         self._patience: asyncio.Timeout | None = None
+        self._ended_by: Exception | None = None
         self._user_of = user_of
+        self._raced = raced or OwnGateway()
         self._user_task: asyncio.Task[None] | None = None
         self._lasting: list[Callable[[], None]] = []
 
@@ -86,6 +88,7 @@ class World:
         try:
             await self._build()
         except BaseException as error:
+            await self._raced.close()
             await self.engine.__aexit__(type(error), error, error.__traceback__)
             raise
         return self
@@ -100,9 +103,10 @@ class World:
         await self.engine.make(self.table)
         history = self.table.history
         self.replicas = [self._replica(n, history) for n in range(self.settings.replicas)]
+        self.upstream = FaultyUpstream(self.engine.upstream())
         self.reconciler = Reconciler(
             Publisher(self.table),
-            self.engine.launcher(self.settings, self.trace.emitter),
+            self._raced.launcher(self, self.engine.launcher(self.settings, self.trace.emitter)),
             emit=self.trace.emitter("control-plane"),
             start_s=self.settings.start_s,
             acknowledgements=AskedReplicas(self.replicas),
@@ -110,22 +114,12 @@ class World:
         )
         self.control_plane = ControlPlane(self.reconciler, keys=KEYS, emit=self.trace.emitter("control-plane"))
         self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
-        self.upstream = FaultyUpstream(self.engine.upstream())
         self.primary = self._primary()
-        self.gateway = Gateway(
-            self.replicas,
-            balancer=self._balancer(),
-            policy=self.pairing.gateway,
-            upstream=self.upstream,
-            keys=KEYS,
-            emit=self.trace.emitter("gateway"),
-            primary=self.primary,
-            job_states=ControlPlaneStates(self.engine.upstream(), self.control_plane_address, API_KEY),
-        )
-        self.gateway_address = await self.engine.serve("gateway", self.gateway)
-        # the gateway's addresses; some clients need control plane and gateway on one host
-        self.gateway_fronts = [self.gateway_address]
         try:
+            self.gateway = await self._raced.start(self)
+            self.gateway_address = await self.engine.serve("gateway", self.gateway)
+            # the gateway's addresses; some clients need control plane and gateway on one host
+            self.gateway_fronts = [self.gateway_address]
             self.user = await self._user_of(self)
         except BaseException:
             await self.engine.drop(self.table)
@@ -140,6 +134,7 @@ class World:
             self._user_task.cancel()
             await asyncio.gather(self._user_task, return_exceptions=True)
         await self.user.close()
+        await self._raced.close()
         await self.reconciler.close()
         await self.engine.drop(self.table)
         await self.engine.__aexit__(kind, error, traceback)
@@ -179,8 +174,22 @@ class World:
             async with asyncio.timeout(self.settings.horizon_s) as self._patience:
                 await story(self)
         except TimeoutError:
-            hung_s = asyncio.get_running_loop().time() - self.began_s
-            self.emit(events.RunHung(round(hung_s, 6), self.requests))
+            if self._ended_by is None:
+                hung_s = asyncio.get_running_loop().time() - self.began_s
+                self.emit(events.RunHung(round(hung_s, 6), self.requests))
+        if self._ended_by is not None:
+            raise self._ended_by
+
+    def end(self, error: Exception) -> None:
+        """End the story at once; `play` raises the error."""
+        self._ended_by = error
+        if self._patience is not None:
+            self._patience.reschedule(asyncio.get_running_loop().time())
+
+    @property
+    def instances(self) -> Sequence[Instance]:
+        """The gateway's processes, one a replica; empty for this project's own gateway."""
+        return self._raced.instances
 
     async def start_job(self) -> None:
         """Create the job and wait until it is RUNNING: its pod is up and its route published.
@@ -276,7 +285,8 @@ class World:
             primary.block(self.settings.no_strong_read)
         return primary
 
-    def _balancer(self) -> Balancer:
+    def balancer(self) -> Balancer:
+        """Return a balancer that assigns requests to replicas as the pairing and the settings name."""
         rng = self.seeds.stream("balancer")
         order = RoundRobin() if self.settings.order == "round-robin" else Random(rng)
         return PerConnection(order) if self.pairing.balance == "per-connection" else PerRequest(order)

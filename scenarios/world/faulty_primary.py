@@ -4,7 +4,7 @@ See docs/reference/findings.md §3.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from gateway_sim.primary import Primary, StrongReadUnavailable
@@ -37,16 +37,28 @@ class FaultyPrimary:
         self._ways.append(way)
         return lambda: self._ways.remove(way)
 
+    @property
+    def refused(self) -> str | None:
+        """The newest way in which strong reads are refused now; None if they are answered."""
+        return next((way for way in reversed(self._ways) if way in _REFUSED), None)
+
+    @property
+    def ways(self) -> Sequence[str]:
+        """The ways in which strong reads are blocked now."""
+        return tuple(self._ways)
+
     async def strong_read(self, key: RouteKey) -> Route | None:
         """Return the current route; if blocked, only a READY one. Raises `StrongReadUnavailable` otherwise."""
-        ways = list(self._ways)
-        refused = [way for way in ways if way in _REFUSED]
+        ways, refused = self.ways, self.refused
         if refused:
             await asyncio.sleep(0)
         else:
             route = await self._primary.strong_read(key)
             if not ways or (route is not None and route.state == "READY"):
                 return route
-        reason = REASONS[refused[-1] if refused else ways[0]]
-        self._emit(StrongReadFailed(reason))
-        raise StrongReadUnavailable(reason)
+        raise StrongReadUnavailable(self.failed(refused or ways[0]))
+
+    def failed(self, way: str) -> str:
+        """Report that a strong read was blocked in this way, and return the reason."""
+        self._emit(StrongReadFailed(REASONS[way]))
+        return REASONS[way]

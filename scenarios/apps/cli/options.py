@@ -1,12 +1,20 @@
 """Options that several commands share."""
 
+from __future__ import annotations
+
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway_sim.scenarios.sim.errors import check
 from gateway_sim.scenarios.world.policies import DRIVERS
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gateway_sim.scenarios.run.spec import GatewayProgram
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
 Sets = Annotated[
@@ -16,6 +24,26 @@ Sets = Annotated[
 Client = Annotated[str, typer.Option(help="The client's retry policy.")]
 Gateway = Annotated[str, typer.Option(help="The gateway's answer to a missing route.")]
 Balance = Annotated[str, typer.Option(help="per-connection or per-request.")]
+GatewayCommand = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COMMAND", help="Start this gateway of yours, an instance for each replica (docs/your-own-gateway.md)."
+    ),
+]
+GatewayUrls = Annotated[
+    list[str] | None,
+    typer.Option("--gateway-url", metavar="URL", help="Race this running instance of your gateway; may be repeated."),
+]
+GatewayReplicas = Annotated[
+    int | None,
+    typer.Option(min=1, max=64, help="Instances of your gateway.", show_default="as many as the race has replicas"),
+]
+GatewayReady = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PATH", help="The path that your gateway answers with 2xx when it is ready.", show_default="any answer"
+    ),
+]
 Jobs = Annotated[
     int | None, typer.Option(min=1, help="Processes; the results do not depend on it.", show_default="one a core")
 ]
@@ -26,6 +54,31 @@ TraceFile = Annotated[Path | None, typer.Option(help="Write the trace here as te
 DynamodbEndpoint = Annotated[
     str | None, typer.Option(metavar="URL", help="Keep the live route table in this DynamoDB endpoint.")
 ]
+
+
+def own_gateway_of(
+    command: str | None, urls: list[str] | None, replicas: int | None, ready: str | None
+) -> GatewayProgram | None:
+    """Return the user's own gateway; None without one. Raises `typer.BadParameter` for options that need one."""
+    from gateway_sim.scenarios.run.spec import GatewayProgram
+
+    if command is not None or urls:
+        return GatewayProgram(command, tuple(urls or ()), ready, replicas)
+    for option, value in (("--gateway-replicas", replicas), ("--gateway-ready", ready)):
+        if value is not None:
+            raise typer.BadParameter(f"{option} is for a gateway of your own: name it with --gateway-command")
+    return None
+
+
+def told_variables(program: GatewayProgram | None, said: Console) -> None:
+    """Print the variables with which the running instances of a gateway must have been started."""
+    if program is not None and program.urls:
+        from gateway_sim.scenarios.run.own_gateway import variables_of
+
+        for url, variables in variables_of(program).items():
+            said.print(f"{url} must run with these variables:", style="dim")
+            for name, value in variables.items():
+                said.print(f"  {name}={shlex.quote(value)}", style="dim", highlight=False, soft_wrap=True)
 
 
 def sdk_of(driver: str, sdk: str | None) -> str | None:

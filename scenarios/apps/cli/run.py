@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,10 +17,16 @@ from gateway_sim.scenarios.apps.cli.options import (
     Client,
     DynamodbEndpoint,
     Gateway,
+    GatewayCommand,
+    GatewayReady,
+    GatewayReplicas,
+    GatewayUrls,
     Json,
     Sets,
     TraceFile,
+    own_gateway_of,
     settings_words,
+    told_variables,
 )
 from gateway_sim.scenarios.apps.cli.progress import watched
 
@@ -40,6 +47,10 @@ def run_race(
     ] = None,
     client: Client = "plain",
     gateway: Gateway = "not-found",
+    gateway_command: GatewayCommand = None,
+    gateway_url: GatewayUrls = None,
+    gateway_replicas: GatewayReplicas = None,
+    gateway_ready: GatewayReady = None,
     sdk: Annotated[
         str | None, typer.Option(help="Which SDK: its behaviour, or live the SDK itself.", show_default="tinker-0.15")
     ] = None,
@@ -47,8 +58,12 @@ def run_race(
     seed: Annotated[int, typer.Option(min=0, help="The seed of every choice in the run.")] = 0,
     seeds: Annotated[int | None, typer.Option(min=1, help="Run seeds 0 to N-1 instead of one.")] = None,
     engine: Annotated[
-        str, typer.Option(help="virtual (a clock that jumps) or live (sockets and processes).")
-    ] = "virtual",
+        str | None,
+        typer.Option(
+            help="virtual (a clock that jumps) or live (sockets and processes).",
+            show_default="virtual; live with a gateway of your own",
+        ),
+    ] = None,
     driver: Annotated[
         str | None,
         typer.Option(
@@ -88,6 +103,8 @@ def run_race(
 
     said = Console(stderr=True)
     words = settings_words(sets)
+    own_gateway = own_gateway_of(gateway_command, gateway_url, gateway_replicas, gateway_ready)
+    engine = engine or ("live" if own_gateway else "virtual")
     if jobs and (engine == "live" or not seeds):
         raise typer.BadParameter(
             "--jobs shares --seeds of the virtual engine out; leave it out of one run or a live one"
@@ -107,17 +124,17 @@ def run_race(
         raise typer.BadParameter(OWN_CLIENT)
     program = Program(script, tuple(arguments or ()), python) if script else None
     driver = driver or ("sdk" if sdk and engine == "live" else "client")
-    plans = [
-        resolve(
-            RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words, program),
-            dynamodb_endpoint,
-        )
-        for number in (range(seeds) if seeds else [seed])
-    ]
+
+    def plan_of(number: int) -> Any:
+        spec = RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words, program)
+        return resolve(replace(spec, own_gateway=own_gateway), dynamodb_endpoint)
+
+    plans = [plan_of(number) for number in (range(seeds) if seeds else [seed])]
     evidence = Evidence(trace, html, perfetto)
     evidence.check(plans[0], many=seeds is not None, against=against or ())
     first = plans[0].spec
     others = [resolve(beside(first, other)) for other in against or ()]
+    told_variables(first.own_gateway, said)
     running: Iterable[RunResult] = run_plans(plans)
     if seeds:
         from gateway_sim.scenarios.run.pool import jobs_worth, sweep

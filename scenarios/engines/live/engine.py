@@ -30,7 +30,8 @@ class LiveEngine:
     """The real clock, sockets, storage and processes of one world.
 
     `dynamodb_endpoint` is the endpoint of the route table; None starts moto's server for the world. `ports` holds the
-    fixed ports of servers, by name: platform, admin, gateway, control-plane.
+    fixed ports of servers, by name: platform, admin, gateway, control-plane, dynamodb-0 and so on. `table_name` is the
+    route table's (None: a name of its own).
     """
 
     name = "live"
@@ -41,9 +42,10 @@ class LiveEngine:
         dynamodb_endpoint: str | None = None,
         host: str = LOOPBACK,
         ports: Mapping[str, int] | None = None,
+        table_name: str | None = None,
     ) -> None:
         # several worlds may use one endpoint, also at the same time
-        self.table_name = f"gateway-sim-routes-{secrets.token_hex(4)}"
+        self.table_name = table_name or f"gateway-sim-routes-{secrets.token_hex(4)}"
         self._emitter = emitter
         self._endpoint = dynamodb_endpoint
         self._host = host

@@ -1,0 +1,136 @@
+"""A gateway that is not this project's: its instances, their DynamoDB endpoints, its front and the taps behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+from gateway_sim.control_plane.jobs.reconciler import PodLauncher
+from gateway_sim.route_table import REGION
+from gateway_sim.scenarios.engines.live.gateways.front import Front
+from gateway_sim.scenarios.engines.live.gateways.instance import GatewayInstance, RunningInstance
+from gateway_sim.scenarios.engines.live.gateways.requests import Requests
+from gateway_sim.scenarios.engines.live.gateways.route_reads import RouteReads
+from gateway_sim.scenarios.engines.live.gateways.taps import TappedPods
+from gateway_sim.scenarios.world.account import KEYS
+from gateway_sim.scenarios.world.builder import World
+from gateway_sim.scenarios.world.gateway import App
+from gateway_sim.stale_reads.endpoint import Endpoint
+from gateway_sim.upstream import AiohttpUpstream
+
+HOST: Final = "127.0.0.1"
+ROUTE_TABLE: Final = "gateway-sim-routes"
+CONTROL_PLANE_PORT: Final = 8352
+ENDPOINT_PORT: Final = 8353
+"""The route table, the control plane's port and the first endpoint's of a world whose instances run already."""
+SILENT_FOR_S: Final = 600.0
+"""The front waits longer for an answer than any client."""
+NOT_INHERITED: Final = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "http_proxy", "HTTP_PROXY")
+"""Variables of this process that would lead an instance away from the world."""
+
+
+class ForeignGateway:
+    """Runs the instances of a gateway in a live world: one of `command` for each replica, or those at `urls`.
+
+    Each instance reads the route table as its own replica sees it.
+    """
+
+    def __init__(self, command: Sequence[str], urls: Sequence[str], ready: str | None) -> None:
+        self.instances: list[GatewayInstance | RunningInstance] = []
+        self._command = command
+        self._urls = urls
+        self._ready = ready
+        self._open = AsyncExitStack()
+        self._requests: Requests | None = None
+
+    def launcher(self, world: World, launcher: PodLauncher) -> PodLauncher:
+        """Return a launcher that puts a tap before each pod."""
+        self._requests = Requests(world.trace.emitter("gateway"))
+        taps = TappedPods(launcher, self._requests, world.upstream, HOST)
+        self._open.push_async_callback(taps.close)
+        return taps
+
+    async def start(self, world: World) -> App:
+        """Serve the endpoints, start the instances, and return the front. Raises `GatewayNotReady`."""
+        assert self._requests is not None
+        reads = RouteReads(world, self._requests)
+        self._open.callback(reads.close)
+        emit = world.trace.emitter("dynamodb")
+        names = [replica.name for replica in world.replicas]
+        endpoints = [
+            await world.engine.serve(f"dynamodb-{n}", Endpoint(reads, replica=n, emit=emit)) for n in range(len(names))
+        ]
+        if self._urls:
+            self.instances += [
+                RunningInstance(name, url, self._ready) for name, url in zip(names, self._urls, strict=True)
+            ]
+        else:
+            self.instances += [
+                self._instance(world, *each) for each in zip(names, endpoints, free_ports(len(names)), strict=True)
+            ]
+        await _all([instance.start() for instance in self.instances])
+        upstream = AiohttpUpstream(SILENT_FOR_S, kept_idle_s=0.0)
+        self._open.push_async_callback(upstream.close)
+        addresses = [instance.address for instance in self.instances]
+        return Front(names, addresses, world.balancer(), upstream, self._requests)
+
+    async def close(self) -> None:
+        """End the instances, the taps and the endpoints."""
+        await self._open.aclose()
+
+    def _instance(self, world: World, name: str, endpoint: str, port: int) -> GatewayInstance:
+        output = world.trace.outputs.setdefault(name, [])
+        environ = {
+            **_inherited(),
+            **variables(name, port, endpoint, world.table.table_name, world.control_plane_address),
+        }
+        emit = world.trace.emitter("gateway")
+        instance = GatewayInstance(name, self._command, environ, HOST, port, self._ready, output, emit, world.end)
+        self._open.push_async_callback(instance.kill)
+        return instance
+
+
+async def _all(starting: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Run all at the same time; the first error ends them all, and is raised."""
+    tasks = [asyncio.ensure_future(each) for each in starting]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def variables(name: str, port: int, endpoint: str, table: str, control_plane: str) -> dict[str, str]:
+    """Return the environment variables of an instance (docs/your-own-gateway.md)."""
+    return {
+        "PORT": str(port),
+        "GATEWAY_REPLICA": name,
+        "GATEWAY_API_KEYS": json.dumps(KEYS),
+        "ROUTE_TABLE": table,
+        "CONTROL_PLANE_URL": f"http://{control_plane}",
+        "AWS_ENDPOINT_URL_DYNAMODB": f"http://{endpoint}",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "LAB",
+        "AWS_SECRET_ACCESS_KEY": "LAB",
+    }
+
+
+def free_ports(number: int) -> list[int]:
+    """Return ports of the loopback address that are free now, each a different one."""
+    with contextlib.ExitStack() as bound:
+        sockets = [bound.enter_context(socket.socket()) for _ in range(number)]
+        for each in sockets:
+            each.bind((HOST, 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def _inherited() -> Mapping[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}

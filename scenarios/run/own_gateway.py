@@ -1,0 +1,114 @@
+"""A user's own gateway in a run: what its words mean, and what is refused before anything starts."""
+
+import shlex
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway_sim.scenarios.races import Race
+from gateway_sim.scenarios.run.spec import GatewayProgram, RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.world.gateway import RacedGateway
+
+
+def checked(spec: RunSpec, program: GatewayProgram, race: Race) -> RunSpec:
+    """Return the spec with a replica for each instance, and today's policy in the place of the gateway's.
+
+    Raises `SettingsRefused` for words that name no gateway, two, or one that the spec's engine cannot run.
+    """
+    if spec.engine != "live":
+        raise SettingsRefused("a gateway of your own runs on real sockets; write --engine live, or leave --engine out")
+    if spec.gateway not in (RunSpec(spec.race).gateway, program.name):
+        raise SettingsRefused(f"--gateway {spec.gateway} names this project's gateway; leave it out beside your own")
+    if (program.command is None) == (not program.urls):
+        raise SettingsRefused("write --gateway-command to have your gateway started, or --gateway-url if it runs")
+    if program.ready is not None and not program.ready.startswith("/"):
+        raise SettingsRefused(f"--gateway-ready {program.ready}: write a path, such as /healthz")
+    _check_urls(program)
+    if program.command is not None:
+        words = words_of(program.command)
+        if shutil.which(words[0]) is None:
+            raise SettingsRefused(f"--gateway-command {program.command}: there is no program {words[0]}")
+    settings = _with_instances(spec.settings, program, race)
+    return replace(spec, gateway=RunSpec(spec.race).gateway, settings=settings)
+
+
+def words_of(command: str) -> list[str]:
+    """Return the words of a command line. Raises `SettingsRefused`."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise SettingsRefused(f"--gateway-command {command}: {error}") from None
+    if not words:
+        raise SettingsRefused("--gateway-command is empty; write the command that starts one instance")
+    return words
+
+
+def _check_urls(program: GatewayProgram) -> None:
+    for url in program.urls:
+        parts = urlsplit(url)
+        if parts.scheme != "http" or not parts.hostname or parts.path.rstrip("/") or parts.query:
+            raise SettingsRefused(
+                f"--gateway-url {url}: write an address without a path, such as http://127.0.0.1:9000"
+            )
+    if len(set(program.urls)) < len(program.urls):
+        twice = next(url for url in program.urls if program.urls.count(url) > 1)
+        raise SettingsRefused(f"--gateway-url {twice} is named twice; each instance has an address of its own")
+    if program.urls and program.replicas not in (None, len(program.urls)):
+        raise SettingsRefused(
+            f"--gateway-replicas is {program.replicas}, and there are {len(program.urls)} addresses: leave it out"
+        )
+
+
+def _with_instances(words: Mapping[str, str], program: GatewayProgram, race: Race) -> dict[str, str]:
+    """Return the settings' words with a replica for each instance; at most all of them lag."""
+    number = program.replicas or len(program.urls)
+    if not number:
+        return dict(words)
+    if words.get("replicas", str(number)) != str(number):
+        raise SettingsRefused(f"there are {number} instances of the gateway, and --set replicas={words['replicas']}")
+    stale = {"stale": str(number)} if race.settings.stale > number else {}
+    return {"replicas": str(number), **stale, **words}
+
+
+def raced_gateway(program: GatewayProgram | None) -> RacedGateway | None:
+    """Return what makes the gateway of a world; None is this project's own."""
+    if program is None:
+        return None
+    from gateway_sim.scenarios.engines.live.gateways.gateway import ForeignGateway
+
+    return ForeignGateway(words_of(program.command) if program.command else (), program.urls, program.ready)
+
+
+def fixed_places(program: GatewayProgram | None) -> dict[str, Any]:
+    """Return the ports and the table of a live engine that must be known before it starts: instances run already."""
+    if program is None or not program.urls:
+        return {}
+    from gateway_sim.scenarios.engines.live.gateways.gateway import CONTROL_PLANE_PORT, ENDPOINT_PORT, ROUTE_TABLE
+
+    endpoints = {f"dynamodb-{n}": ENDPOINT_PORT + n for n in range(len(program.urls))}
+    return {"ports": {"control-plane": CONTROL_PLANE_PORT, **endpoints}, "table_name": ROUTE_TABLE}
+
+
+def variables_of(program: GatewayProgram) -> dict[str, dict[str, str]]:
+    """Return the variables that each running instance must have been started with, by URL."""
+    from gateway_sim.scenarios.engines.live.gateways.gateway import (
+        CONTROL_PLANE_PORT,
+        ENDPOINT_PORT,
+        HOST,
+        ROUTE_TABLE,
+        variables,
+    )
+
+    return {
+        url: variables(
+            f"gw-{n}",
+            urlsplit(url).port or 80,
+            f"{HOST}:{ENDPOINT_PORT + n}",
+            ROUTE_TABLE,
+            f"{HOST}:{CONTROL_PLANE_PORT}",
+        )
+        for n, url in enumerate(program.urls)
+    }
