@@ -94,6 +94,7 @@ class GatewayInstance:
             raise GatewayNotReady(
                 f"gateway instance {self.name} ({shlex.join(self._command)}) {why}{self.last_words()}"
             )
+        self._ready_once = True
         self._emit(GatewayStarted(self.name, self.address))
 
     async def stop(self) -> None:
