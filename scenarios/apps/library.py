@@ -10,7 +10,7 @@ from gateway_sim.scenarios.run.plans import race_plan, resolve
 from gateway_sim.scenarios.run.pool import default_jobs, sweep
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run_plan
-from gateway_sim.scenarios.run.spec import Program, RunSpec
+from gateway_sim.scenarios.run.spec import GatewayProgram, Program, RunSpec
 from gateway_sim.scenarios.search.explore.search import Findings
 from gateway_sim.scenarios.search.explore.search import explore as search_seeds
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
@@ -26,8 +26,11 @@ def run(
     gateway: str = "not-found",
     sdk: str = "tinker-0.15",
     balance: str = "per-connection",
-    engine: str = "virtual",
+    engine: str | None = None,
     driver: str = "client",
+    gateway_command: str | None = None,
+    gateway_replicas: int | None = None,
+    gateway_ready: str | None = None,
     script: str | Path | None = None,
     argv: Sequence[str] = (),
     python: str | None = None,
@@ -38,14 +41,19 @@ def run(
 
     `race` is a name, a file (of a race, or a log), a `Race`, or a whole `RunSpec`, which has the other words itself.
     `driver` is "client" or "sdk", the SDK itself; a `script` of the caller's trains instead, with `argv` and the
-    interpreter `python` (None: this one). `result.replay` is the command that runs a named race again. Raises
-    `UsageError` before anything runs.
+    interpreter `python` (None: this one).
+
+    `gateway_command` starts a gateway of the caller's: `gateway_replicas` instances (None: as many as the race has).
+    One is ready when it answers the path `gateway_ready` (None: anything). `engine` None is "live" with such a gateway,
+    else "virtual". `result.replay` is the command that runs a named race again. Raises `UsageError` before any run.
     """
     if isinstance(race, RunSpec):
         return run_plan(resolve(race))
     name = race.name if isinstance(race, Race) else str(race)
     program = None if script is None else Program(str(script), tuple(argv), python)
-    spec = RunSpec(name, client, gateway, sdk, balance, engine, driver, seed, _words(settings), program)
+    own = None if gateway_command is None else GatewayProgram(gateway_command, (), gateway_ready, gateway_replicas)
+    engine = engine or ("virtual" if own is None else "live")
+    spec = RunSpec(name, client, gateway, sdk, balance, engine, driver, seed, _words(settings), program, own)
     return run_plan(race_plan(spec, race=race) if isinstance(race, Race) else resolve(spec))
 
 

@@ -2,18 +2,18 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway_sim.scenarios import races
 from gateway_sim.scenarios.judge.anomalies import counts
 from gateway_sim.scenarios.judge.measure import refusals
 from gateway_sim.scenarios.judge.verdict import Verdict
-from gateway_sim.scenarios.run.matrix import by_sdk, clients, gateways
+from gateway_sim.scenarios.run.matrix import SHORT, TODAY, by_sdk, clients, gateways
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.pool import chunk_of, spread
 from gateway_sim.scenarios.run.runner import run_plan
-from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.spec import GatewayProgram, RunSpec
 from gateway_sim.scenarios.sim.errors import check
 from gateway_sim.scenarios.sim.events import JobDeleted, RunFailed
 from gateway_sim.scenarios.world.policies import BALANCES
@@ -73,6 +73,21 @@ def specs(seeds: int, chosen: Sequence[str] = (), sdk: str | None = None) -> lis
             balance = BALANCES[seed % len(BALANCES)]
             found.append(RunSpec(race, client, gateway.name, balance=balance, seed=seed, settings={"order": "random"}))
     return found if sdk is None else list(by_sdk(found, sdk))
+
+
+def own_specs(programs: Sequence[GatewayProgram], seeds: int, chosen: Sequence[str] = ()) -> list[RunSpec]:
+    """Return every run of gateways that are not this project's: live, with each client policy, in each chosen race."""
+    return [
+        replace(spec, gateway=program.name, own_gateway=program, engine="live", settings=live_words(spec))
+        for program in programs
+        for spec in specs(seeds, chosen)
+        if spec.gateway == TODAY.name
+    ]
+
+
+def live_words(spec: RunSpec) -> dict[str, str]:
+    """Return the settings of a spec's live run, which takes seconds and not minutes."""
+    return {**SHORT.get(spec.race, {}), **spec.settings}
 
 
 def play(spec: RunSpec) -> Score:

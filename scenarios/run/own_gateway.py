@@ -63,14 +63,17 @@ def _check_urls(program: GatewayProgram) -> None:
 
 
 def _with_instances(words: Mapping[str, str], program: GatewayProgram, race: Race) -> dict[str, str]:
-    """Return the settings' words with a replica for each instance; at most all of them lag."""
+    """Return the settings' words with a replica for each instance: as many lag as in the race, but one is fresh.
+
+    A single instance lags if any replica of the race does.
+    """
     number = program.replicas or len(program.urls)
     if not number:
         return dict(words)
     if words.get("replicas", str(number)) != str(number):
         raise SettingsRefused(f"there are {number} instances of the gateway, and --set replicas={words['replicas']}")
-    stale = {"stale": str(number)} if race.settings.stale > number else {}
-    return {"replicas": str(number), **stale, **words}
+    stale = min(race.settings.stale, max(number - 1, 1))
+    return {"replicas": str(number), "stale": str(stale), **words}
 
 
 def raced_gateway(program: GatewayProgram | None) -> RacedGateway | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
-from gateway_sim.scenarios.apps.cli.options import Driver, Json, OwnSdk, sdk_of
+from gateway_sim.scenarios.apps.cli.options import Driver, GatewayReady, Json, OwnSdk, sdk_of
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
 
 if TYPE_CHECKING:
@@ -29,6 +30,14 @@ def play_tournament(
     race: Annotated[list[str] | None, typer.Option(help="Play this race only; may be repeated.")] = None,
     driver: Driver = "client",
     sdk: OwnSdk = None,
+    gateway_command: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COMMAND", help="Add a row for this gateway of yours, played live; may be repeated."),
+    ] = None,
+    gateway_ready: GatewayReady = None,
+    gateway_seeds: Annotated[
+        int, typer.Option(min=1, help="Seeds of each race with a gateway of yours: a live run takes seconds.")
+    ] = 1,
     jobs: Annotated[int, typer.Option(min=1, help="Processes; the results do not depend on it.")] = 2,
     html: Annotated[Path | None, typer.Option(help="Write one page here.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the page here as Markdown, for a repository.")] = None,
@@ -36,31 +45,41 @@ def play_tournament(
 ) -> None:
     """Play every client policy against every gateway policy; exit 0 if the claims about this project's fixes hold.
 
-    The table of PR 348 comes first, measured. Ctrl-C shows the runs so far, and writes no page.
+    The table of PR 348 comes first, measured. Ctrl-C shows the runs so far, and writes no page. A gateway of yours
+    gets a row, and no claim is made about it.
     """
     from rich.console import Console
 
     from gateway_sim.scenarios.compare.claims import claims
     from gateway_sim.scenarios.compare.pair_summary import pair_summaries
-    from gateway_sim.scenarios.compare.tournament import scores, specs
+    from gateway_sim.scenarios.compare.tournament import own_specs, play, scores, specs
     from gateway_sim.scenarios.compare.warm_up_costs import comparison, measuring
     from gateway_sim.scenarios.report.tables import comparison_table
     from gateway_sim.scenarios.report.tournament import tournament_markdown, tournament_page, tournament_table
     from gateway_sim.scenarios.run.matrix import is_ours
     from gateway_sim.scenarios.run.plans import race_plan
     from gateway_sim.scenarios.run.runner import run_plans
+    from gateway_sim.scenarios.run.spec import GatewayProgram
 
     check_written(("--html", html), ("--markdown", markdown))
     said = Console(stderr=True)
     entries = specs(seeds, race or (), sdk_of(driver, sdk))
+    programs = [GatewayProgram(command, (), gateway_ready) for command in gateway_command or ()]
+    own = own_specs(programs, gateway_seeds, race or ())
+    for spec in own:
+        # words that are off, before any run
+        race_plan(spec)
     workers = min(jobs, os.cpu_count() or 1)
     said.print(f"{len(entries)} runs on {workers} processes", style="dim")
+    if own:
+        said.print(f"and {len(own)} live runs of your gateway, some seconds each, one after the other", style="dim")
     rows: list[Row] = []
     found: list[Score] = []
     ending = Ending()
     with stoppable(ending, said):
         rows = comparison(run_plans([race_plan(spec) for spec in measuring()]))
-        for score in watched(scores(entries, workers), "tournament", total=len(entries), console=said):
+        playing = itertools.chain(scores(entries, workers), map(play, own))
+        for score in watched(playing, "tournament", total=len(entries) + len(own), console=said):
             found.append(score)
     ranked = pair_summaries(found)
     held = claims([pair for pair in ranked if is_ours(pair.client, pair.gateway)])
@@ -71,7 +90,9 @@ def play_tournament(
         out.print(comparison_table(rows))
         out.print(tournament_table(ranked, held))
         if ending.stopped:
-            out.print(f"stopped after {len(found)} of {len(entries)} runs: the numbers are without the other races")
+            out.print(
+                f"stopped after {len(found)} of {len(entries) + len(own)} runs: the numbers are without the other races"
+            )
     if not ending.stopped:
         for page, write in ((html, tournament_page), (markdown, tournament_markdown)):
             if page:

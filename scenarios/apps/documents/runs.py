@@ -10,7 +10,7 @@ from gateway_sim.scenarios.judge.measure import Metrics, Outcome
 from gateway_sim.scenarios.judge.verdict import Verdict
 from gateway_sim.scenarios.races import Expected
 from gateway_sim.scenarios.run.result import RunError
-from gateway_sim.scenarios.run.spec import Program
+from gateway_sim.scenarios.run.spec import GatewayProgram, Program
 
 
 @with_config({"extra": "allow"})
@@ -54,6 +54,7 @@ class _AnyRun(TypedDict):
     seed: int
     settings: dict[str, str]
     program: Program | None
+    own_gateway: GatewayProgram | None
     outcome: Outcome
     error: RunError | None
     verdict: Verdict

@@ -12,6 +12,9 @@ plugin checks the race's promises when the test function ends, with or without a
 the message has the promise, the command that replays the run, and the path of the trace. `--race-evidence DIR` keeps
 traces and timelines there. The JUnit report has the same facts.
 
+`gateway_command="node gateway.js"` races a gateway of yours in place of a policy, live, with `gateway_replicas`
+instances that answer `gateway_ready` when they are ready (docs/your-own-gateway.md).
+
 pytest imports this file at its start in every repository where gateway-sim is installed. So it imports nothing but
 pytest and the standard library, and the rest of the project only for a test that uses the fixture.
 """
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 
 FIXTURE = "live_stack"
 MARK = (
-    "race(*races, gateway, balance, engine, seeds, settle_s, limit_s, **settings): "
+    "race(*races, gateway, gateway_command, balance, engine, seeds, settle_s, limit_s, **settings): "
     "run once in each such world (gateway-sim)"
 )
 

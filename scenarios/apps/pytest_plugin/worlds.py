@@ -2,11 +2,11 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway_sim.scenarios.run.plans import RacePlan, race_plan
-from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.spec import GatewayProgram, RunSpec
 from gateway_sim.scenarios.sim.errors import UsageError
 
 SETTLE_S = 10.0
@@ -46,7 +46,10 @@ def worlds(marks: Sequence[tuple[Sequence[Any], Mapping[str, Any]]]) -> list[Mar
 def _of_mark(
     races: Sequence[str],
     *,
-    gateway: str | Sequence[str] = "not-found",
+    gateway: str | Sequence[str] | None = None,
+    gateway_command: str | Sequence[str] = (),
+    gateway_ready: str | None = None,
+    gateway_replicas: int | None = None,
     balance: str | Sequence[str] = "per-connection",
     engine: str = "live",
     seeds: int = 1,
@@ -54,13 +57,20 @@ def _of_mark(
     limit_s: float = LIMIT_S,
     **settings: object,
 ) -> list[MarkedWorld]:
-    gateways, balances = _listed(gateway), _listed(balance)
+    if gateway is not None and gateway_command:
+        raise UsageError("gateway names a policy of gateway-sim's own gateway: leave it out beside gateway_command")
+    own = [GatewayProgram(command, (), gateway_ready, gateway_replicas) for command in _listed(gateway_command)]
+    gateways: list[str | GatewayProgram] = [*own] or [*_listed(gateway or "not-found")]
+    balances = _listed(balance)
     words = {name: str(value) for name, value in settings.items()}
     found = []
-    for race, policy, balancing, seed in itertools.product(races or ["healthy"], gateways, balances, range(seeds)):
+    for race, raced, balancing, seed in itertools.product(races or ["healthy"], gateways, balances, range(seeds)):
         if not isinstance(race, str):
             raise UsageError(f"{race!r} is not the name of a race: write it as a string, such as 'fresh-route'")
+        program = raced if isinstance(raced, GatewayProgram) else None
+        policy = program.name if program else str(raced)
         spec = RunSpec(race, gateway=policy, balance=balancing, engine=engine, seed=seed, settings=words)
+        spec = replace(spec, own_gateway=program)
         parts = [race, policy, balancing if len(balances) > 1 else "", f"seed{seed}" if seeds > 1 else ""]
         found.append(MarkedWorld(race_plan(spec), "-".join(part for part in parts if part), settle_s, limit_s))
     return found

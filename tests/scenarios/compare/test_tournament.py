@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import itertools
 import json
 
 import pytest
@@ -11,12 +12,13 @@ from gateway_sim.scenarios.apps.advice import INTERRUPTED
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.compare.claims import claims
 from gateway_sim.scenarios.compare.pair_summary import AfterDeletion, pair_summaries, shares
-from gateway_sim.scenarios.compare.tournament import Score, scores, specs
+from gateway_sim.scenarios.compare.tournament import Score, own_specs, scores, specs
 from gateway_sim.scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
 from gateway_sim.scenarios.report.tournament import tournament_markdown, tournament_page, tournament_table
-from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS
+from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS, SHORT, is_ours
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.runner import run_plans
+from gateway_sim.scenarios.run.spec import GatewayProgram
 from gateway_sim.scenarios.world.policies import BALANCES
 
 RACES = ("fresh-route", "job-deleted", "recreated-job", "healthy")
@@ -26,6 +28,18 @@ RACES = ("fresh-route", "job-deleted", "recreated-job", "healthy")
 def found() -> list[Score]:
     """Return the scores of these races on one seed."""
     return list(scores(specs(1, RACES), 1))
+
+
+def test_a_gateway_of_the_users_own_plays_live_with_every_client():
+    """It has a row of its own name; its runs are short enough for the real clock, and no claim counts them."""
+    program = GatewayProgram("python gateway.py")
+    own = own_specs([program], 1, ("incident-344", "fresh-route"))
+    assert [(spec.race, spec.client) for spec in own] == list(
+        itertools.product(("incident-344", "fresh-route"), CLIENTS)
+    )
+    assert {(spec.gateway, spec.own_gateway, spec.engine) for spec in own} == {("python gateway.py", program, "live")}
+    assert own[0].settings == {"order": "random", **SHORT["incident-344"]}
+    assert not any(is_ours(spec.client, spec.gateway) for spec in own)
 
 
 def test_every_pair_plays_every_race_on_the_same_seeds_and_both_balancers():

@@ -32,6 +32,20 @@ def test_a_mark_is_every_combination_it_lists():
     ]
 
 
+def test_a_mark_may_name_gateways_of_the_users_own():
+    """Each command is a world, with its instances as replicas, and with one that does not lag."""
+    own = {"gateway_command": ["python gateway.py", "python gateway.py --fixed"], "gateway_replicas": 2}
+    found = worlds([(("fresh-route",), own)])
+    assert [world.id for world in found] == ["fresh-route-python gateway.py", "fresh-route-python gateway.py --fixed"]
+    plan = found[1].plan
+    assert (plan.settings.replicas, plan.settings.stale, plan.expected) == (2, 1, None)
+    assert plan.spec.own_gateway is not None
+    with pytest.raises(WorldRefused, match="leave it out beside gateway_command"):
+        worlds([((), {"gateway": "hold", "gateway_command": "python gateway.py"})])
+    with pytest.raises(WorldRefused, match="real sockets"):
+        worlds([((), {"engine": "virtual", "gateway_command": "python gateway.py"})])
+
+
 def test_several_marks_are_several_worlds():
     """Each with settings of its own, in the words of `--set`."""
     found = worlds([(("healthy",), {"steps": 1}), (("fresh-route",), {"lag_s": 2.5, "settle_s": 3})])
