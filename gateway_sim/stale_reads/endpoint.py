@@ -10,12 +10,14 @@ import asyncio
 import json
 import zlib
 from collections.abc import Callable
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gateway_sim.balancer import Connection
 from gateway_sim.events import ReplicaAnswered
+from gateway_sim.route_table import Blocking
 from gateway_sim.stale_reads.client import StaleReadClient
 from gateway_sim.stale_reads.refusals import StaleReadRefused
 from gateway_sim.stale_reads.wire import (
@@ -28,6 +30,14 @@ from gateway_sim.stale_reads.wire import (
     replica_of,
 )
 
+T = TypeVar("T")
+
+
+async def in_thread(call: Callable[[], T]) -> T:
+    """Run `call` in a thread, so that the loop keeps serving."""
+    return await asyncio.to_thread(call)
+
+
 LONGEST_BODY = 16 * 1024 * 1024
 """DynamoDB's own limit of a request, in bytes."""
 
@@ -37,7 +47,7 @@ class Endpoint:
 
     The balancer of `stale` picks the replica of a read, by the connection or, if `connection` is `caller`, by the
     access key id. A key id that ends in `REPLICA` and a number is answered by that replica. With `replica`, that one
-    answers every read.
+    answers every read. `blocking` runs the call that reads, in a thread by default.
     """
 
     def __init__(
@@ -47,12 +57,14 @@ class Endpoint:
         connection: Literal["socket", "caller"] = "socket",
         replica: int | None = None,
         emit: Callable[[object], None] = lambda event: None,
+        blocking: Blocking = in_thread,
     ) -> None:
         self._stale = stale
         self._service = stale.client.meta.service_model
         self._by_caller = connection == "caller"
         self._replica = replica
         self._emit = emit
+        self._blocking = blocking
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one HTTP request."""
@@ -67,8 +79,8 @@ class Endpoint:
             pinned = replica_of(key_id, len(self._stale.views)) if self._replica is None else self._replica
             asked = asked_of(model, body)
             connection = (key_id, 0) if self._by_caller else tuple(scope.get("client") or ("", 0))
-            status, answer, replica, stale_items = await asyncio.to_thread(
-                self._answer, model, asked, connection, pinned
+            status, answer, replica, stale_items = await self._blocking(
+                partial(self._answer, model, asked, connection, pinned)
             )
         except WireError as refused:
             status, answer, replica, stale_items = refused.status, json.dumps(refused.document()).encode(), None, 0

@@ -80,9 +80,9 @@ def raced_gateway(program: GatewayProgram | None) -> RacedGateway | None:
     """Return what makes the gateway of a world; None is this project's own."""
     if program is None:
         return None
-    from gateway_sim.scenarios.engines.live.gateways.gateway import ForeignGateway
+    from gateway_sim.scenarios.engines.live.gateways.gateway import ProcessGateway
 
-    return ForeignGateway(words_of(program.command) if program.command else (), program.urls, program.ready)
+    return ProcessGateway(words_of(program.command) if program.command else (), program.urls, program.ready)
 
 
 def fixed_places(program: GatewayProgram | None) -> dict[str, Any]:

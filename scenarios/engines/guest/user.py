@@ -1,21 +1,19 @@
 """The user of a world as a guest: a real SDK with its driver, or a user's own script, in virtual time."""
 
-import asyncio
 import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway_sim.scenarios.engines.guest.byte_connections import ByteConnections
 from gateway_sim.scenarios.engines.guest.process import (
     GuestDied,
     GuestProcess,
     Plan,
-    Turn,
     driver_origin,
     script_origin,
 )
+from gateway_sim.scenarios.engines.guest.turns import GuestTurns
 from gateway_sim.scenarios.engines.live.forkserver import ForkDied
 from gateway_sim.scenarios.engines.live.platform import serve_platform
 from gateway_sim.scenarios.engines.live.scripts import ScriptReports, environ_of
@@ -28,7 +26,6 @@ from gateway_sim.scenarios.engines.live.sdks.user import (
     key_of,
     task_of,
 )
-from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.errors import GatewaySimError
 from gateway_sim.scenarios.sim.trace import Trace
@@ -39,111 +36,35 @@ class ScriptDied(GatewaySimError):
     """A script's interpreter did not start; the message ends with its last output."""
 
 
-class GuestUser(ABC):
-    """Gives the guest its turns: at the deadline that it named, or when something arrives for it before."""
+class GuestUser(GuestTurns):
+    """A guest as the user of a world."""
 
     def __init__(self, world: World, process: GuestProcess, plan: Plan, trace: Trace | None = None) -> None:
         """`trace` takes the events of the user, by default the world's."""
-        assert isinstance(world.engine, VirtualEngine)
-        self._world = world
         self._trace = trace or world.trace
         self._emit = self._trace.emitter("user")
-        self._process = process
-        self._plan = plan
-        self._arrived: list[tuple[int, str, bytes]] = []
-        self._waiting: asyncio.Future[None] | None = None
-        self._stop: dict[str, str] = {}
-        self._connections = ByteConnections(world.engine.wire, world.seeds.stream("guest.latency"), self._deliver)
+        super().__init__(world, process, plan, "guest.latency", self._emit)
 
     @property
     @abstractmethod
     def steps(self) -> int:
         """The steps that the guest intends to train; 0 where the laboratory does not know."""
 
-    @abstractmethod
-    def wrote(self, stream: str, text: str) -> bool:
-        """Take a piece of the guest's output; return whether the guest has reported its end."""
-
-    @abstractmethod
-    def over(self, end: Mapping[str, Any]) -> None:
-        """Report the end of the guest's program."""
-
-    def asked(self, question: Mapping[str, Any]) -> object:
-        """Return the answer to a question of the guest's, as JSON takes it. Raises `GuestDied` where it may not ask."""
-        raise GuestDied(f"it asked its world to {question['do']}, which only a test of pytest's may")
-
     def died(self, why: str) -> None:
         """Report that the guest's process ended before its program."""
         self._emit(events.RunFailed("GuestDied", None, None, why))
 
-    def stop(self, why: str) -> None:
-        """Let the guest's next turn be now, and tell it to end."""
-        self._stop = {"stop": why}
-        self._wake()
-
     async def train(self) -> None:
         """Run the guest to its end."""
         self._emit(events.RunStarted(self.steps))
-        loop, began_s = asyncio.get_running_loop(), self._world.began_s
         try:
-            turn = self._process.begin(self._plan, loop.time() - began_s)
-            while not self._took(turn):
-                if turn.asked is not None:
-                    turn = self._process.turn(loop.time() - began_s, (), answer=self.asked(turn.asked))
-                    continue
-                now_s = await self._next(None if turn.deadline_s is None else began_s + turn.deadline_s) - began_s
-                arrived, self._arrived = self._arrived, []
-                stop, self._stop = self._stop, {}
-                turn = self._process.turn(max(now_s, 0.0), arrived, **stop)
+            await self.play()
         except GuestDied as died:
-            for stream, text in self._process.printed():
-                self.wrote(stream, text)
             self.died(str(died))
-        finally:
-            self._connections.close()
-            self._process.close()
 
     async def close(self) -> None:
         """End the guest's process."""
         self._process.close()
-
-    def _took(self, turn: Turn) -> bool:
-        """Pass on what the guest did; return whether it has ended."""
-        for number, kind, data in turn.sent:
-            self._connections.take(number, kind, data)
-        for what in turn.refused:
-            self._emit(events.OutsideRefused(what))
-        reported = False
-        for stream, text in self._process.printed():
-            reported = self.wrote(stream, text) or reported
-        if turn.ended is not None and not reported:
-            self.over(turn.ended)
-        return reported or turn.ended is not None
-
-    async def _next(self, deadline_s: float | None) -> float:
-        """Wait for the deadline or for something to arrive, and return the time."""
-        loop = asyncio.get_running_loop()
-        if not self._arrived and not self._stop:
-            self._waiting = loop.create_future()
-            timer = None if deadline_s is None else loop.call_at(deadline_s, self._wake)
-            try:
-                await self._waiting
-            finally:
-                self._waiting = None
-                if timer is not None:
-                    timer.cancel()
-        if deadline_s is None or self._arrived or self._stop:
-            return loop.time()
-        # a timer may fire a rounding error early
-        return max(loop.time(), deadline_s)
-
-    def _deliver(self, number: int, kind: str, data: bytes) -> None:
-        self._arrived.append((number, kind, data))
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(None)
 
 
 class SdkGuest(GuestUser):

@@ -7,7 +7,8 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Coroutine, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -17,12 +18,12 @@ from gateway_sim.scenarios.engines.live.gateways.front import Front
 from gateway_sim.scenarios.engines.live.gateways.instance import GatewayInstance, RunningInstance
 from gateway_sim.scenarios.engines.live.gateways.requests import Requests
 from gateway_sim.scenarios.engines.live.gateways.route_reads import RouteReads
-from gateway_sim.scenarios.engines.live.gateways.taps import TappedPods
+from gateway_sim.scenarios.engines.live.gateways.taps import LiveTaps, TapOf, TappedPods
 from gateway_sim.scenarios.world.account import KEYS
 from gateway_sim.scenarios.world.builder import World
-from gateway_sim.scenarios.world.gateway import App
+from gateway_sim.scenarios.world.gateway import App, Instance
 from gateway_sim.stale_reads.endpoint import Endpoint
-from gateway_sim.upstream import AiohttpUpstream
+from gateway_sim.upstream import AiohttpUpstream, Upstream
 
 HOST: Final = "127.0.0.1"
 ROUTE_TABLE: Final = "gateway-sim-routes"
@@ -35,24 +36,37 @@ NOT_INHERITED: Final = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", 
 """Variables of this process that would lead an instance away from the world."""
 
 
-class ForeignGateway:
-    """Runs the instances of a gateway in a live world: one of `command` for each replica, or those at `urls`.
+class ForeignGateway(ABC):
+    """Runs the instances of a gateway in a world; each reads the route table as its own replica sees it."""
 
-    Each instance reads the route table as its own replica sees it.
-    """
-
-    def __init__(self, command: Sequence[str], urls: Sequence[str], ready: str | None) -> None:
-        self.instances: list[GatewayInstance | RunningInstance] = []
-        self._command = command
-        self._urls = urls
-        self._ready = ready
+    def __init__(self) -> None:
         self._open = AsyncExitStack()
         self._requests: Requests | None = None
+
+    @property
+    @abstractmethod
+    def instances(self) -> Sequence[Instance]:
+        """The instances, in the order of the world's replicas."""
+
+    @abstractmethod
+    def tap_of(self, world: World, requests: Requests) -> TapOf:
+        """Return what makes the tap of a pod."""
+
+    @abstractmethod
+    async def begin(self, world: World, endpoints: Sequence[str]) -> Sequence[str]:
+        """Start the instances, and return their addresses; each reads the DynamoDB endpoint at its place.
+
+        Raises `GatewayNotReady`.
+        """
+
+    @abstractmethod
+    def upstream(self, world: World) -> Upstream:
+        """Return the front's client of the instances."""
 
     def launcher(self, world: World, launcher: PodLauncher) -> PodLauncher:
         """Return a launcher that puts a tap before each pod."""
         self._requests = Requests(world.trace.emitter("gateway"))
-        taps = TappedPods(launcher, self._requests, world.upstream, HOST)
+        taps = TappedPods(launcher, self.tap_of(world, self._requests))
         self._open.push_async_callback(taps.close)
         return taps
 
@@ -63,36 +77,69 @@ class ForeignGateway:
         self._open.callback(reads.close)
         emit = world.trace.emitter("dynamodb")
         names = [replica.name for replica in world.replicas]
-        endpoints = [
-            await world.engine.serve(f"dynamodb-{n}", Endpoint(reads, replica=n, emit=emit)) for n in range(len(names))
-        ]
-        if self._urls:
-            self.instances += [
-                RunningInstance(name, url, self._ready) for name, url in zip(names, self._urls, strict=True)
-            ]
-        else:
-            self.instances += [
-                self._instance(world, *each) for each in zip(names, endpoints, free_ports(len(names)), strict=True)
-            ]
-        await _all([instance.start() for instance in self.instances])
-        upstream = AiohttpUpstream(SILENT_FOR_S, kept_idle_s=0.0)
+        endpoints = []
+        for n in range(len(names)):
+            endpoint = Endpoint(reads, replica=n, emit=emit, blocking=world.engine.blocking)
+            endpoints.append(await world.engine.serve(f"dynamodb-{n}", endpoint))
+        addresses = await self.begin(world, endpoints)
+        upstream = self.upstream(world)
         self._open.push_async_callback(upstream.close)
-        addresses = [instance.address for instance in self.instances]
         return Front(names, addresses, world.balancer(), upstream, self._requests)
 
     async def close(self) -> None:
         """End the instances, the taps and the endpoints."""
         await self._open.aclose()
 
+    def at_close(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Call `call` when the gateway is closed, before what was started earlier ends."""
+        self._open.push_async_callback(call)
+
+
+class ProcessGateway(ForeignGateway):
+    """A gateway of processes on real sockets: one of `command` for each replica, or those that run at `urls`.
+
+    `ready` is the path that an instance answers with success when it is ready (None: any answer).
+    """
+
+    def __init__(self, command: Sequence[str], urls: Sequence[str], ready: str | None) -> None:
+        super().__init__()
+        self._instances: list[GatewayInstance | RunningInstance] = []
+        self._command = command
+        self._urls = urls
+        self._ready = ready
+
+    @property
+    def instances(self) -> Sequence[Instance]:
+        """The processes."""
+        return self._instances
+
+    def tap_of(self, world: World, requests: Requests) -> TapOf:
+        """Return what makes the tap of a pod: a server on a port of its own."""
+        return LiveTaps(requests, world.upstream, HOST).tap
+
+    async def begin(self, world: World, endpoints: Sequence[str]) -> Sequence[str]:
+        """Start all processes at the same time, and wait until they answer."""
+        names = [replica.name for replica in world.replicas]
+        if self._urls:
+            named = zip(names, self._urls, strict=True)
+            self._instances += [RunningInstance(name, url, self._ready) for name, url in named]
+        else:
+            each = zip(names, endpoints, free_ports(len(names)), strict=True)
+            self._instances += [self._instance(world, *one) for one in each]
+        await _all([instance.start() for instance in self._instances])
+        return [instance.address for instance in self._instances]
+
+    def upstream(self, world: World) -> Upstream:
+        """Return a client that keeps no connection: an instance may close an idle one at any time."""
+        return AiohttpUpstream(SILENT_FOR_S, kept_idle_s=0.0)
+
     def _instance(self, world: World, name: str, endpoint: str, port: int) -> GatewayInstance:
         output = world.trace.outputs.setdefault(name, [])
-        environ = {
-            **_inherited(),
-            **variables(name, port, endpoint, world.table.table_name, world.control_plane_address),
-        }
+        own = variables(name, port, endpoint, world.table.table_name, world.control_plane_address)
+        environ = {**_inherited(), **own}
         emit = world.trace.emitter("gateway")
         instance = GatewayInstance(name, self._command, environ, HOST, port, self._ready, output, emit, world.end)
-        self._open.push_async_callback(instance.kill)
+        self.at_close(instance.kill)
         return instance
 
 

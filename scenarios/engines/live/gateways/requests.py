@@ -17,9 +17,13 @@ from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed
 from gateway_sim.legs import leg_of
 from gateway_sim.proxy import PREFIX
 from gateway_sim.route_table import Route, RouteKey
+from gateway_sim.upstream import Headers
 
 NUMBER: Final = b"x-gateway-sim-request"
 """The header by which a tap knows a request of the front; a gateway passes it on, as any header of the caller's."""
+
+TRAINER: Final = b"fireworks-trainer"
+"""The header in which a gateway names the job and the generation that it asks a pod for."""
 
 SAID_WITHOUT_A_LOOK: Final = frozenset({400, 401, 403, 405, 411, 413, 414, 415, 417, 431, 502, 504})
 """The statuses of a refusal that says nothing of the route: the request is at fault, or the pod."""
@@ -74,11 +78,15 @@ class Requests:
             for request in self._of(replica, key):
                 self._missed(request)
 
-    def arrived(self, number: bytes, key: RouteKey, path: str, address: str, generation: int) -> OpenRequest | None:
+    def arrived(self, headers: Headers, key: RouteKey, path: str, address: str, incarnation: int) -> OpenRequest | None:
         """Take a request that arrived at a pod, and return it; None for one that the front did not send.
 
-        `number` is empty if the gateway did not pass the header on; then it is the oldest request of the job and path.
+        If the gateway did not pass the front's header on, it is the oldest request of the job and path. The generation
+        is the one that the gateway named, without one the pod's.
         """
+        known = {name.lower(): value for name, value in headers}
+        stated, number = known.get(TRAINER, b"").rpartition(b"@")[2], known.get(NUMBER, b"")
+        generation = int(stated) if stated.isdigit() else incarnation
         request = self._open.get(int(number)) if number.isdigit() else None
         if request is None:
             same = (r for r in self._open.values() if (r.key, r.path, r.forwarded) == (key, path, False))

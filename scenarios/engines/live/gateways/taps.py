@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from aiohttp import web
 
@@ -14,26 +15,39 @@ from gateway_sim.scenarios.sim.errors import GatewaySimError
 from gateway_sim.upstream import Upstream, UpstreamFailure
 
 DROPPED: Final = HOP_BY_HOP | {b"host", NUMBER}
-TRAINER: Final = "FIREWORKS-TRAINER"
+
+
+class Tap(Protocol):
+    """A proxy before one pod, at an address of its own once it is open."""
+
+    address: str
+
+    async def open(self) -> None:
+        """Begin to serve."""
+        ...
+
+    async def close(self) -> None:
+        """Refuse connections, and end those that there are."""
+        ...
+
+
+TapOf = Callable[[RouteKey, int, str], Tap]
+"""Makes the tap of a job's incarnation, whose pod is at an address."""
 
 
 class TappedPods:
-    """Launches pods, each behind a tap; the address of a pod is its tap's, and the same again when a port is reused."""
+    """Launches pods, each behind a tap; the address of a pod is its tap's."""
 
-    def __init__(self, launcher: PodLauncher, requests: Requests, upstream: Upstream, host: str) -> None:
+    def __init__(self, launcher: PodLauncher, tap_of: TapOf) -> None:
         self._launcher = launcher
-        self._requests = requests
-        self._upstream = upstream
-        self._host = host
-        self._ports: dict[str, int] = {}
+        self._tap_of = tap_of
         self._taps: dict[tuple[str, str, int], Tap] = {}
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Start a pod and return the address of its tap."""
         address = await self._launcher.start(account, job, incarnation)
-        tap = Tap(RouteKey(account, job), incarnation, address, self._requests, self._upstream)
-        self._taps[account, job, incarnation] = tap
-        self._ports[address] = await tap.listen(self._host, self._ports.get(address, 0))
+        tap = self._taps[account, job, incarnation] = self._tap_of(RouteKey(account, job), incarnation, address)
+        await tap.open()
         return tap.address
 
     async def stop(self, account: str, job: str, incarnation: int) -> None:
@@ -56,29 +70,43 @@ class TappedPods:
             await tap.close()
 
 
-class Tap:
+class LiveTaps:
+    """The taps of a live world; the pods of one address, one after the other, have a tap of one address too."""
+
+    def __init__(self, requests: Requests, upstream: Upstream, host: str) -> None:
+        self.requests = requests
+        self.upstream = upstream
+        self.host = host
+        self.ports: dict[str, int] = {}
+
+    def tap(self, key: RouteKey, incarnation: int, pod: str) -> Tap:
+        """Return the tap of a pod."""
+        return LiveTap(self, key, incarnation, pod)
+
+
+class LiveTap:
     """Passes requests on to one pod, and reports each before the pod has it."""
 
-    def __init__(self, key: RouteKey, incarnation: int, pod: str, requests: Requests, upstream: Upstream) -> None:
+    def __init__(self, taps: LiveTaps, key: RouteKey, incarnation: int, pod: str) -> None:
         self.address = ""
+        self._taps = taps
         self._key = key
         self._incarnation = incarnation
         self._pod = pod
-        self._requests = requests
-        self._upstream = upstream
         self._runner = web.ServerRunner(web.Server(self._serve, handler_cancellation=True), shutdown_timeout=0)
 
-    async def listen(self, host: str, port: int) -> int:
-        """Listen on a port (0: a free one), and return it."""
+    async def open(self) -> None:
+        """Listen on the port of the pod's last tap, or on a free one."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port, reuse_address=True)
+        port = self._taps.ports.get(self._pod, 0)
+        site = web.TCPSite(self._runner, self._taps.host, port, reuse_address=True)
         try:
             await site.start()
         except OSError as error:
             raise GatewaySimError(f"the port {port} of a pod's tap is in use: {error.strerror}") from None
         listening: tuple[str, int] = self._runner.addresses[0]
         self.address = f"{listening[0]}:{listening[1]}"
-        return listening[1]
+        self._taps.ports[self._pod] = listening[1]
 
     async def close(self) -> None:
         """Close the port and every connection."""
@@ -86,14 +114,13 @@ class Tap:
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         headers = list(request.raw_headers)
-        stated = request.headers.get(TRAINER, "").rpartition("@")[2]
-        generation = int(stated) if stated.isdecimal() else self._incarnation
-        number = request.headers.get(NUMBER.decode(), "").encode()
-        asked = self._requests.arrived(number, self._key, request.rel_url.raw_path[1:], self.address, generation)
+        asked = self._taps.requests.arrived(
+            headers, self._key, request.rel_url.raw_path[1:], self.address, self._incarnation
+        )
         body = request.content.iter_any() if request.can_read_body else b""
         url = f"http://{self._pod}{request.raw_path}"
         try:
-            reply = await self._upstream.open(request.method, url, end_to_end(headers, DROPPED), body)
+            reply = await self._taps.upstream.open(request.method, url, end_to_end(headers, DROPPED), body)
         except UpstreamFailure:
             return _broken(request)
         if asked is not None:
