@@ -1,9 +1,12 @@
 """A user's own gateway in a run: what its words mean, and what is refused before anything starts."""
 
+import re
 import shlex
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,12 +21,20 @@ def checked(spec: RunSpec, program: GatewayProgram, race: Race) -> RunSpec:
 
     Raises `SettingsRefused` for words that name no gateway, two, or one that the spec's engine cannot run.
     """
-    if spec.engine != "live":
-        raise SettingsRefused("a gateway of your own runs on real sockets; write --engine live, or leave --engine out")
+    if spec.engine != "live" and program.app is None:
+        raise SettingsRefused(
+            "a gateway of your own runs on real sockets: leave --engine out; an ASGI application of Python can have "
+            "--gateway-app in place of --gateway-command, and then runs in virtual time"
+        )
     if spec.gateway not in (RunSpec(spec.race).gateway, program.name):
         raise SettingsRefused(f"--gateway {spec.gateway} names this project's gateway; leave it out beside your own")
-    if (program.command is None) == (not program.urls):
-        raise SettingsRefused("write --gateway-command to have your gateway started, or --gateway-url if it runs")
+    if (program.command is not None) + bool(program.urls) + (program.app is not None) != 1:
+        raise SettingsRefused(
+            "name your gateway once: --gateway-command starts it, --gateway-url is one that runs, --gateway-app is an "
+            "ASGI application"
+        )
+    if program.app is not None and not re.fullmatch(r"\w+(\.\w+)*:\w+(\.\w+)*", program.app):
+        raise SettingsRefused(f"--gateway-app {program.app}: write module:name, such as gateway:app")
     if program.ready is not None and not program.ready.startswith("/"):
         raise SettingsRefused(f"--gateway-ready {program.ready}: write a path, such as /healthz")
     _check_urls(program)
@@ -76,13 +87,21 @@ def _with_instances(words: Mapping[str, str], program: GatewayProgram, race: Rac
     return {"replicas": str(number), "stale": str(stale), **words}
 
 
-def raced_gateway(program: GatewayProgram | None) -> RacedGateway | None:
+def raced_gateway(program: GatewayProgram | None, engine: str) -> RacedGateway | None:
     """Return what makes the gateway of a world; None is this project's own."""
     if program is None:
         return None
+    if program.app is not None and engine == "virtual":
+        from gateway_sim.scenarios.engines.guest.app_gateway import AppGateway
+
+        return AppGateway(program.app, Path.cwd(), sys.executable)
     from gateway_sim.scenarios.engines.live.gateways.gateway import ProcessGateway
 
-    return ProcessGateway(words_of(program.command) if program.command else (), program.urls, program.ready)
+    words = words_of(program.command) if program.command else []
+    if program.app is not None:
+        # it takes the port from the variable UVICORN_PORT
+        words = [sys.executable, "-m", "uvicorn", program.app, "--log-level", "warning"]
+    return ProcessGateway(words, program.urls, program.ready)
 
 
 def fixed_places(program: GatewayProgram | None) -> dict[str, Any]:

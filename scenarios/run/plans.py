@@ -123,7 +123,7 @@ class RacePlan(Plan[RaceResult]):
         engine = self._engine(seeds, trace)
         # torch trains here; a live loop serves meanwhile
         weights = await engine.blocking(lambda: undisturbed(settings, engine.device(settings)))
-        user_of, raced = self.user_of or _user_of(spec), raced_gateway(spec.own_gateway)
+        user_of, raced = self.user_of or _user_of(spec), raced_gateway(spec.own_gateway, spec.engine)
         async with World(engine, seeds, trace, self.pairing, settings, user_of, raced) as world:
             world.begin()
             world.emit(

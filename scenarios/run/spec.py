@@ -27,26 +27,29 @@ class Program:
 
 @dataclass(frozen=True)
 class GatewayProgram:
-    """A gateway that is not this project's: the command of an instance, or the URLs of instances that run already.
+    """A gateway that is not this project's: the command of an instance, the URLs of running ones, or an application.
 
-    `ready` is the path that answers with success when an instance is ready (None: any answer). `replicas` is the number
-    of instances (None: as many as the race has replicas).
+    `app` is an ASGI application, "module:name", imported from the folder in which this process runs. `ready` is the
+    path that answers with success when an instance is ready (None: any answer). `replicas` is the number of instances
+    (None: as many as the race has replicas).
     """
 
     command: str | None = None
     urls: tuple[str, ...] = ()
     ready: str | None = None
     replicas: int | None = None
+    app: str | None = None
 
     @property
     def name(self) -> str:
         """The gateway's name in tables."""
-        return self.command or " ".join(self.urls)
+        return self.command or self.app or " ".join(self.urls)
 
     @property
     def words(self) -> list[str]:
         """Return the options of the command line."""
         found = ["--gateway-command", self.command] if self.command else []
+        found += ["--gateway-app", self.app] if self.app else []
         found += [word for url in self.urls for word in ("--gateway-url", url)]
         found += ["--gateway-ready", self.ready] if self.ready else []
         return found + (["--gateway-replicas", str(self.replicas)] if self.replicas else [])
@@ -75,8 +78,8 @@ class RunSpec:
 
     @property
     def by_guest(self) -> bool:
-        """Whether a program that is not this project's trains, in a process of its own."""
-        return self.program is not None or self.driver == "sdk"
+        """Whether a program that is not this project's trains or serves, in a process of its own."""
+        return self.program is not None or self.driver == "sdk" or self.own_gateway is not None
 
     @property
     def replay(self) -> str:

@@ -34,6 +34,13 @@ GatewayUrls = Annotated[
     list[str] | None,
     typer.Option("--gateway-url", metavar="URL", help="Race this running instance of your gateway; may be repeated."),
 ]
+GatewayApp = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODULE:NAME",
+        help="Race this ASGI app of yours, in virtual time unless --engine is live.",
+    ),
+]
 GatewayReplicas = Annotated[
     int | None,
     typer.Option(min=1, max=64, help="Instances of your gateway.", show_default="as many as the race has replicas"),
@@ -57,13 +64,13 @@ DynamodbEndpoint = Annotated[
 
 
 def own_gateway_of(
-    command: str | None, urls: list[str] | None, replicas: int | None, ready: str | None
+    command: str | None, urls: list[str] | None, replicas: int | None, ready: str | None, app: str | None = None
 ) -> GatewayProgram | None:
     """Return the user's own gateway; None without one. Raises `typer.BadParameter` for options that need one."""
     from gateway_sim.scenarios.run.spec import GatewayProgram
 
-    if command is not None or urls:
-        return GatewayProgram(command, tuple(urls or ()), ready, replicas)
+    if command is not None or urls or app is not None:
+        return GatewayProgram(command, tuple(urls or ()), ready, replicas, app)
     for option, value in (("--gateway-replicas", replicas), ("--gateway-ready", ready)):
         if value is not None:
             raise typer.BadParameter(f"{option} is for a gateway of your own: name it with --gateway-command")

@@ -17,6 +17,7 @@ from gateway_sim.scenarios.apps.cli.options import (
     Client,
     DynamodbEndpoint,
     Gateway,
+    GatewayApp,
     GatewayCommand,
     GatewayReady,
     GatewayReplicas,
@@ -49,6 +50,7 @@ def run_race(
     gateway: Gateway = "not-found",
     gateway_command: GatewayCommand = None,
     gateway_url: GatewayUrls = None,
+    gateway_app: GatewayApp = None,
     gateway_replicas: GatewayReplicas = None,
     gateway_ready: GatewayReady = None,
     sdk: Annotated[
@@ -103,8 +105,8 @@ def run_race(
 
     said = Console(stderr=True)
     words = settings_words(sets)
-    own_gateway = own_gateway_of(gateway_command, gateway_url, gateway_replicas, gateway_ready)
-    engine = engine or ("live" if own_gateway else "virtual")
+    own_gateway = own_gateway_of(gateway_command, gateway_url, gateway_replicas, gateway_ready, gateway_app)
+    engine = engine or ("live" if own_gateway and not own_gateway.app else "virtual")
     if jobs and (engine == "live" or not seeds):
         raise typer.BadParameter(
             "--jobs shares --seeds of the virtual engine out; leave it out of one run or a live one"

@@ -70,6 +70,11 @@ def script_origin(python: str, script: Path) -> Origin:
     return Origin(python, str(FOLDER), BOOT, ("script", str(script), version), environ=SAME)
 
 
+def app_origin(python: str, app: str, folder: Path) -> Origin:
+    """Return the process that has imported what the module of an application ("module:name") in a folder imports."""
+    return Origin(python, str(FOLDER), BOOT, ("app", app, str(folder)), environ=SAME)
+
+
 def test_origin(python: str, options: Path) -> Origin:
     """Return the process that has collected the file of tests which the file of pytest's options names."""
     return Origin(python, str(FOLDER), BOOT, ("test", str(options)), environ=SAME)

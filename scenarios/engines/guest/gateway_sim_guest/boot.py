@@ -50,14 +50,14 @@ LATE = (
 """What httpx and the SDKs import at their first request, which each fork would import again."""
 
 
-TEST = f"{__package__}.raced_test"
+TEST, APP = f"{__package__}.raced_test", f"{__package__}.asgi_app"
 STUCK = "every thread of the {} waits, and for nothing that can come"
 unloaded = None
 """Why the driver or its SDK could not be imported."""
 
 
 def load():
-    """Import what every fork needs: the driver's SDK, what a script imports at its top, or a file of tests.
+    """Import what every fork needs: the SDK of a driver, what a script or application imports, or a file of tests.
 
     A failure is kept, and each fork ends with it.
     """
@@ -78,6 +78,8 @@ def _load():
         importlib.import_module(name).load()
     elif kind == "test":
         importlib.import_module(TEST).load(words[0])
+    elif kind == "app":
+        importlib.import_module(APP).load(*words[:2], _imported)
     else:
         folder = os.path.dirname(os.path.abspath(words[0]))
         sys.path.insert(0, folder)
@@ -150,7 +152,7 @@ class _Channel:
 
     def turn(self, deadline_s):
         """Let the world run."""
-        if deadline_s is None and not network.live:
+        if deadline_s is None and not network.live and network.incoming is None:
             if self.interrupt is not None and self.interrupt(STUCK.format("test")):
                 return
             # raised in the strand that happens to run last, it would leave the others parked
@@ -212,6 +214,8 @@ def _play(plan, channel):
         raise unloaded
     if TEST in sys.modules:
         return sys.modules[TEST].play(channel, json.loads(plan["stdin"]))
+    if APP in sys.modules:
+        return sys.modules[APP].play()
     if plan["script"] is None:
         sys.modules[sys.argv[0]].main()
     else:

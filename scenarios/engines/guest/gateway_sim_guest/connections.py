@@ -60,17 +60,21 @@ class Connection:
 
 
 class Network:
-    """The hosts that the guest can reach, its connections to them, and what it sent since its last turn."""
+    """The hosts that the guest can reach ("*": all of its world), its connections, and what it sent in this turn.
+
+    `incoming(number, kind, data)` takes requests to the guest's own server, whose numbers are below 0.
+    """
 
     def __init__(self):
         self.hosts = ()
         self.out = []
         self.live = {}
+        self.incoming = None
         self._count = 0
 
     def check(self, host):
         """Raise `OutsideRefused` for a host that is not of this world."""
-        if host not in self.hosts:
+        if host not in self.hosts and self.hosts != ("*",):
             refuse(f"a connection to {host!r}; this world has {', '.join(map(repr, self.hosts)) or 'no host'}")
 
     def connect(self, host, port):
@@ -85,6 +89,9 @@ class Network:
     def deliver(self, arrived):
         """Hand what arrived to its connections; those that are closed take nothing."""
         for number, kind, data in arrived:
+            if number < 0:
+                self.incoming(number, kind, data)
+                continue
             connection = self.live.get(number)
             if connection is not None:
                 connection.arrived(kind, data)

@@ -158,6 +158,7 @@ def variables(name: str, port: int, endpoint: str, table: str, control_plane: st
     """Return the environment variables of an instance (docs/your-own-gateway.md)."""
     return {
         "PORT": str(port),
+        "UVICORN_PORT": str(port),
         "GATEWAY_REPLICA": name,
         "GATEWAY_API_KEYS": json.dumps(KEYS),
         "ROUTE_TABLE": table,
