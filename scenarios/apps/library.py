@@ -29,6 +29,7 @@ def run(
     engine: str | None = None,
     driver: str = "client",
     gateway_command: str | None = None,
+    gateway_app: str | None = None,
     gateway_replicas: int | None = None,
     gateway_ready: str | None = None,
     script: str | Path | None = None,
@@ -44,15 +45,19 @@ def run(
     interpreter `python` (None: this one).
 
     `gateway_command` starts a gateway of the caller's: `gateway_replicas` instances (None: as many as the race has).
-    One is ready when it answers the path `gateway_ready` (None: anything). `engine` None is "live" with such a gateway,
-    else "virtual". `result.replay` is the command that runs a named race again. Raises `UsageError` before any run.
+    One is ready when it answers the path `gateway_ready` (None: anything). `gateway_app` ("module:name") is an ASGI
+    application in its place, for either engine. `engine` None is "live" with a command, else "virtual".
+
+    `result.replay` is the command that runs a named race again. Raises `UsageError` before anything runs.
     """
     if isinstance(race, RunSpec):
         return run_plan(resolve(race))
     name = race.name if isinstance(race, Race) else str(race)
     program = None if script is None else Program(str(script), tuple(argv), python)
-    own = None if gateway_command is None else GatewayProgram(gateway_command, (), gateway_ready, gateway_replicas)
-    engine = engine or ("virtual" if own is None else "live")
+    own = None
+    if gateway_command is not None or gateway_app is not None:
+        own = GatewayProgram(gateway_command, (), gateway_ready, gateway_replicas, gateway_app)
+    engine = engine or ("virtual" if gateway_command is None else "live")
     spec = RunSpec(name, client, gateway, sdk, balance, engine, driver, seed, _words(settings), program, own)
     return run_plan(race_plan(spec, race=race) if isinstance(race, Race) else resolve(spec))
 

@@ -76,18 +76,18 @@ def specs(seeds: int, chosen: Sequence[str] = (), sdk: str | None = None) -> lis
 
 
 def own_specs(programs: Sequence[GatewayProgram], seeds: int, chosen: Sequence[str] = ()) -> list[RunSpec]:
-    """Return every run of gateways that are not this project's: live, with each client policy, in each chosen race."""
-    return [
-        replace(spec, gateway=program.name, own_gateway=program, engine="live", settings=live_words(spec))
-        for program in programs
-        for spec in specs(seeds, chosen)
-        if spec.gateway == TODAY.name
-    ]
+    """Return every run of gateways that are not this project's, with each client policy, in each chosen race.
 
-
-def live_words(spec: RunSpec) -> dict[str, str]:
-    """Return the settings of a spec's live run, which takes seconds and not minutes."""
-    return {**SHORT.get(spec.race, {}), **spec.settings}
+    An ASGI application is played in virtual time, and another gateway live, with settings for seconds and not minutes.
+    """
+    found = []
+    for program, spec in itertools.product(programs, specs(seeds, chosen)):
+        if spec.gateway == TODAY.name:
+            virtual = program.app is not None
+            words = spec.settings if virtual else {**SHORT.get(spec.race, {}), **spec.settings}
+            engine = "virtual" if virtual else "live"
+            found.append(replace(spec, gateway=program.name, own_gateway=program, engine=engine, settings=words))
+    return found
 
 
 def play(spec: RunSpec) -> Score:

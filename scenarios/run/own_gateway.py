@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +36,10 @@ def checked(spec: RunSpec, program: GatewayProgram, race: Race) -> RunSpec:
         )
     if program.app is not None and not re.fullmatch(r"\w+(\.\w+)*:\w+(\.\w+)*", program.app):
         raise SettingsRefused(f"--gateway-app {program.app}: write module:name, such as gateway:app")
+    if program.app is not None:
+        module = program.app.partition(":")[0].partition(".")[0]
+        if PathFinder.find_spec(module, [str(Path.cwd()), *sys.path]) is None:
+            raise SettingsRefused(f"--gateway-app {program.app}: there is no module {module} in {Path.cwd()}")
     if program.ready is not None and not program.ready.startswith("/"):
         raise SettingsRefused(f"--gateway-ready {program.ready}: write a path, such as /healthz")
     _check_urls(program)

@@ -34,6 +34,10 @@ def play_tournament(
         list[str] | None,
         typer.Option(metavar="COMMAND", help="Add a row for this gateway of yours, played live; may be repeated."),
     ] = None,
+    gateway_app: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODULE:NAME", help="Add a row for this ASGI app of yours, in virtual time."),
+    ] = None,
     gateway_ready: GatewayReady = None,
     gateway_seeds: Annotated[
         int, typer.Option(min=1, help="Seeds of each race with a gateway of yours: a live run takes seconds.")
@@ -66,7 +70,8 @@ def play_tournament(
     entries = specs(seeds, race or (), sdk_of(driver, sdk))
     programs = [GatewayProgram(command, (), gateway_ready) for command in gateway_command or ()]
     own = own_specs(programs, gateway_seeds, race or ())
-    for spec in own:
+    entries += own_specs([GatewayProgram(app=app) for app in gateway_app or ()], seeds, race or ())
+    for spec in [*own, *(spec for spec in entries if spec.own_gateway)]:
         # words that are off, before any run
         race_plan(spec)
     workers = min(jobs, os.cpu_count() or 1)

@@ -13,7 +13,8 @@ the message has the promise, the command that replays the run, and the path of t
 traces and timelines there. The JUnit report has the same facts.
 
 `gateway_command="node gateway.js"` races a gateway of yours in place of a policy, live, with `gateway_replicas`
-instances that answer `gateway_ready` when they are ready (docs/your-own-gateway.md).
+instances that answer `gateway_ready` when they are ready; `gateway_app="module:app"` races an ASGI application of
+yours, with `engine="virtual"` in virtual time (docs/your-own-gateway.md).
 
 pytest imports this file at its start in every repository where gateway-sim is installed. So it imports nothing but
 pytest and the standard library, and the rest of the project only for a test that uses the fixture.
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 FIXTURE = "live_stack"
 MARK = (
-    "race(*races, gateway, gateway_command, balance, engine, seeds, settle_s, limit_s, **settings): "
+    "race(*races, gateway, gateway_command, gateway_app, balance, engine, seeds, settle_s, limit_s, **settings): "
     "run once in each such world (gateway-sim)"
 )
 

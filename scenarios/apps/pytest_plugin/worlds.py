@@ -48,6 +48,7 @@ def _of_mark(
     *,
     gateway: str | Sequence[str] | None = None,
     gateway_command: str | Sequence[str] = (),
+    gateway_app: str | Sequence[str] = (),
     gateway_ready: str | None = None,
     gateway_replicas: int | None = None,
     balance: str | Sequence[str] = "per-connection",
@@ -57,9 +58,10 @@ def _of_mark(
     limit_s: float = LIMIT_S,
     **settings: object,
 ) -> list[MarkedWorld]:
-    if gateway is not None and gateway_command:
-        raise UsageError("gateway names a policy of gateway-sim's own gateway: leave it out beside gateway_command")
+    if gateway is not None and (gateway_command or gateway_app):
+        raise UsageError("gateway names a policy of gateway-sim's own gateway: leave it out beside one of yours")
     own = [GatewayProgram(command, (), gateway_ready, gateway_replicas) for command in _listed(gateway_command)]
+    own += [GatewayProgram(None, (), gateway_ready, gateway_replicas, app) for app in _listed(gateway_app)]
     gateways: list[str | GatewayProgram] = [*own] or [*_listed(gateway or "not-found")]
     balances = _listed(balance)
     words = {name: str(value) for name, value in settings.items()}

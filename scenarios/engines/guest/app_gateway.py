@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from gateway_sim.scenarios.engines.live.gateways.instance import GatewayCrashed,
 from gateway_sim.scenarios.engines.live.gateways.requests import NUMBER, Requests
 from gateway_sim.scenarios.engines.live.gateways.taps import Tap, TapOf
 from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
-from gateway_sim.scenarios.sim.events import GatewayEnded, GatewayStarted
+from gateway_sim.scenarios.sim.events import GatewayEnded, GatewayStarted, OutsideRefused
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.gateway import Instance
 from gateway_sim.upstream import Upstream
@@ -93,7 +93,7 @@ class GuestInstance:
             process = GuestProcess("guest gateway", app_origin(self._python, self._app, self._folder))
         except ForkDied as died:
             raise GatewayNotReady(f"gateway {self._app} could not be loaded: {died}") from None
-        self._turns = turns = _Turns(self._world, process, plan, self.name, self._output)
+        self._turns = turns = _Turns(self._world, process, plan, self.name, self._output, self._refused)
         turns.begin(lambda why: self._ended(turns, why))
         try:
             async with asyncio.timeout(START_WITHIN_S):
@@ -126,6 +126,12 @@ class GuestInstance:
         await self.stop()
         await self.start()
 
+    def _refused(self, event: object) -> None:
+        """End the run: without what it asked for, the application is not the user's gateway."""
+        self._emit(event)
+        if isinstance(event, OutsideRefused):
+            self._world.end(GatewayCrashed(f"gateway instance {self.name}: {event.what}"))
+
     def _ended(self, turns: _Turns, why: str) -> None:
         """Report that the guest ended by itself."""
         if self._turns is turns:
@@ -138,8 +144,16 @@ class GuestInstance:
 class _Turns(GuestTurns):
     """The turns of one guest that serves, and its requests, which have numbers below 0."""
 
-    def __init__(self, world: World, process: GuestProcess, plan: Plan, name: str, output: list[str]) -> None:
-        super().__init__(world, process, plan, f"gateway.{name}.latency", world.trace.emitter("gateway"))
+    def __init__(
+        self,
+        world: World,
+        process: GuestProcess,
+        plan: Plan,
+        name: str,
+        output: list[str],
+        refused: Callable[[object], None],
+    ) -> None:
+        super().__init__(world, process, plan, f"gateway.{name}.latency", refused)
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._output = output
         self._requests = 0
@@ -153,15 +167,15 @@ class _Turns(GuestTurns):
         async def playing() -> None:
             try:
                 await self.play()
-                why = f"{self._end.get('type', 'exit')}: {self._end.get('message', self._end.get('status'))}"
+                why = self._how()
             except GuestDied as died:
                 why = str(died)
             for answers in list(self._answers.values()):
                 answers.put_nowait(("broken", b""))
             if not self.ready.done():
-                self.ready.set_exception(GuestDied(f"ended before it was ready: {why}{self._last_words()}"))
+                self.ready.set_exception(GuestDied(f"ended before it was ready: {why}"))
             else:
-                ended(f"{why}{self._last_words()}")
+                ended(why)
 
         self._playing = asyncio.get_running_loop().create_task(playing(), name="a gateway's guest")
 
@@ -234,9 +248,12 @@ class _Turns(GuestTurns):
                 if kind == "end":
                     return
 
-    def _last_words(self) -> str:
+    def _how(self) -> str:
+        """Say how the program ended: its exception, or its status and its last output."""
+        if "type" in self._end:
+            return f"{self._end['type']}: {self._end['message']}"
         said = "".join(self._output)[-LAST_WORDS:].strip()
-        return f"; its last output: {said}" if said else ""
+        return f"exit status {self._end['status']}" + (f"; its last output: {said}" if said else "")
 
 
 class WireTap:

@@ -43,6 +43,8 @@ def play():
     found = importlib.import_module(module)
     for part in name.split("."):
         found = getattr(found, part)
+    if not callable(found):
+        raise TypeError(f"{wanted} is no ASGI application: it is a {type(found).__name__}")
     asyncio.run(_Server(found).serve())
 
 

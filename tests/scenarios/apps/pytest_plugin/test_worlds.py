@@ -40,7 +40,7 @@ def test_a_mark_may_name_gateways_of_the_users_own():
     plan = found[1].plan
     assert (plan.settings.replicas, plan.settings.stale, plan.expected) == (2, 1, None)
     assert plan.spec.own_gateway is not None
-    with pytest.raises(WorldRefused, match="leave it out beside gateway_command"):
+    with pytest.raises(WorldRefused, match="leave it out beside one of yours"):
         worlds([((), {"gateway": "hold", "gateway_command": "python gateway.py"})])
     with pytest.raises(WorldRefused, match="real sockets"):
         worlds([((), {"engine": "virtual", "gateway_command": "python gateway.py"})])
