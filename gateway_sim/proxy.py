@@ -27,7 +27,7 @@ _DROPPED = HOP_BY_HOP | {b"host", b"fireworks-trainer"}
 """What is not sent on: a pod gets its own host, and the job as the gateway knows it."""
 
 
-def _place(path: bytes) -> RoutedRequest | None:
+def placed(path: bytes) -> RoutedRequest | None:
     """Parse a path into job, leg and pod path; None if it does not name a job."""
     parts = _ASKED.fullmatch(path.partition(b"?")[0].decode("latin-1"))
     if parts is None:
@@ -39,7 +39,7 @@ def _place(path: bytes) -> RoutedRequest | None:
 
 
 LONGEST_KEPT = 512
-_kept_place = lru_cache(maxsize=4096)(_place)
+_kept_place = lru_cache(maxsize=4096)(placed)
 """Runs use few paths, each many times."""
 
 
@@ -87,7 +87,7 @@ class Proxy:
         """Parse the path and the required generation. Raises `Problem`."""
         path: bytes = scope.get("raw_path") or scope["path"].encode()
         # callers choose the path, so only a short one is cached
-        asked = _kept_place(path) if len(path) <= LONGEST_KEPT else _place(path)
+        asked = _kept_place(path) if len(path) <= LONGEST_KEPT else placed(path)
         if asked is None:
             raise Problem(400, "bad-path", "Bad path", f"write {PREFIX}{{account}}/{{job}}/{{path of the pod}}")
         at_least = _number(headers, b"x-route-generation", "bad-generation")

@@ -9,10 +9,11 @@ from typing import Any, Final
 from gateway_sim.balancer import Balancer
 from gateway_sim.caller import Caller, CallerLeft
 from gateway_sim.problems import Problem
-from gateway_sim.relay import end_to_end, relay
+from gateway_sim.relay import HOP_BY_HOP, end_to_end, relay
 from gateway_sim.scenarios.engines.live.gateways.requests import NUMBER, OpenRequest, Requests
 from gateway_sim.upstream import Headers, Upstream, UpstreamFailure, UpstreamReply
 
+DROPPED: Final = HOP_BY_HOP | {NUMBER}
 MAX_BODY_BYTES: Final = 1024**3
 """The front sets no limit that a gateway could have; this one keeps a defect from filling the memory."""
 
@@ -58,7 +59,7 @@ class Front:
         self, scope: Any, request: OpenRequest, body: bytes | AsyncIterator[bytes], first: int
     ) -> UpstreamReply:
         """Send the request to an instance; return at the head of its answer. Raises `UpstreamFailure`."""
-        headers: Headers = [*end_to_end(scope["headers"]), (NUMBER, str(request.number).encode())]
+        headers: Headers = [*end_to_end(scope["headers"], DROPPED), (NUMBER, str(request.number).encode())]
         query = scope.get("query_string", b"").decode("latin-1")
         path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1") + (f"?{query}" if query else "")
         for turn in range(len(self._names)):

@@ -32,7 +32,15 @@ ENDPOINT_PORT: Final = 8353
 """The route table, the control plane's port and the first endpoint's of a world whose instances run already."""
 SILENT_FOR_S: Final = 600.0
 """The front waits longer for an answer than any client."""
-NOT_INHERITED: Final = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "http_proxy", "HTTP_PROXY")
+NOT_INHERITED: Final = (
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL",
+    "http_proxy",
+    "HTTP_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+)
 """Variables of this process that would lead an instance away from the world."""
 
 

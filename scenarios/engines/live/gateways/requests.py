@@ -8,14 +8,13 @@ pods see what was forwarded.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed
 from gateway_sim.legs import leg_of
-from gateway_sim.proxy import PREFIX
+from gateway_sim.proxy import placed
 from gateway_sim.route_table import Route, RouteKey
 from gateway_sim.upstream import Headers
 
@@ -27,8 +26,6 @@ TRAINER: Final = b"fireworks-trainer"
 
 SAID_WITHOUT_A_LOOK: Final = frozenset({400, 401, 403, 405, 411, 413, 414, 415, 417, 431, 502, 504})
 """The statuses of a refusal that says nothing of the route: the request is at fault, or the pod."""
-
-_ASKED: Final = re.compile(re.escape(PREFIX) + r"([^/?]+)/([^/?]+)/([^?]+)")
 
 
 @dataclass
@@ -60,11 +57,11 @@ class Requests:
 
     def began(self, replica: str, scope: Any) -> OpenRequest:
         """Add a request that goes to an instance."""
-        asked = _ASKED.match((scope.get("raw_path") or scope["path"].encode()).decode("latin-1"))
-        account, job, path = asked.groups() if asked else ("", "", scope["path"])
+        asked = placed(scope.get("raw_path") or scope["path"].encode())
+        key, path = (asked.key, asked.path) if asked else (RouteKey("", ""), scope["path"])
         client = scope.get("client")
         peer = f"{client[0]}:{client[1]}" if client else ""
-        request = OpenRequest(next(self._numbers), replica, RouteKey(account, job), path, peer)
+        request = OpenRequest(next(self._numbers), replica, key, path, peer)
         self._open[request.number] = request
         return request
 
