@@ -16,6 +16,7 @@ from gateway_sim.scenarios.judge.promises.the_weights_equal_the_undisturbed_runs
 )
 from gateway_sim.scenarios.judge.verdict import held_to
 from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.orchestration.promises.the_story_ends import the_story_ends
 from gateway_sim.scenarios.orchestration.stories import Scenario
 from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS, SandboxSettings
 from gateway_sim.scenarios.races import Expected, Race, incidents
@@ -183,18 +184,18 @@ class StoryPlan(Plan[StoryResult]):
         trace.clock(lambda: loop.time() - began_s)
         sandbox: Sandbox[Any] = Sandbox(Seeds(self.spec.seed), trace, self.settings)
         async with sandbox:
-            await self.race.play(sandbox)
+            await sandbox.play(self.race.play)
 
     def judge(self, trace: Trace, wall_s: float) -> StoryResult:
         """Judge the trace by the story's promises, and count the damage."""
-        verdict, violations = held_to(self.promises, self.must_reach, trace)
+        verdict, violations = held_to((*self.promises, the_story_ends), self.must_reach, trace)
         ended_s = round(trace.entries[-1].at_s if trace.entries else 0.0, 6)
         return StoryResult(
             race=self.spec.race,
             engine=self.spec.engine,
             seed=self.spec.seed,
             settings=self.spec.settings,
-            outcome="completed",
+            outcome="hung" if trace.reached(events.StoryHung) else "completed",
             error=None,
             verdict=verdict,
             expected=self.expected,

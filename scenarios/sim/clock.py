@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import math
 import selectors
 from collections.abc import Callable, Coroutine, Generator, Iterator
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import anyio._backends._asyncio as anyio_asyncio
 
@@ -68,15 +69,25 @@ class SeqScope(anyio_asyncio.CancelScope):
         return self._seq
 
 
+RESOLUTION_S: Final = 1e-9
+
+
 class _JumpingSelector(selectors.BaseSelector):
     """A selector that never waits: it advances the clock by the requested time-out."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
         self.stuck: Callable[[], str] = lambda: "nothing is waiting"
+        self.limit: tuple[float, Callable[[], None]] | None = None
         self._keys: dict[Any, selectors.SelectorKey] = {}
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self.limit is not None and (timeout is None or self.now_s + timeout >= self.limit[0]):
+            limit_s, end = self.limit
+            self.limit = None
+            self.now_s = self.now_s if timeout is None else max(self.now_s, limit_s)
+            end()
+            return []
         if timeout is None:
             raise Deadlock(self.stuck())
         self.now_s += max(timeout, 0.0)
@@ -101,13 +112,28 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._jumping = _JumpingSelector()
         self._serial = 0
         super().__init__(self._jumping)
-        self._clock_resolution = 1e-9
         self._jumping.stuck = self._who_waits
         self.set_task_factory(self._make_task)
 
     def time(self) -> float:
         """Return the seconds since the world began."""
         return self._jumping.now_s
+
+    @property
+    def _clock_resolution(self) -> float:
+        """The seconds within which two times are one: a timer of the present must be due, also after months."""
+        return max(RESOLUTION_S, 2 * math.ulp(self._jumping.now_s))
+
+    @_clock_resolution.setter
+    def _clock_resolution(self, seconds: float) -> None:
+        """Ignore what asyncio measures of the real clock."""
+
+    def end_at(self, limit_s: float, end: Callable[[], None]) -> None:
+        """Call `end` once: when the clock reaches `limit_s`, or before, when every task waits and no timer is set.
+
+        It is no timer: one more of them would change the order of those of one moment, and so a trace.
+        """
+        self._jumping.limit = (limit_s, end)
 
     def next_seq(self) -> int:
         """Return the next number, by which tasks, futures and scopes hash."""
@@ -132,8 +158,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return SeqTask(coro, loop=loop, **named)
 
     def _who_waits(self) -> str:
-        waiting = sorted((t for t in asyncio.all_tasks(self)), key=hash)
-        lines = [f"  {task.get_name()} waits at {_where(task)}" for task in waiting]
+        lines = [f"  {line}" for line in waiting(self)]
         return "\n".join([f"at {self.time():.3f} s every task waits and no timer is set:", *lines])
 
 
@@ -176,6 +201,12 @@ def _no_threads(func: Any) -> RuntimeError:
     return RuntimeError(
         f"{func!r} asked for a thread in a virtual world; make the endpoint `async def` or run the call inline"
     )
+
+
+def waiting(loop: asyncio.AbstractEventLoop) -> list[str]:
+    """Return a sentence for each task of a loop but the running one: its name, and the line at which it waits."""
+    others = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
+    return [f"{task.get_name()} waits at {_where(task)}" for task in sorted(others, key=hash)]
 
 
 def _cancel_all(loop: VirtualLoop) -> None:

@@ -171,6 +171,17 @@ class RunHung:
 
 
 @dataclass(frozen=True)
+class StoryHung:
+    """A story of orchestration had not ended after `after_s` seconds: at its horizon, or when every task waited.
+
+    `waits` says of each task where it waited.
+    """
+
+    after_s: float
+    waits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ConnectionBroken:
     """A server failed in the middle of an answer, and the caller saw the connection reset."""
 

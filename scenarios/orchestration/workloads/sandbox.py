@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from gateway_sim.control_plane.data.buckets import Bucket, s3_client
 from gateway_sim.route_table import dynamodb_client
+from gateway_sim.scenarios.sim.clock import VirtualLoop, waiting
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.events import StoryHung
 from gateway_sim.scenarios.sim.moto import MOTO
 from gateway_sim.scenarios.sim.scratch import scratch_root
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.settings import check_settings
+
+A_YEAR_S: Final = 365 * 86_400.0
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -47,9 +51,13 @@ def one_of(*words: str) -> str:
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """The variant, which every story has. A story whose half-fixed variant may omit several parts adds `omits`."""
+    """The variant, and the second at which a story is ended that has not ended by itself.
+
+    A story whose half-fixed variant may omit several parts adds `omits`.
+    """
 
     variant: str = one_of(*VARIANTS)
+    horizon_s: float = A_YEAR_S
 
     def __post_init__(self) -> None:
         """Refuse a word that its field does not list, and a number out of bounds. Raises `SettingsRefused`."""
@@ -133,6 +141,26 @@ class Sandbox(Generic[S]):
         bucket.create()
         self._has_buckets = True
         return bucket
+
+    async def play(self, story: Callable[[Sandbox[S]], Awaitable[None]]) -> None:
+        """Play a story to its end, to the horizon of its settings, or until every task waits for another."""
+        loop, playing = asyncio.get_running_loop(), asyncio.current_task()
+        assert isinstance(loop, VirtualLoop)
+        assert playing is not None
+        hung: list[StoryHung] = []
+
+        def end() -> None:
+            hung.append(StoryHung(round(self.now_s, 6), tuple(waiting(loop))))
+            playing.cancel()
+
+        loop.end_at(loop.time() + getattr(self.settings, "horizon_s", A_YEAR_S), end)
+        try:
+            await story(self)
+        except asyncio.CancelledError:
+            if not hung:
+                raise
+            playing.uncancel()
+            self.emit(hung[0])
 
     async def until_s(self, moment_s: float) -> None:
         """Sleep until this second of the story; return at once when it has passed."""

@@ -109,3 +109,14 @@ def test_task_groups_cancel_in_the_order_their_tasks_were_made() -> None:
         return order
 
     assert run(main()) == run(main())
+
+
+def test_a_timer_is_due_after_months_as_after_seconds():
+    """Two times that a float cannot tell apart are one: otherwise the loop would turn for ever beside a due timer."""
+
+    async def nap() -> float:
+        for _ in range(3):
+            await asyncio.sleep(365 * 86_400.0 / 3)
+        return asyncio.get_running_loop().time()
+
+    assert run(nap()) == pytest.approx(365 * 86_400.0)
