@@ -8,7 +8,7 @@ from rich.text import Text
 
 from gateway_sim.scenarios.compare.contract.clause import LEVELS, Finding
 from gateway_sim.scenarios.report.pages import render
-from gateway_sim.scenarios.report.table import Cell, Row, Table, Tone
+from gateway_sim.scenarios.report.table import STYLES, Cell, Row, Table, Tone
 
 TONES: Mapping[str, Tone] = {"holds": "good", "missed": "bad", "not applicable": "soft"}
 Found = Mapping[str, Sequence[Finding]]
@@ -16,14 +16,16 @@ Found = Mapping[str, Sequence[Finding]]
 
 
 def findings_table(findings: Sequence[Finding]) -> Table:
-    """Return a row for each clause, under the heading of its theme, with the reason of each miss."""
-    rows: list[Row] = [[one.section, one.sentence, one.level, _result(one), reason(one)] for one in findings]
-    return Table(("theme", "clause", "level", "result", "reason"), rows).grouped(0, "clause")
+    """Return a row for each clause, under the heading of its theme."""
+    rows: list[Row] = [[one.section, one.sentence, one.level, _result(one)] for one in findings]
+    return Table(("theme", "clause", "level", "result"), rows).grouped(0, "clause")
 
 
-def reason(finding: Finding) -> str:
-    """Return what was seen, and whom a miss harms."""
-    return f"{finding.saw}; {finding.why}" if finding.result == "missed" else finding.saw
+def reasons(findings: Sequence[Finding]) -> Table:
+    """Return what the gateway did in each clause that does not hold, and whom a miss harms."""
+    rows = [(one.sentence, one.saw, one.why) for one in findings if one.result == "missed"]
+    rows += [(one.sentence, one.saw, "") for one in findings if one.result == "not applicable"]
+    return Table(("clause", "the gateway", "why it matters"), rows)
 
 
 def summary(findings: Sequence[Finding]) -> str:
@@ -40,14 +42,16 @@ def terminal(found: Found) -> RenderableType:
     """Return the tables of all gateways, each with its counts."""
     parts: list[RenderableType] = []
     for gateway, findings in found.items():
-        parts += [findings_table(findings).titled(gateway), Text(summary(findings), "bold")]
+        parts.append(findings_table(findings).titled(gateway))
+        parts += [_paragraph(one) for one in findings if one.saw]
+        parts.append(Text(f"{gateway}: {summary(findings)}\n", "bold"))
     return Group(*parts)
 
 
 def markdown(found: Found, *, command: str) -> str:
     """Return the page: the counts, every clause under every gateway, and the misses of each with their reasons."""
     counts = Table(("gateway", "result"), [(gateway, summary(findings)) for gateway, findings in found.items()])
-    misses = [(gateway, _misses(findings)) for gateway, findings in found.items()]
+    misses = [(gateway, reasons(findings)) for gateway, findings in found.items()]
     return render(
         "contract.md",
         command=command,
@@ -65,9 +69,10 @@ def _side_by_side(found: Found) -> Table:
     return Table(("theme", "clause", "level", *found), rows).grouped(0, "clause")
 
 
-def _misses(findings: Sequence[Finding]) -> Table:
-    rows = [(one.sentence, one.saw, one.why) for one in findings if one.result == "missed"]
-    return Table(("clause", "the gateway", "why it matters"), rows)
+def _paragraph(finding: Finding) -> Text:
+    told = Text(f"{finding.result}: {finding.sentence}\n", "bold")
+    why = f"; {finding.why}" if finding.result == "missed" else ""
+    return told.append(f"  {finding.saw}{why}", STYLES[TONES[finding.result]])
 
 
 def _result(finding: Finding) -> Cell:

@@ -11,7 +11,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
-from gateway_sim.scenarios.apps.cli.options import GatewayReady, Json, own_gateway_of, told_variables
+from gateway_sim.scenarios.apps.cli.options import GatewayReady, Json, own_gateway_of, settings_words, told_variables
 from gateway_sim.scenarios.apps.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def hold_to_the_contract(
     ] = None,
     gateway_ready: GatewayReady = None,
     gateway: Annotated[
-        list[str] | None, typer.Option(metavar="POLICY", help="Ask this project's gateway; may be repeated.")
+        list[str] | None, typer.Option(metavar="POLICY[,K=V]", help="Ask this project's gateway; may be repeated.")
     ] = None,
     page: Annotated[Path | None, typer.Option(help="Write the tables of all these gateways as a page here.")] = None,
     as_json: Json = False,
@@ -46,13 +46,10 @@ def hold_to_the_contract(
     from gateway_sim.scenarios.compare.contract.clauses import names
     from gateway_sim.scenarios.compare.contract.world import check_own, check_program
     from gateway_sim.scenarios.report.contract import markdown, terminal
-    from gateway_sim.scenarios.run.matrix import gateway_words
 
     check_written(("--page", page))
     program = own_gateway_of(gateway_command, [gateway_url] if gateway_url else None, None, gateway_ready)
-    policies = gateway or []
-    for policy in policies:
-        gateway_words(policy, {})
+    policies = {policy: _words(policy) for policy in gateway or ()}
     if program is None and not policies:
         raise typer.BadParameter(f"name your gateway with {COMMAND} or --gateway-url, or one of ours with --gateway")
     said = Console(stderr=True)
@@ -64,9 +61,9 @@ def hold_to_the_contract(
         def told(finding: Finding) -> None:
             bar.update(task, advance=1, note=finding.clause)
 
-        for policy in dict.fromkeys(policies):
+        for policy, (name, words) in policies.items():
             said.print(f"holding this project's gateway with {policy} to the contract", style="dim")
-            found[policy] = check_own(policy, told)
+            found[policy] = check_own(name, words, told)
         if program is not None:
             said.print(f"holding {program.name} to the contract", style="dim")
             found[program.name] = check_program(program, told)
@@ -75,11 +72,20 @@ def hold_to_the_contract(
     else:
         Console().print(terminal(found))
     if page:
-        words = [word for policy in policies for word in ("--gateway", policy)]
-        words += [*(program.words if program else ()), "--page", str(page)]
-        written(page, markdown(found, command=shlex.join(["gateway-sim", "contract", *words])), "page", said)
+        options = [word for policy in policies for word in ("--gateway", policy)]
+        options += [*(program.words if program else ()), "--page", str(page)]
+        written(page, markdown(found, command=shlex.join(["gateway-sim", "contract", *options])), "page", said)
     missed = any(one.result == "missed" for findings in found.values() for one in findings)
     raise typer.Exit(1 if missed else 0)
+
+
+def _words(policy: str) -> tuple[str, dict[str, str]]:
+    """Return the name and the settings of `POLICY[,K=V...]`. Raises `UnknownWord`."""
+    from gateway_sim.scenarios.run.matrix import gateway_words
+
+    name, *pairs = policy.split(",")
+    gateway_words(name, {})
+    return name, settings_words(pairs, option="--gateway")
 
 
 def _document(gateway: str, findings: Sequence[Finding]) -> dict[str, Any]:

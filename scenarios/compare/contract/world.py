@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Final
 
 from gateway_sim.control_plane.jobs.reconciler import PodLauncher
@@ -16,14 +17,17 @@ from gateway_sim.scenarios.compare.contract.pods import RecordingPods
 from gateway_sim.scenarios.compare.contract.trial import Trial, Unseen
 from gateway_sim.scenarios.engines.live.engine import LiveEngine
 from gateway_sim.scenarios.engines.live.gateways.gateway import ProcessGateway
+from gateway_sim.scenarios.run.matrix import gateway_words
 from gateway_sim.scenarios.run.own_gateway import checked, fixed_places, words_of
 from gateway_sim.scenarios.run.pairing import pairing_of
 from gateway_sim.scenarios.run.spec import GatewayProgram, RunSpec
+from gateway_sim.scenarios.sim.errors import check
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.engine import Emitter
 from gateway_sim.scenarios.world.gateway import OwnGateway, RacedGateway
+from gateway_sim.scenarios.world.policies import gateway_policies
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.user import TrainingScript
 from gateway_sim.upstream import AiohttpUpstream
@@ -70,9 +74,15 @@ class NoUser:
         """Do nothing."""
 
 
-def check_own(gateway: str, told: Told) -> list[Finding]:
-    """Hold this project's gateway with a policy to the contract. Raises `UnknownWord`."""
-    return asyncio.run(check_gateway(OwnGateway(), gateway, told))
+def check_own(gateway: str, words: Mapping[str, str], told: Told) -> list[Finding]:
+    """Hold this project's gateway with a policy to the contract; `words` are the policy's settings.
+
+    Raises `UnknownWord` or `SettingsRefused`.
+    """
+    policy, words = gateway_words(gateway, words)
+    for name in words:
+        check(f"setting of {policy}", name, [field.name for field in fields(gateway_policies()[policy])])
+    return asyncio.run(check_gateway(OwnGateway(), told, policy, words))
 
 
 def check_program(program: GatewayProgram, told: Told) -> list[Finding]:
@@ -83,16 +93,20 @@ def check_program(program: GatewayProgram, told: Told) -> list[Finding]:
     checked(RunSpec(USUAL.race, engine="live"), program, races.load(USUAL.race))
     words = words_of(program.command) if program.command else ()
     raced = InstanceAlone(words, program.urls, program.ready)
-    return asyncio.run(check_gateway(raced, USUAL.gateway, told, program))
+    return asyncio.run(check_gateway(raced, told, program=program))
 
 
 async def check_gateway(
-    raced: RacedGateway, policy: str, told: Told, program: GatewayProgram | None = None
+    raced: RacedGateway,
+    told: Told,
+    policy: str = USUAL.gateway,
+    words: Mapping[str, str] | None = None,
+    program: GatewayProgram | None = None,
 ) -> list[Finding]:
     """Hold a gateway of a world to every clause; `told` gets each finding when it is there."""
     trace, seeds = Trace(), Seeds(0)
     settings = Settings(replicas=1, start_s=0.0, horizon_s=600.0)
-    pairing, settings = pairing_of(USUAL.client, policy, USUAL.sdk, USUAL.balance, {}, settings)
+    pairing, settings = pairing_of(USUAL.client, policy, USUAL.sdk, USUAL.balance, words or {}, settings)
     engine = RecordingEngine(trace.emitter, **fixed_places(program))
     findings: dict[str, Finding] = {}
     async with World(engine, seeds, trace, pairing, settings, _no_user, raced) as world:
@@ -133,7 +147,7 @@ async def _check_all(world: World, raced: RacedGateway, pods: RecordingPods, tol
     turns = asyncio.Semaphore(AT_ONCE)
     findings: dict[str, Finding] = {}
 
-    async def check(section: str, clause: Clause) -> None:
+    async def check_one(section: str, clause: Clause) -> None:
         async with turns:
             trial = Trial(clause.name, world, address, pods, unseen, upstream)
             findings[clause.name] = found = await _finding(section, clause, trial)
@@ -144,7 +158,7 @@ async def _check_all(world: World, raced: RacedGateway, pods: RecordingPods, tol
             for section, clauses in sections().items():
                 for clause in clauses:
                     if clause.unreadable == unreadable:
-                        group.create_task(check(section, clause))
+                        group.create_task(check_one(section, clause))
 
     try:
         await check_those(unreadable=False)

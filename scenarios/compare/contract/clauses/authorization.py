@@ -19,13 +19,13 @@ def _kept_out(trial: Trial, key: RouteKey, answer: Answer, status: int) -> Outco
     return None if answer.status == status else Missed(f"{answer.told} instead of {status}")
 
 
-@required("a key in X-API-Key reaches its account's jobs", "tinker sends its key there")
+@required("a key in X-API-Key reaches its account's jobs", "every SDK sends its key there")
 async def x_api_key(trial: Trial) -> Outcome:
     """Send it there alone."""
     return await _let_in(trial, ("x-api-key", API_KEY))
 
 
-@required("a key in Authorization: Bearer reaches its account's jobs", "fireworks-ai sends its key there")
+@required("a key in Authorization: Bearer reaches its account's jobs", "fireworks-ai 1.0 sends a key there too")
 async def bearer(trial: Trial) -> Outcome:
     """Send it there alone."""
     return await _let_in(trial, ("authorization", f"Bearer {API_KEY}"))

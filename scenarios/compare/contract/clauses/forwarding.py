@@ -104,12 +104,13 @@ async def answers_of_the_pod(trial: Trial) -> Outcome:
 
 
 @required(
-    "a redirect is passed on, not followed", "tinker follows the pod's redirect to an archive with its own client"
+    "a redirect is passed on, not followed",
+    "a gateway that follows one fetches for a caller what only the platform can reach",
 )
 async def redirect(trial: Trial) -> Outcome:
     """Let the pod redirect."""
     key = await trial.running(answer=saying(302, b"", ("location", "http://127.0.0.1:9/archive")))
-    answer = await trial.ask(key, "api/v1/archive", method="GET", headers=(), body=b"")
+    answer = await trial.ask(key, PATHS["other"], method="GET", headers=(), body=b"")
     if answer.status != 302:
         return Missed(f"{answer.told} where the pod answered 302")
     found = answer.header("location")

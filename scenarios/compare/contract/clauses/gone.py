@@ -10,9 +10,9 @@ WHY: dict[Leg, str] = {
     "connect": "an SDK retries create_session for a minute",
     "dispatch": "an SDK retries a dispatch for 300 s before it tells its user",
     "poll": "an SDK polls for ever: a poll has no budget",
-    "heartbeat": "a caller that reads it learns that its session has ended",
-    "health": "fireworks-ai waits for healthz until its own timeout",
-    "other": "a REST call is retried for 300 s",
+    "heartbeat": "the SDKs ignore it, but another caller learns by it that the job has ended",
+    "health": "fireworks-ai asks again after any refusal, but another caller learns by it that the job has ended",
+    "other": "an SDK retries before it tells its user",
 }
 
 

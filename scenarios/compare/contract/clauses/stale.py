@@ -13,8 +13,8 @@ WHY: dict[Leg, str] = {
     "connect": "tinker raises NotFoundError after one 404 on create_session: the run never begins",
     "dispatch": "tinker raises NotFoundError after one 404 on a dispatch: the run ends, though its pod is up",
     "poll": "tinker raises ValueError after one 404 on a poll, and sends hundreds of polls a second on a bare 503",
-    "heartbeat": "a session whose heartbeats are lost is ended by the pod",
-    "health": "fireworks-ai does not see that the pod is ready",
+    "heartbeat": "the SDKs ignore a refused heartbeat, and warn after 120 s; another caller takes a 404 as the end",
+    "health": "fireworks-ai asks again after any refusal; another caller takes a 404 as the end",
     "other": "tinker raises NotFoundError after one 404 on a REST call",
 }
 
