@@ -1,6 +1,7 @@
 """Bodies, short, long and broken off."""
 
 import asyncio
+import contextlib
 import gzip
 import hashlib
 from collections.abc import AsyncIterator
@@ -12,8 +13,15 @@ from gateway_sim.scenarios.compare.contract.trial import PATHS, Trial
 from gateway_sim.upstream import UpstreamFailure
 
 BATCH_BYTES = 5_000_000
+PIECE_BYTES = 64 * 1024
 READ_WITHIN_S = 2.0
 BINARY = bytes(range(256)) * 40
+
+
+async def _pieces(body: bytes, length: int) -> AsyncIterator[bytes]:
+    for at in range(0, len(body), length):
+        yield body[at : at + length]
+        await asyncio.sleep(0)
 
 
 @required("a body arrives at the pod byte for byte", "a changed batch trains another model")
@@ -33,7 +41,8 @@ async def body(trial: Trial) -> Outcome:
 async def large_body(trial: Trial) -> Outcome:
     """Send it with its length."""
     key, batch = await trial.running(), b"0123456789abcdef" * (BATCH_BYTES // 16)
-    answer = await trial.ask(key, body=batch)
+    headers = [("content-type", "application/octet-stream"), ("content-length", str(len(batch)))]
+    answer = await trial.ask(key, headers=headers, body=_pieces(batch, PIECE_BYTES))
     if not (arrived := trial.arrived(key)):
         return Missed(f"{answer.told}, and no request arrived at the pod")
     same = hashlib.sha256(arrived[0].body).digest() == hashlib.sha256(batch).digest()
@@ -43,18 +52,12 @@ async def large_body(trial: Trial) -> Outcome:
 @required("a body in chunks arrives complete", "a client that compresses or streams states no length")
 async def chunked_body(trial: Trial) -> Outcome:
     """Send it without its length."""
-
-    async def pieces() -> AsyncIterator[bytes]:
-        for piece in (b"one,", b"two,", b"three"):
-            yield piece
-            await asyncio.sleep(0.05)
-
-    key = await trial.running()
-    answer = await trial.ask(key, body=pieces())
+    key, sent = await trial.running(), b"one,two,three"
+    answer = await trial.ask(key, body=_pieces(sent, 4))
     if not (arrived := trial.arrived(key)):
         return Missed(f"{answer.told}, and no request arrived at the pod")
     found = arrived[0].body
-    return None if found == b"one,two,three" else Missed(f"sent {found.decode('latin-1') or 'no body'} to the pod")
+    return None if found == sent else Missed(f"sent {found.decode('latin-1') or 'no body'} to the pod")
 
 
 @required(
@@ -78,9 +81,10 @@ async def streamed_answer(trial: Trial) -> Outcome:
     key = await trial.running(answer=streamed)
     found = b""
     try:
-        async with trial.stream(key, PATHS["other"]) as reply:
-            chunks = aiter(reply.chunks)
+        async with contextlib.AsyncExitStack() as opened:
             async with asyncio.timeout(READ_WITHIN_S):
+                reply = await opened.enter_async_context(trial.stream(key, PATHS["other"]))
+                chunks = aiter(reply.chunks)
                 while len(found) < len(FIRST):
                     found += await anext(chunks)
             trial.pod(key).first_was_read.set()
