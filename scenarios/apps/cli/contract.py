@@ -44,7 +44,7 @@ def hold_to_the_contract(
     from rich.console import Console
 
     from gateway_sim.scenarios.compare.contract.clauses import names
-    from gateway_sim.scenarios.compare.contract.world import check_own, check_program
+    from gateway_sim.scenarios.compare.contract.world import check_own, check_program, check_words
     from gateway_sim.scenarios.report.contract import markdown, terminal
 
     check_written(("--page", page))
@@ -53,7 +53,9 @@ def hold_to_the_contract(
     if program is None and not policies:
         raise typer.BadParameter(f"name your gateway with {COMMAND} or --gateway-url, or one of ours with --gateway")
     said = Console(stderr=True)
-    told_variables(program, said)
+    if program is not None:
+        check_words(program)
+        told_variables(program, said)
     found: dict[str, Sequence[Finding]] = {}
     with progress_bar(said) as bar:
         task = bar.add_task("checking", total=len(names()) * (len(policies) + (program is not None)), note="")

@@ -85,12 +85,17 @@ def check_own(gateway: str, words: Mapping[str, str], told: Told) -> list[Findin
     return asyncio.run(check_gateway(OwnGateway(), told, policy, words))
 
 
+def check_words(program: GatewayProgram) -> None:
+    """Raise `SettingsRefused` for words that name no gateway, or two."""
+    checked(RunSpec(USUAL.race, engine="live"), program, races.load(USUAL.race))
+
+
 def check_program(program: GatewayProgram, told: Told) -> list[Finding]:
     """Hold a user's gateway to the contract; it is started, or runs at its URL.
 
     Raises `SettingsRefused`, and `GatewaySimError` for an instance that does not answer, or ends.
     """
-    checked(RunSpec(USUAL.race, engine="live"), program, races.load(USUAL.race))
+    check_words(program)
     words = words_of(program.command) if program.command else ()
     raced = InstanceAlone(words, program.urls, program.ready)
     return asyncio.run(check_gateway(raced, told, program=program))

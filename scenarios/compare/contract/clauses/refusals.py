@@ -2,7 +2,7 @@
 
 from gateway_sim.proxy import PREFIX
 from gateway_sim.scenarios.compare.contract.answers import Answer, not_as_a_refusal
-from gateway_sim.scenarios.compare.contract.clause import Missed, Outcome, required
+from gateway_sim.scenarios.compare.contract.clause import Missed, Outcome, proposed, required
 from gateway_sim.scenarios.compare.contract.trial import FOREIGN, Trial
 from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY
 
@@ -31,6 +31,21 @@ async def form_of_403(trial: Trial) -> Outcome:
 async def form_of_a_miss(trial: Trial) -> Outcome:
     """Ask for a job that never was."""
     return _in_form(await trial.ask(trial.nothing()))
+
+
+@required("a refusal for a pod that cannot be reached is problem+json with no-store", WHY)
+async def form_of_502(trial: Trial) -> Outcome:
+    """Close the port of a pod whose route stays."""
+    key = await trial.running()
+    trial.pod(key).close()
+    return _in_form(await trial.ask(key))
+
+
+@proposed("a 503 for a pod that is on its way is problem+json with no-store", WHY)
+async def form_of_503(trial: Trial) -> Outcome:
+    """Ask while the pod is on its way, with a request that is not held."""
+    answer = await trial.ask_leg(await trial.starting(), "other")
+    return _in_form(answer) if answer.status == 503 else Missed(f"{answer.told} instead of 503")
 
 
 @required("a path that names no job is refused as problem+json with no-store", WHY)

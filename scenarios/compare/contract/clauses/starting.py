@@ -3,7 +3,7 @@
 import asyncio
 
 from gateway_sim.legs import Leg
-from gateway_sim.scenarios.compare.contract.answers import not_as_a_pause, not_as_a_refusal
+from gateway_sim.scenarios.compare.contract.answers import not_as_a_pause
 from gateway_sim.scenarios.compare.contract.clause import Clause, Missed, Outcome, proposed
 from gateway_sim.scenarios.compare.contract.trial import PATHS, Trial
 
@@ -21,7 +21,7 @@ WHY: dict[Leg, str] = {
 def _of(leg: Leg) -> Clause:
     async def check(trial: Trial) -> Outcome:
         answer = await trial.ask_leg(await trial.starting(), leg)
-        why = not_as_a_pause(answer, leg) or not_as_a_refusal(answer)
+        why = not_as_a_pause(answer, leg)
         return Missed(why) if why else None
 
     held = ", after a second or more" if leg == "poll" else ""
