@@ -16,7 +16,7 @@ TO_THE_POD = (("x-idempotency-key", "k-1"), ("x-stainless-retry-count", "2"), ("
 
 @required(
     "hop-by-hop headers of a request stay at the gateway",
-    "they are about one connection (RFC 9110 §7.6.1), and Proxy-Authorization is a secret",
+    "they are about one connection (RFC 9110, section 7.6.1), and Proxy-Authorization is a secret",
 )
 async def hop_by_hop_request(trial: Trial) -> Outcome:
     """Send some, and one that Connection names."""
