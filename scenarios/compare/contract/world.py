@@ -65,7 +65,7 @@ class InstanceAlone(ProcessGateway):
 
 
 class NoUser:
-    """The script of a world in which nobody trains."""
+    """The script of a world without training."""
 
     async def train(self) -> None:
         """Do nothing."""

@@ -19,7 +19,7 @@ BARE = [
 
 
 def test_a_miss_is_told_with_what_was_seen_and_whom_it_harms() -> None:
-    """What is not applicable harms nobody."""
+    """A clause that is not applicable harms no caller."""
     out = Console(width=60, record=True)
     out.print(terminal({"bare": BARE, "sound": SOUND}))
     text = out.export_text()

@@ -82,7 +82,7 @@ def without(*names: str) -> Callable[[dict[str, Any]], None]:
 
 
 def with_key(scope: dict[str, Any]) -> None:
-    """Let everybody in."""
+    """Take every request for one with a valid key."""
     without("x-api-key")(scope)
     scope["headers"].append((b"x-api-key", API_KEY.encode()))
 
@@ -248,7 +248,7 @@ class BrokenGateway(OwnGateway):
     """This project's gateway, with the defect of `BROKEN` for each job; the jobs are named as the clauses."""
 
     async def start(self, world: World) -> App:
-        """Build a gateway for each defect, and return the application that picks one by the job."""
+        """Build a gateway for each defect, and return the application that chooses one by the job."""
         states = ControlPlaneStates(world.engine.upstream(), world.control_plane_address, API_KEY)
 
         def gateway(defect: Defect) -> App:
