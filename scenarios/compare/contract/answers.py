@@ -42,7 +42,7 @@ class Answer:
         """What was seen, as the end of a sentence."""
         if not self.status:
             return self.broken
-        held = f" after {self.after_s:.1f} s" if self.after_s >= 0.1 else ""
+        held = f" after {self.after_s:.1f} s" if self.after_s >= HELD_AT_LEAST_S else ""
         return f"answered {self.status}{held}"
 
     @property

@@ -212,7 +212,7 @@ BROKEN = {
     "unknown-poll": Defect("answered 503", Hold(longest_s=0.2)),
     "unknown-heartbeat": Defect("answered 503", Hold(longest_s=0.2)),
     "unknown-health": Defect("answered 503", Hold(longest_s=0.2)),
-    "unknown-other": Defect("held it: answered 404 after 3.", Late(3.2, final=True)),
+    "unknown-other": Defect("held it: answered 404", Late(3.2, final=True)),
     "deleted-is-told": Defect("x-should-retry missing instead of false", NotFound()),
     "unknown-is-told": Defect("x-should-retry missing instead of false", NotFound()),
     "starting-connect": Defect("answered 404 instead of 503", NotFound()),

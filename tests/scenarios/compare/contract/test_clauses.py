@@ -1,10 +1,14 @@
 """Every clause is missed by a gateway with the defect that it is about, and for that reason."""
 
 import asyncio
+import re
 
 from gateway_sim.scenarios.compare.contract.clauses import names, sections
 from gateway_sim.scenarios.compare.contract.world import check_gateway
 from tests.scenarios.compare.contract.broken_gateway import BROKEN, BrokenGateway
+
+TOOK = re.compile(r" after [\d.]+ s")
+"""How long an answer took, which a slow machine changes."""
 
 
 def test_every_clause_has_a_gateway_that_misses_it() -> None:
@@ -18,7 +22,7 @@ def test_every_clause_finds_its_defect() -> None:
     unlike = {
         one.clause: (one.result, one.saw, BROKEN[one.clause].saw)
         for one in findings
-        if one.result != "missed" or BROKEN[one.clause].saw not in one.saw
+        if one.result != "missed" or BROKEN[one.clause].saw not in TOOK.sub("", one.saw)
     }
     assert unlike == {}
 
