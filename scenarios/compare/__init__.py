@@ -1,1 +1,1 @@
-"""Comparisons of many runs: verification, tournament, conformance, parity, and the costs the PR names."""
+"""Comparisons of many runs: verification, tournament, conformance, parity, the contract, and the costs the PR names."""

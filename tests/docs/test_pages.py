@@ -50,6 +50,7 @@ ELSEWHERE = {
     "curl": "it needs a served world, and tests/scenarios/apps/cli/test_serve.py has one",
     "parity": "it needs real SDKs",
     "conformance": "it needs real SDKs",
+    "contract": "it takes half a minute, and tests/scenarios/apps/cli/test_contract.py plays it",
 }
 """Words whose commands are not played here, and why."""
 MOST_SEEDS = 20

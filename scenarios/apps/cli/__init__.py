@@ -10,6 +10,7 @@ import typer
 
 from gateway_sim.scenarios.apps.advice import INTERRUPTED, advice
 from gateway_sim.scenarios.apps.cli.conformance import conformance
+from gateway_sim.scenarios.apps.cli.contract import hold_to_the_contract
 from gateway_sim.scenarios.apps.cli.demo import serve_demo_page
 from gateway_sim.scenarios.apps.cli.dynamodb import serve_dynamodb
 from gateway_sim.scenarios.apps.cli.enumerate import enumerate_orders
@@ -80,6 +81,7 @@ app.command("warmup")(warm_up_adequacy)
 app.command("new")(write_new)
 app.command("proposal")(write_proposal)
 app.command("conformance")(conformance)
+app.command("contract")(hold_to_the_contract)
 app.command("parity")(parity)
 app.command("schema")(schema)
 sdk_app.command("survey")(survey)

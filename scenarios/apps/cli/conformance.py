@@ -46,6 +46,8 @@ def conformance(
     page: Annotated[
         Path | None, typer.Option(help="Write the table as a page here, and its cells beside it as .jsonl.")
     ] = None,
+    gateway_command: Annotated[str | None, typer.Option(hidden=True)] = None,
+    gateway_url: Annotated[str | None, typer.Option(hidden=True)] = None,
     as_json: Json = False,
 ) -> None:
     """Measure real SDKs under every answer on every leg: the user's error, and the number of requests.
@@ -67,6 +69,10 @@ def conformance(
     from gateway_sim.scenarios.sim.errors import check
     from gateway_sim.scenarios.world.policies import ENGINES
 
+    if gateway_command or gateway_url:
+        raise typer.BadParameter(
+            "conformance measures SDKs; `gateway-sim contract` with the same option holds a gateway to the contract"
+        )
     check_written(("--resume", resume), ("--page", page))
     engine = check("engine", engine or ("live" if page or resume else "virtual"), ENGINES)
     if engine == "virtual" and (page or resume):

@@ -42,6 +42,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "warmup": Kind("warmup", "comparisons.Warmup"),
     "proposal": Kind("proposal", "comparisons.Proposal"),
     "conformance": Kind("conformance", "comparisons.Conformance"),
+    "contract": Kind("contract", "comparisons.Contract"),
     "parity": Kind("parity", "comparisons.Parity"),
     "list": Kind("list", "names.Names"),
     "pages": Kind("list --into PAGE", "names.Pages"),

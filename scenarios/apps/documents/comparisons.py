@@ -1,4 +1,4 @@
-"""The documents of comparisons: tournament, warm-up, proposal, real SDKs."""
+"""The documents of comparisons: tournament, warm-up, proposal, real SDKs, the contract."""
 
 from typing import Any, Literal
 
@@ -9,6 +9,7 @@ from gateway_sim.scenarios.apps.documents.records import extended, fields_of
 from gateway_sim.scenarios.apps.documents.runs import QuestionOfThePr, RaceRun
 from gateway_sim.scenarios.compare.claims import Claim
 from gateway_sim.scenarios.compare.conformance.cell import Applied, Found
+from gateway_sim.scenarios.compare.contract.clause import Finding
 from gateway_sim.scenarios.compare.pair_summary import PairSummary
 from gateway_sim.scenarios.compare.sdk_survey import SdkUnderGateway
 
@@ -145,6 +146,22 @@ def _values(kind: type[Any], **known: Any) -> Any:
 
 CELL_LINE = CellsHeader | _values(Found, applied=_values(Applied))
 """A line of a file of cells: the header, then for each cell a list of the values of `Found`."""
+
+
+class GatewayUnderContract(TypedDict):
+    """A gateway's result in each clause of the contract, and how many have which; `saw` is empty where one holds."""
+
+    gateway: str
+    holds: int
+    missed: int
+    not_applicable: int
+    clauses: list[Finding]
+
+
+class Contract(TypedDict):
+    """The gateways that were held to the contract."""
+
+    gateways: list[GatewayUnderContract]
 
 
 class ComparedRun(TypedDict):

@@ -12,6 +12,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from gateway_sim.client.sdk.profiles import PoolRule
 from gateway_sim.client.sdk.transport import HttpxTransport
+from gateway_sim.control_plane.jobs.reconciler import PodLauncher
 from gateway_sim.route_table import RouteTable, dynamodb_client
 from gateway_sim.scenarios.engines.live.pods import PodProcesses
 from gateway_sim.scenarios.engines.live.servers import Servers
@@ -104,6 +105,10 @@ class LiveEngine:
         """Close the port until all such calls are undone."""
         return self._servers.refuse(address)
 
+    def reset(self, address: str) -> None:
+        """Reset the connections of a served address, which goes on accepting others."""
+        self._servers.reset(address)
+
     def transport(self, pools: Mapping[str, PoolRule]) -> HttpxTransport:
         """Return real connection pools."""
         return HttpxTransport(pools)
@@ -120,7 +125,7 @@ class LiveEngine:
 
         return choose_device(settings.device)
 
-    def launcher(self, settings: Settings, emitter: Emitter) -> PodProcesses:
+    def launcher(self, settings: Settings, emitter: Emitter) -> PodLauncher:
         """Return the launcher of pod processes."""
         pods = PodProcesses(self._host, settings, emitter, self._scratch)
         self._pods.append(pods)

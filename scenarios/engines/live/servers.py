@@ -46,14 +46,17 @@ class Servers:
         """Serve an application and return its address once it accepts connections."""
         return await self._serve(name, app, self._ports.get(name, 0))
 
+    def reset(self, address: str) -> None:
+        """Reset the connections of an address, which goes on accepting others."""
+        _abort(self._running[address][0])
+
     def refuse(self, address: str) -> Callable[[], None]:
         """Close the port and reset its connections; the returned undo reopens it once every such call is undone."""
         if address in self._running:
             server, task = self._running.pop(address)
             for listener in server.servers:
                 listener.close()
-            for connection in list(server.server_state.connections):
-                connection.transport.abort()
+            _abort(server)
             server.should_exit = server.force_exit = True
             self._closed[address] = _Closed(server, task)
         closed = self._closed[address]
@@ -120,3 +123,8 @@ class Servers:
         if task.done():
             task.result()
         return address
+
+
+def _abort(server: QuietServer) -> None:
+    for connection in list(server.server_state.connections):
+        connection.transport.abort()

@@ -42,6 +42,7 @@ PRINTED_ELSEWHERE = {
     "demo": "scenarios/apps/demo/conftest.py",
     "conformance": "sdk/test_documents.py",
     "parity": "sdk/test_documents.py",
+    "contract": "scenarios/apps/cli/test_contract.py",
     "dynamodb": "scenarios/apps/cli/test_dynamodb.py",
     "sdk-survey": "sdk/test_guests.py",
     "pages": "scenarios/apps/cli/test_every_command.py",
