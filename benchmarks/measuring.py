@@ -97,9 +97,9 @@ def child(module: str, *words: str) -> Any:
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout)
 
 
-def resident_kib() -> int:
-    """Return how much memory this process holds, in KiB."""
-    for line in Path("/proc/self/status").read_text().splitlines():
+def resident_kib(pid: int | str = "self") -> int:
+    """Return how much memory a process holds, in KiB; this one if none is named."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1])
     raise OSError("this system does not report how much memory a process holds")

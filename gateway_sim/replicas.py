@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -55,6 +56,10 @@ class Lags:
         if place not in self._drawn:
             self._drawn[place] = law.draw(self.rng)
         return self._drawn[place]
+
+    def keep(self, serials: Collection[int]) -> None:
+        """Drop the drawn lags of all other changes."""
+        self._drawn = {place: lag for place, lag in self._drawn.items() if place[1] in serials}
 
     def copy(self) -> Lags:
         """Return a copy that draws the same, so that another view can be tried without changing a run."""

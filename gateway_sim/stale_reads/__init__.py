@@ -30,6 +30,9 @@ may return an older state, and the next read another one. `StaleReadClient` adds
   the error that it gets without stale reads.
 * **Misses can be cached**: with `miss_ttl_s`, a replica that answered "no such item" to `get_item` or
   `batch_get_item` repeats that answer for so long, as DAX does. A write to the key through the same replica ends it.
+* **Flat memory**: with `keep_s`, a state of an item is dropped so many seconds after a newer one, unless a replica can
+  still show it. By default every state is kept.
+* **Fewer requests**: with `only_writer`, no other client writes the tables, and they are not read before each call.
 
 Each replica's view is a copy beside the real table, `<table>_replica_0` and so on, so that filters, projections,
 indexes and pages are the engine's own; `close` deletes the copies. A write by a client that is not wrapped gets the

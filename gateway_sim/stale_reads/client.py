@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,11 @@ class StaleReadClient:
     lag, `miss_ttl_s` is how long a replica caches a miss (0: not at all). For a table in `shown_by`, a function decides
     what a replica shows: it gets the replica, the item's key (`ItemHistory.key_of`) and the time, and returns the item
     or None. It is as thread-safe as the client.
-    Raises `StaleReadRefused` for another kind of client, without a view, or for a negative `miss_ttl_s`.
+    With `only_writer`, no client but this object's readers writes the tables or changes their keys and indexes; each
+    call then needs fewer requests. `keep_s` bounds the memory: a state of an item is dropped once it was replaced more
+    than `keep_s` seconds ago and no replica can show it through its view. A view that shows an older time later shows
+    the oldest state that was kept.
+    Raises `StaleReadRefused` for another kind of client, without a view, or for a negative number of seconds.
     """
 
     def __init__(
@@ -48,17 +53,30 @@ class StaleReadClient:
         balancer: Balancer | None = None,
         miss_ttl_s: float = 0.0,
         shown_by: Mapping[str, Shown] | None = None,
+        only_writer: bool = False,
+        keep_s: float = math.inf,
     ) -> None:
         require_blocking_client(client)
         if not views:
             raise StaleReadRefused("stale reads need a view for each replica, and there is none: write [Fresh()]")
-        if not miss_ttl_s >= 0:
-            raise StaleReadRefused(f"miss_ttl_s is {miss_ttl_s:g}; it must be 0 or more")
+        for name, seconds in (("miss_ttl_s", miss_ttl_s), ("keep_s", keep_s)):
+            if not seconds >= 0:
+                raise StaleReadRefused(f"{name} is {seconds:g}; it must be 0 or more")
         self.client = client
         self.views = list(views)
         self._lock = threading.RLock()
         own = untranslated(client)
-        self._tables = LaggingTables(own, lambda replica: self.views[replica], now, seed, miss_ttl_s, shown_by or {})
+        self._tables = LaggingTables(
+            own,
+            lambda replica: self.views[replica],
+            now,
+            seed,
+            miss_ttl_s,
+            shown_by or {},
+            only_writer=only_writer,
+            keep_s=keep_s,
+            replicas=lambda: len(self.views),
+        )
         self._operations = Operations(own, self._tables)
         self._balancer = balancer or PerConnection(RoundRobin())
         self._wrapped: list[tuple[CallHook, Any]] = []
@@ -111,6 +129,11 @@ class StaleReadClient:
             self._tables.read_from, self._tables.stale_items = None, 0
             parsed = self._operations.answer(model, asked, pick)
             return Told(parsed, self._tables.read_from, self._tables.stale_items)
+
+    def states(self) -> int:
+        """Return how many states of items are kept, of all tables."""
+        with self._lock:
+            return self._tables.states()
 
     def close(self) -> None:
         """Unwrap the readers and delete the replicas' copies; the real tables do not change."""

@@ -65,6 +65,7 @@ class Endpoint:
         self._replica = replica
         self._emit = emit
         self._blocking = blocking
+        self._one_at_a_time = asyncio.Lock()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one HTTP request."""
@@ -79,9 +80,11 @@ class Endpoint:
             pinned = replica_of(key_id, len(self._stale.views)) if self._replica is None else self._replica
             asked = asked_of(model, body)
             connection = (key_id, 0) if self._by_caller else tuple(scope.get("client") or ("", 0))
-            status, answer, replica, stale_items = await self._blocking(
-                partial(self._answer, model, asked, connection, pinned)
-            )
+            # the client would answer one at a time as well; threads that wait for it slow the one that works
+            async with self._one_at_a_time:
+                status, answer, replica, stale_items = await self._blocking(
+                    partial(self._answer, model, asked, connection, pinned)
+                )
         except WireError as refused:
             status, answer, replica, stale_items = refused.status, json.dumps(refused.document()).encode(), None, 0
         self._emit(ReplicaAnswered(operation, replica, status, stale_items))

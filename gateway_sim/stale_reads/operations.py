@@ -65,7 +65,10 @@ class Operations:
         return dict(getattr(self._client, xform_name(operation))(**asked))
 
     def _pass(self, operation: str, asked: Asked, pick: Pick) -> Answer:
-        return self._call(operation, asked)
+        answer = self._call(operation, asked)
+        # it may have been UpdateTable
+        self._tables.forget_schema(_name(asked.get("TableName", "")))
+        return answer
 
     def _checked(self, operation: str, asked: Asked, step: Callable[[], Result]) -> Result:
         """Return the result of a step; if it fails, raise the table's own error, which names no copy."""
@@ -83,7 +86,7 @@ class Operations:
 
         def read() -> Answer:
             table = _name(asked["TableName"])
-            shadow = self._tables.shadow_of(table, pick(), [asked["Key"]])
+            shadow = self._tables.place_of(table, pick(), [asked["Key"]])
             return _renamed(self._call(operation, {**asked, "TableName": shadow}), {shadow: table})
 
         return self._checked(operation, asked, read)
@@ -93,7 +96,7 @@ class Operations:
             replica, wanted, names = pick(), {}, {}
             for table, keys in asked["RequestItems"].items():
                 strong = keys.get("ConsistentRead")
-                shadow = table if strong else self._tables.shadow_of(_name(table), replica, keys["Keys"])
+                shadow = table if strong else self._tables.place_of(_name(table), replica, keys["Keys"])
                 wanted[shadow], names[shadow] = keys, table
             return _renamed(self._call(operation, {**asked, "RequestItems": wanted}), names)
 
@@ -107,24 +110,26 @@ class Operations:
 
         def read() -> Answer:
             table = _name(asked["TableName"])
-            shadow = self._tables.whole_shadow_of(table, pick())
+            shadow = self._tables.place_of(table, pick())
             return _renamed(self._call(operation, {**asked, "TableName": shadow}), {shadow: table})
 
         return self._checked(operation, asked, read)
 
     def _write(self, operation: str, asked: Asked, pick: Pick) -> Answer:
-        replica = pick()
+        replica, written = pick(), dict[str, list[Item]]()
 
-        def meet() -> list[tuple[str, Item]]:
-            written = list(_items_of(operation, asked))
-            for table, item in written:
-                self._tables.meet(table, item)
-            return written
+        def notice() -> None:
+            for table, item in _items_of(operation, asked):
+                written.setdefault(table, []).append(item)
+            for table, items in written.items():
+                self._tables.notice(table, items)
 
-        self._checked(operation, asked, meet)
+        self._checked(operation, asked, notice)
         answer = self._call(operation, asked)
-        for table, item in meet():
-            self._tables.forget_miss(table, replica, item)
+        for table, items in written.items():
+            for item in items:
+                self._tables.meet(table, item)
+                self._tables.forget_miss(table, replica, item)
         return answer
 
     def _execute_statement(self, operation: str, asked: Asked, pick: Pick) -> Answer:
@@ -172,13 +177,14 @@ class Operations:
         """Execute statements that may write any items of their tables."""
         tables = {table for each in statements if not is_read(each) for table, _ in tables_of(each)}
 
-        def meet() -> None:
+        def notice() -> None:
             for table in sorted(tables):
-                self._tables.meet_all(table)
+                self._tables.notice_all(table)
 
-        self._checked(operation, asked, meet)
+        self._checked(operation, asked, notice)
         answer = self._call(operation, asked)
-        meet()
+        for table in sorted(tables):
+            self._tables.meet_all(table)
         return answer
 
     def _of_replica(self, operation: str, statement: str, replica: int) -> tuple[str, dict[str, str]]:
@@ -189,7 +195,7 @@ class Operations:
                 f'{operation}: a read that may be stale must be SELECT ... FROM "table", with one table: {statement}'
             )
         ((table, _),) = named
-        shadow = self._tables.whole_shadow_of(table, replica)
+        shadow = self._tables.place_of(table, replica)
         return with_table(statement, shadow), {shadow: table}
 
     def _replace_table(self, operation: str, asked: Asked, pick: Pick) -> Answer:

@@ -2,14 +2,16 @@
 
 import contextlib
 import itertools
+import math
 import random
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import partial
 from operator import itemgetter
 from typing import Any
 
 from gateway_sim.replicas import Lags, View
-from gateway_sim.stale_reads.item_history import ALWAYS_S, Item, ItemHistory, ItemKey
+from gateway_sim.stale_reads.item_history import ALWAYS_S, Item, ItemChange, ItemHistory, ItemKey
 
 Schema = dict[str, Any]
 """A table's keys and indexes, in the words of `create_table`."""
@@ -55,7 +57,7 @@ class ShadowTable:
         self._stream = f"{seed}/{replica}/{table}"
         self._miss_ttl_s = miss_ttl_s
         self._lags: dict[ItemKey, Lags] = {}
-        self._missed_s: dict[ItemKey, float] = {}
+        self._missed_s: OrderedDict[ItemKey, float] = OrderedDict()
         self._laid: dict[ItemKey, Item] = {}
         self._schema: Schema | None = None
 
@@ -82,9 +84,7 @@ class ShadowTable:
             if item == self._laid.get(key):
                 continue
             if item is None:
-                old = self._laid.pop(key)
-                gone = {name: old[name] for name in self._history.key_names}
-                self._client.delete_item(TableName=self.name, Key=gone)
+                self._take_out(key)
             else:
                 self._client.put_item(TableName=self.name, Item=item)
                 self._laid[key] = item
@@ -93,6 +93,24 @@ class ShadowTable:
     def forget_miss(self, key: ItemKey) -> None:
         """Drop the cached miss of an item that was written through this replica."""
         self._missed_s.pop(key, None)
+
+    def may_show(self, key: ItemKey, old: ItemChange, new: ItemChange, view: View, now_s: float) -> bool:
+        """Say whether a read through the view may still show `old`, which `new` has replaced."""
+        lags = self._lags_of(key)
+        if view.settles_at_s(new, lags) <= now_s:
+            return False
+        return old.at_s == ALWAYS_S or view.settles_at_s(old, lags) < math.inf
+
+    def prune(self, key: ItemKey) -> None:
+        """Drop what belongs to states of an item that the history has dropped."""
+        changes = self._history.of(key)
+        if changes:
+            if key in self._lags:
+                self._lags[key].keep({change.serial for change in changes})
+            return
+        self._lags.pop(key, None)
+        if key in self._laid:
+            self._take_out(key)
 
     def drop(self) -> None:
         """Delete the copy."""
@@ -105,19 +123,32 @@ class ShadowTable:
 
     def _seen(self, key: ItemKey, view: View, now_s: float) -> Item | None:
         """Return the newest state that the view shows; states from before the first read have no lag."""
-        if key not in self._lags:
-            self._lags[key] = Lags(random.Random(f"{self._stream}/{'/'.join(key)}"))
-        lags = self._lags[key]
+        if not self._history.of(key):
+            return None
+        lags = self._lags_of(key)
         changes = reversed(self._history.of(key))
         return next((c.item for c in changes if c.at_s == ALWAYS_S or view.sees(c, now_s, lags)), None)
 
+    def _lags_of(self, key: ItemKey) -> Lags:
+        if key not in self._lags:
+            self._lags[key] = Lags(random.Random(f"{self._stream}/{'/'.join(key)}"))
+        return self._lags[key]
+
     def _through_the_cache(self, key: ItemKey, item: Item | None, now_s: float) -> Item | None:
-        missed_s = self._missed_s.get(key)
-        if missed_s is not None and now_s - missed_s < self._miss_ttl_s:
+        # the oldest misses come first
+        while (oldest := next(iter(self._missed_s), None)) and now_s - self._missed_s[oldest] >= self._miss_ttl_s:
+            del self._missed_s[oldest]
+        if key in self._missed_s:
             return None
         if item is None and self._miss_ttl_s > 0:
             self._missed_s[key] = now_s
         return item
+
+    def _take_out(self, key: ItemKey) -> None:
+        """Delete an item of the copy."""
+        old = self._laid.pop(key)
+        gone = {name: old[name] for name in self._history.key_names}
+        self._client.delete_item(TableName=self.name, Key=gone)
 
     def _create(self, schema: Schema) -> None:
         """Create the copy, empty; take the next name if the table exists, from another process or an earlier one."""

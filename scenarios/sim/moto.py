@@ -27,11 +27,15 @@ class Moto(RefCounted):
         self._mock.stop()
 
     def release(self) -> None:
-        """Release it, and clear the list of moto's dashboard, which would keep every world's table."""
+        """Release it, and clear moto's dashboard, which would keep every world's table."""
+        self.clear_dashboard()
+        super().release()
+
+    def clear_dashboard(self) -> None:
+        """Clear the list of moto's dashboard, which keeps every item that was written or read; tables do not change."""
         from moto.core.model_instances import reset_model_data
 
         reset_model_data()
-        super().release()
 
     def drop_buckets(self) -> None:
         """Remove every bucket: moto keeps an open file for each object, also for an overwritten one."""

@@ -30,6 +30,14 @@ def serve_dynamodb(
     miss_ttl: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, help="How long a replica caches a miss, as DAX does.")
     ] = 0.0,
+    history: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            min=0,
+            help="Keep a state of an item so long after a new one, and while a replica shows it.",
+        ),
+    ] = 60.0,
     seed: Annotated[int, typer.Option(min=0, help="The seed of lags and of the picked replicas.")] = 0,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The endpoint's port; 0: any.")] = PORT,
     dynamodb_endpoint: Annotated[
@@ -47,7 +55,7 @@ def serve_dynamodb(
         from gateway_sim.scenarios.apps.serve.dynamodb import Wanted, law_of, serve
 
     lagging = max(replicas - 1, 1) if stale is None else stale
-    wanted = Wanted(replicas, lagging, law_of(lag), pick, seed, miss_ttl, dynamodb_endpoint, port)
+    wanted = Wanted(replicas, lagging, law_of(lag), pick, seed, miss_ttl, history, dynamodb_endpoint, port)
 
     def ready(told: dict[str, Any]) -> None:
         if as_json:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Response
-from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 
 from gateway_sim import lag
 from gateway_sim.balancer import Balancer, PerConnection, PerRequest, Random
@@ -28,13 +28,18 @@ from gateway_sim.stale_reads.endpoint import Endpoint
 from gateway_sim.view_bodies import ViewBody
 
 HOST: Final = "127.0.0.1"
+DASHBOARD_CLEARED_S: Final = 1.0
+"""How many seconds moto's dashboard collects items."""
 PICKS: Final = ("per-request", "per-connection", "per-key")
 """Which replica answers: any, the connection's, or that of the caller's access key id."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to serve: the last `stale` of `replicas` lag by `law`; `endpoint_url` None is moto."""
+    """What to serve: the last `stale` of `replicas` lag by `law`; `endpoint_url` None is moto.
+
+    A state of an item is dropped `keep_s` seconds after it was replaced, unless a replica can show it then.
+    """
 
     replicas: int
     stale: int
@@ -42,6 +47,7 @@ class Wanted:
     pick: str
     seed: int
     miss_ttl_s: float
+    keep_s: float
     endpoint_url: str | None
     port: int
 
@@ -83,10 +89,13 @@ def law_of(words: str) -> lag.Law:
 
 
 class Reads:
-    """Counters of what the endpoint answered, as Prometheus scrapes them."""
+    """What the endpoint answered, the states that it keeps, and its process, as Prometheus scrapes them."""
 
-    def __init__(self) -> None:
+    def __init__(self, states: Callable[[], int]) -> None:
         self._registry = CollectorRegistry()
+        kept = Gauge("gateway_sim_dynamodb_states", "States of items that are kept.", registry=self._registry)
+        kept.set_function(states)
+        ProcessCollector(registry=self._registry)
         self._answers = self._counter("answers", "Operations that were answered.", "operation", "replica", "status")
         self._stale = self._counter("stale_items", "Items that a replica showed older than the table.", "replica")
 
@@ -141,7 +150,8 @@ def admin(stale: StaleReadClient, now: Callable[[], float], reads: Reads) -> Fas
     @app.get("/metrics")
     async def read_metrics() -> Response:
         """Return the counters, as Prometheus scrapes them."""
-        return Response(reads.text(), media_type=CONTENT_TYPE)
+        # the number of states waits for the call that is answered
+        return Response(await asyncio.to_thread(reads.text), media_type=CONTENT_TYPE)
 
     return app
 
@@ -168,12 +178,20 @@ def backing(endpoint_url: str | None) -> Iterator[Any]:
 async def serve(wanted: Wanted, ready: Callable[[dict[str, Any]], None]) -> None:
     """Serve the endpoint, call `ready` with its document, and run until cancelled; the copies are then deleted."""
     loop = asyncio.get_running_loop()
-    servers, reads = Servers(HOST, {"dynamodb": wanted.port}), Reads()
-    settings: Any = {"seed": wanted.seed, "balancer": wanted.balancer(), "miss_ttl_s": wanted.miss_ttl_s}
+    servers = Servers(HOST, {"dynamodb": wanted.port})
+    settings: Any = {
+        "seed": wanted.seed,
+        "balancer": wanted.balancer(),
+        "miss_ttl_s": wanted.miss_ttl_s,
+        "keep_s": wanted.keep_s,
+        # moto is in this process, so every writer comes through the endpoint
+        "only_writer": wanted.endpoint_url is None,
+    }
     with (
         backing(wanted.endpoint_url) as client,
         StaleReadClient(client, wanted.views(), now=loop.time, **settings) as stale,
     ):
+        reads = Reads(stale.states)
         endpoint = Endpoint(stale, connection="caller" if wanted.pick == "per-key" else "socket", emit=reads.emit)
         pages = admin(stale, loop.time, reads)
 
@@ -189,7 +207,10 @@ async def serve(wanted: Wanted, ready: Callable[[dict[str, Any]], None]) -> None
             ) from None
         try:
             ready(document(wanted, f"http://{address}", client.meta.region_name))
-            await asyncio.Event().wait()
+            while True:
+                await asyncio.sleep(DASHBOARD_CLEARED_S)
+                if wanted.endpoint_url is None:
+                    MOTO.clear_dashboard()
         finally:
             await servers.close()
 

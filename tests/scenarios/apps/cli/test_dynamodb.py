@@ -4,6 +4,7 @@ The second replica lags by an hour, so a read of it is stale until the admin int
 """
 
 import argparse
+import asyncio
 import json
 import re
 import secrets
@@ -23,6 +24,8 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.models import Model
 from python_dynamodb_lock.python_dynamodb_lock import DynamoDBLockClient, DynamoDBLockError
 
+from benchmarks.dynamodb_clients import CLIENTS, drive
+from benchmarks.rows.dynamodb_endpoint import FLAT_MIB, added_mib, loaded_for
 from gateway_sim.lag import Exponential, Fixed, SimpleDbStep, Uniform
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.apps.cli.dynamodb import PORT
@@ -32,7 +35,6 @@ from tests.scenarios.apps.serving import serving
 COMMAND = [sys.executable, "-m", "gateway_sim", "dynamodb", "--json", "--port", "0"]
 HOUR = ["--replicas", "2", "--lag", "fixed:3600"]
 FRESH, STALE = "LABREPLICA0", "LABREPLICA1"
-CLIENTS = 50
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +196,25 @@ def test_many_clients_at_once_get_answers_without_an_error(client_of: Any, table
 
     with ThreadPoolExecutor(CLIENTS) as threads:
         assert set(threads.map(turn, range(CLIENTS))) == {(True, True, False)}
+
+
+def test_fifty_clients_write_and_read_without_an_error_and_replaced_states_are_dropped() -> None:
+    """Of 300 states, the newest of each item is left, and one that is dropped by the next call."""
+    with serving([*COMMAND, "--lag", "fixed:0", "--history", "0"]) as line:
+        url = json.loads(line)["endpoint"]
+        told = asyncio.run(drive(url, STALE, turns=6, items=1))
+        assert (told.answers, told.errors) == (2 * 6 * CLIENTS, [])
+        kept = re.search(r"^gateway_sim_dynamodb_states (.*)$", httpx.get(f"{url}/metrics").text, re.MULTILINE)
+        assert kept is not None
+        assert CLIENTS <= float(kept[1]) <= 2 * CLIENTS
+
+
+@pytest.mark.slow
+def test_fifty_clients_for_a_minute_get_no_error_and_the_memory_is_flat() -> None:
+    """The second half of the minute adds less than 5 MiB to the process."""
+    minute = loaded_for(60.0)
+    assert (minute["errors"], minute["answers"] > CLIENTS) == ([], True)
+    assert added_mib(minute["mib"]) <= FLAT_MIB, minute["mib"]
 
 
 def test_the_admin_cuts_off_and_heals_a_replica(served: dict[str, Any], client_of: Any, table: str) -> None:
