@@ -22,6 +22,7 @@ from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import check
 from gateway_sim.scenarios.sim.plugins import OURS
+from gateway_sim.scenarios.world.builder import Pairing
 from gateway_sim.scenarios.world.policies import (
     BALANCES,
     CLIENT_POLICIES,
@@ -98,6 +99,13 @@ def gateways(ours: Sequence[NamedGateway] = GATEWAYS) -> list[NamedGateway]:
 def is_ours(client: str, gateway: str) -> bool:
     """Say whether both policies are this project's."""
     return client in CLIENTS and gateway in NAMED
+
+
+def is_measured(pairing: Pairing) -> bool:
+    """Say whether both policies have the settings with which the tables were measured: a gateway's, or the defaults."""
+    client, gateway = pairing.client, pairing.gateway
+    known = [type(gateway)(), *(named.policy for named in GATEWAYS)]
+    return client == type(client)() and gateway in known
 
 
 def gateway_words(name: str, settings: Mapping[str, str]) -> tuple[str, dict[str, str]]:

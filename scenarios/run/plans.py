@@ -20,7 +20,7 @@ from gateway_sim.scenarios.orchestration.promises.the_story_ends import the_stor
 from gateway_sim.scenarios.orchestration.stories import Scenario
 from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS, SandboxSettings
 from gateway_sim.scenarios.races import Expected, Race, incidents
-from gateway_sim.scenarios.run.matrix import in_full, is_ours
+from gateway_sim.scenarios.run.matrix import in_full, is_measured, is_ours
 from gateway_sim.scenarios.run.own_gateway import checked, fixed_places, raced_gateway
 from gateway_sim.scenarios.run.pairing import pairing_of
 from gateway_sim.scenarios.run.result import RaceResult, RunError, RunResult, StoryResult
@@ -107,11 +107,12 @@ class RacePlan(Plan[RaceResult]):
 
     @property
     def expected(self) -> Expected | None:
-        """What the race expects of this pairing; None in a changed world, and of a user's own program or gateway.
+        """What the race expects of this pairing; None with a changed setting, and of a user's own program or gateway.
 
         A race of this project expects nothing of a user's policy, which may state it: `expected(race, pairing)`.
         """
-        if self.settings != self.race.settings or self.spec.program is not None or self.spec.own_gateway is not None:
+        own = self.spec.program is not None or self.spec.own_gateway is not None
+        if own or self.settings != self.race.settings or not is_measured(self.pairing):
             return None
         if self.race.source != OURS or is_ours(self.spec.client, self.spec.gateway):
             return self.race.expected(self.pairing)

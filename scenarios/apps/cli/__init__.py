@@ -91,33 +91,20 @@ DEBUG, PLUGINS = "--debug", "--plugins"
 
 
 def as_ctrl_c(number: int, frame: FrameType | None) -> None:
-    """Do on a signal what Ctrl-C does at this moment, also where Ctrl-C is ignored, as in a shell's background.
-
-    In asyncio it cancels the command's task, or ends the loop between two steps. An exception that is raised here could
-    instead be caught by whichever request is being served, and the command would run on.
-    """
+    """Do on a signal what Ctrl-C does at this moment."""
     answer = signal.getsignal(signal.SIGINT)
     if callable(answer):
         answer(number, frame)
-        return
-    import asyncio
-
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        raise KeyboardInterrupt from None
-    loop.call_soon_threadsafe(_interrupt)
-
-
-def _interrupt() -> None:
-    raise KeyboardInterrupt
 
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line; an error ends it with one sentence, and with `--debug` with its traceback.
 
-    SIGTERM acts as Ctrl-C: both stop a live world.
+    SIGTERM acts as Ctrl-C: both stop a live world, also one that a script has put into the background.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # a shell without job control lets what it starts with & ignore it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, as_ctrl_c)
     words = list(sys.argv[1:] if args is None else args)
     try:

@@ -4,21 +4,27 @@ import contextlib
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from tests.scenarios.documents import unlike
 
 
 @contextlib.contextmanager
-def serving(command: Sequence[str]) -> Iterator[str]:
-    """Run a command that serves with --json, and give its document; a termination, as Ctrl-C, ends it well."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def serving(command: Sequence[str], ended_by: signal.Signals = signal.SIGTERM) -> Iterator[str]:
+    """Run a command that serves with --json, and give its document; the signal ends it well.
+
+    It starts as what a script's shell puts into the background does: with Ctrl-C ignored.
+    """
+    ignored = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=ignored
+    )  # fmt: skip
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert unlike(line) == []
         yield line
-        # Ctrl-C itself is ignored by what a shell runs in its background
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(ended_by)
         _, said = process.communicate(timeout=30)
     finally:
         process.kill()

@@ -34,6 +34,15 @@ def test_both_are_plans() -> None:
         assert plan.must_reach
         assert plan.expected == expected
     assert resolve(RunSpec("healthy", settings={"lag_s": "9"})).expected is None
+    # also of a policy: only the gateways of the tables, and the defaults, were measured
+    measured = RunSpec("healthy", gateway="route-not-ready", settings={"retry_after_s": "1", "hold_poll_s": "1"})
+    assert resolve(measured).expected == "kept"
+    for gateway, client, words in (
+        ("route-not-ready", "plain", {"retry_after_s": "5"}),
+        ("hold", "plain", {"longest_s": "1"}),
+        ("not-found", "exactly-once", {"patience_s": "1"}),
+    ):
+        assert resolve(RunSpec("healthy", client, gateway, settings=words)).expected is None
     with pytest.raises(UnknownWord, match="no race or scenario is called 'promotion-rac'; did you mean promotion-race"):
         resolve(RunSpec("promotion-rac"))
 

@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,14 @@ def served() -> Iterator[dict[str, Any]]:
     """Serve; a termination ends it well."""
     with serving([*COMMAND, *HOUR]) as line:
         yield json.loads(line)
+
+
+def test_ctrl_c_ends_it_in_a_scripts_background_too() -> None:
+    """A script that sends SIGINT to what it started with `&` finds nothing running after it."""
+    with serving([*COMMAND, *HOUR], signal.SIGINT) as line:
+        endpoint = json.loads(line)["endpoint"]
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(endpoint)
 
 
 @pytest.fixture(scope="module")
