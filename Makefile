@@ -13,7 +13,7 @@ LOWEST := .venv-lowest
 ONLY_LOWEST := aioboto3>=14
 LOWEST_TESTS := tests/gateway_sim tests/client tests/trainer_pod tests/control_plane tests/scenarios/apps/cli
 
-.PHONY: run demo house dist lowest test test-clients test-dist test-lowest test-sdk test-slow check bench bench-others clean
+.PHONY: run demo house dist lowest test test-clients test-dist test-gateways test-lowest test-sdk test-slow check bench bench-others clean
 
 run: $(STAMP)
 	@$(BIN)/gateway-sim verify
@@ -44,6 +44,10 @@ test-dist: $(STAMP)
 # clients of DynamoDB that others wrote, before the endpoint with stale reads; those of Node.js are skipped without it
 test-clients: $(STAMP)
 	@$(BIN)/python -m pytest -q -m clients tests/dynamodb_clients
+
+# live races of the gateways in examples/gateways; those whose tools are missing are skipped
+test-gateways: $(STAMP)
+	@$(BIN)/python -m pytest -q -m gateways tests/gateways
 
 # the packages and the command line on the lowest versions; the linters of new files are not among these
 test-lowest: $(LOWEST)/.installed

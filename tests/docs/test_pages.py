@@ -43,6 +43,7 @@ ELSEWHERE = {
     "serve": "it runs until it is stopped, and tests/scenarios/apps/cli/test_serve.py plays it",
     "dynamodb": "it runs until it is stopped, and tests/scenarios/apps/cli/test_dynamodb.py plays it",
     "new": "tests/scenarios/apps/cli/test_new.py plays it",
+    "--gateway-command": "it needs Node.js, and tests/gateways plays it",
     "--script": "tests/scenarios/engines/guest plays scripts",
     "my-race": "tests/scenarios/apps/cli/test_new.py writes it",
     "demo": "it runs until it is stopped, and tests/scenarios/apps/demo plays it",

@@ -77,4 +77,4 @@ async def serve(request: Request) -> Response:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=int(os.environ["PORT"]), log_level="warning")
+    uvicorn.run(app, port=int(os.environ["PORT"]), log_level="warning", server_header=False, date_header=False)
