@@ -17,7 +17,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> str:
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node or npm is not installed: install Node.js 20 or newer")
     folder = tmp_path_factory.mktemp("node")
-    for name in ("gateway.mjs", "package.json"):
+    for name in ("gateway.mjs", "pods.mjs", "package.json"):
         shutil.copy(EXAMPLES / "node" / name, folder)
     install = ("npm", "install", "--silent", "--no-audit", "--no-fund")
     ended = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=500)

@@ -13,12 +13,17 @@ from tests.house import ROOT
 pytestmark = pytest.mark.gateways
 
 
-def raced(race: str, command: str) -> dict[str, Any]:
-    """Race a gateway live, in the command line; return the run's document."""
-    run = (sys.executable, "-m", "gateway_sim", "run", race, "--engine", "live", "--json", "--gateway-command", command)
-    ended = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=150)
+def told(*words: str, command: str) -> dict[str, Any]:
+    """Call the command line with a gateway; return the document that it prints."""
+    call = (sys.executable, "-m", "gateway_sim", *words, "--json", "--gateway-command", command)
+    ended = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert ended.stdout, ended.stderr
     return dict(json.loads(ended.stdout))
+
+
+def raced(race: str, command: str) -> dict[str, Any]:
+    """Race a gateway live; return the run's document."""
+    return told("run", race, "--engine", "live", command=command)
 
 
 def test_as_today_a_fresh_trainer_is_not_found(gateway: str) -> None:
@@ -42,6 +47,14 @@ def test_with_the_fix_a_deleted_job_ends_at_once(gateway: str) -> None:
     run = raced("job-deleted", f"{gateway} --fixed")
     assert (run["verdict"], run["outcome"]) == ("kept", "failed_fast")
     assert (run["error"]["status"], run["error"]["leg"]) == (410, "dispatch")
+
+
+def test_with_the_fix_no_required_clause_of_the_contract_is_missed(gateway: str) -> None:
+    """Headers, bodies, keys and refusals are as for every gateway; a few clauses of the proposal are left out."""
+    (held,) = told("contract", command=f"{gateway} --fixed")["gateways"]
+    missed = [clause["level"] for clause in held["clauses"] if clause["result"] == "missed"]
+    assert missed == ["proposed"] * 7
+    assert held["holds"] == 63
 
 
 def test_each_file_is_short() -> None:

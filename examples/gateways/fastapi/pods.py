@@ -24,13 +24,16 @@ def end_to_end(headers: Headers) -> Headers:
     return [pair for pair in lowered if pair[0] not in named and not HOP_BY_HOP.fullmatch(pair[0])]
 
 
-async def forward(request: Request, address: str, path: str, trainer: str) -> StreamingResponse:
-    """Send a request to a pod, and return its answer. Raises `httpx.HTTPError` if the pod cannot be reached."""
+async def forward(request: Request, address: str, path: str, trainer: str) -> StreamingResponse | None:
+    """Send a request to a pod, and return its answer; None if the pod cannot be reached."""
     headers = [pair for pair in end_to_end(request.headers.raw) if pair[0] not in NOT_SENT_TO_PODS]
     headers.append((b"fireworks-trainer", trainer.encode()))
     body = request.stream() if {"content-length", "transfer-encoding"} & set(request.headers) else None
     url = f"http://{address}/{path}?{request.url.query}".removesuffix("?")
-    answer = await pods.send(httpx.Request(request.method, url, headers=headers, content=body), stream=True)
+    try:
+        answer = await pods.send(httpx.Request(request.method, url, headers=headers, content=body), stream=True)
+    except httpx.HTTPError:
+        return None
     response = StreamingResponse(answer.aiter_raw(), answer.status_code, background=BackgroundTask(answer.aclose))
     response.raw_headers = end_to_end(answer.headers.raw)
     return response

@@ -1,23 +1,19 @@
 // A gateway from training clients to their pods. With --fixed, a route that this instance misses is no 404.
 import http from "node:http";
-import { pipeline } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
+import { forward } from "./pods.mjs";
 
 const FIXED = process.argv.includes("--fixed");
 const ACCOUNT_OF_KEY = new Map(Object.entries(JSON.parse(process.env.GATEWAY_API_KEYS)));
 const ASKED = /^\/training\/v1\/rlorTrainerJobs\/([^/?]+)\/([^/?]+)\/([^?]+)(\?.*)?$/;
-const HOP_BY_HOP = ["connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
-  "trailer", "transfer-encoding", "upgrade"];
-const NOT_SENT_TO_PODS = ["host", "expect", "fireworks-trainer"];
-const NOT_READY = { "Retry-After": "1" };
+const UNREADABLE = { state: { S: "UNREADABLE" } };
 
 const dynamodb = new DynamoDB({});
-// each request opens a connection: a pod may have closed an idle one
-const toPods = new http.Agent({ keepAlive: false });
 
-function refuse(response, status, slug, title, headers = {}, fields = {}) {
-  const body = JSON.stringify({ type: `urn:gateway-sim:${slug}`, title, status, ...fields });
+function refuse(response, status, slug, detail, headers = {}, fields = {}) {
+  const title = http.STATUS_CODES[status];
+  const body = JSON.stringify({ type: `urn:gateway-sim:${slug}`, title, status, detail, ...fields });
   response.writeHead(status, { "Content-Type": "application/problem+json", "Cache-Control": "no-store", ...headers });
   response.end(body);
 }
@@ -29,50 +25,40 @@ async function readRoute(name, ConsistentRead) {
 
 const isReady = (route) => route?.state.S === "READY";
 
+const isGone = (route) => route === undefined || route.state.S === "TOMBSTONE";
+
+async function lookUp(name) {
+  const route = await readRoute(name, false);
+  // an eventually consistent miss proves nothing
+  return FIXED && !isReady(route) ? readRoute(name, true) : route;
+}
+
 async function findRoute(name, path) {
-  let route = await readRoute(name, false);
-  if (!FIXED || isReady(route)) return route;
-  route = await readRoute(name, true); // an eventually consistent miss proves nothing
-  if (route?.state.S === "TOMBSTONE" || isReady(route) || path !== "api/v1/retrieve_future") return route;
+  const route = await lookUp(name).catch(() => UNREADABLE);
+  if (!FIXED || isReady(route) || isGone(route) || path !== "api/v1/retrieve_future") return route;
   await sleep(1000); // SDKs poll again at once after a 503
-  return readRoute(name, true);
+  return lookUp(name).catch(() => UNREADABLE);
 }
 
 function refuseWithoutRoute(response, route) {
   if (!FIXED) return refuse(response, 404, "route-not-found", "Trainer job not found or not running");
-  if (route?.state.S === "TOMBSTONE") return refuse(response, 410, "route-gone", "Trainer gone", { "x-should-retry": "false" });
-  return refuse(response, 503, "route-not-ready", "Route not ready", NOT_READY, { queue_state: "route_not_ready" });
-}
-
-function endToEnd(rawHeaders, connection, dropped = []) {
-  const all = [...HOP_BY_HOP, ...dropped, ...(connection ?? "").toLowerCase().split(",").map((name) => name.trim())];
-  const pairs = rawHeaders.flatMap((name, n) => (n % 2 ? [] : [[name, rawHeaders[n + 1]]]));
-  return pairs.filter(([name]) => !all.includes(name.toLowerCase())).flat();
-}
-
-function forward(request, response, route, name, target) {
-  const [host, port] = route.address.S.split(":");
-  const kept = endToEnd(request.rawHeaders, request.headers.connection, NOT_SENT_TO_PODS);
-  const headers = [...kept, "Host", route.address.S, "FIREWORKS-TRAINER", `${name}@${route.generation.N}`];
-  if (request.headers["transfer-encoding"]) headers.push("Transfer-Encoding", "chunked");
-  const toPod = http.request({ host, port, path: target, method: request.method, headers, agent: toPods }, (answer) => {
-    response.writeHead(answer.statusCode, endToEnd(answer.rawHeaders, answer.headers.connection));
-    pipeline(answer, response, () => {});
-  });
-  pipeline(request, toPod, () => {});
-  toPod.on("error", () => (response.headersSent ? response.destroy() : refuse(response, 502, "upstream-refused", "Trainer unreachable")));
-  response.on("close", () => toPod.destroy());
+  if (isGone(route)) return refuse(response, 410, "route-gone", "The trainer has gone", { "x-should-retry": "false" });
+  const fields = { queue_state: "route_not_ready" };
+  return refuse(response, 503, "route-not-ready", "The trainer is not up yet", { "Retry-After": "1" }, fields);
 }
 
 async function serve(request, response) {
   const [, account, job, path, query = ""] = ASKED.exec(request.url) ?? [];
-  if (!path) return refuse(response, 400, "bad-path", "Bad path");
+  if (!path) return refuse(response, 400, "bad-path", "The path names no trainer job");
   const bearer = /^bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1];
   const caller = ACCOUNT_OF_KEY.get(request.headers["x-api-key"]) ?? ACCOUNT_OF_KEY.get(bearer);
-  if (!caller) return refuse(response, 401, "unknown-key", "Not authenticated", { "WWW-Authenticate": "Bearer" });
-  if (caller !== account) return refuse(response, 403, "foreign-account", "Not allowed");
-  const route = await findRoute(`${account}/${job}`, path).catch(() => refuse(response, 503, "route-not-ready", "Route table unreadable", NOT_READY));
-  if (!response.headersSent) isReady(route) ? forward(request, response, route, `${account}/${job}`, `/${path}${query}`) : refuseWithoutRoute(response, route);
+  if (!caller) return refuse(response, 401, "unknown-key", "This API key is not known");
+  if (caller !== account) return refuse(response, 403, "foreign-account", "This API key is of another account");
+  const name = `${account}/${job}`;
+  const route = await findRoute(name, path);
+  if (!isReady(route)) return refuseWithoutRoute(response, route);
+  const unreachable = () => refuse(response, 502, "upstream-refused", "The trainer cannot be reached");
+  return forward(request, response, route.address.S, `/${path}${query}`, `${name}@${route.generation.N}`, unreachable);
 }
 
 http.createServer(serve).listen(Number(process.env.PORT), "127.0.0.1");
