@@ -28,7 +28,8 @@ def written() -> list[Path]:
     """Return every file of the project that may cite: code, pages, scripts and templates."""
     folders = (*PACKAGES, "tests", "benchmarks", "docs", "examples")
     found = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in KINDS]
-    return sorted([*found, *ROOT.glob("*.md")])
+    # what npm installed is not the project's
+    return sorted([*(path for path in found if "node_modules" not in path.parts), *ROOT.glob("*.md")])
 
 
 @lru_cache
