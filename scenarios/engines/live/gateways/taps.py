@@ -14,7 +14,7 @@ from gateway_sim.scenarios.engines.live.gateways.requests import NUMBER, Request
 from gateway_sim.scenarios.sim.errors import GatewaySimError
 from gateway_sim.upstream import Upstream, UpstreamFailure
 
-DROPPED: Final = HOP_BY_HOP | {b"host", NUMBER}
+DROPPED: Final = HOP_BY_HOP | {b"host", b"expect", NUMBER}
 
 
 class Tap(Protocol):
