@@ -10,8 +10,8 @@ from gateway_sim.scenarios.engines.live.gateways.requests import NUMBER, TRAINER
 from gateway_sim.upstream import Headers
 
 KEY = RouteKey("acme", "job-1")
-LIVE = Route(KEY, 3, "READY", "pod:1")
-GONE = Route(KEY, 3, "TOMBSTONE", "")
+LIVE = Route("acme", "job-1", 3, "READY", "pod:1")
+GONE = Route("acme", "job-1", 3, "TOMBSTONE", "")
 
 
 class Seen:
