@@ -140,6 +140,8 @@ def test_what_the_page_shows_is_so(served: dict[str, Any], capsys: pytest.Captur
             assert asked(served, words).status_code == 200, line
     assert becomes_well(served)
     assert call("fault", "--lift", "--admin", served["admin"]) == 0
+    # those that end by themselves
+    assert within(10.0, lambda: all(told_of(served, "fault injected", f) == lifts(served, f) for f in kinds()))
 
 
 def test_the_page_shows_what_is_printed(served: dict[str, Any]) -> None:
@@ -154,6 +156,11 @@ def test_the_page_shows_what_is_printed(served: dict[str, Any]) -> None:
 def told_of(served: dict[str, Any], event: str, fault: str) -> int:
     """Count what the trace tells of a fault."""
     return len(re.findall(rf"{event} +fault={fault}\n", httpx.get(f"{served['admin']}/trace").text))
+
+
+def lifts(served: dict[str, Any], fault: str) -> int:
+    """Count the ends of a fault."""
+    return told_of(served, "fault lifted", fault)
 
 
 def becomes_well(served: dict[str, Any]) -> bool:
@@ -182,12 +189,12 @@ def test_every_fault_that_is_listed_takes_hold_and_is_lifted(served: dict[str, A
     sets = [
         word for name, value in SETTINGS.get(fault, {}).items() for word in ("--set", f"{name}={json.dumps(value)}")
     ]
-    began, ended = told_of(served, "fault injected", fault), told_of(served, "fault lifted", fault)
+    began, ended = told_of(served, "fault injected", fault), lifts(served, fault)
     assert call("fault", fault, *sets, "--admin", served["admin"]) == 0
     assert told_of(served, "fault injected", fault) == began + 1
     assert call("fault", "--lift", "--admin", served["admin"]) == 0
     assert becomes_well(served)
-    assert told_of(served, "fault lifted", fault) == ended + 1
+    assert lifts(served, fault) == ended + 1
 
 
 def test_a_gateway_that_restarts_is_away_for_its_clients_too(served: dict[str, Any]) -> None:
