@@ -68,6 +68,13 @@ def test_a_strong_read_on_a_miss_keeps_the_race(how: str, balance: str) -> None:
     assert document["metrics"]["strong_reads"] > 0
 
 
+@pytest.mark.sdk
+@pytest.mark.parametrize(("how", "verdict"), [("", "broken"), ("fixed", "kept")])
+def test_an_sdk_meets_the_same_race_behind_it(how: str, verdict: str) -> None:
+    """tinker itself, as with this project's gateway."""
+    assert raced("fresh-route", how, *SHORT, "--sdk", "tinker-0.15", "--driver", "sdk")["verdict"] == verdict
+
+
 @pytest.mark.slow
 def test_a_gateway_that_polls_the_table_breaks_too() -> None:
     """It reads nothing on a request; its answers tell that it missed. Its copy is late besides, so the lag is long."""
