@@ -64,18 +64,28 @@ def words_of(command: str) -> list[str]:
 
 def _check_urls(program: GatewayProgram) -> None:
     for url in program.urls:
-        parts = urlsplit(url)
-        if parts.scheme != "http" or not parts.hostname or parts.path.rstrip("/") or parts.query:
+        if not _is_address(url):
             raise SettingsRefused(
                 f"--gateway-url {url}: write an address without a path, such as http://127.0.0.1:9000"
             )
-    if len(set(program.urls)) < len(program.urls):
-        twice = next(url for url in program.urls if program.urls.count(url) > 1)
+    places = [url.rstrip("/") for url in program.urls]
+    if len(set(places)) < len(places):
+        twice = next(place for place in places if places.count(place) > 1)
         raise SettingsRefused(f"--gateway-url {twice} is named twice; each instance has an address of its own")
     if program.urls and program.replicas not in (None, len(program.urls)):
         raise SettingsRefused(
             f"--gateway-replicas is {program.replicas}, and there are {len(program.urls)} addresses: leave it out"
         )
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        # a port out of range, or half an IPv6 address
+        return False
+    return parts.scheme == "http" and bool(parts.hostname) and port != 0 and not parts.path.rstrip("/") + parts.query
 
 
 def _with_instances(words: Mapping[str, str], program: GatewayProgram, race: Race) -> dict[str, str]:

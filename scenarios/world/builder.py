@@ -38,6 +38,7 @@ from gateway_sim.scenarios.world.fault import Fault, Undo
 from gateway_sim.scenarios.world.faulty_primary import FaultyPrimary
 from gateway_sim.scenarios.world.faulty_upstream import FaultyUpstream
 from gateway_sim.scenarios.world.gateway import Instance, OwnGateway, RacedGateway
+from gateway_sim.scenarios.world.instance_outages import InstanceOutages
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.user import TrainingScript
 
@@ -76,7 +77,7 @@ class World:
         self.began_s = asyncio.get_running_loop().time()
         self.requests = 0
         self._patience: asyncio.Timeout | None = None
-        self._ended_by: Exception | None = None
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._user_of = user_of
         self._raced = raced or OwnGateway()
         self._user_task: asyncio.Task[None] | None = None
@@ -117,6 +118,7 @@ class World:
         self.primary = self._primary()
         try:
             self.gateway = await self._raced.start(self)
+            self.outages = InstanceOutages(self.instances, self.end)
             self.gateway_address = await self.engine.serve("gateway", self.gateway)
             # the gateway's addresses; some clients need control plane and gateway on one host
             self.gateway_fronts = [self.gateway_address]
@@ -134,6 +136,7 @@ class World:
             self._user_task.cancel()
             await asyncio.gather(self._user_task, return_exceptions=True)
         await self.user.close()
+        await self.outages.close()
         await self._raced.close()
         await self.reconciler.close()
         await self.engine.drop(self.table)
@@ -171,18 +174,20 @@ class World:
     async def play(self, story: Callable[[World], Awaitable[None]]) -> None:
         """Play a story to its end; report a hung run at the horizon or after too many requests of its clients."""
         try:
-            async with asyncio.timeout(self.settings.horizon_s) as self._patience:
+            async with asyncio.timeout(0 if self.over.done() else self.settings.horizon_s) as self._patience:
                 await story(self)
         except TimeoutError:
-            if self._ended_by is None:
+            if not self.over.done():
                 hung_s = asyncio.get_running_loop().time() - self.began_s
                 self.emit(events.RunHung(round(hung_s, 6), self.requests))
-        if self._ended_by is not None:
-            raise self._ended_by
+        if self.over.done():
+            await self.over
 
     def end(self, error: Exception) -> None:
-        """End the story at once; `play` raises the error."""
-        self._ended_by = error
+        """End the story at once; `play` and `over` raise the first error."""
+        if not self.over.done():
+            self.over.set_exception(error)
+            self.over.exception()  # an error that no story meets is not reported by the loop
         if self._patience is not None:
             self._patience.reschedule(asyncio.get_running_loop().time())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway_sim.app import Gateway
@@ -21,6 +21,11 @@ class Instance(Protocol):
     """One process of a gateway, which reads the route table as one replica."""
 
     name: str
+    address: str
+    environ: Mapping[str, str]
+    """The variables that lead it to the world (docs/your-own-gateway.md)."""
+    ended_here: bool
+    """Whether the laboratory can end it and start it; it cannot if the user runs it."""
 
     async def start(self) -> None:
         """Start it, and return once it answers."""

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
-from gateway_sim.scenarios.apps.cli.options import Balance, DynamodbEndpoint, Gateway, Json, Sets, settings_words
+from gateway_sim.scenarios.apps.cli.options import (
+    Balance,
+    DynamodbEndpoint,
+    Gateway,
+    GatewayApp,
+    GatewayCommand,
+    GatewayReady,
+    GatewayReplicas,
+    GatewayUrls,
+    Json,
+    Sets,
+    own_gateway_of,
+    settings_words,
+    told_variables,
+)
 
 if TYPE_CHECKING:
-    from gateway_sim.scenarios.apps.serve.serving import Served
+    from gateway_sim.scenarios.apps.serve.serving import Served, ServedInstance
 
 PLATFORM_PORT, GATEWAY_PORT, ADMIN_PORT = 8344, 8346, 8348
 
@@ -18,6 +33,11 @@ PLATFORM_PORT, GATEWAY_PORT, ADMIN_PORT = 8344, 8346, 8348
 def serve_world(
     race: Annotated[str, typer.Argument(help="Serve the world of this race: its replicas, lags and pods.")] = "healthy",
     gateway: Gateway = "not-found",
+    gateway_command: GatewayCommand = None,
+    gateway_url: GatewayUrls = None,
+    gateway_app: GatewayApp = None,
+    gateway_replicas: GatewayReplicas = None,
+    gateway_ready: GatewayReady = None,
     balance: Balance = "per-connection",
     seed: Annotated[int, typer.Option(min=0, help="The seed of lags and balancing.")] = 0,
     sets: Sets = None,
@@ -40,11 +60,14 @@ def serve_world(
         from gateway_sim.scenarios.run.plans import race_plan
         from gateway_sim.scenarios.run.spec import RunSpec
 
+    own = own_gateway_of(gateway_command, gateway_url, gateway_replicas, gateway_ready, gateway_app)
+    words = settings_words(sets)
     planned = race_plan(
-        RunSpec(race, gateway=gateway, balance=balance, engine="live", seed=seed, settings=settings_words(sets))
+        RunSpec(race, gateway=gateway, balance=balance, engine="live", seed=seed, settings=words, own_gateway=own)
     )
-
-    starting = said.status(f"starting the world of {race}: route table, gateway ({gateway}), control plane, trainer")
+    told_variables(own, said)
+    named = own.name if own else gateway
+    starting = said.status(f"starting the world of {race}: route table, gateway ({named}), control plane, trainer")
 
     def ready(served: Served) -> None:
         starting.stop()
@@ -62,10 +85,13 @@ def serve_world(
 
 
 def _card(served: Served) -> str:
+    instances = [line for instance in served.instances for line in _instance(instance)]
+    alone = "the balancer before your gateway" if instances else "health, capacity, replicas; OpenAPI at /docs"
     lines = [
         f"platform  {served.platform}   control plane and gateway on one host, as the SDKs expect",
-        f"gateway   {served.gateway}   lag of each replica: PUT /admin/replicas/NAME/view; OpenAPI at /docs",
-        f"admin     {served.admin}   faults, trace, /metrics; OpenAPI at /docs",
+        f"gateway   {served.gateway}   {alone}",
+        f"admin     {served.admin}   faults, lag of each replica, trace, /metrics; OpenAPI at /docs",
+        *instances,
         "",
         *(f"export {name}={value}" for name, value in served.environ.items()),
         "",
@@ -73,3 +99,9 @@ def _card(served: Served) -> str:
         "gateway-sim fault stale-route --set for_s=3      Ctrl-C ends it",
     ]
     return "\n".join(lines)
+
+
+def _instance(instance: ServedInstance) -> list[str]:
+    address = f"http://{instance.address}"
+    variables = [f"            {name}={shlex.quote(value)}" for name, value in instance.environ.items()]
+    return ["", f"{instance.name:<9} {address}   an instance of your gateway, with these variables", *variables]

@@ -6,9 +6,18 @@ from pydantic import JsonValue, with_config
 from typing_extensions import TypedDict
 
 
+class ServedInstance(TypedDict):
+    """An instance of a user's own gateway, its address, and the variables with which it runs."""
+
+    name: str
+    address: str
+    environ: dict[str, str]
+
+
 class Served(TypedDict):
     """The base URLs of a served world, its keys, and the variables by which the SDKs find it.
 
+    `instances` are those of a user's own gateway, in the order of the replicas; this project's has none.
     `desk` is the old name of `admin`, until 0.3.
     """
 
@@ -21,6 +30,7 @@ class Served(TypedDict):
     api_key: str
     fireworks_api_key: str
     base_model: str
+    instances: list[ServedInstance]
     environ: dict[str, str]
 
 

@@ -1,16 +1,19 @@
-"""The admin interface of a served world: faults on demand, the trace, metrics; OpenAPI at /docs."""
+"""The admin interface of a served world: faults on demand, lags, the trace, metrics; OpenAPI at /docs."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import Body, FastAPI, Response
 from fastapi.responses import PlainTextResponse
 
+from gateway_sim.events import ViewChanged
 from gateway_sim.scenarios.apps.serve.fault_request import fault_request, kinds, settings_of
 from gateway_sim.scenarios.apps.serve.metrics import CONTENT_TYPE, Metrics
 from gateway_sim.scenarios.apps.serve.problems import refused, tell_problems
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
 from gateway_sim.scenarios.world.builder import World
+from gateway_sim.view_bodies import ViewBody
 
 Settings = Annotated[dict[str, Any], Body(description="The fault's settings; `GET /faults` names them.")]
 
@@ -44,6 +47,23 @@ def admin(world: World) -> FastAPI:
         """Lift every fault that has no end of its own."""
         world.lift_all()
         return {"status": "lifted"}
+
+    @app.get("/replicas")
+    async def list_replicas() -> dict[str, list[dict[str, str]]]:
+        """List the gateway's replicas and how each sees the route table."""
+        return {"replicas": [{"name": replica.name, "view": repr(replica.view)} for replica in world.replicas]}
+
+    @app.put("/replicas/{name}/view", response_model=None)
+    async def change_view(name: str, body: ViewBody) -> dict[str, str] | Response:
+        """Change a replica's view of the route table from now on."""
+        replicas = {replica.name: replica for replica in world.replicas}
+        if name not in replicas:
+            return refused(404, "no-such-replica", f"no replica is called {name}; there are {', '.join(replicas)}")
+        now_s = asyncio.get_running_loop().time()
+        replicas[name].turn(body.view(now_s), now_s)
+        view = repr(replicas[name].view)
+        world.trace.emitter("gateway")(ViewChanged(name, view))
+        return {"name": name, "view": view}
 
     @app.get("/trace", response_class=PlainTextResponse)
     async def read_trace() -> str:

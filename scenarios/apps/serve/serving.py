@@ -1,13 +1,14 @@
 """A live world for a user's own client, with an admin interface; it runs until it is stopped."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from gateway_sim.scenarios.apps.serve.admin import admin
 from gateway_sim.scenarios.engines.live.engine import LiveEngine
 from gateway_sim.scenarios.engines.live.external_client import ExternalClient, external_client
+from gateway_sim.scenarios.run.own_gateway import fixed_places, raced_gateway
 from gateway_sim.scenarios.run.plans import RacePlan
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
@@ -20,8 +21,20 @@ KEPT = 20_000
 
 
 @dataclass(frozen=True)
+class ServedInstance:
+    """An instance of a user's own gateway, and the variables with which it runs: its DynamoDB endpoint, the table."""
+
+    name: str
+    address: str
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Served:
-    """The base URLs of a served world, and the keys that a client needs."""
+    """The base URLs of a served world, and the keys that a client needs.
+
+    `instances` are those of a user's own gateway; this project's has none.
+    """
 
     platform: str
     gateway: str
@@ -31,6 +44,7 @@ class Served:
     api_key: str = API_KEY
     fireworks_api_key: str = FIREWORKS_KEY
     base_model: str = BASE_MODEL
+    instances: Sequence[ServedInstance] = ()
 
     @property
     def environ(self) -> dict[str, str]:
@@ -71,15 +85,24 @@ class LatestTrace(Trace):
 async def serve(
     planned: RacePlan, ready: Callable[[Served], None], *, ports: Mapping[str, int], dynamodb_endpoint: str | None
 ) -> None:
-    """Serve the planned world with its job RUNNING, call `ready`, and run until cancelled."""
+    """Serve the planned world with its job RUNNING, call `ready`, and run until cancelled.
+
+    Raises the error of an instance of a user's own gateway that does not start, crashes, or writes to the route table.
+    """
     loop, trace = asyncio.get_running_loop(), LatestTrace()
     began_s = loop.time()
     trace.clock(lambda: loop.time() - began_s)
     admitted: list[ExternalClient] = []
-    engine = LiveEngine(trace.emitter, dynamodb_endpoint, ports=ports)
-    user_of = external_client(admitted.append)
-    async with World(engine, Seeds(planned.spec.seed), trace, planned.pairing, planned.settings, user_of) as world:
-        at = await engine.serve("admin", admin(world))
+    spec = planned.spec
+    places = fixed_places(spec.own_gateway)
+    places["ports"] = {**places.get("ports", {}), **ports}
+    engine = LiveEngine(trace.emitter, dynamodb_endpoint, **places)
+    user_of, raced = external_client(admitted.append), raced_gateway(spec.own_gateway, spec.engine)
+    async with World(engine, Seeds(spec.seed), trace, planned.pairing, planned.settings, user_of, raced) as world:
+        admin_address = await engine.serve("admin", admin(world))
         await world.start_job()
-        ready(Served(f"http://{admitted[0].address}", f"http://{world.gateway_address}", f"http://{at}"))
-        await asyncio.Event().wait()
+        addresses = (admitted[0].address, world.gateway_address, admin_address)
+        platform, gateway, at = (f"http://{address}" for address in addresses)
+        instances = [ServedInstance(i.name, i.address, i.environ) for i in world.instances]
+        ready(Served(platform, gateway, at, instances=instances))
+        await world.over

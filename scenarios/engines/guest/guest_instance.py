@@ -26,6 +26,8 @@ PORT: Final = 8000
 class GuestInstance:
     """One instance: an ASGI application of the world, whose requests a guest answers."""
 
+    ended_here = True
+
     def __init__(self, world: World, name: str, app: str, folder: Path, python: str, endpoint: str) -> None:
         assert isinstance(world.engine, VirtualEngine)
         self.name = name
@@ -37,13 +39,14 @@ class GuestInstance:
         self._python = python
         self._output = world.trace.outputs.setdefault(name, [])
         self._emit = world.trace.emitter("gateway")
-        self._environ = variables(name, PORT, endpoint, world.table.table_name, world.control_plane_address)
+        table, control_plane = world.table.table_name, world.control_plane_address
+        self.environ: Mapping[str, str] = variables(name, PORT, endpoint, table, control_plane)
         self._turns: ServingGuest | None = None
 
     async def start(self) -> None:
         """Start the guest, and return once its application has started. Raises `GatewayNotReady`."""
         await self.kill()
-        plan = Plan(self._world.seeds.stream(f"gateway.{self.name}").getrandbits(64), ["*"], self._environ)
+        plan = Plan(self._world.seeds.stream(f"gateway.{self.name}").getrandbits(64), ["*"], self.environ)
         try:
             process = GuestProcess("guest gateway", app_origin(self._python, self._app, self._folder))
         except ForkDied as died:

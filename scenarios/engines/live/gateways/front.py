@@ -13,7 +13,8 @@ from gateway_sim.relay import HOP_BY_HOP, end_to_end, relay
 from gateway_sim.scenarios.engines.live.gateways.requests import NUMBER, OpenRequest, Requests
 from gateway_sim.upstream import Headers, Upstream, UpstreamFailure, UpstreamReply
 
-DROPPED: Final = HOP_BY_HOP | {NUMBER}
+DROPPED: Final = HOP_BY_HOP | {NUMBER, b"expect"}
+"""Not passed on; the server of the front has told a client that expects it to go on."""
 MAX_BODY_BYTES: Final = 1024**3
 """The front sets no limit that a gateway could have; this one keeps a defect from filling the memory."""
 
@@ -91,7 +92,7 @@ def slug_of(status: int, body: bytes) -> str:
     """Return the last part of a problem's type (RFC 9457), or `http-<status>` for another body."""
     try:
         kind = json.loads(body)["type"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return f"http-{status}"
     named = str(kind).rstrip("/").replace("/", ":").rpartition(":")[2]
     return named or f"http-{status}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from gateway_sim.control_plane.jobs.reconciler import PodLauncher
 from gateway_sim.route_table import REGION
@@ -32,16 +32,6 @@ ENDPOINT_PORT: Final = 8353
 """The route table, the control plane's port and the first endpoint's of a world whose instances run already."""
 SILENT_FOR_S: Final = 600.0
 """The front waits longer for an answer than any client."""
-NOT_INHERITED: Final = (
-    "AWS_PROFILE",
-    "AWS_SESSION_TOKEN",
-    "AWS_ENDPOINT_URL",
-    "http_proxy",
-    "HTTP_PROXY",
-    "all_proxy",
-    "ALL_PROXY",
-)
-"""Variables of this process that would lead an instance away from the world."""
 
 
 class ForeignGateway(ABC):
@@ -128,12 +118,15 @@ class ProcessGateway(ForeignGateway):
     async def begin(self, world: World, endpoints: Sequence[str]) -> Sequence[str]:
         """Start all processes at the same time, and wait until they answer."""
         names = [replica.name for replica in world.replicas]
+        ports = [urlsplit(url).port or 80 for url in self._urls] or free_ports(len(names))
+        table, control_plane = world.table.table_name, world.control_plane_address
+        each = zip(names, ports, endpoints, strict=True)
+        told = [variables(name, port, endpoint, table, control_plane) for name, port, endpoint in each]
         if self._urls:
-            named = zip(names, self._urls, strict=True)
-            self._instances += [RunningInstance(name, url, self._ready) for name, url in named]
+            named = zip(names, self._urls, told, strict=True)
+            self._instances += [RunningInstance(name, url, environ, self._ready) for name, url, environ in named]
         else:
-            each = zip(names, endpoints, free_ports(len(names)), strict=True)
-            self._instances += [self._instance(world, *one) for one in each]
+            self._instances += [self._instance(world, *one) for one in zip(names, ports, told, strict=True)]
         await _all([instance.start() for instance in self._instances])
         return [instance.address for instance in self._instances]
 
@@ -141,10 +134,8 @@ class ProcessGateway(ForeignGateway):
         """Return a client that keeps no connection: an instance may close an idle one at any time."""
         return AiohttpUpstream(SILENT_FOR_S, kept_idle_s=0.0)
 
-    def _instance(self, world: World, name: str, endpoint: str, port: int) -> GatewayInstance:
+    def _instance(self, world: World, name: str, port: int, environ: Mapping[str, str]) -> GatewayInstance:
         output = world.trace.outputs.setdefault(name, [])
-        own = variables(name, port, endpoint, world.table.table_name, world.control_plane_address)
-        environ = {**_inherited(), **own}
         emit = world.trace.emitter("gateway")
         instance = GatewayInstance(name, self._command, environ, HOST, port, self._ready, output, emit, world.end)
         self.at_close(instance.kill)
@@ -186,7 +177,3 @@ def free_ports(number: int) -> list[int]:
         for each in sockets:
             each.bind((HOST, 0))
         return [each.getsockname()[1] for each in sockets]
-
-
-def _inherited() -> Mapping[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}

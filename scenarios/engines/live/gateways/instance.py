@@ -22,6 +22,16 @@ from gateway_sim.scenarios.sim.events import GatewayEnded, GatewayStarted
 
 START_WITHIN_S: Final = 30.0
 STOP_WITHIN_S: Final = 5.0
+NOT_INHERITED: Final = (
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL",
+    "http_proxy",
+    "HTTP_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+)
+"""Variables of this process that would lead an instance away from the world."""
 ASK_EVERY_S: Final = 0.05
 ANSWER_WITHIN_S: Final = 2.0
 LAST_WORDS: Final = 600
@@ -47,6 +57,8 @@ class GatewayInstance:
     `crashed` is called if it ends by itself once it was ready.
     """
 
+    ended_here = True
+
     def __init__(
         self,
         name: str,
@@ -62,7 +74,7 @@ class GatewayInstance:
         self.name = name
         self.address = f"{host}:{port}"
         self._command = command
-        self._environ = environ
+        self.environ = environ
         self._port = port
         self._ready = ready
         self._output = output
@@ -71,6 +83,8 @@ class GatewayInstance:
         self._process: asyncio.subprocess.Process | None = None
         self._following: asyncio.Task[None] | None = None
         self._ready_once = False
+        self._kept = 0
+        self._last_words = ""
 
     async def start(self) -> None:
         """Start the process, and return once it answers. Raises `GatewayNotReady`."""
@@ -79,7 +93,7 @@ class GatewayInstance:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-S", "-E", str(KEEPER), *self._command, stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-                env=dict(self._environ), start_new_session=True,
+                env={**_inherited(), **self.environ}, start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             raise GatewayNotReady(f"gateway instance {self.name} cannot be started: {error}") from None
@@ -112,7 +126,7 @@ class GatewayInstance:
 
     def last_words(self) -> str:
         """Return the end of the process's output as the end of a sentence."""
-        said = "".join(self._output)[-LAST_WORDS:].strip()
+        said = self._last_words.strip()
         return f"; its last output: {said}" if said else "; it wrote no output"
 
     async def _until_it_answers(self, process: asyncio.subprocess.Process) -> str:
@@ -143,12 +157,13 @@ class GatewayInstance:
     async def _follow(self, process: asyncio.subprocess.Process) -> None:
         """Keep the output; report an end that was not asked for."""
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        kept = 0
         assert process.stdout is not None
         while piece := await process.stdout.read(1 << 16):
-            text = decoder.decode(piece)[: KEPT_CHARACTERS - kept]
-            kept += len(text)
-            self._output.append(text)
+            text = decoder.decode(piece)
+            self._last_words = (self._last_words + text)[-LAST_WORDS:]
+            if kept := text[: KEPT_CHARACTERS - self._kept]:
+                self._kept += len(kept)
+                self._output.append(kept)
         status = await process.wait()
         if self._ready_once and process is self._process:
             how = f"by itself with {_status(status)}{self.last_words()}"
@@ -162,10 +177,11 @@ class GatewayInstance:
 
     async def _end(self, number: signal.Signals) -> None:
         """Send a signal to the process and its children, and return when they have ended."""
-        process, self._process, self._ready_once = self._process, None, False
+        process, was_ready = self._process, self._ready_once
+        self._process, self._ready_once = None, False
         if process is None:
             return
-        there = process.returncode is None
+        served = was_ready and process.returncode is None
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with contextlib.suppress(TimeoutError):
@@ -177,7 +193,7 @@ class GatewayInstance:
         await self._drained()
         if self._following is not None:
             self._following.cancel()
-        if there:
+        if served:
             self._emit(GatewayEnded(self.name, f"by {number.name}"))
 
 
@@ -186,7 +202,7 @@ async def until_it_answers(address: str, ready: str | None) -> str:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN_S)) as session:
         while True:
             try:
-                async with session.get(f"http://{address}{ready or '/'}") as answer:
+                async with session.get(f"http://{address}{ready or '/'}", allow_redirects=False) as answer:
                     if ready is None or answer.status < 300:
                         return ""
             except (aiohttp.ClientResponseError, aiohttp.ClientPayloadError) as garbage:
@@ -202,11 +218,18 @@ def _status(status: int) -> str:
     return f"signal {number}" if number > 0 else f"exit status {status}"
 
 
+def _inherited() -> Mapping[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+
+
 class RunningInstance:
     """An instance that the user runs; the laboratory neither starts nor ends it."""
 
-    def __init__(self, name: str, url: str, ready: str | None) -> None:
+    ended_here = False
+
+    def __init__(self, name: str, url: str, environ: Mapping[str, str], ready: str | None) -> None:
         self.name = name
+        self.environ = environ
         self.address = url.removeprefix("http://").rstrip("/")
         self._ready = ready
 

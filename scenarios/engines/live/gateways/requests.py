@@ -101,7 +101,7 @@ class Requests:
 
     def answered(self, request: OpenRequest, status: int, slug: str) -> None:
         """Take the answer to a request; one that is not the pod's, from 400 on, is a refusal of the gateway."""
-        del self._open[request.number]
+        self._open.pop(request.number, None)
         if status < 400 or status == request.pod_said:
             return
         if not request.forwarded and status not in SAID_WITHOUT_A_LOOK:

@@ -19,11 +19,11 @@ from gateway_sim.stale_reads import StaleReadClient
 from gateway_sim.stale_reads.client import Told
 from gateway_sim.stale_reads.item_history import Item, ItemKey
 
-READS: Final = ("GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems", "ExecuteStatement")
-WRITES: Final = (
-    "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "ExecuteStatement",
-    "BatchExecuteStatement", "ExecuteTransaction", "DeleteTable", "UpdateTable", "CreateTable",
-)  # fmt: skip
+PARTIQL: Final = ("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction")
+READS: Final = ("GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems", *PARTIQL)
+"""The operations that read items; PartiQL's do if all statements select."""
+FRESH: Final = ("TransactGetItems", "ExecuteTransaction")
+"""The operations that are always strongly consistent."""
 
 
 class RouteTableWritten(GatewaySimError):
@@ -48,7 +48,7 @@ class RouteReads(StaleReadClient):
     def answer(self, model: Any, asked: dict[str, Any], connection: Connection, replica: int | None = None) -> Told:
         """Answer an operation of the instance that reads as `replica`."""
         if self._table in _tables(asked):
-            if model.name in WRITES and not _selects(asked):
+            if _writes(model.name, asked):
                 self._refuse_write(model.name, replica)
             if model.name in READS and _is_strong(model.name, asked):
                 asked = self._strongly(model.name, asked)
@@ -72,7 +72,7 @@ class RouteReads(StaleReadClient):
             raise _error("InternalServerError", "the table's primary cannot be reached", 500, operation)
         for account, job in _keys(asked, self._table):
             self._loop.call_soon_threadsafe(self._world.trace.emitter("table"), StrongRead(account, job))
-        if primary.ways and operation != "TransactGetItems":
+        if primary.ways and operation not in FRESH:
             self._loop.call_soon_threadsafe(primary.failed, primary.ways[0])
             return _eventual(asked)
         return asked
@@ -90,26 +90,36 @@ class RouteReads(StaleReadClient):
 def _tables(asked: Mapping[str, Any]) -> set[str]:
     """Return the tables that an operation's parameters name."""
     actions = [each for action in asked.get("TransactItems", ()) for each in action.values()]
-    words = " ".join(each.get("Statement", "") for each in (asked, *asked.get("Statements", ()), *actions))
+    words = " ".join(each.get("Statement", "") for each in _statements(asked))
     named = {asked.get("TableName"), *asked.get("RequestItems", ()), *(each.get("TableName") for each in actions)}
     # an ARN ends with the table's name
     return {name.rpartition("/")[2] for name in named if name} | set(words.replace('"', " ").replace("'", " ").split())
 
 
-def _selects(asked: Mapping[str, Any]) -> bool:
-    statements = [each.get("Statement", "") for each in (asked, *asked.get("Statements", ()))]
-    return any(statements) and all(s.lstrip().lower().startswith("select") for s in statements if s)
+def _statements(asked: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return what may have a statement of PartiQL: the parameters, and the parts of a batch or a transaction."""
+    return asked, *asked.get("Statements", ()), *asked.get("TransactStatements", ())
+
+
+def _writes(operation: str, asked: Mapping[str, Any]) -> bool:
+    """Say whether an operation changes a table; one that this file does not know does, unless it describes."""
+    if operation in PARTIQL:
+        written = [each["Statement"] for each in _statements(asked) if "Statement" in each]
+        return not all(statement.lstrip().lower().startswith("select") for statement in written)
+    return operation not in READS and not operation.startswith(("Describe", "List"))
 
 
 def _is_strong(operation: str, asked: Mapping[str, Any]) -> bool:
     batches = asked.get("RequestItems", {}).values()
-    each = [asked, *(batch for batch in batches if isinstance(batch, Mapping))]
-    return operation == "TransactGetItems" or any(one.get("ConsistentRead") for one in each)
+    each = [*_statements(asked), *(batch for batch in batches if isinstance(batch, Mapping))]
+    return operation in FRESH or any(one.get("ConsistentRead") for one in each)
 
 
 def _eventual(asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters without `ConsistentRead`."""
     kept = {name: value for name, value in asked.items() if name != "ConsistentRead"}
+    if statements := asked.get("Statements"):
+        kept["Statements"] = [_eventual(statement) for statement in statements]
     if batches := asked.get("RequestItems"):
         kept["RequestItems"] = {table: _eventual(batch) for table, batch in batches.items()}
     return kept

@@ -14,7 +14,7 @@ from gateway_sim.scenarios.engines.live.gateways.requests import NUMBER, Request
 from gateway_sim.scenarios.sim.errors import GatewaySimError
 from gateway_sim.upstream import Upstream, UpstreamFailure
 
-DROPPED: Final = HOP_BY_HOP | {b"host", NUMBER}
+DROPPED: Final = HOP_BY_HOP | {b"host", b"expect", NUMBER}
 
 
 class Tap(Protocol):
@@ -127,7 +127,7 @@ class LiveTap:
             asked.pod_said = reply.status
         answer = web.StreamResponse(status=reply.status)
         for name, value in end_to_end(reply.headers):
-            answer.headers.add(name.decode("latin-1"), value.decode("latin-1"))
+            answer.headers.add(_text(name), _text(value))
         try:
             await answer.prepare(request)
             async for chunk in reply.chunks:
@@ -138,6 +138,14 @@ class LiveTap:
         finally:
             await reply.aclose()
         return answer
+
+
+def _text(raw: bytes) -> str:
+    """Decode as UTF-8, in which aiohttp sends it again; as Latin-1 if it is not UTF-8."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def _broken(request: web.BaseRequest) -> web.StreamResponse:

@@ -11,13 +11,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from gateway_sim.route_table import dynamodb_client
 from gateway_sim.scenarios.apps.cli import as_ctrl_c, main
 from gateway_sim.scenarios.apps.cli.serve import ADMIN_PORT, GATEWAY_PORT, PLATFORM_PORT
 from gateway_sim.scenarios.apps.serve.fault_request import kinds
@@ -139,6 +140,8 @@ def test_what_the_page_shows_is_so(served: dict[str, Any], capsys: pytest.Captur
             assert asked(served, words).status_code == 200, line
     assert becomes_well(served)
     assert call("fault", "--lift", "--admin", served["admin"]) == 0
+    # those that end by themselves
+    assert within(10.0, lambda: all(told_of(served, "fault injected", f) == lifts(served, f) for f in kinds()))
 
 
 def test_the_page_shows_what_is_printed(served: dict[str, Any]) -> None:
@@ -155,6 +158,11 @@ def told_of(served: dict[str, Any], event: str, fault: str) -> int:
     return len(re.findall(rf"{event} +fault={fault}\n", httpx.get(f"{served['admin']}/trace").text))
 
 
+def lifts(served: dict[str, Any], fault: str) -> int:
+    """Count the ends of a fault."""
+    return told_of(served, "fault lifted", fault)
+
+
 def becomes_well(served: dict[str, Any]) -> bool:
     """Ask until the trainer answers again, for some seconds."""
     for _ in range(100):
@@ -165,18 +173,28 @@ def becomes_well(served: dict[str, Any]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("fault", kinds())
+def within(seconds: float, happened: Callable[[], bool]) -> bool:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if happened():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("fault", [name for name in kinds() if name != "gateway-instance-down"])
 def test_every_fault_that_is_listed_takes_hold_and_is_lifted(served: dict[str, Any], fault: str) -> None:
     """One after the other in one world, which is well again after each."""
     sets = [
         word for name, value in SETTINGS.get(fault, {}).items() for word in ("--set", f"{name}={json.dumps(value)}")
     ]
-    began, ended = told_of(served, "fault injected", fault), told_of(served, "fault lifted", fault)
+    began, ended = told_of(served, "fault injected", fault), lifts(served, fault)
     assert call("fault", fault, *sets, "--admin", served["admin"]) == 0
     assert told_of(served, "fault injected", fault) == began + 1
     assert call("fault", "--lift", "--admin", served["admin"]) == 0
     assert becomes_well(served)
-    assert told_of(served, "fault lifted", fault) == ended + 1
+    assert lifts(served, fault) == ended + 1
 
 
 def test_a_gateway_that_restarts_is_away_for_its_clients_too(served: dict[str, Any]) -> None:
@@ -199,6 +217,74 @@ def test_a_replicas_lag_is_changed_while_it_runs(served: dict[str, Any]) -> None
     assert httpx.put(f"{served['gateway']}/admin/replicas/gw-0/view", json={"kind": "fresh"}).status_code == 200
 
 
+def test_the_admin_changes_a_replicas_lag_too(served: dict[str, Any]) -> None:
+    """With any gateway, which may have no admin interface; the trace has the change."""
+    url = f"{served['admin']}/replicas"
+    changed = httpx.put(f"{url}/gw-2/view", json={"kind": "partitioned"})
+    assert (changed.status_code, changed.json()["name"]) == (200, "gw-2")
+    assert httpx.get(url).json()["replicas"][2] == changed.json()
+    assert re.search(r"view changed +replica=gw-2 view=Partitioned", httpx.get(f"{served['admin']}/trace").text)
+    assert httpx.put(f"{url}/gw-2/view", json={"kind": "fresh"}).json()["view"] == "Fresh()"
+    for place, body, status in (("gw-3", {"kind": "fresh"}, 404), ("gw-0", {"kind": "late"}, 400)):
+        refused = httpx.put(f"{url}/{place}/view", json=body)
+        assert (refused.status_code, refused.headers["content-type"]) == (status, "application/problem+json")
+
+
+SMALL = Path(__file__).parents[2] / "engines" / "live" / "gateways" / "small_gateway.py"
+
+
+@pytest.mark.slow
+def test_a_world_is_served_with_a_gateway_of_the_users_own() -> None:
+    """Its document leads to its table; its reads, misses and refusals are counted; an instance ends and comes back."""
+    command = shlex.join([sys.executable, str(SMALL)])
+    with serving([*SERVE, "--gateway-command", command, "--gateway-replicas", "2"]) as line:
+        served = json.loads(line)
+        first, second = served["instances"]
+        assert (first["name"], second["name"]) == ("gw-0", "gw-1")
+        assert first["environ"]["PORT"] == first["address"].rpartition(":")[2]
+        assert first["environ"]["AWS_ENDPOINT_URL_DYNAMODB"] != second["environ"]["AWS_ENDPOINT_URL_DYNAMODB"]
+        table = dynamodb_client(first["environ"]["AWS_ENDPOINT_URL_DYNAMODB"])
+        [item] = table.scan(TableName=first["environ"]["ROUTE_TABLE"])["Items"]
+        assert (item["route"], item["state"]) == ({"S": "acme/job-1"}, {"S": "READY"})
+        assert healthz(served).status_code == 200
+        assert call("fault", "stale-route", "--set", "for_s=null", "--admin", served["admin"]) == 0
+        assert healthz(served).status_code == 404
+        assert call("fault", "--lift", "--admin", served["admin"]) == 0
+        assert becomes_well(served)
+        metrics = httpx.get(f"{served['admin']}/metrics").text
+        assert re.search(r'gateway_sim_route_misses_total\{leg="health",replica="gw-[01]"\} 1.0', metrics)
+        assert re.search(r'gateway_sim_refused_total\{leg="health",replica="gw-[01]",slug="no-route"\} 1.0', metrics)
+        down = {"for_s": None, "how": "stop"}
+        for number in (0, 1):
+            assert httpx.post(f"{served['admin']}/faults/gateway-instance-down", json={**down, "instance": number})
+        assert within(10.0, lambda: healthz(served).status_code == 502)
+        assert call("fault", "--lift", "--admin", served["admin"]) == 0
+        assert within(20.0, lambda: healthz(served).status_code == 200)
+    for address in (first["address"], second["address"]):
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"http://{address}/")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--gateway-command", "nonesuch"), "there is no program nonesuch"),
+        (("--gateway-command", "node 'x"), "No closing quotation"),
+        (("--gateway-replicas", "2"), "name it with --gateway-command"),
+        (("--gateway-command", "true", "--gateway-replicas", "0"), "greater than or equal to 1"),
+        (("--gateway-command", "true", "--gateway-replicas", "65"), "less than or equal to 64"),
+        (("--gateway-url", "http://127.0.0.1:9", "--gateway-url", "http://127.0.0.1:9"), "is named twice"),
+        (("--gateway-command", "true", "--gateway", "leased-generation"), "leave it out beside your own"),
+    ],
+)
+def test_words_that_name_no_gateway_are_refused(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
+) -> None:
+    """In a sentence, by exit status 2, before anything starts."""
+    assert call("serve", "healthy", *words) == 2
+    assert sentence in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -212,6 +298,7 @@ def test_a_replicas_lag_is_changed_while_it_runs(served: dict[str, Any]) -> None
         (("stale-route", "--set", "for_s=9", "--set", "replicas=[7]"), "replicas is [7]; the world has 0 to 2"),
         (("stale-route", "--set", "for_s=9", "--set", "replicas=[]"), "replicas is []; the world has 0 to 2"),
         (("lost-reply", "--set", "route=optimstep"), "did you mean optim_step?"),
+        (("gateway-instance-down", "--set", "for_s=9"), "needs a gateway of your own: name it with --gateway-command"),
         (("stale-route", "--lift"), "leave the name out"),
         (("--set", "for_s=3"), "name it"),
     ],
