@@ -16,7 +16,6 @@ from gateway_sim.scenarios.judge.promises.the_weights_equal_the_undisturbed_runs
 )
 from gateway_sim.scenarios.judge.verdict import held_to
 from gateway_sim.scenarios.orchestration import stories
-from gateway_sim.scenarios.orchestration.promises.the_story_ends import the_story_ends
 from gateway_sim.scenarios.orchestration.stories import Scenario
 from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS, SandboxSettings
 from gateway_sim.scenarios.races import Expected, Race, incidents
@@ -112,9 +111,10 @@ class RacePlan(Plan[RaceResult]):
         A race of this project expects nothing of a user's policy, which may state it: `expected(race, pairing)`.
         """
         own = self.spec.program is not None or self.spec.own_gateway is not None
-        if own or self.settings != self.race.settings or not is_measured(self.pairing):
+        theirs = self.race.source != OURS
+        if own or self.settings != self.race.settings or not (theirs or is_measured(self.pairing)):
             return None
-        if self.race.source != OURS or is_ours(self.spec.client, self.spec.gateway):
+        if theirs or is_ours(self.spec.client, self.spec.gateway):
             return self.race.expected(self.pairing)
         stated = (getattr(policy, "expected", None) for policy in (self.pairing.gateway, self.pairing.client))
         return next((expected(self.race.name, self.pairing) for expected in stated if expected), None)
@@ -189,7 +189,7 @@ class StoryPlan(Plan[StoryResult]):
 
     def judge(self, trace: Trace, wall_s: float) -> StoryResult:
         """Judge the trace by the story's promises, and count the damage."""
-        verdict, violations = held_to((*self.promises, the_story_ends), self.must_reach, trace)
+        verdict, violations = held_to(self.promises, self.must_reach, trace)
         ended_s = round(trace.entries[-1].at_s if trace.entries else 0.0, 6)
         return StoryResult(
             race=self.spec.race,

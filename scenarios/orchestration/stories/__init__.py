@@ -6,7 +6,7 @@ How to add one: write `orchestration/stories/<name>.py` with
 * `origin`: where the story comes from,
 * `settings`: an instance of its own `SandboxSettings`; its field `omits`, if it has one, lists the parts of the fix of
   which the half-fixed variant may omit one,
-* `promises`: what must hold, `must_reach`: the events without which it did not take place,
+* `promises`: what must hold, besides that the story ends, `must_reach`: the events without which it did not take place,
 * `needs`, if it uses libraries of the extra `orchestration`: their names,
 * `play(sandbox)`: the story, in the variant that the settings name,
 * `damage(trace, settings)`: its cost, as one number and a sentence,
@@ -22,6 +22,7 @@ from typing import Any
 
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.judge.promises import Promise
+from gateway_sim.scenarios.orchestration.promises.the_story_ends import the_story_ends
 from gateway_sim.scenarios.orchestration.workloads.sandbox import SandboxSettings
 from gateway_sim.scenarios.races import Expected
 from gateway_sim.scenarios.sim import registry
@@ -76,7 +77,7 @@ def load(name: str) -> Scenario:
         origin=story.origin,
         settings=story.settings,
         needs=getattr(story, "needs", ()),
-        promises=story.promises,
+        promises=(*story.promises, the_story_ends),
         must_reach=story.must_reach,
         play=story.play,
         damage=story.damage,

@@ -12,6 +12,7 @@ from gateway_sim.control_plane.scheduling.cluster import Cluster
 from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.orchestration.promises.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
+from gateway_sim.scenarios.orchestration.promises.the_story_ends import the_story_ends
 from gateway_sim.scenarios.orchestration.stories import Scenario
 from gateway_sim.scenarios.orchestration.workloads.events import DeadlineSet
 from gateway_sim.scenarios.orchestration.workloads.sandbox import A_YEAR_S, Sandbox, SandboxSettings
@@ -50,7 +51,7 @@ def played(variant: str, horizon_s: float = A_YEAR_S) -> StoryResult:
     """Play the story in a variant."""
     story = Scenario(
         name="cleared-run", summary="", origin="", settings=Settings(), needs=(),
-        promises=[every_run_ends_by_its_deadline], must_reach=[DeadlineSet], play=cleared,
+        promises=[every_run_ends_by_its_deadline, the_story_ends], must_reach=[DeadlineSet], play=cleared,
         damage=lambda trace, settings: Damage(0, "runs that never end", "", {}), omits=(), full={},
     )  # fmt: skip
     return run_plan(StoryPlan(RunSpec("cleared-run"), story, Settings(variant, horizon_s)))
