@@ -53,7 +53,10 @@ def seen(reader: Any) -> Any:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("only_writer", "miss_ttl_s"), [(True, 0.0), (True, 3.0), (False, 0.0)])
+@pytest.mark.parametrize(
+    ("only_writer", "miss_ttl_s"),
+    [(True, 3.0), *(pytest.param(*words, marks=pytest.mark.slow) for words in ((True, 0.0), (False, 0.0)))],
+)
 def test_the_answers_are_those_of_a_client_that_keeps_every_state_and_reads_the_table_before_each_call(
     dynamodb: Any, hand: Any, only_writer: bool, miss_ttl_s: float
 ) -> None:

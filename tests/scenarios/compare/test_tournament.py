@@ -58,6 +58,7 @@ def test_a_herd_plays_fewer_seeds():
     assert len({spec.seed for spec in specs(32, ["thundering-herd"])}) == 2
 
 
+@pytest.mark.slow
 def test_the_scores_do_not_depend_on_the_number_of_workers(found):
     """Two processes, in whatever order they end, give what one gives."""
     assert list(scores(specs(1, RACES), 2)) == found

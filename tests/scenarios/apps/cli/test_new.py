@@ -39,7 +39,9 @@ def test_every_new_file_has_a_test_that_passes(plugins: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "check", [["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict"]], ids=" ".join
+    "check",
+    [["ruff", "check"], ["ruff", "format", "--check"], pytest.param(["mypy", "--strict"], marks=pytest.mark.slow)],
+    ids=" ".join,
 )
 def test_every_new_file_passes_the_linters(plugins: Path, check: list[str]) -> None:
     """Those of this project, which are strict."""

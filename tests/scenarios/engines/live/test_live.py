@@ -93,6 +93,7 @@ def endpoint() -> Iterator[str]:
     server.stop()
 
 
+@pytest.mark.slow
 def test_the_table_may_live_at_another_endpoint(endpoint: str) -> None:
     """`--dynamodb-endpoint` keeps the routes there, in a table of the world's own that is dropped at its end."""
     run = live_run("healthy", "--dynamodb-endpoint", endpoint, "--set", "steps=1")
@@ -115,7 +116,11 @@ def test_an_endpoint_that_does_not_answer_is_one_sentence() -> None:
     assert "check --dynamodb-endpoint" in ended.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL],
+    ids=lambda n: n.name,
+)
 def test_an_end_before_the_end_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
     """Ctrl-C, a termination, even a kill: no pod, no port, and after the first two no file is left."""
     world = subprocess.Popen(
