@@ -39,7 +39,7 @@ def project(lab: Installation) -> Path:
             from client import Trainer
 
 
-            @pytest.mark.race("fresh-route", gateway="leased-generation", lag_s=0.5, steps=1)
+            @pytest.mark.race("fresh-route", gateway="leased-generation", lag_s=5, steps=1)
             def test_training_survives_a_fresh_route(live_stack):
                 stack = live_stack
                 trainer = Trainer(stack.trainer_url, stack.api_key, stack.base_model, stack.lora_rank)
