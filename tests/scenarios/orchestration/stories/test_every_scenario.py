@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 
 from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.orchestration.promises.the_story_ends import the_story_ends
 from gateway_sim.scenarios.orchestration.stories import Scenario
 from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS
 from gateway_sim.scenarios.report import pictures
@@ -79,7 +80,9 @@ def test_every_promise_is_broken_by_something_that_the_scenario_takes_away(name:
     half_fixed = [played(name, "half-fixed", omits=lack) for lack in story.omits or [None]]
     results = [played(name, "broken"), *half_fixed]
     broken = {violation.promise for result in results for violation in result.violations}
-    assert broken == {promise.__name__.replace("_", " ") for promise in story.promises}
+    # every story is held to ending too; test_the_story_ends.py has one that hangs
+    own = [promise for promise in story.promises if promise is not the_story_ends]
+    assert broken == {promise.__name__.replace("_", " ") for promise in own}
 
 
 @pytest.mark.parametrize("name", NAMES)
