@@ -20,7 +20,7 @@ from gateway_sim.scenarios.engines.live.gateways.ports import ports_of
 from gateway_sim.scenarios.sim.errors import GatewaySimError
 from gateway_sim.scenarios.sim.events import GatewayEnded, GatewayStarted
 
-START_WITHIN_S: Final = 30.0
+START_WITHIN_S: Final = 60.0
 STOP_WITHIN_S: Final = 5.0
 NOT_INHERITED: Final = (
     "AWS_PROFILE",
