@@ -22,7 +22,7 @@ def findings_table(findings: Sequence[Finding]) -> Table:
 
 
 def reasons(findings: Sequence[Finding]) -> Table:
-    """Return what the gateway did in each clause that does not hold, and whom a miss harms."""
+    """Return what the gateway did in each clause that does not hold, and which caller a miss harms."""
     rows = [(one.sentence, one.saw, one.why) for one in findings if one.result == "missed"]
     rows += [(one.sentence, one.saw, "") for one in findings if one.result == "not applicable"]
     return Table(("clause", "the gateway", "why it matters"), rows)

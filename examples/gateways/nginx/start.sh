@@ -6,7 +6,7 @@ case "${1:-}" in --fixed) fixed=true ;; *) fixed=false ;; esac
 # nginx sends a request to DynamoDB as it is; an access key id without a signature is enough for the laboratory
 endpoint=${AWS_ENDPOINT_URL_DYNAMODB%/}
 # the workers of a root's nginx are another user, who must reach the folder
-folder=$(mktemp -d /tmp/gateway-nginx.XXXXXX)
+folder=$(mktemp -d -t gateway-nginx.XXXXXX)
 chmod 755 "$folder"
 cp "$here/gateway.lua" "$folder/"
 sed -e "s|@PORT@|$PORT|" -e "s|@ENDPOINT@|$endpoint|" -e "s|@FIXED@|$fixed|" \

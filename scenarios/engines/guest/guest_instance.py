@@ -79,11 +79,6 @@ class GuestInstance:
             await turns.close()
             self._emit(GatewayEnded(self.name, "by its world"))
 
-    async def restart(self) -> None:
-        """End the guest, and start another one. Raises `GatewayNotReady`."""
-        await self.stop()
-        await self.start()
-
     def _refused(self, event: object) -> None:
         """End the run: without what it asked for, the application is not the user's gateway."""
         self._emit(event)

@@ -1,4 +1,4 @@
-"""Runs a command, and ends it and its children when the standard input closes: when whoever started it has gone."""
+"""Runs a command, and ends it and its children when the standard input closes, as it does when the laboratory ends."""
 
 import os
 import signal

@@ -119,11 +119,6 @@ class GatewayInstance:
         """Kill the process (SIGKILL)."""
         await self._end(signal.SIGKILL)
 
-    async def restart(self) -> None:
-        """Stop the process, and start it again on the same port. Raises `GatewayNotReady`."""
-        await self.stop()
-        await self.start()
-
     def last_words(self) -> str:
         """Return the end of the process's output as the end of a sentence."""
         said = self._last_words.strip()
@@ -250,10 +245,6 @@ class RunningInstance:
     async def kill(self) -> None:
         """Refuse. Raises `GatewaySimError`."""
         raise self._not_ours("kill")
-
-    async def restart(self) -> None:
-        """Refuse. Raises `GatewaySimError`."""
-        raise self._not_ours("restart")
 
     def _not_ours(self, verb: str) -> GatewaySimError:
         return GatewaySimError(

@@ -28,7 +28,7 @@ def status_of(*words: str) -> object:
 
 
 def test_another_teams_gateway_is_told_what_it_misses(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """With what it did instead and whom that harms; the same on a page."""
+    """With what it did instead and which caller that harms; the same on a page."""
     page = tmp_path / "contract.md"
     assert status_of("--gateway-command", f"{SMALL} fixed", "--page", str(page), "--json") == 1
     (told,) = json.loads(capsys.readouterr().out)["gateways"]

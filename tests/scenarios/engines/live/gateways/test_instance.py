@@ -246,7 +246,7 @@ def test_the_instances_end_with_a_laboratory_that_is_killed(tmp_path: Path) -> N
     assert of_session(session) == []
 
 
-def test_an_instance_that_nobody_serves_is_one_sentence(impatient: None) -> None:
+def test_an_address_without_a_server_is_one_sentence(impatient: None) -> None:
     """Of a user's own: the laboratory neither starts nor ends it."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -254,6 +254,6 @@ def test_an_instance_that_nobody_serves_is_one_sentence(impatient: None) -> None
     with pytest.raises(GatewayNotReady) as refused:
         asyncio.run(running.start())
     assert str(refused.value) == f"gateway instance gw-1 at http://127.0.0.1:{port} did not answer within 1 s"
-    for verb in (running.stop, running.kill, running.restart):
+    for verb in (running.stop, running.kill):
         with pytest.raises(GatewaySimError, match="you run it; name its command with --gateway-command"):
             asyncio.run(verb())

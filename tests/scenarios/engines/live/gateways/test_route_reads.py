@@ -198,7 +198,7 @@ def test_a_write_to_the_route_table_is_refused_and_ends_the_run(operation: str, 
 
 
 def test_a_table_of_the_gateways_own_is_written_and_read_freshly() -> None:
-    """Its locks, say: nobody lags there, and nothing of it is told."""
+    """Its locks, for example: no replica lags there, and no event tells of it."""
 
     async def story(read: Read) -> None:
         made = {
