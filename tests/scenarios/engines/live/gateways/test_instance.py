@@ -105,7 +105,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_instance_starts_stops_and_starts_again_at_its_address() -> None:
     """A fresh process each time, with an order to end in between."""
     lab = Lab("print('ready', flush=True); serve()")
-    lab.play(lab.instance.restart)
+
+    async def again() -> None:
+        await lab.instance.stop()
+        await lab.instance.start()
+
+    lab.play(again)
     address = f"127.0.0.1:{lab.port}"
     assert lab.told == [
         GatewayStarted("gw-3", address), GatewayEnded("gw-3", "by SIGTERM"),
