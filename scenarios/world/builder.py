@@ -9,7 +9,6 @@ from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
-from gateway_sim import lag
 from gateway_sim.balancer import Balancer, PerConnection, PerRequest, Random, RoundRobin
 from gateway_sim.client.events import CallSent
 from gateway_sim.client.retry_policies import RetryPolicy
@@ -21,13 +20,9 @@ from gateway_sim.control_plane.jobs.reconciler import Reconciler
 from gateway_sim.control_plane.jobs.states import JobState
 from gateway_sim.control_plane.scheduling.quotas import Quota
 from gateway_sim.control_plane.scheduling.seats import Seats
-from gateway_sim.events import RouteBelieved
 from gateway_sim.miss_policies import MissPolicy
-from gateway_sim.negative_cache import CachingReplica
 from gateway_sim.primary import TablePrimary
-from gateway_sim.replica_views import replica_views
-from gateway_sim.replicas import Fresh, Lagging, Replica
-from gateway_sim.route_table import History, RouteKey, RouteTable
+from gateway_sim.route_table import RouteKey, RouteTable
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
@@ -39,6 +34,7 @@ from gateway_sim.scenarios.world.faulty_primary import FaultyPrimary
 from gateway_sim.scenarios.world.faulty_upstream import FaultyUpstream
 from gateway_sim.scenarios.world.gateway import Instance, OwnGateway, RacedGateway
 from gateway_sim.scenarios.world.instance_outages import InstanceOutages
+from gateway_sim.scenarios.world.replicas import gateway_replicas, report_views
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.user import TrainingScript
 
@@ -102,8 +98,7 @@ class World:
             blocking=self.engine.blocking,
         )
         await self.engine.make(self.table)
-        history = self.table.history
-        self.replicas = [self._replica(n, history) for n in range(self.settings.replicas)]
+        self.replicas = gateway_replicas(self.settings, self.seeds, self.table.history)
         self.upstream = FaultyUpstream(self.engine.upstream())
         self.reconciler = Reconciler(
             Publisher(self.table),
@@ -131,7 +126,7 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Close all parts, the user first; the trace ends with each replica's views."""
-        self._report_views()
+        report_views(self.replicas, self.table.history, self.began_s, self.emit)
         if self._user_task is not None:
             self._user_task.cancel()
             await asyncio.gather(self._user_task, return_exceptions=True)
@@ -141,24 +136,6 @@ class World:
         await self.reconciler.close()
         await self.engine.drop(self.table)
         await self.engine.__aexit__(kind, error, traceback)
-
-    def _report_views(self) -> None:
-        """Report each replica's views of each route over time, and its number of outdated reads."""
-        now_s = asyncio.get_running_loop().time()
-        for replica in self.replicas:
-            if replica.lagged:
-                self.emit(events.RoutesLagged(replica.name, replica.lagged))
-            if replica.cut_off:
-                self.emit(events.RoutesCutOff(replica.name, replica.cut_off))
-            for key in self.table.history.changes:
-                for b in replica_views(replica, key, self.began_s, now_s):
-                    self.emit(
-                        RouteBelieved(
-                            replica.name, key.account, key.job, b.seen.state if b.seen else "nothing",
-                            b.seen.generation if b.seen else 0, b.stale, b.wavering,
-                            round(b.from_s - self.began_s, 6), round(b.to_s - self.began_s, 6),
-                        )
-                    )  # fmt: skip
 
     def _seats(self) -> Seats | None:
         """Return the cluster with the account's quota; None without a quota."""
@@ -261,16 +238,6 @@ class World:
     async def until_running(self, incarnation: int) -> None:
         """Wait until this incarnation of the job is RUNNING."""
         await self.until(JobMoved, state=JobState.RUNNING.value, job=JOB, incarnation=incarnation)
-
-    def _replica(self, n: int, history: History) -> Replica:
-        """Return replica `n`: the last `stale` replicas lag and may cache misses, the others are fresh."""
-        s, rng = self.settings, self.seeds.stream(f"replica.{n}.lag")
-        if n < s.replicas - s.stale:
-            return Replica(f"gw-{n}", history, Fresh(), rng)
-        view = Lagging(lag.BY_NAME[s.law](s.lag_s))
-        if s.negative_ttl_s:
-            return CachingReplica(f"gw-{n}", history, view, rng, miss_ttl_s=s.negative_ttl_s)
-        return Replica(f"gw-{n}", history, view, rng)
 
     def counted(self, emit: Callable[[object], None]) -> Callable[[object], None]:
         """Return `emit` with a count of the client's requests, so that a busy poller ends its world."""
