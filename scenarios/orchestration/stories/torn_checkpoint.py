@@ -85,7 +85,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
 def damage(trace: Trace, s: Settings) -> Damage:
     """Count the refused resumes, the steps lost beyond one interval, and the steps of a run that did not finish."""
     refused = sum(1 for _ in trace.of(events.ResumeRefused))
-    beyond = sum(max(lost - s.save_every, 0) for _, lost in steps_lost(trace))
+    beyond = sum(max(lost - s.save_every, 0) for _, lost, _ in steps_lost(trace))
     deaths = sum(1 for _ in trace.of(events.ScriptDied))
     left = 0 if trace.reached(RunFinished) else s.steps
     ended_s = trace.entries[-1].at_s

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 class TrainingPlanned:
     """A run of `steps` steps over `rows` samples is about to begin; it should save every `save_every` steps.
 
-    `draws`: for each step, a fingerprint of the random numbers that the uninterrupted run draws.
+    `draws`: for each step, a fingerprint of the random numbers that the uninterrupted run draws. `beside_s`: a save
+    may take this long while training goes on; 0: training waits for a save.
     """
 
     steps: int
     rows: int
     save_every: int
     draws: tuple[int, ...]
+    beside_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ class PreemptedJob:
     """A job of `steps` steps on `batch` rows each; `done` counts the finished steps of the current attempt.
 
     Its checkpoints keep `parts` of the state. `early`: `latest` moves when a save begins, not when it is complete.
+    `background`: training goes on while a save is written, and the next save waits for its end. `by_reference`: such a
+    save writes the tensors as they are at its end, not a copy from its beginning.
     """
 
     sandbox: Sandbox[Any]
@@ -30,6 +32,8 @@ class PreemptedJob:
     batch: int
     parts: Sequence[str]
     early: bool
+    background: bool = False
+    by_reference: bool = False
     incarnation: int = 0
     done: int = 0
     weights: str = ""
@@ -45,14 +49,25 @@ class PreemptedJob:
         self.incarnation += 1
         run, self.done = self._resumed()
         self.sandbox.emit(events.RunResumed(self.incarnation, self.done))
-        while self.done < self.steps:
-            await asyncio.sleep(step_s)
-            rows, draws = run.train_step()
-            self.done += 1
-            self.sandbox.emit(events.BatchTrained(self.incarnation, self.done, tuple(rows), draws))
-            if save_every and self.done % save_every == 0 and self.done < self.steps:
-                await self._save(run, save_s)
-        self.weights = run.weights_digest()
+        # an attempt that is cancelled loses the save that is being written
+        async with asyncio.TaskGroup() as saves:
+            saving: asyncio.Task[None] | None = None
+            while self.done < self.steps:
+                await asyncio.sleep(step_s)
+                rows, draws = run.train_step()
+                self.done += 1
+                self.sandbox.emit(events.BatchTrained(self.incarnation, self.done, tuple(rows), draws))
+                if save_every and self.done % save_every == 0 and self.done < self.steps:
+                    if saving is not None:
+                        await saving
+                    if self.background:
+                        saving = saves.create_task(self._save(run, save_s))
+                    else:
+                        await self._save(run, save_s)
+            self.weights = run.weights_digest()
+            if saving is not None:
+                # no attempt resumes from a save of a job that is done
+                saving.cancel()
 
     async def _save(self, run: ResumableRun, save_s: float) -> None:
         step = self.done
@@ -61,6 +76,8 @@ class PreemptedJob:
         if self.early:
             self._move_latest(step)
         await asyncio.sleep(save_s)
+        if self.by_reference:
+            self._store.stage(run, f"step-{step}")
         self._store.commit(f"step-{step}", staged)
         self.sandbox.emit(events.SaveCommitted(step))
         if not self.early:

@@ -65,6 +65,40 @@ def test_each_half_of_the_state_that_is_left_out_is_seen(omits: str) -> None:
     assert result.trace.reached(ResumeRefused) == (omits == "durability")
 
 
+BESIDE = {"saving": "background", "save_every": "2", "first_preemption_s": "4200", "mtbf_s": "2700"}
+"""pytorch/pytorch 144657, pytorch/torchtitan 930 and Lightning-AI/pytorch-lightning 20953: a save beside training."""
+
+
+@pytest.mark.parametrize("save_s", ["500", "900", "2000"])
+def test_a_save_of_a_copy_may_go_on_beside_training(save_s: str) -> None:
+    """Also where it outlasts the interval between two saves, or two of them: the next save waits for its end."""
+    result = played("fixed", save_s=save_s, **BESIDE)
+    assert result.verdict == "kept", result.violations
+    assert result.trace.reached(RunPreempted)
+    assert not result.trace.reached(ResumeRefused)
+
+
+def test_a_save_of_the_tensors_that_training_moves_is_torn() -> None:
+    """Its marker names the weights of the step at which it began, and it holds those of a later one."""
+    result = played("fixed", save_s="500", **{**BESIDE, "saving": "by-reference"})
+    assert result.verdict == "broken"
+    assert result.damage is not None
+    assert result.damage.amount > 0
+    refused = next(result.trace.of(ResumeRefused)).event
+    assert refused.reason == f"checkpoint '{refused.checkpoint}' does not hold the weights its COMMIT marker names"
+
+
+def test_a_job_that_never_waits_for_its_saves_is_sooner_done() -> None:
+    """Undisturbed, the blocking job takes nine saves longer; the other ends with its last step."""
+    took_s = {}
+    for saving in ("blocking", "background"):
+        more = {**BESIDE, "saving": saving, "save_s": "500", "first_preemption_s": "1e9"}
+        result = played("fixed", **more)
+        assert result.damage is not None
+        took_s[saving] = result.damage.figures["makespan_s"]
+    assert took_s == {"blocking": 20 * 360 + 9 * 500, "background": 20 * 360}
+
+
 def test_a_torn_checkpoint_is_refused_by_name() -> None:
     """What `latest` pointed to had no marker."""
     result = played("half-fixed", omits="durability")
