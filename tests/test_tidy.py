@@ -35,7 +35,8 @@ DOORS = {
     "torch": {
         "trainer_pod/engine.py", "trainer_pod/model.py", "trainer_pod/losses.py", "trainer_pod/checkpoints.py",
         "trainer_pod/adam.py", "trainer_pod/batches.py", "trainer_pod/resumable.py", "trainer_pod/tabular.py",
-        "trainer_pod/preprocessing.py", "client/sdk/custom_loss.py",
+        "trainer_pod/preprocessing.py", "trainer_pod/sampling.py", "trainer_pod/state_files.py",
+        "client/sdk/custom_loss.py",
         "scenarios/engines/live/drivers/train.py",
     },
     "httpx": {"client/sdk/transport.py"},
@@ -63,8 +64,8 @@ DOORS = {
 }  # fmt: skip
 """The only files that may import a library which reaches outside: one door each, so that a world can close it.
 
-torch has more than the two that docs/architecture.md §3 names: the engine's own parts (model, batches, checkpoints),
-the trainers of the orchestration stories, and `forward_backward_custom`, whose loss is the user's and runs on the
+torch has more than the two that docs/architecture.md §3 names: the engine's own parts (model, batches, sampling,
+checkpoints), the trainers of the orchestration stories, and `forward_backward_custom`, whose loss is the user's and runs on the
 user's side.
 """
 
@@ -104,10 +105,12 @@ TESTED_ELSEWHERE = {
     "trainer_pod/model_worker.py": "tests/trainer_pod/test_pod.py",
     "trainer_pod/protocol/blocking.py": "tests/trainer_pod/test_pod.py",
     "trainer_pod/protocol/listings.py": "tests/trainer_pod/test_app.py",
+    "trainer_pod/protocol/sampling.py": "tests/trainer_pod/test_sampling.py",
     "trainer_pod/protocol/sessions.py": "tests/trainer_pod/test_app.py",
     "trainer_pod/protocol/tensors.py": "tests/trainer_pod/test_protocol.py",
     "trainer_pod/refusals.py": "tests/trainer_pod/test_batches.py",
     "trainer_pod/sessions.py": "tests/trainer_pod/test_app.py",
+    "trainer_pod/state_files.py": "tests/trainer_pod/test_checkpoints.py",
 }
 """The modules without a test file of their name, and the file that tests them through the modules that use them."""
 

@@ -36,6 +36,12 @@ from gateway_sim.trainer_pod.protocol import (
     Wire,
     protobuf,
 )
+from gateway_sim.trainer_pod.protocol.sampling import (
+    CreateSamplingSessionRequest,
+    CreateSamplingSessionResponse,
+    SampleOutput,
+    SampleRequest,
+)
 from gateway_sim.trainer_pod.refusals import NO_STORE, Problem, malformed
 from gateway_sim.trainer_pod.rest import ROUTES
 from gateway_sim.trainer_pod.understood import not_understood
@@ -73,6 +79,8 @@ async def retrieve_future(pod: TrainerPod, request: Request) -> Response:
         return _json(TryAgain(request_id=asked.request_id), 408)
     if isinstance(result, ForwardBackwardOutput) and wants_protobuf(request):
         answer = Response(protobuf.write_output(result), 200, NO_STORE, protobuf.CONTENT_TYPE)
+    elif isinstance(result, SampleOutput) and wants_protobuf(request):
+        answer = Response(protobuf.write_samples(result), 200, NO_STORE, protobuf.CONTENT_TYPE)
     else:
         answer = _json(result)
     limit = pod.config.metadata_over_bytes
@@ -145,6 +153,24 @@ async def telemetry(_: TrainerPod, request: Request) -> Response:
     return _json(TelemetryResponse())
 
 
+async def create_sampling_session(pod: TrainerPod, request: Request) -> Response:
+    """Open a sampling session."""
+    asked = await read_json(request, CreateSamplingSessionRequest)
+    pod.sessions.require(asked.session_id)
+    sampler_id = await pod.samplers.open(asked, pod.device)
+    return _json(CreateSamplingSessionResponse(sampling_session_id=sampler_id))
+
+
+async def asample(pod: TrainerPod, request: Request) -> Response:
+    """Accept a request for sequences."""
+    return _json(pod.samplers.submit(await read_json(request, SampleRequest)))
+
+
+async def get_sampler(pod: TrainerPod, request: Request) -> Response:
+    """Say what a sampling session samples from."""
+    return _json(pod.samplers.describe(request.path_params["sampler_id"]))
+
+
 async def get_info(pod: TrainerPod, request: Request) -> Response:
     """Describe a model at once, without a future."""
     return _json(pod.get_info((await read_json(request, ModelRequest)).model_id))
@@ -198,6 +224,9 @@ routes = Starlette(
         _route("create_session", create_session),
         _route("sessions/{session_id}/finish", finish_session),
         _route("session_heartbeat", session_heartbeat),
+        _route("create_sampling_session", create_sampling_session),
+        _route("asample", asample),
+        _route("samplers/{sampler_id}", get_sampler, "GET"),
         _route("telemetry", telemetry),
         _route("get_info", get_info),
         _route("list_checkpoints", list_checkpoints, "GET"),

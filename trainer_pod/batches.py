@@ -40,9 +40,9 @@ def assemble(
     """
     if not data:
         raise OperationRefused("data is empty: a batch needs at least one example")
-    rows = [_checked_tokens(f"data[{n}].model_input", datum.model_input.tokens) for n, datum in enumerate(data)]
+    rows = [checked_tokens(f"data[{n}].model_input", datum.model_input.tokens) for n, datum in enumerate(data)]
     targets = [
-        _checked_tokens(f"data[{n}].loss_fn_inputs.target_tokens", [int(t) for t in _field(n, datum, "target_tokens")])
+        checked_tokens(f"data[{n}].loss_fn_inputs.target_tokens", [int(t) for t in _field(n, datum, "target_tokens")])
         for n, datum in enumerate(data)
     ]
     lengths = [len(row) for row in rows]
@@ -114,7 +114,8 @@ def _field(index: int, datum: Datum, name: str) -> Sequence[float]:
     return tensor.data
 
 
-def _checked_tokens(place: str, tokens: list[int]) -> list[int]:
+def checked_tokens(place: str, tokens: list[int]) -> list[int]:
+    """Return the tokens, if a model can read them. Raises OperationRefused, which names their place."""
     if not 0 < len(tokens) <= MAX_TOKENS:
         raise OperationRefused(f"{place} has {len(tokens)} tokens; between 1 and {MAX_TOKENS} fit")
     if min(tokens) < 0 or max(tokens) >= VOCABULARY:

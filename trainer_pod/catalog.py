@@ -99,9 +99,9 @@ class Catalog:
         )
 
     def capabilities(self) -> ServerCapabilitiesResponse:
-        """Return base models that a pod trains."""
+        """Return base models that a pod trains and samples from."""
         models = [
-            SupportedModel(model_name=name, max_context_length=MAX_TOKENS, trainable=True, sampleable=False)
+            SupportedModel(model_name=name, max_context_length=MAX_TOKENS, trainable=True, sampleable=True)
             for name in _EXAMPLES
         ]
         return ServerCapabilitiesResponse(supported_models=models)

@@ -15,11 +15,12 @@ JOBS_OWN: Final = ""
 
 @dataclass(frozen=True)
 class Address:
-    """A training checkpoint of `job`, in its training run `run`; None: in whichever run of the job has the name."""
+    """A checkpoint of `job`, in its training run `run`; None: in whichever run of the job has the name."""
 
     job: str
     run: str | None
     name: str
+    purpose: Purpose = "weights"
 
 
 def checked(name: str) -> str:
@@ -49,10 +50,11 @@ def read_run_id(asked: str) -> tuple[str, str] | None:
     return (job, run) if _NAME.fullmatch(job) else None
 
 
-def read(path: str, job: str) -> Address:
+def read(path: str, job: str, *, samples: bool = False) -> Address:
     """Return what a caller of `job` means by NAME, tinker://RUN/weights/NAME or cross_job://JOB/NAME.
 
-    Raises CheckpointRefused for a path of another form.
+    A sampler (`samples`) may also name tinker://RUN/sampler_weights/NAME. Raises CheckpointRefused for a path of
+    another form.
     """
     if path.startswith("cross_job://"):
         source, _, name = path.removeprefix("cross_job://").partition("/")
@@ -64,6 +66,8 @@ def read(path: str, job: str) -> Address:
     asked, _, rest = path.removeprefix("tinker://").partition("/")
     purpose, _, name = rest.partition("/")
     place = read_run_id(asked)
-    if purpose != "weights" or place is None:
-        raise CheckpointRefused(f"{path!r} is not of the form tinker://JOB/weights/NAME")
-    return Address(*place, checked(name))
+    if place is not None and purpose == "weights":
+        return Address(*place, checked(name))
+    if place is not None and purpose == "sampler_weights" and samples:
+        return Address(*place, checked(name), "sampler_weights")
+    raise CheckpointRefused(f"{path!r} is not of the form tinker://JOB/weights/NAME")

@@ -4,11 +4,9 @@ A save writes beside the name and takes the name when it is committed, so an ear
 until then. The marker names the base model, its adapters and the digest of the weights.
 """
 
-import contextlib
 import os
 import shutil
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -17,8 +15,10 @@ from torch import Tensor
 
 from gateway_sim.trainer_pod.checkpoint_paths import JOBS_OWN, Address, Purpose, checked, read, written
 from gateway_sim.trainer_pod.engine import TrainingModel, digest
+from gateway_sim.trainer_pod.model import ByteTransformer
 from gateway_sim.trainer_pod.protocol import LoraConfig
 from gateway_sim.trainer_pod.refusals import CheckpointRefused
+from gateway_sim.trainer_pod.state_files import read_state, write_state
 
 COMMIT = "COMMIT"
 
@@ -103,7 +103,7 @@ class CheckpointStore:
         shutil.rmtree(staged, ignore_errors=True)
         staged.parent.mkdir(parents=True, exist_ok=True)
         state = model.state()
-        _write(state if purpose == "weights" else {"weights": state["weights"]}, staged)
+        write_state(state if purpose == "weights" else {"weights": state["weights"]}, staged)
         return _commit_of(model, self._image)
 
     def commit(self, name: str, commit: Commit, purpose: Purpose = "weights") -> str:
@@ -122,6 +122,22 @@ class CheckpointStore:
         self.load(model, path, with_optimizer=with_optimizer)
         return model
 
+    def weights_of(self, path: str) -> tuple[Commit, Tensor]:
+        """Return the marker and the weights of a checkpoint of training or of a sampler. Raises CheckpointRefused."""
+        address = read(path, self._job, samples=True)
+        if address.purpose == "weights":
+            place, commit = self._committed(path)
+        else:
+            run = address.run or JOBS_OWN
+            place, commit = self._marked(self._folder(address.job, run, address.purpose) / address.name, path)
+        if commit.lora_config is None:
+            raise CheckpointRefused(f"checkpoint {path!r} is of {commit.base_model!r}, from which no pod samples")
+        state = {"weights": ByteTransformer(commit.base_model, commit.lora_config, "cpu").weights}
+        read_state(state, place, path)
+        if digest(state["weights"]) != commit.weights:
+            raise CheckpointRefused(f"checkpoint {path!r} does not hold the weights its {COMMIT} marker names")
+        return commit, state["weights"]
+
     def load(self, model: Kept, path: str, *, with_optimizer: bool) -> None:
         """Put a saved state into a model; raises CheckpointRefused, with the model unchanged, if it does not fit."""
         found, commit = self._committed(path)
@@ -134,7 +150,7 @@ class CheckpointStore:
                 f"checkpoint {path!r} was made in image {commit.image} and does not fit this one, {self._image}"
             )
         state = model.state()
-        _read(state, found, path)
+        read_state(state, found, path)
         if digest(state["weights"]) != commit.weights:
             raise CheckpointRefused(f"checkpoint {path!r} does not hold the weights its {COMMIT} marker names")
         model.restore(state, with_optimizer=with_optimizer)
@@ -149,7 +165,10 @@ class CheckpointStore:
 
     def _committed(self, path: str) -> tuple[Path, Commit]:
         """Return the folder with the checkpoint's marker, and the marker. Raises CheckpointRefused."""
-        place = self._resolve(path)
+        return self._marked(self._resolve(path), path)
+
+    def _marked(self, place: Path, path: str) -> tuple[Path, Commit]:
+        """Return the folder of a place that has the marker, and the marker. Raises CheckpointRefused."""
         found = next((folder for folder in (place, staged_at(place)) if (folder / COMMIT).exists()), None)
         if found is None:
             raise self._uncommitted(path, place)
@@ -159,7 +178,7 @@ class CheckpointStore:
         """Return the reason why there is no such checkpoint."""
         if place.exists() or staged_at(place).exists():
             return CheckpointRefused(f"checkpoint {path!r} has no {COMMIT} marker: its save was cut short")
-        job = read(path, self._job).job
+        job = read(path, self._job, samples=True).job
         if path.startswith("cross_job://") and not (self._account / job).exists():
             return CheckpointRefused(f"this pod cannot reach {path!r}: the account has no checkpoints of a job {job!r}")
         return CheckpointRefused(f"there is no checkpoint {path!r}; there are: {', '.join(self.names(job)) or 'none'}")
@@ -211,38 +230,6 @@ def _settle(place: Path) -> None:
     shutil.rmtree(place, ignore_errors=True)
     staged.rename(place)
     _sync_folder(place.parent)
-
-
-def _write(state: dict[str, Tensor], folder: Path) -> None:
-    # Imported where it is used: it costs half a second, and most pods of a run never save.
-    from torch.distributed.checkpoint.api import CheckpointException
-    from torch.distributed.checkpoint.state_dict_saver import save
-
-    try:
-        with _single_process():
-            save(dict(state), checkpoint_id=folder, no_dist=True)
-    except CheckpointException as failed:
-        # It derives from BaseException: `except Exception` would let it end the worker.
-        raise OSError(f"checkpoint {folder.name!r} could not be written: {failed.failures}") from failed
-
-
-def _read(state: dict[str, Tensor], folder: Path, path: str) -> None:
-    from torch.distributed.checkpoint.api import CheckpointException
-    from torch.distributed.checkpoint.state_dict_loader import load
-
-    try:
-        with _single_process():
-            load(dict(state), checkpoint_id=folder, no_dist=True)
-    except (CheckpointException, OSError, ValueError, RuntimeError) as unreadable:
-        raise CheckpointRefused(f"checkpoint {path!r} cannot be read: {type(unreadable).__name__}") from unreadable
-
-
-@contextlib.contextmanager
-def _single_process() -> Iterator[None]:
-    """Silence torch's remark that it works in one process, made even where that is asked for by `no_dist`."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "torch.distributed is disabled", UserWarning)
-        yield
 
 
 def _commit_of(model: Kept, image: str) -> Commit:

@@ -10,9 +10,9 @@ LONGEST_HOLD_S = 40.0
 class PodConfig:
     """Settings of one pod: the job it serves, and how it behaves.
 
-    A poll waits for its result for `hold_poll_s`, and is then answered 408. `forward_backward_s` and `optim_step_s`
-    are modelled compute, slept before the real one. Writing a checkpoint of training takes `save_s`; before its end
-    there is no checkpoint. `fails_from_step` is an injected fault: the optimizer step of that number and every
+    A poll waits for its result for `hold_poll_s`, and is then answered 408. `forward_backward_s`, `optim_step_s` and
+    `sample_s` (for each request of a sampler) are modelled compute, slept before the real one. Writing a checkpoint of
+    training takes `save_s`; before its end there is no checkpoint. `fails_from_step` is an injected fault: the optimizer step of that number and every
     operation after it fail with category "server"; from 0 on, all do. `compressed_batches` asks SDKs that can to send
     zstd. A poll that allows it is answered with the size alone of a result over `metadata_over_bytes`; None: never.
     """
@@ -25,6 +25,7 @@ class PodConfig:
     forward_backward_s: float = 0.0
     optim_step_s: float = 0.0
     save_s: float = 0.0
+    sample_s: float = 0.0
     fails_from_step: int | None = None
     compressed_batches: bool = False
     metadata_over_bytes: int | None = None

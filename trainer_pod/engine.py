@@ -149,6 +149,10 @@ class TrainingModel:
         """Return the sha256, in hex, over the bytes of the trainable tensors in name order."""
         return digest(self._network.weights)
 
+    def weights(self) -> Tensor:
+        """Return a copy of the trainable weights, flat."""
+        return self._network.weights.detach().clone()
+
     def gradients(self) -> dict[str, Tensor]:
         """Return a copy of the accumulated gradients, by the name of the trainable tensor."""
         return {name: leaf.grad.clone() for name, leaf in self._network.trained.items() if leaf.grad is not None}

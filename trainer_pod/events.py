@@ -146,3 +146,31 @@ class RequestMisdirected(_OfPod):
     """A request was meant for `asked`, another job or another incarnation, and was refused."""
 
     asked: str
+
+
+@dataclass(frozen=True)
+class SamplingSessionOpened(_OfPod):
+    """A sampling session was opened on `weights`, the path of a checkpoint or the name of a base model."""
+
+    sampling_session_id: str
+    weights: str
+
+
+@dataclass(frozen=True)
+class SamplesDrawn(_OfPod):
+    """A request of a sampling session has its `sequences`, with `tokens` tokens together."""
+
+    sampling_session_id: str
+    seq_id: int
+    sequences: int
+    tokens: int
+
+
+@dataclass(frozen=True)
+class SamplingFailed(_OfPod):
+    """A request of a sampling session failed."""
+
+    sampling_session_id: str
+    seq_id: int
+    error: str
+    category: str

@@ -130,14 +130,17 @@ class ByteTransformer:
 
     def target_logprobs(self, tokens: Tensor, targets: Tensor) -> Tensor:
         """Return log p(target | tokens up to here) for int64 `tokens` and `targets` of shape (rows, length), flat."""
+        return -functional.cross_entropy(self.logits(tokens), targets.reshape(-1), reduction="none")
+
+    def logits(self, tokens: Tensor) -> Tensor:
+        """Return the logits of each next token, shape (rows * length, VOCABULARY), for int64 (rows, length) tokens."""
         rows, length = tokens.shape
         stream = functional.embedding(tokens, self._weight("embed")) + self._weight("positions")[:length]
         stream = stream.reshape(rows * length, self._width)
         for layer in range(_LAYERS):
             stream = stream + self._attention(f"layers.{layer}", stream, rows, length)
             stream = stream + self._mlp(f"layers.{layer}", stream)
-        logits = functional.linear(self._normed("norm", stream), self._weight("unembed"))
-        return -functional.cross_entropy(logits, targets.reshape(-1), reduction="none")
+        return functional.linear(self._normed("norm", stream), self._weight("unembed"))
 
     def _attention(self, layer: str, stream: Tensor, rows: int, length: int) -> Tensor:
         mixed = functional.linear(self._normed(f"{layer}.norm_attn", stream), self._weight(f"{layer}.qkv"))

@@ -45,6 +45,8 @@ from gateway_sim.trainer_pod.protocol import (
 )
 from gateway_sim.trainer_pod.protocol.blocking import Blocking
 from gateway_sim.trainer_pod.refusals import OperationRefused
+from gateway_sim.trainer_pod.samplers import Samplers
+from gateway_sim.trainer_pod.sampling import Sampler
 from gateway_sim.trainer_pod.understood import not_understood
 
 FULL_PARAMETER = LoraConfig(rank=0)
@@ -63,6 +65,7 @@ class ModelWorker:
         sdk_version: str | None,
         emit: Callable[[object], None],
         blocking: Blocking,
+        samplers: Samplers,
     ) -> None:
         self.base_model = created_by.base_model or ""
         self.lora = FULL_PARAMETER
@@ -76,6 +79,7 @@ class ModelWorker:
         self._futures = futures
         self._emit = emit
         self._blocking = blocking
+        self._samplers = samplers
         self.run = run_of(model_id_of(created_by), created_by.model_seq_id, sdk_version)
         self._store = CheckpointStore(config.checkpoint_root, config.account, config.job, run=self.run)
         self._model: TrainingModel | None = None
@@ -145,11 +149,8 @@ class ModelWorker:
                 return await self._optim_step(call)
             case SaveWeightsRequest() as call:
                 return await self._save(call)
-            case SaveWeightsForSamplerRequest(path=name) as call:
-                model = self._existing()
-                path = await self._blocking(lambda: self._store.save(model, name, "sampler_weights"))
-                await self._label(call, "sampler_weights")
-                return SaveWeightsForSamplerResult(path=path)
+            case SaveWeightsForSamplerRequest() as call:
+                return await self._save_for_sampler(call)
             case CreateFromStateRequest() as call:
                 return await self._create_from_state(operation.model_id, call)
             case LoadWeightsRequest() as call:
@@ -198,14 +199,32 @@ class ModelWorker:
         if self._config.save_s:
             await asyncio.sleep(self._config.save_s)
         path = await self._blocking(lambda: self._store.commit(call.path, staged))
-        await self._label(call, "weights")
+        await self._label(call, call.path, "weights")
         self._emit(StateSaved(*self._config.identity, path, model.step))
         return SaveWeightsResult(path=path)
 
-    async def _label(self, call: SaveWeightsRequest | SaveWeightsForSamplerRequest, purpose: Purpose) -> None:
+    async def _save_for_sampler(self, call: SaveWeightsForSamplerRequest) -> Wire:
+        """Save the weights under a name, or without one keep a copy of them for a new sampling session."""
+        model, name = self._existing(), call.path
+        if name is not None:
+            path = await self._blocking(lambda: self._store.save(model, name, "sampler_weights"))
+            await self._label(call, name, "sampler_weights")
+            return SaveWeightsForSamplerResult(path=path)
+        if call.sampling_session_seq_id is None:
+            raise OperationRefused("path and sampling_session_seq_id are both missing: name the checkpoint, or one")
+        sampler = await self._blocking(
+            lambda: Sampler(model.base_model, model.lora_config, self._device, model.weights())
+        )
+        session_id = call.model_id.rpartition(":train:")[0]
+        sampler_id = self._samplers.keep(session_id, call.sampling_session_seq_id, sampler)
+        return SaveWeightsForSamplerResult(sampling_session_id=sampler_id)
+
+    async def _label(
+        self, call: SaveWeightsRequest | SaveWeightsForSamplerRequest, name: str, purpose: Purpose
+    ) -> None:
         """Keep what a save says about its checkpoint, for those who list it."""
         if call.ttl_seconds is not None or call.user_metadata:
-            place = self._store.place_of(call.path, purpose)
+            place = self._store.place_of(name, purpose)
             await self._blocking(lambda: label(place, call.ttl_seconds, call.user_metadata))
 
     async def _load(self, call: LoadWeightsRequest) -> Wire:

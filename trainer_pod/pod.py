@@ -37,6 +37,7 @@ from gateway_sim.trainer_pod.protocol import (
 )
 from gateway_sim.trainer_pod.protocol.blocking import Blocking, inline
 from gateway_sim.trainer_pod.refusals import Problem, misdirected, not_ready
+from gateway_sim.trainer_pod.samplers import Samplers
 from gateway_sim.trainer_pod.sessions import Sessions
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class TrainerPod:
         self._futures = Futures()
         self._workers: dict[str, Worker] = {}
         self.sessions = Sessions(config, emit)
+        self.samplers = Samplers(config, self._futures, self._promise, emit=emit, blocking=blocking)
         self._requests = 0
         self._retired = False
 
@@ -99,8 +101,7 @@ class TrainerPod:
             return
         self.state = after(self.state, PodEvent.STOP)
         self._futures.release()
-        for worker in self._workers.values():
-            await worker.stop()
+        await self._stop_work()
         self.state = after(self.state, PodEvent.DRAINED)
         self._emit(PodStopped(*self.config.identity))
 
@@ -108,8 +109,12 @@ class TrainerPod:
         """Make way for a newer incarnation: apply nothing more, and refuse every request with 421."""
         self._retired = True
         self._futures.release()
+        await self._stop_work()
+
+    async def _stop_work(self) -> None:
         for worker in self._workers.values():
             await worker.stop()
+        await self.samplers.stop()
 
     def admit(self, trainer: str | None) -> None:
         """Admit a request for this incarnation (`account/job@generation`), or for no named one; otherwise raise.
@@ -228,6 +233,7 @@ class TrainerPod:
             sdk_version=version,
             emit=self._emit,
             blocking=self._blocking,
+            samplers=self.samplers,
         )
         return self._workers.setdefault(model_id_of(call), worker)
 

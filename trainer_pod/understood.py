@@ -6,6 +6,7 @@ A field that is null or false asks for nothing. Labels, such as `user_metadata`,
 from collections.abc import Iterator
 
 from gateway_sim.trainer_pod.protocol import AdamParams, OptimizerConfig, SaveWeightsForSamplerRequest, Wire
+from gateway_sim.trainer_pod.protocol.sampling import SampleRequest
 
 _SHOWN = 60
 """The most characters of a value that a refusal repeats."""
@@ -50,5 +51,7 @@ def _other_choices(body: Wire) -> Iterator[tuple[str, object]]:
             yield "kind", kind
         case SaveWeightsForSamplerRequest(checkpoint_type=kind) if kind not in (None, "base", "delta"):
             yield "checkpoint_type", kind
+        case SampleRequest(prompt_alt_tokens_k=count) if count:
+            yield "prompt_alt_tokens_k", count
         case AdamParams(emit_grad_norm_metrics="detailed"):
             yield "emit_grad_norm_metrics", "detailed"

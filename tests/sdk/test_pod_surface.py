@@ -262,3 +262,58 @@ def test_every_field_of_the_sdks_request_types_is_read_or_refused(script: Script
         declared = {field for body in COMPARED[name] for field in body.model_fields}
         unknown = {(name, field) for field in fields if field not in declared}
         assert unknown <= REFUSED, name
+
+
+SAMPLING = """
+    service = service_client()
+    client = lora(service)
+    step(client, 1e-2)
+    prompt = types.ModelInput.from_ints([1, 2, 3])
+    greedy = types.SamplingParams(max_tokens=4, temperature=0.0)
+    drawn = types.SamplingParams(max_tokens=8, seed=7, temperature=1.0, top_k=20, top_p=0.9)
+
+    def told(answer):
+        return [[one.stop_reason, list(one.tokens), [round(l, 4) for l in one.logprobs]] for one in answer.sequences]
+
+    def sampled(sampler, params, n=1, **more):
+        return told(result(sampler.sample(prompt=prompt, num_samples=n, sampling_params=params, **more)))
+
+    base = result(service.create_sampling_client(base_model="gateway-sim/bytes-32"))
+    said["base"] = sampled(base, greedy)
+    path = result(client.save_weights_for_sampler("first")).path
+    saved = result(service.create_sampling_client(model_path=path))
+    said["saved"] = sampled(saved, greedy)
+    held = result(client.save_weights_and_get_sampling_client())
+    said["held"] = sampled(held, greedy)
+    said["twice"] = [sampled(saved, drawn, 3), sampled(held, drawn, 3)]
+    stop = types.SamplingParams(max_tokens=8, temperature=0.0, stop=[said["saved"][0][1][1]])
+    said["stopped"] = sampled(saved, stop)
+    logprobs = result(saved.compute_logprobs(prompt))
+    said["prompt"] = [None if l is None else round(l, 4) for l in logprobs]
+    whole = [1, 2, 3, *said["saved"][0][1]]
+    datum = types.Datum(
+        model_input=types.ModelInput.from_ints(whole[:-1]),
+        loss_fn_inputs={"target_tokens": whole[1:], "weights": [1.0] * (len(whole) - 1)},
+    )
+    forward = result(client.forward([datum], "cross_entropy")).loss_fn_outputs[0]["logprobs"]
+    said["trainer"] = [round(float(l), 4) for l in forward.data]
+"""
+
+
+@pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.18", "tinker-0.38"])
+def test_a_model_is_sampled_from_its_checkpoint_and_from_its_present_weights(script: Script, sdk: str) -> None:
+    """The base model, a saved sampler and a kept one; equal weights and seeds draw equal tokens.
+
+    The logprobs of sampler and trainer are the same model's, so that an importance ratio begins at one.
+    """
+    said = script(sdk, SAMPLING)
+    assert said["saved"] == said["held"]
+    assert said["base"] != said["saved"]
+    (reason, tokens, logprobs) = said["saved"][0]
+    assert (reason, len(tokens)) == ("length", 4)
+    assert said["twice"][0] == said["twice"][1]
+    assert len({tuple(one[1]) for one in said["twice"][0]}) > 1
+    assert said["stopped"][0][0] == "stop"
+    assert said["stopped"][0][1] == tokens[: len(said["stopped"][0][1])]
+    assert said["prompt"][0] is None
+    assert said["prompt"][1:] + logprobs == pytest.approx(said["trainer"], abs=2e-4)

@@ -152,7 +152,7 @@ def test_the_pod_names_base_models(play: Play, caller: Any) -> None:
         _, answer = await caller.send("GET", "get_server_capabilities")
         first = answer["supported_models"][0]
         assert first == {
-            "model_name": "gateway-sim/bytes-32", "max_context_length": 1024, "trainable": True, "sampleable": False,
+            "model_name": "gateway-sim/bytes-32", "max_context_length": 1024, "trainable": True, "sampleable": True,
         }  # fmt: skip
 
     play(story)

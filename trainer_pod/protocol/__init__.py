@@ -2,8 +2,9 @@
 
 See docs/reference/protocol.md §1 to §1.2.
 
-`tensors` holds the training example, `sessions` the session of a client, `protobuf` the bodies that newer SDKs send in
-protobuf; import that where it is needed. Neither torch nor Starlette is imported here.
+`tensors` holds the training example, `sessions` the session of a client, `sampling` what a sampler is asked, and
+`protobuf` the bodies that newer SDKs send in protobuf; import that where it is needed. Neither torch nor Starlette is
+imported here.
 """
 
 from typing import Any, Literal
@@ -164,12 +165,14 @@ class CreateFromStateRequest(OperationBody):
 class SaveWeightsForSamplerRequest(OperationBody):
     """POST save_weights_for_sampler: a "snapshot", which newer SDKs say by `kind`.
 
+    Without a `path` it opens the sampling session `sampling_session_seq_id`, which keeps the weights in memory.
     fireworks asks for a `checkpoint_type`: "base", or "delta" of the one before; the pod saves whole weights for both.
     """
 
     model_id: str
-    path: str
+    path: str | None = None
     seq_id: int
+    sampling_session_seq_id: int | None = None
     kind: str | None = None
     checkpoint_type: str | None = None
     ttl_seconds: int | None = None
@@ -184,10 +187,14 @@ class RetrieveFutureRequest(Wire):
 
 
 class FutureEnvelope(Wire):
-    """The immediate answer to every operation (docs/reference/protocol.md §1.1)."""
+    """The immediate answer to every operation (docs/reference/protocol.md §1.1).
+
+    The answer to an asample has `sample_sequence_ids`, the ids of the sequences that will be drawn, in their order.
+    """
 
     request_id: str
     model_id: str | None = None
+    sample_sequence_ids: list[str] | None = None
 
 
 class TryAgain(Wire):
@@ -249,9 +256,10 @@ class LoadWeightsResult(Wire):
 
 
 class SaveWeightsForSamplerResult(Wire):
-    """The result of save_weights_for_sampler."""
+    """The result of save_weights_for_sampler: the path of a checkpoint, or the id of a sampling session."""
 
-    path: str
+    path: str | None = None
+    sampling_session_id: str | None = None
     type: Literal["save_weights_for_sampler"] = "save_weights_for_sampler"
 
 

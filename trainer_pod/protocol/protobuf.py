@@ -1,7 +1,7 @@
 """The protobuf bodies of newer SDKs, package `tinker_public`, proto3 (docs/reference/protocol.md §1.3).
 
-Only the messages of training are declared, field by field in `_MESSAGES`; other fields are skipped when read, as in any
-proto3 reader.
+Only the messages of training and sampling are declared, field by field in `_MESSAGES`; other fields are skipped when
+read, as in any proto3 reader.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from gateway_sim.trainer_pod.protocol import (
     ModelInput,
     TensorData,
 )
+from gateway_sim.trainer_pod.protocol.sampling import SampleOutput, Top
 
 CONTENT_TYPE = "application/x-protobuf"
 MOST_UNFOLDED = 16 * 1024 * 1024
@@ -35,6 +36,8 @@ _Field = descriptor_pb2.FieldDescriptorProto
 _PACKAGE = "tinker_public"
 _DTYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 2: np.dtype("<i8"), 3: np.dtype("<i4")}
 """The numbers of the tensor types that training uses: float32, int64, int32."""
+_STOP_REASONS = {"stop": 0, "length": 1}
+_NO_TOKEN = (0, -99999.0)
 _BFLOAT16 = 4
 """The upper half of a float32."""
 
@@ -56,6 +59,15 @@ _MESSAGES: dict[str, list[tuple[str, int, str]]] = {
         ("loss_fn_output_type", 1, "string"), ("loss_fn_outputs", 2, "repeated ArrayRecord"),
         ("metrics", 3, "map double"),
     ],
+    "SampleResponse": [
+        ("sequences", 1, "repeated SampledSequence"), ("prompt_logprobs", 2, "bytes"),
+        ("topk_prompt_logprobs", 3, "TopkLogprobs"), ("prompt_cache_hit_tokens", 4, "int32"),
+    ],
+    "SampledSequence": [
+        ("stop_reason", 1, "int32"), ("tokens", 2, "bytes"), ("logprobs", 3, "bytes"),
+        ("topk_sampled_logprobs", 4, "TopkLogprobs"),
+    ],
+    "TopkLogprobs": [("token_ids", 1, "bytes"), ("logprobs", 2, "bytes"), ("k", 3, "int32"), ("length", 4, "int32")],
     "ArrayRecord": [("type_tag", 1, "string"), ("fields", 2, "map BatchedTensor"), ("num_datums", 3, "int64")],
     "BatchedTensor": [
         ("data", 1, "bytes"), ("offsets", 2, "bytes"), ("dtype", 3, "int32"), ("trailing_shape", 4, "repeated int64"),
@@ -111,6 +123,34 @@ def write_output(output: ForwardBackwardOutput) -> bytes:
         record.fields[name].dtype = number
     encoded: bytes = message.SerializeToString(deterministic=True)
     return encoded
+
+
+def write_samples(output: SampleOutput) -> bytes:
+    """Return a result as a SampleResponse; a token of the prompt that was not scored has the logprob NaN."""
+    message = message_class("SampleResponse")()
+    for sequence in output.sequences:
+        written = message.sequences.add(stop_reason=_STOP_REASONS[sequence.stop_reason])
+        written.tokens = np.asarray(sequence.tokens, dtype="<i4").tobytes()
+        written.logprobs = np.asarray(sequence.logprobs, dtype="<f4").tobytes()
+        if sequence.topk_logprobs is not None:
+            _write_top(written.topk_sampled_logprobs, sequence.topk_logprobs)
+    if output.prompt_logprobs is not None:
+        message.prompt_logprobs = np.asarray(
+            [math.nan if value is None else value for value in output.prompt_logprobs], dtype="<f4"
+        ).tobytes()
+    if output.topk_prompt_logprobs is not None:
+        _write_top(message.topk_prompt_logprobs, output.topk_prompt_logprobs)
+    encoded: bytes = message.SerializeToString(deterministic=True)
+    return encoded
+
+
+def _write_top(message: Any, positions: Sequence[Top | None]) -> None:
+    """Write the most probable tokens of each position as two matrices; `_NO_TOKEN` fills a position without any."""
+    width = max((len(top) for top in positions if top), default=0)
+    rows = [top or [_NO_TOKEN] * width for top in positions]
+    message.token_ids = np.asarray([[token for token, _ in row] for row in rows], dtype="<i4").tobytes()
+    message.logprobs = np.asarray([[logprob for _, logprob in row] for row in rows], dtype="<f4").tobytes()
+    message.k, message.length = width, len(rows)
 
 
 def _datum(index: int, datum: Any, room: Room) -> Datum:
