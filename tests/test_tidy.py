@@ -65,8 +65,8 @@ DOORS = {
 """The only files that may import a library which reaches outside: one door each, so that a world can close it.
 
 torch has more than the two that docs/architecture.md §3 names: the engine's own parts (model, batches, sampling,
-checkpoints), the trainers of the orchestration stories, and `forward_backward_custom`, whose loss is the user's and runs on the
-user's side.
+checkpoints), the trainers of the orchestration stories, and `forward_backward_custom`, whose loss is the user's and
+runs on the user's side.
 """
 
 TAKEN_OVER = "scenarios/engines/guest/gateway_sim_guest/"

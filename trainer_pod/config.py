@@ -11,10 +11,11 @@ class PodConfig:
     """Settings of one pod: the job it serves, and how it behaves.
 
     A poll waits for its result for `hold_poll_s`, and is then answered 408. `forward_backward_s`, `optim_step_s` and
-    `sample_s` (for each request of a sampler) are modelled compute, slept before the real one. Writing a checkpoint of
-    training takes `save_s`; before its end there is no checkpoint. `fails_from_step` is an injected fault: the optimizer step of that number and every
-    operation after it fail with category "server"; from 0 on, all do. `compressed_batches` asks SDKs that can to send
-    zstd. A poll that allows it is answered with the size alone of a result over `metadata_over_bytes`; None: never.
+    `sample_s` (for each request of a sampler) are modelled compute, slept before the real one. Writing a checkpoint
+    of training takes `save_s`; before its end there is no checkpoint. `fails_from_step` is an injected fault: the
+    optimizer step of that number and every operation after it fail with category "server"; from 0 on, all do.
+    `compressed_batches` asks SDKs that can to send zstd. A poll that allows it is answered with the size alone of a
+    result over `metadata_over_bytes`; None: never.
     """
 
     account: str
