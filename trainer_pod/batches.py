@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gateway_sim.trainer_pod.model import MAX_TOKENS, VOCABULARY
+from gateway_sim.trainer_pod.model_shape import BYTES, Shape
 from gateway_sim.trainer_pod.protocol import Datum
 from gateway_sim.trainer_pod.refusals import OperationRefused
 
@@ -32,17 +32,25 @@ class Batch:
 
 
 def assemble(
-    data: Sequence[Datum], needs: Sequence[str], device: str, optional: Mapping[str, float] | None = None
+    data: Sequence[Datum],
+    needs: Sequence[str],
+    device: str,
+    optional: Mapping[str, float] | None = None,
+    shape: Shape = Shape(),  # noqa: B008 - it is frozen
 ) -> Batch:
-    """Build the batch; raises OperationRefused, naming example and field, for data that does not fit.
+    """Build the batch for a model of this shape.
+
+    Raises OperationRefused, naming example and field, for data that does not fit.
 
     `inputs` has the fields of `needs`, and those of `optional` that an example has, with this value for the others.
     """
     if not data:
         raise OperationRefused("data is empty: a batch needs at least one example")
-    rows = [checked_tokens(f"data[{n}].model_input", datum.model_input.tokens) for n, datum in enumerate(data)]
+    rows = [checked_tokens(f"data[{n}].model_input", datum.model_input.tokens, shape) for n, datum in enumerate(data)]
     targets = [
-        checked_tokens(f"data[{n}].loss_fn_inputs.target_tokens", [int(t) for t in _field(n, datum, "target_tokens")])
+        checked_tokens(
+            f"data[{n}].loss_fn_inputs.target_tokens", [int(t) for t in _field(n, datum, "target_tokens")], shape
+        )
         for n, datum in enumerate(data)
     ]
     lengths = [len(row) for row in rows]
@@ -114,10 +122,11 @@ def _field(index: int, datum: Datum, name: str) -> Sequence[float]:
     return tensor.data
 
 
-def checked_tokens(place: str, tokens: list[int]) -> list[int]:
-    """Return the tokens, if a model can read them. Raises OperationRefused, which names their place."""
-    if not 0 < len(tokens) <= MAX_TOKENS:
-        raise OperationRefused(f"{place} has {len(tokens)} tokens; between 1 and {MAX_TOKENS} fit")
-    if min(tokens) < 0 or max(tokens) >= VOCABULARY:
-        raise OperationRefused(f"{place} holds a token outside 0..{VOCABULARY - 1}: tokens are bytes")
+def checked_tokens(place: str, tokens: list[int], shape: Shape) -> list[int]:
+    """Return the tokens, if a model of this shape can read them. Raises OperationRefused, which names their place."""
+    if not 0 < len(tokens) <= shape.context:
+        raise OperationRefused(f"{place} has {len(tokens)} tokens; between 1 and {shape.context} fit")
+    if min(tokens) < 0 or max(tokens) >= shape.vocabulary:
+        why = "tokens are bytes" if shape.vocabulary == BYTES else "the base model's name says its vocabulary"
+        raise OperationRefused(f"{place} holds a token outside 0..{shape.vocabulary - 1}: {why}")
     return tokens

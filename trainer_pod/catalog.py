@@ -13,7 +13,7 @@ from typing import Final, get_args
 
 from gateway_sim.trainer_pod.checkpoint_paths import Purpose, checked, read_run_id, run_id, written
 from gateway_sim.trainer_pod.checkpoints import COMMIT, CheckpointStore, Commit, commit_of_marker
-from gateway_sim.trainer_pod.model import MAX_TOKENS
+from gateway_sim.trainer_pod.model_shape import shape_of
 from gateway_sim.trainer_pod.protocol import LoraConfig
 from gateway_sim.trainer_pod.protocol.listings import (
     Checkpoint,
@@ -27,7 +27,7 @@ from gateway_sim.trainer_pod.refusals import CheckpointRefused, Problem
 _TTL, _PUBLIC, _METADATA = "TTL", "PUBLIC", "METADATA"
 _TYPES: Final[Mapping[Purpose, str]] = {"weights": "training", "sampler_weights": "sampler"}
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
-_EXAMPLES: Final = ("gateway-sim/bytes-32", "gateway-sim/bytes-1024")
+_EXAMPLES: Final = ("gateway-sim/bytes-32", "gateway-sim/bytes-1024", "gateway-sim/tokens-32000-64-context-8192")
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Catalog:
     def capabilities(self) -> ServerCapabilitiesResponse:
         """Return base models that a pod trains and samples from."""
         models = [
-            SupportedModel(model_name=name, max_context_length=MAX_TOKENS, trainable=True, sampleable=True)
+            SupportedModel(model_name=name, max_context_length=shape_of(name).context, trainable=True, sampleable=True)
             for name in _EXAMPLES
         ]
         return ServerCapabilitiesResponse(supported_models=models)

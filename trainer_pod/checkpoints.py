@@ -15,7 +15,7 @@ from torch import Tensor
 
 from gateway_sim.trainer_pod.checkpoint_paths import JOBS_OWN, Address, Purpose, checked, read, written
 from gateway_sim.trainer_pod.engine import TrainingModel, digest
-from gateway_sim.trainer_pod.model import ByteTransformer
+from gateway_sim.trainer_pod.model import Transformer
 from gateway_sim.trainer_pod.protocol import LoraConfig
 from gateway_sim.trainer_pod.refusals import CheckpointRefused
 from gateway_sim.trainer_pod.state_files import read_state, write_state
@@ -132,7 +132,7 @@ class CheckpointStore:
             place, commit = self._marked(self._folder(address.job, run, address.purpose) / address.name, path)
         if commit.lora_config is None:
             raise CheckpointRefused(f"checkpoint {path!r} is of {commit.base_model!r}, from which no pod samples")
-        state = {"weights": ByteTransformer(commit.base_model, commit.lora_config, "cpu").weights}
+        state = {"weights": Transformer(commit.base_model, commit.lora_config, "cpu").weights}
         read_state(state, place, path)
         if digest(state["weights"]) != commit.weights:
             raise CheckpointRefused(f"checkpoint {path!r} does not hold the weights its {COMMIT} marker names")

@@ -15,7 +15,7 @@ from torch import Tensor
 from gateway_sim.trainer_pod.adam import Adam
 from gateway_sim.trainer_pod.batches import Batch, assemble, refuse_unread
 from gateway_sim.trainer_pod.losses import loss_named, not_finite
-from gateway_sim.trainer_pod.model import ByteTransformer
+from gateway_sim.trainer_pod.model import Transformer
 from gateway_sim.trainer_pod.protocol import (
     AdamParams,
     Datum,
@@ -76,7 +76,7 @@ class TrainingModel:
         self.device = choose_device(device)
         self.step = 0
         self.accumulated = 0
-        self._network = ByteTransformer(base_model, self.lora_config, self.device)
+        self._network = Transformer(base_model, self.lora_config, self.device)
         self._begin_optimizer()
         self._begin_accumulation()
 
@@ -86,7 +86,7 @@ class TrainingModel:
         """Return logprobs and loss of a batch, and leave no gradient."""
         settings = loss_fn_config or {}
         loss = loss_named(loss_fn, settings)
-        batch = assemble(data, loss.needs, self.device, loss.defaults(settings))
+        batch = assemble(data, loss.needs, self.device, loss.defaults(settings), self._network.shape)
         with torch.no_grad():
             logprobs = self._logprobs(batch)
             value = float(loss(logprobs, batch.inputs, settings))
@@ -106,7 +106,7 @@ class TrainingModel:
         settings = loss_fn_config or {}
         loss = loss_named(loss_fn, settings)
         # a field that is missing is named before one that is too much: a batch of another loss has both
-        batch = assemble(data, loss.needs, self.device, loss.defaults(settings))
+        batch = assemble(data, loss.needs, self.device, loss.defaults(settings), self._network.shape)
         refuse_unread(data, loss_fn, (*loss.needs, *loss.optional))
         logprobs = self._logprobs(batch)
         seen = logprobs.detach().requires_grad_()

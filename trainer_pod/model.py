@@ -1,6 +1,6 @@
-"""A small byte-level transformer: two causal layers, with low-rank adapters or with every weight trained.
+"""A small transformer: two causal layers, with low-rank adapters or with every weight trained.
 
-Its width is 32, or the number in its name: "gateway-sim/bytes-1024" is wide enough to fill an accelerator.
+Its shape is in its name (`model_shape`): "gateway-sim/bytes-1024" is wide enough to fill an accelerator.
 
 Trainable tensors are views of one flat tensor in name order, and so are their gradients: one call steps, zeroes,
 clips or digests them all, and a step costs the same for adapters as for one tensor.
@@ -8,38 +8,21 @@ clips or digests them all, and a step costs the same for adapters as for one ten
 
 import hashlib
 import math
-import re
 from functools import lru_cache
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from gateway_sim.trainer_pod.model_shape import Shape, shape_of
 from gateway_sim.trainer_pod.protocol import LoraConfig
 from gateway_sim.trainer_pod.refusals import OperationRefused
 
-VOCABULARY = 256
-MAX_TOKENS = 1024
-WIDEST = 4096
-_WIDTH = 32
 _HEADS = 2
 _HEAD_WIDTH = 64
 """The width of a head; there are at least two heads."""
 _LAYERS = 2
 _DEFAULT_ALPHA = 32.0
-_SIZED = re.compile(r"gateway-sim/bytes-(\d{1,9})")
-
-
-def width_of(base_model: str) -> int:
-    """Return the width in a base model's name; 32 for names of other models.
-
-    Raises OperationRefused for a width that no model has.
-    """
-    sized = _SIZED.fullmatch(base_model)
-    width = int(sized[1]) if sized else _WIDTH
-    if width % _WIDTH or not 0 < width <= WIDEST:
-        raise OperationRefused(f"{base_model!r} has no such width; take a multiple of {_WIDTH} up to {WIDEST}")
-    return width
 
 
 def _attention_maps(width: int) -> dict[str, tuple[int, int]]:
@@ -52,16 +35,16 @@ def _mlp_maps(width: int) -> dict[str, tuple[int, int]]:
     return {"up": (4 * width, width), "down": (width, 4 * width)}
 
 
-def _linears(lora: LoraConfig, width: int) -> dict[str, tuple[int, int]]:
+def _linears(lora: LoraConfig, shape: Shape) -> dict[str, tuple[int, int]]:
     """Return the linear maps that this configuration adapts, with their shapes."""
     adapted: dict[str, tuple[int, int]] = {}
     for layer in range(_LAYERS):
         if lora.train_attn:
-            adapted |= {f"layers.{layer}.{name}": shape for name, shape in _attention_maps(width).items()}
+            adapted |= {f"layers.{layer}.{name}": size for name, size in _attention_maps(shape.width).items()}
         if lora.train_mlp:
-            adapted |= {f"layers.{layer}.{name}": shape for name, shape in _mlp_maps(width).items()}
+            adapted |= {f"layers.{layer}.{name}": size for name, size in _mlp_maps(shape.width).items()}
     if lora.train_unembed:
-        adapted["unembed"] = (VOCABULARY, width)
+        adapted["unembed"] = (shape.vocabulary, shape.width)
     return adapted
 
 
@@ -70,11 +53,12 @@ def _first_weights(base_model: str, device: str) -> dict[str, Tensor]:
     """Return the weights of a base model: a pure function of its name, drawn once a process."""
     seed = int.from_bytes(hashlib.sha256(base_model.encode()).digest()[:7])
     chance = torch.Generator().manual_seed(seed)
-    width = width_of(base_model)
+    shape = shape_of(base_model)
+    width = shape.width
     weights = {
-        "embed": torch.randn(VOCABULARY, width, generator=chance) * 0.5,
-        "positions": torch.randn(MAX_TOKENS, width, generator=chance) * 0.1,
-        "unembed": torch.randn(VOCABULARY, width, generator=chance) * 0.1,
+        "embed": torch.randn(shape.vocabulary, width, generator=chance) * 0.5,
+        "positions": torch.randn(shape.context, width, generator=chance) * 0.1,
+        "unembed": torch.randn(shape.vocabulary, width, generator=chance) * 0.1,
         "norm": torch.ones(width),
     }
     for layer in range(_LAYERS):
@@ -86,14 +70,14 @@ def _first_weights(base_model: str, device: str) -> dict[str, Tensor]:
 
 
 @lru_cache(maxsize=16)
-def _adapters(lora: LoraConfig, width: int) -> dict[str, Tensor]:
+def _adapters(lora: LoraConfig, shape: Shape) -> dict[str, Tensor]:
     """Return the adapters before training: `lora_a` drawn from the seed, `lora_b` zero, so that nothing changes yet.
 
     They are shared and must not be written to: each model trains a copy.
     """
     chance = torch.Generator().manual_seed(lora.seed or 0)
     adapters: dict[str, Tensor] = {}
-    for name, (rows, columns) in _linears(lora, width).items():
+    for name, (rows, columns) in _linears(lora, shape).items():
         adapters[f"{name}.lora_a"] = torch.randn(lora.rank, columns, generator=chance) / math.sqrt(columns)
         adapters[f"{name}.lora_b"] = torch.zeros(rows, lora.rank)
     if not adapters:
@@ -101,7 +85,7 @@ def _adapters(lora: LoraConfig, width: int) -> dict[str, Tensor]:
     return adapters
 
 
-class ByteTransformer:
+class Transformer:
     """The weights of a base model, and the trained ones among them.
 
     `weights` and `gradients` are flat float32 tensors over the trainable parameters in name order; `trained` holds
@@ -109,10 +93,10 @@ class ByteTransformer:
     """
 
     def __init__(self, base_model: str, lora: LoraConfig, device: str) -> None:
-        self._width = width_of(base_model)
+        self.shape = shape_of(base_model)
         self._frozen = dict(_first_weights(base_model, device))
         self._scale = (_DEFAULT_ALPHA if lora.alpha is None else lora.alpha) / max(lora.rank, 1)
-        initial = _adapters(lora, self._width) if lora.rank else self._frozen
+        initial = _adapters(lora, self.shape) if lora.rank else self._frozen
         names = sorted(initial)
         self.weights = torch.cat([initial[name].reshape(-1) for name in names]).to(device)
         self.gradients = torch.zeros_like(self.weights)
@@ -133,10 +117,10 @@ class ByteTransformer:
         return -functional.cross_entropy(self.logits(tokens), targets.reshape(-1), reduction="none")
 
     def logits(self, tokens: Tensor) -> Tensor:
-        """Return the logits of each next token, shape (rows * length, VOCABULARY), for int64 (rows, length) tokens."""
+        """Return the logits of each next token, shape (rows * length, vocabulary), for int64 (rows, length) tokens."""
         rows, length = tokens.shape
         stream = functional.embedding(tokens, self._weight("embed")) + self._weight("positions")[:length]
-        stream = stream.reshape(rows * length, self._width)
+        stream = stream.reshape(rows * length, self.shape.width)
         for layer in range(_LAYERS):
             stream = stream + self._attention(f"layers.{layer}", stream, rows, length)
             stream = stream + self._mlp(f"layers.{layer}", stream)
@@ -144,11 +128,11 @@ class ByteTransformer:
 
     def _attention(self, layer: str, stream: Tensor, rows: int, length: int) -> Tensor:
         mixed = functional.linear(self._normed(f"{layer}.norm_attn", stream), self._weight(f"{layer}.qkv"))
-        heads = max(_HEADS, self._width // _HEAD_WIDTH)
+        heads = max(_HEADS, self.shape.width // _HEAD_WIDTH)
         query, key, value = mixed.view(rows, length, 3, heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
         seen = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
         return functional.linear(
-            seen.transpose(1, 2).reshape(rows * length, self._width), self._weight(f"{layer}.proj")
+            seen.transpose(1, 2).reshape(rows * length, self.shape.width), self._weight(f"{layer}.proj")
         )
 
     def _mlp(self, layer: str, stream: Tensor) -> Tensor:
@@ -156,7 +140,7 @@ class ByteTransformer:
         return functional.linear(functional.relu(risen), self._weight(f"{layer}.down"))
 
     def _normed(self, name: str, stream: Tensor) -> Tensor:
-        return functional.layer_norm(stream, (self._width,), self._weight(name))
+        return functional.layer_norm(stream, (self.shape.width,), self._weight(name))
 
     def _weight(self, name: str) -> Tensor:
         """Return a weight as the model uses it: trained, frozen, or frozen with its adapter merged in."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gateway_sim.trainer_pod.batches import checked_tokens
-from gateway_sim.trainer_pod.model import MAX_TOKENS, VOCABULARY, ByteTransformer
+from gateway_sim.trainer_pod.model import Transformer
 from gateway_sim.trainer_pod.protocol import LoraConfig
 from gateway_sim.trainer_pod.protocol.sampling import SampledSequence, SampleOutput, SampleRequest, SamplingParams, Top
 from gateway_sim.trainer_pod.refusals import OperationRefused
@@ -27,20 +27,21 @@ class Sampler:
         self.base_model = base_model
         self.path = path
         self._device = device
-        self._network = ByteTransformer(base_model, lora, device)
+        self._network = Transformer(base_model, lora, device)
         if weights is not None:
             with torch.no_grad():
                 self._network.weights.copy_(weights)
 
     def sample(self, asked: SampleRequest, seed: int) -> SampleOutput:
         """Draw the sequences of a request; `seed` counts unless the request has one. Raises OperationRefused."""
-        prompt = checked_tokens("prompt", asked.prompt.tokens)
+        context = self._network.shape.context
+        prompt = checked_tokens("prompt", asked.prompt.tokens, self._network.shape)
         params = asked.sampling_params
-        room = MAX_TOKENS - len(prompt)
+        room = context - len(prompt)
         if (params.max_tokens or 1) > room:
             raise OperationRefused(
                 f"prompt has {len(prompt)} tokens and sampling_params.max_tokens is {params.max_tokens or 1}; "
-                f"together at most {MAX_TOKENS} fit"
+                f"together at most {context} fit"
             )
         last_n = asked.prompt_logprobs_last_n
         if last_n is not None and not (asked.prompt_logprobs and last_n < len(prompt)):
@@ -62,7 +63,7 @@ class Sampler:
         tops: list[list[Top]] = [[] for _ in range(count)]
         drawing = set(range(count))
         for _ in range(params.max_tokens or room):
-            logits = self._network.logits(rows).view(count, -1, VOCABULARY)[:, -1].cpu()
+            logits = self._network.logits(rows).view(count, rows.shape[1], -1)[:, -1].cpu()
             logprobs = torch.log_softmax(logits, dim=-1)
             drawn = [
                 _token(logits[n], params, chances[n]) if n in drawing else 0  # a sequence that ended is only padded
@@ -105,7 +106,7 @@ def hash_of(seed: int, sequence: int) -> int:
 
 
 def _token(logits: Tensor, params: SamplingParams, chance: torch.Generator) -> int:
-    """Draw one token from the logits of its position, shape (VOCABULARY,)."""
+    """Draw one token from the logits of its position, shape (vocabulary,)."""
     if params.temperature == 0:
         return int(logits.argmax())
     logits = logits / params.temperature

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gateway_sim.trainer_pod.batches import assemble
-from gateway_sim.trainer_pod.model import MAX_TOKENS
+from gateway_sim.trainer_pod.model_shape import CONTEXT
 from gateway_sim.trainer_pod.protocol import Datum, EncodedTextChunk, ModelInput, TensorData
 from gateway_sim.trainer_pod.refusals import OperationRefused
 
@@ -47,7 +47,7 @@ def test_shorter_examples_are_padded_at_the_right_and_the_padding_is_left_out_ag
     [
         ([], "data is empty"),
         ([datum([])], r"data\[0\].model_input has 0 tokens"),
-        ([datum([1]), datum([0] * (MAX_TOKENS + 1))], rf"data\[1\].model_input has {MAX_TOKENS + 1} tokens"),
+        ([datum([1]), datum([0] * (CONTEXT + 1))], rf"data\[1\].model_input has {CONTEXT + 1} tokens"),
         ([datum([256])], r"data\[0\].model_input holds a token outside 0..255"),
         ([datum([1], [-1])], r"data\[0\].loss_fn_inputs.target_tokens holds a token outside"),
         ([datum([1, 2], [1])], r"target_tokens has shape \[1\], but the input has 2 tokens"),
@@ -66,4 +66,4 @@ def test_what_cannot_be_computed_on_is_named_by_example_and_field(data: list[Dat
 
 def test_the_longest_example_fits() -> None:
     """Exactly as many tokens as the model has positions."""
-    assert assemble([datum([0] * MAX_TOKENS)], [], "cpu").lengths == [MAX_TOKENS]
+    assert assemble([datum([0] * CONTEXT)], [], "cpu").lengths == [CONTEXT]

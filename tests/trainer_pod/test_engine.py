@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gateway_sim.trainer_pod.engine import TrainingModel
-from gateway_sim.trainer_pod.model import ByteTransformer
+from gateway_sim.trainer_pod.model import Transformer
 from gateway_sim.trainer_pod.protocol import AdamParams, Datum, EncodedTextChunk, LoraConfig, ModelInput, TensorData
 from gateway_sim.trainer_pod.refusals import OperationRefused
 from gateway_sim.trainer_pod.text import batch
@@ -238,11 +238,11 @@ def test_a_clip_shortens_the_gradient_to_its_norm() -> None:
 
 def test_the_flags_choose_what_is_trained() -> None:
     """Each part can be left out, and full-parameter training trains all there is."""
-    only_mlp = ByteTransformer("m", LoraConfig(rank=2, train_attn=False, train_unembed=False), "cpu")
+    only_mlp = Transformer("m", LoraConfig(rank=2, train_attn=False, train_unembed=False), "cpu")
     assert {name.split(".")[2] for name in only_mlp.trained} == {"up", "down"}
-    assert {"embed", "positions", "unembed", "norm"} < set(ByteTransformer("m", LoraConfig(rank=0), "cpu").trained)
+    assert {"embed", "positions", "unembed", "norm"} < set(Transformer("m", LoraConfig(rank=0), "cpu").trained)
     with pytest.raises(OperationRefused, match="trains nothing"):
-        ByteTransformer("m", LoraConfig(rank=2, train_attn=False, train_mlp=False, train_unembed=False), "cpu")
+        Transformer("m", LoraConfig(rank=2, train_attn=False, train_mlp=False, train_unembed=False), "cpu")
 
 
 def test_adapters_begin_without_effect_and_follow_their_seed() -> None:

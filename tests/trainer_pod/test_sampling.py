@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gateway_sim.trainer_pod.engine import TrainingModel
-from gateway_sim.trainer_pod.model import MAX_TOKENS
+from gateway_sim.trainer_pod.model_shape import CONTEXT
 from gateway_sim.trainer_pod.protocol import Datum, EncodedTextChunk, LoraConfig, ModelInput, TensorData
 from gateway_sim.trainer_pod.protocol.sampling import SampledSequence, SampleOutput, SampleRequest, SamplingParams
 from gateway_sim.trainer_pod.refusals import OperationRefused
@@ -143,7 +143,7 @@ def test_only_the_last_tokens_of_a_prompt_can_be_scored(sampler: Sampler) -> Non
 def test_without_a_limit_a_sequence_fills_the_context(sampler: Sampler) -> None:
     """The prompt counts."""
     (sequence,) = drawn(sampler, prompt=PROMPT * 78, temperature=0).sequences
-    assert len(sequence.tokens) == MAX_TOKENS - len(PROMPT) * 78
+    assert len(sequence.tokens) == CONTEXT - len(PROMPT) * 78
 
 
 @pytest.mark.parametrize(
