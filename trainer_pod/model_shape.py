@@ -12,6 +12,7 @@ The shape is in the name, and not in a setting, because a checkpoint fits only m
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from gateway_sim.trainer_pod.refusals import OperationRefused
@@ -32,6 +33,11 @@ class Shape:
     vocabulary: int = BYTES
     width: int = WIDTH
     context: int = CONTEXT
+
+
+def tokenizer_of(base_model: str) -> str | None:
+    """Return the folder of a model's tokenizer, as `transformers` reads it; None if its tokens are not bytes."""
+    return str(Path(__file__).parent / "byte_tokenizer") if shape_of(base_model).vocabulary == BYTES else None
 
 
 def shape_of(base_model: str) -> Shape:

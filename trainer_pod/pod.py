@@ -24,6 +24,7 @@ from gateway_sim.trainer_pod.events import (
 from gateway_sim.trainer_pod.futures import Futures
 from gateway_sim.trainer_pod.ledger import Conflict, Ledger, Repeat
 from gateway_sim.trainer_pod.lifecycle import PodEvent, PodState, after
+from gateway_sim.trainer_pod.model_shape import tokenizer_of
 from gateway_sim.trainer_pod.operations import Call, Operation, fingerprint_of, key_of, model_id_of
 from gateway_sim.trainer_pod.protocol import (
     CreateFromStateRequest,
@@ -191,7 +192,7 @@ class TrainerPod:
             is_lora=worker.lora.rank > 0,
             lora_rank=worker.lora.rank,
             device=self.device,
-            model_data=ModelDescription(model_name=worker.base_model),
+            model_data=ModelDescription(model_name=worker.base_model, tokenizer_id=tokenizer_of(worker.base_model)),
         )
 
     async def catalogued(self, call: Callable[[Catalog], T]) -> T:

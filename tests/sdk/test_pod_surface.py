@@ -317,3 +317,19 @@ def test_a_model_is_sampled_from_its_checkpoint_and_from_its_present_weights(scr
     assert said["stopped"][0][1] == tokens[: len(said["stopped"][0][1])]
     assert said["prompt"][0] is None
     assert said["prompt"][1:] + logprobs == pytest.approx(said["trainer"], abs=2e-4)
+
+
+@pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.18", "tinker-0.38"])
+def test_the_tokenizer_comes_without_a_hub(script: Script, sdk: str) -> None:
+    """Its tokens are the bytes of the text, and the text comes back."""
+    said = script(
+        sdk,
+        """
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        tokenizer = lora(service_client()).get_tokenizer()
+        text = "Hello, w\\u00f6rld \\u2603"
+        said["tokens"] = tokenizer.encode(text, add_special_tokens=False)
+        said["text"] = tokenizer.decode(said["tokens"])
+        """,
+    )
+    assert said == {"tokens": list("Hello, w\u00f6rld \u2603".encode()), "text": "Hello, w\u00f6rld \u2603"}

@@ -1,9 +1,12 @@
 """The shape of a base model, from its name; and models of other shapes at work."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from gateway_sim.trainer_pod.engine import TrainingModel
-from gateway_sim.trainer_pod.model_shape import Shape, shape_of
+from gateway_sim.trainer_pod.model_shape import Shape, shape_of, tokenizer_of
 from gateway_sim.trainer_pod.protocol import Datum, EncodedTextChunk, ModelInput, TensorData
 from gateway_sim.trainer_pod.refusals import OperationRefused
 
@@ -57,3 +60,15 @@ def example(tokens: list[int]) -> Datum:
     """Return the example that predicts each token from those before it."""
     inputs = {"target_tokens": TensorData.ints(tokens[1:]), "weights": TensorData.floats([1.0] * (len(tokens) - 1))}
     return Datum(model_input=ModelInput(chunks=[EncodedTextChunk(tokens=tokens[:-1])]), loss_fn_inputs=inputs)
+
+
+def test_the_tokenizer_of_a_byte_model_has_a_token_for_each_byte() -> None:
+    """Under its own number; byte 0 also begins, ends and pads. A model of another vocabulary has none here."""
+    folder = tokenizer_of("gateway-sim/bytes-32")
+    assert folder is not None
+    model = json.loads((Path(folder) / "tokenizer.json").read_text())["model"]
+    assert sorted(model["vocab"].values()) == list(range(256))
+    assert model["merges"] == []
+    assert [model["vocab"][character] for character in "gateway"] == list(b"gateway")
+    assert json.loads((Path(folder) / "tokenizer_config.json").read_text())["eos_token"] == "\0"
+    assert tokenizer_of("gateway-sim/tokens-700-32") is None

@@ -271,10 +271,14 @@ class UnloadModelResult(Wire):
 
 
 class ModelDescription(Wire):
-    """The part of get_info that names the base model; bytes are the tokens, so the tokenizer is named so."""
+    """The part of get_info that names the base model.
+
+    `tokenizer_id` is the folder of the tokenizer whose tokens are bytes, which `transformers` reads without a hub; None
+    for a model of another vocabulary, whose user has the tokenizer.
+    """
 
     model_name: str
-    tokenizer_id: str = "bytes"
+    tokenizer_id: str | None = None
     arch: str = "byte-transformer"
 
 
