@@ -11,9 +11,11 @@ PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 # an environment of its own, with the lowest versions that pyproject.toml allows
 LOWEST := .venv-lowest
 ONLY_LOWEST := aioboto3>=14
+RECIPES := .venv-recipes
+COOKBOOK := 'tinker-cookbook[math-rl]==0.5.8' tinker==0.38.0
 LOWEST_TESTS := tests/gateway_sim tests/client tests/trainer_pod tests/control_plane tests/scenarios/apps/cli
 
-.PHONY: run demo house dist lowest test test-clients test-dist test-gateways test-lowest test-sdk test-slow check bench bench-others clean
+.PHONY: run demo house dist lowest test test-clients test-dist test-gateways test-lowest test-recipes test-sdk test-slow check bench bench-others clean
 
 run: $(STAMP)
 	@$(BIN)/gateway-sim verify
@@ -48,6 +50,16 @@ test-clients: $(STAMP)
 # live races of the gateways in examples/gateways; those whose tools are missing are skipped
 test-gateways: $(STAMP)
 	@$(BIN)/python -m pytest -q -m gateways tests/gateways
+
+# the training loops of tinker-cookbook, in an environment of its own, in virtual time
+test-recipes: $(STAMP) $(RECIPES)/.installed
+	@$(BIN)/python -m pytest -q -m recipes tests/recipes
+
+$(RECIPES)/.installed: Makefile
+	@test -x $(RECIPES)/bin/python || $(PYTHON) -m venv $(RECIPES)
+	@$(RECIPES)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH_INSTALL)
+	@$(RECIPES)/bin/python -m pip install --quiet --disable-pip-version-check $(COOKBOOK)
+	@touch $@
 
 # the packages and the command line on the lowest versions; the linters of new files are not among these
 test-lowest: $(LOWEST)/.installed
@@ -106,4 +118,4 @@ $(VENV)/.torch: always
 .PHONY: always
 
 clean:
-	rm -rf $(VENV) $(LOWEST) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) $(RECIPES) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

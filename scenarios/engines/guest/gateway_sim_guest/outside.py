@@ -5,6 +5,8 @@ import os
 import ssl
 import subprocess
 
+from . import reporters
+
 refused = []
 """What was refused so far, in words; the world reports it even where a library swallows the error."""
 
@@ -28,13 +30,19 @@ def _never(what):
     return call
 
 
+def _start(self, args=None, *more, **named):
+    words = None if more else reporters.words_of(args, named)
+    if words is None:
+        _never("a process of its own (subprocess)")(args)
+    reporters.run(self, words, named)
+
+
 def install():
     """Refuse processes and TLS; connections are refused where they are made."""
     for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "popen", "execv", "execve"):
         if hasattr(os, name):
             setattr(os, name, _never(f"a process of its own (os.{name})"))
-    started = _never("a process of its own (subprocess)")
-    subprocess.Popen.__init__ = lambda self, args=None, *more, **named: started(args)
+    subprocess.Popen.__init__ = _start
     subprocess.Popen.__del__ = lambda self: None
     # multiprocessing calls it directly
     _posixsubprocess.fork_exec = _never("a process of its own (multiprocessing)")

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -128,6 +129,7 @@ def test_every_clock_is_the_worlds(script) -> None:  # type: ignore[no-untyped-d
     [
         ("import urllib.request; urllib.request.urlopen('http://example.com')", "a connection to 'example.com'"),
         ("import subprocess; subprocess.run(['ls'])", "a process of its own (subprocess)"),
+        ("import subprocess; subprocess.Popen(['git', 'log'], preexec_fn=print)", "a process of its own (subprocess)"),
         ("import os; os.fork()", "a process of its own (os.fork)"),
         (
             "import multiprocessing as m; m.get_context('spawn').Process(target=print).start()",
@@ -147,6 +149,30 @@ def test_the_outside_is_refused_by_name(script, text: str, told: str) -> None:  
     (refused,) = {entry.event.what for entry in result.trace.of(OutsideRefused)}
     assert told in refused
     assert "--engine live" in refused
+
+
+def test_a_program_that_only_reports_on_the_code_runs_for_real(script, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """A training script asks git for its revision; the answer takes no virtual time, and a failure is git's own."""
+    path = script(
+        textwrap.dedent(f"""\
+        import subprocess, time
+        began = time.monotonic()
+        folder = {str(tmp_path)!r}
+        subprocess.run(["git", "init", "-q", "repository"], cwd=folder, check=True)
+        run = subprocess.run(["git", "rev-parse", "--is-inside-work-tree"], cwd=folder + "/repository", text=True,
+                             capture_output=True, check=True)
+        print(run.returncode, run.stdout.strip(), run.stderr)
+        print(subprocess.check_output("git --version", shell=True)[:4])
+        try:
+            subprocess.run(["git", "-C", folder, "rev-parse", "HEAD"], check=True, capture_output=True)
+        except subprocess.CalledProcessError as failed:
+            print(failed.returncode, b"not a git repository" in failed.stderr)
+        print(time.monotonic() - began)
+        """)
+    )
+    result = played(path, "healthy")
+    assert lines(result) == ["0 true ", "b'git '", "128 True", "0.0"]
+    assert not result.trace.reached(OutsideRefused)
 
 
 @pytest.mark.parametrize(
