@@ -133,6 +133,15 @@ class Reconciler:
             await self._launcher.stop(account, name, before.incarnation)
         return self._begin(after, announced=True)
 
+    async def fail(self, account: str, name: str, message: str) -> Job:
+        """End a job whose pod was lost: its route becomes a tombstone; `resume` brings it back."""
+        return await self._take_down(account, name, JobEvent.FAIL, message)
+
+    async def until_started(self, account: str, name: str) -> None:
+        """Wait until no start of the job is under way."""
+        if (starting := self._starting.get((account, name))) is not None:
+            await asyncio.wait([starting])
+
     def is_routable(self, job: Job) -> bool:
         """Return whether the job runs and every gateway replica has acknowledged the route of its incarnation."""
         return job.state is JobState.RUNNING and self._routable.get((job.account, job.name)) == job.incarnation
@@ -149,9 +158,9 @@ class Reconciler:
                 await self._launcher.stop(job.account, job.name, job.incarnation)
                 self._leave(job)
 
-    async def _take_down(self, account: str, name: str, event: JobEvent) -> Job:
+    async def _take_down(self, account: str, name: str, event: JobEvent, message: str = "") -> Job:
         before = self.get(account, name)
-        after = self._put(before.after(event))
+        after = self._put(before.after(event, message))
         await self._call_off(account, name)
         if before.state in LIVE:
             # a cancelled start may have launched its pod or published its route

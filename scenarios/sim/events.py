@@ -28,6 +28,35 @@ class JobPreempted:
 
 
 @dataclass(frozen=True)
+class PodLost:
+    """The pod of this incarnation `how`, "crashed" or "froze"; the control plane is to notice it after `notice_s`."""
+
+    account: str
+    job: str
+    incarnation: int
+    how: str
+    notice_s: float
+
+
+@dataclass(frozen=True)
+class PodThawed:
+    """A frozen pod goes on where it was."""
+
+    account: str
+    job: str
+    incarnation: int
+
+
+@dataclass(frozen=True)
+class ContainerRestarted:
+    """A crashed pod's container was started again at its address, as the same incarnation; its memory is empty."""
+
+    account: str
+    job: str
+    incarnation: int
+
+
+@dataclass(frozen=True)
 class AddressReused:
     """A pod of `job` got an address that another job's pod had before."""
 
