@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
@@ -28,32 +29,42 @@ class JobPreempted:
 
 
 @dataclass(frozen=True)
-class PodLost:
-    """The pod of this incarnation `how`, "crashed" or "froze"; the control plane is to notice it after `notice_s`."""
-
+class _OfPod:
     account: str
     job: str
     incarnation: int
-    how: str
+
+
+@dataclass(frozen=True)
+class PodLost(_OfPod):
+    """A pod crashed or froze; the control plane is to notice it after `notice_s` seconds."""
+
+    how: ClassVar[str]
     notice_s: float
 
 
 @dataclass(frozen=True)
-class PodThawed:
-    """A frozen pod goes on where it was."""
+class PodCrashed(PodLost):
+    """The pod's process ended by itself; its memory is gone."""
 
-    account: str
-    job: str
-    incarnation: int
+    how: ClassVar[str] = "crashed"
 
 
 @dataclass(frozen=True)
-class ContainerRestarted:
-    """A crashed pod's container was started again at its address, as the same incarnation; its memory is empty."""
+class PodFroze(PodLost):
+    """The pod's process answers nothing; it may go on later."""
 
-    account: str
-    job: str
-    incarnation: int
+    how: ClassVar[str] = "froze"
+
+
+@dataclass(frozen=True)
+class PodThawed(_OfPod):
+    """A frozen pod answers again, and goes on where it was."""
+
+
+@dataclass(frozen=True)
+class ContainerRestarted(_OfPod):
+    """A crashed pod's container was started again at its address, as the same incarnation; its memory is empty."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gateway_sim.control_plane.jobs.reconciler import PodLauncher
-from gateway_sim.scenarios.sim.events import ContainerRestarted, PodLost, PodThawed
+from gateway_sim.scenarios.sim.events import ContainerRestarted, PodCrashed, PodFroze, PodLost, PodThawed
 from gateway_sim.scenarios.world.fault import Undo
 
 Pod = tuple[str, str, int]
@@ -32,45 +32,45 @@ class LostPods:
         self.watcher: Watcher | None = None
         self._emitter = emitter
         self._notice_s = notice_s
-        self._how: dict[Pod, str] = {}
+        self._kinds: dict[Pod, type[PodLost]] = {}
 
-    def how(self, pod: Pod) -> str | None:
-        """Return "crashed" or "froze"; None of a pod that is not lost."""
-        return self._how.get(pod)
+    def how(self, pod: Pod) -> type[PodLost] | None:
+        """Return `PodCrashed` or `PodFroze`; None of a pod that is not lost."""
+        return self._kinds.get(pod)
 
     def crashed(self, pod: Pod) -> None:
         """Report that the pod's process has ended by itself."""
-        self._lost(pod, "crashed")
+        self._lost(pod, PodCrashed)
 
     def froze(self, pod: Pod) -> None:
         """Report that the pod's process does not answer."""
-        if pod not in self._how:
-            self._lost(pod, "froze")
+        if pod not in self._kinds:
+            self._lost(pod, PodFroze)
 
     def thawed(self, pod: Pod) -> None:
         """Report that a frozen pod answers again."""
-        if self._how.get(pod) == "froze":
+        if self._kinds.get(pod) is PodFroze:
             self._back(pod, PodThawed(*pod))
 
     def restarted(self, pod: Pod) -> None:
         """Report that a crashed pod's container was started again."""
-        if self._how.get(pod) == "crashed":
+        if self._kinds.get(pod) is PodCrashed:
             self._back(pod, ContainerRestarted(*pod))
 
     def forget(self, pod: Pod) -> None:
         """Drop a pod that the control plane has stopped."""
-        self._how.pop(pod, None)
+        self._kinds.pop(pod, None)
 
-    def _lost(self, pod: Pod, how: str) -> None:
-        if self._how.get(pod) == how:
+    def _lost(self, pod: Pod, kind: type[PodLost]) -> None:
+        if self._kinds.get(pod) is kind:
             return
-        self._how[pod] = how
-        self._emit(pod, PodLost(*pod, how, self._notice_s))
+        self._kinds[pod] = kind
+        self._emit(pod, kind(*pod, self._notice_s))
         if self.watcher is not None:
-            self.watcher.lost(*pod, how)
+            self.watcher.lost(*pod, kind.how)
 
     def _back(self, pod: Pod, event: object) -> None:
-        del self._how[pod]
+        del self._kinds[pod]
         self._emit(pod, event)
         if self.watcher is not None:
             self.watcher.back(*pod)

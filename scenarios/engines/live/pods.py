@@ -16,6 +16,7 @@ from typing import Final
 from gateway_sim import trainer_pod
 from gateway_sim.scenarios.engines.live.forkserver import Fork, ForkDied, Origin, forks
 from gateway_sim.scenarios.engines.live.pod_probes import PodProbes
+from gateway_sim.scenarios.sim.events import PodCrashed
 from gateway_sim.scenarios.world.engine import Emitter, PodDidNotStart
 from gateway_sim.scenarios.world.lost_pods import LostPods, Pod
 from gateway_sim.scenarios.world.pods import LeftAddresses, pod_config
@@ -112,7 +113,7 @@ class PodProcesses:
 
         If it does not become ready, the pod stays lost, and the control plane notices that.
         """
-        if self.lost.how(pod) != "crashed":
+        if self.lost.how(pod) is not PodCrashed:
             return
         before = self._pods[pod]
         await before.process.end()

@@ -12,6 +12,7 @@ from gateway_sim.route_table import RouteTable, dynamodb_client
 from gateway_sim.scenarios.engines.virtual.pod_process import PodProcess
 from gateway_sim.scenarios.engines.virtual.transports import WireTransport, WireUpstream
 from gateway_sim.scenarios.engines.virtual.wire import Wire
+from gateway_sim.scenarios.sim.events import PodCrashed
 from gateway_sim.scenarios.sim.moto import MOTO
 from gateway_sim.scenarios.sim.scratch import scratch_root
 from gateway_sim.scenarios.sim.seeds import Seeds
@@ -156,7 +157,7 @@ class VirtualLauncher:
 
     async def restart(self, pod: Pod) -> None:
         """Put the pod on the wire again, with an empty memory, unless it was stopped."""
-        if self.lost.how(pod) != "crashed":
+        if self.lost.how(pod) is not PodCrashed:
             return
         address, before = self._pods[pod]
         config = dataclasses.replace(before.config, restarts=before.config.restarts + 1)
