@@ -1,6 +1,8 @@
 """A pod's container is killed for want of memory, and starts again at the same address 2 s later with an empty memory.
 
-The control plane notices nothing, the incarnation stays, and no route changes: no gateway can help.
+The control plane notices nothing, the incarnation stays, and no route changes: no gateway can help. The SDKs poll the
+502 without a pause (tinker 0.15 and fireworks-ai 1.2: 281 times a second, tinker 0.38: 461), and are then told that the
+result was lost.
 """
 
 from gateway_sim.scenarios.faults.pod import PodCrash
@@ -17,7 +19,7 @@ must_reach = [PodCrashed, ContainerRestarted]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """Only a client that asks the pod what it still knows begins again from its checkpoint."""
+    """Only exactly-once begins again from its checkpoint: it learns from the pod that the model is unknown there."""
     return "kept" if is_exactly_once(pairing) else "broken"
 
 

@@ -21,7 +21,10 @@ must_reach = [PodFroze]
 
 
 def expected(pairing: Pairing) -> Expected:
-    """No other client goes on from its checkpoint on the next pod."""
+    """No other client goes on from its checkpoint: the SDK ends at a 404 while there is no worker, or at the next one.
+
+    Behind a gateway that tells it to wait, it learns from the next worker that its result was lost.
+    """
     return "kept" if is_exactly_once(pairing) else "broken"
 
 

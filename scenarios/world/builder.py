@@ -108,6 +108,7 @@ class World:
             self._raced.launcher(self, pods),
             emit=self.trace.emitter("control-plane"),
             start_s=self.settings.start_s,
+            fence_s=self.settings.fence_s,
             acknowledgements=AskedReplicas(self.replicas),
             seats=self._seats(),
         )
