@@ -17,7 +17,6 @@ from gateway_sim.client.job_manager import TrainerEndpoint
 from gateway_sim.client.sdk.bodies import Json
 from gateway_sim.client.sdk.calls import SdkCalls
 from gateway_sim.client.sdk.errors import RequestFailedError, failure_of
-from gateway_sim.client.sdk.failures import Failure
 from gateway_sim.client.sdk.profiles import LOST, ONCE, CallRule, PollRow, PoolRule, SdkProfile
 from gateway_sim.client.sdk.retry_loops import Backoff, Loop
 
@@ -145,9 +144,15 @@ class ExactlyOnceCalls:
             attempt += 1
 
     async def _forgotten(self) -> bool:
-        """Say whether the pod does not know the model any more."""
-        answer = await self._fresh.post_once("get_info", {"model_id": self._model_id})
-        return isinstance(answer, Failure) and is_forgotten(answer)
+        """Ask the pod, until it answers, whether it does not know the model any more; True if it was replaced."""
+        try:
+            await self._until_answered(lambda: self._sdk.post("get_info", {"model_id": self._model_id}))
+        except Replaced:
+            return True
+        except Exception:
+            # the job is gone or the patience at its end: the first error says more
+            return False
+        return False
 
     async def _replaced(self) -> bool:
         """Say whether the job has a new pod or will get one; ask again while the control plane does not answer."""
