@@ -26,6 +26,18 @@ class PodPlaced(_OfJob):
 
 
 @dataclass(frozen=True)
+class PodNoticedDead(_OfJob):
+    """The control plane noticed that the pod of this incarnation `how`: "crashed" or "froze".
+
+    `restart` says what follows: "always", the job waits for a new pod; "never", the job is FAILED.
+    """
+
+    incarnation: int
+    how: str
+    restart: str
+
+
+@dataclass(frozen=True)
 class JobRoutable(_OfJob):
     """Every gateway replica has acknowledged the route of this incarnation: ROUTABLE, which is more than RUNNING."""
 

@@ -15,7 +15,8 @@ class PodConfig:
     of training takes `save_s`; before its end there is no checkpoint. `fails_from_step` is an injected fault: the
     optimizer step of that number and every operation after it fail with category "server"; from 0 on, all do.
     `compressed_batches` asks SDKs that can to send zstd. A poll that allows it is answered with the size alone of a
-    result over `metadata_over_bytes`; None: never.
+    result over `metadata_over_bytes`; None: never. `restarts` counts the starts of the pod's
+    container after its first: each has an empty memory.
     """
 
     account: str
@@ -31,6 +32,7 @@ class PodConfig:
     compressed_batches: bool = False
     metadata_over_bytes: int | None = None
     device: str = "auto"
+    restarts: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.hold_poll_s < LONGEST_HOLD_S:
@@ -40,3 +42,8 @@ class PodConfig:
     def identity(self) -> tuple[str, str, int]:
         """Account, job and incarnation: the first fields of every event of the pod."""
         return self.account, self.job, self.incarnation
+
+    @property
+    def start(self) -> str:
+        """The part of an id that no other start of a pod of this job gives out."""
+        return f"{self.incarnation}.{self.restarts}" if self.restarts else str(self.incarnation)

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-GIVEN_OUT = re.compile(r"req-([0-9]{1,9})-[0-9]+")
-"""Request ids as pods give them out: the incarnation, and a number within it."""
+GIVEN_OUT = re.compile(r"req-([0-9]{1,9})(?:\.([0-9]{1,9}))?-[0-9]+")
+"""Request ids as pods give them out: the incarnation, the restarts of its container, and a number within that start."""
 
 
 class Worker(Protocol):
@@ -170,17 +170,20 @@ class TrainerPod:
         return result
 
     def _lost(self, request_id: str) -> Wire:
-        """Return a failed operation for a result that an earlier incarnation took with it; that ends the poll loop.
+        """Return a failed operation for a result that an earlier start took with it; that ends the poll loop.
 
         A 404 would look like a missing route, and a 5xx would be polled for ever (docs/reference/protocol.md §4.3). The
         category "unknown" says that the work may have been done. An id that no pod of this job gave out is refused.
         """
         asked = GIVEN_OUT.fullmatch(request_id)
-        incarnation = int(asked[1]) if asked else 0
-        if not 0 < incarnation < self.config.incarnation:
+        incarnation, restarts = (int(asked[1]), int(asked[2] or 0)) if asked else (0, 0)
+        if incarnation < 1 or (incarnation, restarts) >= (self.config.incarnation, self.config.restarts):
             detail = f"this pod never gave out request id {request_id!r}"
             raise Problem(404, "unknown-request", "Unknown request id", detail)
-        error = f"result {request_id} was lost when incarnation {incarnation} of {self.config.job} ended"
+        ended = f"incarnation {incarnation} of {self.config.job} ended"
+        if incarnation == self.config.incarnation:
+            ended = f"the container of incarnation {incarnation} of {self.config.job} ended and was started again"
+        error = f"result {request_id} was lost when {ended}"
         return RequestFailed(error=error, category="unknown")
 
     def get_info(self, model_id: str) -> GetInfoResponse:
@@ -247,7 +250,7 @@ class TrainerPod:
 
     def _promise(self) -> str:
         self._requests += 1
-        request_id = f"req-{self.config.incarnation}-{self._requests}"
+        request_id = f"req-{self.config.start}-{self._requests}"
         self._futures.open(request_id)
         return request_id
 

@@ -28,7 +28,7 @@ class Sessions:
 
     def create(self, sdk_version: str | None = None) -> str:
         """Open a session and return its id."""
-        session_id = f"session-{self._config.incarnation}-{len(self._sessions) + 1}"
+        session_id = f"session-{self._config.start}-{len(self._sessions) + 1}"
         self._sessions[session_id] = Session(sdk_version)
         self._emit(SessionCreated(*self._config.identity, session_id))
         return session_id

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from gateway_sim.client.connecting import Access
 from gateway_sim.client.events import RetryScheduled
 from gateway_sim.client.exactly_once.job_monitor import JobMonitor
-from gateway_sim.client.exactly_once.liveness import JobIdentity, JobLiveness
+from gateway_sim.client.exactly_once.liveness import JobIdentity, JobLiveness, is_forgotten
 from gateway_sim.client.exactly_once.warm_replicas import warm_replicas
 from gateway_sim.client.job_manager import TrainerEndpoint
 from gateway_sim.client.sdk.bodies import Json
@@ -36,7 +36,7 @@ _POLL: Final = (
 
 
 class Replaced(Exception):
-    """The job has another incarnation than the one that these calls are for."""
+    """The pod that these calls are for is gone: the job has another incarnation, or the pod has an empty memory."""
 
 
 def without_loops(profile: SdkProfile, pool: str | None = None) -> SdkProfile:
@@ -79,6 +79,7 @@ class ExactlyOnceCalls:
             for profile in (self.profile, without_loops(access.profile, FRESH_POOL))
         )  # fmt: skip
         self._fresh_until_s = 0.0
+        self._model_id = ""
 
     async def post(self, route: str, body: Json, *, seq_id: int | None = None) -> Json:
         """Post the same body until it is answered; a heartbeat is sent once."""
@@ -96,6 +97,7 @@ class ExactlyOnceCalls:
 
     async def warm_replicas(self, model_id: str) -> bool:
         """Probe every gateway replica over new connections; False if the incarnation is lost."""
+        self._model_id = model_id
         probe = partial(self._fresh.post_once, "get_info", {"model_id": model_id})
         lost = partial(self._monitor.lost, self._trained)
         return await warm_replicas(self._policy, probe, lost, self._rng, self._emit)
@@ -115,7 +117,8 @@ class ExactlyOnceCalls:
                 failure = failure_of(error)
                 refused_s = loop.time() if refused_s is None else refused_s
                 if failure is None or self._policy.is_final(failure):
-                    if isinstance(error, RequestFailedError) and error.category == "unknown" and await self._replaced():
+                    unknown = isinstance(error, RequestFailedError) and error.category == "unknown"
+                    if unknown and (await self._replaced() or await self._forgotten()):
                         # not a failure of the work: the pod that had it ended, and its successor does not know it
                         raise Replaced from error
                     raise
@@ -124,6 +127,11 @@ class ExactlyOnceCalls:
                 self._fresh_until_s = loop.time() + self._policy.fresh_after_refusal_s
                 # `x-should-retry: false`: the job is gone or the gateway is wrong; the control plane knows which
                 found = await self._monitor.look(self._trained, fresh=failure.should_retry is False)
+                if found is JobLiveness.ALIVE and is_forgotten(failure):
+                    # an old status, or the pod's container was started again
+                    found = await self._monitor.look(self._trained, fresh=True)
+                    if found is JobLiveness.ALIVE:
+                        raise Replaced from error
                 if found is JobLiveness.GONE:
                     raise
                 if found is JobLiveness.QUEUED and await self._monitor.until_running(self._trained) is None:
@@ -134,6 +142,17 @@ class ExactlyOnceCalls:
             self._emit(RetryScheduled(failure.leg, wait_s, "policy"))
             await asyncio.sleep(wait_s)
             attempt += 1
+
+    async def _forgotten(self) -> bool:
+        """Ask the pod, until it answers, whether it does not know the model any more; True if it was replaced."""
+        try:
+            await self._until_answered(lambda: self._sdk.post("get_info", {"model_id": self._model_id}))
+        except Replaced:
+            return True
+        except Exception:
+            # the job is gone or the patience at its end: the first error says more
+            return False
+        return False
 
     async def _replaced(self) -> bool:
         """Say whether the job has a new pod or will get one; ask again while the control plane does not answer."""

@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from gateway_sim.client.job_manager import JobStatus
+from gateway_sim.client.sdk.failures import Failure
 from gateway_sim.client.verify import ON_ITS_WAY, RUNNING
+
+FORGOTTEN: Final = ("unknown-session", "unknown-model", "unknown-request")
+"""The kinds of problem by which a pod says that it holds nothing under a name that this client got from it."""
 
 
 class JobLiveness(Enum):
@@ -45,3 +50,8 @@ def liveness_of(status: JobStatus | None, trained: JobIdentity) -> JobLiveness:
         same = not trained.incarnation or not status.incarnation or status.incarnation == trained.incarnation
         return JobLiveness.ALIVE if same else JobLiveness.REPLACED
     return JobLiveness.QUEUED if status.state in ON_ITS_WAY else JobLiveness.GONE
+
+
+def is_forgotten(failure: Failure) -> bool:
+    """Say whether the pod has lost its memory: it answers 404 for the client's own session, model or request id."""
+    return failure.status == 404 and any(f":{kind}" in failure.body for kind in FORGOTTEN)

@@ -56,7 +56,8 @@ class Reconciler:
     RUNNING means that the pod is up. ROUTABLE means that every gateway replica has acknowledged the generation.
 
     `start_s` is the modelled time from PENDING to the launch of the pod (image pull, scheduling), in seconds. With
-    `seats`, a job over its account's quota waits before that, and a running job may be preempted.
+    `seats`, a job over its account's quota waits before that, and a running job may be preempted. A preempted pod is
+    slow to die by `fence_s` seconds: for so long it serves and applies as if nothing had been said.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Reconciler:
         *,
         emit: Callable[[object], None],
         start_s: float = 0.0,
+        fence_s: float = 0.0,
         acknowledgements: Acknowledgements | None = None,
         seats: Seats | None = None,
     ) -> None:
@@ -73,6 +75,7 @@ class Reconciler:
         self._launcher = launcher
         self._emit = emit
         self._start_s = start_s
+        self._fence_s = fence_s
         self._jobs: dict[tuple[str, str], Job] = {}
         self._starting: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._acknowledgements = acknowledgements
@@ -122,16 +125,26 @@ class Reconciler:
         return await self._take_down(account, name, JobEvent.PAUSE)
 
     async def requeue(self, account: str, name: str, grace_s: float = 0.0) -> Job:
-        """Preempt a running job: it waits for a new pod. The old pod is fenced now and stopped after `grace_s`."""
+        """Preempt a running job: it waits for a new pod. The old pod is fenced, and stopped `grace_s` after that."""
         before = self.get(account, name)
         after = self._put(before.after(JobEvent.REQUEUE))
         await self._publisher.announce(after)
-        await self._launcher.retire(account, name, before.incarnation)
-        if grace_s > 0:
+        if not self._fence_s:
+            await self._launcher.retire(account, name, before.incarnation)
+        if self._fence_s or grace_s > 0:
             self._in_background(self._stop_later(before, grace_s), f"stop {account}/{name}")
         else:
             await self._launcher.stop(account, name, before.incarnation)
         return self._begin(after, announced=True)
+
+    async def fail(self, account: str, name: str, message: str) -> Job:
+        """End a job whose pod was lost: its route becomes a tombstone; `resume` brings it back."""
+        return await self._take_down(account, name, JobEvent.FAIL, message)
+
+    async def until_started(self, account: str, name: str) -> None:
+        """Wait until no start of the job is under way."""
+        if (starting := self._starting.get((account, name))) is not None:
+            await asyncio.wait([starting])
 
     def is_routable(self, job: Job) -> bool:
         """Return whether the job runs and every gateway replica has acknowledged the route of its incarnation."""
@@ -149,9 +162,9 @@ class Reconciler:
                 await self._launcher.stop(job.account, job.name, job.incarnation)
                 self._leave(job)
 
-    async def _take_down(self, account: str, name: str, event: JobEvent) -> Job:
+    async def _take_down(self, account: str, name: str, event: JobEvent, message: str = "") -> Job:
         before = self.get(account, name)
-        after = self._put(before.after(event))
+        after = self._put(before.after(event, message))
         await self._call_off(account, name)
         if before.state in LIVE:
             # a cancelled start may have launched its pod or published its route
@@ -228,6 +241,9 @@ class Reconciler:
             await asyncio.sleep(ASK_EVERY_S)
 
     async def _stop_later(self, job: Job, grace_s: float) -> None:
+        if self._fence_s:
+            await asyncio.sleep(self._fence_s)
+            await self._launcher.retire(job.account, job.name, job.incarnation)
         await asyncio.sleep(grace_s)
         await self._launcher.stop(job.account, job.name, job.incarnation)
 

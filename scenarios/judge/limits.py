@@ -43,3 +43,8 @@ SILENCE_S: Final = 125.0
 ENDLESS_S: Final = 420.0
 """How long a run with a permanent fault is watched: the longest retry budget, 300 s, and one round."""
 # docs/reference/protocol.md §4
+
+NOTICED_LATE_S: Final = 5.0
+"""A control plane notices a dead pod at most this long after the world's detection delay: a live probe comes once a
+second and waits up to 2 s for its answer, and a start of the job under way ends first.
+"""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,45 @@ class JobPreempted:
 
     job: str
     grace_s: float
+
+
+@dataclass(frozen=True)
+class _OfPod:
+    account: str
+    job: str
+    incarnation: int
+
+
+@dataclass(frozen=True)
+class PodLost(_OfPod):
+    """A pod crashed or froze; the control plane is to notice it after `notice_s` seconds."""
+
+    how: ClassVar[str]
+    notice_s: float
+
+
+@dataclass(frozen=True)
+class PodCrashed(PodLost):
+    """The pod's process ended by itself; its memory is gone."""
+
+    how: ClassVar[str] = "crashed"
+
+
+@dataclass(frozen=True)
+class PodFroze(PodLost):
+    """The pod's process answers nothing; it may go on later."""
+
+    how: ClassVar[str] = "froze"
+
+
+@dataclass(frozen=True)
+class PodThawed(_OfPod):
+    """A frozen pod answers again, and goes on where it was."""
+
+
+@dataclass(frozen=True)
+class ContainerRestarted(_OfPod):
+    """A crashed pod's container was started again at its address, as the same incarnation; its memory is empty."""
 
 
 @dataclass(frozen=True)

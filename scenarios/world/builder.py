@@ -15,6 +15,7 @@ from gateway_sim.client.retry_policies import RetryPolicy
 from gateway_sim.client.sdk.profiles import SdkProfile
 from gateway_sim.control_plane.events import JobMoved, PodPlaced
 from gateway_sim.control_plane.jobs.app import ControlPlane
+from gateway_sim.control_plane.jobs.pod_watch import PodWatch
 from gateway_sim.control_plane.jobs.publisher import Publisher
 from gateway_sim.control_plane.jobs.reconciler import Reconciler
 from gateway_sim.control_plane.jobs.states import JobState
@@ -34,6 +35,7 @@ from gateway_sim.scenarios.world.faulty_primary import FaultyPrimary
 from gateway_sim.scenarios.world.faulty_upstream import FaultyUpstream
 from gateway_sim.scenarios.world.gateway import Instance, OwnGateway, RacedGateway
 from gateway_sim.scenarios.world.instance_outages import InstanceOutages
+from gateway_sim.scenarios.world.lost_pods import PodOutages
 from gateway_sim.scenarios.world.replicas import gateway_replicas, report_views
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.user import TrainingScript
@@ -100,14 +102,23 @@ class World:
         await self.engine.make(self.table)
         self.replicas = gateway_replicas(self.settings, self.seeds, self.table.history)
         self.upstream = FaultyUpstream(self.engine.upstream())
+        pods = self.engine.launcher(self.settings, self.trace.emitter)
         self.reconciler = Reconciler(
             Publisher(self.table),
-            self._raced.launcher(self, self.engine.launcher(self.settings, self.trace.emitter)),
+            self._raced.launcher(self, pods),
             emit=self.trace.emitter("control-plane"),
             start_s=self.settings.start_s,
+            fence_s=self.settings.fence_s,
             acknowledgements=AskedReplicas(self.replicas),
             seats=self._seats(),
         )
+        self.pod_watch = pods.lost.watcher = PodWatch(
+            self.reconciler,
+            notice_s=self.settings.notice_s,
+            restart=self.settings.restart,
+            emit=self.trace.emitter("control-plane"),
+        )
+        self.pod_outages = PodOutages(pods)
         self.control_plane = ControlPlane(self.reconciler, keys=KEYS, emit=self.trace.emitter("control-plane"))
         self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
         self.primary = self._primary()
@@ -133,6 +144,8 @@ class World:
         await self.user.close()
         await self.outages.close()
         await self._raced.close()
+        await self.pod_outages.close()
+        await self.pod_watch.close()
         await self.reconciler.close()
         await self.engine.drop(self.table)
         await self.engine.__aexit__(kind, error, traceback)

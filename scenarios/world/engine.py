@@ -5,10 +5,10 @@ from typing import Any, Protocol, Self, TypeVar
 
 from gateway_sim.client.sdk.profiles import PoolRule
 from gateway_sim.client.sdk.transport import Transport
-from gateway_sim.control_plane.jobs.reconciler import PodLauncher
 from gateway_sim.route_table import RouteTable
 from gateway_sim.scenarios.sim.errors import GatewaySimError
 from gateway_sim.scenarios.world.fault import Undo
+from gateway_sim.scenarios.world.lost_pods import Pods
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.upstream import Upstream
 
@@ -71,6 +71,6 @@ class Engine(Protocol):
         """Return the device on which the pods of such a world compute."""
         ...
 
-    def launcher(self, settings: Settings, emitter: Emitter) -> PodLauncher:
+    def launcher(self, settings: Settings, emitter: Emitter) -> Pods:
         """Return the launcher of pods; their events go to the emitter of the pod's name."""
         ...

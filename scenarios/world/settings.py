@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from gateway_sim import lag
+from gateway_sim.control_plane.jobs.pod_watch import RESTARTS
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 LAWS = tuple(lag.BY_NAME)
@@ -52,11 +53,13 @@ class Settings:
 
     Clients keep an idle connection for `keepalive_s` (0: as their SDK does). A strong read takes `strong_read_s`;
     `no_strong_read` is the way in which strong reads are blocked from the start ("": not blocked). Lagging replicas
-    cache a miss for `negative_ttl_s`. A preempted pod is fenced and stays reachable for `grace_s`; its address is
-    reused after `cooldown_s`. The user sends a batch as `microbatches` calls without waiting between them; each is cut
-    into chunks of at most `chunk_len` sequences (0: as the SDK does). The user saves after every `save_every` steps
-    (0: never), which takes a pod `save_s`. `clients` scripts run at the same time. The account may have `quota` jobs
-    running, each on a GPU (0: any number). A world ends at `horizon_s`, or once its clients have sent `most_requests`.
+    cache a miss for `negative_ttl_s`. A preempted pod is slow to die: it trains on for `fence_s`, is then fenced, and
+    stays reachable for `grace_s`; its address is reused after `cooldown_s`. The user sends a batch as `microbatches`
+    calls without waiting between them; each is cut into chunks of at most `chunk_len` sequences (0: as the SDK does).
+    The user saves after every `save_every` steps (0: never), which takes a pod `save_s`. `clients` scripts run at the
+    same time. The account may have `quota` jobs running, each on a GPU (0: any number). The control plane notices that
+    a pod crashed or froze once that has lasted `notice_s`; the job then gets a new pod (`restart` always) or is FAILED
+    (never). A world ends at `horizon_s`, or once its clients have sent `most_requests`.
     """
 
     replicas: int = _some(3, 1_000)
@@ -80,6 +83,7 @@ class Settings:
     strong_read_s: float = 0.005
     no_strong_read: str = ""
     negative_ttl_s: float = 0.0
+    fence_s: float = 0.0
     grace_s: float = 0.0
     cooldown_s: float = 120.0
     microbatches: int = _some(1, 1_000)
@@ -88,6 +92,8 @@ class Settings:
     save_s: float = 0.0
     clients: int = _some(1, 1_000)
     quota: int = 0
+    notice_s: float = 10.0
+    restart: str = field(default="always", metadata={"among": RESTARTS})
     horizon_s: float = 900.0
     most_requests: int = _some(5_000, 10_000_000)
 

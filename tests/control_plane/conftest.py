@@ -52,6 +52,7 @@ class Plane:
 
     launcher: ScriptedLauncher = field(default_factory=ScriptedLauncher)
     start_s: float = 0.0
+    fence_s: float = 0.0
     blocking: Blocking = inline
     acknowledgements: Any = None
     events: list[Any] = field(default_factory=list)
@@ -67,6 +68,7 @@ class Plane:
                 self.launcher,
                 emit=self.events.append,
                 start_s=self.start_s,
+                fence_s=self.fence_s,
                 acknowledgements=self.acknowledgements,
             )
             try:

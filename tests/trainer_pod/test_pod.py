@@ -373,3 +373,24 @@ def test_a_hold_that_the_sdk_would_not_sit_through_is_refused(config: PodConfig)
     """The SDK gives a poll 45 s; a hold must end well before."""
     with pytest.raises(ValueError, match="hold_poll_s must be at least 0 and below 40, not 45"):
         replace(config, hold_poll_s=45.0)
+
+
+def test_a_container_that_was_started_again_knows_nothing_and_gives_out_no_id_twice(
+    play: Play, config: PodConfig, open_caller: Any
+) -> None:
+    """The same incarnation, an empty memory: an old result is told as lost, an old model as unknown."""
+    before, after = open_caller(config), open_caller(replace(config, restarts=1))
+
+    async def story() -> None:
+        await before.connect()
+        _, promise = await before.post("optim_step", **before.optim_step_body(1))
+        await after.connect()
+        assert promise["request_id"] == "req-1-2"
+        status, lost = await after.poll(promise["request_id"])
+        assert (status, lost["category"]) == (200, "unknown")
+        assert lost["error"].startswith("result req-1-2 was lost when the container of incarnation 1 of alice ended")
+        assert (await after.post("get_info", model_id=before.model_id))[0] == 404
+        assert (await after.poll("req-1.1-9"))[0] == (await after.poll("req-1.2-1"))[0] == 404
+        assert after.model_id == "session-1.1-1:train:0"
+
+    play(story)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from gateway_sim.route_table import RouteKey
 from gateway_sim.scenarios.engines.live.engine import LiveEngine
+from gateway_sim.scenarios.world.lost_pods import LostPods
 from gateway_sim.upstream import Headers
 
 FIRST, REST = b"the first half, ", b"the second half"
@@ -132,6 +133,8 @@ class RecordingPods:
     answers: dict[RouteKey, PodAnswer] = field(default_factory=dict)
     held: dict[RouteKey, asyncio.Event] = field(default_factory=dict)
     pods: dict[RouteKey, list[Pod]] = field(default_factory=dict)
+    lost: LostPods = field(default_factory=lambda: LostPods(lambda name: lambda event: None, 0.0))
+    """None: no clause crashes or freezes a pod."""
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Serve a pod, and return its address."""
@@ -152,6 +155,18 @@ class RecordingPods:
         """Let the pod answer 421 from now on."""
         for pod in self._of(account, job, incarnation):
             pod.fenced = True
+
+    def newest(self, account: str, job: str) -> int | None:
+        """Return None: no fault may strike these pods."""
+        return None
+
+    def kill(self, pod: object) -> None:
+        """Do nothing."""
+
+    freeze = thaw = kill
+
+    async def restart(self, pod: object) -> None:
+        """Do nothing."""
 
     def _of(self, account: str, job: str, incarnation: int) -> list[Pod]:
         return [pod for pod in self.pods.get(RouteKey(account, job), ()) if pod.incarnation == incarnation]

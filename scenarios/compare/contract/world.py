@@ -42,7 +42,7 @@ Told = Callable[[Finding], None]
 class RecordingEngine(LiveEngine):
     """A live engine whose pods record requests."""
 
-    def launcher(self, settings: Settings, emitter: Emitter) -> PodLauncher:
+    def launcher(self, settings: Settings, emitter: Emitter) -> RecordingPods:
         """Return the launcher of recording pods."""
         self.recording = RecordingPods(self)
         return self.recording

@@ -12,13 +12,13 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from gateway_sim.client.sdk.profiles import PoolRule
 from gateway_sim.client.sdk.transport import HttpxTransport
-from gateway_sim.control_plane.jobs.reconciler import PodLauncher
 from gateway_sim.route_table import RouteTable, dynamodb_client
 from gateway_sim.scenarios.engines.live.pods import PodProcesses
 from gateway_sim.scenarios.engines.live.servers import Servers
 from gateway_sim.scenarios.sim.garbage import GARBAGE
 from gateway_sim.scenarios.world.engine import Emitter
 from gateway_sim.scenarios.world.fault import Undo
+from gateway_sim.scenarios.world.lost_pods import Pods
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.upstream import AiohttpUpstream
 
@@ -125,7 +125,7 @@ class LiveEngine:
 
         return choose_device(settings.device)
 
-    def launcher(self, settings: Settings, emitter: Emitter) -> PodLauncher:
+    def launcher(self, settings: Settings, emitter: Emitter) -> Pods:
         """Return the launcher of pod processes."""
         pods = PodProcesses(self._host, settings, emitter, self._scratch)
         self._pods.append(pods)

@@ -76,9 +76,9 @@ class Fork:
     async def end(self, within_s: float = 0.0) -> None:
         """Terminate it; kill it if it has not ended `within_s` later. An ended process is no error."""
         if within_s and self._pid is not None:
-            self._signal(signal.SIGTERM)
+            self.send_signal(signal.SIGTERM)
             await asyncio.wait([self._reading], timeout=within_s)
-        self._signal(signal.SIGKILL)
+        self.send_signal(signal.SIGKILL)
         if self._pid is None:
             # a process that starts later finds its socket closed, and ends
             self._reading.cancel()
@@ -92,7 +92,8 @@ class Fork:
                 self._lines.put_nowait(line)
         self._lines.put_nowait(b"")
 
-    def _signal(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal, unless it has ended."""
         # the process runs while its output is open, so the pid is not reused yet
         if not self._reading.done() and self._pid is not None:
             with contextlib.suppress(ProcessLookupError):

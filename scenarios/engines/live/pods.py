@@ -4,28 +4,45 @@ A pod ends when its standard input closes, so no pod outlives a world that was k
 """
 
 import asyncio
+import contextlib
 import dataclasses
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from gateway_sim import trainer_pod
 from gateway_sim.scenarios.engines.live.forkserver import Fork, ForkDied, Origin, forks
+from gateway_sim.scenarios.engines.live.pod_probes import PodProbes
+from gateway_sim.scenarios.sim.events import PodCrashed
 from gateway_sim.scenarios.world.engine import Emitter, PodDidNotStart
+from gateway_sim.scenarios.world.lost_pods import LostPods, Pod
 from gateway_sim.scenarios.world.pods import LeftAddresses, pod_config
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.trainer_pod import events as pod_events
 
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 5.0
-POD = Origin(sys.executable, str(Path(trainer_pod.__file__).parents[2]), "gateway_sim.trainer_pod.__main__")
+POD: Final = Origin(sys.executable, str(Path(trainer_pod.__file__).parents[2]), "gateway_sim.trainer_pod.__main__")
+
+
+@dataclasses.dataclass
+class _Started:
+    """A pod's process, the task that reads its events, and its address, "" until it is ready."""
+
+    process: Fork
+    reading: asyncio.Task[None]
+    restarts: int
+    address: str = ""
 
 
 class PodProcesses:
     """The live launcher: one process per pod, whose events go into the world's trace as they arrive.
 
-    An address is reused after its cool-down, as in the virtual engine.
+    An address is reused after its cool-down, as in the virtual engine. A process that ends by itself and one that does
+    not answer its probe are reported as lost, whoever ended or stopped them.
     """
 
     def __init__(self, host: str, settings: Settings, emitter: Emitter, scratch: str) -> None:
@@ -34,47 +51,30 @@ class PodProcesses:
         self._emitter = emitter
         self._scratch = scratch
         self._left = LeftAddresses(settings.cooldown_s)
-        self._addresses: dict[tuple[str, str, int], str] = {}
-        self._pods: dict[tuple[str, str, int], tuple[Fork, asyncio.Task[None]]] = {}
+        self._pods: dict[Pod, _Started] = {}
+        self.lost = LostPods(emitter, settings.notice_s)
+        self._probes = PodProbes(self.lost)
         # torch is loaded while the rest of the world is built
         forks.load("pod", POD)
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Start a pod's process and return its address once it is ready. Raises `PodDidNotStart`."""
-        config = pod_config(self._settings, account, job, incarnation, self._scratch, self._settings.device)
-        port = (self._left.take() or ":0").rpartition(":")[2]
-        words = ("--host", self._host, "--port", port, "--config", json.dumps(dataclasses.asdict(config)))
-        try:
-            process = await forks.start("pod", POD, words)
-        except ForkDied as died:
-            raise PodDidNotStart(f"the pod of {job} ended before it was ready: {died}") from None
-        emit = self._emitter(f"pod-{job}-{incarnation}")
-        ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        reading = asyncio.get_running_loop().create_task(_read(process, emit, ready), name=f"read pod {job}")
-        self._pods[account, job, incarnation] = (process, reading)
-        try:
-            async with asyncio.timeout(START_WITHIN_S):
-                address = await ready
-        except TimeoutError:
-            await self.stop(account, job, incarnation)
-            raise PodDidNotStart(f"the pod of {job} was not ready within {START_WITHIN_S:g} s") from None
-        if not address:
-            last = process.last_words()
-            await self.stop(account, job, incarnation)
-            raise PodDidNotStart(f"the pod of {job} ended before it was ready: {last}")
-        self._addresses[account, job, incarnation] = address
-        return address
+        return await self._start((account, job, incarnation), self._left.take() or ":0")
 
     async def stop(self, account: str, job: str, incarnation: int) -> None:
         """End the pod's process; one that has ended already is no error."""
-        placed = self._pods.pop((account, job, incarnation), None)
+        pod = (account, job, incarnation)
+        placed = self._pods.pop(pod, None)
         if placed is None:
             return
-        process, reading = placed
-        await process.end(STOP_WITHIN_S)
-        await asyncio.gather(reading, return_exceptions=True)
-        if address := self._addresses.pop((account, job, incarnation), None):
-            self._left.leave(address)
+        self._probes.end(pod)
+        # a frozen process does not obey
+        within_s = 0.0 if self.lost.how(pod) else STOP_WITHIN_S
+        self.lost.forget(pod)
+        await placed.process.end(within_s)
+        await asyncio.gather(placed.reading, return_exceptions=True)
+        if placed.address:
+            self._left.leave(placed.address)
 
     async def retire(self, account: str, job: str, incarnation: int) -> None:
         """End the pod's process, which fences it."""
@@ -82,8 +82,82 @@ class PodProcesses:
 
     async def close(self) -> None:
         """End every pod that still runs."""
-        for account, job, incarnation in list(self._pods):
-            await self.stop(account, job, incarnation)
+        for pod in list(self._pods):
+            await self.stop(*pod)
+        await self._probes.close()
+
+    def newest(self, account: str, job: str) -> int | None:
+        """Return the incarnation of the job's newest pod; None if the job has no pod."""
+        return max((number for *of, number in self._pods if of == [account, job]), default=None)
+
+    def kill(self, pod: Pod) -> None:
+        """Kill the pod's process."""
+        self._pods[pod].process.send_signal(signal.SIGKILL)
+        self.lost.crashed(pod)
+
+    def freeze(self, pod: Pod) -> None:
+        """Stop the pod's process where it is."""
+        self._pods[pod].process.send_signal(signal.SIGSTOP)
+        self._probes.pause(pod)
+        self.lost.froze(pod)
+
+    def thaw(self, pod: Pod) -> None:
+        """Let the pod's process go on."""
+        if pod in self._pods:
+            self._pods[pod].process.send_signal(signal.SIGCONT)
+            self._probes.go_on(pod)
+            self.lost.thawed(pod)
+
+    async def restart(self, pod: Pod) -> None:
+        """Start a process at the address of a crashed one, unless the pod was stopped.
+
+        If it does not become ready, the pod stays lost, and the control plane notices that.
+        """
+        if self.lost.how(pod) is not PodCrashed:
+            return
+        before = self._pods[pod]
+        await before.process.end()
+        await asyncio.gather(before.reading, return_exceptions=True)
+        with contextlib.suppress(PodDidNotStart):
+            await self._start(pod, before.address, before.restarts + 1)
+            self.lost.restarted(pod)
+
+    async def _start(self, pod: Pod, address: str, restarts: int = 0) -> str:
+        """Start a process at the port of an address (0: a free one), and return its address once it is ready."""
+        account, job, incarnation = pod
+        config = pod_config(self._settings, account, job, incarnation, self._scratch, self._settings.device)
+        config = dataclasses.replace(config, restarts=restarts)
+        port = address.rpartition(":")[2]
+        words = ("--host", self._host, "--port", port, "--config", json.dumps(dataclasses.asdict(config)))
+        try:
+            process = await forks.start("pod", POD, words)
+        except ForkDied as died:
+            raise PodDidNotStart(f"the pod of {job} ended before it was ready: {died}") from None
+        if restarts and pod not in self._pods:
+            await process.end()
+            raise PodDidNotStart(f"the pod of {job} was stopped before it was ready")
+        ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        reading = asyncio.get_running_loop().create_task(self._follow(pod, process, ready), name=f"read pod {job}")
+        placed = self._pods[pod] = _Started(process, reading, restarts)
+        try:
+            async with asyncio.timeout(START_WITHIN_S):
+                placed.address = await ready
+        except TimeoutError:
+            await self.stop(*pod)
+            raise PodDidNotStart(f"the pod of {job} was not ready within {START_WITHIN_S:g} s") from None
+        if not placed.address:
+            last = process.last_words()
+            await self.stop(*pod)
+            raise PodDidNotStart(f"the pod of {job} ended before it was ready: {last}")
+        self._probes.begin(pod, placed.address)
+        return placed.address
+
+    async def _follow(self, pod: Pod, process: Fork, ready: asyncio.Future[str]) -> None:
+        """Emit the pod's events until its process ends; an end that the control plane did not want is a crash."""
+        await _read(process, self._emitter("pod-{1}-{2}".format(*pod)), ready)
+        placed = self._pods.get(pod)
+        if placed is not None and placed.process is process and placed.address:
+            self.lost.crashed(pod)
 
 
 async def _read(process: Fork, emit: Callable[[object], None], ready: asyncio.Future[str]) -> None:

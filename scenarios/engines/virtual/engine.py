@@ -1,6 +1,7 @@
 """The virtual engine: a virtual clock, an in-process wire, moto in process, pods as objects. One thread, no sockets."""
 
 import asyncio
+import dataclasses
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -8,17 +9,18 @@ from typing import Any, Self, TypeVar
 
 from gateway_sim.client.sdk.profiles import PoolRule
 from gateway_sim.route_table import RouteTable, dynamodb_client
+from gateway_sim.scenarios.engines.virtual.pod_process import PodProcess
 from gateway_sim.scenarios.engines.virtual.transports import WireTransport, WireUpstream
 from gateway_sim.scenarios.engines.virtual.wire import Wire
+from gateway_sim.scenarios.sim.events import PodCrashed
 from gateway_sim.scenarios.sim.moto import MOTO
 from gateway_sim.scenarios.sim.scratch import scratch_root
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.world.engine import Emitter
 from gateway_sim.scenarios.world.fault import Undo
+from gateway_sim.scenarios.world.lost_pods import LostPods, Pod
 from gateway_sim.scenarios.world.pods import LeftAddresses, pod_config
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.trainer_pod.app import PodApp
-from gateway_sim.trainer_pod.pod import TrainerPod
 
 T = TypeVar("T")
 
@@ -98,34 +100,69 @@ class VirtualLauncher:
         self._settings = settings
         self._emitter = emitter
         self._scratch = scratch
-        self._pods: dict[tuple[str, str, int], tuple[str, TrainerPod]] = {}
+        self._pods: dict[Pod, tuple[str, PodProcess]] = {}
         self._left = LeftAddresses(settings.cooldown_s)
+        self.lost = LostPods(emitter, settings.notice_s)
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Start a pod and return its address once it is ready."""
         device = self._engine.device(self._settings)
         config = pod_config(self._settings, account, job, incarnation, self._scratch, device)
         name = f"pod-{job}-{incarnation}"
-        pod = TrainerPod(config, emit=self._emitter(name))
-        app = PodApp(pod)
-        address = self._left.take() or await self._engine.serve(name, app)
-        self._engine.wire.listen(address, app)
-        self._pods[account, job, incarnation] = (address, pod)
-        await pod.start()
+        process = PodProcess(config, self._emitter(name))
+        address = self._left.take() or await self._engine.serve(name, process)
+        self._engine.wire.listen(address, process)
+        self._pods[account, job, incarnation] = (address, process)
+        await process.pod.start()
         return address
 
     async def retire(self, account: str, job: str, incarnation: int) -> None:
         """Fence the pod; it stays on the wire."""
         placed = self._pods.get((account, job, incarnation))
         if placed is not None:
-            await placed[1].retire()
+            await placed[1].pod.retire()
 
     async def stop(self, account: str, job: str, incarnation: int) -> None:
         """Remove the pod from the wire and end its tasks; the cool-down of its address begins."""
         placed = self._pods.pop((account, job, incarnation), None)
         if placed is None:
             return
-        address, pod = placed
+        address, process = placed
+        self.lost.forget((account, job, incarnation))
         self._engine.wire.hang_up(address)
         self._left.leave(address)
-        await asyncio.shield(pod.stop())
+        await asyncio.shield(process.stop())
+
+    def newest(self, account: str, job: str) -> int | None:
+        """Return the incarnation of the job's newest pod; None if the job has no pod."""
+        return max((number for *of, number in self._pods if of == [account, job]), default=None)
+
+    def kill(self, pod: Pod) -> None:
+        """End the pod without a word: its open requests are reset and new ones refused."""
+        address, process = self._pods[pod]
+        self._engine.wire.hang_up(address)
+        process.kill()
+        self.lost.crashed(pod)
+
+    def freeze(self, pod: Pod) -> None:
+        """Let the pod answer and compute nothing."""
+        self._pods[pod][1].freeze()
+        self.lost.froze(pod)
+
+    def thaw(self, pod: Pod) -> None:
+        """Let a frozen pod go on."""
+        if pod in self._pods:
+            self._pods[pod][1].thaw()
+            self.lost.thawed(pod)
+
+    async def restart(self, pod: Pod) -> None:
+        """Put the pod on the wire again, with an empty memory, unless it was stopped."""
+        if self.lost.how(pod) is not PodCrashed:
+            return
+        address, before = self._pods[pod]
+        config = dataclasses.replace(before.config, restarts=before.config.restarts + 1)
+        process = PodProcess(config, self._emitter("pod-{1}-{2}".format(*pod)))
+        self._pods[pod] = (address, process)
+        await process.pod.start()
+        self._engine.wire.listen(address, process)
+        self.lost.restarted(pod)

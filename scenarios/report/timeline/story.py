@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway_sim.client.events import CallAnswered, CallLost, SessionResumed
-from gateway_sim.control_plane.events import JobMoved
+from gateway_sim.control_plane.events import JobMoved, PodNoticedDead
 from gateway_sim.control_plane.jobs.states import JobState
 from gateway_sim.events import RequestRefused, RoutePublished, RouteWithdrawn, StrongRead
 from gateway_sim.scenarios.judge.measure import refusals
@@ -64,6 +64,14 @@ def _moment(entry: Entry) -> Moment | None:
             return say("good", f"the fault {fault} ends")
         case events.JobPreempted(job=job):
             return say("fault", f"{job} is preempted and loses its pod")
+        case events.PodLost(how=how, job=job, incarnation=incarnation):
+            return say("fault", f"the pod of incarnation {incarnation} of {job} {how}")
+        case events.PodThawed(job=job, incarnation=incarnation):
+            return say("good", f"the pod of incarnation {incarnation} of {job} goes on")
+        case events.ContainerRestarted(job=job, incarnation=incarnation):
+            return say("bad", f"the pod of incarnation {incarnation} of {job} starts again with an empty memory")
+        case PodNoticedDead(job=job, incarnation=incarnation):
+            return say("plain", f"the control plane notices that the pod of incarnation {incarnation} of {job} is dead")
         case events.JobDeleted(job=job):
             return say("fault", f"the user deletes {job}")
         case events.ReplyLost(leg=leg):

@@ -20,9 +20,10 @@ def draw_control_plane(drawing: Drawing, trace: Trace, end_s: float) -> None:
     for entry in since.values():
         _state(drawing, entry, end_s)
     first = drawing.lane("control", "control plane", "truth") if not since else next(iter(drawing.lanes), "control")
-    for entry in trace.of(control.PodPlaced, control.JobRoutable, control.StartFailed, control.OutageAnswered):
+    bad_news = (control.PodNoticedDead, control.StartFailed, control.OutageAnswered)
+    for entry in trace.of(control.PodPlaced, control.JobRoutable, *bad_news):
         lane = f"job {entry.event.job}" if hasattr(entry.event, "job") else first
-        bad = isinstance(entry.event, control.StartFailed | control.OutageAnswered)
+        bad = isinstance(entry.event, bad_news)
         drawing.event(lane if lane in drawing.lanes else first, entry, "bad" if bad else "plain")
     _faults(drawing, trace, end_s)
 

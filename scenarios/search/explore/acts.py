@@ -9,6 +9,7 @@ from gateway_sim.scenarios.faults.control_plane import ControlPlaneOutage, SlowC
 from gateway_sim.scenarios.faults.gateway_restart import GatewayRestart
 from gateway_sim.scenarios.faults.next_reply import DelayedReply, LostReply
 from gateway_sim.scenarios.faults.no_strong_read import PrimaryPartition
+from gateway_sim.scenarios.faults.pod import PodCrash, PodFreeze
 from gateway_sim.scenarios.faults.stale_route import StaleRoute
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.errors import SettingsRefused
@@ -76,6 +77,8 @@ VERBS: Final[dict[str, Verb]] = {
     "control-plane-outage": _fault(ControlPlaneOutage, OutageAnswered, for_s="for_s"),
     "slow-control-plane": _fault(SlowControlPlane, AnswerDelayed, by_s="by_s", for_s="for_s"),
     "primary-partition": _fault(PrimaryPartition, events.StrongReadFailed, for_s="for_s"),
+    "pod-crash": _fault(PodCrash, events.PodCrashed, for_s="for_s"),
+    "pod-freeze": _fault(PodFreeze, events.PodFroze, for_s="for_s"),
     "preempt": Verb(
         ("for_s",),
         events.JobPreempted,

@@ -2,8 +2,9 @@
 
 import pytest
 
-from gateway_sim.client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
+from gateway_sim.client.exactly_once.liveness import JobIdentity, JobLiveness, is_forgotten, liveness_of
 from gateway_sim.client.job_manager import JobStatus
+from gateway_sim.client.sdk.failures import Failure
 from tests.docstring_tables import rows
 
 TRAINED = JobIdentity("acme/job-1#1", 2)
@@ -39,3 +40,16 @@ def test_the_table_has_a_row_for_every_example():
 def test_a_client_that_does_not_know_its_incarnation_takes_the_running_one_for_its_own():
     """A control plane that numbers no starts says 0."""
     assert liveness_of(status(incarnation=7), JobIdentity("", 0)) is JobLiveness.ALIVE
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "lost"),
+    [
+        (404, "unknown-session", True), (404, "unknown-model", True), (404, "unknown-request", True),
+        (404, "route-not-found", False), (503, "unknown-model", False),
+    ],
+)  # fmt: skip
+def test_a_pod_that_denies_what_it_gave_out_has_lost_its_memory(status, kind, lost):
+    """A gateway's 404 says nothing about the pod."""
+    body = f'{{"type":"urn:gateway-sim:{kind}","title":"Unknown"}}'
+    assert is_forgotten(Failure("dispatch", status, "status", body=body)) is lost

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway_sim.client.sdk.errors import ControlPlaneError
+from gateway_sim.client.sdk.errors import ControlPlaneError, RequestFailedError
 
 STEP = {"learning_rate": 1e-3}
 
@@ -174,3 +174,53 @@ def test_a_run_that_never_saves_can_be_resumed_only_so_far(bench, train, job, ba
 
     train(story, remembered=2)
     assert handed_in(bench, 2) == []
+
+
+def forgotten():
+    """Let the pod's container have been started again: the client's names mean nothing there."""
+    return {"type": "urn:gateway-sim:unknown-model", "detail": "it was not created here"}
+
+
+def test_a_pod_that_lost_its_memory_is_given_the_checkpoint_again(bench, train, job, batch):
+    """The control plane says RUNNING, the same incarnation, and so does a second answer: a new session there."""
+
+    async def story(client):
+        await step(client, batch)
+        await (await client.save_state("one")).result()
+        bench.trainer.answer("forward_backward", 404, times=1, body=forgotten())
+        await step(client, batch)
+
+    train(story)
+    assert handed_in(bench, 1)[3:] == [
+        ("forward_backward", 4), ("load_weights", 1), ("forward_backward", 2), ("optim_step", 3),
+    ]  # fmt: skip
+    assert len(bench.trainer.of("create_session")) == 2
+    assert job.probes == 2
+
+
+def test_a_result_that_went_with_the_memory_is_computed_again(bench, train, job, batch):
+    """The pod says of the result that it was lost, and of the model that it has none."""
+
+    async def story(client):
+        await step(client, batch)
+        bench.trainer.answer("retrieve_future", 200, times=1, body={"error": "lost", "category": "unknown"})
+        bench.trainer.answer("get_info", 404, times=1, body=forgotten())
+        await step(client, batch)
+
+    train(story)
+    assert [route for route, _ in handed_in(bench, 1)] == [
+        "forward_backward", "optim_step", "forward_backward", "forward_backward", "optim_step", "forward_backward",
+        "optim_step",
+    ]  # fmt: skip
+
+
+def test_a_result_of_unknown_fate_on_a_pod_that_knows_the_model_is_raised(bench, train, job, batch):
+    """Nothing is repeated where nothing was forgotten."""
+
+    async def story(client):
+        bench.trainer.answer("retrieve_future", 200, times=1, body={"error": "lost", "category": "unknown"})
+        with pytest.raises(RequestFailedError, match="lost"):
+            await step(client, batch)
+
+    train(story)
+    assert len(bench.trainer.of("create_session")) == 1

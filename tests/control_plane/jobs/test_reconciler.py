@@ -332,3 +332,20 @@ def test_a_start_that_fails_gives_its_seat_to_the_next_job(plane):
         return [(job.name, job.state.name) for job in plane.reconciler.jobs("acme")]
 
     assert plane.tell(story) == [("broken", "FAILED"), ("sound", "RUNNING")]
+
+
+def test_a_pod_that_is_slow_to_die_is_fenced_late_and_stopped_after_its_grace(plane):
+    """The next incarnation starts meanwhile."""
+    plane.fence_s = 5.0
+    seen = []
+
+    async def story():
+        await plane.start()
+        await plane.reconciler.requeue("acme", "job-1", grace_s=10.0)
+        for wait_s in (4.9, 0.2, 9.8, 0.2):
+            await asyncio.sleep(wait_s)
+            seen.append((list(plane.launcher.retired), list(plane.launcher.up)))
+
+    plane.tell(story)
+    old, new = ("job-1", 1), ("job-1", 2)
+    assert seen == [([], [old, new]), ([old], [old, new]), ([old], [old, new]), ([old], [new])]

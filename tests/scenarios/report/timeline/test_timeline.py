@@ -113,3 +113,19 @@ def test_a_run_in_which_nothing_happened_has_a_page_too(incident: RunResult) -> 
 
     told = document(dataclasses.replace(incident, trace=Trace(), violations=[]))
     assert (told["end_s"], told["events"], told["strokes"]) == (0.0, 0, [])
+
+
+def test_a_pod_that_freezes_or_crashes_is_drawn_as_long_as_it_is_away() -> None:
+    """A frozen pod until the control plane ends it; a crashed one not at all until its container starts again."""
+    told = document(run(RunSpec("worker-dies", "exactly-once")))
+    spans = [(round(from_s), round(to_s), label) for lane, from_s, to_s, _, label, _ in told["spans"]
+             if lanes_of(told)[lane] == "pod-job-1-1"]  # fmt: skip
+    assert (30, 40, "") in spans
+    assert (36, 40, "frozen") in spans
+    sentences = [sentence for _, _, sentence in told["story"]]
+    assert "the pod of incarnation 1 of job-1 froze" in sentences
+    assert "the control plane notices that the pod of incarnation 1 of job-1 is dead" in sentences
+    told = document(run(RunSpec("container-restarts", "exactly-once")))
+    up = [(from_s, to_s) for lane, from_s, to_s, _, _, words in told["spans"] if words == "pod-job-1-1 is up"]
+    assert len(up) == 2
+    assert up[1][0] - up[0][1] == pytest.approx(2.0, abs=0.01)
