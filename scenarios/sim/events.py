@@ -238,6 +238,18 @@ class RequestHitRestart:
 
 
 @dataclass(frozen=True)
+class RequestHitAddressFault:
+    """A request met a fault of the address `host`.
+
+    `kind` is "refused", "unanswered" (a new connection that does not come about) or "unheard" (an open one on which
+    no byte passes).
+    """
+
+    host: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class GatewayStarted:
     """An instance of a user's own gateway answers at `address`."""
 
