@@ -68,7 +68,7 @@ class _Connection(asyncio.Transport):
         self._address = address
         self._latency_s = latency_s
         self._deliver = deliver
-        self._port = wire.next_port()
+        self.port = wire.next_port()
         self._ended = False
         self._since_s: float | None = None
         self._protocol: Any = None
@@ -127,7 +127,7 @@ class _Connection(asyncio.Transport):
         async def serve(scope: Any, receive: Any, send: Any) -> None:
             headers = [(bytes(name), bytes(value)) for name, value in scope["headers"]]
             url = f"http://{self._address}{scope['path']}"
-            if not self._wire.loses(Request(scope["method"], url, headers, b"", ("client", self._port))):
+            if not self._wire.loses(Request(scope["method"], url, headers, b"", ("client", self.port))):
                 # a reset, or the end of the world; uvicorn would log it as an error of the application
                 with contextlib.suppress(asyncio.CancelledError):
                     await app(scope, receive, send)
@@ -172,7 +172,7 @@ class _Connection(asyncio.Transport):
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """Return the two ends; the guest's port is what a balancer sees."""
         host, _, port = self._address.rpartition(":")
-        return {"peername": ("client", self._port), "sockname": (host, int(port))}.get(name, default)
+        return {"peername": ("client", self.port), "sockname": (host, int(port))}.get(name, default)
 
     def write(self, data: Any) -> None:
         """Send bytes to the guest."""
@@ -206,7 +206,7 @@ class _Connection(asyncio.Transport):
         self._protocol = protocol
 
     def __hash__(self) -> int:
-        return self._port
+        return self.port
 
     def __eq__(self, other: object) -> bool:
         return self is other

@@ -38,14 +38,22 @@ class Addresses:
         self.faulty: dict[str, _Fault] = {}
         self._emit = emit
         self._ended_s: dict[str, float] = {}
+        self._ended_ports: set[tuple[str, int]] = set()
 
     def end(self, address: str) -> None:
         """End every connection that the address has accepted so far."""
         self._ended_s[address] = asyncio.get_running_loop().time()
 
+    def end_one(self, address: str, port: int) -> None:
+        """End the connection that has this port of its caller's."""
+        self._ended_ports.add((address, port))
+
     def has_ended(self, address: str, connection: Connection) -> bool:
         """Whether the host has ended an accepted connection, and the caller was told."""
-        return connection.since_s is not None and connection.since_s <= self._ended_s.get(address, -math.inf)
+        if connection.since_s is None:
+            return False
+        ended_s = self._ended_s.get(address, -math.inf)
+        return connection.since_s <= ended_s or (address, connection.port) in self._ended_ports
 
     def refuse(self, address: str) -> Callable[[], None]:
         """Refuse new connections until the undo, and end those that there are."""
@@ -94,6 +102,8 @@ class Addresses:
     async def reach(self, address: str, connection: Connection) -> None:
         """Return once a request reaches the address; called for one with a fault only. Raises `Broken`."""
         fault = self.faulty[address]
+        if self.has_ended(address, connection):
+            raise Broken("reset", f"{address} has reset the connection")
         if connection.since_s is not None:
             if self.is_silent(address, connection):
                 self._emit(RequestHitAddressFault(address, "unheard"))

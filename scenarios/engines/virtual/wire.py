@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from gateway_sim.scenarios.engines.virtual.addresses import Addresses, Broken
@@ -22,7 +22,12 @@ AsgiApp = Callable[[Any, Any, Any], Any]
 
 
 class Dialled(Protocol):
-    """A connection of bytes to a host; `awaited` says that a request on it waits for the rest of its answer."""
+    """A connection of bytes to a host from the caller's `port`."""
+
+    @property
+    def port(self) -> int:
+        """The caller's port."""
+        ...
 
     @property
     def awaited(self) -> bool:
@@ -122,6 +127,16 @@ class Wire:
             connection.reset()
         return undo
 
+    def reset(self, address: str, peer: tuple[str, int]) -> None:
+        """Reset the connection of an address that comes from `peer`, busy or idle."""
+        self.addresses.end_one(address, peer[1])
+        for exchange in self._serving.get(address, {}).values():
+            if exchange.request.connection == peer:
+                exchange.break_off()
+        for connection in list(self._dialled.get(address, {})):
+            if connection.port == peer[1]:
+                connection.reset()
+
     def swallow(self, address: str) -> Callable[[], None]:
         """Let no byte from or to an address through until the undo."""
         undo = self.addresses.swallow(address)
@@ -147,10 +162,13 @@ class Wire:
         if address in self.addresses.faulty:
             await self.addresses.reach(address, connection)
         app = self._hosts.get(address)
-        if app is None:
+        # what was on its way on an open connection is reset, and a new connection is refused
+        ended = self.addresses.has_ended(address, connection)
+        if app is None or ended:
+            kind: Literal["reset", "refused"] = "reset" if ended else "refused"
             if address in self._restarting:
-                self._emit(RequestHitRestart(address, "refused"))
-            raise Broken("refused", f"nothing listens at {address}")
+                self._emit(RequestHitRestart(address, kind))
+            raise Broken(kind, f"nothing listens at {address}")
         if connection.since_s is None:
             connection.since_s = asyncio.get_running_loop().time()
         exchange = Exchange(request, latency_s, lost=lost, connection=connection, addresses=self.addresses)
