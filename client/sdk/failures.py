@@ -60,7 +60,7 @@ def certainty(failure: Failure) -> Definite | Unsure:
     | leg              | what came back                               | so                                            |
     | ---------------- | -------------------------------------------- | --------------------------------------------- |
     | poll             | anything                                     | Unsure: the work was dispatched before        |
-    | connect/dispatch | connection refused, or not made in time      | Definite: nothing was sent                    |
+    | connect/dispatch | refused, connect-timeout                     | Definite: nothing was sent                    |
     | connect/dispatch | dropped                                      | Definite: refused before any work             |
     | connect/dispatch | 400 401 403 404 413 421 422 429              | Definite: refused before any work             |
     | connect/dispatch | 408, 409, 410, 5xx, reset, timeout           | Unsure: perhaps only the answer was lost      |

@@ -149,7 +149,7 @@ def test_a_body_of_just_the_limit_is_fine(lab):
 
 
 @pytest.mark.parametrize(
-    ("kind", "status"), [("refused", 502), ("reset", 502), ("timeout", 504)]
+    ("kind", "status"), [("refused", 502), ("connect-timeout", 504), ("reset", 502), ("timeout", 504)]
 )  # fmt: skip
 def test_a_pod_that_cannot_be_reached_is_a_clear_gateway_error(lab, kind, status):
     """Told with the job it happened to, and as an event."""
