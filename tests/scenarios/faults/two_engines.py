@@ -23,19 +23,22 @@ AT_ONCE = 6
 
 @dataclass(frozen=True)
 class Scene:
-    """The healthy race, and faults that begin once a step is acknowledged (0: the script begins)."""
+    """Faults in the healthy race, which begin once a step is acknowledged (0: the script begins); or another race."""
 
     faults: Sequence[Fault] = ()
     after_step: int = 1
     client: str = "plain"
     gateway: str = "not-found"
     settings: dict[str, str] = field(default_factory=dict)
+    race: str = "healthy"
 
     def plan(self, engine: str, seed: int = 0) -> RacePlan:
         """Return the plan of the scene."""
         words = {"steps": "2", **self.settings}
-        spec = RunSpec("healthy", self.client, self.gateway, engine=engine, seed=seed, settings=words)
+        spec = RunSpec(self.race, self.client, self.gateway, engine=engine, seed=seed, settings=words)
         planned = race_plan(spec)
+        if self.race != "healthy":
+            return planned
         return dataclasses.replace(planned, race=dataclasses.replace(planned.race, play=self._play))
 
     async def _play(self, world: World) -> None:
