@@ -28,7 +28,7 @@ class CallAnswered:
 
 @dataclass(frozen=True)
 class CallLost:
-    """No answer came; `kind` is "refused", "reset" or "timeout"."""
+    """No answer came; `kind` is "refused", "connect-timeout", "reset" or "timeout"."""
 
     leg: Leg
     path: str

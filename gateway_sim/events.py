@@ -92,7 +92,7 @@ class RequestRerouted:
 
 @dataclass(frozen=True)
 class UpstreamFailed:
-    """A pod gave no complete answer; `kind` is "refused", "reset" or "timeout"."""
+    """A pod gave no complete answer; `kind` is "refused", "connect-timeout", "reset" or "timeout"."""
 
     replica: str
     account: str

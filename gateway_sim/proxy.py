@@ -119,7 +119,7 @@ class Proxy:
             try:
                 reply = await self._open(scope, asked, target, body, replica)
             except UpstreamFailure as failure:
-                if failure.kind != "refused" or not self._may_detour(body):
+                if not failure.nothing_was_sent or not self._may_detour(body):
                     raise
                 reply = None
             if reply is None or (reply.status == 421 and self._may_detour(body)):
@@ -144,9 +144,8 @@ class Proxy:
             account, job = asked.key
             failed = UpstreamFailed(replica.name, account, job, asked.leg, target.address, failure.kind, _peer(scope))
             self._emit(failed)
-            status = 504 if failure.kind == "timeout" else 502
             detail = f"the pod of {asked.key} could not answer: {failure}"
-            raise Problem(status, f"upstream-{failure.kind}", "Trainer unreachable", detail) from failure
+            raise Problem(failure.status, f"upstream-{failure.kind}", "Trainer unreachable", detail) from failure
 
     def _may_detour(self, body: bytes | AsyncIterator[bytes]) -> bool:
         """Say whether a request may be sent to another pod: its complete body must still be here."""

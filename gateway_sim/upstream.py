@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Protocol
 
 if TYPE_CHECKING:
     import aiohttp
     from yarl import URL
 
 Headers = list[tuple[bytes, bytes]]
-Kind = Literal["refused", "reset", "timeout"]
+Kind = Literal["refused", "connect-timeout", "reset", "timeout"]
 
 CONNECT_TIMEOUT_S = 5.0
 SILENT_FOR_S = 60.0
@@ -21,11 +21,37 @@ KEPT_IDLE_S = 4.0
 
 
 class UpstreamFailure(Exception):
-    """The pod gave no complete answer; `kind` is how the connection failed."""
+    """The pod gave no complete answer; `kind` is how the connection failed.
+
+    | kind              | what happened                                     | was the request sent? | status |
+    | ----------------- | ------------------------------------------------- | --------------------- | ------ |
+    | `refused`         | nothing listens at the address                    | no                    | 502    |
+    | `connect-timeout` | no connection within `CONNECT_TIMEOUT_S`          | no                    | 504    |
+    | `reset`           | the connection ended before the answer did        | perhaps               | 502    |
+    | `timeout`         | the pod sent nothing for `SILENT_FOR_S`           | perhaps               | 504    |
+    """
 
     def __init__(self, kind: Kind) -> None:
-        super().__init__(f"the connection to the pod was {kind}" if kind != "timeout" else "the pod did not answer")
+        super().__init__(_SAID[kind])
         self.kind: Kind = kind
+
+    @property
+    def nothing_was_sent(self) -> bool:
+        """Whether no pod can have received the request."""
+        return self.kind in ("refused", "connect-timeout")
+
+    @property
+    def status(self) -> int:
+        """The status of a gateway's answer."""
+        return 504 if self.kind in ("connect-timeout", "timeout") else 502
+
+
+_SAID: Final[Mapping[Kind, str]] = {
+    "refused": "the connection to the pod was refused",
+    "connect-timeout": "no connection to the pod came about in time",
+    "reset": "the connection to the pod was reset",
+    "timeout": "the pod did not answer",
+}
 
 
 class UpstreamReply(Protocol):
@@ -96,7 +122,7 @@ class AiohttpUpstream:
         import aiohttp
 
         kept: Any = {"keepalive_timeout": self._kept_idle_s} if self._kept_idle_s else {"force_close": True}
-        connector = aiohttp.TCPConnector(limit=0, **kept)
+        connector = self._connector(limit=0, **kept)
         self._session = aiohttp.ClientSession(
             connector=connector,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=self._silent_for_s),
@@ -105,6 +131,12 @@ class AiohttpUpstream:
             skip_auto_headers=("User-Agent", "Accept", "Content-Type", "Accept-Encoding"),
         )
         return self._session
+
+    def _connector(self, **options: Any) -> aiohttp.BaseConnector:
+        """Return the pool of connections."""
+        import aiohttp
+
+        return aiohttp.TCPConnector(**options)
 
 
 class _AiohttpReply:
@@ -150,6 +182,8 @@ def _tell(error: Exception) -> NoReturn:
 
     if isinstance(error, aiohttp.ClientConnectorError):
         raise UpstreamFailure("refused") from error
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        raise UpstreamFailure("connect-timeout") from error
     if isinstance(error, TimeoutError):
         raise UpstreamFailure("timeout") from error
     if isinstance(error, aiohttp.ClientError):

@@ -42,7 +42,7 @@ DOORS = {
     "httpx": {"client/sdk/transport.py"},
     "aiohttp": {
         "gateway_sim/upstream.py", "scenarios/engines/live/gateways/instance.py",
-        "scenarios/engines/live/gateways/taps.py",
+        "scenarios/engines/live/gateways/taps.py", "scenarios/engines/live/pod_addresses.py",
     },
     "boto3": {"gateway_sim/route_table.py", "control_plane/data/buckets.py"},
     "moto": {"scenarios/sim/moto.py", "scenarios/engines/live/engine.py"},

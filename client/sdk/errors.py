@@ -153,7 +153,7 @@ _BY_STATUS: dict[int, type[APIStatusError]] = {
 def error_class(failure: Failure) -> type[TinkerError]:
     """Return the class that tinker raises for a failure that it does not retry."""
     if failure.status is None:
-        return APITimeoutError if failure.kind == "timeout" else APIConnectionError
+        return APITimeoutError if failure.kind in ("timeout", "connect-timeout") else APIConnectionError
     if failure.status >= 500:
         return InternalServerError
     return _BY_STATUS.get(failure.status, APIStatusError)

@@ -5,10 +5,13 @@ from typing import Literal
 
 from gateway_sim.client.sdk.legs import Leg
 
-FailureKind = Literal["status", "refused", "reset", "timeout", "dropped", "abandoned", "foreign", "operation"]
+FailureKind = Literal[
+    "status", "refused", "connect-timeout", "reset", "timeout", "dropped", "abandoned", "foreign", "operation"
+]
 """How the call failed.
 
-*status*: the SDK raises the error of the answer's status. *refused*, *reset*, *timeout*: no answer came. *dropped*: a
+*status*: the SDK raises the error of the answer's status. *refused*, *connect-timeout*: no connection came about.
+*reset*, *timeout*: a request was sent, and no answer came. *dropped*: a
 400 without a body came, on which later SDKs drop the connection (docs/reference/protocol.md §2). *abandoned*: the SDK's
 poll loop gave up and raises a ValueError or a RetryableException instead of the status error
 (docs/reference/protocol.md §4.3). *foreign*: the SDK raises an exception of its own, which is no `tinker.NotFoundError`
@@ -57,7 +60,7 @@ def certainty(failure: Failure) -> Definite | Unsure:
     | leg              | what came back                               | so                                            |
     | ---------------- | -------------------------------------------- | --------------------------------------------- |
     | poll             | anything                                     | Unsure: the work was dispatched before        |
-    | connect/dispatch | connection refused                           | Definite: nothing was sent                    |
+    | connect/dispatch | refused, connect-timeout                     | Definite: nothing was sent                    |
     | connect/dispatch | dropped                                      | Definite: refused before any work             |
     | connect/dispatch | 400 401 403 404 413 421 422 429              | Definite: refused before any work             |
     | connect/dispatch | 408, 409, 410, 5xx, reset, timeout           | Unsure: perhaps only the answer was lost      |
@@ -67,6 +70,6 @@ def certainty(failure: Failure) -> Definite | Unsure:
         return Definite()
     if failure.leg == "poll":
         return Unsure()
-    if failure.kind in ("refused", "dropped") or failure.status in _REFUSED:
+    if failure.kind in ("refused", "connect-timeout", "dropped") or failure.status in _REFUSED:
         return Definite()
     return Unsure()

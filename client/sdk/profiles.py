@@ -91,7 +91,7 @@ ONCE: Final = Loop()
 """No retries: any failure is raised."""
 
 DROPPED: Final = frozenset({"dropped"})
-LOST: Final = frozenset({"refused", "reset", "timeout"})
+LOST: Final = frozenset({"refused", "connect-timeout", "reset", "timeout"})
 BUSY: Final = frozenset({408, 409, 429})
 
 _INNER: Final = Loop(
@@ -234,7 +234,7 @@ CONTROL_PLANE: Final = CallRule(
     ONCE,
     Loop(
         statuses=frozenset({408, 429, 500, 502, 503, 504}),
-        lost=frozenset({"refused", "timeout"}),
+        lost=frozenset({"refused", "connect-timeout", "timeout"}),
         backoff=Backoff(1.0, 30.0),
         budget_s=300.0,
         raises=ControlPlaneError,

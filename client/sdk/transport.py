@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from gateway_sim.client.sdk.profiles import PoolRule
 
 if TYPE_CHECKING:
     import httpx
+
+
+CONNECT_TIMEOUT_S: Final = 5.0
+"""The SDKs' timeout of a new connection (docs/reference/protocol.md §2)."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,9 @@ class HttpReply:
 
 
 class WireFailure(Exception):
-    """No answer came. "refused": nothing was sent. "reset", "timeout": the trainer may have done the work."""
+    """No answer came. After "refused" and "connect-timeout" nothing was sent; else the work may have been done."""
 
-    def __init__(self, kind: Literal["refused", "reset", "timeout"], message: str = "") -> None:
+    def __init__(self, kind: Literal["refused", "connect-timeout", "reset", "timeout"], message: str = "") -> None:
         super().__init__(message or f"connection {kind}")
         self.kind = kind
 
@@ -72,13 +76,16 @@ class HttpxTransport:
         if client is None:
             client = self._clients[pool] = self._open(self._rules[pool])
         # the wait for a pooled connection does not count towards the timeout, as in the SDKs
-        timeout = httpx.Timeout(call.timeout_s, connect=min(5.0, call.timeout_s), pool=None)
+        connect_s = min(CONNECT_TIMEOUT_S, call.timeout_s)
+        timeout = httpx.Timeout(call.timeout_s, connect=connect_s, pool=None)
         try:
             reply = await client.request(
                 call.method, call.url, headers=call.headers, content=call.body or None, timeout=timeout
             )
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        except httpx.ConnectError as error:
             raise WireFailure("refused", str(error)) from error
+        except httpx.ConnectTimeout as error:
+            raise WireFailure("connect-timeout", f"no connection within {connect_s:g} s") from error
         except httpx.TimeoutException as error:
             raise WireFailure("timeout", f"no answer within {call.timeout_s:g} s") from error
         except httpx.TransportError as error:

@@ -1,8 +1,10 @@
-"""A restart of the gateway."""
+"""A restart of the gateway, or of one of its replicas."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.events import ReplicaRestarted
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.fault import Undo
 
@@ -26,3 +28,27 @@ class GatewayRestart:
                 reopen()
 
         return undo
+
+
+@dataclass(frozen=True)
+class ReplicaRestart:
+    """One replica of the gateway restarts: connections pinned to it are reset, and the others serve meanwhile.
+
+    A balancer that picks for each request takes the replica out first, and no client notices.
+    """
+
+    for_s: float
+    replica: int = 0
+    """The number of the replica."""
+    name: ClassVar[str] = "replica-restart"
+
+    def begin(self, world: World) -> Undo:
+        """Take the replica away. Raises `SettingsRefused` if there is none of this number, or no other."""
+        if world.instances:
+            raise SettingsRefused(f"{self.name} is for this project's gateway; use gateway-instance-down")
+        if len(world.replicas) < 2:
+            raise SettingsRefused(f"{self.name} needs two replicas; gateway-restart restarts the only one")
+        if not 0 <= self.replica < len(world.replicas):
+            raise SettingsRefused(f"replica is {self.replica}; the world has 0 to {len(world.replicas) - 1}")
+        world.emit(ReplicaRestarted(world.replicas[self.replica].name))
+        return world.up_replicas.restart(self.replica)

@@ -278,6 +278,33 @@ class RequestHitRestart:
 
 
 @dataclass(frozen=True)
+class ReplicaRestarted:
+    """A replica of the gateway restarts; the connections that a balancer has pinned to it are reset."""
+
+    replica: str
+
+
+@dataclass(frozen=True)
+class IdleConnectionReset:
+    """A request for `path` was sent on a connection that had been idle for `idle_s` seconds, and was reset."""
+
+    idle_s: float
+    path: str
+
+
+@dataclass(frozen=True)
+class RequestHitAddressFault:
+    """A request met a fault of the address `host`.
+
+    `kind` is "refused", "unanswered" (a new connection that does not come about) or "unheard" (an open one on which
+    no byte passes).
+    """
+
+    host: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class GatewayStarted:
     """An instance of a user's own gateway answers at `address`."""
 

@@ -29,6 +29,7 @@ from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.account import ACCOUNT, JOB, KEYS, NEIGHBOUR
 from gateway_sim.scenarios.world.acknowledgements import AskedReplicas
+from gateway_sim.scenarios.world.connection_limits import limited
 from gateway_sim.scenarios.world.engine import Engine, PodDidNotStart
 from gateway_sim.scenarios.world.fault import Fault, Undo
 from gateway_sim.scenarios.world.faulty_primary import FaultyPrimary
@@ -38,6 +39,7 @@ from gateway_sim.scenarios.world.instance_outages import InstanceOutages
 from gateway_sim.scenarios.world.lost_pods import PodOutages
 from gateway_sim.scenarios.world.replicas import gateway_replicas, report_views
 from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.scenarios.world.up_replicas import UpReplicas
 from gateway_sim.scenarios.world.user import TrainingScript
 
 E = TypeVar("E")
@@ -101,7 +103,8 @@ class World:
         )
         await self.engine.make(self.table)
         self.replicas = gateway_replicas(self.settings, self.seeds, self.table.history)
-        self.upstream = FaultyUpstream(self.engine.upstream())
+        self.upstream = FaultyUpstream(self.engine.upstream(self.settings.upstream_silent_s))
+        self.up_replicas = self._up_replicas()
         pods = self.engine.launcher(self.settings, self.trace.emitter)
         self.reconciler = Reconciler(
             Publisher(self.table),
@@ -123,7 +126,9 @@ class World:
         self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
         self.primary = self._primary()
         try:
-            self.gateway = await self._raced.start(self)
+            self.gateway = limited(
+                await self._raced.start(self), self.settings, self.engine.reset, self.trace.emitter("wire")
+            )
             self.outages = InstanceOutages(self.instances, self.end)
             self.gateway_address = await self.engine.serve("gateway", self.gateway)
             # the gateway's addresses; some clients need control plane and gateway on one host
@@ -271,7 +276,16 @@ class World:
         return primary
 
     def balancer(self) -> Balancer:
-        """Return a balancer that assigns requests to replicas as the pairing and the settings name."""
+        """Return the balancer that assigns requests to replicas as the pairing and the settings name."""
+        return self.up_replicas
+
+    def _up_replicas(self) -> UpReplicas:
         rng = self.seeds.stream("balancer")
         order = RoundRobin() if self.settings.order == "round-robin" else Random(rng)
-        return PerConnection(order) if self.pairing.balance == "per-connection" else PerRequest(order)
+        picks = PerConnection(order) if self.pairing.balance == "per-connection" else PerRequest(order)
+
+        def reset(peer: tuple[str, int]) -> None:
+            for address in self.gateway_fronts:
+                self.engine.reset(address, peer)
+
+        return UpReplicas(picks, reset)

@@ -10,7 +10,7 @@ from gateway_sim.scenarios.sim.errors import GatewaySimError
 from gateway_sim.scenarios.world.fault import Undo
 from gateway_sim.scenarios.world.lost_pods import Pods
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.upstream import Upstream
+from gateway_sim.upstream import SILENT_FOR_S, Upstream
 
 T = TypeVar("T")
 Emitter = Callable[[str], Callable[[object], None]]
@@ -59,12 +59,28 @@ class Engine(Protocol):
         """Reset the connections of a served address, and refuse new ones until all such calls are undone."""
         ...
 
+    def shut(self, address: str) -> Undo:
+        """Do the same to any address, a pod's too, whose host lives on."""
+        ...
+
+    def swallow(self, address: str) -> Undo:
+        """Let no packet from or to an address through until all such calls are undone."""
+        ...
+
+    def sever(self, address: str) -> None:
+        """Make the open connections of an address half-open: no byte passes, and neither end is told."""
+        ...
+
+    def reset(self, address: str, peer: tuple[str, int]) -> None:
+        """Reset the connection of a served address that comes from `peer` (host, port)."""
+        ...
+
     def transport(self, pools: Mapping[str, PoolRule]) -> Transport:
         """Return a client's transport with these connection pools."""
         ...
 
-    def upstream(self) -> Upstream:
-        """Return the gateway's client of its pods."""
+    def upstream(self, silent_for_s: float = SILENT_FOR_S) -> Upstream:
+        """Return the gateway's client of its pods, which gives up a pod that sends nothing for `silent_for_s`."""
         ...
 
     def device(self, settings: Settings) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from gateway_sim import lag
 from gateway_sim.control_plane.jobs.pod_watch import RESTARTS
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.upstream import SILENT_FOR_S
 
 LAWS = tuple(lag.BY_NAME)
 ORDERS = ("round-robin", "random")
@@ -53,13 +54,18 @@ class Settings:
 
     Clients keep an idle connection for `keepalive_s` (0: as their SDK does). A strong read takes `strong_read_s`;
     `no_strong_read` is the way in which strong reads are blocked from the start ("": not blocked). Lagging replicas
-    cache a miss for `negative_ttl_s`. A preempted pod is slow to die: it trains on for `fence_s`, is then fenced, and
-    stays reachable for `grace_s`; its address is reused after `cooldown_s`. The user sends a batch as `microbatches`
-    calls without waiting between them; each is cut into chunks of at most `chunk_len` sequences (0: as the SDK does).
-    The user saves after every `save_every` steps (0: never), which takes a pod `save_s`. `clients` scripts run at the
-    same time. The account may have `quota` jobs running, each on a GPU (0: any number). The control plane notices that
-    a pod crashed or froze once that has lasted `notice_s`; the job then gets a new pod (`restart` always) or is FAILED
-    (never). A world ends at `horizon_s`, or once its clients have sent `most_requests`.
+    cache a miss for `negative_ttl_s`. A connection from a client that was idle for `reset_idle_s` is reset at its
+    next request, as load balancers do (0: never), and one is closed after `requests_per_connection` answers (0:
+    never). The gateway gives up a pod that sends nothing for `upstream_silent_s`.
+
+    A preempted pod is slow to die: it trains on for `fence_s`, is then fenced, and stays reachable for `grace_s`;
+    its address is reused after `cooldown_s`. The control plane notices that a pod crashed or froze once that has
+    lasted `notice_s`; the job then gets a new pod (`restart` always) or is FAILED (never).
+
+    The user sends a batch as `microbatches` calls without waiting between them; each is cut into chunks of at most
+    `chunk_len` sequences (0: as the SDK does). The user saves after every `save_every` steps (0: never), which
+    takes a pod `save_s`. `clients` scripts run at the same time. The account may have `quota` jobs running, each on
+    a GPU (0: any number). A world ends at `horizon_s`, or once its clients have sent `most_requests`.
     """
 
     replicas: int = _some(3, 1_000)
@@ -94,6 +100,9 @@ class Settings:
     quota: int = 0
     notice_s: float = 10.0
     restart: str = field(default="always", metadata={"among": RESTARTS})
+    reset_idle_s: float = 0.0
+    requests_per_connection: int = 0
+    upstream_silent_s: float = SILENT_FOR_S
     horizon_s: float = 900.0
     most_requests: int = _some(5_000, 10_000_000)
 

@@ -5,9 +5,17 @@ import json
 import pytest
 
 from gateway_sim import proxy
-from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed, StrongRead, UpstreamFailed
+from gateway_sim.events import (
+    RequestForwarded,
+    RequestRefused,
+    RequestRerouted,
+    RouteMissed,
+    StrongRead,
+    UpstreamFailed,
+)
 from gateway_sim.lag import Fixed
 from gateway_sim.miss_policies import AskPrimary, Refuse, Wait
+from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from gateway_sim.replicas import Fresh, Lagging
 from gateway_sim.route_table import Route, RouteKey
@@ -149,7 +157,7 @@ def test_a_body_of_just_the_limit_is_fine(lab):
 
 
 @pytest.mark.parametrize(
-    ("kind", "status"), [("refused", 502), ("reset", 502), ("timeout", 504)]
+    ("kind", "status"), [("refused", 502), ("connect-timeout", 504), ("reset", 502), ("timeout", 504)]
 )  # fmt: skip
 def test_a_pod_that_cannot_be_reached_is_a_clear_gateway_error(lab, kind, status):
     """Told with the job it happened to, and as an event."""
@@ -292,6 +300,33 @@ def test_a_strong_read_finds_what_the_replica_does_not_see(lab, on_a_table):
         await table.withdraw(RouteKey("acme", "job-1"), 3)
         assert refused(await lab.send(lab.gateway()), 404, "asked") == "the primary says TOMBSTONE"
         assert [event for event in told if isinstance(event, StrongRead)] == [StrongRead("acme", "job-1")] * 2
+
+    on_a_table(story)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reaches"), [("refused", "pod:4"), ("connect-timeout", "pod:4"), ("reset", None), ("timeout", None)]
+)
+def test_a_request_that_no_pod_received_is_sent_to_the_address_of_the_table(lab, on_a_table, kind, reaches):
+    """By a policy that reads strongly; a request that a pod may have received is not sent to another one."""
+    lab.policy = LeasedGeneration()
+
+    async def opens(method, url, headers, body):
+        if url.startswith("http://pod:1/"):
+            raise UpstreamFailure(kind)
+        return await type(lab.upstream).open(lab.upstream, method, url, headers, body)
+
+    async def story(table, told):
+        lab.primary = table
+        await table.publish(Route("acme", "job-1", 4, "READY", "pod:4"))
+        lab.upstream.open = opens
+        answer = await lab.send(lab.gateway())
+        rerouted = [event for event in lab.events if isinstance(event, RequestRerouted)]
+        if reaches is None:
+            assert (answer.status in (502, 504), rerouted, lab.upstream.asked) == (True, [], [])
+        else:
+            assert (answer.status, rerouted) == (200, [RequestRerouted("gw-0", "pod:1")])
+            assert lab.upstream.asked[0][1].startswith(f"http://{reaches}/")
 
     on_a_table(story)
 

@@ -39,6 +39,7 @@ FOREIGN: Final = "globex"
 GRACE_S: Final = 60.0
 FAILED: Final = {
     "refused": "refused the connection",
+    "connect-timeout": "let no connection come about",
     "reset": "broke the connection without an answer",
     "timeout": "was silent",
 }

@@ -10,7 +10,9 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from gateway_sim.scenarios.engines.live.servers import KEPT_IDLE_S
-from gateway_sim.scenarios.engines.virtual.wire import AsgiApp, Broken, Request, Wire
+from gateway_sim.scenarios.engines.virtual.addresses import Broken
+from gateway_sim.scenarios.engines.virtual.exchange import Request
+from gateway_sim.scenarios.engines.virtual.wire import AsgiApp, Wire
 
 Deliver = Callable[[int, str, bytes], None]
 """Hands the guest what arrived: the connection's number, the kind of arrival, and the bytes."""
@@ -66,8 +68,9 @@ class _Connection(asyncio.Transport):
         self._address = address
         self._latency_s = latency_s
         self._deliver = deliver
-        self._port = wire.next_port()
+        self.port = wire.next_port()
         self._ended = False
+        self._since_s: float | None = None
         self._protocol: Any = None
         self._state = ServerState()
         self._last_there_s = self._last_here_s = 0.0
@@ -80,13 +83,26 @@ class _Connection(asyncio.Transport):
         self._last_there_s = max(self._loop.time() + self._latency_s, self._last_there_s + NO_TIME_S)
         self._loop.call_at(self._last_there_s, act, *what)
 
+    def _passes(self, act: Callable[..., None], *what: Any) -> bool:
+        """Whether bytes pass at this moment; if only a fault's end keeps them, `act` follows it."""
+        addresses = self._wire.addresses
+        if addresses.is_severed(self._address, self._since_s):
+            return False
+        if (over := addresses.over(self._address)) is not None:
+            over.add_done_callback(lambda _: act(*what))
+            return False
+        return True
+
     def _accept(self) -> None:
+        if not self._passes(self._accept):
+            return
         try:
             app = self._wire.dial(self._address, self)
         except Broken:
             self._ended = True
             self._to_guest("refused")
             return
+        self._since_s = self._loop.time()
         config = _config(self._served(app))
         protocol: Any = config.http_protocol_class
         self._protocol = protocol(config, self._state, {}, self._loop)
@@ -95,14 +111,15 @@ class _Connection(asyncio.Transport):
 
     def feed(self, data: bytes) -> None:
         """Give the host bytes of the guest; a host that has ended takes none."""
-        if not self._ended:
+        if self._protocol is not None and not self._ended and self._passes(self.feed, data):
             self._protocol.data_received(data)
 
     def finish(self) -> None:
         """End the connection from the guest's side."""
         if not self._ended:
             self._end()
-            self._protocol.connection_lost(None)
+            if self._protocol is not None:
+                self._protocol.connection_lost(None)
 
     def _served(self, app: AsgiApp) -> AsgiApp:
         """Return the host's application with the fault of the wire that loses an answer."""
@@ -110,7 +127,7 @@ class _Connection(asyncio.Transport):
         async def serve(scope: Any, receive: Any, send: Any) -> None:
             headers = [(bytes(name), bytes(value)) for name, value in scope["headers"]]
             url = f"http://{self._address}{scope['path']}"
-            if not self._wire.loses(Request(scope["method"], url, headers, b"", ("client", self._port))):
+            if not self._wire.loses(Request(scope["method"], url, headers, b"", ("client", self.port))):
                 # a reset, or the end of the world; uvicorn would log it as an error of the application
                 with contextlib.suppress(asyncio.CancelledError):
                     await app(scope, receive, send)
@@ -140,7 +157,8 @@ class _Connection(asyncio.Transport):
         """End the connection from the host's side, without an answer."""
         if not self._ended:
             self._end()
-            self._to_guest("reset")
+            if self._passes(self._to_guest, "reset"):
+                self._to_guest("reset")
             self._protocol.connection_lost(ConnectionResetError())
             for task in sorted(self._state.tasks, key=hash):
                 task.cancel()
@@ -154,18 +172,19 @@ class _Connection(asyncio.Transport):
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """Return the two ends; the guest's port is what a balancer sees."""
         host, _, port = self._address.rpartition(":")
-        return {"peername": ("client", self._port), "sockname": (host, int(port))}.get(name, default)
+        return {"peername": ("client", self.port), "sockname": (host, int(port))}.get(name, default)
 
     def write(self, data: Any) -> None:
         """Send bytes to the guest."""
-        if not self._ended:
+        if not self._ended and self._passes(self.write, data):
             self._to_guest("data", bytes(data))
 
     def close(self) -> None:
         """End the connection after what was written, as a server does with an idle one."""
         if not self._ended:
             self._end()
-            self._to_guest("eof")
+            if self._passes(self._to_guest, "eof"):
+                self._to_guest("eof")
             self._loop.call_soon(self._protocol.connection_lost, None)
 
     def abort(self) -> None:
@@ -187,7 +206,7 @@ class _Connection(asyncio.Transport):
         self._protocol = protocol
 
     def __hash__(self) -> int:
-        return self._port
+        return self.port
 
     def __eq__(self, other: object) -> bool:
         return self is other

@@ -13,6 +13,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from gateway_sim.client.sdk.profiles import PoolRule
 from gateway_sim.client.sdk.transport import HttpxTransport
 from gateway_sim.route_table import RouteTable, dynamodb_client
+from gateway_sim.scenarios.engines.live.pod_addresses import LiveUpstream, PodAddresses
 from gateway_sim.scenarios.engines.live.pods import PodProcesses
 from gateway_sim.scenarios.engines.live.servers import Servers
 from gateway_sim.scenarios.sim.garbage import GARBAGE
@@ -20,7 +21,7 @@ from gateway_sim.scenarios.world.engine import Emitter
 from gateway_sim.scenarios.world.fault import Undo
 from gateway_sim.scenarios.world.lost_pods import Pods
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.upstream import AiohttpUpstream
+from gateway_sim.upstream import SILENT_FOR_S, AiohttpUpstream
 
 T = TypeVar("T")
 
@@ -54,6 +55,7 @@ class LiveEngine:
         self._moto: ThreadedMotoServer | None = None
         self._pods: list[PodProcesses] = []
         self._upstreams: list[AiohttpUpstream] = []
+        self._pod_addresses = PodAddresses(emitter("wire"))
         self._scratch = ""
 
     async def __aenter__(self) -> Self:
@@ -105,17 +107,33 @@ class LiveEngine:
         """Close the port until all such calls are undone."""
         return self._servers.refuse(address)
 
-    def reset(self, address: str) -> None:
-        """Reset the connections of a served address, which goes on accepting others."""
-        self._servers.reset(address)
+    def shut(self, address: str) -> Undo:
+        """Close the port until all such calls are undone; a pod's port is closed to the gateway only."""
+        return self._at(address).refuse(address)
+
+    def swallow(self, address: str) -> Undo:
+        """Let no packet reach the address until all such calls are undone."""
+        return self._at(address).swallow(address)
+
+    def sever(self, address: str) -> None:
+        """Silence the open connections of an address for ever."""
+        self._at(address).sever(address)
+
+    def reset(self, address: str, peer: tuple[str, int] | None = None) -> None:
+        """Reset the connections of a served address, or the one from `peer`; the address goes on accepting others."""
+        self._servers.reset(address, peer)
+
+    def _at(self, address: str) -> Servers | PodAddresses:
+        """Return what holds an address: the world's servers, or the gateway's connections to a pod."""
+        return self._servers if self._servers.serves(address) else self._pod_addresses
 
     def transport(self, pools: Mapping[str, PoolRule]) -> HttpxTransport:
         """Return real connection pools."""
         return HttpxTransport(pools)
 
-    def upstream(self) -> AiohttpUpstream:
+    def upstream(self, silent_for_s: float = SILENT_FOR_S) -> AiohttpUpstream:
         """Return the gateway's client towards its pods."""
-        upstream = AiohttpUpstream()
+        upstream = LiveUpstream(self._pod_addresses, silent_for_s)
         self._upstreams.append(upstream)
         return upstream
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import uvicorn
 
+from gateway_sim.scenarios.engines.live.silence import Silence, deafen
+
 KEPT_IDLE_S: Final = 60
 """The seconds that an idle connection is kept, as by AWS's load balancers: clients drop theirs sooner."""
 
@@ -41,14 +43,41 @@ class Servers:
         self._ports = ports or {}
         self._running: dict[str, tuple[QuietServer, asyncio.Task[None]]] = {}
         self._closed: dict[str, _Closed] = {}
+        self._silence = Silence()
 
     async def serve(self, name: str, app: Any) -> str:
         """Serve an application and return its address once it accepts connections."""
         return await self._serve(name, app, self._ports.get(name, 0))
 
-    def reset(self, address: str) -> None:
-        """Reset the connections of an address, which goes on accepting others."""
-        _abort(self._running[address][0])
+    def reset(self, address: str, peer: tuple[str, int] | None = None) -> None:
+        """Reset the connections of an address, or the one from `peer`; the address goes on accepting others."""
+        _abort(self._running[address][0], peer)
+
+    def serves(self, address: str) -> bool:
+        """Whether this world serves the address, or did before a fault closed it."""
+        return address in self._running or address in self._closed
+
+    def swallow(self, address: str) -> Callable[[], None]:
+        """Let no packet reach the port, and no byte pass on its connections, until the undo."""
+        running = self._running.get(address)
+        if running is None:
+            return lambda: None
+        server, _ = running
+        undos = [deafen(listening) for one in server.servers for listening in one.sockets]
+        undos.append(self._silence.swallow(_transports(server)))
+
+        def undo() -> None:
+            # a restart meanwhile has closed the sockets
+            if self._running.get(address) is running:
+                for one in undos:
+                    one()
+
+        return undo
+
+    def sever(self, address: str) -> None:
+        """Make the open connections of an address half-open: no byte passes, and neither end is told."""
+        if address in self._running:
+            self._silence.sever(_transports(self._running[address][0]))
 
     def refuse(self, address: str) -> Callable[[], None]:
         """Close the port and reset its connections; the returned undo reopens it once every such call is undone."""
@@ -125,6 +154,12 @@ class Servers:
         return address
 
 
-def _abort(server: QuietServer) -> None:
-    for connection in list(server.server_state.connections):
-        connection.transport.abort()
+def _abort(server: QuietServer, peer: tuple[str, int] | None = None) -> None:
+    connections: list[Any] = list(server.server_state.connections)
+    for connection in connections:
+        if peer is None or connection.client == peer:
+            connection.transport.abort()
+
+
+def _transports(server: QuietServer) -> list[Any]:
+    return [connection.transport for connection in server.server_state.connections]

@@ -21,6 +21,7 @@ from gateway_sim.scenarios.world.fault import Undo
 from gateway_sim.scenarios.world.lost_pods import LostPods, Pod
 from gateway_sim.scenarios.world.pods import LeftAddresses, pod_config
 from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.upstream import SILENT_FOR_S
 
 T = TypeVar("T")
 
@@ -75,13 +76,29 @@ class VirtualEngine:
         """Remove the host from the wire until all such calls are undone."""
         return self.wire.restart(address)
 
+    def shut(self, address: str) -> Undo:
+        """Reset an address's connections and refuse new ones until all such calls are undone; its host lives on."""
+        return self.wire.refuse(address)
+
+    def swallow(self, address: str) -> Undo:
+        """Let no byte from or to an address through until all such calls are undone."""
+        return self.wire.swallow(address)
+
+    def sever(self, address: str) -> None:
+        """Make the open connections of an address half-open."""
+        self.wire.sever(address)
+
+    def reset(self, address: str, peer: tuple[str, int]) -> None:
+        """Reset the connection that comes from `peer`."""
+        self.wire.reset(address, peer)
+
     def transport(self, pools: Mapping[str, PoolRule]) -> WireTransport:
         """Return a client's connection pools on the wire."""
         return WireTransport(self.wire, pools)
 
-    def upstream(self) -> WireUpstream:
+    def upstream(self, silent_for_s: float = SILENT_FOR_S) -> WireUpstream:
         """Return the gateway's client of pods on the wire."""
-        return WireUpstream(self.wire)
+        return WireUpstream(self.wire, silent_for_s)
 
     def device(self, settings: Settings) -> str:
         """Return the CPU unless the settings name a device, so that a run is the same with and without CUDA."""

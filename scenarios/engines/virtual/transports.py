@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Literal
 from urllib.parse import urlsplit
 
 from gateway_sim.client.sdk.profiles import PoolRule
-from gateway_sim.client.sdk.transport import HttpCall, HttpReply, WireFailure
-from gateway_sim.scenarios.engines.virtual.wire import Broken, Exchange, Headers, Request, Wire
-from gateway_sim.upstream import UpstreamFailure
-
-
-@dataclass
-class _Connection:
-    """The client's end of a connection; a balancer identifies it by its port."""
-
-    port: int
-    idle_since_s: float = 0.0
-
-
-@dataclass
-class _Pool:
-    """Connections of one pool; idle ones by host, the most recently used last."""
-
-    rule: PoolRule
-    gate: asyncio.Semaphore
-    idle: dict[str, list[_Connection]] = field(default_factory=dict)
-
-    def take(self, host: str, now_s: float) -> _Connection | None:
-        """Return an idle connection to `host` that has not expired."""
-        idle = [c for c in self.idle.get(host, []) if now_s - c.idle_since_s < self.rule.keepalive_s]
-        self.idle[host] = idle
-        return idle.pop() if idle else None
-
-    def put_back(self, host: str, connection: _Connection, now_s: float) -> None:
-        """Keep a connection after its exchange."""
-        connection.idle_since_s = now_s
-        self.idle.setdefault(host, []).append(connection)
+from gateway_sim.client.sdk.transport import CONNECT_TIMEOUT_S, HttpCall, HttpReply, WireFailure
+from gateway_sim.scenarios.engines.virtual.addresses import Broken
+from gateway_sim.scenarios.engines.virtual.connections import Connection, Pool
+from gateway_sim.scenarios.engines.virtual.exchange import Exchange, Headers, Request
+from gateway_sim.scenarios.engines.virtual.wire import Wire
+from gateway_sim.upstream import CONNECT_TIMEOUT_S as POD_CONNECT_S
+from gateway_sim.upstream import KEPT_IDLE_S, SILENT_FOR_S, UpstreamFailure
 
 
 class WireTransport:
@@ -49,25 +25,27 @@ class WireTransport:
 
     def __init__(self, wire: Wire, pools: Mapping[str, PoolRule]) -> None:
         self._wire = wire
-        self._pools = {
-            name: _Pool(rule, asyncio.Semaphore(rule.max_connections or 10_000)) for name, rule in pools.items()
-        }
+        self._pools = {name: Pool(rule.keepalive_s) for name, rule in pools.items()}
+        self._gates = {name: asyncio.Semaphore(rule.max_connections or 10_000) for name, rule in pools.items()}
 
     async def send(self, pool: str, call: HttpCall) -> HttpReply:
         """Send one request on a connection of `pool`; raises `WireFailure` unless the whole answer arrives in time."""
         connections = self._pools[pool]
         loop = asyncio.get_running_loop()
         host = urlsplit(call.url).netloc
-        async with connections.gate:
-            connection = connections.take(host, loop.time()) or _Connection(self._wire.next_port())
+        async with self._gates[pool]:
+            connection = connections.take(host, loop.time(), self._wire.addresses.has_ended)
+            connection = connection or Connection(self._wire.next_port(), min(CONNECT_TIMEOUT_S, call.timeout_s))
             try:
                 async with asyncio.timeout(call.timeout_s):
                     reply = await self._exchange(call, connection)
             except TimeoutError as error:
-                raise WireFailure("timeout", f"no answer within {call.timeout_s:g} s") from error
+                kind: Literal["timeout", "connect-timeout"] = "timeout" if connection.accepted else "connect-timeout"
+                raise WireFailure(kind, f"no answer within {call.timeout_s:g} s") from error
             except Broken as error:
-                raise WireFailure("refused" if error.kind == "refused" else "reset", str(error)) from error
-            connections.put_back(host, connection, loop.time())
+                raise WireFailure(error.kind, str(error)) from error
+            if reply.headers.get("connection", "").lower() != "close":
+                connections.put_back(host, connection, loop.time())
             return reply
 
     async def close(self) -> None:
@@ -75,11 +53,11 @@ class WireTransport:
         for connections in self._pools.values():
             connections.idle.clear()
 
-    async def _exchange(self, call: HttpCall, connection: _Connection) -> HttpReply:
+    async def _exchange(self, call: HttpCall, connection: Connection) -> HttpReply:
         headers = [(name.lower().encode(), value.encode()) for name, value in call.headers.items()]
         headers.append((b"content-length", str(len(call.body)).encode()))
         request = Request(call.method, call.url, headers, call.body, ("client", connection.port))
-        exchange = await self._wire.open(request)
+        exchange = await self._wire.open(request, connection)
         try:
             body = b"".join([chunk async for chunk in exchange.chunks()])
         finally:
@@ -88,31 +66,41 @@ class WireTransport:
 
 
 class WireUpstream:
-    """The gateway's `Upstream` on the virtual wire: a new connection for each request."""
+    """The gateway's `Upstream` on the virtual wire, with the timeouts and the pool of the live one.
 
-    def __init__(self, wire: Wire) -> None:
+    The timeouts need a timer only at an address with a fault: a timer more would change the order of others.
+    """
+
+    def __init__(self, wire: Wire, silent_for_s: float = SILENT_FOR_S) -> None:
         self._wire = wire
+        self._silent_for_s = silent_for_s
+        self._pool = Pool(KEPT_IDLE_S)
 
     async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> PodReply:
         """Send the request to a pod. Raises `UpstreamFailure`."""
+        # pods do not look at the port, so each request has one of its own, on a kept connection too
         request = Request(method, url, headers, body, ("gateway", self._wire.next_port()))
+        host, loop = urlsplit(url).netloc, asyncio.get_running_loop()
+        connection = self._pool.take(host, loop.time(), self._wire.addresses.has_ended)
+        connection = connection or Connection(request.connection[1], POD_CONNECT_S, self._silent_for_s)
         try:
-            exchange = await self._wire.open(request)
+            exchange = await self._wire.open(request, connection)
         except Broken as error:
-            raise UpstreamFailure("refused" if error.kind == "refused" else "reset") from error
-        return PodReply(exchange)
+            raise UpstreamFailure(error.kind) from error
+        return PodReply(exchange, lambda: self._pool.put_back(host, connection, loop.time()))
 
     async def close(self) -> None:
-        """Do nothing: no connection is kept."""
+        """Forget every connection."""
+        self._pool.idle.clear()
 
 
 class PodReply:
-    """A pod's answer at the gateway: status and headers at once, the body as it arrives."""
+    """A pod's answer at the gateway: status and headers at once, the body as it arrives; `read` once it is complete."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, read: Callable[[], None]) -> None:
         self.status = exchange.status
         self.headers = exchange.headers
-        self.chunks = self._read(exchange)
+        self.chunks = self._read(exchange, read)
         self._exchange = exchange
 
     async def whole(self) -> bytes:
@@ -124,9 +112,10 @@ class PodReply:
         self._exchange.caller_left()
 
     @staticmethod
-    async def _read(exchange: Exchange) -> AsyncIterator[bytes]:
+    async def _read(exchange: Exchange, read: Callable[[], None]) -> AsyncIterator[bytes]:
         try:
             async for chunk in exchange.chunks():
                 yield chunk
         except Broken as error:
-            raise UpstreamFailure("reset") from error
+            raise UpstreamFailure(error.kind) from error
+        read()

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from gateway_sim.scenarios.engines.virtual.wire import AsgiApp, Broken, Exchange, Request, Wire
+from gateway_sim.scenarios.engines.virtual.addresses import Broken
+from gateway_sim.scenarios.engines.virtual.connections import Connection
+from gateway_sim.scenarios.engines.virtual.exchange import Exchange, Request
+from gateway_sim.scenarios.engines.virtual.wire import AsgiApp, Wire
 from gateway_sim.scenarios.search.enumerate.lazy_state import LazyState
 
 HOP_S: Final = 0.001
@@ -42,8 +45,10 @@ class LazyWire(Wire):
         self._app = app
         self._sent = sent
 
-    async def open(self, request: Request) -> Exchange:
+    async def open(self, request: Request, connection: Connection | None = None) -> Exchange:
         """Carry the request and its answer. Raises `Broken` when one of them is lost, or when the server is gone."""
+        if connection is not None:
+            connection.since_s = asyncio.get_running_loop().time()
         url = urlsplit(request.url)
         path = "/api/v1/" + url.path.partition("/api/v1/")[2]
         self._sent(path)

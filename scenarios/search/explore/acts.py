@@ -5,8 +5,9 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway_sim.control_plane.events import AnswerDelayed, OutageAnswered
+from gateway_sim.scenarios.faults.address import AddressRefuses, AddressSwallows, HalfOpen
 from gateway_sim.scenarios.faults.control_plane import ControlPlaneOutage, SlowControlPlane
-from gateway_sim.scenarios.faults.gateway_restart import GatewayRestart
+from gateway_sim.scenarios.faults.gateway_restart import GatewayRestart, ReplicaRestart
 from gateway_sim.scenarios.faults.next_reply import DelayedReply, LostReply
 from gateway_sim.scenarios.faults.no_strong_read import PrimaryPartition
 from gateway_sim.scenarios.faults.pod import PodCrash, PodFreeze
@@ -74,6 +75,10 @@ VERBS: Final[dict[str, Verb]] = {
     "lost-reply": _fault(LostReply, events.ReplyLost, route="route"),
     "delayed-reply": _fault(DelayedReply, events.ReplyDelayed, route="route", by_s="by_s"),
     "gateway-restart": _fault(GatewayRestart, events.RequestHitRestart, for_s="for_s"),
+    "replica-restart": _fault(ReplicaRestart, events.ReplicaRestarted, for_s="for_s"),
+    "address-refuses": _fault(AddressRefuses, events.RequestHitAddressFault, for_s="for_s"),
+    "address-swallows": _fault(AddressSwallows, events.RequestHitAddressFault, for_s="for_s"),
+    "half-open": _fault(HalfOpen, events.RequestHitAddressFault),
     "control-plane-outage": _fault(ControlPlaneOutage, OutageAnswered, for_s="for_s"),
     "slow-control-plane": _fault(SlowControlPlane, AnswerDelayed, by_s="by_s", for_s="for_s"),
     "primary-partition": _fault(PrimaryPartition, events.StrongReadFailed, for_s="for_s"),

@@ -1,7 +1,7 @@
 """A pod that forgets its ledger: every request is a new one."""
 
 from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
-from gateway_sim.scenarios.engines.virtual.wire import Request
+from gateway_sim.scenarios.engines.virtual.exchange import Request
 from gateway_sim.scenarios.search.mutations import Guard, Story, returning
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.trainer_pod.ledger import Ledger

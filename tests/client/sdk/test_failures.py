@@ -8,7 +8,7 @@ from gateway_sim.client.sdk.failures import Definite, Failure, Unsure, certainty
 from tests.docstring_tables import rows
 
 LEGS = ["connect", "dispatch"]
-LOST = ["refused", "reset", "timeout", "dropped"]
+LOST = ["refused", "connect-timeout", "reset", "timeout", "dropped"]
 ANYTHING = [404, 410, 503, *LOST]
 OPERATION_FAILED = "the pod reports a failed operation"
 
@@ -20,7 +20,7 @@ def failures(legs: str, came_back: str) -> list[Failure]:
         return [Failure(leg, 200, "operation") for leg in named]
     words = came_back.replace("5xx", "500 502 503 504")
     told = ANYTHING if words == "anything" else [int(status) for status in re.findall(r"\d{3}", words)]
-    told += [kind for kind in LOST if kind in words]
+    told += [kind for kind in LOST if kind in re.findall(r"[a-z-]+", words)]
     return [
         Failure(leg, one, "status") if isinstance(one, int) else Failure(leg, None, one)
         for leg in named

@@ -127,6 +127,28 @@ def test_a_port_where_nothing_listens_is_refused():
     assert asyncio.run(work()) == "refused"
 
 
+def test_a_port_that_answers_nothing_is_a_connect_timeout():
+    """Packets are lost on the way; nothing was sent either."""
+
+    async def work():
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as first:
+            # the second connection finds the queue full, and its packets are dropped
+            first.connect(full.getsockname())
+            fillers = [socket.socket() for _ in range(2)]
+            for filler in fillers:
+                filler.setblocking(False)
+                filler.connect_ex(full.getsockname())
+            transport = HttpxTransport(POOLS)
+            with pytest.raises(WireFailure) as caught:
+                await transport.send("train", _call(f"http://127.0.0.1:{full.getsockname()[1]}/", timeout_s=0.2))
+            await transport.close()
+            for filler in fillers:
+                filler.close()
+            return caught.value.kind
+
+    assert asyncio.run(work()) == "connect-timeout"
+
+
 def test_importing_the_client_loads_neither_httpx_nor_torch():
     """A program that only asks for a policy pays for neither."""
     code = "import sys, gateway_sim.client.reconnectable; print(sorted({'httpx', 'torch'} & set(sys.modules)))"

@@ -5,6 +5,7 @@ import socket
 from typing import Any
 
 import aiohttp
+import httpx
 import pytest
 
 from gateway_sim.scenarios.engines.live.servers import Servers
@@ -92,3 +93,69 @@ def test_servers_answer_without_nagles_delay() -> None:
         return protocols
 
     assert asyncio.run(play()) == [socket.IPPROTO_TCP]
+
+
+def test_a_port_that_swallows_packets_lets_no_connection_come_about_and_no_byte_pass() -> None:
+    """A new connection times out, an open one is silent; afterwards what was sent meanwhile is answered."""
+
+    async def story() -> list[str]:
+        servers = Servers("127.0.0.1")
+        address = await servers.serve("hello", hello)
+        seen = []
+        async with httpx.AsyncClient(timeout=0.3) as kept:
+            seen.append(str((await kept.get(f"http://{address}/")).status_code))
+            undo = servers.swallow(address)
+            for client in (kept, httpx.AsyncClient(timeout=0.3)):
+                try:
+                    await client.get(f"http://{address}/")
+                except httpx.TimeoutException as late:
+                    seen.append(type(late).__name__)
+            undo()
+            seen.append(str((await kept.get(f"http://{address}/", timeout=5.0)).status_code))
+        await servers.close()
+        return seen
+
+    assert asyncio.run(story()) == ["200", "ReadTimeout", "ConnectTimeout", "200"]
+
+
+def test_a_half_open_connection_is_silent_for_ever_and_a_new_one_works() -> None:
+    """As after a NAT has forgotten a flow: no end is told."""
+
+    async def story() -> list[str]:
+        servers = Servers("127.0.0.1")
+        address = await servers.serve("hello", hello)
+        seen = []
+        async with httpx.AsyncClient(timeout=0.3) as client:
+            await client.get(f"http://{address}/")
+            servers.sever(address)
+            servers.swallow(address)()
+            for _ in range(2):
+                try:
+                    seen.append(str((await client.get(f"http://{address}/", timeout=5.0 if seen else 0.3)).status_code))
+                except httpx.TimeoutException as late:
+                    seen.append(type(late).__name__)
+        await servers.close()
+        return seen
+
+    assert asyncio.run(story()) == ["ReadTimeout", "200"]
+
+
+def test_one_connection_of_a_port_is_ended_and_the_others_stay() -> None:
+    """By its caller's host and port."""
+
+    async def story() -> list[bool]:
+        servers = Servers("127.0.0.1")
+        address = await servers.serve("hello", hello)
+        host, port = address.split(":")
+        first, second = [await asyncio.open_connection(host, int(port)) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        servers.reset(address, first[1].get_extra_info("sockname"))
+        assert await first[0].read() == b""
+        first[1].close()
+        second[1].write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        answered = (await second[0].readline()).startswith(b"HTTP/1.1 200")
+        second[1].close()
+        await servers.close()
+        return [answered]
+
+    assert asyncio.run(story()) == [True]

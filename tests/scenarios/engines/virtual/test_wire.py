@@ -9,8 +9,10 @@ import pytest
 
 from gateway_sim.client.sdk.profiles import PoolRule
 from gateway_sim.client.sdk.transport import HttpCall, WireFailure
+from gateway_sim.scenarios.engines.virtual.addresses import Broken
+from gateway_sim.scenarios.engines.virtual.exchange import Request
 from gateway_sim.scenarios.engines.virtual.transports import WireTransport
-from gateway_sim.scenarios.engines.virtual.wire import Broken, Request, Wire
+from gateway_sim.scenarios.engines.virtual.wire import Wire
 from gateway_sim.scenarios.sim.clock import run
 from gateway_sim.scenarios.sim.events import ConnectionBroken
 
