@@ -31,6 +31,8 @@ MET = {
     "control-plane-outage": world(Act("control-plane-outage", for_s=2.0)),
     "slow-control-plane": world(Act("slow-control-plane", by_s=1.0, for_s=20.0)),
     "primary-partition": world(Act("stale-route", 1, for_s=2.0), Act("primary-partition", 1, for_s=1.0)),
+    "pod-crash": world(Act("pod-crash", 1, for_s=1.0)),
+    "pod-freeze": world(Act("pod-freeze", 1, for_s=3.0)),
     "preempt": world(Act("preempt", 1)),
     "late-delete": world(Act("preempt", 1), Act("late-delete", 1, 2.0), think_s=5.0),
     "delete": world(Act("delete", 1)),
