@@ -5,10 +5,16 @@ from typing import Final
 
 from gateway_sim.client.events import RetryScheduled
 from gateway_sim.control_plane.events import AnswerDelayed, PodPlaced
-from gateway_sim.scenarios.judge.limits import NOTICED_S
+from gateway_sim.scenarios.judge.limits import NOTICED_S, SILENCE_S
 from gateway_sim.scenarios.judge.measure import gone
 from gateway_sim.scenarios.judge.promises import Violation
-from gateway_sim.scenarios.sim.events import FaultInjected, FaultLifted, ReplyDelayed, RunFinished
+from gateway_sim.scenarios.sim.events import (
+    FaultInjected,
+    FaultLifted,
+    ReplyDelayed,
+    RequestHitAddressFault,
+    RunFinished,
+)
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 from gateway_sim.trainer_pod.events import StepApplied
 
@@ -22,7 +28,8 @@ def a_gone_job_is_noticed(trace: Trace) -> Iterator[Violation]:
     """A gone job is noticed: the user's script has ended 12 s after no fault hides the deletion any more.
 
     The run may finish if all its steps were done before the deletion, or if it began on the job that came after. The
-    limit starts after the faults that hide the deletion, the delayed answers under way, and the waits begun by then.
+    limit starts after the faults that hide the deletion, the delayed answers and the unheard requests under way, and
+    the waits begun by then.
     """
     met = gone(trace)
     if met is None:
@@ -61,9 +68,9 @@ def _in_the_open_s(trace: Trace, gone_s: float) -> float:
 
 
 def _hidden(trace: Trace) -> Iterator[tuple[float, float]]:
-    """Yield the (begin, end) of each fault and each delayed answer that hides the deletion."""
+    """Yield the (begin, end) of each fault, each delayed answer and each unheard request that hides the deletion."""
     lasting: dict[str, float] = {}
-    for entry in trace.of(FaultInjected, FaultLifted, AnswerDelayed, ReplyDelayed):
+    for entry in trace.of(FaultInjected, FaultLifted, AnswerDelayed, ReplyDelayed, RequestHitAddressFault):
         match entry.event:
             case FaultInjected(fault) if fault in HIDING:
                 lasting[fault] = entry.at_s
@@ -71,6 +78,9 @@ def _hidden(trace: Trace) -> Iterator[tuple[float, float]]:
                 yield lasting.pop(fault), entry.at_s
             case AnswerDelayed(by_s=by_s) | ReplyDelayed(by_s=by_s):
                 yield entry.at_s, entry.at_s + by_s
+            case RequestHitAddressFault(kind="unheard" | "unanswered"):
+                # its caller hears nothing until it gives up
+                yield entry.at_s, entry.at_s + SILENCE_S
             case _:
                 pass
     end_s = trace.entries[-1].at_s if trace.entries else 0.0

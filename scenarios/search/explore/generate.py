@@ -153,6 +153,14 @@ def _acts(chance: _Chance, settings: Settings) -> list[Act]:
         _placed(chance, "delayed-reply", settings, route=ROUTES, by_s=(0.5, 5.0, 20.0, 50.0, 120.0)),
         _placed(chance, "stale-route", settings, for_s=(0.2, 0.5, 2.0, 5.0, 15.0)),
         _placed(chance, "gateway-restart", settings, for_s=(0.1, 1.0, 5.0)),
+        # one replica of several
+        _placed(chance, "replica-restart", settings, 0.5 * (settings.replicas > 1), for_s=(0.1, 1.0, 5.0)),
+        _placed(chance, "address-refuses", settings, 0.5, for_s=(0.5, 5.0, 20.0)),
+        _placed(chance, "address-swallows", settings, 0.5, for_s=(0.5, 5.0, 20.0)),
+        _placed(chance, "half-open", settings, 0.5),
+        # shorter and longer than the control plane takes to notice
+        _placed(chance, "pod-crash", settings, 0.5, for_s=(0.5, 5.0, 30.0)),
+        _placed(chance, "pod-freeze", settings, 0.5, for_s=(1.0, 5.0, 30.0)),
     )
     acts = [act for act in possible if act]
     preempted = _placed(chance, "preempt", settings, 0.6, for_s=(0.0, 0.0, 5.0, 20.0))

@@ -10,6 +10,7 @@ from gateway_sim.scenarios.sim.events import (
     FaultLifted,
     JobDeleted,
     ReplyDelayed,
+    RequestHitAddressFault,
     RunFailed,
     RunFinished,
     RunHung,
@@ -40,6 +41,13 @@ def test_what_hides_the_deletion_is_waited_for_and_no_longer(history, broken, fa
     hidden = [(4.0, FaultInjected(fault)), GONE, (30.0, FaultLifted(fault))]
     assert broken(a_gone_job_is_noticed, history(*hidden, (42.0, DIED))) == []
     assert broken(a_gone_job_is_noticed, history(*hidden, (42.2, DIED))) != []
+
+
+@pytest.mark.parametrize(("kind", "excused"), [("unheard", True), ("unanswered", True), ("refused", False)])
+def test_a_request_that_nothing_hears_hides_it_until_its_caller_gives_up(history, broken, kind, excused):
+    """An SDK waits for up to 120 s; a refusal is heard at once."""
+    hung = [(4.0, RequestHitAddressFault("pod-job-1-1:8003", kind)), GONE, (64.0, DIED)]
+    assert (broken(a_gone_job_is_noticed, history(*hung)) == []) == excused
 
 
 def test_one_thing_may_hide_it_after_another(history, broken):
