@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from gateway_sim.decide import Forward, forward, next_step
 from gateway_sim.events import RouteMissed
 from gateway_sim.job_states import JobLiveness, JobStates
-from gateway_sim.legs import Leg
+from gateway_sim.legs import BEGINS_A_RUN, Leg
 from gateway_sim.miss_policies import AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
 from gateway_sim.primary import Primary, StrongReadUnavailable
 from gateway_sim.problems import Problem
@@ -61,6 +61,7 @@ class Finder:
         self._primary = primary
         self._job_states = job_states
         self._emit = emit
+        self._spares_draining: bool = getattr(policy, "spares_draining", False)
         self._strong = SingleFlight(self._strong_read)
         self._states = SingleFlight(self._liveness)
 
@@ -78,14 +79,16 @@ class Finder:
         only for the event.
         """
         key, route = request.key, self._look(request.key, replica)
+        spared = self._spares_draining and request.path == BEGINS_A_RUN
         if stray is None:
-            target = forward(route, request.at_least)
+            target = forward(route, request.at_least, spared)
             if target is not None:
                 return target
-            self._emit(RouteMissed(replica.name, key.account, key.job, request.leg, connection, request.path))
+            if forward(route, request.at_least) is None:
+                self._emit(RouteMissed(replica.name, key.account, key.job, request.leg, connection, request.path))
         # the replica still shows the route that failed; only a newer one can help
         at_least = max(request.at_least, stray.generation if stray else 0)
-        miss = Miss(key, request.leg, 0.0, route, at_least=at_least)
+        miss = Miss(key, request.leg, 0.0, route, at_least=at_least, begins_run=spared)
         while True:
             step = next_step(self._policy, miss, request.at_least, stray)
             match step:
@@ -94,7 +97,8 @@ class Finder:
                 case Wait(for_s):
                     await asyncio.sleep(for_s)
                     seen = self._look(key, replica)
-                    miss = Miss(key, request.leg, miss.waited_s + for_s, seen, at_least=at_least)
+                    waited_s = miss.waited_s + for_s
+                    miss = Miss(key, request.leg, waited_s, seen, at_least=at_least, begins_run=spared)
                 case AskPrimary():
                     miss = await self._ask_primary(miss, replica)
                 case AskControlPlane():

@@ -15,7 +15,8 @@ class Miss:
 
     `seen` is None, a tombstone, a PENDING route, or one of an older generation than `at_least`. `asked_primary`: `seen`
     comes from a strong read; `unreadable` is the reason why that failed. `liveness` is the control plane's answer, None
-    before it was asked. `stray`: the address of `seen` has no pod, or another job's.
+    before it was asked. `stray`: the address of `seen` has no pod, or another job's. `begins_run`: the request begins a
+    run, so that a gateway with `spares_draining` does not send it to a draining pod.
     """
 
     key: RouteKey
@@ -27,6 +28,7 @@ class Miss:
     unreadable: str = ""
     liveness: JobLiveness | None = None
     stray: bool = False
+    begins_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class MissPolicy(Protocol):
     """A frozen record of settings that decides on misses.
 
     A policy with `follows_strays = True` also decides when a route's address is wrong: nothing listened there, or
-    another job's pod answered 421.
+    another job's pod answered 421. One with `spares_draining = True` also decides when a request would begin a run at a
+    draining pod.
     """
 
     name: ClassVar[str]
