@@ -12,7 +12,6 @@ from gateway_sim.scenarios.run.runner import run_plan
 from gateway_sim.scenarios.run.spec import RunSpec
 from tests.scenarios.engines.live.test_live import live_run
 
-
 LONGER = ("--set", "grace_s=4", "--set", "think_s=1", "--set", "steps=6")
 """Settings with which the order of events does not depend on the speed of a machine."""
 
