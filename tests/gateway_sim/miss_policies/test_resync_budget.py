@@ -88,7 +88,7 @@ def test_misses_of_one_job_share_a_read_and_its_cost():
 def test_a_budget_counts_the_strong_reads_that_are_made():
     """A hundred misses of one starting job are two reads: that of the first, and the one that the others share."""
     table = PendingTable()
-    finder = Finder(ResyncBudget(), lambda event: None, table)
+    finder = Finder(ResyncBudget(period_s=60.0), lambda event: None, table)
     replica = Replica("gw-0", History(), Fresh(), random.Random(0))
 
     async def story():
