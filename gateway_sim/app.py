@@ -18,7 +18,7 @@ from gateway_sim.balancer import Balancer
 from gateway_sim.events import ViewChanged
 from gateway_sim.finder import Finder
 from gateway_sim.job_states import JobStates
-from gateway_sim.miss_policies import MissPolicy
+from gateway_sim.miss_policies import MissPolicy, PolicyWithMemory
 from gateway_sim.primary import Primary
 from gateway_sim.problems import Problem
 from gateway_sim.proxy import PREFIX, Proxy
@@ -43,7 +43,7 @@ class Gateway:
         replicas: Sequence[Replica],
         *,
         balancer: Balancer,
-        policy: MissPolicy,
+        policy: MissPolicy | PolicyWithMemory[Any],
         upstream: Upstream,
         keys: Mapping[str, str],
         emit: Callable[[object], None],

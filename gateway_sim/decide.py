@@ -14,8 +14,10 @@ class Forward(NamedTuple):
     generation: int
 
 
-def forward(route: Route | None, at_least: int = 0) -> Forward | None:
+def forward(route: Route | None, at_least: int = 0, spared: bool = False) -> Forward | None:
     """Return the target of a request that needs generation `at_least` or newer (0: any); None for a miss.
+
+    A request is `spared` a draining pod if it begins a run and the gateway sends no new run there.
 
     | seen                          | then    |
     | ----------------------------- | ------- |
@@ -23,9 +25,11 @@ def forward(route: Route | None, at_least: int = 0) -> Forward | None:
     | a tombstone                   | missed  |
     | PENDING, its pod is starting  | missed  |
     | READY, older than `at_least`  | missed  |
+    | READY and draining, `spared`  | missed  |
+    | READY and draining            | Forward |
     | READY                         | Forward |
     """
-    if route is None or route.state != "READY" or route.generation < at_least:
+    if route is None or route.state != "READY" or route.generation < at_least or (spared and route.draining):
         return None
     return Forward(route.address, route.generation)
 
@@ -40,7 +44,7 @@ def next_step(policy: MissPolicy, miss: Miss, at_least: int, stray: Forward | No
     | is missed, and a strong read failed before | AskPrimary, again            | Refuse 503 no-strong-read  |
     | is missed                                  | Wait, AskPrimary, Refuse ... | its answer                 |
     """
-    target = forward(miss.seen, at_least)
+    target = forward(miss.seen, at_least, miss.begins_run)
     if target is not None and target != stray:
         return target
     answer = policy.on_miss(replace(miss, stray=target is not None))

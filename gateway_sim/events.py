@@ -23,6 +23,15 @@ class RouteWithdrawn:
 
 
 @dataclass(frozen=True)
+class RouteDraining:
+    """A route was marked: its pod is draining and takes no new run."""
+
+    account: str
+    job: str
+    generation: int
+
+
+@dataclass(frozen=True)
 class PublishWasRefused:
     """A conditional write for `generation` failed because the newer `current` is in the table."""
 

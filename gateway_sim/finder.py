@@ -3,12 +3,22 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from gateway_sim.decide import Forward, forward, next_step
 from gateway_sim.events import RouteMissed
 from gateway_sim.job_states import JobLiveness, JobStates
-from gateway_sim.legs import Leg
-from gateway_sim.miss_policies import AskControlPlane, AskPrimary, Miss, MissPolicy, Refuse, Wait
+from gateway_sim.legs import BEGINS_A_RUN, Leg
+from gateway_sim.miss_policies import (
+    AskControlPlane,
+    AskPrimary,
+    Miss,
+    MissPolicy,
+    PolicyWithMemory,
+    Refuse,
+    Wait,
+)
+from gateway_sim.policy_memory import PolicyOfReplicas
 from gateway_sim.primary import Primary, StrongReadUnavailable
 from gateway_sim.problems import Problem
 from gateway_sim.replicas import Replica
@@ -51,23 +61,21 @@ class Finder:
 
     def __init__(
         self,
-        policy: MissPolicy,
+        policy: MissPolicy | PolicyWithMemory[Any],
         emit: Callable[[object], None],
         primary: Primary | None = None,
         job_states: JobStates | None = None,
     ) -> None:
         self.capacity = ReadCapacity()
-        self._policy = policy
+        self.policy_of = PolicyOfReplicas(policy).of
+        self.follows_strays: bool = getattr(policy, "follows_strays", False)
+        """Whether the policy is asked when a route's address has no pod, or another job's."""
         self._primary = primary
         self._job_states = job_states
         self._emit = emit
+        self._spares_draining: bool = getattr(policy, "spares_draining", False)
         self._strong = SingleFlight(self._strong_read)
         self._states = SingleFlight(self._liveness)
-
-    @property
-    def follows_strays(self) -> bool:
-        """Whether the policy is asked when a route's address has no pod, or another job's."""
-        return getattr(self._policy, "follows_strays", False)
 
     async def find(
         self, request: RoutedRequest, replica: Replica, stray: Forward | None = None, connection: str = ""
@@ -78,29 +86,34 @@ class Finder:
         only for the event.
         """
         key, route = request.key, self._look(request.key, replica)
+        spared = self._spares_draining and request.path == BEGINS_A_RUN
         if stray is None:
-            target = forward(route, request.at_least)
+            target = forward(route, request.at_least, spared)
             if target is not None:
                 return target
-            self._emit(RouteMissed(replica.name, key.account, key.job, request.leg, connection, request.path))
+            if forward(route, request.at_least) is None:
+                self._emit(RouteMissed(replica.name, key.account, key.job, request.leg, connection, request.path))
         # the replica still shows the route that failed; only a newer one can help
         at_least = max(request.at_least, stray.generation if stray else 0)
-        miss = Miss(key, request.leg, 0.0, route, at_least=at_least)
+        miss = Miss(key, request.leg, 0.0, route, at_least=at_least, begins_run=spared)
+        policy, loop = self.policy_of(replica.name), asyncio.get_running_loop()
         while True:
-            step = next_step(self._policy, miss, request.at_least, stray)
+            shared = self._strong.is_boarding((replica.name, key))
+            step = next_step(policy, replace(miss, at_s=loop.time(), shares_read=shared), request.at_least, stray)
             match step:
                 case Forward():
                     return step
                 case Wait(for_s):
                     await asyncio.sleep(for_s)
                     seen = self._look(key, replica)
-                    miss = Miss(key, request.leg, miss.waited_s + for_s, seen, at_least=at_least)
+                    waited_s = miss.waited_s + for_s
+                    miss = Miss(key, request.leg, waited_s, seen, at_least=at_least, begins_run=spared)
                 case AskPrimary():
                     miss = await self._ask_primary(miss, replica)
                 case AskControlPlane():
                     miss = replace(miss, liveness=await self._states(key))
                 case Refuse():
-                    raise Problem(step.status, step.slug, step.title, step.detail, step.headers, step.extra)
+                    raise Problem(step.status, step.slug, step.title, step.detail, step.headers, step.extra, step.text)
 
     def _look(self, key: RouteKey, replica: Replica) -> Route | None:
         self.capacity.eventual += 1

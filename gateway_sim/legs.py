@@ -29,6 +29,8 @@ _LEGS: dict[str, Leg] = {
     "telemetry": "heartbeat",
     "healthz": "health",
 }
+BEGINS_A_RUN: Final = API + "create_session"
+"""The request that begins a run at a pod; every later request belongs to a run that the pod has."""
 PATHS: Final = tuple(_LEGS)
 """The routes that SDKs call, below `API`."""
 

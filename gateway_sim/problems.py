@@ -8,7 +8,10 @@ _HEADERS: Final = {"Content-Type": "application/problem+json", "Cache-Control": 
 
 
 class Problem(Exception):
-    """An answer of the gateway itself; its type is urn:gateway-sim:<slug>, `extra` is added to its body."""
+    """An answer of the gateway itself; its type is urn:gateway-sim:<slug>, `extra` is added to its body.
+
+    With `text`, the body is this plain text instead.
+    """
 
     def __init__(
         self,
@@ -18,15 +21,21 @@ class Problem(Exception):
         detail: str,
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Any] | None = None,
+        text: str = "",
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.slug = slug
         self.headers = {**_HEADERS, **(headers or {})}
+        if text:
+            self.headers["Content-Type"] = "text/plain"
+        self._text = text
         self._fields = {"title": title, "status": status, "detail": detail, **(extra or {})}
 
     def body(self) -> bytes:
-        """Return the JSON body."""
+        """Return the body: JSON, or the plain text."""
+        if self._text:
+            return self._text.encode()
         return json.dumps({"type": f"urn:gateway-sim:{self.slug}", **self._fields}).encode()
 
     async def send(self, send: Any, replica: str) -> None:

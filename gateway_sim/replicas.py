@@ -221,6 +221,6 @@ def _newer(one: Route | None, other: Route | None) -> Route | None:
     return max(one, other, key=age)
 
 
-def age(route: Route) -> tuple[int, int]:
-    """Return a sort key for a route's states: by generation, then PENDING, READY, TOMBSTONE."""
-    return route.generation, ("PENDING", "READY", "TOMBSTONE").index(route.state)
+def age(route: Route) -> tuple[int, int, bool]:
+    """Return a sort key for a route's states: by generation, then PENDING, READY, READY and draining, TOMBSTONE."""
+    return route.generation, ("PENDING", "READY", "TOMBSTONE").index(route.state), route.draining

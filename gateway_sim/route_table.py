@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
-from gateway_sim.events import PublishWasRefused, RoutePublished, RouteWithdrawn, StrongRead
+from gateway_sim.events import PublishWasRefused, RouteDraining, RoutePublished, RouteWithdrawn, StrongRead
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -49,13 +49,17 @@ class RouteKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Route:
-    """The route to a job's pod; `generation` is the job's incarnation, `address` is "host:port", empty unless READY."""
+    """The route to a job's pod; `generation` is the job's incarnation, `address` is "host:port", empty unless READY.
+
+    A `draining` pod is READY: it serves the runs that it has, and takes no new one, until it is stopped.
+    """
 
     account: str
     job: str
     generation: int
     state: Literal["PENDING", "READY", "TOMBSTONE"]
     address: str
+    draining: bool = False
 
     @property
     def key(self) -> RouteKey:
@@ -64,12 +68,14 @@ class Route:
 
 
 def item_of(route: Route) -> dict[str, Any]:
-    """Return the route's item in the table."""
+    """Return the route's item in the table; the attribute `draining` is there only while it is true."""
+    marked = {"draining": {"BOOL": True}} if route.draining else {}
     return {
         "route": {"S": str(route.key)},
         "generation": {"N": str(route.generation)},
         "address": {"S": route.address},
         "state": {"S": route.state},
+        **marked,
     }
 
 
@@ -160,6 +166,16 @@ class RouteTable:
             raise PublishRefused(f"{route.key} stands at generation {standing}; {route.generation} was not published")
         self._emit(RoutePublished(route.account, route.job, route.generation, route.address))
 
+    async def drain(self, key: RouteKey, generation: int) -> bool:
+        """Mark the READY route of this generation as draining; return False if the table has another route."""
+        current = await self._read(key)
+        if current is None or current.generation != generation or current.state != "READY":
+            return False
+        if not await self._put(replace(current, draining=True), "#g = :g AND #a = :a AND #s = :s"):
+            return False
+        self._emit(RouteDraining(key.account, key.job, generation))
+        return True
+
     async def withdraw(self, key: RouteKey, generation: int) -> bool:
         """Replace the route of this generation by a tombstone; return False if the table has another generation."""
         tombstone = Route(key.account, key.job, generation, "TOMBSTONE", "")
@@ -211,7 +227,9 @@ class RouteTable:
         item = await self._blocking(call)
         if item is None:
             return None
-        return Route(key.account, key.job, int(item["generation"]["N"]), item["state"]["S"], item["address"]["S"])
+        draining = item.get("draining", {}).get("BOOL", False)
+        generation, state, address = item["generation"]["N"], item["state"]["S"], item["address"]["S"]
+        return Route(key.account, key.job, int(generation), state, address, draining)
 
 
 @lru_cache(maxsize=8)

@@ -29,6 +29,10 @@ class SingleFlight(Generic[K, V]):
             self._boarding[key] = task
         return await asyncio.shield(task)
 
+    def is_boarding(self, key: K) -> bool:
+        """Say whether a read of `key` waits to begin, which a caller would share."""
+        return key in self._boarding
+
     async def _fly(self, key: K, before: asyncio.Task[V] | None) -> V:
         if before is not None:
             await asyncio.wait([before])

@@ -29,6 +29,10 @@ class Publisher:
             await asyncio.gather(writing, return_exceptions=True)
             raise
 
+    async def drain(self, job: Job) -> bool:
+        """Mark the incarnation's route as draining; False if it is not READY, or a newer generation is published."""
+        return await self._table.drain(RouteKey(job.account, job.name), job.incarnation)
+
     async def withdraw(self, job: Job) -> bool:
         """Replace the incarnation's route by a tombstone; False if a newer generation is published, which stays."""
         return await self._table.withdraw(RouteKey(job.account, job.name), job.incarnation)

@@ -146,6 +146,17 @@ class Reconciler:
         if (starting := self._starting.get((account, name))) is not None:
             await asyncio.wait([starting])
 
+    async def drain(self, account: str, name: str, grace_s: float) -> Job:
+        """Mark the pod of a running job as draining, and move the job after `grace_s`. Raises `WrongState`.
+
+        Until then the pod serves; a gateway that reads the mark sends it no new run.
+        """
+        job = self.get(account, name)
+        job.after(JobEvent.REQUEUE)
+        await self._publisher.drain(job)
+        self._in_background(self._move_later(job, grace_s), f"drain {account}/{name}")
+        return job
+
     def is_routable(self, job: Job) -> bool:
         """Return whether the job runs and every gateway replica has acknowledged the route of its incarnation."""
         return job.state is JobState.RUNNING and self._routable.get((job.account, job.name)) == job.incarnation
@@ -239,6 +250,12 @@ class Reconciler:
                 self._emit(JobRoutable(job.account, job.name, job.incarnation))
                 return
             await asyncio.sleep(ASK_EVERY_S)
+
+    async def _move_later(self, job: Job, grace_s: float) -> None:
+        await asyncio.sleep(grace_s)
+        # it may have been deleted, paused or moved meanwhile
+        if self.get(job.account, job.name) == job:
+            await self.requeue(job.account, job.name)
 
     async def _stop_later(self, job: Job, grace_s: float) -> None:
         if self._fence_s:

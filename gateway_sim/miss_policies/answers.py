@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from gateway_sim.job_states import JobLiveness
 from gateway_sim.legs import Leg
@@ -15,7 +15,9 @@ class Miss:
 
     `seen` is None, a tombstone, a PENDING route, or one of an older generation than `at_least`. `asked_primary`: `seen`
     comes from a strong read; `unreadable` is the reason why that failed. `liveness` is the control plane's answer, None
-    before it was asked. `stray`: the address of `seen` has no pod, or another job's.
+    before it was asked. `stray`: the address of `seen` has no pod, or another job's. `begins_run`: the request begins a
+    run, so that a gateway with `spares_draining` does not send it to a draining pod. `at_s` is the loop's time.
+    `shares_read`: a strong read of the job waits to begin, and this request would share it.
     """
 
     key: RouteKey
@@ -27,6 +29,9 @@ class Miss:
     unreadable: str = ""
     liveness: JobLiveness | None = None
     stray: bool = False
+    begins_run: bool = False
+    at_s: float = 0.0
+    shares_read: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,10 @@ class AskControlPlane:
 
 @dataclass(frozen=True)
 class Refuse:
-    """Answer with a problem of this status and type; `extra` is added to the body, `headers` to the headers."""
+    """Answer with a problem of this status and type; `extra` is added to the body, `headers` to the headers.
+
+    With `text`, the body is this plain text instead.
+    """
 
     status: int
     slug: str
@@ -61,20 +69,38 @@ class Refuse:
     detail: str
     headers: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
 
 
 Answer = Wait | AskPrimary | AskControlPlane | Refuse
+M = TypeVar("M")
 
 
 class MissPolicy(Protocol):
     """A frozen record of settings that decides on misses.
 
     A policy with `follows_strays = True` also decides when a route's address is wrong: nothing listened there, or
-    another job's pod answered 421.
+    another job's pod answered 421. One with `spares_draining = True` also decides when a request would begin a run at a
+    draining pod.
     """
 
     name: ClassVar[str]
 
     def on_miss(self, miss: Miss) -> Answer:
         """Decide what follows for a request without a route."""
+        ...
+
+
+class PolicyWithMemory(Protocol[M]):
+    """A policy that remembers: `memory` is a frozen record, with which each gateway replica begins."""
+
+    name: ClassVar[str]
+
+    @property
+    def memory(self) -> M:
+        """The memory of a replica before its first question."""
+        ...
+
+    def on_miss(self, miss: Miss, memory: M) -> tuple[Answer, M]:
+        """Decide what follows for a request without a route, and return what the replica remembers from then on."""
         ...

@@ -11,6 +11,9 @@ from gateway_sim.miss_policies.later import gone, hold_s, not_yet
 class LeasedGeneration:
     """One coalesced strong read on a miss, on a route of an older generation, and on a wrong address.
 
+    A request that would begin a run at a draining pod gets a 503 until the next pod is READY: a drain may take longer
+    than a request can be held.
+
     READY: forward, and the replica learns the route. PENDING: hold for up to `longest_s`, then 503. A tombstone or no
     item: `gone_status` with `x-should-retry: false`. Without a strong read nothing is proved, so the answer is as for
     PENDING and never 404. A miss costs 1 read unit instead of 0.5, and another each `check_every_s` while it is held.
@@ -20,6 +23,7 @@ class LeasedGeneration:
 
     name: ClassVar[str] = "leased-generation"
     follows_strays: ClassVar[bool] = True
+    spares_draining: ClassVar[bool] = True
 
     longest_s: float = 10.0
     check_every_s: float = field(default=0.5, metadata={"least": 0.01})
@@ -35,6 +39,8 @@ class LeasedGeneration:
             return gone("route-unknown", "there is no route for this trainer job and there never was", self.gone_status)
         if miss.asked_primary and seen is not None and seen.state == "TOMBSTONE" and seen.generation >= miss.at_least:
             return gone("route-gone", f"the trainer's route ended with generation {seen.generation}", self.gone_status)
+        if seen is not None and seen.draining and miss.begins_run:
+            return not_yet("the pod is draining and takes no new run", self.retry_after_s)
         if miss.waited_s < hold_s(miss.leg, self.longest_s) - 1e-9:
             return Wait(self.check_every_s)
         why = (

@@ -69,6 +69,10 @@ GATEWAYS: Final = (
     NamedGateway("leased-generation+", LeasedGeneration(gone_status=410)),
 )
 """The gateways of the tournament and the demo."""
+BY_NAME_ONLY: Final = frozenset({"no-healthy-upstream", "resync-budget"})
+"""Gateway policies of other routers, to be named with `--gateway`. They stand in no table: no race expects a verdict of
+them, and each would make a tournament an eighth longer.
+"""
 NAMED: Final = {gateway.name: gateway for gateway in GATEWAYS}
 
 PROPOSALS: Final = (

@@ -68,6 +68,14 @@ class ContainerRestarted(_OfPod):
 
 
 @dataclass(frozen=True)
+class PodDrained:
+    """The job's pod was marked as draining: it takes no new run, and after `grace_s` seconds the job is moved."""
+
+    job: str
+    grace_s: float
+
+
+@dataclass(frozen=True)
 class AddressReused:
     """A pod of `job` got an address that another job's pod had before."""
 

@@ -235,6 +235,12 @@ class World:
         self.emit(events.JobPreempted(JOB, grace_s))
         await self.reconciler.requeue(ACCOUNT, JOB, grace_s)
 
+    async def drain_job(self, grace_s: float | None = None) -> None:
+        """Mark the job's pod as draining; it serves what it has for `grace_s`, and then the job is moved."""
+        grace_s = self.settings.grace_s if grace_s is None else grace_s
+        self.emit(events.PodDrained(JOB, grace_s))
+        await self.reconciler.drain(ACCOUNT, JOB, grace_s)
+
     async def start_neighbour(self) -> None:
         """Start another job of the account, which has no client."""
         self.reconciler.create(ACCOUNT, NEIGHBOUR)

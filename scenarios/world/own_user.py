@@ -1,6 +1,7 @@
 """Users that train with this project's own client, and their clients."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
 
@@ -9,6 +10,7 @@ from gateway_sim.client.exactly_once.calls import FRESH
 from gateway_sim.client.job_manager import TrainerJobManager
 from gateway_sim.client.reconnectable import AsyncReconnectableClient
 from gateway_sim.client.sdk.transport import Transport
+from gateway_sim.scenarios.sim.events import RunFailed
 from gateway_sim.scenarios.world.account import API_KEY, JOB
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.client_group import ClientGroup
@@ -23,6 +25,17 @@ async def own_user(world: World) -> TrainingScript:
         return one_user(world, "client", emit)
     names = [f"client-{n}" for n in range(world.settings.clients)]
     return ClientGroup({name: partial(one_user, world, name) for name in names}, emit)
+
+
+@contextlib.asynccontextmanager
+async def earlier_user(world: World) -> AsyncIterator[User]:
+    """Give another user of the job, whose run is judged only by its failure, which is reported as the run's."""
+    emit = world.trace.emitter("earlier-user")
+    user = one_user(world, "earlier-client", lambda event: emit(event) if isinstance(event, RunFailed) else None)
+    try:
+        yield user
+    finally:
+        await user.close()
 
 
 def one_user(world: World, name: str, user_emit: Callable[[object], None], job: str = JOB) -> User:

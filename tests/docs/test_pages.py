@@ -121,7 +121,7 @@ def added(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         found = re.match(r"# (plugins/[\w/]+/\w+\.py)\n", block)
         assert found, "each block of this page is a file, and names it in its first line"
         path = here / found[1]
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block)
     add_folder(here / "plugins")
 

@@ -11,6 +11,7 @@ from tests.docstring_tables import rows
 
 READY = Route("acme", "job-1", 3, "READY", "pod:3")
 PENDING = Route("acme", "job-1", 3, "PENDING", "")
+DRAINING = replace(READY, draining=True)
 TOMBSTONE = Route("acme", "job-1", 3, "TOMBSTONE", "")
 MISS = Miss(RouteKey("acme", "job-1"), "dispatch", 0.0, None)
 HERE = Forward("pod:3", 3)
@@ -35,16 +36,18 @@ EXAMPLES = {
     "a tombstone": [(TOMBSTONE, 0), (TOMBSTONE, 3), (TOMBSTONE, 4)],
     "PENDING, its pod is starting": [(PENDING, 0), (PENDING, 3), (PENDING, 4)],
     "READY, older than `at_least`": [(READY, 4)],
-    "READY": [(READY, 0), (READY, 2), (READY, 3)],
+    "READY and draining, `spared`": [(DRAINING, 0, True), (DRAINING, 3, True)],
+    "READY and draining": [(DRAINING, 0), (DRAINING, 3)],
+    "READY": [(READY, 0), (READY, 2), (READY, 3), (READY, 3, True)],
 }
-"""For each row of the table of `forward`, pairs of a route seen and the generation asked for."""
+"""For each row of the table of `forward`, its arguments: a route seen, the generation asked for, and `spared`."""
 
 
 @pytest.mark.parametrize(("seen", "then"), rows(forward))
 def test_each_row_of_the_table_of_forward_holds(seen, then):
     """Only a READY route that is new enough is forwarded to, to its pod and as of its own generation."""
     expected = {"Forward": HERE, "missed": None}[then]
-    assert [forward(route, at_least) for route, at_least in EXAMPLES[seen]] == [expected] * len(EXAMPLES[seen])
+    assert [forward(*asked) for asked in EXAMPLES[seen]] == [expected] * len(EXAMPLES[seen])
 
 
 def test_the_table_of_forward_has_a_row_for_every_example():
@@ -66,6 +69,14 @@ def test_a_route_that_led_astray_is_a_miss_and_the_policy_is_told_so(answer):
     policy = Answers(answer)
     assert next_step(policy, replace(MISS, seen=READY), at_least=0, stray=HERE) == answer
     assert policy.asked == replace(MISS, seen=READY, stray=True)
+
+
+def test_a_run_that_would_begin_at_a_draining_pod_is_the_policys_to_answer():
+    """The calls of a run that is there are forwarded."""
+    policy, begins = Answers(LATER), replace(MISS, seen=DRAINING, begins_run=True)
+    assert next_step(policy, begins, 0) == LATER
+    assert policy.asked == begins
+    assert next_step(policy, replace(begins, begins_run=False), 0) == HERE
 
 
 @pytest.mark.parametrize("stray", [None, HERE])

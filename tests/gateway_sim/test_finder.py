@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import pytest
@@ -102,6 +102,38 @@ def test_a_wait_is_followed_by_another_look():
     assert found(Finder(policy, told.append), request(), late) == (Forward("pod:1", 1), 2.25)
     assert [miss.waited_s for miss in policy.asked] == [0.0, 0.75, 1.5]
     assert [type(event) for event in told] == [RouteMissed]
+
+
+@dataclass
+class SparesDraining(Answers):
+    """A policy that sends no new run to a draining pod."""
+
+    spares_draining: bool = True
+
+
+def test_a_draining_pod_gets_the_calls_of_its_runs_and_no_session():
+    """The policy is asked for a session, and no miss is reported: the replica shows the route."""
+    policy, told, draining = SparesDraining([NO]), [], replica(READY, replace(READY, draining=True))
+    finder, session = Finder(policy, told.append), RoutedRequest(KEY, "connect", "api/v1/create_session", 0)
+    assert found(finder, session, draining)[0] == "no"
+    assert policy.asked[0].begins_run
+    assert found(finder, request(), draining)[0] == Forward("pod:1", 1)
+    assert told == []
+
+
+def test_a_policy_that_does_not_read_the_mark_sends_sessions_to_a_draining_pod():
+    """As today's gateway does."""
+    session = RoutedRequest(KEY, "connect", "api/v1/create_session", 0)
+    draining = replica(READY, replace(READY, draining=True))
+    assert found(Finder(Answers([NO]), print), session, draining)[0] == Forward("pod:1", 1)
+
+
+def test_a_strong_read_that_finds_the_next_pod_ends_the_wait_for_a_draining_one():
+    """The replica still shows the old pod."""
+    draining = replica(READY, replace(READY, draining=True), view=Fresh())
+    session = RoutedRequest(KEY, "connect", "api/v1/create_session", 0)
+    finder = Finder(SparesDraining([AskPrimary(), NO]), print, Table(MOVED))
+    assert found(finder, session, draining)[0] == Forward("pod:2", 2)
 
 
 @pytest.mark.parametrize("leg", get_args(Leg))

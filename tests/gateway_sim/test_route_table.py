@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway_sim.events import PublishWasRefused, RoutePublished, RouteWithdrawn, StrongRead
-from gateway_sim.route_table import PublishRefused, Route, RouteKey, RouteTable, dynamodb_client
+from gateway_sim.events import PublishWasRefused, RouteDraining, RoutePublished, RouteWithdrawn, StrongRead
+from gateway_sim.route_table import PublishRefused, Route, RouteKey, RouteTable, dynamodb_client, item_of
 
 KEY = RouteKey("acme", "job-1")
 
@@ -96,6 +97,37 @@ def test_a_withdrawn_route_is_a_tombstone(on_a_table):
         assert await table.withdraw(KEY, 1) is True
         assert await table.strong_read(KEY) == Route("acme", "job-1", 1, TOMBSTONE, "")
         assert RouteWithdrawn("acme", "job-1", 1) in told
+
+    on_a_table(story)
+
+
+def test_a_route_is_marked_as_draining_and_stays_ready(on_a_table):
+    """A reader that knows only READY goes on; the mark is an attribute of its own, which no other route has."""
+
+    async def story(table, told):
+        await table.publish(ready(1))
+        assert "draining" not in item_of(ready(1))
+        assert await table.drain(KEY, 1)
+        assert await table.strong_read(KEY) == replace(ready(1), draining=True)
+        assert item_of(replace(ready(1), draining=True))["state"] == {"S": "READY"}
+        assert RouteDraining("acme", "job-1", 1) in told
+        assert [change.route.draining for change in table.history.of(KEY)] == [False, True]
+        await table.publish(ready(2, "pod:2"))
+        assert await table.strong_read(KEY) == ready(2, "pod:2")
+
+    on_a_table(story)
+
+
+def test_only_a_ready_route_of_the_generation_is_marked(on_a_table):
+    """Neither an unknown job, nor another generation, nor a tombstone."""
+
+    async def story(table, told):
+        assert not await table.drain(KEY, 1)
+        await table.publish(ready(2))
+        assert not await table.drain(KEY, 1)
+        await table.withdraw(KEY, 2)
+        assert not await table.drain(KEY, 2)
+        assert not [event for event in told if isinstance(event, RouteDraining)]
 
     on_a_table(story)
 

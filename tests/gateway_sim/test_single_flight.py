@@ -73,3 +73,21 @@ def test_a_read_that_fails_fails_for_all_of_its_askers_and_the_next_is_tried():
 def test_a_strong_read_costs_twice_an_eventual_one():
     """DynamoDB's prices, which moto does not know (docs/reference/findings.md §4)."""
     assert ReadCapacity(strong=3, eventual=4).units == 5.0
+
+
+def test_a_read_that_waits_to_begin_is_the_one_that_callers_share():
+    """The first begins at the next turn of the loop; the second waits for its end."""
+
+    async def story():
+        flight = SingleFlight(lambda key: asyncio.sleep(1.0))
+        seen = [flight.is_boarding("a")]
+        reads = [asyncio.ensure_future(flight("a"))]
+        await asyncio.sleep(0.5)
+        seen.append(flight.is_boarding("a"))
+        reads.append(asyncio.ensure_future(flight("a")))
+        await asyncio.sleep(0.1)
+        seen.append(flight.is_boarding("a"))
+        await asyncio.gather(*reads)
+        return [*seen, flight.is_boarding("a")]
+
+    assert run(story()) == [False, False, True, False]

@@ -26,9 +26,10 @@ def draw_user(drawing: Drawing, trace: Trace, end_s: float) -> None:
         tone, label = ends.get(type(ended.event), ("held", "hangs")) if ended else ("held", "runs")
         drawing.span(lane, started.at_s, ended.at_s if ended else end_s, tone, label, f"the user's script {label}")
     kinds = (events.StepAcknowledged, events.RunFinished, events.RunFailed, events.RunHung, events.JobDeleted,
-             events.JobPreempted, client.SessionResumed)  # fmt: skip
+             events.JobPreempted, events.PodDrained, client.SessionResumed)  # fmt: skip
+    disturbs = events.RunFailed | events.RunHung | events.JobDeleted | events.JobPreempted | events.PodDrained
     for entry in trace.of(*kinds):
-        bad = isinstance(entry.event, events.RunFailed | events.RunHung | events.JobDeleted | events.JobPreempted)
+        bad = isinstance(entry.event, disturbs)
         drawing.event(lane, entry, "bad" if bad else "good")
 
 

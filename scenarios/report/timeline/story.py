@@ -72,6 +72,8 @@ def _moment(entry: Entry) -> Moment | None:
             return say("bad", f"the pod of incarnation {incarnation} of {job} starts again with an empty memory")
         case PodNoticedDead(job=job, incarnation=incarnation):
             return say("plain", f"the control plane notices that the pod of incarnation {incarnation} of {job} is dead")
+        case events.PodDrained(job=job):
+            return say("fault", f"the pod of {job} is marked as draining")
         case events.JobDeleted(job=job):
             return say("fault", f"the user deletes {job}")
         case events.ReplyLost(leg=leg):

@@ -90,6 +90,12 @@ VERBS: Final[dict[str, Verb]] = {
         "await world.preempt_job(grace_s={for_s!r})",
         do=lambda world, act: world.preempt_job(act.for_s),
     ),
+    "drain": Verb(
+        ("for_s",),
+        events.PodDrained,
+        "await world.drain_job(grace_s={for_s!r})",
+        do=lambda world, act: world.drain_job(act.for_s),
+    ),
     "late-delete": Verb(
         (),
         events.DeleteCameLate,

@@ -1,5 +1,7 @@
 """Read the table strongly on a miss, and answer what it says."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway_sim.miss_policies import AskPrimary, Wait
@@ -45,3 +47,12 @@ def test_the_tombstone_of_an_older_generation_than_asked_for_is_no_end():
     """The next start of the job is on its way."""
     policy = LeasedGeneration()
     assert policy.on_miss(miss(seen=route("TOMBSTONE", 1), at_least=2, asked_primary=True)) == Wait(0.5)
+
+
+def test_a_new_run_at_a_draining_pod_is_told_to_come_back():
+    """At once: a drain may take longer than a request can be held. Its generation is proved by a strong read first."""
+    draining = replace(route("READY"), draining=True)
+    asked = miss("connect", seen=draining, begins_run=True)
+    assert LeasedGeneration().on_miss(asked) == AskPrimary()
+    answer = LeasedGeneration().on_miss(replace(asked, asked_primary=True))
+    assert (answer.status, answer.headers) == (503, {"Retry-After": "1"})

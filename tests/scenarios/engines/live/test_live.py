@@ -24,10 +24,10 @@ def gateway_sim(*words: str) -> list[str]:
     return [sys.executable, "-m", "gateway_sim", *words]
 
 
-def live_run(*words: str) -> dict[str, Any]:
-    """Run a race live in a process of its own, and return its document."""
+def live_run(*words: str, engine: str = "live") -> dict[str, Any]:
+    """Run a race in a process of its own, live unless another engine is named, and return its document."""
     ended = subprocess.run(
-        gateway_sim("run", *words, "--engine", "live", "--json"), capture_output=True, text=True, timeout=60
+        gateway_sim("run", *words, "--engine", engine, "--json"), capture_output=True, text=True, timeout=60
     )
     assert ended.stdout, ended.stderr
     assert unlike(ended.stdout) == []

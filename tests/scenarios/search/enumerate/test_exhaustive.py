@@ -15,6 +15,7 @@ from gateway_sim.miss_policies import Miss, Refuse
 from gateway_sim.miss_policies.later import gone
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.not_found import NotFound
+from gateway_sim.miss_policies.resync_budget import ResyncBudget
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.report.enumeration import introduction
 from gateway_sim.scenarios.search.enumerate.choices import Choices, OrderRefused
@@ -71,6 +72,18 @@ def test_todays_gateway_crashes_a_run_at_once_and_a_strong_read_does_not():
     assert today.anomalies["stale-404"] == today.broken[FINISHES]
     assert leased.count > 50
     assert (leased.kept, leased.broken, leased.anomalies["stale-404"]) == (leased.count, {}, 0)
+
+
+def test_the_memory_of_a_policy_is_played_in_every_order():
+    """Each order begins without it. A budget of one read is used up by the first miss; then the job is deleted."""
+    enough, one = (
+        whole(SmallWorld(Plain(), ResyncBudget(resyncs=resyncs, period_s=600.0), losses=0)) for resyncs in (2, 1)
+    )
+    assert (enough.kept, enough.broken) == (enough.count, {})
+    assert set(one.broken) == {"a gone job is told at once"}
+    found = one.shortest["a gone job is told at once"]
+    again = held(SmallWorld(Plain(), ResyncBudget(resyncs=1, period_s=600.0), losses=0), Choices(found.order))
+    assert again.shortest["a gone job is told at once"] == found
 
 
 def test_the_pieces_together_are_the_whole():
