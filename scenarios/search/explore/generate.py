@@ -158,6 +158,7 @@ def _acts(chance: _Chance, settings: Settings) -> list[Act]:
         _placed(chance, "address-refuses", settings, 0.5, for_s=(0.5, 5.0, 20.0)),
         _placed(chance, "address-swallows", settings, 0.5, for_s=(0.5, 5.0, 20.0)),
         _placed(chance, "half-open", settings, 0.5),
+        _placed(chance, "drain", settings, 0.3, for_s=(0.5, 5.0, 20.0)),
         # shorter and longer than the control plane takes to notice
         _placed(chance, "pod-crash", settings, 0.5, for_s=(0.5, 5.0, 30.0)),
         _placed(chance, "pod-freeze", settings, 0.5, for_s=(1.0, 5.0, 30.0)),
