@@ -18,12 +18,13 @@ class CallSent:
 
 @dataclass(frozen=True)
 class CallAnswered:
-    """An answer came, of any status."""
+    """An answer came, of any status; `retry_after_s` is the wait that a refusal told its caller, None without one."""
 
     leg: Leg
     path: str
     status: int
     request_id: str | None
+    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from gateway_sim.client.job_manager import TrainerEndpoint
 from gateway_sim.client.sdk.bodies import Json
 from gateway_sim.client.sdk.calls import SdkCalls
 from gateway_sim.client.sdk.errors import RequestFailedError, failure_of
+from gateway_sim.client.sdk.failures import Failure
 from gateway_sim.client.sdk.profiles import LOST, ONCE, CallRule, PollRow, PoolRule, SdkProfile
 from gateway_sim.client.sdk.retry_loops import Backoff, Loop
 
@@ -58,6 +59,7 @@ def generation_header(trained: JobIdentity) -> dict[str, str]:
 class ExactlyOnceCalls:
     """Calls to one incarnation of a job, over the SDK's pools or, after a refusal, over new connections.
 
+    A `Retry-After` is heeded on every leg, in seconds and as a date (`ExactlyOnce.longest_told_s`).
     Raises the SDK's error when the job is gone, when the pod's answer is final, or when `patience_s` ends, and
     `Replaced` when the job has a new pod.
     """
@@ -114,34 +116,52 @@ class ExactlyOnceCalls:
             try:
                 return await call()
             except Exception as error:
-                failure = failure_of(error)
-                refused_s = loop.time() if refused_s is None else refused_s
+                failure, now_s = failure_of(error), loop.time()
+                refused_s = now_s if refused_s is None else refused_s
                 if failure is None or self._policy.is_final(failure):
                     unknown = isinstance(error, RequestFailedError) and error.category == "unknown"
                     if unknown and (await self._replaced() or await self._forgotten()):
                         # not a failure of the work: the pod that had it ended, and its successor does not know it
                         raise Replaced from error
                     raise
-                if loop.time() - refused_s >= self._policy.patience_s:
+                if now_s - refused_s >= self._policy.patience_s:
                     raise
-                self._fresh_until_s = loop.time() + self._policy.fresh_after_refusal_s
+                self._fresh_until_s = now_s + self._policy.fresh_after_refusal_s
+                not_before_s = now_s + self._policy.told(failure).draw_s(self._rng)
                 # `x-should-retry: false`: the job is gone or the gateway is wrong; the control plane knows which
-                found = await self._monitor.look(self._trained, fresh=failure.should_retry is False)
-                if found is JobLiveness.ALIVE and is_forgotten(failure):
-                    # an old status, or the pod's container was started again
-                    found = await self._monitor.look(self._trained, fresh=True)
-                    if found is JobLiveness.ALIVE:
-                        raise Replaced from error
-                if found is JobLiveness.GONE:
-                    raise
-                if found is JobLiveness.QUEUED and await self._monitor.until_running(self._trained) is None:
-                    raise
-                if found in (JobLiveness.QUEUED, JobLiveness.REPLACED):
-                    raise Replaced from error
-            wait_s = self._policy.wait(attempt).draw_s(self._rng)
-            self._emit(RetryScheduled(failure.leg, wait_s, "policy"))
-            await asyncio.sleep(wait_s)
+                await self._check_job(error, failure, fresh=failure.should_retry is False)
+                await self._wait(error, failure, attempt, not_before_s)
             attempt += 1
+
+    async def _wait(self, refused: Exception, failure: Failure, attempt: int, not_before_s: float) -> None:
+        """Wait before a repetition, at least until `not_before_s`, and ask about the job while it takes long.
+
+        Raises as `_check_job`.
+        """
+        loop = asyncio.get_running_loop()
+        wait_s = max(self._policy.wait(attempt).draw_s(self._rng), not_before_s - loop.time())
+        self._emit(RetryScheduled(failure.leg, wait_s, "policy"))
+        until_s = loop.time() + wait_s
+        while wait_s > self._policy.longest_s:
+            await asyncio.sleep(self._policy.longest_s)
+            await self._check_job(refused, failure, fresh=False)
+            wait_s = until_s - loop.time()
+        await asyncio.sleep(max(wait_s, 0.0))
+
+    async def _check_job(self, refused: Exception, failure: Failure, *, fresh: bool) -> None:
+        """Ask about the job of a refused call. Raises the refusal if it is gone, `Replaced` if it has a new pod."""
+        found = await self._monitor.look(self._trained, fresh=fresh)
+        if found is JobLiveness.ALIVE and is_forgotten(failure):
+            # an old status, or the pod's container was started again
+            found = await self._monitor.look(self._trained, fresh=True)
+            if found is JobLiveness.ALIVE:
+                raise Replaced from refused
+        if found is JobLiveness.GONE:
+            raise refused
+        if found is JobLiveness.QUEUED and await self._monitor.until_running(self._trained) is None:
+            raise refused
+        if found in (JobLiveness.QUEUED, JobLiveness.REPLACED):
+            raise Replaced from refused
 
     async def _forgotten(self) -> bool:
         """Ask the pod, until it answers, whether it does not know the model any more; True if it was replaced."""

@@ -32,7 +32,8 @@ async def warm_replicas(
 
     A reply names its replica and the number of replicas (`x-gateway-replica`, `x-gateway-replicas`). Where a gateway
     sends neither, one success is enough. Each probe must use a connection of its own. `lost` is asked after `DOUBT_S`
-    without a success, or after an answer that says not to retry.
+    without a success, or after an answer that says not to retry. After an answer with a `Retry-After` the next probe
+    comes that much later, or at the end of the time.
     """
     loop = asyncio.get_running_loop()
     started_s = proved_s = loop.time()
@@ -41,6 +42,7 @@ async def warm_replicas(
     proved: dict[str, None] = {}
     while True:
         answer = await probe()
+        told_s = 0.0
         if isinstance(answer, HttpReply):
             replica = answer.headers.get("x-gateway-replica", "")
             stated = answer.headers.get("x-gateway-replicas", "")
@@ -52,8 +54,15 @@ async def warm_replicas(
                 return True
         else:
             limit_s = policy.warm_replicas_longest_s
+            told_s = policy.told(answer).draw_s(rng)
             doubtful = answer.should_retry is False or loop.time() - proved_s >= DOUBT_S
             if doubtful and await lost():
+                emit(WarmupFinished("lost", loop.time() - started_s))
+                return False
+        until_s = min(loop.time() + told_s, started_s + limit_s)
+        while (left_s := until_s - loop.time()) > 0:
+            await asyncio.sleep(min(left_s, DOUBT_S))
+            if left_s > DOUBT_S and await lost():
                 emit(WarmupFinished("lost", loop.time() - started_s))
                 return False
         if loop.time() - started_s >= limit_s:

@@ -23,13 +23,16 @@ class ExactlyOnce(RetryPolicy):
     """Repeats the identical request under its seq_id, and asks the control plane what a refusal means.
 
     A refused call is repeated for up to `patience_s`. The wait doubles from `first_s` to `longest_s`; each is drawn
-    from half of that to all of it. The control plane is asked at the first refusal and at most once each
-    `probe_every_s` for all calls together, each time up to `probe_jitter_s` late; a missing answer changes nothing. A
-    job that is queued again is asked about each `queued_every_s`. For `fresh_after_refusal_s` after a refusal each
-    request opens a new connection, so that no balancer pins the client to one replica. The warm-up probes until every
-    gateway replica has forwarded a probe, with gaps of `warm_replicas_gap_s` to 1.5 times that. It lasts at most
-    `warm_replicas_healthy_s` while no probe fails, and at most `warm_replicas_longest_s` once one has. To resume, up to
-    `remembered` requests since the last save are kept; a run with more of them cannot be resumed.
+    from half of that to all of it. If the answer has a `Retry-After` that asks for more, the wait is as long as that,
+    at most `longest_told_s`, and up to a share of `told_spread` longer, so that clients that were told the same do not
+    return together. The control plane is asked at the first refusal, in a long wait each `longest_s`, and at most once
+    each `probe_every_s` for all calls together, each time up to `probe_jitter_s` late; a missing answer changes
+    nothing, and a job that is gone or has a new pod ends the wait. A job that is queued again is asked about each
+    `queued_every_s`. For `fresh_after_refusal_s` after a refusal each request opens a new connection, so that no
+    balancer pins the client to one replica. The warm-up probes until every gateway replica has forwarded a probe, with
+    gaps of `warm_replicas_gap_s` to 1.5 times that. It lasts at most `warm_replicas_healthy_s` while no probe fails,
+    and at most `warm_replicas_longest_s` once one has. To resume, up to `remembered` requests since the last save are
+    kept; a run with more of them cannot be resumed.
 
     The pod must deduplicate by seq_id. Work that a pod did after the last save is computed again. While calls are
     refused, the control plane gets one call a second.
@@ -39,6 +42,8 @@ class ExactlyOnce(RetryPolicy):
 
     first_s: float = 0.4
     longest_s: float = 2.0
+    longest_told_s: float = 60.0
+    told_spread: float = 0.1
     patience_s: float = 800.0
     probe_every_s: float = 1.0
     probe_jitter_s: float = 0.3
@@ -79,3 +84,8 @@ class ExactlyOnce(RetryPolicy):
     def wait(self, attempt: int) -> After:
         """Return the wait before repeating a call for the `attempt`-th time, counted from 0."""
         return Backoff(self.first_s, self.longest_s, jitter_low=0.5).window(attempt)
+
+    def told(self, failure: Failure) -> After:
+        """Return the wait that an answer told, from the time of the answer; 0 s if it told none."""
+        told_s = min(max(failure.retry_after_s or 0.0, 0.0), self.longest_told_s)
+        return After(told_s, told_s * (1.0 + self.told_spread))

@@ -11,6 +11,7 @@ from gateway_sim.client.sdk.errors import error_of
 from gateway_sim.client.sdk.failures import Failure
 from gateway_sim.client.sdk.legs import Leg
 from gateway_sim.client.sdk.profiles import CallRule
+from gateway_sim.client.sdk.retry_after import told_wait_s
 from gateway_sim.client.sdk.retry_loops import After, GiveUp, next_step
 from gateway_sim.client.sdk.transport import HttpCall, HttpReply, Transport, WireFailure
 
@@ -79,10 +80,11 @@ class Caller:
         except WireFailure as lost:
             self._emit(CallLost(request.leg, place, lost.kind))
             return Failure(request.leg, None, lost.kind, message=f"{request.method} {place}: {lost}")
-        self._emit(CallAnswered(request.leg, place, reply.status, request.request_id))
+        told_s = told_wait_s(reply.headers, reply.received_at) if reply.status >= 400 else None
+        self._emit(CallAnswered(request.leg, place, reply.status, request.request_id, told_s))
         if reply.status == 400 and not reply.body and self._empty_400_drops:
             return Failure(request.leg, None, "dropped", message=f"{request.method} {place} answered 400: no body")
-        return reply if reply.status < 400 else _refused(request, place, reply)
+        return reply if reply.status < 400 else _refused(request, place, reply, told_s)
 
     async def wait_or_raise(self, step: After | GiveUp, failure: Failure) -> None:
         """Do what `next_step` decided: sleep, or raise the failure as `GiveUp.error`."""
@@ -122,27 +124,17 @@ def attempt_headers(request: Request, key: str, retries: int) -> dict[str, str]:
     return {**keyed, "x-stainless-retry-count": str(retries)}
 
 
-def _refused(request: Request, place: str, reply: HttpReply) -> Failure:
+def _refused(request: Request, place: str, reply: HttpReply, told_s: float | None) -> Failure:
     text = reply.body.decode(errors="replace")
     return Failure(
         request.leg,
         reply.status,
         "status",
-        retry_after_s=_retry_after_s(reply.headers),
+        retry_after_s=told_s,
         should_retry={"true": True, "false": False}.get(reply.headers.get("x-should-retry", "")),
         message=f"{request.method} {place} answered {reply.status}: {_detail(text)}",
         body=text,
     )
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Read `retry-after-ms`, else `retry-after` in seconds; None for a date or another text."""
-    for name, per_s in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        try:
-            return float(headers[name]) / per_s
-        except (KeyError, ValueError):
-            continue
-    return None
 
 
 def _detail(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from gateway_sim.client.sdk.profiles import PoolRule
@@ -30,11 +31,16 @@ class HttpCall:
 
 @dataclass(frozen=True)
 class HttpReply:
-    """An answer; the keys of `headers` are in lower case."""
+    """An answer; the keys of `headers` are in lower case.
+
+    `received_at` is in seconds since 1970 on the caller's clock: a transport of a virtual world gives the world's time,
+    the default is the machine's.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
+    received_at: float = field(default_factory=time.time, compare=False)
 
     def json(self) -> Any:
         """Return the body as JSON; raises ValueError if it is not JSON."""

@@ -70,6 +70,8 @@ class SeqScope(anyio_asyncio.CancelScope):
 
 
 RESOLUTION_S: Final = 1e-9
+EPOCH_S: Final = 1_700_000_000.0
+"""The time of day at which a virtual world begins, in seconds since 1970; a guest's clock begins there too."""
 
 
 class _JumpingSelector(selectors.BaseSelector):
@@ -160,6 +162,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _who_waits(self) -> str:
         lines = [f"  {line}" for line in waiting(self)]
         return "\n".join([f"at {self.time():.3f} s every task waits and no timer is set:", *lines])
+
+
+def time_of_day_s() -> float:
+    """Return the time of day of the running loop's virtual world, in seconds since 1970."""
+    return EPOCH_S + asyncio.get_running_loop().time()
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

@@ -22,6 +22,8 @@ MACHINE_BOUND = frozenset(
 )
 """The fields that the digest omits, because float results differ between processors."""
 # docs/reference/costs.md §3
+OMITTED: Final = MACHINE_BOUND | {"retry_after_s"}
+"""The digest also omits what an answer told its caller: how long the caller waited then is in the times."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ class Trace:
         """Return 16 hex digits over every event and its time in microseconds; equal seeds give equal digits."""
         whole = hashlib.sha256()
         for entry in self.entries:
-            fields = [(k, v) for k, v in entry.fields().items() if k not in MACHINE_BOUND]
+            fields = [(k, v) for k, v in entry.fields().items() if k not in OMITTED]
             whole.update(repr((round(entry.at_s, 6), entry.source, entry.name, fields)).encode())
         return whole.hexdigest()[:16]
 

@@ -73,6 +73,9 @@ class Engine(Protocol):
 
     def reset(self, address: str, peer: tuple[str, int]) -> None:
         """Reset the connection of a served address that comes from `peer` (host, port)."""
+
+    def time_of_day_s(self) -> float:
+        """Return the time of day of the world's servers and clients, in seconds since 1970."""
         ...
 
     def transport(self, pools: Mapping[str, PoolRule]) -> Transport:

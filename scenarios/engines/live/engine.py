@@ -5,6 +5,7 @@ import logging
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
@@ -126,6 +127,10 @@ class LiveEngine:
     def _at(self, address: str) -> Servers | PodAddresses:
         """Return what holds an address: the world's servers, or the gateway's connections to a pod."""
         return self._servers if self._servers.serves(address) else self._pod_addresses
+
+    def time_of_day_s(self) -> float:
+        """Return the machine's time of day."""
+        return time.time()
 
     def transport(self, pools: Mapping[str, PoolRule]) -> HttpxTransport:
         """Return real connection pools."""

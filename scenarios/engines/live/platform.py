@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway_sim.client.events import CallAnswered, CallSent
 from gateway_sim.client.sdk.legs import Leg
+from gateway_sim.client.sdk.retry_after import told_wait_s
 from gateway_sim.legs import leg_of
 from gateway_sim.proxy import PREFIX
 from gateway_sim.scenarios.sim.trace import Trace
@@ -16,13 +17,21 @@ class Platform:
     """An ASGI application that forwards each request, and emits the events that our own client emits.
 
     A real SDK emits no events, so the platform reports its calls. It reads the whole body of a poll, for the request
-    id, before it forwards the poll; all other bodies stream.
+    id, before it forwards the poll; all other bodies stream. `time_of_day_s` is the clock of the SDK, to which a date
+    in `Retry-After` is compared.
     """
 
-    def __init__(self, gateway: Any, control_plane: Any, emit: Callable[[object], None]) -> None:
+    def __init__(
+        self,
+        gateway: Any,
+        control_plane: Any,
+        emit: Callable[[object], None],
+        time_of_day_s: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._gateway = gateway
         self._control_plane = control_plane
         self._emit = emit
+        self._time_of_day_s = time_of_day_s
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one ASGI connection."""
@@ -41,16 +50,24 @@ class Platform:
 
         async def report(message: Any) -> None:
             if message["type"] == "http.response.start":
-                self._emit(CallAnswered(leg, path, message["status"], request_id))
+                self._emit(CallAnswered(leg, path, message["status"], request_id, self._told_s(message)))
             await send(message)
 
         await (self._gateway if training else self._control_plane)(scope, receive, report)
+
+    def _told_s(self, message: Any) -> float | None:
+        """Return how long the answer tells its caller to wait."""
+        if message["status"] < 400:
+            return None
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in message["headers"]}
+        return told_wait_s(headers, self._time_of_day_s())
 
 
 async def serve_platform(world: World) -> str:
     """Serve a world's gateway and control plane at one address, and return it; the calls are the world's client's."""
     emit = world.counted(world.trace.emitter("client"))
-    address = await world.engine.serve("platform", Platform(world.gateway, world.control_plane, emit))
+    platform = Platform(world.gateway, world.control_plane, emit, world.engine.time_of_day_s)
+    address = await world.engine.serve("platform", platform)
     world.gateway_fronts.append(address)
     return address
 

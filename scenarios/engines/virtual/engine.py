@@ -12,6 +12,7 @@ from gateway_sim.route_table import RouteTable, dynamodb_client
 from gateway_sim.scenarios.engines.virtual.pod_process import PodProcess
 from gateway_sim.scenarios.engines.virtual.transports import WireTransport, WireUpstream
 from gateway_sim.scenarios.engines.virtual.wire import Wire
+from gateway_sim.scenarios.sim.clock import time_of_day_s
 from gateway_sim.scenarios.sim.events import PodCrashed
 from gateway_sim.scenarios.sim.moto import MOTO
 from gateway_sim.scenarios.sim.scratch import scratch_root
@@ -91,6 +92,10 @@ class VirtualEngine:
     def reset(self, address: str, peer: tuple[str, int]) -> None:
         """Reset the connection that comes from `peer`."""
         self.wire.reset(address, peer)
+
+    def time_of_day_s(self) -> float:
+        """Return the virtual time of day."""
+        return time_of_day_s()
 
     def transport(self, pools: Mapping[str, PoolRule]) -> WireTransport:
         """Return a client's connection pools on the wire."""

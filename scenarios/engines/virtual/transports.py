@@ -13,6 +13,7 @@ from gateway_sim.scenarios.engines.virtual.addresses import Broken
 from gateway_sim.scenarios.engines.virtual.connections import Connection, Pool
 from gateway_sim.scenarios.engines.virtual.exchange import Exchange, Headers, Request
 from gateway_sim.scenarios.engines.virtual.wire import Wire
+from gateway_sim.scenarios.sim.clock import time_of_day_s
 from gateway_sim.upstream import CONNECT_TIMEOUT_S as POD_CONNECT_S
 from gateway_sim.upstream import KEPT_IDLE_S, SILENT_FOR_S, UpstreamFailure
 
@@ -62,7 +63,8 @@ class WireTransport:
             body = b"".join([chunk async for chunk in exchange.chunks()])
         finally:
             exchange.caller_left()
-        return HttpReply(exchange.status, {k.decode(): v.decode() for k, v in exchange.headers}, body)
+        answered = {k.decode(): v.decode() for k, v in exchange.headers}
+        return HttpReply(exchange.status, answered, body, time_of_day_s())
 
 
 class WireUpstream:

@@ -120,3 +120,43 @@ def test_a_heartbeat_is_sent_once_whatever_is_answered(bench, train):
 
     train(story)
     assert len(bench.trainer.of("session_heartbeat")) == 3
+
+
+@pytest.mark.parametrize(("told", "waits_s"), [("10", 10.0), ("3600", 60.0)])
+def test_a_refused_call_waits_as_long_as_it_was_told_and_asks_about_the_job_meanwhile(bench, train, job, told, waits_s):
+    """At most `longest_told_s`; up to a tenth longer, so that clients do not return together."""
+
+    async def story(client):
+        bench.trainer.answer("optim_step", 503, times=1, headers={"retry-after": told})
+        await (await client.optim_step(STEP)).result()
+
+    train(story)
+    first, second = bench.trainer.of("optim_step")
+    assert waits_s <= second.at_s - first.at_s <= waits_s * 1.1 + 0.1
+    assert job.probes >= waits_s / 2 - 1
+
+
+def test_a_job_that_ends_while_its_client_waits_as_told_is_noticed(bench, train, job):
+    """Within the interval at which the control plane is asked, although the answer told a minute."""
+
+    async def story(client):
+        bench.trainer.answer("optim_step", 503, headers={"retry-after": "60"})
+        asyncio.get_running_loop().call_later(5.0, setattr, job, "state", "DELETED")
+        with pytest.raises(Exception) as caught:
+            await (await client.optim_step(STEP)).result()
+        assert caught.value.failure.status == 503
+        return asyncio.get_running_loop().time()
+
+    assert train(story) < 9.0
+
+
+def test_a_poll_that_was_told_to_wait_waits_too(bench, train):
+    """The SDK ignores the header on a poll."""
+
+    async def story(client):
+        bench.trainer.answer("retrieve_future", 503, times=1, headers={"retry-after": "10"})
+        await (await client.optim_step(STEP)).result()
+
+    train(story)
+    first, second = bench.trainer.of("retrieve_future")[-2:]
+    assert second.at_s - first.at_s >= 10.0

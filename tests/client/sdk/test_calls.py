@@ -346,7 +346,7 @@ def test_every_request_is_told_to_the_trace(bench):
     sent = CallSent("dispatch", path, 7, None)
     assert bench.events[:4] == [
         sent,
-        CallAnswered("dispatch", path, 503, None),
+        CallAnswered("dispatch", path, 503, None, 2.0),
         RetryScheduled("dispatch", 2.0, "sdk"),
         sent,
     ]
