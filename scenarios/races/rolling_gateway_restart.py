@@ -1,6 +1,6 @@
-"""A deployment restarts the gateway's replicas one after the other while clients train.
+"""A deployment restarts the gateway's replicas one after the other while a client trains.
 
-Connections that are pinned to a replica are reset with it, and their clients land on another one.
+Connections that are pinned to a replica are reset with it, and the client lands on another one.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from gateway_sim.scenarios.world.builder import Pairing, World
 from gateway_sim.scenarios.world.settings import Settings
 
 origin = "docs/connections.md; Kubernetes: a rolling update ends each pod of a Deployment in turn"
-settings = Settings(clients=2, steps=8, think_s=0.2, fault_s=0.5)
+settings = Settings(steps=8, think_s=0.2, fault_s=0.5)
 promises = [*TRAINING_CHAIN_AND_POLLING, a_restarted_gateway_keeps_no_client_pinned]
 must_reach = [ReplicaRestarted]
 
