@@ -65,7 +65,7 @@ def seen(result: RaceResult) -> dict[str, Any]:
             case UpstreamFailed(leg=leg, kind=kind):
                 kinds.setdefault(f"gateway, {leg}", []).append(kind)
             case RequestRefused(leg=leg, slug=slug):
-                kinds.setdefault(f"gateway, {leg}", []).append(slug)
+                kinds.setdefault(f"refused, {leg}", []).append(slug)
             case RequestRerouted():
                 kinds.setdefault("gateway", []).append("rerouted")
     error = result.error
