@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gateway_sim.scenarios.sim.errors import SettingsRefused
-from gateway_sim.scenarios.sim.events import ReplicaRestarted
+from gateway_sim.scenarios.sim.wire_events import ReplicaRestarted
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.fault import Undo
 

@@ -4,7 +4,7 @@ The client's pool would keep the connection for longer, and is not told of its e
 """
 
 from gateway_sim.scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected, connect_at_once
-from gateway_sim.scenarios.sim.events import IdleConnectionReset
+from gateway_sim.scenarios.sim.wire_events import IdleConnectionReset
 from gateway_sim.scenarios.world.builder import Pairing
 from gateway_sim.scenarios.world.settings import Settings
 

@@ -10,7 +10,8 @@ from gateway_sim.scenarios.judge.promises.a_restarted_gateway_keeps_no_client_pi
     a_restarted_gateway_keeps_no_client_pinned,
 )
 from gateway_sim.scenarios.races import TRAINING_CHAIN_AND_POLLING, Expected
-from gateway_sim.scenarios.sim.events import ReplicaRestarted, StepAcknowledged
+from gateway_sim.scenarios.sim.events import StepAcknowledged
+from gateway_sim.scenarios.sim.wire_events import ReplicaRestarted
 from gateway_sim.scenarios.world.builder import Pairing, World
 from gateway_sim.scenarios.world.settings import Settings
 

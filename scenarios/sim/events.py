@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+# races of users import them from here
+from gateway_sim.scenarios.sim.wire_events import ConnectionBroken as ConnectionBroken
+from gateway_sim.scenarios.sim.wire_events import RequestHitRestart as RequestHitRestart
+
 
 @dataclass(frozen=True)
 class WorldBuilt:
@@ -230,15 +234,6 @@ class StoryHung:
 
 
 @dataclass(frozen=True)
-class ConnectionBroken:
-    """A server failed in the middle of an answer, and the caller saw the connection reset."""
-
-    host: str
-    path: str
-    error: str
-
-
-@dataclass(frozen=True)
 class ReplyDelayed:
     """A pod answered a call on `leg`, and the answer took `by_s` longer to arrive."""
 
@@ -275,41 +270,6 @@ class RoutesCutOff:
 
     replica: str
     times: int
-
-
-@dataclass(frozen=True)
-class RequestHitRestart:
-    """A restarting host reset a call whose caller still waited, or refused a new one; `kind` says which."""
-
-    host: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class ReplicaRestarted:
-    """A replica of the gateway restarts; the connections that a balancer has pinned to it are reset."""
-
-    replica: str
-
-
-@dataclass(frozen=True)
-class IdleConnectionReset:
-    """A request for `path` was sent on a connection that had been idle for `idle_s` seconds, and was reset."""
-
-    idle_s: float
-    path: str
-
-
-@dataclass(frozen=True)
-class RequestHitAddressFault:
-    """A request met a fault of the address `host`.
-
-    `kind` is "refused", "unanswered" (a new connection that does not come about) or "unheard" (an open one on which
-    no byte passes).
-    """
-
-    host: str
-    kind: str
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from gateway_sim.scenarios.sim.events import IdleConnectionReset
+from gateway_sim.scenarios.sim.wire_events import IdleConnectionReset
 from gateway_sim.scenarios.world.gateway import App
 from gateway_sim.scenarios.world.settings import Settings
 

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 
 from gateway_sim.scenarios.engines.live.silence import Silence
-from gateway_sim.scenarios.sim.events import RequestHitAddressFault
+from gateway_sim.scenarios.sim.wire_events import RequestHitAddressFault
 from gateway_sim.upstream import CONNECT_TIMEOUT_S, AiohttpUpstream, UpstreamFailure
 
 

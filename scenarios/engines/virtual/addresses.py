@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gateway_sim.scenarios.engines.virtual.connections import Connection
-from gateway_sim.scenarios.sim.events import RequestHitAddressFault
+from gateway_sim.scenarios.sim.wire_events import RequestHitAddressFault
 
 
 class Broken(Exception):

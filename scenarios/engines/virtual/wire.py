@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from gateway_sim.scenarios.engines.virtual.addresses import Addresses, Broken
 from gateway_sim.scenarios.engines.virtual.connections import Connection
 from gateway_sim.scenarios.engines.virtual.exchange import Exchange, Request
-from gateway_sim.scenarios.sim.events import ConnectionBroken, RequestHitRestart
+from gateway_sim.scenarios.sim.wire_events import ConnectionBroken, RequestHitRestart
 
 AsgiApp = Callable[[Any, Any, Any], Any]
 

@@ -8,14 +8,9 @@ from gateway_sim.control_plane.events import AnswerDelayed, PodPlaced
 from gateway_sim.scenarios.judge.limits import NOTICED_S, SILENCE_S
 from gateway_sim.scenarios.judge.measure import gone
 from gateway_sim.scenarios.judge.promises import Violation
-from gateway_sim.scenarios.sim.events import (
-    FaultInjected,
-    FaultLifted,
-    ReplyDelayed,
-    RequestHitAddressFault,
-    RunFinished,
-)
+from gateway_sim.scenarios.sim.events import FaultInjected, FaultLifted, ReplyDelayed, RunFinished
 from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.sim.wire_events import RequestHitAddressFault
 from gateway_sim.trainer_pod.events import StepApplied
 
 HIDING: Final = frozenset(

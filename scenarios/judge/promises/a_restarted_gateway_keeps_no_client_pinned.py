@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from gateway_sim.events import RequestForwarded, RequestRefused, RequestRerouted, RouteMissed, UpstreamFailed
 from gateway_sim.scenarios.faults.gateway_restart import GatewayRestart
 from gateway_sim.scenarios.judge.promises import Violation
-from gateway_sim.scenarios.sim.events import FaultInjected, ReplicaRestarted, WorldBuilt
+from gateway_sim.scenarios.sim.events import FaultInjected, WorldBuilt
 from gateway_sim.scenarios.sim.trace import Entry, Trace
+from gateway_sim.scenarios.sim.wire_events import ReplicaRestarted
 
 OF_REQUESTS = (RequestForwarded, RequestRefused, RequestRerouted, RouteMissed, UpstreamFailed)
 

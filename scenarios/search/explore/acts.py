@@ -12,7 +12,7 @@ from gateway_sim.scenarios.faults.next_reply import DelayedReply, LostReply
 from gateway_sim.scenarios.faults.no_strong_read import PrimaryPartition
 from gateway_sim.scenarios.faults.pod import PodCrash, PodFreeze
 from gateway_sim.scenarios.faults.stale_route import StaleRoute
-from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim import events, wire_events
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.world.fault import Fault
 from gateway_sim.scenarios.world.verbs import recreate_job
@@ -74,11 +74,11 @@ VERBS: Final[dict[str, Verb]] = {
     "stale-route": _fault(StaleRoute, events.RoutesCutOff, for_s="for_s"),
     "lost-reply": _fault(LostReply, events.ReplyLost, route="route"),
     "delayed-reply": _fault(DelayedReply, events.ReplyDelayed, route="route", by_s="by_s"),
-    "gateway-restart": _fault(GatewayRestart, events.RequestHitRestart, for_s="for_s"),
-    "replica-restart": _fault(ReplicaRestart, events.ReplicaRestarted, for_s="for_s"),
-    "address-refuses": _fault(AddressRefuses, events.RequestHitAddressFault, for_s="for_s"),
-    "address-swallows": _fault(AddressSwallows, events.RequestHitAddressFault, for_s="for_s"),
-    "half-open": _fault(HalfOpen, events.RequestHitAddressFault),
+    "gateway-restart": _fault(GatewayRestart, wire_events.RequestHitRestart, for_s="for_s"),
+    "replica-restart": _fault(ReplicaRestart, wire_events.ReplicaRestarted, for_s="for_s"),
+    "address-refuses": _fault(AddressRefuses, wire_events.RequestHitAddressFault, for_s="for_s"),
+    "address-swallows": _fault(AddressSwallows, wire_events.RequestHitAddressFault, for_s="for_s"),
+    "half-open": _fault(HalfOpen, wire_events.RequestHitAddressFault),
     "control-plane-outage": _fault(ControlPlaneOutage, OutageAnswered, for_s="for_s"),
     "slow-control-plane": _fault(SlowControlPlane, AnswerDelayed, by_s="by_s", for_s="for_s"),
     "primary-partition": _fault(PrimaryPartition, events.StrongReadFailed, for_s="for_s"),

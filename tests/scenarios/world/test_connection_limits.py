@@ -8,7 +8,7 @@ from gateway_sim.events import RequestForwarded
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
-from gateway_sim.scenarios.sim.events import IdleConnectionReset
+from gateway_sim.scenarios.sim.wire_events import IdleConnectionReset
 
 
 def played(**settings: str) -> RunResult:

@@ -12,7 +12,7 @@ from gateway_sim.client.sdk.transport import HttpCall, WireFailure
 from gateway_sim.scenarios.engines.virtual.transports import WireTransport, WireUpstream
 from gateway_sim.scenarios.engines.virtual.wire import Wire
 from gateway_sim.scenarios.sim.clock import run
-from gateway_sim.scenarios.sim.events import RequestHitAddressFault
+from gateway_sim.scenarios.sim.wire_events import RequestHitAddressFault
 from gateway_sim.upstream import UpstreamFailure
 
 HOST = "pod:80"

@@ -14,7 +14,7 @@ from gateway_sim.scenarios.engines.virtual.exchange import Request
 from gateway_sim.scenarios.engines.virtual.transports import WireTransport
 from gateway_sim.scenarios.engines.virtual.wire import Wire
 from gateway_sim.scenarios.sim.clock import run
-from gateway_sim.scenarios.sim.events import ConnectionBroken
+from gateway_sim.scenarios.sim.wire_events import ConnectionBroken
 
 NO_LATENCY = (0.0, 0.0)
 POOLS = {"train": PoolRule(1, 5.0), "retrieve": PoolRule(50, 5.0)}

@@ -10,11 +10,11 @@ from gateway_sim.scenarios.sim.events import (
     FaultLifted,
     JobDeleted,
     ReplyDelayed,
-    RequestHitAddressFault,
     RunFailed,
     RunFinished,
     RunHung,
 )
+from gateway_sim.scenarios.sim.wire_events import RequestHitAddressFault
 from gateway_sim.trainer_pod.events import StepApplied
 
 GONE = (5.0, JobDeleted("job-1"))

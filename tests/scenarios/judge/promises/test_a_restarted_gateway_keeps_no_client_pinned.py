@@ -4,7 +4,8 @@ from gateway_sim.events import RequestForwarded, RequestRefused, RouteMissed
 from gateway_sim.scenarios.judge.promises.a_restarted_gateway_keeps_no_client_pinned import (
     a_restarted_gateway_keeps_no_client_pinned,
 )
-from gateway_sim.scenarios.sim.events import FaultInjected, ReplicaRestarted, WorldBuilt
+from gateway_sim.scenarios.sim.events import FaultInjected, WorldBuilt
+from gateway_sim.scenarios.sim.wire_events import ReplicaRestarted
 
 RESTART = FaultInjected("gateway-restart")
 
