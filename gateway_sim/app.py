@@ -14,6 +14,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from gateway_sim.admission import Admission
 from gateway_sim.balancer import Balancer
 from gateway_sim.events import ViewChanged
 from gateway_sim.finder import Finder
@@ -22,6 +23,7 @@ from gateway_sim.miss_policies import MissPolicy, PolicyWithMemory
 from gateway_sim.primary import Primary
 from gateway_sim.problems import Problem
 from gateway_sim.proxy import PREFIX, Proxy
+from gateway_sim.repeats import Repeats
 from gateway_sim.replicas import Replica
 from gateway_sim.upstream import Upstream
 from gateway_sim.view_bodies import ViewBody
@@ -34,6 +36,7 @@ DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
 class Gateway:
     """Several gateway replicas behind one balancer.
 
+    `admission` may refuse requests of an overloaded replica, and `repeats` sends a failed one to the pod again.
     `keys` maps API keys to accounts; policies read strongly from `primary`, and ask `job_states` for the control
     plane's state of a job.
     """
@@ -50,9 +53,12 @@ class Gateway:
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
         primary: Primary | None = None,
         job_states: JobStates | None = None,
+        admission: Admission | None = None,
+        repeats: Repeats | None = None,
     ) -> None:
         self.replicas = list(replicas)
         self.emit = emit
+        self.admission = admission
         self.finder = Finder(policy, emit, primary, job_states)
         self._balancer = balancer
         self._proxy = Proxy(
@@ -62,6 +68,8 @@ class Gateway:
             emit=emit,
             max_body_bytes=max_body_bytes,
             replicas=len(self.replicas),
+            admission=admission,
+            repeats=repeats,
         )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -91,12 +91,34 @@ class RequestRefused:
 
 
 @dataclass(frozen=True)
+class AdmissionRefused:
+    """A replica over its rate refused a request, and told its caller to come back in `told_s`; see `RequestRefused`."""
+
+    replica: str
+    told_s: float
+
+
+@dataclass(frozen=True)
 class RequestRerouted:
     """At `address` was no pod or another job's; the request is sent to another address."""
 
     replica: str
     address: str
     connection: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class RequestRepeated:
+    """The gateway sent a request to the pod again by itself, `because` of a status, a failure's kind, or a "hedge"."""
+
+    replica: str
+    account: str
+    job: str
+    leg: str
+    address: str
+    because: str
+    connection: str = field(default="", compare=False)
+    path: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

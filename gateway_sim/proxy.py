@@ -6,10 +6,11 @@
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import unquote
 
+from gateway_sim.admission import Admission
 from gateway_sim.caller import Caller, CallerLeft
 from gateway_sim.decide import Forward
 from gateway_sim.events import RequestForwarded, RequestRefused, RequestRerouted, UpstreamFailed
@@ -17,6 +18,7 @@ from gateway_sim.finder import Finder, RoutedRequest
 from gateway_sim.legs import Leg, leg_of
 from gateway_sim.problems import Problem
 from gateway_sim.relay import HOP_BY_HOP, end_to_end, relay
+from gateway_sim.repeats import Repeats
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import RouteKey
 from gateway_sim.upstream import Upstream, UpstreamFailure, UpstreamReply
@@ -55,6 +57,8 @@ class Proxy:
         emit: Callable[[object], None],
         max_body_bytes: int,
         replicas: int,
+        admission: Admission | None = None,
+        repeats: Repeats | None = None,
     ) -> None:
         self._finder = finder
         self._upstream = upstream
@@ -63,6 +67,8 @@ class Proxy:
         self._emit = emit
         self._max_body_bytes = max_body_bytes
         self._replicas = str(replicas).encode()
+        self._admission = admission
+        self._repeats = repeats
 
     async def serve(self, scope: Any, receive: Any, send: Any, replica: Replica) -> None:
         """Answer one request on behalf of `replica`."""
@@ -76,6 +82,8 @@ class Proxy:
             self._authorize(headers, asked.key)
             if _number(headers, b"content-length", "bad-length") > self._max_body_bytes:
                 raise caller.too_long()
+            if self._admission is not None:
+                await self._admission.admit(replica.name)
             await self._forward(scope, caller, send, asked, replica)
         except Problem as problem:
             self._emit(RequestRefused(replica.name, leg, problem.status, problem.slug, _peer(scope), path))
@@ -164,7 +172,9 @@ class Proxy:
         url = f"http://{target.address}/{asked.path}" + (f"?{query}" if query else "")
         headers = end_to_end(scope["headers"], _DROPPED)
         headers.append((b"fireworks-trainer", f"{asked.key}@{target.generation}".encode()))
-        return await self._upstream.open(scope["method"], url, headers, body)
+        if self._repeats is None or not isinstance(body, bytes):
+            return await self._upstream.open(scope["method"], url, headers, body)
+        return await self._repeats.open(partial(self._upstream.open, scope["method"], url, headers, body), forwarded)
 
 
 def _peer(scope: Any) -> str:

@@ -48,3 +48,13 @@ NOTICED_LATE_S: Final = 5.0
 """A control plane notices a dead pod at most this long after the world's detection delay: a live probe comes once a
 second and waits up to 2 s for its answer, and a start of the job under way ends first.
 """
+
+HEEDED_EARLY_S: Final = 0.1
+"""A client that comes back this much too early heeds a Retry-After: timers and the way of an answer take that long."""
+
+CALL_BURST: Final = 12
+CALL_PER_S: Final = 1.0
+"""The requests that one call may cause at once, and for each second that it lasts.
+
+An SDK sends 11 in its first minute and exactly-once one every 1 to 2 s; two layers that retry on their own send more.
+"""

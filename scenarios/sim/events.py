@@ -104,6 +104,14 @@ class ReplyLost:
 
 
 @dataclass(frozen=True)
+class PodErred:
+    """A pod answered a call on `leg` with 503, or did its work and reset the connection, as a fault has it."""
+
+    leg: str
+    how: str
+
+
+@dataclass(frozen=True)
 class FaultInjected:
     """A fault began."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,23 +14,35 @@ class ClientGroup:
     """Runs its members together: a step is acknowledged once all have its result, the run ends with the last member.
 
     `members` holds by name a factory of each user, which takes the callable for the user's events.
+    `starts_s` holds the seconds after which each begins (empty: all at once).
     """
 
     def __init__(
-        self, members: Mapping[str, Callable[[Callable[[object], None]], User]], emit: Callable[[object], None]
+        self,
+        members: Mapping[str, Callable[[Callable[[object], None]], User]],
+        emit: Callable[[object], None],
+        starts_s: Sequence[float] = (),
     ) -> None:
         self._emit = emit
+        self._starts_s = starts_s
         self._users = [make(partial(self._report, name)) for name, make in members.items()]
         self._steps: Counter[int] = Counter()
         self._failed: events.RunFailed | None = None
 
     async def train(self) -> None:
         """Run every script to its end; the first error is the run's."""
-        outcomes = await asyncio.gather(*(user.train() for user in self._users), return_exceptions=True)
+        outcomes = await asyncio.gather(
+            *map(self._train, self._users, self._starts_s or [0.0] * len(self._users)), return_exceptions=True
+        )
         for outcome in outcomes:
             if outcome is not None:
                 raise outcome
         self._emit(self._failed or self._finished)
+
+    async def _train(self, user: User, start_s: float) -> None:
+        if start_s:
+            await asyncio.sleep(start_s)
+        await user.train()
 
     async def close(self) -> None:
         """Close every member's client and connections."""

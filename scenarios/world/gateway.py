@@ -9,6 +9,7 @@ from gateway_sim.app import Gateway
 from gateway_sim.control_plane.jobs.reconciler import PodLauncher
 from gateway_sim.job_states import ControlPlaneStates
 from gateway_sim.scenarios.world.account import API_KEY, KEYS
+from gateway_sim.scenarios.world.gateway_traffic import admission_of, repeats_of
 
 if TYPE_CHECKING:
     from gateway_sim.scenarios.world.builder import World
@@ -81,6 +82,8 @@ class OwnGateway:
             emit=world.trace.emitter("gateway"),
             primary=world.primary,
             job_states=ControlPlaneStates(world.engine.upstream(), world.control_plane_address, API_KEY),
+            admission=admission_of(world),
+            repeats=repeats_of(world),
         )
 
     async def close(self) -> None:

@@ -24,7 +24,11 @@ async def own_user(world: World) -> TrainingScript:
     if world.settings.clients == 1:
         return one_user(world, "client", emit)
     names = [f"client-{n}" for n in range(world.settings.clients)]
-    return ClientGroup({name: partial(one_user, world, name) for name in names}, emit)
+    starts_s: list[float] = []
+    if world.settings.phase_s:
+        rng = world.seeds.stream("phase")
+        starts_s = [rng.uniform(0.0, world.settings.phase_s) for _ in names]
+    return ClientGroup({name: partial(one_user, world, name) for name in names}, emit, starts_s)
 
 
 @contextlib.asynccontextmanager

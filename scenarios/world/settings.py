@@ -11,6 +11,7 @@ from gateway_sim.upstream import SILENT_FOR_S
 
 LAWS = tuple(lag.BY_NAME)
 ORDERS = ("round-robin", "random")
+TOLD = ("seconds", "date")
 DEVICES = ("auto", "cpu", "cuda")
 NO_STRONG_READS = ("", "index", "global-replica", "dax", "partition")
 
@@ -62,10 +63,17 @@ class Settings:
     its address is reused after `cooldown_s`. The control plane notices that a pod crashed or froze once that has
     lasted `notice_s`; the job then gets a new pod (`restart` always) or is FAILED (never).
 
+    A gateway replica admits `admit_burst` requests at once and `admit_per_s` a second (0: any number); up to
+    `admit_queue` others wait for up to `admit_queue_s`, and the rest is answered `admit_status` with a Retry-After of
+    `admit_retry_after_s` (0: computed) in the form `admit_told`. A gateway repeats a failed attempt at a pod up to
+    `gateway_retries` times, takes an attempt for failed after `gateway_try_s` (0: no limit), and makes a second attempt
+    after `hedge_s` without an answer (0: never).
+
     The user sends a batch as `microbatches` calls without waiting between them; each is cut into chunks of at most
     `chunk_len` sequences (0: as the SDK does). The user saves after every `save_every` steps (0: never), which
-    takes a pod `save_s`. `clients` scripts run at the same time. The account may have `quota` jobs running, each on
-    a GPU (0: any number). A world ends at `horizon_s`, or once its clients have sent `most_requests`.
+    takes a pod `save_s`. `clients` scripts run at the same time; each starts at a random moment within `phase_s` (0:
+    all at once). The account may have `quota` jobs running, each on a GPU (0: any number). A world ends at
+    `horizon_s`, or once its clients have sent `most_requests`.
     """
 
     replicas: int = _some(3, 1_000)
@@ -103,6 +111,17 @@ class Settings:
     reset_idle_s: float = 0.0
     requests_per_connection: int = 0
     upstream_silent_s: float = SILENT_FOR_S
+    phase_s: float = 0.0
+    admit_per_s: float = 0.0
+    admit_burst: int = _some(1, 100_000)
+    admit_queue: int = 0
+    admit_queue_s: float = 0.0
+    admit_status: int = field(default=429, metadata={"among": (429, 503)})
+    admit_retry_after_s: float = 0.0
+    admit_told: str = field(default="seconds", metadata={"among": TOLD})
+    gateway_retries: int = field(default=0, metadata={"most": 100})
+    gateway_try_s: float = 0.0
+    hedge_s: float = 0.0
     horizon_s: float = 900.0
     most_requests: int = _some(5_000, 10_000_000)
 
