@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from gateway_sim.balancer import Balancer
+from gateway_sim.endpoints import Ejection
 from gateway_sim.events import ViewChanged
 from gateway_sim.finder import Finder
 from gateway_sim.job_states import JobStates
@@ -35,7 +36,7 @@ class Gateway:
     """Several gateway replicas behind one balancer.
 
     `keys` maps API keys to accounts; policies read strongly from `primary`, and ask `job_states` for the control
-    plane's state of a job.
+    plane's state of a job. Where a route has several addresses, `ejection` says when one of them gets no requests.
     """
 
     def __init__(
@@ -50,10 +51,11 @@ class Gateway:
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
         primary: Primary | None = None,
         job_states: JobStates | None = None,
+        ejection: Ejection = Ejection(),  # noqa: B008 - it is frozen
     ) -> None:
         self.replicas = list(replicas)
         self.emit = emit
-        self.finder = Finder(policy, emit, primary, job_states)
+        self.finder = Finder(policy, emit, primary, job_states, ejection)
         self._balancer = balancer
         self._proxy = Proxy(
             finder=self.finder,

@@ -164,7 +164,13 @@ class Proxy:
         url = f"http://{target.address}/{asked.path}" + (f"?{query}" if query else "")
         headers = end_to_end(scope["headers"], _DROPPED)
         headers.append((b"fireworks-trainer", f"{asked.key}@{target.generation}".encode()))
-        return await self._upstream.open(scope["method"], url, headers, body)
+        try:
+            reply = await self._upstream.open(scope["method"], url, headers, body)
+        except UpstreamFailure:
+            self._finder.failed(target, replica)
+            raise
+        self._finder.answered(target, replica)
+        return reply
 
 
 def _peer(scope: Any) -> str:

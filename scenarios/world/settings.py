@@ -56,7 +56,8 @@ class Settings:
     `no_strong_read` is the way in which strong reads are blocked from the start ("": not blocked). Lagging replicas
     cache a miss for `negative_ttl_s`. A connection from a client that was idle for `reset_idle_s` is reset at its
     next request, as load balancers do (0: never), and one is closed after `requests_per_connection` answers (0:
-    never). The gateway gives up a pod that sends nothing for `upstream_silent_s`.
+    never). The gateway gives up a pod that sends nothing for `upstream_silent_s`. A pod is behind `endpoints` addresses
+    (1: its own); the gateway sends nothing for `ejected_s` to one that failed `eject_after` times in a row (0: never).
 
     A preempted pod is slow to die: it trains on for `fence_s`, is then fenced, and stays reachable for `grace_s`;
     its address is reused after `cooldown_s`. The control plane notices that a pod crashed or froze once that has
@@ -103,6 +104,9 @@ class Settings:
     reset_idle_s: float = 0.0
     requests_per_connection: int = 0
     upstream_silent_s: float = SILENT_FOR_S
+    endpoints: int = _some(1, 16)
+    eject_after: int = 0
+    ejected_s: float = 30.0
     horizon_s: float = 900.0
     most_requests: int = _some(5_000, 10_000_000)
 
