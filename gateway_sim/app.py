@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from gateway_sim.admission import Admission
 from gateway_sim.balancer import Balancer
+from gateway_sim.endpoints import Ejection
 from gateway_sim.events import ViewChanged
 from gateway_sim.finder import Finder
 from gateway_sim.job_states import JobStates
@@ -38,7 +39,7 @@ class Gateway:
 
     `admission` may refuse requests of an overloaded replica, and `repeats` sends a failed one to the pod again.
     `keys` maps API keys to accounts; policies read strongly from `primary`, and ask `job_states` for the control
-    plane's state of a job.
+    plane's state of a job. Where a route has several addresses, `ejection` says when one of them gets no requests.
     """
 
     def __init__(
@@ -55,11 +56,12 @@ class Gateway:
         job_states: JobStates | None = None,
         admission: Admission | None = None,
         repeats: Repeats | None = None,
+        ejection: Ejection = Ejection(),  # noqa: B008 - it is frozen
     ) -> None:
         self.replicas = list(replicas)
         self.emit = emit
         self.admission = admission
-        self.finder = Finder(policy, emit, primary, job_states)
+        self.finder = Finder(policy, emit, primary, job_states, ejection)
         self._balancer = balancer
         self._proxy = Proxy(
             finder=self.finder,

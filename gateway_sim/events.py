@@ -122,6 +122,15 @@ class RequestRepeated:
 
 
 @dataclass(frozen=True)
+class EndpointEjected:
+    """An address of several failed too often in a row; the replica sends it nothing for `for_s` seconds."""
+
+    replica: str
+    address: str
+    for_s: float
+
+
+@dataclass(frozen=True)
 class UpstreamFailed:
     """A pod gave no complete answer; `kind` is "refused", "connect-timeout", "reset" or "timeout"."""
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway_sim.decide import Forward, forward, next_step
-from gateway_sim.events import RouteMissed
+from gateway_sim.endpoints import Ejection, Endpoints
+from gateway_sim.events import EndpointEjected, RouteMissed
 from gateway_sim.job_states import JobLiveness, JobStates
 from gateway_sim.legs import BEGINS_A_RUN, Leg
 from gateway_sim.miss_policies import (
@@ -65,8 +66,11 @@ class Finder:
         emit: Callable[[object], None],
         primary: Primary | None = None,
         job_states: JobStates | None = None,
+        ejection: Ejection = Ejection(),  # noqa: B008 - it is frozen
     ) -> None:
         self.capacity = ReadCapacity()
+        self._ejection = ejection
+        self._endpoints: dict[str, Endpoints] = {}
         self.policy_of = PolicyOfReplicas(policy).of
         self.follows_strays: bool = getattr(policy, "follows_strays", False)
         """Whether the policy is asked when a route's address has no pod, or another job's."""
@@ -90,9 +94,15 @@ class Finder:
         if stray is None:
             target = forward(route, request.at_least, spared)
             if target is not None:
-                return target
+                return target if route is None or not route.endpoints else self._picked(target, route, replica)
             if forward(route, request.at_least) is None:
                 self._emit(RouteMissed(replica.name, key.account, key.job, request.leg, connection, request.path))
+        elif route is not None and stray.generation == route.generation and stray.address in route.endpoints:
+            if self._is_failing(stray, replica):
+                # the route is right, and one of its addresses is not
+                return self._picked(stray, route, replica, stray.address)
+            # whichever of its addresses it was, the route led astray
+            stray = stray._replace(address=route.address)
         # the replica still shows the route that failed; only a newer one can help
         at_least = max(request.at_least, stray.generation if stray else 0)
         miss = Miss(key, request.leg, 0.0, route, at_least=at_least, begins_run=spared)
@@ -102,7 +112,8 @@ class Finder:
             step = next_step(policy, replace(miss, at_s=loop.time(), shares_read=shared), request.at_least, stray)
             match step:
                 case Forward():
-                    return step
+                    seen = miss.seen
+                    return step if seen is None or not seen.endpoints else self._picked(step, seen, replica)
                 case Wait(for_s):
                     await asyncio.sleep(for_s)
                     seen = self._look(key, replica)
@@ -114,6 +125,28 @@ class Finder:
                     miss = replace(miss, liveness=await self._states(key))
                 case Refuse():
                     raise Problem(step.status, step.slug, step.title, step.detail, step.headers, step.extra, step.text)
+
+    def failed(self, target: Forward, replica: Replica) -> None:
+        """Take note that the connection to a target failed."""
+        if (endpoints := self._endpoints.get(replica.name)) is not None:
+            ejected_s = endpoints.failed(target.address, asyncio.get_running_loop().time())
+            if ejected_s:
+                self._emit(EndpointEjected(replica.name, target.address, ejected_s))
+
+    def answered(self, target: Forward, replica: Replica) -> None:
+        """Take note that a target answered."""
+        if (endpoints := self._endpoints.get(replica.name)) is not None:
+            endpoints.answered(target.address)
+
+    def _is_failing(self, target: Forward, replica: Replica) -> bool:
+        """Say whether a target is at one of several addresses, and its connections fail."""
+        endpoints = self._endpoints.get(replica.name)
+        return endpoints is not None and endpoints.is_failing(target.address, asyncio.get_running_loop().time())
+
+    def _picked(self, target: Forward, route: Route, replica: Replica, avoided: str = "") -> Forward:
+        """Return the target at one of the several addresses of its pod."""
+        endpoints = self._endpoints.setdefault(replica.name, Endpoints(self._ejection))
+        return target._replace(address=endpoints.pick(route.endpoints, asyncio.get_running_loop().time(), avoided))
 
     def _look(self, key: RouteKey, replica: Replica) -> Route | None:
         self.capacity.eventual += 1

@@ -172,9 +172,17 @@ class Proxy:
         url = f"http://{target.address}/{asked.path}" + (f"?{query}" if query else "")
         headers = end_to_end(scope["headers"], _DROPPED)
         headers.append((b"fireworks-trainer", f"{asked.key}@{target.generation}".encode()))
-        if self._repeats is None or not isinstance(body, bytes):
-            return await self._upstream.open(scope["method"], url, headers, body)
-        return await self._repeats.open(partial(self._upstream.open, scope["method"], url, headers, body), forwarded)
+        open_once = partial(self._upstream.open, scope["method"], url, headers, body)
+        try:
+            if self._repeats is None or not isinstance(body, bytes):
+                reply = await open_once()
+            else:
+                reply = await self._repeats.open(open_once, forwarded)
+        except UpstreamFailure:
+            self._finder.failed(target, replica)
+            raise
+        self._finder.answered(target, replica)
+        return reply
 
 
 def _peer(scope: Any) -> str:

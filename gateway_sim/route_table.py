@@ -51,7 +51,8 @@ class RouteKey(NamedTuple):
 class Route:
     """The route to a job's pod; `generation` is the job's incarnation, `address` is "host:port", empty unless READY.
 
-    A `draining` pod is READY: it serves the runs that it has, and takes no new one, until it is stopped.
+    `endpoints` are all addresses of a pod that has several; `address` is the first of them. A `draining` pod is READY:
+    it serves the runs that it has, and takes no new one, until it is stopped.
     """
 
     account: str
@@ -60,6 +61,7 @@ class Route:
     state: Literal["PENDING", "READY", "TOMBSTONE"]
     address: str
     draining: bool = False
+    endpoints: tuple[str, ...] = ()
 
     @property
     def key(self) -> RouteKey:
@@ -68,8 +70,10 @@ class Route:
 
 
 def item_of(route: Route) -> dict[str, Any]:
-    """Return the route's item in the table; the attribute `draining` is there only while it is true."""
-    marked = {"draining": {"BOOL": True}} if route.draining else {}
+    """Return the route's item in the table; `draining` is there only if true, `endpoints` only if there are several."""
+    marked: dict[str, Any] = {"draining": {"BOOL": True}} if route.draining else {}
+    if route.endpoints:
+        marked["endpoints"] = {"L": [{"S": address} for address in route.endpoints]}
     return {
         "route": {"S": str(route.key)},
         "generation": {"N": str(route.generation)},
@@ -229,7 +233,8 @@ class RouteTable:
             return None
         draining = item.get("draining", {}).get("BOOL", False)
         generation, state, address = item["generation"]["N"], item["state"]["S"], item["address"]["S"]
-        return Route(key.account, key.job, int(generation), state, address, draining)
+        endpoints = tuple(one["S"] for one in item.get("endpoints", {}).get("L", ()))
+        return Route(key.account, key.job, int(generation), state, address, draining, endpoints)
 
 
 @lru_cache(maxsize=8)

@@ -1,16 +1,21 @@
 """Publishes the routes of started jobs in the shared table, and withdraws those of stopped ones."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 
 from gateway_sim.control_plane.jobs.states import Job
 from gateway_sim.route_table import Route, RouteKey, RouteTable
+
+Ingress = Callable[[str], Awaitable[Sequence[str]]]
+"""Opens the addresses at which gateways reach the pod at an address, and returns them; none: the pod's own."""
 
 
 class Publisher:
     """The only writer of routes; each write is conditional on the generation (docs/architecture.md §4)."""
 
-    def __init__(self, table: RouteTable) -> None:
+    def __init__(self, table: RouteTable, ingress: Ingress | None = None) -> None:
         self._table = table
+        self._ingress = ingress
 
     async def announce(self, job: Job) -> None:
         """Publish a PENDING route for this incarnation in place of an older one's route."""
@@ -21,7 +26,9 @@ class Publisher:
 
         A write under way cannot be cancelled: a cancelled publish waits for its end, and its caller must withdraw.
         """
-        route = Route(job.account, job.name, job.incarnation, "READY", address)
+        endpoints = tuple(await self._ingress(address)) if self._ingress else ()
+        address = endpoints[0] if endpoints else address
+        route = Route(job.account, job.name, job.incarnation, "READY", address, endpoints=endpoints)
         writing = asyncio.get_running_loop().create_task(self._table.publish(route), name=f"publish {route.key}")
         try:
             await asyncio.shield(writing)

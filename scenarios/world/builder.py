@@ -35,6 +35,7 @@ from gateway_sim.scenarios.world.fault import Fault, Undo
 from gateway_sim.scenarios.world.faulty_primary import FaultyPrimary
 from gateway_sim.scenarios.world.faulty_upstream import FaultyUpstream
 from gateway_sim.scenarios.world.gateway import Instance, OwnGateway, RacedGateway
+from gateway_sim.scenarios.world.ingress import Ingresses
 from gateway_sim.scenarios.world.instance_outages import InstanceOutages
 from gateway_sim.scenarios.world.lost_pods import PodOutages
 from gateway_sim.scenarios.world.replicas import gateway_replicas, report_views
@@ -104,10 +105,11 @@ class World:
         await self.engine.make(self.table)
         self.replicas = gateway_replicas(self.settings, self.seeds, self.table.history)
         self.upstream = FaultyUpstream(self.engine.upstream(self.settings.upstream_silent_s))
+        self.ingresses = Ingresses(self.engine, self.settings.upstream_silent_s, self.settings.endpoints)
         self.up_replicas = self._up_replicas()
         pods = self.engine.launcher(self.settings, self.trace.emitter)
         self.reconciler = Reconciler(
-            Publisher(self.table),
+            Publisher(self.table, self.ingresses.before if self.settings.endpoints > 1 else None),
             self._raced.launcher(self, pods),
             emit=self.trace.emitter("control-plane"),
             start_s=self.settings.start_s,

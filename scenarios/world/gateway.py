@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway_sim.app import Gateway
 from gateway_sim.control_plane.jobs.reconciler import PodLauncher
+from gateway_sim.endpoints import Ejection
 from gateway_sim.job_states import ControlPlaneStates
 from gateway_sim.scenarios.world.account import API_KEY, KEYS
 from gateway_sim.scenarios.world.gateway_traffic import admission_of, repeats_of
@@ -81,6 +82,7 @@ class OwnGateway:
             keys=KEYS,
             emit=world.trace.emitter("gateway"),
             primary=world.primary,
+            ejection=Ejection(world.settings.eject_after, world.settings.ejected_s),
             job_states=ControlPlaneStates(world.engine.upstream(), world.control_plane_address, API_KEY),
             admission=admission_of(world),
             repeats=repeats_of(world),

@@ -57,7 +57,8 @@ class Settings:
     `no_strong_read` is the way in which strong reads are blocked from the start ("": not blocked). Lagging replicas
     cache a miss for `negative_ttl_s`. A connection from a client that was idle for `reset_idle_s` is reset at its
     next request, as load balancers do (0: never), and one is closed after `requests_per_connection` answers (0:
-    never). The gateway gives up a pod that sends nothing for `upstream_silent_s`.
+    never). The gateway gives up a pod that sends nothing for `upstream_silent_s`. A pod is behind `endpoints` addresses
+    (1: its own); the gateway sends nothing for `ejected_s` to one that failed `eject_after` times in a row (0: never).
 
     A preempted pod is slow to die: it trains on for `fence_s`, is then fenced, and stays reachable for `grace_s`;
     its address is reused after `cooldown_s`. The control plane notices that a pod crashed or froze once that has
@@ -122,6 +123,9 @@ class Settings:
     gateway_retries: int = field(default=0, metadata={"most": 100})
     gateway_try_s: float = 0.0
     hedge_s: float = 0.0
+    endpoints: int = _some(1, 16)
+    eject_after: int = 0
+    ejected_s: float = 30.0
     horizon_s: float = 900.0
     most_requests: int = _some(5_000, 10_000_000)
 

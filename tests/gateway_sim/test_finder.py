@@ -1,6 +1,7 @@
 """How the gateway finds a pod: the replica first, then whatever the miss policy asks for."""
 
 import asyncio
+import contextlib
 import json
 import random
 from dataclasses import dataclass, field, replace
@@ -102,6 +103,33 @@ def test_a_wait_is_followed_by_another_look():
     assert found(Finder(policy, told.append), request(), late) == (Forward("pod:1", 1), 2.25)
     assert [miss.waited_s for miss in policy.asked] == [0.0, 0.75, 1.5]
     assert [type(event) for event in told] == [RouteMissed]
+
+
+SEVERAL = replace(READY, address="in:1", endpoints=("in:1", "in:2"))
+
+
+def test_a_route_with_several_addresses_is_forwarded_to_each_in_turn():
+    """Also one that only a strong read has found."""
+    finder, seen = Finder(Answers([NO]), print), replica(SEVERAL)
+    assert {found(finder, request(), seen)[0] for _ in range(4)} == {Forward("in:1", 1), Forward("in:2", 1)}
+    blind, reads = replica(SEVERAL, view=BLIND), Finder(Answers([AskPrimary(), NO]), print, Table(SEVERAL))
+    assert found(reads, request(), blind)[0] in (Forward("in:1", 1), Forward("in:2", 1))
+
+
+@pytest.mark.parametrize(("refused", "asked"), [(True, 0), (False, 1)])
+def test_an_address_that_refused_is_followed_by_the_other_one_without_a_question(refused, asked):
+    """One behind which another job's pod answered is a wrong route, and the policy is asked."""
+    policy, seen = Answers([NO]), replica(SEVERAL)
+    finder = Finder(policy, print)
+
+    async def story():
+        stray = await finder.find(request(), seen)
+        (finder.failed if refused else finder.answered)(stray, seen)
+        with contextlib.suppress(Problem):
+            assert await finder.find(request(), seen, stray=stray) != stray
+
+    clock.run(story())
+    assert len(policy.asked) == asked
 
 
 @dataclass

@@ -118,6 +118,20 @@ def test_a_route_is_marked_as_draining_and_stays_ready(on_a_table):
     on_a_table(story)
 
 
+def test_a_pod_with_several_addresses_names_the_first_where_there_is_one(on_a_table):
+    """A reader that knows `address` alone goes on; the list is an attribute of its own."""
+    several = replace(ready(1), endpoints=("pod:1", "pod:2"))
+
+    async def story(table, told):
+        await table.publish(several)
+        assert await table.strong_read(KEY) == several
+        assert item_of(several)["address"] == {"S": "pod:1"}
+        assert item_of(several)["endpoints"] == {"L": [{"S": "pod:1"}, {"S": "pod:2"}]}
+        assert "endpoints" not in item_of(ready(1))
+
+    on_a_table(story)
+
+
 def test_only_a_ready_route_of_the_generation_is_marked(on_a_table):
     """Neither an unknown job, nor another generation, nor a tombstone."""
 

@@ -25,6 +25,20 @@ def test_a_route_has_its_jobs_incarnation_for_a_generation(plane):
     assert plane.tell(story) == Route("acme", "job-1", 3, "READY", "pod:8000")
 
 
+def test_a_pod_behind_an_ingress_is_published_at_its_addresses(plane):
+    """The first of them is the address for a reader that knows one."""
+
+    async def story():
+        async def before(pod):
+            return [f"in-1-of-{pod}", f"in-2-of-{pod}"]
+
+        await Publisher(plane.table, before).publish(job(3), "pod:8000")
+        return await plane.route()
+
+    both = ("in-1-of-pod:8000", "in-2-of-pod:8000")
+    assert plane.tell(story) == Route("acme", "job-1", 3, "READY", both[0], endpoints=both)
+
+
 def test_an_older_incarnation_neither_publishes_over_a_newer_one_nor_withdraws_it(plane):
     """A zombie's writes change nothing, and the first of them says so."""
 
