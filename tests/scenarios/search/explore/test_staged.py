@@ -34,6 +34,7 @@ MET = {
     "pod-crash": world(Act("pod-crash", 1, for_s=1.0)),
     "pod-freeze": world(Act("pod-freeze", 1, for_s=3.0)),
     "preempt": world(Act("preempt", 1)),
+    "drain": world(Act("drain", 1, for_s=1.0), steps=3, think_s=1.0),
     "late-delete": world(Act("preempt", 1), Act("late-delete", 1, 2.0), think_s=5.0),
     "delete": world(Act("delete", 1)),
     "recreate": world(Act("recreate", 1)),
