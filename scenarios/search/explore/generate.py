@@ -38,7 +38,10 @@ UNFAIR: Final[Mapping[Promise, frozenset[str]]] = {
     a_broken_trainer_is_not_masked: OF_A_RACE - {"lost-reply"},
 }
 """By promise, the acts that cannot join its races: a late answer breaks such a promise under every pairing."""
-OWN: Final[Mapping[str, frozenset[str]]] = {"lost-reply-then-404": frozenset({"lost-reply"})}
+OWN: Final[Mapping[str, frozenset[str]]] = {
+    "lost-reply-then-404": frozenset({"lost-reply"}),
+    "overloaded-gateway": frozenset({"gateway-restart"}),
+}
 """By race, the acts that its own story has already: the proof of one would count for the other."""
 
 
@@ -159,6 +162,8 @@ def _acts(chance: _Chance, settings: Settings) -> list[Act]:
         _placed(chance, "address-swallows", settings, 0.5, for_s=(0.5, 5.0, 20.0)),
         _placed(chance, "half-open", settings, 0.5),
         _placed(chance, "drain", settings, 0.3, for_s=(0.5, 5.0, 20.0)),
+        _placed(chance, "gateway-overload", settings, 0.3, for_s=(1.0, 5.0, 20.0)),
+        _placed(chance, "pod-errors", settings, 0.3, for_s=(0.5, 5.0, 20.0)),
         # shorter and longer than the control plane takes to notice
         _placed(chance, "pod-crash", settings, 0.5, for_s=(0.5, 5.0, 30.0)),
         _placed(chance, "pod-freeze", settings, 0.5, for_s=(1.0, 5.0, 30.0)),
