@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from gateway_sim.client.events import CallAnswered, CallLost, SessionResumed
 from gateway_sim.control_plane.events import JobMoved, PodNoticedDead
 from gateway_sim.control_plane.jobs.states import JobState
-from gateway_sim.events import RequestRefused, RoutePublished, RouteWithdrawn, StrongRead
+from gateway_sim.events import (
+    AdmissionRefused,
+    RequestRefused,
+    RequestRepeated,
+    RoutePublished,
+    RouteWithdrawn,
+    StrongRead,
+)
 from gateway_sim.scenarios.judge.measure import refusals
 from gateway_sim.scenarios.report.timeline.drawing import Tone
 from gateway_sim.scenarios.sim import events
@@ -78,6 +85,12 @@ def _moment(entry: Entry) -> Moment | None:
             return say("fault", f"the user deletes {job}")
         case events.ReplyLost(leg=leg):
             return say("fault", f"the pod's answer to a call on the {leg} leg is lost")
+        case AdmissionRefused(replica=replica):
+            return say("bad", f"{replica} is overloaded and refuses a request")
+        case RequestRepeated(because="hedge"):
+            return say("plain", "the gateway makes a second attempt beside a slow one")
+        case RequestRepeated():
+            return say("plain", "the gateway repeats a failed attempt by itself")
         case StrongRead():
             return say("plain", "the gateway reads the table with a strong read")
         case SessionResumed():

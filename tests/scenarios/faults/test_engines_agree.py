@@ -6,6 +6,7 @@ import pytest
 
 from gateway_sim.scenarios.faults.address import AddressRefuses, AddressSwallows, HalfOpen
 from gateway_sim.scenarios.faults.control_plane import ControlPlaneOutage, SlowControlPlane
+from gateway_sim.scenarios.faults.gateway_overload import GatewayOverload
 from gateway_sim.scenarios.faults.gateway_restart import GatewayRestart, ReplicaRestart
 from gateway_sim.scenarios.faults.next_reply import DelayedReply, LostReply
 from gateway_sim.scenarios.faults.no_strong_read import (
@@ -14,11 +15,15 @@ from gateway_sim.scenarios.faults.no_strong_read import (
     IndexLookup,
     PrimaryPartition,
 )
+from gateway_sim.scenarios.faults.pod_errors import PodErrors
 from gateway_sim.scenarios.faults.stale_route import StaleRoute
 from tests.scenarios.faults.two_engines import Scene, live, virtual
 
 IMPATIENT = {"upstream_silent_s": "2"}
 NEW_EACH_STEP = {"keepalive_s": "0.2", "think_s": "0.5"}
+ONE_REPLICA = {"replicas": "1"}
+OVERLOAD = GatewayOverload(for_s=2.0, per_s=0.01, retry_after_s=1.0)
+OVERLOAD_BY_DATE = GatewayOverload(for_s=2.0, per_s=0.01, status=503, retry_after_s=1.0, told="date")
 HIDDEN = StaleRoute(for_s=1.6)
 
 SCENES = {
@@ -38,6 +43,11 @@ SCENES = {
     "address-swallows": Scene([AddressSwallows(for_s=4.0)], settings=IMPATIENT),
     "address-swallows, the gateway's": Scene([AddressSwallows(for_s=6.5, of="gateway")], settings=NEW_EACH_STEP),
     "half-open": Scene([HalfOpen()], settings=IMPATIENT),
+    "gateway-overload": Scene([OVERLOAD], client="exactly-once", settings=ONE_REPLICA),
+    "gateway-overload, a date": Scene([OVERLOAD_BY_DATE], after_step=0, settings=ONE_REPLICA),
+    "pod-errors": Scene([PodErrors(for_s=1.5)]),
+    "pod-errors, reset": Scene([PodErrors(for_s=1.5, how="reset")]),
+    "gateway_retries": Scene([LostReply("optim_step")], settings={"gateway_retries": "1"}),
     "reset_idle_s": Scene(settings={"reset_idle_s": "0.5", "think_s": "1"}),
     "requests_per_connection": Scene(settings={"requests_per_connection": "2"}),
 }
