@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 HOW_MUCH: Final = (0.1, 0.25, 0.5)
 """The shares of faults that are on; each seed draws one."""
+RARER: Final = 0.2
+"""The odds of a fault among many of its kind: a world in which most of them are on shows nothing."""
 CONNECTING_S: Final = (0.0, 0.0, 0.02, 0.1, 0.3, 1.0)
 """The delays of acts before the first step: seconds after the script began."""
 OF_A_STEP: Final = (0.0, 0.0, 0.1, 0.5, 0.9)
@@ -157,16 +159,16 @@ def _acts(chance: _Chance, settings: Settings) -> list[Act]:
         _placed(chance, "stale-route", settings, for_s=(0.2, 0.5, 2.0, 5.0, 15.0)),
         _placed(chance, "gateway-restart", settings, for_s=(0.1, 1.0, 5.0)),
         # one replica of several
-        _placed(chance, "replica-restart", settings, 0.5 * (settings.replicas > 1), for_s=(0.1, 1.0, 5.0)),
-        _placed(chance, "address-refuses", settings, 0.5, for_s=(0.5, 5.0, 20.0)),
-        _placed(chance, "address-swallows", settings, 0.5, for_s=(0.5, 5.0, 20.0)),
-        _placed(chance, "half-open", settings, 0.5),
-        _placed(chance, "drain", settings, 0.3, for_s=(0.5, 5.0, 20.0)),
-        _placed(chance, "gateway-overload", settings, 0.3, for_s=(1.0, 5.0, 20.0)),
-        _placed(chance, "pod-errors", settings, 0.3, for_s=(0.5, 5.0, 20.0)),
+        _placed(chance, "replica-restart", settings, RARER * (settings.replicas > 1), for_s=(0.1, 1.0, 5.0)),
+        _placed(chance, "address-refuses", settings, RARER, for_s=(0.5, 5.0, 20.0)),
+        _placed(chance, "address-swallows", settings, RARER, for_s=(0.5, 5.0, 20.0)),
+        _placed(chance, "half-open", settings, RARER),
+        _placed(chance, "drain", settings, RARER, for_s=(0.5, 5.0, 20.0)),
+        _placed(chance, "gateway-overload", settings, RARER, for_s=(1.0, 5.0, 20.0)),
+        _placed(chance, "pod-errors", settings, RARER, for_s=(0.5, 5.0, 20.0)),
         # shorter and longer than the control plane takes to notice
-        _placed(chance, "pod-crash", settings, 0.5, for_s=(0.5, 5.0, 30.0)),
-        _placed(chance, "pod-freeze", settings, 0.5, for_s=(1.0, 5.0, 30.0)),
+        _placed(chance, "pod-crash", settings, RARER, for_s=(0.5, 5.0, 30.0)),
+        _placed(chance, "pod-freeze", settings, RARER, for_s=(1.0, 5.0, 30.0)),
     )
     acts = [act for act in possible if act]
     preempted = _placed(chance, "preempt", settings, 0.6, for_s=(0.0, 0.0, 5.0, 20.0))

@@ -17,7 +17,7 @@ from gateway_sim.scenarios.world.settings import Settings
 
 SEARCH = SearchConfig(client="exactly-once", gateway="leased-generation")
 TODAY = SearchConfig(client="exactly-once")
-MANY = range(600)
+MANY = range(600 * 3)
 
 
 @pytest.fixture(scope="module")

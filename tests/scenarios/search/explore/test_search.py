@@ -122,10 +122,10 @@ def test_a_world_that_plays_otherwise_the_second_time_is_told_by_its_first_diffe
     outside = itertools.count()
     draw_latency = Wire.open
 
-    async def late_by_chance(self, request):
+    async def late_by_chance(self, request, *connection):
         if request.url.endswith("/create_session"):
             await asyncio.sleep(next(outside))
-        return await draw_latency(self, request)
+        return await draw_latency(self, request, *connection)
 
     monkeypatch.setattr(Wire, "open", late_by_chance)
     found = Findings(BEST)
