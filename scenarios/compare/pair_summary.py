@@ -4,11 +4,13 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
-from gateway_sim.scenarios.compare.tournament import DELETED, ENDED, PREEMPTED, REPLACED, Score
+from gateway_sim.scenarios.compare.tournament import DELETED, DRAINED, ENDED, OVERLOADED, PREEMPTED, REPLACED, Score
 from gateway_sim.scenarios.judge.limits import AT_ONCE_S
 from gateway_sim.scenarios.judge.wilson import wilson
+
+TROUBLED: Final = PREEMPTED | OVERLOADED
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class PairSummary:
 
     `alive` counts the runs whose job lived to the end; of these, `finished` completed, and `kept` also kept every
     promise. `unexercised` completed without the events of their race, for instance because no stale replica was asked:
-    they prove nothing. `pod_` counts leave out the races in which the pod dies. `anomalies` counts the runs that showed
+    they prove nothing. `drained` finished on a pod that drained, because their gateway did not know. `pod_` figures
+    leave out the races in which the pod dies, or gateway or pod is overloaded. `anomalies` counts the runs that showed
     each anomaly.
     """
 
@@ -40,12 +43,14 @@ class PairSummary:
     finished: int
     kept: int
     unexercised: int
+    drained: int
     share: float
     low: float
     high: float
     pod_alive: int
     pod_kept: int
     pod_unexercised: int
+    pod_peak: int
     first_step_s: float | None
     happy_s: float | None
     deleted: AfterDeletion
@@ -88,12 +93,14 @@ def _summary(client: str, gateway: str, of_pair: Sequence[Score]) -> PairSummary
         finished,
         len(kept),
         len(unexercised),
+        sum(s.race == DRAINED and s.finished and s.verdict == "broken" for s in alive),
         round(finished / len(alive), 6) if alive else 0.0,
         round(low, 6),
         round(high, 6),
-        sum(s.race not in PREEMPTED for s in alive),
-        sum(s.race not in PREEMPTED for s in kept),
-        sum(s.race not in PREEMPTED for s in unexercised),
+        sum(s.race not in TROUBLED for s in alive),
+        sum(s.race not in TROUBLED for s in kept),
+        sum(s.race not in TROUBLED for s in unexercised),
+        max((s.peak for s in of_pair if s.race not in TROUBLED), default=0),
         _median(s.first_step_s for s in alive),
         _median(s.first_step_s for s in alive if s.race == "healthy"),
         _after(s for s in of_pair if s.race == DELETED),

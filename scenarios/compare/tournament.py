@@ -24,8 +24,12 @@ DELETED: Final = "job-deleted"
 """The race in which a job is deleted and has no successor."""
 REPLACED: Final = "recreated-job"
 """The race in which another job takes the name of the deleted one."""
-PREEMPTED: Final = frozenset({"preempted-not-gone", "zombie-pod"})
+PREEMPTED: Final = frozenset({"container-restarts", "preempted-not-gone", "worker-dies", "zombie-pod"})
 """Races in which the job lives and its pod dies."""
+OVERLOADED: Final = frozenset({"overloaded-gateway", "retry-storm-across-layers"})
+"""Races in which the route is right, and gateway or pod answers with errors because it has too much to do."""
+DRAINED: Final = "draining-pod"
+"""The race whose promise only a gateway can keep: no client knows that a pod drains."""
 HERDS: Final = 16
 """A race of many clients costs as much as this many others, so it plays this many times fewer seeds."""
 
