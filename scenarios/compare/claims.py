@@ -55,7 +55,7 @@ def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
         ),
         Claim(
             f"neither asks more than {PACED_PER_S} times a second for one future, {EXACTLY_ONCE} in any race, and "
-            f"behind {LEASED} any client whose pod lives and is not overloaded",
+            f"behind {LEASED} any client of a live pod that is not overloaded",
             all(peak <= PACED_PER_S for peak in peaks) if ours else None,
             f"at most {max(peaks, default=0)} a second",
         ),
