@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import itertools
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.fault import Fault
 from gateway_sim.scenarios.world.verbs import still_training
 
+SEEDS = range(1, 1 + int(os.environ.get("GATEWAY_SIM_PARITY_SEEDS", "1")))
+"""The seeds of the slow sweeps, besides seed 0; `make test-parity` plays ten."""
 AT_ONCE = 6
 """Live worlds that are played at the same time."""
 
