@@ -31,11 +31,16 @@ SETTINGS = {
     "control-plane-outage": {"for_s": None},
     "delayed-reply": {"route": "healthz", "by_s": 0.2},
     "gateway-restart": {"for_s": 0.3},
+    "gateway-overload": {"for_s": None},
     "lost-reply": {"route": "healthz"},
+    "pod-errors": {"for_s": None},
+    "replica-restart": {"for_s": 0.3},
     "slow-control-plane": {"by_s": 0.2},
     "stale-route": {"for_s": None},
 }
 """What a fault must be told; the others need nothing."""
+ELSEWHERE = {"endpoint-refuses", "gateway-instance-down"}
+"""The served world has one address for its pod, and this project's gateway."""
 
 
 def test_a_termination_ends_the_command_though_a_server_catches_what_is_raised_in_a_request() -> None:
@@ -183,7 +188,7 @@ def within(seconds: float, happened: Callable[[], bool]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("fault", [name for name in kinds() if name != "gateway-instance-down"])
+@pytest.mark.parametrize("fault", [name for name in kinds() if name not in ELSEWHERE])
 def test_every_fault_that_is_listed_takes_hold_and_is_lifted(served: dict[str, Any], fault: str) -> None:
     """One after the other in one world, which is well again after each."""
     sets = [

@@ -64,9 +64,9 @@ def test_a_race_that_stops_reproducing_is_red(
 ) -> None:
     """A gateway that quietly answers misses from its upstream would make the race vanish; verify must say so."""
     from gateway_sim.replicas import Fresh
-    from gateway_sim.scenarios.world import builder
+    from gateway_sim.scenarios.world import replicas
 
-    monkeypatch.setattr(builder, "Lagging", lambda lag: Fresh())
+    monkeypatch.setattr(replicas, "Lagging", lambda lag: Fresh())
     report = tmp_path / "verify.xml"
     assert call("verify", "--json", "--junit", str(report)) == 1
     document = json.loads(capsys.readouterr().out)
