@@ -14,7 +14,8 @@ import pytest
 pytestmark = pytest.mark.recipes
 
 ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / ".venv-recipes" / "bin" / "python"
+INSTALLED = ROOT / ".venv-recipes"
+PYTHON = INSTALLED / "bin" / "python"
 EXAMPLES = ROOT / "examples" / "cookbook"
 SUPERVISED = ("batch_size=8", "max_length=1000", "learning_rate=0.01", "lora_rank=8", "save_every=2")
 REINFORCED = ("batch_size=4", "group_size=4", "max_tokens=8", "lora_rank=8", "save_every=2", "max_steps=3")
@@ -36,7 +37,7 @@ class Played:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with the inputs of the recipes; skip where the cookbook is not installed."""
-    if not PYTHON.exists():
+    if not (INSTALLED / ".installed").exists():
         pytest.skip("tinker-cookbook is not installed; run: make test-recipes")
     folder = tmp_path_factory.mktemp("recipes")
     runpy.run_path(str(EXAMPLES / "inputs.py"))["write"](folder)
