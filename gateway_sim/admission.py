@@ -39,7 +39,9 @@ class Turns:
     def wait_s(self, now_s: float) -> float:
         """Return how long a request at `now_s` waits for its turn; 0 while the burst lasts."""
         used_s = max(self._full_s - now_s, 0.0)
-        return max(used_s - (self.rule.burst - 1) / self.rule.per_s, 0.0)
+        wait_s = used_s - (self.rule.burst - 1) / self.rule.per_s
+        # the times of the turns are sums of floats
+        return wait_s if wait_s > 1e-9 else 0.0
 
     def has_room(self, now_s: float) -> bool:
         """Return whether a request at `now_s` is admitted at once, or may wait for its turn."""

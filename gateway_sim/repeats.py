@@ -69,10 +69,10 @@ class Repeats:
                 self._emit(self._repeated(first, "hedge"))
                 running[asyncio.ensure_future(self._timed(attempt, first))] = None
             while True:
-                done, pending = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in [task for task in running if task in done]:
                     del running[task]
-                    if task.exception() is None or not pending:
+                    if task.exception() is None or not running:
                         return task.result()
         finally:
             for task in running:

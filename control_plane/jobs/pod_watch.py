@@ -47,7 +47,7 @@ class PodWatch:
         self._acting: dict[asyncio.Task[None], None] = {}
 
     def lost(self, account: str, job: str, incarnation: int, how: str) -> None:
-        """Learn that a probe of the pod fails: it `how`, "crashed" or "froze". A second failure changes nothing."""
+        """Take note that the pod is lost; `how` is "crashed" or "froze". A second report changes nothing."""
         pod = (account, job, incarnation)
         if pod not in self._lost:
             noticing = self._notice(account, job, incarnation, how)

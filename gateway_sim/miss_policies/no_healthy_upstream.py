@@ -10,7 +10,7 @@ from gateway_sim.miss_policies.answers import Miss, Refuse
 class NoHealthyUpstream:
     """503 in plain text for a route whose pod is on its way; 404 for a job that the replica does not see.
 
-    Envoy logs them with the flags UH and NR. The 503 has no Retry-After, so that pollers send requests without pause. A
+    Envoy logs them with the flags UH and NR. The 503 has no Retry-After, so pollers repeat without a pause. A
     job whose first route is late on this replica still gets a 404: only a job that has been moved gets the 503.
     """
 

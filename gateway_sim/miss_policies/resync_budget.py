@@ -35,7 +35,7 @@ class Resyncs:
 
 @dataclass(frozen=True)
 class ResyncBudget:
-    """At most `resyncs` strong reads in `period_s` for each replica; a job that the table has not is 404 for a time.
+    """At most `resyncs` strong reads in `period_s` for each replica; a job that the table lacks is 404 for a time.
 
     Misses of one job that share a read spend one. A job without a route, or with a tombstone, is remembered for
     `absent_s`, and its requests get 404 without a read: a storm of calls for dead jobs cannot overload the table.
@@ -70,7 +70,7 @@ class ResyncBudget:
             return AskPrimary(), known
         if len(known.spent_s) < self.resyncs:
             return AskPrimary(), replace(known, spent_s=(*known.spent_s, miss.at_s))
-        return self._later(miss, "this gateway reads the route table no more often"), known
+        return self._later(miss, "this gateway replica has used up its strong reads for the moment"), known
 
     def _later(self, miss: Miss, why: str) -> Wait | Refuse:
         """Hold a poll for a time, since SDKs poll again at once after a 503."""

@@ -10,7 +10,7 @@ from gateway_sim.scenarios.world.fault import Undo
 
 @dataclass(frozen=True)
 class EndpointRefuses:
-    """One of the addresses of the job's pod refuses connections and has reset the open ones; the others serve."""
+    """One of the addresses of the newest pod refuses connections and has reset the open ones; the others serve."""
 
     name: ClassVar[str] = "endpoint-refuses"
     for_s: float | None = None
@@ -22,7 +22,7 @@ class EndpointRefuses:
         addresses = world.ingresses.addresses
         if not 0 <= self.number < len(addresses):
             raise SettingsRefused(
-                f"endpoint-refuses: number is {self.number}, and the job's pod has {len(addresses)} addresses of "
-                "several; set endpoints to 2 or more, and start the job first"
+                f"{self.name}: number is {self.number}, but the newest pod's route names {len(addresses)} addresses; "
+                f"set endpoints to {max(self.number + 1, 2)} or more, and start the job first"
             )
-        return world.engine.refuse(addresses[self.number])
+        return world.engine.shut(addresses[self.number])

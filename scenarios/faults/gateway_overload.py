@@ -35,7 +35,7 @@ class GatewayOverload:
 
     def begin(self, world: World) -> Undo:
         """Narrow the admission. Raises `SettingsRefused` for a gateway of a user's own."""
-        gateway = world.gateway
+        gateway = world.raced
         if not isinstance(gateway, Gateway) or gateway.admission is None:
             raise SettingsRefused(f"{self.name} is for this project's gateway; overload your own by its own limits")
         as_date = self.told == "date"

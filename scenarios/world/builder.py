@@ -128,9 +128,8 @@ class World:
         self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
         self.primary = self._primary()
         try:
-            self.gateway = limited(
-                await self._raced.start(self), self.settings, self.engine.reset, self.trace.emitter("wire")
-            )
+            self.raced = await self._raced.start(self)
+            self.gateway = limited(self.raced, self.settings, self.engine.reset, self.trace.emitter("wire"))
             self.outages = InstanceOutages(self.instances, self.end)
             self.gateway_address = await self.engine.serve("gateway", self.gateway)
             # the gateway's addresses; some clients need control plane and gateway on one host

@@ -17,7 +17,7 @@ class Watcher(Protocol):
     """Learns of losses; the control plane's `PodWatch` does."""
 
     def lost(self, account: str, job: str, incarnation: int, how: str) -> None:
-        """Learn that the pod `how`: "crashed" or "froze"."""
+        """Take note that the pod is lost; `how` is "crashed" or "froze"."""
         ...
 
     def back(self, account: str, job: str, incarnation: int) -> None:
@@ -107,7 +107,7 @@ class Pods(PodLauncher, Protocol):
 
 
 class PodOutages:
-    """Keeps pods crashed or frozen while a fault holds them so; a job without a pod has nothing to lose."""
+    """Keeps pods crashed or frozen while a fault holds them so; for a job without a pod, a call does nothing."""
 
     def __init__(self, pods: Pods) -> None:
         self._pods = pods
@@ -154,6 +154,6 @@ class PodOutages:
 
     async def _restarted(self, pod: Pod) -> None:
         await self._pods.restart(pod)
-        if self._crashed[pod]:
+        if self._crashed[pod] and self._pods.newest(*pod[:2]) == pod[2]:
             # another fault killed it while it was being restarted
             self._pods.kill(pod)

@@ -136,6 +136,17 @@ class Settings:
             raise SettingsRefused(f"stale is {self.stale}, but there are only {self.replicas} replicas")
         if self.pod_hold_s >= 40:
             raise SettingsRefused(f"pod_hold_s is {self.pod_hold_s:g}; it must be below 40, the SDK waits 45")
+        for name, value, needs in (
+            ("admit_queue", self.admit_queue, "admit_per_s"),
+            ("admit_queue_s", self.admit_queue_s, "admit_queue"),
+            ("admit_retry_after_s", self.admit_retry_after_s, "admit_per_s"),
+        ):
+            if value and not getattr(self, needs):
+                raise SettingsRefused(f"{name} is {value:g} and has no effect without {needs}; set both")
+        if self.eject_after and self.endpoints < 2:
+            raise SettingsRefused(f"eject_after is {self.eject_after} and has no effect with one of endpoints; set two")
+        if self.phase_s and self.clients < 2:
+            raise SettingsRefused(f"phase_s is {self.phase_s:g} and has no effect with one of clients; set two or more")
         if self.no_strong_read not in NO_STRONG_READS:
             ways = ", ".join(NO_STRONG_READS[1:])
             raise SettingsRefused(f"no_strong_read is {self.no_strong_read!r}; it must be empty or one of {ways}")

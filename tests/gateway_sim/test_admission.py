@@ -46,6 +46,14 @@ def test_a_burst_is_admitted_at_once_and_then_so_many_a_second():
     assert events == [AdmissionRefused("gw-0", 1)]
 
 
+@pytest.mark.parametrize("burst", range(1, 12))
+def test_the_whole_burst_is_admitted_whatever_its_rate(burst):
+    """A tenth of a second, summed up in floats, refuses none of it."""
+    told, _ = asked(AdmissionRule(10.0, burst=burst), burst + 1)
+    assert told[:-1] == [0.0] * burst
+    assert told[-1].status == 429
+
+
 def test_a_steady_pace_within_the_rate_is_never_refused():
     """One each half second at two a second."""
     told, events = asked(AdmissionRule(2.0), 20, every_s=0.5)

@@ -92,4 +92,6 @@ def test_of_two_hedged_attempts_the_first_answer_counts():
 def test_a_hedged_attempt_that_fails_waits_for_the_other():
     """The failure of one is no answer."""
     assert opened(RepeatRule(hedge_s=1.0), (2.0, "reset"), (5.0, 200))[0] == 200
+    # also where both end in the same turn of the loop
+    assert opened(RepeatRule(hedge_s=1.0), (2.0, "reset"), (1.0, 200))[0] == 200
     assert opened(RepeatRule(hedge_s=1.0), (2.0, "reset"), (0.5, "reset"))[0] == "reset"

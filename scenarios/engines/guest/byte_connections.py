@@ -94,7 +94,7 @@ class _Connection(asyncio.Transport):
         return True
 
     def _accept(self) -> None:
-        if not self._passes(self._accept):
+        if self._ended or not self._passes(self._accept):
             return
         try:
             app = self._wire.dial(self._address, self)

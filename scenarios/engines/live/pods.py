@@ -111,7 +111,7 @@ class PodProcesses:
     async def restart(self, pod: Pod) -> None:
         """Start a process at the address of a crashed one, unless the pod was stopped.
 
-        If it does not become ready, the pod stays lost, and the control plane notices that.
+        If it does not become ready, the pod is removed; the control plane notices the loss that was reported.
         """
         if self.lost.how(pod) is not PodCrashed:
             return

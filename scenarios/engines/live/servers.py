@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import uvicorn
 
-from gateway_sim.scenarios.engines.live.silence import Silence, deafen
+from gateway_sim.scenarios.engines.live.silence import Silence, deafen, let_hear
 
 KEPT_IDLE_S: Final = 60
 """The seconds that an idle connection is kept, as by AWS's load balancers: clients drop theirs sooner."""
@@ -44,6 +44,7 @@ class Servers:
         self._running: dict[str, tuple[QuietServer, asyncio.Task[None]]] = {}
         self._closed: dict[str, _Closed] = {}
         self._silence = Silence()
+        self._deaf: dict[tuple[str, QuietServer], int] = {}
 
     async def serve(self, name: str, app: Any) -> str:
         """Serve an application and return its address once it accepts connections."""
@@ -51,7 +52,10 @@ class Servers:
 
     def reset(self, address: str, peer: tuple[str, int] | None = None) -> None:
         """Reset the connections of an address, or the one from `peer`; the address goes on accepting others."""
-        _abort(self._running[address][0], peer)
+        running = self._running.get(address)
+        # a fault that has closed the port has ended its connections
+        if running is not None:
+            _abort(running[0], peer)
 
     def serves(self, address: str) -> bool:
         """Whether this world serves the address, or did before a fault closed it."""
@@ -63,14 +67,22 @@ class Servers:
         if running is None:
             return lambda: None
         server, _ = running
-        undos = [deafen(listening) for one in server.servers for listening in one.sockets]
-        undos.append(self._silence.swallow(_transports(server)))
+        sockets = [listening for one in server.servers for listening in one.sockets]
+        held = address, server
+        self._deaf[held] = self._deaf.get(held, 0) + 1
+        if self._deaf[held] == 1:
+            for listening in sockets:
+                deafen(listening)
+        heard = self._silence.swallow(_transports(server))
 
         def undo() -> None:
+            self._deaf[held] -= 1
             # a restart meanwhile has closed the sockets
             if self._running.get(address) is running:
-                for one in undos:
-                    one()
+                heard()
+                if not self._deaf[held]:
+                    for listening in sockets:
+                        let_hear(listening)
 
         return undo
 

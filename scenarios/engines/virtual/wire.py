@@ -168,7 +168,7 @@ class Wire:
             kind: Literal["reset", "refused"] = "reset" if ended else "refused"
             if address in self._restarting:
                 self._emit(RequestHitRestart(address, kind))
-            raise Broken(kind, f"nothing listens at {address}")
+            raise Broken(kind, f"{address} has ended the connection" if ended else f"nothing listens at {address}")
         if connection.since_s is None:
             connection.since_s = asyncio.get_running_loop().time()
         exchange = Exchange(request, latency_s, lost=lost, connection=connection, addresses=self.addresses)

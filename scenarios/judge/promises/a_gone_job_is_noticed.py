@@ -12,6 +12,7 @@ from gateway_sim.scenarios.sim.events import FaultInjected, FaultLifted, ReplyDe
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 from gateway_sim.scenarios.sim.wire_events import RequestHitAddressFault
 from gateway_sim.trainer_pod.events import StepApplied
+from gateway_sim.upstream import CONNECT_TIMEOUT_S
 
 HIDING: Final = frozenset(
     {"control-plane-outage", "gateway-restart", "primary-partition", "slow-control-plane", "stale-route"}
@@ -73,7 +74,9 @@ def _hidden(trace: Trace) -> Iterator[tuple[float, float]]:
                 yield lasting.pop(fault), entry.at_s
             case AnswerDelayed(by_s=by_s) | ReplyDelayed(by_s=by_s):
                 yield entry.at_s, entry.at_s + by_s
-            case RequestHitAddressFault(kind="unheard" | "unanswered"):
+            case RequestHitAddressFault(kind="unanswered"):
+                yield entry.at_s, entry.at_s + CONNECT_TIMEOUT_S
+            case RequestHitAddressFault(kind="unheard"):
                 # its caller hears nothing until it gives up
                 yield entry.at_s, entry.at_s + SILENCE_S
             case _:

@@ -25,9 +25,9 @@ def no_request_is_sent_to_an_address_that_is_not_the_jobs(trace: Trace) -> Itera
         routes.follow(entry)
         match entry.event:
             case UpstreamFailed(replica=replica, address=address, kind=kind) if kind in NO_POD:
-                silent.setdefault((replica, address), entry)
+                silent[replica, address] = entry
             case RequestRerouted(replica=replica, address=address):
-                silent.setdefault((replica, address), entry)
+                silent[replica, address] = entry
             case RequestForwarded(replica=replica, account=account, job=job, generation=generation, address=address):
                 known = newest.get((replica, account, job))
                 if known is not None and known.event.generation > generation:

@@ -32,7 +32,9 @@ def requests_per_call_stay_within_a_budget(trace: Trace) -> Iterator[Violation]:
             call = f"{entry.source} {name}"
             waiting[path].append(call)
         else:
-            ended = next((one for one in waiting[path] if one.startswith(f"{entry.source} ")), None)
+            named = f"{entry.source} {getattr(event, 'request_id', None)}"
+            of_source = [one for one in waiting[path] if one.startswith(f"{entry.source} ")]
+            ended = named if named in of_source else next(iter(of_source), None)
             if ended is not None:
                 waiting[path].remove(ended)
                 if isinstance(event, CallAnswered) and (event.status < 400 or event.status == 408):

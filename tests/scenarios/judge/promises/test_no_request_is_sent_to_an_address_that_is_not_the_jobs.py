@@ -29,6 +29,13 @@ def test_a_second_request_to_where_no_pod_answered_breaks_it(history, broken, ki
     assert broken(no_request_is_sent_to_an_address_that_is_not_the_jobs, trace) == [(9.0, told)]
 
 
+def test_an_address_that_failed_before_the_route_changed_is_judged_by_its_later_failure(history, broken):
+    """A short fault of the live pod's address does not excuse requests after its end."""
+    before = [(1.0, OLD), (1.1, sent()), (1.2, failed("refused"))]
+    trace = history(*before, (2.0, NEW), (3.0, sent()), (8.0, failed("refused")), (9.0, sent()))
+    assert [at_s for at_s, _ in broken(no_request_is_sent_to_an_address_that_is_not_the_jobs, trace)] == [9.0]
+
+
 def test_a_request_to_an_older_generation_than_the_replica_has_sent_to_breaks_it(history, broken):
     """A view that goes back in time."""
     trace = history((1.0, OLD), (2.0, NEW), (3.0, sent(2)), (4.0, sent(1)))
