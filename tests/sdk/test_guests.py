@@ -69,11 +69,14 @@ def test_a_503_for_a_minute_is_waited_out_in_its_own_backoff(environment: SdkEnv
 
 
 def test_our_model_and_the_sdk_agree_in_every_race_that_it_can_follow(environment: SdkEnvironment) -> None:
-    """One cell a race, in virtual time both: the same verdict, outcome and exception."""
+    """One cell a race, in virtual time both: the same verdict, outcome and exception.
+
+    Where a race is expected to end either way, each has luck of its own with the replicas of its connections.
+    """
     pairs, left_out = compare(list(cells([environment.name], quick=True)), jobs=1, each=lambda: None, live=False)
     assert len(pairs) > 20
     assert left_out == []
-    assert [pair.replay for pair in pairs if not pair.agree] == []
+    assert [p.replay for p in pairs if not p.agree and p.virtual.expected != "either"] == []
 
 
 def test_the_survey_plays_the_sdk_itself(environment: SdkEnvironment, capsys: pytest.CaptureFixture[str]) -> None:
