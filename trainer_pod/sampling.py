@@ -57,7 +57,7 @@ class Sampler:
     def _draw(self, prompt: list[int], asked: SampleRequest, seed: int, room: int) -> SampleOutput:
         params, count = asked.sampling_params, asked.num_samples
         # each sequence has a chance of its own: its tokens do not depend on how many others are drawn
-        chances = [torch.Generator().manual_seed(hash_of(seed, n)) for n in range(count)]
+        chances = [torch.Generator().manual_seed(_seed_of(seed, n)) for n in range(count)]
         rows = torch.tensor([prompt] * count, device=self._device)
         sequences = [SampledSequence(stop_reason="length", tokens=[], logprobs=[]) for _ in range(count)]
         tops: list[list[Top]] = [[] for _ in range(count)]
@@ -99,7 +99,7 @@ class Sampler:
             ]  # fmt: skip
 
 
-def hash_of(seed: int, sequence: int) -> int:
+def _seed_of(seed: int, sequence: int) -> int:
     """Return the seed of one sequence of a request."""
     # the multiplier of a linear congruential generator keeps neighbouring seeds apart
     return (seed * 6364136223846793005 + sequence) % 2**63

@@ -42,7 +42,7 @@ class PodProcesses:
     """The live launcher: one process per pod, whose events go into the world's trace as they arrive.
 
     An address is reused after its cool-down, as in the virtual engine. A process that ends by itself and one that does
-    not answer its probe are reported as lost, whoever ended or stopped them.
+    not answer its probe are reported as lost, also where the signal came from outside.
     """
 
     def __init__(self, host: str, settings: Settings, emitter: Emitter, scratch: str) -> None:

@@ -1,9 +1,10 @@
-"""A serving command as a process of a test's: its document, and its end."""
+"""A serving command as a process of a test's: its document, its end, and waiting for what it does."""
 
 import contextlib
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from tests.scenarios.documents import unlike
@@ -30,3 +31,13 @@ def serving(command: Sequence[str], ended_by: signal.Signals = signal.SIGTERM) -
         process.kill()
         process.communicate()
     assert (process.returncode, said.strip()) == (0, "stopped; nothing was left running")
+
+
+def within(seconds: float, happened: Callable[[], bool]) -> bool:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if happened():
+            return True
+        time.sleep(0.1)
+    return False

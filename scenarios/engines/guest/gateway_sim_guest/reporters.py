@@ -16,6 +16,7 @@ UNDERSTOOD = frozenset(
     {"bufsize", "capture_output", "check", "close_fds", "cwd", "encoding", "env", "errors", "shell", "stderr", "stdin",
      "stdout", "text", "timeout", "universal_newlines"}
 )  # fmt: skip
+_STREAMS = (subprocess.PIPE, subprocess.STDOUT, subprocess.DEVNULL)
 _SPAWN, _WAIT = os.posix_spawn, os.waitpid
 
 
@@ -25,9 +26,6 @@ def words_of(args, named):
     known = set(named) <= UNDERSTOOD and named.get("stdin") in (None, subprocess.DEVNULL)
     piped = all(named.get(name) in (None, *_STREAMS) for name in ("stdout", "stderr"))
     return words if words and words[0] in REPORTERS and known and piped else None
-
-
-_STREAMS = (subprocess.PIPE, subprocess.STDOUT, subprocess.DEVNULL)
 
 
 def run(process, words, named):

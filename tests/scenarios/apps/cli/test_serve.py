@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from gateway_sim.scenarios.apps.cli import as_ctrl_c, main
 from gateway_sim.scenarios.apps.cli.serve import ADMIN_PORT, GATEWAY_PORT, PLATFORM_PORT
 from gateway_sim.scenarios.apps.serve.fault_request import kinds
 from gateway_sim.scenarios.apps.serve.serving import KEPT
-from tests.scenarios.apps.serving import serving
+from tests.scenarios.apps.serving import serving, within
 
 SERVE = [sys.executable, "-m", "gateway_sim", "serve", "--json"]
 SERVE += ["--port", "0", "--gateway-port", "0", "--admin-port", "0"]
@@ -174,16 +174,6 @@ def becomes_well(served: dict[str, Any]) -> bool:
         with contextlib.suppress(httpx.TransportError):
             if healthz(served).status_code == 200:
                 return True
-        time.sleep(0.1)
-    return False
-
-
-def within(seconds: float, happened: Callable[[], bool]) -> bool:
-    """Wait until something is so."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if happened():
-            return True
         time.sleep(0.1)
     return False
 

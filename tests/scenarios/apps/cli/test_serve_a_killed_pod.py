@@ -1,18 +1,17 @@
-"""A served world in which somebody kills or stops the pod's process: the job leaves RUNNING, and comes back."""
+"""The pod's process of a served world is killed or stopped from outside: the job leaves RUNNING, and comes back."""
 
 import json
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.scenarios.apps.serving import serving
+from tests.scenarios.apps.serving import serving, within
 
 SERVE = [sys.executable, "-m", "gateway_sim", "serve", "healthy", "--json", "--set", "notice_s=1"]
 SERVE += ["--set", "start_s=0.1", "--port", "0", "--gateway-port", "0", "--admin-port", "0"]
@@ -49,16 +48,6 @@ def pod_process(served: dict[str, Any]) -> int:
         except OSError:
             continue
     raise LookupError(f"no process listens at port {port}")
-
-
-def within(seconds: float, happened: Callable[[], bool]) -> bool:
-    """Wait until something is so."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if happened():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @pytest.mark.parametrize(
