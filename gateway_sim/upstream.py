@@ -89,13 +89,14 @@ class Upstream(Protocol):
 class AiohttpUpstream:
     """Requests over real sockets: pooled connections, no decoding, no redirects, no cookies.
 
-    A pod times out when it sends nothing for `silent_for_s` seconds.
+    A pod times out when it sends nothing for `silent_for_s` seconds. Once closed, it refuses every request.
     """
 
     def __init__(self, silent_for_s: float = SILENT_FOR_S, kept_idle_s: float = KEPT_IDLE_S) -> None:
         self._silent_for_s = silent_for_s
         self._kept_idle_s = kept_idle_s
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def open(self, method: str, url: str, headers: Headers, body: bytes | AsyncIterator[bytes]) -> UpstreamReply:
         """Send a request and return once its head is answered. Raises `UpstreamFailure`."""
@@ -114,12 +115,17 @@ class AiohttpUpstream:
 
     async def close(self) -> None:
         """Let go of every connection."""
+        self._closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
 
     def _begin(self) -> aiohttp.ClientSession:
         import aiohttp
+
+        # a server that is still open passes requests on while its world ends; a session begun now would stay open
+        if self._closed:
+            raise UpstreamFailure("refused")
 
         kept: Any = {"keepalive_timeout": self._kept_idle_s} if self._kept_idle_s else {"force_close": True}
         connector = self._connector(limit=0, **kept)

@@ -347,14 +347,19 @@ def test_the_pod_sees_the_callers_words_and_none_of_the_proxys():
     assert b"aiohttp" not in str(seen).lower().encode()
 
 
-def test_an_upstream_that_is_closed_can_be_used_again():
-    """Closing lets go of connections; it does not end the gateway."""
+@pytest.mark.parametrize("used", [False, True])
+def test_a_closed_upstream_refuses_every_request(used):
+    """A request that comes while its world ends opens no connection that nothing closes."""
 
     async def play():
-        upstream = AiohttpUpstream()
-        for _ in range(2):
-            with pytest.raises(UpstreamFailure):
-                await upstream.open("GET", f"http://{free_address()}/", [], b"")
+        async with served(pod) as address:
+            upstream = AiohttpUpstream()
+            if used:
+                reply = await upstream.open("GET", f"http://{address}/seen", [], b"")
+                await reply.aclose()
             await upstream.close()
+            with pytest.raises(UpstreamFailure) as failure:
+                await upstream.open("GET", f"http://{address}/seen", [], b"")
+        assert failure.value.kind == "refused"
 
     asyncio.run(play())
