@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gateway_sim.scenarios.races import Race
@@ -16,11 +16,18 @@ from gateway_sim.scenarios.run.spec import GatewayProgram, RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.world.gateway import RacedGateway
 
+OF_OUR_GATEWAY: Final = (
+    "admit_per_s", "admit_burst", "admit_queue", "admit_queue_s", "admit_status", "admit_retry_after_s", "admit_told",
+    "gateway_retries", "gateway_try_s", "hedge_s", "eject_after", "ejected_s", "strong_read_s",
+)  # fmt: skip
+"""The settings of a world that only this project's gateway heeds."""
+
 
 def checked(spec: RunSpec, program: GatewayProgram, race: Race) -> RunSpec:
     """Return the spec with a replica for each instance, and today's policy in the place of the gateway's.
 
-    Raises `SettingsRefused` for words that name no gateway, two, or one that the spec's engine cannot run.
+    Raises `SettingsRefused` for words that name no gateway, two, or one that the spec's engine cannot run, and for a
+    setting of this project's gateway.
     """
     if spec.engine != "live" and program.app is None:
         raise SettingsRefused(
@@ -47,6 +54,8 @@ def checked(spec: RunSpec, program: GatewayProgram, race: Race) -> RunSpec:
         words = words_of(program.command)
         if shutil.which(words[0]) is None:
             raise SettingsRefused(f"--gateway-command {program.command}: there is no program {words[0]}")
+    if ours := next((name for name in OF_OUR_GATEWAY if name in spec.settings), None):
+        raise SettingsRefused(f"--set {ours} is heeded by this project's gateway only; configure your own in its place")
     settings = _with_instances(spec.settings, program, race)
     return replace(spec, gateway=RunSpec(spec.race).gateway, settings=settings)
 

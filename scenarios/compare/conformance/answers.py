@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from email.utils import formatdate
+from math import ceil
 
 from gateway_sim.scenarios.compare.conformance.places import Place
 
@@ -10,21 +12,34 @@ from gateway_sim.scenarios.compare.conformance.places import Place
 class Answer:
     """The answer to a request while the fault lasts.
 
-    `after_s` is the delay of the answer. `cut` resets the connection instead, `silent` sends nothing until the caller
-    leaves, and `refused` closes the port, so that later connections are refused. `done`: the platform does
-    the work first, and only its answer is lost. `endless`: the fault never clears.
+    `date_in_s` adds a Retry-After with an HTTP date, which is so far ahead. `after_s` is the delay of the answer. `cut`
+    resets the connection instead, `silent` sends nothing until the caller leaves, and `refused` closes the port, so
+    that later connections are refused. `done`: the platform does the work first, and only its answer is lost.
+    `endless`: the fault never clears.
     """
 
     name: str
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, str] | None = field(default_factory=lambda: {"detail": "the stage answers so"})
+    date_in_s: float = 0.0
     after_s: float = 0.0
     cut: bool = False
     silent: bool = False
     refused: bool = False
     done: bool = False
     endless: bool = False
+
+    @property
+    def tells_when(self) -> bool:
+        """Return whether it has a Retry-After, in either form."""
+        return bool(self.date_in_s) or "retry-after" in self.headers
+
+    def headers_at(self, time_of_day_s: float) -> Mapping[str, str]:
+        """Return the headers of an answer given at a time of day; a date is in whole seconds, and not too early."""
+        if not self.date_in_s:
+            return self.headers
+        return {**self.headers, "retry-after": formatdate(ceil(time_of_day_s + self.date_in_s), usegmt=True)}
 
     def is_tried_at(self, place: Place) -> bool:
         """Return whether it makes a cell with this place.
@@ -58,10 +73,12 @@ _BRIEF = (
     Answer("425", 425),
     Answer("429", 429),
     Answer("429 + Retry-After", 429, {"retry-after": "2"}),
+    Answer("429 + Retry-After date", 429, date_in_s=2.0),
     Answer("500", 500),
     Answer("502", 502),
     Answer("503", 503),
     Answer("503 + Retry-After", 503, {"retry-after": "2"}),
+    Answer("503 + Retry-After date", 503, date_in_s=2.0),
     Answer("503 + queue_state", 503, body={"queue_state": "route_not_ready"}),
     Answer("503 held 1 s", 503, after_s=1.0),
     Answer("connection refused", refused=True),

@@ -82,12 +82,13 @@ class Found:
 
     @property
     def heeds_retry_after(self) -> bool | None:
-        """Whether a Retry-After of 2 s was waited out; None where none was sent, or no request followed.
+        """Whether a Retry-After of 2 s was waited out, told in seconds or as a date.
 
-        Also None where the fault has no end: SDKs heed it within a round of attempts and not between two rounds.
+        None where none was sent, or no request followed. Also None where the fault has no end: SDKs heed it within a
+        round of attempts and not between two rounds.
         """
         answer = ANSWERS[self.answer]
-        if "retry-after" not in answer.headers or answer.endless or self.shortest_gap_s is None:
+        if not answer.tells_when or answer.endless or self.shortest_gap_s is None:
             return None
         return self.shortest_gap_s > 1.8
 
@@ -107,7 +108,8 @@ MakeUser = Callable[[World, str, Trace, Place], Awaitable[TrainingScript]]
 
 async def play(world: World, sdk: str, make_user: MakeUser, place: Place, answer: Answer, hold_s: float) -> Found:
     """Let a new user of the SDK train through its own stage, and return the measurement."""
-    stage = Stage(Platform(world.gateway, world.control_plane, lambda event: None), place, answer, hold_s)
+    platform = Platform(world.gateway, world.control_plane, lambda event: None)
+    stage = Stage(platform, place, answer, hold_s, world.engine.time_of_day_s)
     address = await world.engine.serve("stage", stage)
     loop = asyncio.get_running_loop()
 

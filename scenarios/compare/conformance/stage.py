@@ -12,16 +12,20 @@ from gateway_sim.scenarios.compare.conformance.places import Place
 class Stage:
     """An ASGI application. The fault begins with the first request at `place` and lasts `hold_s`, or forever.
 
-    `refuse` closes the stage's port for `hold_s`; requests to a closed port cannot be counted. `asked_s` are the
-    times of the requests at the place, from the first to the first that was passed on; `waited_s` is how long callers
-    without an answer waited; `session_id` is the session that was opened through this stage.
+    `time_of_day_s` is the clock of dates. `refuse` closes the stage's port for `hold_s`; requests to a closed port
+    cannot be counted. `asked_s` are the times of the requests at the place, from the first to the first that was passed
+    on; `waited_s` is how long callers without an answer waited; `session_id` is the session that was opened through
+    this stage.
     """
 
-    def __init__(self, platform: Any, place: Place, answer: Answer, hold_s: float) -> None:
+    def __init__(
+        self, platform: Any, place: Place, answer: Answer, hold_s: float, time_of_day_s: Callable[[], float]
+    ) -> None:
         self._platform = platform
         self._place = place
         self._answer = answer
         self._hold_s = hold_s
+        self._time_of_day_s = time_of_day_s
         self._seen: set[str] = set()
         self.asked_s: list[float] = []
         self.waited_s: list[float] = []
@@ -71,7 +75,8 @@ class Stage:
         await asyncio.sleep(answer.after_s)
         body = b"" if answer.body is None else json.dumps(answer.body).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        headers += [(name.encode(), value.encode()) for name, value in answer.headers.items()]
+        told = answer.headers_at(self._time_of_day_s())
+        headers += [(name.encode(), value.encode()) for name, value in told.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

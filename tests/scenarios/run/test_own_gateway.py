@@ -1,12 +1,15 @@
 """The words that name a user's own gateway: what fits is a spec, the rest is refused before anything starts."""
 
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
+from gateway_sim.scenarios.run.own_gateway import OF_OUR_GATEWAY
 from gateway_sim.scenarios.run.plans import race_plan, resolve
 from gateway_sim.scenarios.run.spec import GatewayProgram, RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.world.settings import Settings
 
 URL = "http://127.0.0.1:9000"
 COMMAND: dict[str, Any] = {"command": "true"}
@@ -42,6 +45,14 @@ def test_words_that_name_no_gateway_are_refused(words: dict[str, Any], sentence:
     with pytest.raises(SettingsRefused) as refused:
         race_plan(spec_of(**words))
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize("name", OF_OUR_GATEWAY)
+def test_a_setting_of_our_gateway_is_refused(name: str) -> None:
+    """It would change nothing, and a user would not know."""
+    default = next(str(one.default) for one in fields(Settings) if one.name == name)
+    with pytest.raises(SettingsRefused, match=f"--set {name} is heeded by this project's gateway only"):
+        race_plan(replace(spec_of(**COMMAND), settings={name: default}))
 
 
 def test_a_story_of_orchestration_has_no_gateway() -> None:

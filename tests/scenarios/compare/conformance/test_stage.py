@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -35,7 +36,7 @@ def tell(story, place="forward_backward", answer="503 + Retry-After", hold_s=9.0
     """Play a story on virtual time with a stage."""
 
     async def play():
-        stage = Stage(platform, PLACES[place], ANSWERS[answer], hold_s)
+        stage = Stage(platform, PLACES[place], ANSWERS[answer], hold_s, clock.time_of_day_s)
         return stage, await story(stage)
 
     return clock.run(play())
@@ -62,6 +63,17 @@ def test_the_answer_is_the_one_that_was_chosen():
     """Status, header and body."""
     _, (status, headers, body) = tell(lambda stage: ask(stage, "forward_backward"))
     assert (status, headers[b"retry-after"], json.loads(body)) == (503, b"2", {"detail": "the stage answers so"})
+
+
+def test_a_date_lies_two_to_three_seconds_ahead():
+    """An HTTP date has whole seconds: it is never earlier than was meant."""
+
+    async def story(stage):
+        await asyncio.sleep(0.4)
+        told = (await ask(stage, "forward_backward"))[1][b"retry-after"].decode()
+        return parsedate_to_datetime(told).timestamp() - clock.time_of_day_s()
+
+    assert 2.0 <= tell(story, answer="503 + Retry-After date")[1] < 3.0
 
 
 def test_an_answer_can_be_kept_back():
@@ -120,7 +132,9 @@ def test_what_is_answered_after_it_was_done_has_reached_the_platform(answer, rea
         await platform(scope, receive, send)
 
     async def play():
-        return await ask(Stage(busy, PLACES["forward_backward"], ANSWERS[answer], 9.0), "forward_backward")
+        return await ask(
+            Stage(busy, PLACES["forward_backward"], ANSWERS[answer], 9.0, clock.time_of_day_s), "forward_backward"
+        )
 
     assert clock.run(play())[0] == 503
     assert len(asked) == reached
