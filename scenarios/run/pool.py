@@ -1,6 +1,5 @@
 """Many runs of the virtual engine, over several processes; the results do not depend on how many."""
 
-import atexit
 import contextlib
 import dataclasses
 import importlib
@@ -8,7 +7,7 @@ import multiprocessing
 import multiprocessing.process
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Final, TypeVar
 
@@ -116,8 +115,10 @@ def _end(workers: Iterable[multiprocessing.process.BaseProcess]) -> None:
 
 def worker_pool(jobs: int) -> ProcessPoolExecutor:
     """Return processes that play worlds and ignore Ctrl-C, which their parent handles."""
-    # spawned and not forked: torch's threads do not survive a fork
-    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+    # forked from a process that only imports: torch's threads would not survive a fork of this one
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(IMPORTED_FIRST))
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(dict(os.environ),))
 
 
 def _play(spec: RunSpec) -> RunResult:
@@ -139,8 +140,9 @@ def begin_worker() -> None:
     GARBAGE.hold()
 
 
-def _begin() -> None:
+def _begin(environ: Mapping[str, str]) -> None:
+    # the process that imports began with the variables of an earlier moment
+    os.environ.clear()
+    os.environ.update(environ)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # runs last at exit; without it torch frees its objects one by one for half a second
-    atexit.register(os._exit, 0)
     begin_worker()

@@ -12,10 +12,10 @@ from gateway_sim.scenarios.compare.conformance.places import Place
 class Answer:
     """The answer to a request while the fault lasts.
 
-    `date_in_s` adds a Retry-After with an HTTP date, which is so far ahead. `after_s` is the delay of the answer. `cut`
-    resets the connection instead, `silent` sends nothing until the caller leaves, and `refused` closes the port, so
-    that later connections are refused. `done`: the platform does the work first, and only its answer is lost.
-    `endless`: the fault never clears.
+    `date_in_s` adds a Retry-After with an HTTP date, which is so far ahead, rounded up to a second. `after_s` is the
+    delay of the answer. `cut` resets the connection instead, `silent` sends nothing until the caller leaves, and
+    `refused` closes the port, so that later connections are refused. `done`: the platform does the work first, and only
+    its answer is lost. `endless`: the fault never clears.
     """
 
     name: str
@@ -73,12 +73,12 @@ _BRIEF = (
     Answer("425", 425),
     Answer("429", 429),
     Answer("429 + Retry-After", 429, {"retry-after": "2"}),
-    Answer("429 + Retry-After date", 429, date_in_s=2.0),
+    Answer("429 + Retry-After date", 429, date_in_s=3.0),
     Answer("500", 500),
     Answer("502", 502),
     Answer("503", 503),
     Answer("503 + Retry-After", 503, {"retry-after": "2"}),
-    Answer("503 + Retry-After date", 503, date_in_s=2.0),
+    Answer("503 + Retry-After date", 503, date_in_s=3.0),
     Answer("503 + queue_state", 503, body={"queue_state": "route_not_ready"}),
     Answer("503 held 1 s", 503, after_s=1.0),
     Answer("connection refused", refused=True),
