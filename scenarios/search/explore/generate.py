@@ -130,7 +130,7 @@ def _training(chance: _Chance) -> dict[str, Any]:
 
 def _lease(chance: _Chance) -> dict[str, Any]:
     """Draw a lease that is longer than any drawn lag and the time between two renewals."""
-    lease = chance.on("lease", RARER)
+    lease = chance.on("lease", 2 * RARER)
     return {"lease_s": lease.choice((15.0, 30.0))} if lease else {}
 
 
