@@ -45,6 +45,14 @@ class JobRoutable(_OfJob):
 
 
 @dataclass(frozen=True)
+class LeaseRenewed(_OfJob):
+    """The lease of this incarnation's route was renewed, and ends in `for_s` seconds."""
+
+    incarnation: int
+    for_s: float
+
+
+@dataclass(frozen=True)
 class VersionRegistered:
     """A version of a model was registered, with the digest of its artifact and its measured quality."""
 

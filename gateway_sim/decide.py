@@ -25,6 +25,7 @@ def forward(route: Route | None, at_least: int = 0, spared: bool = False) -> For
     | a tombstone                   | missed  |
     | PENDING, its pod is starting  | missed  |
     | READY, older than `at_least`  | missed  |
+    | EXPIRED, its lease has ended  | missed  |
     | READY and draining, `spared`  | missed  |
     | READY and draining            | Forward |
     | READY                         | Forward |

@@ -65,6 +65,17 @@ class RouteMissed:
 
 
 @dataclass(frozen=True)
+class LeaseExpired:
+    """A replica did not use its copy of a READY route: by its clock, the lease ended `ended_s` seconds ago."""
+
+    replica: str
+    account: str
+    job: str
+    generation: int
+    ended_s: float
+
+
+@dataclass(frozen=True)
 class RequestForwarded:
     """A request went to the pod at `address`."""
 
@@ -155,8 +166,8 @@ class ViewChanged:
 class RouteBelieved:
     """What a replica saw of a job's route from `from_s` to `to_s`, in seconds of the loop; emitted when the world ends.
 
-    `seen` is a route's state, or "nothing". `stale`: the replica did not see a written change yet. `wavering`: each
-    read drew anew whether to show that change.
+    `seen` is a route's state, "EXPIRED" (its lease had ended by the replica's clock) or "nothing". `stale`: the replica
+    did not see a written change yet. `wavering`: each read drew anew whether to show that change.
     """
 
     replica: str

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway_sim.decide import Forward, forward, next_step
 from gateway_sim.endpoints import Ejection, Endpoints
-from gateway_sim.events import EndpointEjected, RouteMissed
+from gateway_sim.events import EndpointEjected, LeaseExpired, RouteMissed
 from gateway_sim.job_states import JobLiveness, JobStates
 from gateway_sim.legs import BEGINS_A_RUN, Leg
 from gateway_sim.miss_policies import (
@@ -57,7 +57,8 @@ class Finder:
     """Reads the replica, and on a miss asks the policy, until there is a pod to forward to or an answer to give.
 
     Strong reads are coalesced for each replica, as they are within one gateway process. The replica learns what they
-    find, so that later requests need no strong read.
+    find, so that later requests need no strong read. The replica's clock judges the leases of what it reads, and not of
+    what was read strongly for this request.
     """
 
     def __init__(
@@ -96,6 +97,9 @@ class Finder:
             if target is not None:
                 return target if route is None or not route.endpoints else self._picked(target, route, replica)
             if forward(route, request.at_least) is None:
+                if route is not None and route.state == "EXPIRED":
+                    ended_s = replica.clock.ended_s(route, asyncio.get_running_loop().time())
+                    self._emit(LeaseExpired(replica.name, key.account, key.job, route.generation, round(ended_s, 3)))
                 self._emit(RouteMissed(replica.name, key.account, key.job, request.leg, connection, request.path))
         elif route is not None and stray.generation == route.generation and stray.address in route.endpoints:
             if self._is_failing(stray, replica):
@@ -150,7 +154,8 @@ class Finder:
 
     def _look(self, key: RouteKey, replica: Replica) -> Route | None:
         self.capacity.eventual += 1
-        return replica.read(key, asyncio.get_running_loop().time())
+        now_s = asyncio.get_running_loop().time()
+        return replica.clock.read(replica.read(key, now_s), now_s)
 
     async def _ask_primary(self, miss: Miss, replica: Replica) -> Miss:
         """Return the miss with the result of a strong read, or with the reason why there is none."""

@@ -1,22 +1,24 @@
 """The periods in which a replica showed one state of a route, rebuilt after the run from its logs. Pure.
 
 Reads record nothing, so the analysis changes no run. The periods follow from the changes to the table, the times at
-which each settles under the view of that time, and the strong reads that the replica learned from.
+which each settles under the view of that time, the strong reads that the replica learned from, and its clock.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from gateway_sim.replicas import Replica, age
+from gateway_sim.leases import judged
+from gateway_sim.replicas import Replica, freshness
 from gateway_sim.route_table import Route, RouteKey
 
 
 @dataclass(frozen=True)
 class Period:
-    """A period in which the replica showed one state: a route, a tombstone or None.
+    """A period in which the replica showed one state: a route, an EXPIRED one, a tombstone or None.
 
-    `stale`: the table held a newer state. `wavering`: reads within the period disagreed about that state.
+    `seen` is without its lease. `stale`: the table held a newer state. `wavering`: reads within the period disagreed
+    about that state.
     """
 
     from_s: float
@@ -41,8 +43,18 @@ def _edges(replica: Replica, key: RouteKey, from_s: float, to_s: float) -> list[
     edges |= {turn.at_s for turn in replica.view_changes}
     edges |= {turn.settles_at_s(change, replica.lags) for turn in replica.view_changes for change in changes}
     edges |= {at_s for at_s, route in replica.lessons if route.key == key}
+    edges |= set(_lease_edges(replica, key))
     edges |= {second for blind, *ends in replica.blind if blind == key for second in ends}
     return sorted(second for second in edges if from_s <= second <= to_s)
+
+
+def _lease_edges(replica: Replica, key: RouteKey) -> Iterator[float]:
+    """Yield the seconds at which a lease ends by the replica's clock, or the clock is set."""
+    routes = [change.route for change in replica.history.of(key)] + [route for _, route in replica.lessons]
+    leases = {route.lease_until_s for route in routes if route.lease_until_s}
+    for at_s, ahead_s in replica.clock.changes if leases else ():
+        yield at_s
+        yield from (until_s - replica.clock.zero_s - ahead_s for until_s in leases)
 
 
 def _between(replica: Replica, key: RouteKey, left_s: float, right_s: float) -> Period:
@@ -56,6 +68,12 @@ def _between(replica: Replica, key: RouteKey, left_s: float, right_s: float) -> 
     if any(k == key and start_s <= middle_s < end_s for k, start_s, end_s in replica.blind):
         seen, taught = None, []
     for route in taught:
-        seen = route if seen is None else max(seen, route, key=age)
-    stale = bool(written) and seen != written[-1].route
-    return Period(left_s, right_s, seen, stale, stale and turn.view.wavers)
+        seen = route if seen is None else max(seen, route, key=freshness)
+    stale = bool(written) and _without_lease(seen) != _without_lease(written[-1].route)
+    ahead_s = [ahead_s for at_s, ahead_s in replica.clock.changes if at_s <= middle_s][-1]
+    taken = _without_lease(judged(seen, replica.clock.zero_s + middle_s + ahead_s))
+    return Period(left_s, right_s, taken, stale, stale and turn.view.wavers)
+
+
+def _without_lease(route: Route | None) -> Route | None:
+    return route if route is None or not route.lease_until_s else replace(route, lease_until_s=0.0)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from gateway_sim.lag import Law
+from gateway_sim.leases import ReaderClock
 from gateway_sim.route_table import History, Route, RouteKey
 
 
@@ -139,7 +140,8 @@ class Replica:
 
     A change is seen only if the view and all `cuts` show it. `view_changes`, `lessons` (strong reads) and `blind`
     (windows of the negative cache) are logs, so that the timeline can be rebuilt after the run without slowing reads.
-    `lagged` and `cut_off` count stale reads: due to the lag of the view, or only due to a cut.
+    `lagged` and `cut_off` count stale reads: due to the lag of the view, or only due to a cut. `clock` judges leases;
+    what `read` and `peek` return is not judged yet.
     """
 
     def __init__(self, name: str, history: History, view: View, rng: random.Random) -> None:
@@ -148,6 +150,7 @@ class Replica:
         self.cuts: tuple[Partitioned, ...] = ()
         self.history = history
         self.lags = Lags(rng)
+        self.clock = ReaderClock()
         self.view_changes: list[Turn] = [Turn(-math.inf, view, ())]
         self.lessons: list[tuple[float, Route]] = []
         self.blind: list[tuple[RouteKey, float, float]] = []
@@ -177,7 +180,7 @@ class Replica:
     def learn(self, route: Route, now_s: float) -> None:
         """Keep a strongly read route until the replica sees a newer one."""
         known = self._learned.get(route.key)
-        self._learned[route.key] = max(route, known or route, key=age)
+        self._learned[route.key] = max(route, known or route, key=freshness)
         if self._learned[route.key] != known:
             self.lessons.append((now_s, route))
 
@@ -198,12 +201,12 @@ class Replica:
     def _count(self, key: RouteKey, seen: Route | None, now_s: float) -> None:
         """Count a stale read as cut off if only a cut hid the newest change, otherwise as lagged."""
         written = [change for change in self.history.of(key) if change.at_s <= now_s]
-        if not written or _newer(seen, written[-1].route) == seen:
+        if not written or not _is_older(seen, written[-1].route):
             return
         if self.cuts:
             lags = self.lags.copy()
             shown = (change.route for change in reversed(written) if self.view.sees(change, now_s, lags))
-            if _newer(seen, next(shown, None)) != seen:
+            if _is_older(seen, next(shown, None)):
                 self.cut_off += 1
                 return
         self.lagged += 1
@@ -218,7 +221,17 @@ def _newer(one: Route | None, other: Route | None) -> Route | None:
     """Return the newer of two routes; the first if both have the same age."""
     if one is None or other is None:
         return one or other
-    return max(one, other, key=age)
+    return max(one, other, key=freshness)
+
+
+def freshness(route: Route) -> tuple[tuple[int, int, bool], float]:
+    """Return a sort key by age, then by the end of the lease."""
+    return age(route), route.lease_until_s
+
+
+def _is_older(seen: Route | None, other: Route | None) -> bool:
+    """Say whether `seen` is older than `other`; one with an older lease alone is not."""
+    return other is not None and (seen is None or age(seen) < age(other))
 
 
 def age(route: Route) -> tuple[int, int, bool]:

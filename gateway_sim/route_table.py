@@ -52,16 +52,19 @@ class Route:
     """The route to a job's pod; `generation` is the job's incarnation, `address` is "host:port", empty unless READY.
 
     `endpoints` are all addresses of a pod that has several; `address` is the first of them. A `draining` pod is READY:
-    it serves the runs that it has, and takes no new one, until it is stopped.
+    it serves the runs that it has, and takes no new one, until it is stopped. A copy of a READY route may be believed
+    until the time of day `lease_until_s` (0: for ever). EXPIRED is never in the table: it is what a reader makes of a
+    READY copy whose lease has ended by its clock.
     """
 
     account: str
     job: str
     generation: int
-    state: Literal["PENDING", "READY", "TOMBSTONE"]
+    state: Literal["PENDING", "READY", "TOMBSTONE", "EXPIRED"]
     address: str
     draining: bool = False
     endpoints: tuple[str, ...] = ()
+    lease_until_s: float = 0.0
 
     @property
     def key(self) -> RouteKey:
@@ -70,10 +73,12 @@ class Route:
 
 
 def item_of(route: Route) -> dict[str, Any]:
-    """Return the route's item in the table; `draining` is there only if true, `endpoints` only if there are several."""
+    """Return the route's item in the table; `draining`, `endpoints` and `lease_until` are there only if set."""
     marked: dict[str, Any] = {"draining": {"BOOL": True}} if route.draining else {}
     if route.endpoints:
         marked["endpoints"] = {"L": [{"S": address} for address in route.endpoints]}
+    if route.lease_until_s:
+        marked["lease_until"] = {"N": f"{route.lease_until_s:.3f}"}
     return {
         "route": {"S": str(route.key)},
         "generation": {"N": str(route.generation)},
@@ -134,6 +139,7 @@ class RouteTable:
         self._emit = emit
         self._blocking = blocking
         self._writing = asyncio.Lock()
+        self._amending = asyncio.Lock()
 
     async def create(self) -> None:
         """Create the table, and wait until it accepts writes."""
@@ -172,13 +178,14 @@ class RouteTable:
 
     async def drain(self, key: RouteKey, generation: int) -> bool:
         """Mark the READY route of this generation as draining; return False if the table has another route."""
-        current = await self._read(key)
-        if current is None or current.generation != generation or current.state != "READY":
-            return False
-        if not await self._put(replace(current, draining=True), "#g = :g AND #a = :a AND #s = :s"):
+        if not await self._amend(key, generation, draining=True):
             return False
         self._emit(RouteDraining(key.account, key.job, generation))
         return True
+
+    async def renew(self, key: RouteKey, generation: int, lease_until_s: float) -> bool:
+        """Set the end of the lease of this generation's READY route; return False if the table has another route."""
+        return await self._amend(key, generation, lease_until_s=lease_until_s)
 
     async def withdraw(self, key: RouteKey, generation: int) -> bool:
         """Replace the route of this generation by a tombstone; return False if the table has another generation."""
@@ -192,6 +199,14 @@ class RouteTable:
         """Read the current route or tombstone; None if there never was one."""
         self._emit(StrongRead(key.account, key.job))
         return await self._read(key)
+
+    async def _amend(self, key: RouteKey, generation: int, **changes: Any) -> bool:
+        # one change at a time, or a renewal would undo a mark that was set since it read the route
+        async with self._amending:
+            current = await self._read(key)
+            if current is None or current.generation != generation or current.state != "READY":
+                return False
+            return await self._put(replace(current, **changes), "#g = :g AND #a = :a AND #s = :s")
 
     async def _put(self, route: Route, condition: str) -> bool:
         """Write an item if the condition holds; record the change and return True if it did."""
@@ -232,9 +247,10 @@ class RouteTable:
         if item is None:
             return None
         draining = item.get("draining", {}).get("BOOL", False)
+        lease_until_s = float(item.get("lease_until", {}).get("N", 0))
         generation, state, address = item["generation"]["N"], item["state"]["S"], item["address"]["S"]
         endpoints = tuple(one["S"] for one in item.get("endpoints", {}).get("L", ()))
-        return Route(key.account, key.job, int(generation), state, address, draining, endpoints)
+        return Route(key.account, key.job, int(generation), state, address, draining, endpoints, lease_until_s)
 
 
 @lru_cache(maxsize=8)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+from gateway_sim.control_plane.jobs.leases import Leases
 from gateway_sim.control_plane.jobs.states import Job
 from gateway_sim.route_table import Route, RouteKey, RouteTable
 
@@ -11,11 +12,15 @@ Ingress = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class Publisher:
-    """The only writer of routes; each write is conditional on the generation (docs/architecture.md §4)."""
+    """The only writer of routes; each write is conditional on the generation (docs/architecture.md §4).
 
-    def __init__(self, table: RouteTable, ingress: Ingress | None = None) -> None:
+    With `leases`, a READY route has an end of validity, which they renew.
+    """
+
+    def __init__(self, table: RouteTable, ingress: Ingress | None = None, leases: Leases | None = None) -> None:
         self._table = table
         self._ingress = ingress
+        self.leases = leases
 
     async def announce(self, job: Job) -> None:
         """Publish a PENDING route for this incarnation in place of an older one's route."""
@@ -28,7 +33,10 @@ class Publisher:
         """
         endpoints = tuple(await self._ingress(address)) if self._ingress else ()
         address = endpoints[0] if endpoints else address
-        route = Route(job.account, job.name, job.incarnation, "READY", address, endpoints=endpoints)
+        until_s = self.leases.until_s() if self.leases else 0.0
+        route = Route(
+            job.account, job.name, job.incarnation, "READY", address, endpoints=endpoints, lease_until_s=until_s
+        )
         writing = asyncio.get_running_loop().create_task(self._table.publish(route), name=f"publish {route.key}")
         try:
             await asyncio.shield(writing)

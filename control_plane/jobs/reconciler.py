@@ -238,18 +238,26 @@ class Reconciler:
         self._put(job.after(JobEvent.START))
         if self._seats is not None and not self._seats.has(job.account, job.name):
             self._evicted(job.account, job.name)
+        if self._publisher.leases is not None:
+            keeping = self._publisher.leases.keep(job, lambda: self._runs(job))
+            self._in_background(keeping, f"keep the lease of {job.account}/{job.name}")
         if self._acknowledgements is not None:
             self._in_background(self._acknowledge(job, self._acknowledgements), f"acknowledge {job.account}/{job.name}")
 
     async def _acknowledge(self, job: Job, acknowledgements: Acknowledgements) -> None:
         """Ask until every replica has the route, as long as this incarnation runs."""
         key = RouteKey(job.account, job.name)
-        while (now := self.get(job.account, job.name)).incarnation == job.incarnation and now.state is JobState.RUNNING:
+        while self._runs(job):
             if not await acknowledgements.behind(key, job.incarnation):
                 self._routable[job.account, job.name] = job.incarnation
                 self._emit(JobRoutable(job.account, job.name, job.incarnation))
                 return
             await asyncio.sleep(ASK_EVERY_S)
+
+    def _runs(self, job: Job) -> bool:
+        """Return whether the job is RUNNING in the same incarnation."""
+        now = self.get(job.account, job.name)
+        return now.incarnation == job.incarnation and now.state is JobState.RUNNING
 
     async def _move_later(self, job: Job, grace_s: float) -> None:
         await asyncio.sleep(grace_s)

@@ -13,8 +13,9 @@ from gateway_sim.route_table import Route, RouteKey
 class Miss:
     """A request without a route: its job and leg, how long the gateway has held it, and what was seen instead.
 
-    `seen` is None, a tombstone, a PENDING route, or one of an older generation than `at_least`. `asked_primary`: `seen`
-    comes from a strong read; `unreadable` is the reason why that failed. `liveness` is the control plane's answer, None
+    `seen` is None, a tombstone, a PENDING route, an EXPIRED one (its lease has ended by the replica's clock), or one of
+    an older generation than `at_least`. `asked_primary`: `seen` comes from a strong read, whose lease no clock of a
+    reader judges; `unreadable` is the reason why that failed. `liveness` is the control plane's answer, None
     before it was asked. `stray`: the address of `seen` has no pod, or another job's. `begins_run`: the request begins a
     run, so that a gateway with `spares_draining` does not send it to a draining pod. `at_s` is the loop's time.
     `shares_read`: a strong read of the job waits to begin, and this request would share it.

@@ -30,6 +30,10 @@ OVERLOADED: Final = frozenset({"overloaded-gateway", "retry-storm-across-layers"
 """Races in which the route is right, and gateway or pod answers with errors because it has too much to do."""
 DRAINED: Final = "draining-pod"
 """The race whose promise only a gateway can keep: no client knows that a pod drains."""
+OF_OUR_GATEWAY: Final = frozenset({"overloaded-gateway", "rolling-gateway-restart", "skewed-lease"})
+"""Races whose fault only this project's gateway can have: other gateways play them where they are chosen by name, and
+are told why they cannot.
+"""
 HERDS: Final = 16
 """A race of many clients costs as much as this many others, so it plays this many times fewer seeds."""
 
@@ -80,13 +84,13 @@ def specs(seeds: int, chosen: Sequence[str] = (), sdk: str | None = None) -> lis
 
 
 def own_specs(programs: Sequence[GatewayProgram], seeds: int, chosen: Sequence[str] = ()) -> list[RunSpec]:
-    """Return every run of gateways that are not this project's, with each client policy, in each chosen race.
+    """Return every run of gateways that are not this project's, with each client policy, in each race they can play.
 
     An ASGI application is played in virtual time, and another gateway live, with settings for seconds and not minutes.
     """
     found = []
     for program, spec in itertools.product(programs, specs(seeds, chosen)):
-        if spec.gateway == TODAY.name:
+        if spec.gateway == TODAY.name and (chosen or spec.race not in OF_OUR_GATEWAY):
             virtual = program.app is not None
             words = spec.settings if virtual else {**SHORT.get(spec.race, {}), **spec.settings}
             engine = "virtual" if virtual else "live"

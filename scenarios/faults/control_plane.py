@@ -9,7 +9,7 @@ from gateway_sim.scenarios.world.fault import Undo
 
 @dataclass(frozen=True)
 class ControlPlaneOutage:
-    """The control plane answers 503 to every request; gateway and pods are not affected."""
+    """The control plane answers 503 to every request and renews no lease; gateway and pods are not affected."""
 
     name: ClassVar[str] = "control-plane-outage"
     for_s: float | None

@@ -18,7 +18,7 @@ class AskedReplicas:
         now_s = asyncio.get_running_loop().time()
         names = []
         for replica in self._replicas:
-            route = replica.peek(key, now_s)
+            route = replica.clock.judge(replica.peek(key, now_s), now_s)
             if route is None or route.state != "READY" or route.generation < generation:
                 names.append(replica.name)
         return names

@@ -9,12 +9,13 @@ from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
-from gateway_sim.balancer import Balancer, PerConnection, PerRequest, Random, RoundRobin
+from gateway_sim.balancer import Balancer
 from gateway_sim.client.events import CallSent
 from gateway_sim.client.retry_policies import RetryPolicy
 from gateway_sim.client.sdk.profiles import SdkProfile
 from gateway_sim.control_plane.events import JobMoved, PodPlaced
 from gateway_sim.control_plane.jobs.app import ControlPlane
+from gateway_sim.control_plane.jobs.leases import Leases
 from gateway_sim.control_plane.jobs.pod_watch import PodWatch
 from gateway_sim.control_plane.jobs.publisher import Publisher
 from gateway_sim.control_plane.jobs.reconciler import Reconciler
@@ -40,7 +41,7 @@ from gateway_sim.scenarios.world.instance_outages import InstanceOutages
 from gateway_sim.scenarios.world.lost_pods import PodOutages
 from gateway_sim.scenarios.world.replicas import gateway_replicas, report_views
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.scenarios.world.up_replicas import UpReplicas
+from gateway_sim.scenarios.world.up_replicas import up_replicas_of
 from gateway_sim.scenarios.world.user import TrainingScript
 
 E = TypeVar("E")
@@ -103,13 +104,14 @@ class World:
             blocking=self.engine.blocking,
         )
         await self.engine.make(self.table)
-        self.replicas = gateway_replicas(self.settings, self.seeds, self.table.history)
+        zero_s = self.engine.time_of_day_s() - asyncio.get_running_loop().time()
+        self.replicas = gateway_replicas(self.settings, self.seeds, self.table.history, zero_s)
         self.upstream = FaultyUpstream(self.engine.upstream(self.settings.upstream_silent_s))
         self.ingresses = Ingresses(self.engine, self.settings.upstream_silent_s, self.settings.endpoints)
-        self.up_replicas = self._up_replicas()
+        self.up_replicas = up_replicas_of(self)
         pods = self.engine.launcher(self.settings, self.trace.emitter)
         self.reconciler = Reconciler(
-            Publisher(self.table, self.ingresses.before if self.settings.endpoints > 1 else None),
+            Publisher(self.table, self.ingresses.before if self.settings.endpoints > 1 else None, self._leases()),
             self._raced.launcher(self, pods),
             emit=self.trace.emitter("control-plane"),
             start_s=self.settings.start_s,
@@ -160,6 +162,13 @@ class World:
         """Return the cluster with the account's quota; None without a quota."""
         quota = self.settings.quota
         return Seats(quota, [Quota(ACCOUNT, quota)], emit=self.trace.emitter("cluster")) if quota else None
+
+    def _leases(self) -> Leases | None:
+        """Return the leases of routes, which a control plane that is down does not renew; None without a lease."""
+        lease_s, told = self.settings.lease_s, self.trace.emitter("control-plane")
+        if not lease_s:
+            return None
+        return Leases(self.table, lease_s, self.engine.time_of_day_s, lambda: self.control_plane.outages > 0, told)
 
     def begin(self) -> None:
         """Set the world's time to 0, because the imports of a live engine are not part of the race."""
@@ -285,14 +294,3 @@ class World:
     def balancer(self) -> Balancer:
         """Return the balancer that assigns requests to replicas as the pairing and the settings name."""
         return self.up_replicas
-
-    def _up_replicas(self) -> UpReplicas:
-        rng = self.seeds.stream("balancer")
-        order = RoundRobin() if self.settings.order == "round-robin" else Random(rng)
-        picks = PerConnection(order) if self.pairing.balance == "per-connection" else PerRequest(order)
-
-        def reset(peer: tuple[str, int]) -> None:
-            for address in self.gateway_fronts:
-                self.engine.reset(address, peer)
-
-        return UpReplicas(picks, reset)

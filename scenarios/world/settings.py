@@ -62,7 +62,9 @@ class Settings:
 
     A preempted pod is slow to die: it trains on for `fence_s`, is then fenced, and stays reachable for `grace_s`;
     its address is reused after `cooldown_s`. The control plane notices that a pod crashed or froze once that has
-    lasted `notice_s`; the job then gets a new pod (`restart` always) or is FAILED (never).
+    lasted `notice_s`; the job then gets a new pod (`restart` always) or is FAILED (never). A READY route has a lease of
+    `lease_s`, which the control plane renews three times in that time; a gateway replica takes the route for none once
+    the lease has ended by its own clock (0: no lease).
 
     A gateway replica admits `admit_burst` requests at once and `admit_per_s` a second (0: any number); up to
     `admit_queue` others wait for up to `admit_queue_s`, and the rest is answered `admit_status` with a Retry-After of
@@ -123,6 +125,7 @@ class Settings:
     gateway_retries: int = field(default=0, metadata={"most": 100})
     gateway_try_s: float = 0.0
     hedge_s: float = 0.0
+    lease_s: float = 0.0
     endpoints: int = _some(1, 16)
     eject_after: int = 0
     ejected_s: float = 30.0
@@ -147,6 +150,8 @@ class Settings:
             raise SettingsRefused(f"eject_after is {self.eject_after} and has no effect with one of endpoints; set two")
         if self.phase_s and self.clients < 2:
             raise SettingsRefused(f"phase_s is {self.phase_s:g} and has no effect with one of clients; set two or more")
+        if 0 < self.lease_s < 1:
+            raise SettingsRefused(f"lease_s is {self.lease_s:g}; it must be 0, no lease, or 1 or more")
         if self.no_strong_read not in NO_STRONG_READS:
             ways = ", ".join(NO_STRONG_READS[1:])
             raise SettingsRefused(f"no_strong_read is {self.no_strong_read!r}; it must be empty or one of {ways}")

@@ -1,10 +1,15 @@
 """A balancer in front of replicas that restart one at a time."""
 
+from __future__ import annotations
+
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from gateway_sim.balancer import REMEMBERED, Balancer, Connection, PerConnection
+from gateway_sim.balancer import REMEMBERED, Balancer, Connection, PerConnection, PerRequest, Random, RoundRobin
+
+if TYPE_CHECKING:
+    from gateway_sim.scenarios.world.builder import World
 
 
 class UpReplicas:
@@ -50,3 +55,16 @@ class UpReplicas:
             self._away[replica] -= 1
 
         return undo
+
+
+def up_replicas_of(world: World) -> UpReplicas:
+    """Return the balancer of a world, as its pairing and its settings name it."""
+    rng = world.seeds.stream("balancer")
+    order = RoundRobin() if world.settings.order == "round-robin" else Random(rng)
+    picks = PerConnection(order) if world.pairing.balance == "per-connection" else PerRequest(order)
+
+    def reset(peer: Connection) -> None:
+        for address in world.gateway_fronts:
+            world.engine.reset(address, peer)
+
+    return UpReplicas(picks, reset)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import pytest
 from moto import mock_aws
 
+from gateway_sim.control_plane.jobs.leases import Leases
 from gateway_sim.control_plane.jobs.publisher import Publisher
 from gateway_sim.control_plane.jobs.reconciler import Reconciler
 from gateway_sim.route_table import Blocking, Route, RouteKey, RouteTable, dynamodb_client, inline
@@ -47,7 +48,7 @@ class ScriptedLauncher:
 class Plane:
     """A reconciler on a real table, in account "acme"; `events` is what both told, in order.
 
-    Change `launcher`, `start_s`, `blocking` and `acknowledgements` before the story is told.
+    Change `launcher`, `start_s`, `blocking`, `leases_of` and `acknowledgements` before the story is told.
     """
 
     launcher: ScriptedLauncher = field(default_factory=ScriptedLauncher)
@@ -55,6 +56,7 @@ class Plane:
     fence_s: float = 0.0
     blocking: Blocking = inline
     acknowledgements: Any = None
+    leases_of: Callable[[RouteTable], Leases | None] = lambda table: None
     events: list[Any] = field(default_factory=list)
 
     def tell(self, story: Callable[[], Awaitable[T]]) -> T:
@@ -64,7 +66,7 @@ class Plane:
             self.table = RouteTable(dynamodb_client(None), emit=self.events.append, blocking=self.blocking)
             await self.table.create()
             self.reconciler = Reconciler(
-                Publisher(self.table),
+                Publisher(self.table, leases=self.leases_of(self.table)),
                 self.launcher,
                 emit=self.events.append,
                 start_s=self.start_s,

@@ -11,6 +11,7 @@ from tests.docstring_tables import rows
 
 READY = Route("acme", "job-1", 3, "READY", "pod:3")
 PENDING = Route("acme", "job-1", 3, "PENDING", "")
+EXPIRED = Route("acme", "job-1", 3, "EXPIRED", "")
 DRAINING = replace(READY, draining=True)
 TOMBSTONE = Route("acme", "job-1", 3, "TOMBSTONE", "")
 MISS = Miss(RouteKey("acme", "job-1"), "dispatch", 0.0, None)
@@ -36,6 +37,7 @@ EXAMPLES = {
     "a tombstone": [(TOMBSTONE, 0), (TOMBSTONE, 3), (TOMBSTONE, 4)],
     "PENDING, its pod is starting": [(PENDING, 0), (PENDING, 3), (PENDING, 4)],
     "READY, older than `at_least`": [(READY, 4)],
+    "EXPIRED, its lease has ended": [(EXPIRED, 0), (EXPIRED, 3)],
     "READY and draining, `spared`": [(DRAINING, 0, True), (DRAINING, 3, True)],
     "READY and draining": [(DRAINING, 0), (DRAINING, 3)],
     "READY": [(READY, 0), (READY, 2), (READY, 3), (READY, 3, True)],

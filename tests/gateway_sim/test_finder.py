@@ -10,9 +10,10 @@ from typing import get_args
 import pytest
 
 from gateway_sim.decide import Forward
-from gateway_sim.events import RouteMissed
+from gateway_sim.events import LeaseExpired, RouteMissed
 from gateway_sim.finder import Finder, RoutedRequest
 from gateway_sim.lag import Fixed
+from gateway_sim.leases import ReaderClock
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies import AskControlPlane, AskPrimary, Refuse, Wait
 from gateway_sim.primary import StrongReadUnavailable
@@ -162,6 +163,44 @@ def test_a_strong_read_that_finds_the_next_pod_ends_the_wait_for_a_draining_one(
     session = RoutedRequest(KEY, "connect", "api/v1/create_session", 0)
     finder = Finder(SparesDraining([AskPrimary(), NO]), print, Table(MOVED))
     assert found(finder, session, draining)[0] == Forward("pod:2", 2)
+
+
+LEASED = replace(READY, lease_until_s=1005.0)
+
+
+def skewed(ahead_s, *written):
+    """Return a replica whose clock is wrong; the right one says 1000 s."""
+    wrong = replica(*written)
+    wrong.clock = ReaderClock(1000.0)
+    wrong.clock.shift(ahead_s, 0.0)
+    return wrong
+
+
+def test_a_route_whose_lease_has_ended_by_the_replicas_clock_is_a_miss():
+    """The policy sees it as EXPIRED, and the miss says by how much."""
+    policy, told = Answers([NO]), []
+    assert found(Finder(policy, told.append), request(), skewed(8.0, LEASED))[0] == "no"
+    assert (policy.asked[0].seen.state, policy.asked[0].seen.address, policy.asked[0].stray) == ("EXPIRED", "", False)
+    assert told[0] == LeaseExpired("gw-0", "acme", "job-1", 1, 3.0)
+    assert isinstance(told[1], RouteMissed)
+    assert found(Finder(policy, told.append), request(), skewed(0.0, LEASED))[0] == Forward("pod:1", 1)
+
+
+def test_what_was_read_strongly_is_believed_whatever_the_clock_of_the_replica():
+    """The table says which pod has the job; each request that follows must read strongly again."""
+    finder, ahead = Finder(Answers([AskPrimary(), NO]), print, Table(LEASED)), skewed(8.0, LEASED)
+    assert found(finder, request(), ahead)[0] == Forward("pod:1", 1)
+    again = Finder(Answers([AskPrimary(), NO]), print, Table(LEASED))
+    assert found(again, request(), ahead)[0] == Forward("pod:1", 1)
+    assert (finder.capacity.strong, again.capacity.strong) == (1, 1)
+
+
+def test_an_address_of_an_expired_route_is_no_other_one_to_try():
+    """The first attempt failed, and meanwhile the lease has ended."""
+    policy, ahead = Answers([NO]), skewed(8.0, replace(SEVERAL, lease_until_s=1005.0))
+    finder = Finder(policy, print)
+    finder.failed(Forward("in:1", 1), ahead)
+    assert found(finder, request(), ahead, stray=Forward("in:1", 1))[0] == "no"
 
 
 @pytest.mark.parametrize("leg", get_args(Leg))

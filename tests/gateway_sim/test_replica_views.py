@@ -1,10 +1,12 @@
 """What a replica is said to have believed is what it answered."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from gateway_sim.lag import Exponential, Fixed, SimpleDbStep
+from gateway_sim.leases import ReaderClock
 from gateway_sim.negative_cache import CachingReplica
 from gateway_sim.replica_views import replica_views
 from gateway_sim.replicas import Fresh, Lagging, Partitioned, Replica
@@ -77,3 +79,40 @@ def test_beliefs_agree_with_reads(view):
         for share in (0.01, 0.5, 0.99):
             now_s = belief.from_s + share * (belief.to_s - belief.from_s)
             assert replica.read(KEY, now_s) == belief.seen
+
+
+def leased(until_s, route=READY):
+    """Return a route whose lease ends at this time of day."""
+    return replace(route, lease_until_s=until_s)
+
+
+def states(replica):
+    """Return the replica_views in short: from, to and state."""
+    return [(b.from_s, b.to_s, b.seen and b.seen.state) for b in replica_views(replica, KEY, 0.0, 10.0)]
+
+
+def test_a_route_whose_lease_ends_is_expired_until_it_is_renewed():
+    """Renewals in time are one period, and an old lease alone is not stale."""
+    replica = lab(Fresh(), (0.0, leased(1004.0)), (2.0, leased(1006.0)), (8.0, leased(1012.0)))
+    replica.clock = ReaderClock(1000.0)
+    assert states(replica) == [(0.0, 6.0, "READY"), (6.0, 8.0, "EXPIRED"), (8.0, 10.0, "READY")]
+    assert not any(period.stale for period in replica_views(replica, KEY, 0.0, 10.0))
+
+
+def test_a_clock_that_is_set_ends_leases_from_then_on():
+    """And until it is set right."""
+    replica = lab(Fresh(), (0.0, leased(1020.0)))
+    replica.clock = ReaderClock(1000.0)
+    replica.clock.shift(15.0, 3.0)
+    replica.clock.shift(-15.0, 7.0)
+    assert states(replica) == [(0.0, 5.0, "READY"), (5.0, 7.0, "EXPIRED"), (7.0, 10.0, "READY")]
+
+
+def test_a_renewal_that_a_strong_read_found_is_believed():
+    """The replica's own copy has an older lease."""
+    replica = lab(Lagging(Fixed(6.0)), (0.0, leased(1007.0)), (3.0, leased(1014.0)))
+    replica.clock = ReaderClock(1000.0)
+    replica.learn(leased(1014.0), 8.0)
+    assert states(replica) == [(0.0, 6.0, None), (6.0, 7.0, "READY"), (7.0, 8.0, "EXPIRED"), (8.0, 10.0, "READY")]
+    assert replica.read(KEY, 8.5).lease_until_s == 1014.0
+    assert replica.lagged == 0

@@ -118,6 +118,53 @@ def test_a_route_is_marked_as_draining_and_stays_ready(on_a_table):
     on_a_table(story)
 
 
+def test_a_lease_is_renewed_and_nothing_else_is_changed(on_a_table):
+    """Its end is an attribute of its own, which no other route has; replicas see each renewal."""
+    leased = replace(ready(1), lease_until_s=1010.5)
+
+    async def story(table, told):
+        await table.publish(leased)
+        assert "lease_until" not in item_of(ready(1))
+        assert item_of(leased)["lease_until"] == {"N": "1010.500"}
+        assert await table.drain(KEY, 1)
+        assert await table.renew(KEY, 1, 1012.5)
+        assert await table.strong_read(KEY) == replace(leased, lease_until_s=1012.5, draining=True)
+        assert [change.route.lease_until_s for change in table.history.of(KEY)] == [1010.5, 1010.5, 1012.5]
+
+    on_a_table(story)
+
+
+def test_a_mark_and_a_renewal_at_the_same_time_are_both_kept(on_a_table):
+    """Each changes the route that the other has left."""
+
+    async def later(call):
+        result = call()
+        await asyncio.sleep(0.1)
+        return result
+
+    async def story(table, told):
+        slow = RouteTable(dynamodb_client(None), emit=told.append, blocking=later)
+        await slow.publish(replace(ready(1), lease_until_s=10.0))
+        assert await asyncio.gather(slow.renew(KEY, 1, 20.0), slow.drain(KEY, 1)) == [True, True]
+        assert await slow.strong_read(KEY) == replace(ready(1), lease_until_s=20.0, draining=True)
+
+    on_a_table(story)
+
+
+def test_only_a_ready_route_of_the_generation_is_renewed(on_a_table):
+    """A renewal that comes late brings no route back."""
+
+    async def story(table, told):
+        assert not await table.renew(KEY, 1, 10.0)
+        await table.publish(ready(2))
+        assert not await table.renew(KEY, 1, 10.0)
+        await table.withdraw(KEY, 2)
+        assert not await table.renew(KEY, 2, 10.0)
+        assert await table.strong_read(KEY) == Route("acme", "job-1", 2, TOMBSTONE, "")
+
+    on_a_table(story)
+
+
 def test_a_pod_with_several_addresses_names_the_first_where_there_is_one(on_a_table):
     """A reader that knows `address` alone goes on; the list is an attribute of its own."""
     several = replace(ready(1), endpoints=("pod:1", "pod:2"))

@@ -8,6 +8,7 @@ from gateway_sim.control_plane.events import JobMoved, PodNoticedDead
 from gateway_sim.control_plane.jobs.states import JobState
 from gateway_sim.events import (
     AdmissionRefused,
+    LeaseExpired,
     RequestRefused,
     RequestRepeated,
     RoutePublished,
@@ -17,6 +18,7 @@ from gateway_sim.events import (
 from gateway_sim.scenarios.judge.measure import refusals
 from gateway_sim.scenarios.report.timeline.drawing import Tone
 from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.lease_events import ClockSet
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 from gateway_sim.trainer_pod.events import GradientsAccumulated, OperationAccepted, OperationFailed, StepApplied
 
@@ -85,6 +87,13 @@ def _moment(entry: Entry) -> Moment | None:
             return say("fault", f"the user deletes {job}")
         case events.ReplyLost(leg=leg):
             return say("fault", f"the pod's answer to a call on the {leg} leg is lost")
+        case ClockSet(replica=replica, ahead_s=ahead_s):
+            side = f"{abs(ahead_s):g} s {'ahead' if ahead_s > 0 else 'behind'}"
+            return say(
+                "fault" if ahead_s else "good", f"the clock of {replica} is {side if ahead_s else 'right again'}"
+            )
+        case LeaseExpired(replica=replica, generation=generation):
+            return say("bad", f"by the clock of {replica} the lease of generation {generation} has ended")
         case AdmissionRefused(replica=replica):
             return say("bad", f"{replica} is overloaded and refuses a request")
         case RequestRepeated(because="hedge"):

@@ -91,6 +91,8 @@ def draw_beliefs(drawing: Drawing, trace: Trace) -> None:
 
 def _believed(belief: gateway.RouteBelieved) -> tuple[Tone, str, str]:
     seen = "no route" if belief.seen == "nothing" else f"gen {belief.generation} {belief.seen.lower()}"
+    if belief.seen == "EXPIRED":
+        return "stale", seen, f"{belief.replica}: by its clock the lease of gen {belief.generation} has ended"
     if belief.wavering:
         return "waver", f"{seen}?", f"{belief.replica}: some reads still see {seen} after a change of the table"
     if belief.stale:

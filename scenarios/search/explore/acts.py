@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway_sim.control_plane.events import AnswerDelayed, OutageAnswered
 from gateway_sim.events import AdmissionRefused
 from gateway_sim.scenarios.faults.address import AddressRefuses, AddressSwallows, HalfOpen
+from gateway_sim.scenarios.faults.clock_skew import ClockSkew
 from gateway_sim.scenarios.faults.control_plane import ControlPlaneOutage, SlowControlPlane
 from gateway_sim.scenarios.faults.gateway_overload import GatewayOverload
 from gateway_sim.scenarios.faults.gateway_restart import GatewayRestart, ReplicaRestart
@@ -15,7 +16,7 @@ from gateway_sim.scenarios.faults.no_strong_read import PrimaryPartition
 from gateway_sim.scenarios.faults.pod import PodCrash, PodFreeze
 from gateway_sim.scenarios.faults.pod_errors import PodErrors
 from gateway_sim.scenarios.faults.stale_route import StaleRoute
-from gateway_sim.scenarios.sim import events, wire_events
+from gateway_sim.scenarios.sim import events, lease_events, wire_events
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.world.fault import Fault
 from gateway_sim.scenarios.world.verbs import recreate_job
@@ -88,6 +89,7 @@ VERBS: Final[dict[str, Verb]] = {
     "pod-crash": _fault(PodCrash, events.PodCrashed, for_s="for_s"),
     "pod-freeze": _fault(PodFreeze, events.PodFroze, for_s="for_s"),
     "pod-errors": _fault(PodErrors, events.PodErred, for_s="for_s"),
+    "clock-skew": _fault(ClockSkew, lease_events.LeasesMisjudged, for_s="for_s", ahead_s="by_s"),
     "gateway-overload": _fault(GatewayOverload, AdmissionRefused, for_s="for_s"),
     "preempt": Verb(
         ("for_s",),

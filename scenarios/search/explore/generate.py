@@ -77,6 +77,7 @@ def draw(
     (pinned,) = apply_settings(pins, with_room(pins, plain))
     # a race's story needs the race's own training
     drawn = _around(chance) | ({"steps": plain.steps, "batch": plain.batch} if race else _training(chance))
+    drawn |= {} if race else _lease(chance)
     drawn |= {name: getattr(pinned, name) for name in pins}
     drawn |= _lag(chance, pinned, pins)
     settings = replace(pinned, **drawn)
@@ -127,6 +128,12 @@ def _training(chance: _Chance) -> dict[str, Any]:
     }
 
 
+def _lease(chance: _Chance) -> dict[str, Any]:
+    """Draw a lease that is longer than any drawn lag and the time between two renewals."""
+    lease = chance.on("lease", 2 * RARER)
+    return {"lease_s": lease.choice((15.0, 30.0))} if lease else {}
+
+
 def _lag(chance: _Chance, pinned: Settings, pins: Mapping[str, str]) -> dict[str, Any]:
     """Draw the stale replicas and their lag; a race with stale replicas keeps one unless pins say otherwise."""
     stream = chance.stream("replicas")
@@ -164,6 +171,9 @@ def _acts(chance: _Chance, settings: Settings) -> list[Act]:
         _placed(chance, "address-swallows", settings, RARER, for_s=(0.5, 5.0, 20.0)),
         _placed(chance, "half-open", settings, RARER),
         _placed(chance, "drain", settings, RARER, for_s=(0.5, 5.0, 20.0)),
+        _placed(
+            chance, "clock-skew", settings, float(settings.lease_s > 0), for_s=(2.0, 5.0, 20.0), by_s=(15.0, 30.0, 60.0)
+        ),
         _placed(chance, "gateway-overload", settings, RARER, for_s=(1.0, 5.0, 20.0)),
         _placed(chance, "pod-errors", settings, RARER, for_s=(0.5, 5.0, 20.0)),
         # shorter and longer than the control plane takes to notice

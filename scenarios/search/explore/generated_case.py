@@ -39,6 +39,10 @@ class GeneratedCase:
                 raise SettingsRefused(f"{where}.verb is {act.verb!r}, as acts[{done[act.verb]}].verb is: use it once")
             if act.verb == "late-delete" and "preempt" not in done:
                 raise SettingsRefused(f"{where}.verb is 'late-delete', but no preempt before it left a route to delete")
+            if act.verb == "clock-skew" and not self.settings.lease_s:
+                raise SettingsRefused(f"{where}.verb is 'clock-skew', but without lease_s no clock counts")
+            if act.verb == "replica-restart" and self.settings.replicas < 2:
+                raise SettingsRefused(f"{where}.verb is 'replica-restart', but replicas is 1, and no other one serves")
             if n and act.after_step < self.acts[n - 1].after_step:
                 raise SettingsRefused(f"{where}.after_step is {act.after_step}, before that of acts[{n - 1}]")
             done[act.verb] = n

@@ -4,21 +4,24 @@ import dataclasses
 import io
 import itertools
 import json
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from gateway_sim.scenarios import races
 from gateway_sim.scenarios.apps.advice import INTERRUPTED
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.compare.claims import claims
 from gateway_sim.scenarios.compare.pair_summary import AfterDeletion, pair_summaries, shares
-from gateway_sim.scenarios.compare.tournament import Score, own_specs, scores, specs
+from gateway_sim.scenarios.compare.tournament import OF_OUR_GATEWAY, Score, own_specs, scores, specs
 from gateway_sim.scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
 from gateway_sim.scenarios.report.tournament import tournament_markdown, tournament_page, tournament_table
 from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS, SHORT, is_ours
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.runner import run_plans
 from gateway_sim.scenarios.run.spec import GatewayProgram
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.world.policies import BALANCES
 
 RACES = ("fresh-route", "job-deleted", "recreated-job", "healthy")
@@ -40,6 +43,23 @@ def test_a_gateway_of_the_users_own_plays_live_with_every_client():
     assert {(spec.gateway, spec.own_gateway, spec.engine) for spec in own} == {("python gateway.py", program, "live")}
     assert own[0].settings == {"order": "random", **SHORT["incident-344"]}
     assert not any(is_ours(spec.client, spec.gateway) for spec in own)
+
+
+def test_a_gateway_of_the_users_own_plays_no_race_whose_fault_it_cannot_have():
+    """Unless the race is named: then the refusal says why."""
+    program = GatewayProgram(app="gateway_apps:fixed")
+    assert {spec.race for spec in own_specs([program], 1)} == set(races.names()) - OF_OUR_GATEWAY
+    for race in OF_OUR_GATEWAY:
+        assert {spec.race for spec in own_specs([program], 1, [race])} == {race}
+
+
+@pytest.mark.parametrize("race", sorted(OF_OUR_GATEWAY))
+def test_such_a_race_refuses_a_gateway_of_the_users_own(monkeypatch, race):
+    """A race that could be played is not left out."""
+    monkeypatch.chdir(Path(__file__).parents[1] / "engines" / "guest")
+    (spec, *_) = own_specs([GatewayProgram(app="gateway_apps:fixed")], 1, [race])
+    with pytest.raises(SettingsRefused, match="is for this project's gateway"):
+        list(run_plans([race_plan(spec)]))
 
 
 def test_every_pair_plays_every_race_on_the_same_seeds_and_both_balancers():

@@ -39,8 +39,8 @@ SETTINGS = {
     "stale-route": {"for_s": None},
 }
 """What a fault must be told; the others need nothing."""
-ELSEWHERE = {"endpoint-refuses", "gateway-instance-down"}
-"""The served world has one address for its pod, and this project's gateway."""
+ELSEWHERE = {"clock-skew", "endpoint-refuses", "gateway-instance-down"}
+"""The served world has no lease, one address for its pod, and this project's gateway."""
 
 
 def test_a_termination_ends_the_command_though_a_server_catches_what_is_raised_in_a_request() -> None:

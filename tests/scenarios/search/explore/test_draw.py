@@ -101,12 +101,19 @@ PREEMPT, STALE = Act("preempt", 1), Act("stale-route", 0, for_s=1.0)
         ([PREEMPT, STALE], r"acts\[1\].after_step is 0, before that of acts\[0\]"),
         ([Act("delete"), PREEMPT], r"acts\[1\].verb is 'preempt', but acts\[0\] has taken the job away"),
         ([Act("late-delete")], r"acts\[0\].verb is 'late-delete', but no preempt"),
+        ([Act("clock-skew", for_s=1.0, by_s=9.0)], r"acts\[0\].verb is 'clock-skew', but without lease_s"),
     ],
 )
 def test_a_world_that_contradicts_itself_is_refused_by_the_name_of_the_field(acts, named):
     """Before it runs."""
     with pytest.raises(SettingsRefused, match=named):
         GeneratedCase(0, None, "per-request", Settings(), tuple(acts))
+
+
+def test_a_restart_of_one_replica_needs_another_one():
+    """A shrinker takes replicas away."""
+    with pytest.raises(SettingsRefused, match=r"acts\[0\].verb is 'replica-restart', but replicas is 1"):
+        GeneratedCase(0, None, "per-request", Settings(replicas=1), (Act("replica-restart", for_s=1.0),))
 
 
 def test_a_world_is_its_document_and_back():

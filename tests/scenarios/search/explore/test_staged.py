@@ -32,6 +32,7 @@ MET = {
     "address-refuses": world(Act("address-refuses", 1, for_s=2.0)),
     "address-swallows": world(Act("address-swallows", 1, for_s=2.0)),
     "half-open": world(Act("half-open", 1)),
+    "clock-skew": world(Act("clock-skew", 1, for_s=2.0, by_s=20.0), replicas=1, lease_s=15.0),
     "gateway-overload": world(Act("gateway-overload", 1, for_s=3.0), steps=3),
     "pod-errors": world(Act("pod-errors", 1, for_s=2.0)),
     "control-plane-outage": world(Act("control-plane-outage", for_s=2.0)),
