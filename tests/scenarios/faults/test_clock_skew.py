@@ -142,7 +142,7 @@ SCENES = {
     "today": Scene([AHEAD], settings=LEASED),
     "exactly-once": Scene([AHEAD], client="exactly-once", settings=LEASED),
     "leased-generation": Scene([AHEAD], gateway="leased-generation", settings=LEASED),
-    "outage": Scene([ControlPlaneOutage(for_s=9.0)], settings=LEASED | {"lease_s": "1"}),
+    "outage": Scene([ControlPlaneOutage(for_s=9.0)], settings=LEASED | {"lease_s": "3", "think_s": "4"}),
 }
 
 
