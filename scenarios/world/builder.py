@@ -240,14 +240,16 @@ class World:
         self.emit(events.FaultLifted(name))
 
     async def preempt_job(self, grace_s: float | None = None) -> None:
-        """Preempt the job's pod; the job waits for another one, and the old pod stays reachable for `grace_s`."""
+        """Preempt the job once its pod runs; the old pod stays reachable for `grace_s`, then the job gets another."""
         grace_s = self.settings.grace_s if grace_s is None else grace_s
+        await self.reconciler.until_started(ACCOUNT, JOB)
         self.emit(events.JobPreempted(JOB, grace_s))
         await self.reconciler.requeue(ACCOUNT, JOB, grace_s)
 
     async def drain_job(self, grace_s: float | None = None) -> None:
-        """Mark the job's pod as draining; it serves what it has for `grace_s`, and then the job is moved."""
+        """Mark the job's pod as draining once it runs; it serves for `grace_s`, and then the job is moved."""
         grace_s = self.settings.grace_s if grace_s is None else grace_s
+        await self.reconciler.until_started(ACCOUNT, JOB)
         self.emit(events.PodDrained(JOB, grace_s))
         await self.reconciler.drain(ACCOUNT, JOB, grace_s)
 

@@ -1,11 +1,14 @@
 """A requeue: the route is PENDING, the old pod is fenced, its address cools down, and the job runs again."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.runner import run, run_plan
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.events import StepAcknowledged
 from gateway_sim.scenarios.world.settings import Settings
 
 
@@ -50,3 +53,20 @@ def test_a_held_dispatch_is_answered_when_the_next_pod_is_up():
     )
     assert held.verdict == today.verdict == "kept"
     assert len(events(held, "RequestRefused")) <= len(events(today, "RequestRefused"))
+
+
+@pytest.mark.parametrize("verb", ["preempt_job", "drain_job"])
+def test_a_job_whose_pod_is_starting_is_moved_once_it_runs(verb):
+    """Two preemptions in a row: the second comes while the first one's pod starts."""
+    planned = race_plan(RunSpec("healthy", "exactly-once", "not-found"))
+
+    async def play(world):
+        await world.start_job()
+        run = world.start_training()
+        await world.until(StepAcknowledged, step=1)
+        await world.preempt_job(0.0)
+        await getattr(world, verb)(0.0)
+        await run
+
+    result = run_plan(replace(planned, race=replace(planned.race, play=play)))
+    assert (result.outcome, [event.incarnation for event in events(result, "PodPlaced")]) == ("completed", [1, 2, 3])
