@@ -67,29 +67,47 @@ class Score:
     anomalies: dict[str, int]
 
 
-def specs(seeds: int, chosen: Sequence[str] = (), sdk: str | None = None) -> list[RunSpec]:
-    """Return every run, with `sdk` those of that SDK itself. Raises `UnknownWord` for a race.
+def specs(
+    seeds: int,
+    chosen: Sequence[str] = (),
+    sdk: str | None = None,
+    *,
+    by_clients: Sequence[str] = (),
+    behind: Sequence[str] = (),
+) -> list[RunSpec]:
+    """Return every run, with `sdk` those of that SDK itself. Raises `UnknownWord` for a race or a policy.
 
-    Even seeds balance by connection, odd ones by request. Balancers pick replicas at random, so that no race depends on
-    the order of connections.
+    With `by_clients` or `behind`, only the pairs with these client or gateway policies. Even seeds balance by
+    connection, odd ones by request. Balancers pick replicas at random, so that no race depends on the order of
+    connections.
     """
+    callers = _chosen("client policy", by_clients, clients())
+    routers = _chosen("gateway policy", behind, [gateway.name for gateway in gateways()])
     found = []
     for race in [check("race", name, races.known(name)) for name in chosen] or races.names():
         settings = races.load(race).settings
         count = seeds if settings.clients == 1 else -(-seeds // HERDS)
-        for gateway, client, seed in itertools.product(gateways(), clients(), range(count)):
+        for gateway, client, seed in itertools.product(routers, callers, range(count)):
             balance = BALANCES[seed % len(BALANCES)]
-            found.append(RunSpec(race, client, gateway.name, balance=balance, seed=seed, settings={"order": "random"}))
+            found.append(RunSpec(race, client, gateway, balance=balance, seed=seed, settings={"order": "random"}))
     return found if sdk is None else list(by_sdk(found, sdk))
 
 
-def own_specs(programs: Sequence[GatewayProgram], seeds: int, chosen: Sequence[str] = ()) -> list[RunSpec]:
+def _chosen(kind: str, words: Sequence[str], known: Sequence[str]) -> Sequence[str]:
+    """Return the known names that were chosen, in their own order; all of them if none was. Raises `UnknownWord`."""
+    wanted = {check(kind, word, known) for word in words}
+    return [name for name in known if name in wanted] if wanted else known
+
+
+def own_specs(
+    programs: Sequence[GatewayProgram], seeds: int, chosen: Sequence[str] = (), *, by_clients: Sequence[str] = ()
+) -> list[RunSpec]:
     """Return every run of gateways that are not this project's, with each client policy, in each race they can play.
 
     An ASGI application is played in virtual time, and another gateway live, with settings for seconds and not minutes.
     """
     found = []
-    for program, spec in itertools.product(programs, specs(seeds, chosen)):
+    for program, spec in itertools.product(programs, specs(seeds, chosen, by_clients=by_clients)):
         if spec.gateway == TODAY.name and (chosen or spec.race not in OF_OUR_GATEWAY):
             virtual = program.app is not None
             words = spec.settings if virtual else {**SHORT.get(spec.race, {}), **spec.settings}

@@ -16,7 +16,7 @@ from gateway_sim.scenarios.report.anomaly_tables import share
 from gateway_sim.scenarios.report.pages import render
 from gateway_sim.scenarios.report.table import STYLES, Cell, Table, Tone
 from gateway_sim.scenarios.report.tables import pr_table
-from gateway_sim.scenarios.run.matrix import GATEWAYS
+from gateway_sim.scenarios.run.matrix import GATEWAYS, clients, gateways
 
 PAIR = ("client", "gateway")
 ENDS = ("finished", "95 %", "all kept", "first step", "told", "twice")
@@ -38,6 +38,10 @@ def made_by(seeds: int, found: Sequence[Score]) -> tuple[str, str]:
     """Return a sentence about the runs, and the command that repeats them."""
     races = list(dict.fromkeys(score.race for score in found))
     chosen = "" if len(races) == len(names()) else "".join(f" --race {race}" for race in races)
+    for option, all_of in (("client", clients()), ("gateway", [gateway.name for gateway in gateways()])):
+        played_by = {getattr(score, option) for score in found}
+        if not played_by >= set(all_of):
+            chosen += "".join(f" --{option} {name}" for name in all_of if name in played_by)
     played = f"{len(found)} runs of {len(races)} races in virtual time, on the same seeds for every pair"
     return played, f"gateway-sim tournament --seeds {seeds}{chosen}"
 

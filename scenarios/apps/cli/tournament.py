@@ -28,6 +28,12 @@ NARROWEST = 100
 def play_tournament(
     seeds: Annotated[int, typer.Option(min=1, help="Play every race under every pair with seeds 0 to N-1.")] = 40,
     race: Annotated[list[str] | None, typer.Option(help="Play this race only; may be repeated.")] = None,
+    client: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only pairs with this client policy; may be repeated.")
+    ] = None,
+    gateway: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only pairs with this gateway policy; may be repeated.")
+    ] = None,
     driver: Driver = "client",
     sdk: OwnSdk = None,
     gateway_command: Annotated[
@@ -67,10 +73,11 @@ def play_tournament(
 
     check_written(("--html", html), ("--markdown", markdown))
     said = Console(stderr=True)
-    entries = specs(seeds, race or (), sdk_of(driver, sdk))
+    callers = client or ()
+    entries = specs(seeds, race or (), sdk_of(driver, sdk), by_clients=callers, behind=gateway or ())
     programs = [GatewayProgram(command, (), gateway_ready) for command in gateway_command or ()]
-    own = own_specs(programs, gateway_seeds, race or ())
-    entries += own_specs([GatewayProgram(app=app) for app in gateway_app or ()], seeds, race or ())
+    own = own_specs(programs, gateway_seeds, race or (), by_clients=callers)
+    entries += own_specs([GatewayProgram(app=app) for app in gateway_app or ()], seeds, race or (), by_clients=callers)
     for spec in [*own, *(spec for spec in entries if spec.own_gateway)]:
         # words that are off, before any run
         race_plan(spec)

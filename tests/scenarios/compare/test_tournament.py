@@ -16,12 +16,12 @@ from gateway_sim.scenarios.compare.claims import claims
 from gateway_sim.scenarios.compare.pair_summary import AfterDeletion, pair_summaries, shares
 from gateway_sim.scenarios.compare.tournament import OF_OUR_GATEWAY, Score, own_specs, scores, specs
 from gateway_sim.scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
-from gateway_sim.scenarios.report.tournament import tournament_markdown, tournament_page, tournament_table
+from gateway_sim.scenarios.report.tournament import made_by, tournament_markdown, tournament_page, tournament_table
 from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS, SHORT, is_ours
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.runner import run_plans
 from gateway_sim.scenarios.run.spec import GatewayProgram
-from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
 from gateway_sim.scenarios.world.policies import BALANCES
 
 RACES = ("fresh-route", "job-deleted", "recreated-job", "healthy")
@@ -43,6 +43,19 @@ def test_a_gateway_of_the_users_own_plays_live_with_every_client():
     assert {(spec.gateway, spec.own_gateway, spec.engine) for spec in own} == {("python gateway.py", program, "live")}
     assert own[0].settings == {"order": "random", **SHORT["incident-344"]}
     assert not any(is_ours(spec.client, spec.gateway) for spec in own)
+
+
+def test_the_pairs_of_one_policy_can_be_played_alone():
+    """On the seeds that they have among all pairs; the page names the command."""
+    some = specs(2, RACES, by_clients=["exactly-once"], behind=["hold", "not-found"])
+    assert some == [s for s in specs(2, RACES) if s.client == "exactly-once" and s.gateway in ("hold", "not-found")]
+    with pytest.raises(UnknownWord, match="client policy"):
+        specs(1, by_clients=["exactly-twice"])
+    played = list(scores(specs(1, ["healthy"], by_clients=["plain"], behind=["hold"]), 1))
+    assert made_by(1, played) == (
+        "1 runs of 1 races in virtual time, on the same seeds for every pair",
+        "gateway-sim tournament --seeds 1 --race healthy --client plain --gateway hold",
+    )
 
 
 def test_a_gateway_of_the_users_own_plays_no_race_whose_fault_it_cannot_have():
