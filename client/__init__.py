@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gateway_sim.client.sdk.failures import Unsure as Unsure
     from gateway_sim.client.sdk.failures import certainty as certainty
     from gateway_sim.client.sdk.profiles import PROFILES as PROFILES
-    from gateway_sim.client.sdk.session import ServiceClient as ServiceClient
+    from gateway_sim.client.sdk.service import ServiceClient as ServiceClient
     from gateway_sim.client.sdk.session import TrainingClient as TrainingClient
     from gateway_sim.client.sdk.transport import HttpxTransport as HttpxTransport
     from gateway_sim.client.sync import ReconnectableClient as ReconnectableClient
@@ -31,7 +31,8 @@ _HOMES = {
     "gateway_sim.client.sdk.errors": ("describe", "failure_of"),
     "gateway_sim.client.sdk.failures": ("Definite", "Unsure", "certainty"),
     "gateway_sim.client.sdk.profiles": ("PROFILES",),
-    "gateway_sim.client.sdk.session": ("ServiceClient", "TrainingClient"),
+    "gateway_sim.client.sdk.service": ("ServiceClient",),
+    "gateway_sim.client.sdk.session": ("TrainingClient",),
     "gateway_sim.client.sdk.transport": ("HttpxTransport",),
     "gateway_sim.client.sync": ("ReconnectableClient",),
 }

@@ -8,7 +8,8 @@ from typing import Protocol
 from gateway_sim.client.job_manager import JobStatus, TrainerEndpoint
 from gateway_sim.client.sdk.calls import Calls, SdkCalls
 from gateway_sim.client.sdk.profiles import TINKER_0_15, SdkProfile
-from gateway_sim.client.sdk.session import ServiceClient, TrainingClient
+from gateway_sim.client.sdk.service import ServiceClient
+from gateway_sim.client.sdk.session import TrainingClient
 from gateway_sim.client.sdk.transport import Transport
 from gateway_sim.trainer_pod.protocol.blocking import Blocking, inline
 

@@ -18,6 +18,7 @@ from gateway_sim.client.sdk.bodies import AdamParamsLike, DatumLike
 from gateway_sim.client.sdk.errors import failure_of
 from gateway_sim.client.sdk.failures import Failure
 from gateway_sim.client.sdk.pending import Pending
+from gateway_sim.client.sdk.sampling import SamplingClient
 from gateway_sim.client.sdk.session import TrainingClient
 from gateway_sim.client.verify import Reported, Unanswered, Verdict, judge
 from gateway_sim.client.warmup import warm_up
@@ -26,6 +27,7 @@ from gateway_sim.trainer_pod.protocol import (
     GetInfoResponse,
     LoadWeightsResult,
     OptimStepOutput,
+    SaveWeightsForSamplerResult,
     SaveWeightsResult,
 )
 
@@ -53,8 +55,8 @@ class Jobs(Protocol):
 class AsyncReconnectableClient:
     """Trains on the job `job_id`; `policy` decides what is retried.
 
-    Only the four training calls are retried. Connecting, saving, loading and `get_info` raise the SDK's errors, as in
-    the PR. A retry is a new request under the next `seq_id`.
+    Only the four training calls are retried. Connecting, saving, loading, sampling and `get_info` raise the SDK's
+    errors, as in the PR. A retry is a new request under the next `seq_id`.
     """
 
     def __init__(
@@ -117,6 +119,15 @@ class AsyncReconnectableClient:
     async def save_state(self, name: str, timeout_s: float | None = None) -> SaveWeightsResult:
         """Save weights and optimizer state; not retried."""
         return await (await self._training.save_state(name)).result(timeout_s or self._default_timeout_s)
+
+    async def save_weights_for_sampler(self, name: str, timeout_s: float | None = None) -> SaveWeightsForSamplerResult:
+        """Save the weights for sampling clients; not retried."""
+        pending = await self._training.save_weights_for_sampler(name)
+        return await pending.result(timeout_s or self._default_timeout_s)
+
+    async def create_sampling_client(self, model_path: str) -> SamplingClient:
+        """Return a client that draws from a checkpoint's weights; neither this nor its calls are retried."""
+        return await self._training.create_sampling_client(model_path)
 
     async def load_state(self, path: str, timeout_s: float | None = None) -> LoadWeightsResult:
         """Load a checkpoint's weights; not retried."""

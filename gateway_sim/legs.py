@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-Leg = Literal["connect", "dispatch", "poll", "heartbeat", "health", "other"]
+Leg = Literal["connect", "dispatch", "sample", "poll", "heartbeat", "health", "other"]
 
 API = "api/v1/"
 
@@ -21,7 +21,7 @@ _LEGS: dict[str, Leg] = {
     "save_weights": "dispatch",
     "load_weights": "dispatch",
     "save_weights_for_sampler": "dispatch",
-    "asample": "dispatch",
+    "asample": "sample",
     "list_checkpoints": "dispatch",
     "unload_model": "dispatch",
     "retrieve_future": "poll",

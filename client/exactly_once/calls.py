@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -14,12 +14,13 @@ from gateway_sim.client.exactly_once.job_monitor import JobMonitor
 from gateway_sim.client.exactly_once.liveness import JobIdentity, JobLiveness, is_forgotten
 from gateway_sim.client.exactly_once.warm_replicas import warm_replicas
 from gateway_sim.client.job_manager import TrainerEndpoint
-from gateway_sim.client.sdk.bodies import Json
+from gateway_sim.client.sdk.bodies import Json, read
 from gateway_sim.client.sdk.calls import SdkCalls
 from gateway_sim.client.sdk.errors import RequestFailedError, failure_of
 from gateway_sim.client.sdk.failures import Failure
 from gateway_sim.client.sdk.profiles import LOST, ONCE, CallRule, PollRow, PoolRule, SdkProfile
 from gateway_sim.client.sdk.retry_loops import Backoff, Loop
+from gateway_sim.trainer_pod.protocol import FutureEnvelope
 
 if TYPE_CHECKING:
     from gateway_sim.client.retry_policies.exactly_once import ExactlyOnce
@@ -96,6 +97,13 @@ class ExactlyOnceCalls:
     async def retrieve(self, request_id: str, request_type: str, roundtrip_s: float) -> Json:
         """Poll the same request until its result is ready."""
         return await self._until_answered(lambda: self._sdk.retrieve(request_id, request_type, roundtrip_s))
+
+    async def sample(self, body: Json, numbers: Iterator[int]) -> Json:
+        """Ask for the same sequences, under one number, until their result is there."""
+        started_s = asyncio.get_running_loop().time()
+        number = next(numbers)
+        promise = read(FutureEnvelope, await self.post("asample", {**body, "seq_id": number}, seq_id=number))
+        return await self.retrieve(promise.request_id, "Sample", asyncio.get_running_loop().time() - started_s)
 
     async def warm_replicas(self, model_id: str) -> bool:
         """Probe every gateway replica over new connections; False if the incarnation is lost."""

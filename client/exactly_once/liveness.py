@@ -8,7 +8,7 @@ from gateway_sim.client.job_manager import JobStatus
 from gateway_sim.client.sdk.failures import Failure
 from gateway_sim.client.verify import ON_ITS_WAY, RUNNING
 
-FORGOTTEN: Final = ("unknown-session", "unknown-model", "unknown-request")
+FORGOTTEN: Final = ("unknown-session", "unknown-model", "unknown-request", "unknown-sampler")
 """The kinds of problem by which a pod says that it holds nothing under a name that this client got from it."""
 
 

@@ -13,6 +13,7 @@ from gateway_sim.client.exactly_once.calls import ExactlyOnceCalls, Replaced
 from gateway_sim.client.exactly_once.job_monitor import JobMonitor
 from gateway_sim.client.exactly_once.journal import Journal, LoggedOperation
 from gateway_sim.client.exactly_once.liveness import JobIdentity
+from gateway_sim.client.exactly_once.sampling import ExactlyOnceSampling
 from gateway_sim.client.job_manager import TrainerEndpoint
 from gateway_sim.client.sdk.bodies import Json, read, read_forward_backward
 from gateway_sim.client.sdk.calls import request_type_of
@@ -135,6 +136,12 @@ class ExactlyOnceTraining(TrainingClient):
             return joined([await chunk.result() for chunk in pending])
 
         return self._start(together(), f"{route} in {len(pending)} chunks")
+
+    async def create_sampling_client(self, model_path: str) -> ExactlyOnceSampling:
+        """Return a client that draws from a checkpoint's weights, on the job's pod of the moment."""
+        sampling = ExactlyOnceSampling(model_path, self._on_current_pod)
+        await sampling.open()
+        return sampling
 
     async def _on_current_pod(self, call: Callable[[PodSession], Awaitable[T]]) -> T:
         """Make a call to the job's pod; if that was replaced, make it to the next pod."""

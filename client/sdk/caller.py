@@ -52,8 +52,11 @@ class Caller:
         self._foreign = foreign
         self._empty_400_drops = empty_400_drops
 
-    async def call(self, request: Request, rule: CallRule) -> HttpReply:
-        """Return the first answer below 400; raises what the rule's outer loop raises when it gives up."""
+    async def call(self, request: Request, rule: CallRule, renew: Callable[[], Request] | None = None) -> HttpReply:
+        """Return the first answer below 400; raises what the rule's outer loop raises when it gives up.
+
+        With `renew`, each repetition of the outer loop sends a new request.
+        """
         loop = asyncio.get_running_loop()
         started_s, rounds = loop.time(), 0
         while True:
@@ -62,6 +65,7 @@ class Caller:
                 return outcome
             step = next_step(rule.outer, outcome, rounds, loop.time() - started_s)
             await self.wait_or_raise(step, outcome)
+            request = renew() if renew else request
             rounds += 1
 
     async def send_once(self, request: Request, rule: CallRule, headers: Mapping[str, str]) -> HttpReply | Failure:

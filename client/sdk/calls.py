@@ -3,17 +3,23 @@
 import asyncio
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
 from gateway_sim.client.sdk.bodies import Json
 from gateway_sim.client.sdk.caller import Caller, Request, attempt_headers
-from gateway_sim.client.sdk.errors import RequestFailedError
+from gateway_sim.client.sdk.errors import (
+    APIConnectionError,
+    RateLimitError,
+    RequestFailedError,
+    RetryableException,
+    failure_of,
+)
 from gateway_sim.client.sdk.failures import Failure
 from gateway_sim.client.sdk.legs import API_PREFIX, leg_of
 from gateway_sim.client.sdk.profiles import CallRule, SdkProfile
-from gateway_sim.client.sdk.retry_loops import next_step
+from gateway_sim.client.sdk.retry_loops import After, next_step
 from gateway_sim.client.sdk.transport import HttpReply, Transport
 
 
@@ -35,6 +41,10 @@ class Calls(Protocol):
 
     async def retrieve(self, request_id: str, request_type: str, roundtrip_s: float) -> Json:
         """Return the result of a request once it is ready."""
+        ...
+
+    async def sample(self, body: Json, numbers: Iterator[int]) -> Json:
+        """Ask for the sequences of an asample without a seq_id, and return its result; `numbers` gives the seq_ids."""
         ...
 
     async def warm_replicas(self, model_id: str) -> bool:
@@ -123,6 +133,52 @@ class SdkCalls:
             if "error" in result:
                 raise RequestFailedError(str(result["error"]), str(result.get("category", "unknown")))
             return result
+
+    async def sample(self, body: Json, numbers: Iterator[int]) -> Json:
+        """Ask for sequences and poll their result, in the loops of the SDK's sampling client; raises as they do."""
+        rule, attempt = self.profile.sampling, 0
+        try:
+            async with asyncio.timeout(rule.progress_s) as limit:
+                while True:
+                    try:
+                        return await self._sampled(body, numbers)
+                    except Exception as error:
+                        failure = failure_of(error)
+                        # a poll that was given up is a ValueError, which no loop repeats; an expired promise is not
+                        given_up = failure is None or failure.kind in ("abandoned", "operation")
+                        expired = isinstance(error, RetryableException)
+                        if failure is None or not (expired or (not given_up and rule.rounds.retries_after(failure))):
+                            raise
+                        await self._caller.wait_or_raise(rule.rounds.backoff.window(attempt), failure)
+                    attempt += 1
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            message = f"no progress was made in {rule.progress_s:g} s"
+            raise APIConnectionError(failure=Failure("sample", None, "timeout", message=message)) from None
+
+    async def _sampled(self, body: Json, numbers: Iterator[int]) -> Json:
+        """Make one round of a sampling client: the request, again after each 429, and its polls."""
+        rule, sampling = self.profile.rule_of("asample"), self.profile.sampling
+        number = next(numbers)
+
+        def numbered(seq_id: int) -> Request:
+            return self._request("POST", "asample", rule, {**body, "seq_id": seq_id}, seq_id=seq_id)
+
+        def renewed() -> Request:
+            return numbered(next(numbers) if sampling.renumbers else number)
+
+        request = numbered(number)
+        while True:
+            started_s = asyncio.get_running_loop().time()
+            try:
+                promise = _object(await self._caller.call(request, rule, renewed))
+            except RateLimitError as busy:
+                await self._caller.wait_or_raise(After(sampling.busy_s, sampling.busy_s), busy.failure)
+                request = renewed()
+                continue
+            roundtrip_s = asyncio.get_running_loop().time() - started_s
+            return await self.retrieve(str(promise["request_id"]), "Sample", roundtrip_s)
 
     def _request(
         self,

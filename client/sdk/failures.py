@@ -65,6 +65,8 @@ def certainty(failure: Failure) -> Definite | Unsure:
     | connect/dispatch | 400 401 403 404 413 421 422 429              | Definite: refused before any work             |
     | connect/dispatch | 408, 409, 410, 5xx, reset, timeout           | Unsure: perhaps only the answer was lost      |
     | any              | the pod reports a failed operation           | Definite                                      |
+
+    A request on the leg *sample* is judged as a dispatch; it changes no weights, so to repeat it is safe in any case.
     """
     if failure.kind == "operation":
         return Definite()

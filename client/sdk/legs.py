@@ -1,12 +1,13 @@
 """The leg of a run that a call belongs to. Legs fail differently, so each failure has its leg.
 
-*connect* opens session and model, *dispatch* submits work, *poll* fetches its result, *heartbeat* keeps the session
-alive, *health* is the readiness probe. *control* calls go to the control plane, not through the gateway.
+*connect* opens session and model, *dispatch* submits work, *sample* asks for sequences, *poll* fetches the result of
+either, *heartbeat* keeps the session alive, *health* is the readiness probe. *control* calls go to the control plane,
+not through the gateway.
 """
 
 from typing import Final, Literal
 
-Leg = Literal["connect", "dispatch", "poll", "heartbeat", "health", "control", "other"]
+Leg = Literal["connect", "dispatch", "sample", "poll", "heartbeat", "health", "control", "other"]
 
 API_PREFIX: Final = "/api/v1/"
 """The prefix of every data-plane route below the trainer's URL (docs/reference/protocol.md §1)."""
@@ -24,7 +25,7 @@ LEG_OF_ROUTE: Final[dict[str, Leg]] = {
     "save_weights": "dispatch",
     "load_weights": "dispatch",
     "save_weights_for_sampler": "dispatch",
-    "asample": "dispatch",
+    "asample": "sample",
     "list_checkpoints": "dispatch",
     "unload_model": "dispatch",
     "retrieve_future": "poll",

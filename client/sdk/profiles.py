@@ -48,6 +48,22 @@ class CallRule:
 
 
 @dataclass(frozen=True)
+class SamplingRule:
+    """The loops of a sampling client around the rule of its leg (docs/reference/protocol.md §4.4).
+
+    A request that was answered 429 is sent again after `busy_s`, as often as needed. `rounds` surrounds the request and
+    its polls, and has no limit but `progress_s` without a result. Each repetition of the request has the next `seq_id`
+    if `renumbers`, else each round has. `describes`: a new sampling client asks what it samples from.
+    """
+
+    rounds: Loop
+    busy_s: float = 1.0
+    progress_s: float = 7200.0
+    renumbers: bool = True
+    describes: bool = False
+
+
+@dataclass(frozen=True)
 class SdkProfile:
     """A real SDK's behaviour: the rule of each leg, the rules of routes that differ from their leg's, pools, headers.
 
@@ -56,7 +72,7 @@ class SdkProfile:
     `info_at_connect`: get_info is called once, after create_model, and its answer is kept.
     `foreign_errors`: the exceptions are not `tinker`'s, so code that catches `tinker.NotFoundError` misses them.
     `empty_400_drops`: a 400 without a body tells the client to drop the connection; it is no refusal.
-    `conflict_is_saved`: a 409 on save_weights means that the checkpoint exists, and the caller gets a path.
+    `conflict_is_saved`: a 409 on a save means that the checkpoint exists, and the caller gets a path.
     Batches of more than `max_chunk_len` examples are sent in chunks of that length (docs/reference/findings.md §0 F2).
     """
 
@@ -70,6 +86,7 @@ class SdkProfile:
     user_agent: str
     sdk_version: str
     heartbeat_every_s: float
+    sampling: SamplingRule
     routes: Mapping[str, CallRule] = field(default_factory=dict)
     config_routes: Mapping[str, bool] = field(default_factory=dict)
     info_at_connect: bool = False
@@ -79,8 +96,8 @@ class SdkProfile:
     max_chunk_len: int = 1024
 
     def rule_of(self, route: str) -> CallRule:
-        """Return the rule of a route such as "forward_backward"."""
-        return self.routes.get(route) or self.legs[leg_of(route)]
+        """Return the rule of a route such as "forward_backward"; any other, such as "samplers/ID", is a dispatch's."""
+        return self.routes.get(route) or self.legs.get(leg_of(route)) or self.legs["dispatch"]
 
     def poll_row(self, failure: Failure) -> PollRow:
         """Return the first row of the poll table that covers a failure."""
@@ -104,6 +121,10 @@ _INNER: Final = Loop(
     heeds_should_retry=True,
 )
 _OUTER: Final = Loop(statuses=BUSY, server_errors=True, lost=LOST | DROPPED, backoff=Backoff(1.0, 30.0), budget_s=300.0)
+_SAMPLING: Final = SamplingRule(
+    # their waits are 0.5 · 2ⁿ s, a quarter less or more
+    Loop(statuses=BUSY, server_errors=True, lost=LOST | DROPPED, backoff=Backoff(0.625, 10.0, jitter_low=0.6))
+)
 
 _EARLY_POLL: Final = (
     PollRow("not yet", Loop(statuses=frozenset({408})), clears=("bad request", "lost")),
@@ -121,14 +142,16 @@ TINKER_0_15: Final = SdkProfile(
     legs={
         "connect": CallRule("train", 60.0, _INNER, ONCE),
         "dispatch": CallRule("train", 60.0, _INNER, _OUTER),
+        "sample": CallRule("sample", 60.0, ONCE, replace(_OUTER, statuses=BUSY - {429})),
         "poll": CallRule("retrieve", 45.0, ONCE, ONCE),
         "heartbeat": CallRule("session", 10.0, ONCE, ONCE),
     },
-    routes={"create_session": CallRule("session", 60.0, _INNER, ONCE)},
+    routes=dict.fromkeys(("create_session", "create_sampling_session"), CallRule("session", 60.0, _INNER, ONCE)),
     poll=_EARLY_POLL,
     pools={
         "session": PoolRule(None, 5.0),
         "train": PoolRule(1, 5.0),
+        "sample": PoolRule(50, 5.0),
         "retrieve": PoolRule(50, 5.0),
         "telemetry": PoolRule(None, 5.0),
         "control-plane": PoolRule(None, 5.0),
@@ -137,6 +160,7 @@ TINKER_0_15: Final = SdkProfile(
     user_agent="AsyncTinker/Python 0.15.0",
     sdk_version="0.15.0",
     heartbeat_every_s=10.0,
+    sampling=_SAMPLING,
 )
 
 
@@ -156,7 +180,9 @@ TINKER_0_18: Final = replace(
     routes={
         **TINKER_0_15.routes,
         "client/config": _CONFIG,
-        "save_weights": replace(_SAVE, outer=replace(_OUTER, statuses=BUSY - {409})),
+        **dict.fromkeys(
+            ("save_weights", "save_weights_for_sampler"), replace(_SAVE, outer=replace(_OUTER, statuses=BUSY - {409}))
+        ),
     },
     pools={"one-off": PoolRule(None, 0.0), **TINKER_0_15.pools},
     config_routes={"client/config": False},
@@ -186,8 +212,9 @@ TINKER_0_38: Final = SdkProfile(
         **_by_pyqwest(
             {
                 "client/dynamic_config": CallRule("session", 60.0, ONCE, _OUTER),
-                "create_session": CallRule("session", 60.0, _INNER, ONCE),
+                **TINKER_0_15.routes,
                 "save_weights": _SAVE,
+                "save_weights_for_sampler": _SAVE,
             }
         ),
     },
@@ -196,6 +223,7 @@ TINKER_0_38: Final = SdkProfile(
         "one-off": PoolRule(None, 0.0),
         "session": PoolRule(None, _KEPT_S),
         "train": PoolRule(1, _KEPT_S),
+        "sample": PoolRule(50, _KEPT_S),
         "retrieve": PoolRule(50, _KEPT_S),
         "telemetry": PoolRule(None, _KEPT_S),
         "control-plane": PoolRule(None, 5.0),
@@ -204,6 +232,7 @@ TINKER_0_38: Final = SdkProfile(
     user_agent="AsyncTinker/Python 0.38.0",
     sdk_version="0.38.0",
     heartbeat_every_s=10.0,
+    sampling=replace(_SAMPLING, renumbers=False, describes=True),
     config_routes={"client/config": False, "client/dynamic_config": True},
     info_at_connect=True,
     empty_400_drops=True,
@@ -221,6 +250,8 @@ FIREWORKS_1_2: Final = replace(
     config_routes={},
     info_at_connect=False,
     foreign_errors=True,
+    # read in its fork of tinker: its users sample from a deployment, not through this gateway
+    sampling=replace(_SAMPLING, renumbers=False),
 )
 
 PROFILES: Final[Mapping[str, SdkProfile]] = {

@@ -1,4 +1,4 @@
-"""The training session: a `ServiceClient` opens it and keeps it alive, a `TrainingClient` trains in it.
+"""The training calls on one model.
 
 Each training call draws the next `seq_id`, from 1, and returns a `Pending` (docs/reference/protocol.md §6). Requests
 are dispatched in the order of the calls; results are fetched concurrently.
@@ -7,12 +7,11 @@ are dispatched in the order of the calls; results are fetched concurrently.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gateway_sim.client.events import Connected, OperationAcknowledged
+from gateway_sim.client.events import OperationAcknowledged
 from gateway_sim.client.sdk.bodies import (
     AdamParamsLike,
     DatumLike,
@@ -23,111 +22,29 @@ from gateway_sim.client.sdk.bodies import (
     read_forward_backward,
     reweighted,
 )
-from gateway_sim.client.sdk.calls import Calls, SdkCalls, request_type_of
+from gateway_sim.client.sdk.calls import Calls, request_type_of
 from gateway_sim.client.sdk.chunks import call_in_chunks, cut
-from gateway_sim.client.sdk.errors import APIConnectionError, APIStatusError, ConflictError, NotFoundError
+from gateway_sim.client.sdk.errors import ConflictError
 from gateway_sim.client.sdk.pending import Pending
-from gateway_sim.client.sdk.profiles import TINKER_0_15, SdkProfile
+from gateway_sim.client.sdk.sampling import SamplingClient
 from gateway_sim.client.sdk.sequencer import Sequencer
-from gateway_sim.client.sdk.transport import Transport
 from gateway_sim.trainer_pod.protocol import (
-    CreateModelResult,
-    CreateSessionResponse,
     ForwardBackwardOutput,
     FutureEnvelope,
     GetInfoResponse,
     ListCheckpointsResponse,
     LoadWeightsResult,
     OptimStepOutput,
+    SaveWeightsForSamplerResult,
     SaveWeightsResult,
 )
 from gateway_sim.trainer_pod.protocol.blocking import Blocking, inline
 
 if TYPE_CHECKING:
     from gateway_sim.client.sdk.custom_loss import CustomLoss
+    from gateway_sim.client.sdk.service import ServiceClient
 
 T = TypeVar("T")
-
-
-class ServiceClient:
-    """One session with one trainer, and its heartbeats. `connect` makes it, `close` ends it."""
-
-    def __init__(self, calls: Calls, session_id: str, emit: Callable[[object], None], blocking: Blocking) -> None:
-        self.session_id = session_id
-        self._calls = calls
-        self._emit = emit
-        self._blocking = blocking
-        self._models = 0
-        self._heartbeat = asyncio.get_running_loop().create_task(self._heartbeats(), name=f"heartbeats of {session_id}")
-
-    @classmethod
-    async def connect(
-        cls,
-        base_url: str,
-        api_key: str,
-        *,
-        transport: Transport,
-        rng: random.Random,
-        emit: Callable[[object], None],
-        profile: SdkProfile = TINKER_0_15,
-        blocking: Blocking = inline,
-    ) -> ServiceClient:
-        """Create a session with the trainer at `base_url`; raises as the profile's connect leg does."""
-        return await cls.open(SdkCalls(base_url, api_key, profile, transport, rng, emit), emit, blocking)
-
-    @classmethod
-    async def open(cls, calls: Calls, emit: Callable[[object], None], blocking: Blocking) -> ServiceClient:
-        """Create a session through these calls, after the profile's `config_routes`."""
-        for route, may_be_missing in calls.profile.config_routes.items():
-            try:
-                await calls.post(route, {"sdk_version": calls.profile.sdk_version})
-            except NotFoundError:
-                if not may_be_missing:
-                    raise
-        body: Json = {"tags": [], "user_metadata": {}, "sdk_version": calls.profile.sdk_version, "project_id": None}
-        session = read(CreateSessionResponse, await calls.post("create_session", body))
-        return cls(calls, session.session_id, emit, blocking)
-
-    async def create_training_client(self, base_model: str, lora_rank: int = 0) -> TrainingClient:
-        """Create a model on the trainer and wait for it; `lora_rank` 0 trains all parameters.
-
-        Raises as the connect and poll legs do: a 404 of create_model is a `NotFoundError`, one while its result is
-        fetched a ValueError (docs/reference/protocol.md §4.2).
-        """
-        model_seq_id, self._models = self._models, self._models + 1
-        lora = {"rank": lora_rank, "train_mlp": True, "train_attn": True, "train_unembed": True}
-        body = {
-            "session_id": self.session_id,
-            "model_seq_id": model_seq_id,
-            "base_model": base_model,
-            "lora_config": lora,
-            "type": "create_model",
-        }
-        started_s = asyncio.get_running_loop().time()
-        promise = await self._calls.post("create_model", body)
-        roundtrip_s = asyncio.get_running_loop().time() - started_s
-        made = await self._calls.retrieve(read(FutureEnvelope, promise).request_id, "CreateModel", roundtrip_s)
-        model_id = read(CreateModelResult, made).model_id
-        client = TrainingClient(self, self._calls, model_id, self._emit, self._blocking)
-        if self._calls.profile.info_at_connect:
-            await client.get_info()
-        self._emit(Connected(model_id))
-        return client
-
-    async def close(self) -> None:
-        """Stop the heartbeats."""
-        self._heartbeat.cancel()
-        await asyncio.gather(self._heartbeat, return_exceptions=True)
-
-    async def _heartbeats(self) -> None:
-        """Send heartbeats; refusals are ignored for ever (docs/reference/protocol.md §1.5)."""
-        while True:
-            await asyncio.sleep(self._calls.profile.heartbeat_every_s)
-            body = {"session_id": self.session_id, "type": "session_heartbeat"}
-            try:
-                await self._calls.post("session_heartbeat", body)
-            except (APIStatusError, APIConnectionError, ValueError):
-                continue
 
 
 class TrainingClient:
@@ -206,6 +123,17 @@ class TrainingClient:
         assumed = SaveWeightsResult(path=f"tinker://{self.model_id}/weights/{name}")
         at_conflict = assumed if self._calls.profile.conflict_is_saved else None
         return self._operation("save_weights", {"path": name}, partial(read, SaveWeightsResult), at_conflict)
+
+    async def save_weights_for_sampler(self, name: str) -> Pending[SaveWeightsForSamplerResult]:
+        """Save the weights under a name, for sampling clients; a 409 is as in `save_state`."""
+        assumed = SaveWeightsForSamplerResult(path=f"tinker://{self.model_id}/sampler_weights/{name}")
+        at_conflict = assumed if self._calls.profile.conflict_is_saved else None
+        parse = partial(read, SaveWeightsForSamplerResult)
+        return self._operation("save_weights_for_sampler", {"path": name}, parse, at_conflict)
+
+    async def create_sampling_client(self, model_path: str) -> SamplingClient:
+        """Return a client that draws from a checkpoint's weights; raises as the connect leg does."""
+        return await self.service.create_sampling_client(model_path)
 
     async def load_state(self, path: str) -> Pending[LoadWeightsResult]:
         """Load the weights of a checkpoint; the optimizer starts anew."""

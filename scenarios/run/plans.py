@@ -6,6 +6,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
@@ -28,6 +29,7 @@ from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.errors import SettingsRefused, check
 from gateway_sim.scenarios.sim.plugins import OURS
 from gateway_sim.scenarios.sim.renamed import current
+from gateway_sim.scenarios.sim.sampling_events import SequencesExpected
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.builder import Pairing, World
@@ -35,6 +37,7 @@ from gateway_sim.scenarios.world.engine import Engine
 from gateway_sim.scenarios.world.own_user import own_user
 from gateway_sim.scenarios.world.pods import check_device
 from gateway_sim.scenarios.world.policies import DRIVERS, ENGINES
+from gateway_sim.scenarios.world.sequences import undisturbed_sequences
 from gateway_sim.scenarios.world.setting_words import apply_settings
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.user import TrainingScript, parts_of, undisturbed
@@ -134,6 +137,9 @@ class RacePlan(Plan[RaceResult]):
                     weights, len(parts_of(settings, 1)),
                 )
             )  # fmt: skip
+            if settings.samples:
+                draw = partial(undisturbed_sequences, settings, engine.device(settings))
+                world.emit(SequencesExpected(await engine.blocking(draw)))
             await world.play(self.race.play)
 
     def judge(self, trace: Trace, wall_s: float) -> RaceResult:

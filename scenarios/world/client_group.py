@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.sampling_events import SequenceReceived
 from gateway_sim.scenarios.world.user import User
 
 
@@ -56,6 +57,8 @@ class ClientGroup:
                 self._steps[step] += 1
                 if self._steps[step] == len(self._users):
                     self._emit(events.StepAcknowledged(step))
+            case SequenceReceived():
+                self._emit(event)
             case events.RunFailed():
                 self._failed = self._failed or event
             case events.RunFinished():

@@ -33,6 +33,7 @@ def pod_config(
         forward_backward_s=settings.forward_backward_s,
         optim_step_s=settings.optim_step_s,
         save_s=settings.save_s,
+        sample_s=settings.sample_s,
         checkpoint_root=checkpoint_root,
         fails_from_step=settings.fails_from_step or None,
         device=device,

@@ -74,7 +74,8 @@ class Settings:
 
     The user sends a batch as `microbatches` calls without waiting between them; each is cut into chunks of at most
     `chunk_len` sequences (0: as the SDK does). The user saves after every `save_every` steps (0: never), which
-    takes a pod `save_s`. `clients` scripts run at the same time; each starts at a random moment within `phase_s` (0:
+    takes a pod `save_s`. Before each step the user draws `samples` sequences from its model's weights (0: none), each of
+    which takes a pod `sample_s`. `clients` scripts run at the same time; each starts at a random moment within `phase_s` (0:
     all at once). The account may have `quota` jobs running, each on a GPU (0: any number). A world ends at
     `horizon_s`, or once its clients have sent `most_requests`.
     """
@@ -107,6 +108,8 @@ class Settings:
     chunk_len: int = 0
     save_every: int = 0
     save_s: float = 0.0
+    samples: int = field(default=0, metadata={"most": 10_000})
+    sample_s: float = 0.0
     clients: int = _some(1, 1_000)
     quota: int = 0
     notice_s: float = 10.0
@@ -140,6 +143,7 @@ class Settings:
         if self.pod_hold_s >= 40:
             raise SettingsRefused(f"pod_hold_s is {self.pod_hold_s:g}; it must be below 40, the SDK waits 45")
         for name, value, needs in (
+            ("sample_s", self.sample_s, "samples"),
             ("admit_queue", self.admit_queue, "admit_per_s"),
             ("admit_queue_s", self.admit_queue_s, "admit_queue"),
             ("admit_retry_after_s", self.admit_retry_after_s, "admit_per_s"),

@@ -10,7 +10,9 @@ from gateway_sim.client.sdk.chunks import cut
 from gateway_sim.client.sdk.errors import describe
 from gateway_sim.client.sdk.transport import Transport
 from gateway_sim.scenarios.sim import events
+from gateway_sim.scenarios.sim.sampling_events import SequenceReceived
 from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.scenarios.world.sequences import PROMPT, mark_of, params_of, saved_for
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.trainer_pod.protocol import Datum
 from gateway_sim.trainer_pod.text import batch
@@ -60,6 +62,8 @@ class User:
                 if settings.think_s:
                     await asyncio.sleep(settings.think_s)
                     self._emit(events.UserThought(settings.think_s))
+                if settings.samples:
+                    await self._draw(step)
                 await self._step(batch(step, settings.batch, settings.length))
                 self._emit(self._acknowledged(step))
                 if settings.save_every and step % settings.save_every == 0:
@@ -72,6 +76,16 @@ class User:
         finally:
             # the script's process would end here, and with it the heartbeats
             await self._client.close()
+
+    async def _draw(self, step: int) -> None:
+        """Draw sequences from the weights before a step, one after another, and report each."""
+        saved = await self._client.save_weights_for_sampler(saved_for(step))
+        assert saved.path is not None, "weights that are saved under a name have a path"
+        sampler = await self._client.create_sampling_client(saved.path)
+        for number in range(self._settings.samples):
+            drawn = await sampler.sample(PROMPT, params_of(number))
+            (sequence,) = drawn.sequences
+            self._emit(SequenceReceived(step, number, mark_of(sequence.tokens, sequence.logprobs)))
 
     def _acknowledged(self, step: int) -> events.StepAcknowledged:
         """Return the event of an acknowledged step, with the names of its model."""

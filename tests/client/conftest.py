@@ -16,7 +16,8 @@ from gateway_sim.client.reconnectable import AsyncReconnectableClient
 from gateway_sim.client.retry_policies import RetryPolicy
 from gateway_sim.client.sdk.calls import SdkCalls
 from gateway_sim.client.sdk.profiles import TINKER_0_15
-from gateway_sim.client.sdk.session import ServiceClient, TrainingClient
+from gateway_sim.client.sdk.service import ServiceClient
+from gateway_sim.client.sdk.session import TrainingClient
 from gateway_sim.client.sdk.transport import HttpCall, HttpReply, WireFailure
 
 BASE_URL = "http://gateway/training/v1/rlorTrainerJobs/acme/job-1"

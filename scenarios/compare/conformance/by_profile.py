@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from gateway_sim.client.job_manager import TrainerJobManager
 from gateway_sim.client.sdk.errors import describe
 from gateway_sim.client.sdk.profiles import PROFILES, SdkProfile
-from gateway_sim.client.sdk.session import ServiceClient, TrainingClient
+from gateway_sim.client.sdk.service import ServiceClient
+from gateway_sim.client.sdk.session import TrainingClient
 from gateway_sim.scenarios.compare.conformance.answers import ANSWERS, Answer
 from gateway_sim.scenarios.compare.conformance.cell import Found, MakeUser, play, saved_as, think_s
 from gateway_sim.scenarios.compare.conformance.places import PLACES, Place

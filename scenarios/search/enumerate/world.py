@@ -19,7 +19,8 @@ from gateway_sim.client.reconnectable import AsyncReconnectableClient
 from gateway_sim.client.retry_policies import RetryPolicy
 from gateway_sim.client.sdk.errors import describe
 from gateway_sim.client.sdk.profiles import TINKER_0_15, SdkProfile
-from gateway_sim.client.sdk.session import ServiceClient, TrainingClient
+from gateway_sim.client.sdk.service import ServiceClient
+from gateway_sim.client.sdk.session import TrainingClient
 from gateway_sim.client.sdk.transport import Transport
 from gateway_sim.events import RoutePublished, RouteWithdrawn
 from gateway_sim.miss_policies import MissPolicy

@@ -13,7 +13,7 @@ from gateway_sim.client.sdk.chunks import call_in_chunks, cut, joined
 from gateway_sim.client.sdk.errors import NotFoundError
 from gateway_sim.client.sdk.profiles import TINKER_0_15
 from gateway_sim.client.sdk.sequencer import Sequencer
-from gateway_sim.client.sdk.session import ServiceClient
+from gateway_sim.client.sdk.service import ServiceClient
 from gateway_sim.trainer_pod.protocol import ForwardBackwardOutput, TensorData
 from tests.clock import run
 

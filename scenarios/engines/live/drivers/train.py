@@ -7,12 +7,14 @@ The SDK's own Python runs it with the SDK's kind, "tinker" or "fireworks", as it
      "account", "job", "base_model", "lora_rank", "batches": [[{"tokens", "targets", "weights"}, ...], ...],
      "adam": {...}, "think_s", "poll_s",
      "script": [{"do": "train", "loss"?, "sampled"?} | {"do": "save", "name"} |
-                {"do": "load", "with_optimizer", "step", "path"?} | ...]}
+                {"do": "load", "with_optimizer", "step", "path"?} |
+                {"do": "draw", "name", "prompt", "params": [{...}, ...]} | ...]}
 
-Each line on stdout is {"said": loaded | ready | warmed | connected | called | raised | step | finished | failed, ...}.
-`called` and `raised` report one call of the SDK: its name, its seconds, and its result or exception. `warmed` has the
-outcome of the warm-up and its seconds, `failed` the exception that ended the script. An exception has its type, its
-module, its text and its HTTP status.
+Each line on stdout is {"said": loaded | ready | warmed | connected | called | raised | step | drew | finished |
+failed, ...}. `drew` is a sequence of a sampling client, with its tokens and their log-probabilities. `called` and
+`raised` report one call of the SDK: its name, its seconds, and its result or exception. `warmed` has the outcome of the
+warm-up and its seconds, `failed` the exception that ended the script. An exception has its type, its module, its text
+and its HTTP status.
 """
 
 import importlib
@@ -238,6 +240,8 @@ def perform(task, types, client, verb, state):
     if verb["do"] == "sampler":
         saved = client.save_weights_for_sampler(verb["name"])
         return {"path": str(getattr(saved.result() if hasattr(saved, "result") else saved, "path", ""))}
+    if verb["do"] == "draw":
+        return importlib.import_module("sequences").draw(types, client, verb, say)
     raise SystemExit(f"the script asks for {verb['do']!r}, which this driver does not know")
 
 

@@ -14,10 +14,13 @@ from gateway_sim.scenarios.engines.live.platform import serve_platform
 from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.errors import GatewaySimError
+from gateway_sim.scenarios.sim.sampling_events import SequenceReceived
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.scenarios.world.sequences import PROMPT, mark_of, params_of, saved_for
+from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.user import ADAM
 from gateway_sim.trainer_pod.protocol import Datum
 from gateway_sim.trainer_pod.text import batch
@@ -112,6 +115,9 @@ class DriverReports:
             case "step":
                 self._acknowledged += 1
                 self._emit(events.StepAcknowledged(self._acknowledged))
+            case "drew":
+                mark = mark_of(line["tokens"], line["logprobs"])
+                self._emit(SequenceReceived(self._acknowledged + 1, line["sequence"], mark))
             case "finished":
                 self._emit(events.RunFinished(self._acknowledged))
             case "failed":
@@ -124,7 +130,7 @@ class DriverReports:
 
         A failed operation is an answer of 200 to a poll.
         """
-        legs = ("connect", "dispatch", "poll")
+        legs = ("connect", "dispatch", "sample", "poll")
         answers = [e.event for e in self._trace.of(CallAnswered) if e.event.leg in legs]
         refused = [answer for answer in answers if answer.status >= 400 and answer.status != 408]
         return (refused or answers)[-1].leg if answers else None
@@ -181,8 +187,23 @@ def task_of(world: World, address: str, script: Sequence[dict[str, Any]] | None)
         "adam": ADAM,
         "think_s": settings.think_s,
         "poll_s": POLL_JOB_EVERY_S,
-        "script": list(script) if script is not None else [{"do": "train"}] * settings.steps,
+        "script": list(script) if script is not None else _script(settings),
     }
+
+
+def _script(settings: Settings) -> list[dict[str, Any]]:
+    """Return the user's actions: before each step the sequences that it draws, if any."""
+    train = {"do": "train"}
+    if not settings.samples:
+        return [train] * settings.steps
+    return [verb for step in range(1, settings.steps + 1) for verb in (drawing(step, settings.samples), train)]
+
+
+def drawing(step: int, sequences: int) -> dict[str, Any]:
+    """Return the action that draws sequences from the weights before a step."""
+    return {
+        "do": "draw", "name": saved_for(step), "prompt": PROMPT, "params": [params_of(n) for n in range(sequences)],
+    }  # fmt: skip
 
 
 def _row(datum: Datum) -> dict[str, Sequence[float]]:
