@@ -19,14 +19,17 @@ from gateway_sim.client.reconnectable import DEFAULT_TIMEOUT_S, AsyncReconnectab
 from gateway_sim.client.retry_policies import RetryPolicy
 from gateway_sim.client.sdk.bodies import AdamParamsLike, DatumLike
 from gateway_sim.client.sdk.profiles import TINKER_0_15, SdkProfile
+from gateway_sim.client.sdk.sampling import SamplingClient
 from gateway_sim.client.sdk.transport import HttpxTransport, Transport
 from gateway_sim.trainer_pod.protocol import (
     ForwardBackwardOutput,
     GetInfoResponse,
     LoadWeightsResult,
     OptimStepOutput,
+    SaveWeightsForSamplerResult,
     SaveWeightsResult,
 )
+from gateway_sim.trainer_pod.protocol.sampling import SampleOutput
 
 if TYPE_CHECKING:
     from gateway_sim.client.sdk.custom_loss import CustomLoss
@@ -70,6 +73,18 @@ class LoopThread:
         self._thread.join()
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
+
+
+class BlockingSampling:
+    """A sampling client whose calls block; it ends with the training client that made it."""
+
+    def __init__(self, thread: LoopThread, client: SamplingClient) -> None:
+        self._thread = thread
+        self._client = client
+
+    def sample(self, prompt: Sequence[int], sampling_params: Mapping[str, Any], num_samples: int = 1) -> SampleOutput:
+        """Draw `num_samples` sequences after the tokens of a prompt."""
+        return self._thread.run(self._client.sample(prompt, sampling_params, num_samples))
 
 
 class ReconnectableClient:
@@ -173,6 +188,14 @@ class ReconnectableClient:
     def save_state(self, name: str, timeout_s: float | None = None) -> SaveWeightsResult:
         """Save weights and optimizer state; not retried."""
         return self._thread.run(self._client.save_state(name, timeout_s))
+
+    def save_weights_for_sampler(self, name: str, timeout_s: float | None = None) -> SaveWeightsForSamplerResult:
+        """Save the weights for sampling clients; not retried."""
+        return self._thread.run(self._client.save_weights_for_sampler(name, timeout_s))
+
+    def create_sampling_client(self, model_path: str) -> BlockingSampling:
+        """Return a client that draws from a checkpoint's weights; neither this nor its calls are retried."""
+        return BlockingSampling(self._thread, self._thread.run(self._client.create_sampling_client(model_path)))
 
     def load_state(self, path: str, timeout_s: float | None = None) -> LoadWeightsResult:
         """Load a checkpoint's weights; not retried."""

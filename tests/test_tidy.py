@@ -94,6 +94,7 @@ TESTED_ELSEWHERE = {
     "client/retry_policies/plain.py": "tests/client/test_retry_policies.py",
     "client/retry_policies/warmup_verified.py": "tests/client/test_retry_policies.py",
     "client/sdk/caller.py": "tests/client/sdk/test_calls.py",
+    "client/sdk/service.py": "tests/client/sdk/test_session.py",
     "control_plane/events.py": "tests/control_plane/jobs/test_reconciler.py",
     "gateway_sim/events.py": "tests/gateway_sim/test_route_table.py",
     "gateway_sim/relay.py": "tests/gateway_sim/test_proxy.py",

@@ -18,7 +18,7 @@ from gateway_sim.client.sdk.errors import (
 )
 from gateway_sim.client.sdk.failures import Failure
 from gateway_sim.client.sdk.legs import API_PREFIX, leg_of
-from gateway_sim.client.sdk.profiles import CallRule, SdkProfile
+from gateway_sim.client.sdk.profiles import CallRule, SamplingRule, SdkProfile
 from gateway_sim.client.sdk.retry_loops import After, next_step
 from gateway_sim.client.sdk.transport import HttpReply, Transport
 
@@ -136,7 +136,7 @@ class SdkCalls:
 
     async def sample(self, body: Json, numbers: Iterator[int]) -> Json:
         """Ask for sequences and poll their result, in the loops of the SDK's sampling client; raises as they do."""
-        rule, attempt = self.profile.sampling, 0
+        rule, attempt = self._sampling, 0
         try:
             async with asyncio.timeout(rule.progress_s) as limit:
                 while True:
@@ -157,9 +157,15 @@ class SdkCalls:
             message = f"no progress was made in {rule.progress_s:g} s"
             raise APIConnectionError(failure=Failure("sample", None, "timeout", message=message)) from None
 
+    @property
+    def _sampling(self) -> SamplingRule:
+        if self.profile.sampling is None:
+            raise NotImplementedError(f"users of {self.profile.name} sample from a deployment, not from the trainer")
+        return self.profile.sampling
+
     async def _sampled(self, body: Json, numbers: Iterator[int]) -> Json:
         """Make one round of a sampling client: the request, again after each 429, and its polls."""
-        rule, sampling = self.profile.rule_of("asample"), self.profile.sampling
+        rule, sampling = self.profile.rule_of("asample"), self._sampling
         number = next(numbers)
 
         def numbered(seq_id: int) -> Request:

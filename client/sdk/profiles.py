@@ -73,6 +73,7 @@ class SdkProfile:
     `foreign_errors`: the exceptions are not `tinker`'s, so code that catches `tinker.NotFoundError` misses them.
     `empty_400_drops`: a 400 without a body tells the client to drop the connection; it is no refusal.
     `conflict_is_saved`: a 409 on a save means that the checkpoint exists, and the caller gets a path.
+    `sampling` is None if its users sample from a deployment of their own, and not through the trainer's gateway.
     Batches of more than `max_chunk_len` examples are sent in chunks of that length (docs/reference/findings.md §0 F2).
     """
 
@@ -86,7 +87,7 @@ class SdkProfile:
     user_agent: str
     sdk_version: str
     heartbeat_every_s: float
-    sampling: SamplingRule
+    sampling: SamplingRule | None = None
     routes: Mapping[str, CallRule] = field(default_factory=dict)
     config_routes: Mapping[str, bool] = field(default_factory=dict)
     info_at_connect: bool = False
@@ -250,8 +251,7 @@ FIREWORKS_1_2: Final = replace(
     config_routes={},
     info_at_connect=False,
     foreign_errors=True,
-    # read in its fork of tinker: its users sample from a deployment, not through this gateway
-    sampling=replace(_SAMPLING, renumbers=False),
+    sampling=None,
 )
 
 PROFILES: Final[Mapping[str, SdkProfile]] = {

@@ -103,7 +103,8 @@ class ServiceClient:
         }
         answer = await self._calls.post("create_sampling_session", body)
         sampler_id = read(CreateSamplingSessionResponse, answer).sampling_session_id
-        if self._calls.profile.sampling.describes and base_model is None:
+        rule = self._calls.profile.sampling
+        if rule is not None and rule.describes and base_model is None:
             await self._calls.get(f"samplers/{sampler_id}")
         return sampler_id
 

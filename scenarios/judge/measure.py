@@ -92,7 +92,7 @@ def refusals(trace: Trace) -> Iterator[Entry]:
     """Yield the refusals and losses of the run's calls, without heartbeats and without the 408 of a poll, "not yet"."""
     for entry in trace.of(CallAnswered, CallLost):
         event = entry.event
-        if event.leg not in ("connect", "dispatch", "poll"):
+        if event.leg not in ("connect", "dispatch", "sample", "poll"):
             continue
         if isinstance(event, CallLost) or (event.status >= 400 and event.status != 408):
             yield entry

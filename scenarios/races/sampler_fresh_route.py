@@ -1,7 +1,8 @@
-"""An RL script has connected and makes its first sampler; the sampler's own connection goes to a replica without the route.
+"""An RL script has connected, and its first sampler's connection goes to a replica that does not know the route.
 
 A sampling client has a pool of connections of its own (docs/reference/protocol.md §2). So neither the calls of the
-connect nor the probes of a warm-up have shown that its connection reaches a replica with the route.
+connect nor the probes of a warm-up have shown that its connection reaches a replica with the route. With tinker 0.15
+the sampler's is the fifth connection; later SDKs open one more before it, and meet the replica while they connect.
 """
 
 from gateway_sim.events import RouteMissed

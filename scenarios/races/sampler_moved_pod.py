@@ -1,4 +1,4 @@
-"""The job's pod is preempted while an RL script draws sequences; the next pod has never heard of the sampler.
+"""The job's pod is preempted while an RL script draws sequences; the next pod does not know the sampler.
 
 A pod keeps its sampling sessions in memory. The sampler's checkpoint outlives the pod, so a sampler that is made again
 on the next pod draws the same tokens for the same seeds.

@@ -24,7 +24,9 @@ def in_words(found: Found) -> str:
         words.append(f"times out after {found.timeout_s:.0f} s")
     if found.heeds_retry_after is not None:
         words.append("heeds Retry-After" if found.heeds_retry_after else "ignores Retry-After")
-    if found.times_done is not None and not found.applied.twice:
+    if found.times_done is not None and PLACES[found.place].of_sampler:
+        words.append("drawn once" if found.times_done == 1 else f"drawn {found.times_done} times")
+    elif found.times_done is not None and not found.applied.twice:
         words.append("applied once" if found.times_done else "not applied")
     if found.applied.twice:
         words.append(f"APPLIED TWICE ({found.applied.most} times)" if found.applied.most > 2 else "APPLIED TWICE")

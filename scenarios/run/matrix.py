@@ -155,7 +155,9 @@ def by_sdk(specs: Iterable[RunSpec], sdk: str) -> Iterator[RunSpec]:
     """Yield the runs that the driver of a real SDK can follow, with the SDK itself in virtual time."""
     check("SDK profile", sdk, PROFILES)
     for spec in specs:
-        if spec.client in POLICIES and not beyond(races.load(spec.race).settings):
+        settings = races.load(spec.race).settings
+        elsewhere = settings.samples and PROFILES[sdk].sampling is None
+        if spec.client in POLICIES and not beyond(settings) and not elsewhere:
             yield dataclasses.replace(spec, sdk=sdk, driver="sdk")
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from gateway_sim.scenarios.run.own_gateway import checked, fixed_places, raced_g
 from gateway_sim.scenarios.run.pairing import pairing_of
 from gateway_sim.scenarios.run.result import RaceResult, RunError, RunResult, StoryResult
 from gateway_sim.scenarios.run.spec import Program, RunSpec
+from gateway_sim.scenarios.run.users import user_of
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.errors import SettingsRefused, check
 from gateway_sim.scenarios.sim.plugins import OURS
@@ -34,7 +34,6 @@ from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.builder import Pairing, World
 from gateway_sim.scenarios.world.engine import Engine
-from gateway_sim.scenarios.world.own_user import own_user
 from gateway_sim.scenarios.world.pods import check_device
 from gateway_sim.scenarios.world.policies import DRIVERS, ENGINES
 from gateway_sim.scenarios.world.sequences import undisturbed_sequences
@@ -128,8 +127,8 @@ class RacePlan(Plan[RaceResult]):
         engine = self._engine(seeds, trace)
         # torch trains here; a live loop serves meanwhile
         weights = await engine.blocking(lambda: undisturbed(settings, engine.device(settings)))
-        user_of, raced = self.user_of or _user_of(spec), raced_gateway(spec.own_gateway, spec.engine)
-        async with World(engine, seeds, trace, self.pairing, settings, user_of, raced) as world:
+        make_user, raced = self.user_of or user_of(spec), raced_gateway(spec.own_gateway, spec.engine)
+        async with World(engine, seeds, trace, self.pairing, settings, make_user, raced) as world:
             world.begin()
             world.emit(
                 events.WorldBuilt(
@@ -229,6 +228,8 @@ def race_plan(spec: RunSpec, dynamodb_endpoint: str | None = None, race: Race | 
     if spec.own_gateway is not None:
         spec = checked(spec, spec.own_gateway, race)
     pairing, settings = pairing_of(spec.client, spec.gateway, spec.sdk, spec.balance, spec.settings, race.settings)
+    if settings.samples and pairing.sdk.sampling is None:
+        raise SettingsRefused(f"users of {spec.sdk} sample from a deployment, not through the gateway; name another")
     check("engine", spec.engine, ENGINES)
     check("driver", spec.driver, DRIVERS)
     check_device(settings)
@@ -280,27 +281,3 @@ def variants(spec: RunSpec) -> list[StoryPlan]:
 def _current(spec: RunSpec, name: str) -> RunSpec:
     """Return the spec of this race or story, with the new names of its settings."""
     return replace(spec, race=name, settings={current("setting", word): value for word, value in spec.settings.items()})
-
-
-def _user_of(spec: RunSpec) -> Callable[[World], Awaitable[TrainingScript]]:
-    """Return the function that makes the world's user."""
-    if spec.program is not None:
-        python, script = spec.program.python or sys.executable, Path(spec.program.script)
-        if spec.engine == "virtual":
-            from gateway_sim.scenarios.engines.guest.user import script_guest
-
-            return script_guest(python, script, spec.program.argv)
-        from gateway_sim.scenarios.engines.live.scripts import script_process
-
-        return script_process(python, script, spec.program.argv)
-    if spec.driver == "client":
-        return own_user
-    from gateway_sim.scenarios.engines.live.sdks.environments import SDKS
-
-    if spec.engine == "virtual":
-        from gateway_sim.scenarios.engines.guest.user import sdk_guest
-
-        return sdk_guest(SDKS[spec.sdk])
-    from gateway_sim.scenarios.engines.live.sdks.user import sdk_user
-
-    return sdk_user(SDKS[spec.sdk])

@@ -74,9 +74,9 @@ class Settings:
 
     The user sends a batch as `microbatches` calls without waiting between them; each is cut into chunks of at most
     `chunk_len` sequences (0: as the SDK does). The user saves after every `save_every` steps (0: never), which
-    takes a pod `save_s`. Before each step the user draws `samples` sequences from its model's weights (0: none), each of
-    which takes a pod `sample_s`. `clients` scripts run at the same time; each starts at a random moment within `phase_s` (0:
-    all at once). The account may have `quota` jobs running, each on a GPU (0: any number). A world ends at
+    takes a pod `save_s`. Before each step the user draws `samples` sequences from its model's weights (0: none), and
+    each takes a pod `sample_s`. `clients` scripts run at the same time; each starts at a random moment within `phase_s`
+    (0: all at once). The account may have `quota` jobs running, each on a GPU (0: any number). A world ends at
     `horizon_s`, or once its clients have sent `most_requests`.
     """
 

@@ -15,7 +15,7 @@ from gateway_sim.client.job_manager import JobStatus, TrainerEndpoint
 from gateway_sim.client.reconnectable import AsyncReconnectableClient
 from gateway_sim.client.retry_policies import RetryPolicy
 from gateway_sim.client.sdk.calls import SdkCalls
-from gateway_sim.client.sdk.profiles import TINKER_0_15
+from gateway_sim.client.sdk.profiles import TINKER_0_15, SdkProfile
 from gateway_sim.client.sdk.service import ServiceClient
 from gateway_sim.client.sdk.session import TrainingClient
 from gateway_sim.client.sdk.transport import HttpCall, HttpReply, WireFailure
@@ -144,6 +144,8 @@ class ScriptedTrainer:
             model = {"model_name": "bytes"}
             told = {"model_name": "bytes", "is_lora": True, "lora_rank": 4, "device": "cpu", "model_data": model}
             return {"model_id": body["model_id"], **told}
+        if route == "create_sampling_session":
+            return {"sampling_session_id": f"{body['session_id']}:sample:{body['sampling_session_seq_id']}"}
         if route == "list_checkpoints":
             return {"checkpoints": ["step-1"]}
         if route == "retrieve_future":
@@ -158,8 +160,10 @@ class ScriptedTrainer:
             return {"model_id": "model-1", "type": "create_model"}
         if route == "optim_step":
             return {"metrics": None}
-        if route in ("save_weights", "load_weights"):
+        if route in ("save_weights", "load_weights", "save_weights_for_sampler"):
             return {"path": "step-1", "type": route}
+        if route == "asample":
+            return {"sequences": [{"stop_reason": "length", "tokens": [7], "logprobs": [-0.5]}], "type": "sample"}
         logprobs = {"data": [-1.0, -2.0, -3.0], "dtype": "float32", "shape": [3]}
         return {
             "loss_fn_output_type": "cross_entropy",
@@ -196,9 +200,9 @@ class Bench:
     jobs: ScriptedJobs = field(default_factory=ScriptedJobs)
     events: list[object] = field(default_factory=list)
 
-    def calls(self) -> SdkCalls:
-        """Return the calls of tinker 0.15 to the trainer."""
-        return SdkCalls(BASE_URL, "key-1", TINKER_0_15, self.trainer, random.Random(0), self.events.append)
+    def calls(self, profile: SdkProfile = TINKER_0_15) -> SdkCalls:
+        """Return the calls of an SDK to the trainer."""
+        return SdkCalls(BASE_URL, "key-1", profile, self.trainer, random.Random(0), self.events.append)
 
     async def service(self) -> ServiceClient:
         """Return a session."""

@@ -41,6 +41,16 @@ def test_a_script_trains_without_a_loop_of_its_own(bench, batch):
     assert bench.trainer.closed
 
 
+def test_a_script_draws_from_weights_that_it_saved(bench):
+    """The sampler is one of the training client's, and ends with it."""
+    bench.trainer.latency_s = 0.0
+    with _connected(bench) as training:
+        saved = training.save_weights_for_sampler("one")
+        sampler = training.create_sampling_client(saved.path)
+        assert sampler.sample([1, 2], {"max_tokens": 1}).sequences[0].tokens == [7]
+    assert bench.trainer.of("create_sampling_session")[0].body["model_path"] == saved.path
+
+
 def test_errors_reach_the_script_as_they_are(bench, batch):
     """The thread adds nothing to them."""
     bench.trainer.latency_s = 0.0

@@ -50,7 +50,7 @@ class Answer:
         if self.done:
             return place.works
         if self.endless:
-            return place.name == RESULT if self.after_s else place.leg in ("connect", "dispatch")
+            return place.name == RESULT if self.after_s else place.leg in ("connect", "dispatch", "sample")
         return True
 
     def may_spin_at(self, place: Place) -> bool:

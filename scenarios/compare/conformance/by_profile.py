@@ -24,6 +24,7 @@ from gateway_sim.scenarios.world.account import API_KEY, JOB
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.own_user import own_user
 from gateway_sim.scenarios.world.pods import BASE_MODEL
+from gateway_sim.scenarios.world.sequences import PROMPT, params_of
 from gateway_sim.scenarios.world.user import ADAM
 from gateway_sim.trainer_pod.text import batch
 
@@ -34,12 +35,19 @@ class ProfiledUser:
     """A user that makes the calls of the driver's script with an SDK's profile."""
 
     def __init__(
-        self, world: World, address: str, profile: SdkProfile, think_s: float, emit: Callable[[object], None]
+        self,
+        world: World,
+        address: str,
+        profile: SdkProfile,
+        place: Place,
+        hold_s: float,
+        emit: Callable[[object], None],
     ) -> None:
         self._world = world
         self._url = f"http://{address}"
         self._profile = profile
-        self._think_s = think_s
+        self._samples = place.of_sampler
+        self._think_s = think_s(place, hold_s)
         self._emit = emit
         self._transport = world.engine.transport(profile.pools)
         self._service: ServiceClient | None = None
@@ -76,6 +84,11 @@ class ProfiledUser:
     async def _script(self) -> None:
         settings = self._world.settings
         client = await self._connected()
+        if self._samples:
+            saved = await (await client.save_weights_for_sampler(saved_as(self._url))).result()
+            sampler = await client.create_sampling_client(str(saved.path))
+            await sampler.sample(PROMPT, params_of(0))
+            return
         await client.get_info()
         await asyncio.sleep(self._think_s)
         await (await client.forward_backward(batch(1, settings.batch, settings.length), "cross_entropy")).result()
@@ -124,7 +137,7 @@ def by_profile(profile: SdkProfile, hold_s: float) -> MakeUser:
     """Return a function that makes a user with the behaviour of the profile."""
 
     async def make(world: World, address: str, trace: Trace, place: Place) -> ProfiledUser:
-        return ProfiledUser(world, address, profile, think_s(place, hold_s), trace.emitter("user"))
+        return ProfiledUser(world, address, profile, place, hold_s, trace.emitter("user"))
 
     return make
 

@@ -12,7 +12,7 @@ from gateway_sim.scenarios.compare.conformance.places import PLACES, Place
 from gateway_sim.scenarios.compare.conformance.stage import Stage
 from gateway_sim.scenarios.engines.live.platform import Platform
 from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
-from gateway_sim.scenarios.engines.live.sdks.user import SdkUser, task_of
+from gateway_sim.scenarios.engines.live.sdks.user import SdkUser, drawing, task_of
 from gateway_sim.scenarios.judge.limits import ENDLESS_S, PATIENCE_S, SILENCE_S
 from gateway_sim.scenarios.judge.requests import peak
 from gateway_sim.scenarios.sim import events
@@ -23,6 +23,7 @@ from gateway_sim.trainer_pod.events import (
     GradientsAccumulated,
     OperationAccepted,
     OperationFailed,
+    SamplesDrawn,
     StateSaved,
     StepApplied,
 )
@@ -37,15 +38,16 @@ BEAT_S = 11.0
 
 @dataclass(frozen=True)
 class Applied:
-    """The operations that the pod did for one user."""
+    """What the pod did for one user: the operations, and the requests of a sampler, which change nothing."""
 
     forward_backward: int
     optim_step: int
     save_state: int
+    asample: int = 0
 
     @property
     def most(self) -> int:
-        """The largest of the counts; the user requested each operation once."""
+        """The largest count of an operation; the user requested each once."""
         return max(self.forward_backward, self.optim_step, self.save_state)
 
     @property
@@ -166,6 +168,8 @@ def by_the_sdk(environment: SdkEnvironment, hold_s: float) -> MakeUser:
 def task_at(world: World, address: str, place: Place, hold_s: float) -> dict[str, Any]:
     """Return the task of the driver of real SDKs for a user of the stage at `address`."""
     script: list[dict[str, Any]] = [{"do": "info"}, {"do": "train"}, {"do": "save", "name": saved_as(address)}]
+    if place.of_sampler:
+        script = [drawing(saved_as(address), 1)]
     return {**task_of(world, address, script), "think_s": think_s(place, hold_s)}
 
 
@@ -175,6 +179,7 @@ async def _settled(world: Trace, session_id: str | None, saved: str) -> Applied:
     until_s = loop.time() + SETTLED_WITHIN_S
     while True:
         mine = [e.event for e in world.of(OperationAccepted, OperationFailed, GradientsAccumulated, StepApplied)]
+        drawn = [entry.event.sampling_session_id for entry in world.of(SamplesDrawn)]
         mine = [event for event in mine if session_id is not None and event.model_id.startswith(f"{session_id}:")]
         taken = {
             event.seq_id
@@ -186,6 +191,7 @@ async def _settled(world: Trace, session_id: str | None, saved: str) -> Applied:
             sum(isinstance(event, GradientsAccumulated) for event in mine),
             sum(isinstance(event, StepApplied) for event in mine),
             saves,
+            sum(session_id is not None and sampler.startswith(f"{session_id}:") for sampler in drawn),
         )
         failed = len({event.seq_id for event in mine if isinstance(event, OperationFailed)})
         done = applied.forward_backward + applied.optim_step + applied.save_state + failed

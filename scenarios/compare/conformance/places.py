@@ -8,7 +8,8 @@ from dataclasses import dataclass
 class Place:
     """A request of a training run: its route, and the route that must have been requested before it.
 
-    `works`: the pod changes its state for it, which it must not do twice.
+    `works`: the pod works for it, which it need not do twice. `of_sampler`: a sampling client sends it; an SDK whose
+    users sample elsewhere has no such cell.
     """
 
     name: str
@@ -16,6 +17,7 @@ class Place:
     route: str
     after: str | None = None
     works: bool = False
+    of_sampler: bool = False
 
 
 PLACES: Mapping[str, Place] = {
@@ -30,6 +32,9 @@ PLACES: Mapping[str, Place] = {
         Place("optim_step", "dispatch", "optim_step", works=True),
         Place("save_state", "dispatch", "save_weights", works=True),
         Place("forward_backward's result", "poll", "retrieve_future", after="forward_backward"),
+        Place("create_sampling_session", "connect", "create_sampling_session", of_sampler=True),
+        Place("asample", "sample", "asample", works=True, of_sampler=True),
+        Place("asample's result", "poll", "retrieve_future", after="asample", of_sampler=True),
         Place("session_heartbeat", "heartbeat", "session_heartbeat"),
     )
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
+from gateway_sim.client.sdk.profiles import PROFILES
 from gateway_sim.scenarios.compare.conformance.answers import ANSWERS
 from gateway_sim.scenarios.compare.conformance.cell import Cell, Found, by_the_sdk, play
 from gateway_sim.scenarios.compare.conformance.kept import as_line
@@ -31,7 +32,8 @@ def cells(sdks: Iterable[str], places: Iterable[str], answers: Iterable[str]) ->
     for sdk in sdks:
         for place in places:
             for answer in answers:
-                if ANSWERS[answer].is_tried_at(PLACES[place]):
+                samples = PROFILES[sdk].sampling is not None or not PLACES[place].of_sampler
+                if samples and ANSWERS[answer].is_tried_at(PLACES[place]):
                     yield sdk, place, answer
 
 

@@ -31,7 +31,7 @@ PATHS: Final[dict[Leg, str]] = {
 }
 """A path of each leg, on the pod."""
 PATIENCE_S: Final[dict[Leg, float]] = {
-    "connect": 45.0, "dispatch": 45.0, "poll": 45.0, "heartbeat": 10.0, "health": 5.0, "other": 45.0,
+    "connect": 45.0, "dispatch": 45.0, "sample": 45.0, "poll": 45.0, "heartbeat": 10.0, "health": 5.0, "other": 45.0,
 }  # fmt: skip
 """How long an answer is waited for: as the SDKs do, which give a call 60 s (docs/reference/protocol.md §1, §3)."""
 FOREIGN: Final = "globex"

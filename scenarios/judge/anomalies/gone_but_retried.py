@@ -8,7 +8,7 @@ from gateway_sim.scenarios.judge.promises import Violation
 from gateway_sim.scenarios.judge.routes import Routes
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 
-OF_THE_RUN = ("connect", "dispatch", "poll")
+OF_THE_RUN = ("connect", "dispatch", "sample", "poll")
 REFUSALS = (404, 410, 503)
 
 

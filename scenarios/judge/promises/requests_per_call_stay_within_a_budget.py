@@ -21,7 +21,7 @@ def requests_per_call_stay_within_a_budget(trace: Trace) -> Iterator[Violation]:
     broken: set[str] = set()
     for entry in trace.of(CallSent, CallAnswered, CallLost, RequestRepeated):
         event = entry.event
-        if event.leg not in ("connect", "dispatch", "poll"):
+        if event.leg not in ("connect", "dispatch", "sample", "poll"):
             continue
         path = event.path.lstrip("/")
         if isinstance(event, RequestRepeated):

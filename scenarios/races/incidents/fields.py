@@ -10,7 +10,7 @@ from typing import Any, get_args
 from gateway_sim.legs import API, PATHS, Leg, leg_of
 from gateway_sim.scenarios.sim.renamed import current
 
-LEGS = tuple(leg for leg in get_args(Leg) if leg != "other")
+LEGS = tuple(leg for leg in get_args(Leg) if leg not in ("sample", "other"))
 LATEST_S = 253_402_300_800.0
 """The year 10000, where ISO 8601 ends."""
 SCALES = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (0.0, 1.0))
@@ -66,7 +66,15 @@ def status_of(told: Any) -> int:
 
 @lru_cache(maxsize=4096)
 def leg_and_route(word: str) -> tuple[Leg, str | None]:
-    """Return the leg, and the route below `API` if a route or a path is told. Raises `ValueError` or `Skipped`."""
+    """Return the leg, and the route below `API` if a route or a path is told. Raises `ValueError` or `Skipped`.
+
+    A race from a log trains and draws no sequences: there a request of a sampler stands for a dispatch.
+    """
+    leg, route = _leg_and_route(word)
+    return "dispatch" if leg == "sample" else leg, route
+
+
+def _leg_and_route(word: str) -> tuple[Leg, str | None]:
     if named := _NAMED.get(current("leg", word.lower())):
         return named, None
     if word in PATHS:

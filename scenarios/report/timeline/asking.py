@@ -9,7 +9,7 @@ from gateway_sim.scenarios.report.timeline.drawing import Drawing, Stroke, Tone
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.trace import Trace
 
-LEGS = ("control", "health", "connect", "dispatch", "poll", "heartbeat", "other")
+LEGS = ("control", "health", "connect", "dispatch", "sample", "poll", "heartbeat", "other")
 """In their order within a run."""
 MOST_CONNECTION_LANES = 8
 

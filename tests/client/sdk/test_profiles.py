@@ -85,4 +85,4 @@ def test_profiles_are_found_by_name_and_have_every_pool():
     assert PROFILES["tinker-0.15"] is TINKER_0_15
     assert TINKER_0_15.pools["train"] == PoolRule(1, 5.0)
     assert TINKER_0_15.pools["retrieve"] == PoolRule(50, 5.0)
-    assert sorted(TINKER_0_15.pools) == ["control-plane", "retrieve", "session", "telemetry", "train"]
+    assert sorted(TINKER_0_15.pools) == ["control-plane", "retrieve", "sample", "session", "telemetry", "train"]

@@ -196,14 +196,14 @@ def _script(settings: Settings) -> list[dict[str, Any]]:
     train = {"do": "train"}
     if not settings.samples:
         return [train] * settings.steps
-    return [verb for step in range(1, settings.steps + 1) for verb in (drawing(step, settings.samples), train)]
+    return [
+        verb for step in range(1, settings.steps + 1) for verb in (drawing(saved_for(step), settings.samples), train)
+    ]
 
 
-def drawing(step: int, sequences: int) -> dict[str, Any]:
-    """Return the action that draws sequences from the weights before a step."""
-    return {
-        "do": "draw", "name": saved_for(step), "prompt": PROMPT, "params": [params_of(n) for n in range(sequences)],
-    }  # fmt: skip
+def drawing(name: str, sequences: int) -> dict[str, Any]:
+    """Return the action that saves the model's weights under a name, and draws sequences from them."""
+    return {"do": "draw", "name": name, "prompt": PROMPT, "params": [params_of(n) for n in range(sequences)]}
 
 
 def _row(datum: Datum) -> dict[str, Sequence[float]]:
