@@ -11,7 +11,9 @@ from typing import Any
 from benchmarks.measuring import ROOT, machine, modules
 from benchmarks.pages import page
 
-ORDER = ("data_path", "pod_step", "pod_step_cuda", "races", "many_worlds", "ten_thousand_worlds", "command_line")
+ORDER = (
+    "data_path", "pod_step", "pod_step_cuda", "sampling", "races", "many_worlds", "ten_thousand_worlds", "command_line",
+)  # fmt: skip
 """The first rows of the page; any other row follows by name."""
 
 

@@ -24,7 +24,9 @@ DELETED: Final = "job-deleted"
 """The race in which a job is deleted and has no successor."""
 REPLACED: Final = "recreated-job"
 """The race in which another job takes the name of the deleted one."""
-PREEMPTED: Final = frozenset({"container-restarts", "preempted-not-gone", "worker-dies", "zombie-pod"})
+PREEMPTED: Final = frozenset(
+    {"container-restarts", "preempted-not-gone", "sampler-moved-pod", "worker-dies", "zombie-pod"}
+)
 """Races in which the job lives and its pod dies."""
 OVERLOADED: Final = frozenset({"overloaded-gateway", "retry-storm-across-layers"})
 """Races in which the route is right, and gateway or pod answers with errors because it has too much to do."""
