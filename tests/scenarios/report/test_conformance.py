@@ -33,6 +33,14 @@ def found(**changes):
         ({"answer": "503 after it was done", "applied": Applied(2, 1, 1)}, "ok, 5 requests, APPLIED TWICE"),
         ({"applied": Applied(1, 3, 1)}, "ok, 5 requests, APPLIED TWICE (3 times)"),
         (
+            {"place": "asample", "answer": "503 after it was done", "applied": Applied(0, 0, 0, 5)},
+            "ok, 5 requests, drawn 5 times",
+        ),
+        (
+            {"place": "asample", "answer": "503 after it was done", "applied": Applied(0, 0, 0, 1)},
+            "ok, 5 requests, drawn once",
+        ),
+        (
             {"answer": "503 without end", "seen": "InternalServerError", "requests": 11, "ended_s": 57.4},
             "InternalServerError after 57 s, 11 requests",
         ),

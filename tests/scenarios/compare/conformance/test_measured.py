@@ -38,7 +38,7 @@ def test_the_profile_says_of_the_cells_what_was_measured(measured: list[Found], 
 def test_the_peak_of_no_cell_is_below_its_mean(measured: list[Found]) -> None:
     """A spin's most requests within one second, of those that it sent in nine."""
     spinning = [cell for cell in measured if ANSWERS[cell.answer].may_spin_at(PLACES[cell.place])]
-    assert len(spinning) == 4 * 2 * 7
+    assert len(spinning) == (4 * 2 + 3) * 7  # three of the SDKs have a sampling client
     for cell in spinning:
         assert cell.peak_per_s >= cell.requests / FULL_HOLD_S, cell
 
