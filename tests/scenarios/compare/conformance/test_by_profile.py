@@ -41,10 +41,18 @@ def test_what_a_user_sees_by_the_profile(sdk, place, answer, seen):
 @pytest.mark.parametrize("sdk", list(profiles.PROFILES))
 def test_what_was_done_and_not_heard_of_is_done_once(sdk):
     """docs/reference/protocol.md §6: the SDK sends it again under the same seq_id, and the pod's ledger knows it."""
-    wanted = list(cells([sdk], PLACES, [name for name, answer in ANSWERS.items() if answer.done]))
+    operations = [name for name, place in PLACES.items() if not place.of_sampler]
+    wanted = list(cells([sdk], operations, [name for name, answer in ANSWERS.items() if answer.done]))
     assert len(wanted) == 9
     for cell in expected(wanted, hold_s=4.5):
         assert (cell.seen, cell.times_done, cell.applied.twice) == ("ok", 1, False), cell
+
+
+@pytest.mark.parametrize(("sdk", "times"), [("tinker-0.15", 4), ("tinker-0.18", 4), ("tinker-0.38", 1)])
+def test_a_sampler_whose_answers_were_lost_is_drawn_from_again_by_older_sdks(sdk, times):
+    """They send it under the next seq_id, which no pod can know: 1, 3 and 7 s after the first, and no weights change."""
+    (cell,) = expected([(sdk, "asample", "503 after it was done")], hold_s=4.5)
+    assert (cell.seen, cell.times_done, cell.applied.most) == ("ok", times, 0)
 
 
 class Rerunning(ProfiledUser):
