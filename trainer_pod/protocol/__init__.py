@@ -74,13 +74,17 @@ class OptimizerConfig(Asked):
 
 
 class CreateModelRequest(OperationBody):
-    """POST create_model; requests with equal (session_id, model_seq_id) are repeats. No `lora_config` is rank 0."""
+    """POST create_model; requests with equal (session_id, model_seq_id) are repeats. No `lora_config` is rank 0.
+
+    A `base_only` model is the base model as it is, for its log-probabilities: nothing of it is trained.
+    """
 
     session_id: str
     model_seq_id: int
     base_model: str
     lora_config: LoraConfig | None = None
     optimizer_config: OptimizerConfig | None = None
+    base_only: bool | None = None
     user_metadata: dict[str, Any] | None = None
 
 
@@ -95,7 +99,12 @@ class ForwardBackwardInput(Asked):
 
     data: list[Datum]
     loss_fn: str
-    loss_fn_config: dict[str, float] | None = None
+    loss_fn_config: dict[str, float | str | bool] | None = None
+
+    @property
+    def settings(self) -> dict[str, float]:
+        """The loss's settings; the pod refuses those that are no numbers."""
+        return {name: value for name, value in (self.loss_fn_config or {}).items() if isinstance(value, float)}
 
 
 class ForwardRequest(OperationBody):
