@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway_sim.trainer_pod.bodies import read_batch, read_json, read_load, wants_protobuf
+from gateway_sim.trainer_pod.bodies import read_batch, read_json, read_known, read_load, wants_protobuf
 from gateway_sim.trainer_pod.not_served import CONTROL_PLANE, NOT_SERVED, REFUSED_OPERATIONS, not_served
 from gateway_sim.trainer_pod.operations import OPERATIONS, Call
 from gateway_sim.trainer_pod.pod import TrainerPod
@@ -45,9 +45,8 @@ from gateway_sim.trainer_pod.protocol.sampling import (
     SampleOutput,
     SampleRequest,
 )
-from gateway_sim.trainer_pod.refusals import NO_STORE, Problem, malformed
+from gateway_sim.trainer_pod.refusals import NO_STORE, Problem
 from gateway_sim.trainer_pod.rest import ROUTES
-from gateway_sim.trainer_pod.understood import not_understood
 
 Endpoint = Callable[[TrainerPod, Request], Awaitable[Response]]
 
@@ -131,9 +130,7 @@ async def dynamic_config(_: TrainerPod, request: Request) -> Response:
 
 async def create_session(pod: TrainerPod, request: Request) -> Response:
     """Open a session."""
-    asked = await read_json(request, CreateSessionRequest)
-    if (refusal := not_understood(asked)) is not None:
-        raise malformed(refusal)
+    asked = await read_known(request, CreateSessionRequest)
     return _json(CreateSessionResponse(session_id=pod.sessions.create(asked)))
 
 
@@ -171,7 +168,7 @@ async def asample(pod: TrainerPod, request: Request) -> Response:
 
 async def join_sampling_session(pod: TrainerPod, request: Request) -> Response:
     """Number a further client of a sampling session: newer SDKs count its requests from there."""
-    asked = await read_json(request, JoinSamplingSessionRequest)
+    asked = await read_known(request, JoinSamplingSessionRequest)
     return _json(JoinSamplingSessionResponse(client_counter=pod.samplers.join(asked.sampling_session_id)))
 
 
@@ -182,7 +179,7 @@ async def get_sampler(pod: TrainerPod, request: Request) -> Response:
 
 async def get_info(pod: TrainerPod, request: Request) -> Response:
     """Describe a model at once, without a future."""
-    return _json(pod.get_info((await read_json(request, ModelRequest)).model_id))
+    return _json(pod.get_info((await read_known(request, ModelRequest)).model_id))
 
 
 async def list_checkpoints(pod: TrainerPod, _: Request) -> Response:

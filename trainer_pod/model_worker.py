@@ -138,7 +138,7 @@ class ModelWorker:
     async def _perform(self, operation: Operation) -> Wire:
         if self._base_only and not isinstance(operation.call, CreateModelRequest | ForwardRequest | ModelRequest):
             raise OperationRefused(
-                f"{operation.kind} is not for a base_only model, of which nothing is trained: create one without base_only"
+                f"{operation.kind} is not for a base_only model, which is not trained; create one without base_only"
             )
         match operation.call:
             case CreateModelRequest() as call:

@@ -1,8 +1,8 @@
 """What the SDKs ask of their services and a pod has not: each is refused in one sentence that says what would do.
 
 The status is 400, which SDKs hand on at once: they repeat a 5xx for minutes, and take a 404 for a missing route. An
-operation of a model is answered by a future whose result is the refusal, because a refused dispatch leaves the client of
-fireworks-ai unusable (docs/reference/protocol.md §1.8).
+operation of a model is answered by a future whose result is the refusal, because a refused dispatch leaves the client
+of fireworks-ai unusable (docs/reference/protocol.md §1.8).
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ NOT_SERVED: Final[Mapping[tuple[str, str], str]] = {
 """By method and path below /api/v1: why not, and what would do."""
 
 REFUSED_OPERATIONS: Final[Mapping[str, str]] = {
-    "save_weights_external": "weights are not exported here; save_weights and save_weights_for_sampler keep checkpoints",
+    "save_weights_external": "weights are not exported here; save_weights keeps a checkpoint",
     "load_adapter": "an adapter of another format is not loaded here; load_weights loads a checkpoint that a job saved",
     "weight_sync": "there is no deployment here to send weights to; save_weights_for_sampler gives them to a sampler",
 }

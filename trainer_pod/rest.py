@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from gateway_sim.trainer_pod.bodies import read_json
+from gateway_sim.trainer_pod.bodies import read_known
 from gateway_sim.trainer_pod.pod import TrainerPod
 from gateway_sim.trainer_pod.protocol import Wire
 from gateway_sim.trainer_pod.protocol.listings import (
@@ -85,7 +85,7 @@ async def delete_checkpoint(pod: TrainerPod, request: Request) -> Response:
 
 async def set_ttl(pod: TrainerPod, request: Request) -> Response:
     """Set or remove a checkpoint's time to live."""
-    asked = await read_json(request, TtlRequest)
+    asked = await read_known(request, TtlRequest)
     await pod.catalogued(lambda catalog: catalog.keep_for(*_checkpoint(request), asked.ttl_seconds))
     return _done()
 
@@ -99,7 +99,7 @@ async def publish(pod: TrainerPod, request: Request) -> Response:
 
 async def weights_info(pod: TrainerPod, request: Request) -> Response:
     """Say what a model must be to load a checkpoint."""
-    asked = await read_json(request, WeightsInfoRequest)
+    asked = await read_known(request, WeightsInfoRequest)
     return _json(await pod.catalogued(lambda catalog: catalog.weights_info(asked.tinker_path)))
 
 

@@ -1,4 +1,4 @@
-"""Every public method of each SDK's classes, called in virtual time: does it work, or who refuses it, and with what words?
+"""Every public method of each SDK's classes, called in virtual time: does it work, or with which words is it refused?
 
 The arguments are those of `engines/live/drivers/surface_arguments.py`. A method that ends in another way (a missing
 route, a defect, no end, an exception that no refusal explains, no arguments for it) is `obscure`.
@@ -26,7 +26,9 @@ from gateway_sim.scenarios.world.pods import BASE_MODEL
 
 Outcome = Literal["works", "refused", "not by this SDK", "obscure"]
 _DEPLOYMENT: Final = "it needs an inference deployment; sample from the trainer, by tinker's SamplingClient"
-_TOKENIZER: Final = "it asks for the tokenizer that the script gives; `transformers` reads that of get_info's tokenizer_id"
+_TOKENIZER: Final = (
+    "it asks for the tokenizer that the script gives; `transformers` reads that of get_info's tokenizer_id"
+)
 
 BY_THE_SDK: Final[Mapping[str, str]] = {
     "FiretitanServiceClient.create_training_client_from_state*": (
@@ -104,7 +106,13 @@ def judged(sdk: str, line: Mapping[str, Any], refusals: list[tuple[int, str]]) -
             return made("refused", *_shown(explains[-1]), False)
         if why is not None:
             return made("not by this SDK", None, why, False)
-    words = [came, line.get("type", ""), *told, f"afterwards: {line['after']}" if "after" in line else "", str(bad or "")]
+    words = [
+        came,
+        line.get("type", ""),
+        *told,
+        f"afterwards: {line['after']}" if "after" in line else "",
+        str(bad or ""),
+    ]
     return made("obscure", bad[-1][0] if bad else line.get("status"), "; ".join(filter(None, words)), False)
 
 
@@ -172,7 +180,7 @@ class _Ear:
 
 
 def _refusal(status: int, body: bytes) -> str | None:
-    """Return the words of a refusal: a problem's detail, or the error of a failed operation; None for another answer."""
+    """Return the words of a refusal, a problem's detail or a failed operation's error; None for another answer."""
     if status == 408 or (status < 400 and b'"category"' not in body):
         return None
     try:

@@ -19,7 +19,8 @@ import os
 import sys
 import threading
 
-from surface_arguments import NoArguments, Stage, arguments
+from surface_arguments import arguments
+from surface_stage import NoArguments, Stage
 
 KIND = sys.argv[1] if len(sys.argv) > 1 else "tinker"
 LIMIT_S = 900.0
