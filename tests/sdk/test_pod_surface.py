@@ -37,6 +37,9 @@ else:
 def result(value):
     return value.result() if hasattr(value, "result") else value
 
+def sdk_is_fireworks():
+    return sys.argv[2].startswith("fireworks")
+
 def service_client():
     return tinker.ServiceClient(base_url=base_url, api_key="tml-test")
 
@@ -188,6 +191,41 @@ def test_fireworks_resumes_by_a_reference_to_another_job_or_by_name(script: Scri
     assert "lora_config.init_method is 'pissa'" in said["adapter"]
 
 
+@pytest.mark.parametrize("sdk", ["tinker-0.38", "fireworks-1.2"])
+def test_a_student_learns_from_the_most_probable_tokens_of_a_teacher(script: Script, sdk: str) -> None:
+    """Targets of shape (N, K) with their weights: logprobs of that shape come back, and their weighted sum is the loss.
+
+    The first column is the usual target, so its logprobs are those of a batch with one target a token.
+    """
+    said = script(
+        sdk,
+        """
+        import numpy as np
+        if sdk_is_fireworks():
+            service = sdk.FiretitanServiceClient(base_url=base_url, api_key="tml-test")
+            client = service.create_training_client(base_model="gateway-sim/bytes-32", lora_rank=2)
+        else:
+            client = lora(service_client())
+        weights = np.array([[0.5, 0.25], [1.0, 0.0], [0.75, 0.25]], dtype=np.float32)
+        inputs = {"target_tokens": np.array([[2, 7], [3, 8], [4, 9]]), "weights": weights}
+        datum = types.Datum(model_input=types.ModelInput.from_ints([1, 2, 3]), loss_fn_inputs=inputs)
+        plain = result(client.forward([example()], "cross_entropy")).loss_fn_outputs[0]["logprobs"]
+        told = result(client.forward_backward([datum], "cross_entropy"))
+        result(client.optim_step(types.AdamParams(learning_rate=1e-2)))
+        after = result(client.forward([datum], "cross_entropy")).metrics["loss:sum"]
+        logprobs = np.array(told.loss_fn_outputs[0]["logprobs"].data).reshape(3, 2)
+        said["shape"] = list(told.loss_fn_outputs[0]["logprobs"].shape)
+        said["first"], said["plain"] = logprobs[:, 0].tolist(), [float(l) for l in plain.data]
+        said["loss"], said["sum"] = told.metrics["loss:sum"], -float((logprobs * weights).sum())
+        said["falls"] = after < told.metrics["loss:sum"]
+        """,
+    )
+    assert said["shape"] == [3, 2]
+    assert said["first"] == pytest.approx(said["plain"], abs=1e-5)
+    assert said["loss"] == pytest.approx(said["sum"], abs=1e-4)
+    assert said["falls"]
+
+
 @pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.38"])
 def test_a_rest_client_lists_and_deletes_checkpoints(script: Script, sdk: str) -> None:
     """What rolling checkpoints do: save, list, delete by path, and ask about the weights and the run."""
@@ -295,7 +333,7 @@ NOT_SENT = {
 """Types of which the pod reads no field."""
 FIELDS = """
 import dataclasses, importlib, inspect, pkgutil
-ENDINGS = ("Request", "Config", "ConfigBase", "Params", "ParamsBase", "Input", "Datum", "Chunk", "Data", "Batch", "Target")
+ENDINGS = ("Request", "Config", "Base", "Params", "Input", "Datum", "Chunk", "Data", "Batch", "Target")
 for module in pkgutil.walk_packages(types.__path__, types.__name__ + "."):
     for name, kind in vars(importlib.import_module(module.name)).items():
         if inspect.isclass(kind) and name.endswith(ENDINGS) and kind.__module__.startswith(types.__name__):

@@ -122,6 +122,7 @@ def write_output(output: ForwardBackwardOutput) -> bytes:
         record.fields[name].data = b"".join(pieces)
         record.fields[name].offsets = offsets
         record.fields[name].dtype = number
+        record.fields[name].trailing_shape.extend((tensors[0].shape or [0])[1:])
     encoded: bytes = message.SerializeToString(deterministic=True)
     return encoded
 

@@ -150,7 +150,7 @@ def test_a_job_cannot_be_created_twice(plane):
 def test_a_verb_that_the_jobs_state_does_not_allow_is_refused(plane):
     """400, which the SDK does not retry: waiting would not help."""
     answer = ask(plane, "POST", f"{JOBS}/job-1:resume")
-    assert_problem(answer, 400, "wrong-state", "job acme/job-1 is JOB_STATE_RUNNING; it cannot resume")
+    assert_problem(answer, 400, "wrong-state", "job acme/job-1 is JOB_STATE_RUNNING; it cannot resume, and need not: ")
 
 
 @pytest.mark.parametrize("name", ["", "..", "-rf", "a/b", "a b", "a\n", "jöb", "job:resume", "j" * 64])
