@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway_sim.trainer_pod.bodies import read_batch, read_json, read_load, wants_protobuf
+from gateway_sim.trainer_pod.bodies import read_batch, read_json, read_known, read_load, wants_protobuf
+from gateway_sim.trainer_pod.not_served import CONTROL_PLANE, NOT_SERVED, REFUSED_OPERATIONS, not_served
 from gateway_sim.trainer_pod.operations import OPERATIONS, Call
 from gateway_sim.trainer_pod.pod import TrainerPod
 from gateway_sim.trainer_pod.protocol import (
@@ -39,12 +40,13 @@ from gateway_sim.trainer_pod.protocol import (
 from gateway_sim.trainer_pod.protocol.sampling import (
     CreateSamplingSessionRequest,
     CreateSamplingSessionResponse,
+    JoinSamplingSessionRequest,
+    JoinSamplingSessionResponse,
     SampleOutput,
     SampleRequest,
 )
-from gateway_sim.trainer_pod.refusals import NO_STORE, Problem, malformed
+from gateway_sim.trainer_pod.refusals import NO_STORE, Problem
 from gateway_sim.trainer_pod.rest import ROUTES
-from gateway_sim.trainer_pod.understood import not_understood
 
 Endpoint = Callable[[TrainerPod, Request], Awaitable[Response]]
 
@@ -128,10 +130,8 @@ async def dynamic_config(_: TrainerPod, request: Request) -> Response:
 
 async def create_session(pod: TrainerPod, request: Request) -> Response:
     """Open a session."""
-    asked = await read_json(request, CreateSessionRequest)
-    if (refusal := not_understood(asked)) is not None:
-        raise malformed(refusal)
-    return _json(CreateSessionResponse(session_id=pod.sessions.create(asked.sdk_version)))
+    asked = await read_known(request, CreateSessionRequest)
+    return _json(CreateSessionResponse(session_id=pod.sessions.create(asked)))
 
 
 async def finish_session(pod: TrainerPod, request: Request) -> Response:
@@ -166,6 +166,12 @@ async def asample(pod: TrainerPod, request: Request) -> Response:
     return _json(pod.samplers.submit(await read_json(request, SampleRequest)))
 
 
+async def join_sampling_session(pod: TrainerPod, request: Request) -> Response:
+    """Number a further client of a sampling session: newer SDKs count its requests from there."""
+    asked = await read_known(request, JoinSamplingSessionRequest)
+    return _json(JoinSamplingSessionResponse(client_counter=pod.samplers.join(asked.sampling_session_id)))
+
+
 async def get_sampler(pod: TrainerPod, request: Request) -> Response:
     """Say what a sampling session samples from."""
     return _json(pod.samplers.describe(request.path_params["sampler_id"]))
@@ -173,7 +179,7 @@ async def get_sampler(pod: TrainerPod, request: Request) -> Response:
 
 async def get_info(pod: TrainerPod, request: Request) -> Response:
     """Describe a model at once, without a future."""
-    return _json(pod.get_info((await read_json(request, ModelRequest)).model_id))
+    return _json(pod.get_info((await read_known(request, ModelRequest)).model_id))
 
 
 async def list_checkpoints(pod: TrainerPod, _: Request) -> Response:
@@ -201,7 +207,25 @@ async def _defect(request: Request, _: Exception) -> Response:
     return await _problem(request, defect)
 
 
-def _route(path: str, endpoint: Endpoint, method: str = "POST") -> Route:
+def refused(why: str) -> Endpoint:
+    """Return the endpoint of a request that the pod does not serve."""
+
+    async def refuse(_: TrainerPod, request: Request) -> Response:
+        raise not_served(f"{request.method} {request.url.path}", why)
+
+    return refuse
+
+
+def refused_operation(kind: str, why: str) -> Endpoint:
+    """Return the endpoint of an operation that the pod does not serve, which answers with a future as others do."""
+
+    async def refuse(pod: TrainerPod, _: Request) -> Response:
+        return _json(pod.refuse(f"{kind} is not served: {why}"))
+
+    return refuse
+
+
+def _route(path: str, endpoint: Endpoint, method: str = "POST", below: str = "api/v1/") -> Route:
     """Return the route to an endpoint, which is called with the pod once the pod has admitted the request."""
 
     async def admitted(request: Request) -> Response:
@@ -209,7 +233,7 @@ def _route(path: str, endpoint: Endpoint, method: str = "POST") -> Route:
         pod.admit(request.headers.get("fireworks-trainer"))
         return await endpoint(pod, request)
 
-    return Route(f"/api/v1/{path}", admitted, methods=[method])
+    return Route(f"/{below}{path}", admitted, methods=[method])
 
 
 OWN_READERS = {"forward_backward": forward_backward, "load_weights": load_weights}
@@ -227,10 +251,14 @@ routes = Starlette(
         _route("create_sampling_session", create_sampling_session),
         _route("asample", asample),
         _route("samplers/{sampler_id}", get_sampler, "GET"),
+        _route("join_sampling_session", join_sampling_session),
         _route("telemetry", telemetry),
         _route("get_info", get_info),
         _route("list_checkpoints", list_checkpoints, "GET"),
         *(_route(path, endpoint, method) for method, path, endpoint in ROUTES),
+        *(_route(kind, refused_operation(kind, why)) for kind, why in REFUSED_OPERATIONS.items()),
+        *(_route(path, refused(why), method) for (method, path), why in NOT_SERVED.items()),
+        *(_route("v1/{rest:path}", refused(CONTROL_PLANE), method, below="") for method in ("GET", "POST")),
     ],
     exception_handlers={Problem: _problem, HTTPException: _routing_problem, Exception: _defect},
 )

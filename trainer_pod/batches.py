@@ -15,9 +15,10 @@ _LARGEST = torch.finfo(torch.float32).max
 
 @dataclass(frozen=True)
 class Batch:
-    """`tokens` and `targets` (rows, longest) int64, padded at the right; `inputs` flat over the true tokens.
+    """`tokens` and `targets` (rows, longest) int64, padded at the right; `inputs` flat over the true targets.
 
-    `lengths` are the true lengths; `kept` picks the true tokens out of the padded ones, None when none is padding.
+    With several targets a token, their number is `width`, and `targets` has the shape (rows, longest, width). `lengths`
+    are the true numbers of targets; `kept` picks the true ones out of the padded ones, None when none is padding.
     """
 
     tokens: Tensor
@@ -25,9 +26,10 @@ class Batch:
     inputs: dict[str, Tensor]
     lengths: list[int]
     kept: Tensor | None
+    width: int | None = None
 
     def without_padding(self, padded: Tensor) -> Tensor:
-        """Return the true tokens' part of a tensor of shape (rows * longest,)."""
+        """Return the true targets' part of a flat tensor over the padded ones."""
         return padded if self.kept is None else padded[self.kept]
 
 
@@ -37,19 +39,24 @@ def assemble(
     device: str,
     optional: Mapping[str, float] | None = None,
     shape: Shape = Shape(),  # noqa: B008 - it is frozen
+    *,
+    wide: bool = False,
 ) -> Batch:
     """Build the batch for a model of this shape.
 
     Raises OperationRefused, naming example and field, for data that does not fit.
 
-    `inputs` has the fields of `needs`, and those of `optional` that an example has, with this value for the others.
+    `inputs` has the fields of `needs`, and those of `optional` that an example has, with this value for the others. A
+    `wide` loss takes several targets a token, the same number in all examples.
     """
     if not data:
         raise OperationRefused("data is empty: a batch needs at least one example")
     rows = [checked_tokens(f"data[{n}].model_input", datum.model_input.tokens, shape) for n, datum in enumerate(data)]
+    width = _width(data, wide=wide)
+    each = width or 1
     targets = [
-        checked_tokens(
-            f"data[{n}].loss_fn_inputs.target_tokens", [int(t) for t in _field(n, datum, "target_tokens")], shape
+        _checked_ids(
+            f"data[{n}].loss_fn_inputs.target_tokens", [int(t) for t in _field(n, datum, "target_tokens", width)], shape
         )
         for n, datum in enumerate(data)
     ]
@@ -57,22 +64,26 @@ def assemble(
     longest = max(lengths)
     ragged = min(lengths) < longest
     inputs = {
-        need: torch.tensor([v for n, datum in enumerate(data) for v in _field(n, datum, need)], dtype=torch.float32)
+        need: torch.tensor(
+            [v for n, datum in enumerate(data) for v in _field(n, datum, need, width)], dtype=torch.float32
+        )
         for need in needs
     }
     for name, default in (optional or {}).items():
         if any(name in datum.loss_fn_inputs for datum in data):
-            inputs[name] = torch.tensor(_filled(data, name, default), dtype=torch.float32)
+            inputs[name] = torch.tensor(_filled(data, name, default, width), dtype=torch.float32)
     for name, tensor in inputs.items():
         if not bool(torch.isfinite(tensor).all()):
             raise _not_finite(data, name)
-    kept = torch.arange(longest) < torch.tensor(lengths)[:, None] if ragged else None
+    kept = torch.arange(longest * each) < torch.tensor(lengths)[:, None] * each if ragged else None
+    wanted = torch.tensor([_padded(row, longest * each) for row in targets])
     return Batch(
         torch.tensor([_padded(row, longest) for row in rows]).to(device),
-        torch.tensor([_padded(row, longest) for row in targets]).to(device),
+        (wanted if width is None else wanted.reshape(len(rows), longest, width)).to(device),
         {name: tensor.to(device) for name, tensor in inputs.items()},
-        lengths,
+        [length * each for length in lengths],
         None if kept is None else kept.reshape(-1).to(device),
+        width,
     )
 
 
@@ -80,12 +91,31 @@ def _padded(row: list[int], length: int) -> list[int]:
     return row + [0] * (length - len(row))
 
 
-def _filled(data: Sequence[Datum], name: str, default: float) -> list[float]:
+def _width(data: Sequence[Datum], *, wide: bool) -> int | None:
+    """Return the number of targets a token of two-dimensional targets; None for one target a token."""
+    width: int | None = None
+    for n, datum in enumerate(data):
+        tensor = datum.loss_fn_inputs.get("target_tokens")
+        own = tensor.shape[1] if tensor is not None and tensor.shape is not None and len(tensor.shape) == 2 else None
+        place = f"data[{n}].loss_fn_inputs.target_tokens"
+        if own is not None and not wide:
+            raise OperationRefused(f"{place} has several targets a token; of the losses only cross_entropy takes these")
+        if n and own != width:
+            raise OperationRefused(
+                f"{place} has {own or 1} targets a token, data[0] has {width or 1}: send two batches"
+            )
+        width = own
+    return width
+
+
+def _filled(data: Sequence[Datum], name: str, default: float, width: int | None) -> list[float]:
     return [
         value
         for n, datum in enumerate(data)
         for value in (
-            _field(n, datum, name) if name in datum.loss_fn_inputs else [default] * len(datum.model_input.tokens)
+            _field(n, datum, name, width)
+            if name in datum.loss_fn_inputs
+            else [default] * len(datum.model_input.tokens) * (width or 1)
         )
     ]
 
@@ -109,16 +139,17 @@ def refuse_unread(data: Sequence[Datum], loss_fn: str, read: Collection[str]) ->
                 )
 
 
-def _field(index: int, datum: Datum, name: str) -> Sequence[float]:
-    """Return a field of one example, one value a token."""
+def _field(index: int, datum: Datum, name: str, width: int | None) -> Sequence[float]:
+    """Return a field of one example, one value a target."""
     tensor = datum.loss_fn_inputs.get(name)
     place = f"data[{index}].loss_fn_inputs.{name}"
     if tensor is None:
         raise OperationRefused(f"{place} is missing: this loss needs it")
     length = len(datum.model_input.tokens)
-    if len(tensor.data) != length or (tensor.shape is not None and len(tensor.shape) != 1):
-        shape = tensor.shape if tensor.shape is not None else [len(tensor.data)]
-        raise OperationRefused(f"{place} has shape {shape}, but the input has {length} tokens")
+    shape = tensor.shape if tensor.shape is not None else [len(tensor.data)]
+    if shape != ([length] if width is None else [length, width]):
+        a_token = "" if width is None else f", each with {width} targets"
+        raise OperationRefused(f"{place} has shape {shape}, but the input has {length} tokens{a_token}")
     return tensor.data
 
 
@@ -126,7 +157,11 @@ def checked_tokens(place: str, tokens: list[int], shape: Shape) -> list[int]:
     """Return the tokens, if a model of this shape can read them. Raises OperationRefused, which names their place."""
     if not 0 < len(tokens) <= shape.context:
         raise OperationRefused(f"{place} has {len(tokens)} tokens; between 1 and {shape.context} fit")
-    if min(tokens) < 0 or max(tokens) >= shape.vocabulary:
+    return _checked_ids(place, tokens, shape)
+
+
+def _checked_ids(place: str, tokens: list[int], shape: Shape) -> list[int]:
+    if min(tokens, default=0) < 0 or max(tokens, default=0) >= shape.vocabulary:
         why = "tokens are bytes" if shape.vocabulary == BYTES else "the base model's name says its vocabulary"
         raise OperationRefused(f"{place} holds a token outside 0..{shape.vocabulary - 1}: {why}")
     return tokens

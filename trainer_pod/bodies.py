@@ -15,6 +15,7 @@ from gateway_sim.trainer_pod.protocol import (
     protobuf,
 )
 from gateway_sim.trainer_pod.refusals import Problem, malformed
+from gateway_sim.trainer_pod.understood import not_understood
 
 Body = TypeVar("Body", bound=Wire)
 
@@ -25,6 +26,14 @@ LARGEST_BYTES = 64 * 1024 * 1024
 async def read_json(request: Request, body: type[Body]) -> Body:
     """Return the body. Raises a 400 that names the wrong field, or a 413."""
     return _understood(body, await _bytes(request))
+
+
+async def read_known(request: Request, body: type[Body]) -> Body:
+    """Return the body of a request that is answered at once. Raises a 400 that names what is not understood."""
+    asked = await read_json(request, body)
+    if (refusal := not_understood(asked)) is not None:
+        raise malformed(refusal)
+    return asked
 
 
 async def read_load(request: Request) -> LoadWeightsRequest | CreateFromStateRequest:

@@ -86,7 +86,7 @@ class TrainingModel:
         """Return logprobs and loss of a batch, and leave no gradient."""
         settings = loss_fn_config or {}
         loss = loss_named(loss_fn, settings)
-        batch = assemble(data, loss.needs, self.device, loss.defaults(settings), self._network.shape)
+        batch = assemble(data, loss.needs, self.device, loss.defaults(settings), self._network.shape, wide=loss.wide)
         with torch.no_grad():
             logprobs = self._logprobs(batch)
             value = float(loss(logprobs, batch.inputs, settings))
@@ -106,7 +106,7 @@ class TrainingModel:
         settings = loss_fn_config or {}
         loss = loss_named(loss_fn, settings)
         # a field that is missing is named before one that is too much: a batch of another loss has both
-        batch = assemble(data, loss.needs, self.device, loss.defaults(settings), self._network.shape)
+        batch = assemble(data, loss.needs, self.device, loss.defaults(settings), self._network.shape, wide=loss.wide)
         refuse_unread(data, loss_fn, (*loss.needs, *loss.optional))
         logprobs = self._logprobs(batch)
         seen = logprobs.detach().requires_grad_()
@@ -117,7 +117,7 @@ class TrainingModel:
         (pull,) = torch.autograd.grad(value, seen)
         # `logprobs.backward(pull)` does the same, and imports sympy to compare two shapes
         torch.dot(logprobs, pull).backward()  # type: ignore[no-untyped-call]
-        self._count(pull, batch.lengths)
+        self._count(pull, batch)
         return _output(batch, seen.detach(), told)
 
     def optim_step(
@@ -192,11 +192,12 @@ class TrainingModel:
         self._loss_tokens = 0
         self._loss_sequences = 0
 
-    def _count(self, pull: Tensor, lengths: list[int]) -> None:
+    def _count(self, pull: Tensor, batch: Batch) -> None:
         """Count the divisors of the normalizations: tokens with a gradient, and sequences with such a token."""
         reached = pull != 0
-        self._loss_tokens += int(reached.sum())
-        self._loss_sequences += sum(bool(row.any()) for row in torch.split(reached, lengths))
+        of_tokens = reached if batch.width is None else reached.reshape(-1, batch.width).any(dim=1)
+        self._loss_tokens += int(of_tokens.sum())
+        self._loss_sequences += sum(bool(row.any()) for row in torch.split(reached, batch.lengths))
         self.accumulated += 1
 
     def _divisor(self, normalization: Normalization | None) -> int:
@@ -216,7 +217,10 @@ def _output(batch: Batch, logprobs: Tensor, loss: float) -> ForwardBackwardOutpu
     outputs: list[dict[str, TensorData]] = []
     start = 0
     for length in batch.lengths:
-        outputs.append({"logprobs": TensorData.floats(values[start : start + length])})
+        logprobs_of = TensorData.floats(values[start : start + length])
+        if batch.width is not None:
+            logprobs_of.shape = [length // batch.width, batch.width]
+        outputs.append({"logprobs": logprobs_of})
         start += length
-    metrics = {"loss:sum": loss, "tokens:sum": float(len(values))}
+    metrics = {"loss:sum": loss, "tokens:sum": float(len(values) // (batch.width or 1))}
     return ForwardBackwardOutput(loss_fn_output_type=_OUTPUT_TYPE, loss_fn_outputs=outputs, metrics=metrics)

@@ -62,13 +62,15 @@ class Loss:
     """A loss: the fields of `loss_fn_inputs` it needs beside target_tokens, its settings with defaults, its formula.
 
     `optional` are further fields, with the value of a token whose example lacks the field. A setting whose name is
-    among them is that value.
+    among them is that value. A `wide` loss takes target_tokens of shape (N, K) too, and then its fields likewise: the
+    sum over K weighted targets a token, as a distillation from a teacher's K most probable tokens needs it.
     """
 
     needs: tuple[str, ...]
     settings: Settings
     formula: Callable[[Tensor, Inputs, Settings], Tensor]
     optional: Settings = field(default_factory=dict)
+    wide: bool = False
 
     def __call__(self, logprobs: Tensor, inputs: Inputs, settings: Settings) -> Tensor:
         """Return the scalar loss of `logprobs` of shape (N,), with every field of `inputs` of shape (N,)."""
@@ -82,7 +84,7 @@ class Loss:
 _POLICY = ("logprobs", "advantages")
 
 LOSSES: Mapping[str, Loss] = {
-    "cross_entropy": Loss((), {}, _cross_entropy, {"weights": 1.0}),
+    "cross_entropy": Loss((), {}, _cross_entropy, {"weights": 1.0}, wide=True),
     "importance_sampling": Loss(_POLICY, {}, _importance_sampling),
     "ppo": Loss(_POLICY, _CLIP, _ppo, _CLIP),
     "cispo": Loss(_POLICY, _CLIP, _cispo, _CLIP),
@@ -94,7 +96,9 @@ def loss_named(name: str, settings: Settings) -> Loss:
     """Return the loss; raises OperationRefused for an unknown name or setting."""
     loss = LOSSES.get(name)
     if loss is None:
-        raise OperationRefused(f"there is no loss {name!r}; there are {', '.join(LOSSES)}")
+        raise OperationRefused(
+            f"there is no loss {name!r}; there are {', '.join(LOSSES)}, and forward_backward_custom takes your own"
+        )
     for setting in settings:
         if setting not in loss.settings:
             known = ", ".join(loss.settings) or "none"

@@ -113,8 +113,18 @@ class Transformer:
             self._frozen = {}
 
     def target_logprobs(self, tokens: Tensor, targets: Tensor) -> Tensor:
-        """Return log p(target | tokens up to here) for int64 `tokens` and `targets` of shape (rows, length), flat."""
-        return -functional.cross_entropy(self.logits(tokens), targets.reshape(-1), reduction="none")
+        """Return log p(target | tokens up to here) for int64 `tokens` and `targets` of shape (rows, length), flat.
+
+        `targets` may have a third dimension: several targets a token.
+        """
+        logits = self.logits(tokens)
+        if targets.dim() == 2:
+            return -functional.cross_entropy(logits, targets.reshape(-1), reduction="none")
+        # one by one, because the gradient of a `gather` is not deterministic on CUDA
+        columns = [
+            functional.cross_entropy(logits, column, reduction="none") for column in targets.flatten(0, 1).unbind(1)
+        ]
+        return -torch.stack(columns, dim=1).reshape(-1)
 
     def logits(self, tokens: Tensor) -> Tensor:
         """Return the logits of each next token, shape (rows * length, vocabulary), for int64 (rows, length) tokens."""

@@ -72,6 +72,7 @@ class ModelWorker:
         """How the model is adapted; of a model made from a checkpoint it is known once that was read."""
         if isinstance(created_by, CreateModelRequest) and created_by.lora_config is not None:
             self.lora = seeded(created_by.lora_config, created_by.model_seq_id)
+        self._base_only = isinstance(created_by, CreateModelRequest) and bool(created_by.base_only)
         self._sdk_version = sdk_version
         self.closing = False
         self._config = config
@@ -135,12 +136,16 @@ class ModelWorker:
             raise RuntimeError(f"the trainer is broken from step {fails_from} on")
 
     async def _perform(self, operation: Operation) -> Wire:
+        if self._base_only and not isinstance(operation.call, CreateModelRequest | ForwardRequest | ModelRequest):
+            raise OperationRefused(
+                f"{operation.kind} is not for a base_only model, which is not trained; create one without base_only"
+            )
         match operation.call:
             case CreateModelRequest() as call:
                 return await self._create(operation.model_id, call)
             case ForwardRequest(forward_input=batch):
                 model = self._existing()
-                settings = loss_settings(batch.loss_fn, batch.loss_fn_config, self._sdk_version)
+                settings = loss_settings(batch.loss_fn, batch.settings, self._sdk_version)
                 await asyncio.sleep(self._config.forward_backward_s)
                 return await self._blocking(lambda: model.forward(batch.data, batch.loss_fn, settings))
             case ForwardBackwardRequest() as call:
@@ -176,7 +181,7 @@ class ModelWorker:
 
     async def _forward_backward(self, call: ForwardBackwardRequest) -> Wire:
         model, batch = self._existing(), call.forward_backward_input
-        settings = loss_settings(batch.loss_fn, batch.loss_fn_config, self._sdk_version)
+        settings = loss_settings(batch.loss_fn, batch.settings, self._sdk_version)
         await asyncio.sleep(self._config.forward_backward_s)
         result = await self._blocking(lambda: model.forward_backward(batch.data, batch.loss_fn, settings))
         loss = result.metrics["loss:sum"]

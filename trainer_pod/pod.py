@@ -153,6 +153,12 @@ class TrainerPod:
             worker.submit(operation)
         return FutureEnvelope(request_id=operation.request_id, model_id=model_id)
 
+    def refuse(self, error: str) -> FutureEnvelope:
+        """Return the request id of a result that is a refusal of the user's request."""
+        request_id = self._promise()
+        self._futures.settle(request_id, RequestFailed(error=error, category="user"))
+        return FutureEnvelope(request_id=request_id)
+
     async def poll(self, request_id: str) -> Wire | None:
         """Return a result, waiting for it at most `hold_poll_s` seconds; None when it is not there by then."""
         if not self._futures.knows(request_id):
@@ -197,6 +203,11 @@ class TrainerPod:
             device=self.device,
             model_data=ModelDescription(model_name=worker.base_model, tokenizer_id=tokenizer_of(worker.base_model)),
         )
+
+    def models_of(self, session_id: str) -> list[str]:
+        """Return the ids of a session's models, in the order of their creation. Raises a 404 for an unknown session."""
+        self.sessions.known(session_id)
+        return [model_id for model_id in self._workers if model_id.startswith(f"{session_id}:train:")]
 
     async def catalogued(self, call: Callable[[Catalog], T]) -> T:
         """Return what `call` reads from, or does to, the job's training runs and checkpoints."""

@@ -6,12 +6,14 @@ from typing import Final, TypeVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from gateway_sim.trainer_pod.bodies import read_json
+from gateway_sim.trainer_pod.bodies import read_known
 from gateway_sim.trainer_pod.pod import TrainerPod
 from gateway_sim.trainer_pod.protocol import Wire
 from gateway_sim.trainer_pod.protocol.listings import (
     CheckpointsListResponse,
     Cursor,
+    GetSessionResponse,
+    ListSessionsResponse,
     TrainingRunsResponse,
     TtlRequest,
     WeightsInfoRequest,
@@ -30,7 +32,13 @@ def _done() -> Response:
 
 
 def _page(request: Request, items: Sequence[T]) -> tuple[list[T], Cursor]:
-    """Return the part of a list that a request asks for. Raises a 400 for an offset or a limit that is no number."""
+    """Return the part of a list that a request asks for. Raises a 400 for what cannot be asked of a list.
+
+    Every list is of one account, so that both choices of `access_scope` are the whole list.
+    """
+    for name in request.query_params:
+        if name not in ("offset", "limit", "access_scope"):
+            raise malformed(f"{name} is not understood: a list here is asked for by offset and limit")
     asked = {}
     for name, default in (("offset", "0"), ("limit", "100")):
         text = request.query_params.get(name, default)
@@ -77,7 +85,7 @@ async def delete_checkpoint(pod: TrainerPod, request: Request) -> Response:
 
 async def set_ttl(pod: TrainerPod, request: Request) -> Response:
     """Set or remove a checkpoint's time to live."""
-    asked = await read_json(request, TtlRequest)
+    asked = await read_known(request, TtlRequest)
     await pod.catalogued(lambda catalog: catalog.keep_for(*_checkpoint(request), asked.ttl_seconds))
     return _done()
 
@@ -91,8 +99,29 @@ async def publish(pod: TrainerPod, request: Request) -> Response:
 
 async def weights_info(pod: TrainerPod, request: Request) -> Response:
     """Say what a model must be to load a checkpoint."""
-    asked = await read_json(request, WeightsInfoRequest)
+    asked = await read_known(request, WeightsInfoRequest)
     return _json(await pod.catalogued(lambda catalog: catalog.weights_info(asked.tinker_path)))
+
+
+async def list_sessions(pod: TrainerPod, request: Request) -> Response:
+    """Name the sessions that were opened here, finished ones too."""
+    found, _ = _page(request, pod.sessions.ids())
+    return _json(ListSessionsResponse(sessions=found))
+
+
+async def get_session(pod: TrainerPod, request: Request) -> Response:
+    """Describe a session."""
+    session_id = request.path_params["session"]
+    models, session = pod.models_of(session_id), pod.sessions.known(session_id)
+    runs = await pod.catalogued(lambda catalog: [catalog.training_run(model).training_run_id for model in models])
+    return _json(
+        GetSessionResponse(
+            training_run_ids=list(dict.fromkeys(runs)),
+            sampler_ids=pod.samplers.of_session(session_id),
+            user_metadata=session.user_metadata,
+            display_name=session.display_name,
+        )
+    )
 
 
 async def get_server_capabilities(pod: TrainerPod, _: Request) -> Response:
@@ -111,6 +140,8 @@ ROUTES: Final[Sequence[tuple[str, str, Callable[[TrainerPod, Request], Awaitable
     ("POST", f"{_ONE}/publish", publish),
     ("DELETE", f"{_ONE}/publish", publish),
     ("GET", "checkpoints", list_all_checkpoints),
+    ("GET", "sessions", list_sessions),
+    ("GET", "sessions/{session}", get_session),
     ("POST", "weights_info", weights_info),
     ("GET", "get_server_capabilities", get_server_capabilities),
 )

@@ -49,6 +49,7 @@ class Samplers:
         self._opened: dict[str, Sampler] = {}
         self._ledger = Ledger()
         self._turns: dict[str, asyncio.Lock] = {}
+        self._clients: dict[str, int] = {}
         self._drawing: dict[asyncio.Task[None], None] = {}
 
     async def open(self, asked: CreateSamplingSessionRequest, device: str) -> str:
@@ -74,6 +75,16 @@ class Samplers:
         self._turns.setdefault(sampler_id, asyncio.Lock())
         self._emit(SamplingSessionOpened(*self._config.identity, sampler_id, sampler.path or sampler.base_model))
         return sampler_id
+
+    def join(self, sampler_id: str) -> int:
+        """Return the number of a further client of a session; the client that opened it has 0."""
+        self._known(sampler_id)
+        self._clients[sampler_id] = self._clients.get(sampler_id, 0) + 1
+        return self._clients[sampler_id]
+
+    def of_session(self, session_id: str) -> list[str]:
+        """Return the ids of the sampling sessions of a client's session, in the order in which they were opened."""
+        return [sampler_id for sampler_id in self._opened if sampler_id.startswith(f"{session_id}:sample:")]
 
     def describe(self, sampler_id: str) -> GetSamplerResponse:
         """Return what a session samples from. Raises a 404 for one that was not opened here."""

@@ -2,20 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from gateway_sim.trainer_pod.config import PodConfig
 from gateway_sim.trainer_pod.events import SessionCreated, SessionFinished
 from gateway_sim.trainer_pod.generations import run_of
-from gateway_sim.trainer_pod.protocol import FinishSessionRequest
+from gateway_sim.trainer_pod.protocol import CreateSessionRequest, FinishSessionRequest
 from gateway_sim.trainer_pod.refusals import Problem, finished
 
 
 @dataclass
 class Session:
-    """A client's session: the version of its SDK, and the reason with which it was finished; None while it is open."""
+    """A client's session: the version of its SDK, and the reason with which it was finished; None while it is open.
+
+    `user_metadata` and `display_name` are the client's own labels.
+    """
 
     sdk_version: str | None
     finished: str | None = None
+    user_metadata: dict[str, Any] | None = None
+    display_name: str | None = None
 
 
 class Sessions:
@@ -26,19 +32,31 @@ class Sessions:
         self._emit = emit
         self._sessions: dict[str, Session] = {}
 
-    def create(self, sdk_version: str | None = None) -> str:
+    def create(self, asked: CreateSessionRequest) -> str:
         """Open a session and return its id."""
         session_id = f"session-{self._config.start}-{len(self._sessions) + 1}"
-        self._sessions[session_id] = Session(sdk_version)
+        self._sessions[session_id] = Session(asked.sdk_version, None, asked.user_metadata, asked.display_name)
         self._emit(SessionCreated(*self._config.identity, session_id))
         return session_id
+
+    def ids(self) -> list[str]:
+        """Return the ids of all sessions, the newest first."""
+        return list(reversed(self._sessions))
+
+    def known(self, session_id: str) -> Session:
+        """Return a session, open or finished. Raises a 404 for one that was not opened here."""
+        session = self._sessions.get(session_id)
+        if session is None:
+            detail = f"this pod never opened session {session_id!r}"
+            raise Problem(404, "unknown-session", "Unknown session", detail)
+        return session
 
     def require(self, session_id: str) -> Session:
         """Return an open session. Raises a 404 for one that was not opened here, and a 410 for a finished one.
 
         A 410 ends the heartbeat of newer SDKs; older ones send it on (docs/reference/protocol.md §1.5).
         """
-        session = self._known(session_id)
+        session = self.known(session_id)
         if session.finished is not None:
             raise finished(session_id, session.finished)
         return session
@@ -54,7 +72,7 @@ class Sessions:
 
         The pod takes no new operation for the session's models. Accepted ones are done, and their results stay.
         """
-        session = self._known(session_id)
+        session = self.known(session_id)
         if session.finished is None:
             session.finished = asked.reason.type
             self._emit(SessionFinished(*self._config.identity, session_id, asked.reason.type, asked.detail or ""))
@@ -64,10 +82,3 @@ class Sessions:
         """Return the training run of a model that was created here."""
         session_id, _, number = model_id.rpartition(":train:")
         return run_of(model_id, int(number), self._sessions[session_id].sdk_version)
-
-    def _known(self, session_id: str) -> Session:
-        session = self._sessions.get(session_id)
-        if session is None:
-            detail = f"this pod never opened session {session_id!r}"
-            raise Problem(404, "unknown-session", "Unknown session", detail)
-        return session

@@ -3,13 +3,35 @@
 A field that is null or false asks for nothing. Labels, such as `user_metadata`, are declared where they may be sent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
-from gateway_sim.trainer_pod.protocol import AdamParams, OptimizerConfig, SaveWeightsForSamplerRequest, Wire
+from gateway_sim.trainer_pod.protocol import (
+    AdamParams,
+    ForwardBackwardInput,
+    OptimizerConfig,
+    SaveWeightsForSamplerRequest,
+    Wire,
+)
 from gateway_sim.trainer_pod.protocol.sampling import SampleRequest
 
 _SHOWN = 60
 """The most characters of a value that a refusal repeats."""
+
+WOULD_DO: Final[Mapping[str, str]] = {
+    "projection_head_dim": "a model here has no projection head; leave it out",
+    "init_method": "an adapter here begins as the SDK's default does; leave it out",
+    "optimizer_config.type": 'the optimizer here is "adamw"; leave it out',
+    "optimizer_params": 'the optimizer here is "adamw"; give AdamParams',
+    "loss_fn_config.output": "a loss here reads log-probabilities, and no embeddings or projections; leave it out",
+    "weights_access_token": "the checkpoints of an account need no token here; leave it out",
+    "model_input_spans": "sequences are not recorded here; leave the spans out",
+    "loss_fn_input_spans": "sequences are not recorded here; leave the spans out",
+    "record_stability_info": "sequences are not recorded here; leave it out",
+    "target_prompt_logprobs": "prompt_logprobs and topk_prompt_logprobs are there",
+    "prompt_alt_tokens_k": "topk_prompt_logprobs is there",
+}
+"""For fields whose meaning is known: why not, and what would do. By the end of the field's name."""
 
 
 def not_understood(body: Wire) -> str | None:
@@ -18,7 +40,8 @@ def not_understood(body: Wire) -> str | None:
     if field is None:
         return None
     name, value = field
-    return f"{name} is {repr(value)[:_SHOWN]}, which this pod does not understand; nothing was done"
+    would_do = next((f": {why}" for ending, why in WOULD_DO.items() if name.endswith(ending)), "")
+    return f"{name} is {repr(value)[:_SHOWN]}, which this pod does not understand; nothing was done{would_do}"
 
 
 def _unknown(body: Wire) -> Iterator[tuple[str, object]]:
@@ -53,5 +76,9 @@ def _other_choices(body: Wire) -> Iterator[tuple[str, object]]:
             yield "checkpoint_type", kind
         case SampleRequest(prompt_alt_tokens_k=count) if count:
             yield "prompt_alt_tokens_k", count
+        case ForwardBackwardInput(loss_fn_config=dict(settings)):
+            yield from (
+                (f"loss_fn_config.{name}", value) for name, value in settings.items() if not isinstance(value, float)
+            )
         case AdamParams(emit_grad_norm_metrics="detailed"):
             yield "emit_grad_norm_metrics", "detailed"

@@ -145,13 +145,14 @@ async def _by_verbs(pod: Any, name: str, data: list[Datum]) -> Step:
     from gateway_sim.trainer_pod.protocol import (
         AdamParams,
         CreateModelRequest,
+        CreateSessionRequest,
         ForwardBackwardInput,
         ForwardBackwardRequest,
         LoraConfig,
         OptimStepRequest,
     )  # fmt: skip
 
-    session, numbers = pod.sessions.create(), iter(range(1, 1_000_000))
+    session, numbers = pod.sessions.create(CreateSessionRequest()), iter(range(1, 1_000_000))
     asked = CreateModelRequest(session_id=session, model_seq_id=0, base_model=name, lora_config=LoraConfig(rank=4))
     made = await pod.poll(pod.submit(asked).request_id)
     batch = ForwardBackwardInput(data=data, loss_fn="cross_entropy")

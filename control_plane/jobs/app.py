@@ -5,6 +5,7 @@ See docs/reference/protocol.md §3.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, FastAPI, Header, Query, Request, Response
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from gateway_sim.control_plane.events import AnswerDelayed, OutageAnswered, RequestTurnedAway
 from gateway_sim.control_plane.jobs.admission import TokenBucket
+from gateway_sim.control_plane.jobs.not_served import why_not_served
 from gateway_sim.control_plane.jobs.reconciler import JobExists, NoSuchJob, Reconciler
 from gateway_sim.control_plane.jobs.states import Job, JobState, WrongState
 from gateway_sim.control_plane.scheduling.seats import OverQuota
@@ -111,8 +113,14 @@ async def list_jobs(plane: Authorized, account: str) -> dict[str, Any]:
 
 
 @api.post("/v1/accounts/{account}/rlorTrainerJobs")
-async def create_job(plane: Authorized, account: str, rlorTrainerJobId: JobId) -> dict[str, Any]:
-    """Create a job and begin to start it; 409 when it exists, 403 when its account's quota could never hold it."""
+async def create_job(plane: Authorized, account: str, rlorTrainerJobId: JobId | None = None) -> dict[str, Any]:
+    """Create a job and begin to start it; 409 when it exists, 403 when its account's quota could never hold it.
+
+    Older SDKs name no job: it gets the first name that is free, `trainer-1` and so on.
+    """
+    if rlorTrainerJobId is None:
+        used = {job.name for job in plane.reconciler.jobs(account)}
+        rlorTrainerJobId = next(name for name in map("trainer-{}".format, count(1)) if name not in used)
     return _document(plane.reconciler.create(account, rlorTrainerJobId), plane)
 
 
@@ -165,6 +173,8 @@ async def _refused(request: Request, error: Refusal) -> Response:
 
 @api.exception_handler(HTTPException)
 async def _no_such_page(request: Request, error: HTTPException) -> Response:
+    if (why := why_not_served(request.url.path)) is not None:
+        return _problem(400, "not-served", f"{request.method} {request.url.path} is not served: {why}")
     slug = {404: "no-such-page", 405: "wrong-method"}.get(error.status_code, "refused")
     return _problem(error.status_code, slug, f"{request.method} {request.url.path}: {error.detail}")
 

@@ -93,7 +93,13 @@ class Job:
         """Return the job as it is after `event`. Raises `WrongState`."""
         state = TRANSITIONS.get((self.state, event))
         if state is None:
-            raise WrongState(f"job {self.account}/{self.name} is {self.state.value}; it cannot {event.value}")
+            on_its_way = event is JobEvent.RESUME and self.state in (
+                JobState.CREATING,
+                JobState.PENDING,
+                JobState.RUNNING,
+            )
+            hint = ", and need not: wait until it is JOB_STATE_RUNNING" if on_its_way else ""
+            raise WrongState(f"job {self.account}/{self.name} is {self.state.value}; it cannot {event.value}{hint}")
         starts = self.incarnation + (state is JobState.PENDING)
         births = self.birth + (event is JobEvent.RECREATE)
         return replace(self, state=state, incarnation=starts, birth=births, message=message)

@@ -42,7 +42,7 @@ class Caller:
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        path = f"/api/v1/{route}"
+        path, _, query = f"/api/v1/{route}".partition("?")
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -51,7 +51,7 @@ class Caller:
             "scheme": "http",
             "path": path,
             "raw_path": path.encode(),
-            "query_string": b"",
+            "query_string": query.encode(),
             "headers": [(name.lower().encode(), value.encode()) for name, value in self.headers.items()],
             "client": ("127.0.0.1", 1),
             "server": ("pod", 80),

@@ -9,6 +9,7 @@ from gateway_sim import legs as gateway_legs
 from gateway_sim.client.sdk import legs as client_legs
 from gateway_sim.trainer_pod.app import routes
 from gateway_sim.trainer_pod.events import OperationAccepted, RequestBroke, RequestMisdirected, SessionFinished
+from gateway_sim.trainer_pod.not_served import NOT_SERVED, REFUSED_OPERATIONS
 from gateway_sim.trainer_pod.rest import ROUTES
 
 Play = Callable[[Callable[[], Any]], Any]
@@ -233,7 +234,10 @@ def test_a_diverged_loss_is_an_error_that_names_its_datum(play: Play, caller: An
     play(story)
 
 
-OF_NO_LEG = {"sessions/{session_id}/finish", "samplers/{sampler_id}", *(path for _, path, _ in ROUTES)}
+OF_NO_LEG = {
+    "sessions/{session_id}/finish", "samplers/{sampler_id}", "join_sampling_session", "/v1/{rest:path}",
+    *(path for _, path, _ in ROUTES), *(path for _, path in NOT_SERVED), *REFUSED_OPERATIONS,
+}  # fmt: skip
 """Routes outside of training: a gateway's policies treat them as paths that they do not know."""
 SERVED = {route.path.removeprefix("/api/v1/") for route in routes.routes} - OF_NO_LEG  # type: ignore[attr-defined]
 
@@ -247,6 +251,23 @@ def test_gateway_and_client_give_each_route_of_the_pod_one_leg(path: str) -> Non
 def test_the_pod_serves_every_route_that_has_a_leg() -> None:
     """A leg of a route that no pod serves is a leg that no policy meets."""
     assert SERVED == set(client_legs.LEG_OF_ROUTE) == set(gateway_legs.PATHS)
+
+
+def test_what_a_pod_has_not_is_refused_in_a_sentence_and_not_as_a_missing_route(play: Play, caller: Any) -> None:
+    """At once with a 400, which SDKs do not repeat; for an operation by its result."""
+
+    async def story() -> None:
+        await caller.connect()
+        for (method, path), why in NOT_SERVED.items():
+            asked = path.format(session="session-1-1", run="alice", purpose="weights", name="a")
+            status, problem = await caller.send(method, asked)
+            told = f"{method} /api/v1/{asked} is not served: {why}"
+            assert (status, problem["type"], problem["detail"]) == (400, "urn:gateway-sim:not-served", told)
+        for kind, why in REFUSED_OPERATIONS.items():
+            failure = await caller.result(kind, model_id=caller.model_id, seq_id=1)
+            assert failure == {"error": f"{kind} is not served: {why}", "category": "user"}
+
+    play(story)
 
 
 def test_a_finished_session_is_final(play: Play, caller: Any) -> None:

@@ -67,3 +67,29 @@ def test_what_cannot_be_computed_on_is_named_by_example_and_field(data: list[Dat
 def test_the_longest_example_fits() -> None:
     """Exactly as many tokens as the model has positions."""
     assert assemble([datum([0] * CONTEXT)], [], "cpu").lengths == [CONTEXT]
+
+
+def test_several_targets_a_token_have_the_shape_of_their_weights() -> None:
+    """(N, K) for both, the same K in all examples; padding covers whole tokens."""
+    wide = {"target_tokens": ([2, 3, 4, 5], "int64"), "weights": ([1.0, 0.0, 0.5, 0.5], "float32")}
+    fields = {name: TensorData(data=values, dtype=kind, shape=[2, 2]) for name, (values, kind) in wide.items()}  # type: ignore[arg-type]
+    two = Datum(model_input=ModelInput(chunks=[EncodedTextChunk(tokens=[1, 2])]), loss_fn_inputs=fields)
+    one = Datum(
+        model_input=ModelInput(chunks=[EncodedTextChunk(tokens=[1])]),
+        loss_fn_inputs={"target_tokens": TensorData(data=[7, 8], dtype="int64", shape=[1, 2])},
+    )
+    batch = assemble([two, one], (), "cpu", {"weights": 1.0}, wide=True)
+    assert batch.targets.tolist() == [[[2, 3], [4, 5]], [[7, 8], [0, 0]]]
+    assert batch.inputs["weights"].tolist() == [1.0, 0.0, 0.5, 0.5, 1.0, 1.0]
+    assert (batch.lengths, batch.width) == ([4, 2], 2)
+    assert batch.without_padding(batch.targets.reshape(-1)).tolist() == [2, 3, 4, 5, 7, 8]
+    with pytest.raises(OperationRefused, match="of the losses only cross_entropy takes these"):
+        assemble([two], (), "cpu")
+    plain = datum([1, 2], [2, 3])
+    with pytest.raises(OperationRefused, match=r"data\[1\].*target_tokens has 1 targets a token, data\[0\] has 2"):
+        assemble([two, plain], (), "cpu", wide=True)
+    narrow = two.model_copy(update={"loss_fn_inputs": {**fields, "weights": TensorData.floats([1.0, 1.0])}})
+    with pytest.raises(
+        OperationRefused, match=r"weights has shape \[2\], but the input has 2 tokens, each with 2 targets"
+    ):
+        assemble([narrow], (), "cpu", {"weights": 1.0}, wide=True)

@@ -22,6 +22,35 @@ async def two_runs(caller: Any) -> None:
         await caller.result("save_weights_for_sampler", model_id=model_id, path="final", seq_id=2)
 
 
+def test_a_session_names_its_runs_and_samplers(play: Play, caller: Any) -> None:
+    """Also a finished one; its labels are the client's."""
+
+    async def story() -> None:
+        await two_runs(caller)
+        await caller.post("create_session", user_metadata={"who": "alice"}, display_name="night run")
+        opened = {"session_id": "session-1-1", "sampling_session_seq_id": 0, "base_model": "byte-transformer"}
+        assert (await caller.post("create_sampling_session", **opened))[0] == 200
+        joined = [await caller.post("join_sampling_session", sampling_session_id="session-1-1:sample:0") for _ in "ab"]
+        assert [answer["client_counter"] for _, answer in joined] == [1, 2]
+        await caller.post("sessions/session-1-1/finish", reason={"type": "success"})
+        assert await caller.send("GET", "sessions") == (200, {"sessions": ["session-1-2", "session-1-1"]})
+        assert await caller.send("GET", "sessions/session-1-1") == (
+            200, {"training_run_ids": ["alice", f"alice:{SECOND}"], "sampler_ids": ["session-1-1:sample:0"]},
+        )  # fmt: skip
+        labels = {"user_metadata": {"who": "alice"}, "display_name": "night run"}
+        assert await caller.send("GET", "sessions/session-1-2") == (
+            200,
+            {"training_run_ids": [], "sampler_ids": [], **labels},
+        )
+        assert (await caller.send("GET", "sessions/session-9-9"))[1]["type"] == "urn:gateway-sim:unknown-session"
+        status, problem = await caller.send("GET", "training_runs?project_id=p")
+        assert (status, problem["detail"]) == (
+            400, "project_id is not understood: a list here is asked for by offset and limit",
+        )  # fmt: skip
+
+    play(story)
+
+
 async def listed(caller: Any, run: str) -> list[str]:
     """Return the paths of a run's checkpoints, in order of their names."""
     status, answer = await caller.send("GET", f"training_runs/{run}/checkpoints")

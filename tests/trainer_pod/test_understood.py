@@ -12,9 +12,17 @@ from gateway_sim.trainer_pod.losses import LOSSES
 from gateway_sim.trainer_pod.protocol import Datum, LoraConfig, TensorData
 from gateway_sim.trainer_pod.refusals import OperationRefused
 from gateway_sim.trainer_pod.text import batch
+from gateway_sim.trainer_pod.understood import WOULD_DO
 
 Play = Callable[[Callable[[], Any]], Any]
 NAN = float("nan")
+
+
+def refusal(named: str) -> str:
+    """Return the refusal of a field, with what would do where that is known."""
+    field = named.partition(" is ")[0]
+    would_do = [f": {why}" for ending, why in WOULD_DO.items() if field.endswith(ending)]
+    return f"{named}, which this pod does not understand; nothing was done{''.join(would_do)}"
 
 
 @pytest.mark.parametrize(
@@ -24,7 +32,6 @@ NAN = float("nan")
         ({"optimizer_config": {"type": "dimuon"}}, "optimizer_config.type is 'dimuon'"),
         ({"lora_config": {"rank": 4, "init_method": "pissa"}}, "lora_config.init_method is 'pissa'"),
         ({"projection_head_dim": 64}, "projection_head_dim is 64"),
-        ({"base_only": True}, "base_only is True"),
     ],
 )
 def test_a_model_with_a_wish_that_the_pod_does_not_know_is_not_made(
@@ -38,12 +45,47 @@ def test_a_model_with_a_wish_that_the_pod_does_not_know_is_not_made(
         body = {"session_id": "session-1-1", "model_seq_id": 0, "base_model": "m", "lora_config": {"rank": 4}, **change}
         failure = await caller.result("create_model", **body)
         assert failure["category"] == "user"
-        assert failure["error"] == f"{named}, which this pod does not understand; nothing was done"
+        assert failure["error"] == refusal(named)
         caller.model_id = "session-1-1:train:0"
         trained = await caller.result("forward_backward", **caller.forward_backward_body(1))
         assert trained["error"] == "this model was not created: its create_model failed"
 
     play(story)
+
+
+def test_a_setting_of_a_loss_that_is_no_number_fails_as_an_operation_does(play: Play, caller: Any) -> None:
+    """And not as a refused dispatch, after which the client of fireworks-ai trains no more: the next batch trains."""
+
+    async def story() -> None:
+        await caller.connect()
+        asked = caller.forward_backward_body(1, loss_fn_config={"output": "projection", "pooling": "mean"})
+        failure = await caller.result("forward_backward", **asked)
+        named = "forward_backward_input.loss_fn_config.output is 'projection'"
+        assert failure == {"error": refusal(named), "category": "user"}
+        assert "metrics" in await caller.result("forward_backward", **caller.forward_backward_body(2))
+
+    play(story)
+
+
+def test_a_base_only_model_gives_its_logprobs_and_trains_nothing(play: Play, caller: Any) -> None:
+    """Its logprobs are those of the base model; what would train it is refused by name."""
+
+    async def story() -> None:
+        await caller.connect()
+        body = {"session_id": "session-1-1", "model_seq_id": 1, "base_model": "byte-transformer", "base_only": True}
+        model_id = (await caller.result("create_model", **body))["model_id"]
+        asked = {**caller.forward_backward_body(1), "model_id": model_id}
+        forward = await caller.result(
+            "forward", forward_input=asked["forward_backward_input"], model_id=model_id, seq_id=1
+        )
+        fresh = TrainingModel("byte-transformer", LoraConfig(rank=0), "cpu")
+        data = [Datum.model_validate(one) for one in asked["forward_backward_input"]["data"]]
+        assert forward["metrics"]["loss:sum"] == fresh.forward(data, "cross_entropy").metrics["loss:sum"]
+        failure = await caller.result("forward_backward", **{**asked, "seq_id": 2})
+        assert failure["error"].startswith("forward_backward is not for a base_only model")
+
+    play(story)
+    assert caller.seen(StepApplied) == []
 
 
 def test_what_asks_for_nothing_is_no_wish(play: Play, caller: Any) -> None:
@@ -106,7 +148,7 @@ def test_an_operation_names_the_field_that_the_pod_does_not_know(
         model_id = await caller.connect()
         failure = await caller.result(route, model_id=model_id, seq_id=1, **body)
         assert failure == {
-            "error": f"{named}, which this pod does not understand; nothing was done",
+            "error": refusal(named),
             "category": "user",
         }
 

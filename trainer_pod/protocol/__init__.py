@@ -2,14 +2,12 @@
 
 See docs/reference/protocol.md §1 to §1.2.
 
-`tensors` holds the training example, `sessions` the session of a client, `sampling` what a sampler is asked, and
-`protobuf` the bodies that newer SDKs send in protobuf; import that where it is needed. Neither torch nor Starlette is
-imported here.
+`tensors` holds the training example, `settings` how a model is adapted and its weights are moved, `sessions` the
+session of a client, `sampling` what a sampler is asked, and `protobuf` the bodies that newer SDKs send in protobuf;
+import that where it is needed. Neither torch nor Starlette is imported here.
 """
 
 from typing import Any, Literal
-
-from pydantic import ConfigDict, Field
 
 from gateway_sim.trainer_pod.protocol.sessions import ClientConfigRequest as ClientConfigRequest
 from gateway_sim.trainer_pod.protocol.sessions import CreateSessionRequest as CreateSessionRequest
@@ -21,6 +19,9 @@ from gateway_sim.trainer_pod.protocol.sessions import SessionHeartbeatRequest as
 from gateway_sim.trainer_pod.protocol.sessions import SessionHeartbeatResponse as SessionHeartbeatResponse
 from gateway_sim.trainer_pod.protocol.sessions import TelemetryRequest as TelemetryRequest
 from gateway_sim.trainer_pod.protocol.sessions import TelemetryResponse as TelemetryResponse
+from gateway_sim.trainer_pod.protocol.settings import AdamParams as AdamParams
+from gateway_sim.trainer_pod.protocol.settings import LoraConfig as LoraConfig
+from gateway_sim.trainer_pod.protocol.settings import OptimizerConfig as OptimizerConfig
 from gateway_sim.trainer_pod.protocol.tensors import Asked as Asked
 from gateway_sim.trainer_pod.protocol.tensors import Datum as Datum
 from gateway_sim.trainer_pod.protocol.tensors import EncodedTextChunk as EncodedTextChunk
@@ -33,54 +34,24 @@ QueueState = Literal["active", "paused_capacity", "paused_rate_limit"]
 Category = Literal["user", "server", "unknown"]
 
 
-class LoraConfig(Asked):
-    """The trained parameters: adapters of `rank` on the named parts, or with rank 0 all."""
-
-    model_config = ConfigDict(frozen=True)
-
-    rank: int = Field(ge=0, le=256)
-    train_mlp: bool = True
-    train_attn: bool = True
-    train_unembed: bool = True
-    seed: int | None = None
-    alpha: float | None = None
-
-
-class AdamParams(Asked):
-    """Settings of one AdamW step; weight decay is decoupled, and a `grad_clip_norm` of 0 does not clip.
-
-    The norm of the whole gradient is always among the metrics: all that `emit_grad_norm_metrics` can get here.
-    """
-
-    learning_rate: float = Field(default=1e-4, ge=0)
-    beta1: float = Field(default=0.9, ge=0, lt=1)
-    beta2: float = Field(default=0.95, ge=0, lt=1)
-    eps: float = Field(default=1e-12, ge=0)
-    weight_decay: float = Field(default=0.0, ge=0)
-    grad_clip_norm: float = Field(default=0.0, ge=0)
-    emit_grad_norm_metrics: Any = None
-
-
 class OperationBody(Asked):
     """What every operation may carry; SDKs name the operation in `type`, as its route does."""
 
     type: str | None = None
 
 
-class OptimizerConfig(Asked):
-    """The family of optimizers that newer SDKs choose with a model; the pod has "adamw"."""
-
-    type: str
-
-
 class CreateModelRequest(OperationBody):
-    """POST create_model; requests with equal (session_id, model_seq_id) are repeats. No `lora_config` is rank 0."""
+    """POST create_model; requests with equal (session_id, model_seq_id) are repeats. No `lora_config` is rank 0.
+
+    A `base_only` model is the base model as it is, for its log-probabilities: nothing of it is trained.
+    """
 
     session_id: str
     model_seq_id: int
     base_model: str
     lora_config: LoraConfig | None = None
     optimizer_config: OptimizerConfig | None = None
+    base_only: bool | None = None
     user_metadata: dict[str, Any] | None = None
 
 
@@ -95,7 +66,12 @@ class ForwardBackwardInput(Asked):
 
     data: list[Datum]
     loss_fn: str
-    loss_fn_config: dict[str, float] | None = None
+    loss_fn_config: dict[str, float | str | bool] | None = None
+
+    @property
+    def settings(self) -> dict[str, float]:
+        """The loss's settings; the pod refuses those that are no numbers."""
+        return {name: value for name, value in (self.loss_fn_config or {}).items() if isinstance(value, float)}
 
 
 class ForwardRequest(OperationBody):

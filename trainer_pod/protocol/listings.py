@@ -1,7 +1,7 @@
 """What SDKs ask about training runs and checkpoints, outside of any training (docs/reference/protocol.md §1.6)."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -55,6 +55,21 @@ class TrainingRunsResponse(Wire):
 
     training_runs: list[TrainingRun]
     cursor: Cursor
+
+
+class ListSessionsResponse(Wire):
+    """The answer to GET sessions: ids, the newest first."""
+
+    sessions: list[str]
+
+
+class GetSessionResponse(Wire):
+    """The answer to GET sessions/ID: the training runs and sampling sessions of a client's session, and its labels."""
+
+    training_run_ids: list[str]
+    sampler_ids: list[str]
+    user_metadata: dict[str, Any] | None = None
+    display_name: str | None = None
 
 
 class WeightsInfoRequest(Asked):

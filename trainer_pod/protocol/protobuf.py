@@ -48,7 +48,11 @@ _MESSAGES: dict[str, list[tuple[str, int, str]]] = {
         ("loss_fn_config_v2", 7, "map LossConfigValue"),
     ],
     "LossConfigValue": [("number", 1, "double"), ("text", 2, "string")],
-    "Datum": [("model_input", 1, "repeated Chunk"), ("loss_fn_inputs", 2, "map Tensor")],
+    "Datum": [
+        ("model_input", 1, "repeated Chunk"), ("loss_fn_inputs", 2, "map Tensor"),
+        ("model_input_spans", 3, "repeated ProvenanceSpan"), ("loss_fn_input_spans", 4, "repeated ProvenanceSpan"),
+    ],
+    "ProvenanceSpan": [],
     "Chunk": [("encoded_text", 1, "EncodedTextChunk")],
     "EncodedTextChunk": [("tokens", 1, "bytes")],
     "Tensor": [
@@ -92,11 +96,8 @@ def read_request(body: bytes) -> ForwardBackwardRequest | ForwardRequest:
         raise BadBody("the body is not a tinker_public.ForwardBackwardRequest") from error
     if not message.model_id:
         raise BadBody("model_id: the field is missing")
-    config = dict(message.loss_fn_config)
-    for name, value in message.loss_fn_config_v2.items():
-        if value.text:
-            raise BadBody(f"loss_fn_config.{name}: {value.text!r} is not a number")
-        config[name] = value.number
+    config: dict[str, float | str | bool] = dict(message.loss_fn_config)
+    config |= {name: value.text or value.number for name, value in message.loss_fn_config_v2.items()}
     room = Room(MOST_UNFOLDED)
     batch = ForwardBackwardInput(
         data=[_datum(n, datum, room) for n, datum in enumerate(message.data)],
@@ -121,6 +122,7 @@ def write_output(output: ForwardBackwardOutput) -> bytes:
         record.fields[name].data = b"".join(pieces)
         record.fields[name].offsets = offsets
         record.fields[name].dtype = number
+        record.fields[name].trailing_shape.extend((tensors[0].shape or [0])[1:])
     encoded: bytes = message.SerializeToString(deterministic=True)
     return encoded
 
@@ -153,6 +155,10 @@ def _write_top(message: Any, positions: Sequence[Top | None]) -> None:
     message.k, message.length = width, len(rows)
 
 
+_SPANS = ("model_input_spans", "loss_fn_input_spans")
+"""Where the tokens of an example were sampled: the pod keeps no record of that, and refuses them by name."""
+
+
 def _datum(index: int, datum: Any, room: Room) -> Datum:
     chunks = []
     for chunk in datum.model_input:
@@ -163,7 +169,8 @@ def _datum(index: int, datum: Any, room: Room) -> Datum:
         name: _tensor(f"data[{index}].loss_fn_inputs.{name}", tensor, room)
         for name, tensor in datum.loss_fn_inputs.items()
     }
-    return Datum(model_input=ModelInput(chunks=chunks), loss_fn_inputs=inputs)
+    unread = {name: f"{len(getattr(datum, name))} spans" for name in _SPANS if getattr(datum, name)}
+    return Datum(model_input=ModelInput(chunks=chunks), loss_fn_inputs=inputs, **unread)
 
 
 def _tensor(place: str, tensor: Any, room: Room) -> TensorData:

@@ -30,6 +30,20 @@ class CreateSamplingSessionResponse(Wire):
     type: Literal["create_sampling_session"] = "create_sampling_session"
 
 
+class JoinSamplingSessionRequest(Asked):
+    """POST join_sampling_session of newer SDKs: a further client, as of another process, samples in the session."""
+
+    type: str | None = None
+    sampling_session_id: str
+
+
+class JoinSamplingSessionResponse(Wire):
+    """The answer to join_sampling_session: the number of this client, the first one's being 0."""
+
+    client_counter: int
+    type: Literal["join_sampling_session"] = "join_sampling_session"
+
+
 class SamplingParams(Asked):
     """How tokens are drawn: `temperature` 0 takes the most probable one; a `top_k` of -1 has no limit.
 

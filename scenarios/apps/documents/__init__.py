@@ -49,6 +49,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "sdk-list": Kind("sdk list", "names.Sdks"),
     "sdk-install": Kind("sdk install NAME", "names.SdksInstalled"),
     "sdk-survey": Kind("sdk survey", "comparisons.SdkSurvey"),
+    "sdk-surface": Kind("sdk surface", "comparisons.SdkSurface"),
     "files": Kind("new KIND NAME, schema --into DIR", "names.Files"),
     "schemas": Kind("schema", "names.Schemas"),
     "trace": Kind("run RACE --trace FILE", "trace.LINE", lines=True),

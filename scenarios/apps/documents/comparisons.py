@@ -12,6 +12,7 @@ from gateway_sim.scenarios.compare.conformance.cell import Applied, Found
 from gateway_sim.scenarios.compare.contract.clause import Finding
 from gateway_sim.scenarios.compare.pair_summary import PairSummary
 from gateway_sim.scenarios.compare.sdk_survey import SdkUnderGateway
+from gateway_sim.scenarios.compare.surface import Called
 
 Standing: Any = extended(
     "Standing",
@@ -53,6 +54,17 @@ class SdkShare(Share):
     """How many runs of a race finished with an SDK under a gateway."""
 
     sdk: str
+
+
+class SdkSurface(TypedDict):
+    """Every public method of the SDKs' classes, called in virtual time, SDK by SDK.
+
+    `obscure` counts the methods that neither work nor are refused in a sentence.
+    """
+
+    obscure: int
+    methods: list[Called]
+    stopped: bool
 
 
 class SdkSurvey(TypedDict):

@@ -150,7 +150,7 @@ def test_a_job_cannot_be_created_twice(plane):
 def test_a_verb_that_the_jobs_state_does_not_allow_is_refused(plane):
     """400, which the SDK does not retry: waiting would not help."""
     answer = ask(plane, "POST", f"{JOBS}/job-1:resume")
-    assert_problem(answer, 400, "wrong-state", "job acme/job-1 is JOB_STATE_RUNNING; it cannot resume")
+    assert_problem(answer, 400, "wrong-state", "job acme/job-1 is JOB_STATE_RUNNING; it cannot resume, and need not: ")
 
 
 @pytest.mark.parametrize("name", ["", "..", "-rf", "a/b", "a b", "a\n", "jöb", "job:resume", "j" * 64])
@@ -166,9 +166,31 @@ def test_a_name_may_be_as_long_as_it_may_be(plane):
     assert answer.status_code == 200
 
 
-def test_a_missing_name_is_a_bad_request(plane):
-    """And not a job without a name."""
-    assert_problem(ask(plane, "POST", JOBS), 400, "bad-request", "query.rlorTrainerJobId: Field required")
+def test_a_job_without_a_name_gets_the_first_free_one(plane):
+    """Older SDKs name none, and read it from the answer."""
+
+    async def story():
+        async with asking(plane) as client:
+            made = [await client.post(path) for path in (JOBS, f"{JOBS}?rlorTrainerJobId=trainer-2", JOBS)]
+        return [answer.json()["name"].rpartition("/")[2] for answer in made]
+
+    assert plane.tell(story) == ["trainer-1", "trainer-2", "trainer-3"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "would_do"),
+    [
+        ("GET", "/v1/accounts/acme/deployments/d", "sample from the trainer"),
+        ("GET", "/v1/accounts/acme/trainingShapes/s/versions", "create the job without one"),
+        ("POST", f"{JOBS}/job-1/checkpoints/one:promote", "load the checkpoint by its name"),
+        ("POST", "/inference/v1/completions", "sample from the trainer"),
+    ],
+)
+def test_what_the_control_plane_has_not_is_refused_in_a_sentence(plane, method, path, would_do):
+    """With a 400: the SDK takes a 404 for a deployment that it may create."""
+    answer = ask(plane, method, path)
+    assert_problem(answer, 400, "not-served", f"{method} {path} is not served: ")
+    assert would_do in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

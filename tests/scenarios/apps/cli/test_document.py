@@ -45,6 +45,7 @@ PRINTED_ELSEWHERE = {
     "contract": "scenarios/apps/cli/test_contract.py",
     "dynamodb": "scenarios/apps/cli/test_dynamodb.py",
     "sdk-survey": "sdk/test_guests.py",
+    "sdk-surface": "sdk/test_surface.py",
     "pages": "scenarios/apps/cli/test_every_command.py",
     "sdk-install": "scenarios/apps/cli/test_every_command.py",
 }
