@@ -50,7 +50,7 @@ def test_what_was_done_and_not_heard_of_is_done_once(sdk):
 
 @pytest.mark.parametrize(("sdk", "times"), [("tinker-0.15", 4), ("tinker-0.18", 4), ("tinker-0.38", 1)])
 def test_a_sampler_whose_answers_were_lost_is_drawn_from_again_by_older_sdks(sdk, times):
-    """They send it under the next seq_id, which no pod can know: 1, 3 and 7 s after the first, and no weights change."""
+    """They send it under the next seq_id, which no pod can know: after 1, 3 and 7 s. No weights change by it."""
     (cell,) = expected([(sdk, "asample", "503 after it was done")], hold_s=4.5)
     assert (cell.seen, cell.times_done, cell.applied.most) == ("ok", times, 0)
 
