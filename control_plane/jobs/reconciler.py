@@ -142,8 +142,9 @@ class Reconciler:
         return await self._take_down(account, name, JobEvent.FAIL, message)
 
     async def until_started(self, account: str, name: str) -> None:
-        """Wait until no start of the job is under way."""
-        if (starting := self._starting.get((account, name))) is not None:
+        """Wait until the job runs, or no start of it is under way."""
+        runs = self.get(account, name).state is JobState.RUNNING
+        if not runs and (starting := self._starting.get((account, name))) is not None:
             await asyncio.wait([starting])
 
     async def drain(self, account: str, name: str, grace_s: float) -> Job:
