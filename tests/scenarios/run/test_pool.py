@@ -1,10 +1,14 @@
 """Many runs over several processes: the same results in the same order."""
 
+import subprocess
+import sys
+
 import pytest
 
 from gateway_sim.scenarios.run import pool
 from gateway_sim.scenarios.run.pool import jobs_worth, sweep
 from gateway_sim.scenarios.run.spec import RunSpec
+from tests.scenarios.engines.live.test_live import alive, children, within
 
 SPECS = [RunSpec(race, seed=seed) for race in ("fresh-route", "healthy", "mid-training-flap") for seed in range(4)]
 
@@ -29,6 +33,22 @@ def test_workers_are_started_where_they_pay(monkeypatch: pytest.MonkeyPatch):
     ours = [RunSpec("fresh-route", seed=seed) for seed in range(20)]
     guests = [RunSpec("fresh-route", driver="sdk", seed=seed) for seed in range(20)]
     assert [jobs_worth(ours), jobs_worth(ours * 4), jobs_worth(guests), jobs_worth(guests[:2])] == [1, 2, 2, 1]
+
+
+def test_the_workers_of_a_killed_sweep_end():
+    """A caller that is killed cannot end them."""
+    line = [sys.executable, "-m", "gateway_sim", "tournament", "--seeds", "9", "--race", "healthy", "--jobs", "2"]
+    with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as caller:
+        # the process that imports, and its two workers
+        assert within(60.0, lambda: len(forks(caller.pid)) == 2)
+        started = children(caller.pid)
+        caller.kill()
+    assert within(30.0, lambda: not any(map(alive, started)))
+
+
+def forks(pid):
+    """Return the workers of a sweep: forks of the process that imports."""
+    return [worker for child in children(pid) for worker in children(child)]
 
 
 def test_a_sweep_that_is_left_early_ends():
