@@ -25,8 +25,8 @@ class Claim:
 def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
     """Return the claims, decided by the pair summaries; a run that finished and broke a promise counts as not finished.
 
-    A run that finished without the event that its race is about proves nothing, and is counted separately. That a
-    draining pod takes no new run is a promise which only a gateway can keep.
+    A run that finished without the event that its race is about proves nothing, and is counted separately. Only a
+    gateway can keep new runs off a draining pod, and the SDK's readiness check off an address that swallows packets.
 
     PR 344's client retries any 404, also of a job that is gone; it does not retry a 410. Where another job has taken
     the name, the gateway delivers the request and that job's pod answers 404. So a time limit applies there only to a
@@ -41,7 +41,7 @@ def claims(ranked: Sequence[PairSummary]) -> list[Claim]:
         _finish(
             f"{EXACTLY_ONCE} finishes every run whose job lives, behind any gateway, with every promise kept that a "
             "client can keep",
-            exact, lambda s: (s.kept, s.unexercised, s.alive - s.drained),
+            exact, lambda s: (s.kept, s.unexercised, s.alive - s.broken_by_gateway),
         ),
         _finish(
             f"behind {LEASED} any client finishes every run whose pod lives and is not overloaded, with every promise "

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from gateway_sim.scenarios.compare.tournament import DELETED, DRAINED, ENDED, OVERLOADED, PREEMPTED, REPLACED, Score
+from gateway_sim.scenarios.compare.tournament import (
+    DELETED,
+    ENDED,
+    KEPT_BY_GATEWAYS,
+    OVERLOADED,
+    PREEMPTED,
+    REPLACED,
+    Score,
+)
 from gateway_sim.scenarios.judge.limits import AT_ONCE_S
 from gateway_sim.scenarios.judge.wilson import wilson
 
@@ -31,9 +39,9 @@ class PairSummary:
 
     `alive` counts the runs whose job lived to the end; of these, `finished` completed, and `kept` also kept every
     promise. `unexercised` completed without the events of their race, for instance because no stale replica was asked:
-    they prove nothing. `drained` finished on a pod that drained, because their gateway did not know. `pod_` figures
-    leave out the races in which the pod dies, or gateway or pod is overloaded. `anomalies` counts the runs that showed
-    each anomaly.
+    they prove nothing. `broken_by_gateway` finished and broke one promise, which only a gateway can keep. `pod_`
+    figures leave out the races in which the pod dies, or gateway or pod is overloaded. `anomalies` counts the runs that
+    showed each anomaly.
     """
 
     client: str
@@ -43,7 +51,7 @@ class PairSummary:
     finished: int
     kept: int
     unexercised: int
-    drained: int
+    broken_by_gateway: int
     share: float
     low: float
     high: float
@@ -93,7 +101,7 @@ def _summary(client: str, gateway: str, of_pair: Sequence[Score]) -> PairSummary
         finished,
         len(kept),
         len(unexercised),
-        sum(s.race == DRAINED and s.finished and s.verdict == "broken" for s in alive),
+        sum(s.finished and s.broke == (KEPT_BY_GATEWAYS.get(s.race),) for s in alive),
         round(finished / len(alive), 6) if alive else 0.0,
         round(low, 6),
         round(high, 6),

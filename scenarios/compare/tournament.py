@@ -1,7 +1,7 @@
 """Every client policy with every gateway policy, in every race, on the same seeds: which finish, at what price."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -30,8 +30,13 @@ PREEMPTED: Final = frozenset(
 """Races in which the job lives and its pod dies."""
 OVERLOADED: Final = frozenset({"overloaded-gateway", "retry-storm-across-layers"})
 """Races in which the route is right, and gateway or pod answers with errors because it has too much to do."""
-DRAINED: Final = "draining-pod"
-"""The race whose promise only a gateway can keep: no client knows that a pod drains."""
+KEPT_BY_GATEWAYS: Final[Mapping[str, str]] = {
+    "draining-pod": "a draining pod takes no new run",
+    "ghost-address": "no request is sent to an address that is not the jobs",
+}
+"""Races with the promise that only a gateway can keep: no client knows that a pod drains, and the SDK asks whether its
+trainer is ready before a client policy has a say, at an address that the gateway may have tried before.
+"""
 OF_OUR_GATEWAY: Final = frozenset({"overloaded-gateway", "rolling-gateway-restart", "skewed-lease"})
 """Races whose fault only this project's gateway can have: other gateways play them where they are chosen by name, and
 are told why they cannot.
@@ -44,8 +49,8 @@ HERDS: Final = 16
 class Score:
     """How one run ended, when it first trained, and what it cost.
 
-    `finished`: the script reached its end; `error` is the class of the exception, None without one.
-    `told_s` is the time from a deletion to the run's error; None without both.
+    `broke` has the names of the broken promises. `finished`: the script reached its end; `error` is the class of the
+    exception, None without one. `told_s` is the time from a deletion to the run's error; None without both.
     """
 
     race: str
@@ -57,6 +62,7 @@ class Score:
     outcome: str
     error: str | None
     verdict: Verdict
+    broke: tuple[str, ...]
     finished: bool
     first_step_s: float | None
     told_s: float | None
@@ -133,6 +139,7 @@ def play(spec: RunSpec) -> Score:
         result.outcome,
         result.error.type if result.error else None,
         result.verdict,
+        tuple(dict.fromkeys(violation.promise for violation in result.violations)),
         result.outcome == "completed",
         m.first_step_s,
         round(failed.at_s - gone.at_s, 6) if gone and failed else None,

@@ -19,9 +19,9 @@ Standing: Any = extended(
     """A pair's shares with their 95 % intervals, and its prices in seconds and requests a run.
 
     `alive` counts the runs whose job lived; of these, `finished` completed, `kept` kept every promise,
-    `unexercised` did not reach the events of their race. `drained` finished on a pod that drained. `pod_` figures
-    leave out the races in which the pod dies, or gateway or pod is overloaded. `front`: on the Pareto front.
-    `told_s` is the longest time from a deletion to the run's error.
+    `unexercised` did not reach the events of their race. `broken_by_gateway` finished and broke one promise,
+    which only a gateway can keep. `pod_` figures leave out the races in which the pod dies, or gateway or pod is
+    overloaded. `front`: on the Pareto front. `told_s` is the longest time from a deletion to the run's error.
     """,
     PairSummary,
     told_s=float | None,

@@ -14,7 +14,14 @@ from gateway_sim.scenarios.apps.advice import INTERRUPTED
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.compare.claims import claims
 from gateway_sim.scenarios.compare.pair_summary import AfterDeletion, pair_summaries, shares
-from gateway_sim.scenarios.compare.tournament import OF_OUR_GATEWAY, Score, own_specs, scores, specs
+from gateway_sim.scenarios.compare.tournament import (
+    KEPT_BY_GATEWAYS,
+    OF_OUR_GATEWAY,
+    Score,
+    own_specs,
+    scores,
+    specs,
+)
 from gateway_sim.scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
 from gateway_sim.scenarios.report.tournament import made_by, tournament_markdown, tournament_page, tournament_table
 from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS, SHORT, is_ours
@@ -56,6 +63,17 @@ def test_the_pairs_of_one_policy_can_be_played_alone():
         "1 runs of 1 races in virtual time, on the same seeds for every pair",
         "gateway-sim tournament --seeds 1 --race healthy --client plain --gateway hold",
     )
+
+
+def test_a_promise_that_only_a_gateway_can_keep_is_not_held_against_a_client(found):
+    """Any other promise of the same race is."""
+    base = next(score for score in found if score.finished)
+    for race, promise in KEPT_BY_GATEWAYS.items():
+        assert promise in [one.__name__.replace("_", " ") for one in races.load(race).promises]
+        forgiven = dataclasses.replace(base, race=race, verdict="broken", broke=(promise,))
+        others = [("no acknowledged step is lost",), (promise, "no acknowledged step is lost")]
+        summaries = [pair_summaries([dataclasses.replace(forgiven, broke=b)]) for b in ((promise,), *others)]
+        assert [summary.broken_by_gateway for (summary,) in summaries] == [1, 0, 0]
 
 
 def test_a_gateway_of_the_users_own_plays_no_race_whose_fault_it_cannot_have():
