@@ -25,8 +25,8 @@ def test_the_contract_covers_every_leg_in_every_case_and_never_outlasts_a_caller
     """Healthz is asked with 5 s of patience, a poll with 45, a call with 60 (docs/reference/protocol.md §1)."""
     rules = list(contract(LeasedGeneration(longest_s=1e6)))
     assert len(rules) == len(CASES) * len(get_args(Leg))
-    patience_s = {"health": 5.0, "poll": 45.0, "connect": 60.0, "dispatch": 60.0, "heartbeat": 10.0, "other": 60.0}
-    assert all(rule.held_s < patience_s[rule.leg] for rule in rules)
+    patience_s = {"health": 5.0, "poll": 45.0, "heartbeat": 10.0}
+    assert all(rule.held_s < patience_s.get(rule.leg, 60.0) for rule in rules)
 
 
 def test_what_proves_nothing_is_never_404():
