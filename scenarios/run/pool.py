@@ -4,9 +4,11 @@ import contextlib
 import dataclasses
 import importlib
 import multiprocessing
+import multiprocessing.forkserver
 import multiprocessing.process
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -35,6 +37,8 @@ IMPORTED_FIRST: Final = (
     "moto.dynamodb.models",
 )
 """Modules that the worlds of a process import."""
+ENDS_AT_ONCE: Final = "gateway_sim.scenarios.run.fork_origin"
+"""Imported last by the process from which workers are forked."""
 MOST_CALLS: Final = 5_000
 """Calls after which a worker is replaced, because libraries keep memory of past worlds (docs/reference/costs.md §4)."""
 
@@ -118,8 +122,29 @@ def worker_pool(jobs: int) -> ProcessPoolExecutor:
     """Return processes that play worlds and ignore Ctrl-C, which their parent handles."""
     # forked from a process that only imports: torch's threads would not survive a fork of this one
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(IMPORTED_FIRST))
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(dict(os.environ),))
+    context.set_forkserver_preload([*IMPORTED_FIRST, ENDS_AT_ONCE])
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(dict(os.environ),))
+    # it keeps the mask and hands it to each worker, so that Ctrl-C ends neither its imports nor theirs
+    with _undisturbed(), _importing_as_here():
+        multiprocessing.forkserver.ensure_running()
+    return pool
+
+
+@contextlib.contextmanager
+def _importing_as_here() -> Iterator[None]:
+    """Let a process that starts find modules where this one does, and not first in the working directory.
+
+    Otherwise a user's `torch.py` there would hide torch. Python 3.11 ignores the path that it is sent for this.
+    """
+    words = {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)), "PYTHONSAFEPATH": "1"}
+    before = {name: os.environ.pop(name) for name in words if name in os.environ}
+    os.environ.update(words)
+    try:
+        yield
+    finally:
+        for name in words:
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def _play(spec: RunSpec) -> RunResult:

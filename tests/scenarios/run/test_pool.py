@@ -1,7 +1,9 @@
 """Many runs over several processes: the same results in the same order."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +58,37 @@ def test_a_sweep_that_is_left_early_ends():
     running = sweep(SPECS, jobs=2)
     assert next(running).replay == SPECS[0].replay
     running.close()
+
+
+def test_ctrl_c_does_not_end_the_process_that_imports():
+    """A terminal sends the signal to every process of a command, also while that one still imports."""
+    script = (
+        "import os, signal\n"
+        "from multiprocessing.forkserver import _forkserver\n"
+        "from gateway_sim.scenarios.run.pool import worker_pool\n"
+        "with worker_pool(1) as pool:\n"
+        "    os.kill(_forkserver._forkserver_pid, signal.SIGINT)\n"
+        "    print(pool.submit(len, 'abc').result())\n"
+    )
+    played = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (played.stdout, played.stderr) == ("3\n", "")
+
+
+def test_workers_import_what_their_parent_does(tmp_path: Path):
+    """The working directory of an installed command is not on its path: what lies there is the user's."""
+    (tmp_path / "torch.py").write_text("raise RuntimeError('this is not torch')\n")
+    (tmp_path / "bin").mkdir()
+    script = tmp_path / "bin" / "command.py"
+    script.write_text(
+        "import os\n"
+        "from gateway_sim.scenarios.run.pool import worker_pool\n"
+        "if __name__ == '__main__':\n"
+        "    before = dict(os.environ)\n"
+        "    with worker_pool(1) as pool:\n"
+        "        print(pool.submit(len, 'abc').result(), dict(os.environ) == before)\n"
+    )
+    words = {**os.environ, "PYTHONPATH": str(Path(pool.__file__).parents[3])}
+    played = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, env=words, capture_output=True, text=True, check=False
+    )
+    assert (played.stdout, played.stderr) == ("3 True\n", "")
