@@ -126,11 +126,11 @@ def _sampler(size: Size) -> Draw:
 
 
 async def _pod(pod: Any, size: Size) -> Draw:
+    from gateway_sim.trainer_pod.protocol import CreateSessionRequest
     from gateway_sim.trainer_pod.protocol.sampling import CreateSamplingSessionRequest
 
-    asked = CreateSamplingSessionRequest(
-        session_id=pod.sessions.create(), sampling_session_seq_id=0, base_model=size.model
-    )
+    opened = pod.sessions.create(CreateSessionRequest())
+    asked = CreateSamplingSessionRequest(session_id=opened, sampling_session_seq_id=0, base_model=size.model)
     session, numbers = await pod.samplers.open(asked, pod.device), count()
 
     async def draw() -> None:

@@ -1,5 +1,6 @@
 """What the benchmarks make of what they measured; how fast anything is, no test says."""
 
+import asyncio
 import importlib
 import json
 import os
@@ -12,7 +13,7 @@ from benchmarks.load import LOADS, NOTHING, Burst, burst, read
 from benchmarks.measuring import ROOT, in_turn, median, ratio, table
 from benchmarks.no_model import without_torch
 from benchmarks.pages import page
-from benchmarks.rows import command_line, data_path, pod_step, pytest_plugin, races, ten_thousand_worlds
+from benchmarks.rows import command_line, data_path, pod_step, pytest_plugin, races, sampling, ten_thousand_worlds
 from benchmarks.stores import in_memory, looked_up_in_moto
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
@@ -50,6 +51,12 @@ def test_a_load_generator_that_dies_is_one_failure_and_stops_nothing(monkeypatch
     dying.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     assert burst(LOADS[0], 1, os.getpid(), 1, tmp_path) == NOTHING
+
+
+def test_sampling_is_timed_in_each_of_its_ways():
+    """The bare loop, the sampler, and the verbs of a pod."""
+    (found,) = asyncio.run(sampling._rounds(sampling.Size("small", 32, 1, 1, 1), requests=1, rounds=1))
+    assert list(found) == ["bare", "sampler", "pod"]
 
 
 def test_contenders_play_in_turn_every_other_round_backwards():
