@@ -98,6 +98,8 @@ def _width(data: Sequence[Datum], *, wide: bool) -> int | None:
         tensor = datum.loss_fn_inputs.get("target_tokens")
         own = tensor.shape[1] if tensor is not None and tensor.shape is not None and len(tensor.shape) == 2 else None
         place = f"data[{n}].loss_fn_inputs.target_tokens"
+        if own == 0:
+            raise OperationRefused(f"{place} has no target for any token")
         if own is not None and not wide:
             raise OperationRefused(f"{place} has several targets a token; of the losses only cross_entropy takes these")
         if n and own != width:

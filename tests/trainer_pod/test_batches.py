@@ -93,3 +93,11 @@ def test_several_targets_a_token_have_the_shape_of_their_weights() -> None:
         OperationRefused, match=r"weights has shape \[2\], but the input has 2 tokens, each with 2 targets"
     ):
         assemble([narrow], (), "cpu", {"weights": 1.0}, wide=True)
+
+
+def test_a_token_without_any_target_is_refused() -> None:
+    """A shape of (N, 0) holds no values, and a loss of it would be of nothing."""
+    none = {"target_tokens": TensorData(data=[], dtype="int64", shape=[2, 0])}
+    empty = Datum(model_input=ModelInput(chunks=[EncodedTextChunk(tokens=[1, 2])]), loss_fn_inputs=none)
+    with pytest.raises(OperationRefused, match=r"data\[0\].*target_tokens has no target for any token"):
+        assemble([empty], (), "cpu", wide=True)
