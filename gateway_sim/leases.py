@@ -32,7 +32,8 @@ class ReaderClock:
 
     def shift(self, by_s: float, now_s: float) -> None:
         """Set the clock forward from `now_s` on, or back if `by_s` is negative."""
-        self.ahead_s += by_s
+        # to the microsecond, so that skews that cancel out leave 0
+        self.ahead_s = round(self.ahead_s + by_s, 6)
         self.changes.append((now_s, self.ahead_s))
 
     def judge(self, route: Route | None, now_s: float) -> Route | None:

@@ -55,3 +55,11 @@ def test_the_reads_that_a_wrong_clock_decides_are_counted():
     clock.shift(-8.0, 0.0)
     clock.read(READY, 12.0)
     assert clock.misjudged == 3
+
+
+def test_a_clock_is_right_again_after_skews_that_cancel_out():
+    """Also where their sum in floats is not 0."""
+    clock = ReaderClock(1000.0)
+    for by_s in (0.1, 0.2, -0.1, -0.2):
+        clock.shift(by_s, 0.0)
+    assert clock.ahead_s == 0.0
