@@ -10,7 +10,7 @@ from typing import Any, get_args
 from gateway_sim.legs import API, PATHS, Leg, leg_of
 from gateway_sim.scenarios.sim.renamed import current
 
-LEGS = tuple(leg for leg in get_args(Leg) if leg not in ("sample", "other"))
+LEGS = tuple(leg for leg in get_args(Leg) if leg != "other")
 LATEST_S = 253_402_300_800.0
 """The year 10000, where ISO 8601 ends."""
 SCALES = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (0.0, 1.0))

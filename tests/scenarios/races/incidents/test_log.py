@@ -35,6 +35,11 @@ def test_a_header_may_be_missing_or_in_another_order():
     assert facts("pod,leg,Status,time\nx,beat,404,3\n") == [(2, 0.0, 404, "heartbeat", None)]
 
 
+def test_a_request_of_a_sampler_stands_for_a_dispatch():
+    """By its leg or its path: a race from a log draws no sequences."""
+    assert [leg for *_, leg, _ in facts("1,404,sample\n2,404,/api/v1/asample\n")] == ["dispatch", "dispatch"]
+
+
 def test_json_lines_say_the_same():
     """An access log's own record, with more keys than are read; a time with a zone, a path for a leg."""
     told = (
@@ -59,7 +64,7 @@ def test_lines_of_several_writers_are_put_in_order():
         ("-1e308,404,poll", "time '-1e308' is no moment in seconds"),
         ("1,4o4,poll", "status '4o4' is no HTTP status (100 to 599)"),
         ("1,42,poll", "status '42' is no HTTP status (100 to 599)"),
-        ("1,404,sample", "leg 'sample' is none of connect, dispatch, poll, heartbeat, health, and no path"),
+        ("1,404,draw", "leg 'draw' is none of connect, dispatch, sample, poll, heartbeat, health, and no path"),
         ("1,404", "it has no leg"),
     ],
 )
