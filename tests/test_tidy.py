@@ -58,7 +58,7 @@ DOORS = {
     },
     "threading": {
         "client/sync.py", "gateway_sim/stale_reads/client.py", "trainer_pod/__main__.py",
-        "scenarios/engines/live/drivers/keep.py", "scenarios/engines/live/drivers/surface.py",
+        "scenarios/engines/live/drivers/keep.py", "scenarios/engines/live/drivers/surface.py", "scenarios/run/pool.py",
     },
     "time": {
         "scenarios/run/runner.py", "scenarios/engines/live/drivers/train.py", "scenarios/engines/live/engine.py",
