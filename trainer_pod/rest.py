@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from gateway_sim.trainer_pod.bodies import read_known
+from gateway_sim.trainer_pod.checkpoint_paths import run_id
 from gateway_sim.trainer_pod.pod import TrainerPod
 from gateway_sim.trainer_pod.protocol import Wire
 from gateway_sim.trainer_pod.protocol.listings import (
@@ -113,7 +114,8 @@ async def get_session(pod: TrainerPod, request: Request) -> Response:
     """Describe a session."""
     session_id = request.path_params["session"]
     models, session = pod.models_of(session_id), pod.sessions.known(session_id)
-    runs = await pod.catalogued(lambda catalog: [catalog.training_run(model).training_run_id for model in models])
+    # also of models that were unloaded, which no list of runs has
+    runs = [run_id(pod.config.job, pod.sessions.run_of(model)) for model in models]
     return _json(
         GetSessionResponse(
             training_run_ids=list(dict.fromkeys(runs)),

@@ -51,6 +51,18 @@ def test_a_session_names_its_runs_and_samplers(play: Play, caller: Any) -> None:
     play(story)
 
 
+def test_a_session_names_the_run_of_a_model_that_was_unloaded(play: Play, caller: Any) -> None:
+    """It has neither a model in memory nor a checkpoint, and is no reason to refuse the session."""
+
+    async def story() -> None:
+        await caller.connect()
+        await caller.result("unload_model", model_id=caller.model_id)
+        status, session = await caller.send("GET", "sessions/session-1-1")
+        assert (status, session["training_run_ids"]) == (200, ["alice"])
+
+    play(story)
+
+
 async def listed(caller: Any, run: str) -> list[str]:
     """Return the paths of a run's checkpoints, in order of their names."""
     status, answer = await caller.send("GET", f"training_runs/{run}/checkpoints")
