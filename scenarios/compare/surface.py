@@ -78,15 +78,19 @@ def walk(sdk: str) -> list[Called]:
 async def _walk(sdk: str) -> list[Called]:
     environment = SDKS[sdk]
     async with virtual_world() as world:
-        heard: list[tuple[int, str]] = []
-        front = Platform(_Ear(world.gateway, heard), _Ear(world.control_plane, heard), world.trace.emitter("client"))
+        refused: list[tuple[int, str]] = []
+        front = Platform(
+            _RefusalRecorder(world.gateway, refused),
+            _RefusalRecorder(world.control_plane, refused),
+            world.trace.emitter("client"),
+        )
         address = await world.engine.serve("platform", front)
         task = {"control_plane": f"http://{address}", "gateway": f"http://{address}", "account": ACCOUNT, "job": JOB}
         keys = {"api_key": key_of(environment), "tinker_key": API_KEY}
         told = json.dumps({**task, **keys, "base_model": BASE_MODEL}) + "\n"
         origin = driver_origin(environment.python, DRIVERS, "surface", environment.kind)
         plan = Plan(seed_of(world), [address.rpartition(":")[0]], stdin=told)
-        guest = _Walker(world, GuestProcess(f"surface of {sdk}", origin), plan, heard)
+        guest = _Walker(world, GuestProcess(f"surface of {sdk}", origin), plan, refused)
         await guest.train()
     return [judged(sdk, line, refusals) for line, refusals in guest.walked]
 
@@ -125,10 +129,10 @@ def _shown(refusal: tuple[int, str]) -> tuple[int, str]:
 class _Walker(GuestUser):
     """The driver `surface` as a guest: keeps each line of a method with the refusals that came before it."""
 
-    def __init__(self, world: World, process: GuestProcess, plan: Plan, heard: list[tuple[int, str]]) -> None:
+    def __init__(self, world: World, process: GuestProcess, plan: Plan, refused: list[tuple[int, str]]) -> None:
         super().__init__(world, process, plan)
         self.walked: list[tuple[dict[str, Any], list[tuple[int, str]]]] = []
-        self._heard = heard
+        self._refused = refused
         self._partial = ""
 
     @property
@@ -143,9 +147,9 @@ class _Walker(GuestUser):
         *lines, self._partial = (self._partial + text).split("\n")
         for line in filter(None, map(driver_line, lines)):
             if line["said"] == "calling":
-                self._heard.clear()
+                self._refused.clear()
             elif line["said"] == "walked":
-                self.walked.append((line, list(self._heard)))
+                self.walked.append((line, list(self._refused)))
             elif line["said"] == "failed":
                 raise AssertionError(f"the walk ended early: {line}")
         return any('"said": "finished"' in line for line in lines)
@@ -155,18 +159,18 @@ class _Walker(GuestUser):
         raise AssertionError(f"the walk ended early: {end}")
 
 
-class _Ear:
+class _RefusalRecorder:
     """An ASGI application that notes every refusal of the one behind it: its status and words."""
 
-    def __init__(self, behind: Any, heard: list[tuple[int, str]]) -> None:
+    def __init__(self, behind: Any, refused: list[tuple[int, str]]) -> None:
         self._behind = behind
-        self._heard = heard
+        self._refused = refused
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
         status, pieces = 0, []
 
-        async def hear(message: Any) -> None:
+        async def record(message: Any) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -174,9 +178,9 @@ class _Ear:
                 pieces.append(message.get("body", b""))
             await send(message)
 
-        await self._behind(scope, receive, hear)
+        await self._behind(scope, receive, record)
         if (words := _refusal(status, b"".join(pieces))) is not None:
-            self._heard.append((status, words))
+            self._refused.append((status, words))
 
 
 def _refusal(status: int, body: bytes) -> str | None:
