@@ -143,8 +143,10 @@ class Reconciler:
 
     async def until_started(self, account: str, name: str) -> None:
         """Wait until the job runs, or no start of it is under way."""
-        runs = self.get(account, name).state is JobState.RUNNING
-        if not runs and (starting := self._starting.get((account, name))) is not None:
+        while self.get(account, name).state is not JobState.RUNNING:
+            starting = self._starting.get((account, name))
+            if starting is None:
+                return
             await asyncio.wait([starting])
 
     async def drain(self, account: str, name: str, grace_s: float) -> Job:

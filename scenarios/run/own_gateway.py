@@ -16,7 +16,7 @@ from gateway_sim.scenarios.run.spec import GatewayProgram, RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.world.gateway import RacedGateway
 
-OF_OUR_GATEWAY: Final = (
+HEEDED_BY_OURS: Final = (
     "admit_per_s", "admit_burst", "admit_queue", "admit_queue_s", "admit_status", "admit_retry_after_s", "admit_told",
     "gateway_retries", "gateway_try_s", "hedge_s", "eject_after", "ejected_s", "strong_read_s",
 )  # fmt: skip
@@ -54,7 +54,7 @@ def checked(spec: RunSpec, program: GatewayProgram, race: Race) -> RunSpec:
         words = words_of(program.command)
         if shutil.which(words[0]) is None:
             raise SettingsRefused(f"--gateway-command {program.command}: there is no program {words[0]}")
-    if ours := next((name for name in OF_OUR_GATEWAY if name in spec.settings), None):
+    if ours := next((name for name in HEEDED_BY_OURS if name in spec.settings), None):
         raise SettingsRefused(f"--set {ours} is heeded by this project's gateway only; configure your own in its place")
     settings = _with_instances(spec.settings, program, race)
     return replace(spec, gateway=RunSpec(spec.race).gateway, settings=settings)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway_sim.scenarios.run.own_gateway import OF_OUR_GATEWAY
+from gateway_sim.scenarios.run.own_gateway import HEEDED_BY_OURS
 from gateway_sim.scenarios.run.plans import race_plan, resolve
 from gateway_sim.scenarios.run.spec import GatewayProgram, RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
@@ -47,7 +47,7 @@ def test_words_that_name_no_gateway_are_refused(words: dict[str, Any], sentence:
     assert sentence in str(refused.value)
 
 
-@pytest.mark.parametrize("name", OF_OUR_GATEWAY)
+@pytest.mark.parametrize("name", HEEDED_BY_OURS)
 def test_a_setting_of_our_gateway_is_refused(name: str) -> None:
     """It would change nothing, and a user would not know."""
     default = next(str(one.default) for one in fields(Settings) if one.name == name)
