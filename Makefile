@@ -29,7 +29,7 @@ test: $(STAMP)
 
 # what needs the published SDKs; those that are not installed are skipped, with the command that installs them
 test-sdk: $(STAMP)
-	@$(BIN)/python -m pytest -q -m sdk tests/sdk
+	@$(PYTEST) -m sdk tests/sdk
 
 # the commands of README and docs that take seconds each
 test-slow: $(STAMP)
