@@ -110,6 +110,9 @@ class AiohttpUpstream:
                 allow_redirects=False,
             )
         except Exception as error:
+            if self._closed:
+                # the request was open when its world ended; aiohttp then fails in ways of its own
+                raise UpstreamFailure("reset") from error
             _tell(error)
         return _AiohttpReply(reply)
 

@@ -347,6 +347,22 @@ def test_the_pod_sees_the_callers_words_and_none_of_the_proxys():
     assert b"aiohttp" not in str(seen).lower().encode()
 
 
+def test_a_request_that_is_open_when_its_upstream_is_closed_was_reset():
+    """Whatever its client library makes of that."""
+
+    async def play():
+        async with served(pod) as address:
+            upstream = AiohttpUpstream()
+            asked = asyncio.ensure_future(upstream.open("GET", f"http://{address}/silent", [], b""))
+            await asyncio.sleep(0.2)
+            await upstream.close()
+            with pytest.raises(UpstreamFailure) as failure:
+                await asyncio.wait_for(asked, 20.0)
+        assert failure.value.kind == "reset"
+
+    asyncio.run(play())
+
+
 @pytest.mark.parametrize("used", [False, True])
 def test_a_closed_upstream_refuses_every_request(used):
     """A request that comes while its world ends opens no connection that nothing closes."""

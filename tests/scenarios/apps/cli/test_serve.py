@@ -189,7 +189,8 @@ def test_every_fault_that_is_listed_takes_hold_and_is_lifted(served: dict[str, A
     assert told_of(served, "fault injected", fault) == began + 1
     assert call("fault", "--lift", "--admin", served["admin"]) == 0
     assert becomes_well(served)
-    assert lifts(served, fault) == ended + 1
+    # a fault with an end of its own may outlast the first answer: other replicas serve
+    assert within(30.0, lambda: lifts(served, fault) == ended + 1)
 
 
 def test_a_gateway_that_restarts_is_away_for_its_clients_too(served: dict[str, Any]) -> None:
