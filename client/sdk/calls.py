@@ -19,7 +19,7 @@ from gateway_sim.client.sdk.errors import (
 from gateway_sim.client.sdk.failures import Failure
 from gateway_sim.client.sdk.legs import API_PREFIX, leg_of
 from gateway_sim.client.sdk.profiles import CallRule, SamplingRule, SdkProfile
-from gateway_sim.client.sdk.retry_loops import After, next_step
+from gateway_sim.client.sdk.retry_loops import After, Loop, next_step
 from gateway_sim.client.sdk.transport import HttpReply, Transport
 
 
@@ -144,10 +144,7 @@ class SdkCalls:
                         return await self._sampled(body, numbers)
                     except Exception as error:
                         failure = failure_of(error)
-                        # a poll that was given up is a ValueError, which no loop repeats; an expired promise is not
-                        given_up = failure is None or failure.kind in ("abandoned", "operation")
-                        expired = isinstance(error, RetryableException)
-                        if failure is None or not (expired or (not given_up and rule.rounds.retries_after(failure))):
+                        if failure is None or not _is_asked_anew(error, failure, rule.rounds):
                             raise
                         await self._caller.wait_or_raise(rule.rounds.backoff.window(attempt), failure)
                     attempt += 1
@@ -218,3 +215,13 @@ def _object(reply: HttpReply) -> Json:
     if not isinstance(content, dict):
         raise ValueError(f"expected a JSON object, got {reply.body[:80]!r}")
     return content
+
+
+def _is_asked_anew(error: Exception, failure: Failure, rounds: Loop) -> bool:
+    """Say whether a sampling client begins another round after an error.
+
+    A poll that was given up is a ValueError, which no loop repeats; an expired promise is asked for anew.
+    """
+    if isinstance(error, RetryableException):
+        return True
+    return failure.kind not in ("abandoned", "operation") and rounds.retries_after(failure)

@@ -63,8 +63,8 @@ class Settings:
     A preempted pod is slow to die: it trains on for `fence_s`, is then fenced, and stays reachable for `grace_s`;
     its address is reused after `cooldown_s`. The control plane notices that a pod crashed or froze once that has
     lasted `notice_s`; the job then gets a new pod (`restart` always) or is FAILED (never). A READY route has a lease of
-    `lease_s`, which the control plane renews three times in that time; a gateway replica takes the route for none once
-    the lease has ended by its own clock (0: no lease).
+    `lease_s`, which the control plane renews three times in that time; a gateway replica treats its copy as missing
+    once the lease has ended by its own clock (0: no lease).
 
     A gateway replica admits `admit_burst` requests at once and `admit_per_s` a second (0: any number); up to
     `admit_queue` others wait for up to `admit_queue_s`, and the rest is answered `admit_status` with a Retry-After of

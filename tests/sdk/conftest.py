@@ -1,8 +1,9 @@
 """Real SDKs in a live world, and this project's own client making the same calls in a virtual one."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,9 +27,17 @@ from gateway_sim.scenarios.world.user import ADAM, User
 from gateway_sim.trainer_pod.events import StepApplied
 from gateway_sim.trainer_pod.protocol import Datum, TensorData
 from gateway_sim.trainer_pod.text import batch
+from tests.sdk.pod_scripts import PodScript, beside_a_pod
 
 Script = Sequence[dict[str, Any]]
 QUICK = Settings(forward_backward_s=0.0, optim_step_s=0.0, start_s=0.1, steps=20, batch=2, length=24)
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Iterator[PodScript]:
+    """Give a live pod, and the way to run a script of an SDK against it."""
+    with beside_a_pod(tmp_path) as run:
+        yield run
 
 
 @pytest.fixture(params=list(SDKS))

@@ -2,101 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import textwrap
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
-
 import pytest
-from pydantic import BaseModel
 
-from gateway_sim.scenarios.engines.live.sdks.environments import SdkUnavailable, require
-from gateway_sim.trainer_pod import protocol
-from gateway_sim.trainer_pod.config import PodConfig
-from gateway_sim.trainer_pod.protocol import sampling
+from tests.sdk.pod_scripts import PodScript
 
 pytestmark = pytest.mark.sdk
 
-Script = Callable[[str, str], dict[str, Any]]
-"""Runs a script in the environment of the SDK of that name, and returns what it put into `said`."""
 
-BEGIN = """
-import json, os, sys
-base_url, said = sys.argv[1], {}
-if sys.argv[2].startswith("fireworks"):
-    import fireworks.training.sdk as sdk
-    from fireworks.training.sdk import types
-else:
-    import tinker
-    from tinker import types
-
-def result(value):
-    return value.result() if hasattr(value, "result") else value
-
-def sdk_is_fireworks():
-    return sys.argv[2].startswith("fireworks")
-
-def service_client():
-    return tinker.ServiceClient(base_url=base_url, api_key="tml-test")
-
-def lora(service, **settings):
-    return result(service.create_lora_training_client(base_model="gateway-sim/bytes-32", rank=2, **settings))
-
-def example():
-    inputs = {"target_tokens": [2, 3, 4], "weights": [1.0, 1.0, 1.0]}
-    return types.Datum(model_input=types.ModelInput.from_ints([1, 2, 3]), loss_fn_inputs=inputs)
-
-def step(client, rate):
-    result(client.forward_backward([example()], "cross_entropy"))
-    result(client.optim_step(types.AdamParams(learning_rate=rate)))
-
-def loss(client):
-    return result(client.forward([example()], "cross_entropy")).metrics["loss:sum"]
-"""
-END = """
-print("SAID " + json.dumps(said), flush=True)
-os._exit(0)
-"""
-
-
-@pytest.fixture
-def script(tmp_path: Path) -> Iterator[Script]:
-    """Give a live pod, and the way to run a script of an SDK against it; skip where the SDK is not installed."""
-    config = json.dumps(asdict(PodConfig("acme", "alice", 1, str(tmp_path))))
-    pod = subprocess.Popen(
-        [sys.executable, "-m", "gateway_sim.trainer_pod", "--config", config],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert pod.stdin is not None
-    assert pod.stdout is not None
-    address = json.loads(pod.stdout.readline())["address"]
-    assert json.loads(pod.stdout.readline())["event"] == "PodReady"
-
-    def run(sdk: str, lines: str) -> dict[str, Any]:
-        try:
-            python = require(sdk).python
-        except SdkUnavailable as missing:
-            pytest.skip(str(missing))
-        whole = BEGIN + textwrap.dedent(lines) + END
-        asked = [str(python), "-c", whole, f"http://{address}", sdk]
-        ran = subprocess.run(asked, capture_output=True, text=True, timeout=100, check=False)
-        told = [line for line in ran.stdout.splitlines() if line.startswith("SAID ")]
-        assert told, ran.stdout[-2000:] + ran.stderr[-4000:]
-        said: dict[str, Any] = json.loads(told[0].removeprefix("SAID "))
-        return said
-
-    yield run
-    pod.stdin.close()
-    pod.stdout.close()
-    pod.wait(20)
-
-
-def test_a_run_of_tinker_0_38_ends(script: Script) -> None:
+def test_a_run_of_tinker_0_38_ends(script: PodScript) -> None:
     """Both ways to close a client return: `with`, and `close`; a second close changes nothing."""
     said = script(
         "tinker-0.38",
@@ -113,7 +26,7 @@ def test_a_run_of_tinker_0_38_ends(script: Script) -> None:
 
 
 @pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.18", "tinker-0.38"])
-def test_two_models_of_one_client_have_their_own_final(script: Script, sdk: str) -> None:
+def test_two_models_of_one_client_have_their_own_final(script: PodScript, sdk: str) -> None:
     """The first loads its own path after the second saved the same name, and has its own weights."""
     said = script(
         sdk,
@@ -134,7 +47,7 @@ def test_two_models_of_one_client_have_their_own_final(script: Script, sdk: str)
     assert len(set(said["paths"])) == 2
 
 
-def test_what_newer_tinkers_wish_for_is_refused_by_name(script: Script) -> None:
+def test_what_newer_tinkers_wish_for_is_refused_by_name(script: PodScript) -> None:
     """Another optimizer, and a per-token input of a loss that does not read it: the user's exception has the name."""
     said = script(
         "tinker-0.38",
@@ -160,7 +73,7 @@ def test_what_newer_tinkers_wish_for_is_refused_by_name(script: Script) -> None:
     assert said["trained"]
 
 
-def test_fireworks_resumes_by_a_reference_to_another_job_or_by_name(script: Script) -> None:
+def test_fireworks_resumes_by_a_reference_to_another_job_or_by_name(script: PodScript) -> None:
     """`resolve_checkpoint_path` with the job that saved; the pod's own job stands for the other one here."""
     said = script(
         "fireworks-1.2",
@@ -192,7 +105,7 @@ def test_fireworks_resumes_by_a_reference_to_another_job_or_by_name(script: Scri
 
 
 @pytest.mark.parametrize("sdk", ["tinker-0.38", "fireworks-1.2"])
-def test_a_student_learns_from_the_most_probable_tokens_of_a_teacher(script: Script, sdk: str) -> None:
+def test_a_student_learns_from_the_most_probable_tokens_of_a_teacher(script: PodScript, sdk: str) -> None:
     """Targets of shape (N, K) with their weights: logprobs of that shape come back, and their weighted sum is the loss.
 
     The first column is the usual target, so its logprobs are those of a batch with one target a token.
@@ -227,7 +140,7 @@ def test_a_student_learns_from_the_most_probable_tokens_of_a_teacher(script: Scr
 
 
 @pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.38"])
-def test_a_rest_client_lists_and_deletes_checkpoints(script: Script, sdk: str) -> None:
+def test_a_rest_client_lists_and_deletes_checkpoints(script: PodScript, sdk: str) -> None:
     """What rolling checkpoints do: save, list, delete by path, and ask about the weights and the run."""
     said = script(
         sdk,
@@ -260,103 +173,6 @@ def test_a_rest_client_lists_and_deletes_checkpoints(script: Script, sdk: str) -
     assert said["runs"]
     assert said["rank"] == 2
     assert "gateway-sim/bytes-32" in said["models"]
-
-
-COMPARED: dict[str, tuple[type[BaseModel], ...]] = {
-    "AdamOptimizerConfig": (protocol.OptimizerConfig,),
-    "AdamParams": (protocol.AdamParams,),
-    "ClientConfigRequest": (protocol.ClientConfigRequest,),
-    "CreateModelRequest": (protocol.CreateModelRequest,),
-    "CreateSamplingSessionRequest": (sampling.CreateSamplingSessionRequest,),
-    "CreateSessionRequest": (protocol.CreateSessionRequest,),
-    "Datum": (protocol.Datum,),
-    "DimuonOptimizerConfig": (protocol.OptimizerConfig,),
-    "EncodedTextChunk": (protocol.EncodedTextChunk,),
-    "ForwardBackwardInput": (protocol.ForwardBackwardInput,),
-    "ForwardBackwardRequest": (protocol.ForwardBackwardRequest,),
-    "ForwardRequest": (protocol.ForwardRequest,),
-    "FutureRetrieveRequest": (protocol.RetrieveFutureRequest,),
-    "GetInfoRequest": (protocol.ModelRequest,),
-    "JoinSamplingSessionRequest": (sampling.JoinSamplingSessionRequest,),
-    "LoadWeightsRequest": (protocol.LoadWeightsRequest, protocol.CreateFromStateRequest),
-    "LoraConfig": (protocol.LoraConfig,),
-    "ModelInput": (protocol.ModelInput,),
-    "OptimStepRequest": (protocol.OptimStepRequest,),
-    "OptimizerConfigBase": (protocol.OptimizerConfig,),
-    "SampleRequest": (sampling.SampleRequest,),
-    "SamplingParams": (sampling.SamplingParams,),
-    "SaveWeightsForSamplerRequest": (protocol.SaveWeightsForSamplerRequest,),
-    "SaveWeightsRequest": (protocol.SaveWeightsRequest,),
-    "SessionHeartbeatRequest": (protocol.SessionHeartbeatRequest,),
-    "TelemetryBatch": (protocol.TelemetryRequest,),
-    "TelemetrySendRequest": (protocol.TelemetryRequest,),
-    "TensorData": (protocol.TensorData,),
-    "UnloadModelRequest": (protocol.ModelRequest,),
-}
-"""The pod's types of what the SDKs send, by the SDKs' names."""
-REFUSED = {
-    ("CreateModelRequest", "projection_head_dim"),
-    ("DimuonOptimizerConfig", "version"),
-    ("LoadWeightsRequest", "weights_access_token"),
-    ("LoraConfig", "init_method"),
-    ("ModelInput", "routing_matrices"),
-    ("ModelInput", "routing_matrix_format"),
-    ("ModelInput", "routing_references"),
-    ("ModelInput", "sampling_mask_references"),
-    ("ModelInput", "top_sampling_references"),
-    ("OptimStepRequest", "optim_params"),  # on the wire it is adam_params, or optimizer_params, which is refused
-    ("SampleRequest", "base_model"),
-    ("SampleRequest", "model_path"),
-    ("SampleRequest", "record_stability_info"),
-    ("SampleRequest", "target_prompt_logprobs"),
-    ("TensorData", "sparse_col_indices"),
-    ("TensorData", "sparse_crow_indices"),
-}
-"""Fields of the SDKs' request types that the pod does not declare, and so refuses by name."""
-WITHOUT_EFFECT = {
-    ("SessionHeartbeatRequest", "type"),
-    *((kind, name) for kind in ("TelemetryBatch", "TelemetrySendRequest") for name in ("platform", "process_uuid")),
-    *((kind, "sdk_version") for kind in ("TelemetryBatch", "TelemetrySendRequest")),
-}
-"""Fields that the pod need not read: the route says the type already, and telemetry is not read at all."""
-NOT_SENT = {
-    # of routes that are refused as a whole: trainer_pod/not_served.py
-    "CopyWeightsRequest", "CreateCustomLossRequest", "FuturesRetrieveRequest", "GetBillingUsageRequest",
-    "GetCurrentCheckpointStorageUsageRequest", "SaveWeightsExternalRequest", "SessionSearchRequest",
-    # within them
-    "CustomLossInput", "SamplingSessionFuturesTarget",
-    # refused as optimizer_params, and as chunks that are no encoded text
-    "DimuonParams", "OptimParamsBase", "DmelChunk", "ImageAssetPointerChunk", "ImageChunk",
-    # of an answer
-    "ModelData",
-}  # fmt: skip
-"""Types of which the pod reads no field."""
-FIELDS = """
-import dataclasses, importlib, inspect, pkgutil
-ENDINGS = ("Request", "Config", "Base", "Params", "Input", "Datum", "Chunk", "Data", "Batch", "Target")
-for module in pkgutil.walk_packages(types.__path__, types.__name__ + "."):
-    for name, kind in vars(importlib.import_module(module.name)).items():
-        if inspect.isclass(kind) and name.endswith(ENDINGS) and kind.__module__.startswith(types.__name__):
-            fields = list(getattr(kind, "model_fields", {}))
-            if dataclasses.is_dataclass(kind):
-                fields += [field.name for field in dataclasses.fields(kind)]
-            fields = fields or list(getattr(kind, "__annotations__", {}))
-            said[name] = sorted({*said.get(name, ()), *(f for f in fields if not f.startswith("_"))})
-"""
-
-
-@pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.18", "tinker-0.38", "fireworks-1.2"])
-def test_every_field_of_the_sdks_request_types_is_read_or_refused(script: Script, sdk: str) -> None:
-    """A new type or field of an SDK is either declared by the pod or listed here as refused, and nothing else."""
-    said = script(sdk, FIELDS)
-    assert {"CreateModelRequest", "ForwardBackwardInput", "SaveWeightsRequest"} <= set(said)
-    assert set(said) <= set(COMPARED) | NOT_SENT, "the pod has no type of its own for one of the SDK's"
-    for name in sorted(set(said) - NOT_SENT):
-        declared = {field for body in COMPARED[name] for field in body.model_fields}
-        unread = {(name, field) for field in said[name] if field not in declared}
-        assert unread <= REFUSED | WITHOUT_EFFECT, name
-        refuses = all(body.model_config.get("extra") == "allow" for body in COMPARED[name])
-        assert refuses or unread <= WITHOUT_EFFECT, f"{name}: the pod would ignore {unread} in silence"
 
 
 SAMPLING = """
@@ -396,7 +212,7 @@ SAMPLING = """
 
 
 @pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.18", "tinker-0.38"])
-def test_a_model_is_sampled_from_its_checkpoint_and_from_its_present_weights(script: Script, sdk: str) -> None:
+def test_a_model_is_sampled_from_its_checkpoint_and_from_its_present_weights(script: PodScript, sdk: str) -> None:
     """The base model, a saved sampler and a kept one; equal weights and seeds draw equal tokens.
 
     The logprobs of sampler and trainer are the same model's, so that an importance ratio begins at one.
@@ -415,7 +231,7 @@ def test_a_model_is_sampled_from_its_checkpoint_and_from_its_present_weights(scr
 
 
 @pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.18", "tinker-0.38"])
-def test_the_tokenizer_comes_without_a_hub(script: Script, sdk: str) -> None:
+def test_the_tokenizer_comes_without_a_hub(script: PodScript, sdk: str) -> None:
     """Its tokens are the bytes of the text, and the text comes back."""
     said = script(
         sdk,

@@ -9,6 +9,7 @@ from gateway_sim.scenarios.compare.parity import cells
 from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.sim.sampling_events import SequenceReceived
 
 pytestmark = pytest.mark.sdk
@@ -19,9 +20,12 @@ RACES = ("sampler-fresh-route", "sampler-moved-pod")
 @pytest.mark.parametrize("race", RACES)
 def test_our_model_and_the_sdk_end_alike(environment: SdkEnvironment, race: str, gateway: str) -> None:
     """Verdict, outcome, exception, status and leg; and each drew the same tokens up to its end."""
-    if PROFILES[environment.name].sampling is None:
-        pytest.skip(f"users of {environment.name} sample from a deployment")
     spec = RunSpec(race, gateway=gateway, sdk=environment.name)
+    if PROFILES[environment.name].sampling is None:
+        for driver in ("client", "sdk"):
+            with pytest.raises(SettingsRefused, match="sample from a deployment"):
+                run(replace(spec, driver=driver))
+        return
     model, sdk = run(spec), run(replace(spec, driver="sdk"))
     ends = [
         (one.verdict, one.outcome, one.error and (one.error.type, one.error.status, one.error.leg))
