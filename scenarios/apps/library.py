@@ -68,9 +68,7 @@ def verify(
     """Run these races, or all races and stories, under every pair; `held` says whether all went as expected.
 
     `seeds` plays every pair with the seeds 0 to N-1, `full` every pair of every race; with `sdk` that SDK itself
-    trains. `jobs` is the number of
-    processes (None: one a core); a script that uses more than one needs `if __name__ == "__main__":`. Raises
-    `UnknownWord` before anything runs.
+    trains. `jobs` is the number of processes (None: one a core). Raises `UnknownWord` before anything runs.
     """
     return Verification(
         list(sweep(to_verify(map(str, races), seeds=seeds, full=full, sdk=sdk), jobs=jobs or default_jobs()))

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from types import ModuleType
 from typing import Final, TypeVar
 
 from gateway_sim.scenarios.run.plans import resolve
@@ -73,16 +74,17 @@ def chunk_of(specs: Sequence[RunSpec]) -> int:
 
 
 def spread(call: Callable[[T], R], items: Sequence[T], *, jobs: int, chunk: int) -> Iterator[R]:
-    """Yield `call(item)` for each item, in order, from `jobs` processes that play worlds; `call` must be picklable.
+    """Yield `call(item)` for each item, in order, from `jobs` processes that play worlds.
 
-    An item's error is raised in place of its result. A caller that stops early waits at most `PATIENCE_S`.
+    `call` and the items must be picklable, and defined in a module that is not the caller's script. An item's error is
+    raised in place of its result. A caller that stops early waits at most `PATIENCE_S`.
     """
     for begin in range(0, len(items), MOST_CALLS * jobs):
         lot = items[begin : begin + MOST_CALLS * jobs]
         others = set(multiprocessing.active_children())
         with worker_pool(min(jobs, len(lot))) as pool:
             try:
-                with _undisturbed():
+                with _undisturbed(), _without_the_script():
                     results = pool.map(call, lot, chunksize=chunk)
                 yield from results
             except BaseException:
@@ -107,6 +109,17 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, obeyed)
     if pressed:
         raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _without_the_script() -> Iterator[None]:
+    """Let processes that start not import the caller's script: nothing in it is needed, and it might start a sweep."""
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _end(workers: Iterable[multiprocessing.process.BaseProcess]) -> None:

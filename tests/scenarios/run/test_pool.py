@@ -74,6 +74,19 @@ def test_ctrl_c_does_not_end_the_process_that_imports():
     assert (played.stdout, played.stderr) == ("3\n", "")
 
 
+def test_a_script_needs_no_guard_around_a_sweep(tmp_path: Path):
+    """A worker that imports the script, as those of multiprocessing do, would start the sweep of the script itself."""
+    script = tmp_path / "sweeps.py"
+    script.write_text(
+        "from gateway_sim import RunSpec\n"
+        "from gateway_sim.scenarios.run.pool import sweep\n"
+        "specs = [RunSpec('fresh-route', seed=seed) for seed in range(6)]\n"
+        "print([result.verdict for result in sweep(specs, jobs=2)])\n"
+    )
+    played = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert (played.stdout, played.stderr) == (f"{['broken'] * 6}\n", "")
+
+
 def test_workers_import_what_their_parent_does(tmp_path: Path):
     """The working directory of an installed command is not on its path: what lies there is the user's."""
     (tmp_path / "torch.py").write_text("raise RuntimeError('this is not torch')\n")
