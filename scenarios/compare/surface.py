@@ -16,7 +16,7 @@ from gateway_sim.scenarios.compare.conformance.by_profile import virtual_world
 from gateway_sim.scenarios.engines.guest.process import GuestProcess, Plan, driver_origin
 from gateway_sim.scenarios.engines.guest.user import GuestUser, seed_of
 from gateway_sim.scenarios.engines.live.platform import Platform
-from gateway_sim.scenarios.engines.live.sdks.environments import SDKS
+from gateway_sim.scenarios.engines.live.sdks.environments import named
 from gateway_sim.scenarios.engines.live.sdks.user import DRIVERS, driver_line, key_of
 from gateway_sim.scenarios.run.pool import spread
 from gateway_sim.scenarios.sim import clock
@@ -76,7 +76,7 @@ def walk(sdk: str) -> list[Called]:
 
 
 async def _walk(sdk: str) -> list[Called]:
-    environment = SDKS[sdk]
+    environment = named(sdk)
     async with virtual_world() as world:
         refused: list[tuple[int, str]] = []
         front = Platform(

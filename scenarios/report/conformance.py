@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from gateway_sim.scenarios.compare.conformance.answers import ANSWERS
 from gateway_sim.scenarios.compare.conformance.cell import Found
+from gateway_sim.scenarios.compare.conformance.likeness import HOLD_S, Likeness
 from gateway_sim.scenarios.compare.conformance.places import PLACES
-from gateway_sim.scenarios.engines.live.sdks.environments import SDKS
+from gateway_sim.scenarios.engines.live.sdks.environments import known_here, named
+from gateway_sim.scenarios.engines.live.sdks.given_profile import GivenProfile, UnlikeCell
 from gateway_sim.scenarios.judge.limits import BUSY_PER_S, ENDLESS_S, PACED_PER_S
 from gateway_sim.scenarios.report.pages import render
 from gateway_sim.scenarios.report.table import Cell, Table, Tone
@@ -75,6 +77,12 @@ def agreement_live(sample: Sequence[Found], differ: Sequence[tuple[Found, Found]
     return sentences
 
 
+def given_profile(likeness: Likeness) -> GivenProfile:
+    """Return what is kept of a version's sample: the profile that it is given, with each cell apart in words."""
+    unlike = tuple(UnlikeCell(f.place, f.answer, in_words(f), in_words(said)) for f, said in likeness.unlike)
+    return GivenProfile(likeness.profile, HOLD_S, likeness.cells, likeness.agree, unlike)
+
+
 def markdown(
     rows: Sequence[Found], differ: Sequence[tuple[Found, Found]], *, command: str, date: str, hold_s: float
 ) -> str:
@@ -89,7 +97,7 @@ def markdown(
         endless=f"{ENDLESS_S:.0f}",
         agreement=agreement(rows, differ),
         sdks=[
-            (sdk, SDKS[sdk].summary, _grid("answer", ordered, sdk, False), _grid("fault", ordered, sdk, True))
+            (sdk, named(sdk).summary, _grid("answer", ordered, sdk, False), _grid("fault", ordered, sdk, True))
             for sdk in dict.fromkeys(row.sdk for row in ordered)
         ],
     )
@@ -106,5 +114,5 @@ def _grid(corner: str, rows: Sequence[Found], sdk: str, endless: bool) -> Table 
 
 def in_order(rows: Sequence[Found]) -> list[Found]:
     """Return the cells by SDK, place and answer, each in the order of its axis."""
-    sdks, places, answers = list(SDKS), list(PLACES), list(ANSWERS)
+    sdks, places, answers = list(known_here()), list(PLACES), list(ANSWERS)
     return sorted(rows, key=lambda r: (sdks.index(r.sdk), places.index(r.place), answers.index(r.answer)))

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway_sim.client.sdk.profiles import PROFILES
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.miss_policies.hold import Hold
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
@@ -15,6 +14,7 @@ from gateway_sim.miss_policies.route_not_ready import RouteNotReady
 from gateway_sim.miss_policies.tell_gone_from_stale import TellGoneFromStale
 from gateway_sim.scenarios import races
 from gateway_sim.scenarios.engines.live.drivers import POLICIES, beyond
+from gateway_sim.scenarios.engines.live.sdks.environments import profile_of
 from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.orchestration.stories import Scenario
 from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS
@@ -153,10 +153,10 @@ def specs_of(race: str, seeds: int, *, full: bool = False) -> Iterator[RunSpec]:
 
 def by_sdk(specs: Iterable[RunSpec], sdk: str) -> Iterator[RunSpec]:
     """Yield the runs that the driver of a real SDK can follow, with the SDK itself in virtual time."""
-    check("SDK profile", sdk, PROFILES)
+    profile = profile_of(sdk)
     for spec in specs:
         settings = races.load(spec.race).settings
-        elsewhere = settings.samples and PROFILES[sdk].sampling is None
+        elsewhere = settings.samples and profile.sampling is None
         if spec.client in POLICIES and not beyond(settings) and not elsewhere:
             yield dataclasses.replace(spec, sdk=sdk, driver="sdk")
 

@@ -132,8 +132,8 @@ class RacePlan(Plan[RaceResult]):
             world.begin()
             world.emit(
                 events.WorldBuilt(
-                    spec.race, spec.client, spec.gateway, spec.sdk, spec.balance, spec.engine, settings.steps,
-                    weights, len(parts_of(settings, 1)),
+                    spec.race, spec.client, spec.gateway, self.pairing.sdk.name, spec.balance, spec.engine,
+                    settings.steps, weights, len(parts_of(settings, 1)),
                 )
             )  # fmt: skip
             if settings.samples:

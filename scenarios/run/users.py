@@ -23,12 +23,12 @@ def user_of(spec: RunSpec) -> Callable[[World], Awaitable[TrainingScript]]:
         return script_process(python, script, spec.program.argv)
     if spec.driver == "client":
         return own_user
-    from gateway_sim.scenarios.engines.live.sdks.environments import SDKS
+    from gateway_sim.scenarios.engines.live.sdks.environments import named
 
     if spec.engine == "virtual":
         from gateway_sim.scenarios.engines.guest.user import sdk_guest
 
-        return sdk_guest(SDKS[spec.sdk])
+        return sdk_guest(named(spec.sdk))
     from gateway_sim.scenarios.engines.live.sdks.user import sdk_user
 
-    return sdk_user(SDKS[spec.sdk])
+    return sdk_user(named(spec.sdk))

@@ -17,6 +17,7 @@ import typer.main
 
 from gateway_sim.scenarios.apps.cli import app, main, without_plugins
 from gateway_sim.scenarios.apps.cli.catalogue import catalogue, filled
+from gateway_sim.scenarios.engines.live.sdks.environments import SDKS, named
 from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.run.plans import resolve
 from gateway_sim.scenarios.run.spec import RunSpec
@@ -150,7 +151,10 @@ def check_words(said: tuple[str, ...]) -> None:
     if name == "run":
         sets = dict(pair.split("=") for pair in told["sets"] or ())  # type: ignore[attr-defined]
         casting = {part: told[part] for part in ("race", "client", "gateway", "balance", "engine") if told[part]}
-        if (spec := RunSpec(**casting, sdk=told["sdk"] or "tinker-0.15", settings=sets)).race in POSSIBLE:  # type: ignore[arg-type]
+        # a version that was not measured has a profile once it is installed
+        sdk = named(str(told["sdk"])).name if told["sdk"] else "tinker-0.15"
+        sdk = sdk if sdk in SDKS else "tinker-0.38"
+        if (spec := RunSpec(**casting, sdk=sdk, settings=sets)).race in POSSIBLE:  # type: ignore[arg-type]
             resolve(spec)
 
 

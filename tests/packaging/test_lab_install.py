@@ -91,4 +91,4 @@ def test_a_page_gets_its_table_of_names(lab: Installation) -> None:
 
 def test_the_sdks_are_listed(lab: Installation) -> None:
     """Installed or not."""
-    assert json.loads(lab.call("gateway-sim", "sdk", "list", "--json").stdout)["sdks"]
+    assert json.loads(lab.call("gateway-sim", "sdk", "list", "--no-index", "--json").stdout)["sdks"]

@@ -27,6 +27,7 @@ from gateway_sim.scenarios.apps.cli.replay import replay_file
 from gateway_sim.scenarios.apps.cli.run import run_race
 from gateway_sim.scenarios.apps.cli.schema import schema
 from gateway_sim.scenarios.apps.cli.sdk import sdk_app
+from gateway_sim.scenarios.apps.cli.sdk_install import install
 from gateway_sim.scenarios.apps.cli.sdk_surface import surface
 from gateway_sim.scenarios.apps.cli.sdk_survey import survey
 from gateway_sim.scenarios.apps.cli.serve import serve_world
@@ -85,6 +86,7 @@ app.command("conformance")(conformance)
 app.command("contract")(hold_to_the_contract)
 app.command("parity")(parity)
 app.command("schema")(schema)
+sdk_app.command("install")(install)
 sdk_app.command("survey")(survey)
 sdk_app.command("surface")(surface)
 app.add_typer(sdk_app, name="sdk")

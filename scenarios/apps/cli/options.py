@@ -94,9 +94,9 @@ def sdk_of(driver: str, sdk: str | None) -> str | None:
     if (driver == "sdk") != (sdk is not None):
         raise typer.BadParameter("--driver sdk and --sdk NAME belong together: `gateway-sim sdk list` names the SDKs")
     if sdk is not None:
-        from gateway_sim.scenarios.engines.live.sdks.environments import SDKS, require
+        from gateway_sim.scenarios.engines.live.sdks.environments import require
 
-        require(check("SDK", sdk, SDKS))
+        return require(sdk).name
     return sdk
 
 

@@ -48,6 +48,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "pages": Kind("list --into PAGE", "names.Pages"),
     "sdk-list": Kind("sdk list", "names.Sdks"),
     "sdk-install": Kind("sdk install NAME", "names.SdksInstalled"),
+    "given-profile": Kind("sdk install PACKAGE==VERSION", "names.GivenProfile"),
     "sdk-survey": Kind("sdk survey", "comparisons.SdkSurvey"),
     "sdk-surface": Kind("sdk surface", "comparisons.SdkSurface"),
     "files": Kind("new KIND NAME, schema --into DIR", "names.Files"),

@@ -4,6 +4,8 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from gateway_sim.scenarios.engines.live.sdks.given_profile import GivenProfile
+
 Entry = TypedDict(
     "Entry",
     {"name": str, "summary": str, "from": NotRequired[str], "source": NotRequired[str], "formerly": NotRequired[str]},
@@ -38,26 +40,47 @@ class Files(TypedDict):
 
 
 class Sdk(TypedDict):
-    """A measured SDK, its packages, and whether it is installed here."""
+    """An SDK, its packages, and whether it is installed here. `given` is null for one that was measured in full."""
 
     name: str
     summary: str
     state: Literal["absent", "broken", "installed"]
+    given: GivenProfile | None
+
+
+class SdkVersion(TypedDict):
+    """A version of a package in the package index, and the listed SDKs that have it."""
+
+    version: str
+    sdks: list[str]
+
+
+class SdkPackage(TypedDict):
+    """The versions of a package that the package index has, newest first; `error` says why there are none."""
+
+    package: str
+    versions: list[SdkVersion]
+    error: str | None
 
 
 class Sdks(TypedDict):
-    """Every measured SDK."""
+    """Every measured SDK, and every version that was given a profile here; no packages with `--no-index`."""
 
     sdks: list[Sdk]
+    packages: list[SdkPackage]
 
 
 class SdkInstalled(TypedDict):
-    """An SDK after its installation; `error` is the sentence of one that failed."""
+    """An SDK after its installation; `error` is the sentence of one that failed.
+
+    `given` is the profile of a version that was not measured in full.
+    """
 
     name: str
     state: Literal["absent", "broken", "installed"]
     folder: str
     error: str | None
+    given: GivenProfile | None
 
 
 class SdksInstalled(TypedDict):

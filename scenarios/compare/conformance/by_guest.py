@@ -8,7 +8,7 @@ from gateway_sim.scenarios.compare.conformance.by_profile import virtual_hold_s,
 from gateway_sim.scenarios.compare.conformance.cell import Cell, Found, MakeUser, play, task_at
 from gateway_sim.scenarios.compare.conformance.places import PLACES, Place
 from gateway_sim.scenarios.engines.guest.user import guest_with_task
-from gateway_sim.scenarios.engines.live.sdks.environments import SDKS, SdkEnvironment
+from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment, named
 from gateway_sim.scenarios.run.pool import spread
 from gateway_sim.scenarios.sim import clock
 from gateway_sim.scenarios.sim.trace import Trace
@@ -29,7 +29,7 @@ async def _played(cell: Cell, hold_s: float) -> Found:
     sdk, place, answer = cell[0], PLACES[cell[1]], ANSWERS[cell[2]]
     lasts_s = virtual_hold_s(place, answer, hold_s)
     async with virtual_world() as world:
-        return await play(world, sdk, by_guest(SDKS[sdk], lasts_s), place, answer, lasts_s)
+        return await play(world, sdk, by_guest(named(sdk), lasts_s), place, answer, lasts_s)
 
 
 def by_guest(environment: SdkEnvironment, hold_s: float) -> MakeUser:

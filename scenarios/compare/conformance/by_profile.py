@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 from gateway_sim.client.job_manager import TrainerJobManager
 from gateway_sim.client.sdk.errors import describe
-from gateway_sim.client.sdk.profiles import PROFILES, SdkProfile
+from gateway_sim.client.sdk.profiles import SdkProfile
 from gateway_sim.client.sdk.service import ServiceClient
 from gateway_sim.client.sdk.session import TrainingClient
 from gateway_sim.scenarios.compare.conformance.answers import ANSWERS, Answer
 from gateway_sim.scenarios.compare.conformance.cell import Found, MakeUser, play, saved_as, think_s
 from gateway_sim.scenarios.compare.conformance.places import PLACES, Place
+from gateway_sim.scenarios.engines.live.sdks.environments import profile_of
 from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
 from gateway_sim.scenarios.judge.limits import PACED_PER_S
 from gateway_sim.scenarios.run.plans import race_plan
@@ -126,7 +127,7 @@ async def _expected(cells: list[tuple[str, str, str]], hold_s: float, each: Call
 
         async def one(sdk: str, place: Place, answer: Answer) -> Found:
             lasts_s = virtual_hold_s(place, answer, hold_s)
-            found = await play(world, sdk, by_profile(PROFILES[sdk], lasts_s), place, answer, lasts_s)
+            found = await play(world, sdk, by_profile(profile_of(sdk), lasts_s), place, answer, lasts_s)
             each()
             return found
 

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from gateway_sim.client.sdk.profiles import PROFILES
 from gateway_sim.scenarios.compare.conformance.answers import ANSWERS
 from gateway_sim.scenarios.compare.conformance.cell import Cell, Found, by_the_sdk, play
 from gateway_sim.scenarios.compare.conformance.kept import as_line
 from gateway_sim.scenarios.compare.conformance.places import PLACES
 from gateway_sim.scenarios.engines.live.engine import LiveEngine
-from gateway_sim.scenarios.engines.live.sdks.environments import SDKS
+from gateway_sim.scenarios.engines.live.sdks.environments import named, profile_of
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.seeds import Seeds
@@ -32,7 +31,7 @@ def cells(sdks: Iterable[str], places: Iterable[str], answers: Iterable[str]) ->
     for sdk in sdks:
         for place in places:
             for answer in answers:
-                samples = PROFILES[sdk].sampling is not None or not PLACES[place].of_sampler
+                samples = profile_of(sdk).sampling is not None or not PLACES[place].of_sampler
                 if samples and ANSWERS[answer].is_tried_at(PLACES[place]):
                     yield sdk, place, answer
 
@@ -62,7 +61,7 @@ async def _fill(
             sdk, place, answer = cell
             await asyncio.sleep(after_s)
             async with gate:
-                result = await play(world, sdk, by_the_sdk(SDKS[sdk], hold_s), PLACES[place], ANSWERS[answer], hold_s)
+                result = await play(world, sdk, by_the_sdk(named(sdk), hold_s), PLACES[place], ANSWERS[answer], hold_s)
             found.append(result)
             if keep_in is not None:
                 with keep_in.open("a") as lines:

@@ -132,7 +132,12 @@ def _expected(search: SearchConfig, world: GeneratedCase, race: AsRace) -> str:
     if race.expected == "either":
         return f'{head}    """Expect neither: the verdict depends on the seed."""\n    return "either"'
     pairing = search.pairing(world.balance)
-    players = [_made(pairing.client), _made(pairing.gateway), f"PROFILES[{_value(search.sdk)}]", _value(world.balance)]
+    players = [
+        _made(pairing.client),
+        _made(pairing.gateway),
+        f"PROFILES[{_value(pairing.sdk.name)}]",
+        _value(world.balance),
+    ]
     found = _call("found = Pairing", players, indent=4)
     return f'''{head}\
     """Expect the verdict that was measured with {SEEDS} seeds of the pair it was found with."""

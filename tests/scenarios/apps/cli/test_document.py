@@ -24,7 +24,7 @@ PRINTED = {
     "verify": ("verify", "late-delete", "--jobs", "1"),
     "warmup": ("warmup", "--runs", "0"),
     "list": ("list",),
-    "sdk-list": ("sdk", "list"),
+    "sdk-list": ("sdk", "list", "--no-index"),
     "files": ("new", "race", "my-race"),
     "schemas": ("schema",),
 }
@@ -48,6 +48,7 @@ PRINTED_ELSEWHERE = {
     "sdk-surface": "sdk/test_surface.py",
     "pages": "scenarios/apps/cli/test_every_command.py",
     "sdk-install": "scenarios/apps/cli/test_every_command.py",
+    "given-profile": "scenarios/apps/cli/test_sdk_install.py",
 }
 """By kind, the test that prints it."""
 ONE_THAT_BREAKS = ("explore", "fresh-route", "--seeds", "1", "--first", "2", "--jobs", "1")

@@ -40,7 +40,7 @@ def script(folder: Path, line: str) -> None:
 def test_an_sdk_that_is_not_installed_says_how(capsys: Capture) -> None:
     """The list says so of each, and the driver's refusal is one line with the command."""
     with pytest.raises(SystemExit) as end:
-        main(["sdk", "list", "--json"])
+        main(["sdk", "list", "--no-index", "--json"])
     assert end.value.code == 0
     assert {row["state"] for row in json.loads(capsys.readouterr().out)["sdks"]} == {"absent"}
     with pytest.raises(SystemExit) as end:

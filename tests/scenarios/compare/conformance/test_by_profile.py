@@ -75,7 +75,7 @@ def test_a_user_who_sends_it_again_under_another_seq_id_is_told_that_it_was_appl
     )
     name = ("tinker-0.15", "forward_backward", "503 after it was done")
     (right,) = expected([name], hold_s=4.5)
-    monkeypatch.setattr(by_profile, "PROFILES", {"tinker-0.15": impatient})
+    monkeypatch.setattr(by_profile, "profile_of", {"tinker-0.15": impatient}.get)
     monkeypatch.setattr(by_profile, "ProfiledUser", Rerunning)
     (wrong,) = expected([name], hold_s=0.01)
     assert wrong.applied.forward_backward > 1
@@ -121,6 +121,6 @@ def test_a_profile_that_forgets_a_retry_is_found_out(monkeypatch):
     measured = expected(cells, hold_s=2.0)
     assert apart(measured, expected(cells, hold_s=2.0)) == []
     forgetful = replace(profiles.TINKER_0_38, empty_400_drops=False)
-    monkeypatch.setattr(by_profile, "PROFILES", {"tinker-0.38": forgetful})
+    monkeypatch.setattr(by_profile, "profile_of", {"tinker-0.38": forgetful}.get)
     ((found, said),) = apart(measured, expected(cells, hold_s=2.0))
     assert (found.answer, found.seen, said.seen) == ("400 empty", "ok", "BadRequestError")
