@@ -6,7 +6,7 @@ import pytest
 from moto import mock_aws
 
 from gateway_sim.control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed
-from gateway_sim.control_plane.models.promotion import Version
+from gateway_sim.control_plane.models.promotion import Deployment, Version
 from gateway_sim.control_plane.models.registry import DeployFenced, Registry, TagWasMoved, UnknownVersion
 from gateway_sim.route_table import dynamodb_client
 
@@ -82,7 +82,7 @@ def test_the_fence_refuses_what_comes_late(registry: Registry) -> None:
             DeployFenced, match=f"deploy {late.token} of ranker came after deploy 2; it changed nothing"
         ):
             registry.deploy(late)
-    assert registry.deployed() == 2
+    assert registry.deployed() == Deployment(2, 2)
     assert EVENTS[-2] == DeployRefused("ranker", 1, 1, 2)
 
 
@@ -92,7 +92,7 @@ def test_without_the_fence_the_slower_deploy_has_the_last_word(registry: Registr
     second = registry.move_tag(2, first)
     registry.deploy(second, fenced=False)
     registry.deploy(first, fenced=False)
-    assert registry.deployed() == 1
+    assert registry.deployed() == Deployment(1, 1)
     assert EVENTS[-1] == VersionDeployed("ranker", 1, 1)
 
 
