@@ -174,3 +174,53 @@ class GpuSecondsLost:
 
     work: str
     gpu_s: float
+
+
+@dataclass(frozen=True)
+class HolderBegan:
+    """A run that holds a place of this limit, which allows `limit`, begins to compute."""
+
+    name: str
+    holder: str
+    limit: int
+
+
+@dataclass(frozen=True)
+class _OfHolder:
+    name: str
+    holder: str
+
+
+@dataclass(frozen=True)
+class HolderEnded(_OfHolder):
+    """A run finished its work and gave its place back."""
+
+
+@dataclass(frozen=True)
+class HolderDied(_OfHolder):
+    """A run died without giving its place back, which must be free again within `within_s` seconds."""
+
+    within_s: float
+
+
+@dataclass(frozen=True)
+class HolderFroze(_OfHolder):
+    """A run computes nothing until it wakes."""
+
+
+@dataclass(frozen=True)
+class HolderWoke(_OfHolder):
+    """A run that froze computes again."""
+
+
+@dataclass(frozen=True)
+class HolderStopped(_OfHolder):
+    """A run stopped, because its place was no longer its own."""
+
+
+@dataclass(frozen=True)
+class LaunchingEnded:
+    """All runs under this limit are done, or no longer waited for; `done` of them are."""
+
+    name: str
+    done: int
