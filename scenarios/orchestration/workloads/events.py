@@ -224,3 +224,46 @@ class LaunchingEnded:
 
     name: str
     done: int
+
+
+@dataclass(frozen=True)
+class _OfWriter:
+    writer: int
+
+
+@dataclass(frozen=True)
+class WriterTookOver(_OfWriter):
+    """The `writer`-th writer of a job's checkpoints began, and every earlier one is out of date."""
+
+
+@dataclass(frozen=True)
+class WriterFroze(_OfWriter):
+    """A writer stands still in the middle of the save of this checkpoint; its node does not answer."""
+
+    checkpoint: str
+
+
+@dataclass(frozen=True)
+class WriterWoke(_OfWriter):
+    """A writer that froze goes on with its save."""
+
+
+@dataclass(frozen=True)
+class CheckpointWritten(_OfWriter):
+    """A writer wrote the checkpoint of this name, over an earlier one where there was one."""
+
+    checkpoint: str
+
+
+@dataclass(frozen=True)
+class LatestPointed(_OfWriter):
+    """A writer let `latest` name this checkpoint."""
+
+    checkpoint: str
+
+
+@dataclass(frozen=True)
+class WriteFenced(_OfWriter):
+    """A writer was refused, because a newer one has taken over."""
+
+    reason: str
