@@ -102,3 +102,14 @@ def test_a_version_that_is_there_stays_as_it_is(registry: Registry) -> None:
     registry.register(Version(2, "sha256:other", 0.1))
     assert registry.move_tag(2, None).score == 0.9
     assert len(EVENTS) == told + 1
+
+
+def test_versions_over_several_pages_are_all_named(registry: Registry) -> None:
+    """300 versions of about 4 KB are 1.2 MB: a scan answers the first 1 MB of them."""
+    for number in range(11, 308):
+        registry.register(Version(number, f"sha256:{number}-{'x' * 4000}", 0.1))
+    page = dynamodb_client(None).scan(TableName="registry-tests", ConsistentRead=True)
+    assert len(page["Items"]) < 300
+    with pytest.raises(UnknownVersion, match="there is no version 9 of ranker") as refused:
+        registry.move_tag(9, None)
+    assert str(refused.value).partition("there are: ")[2].split(", ") == ["1", "2", *map(str, range(10, 308))]
