@@ -127,13 +127,18 @@ class ImageRan:
 
 @dataclass(frozen=True)
 class DayServed:
-    """A job's model served for a day; `reference_quality` is its quality in the image of its submission."""
+    """A job's model served for a day; `reference_quality` is its quality in the image of its submission.
+
+    Of the day's `judged` pictures it classified `otherwise` not as it does in that image.
+    """
 
     job: str
     day: int
     digest: str
     quality: float
     reference_quality: float
+    judged: int
+    otherwise: int
 
 
 @dataclass(frozen=True)
