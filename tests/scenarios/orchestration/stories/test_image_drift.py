@@ -36,7 +36,7 @@ def test_the_accuracy_falls_on_the_day_that_the_tag_moves():
 
 @pytest.mark.slow
 def test_the_reference_is_that_of_the_same_library():
-    """2.4 % with torch's resize, not the 3.2 % of OpenCV's. The prototype's classifier was another: ours loses 3.4 %."""
+    """2.4 % with torch's resize, not the 3.2 % of OpenCV's. The classifier was another; this one loses 3.4 %."""
     figures = [dict(run(RunSpec("image-drift", seed=seed)).damage.figures) for seed in range(20)]
     lost = [each["lost_by_the_model_of_before_percent"] for each in figures]
     assert {each["lost_by_the_model_of_before_percent_card"] for each in figures} == {2.4}
