@@ -129,7 +129,7 @@ class ImageRan:
 class DayServed:
     """A job's model served for a day; `reference_quality` is its quality in the image of its submission.
 
-    Of the day's `judged` pictures it classified `otherwise` not as it does in that image.
+    Of the day's `judged` pictures it gave `otherwise` another class than in that image.
     """
 
     job: str
