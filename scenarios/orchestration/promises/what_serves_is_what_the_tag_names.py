@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 from gateway_sim.control_plane.events import DeployRefused, TagMoved, VersionDeployed
 from gateway_sim.scenarios.judge.promises import Violation
-from gateway_sim.scenarios.orchestration.workloads.model_events import RolloutBounded, WatchEnded
+from gateway_sim.scenarios.orchestration.workloads.model_events import (
+    PromotionsSettled,
+    RolloutBounded,
+    WatchEnded,
+)
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 
-KINDS = (TagMoved, VersionDeployed, DeployRefused, WatchEnded)
+KINDS = (TagMoved, VersionDeployed, DeployRefused, PromotionsSettled, WatchEnded)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ def what_serves_is_what_the_tag_names(trace: Trace) -> Iterator[Violation]:
     """What serves is what the tag names: from the end of a promotion's deploy until the next move of the tag.
 
     A deploy that has not ended when its time is over counts as ended, so a promoter that died before it is found too.
+    Where a rollout has no such time, it is over when all promotions have ended.
     """
     for model in dict.fromkeys(entry.event.model for entry in trace.of(TagMoved)):
         wrong = drifting(stretches(trace, model))
@@ -63,7 +68,7 @@ def stretches(trace: Trace, model: str) -> list[Stretch]:
     tag, token, serves, settled, since_s, due_s = 0, 0, None, False, 0.0, math.inf
     for entry in trace.of(*KINDS):
         event = entry.event
-        if event.model != model:
+        if event.model != model or (isinstance(event, PromotionsSettled) and within_s < math.inf):
             continue
         if tag and not settled and since_s <= due_s < entry.at_s:
             if due_s > since_s:
@@ -76,6 +81,8 @@ def stretches(trace: Trace, model: str) -> list[Stretch]:
             tag, token, settled, due_s = event.version, event.token, False, entry.at_s + within_s
         elif isinstance(event, WatchEnded):
             break
+        elif isinstance(event, PromotionsSettled):
+            settled = True
         else:
             serves = event.version if isinstance(event, VersionDeployed) else serves
             settled = settled or event.token == token
