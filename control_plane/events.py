@@ -260,6 +260,15 @@ class LimitTaken:
 
 
 @dataclass(frozen=True)
+class LimitLeaseEnded:
+    """The lease of `holder` ended without a renewal, and its place of the limit is free; `held` still hold one."""
+
+    name: str
+    holder: str
+    held: int
+
+
+@dataclass(frozen=True)
 class LimitGivenBack:
     """A holder of the limit of this name left; `held` still hold it."""
 

@@ -263,6 +263,37 @@ def test_endpoints_are_coroutines() -> None:
                     assert not is_route, f"{relative(path)}: {node.name} must be `async def`"
 
 
+ANSWERED_IN_PAGES = {
+    "scan", "query", "list_tables", "list_objects", "list_objects_v2", "list_object_versions", "list_buckets",
+}  # fmt: skip
+"""Calls of DynamoDB and S3 that answer a page: 1 MB of items, 100 tables, 1,000 objects."""
+
+ONE_PAGE_IS_ENOUGH = {"scenarios/apps/serve/dynamodb.py": ["list_tables"]}
+"""Reads of one page on purpose: here to see that an endpoint answers at all."""
+
+
+def test_a_read_that_is_answered_in_pages_reads_them_all() -> None:
+    """`client.get_paginator` reads to the end: what stood on the second page would count as deleted."""
+    wrong = []
+    for path in sources():
+        calls = unpaged(path.read_text(encoding="utf-8"))
+        if calls != ONE_PAGE_IS_ENOUGH.get(relative(path), []):
+            wrong.append(f"{relative(path)} calls {', '.join(calls)}: write get_paginator(...).paginate(...)")
+    assert not wrong, "\n".join(wrong)
+
+
+def unpaged(code: str) -> list[str]:
+    """Return the calls in a file that read one page of an answer in pages."""
+    calls = (node.func for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call))
+    return [call.attr for call in calls if isinstance(call, ast.Attribute) and call.attr in ANSWERED_IN_PAGES]
+
+
+def test_the_rule_of_pages_finds_a_read_of_one_page() -> None:
+    """And not a paginator, nor an attribute that is only named like such a call."""
+    assert unpaged("items = client.scan(TableName='t')['Items']") == ["scan"]
+    assert unpaged("client.get_paginator('scan').paginate(TableName='t'); url.query.encode()") == []
+
+
 def test_no_machine_path_and_no_registry_host_is_kept() -> None:
     """The project runs anywhere; a path of one machine in it is a mistake."""
     mine = Path(__file__).resolve()

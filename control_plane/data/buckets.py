@@ -38,21 +38,38 @@ class Bucket:
             raise
         return True
 
+    def read(self, key: str) -> tuple[bytes, str]:
+        """Return the newest version of an object and its ETag, for `replace`. Raises `NoSuchObject`."""
+        found = self._found(key, None)
+        return bytes(found["Body"].read()), str(found["ETag"])
+
+    def replace(self, key: str, body: bytes, etag: str) -> str | None:
+        """Write an object if it still has this ETag; return its new ETag, or None. One conditional put."""
+        try:
+            return str(self._client.put_object(Bucket=self.name, Key=key, Body=body, IfMatch=etag)["ETag"])
+        except self._client.exceptions.ClientError as refused:
+            if refused.response["Error"]["Code"] in ("PreconditionFailed", "NoSuchKey"):
+                return None
+            raise
+
     def get(self, key: str, version: str | None = None) -> bytes:
         """Return the newest version of an object, or this version. Raises `NoSuchObject`."""
-        asked = {"Bucket": self.name, "Key": key} | ({"VersionId": version} if version else {})
-        try:
-            return bytes(self._client.get_object(**asked)["Body"].read())
-        except self._client.exceptions.ClientError as missing:
-            if missing.response["Error"]["Code"] not in ("NoSuchKey", "NoSuchVersion"):
-                raise
-            which = f"{key!r} in version {version}" if version else repr(key)
-            raise NoSuchObject(f"bucket {self.name} has no object {which}") from missing
+        return bytes(self._found(key, version)["Body"].read())
 
     def keys(self, prefix: str) -> list[str]:
         """Return the keys with this prefix, in order."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
+    def _found(self, key: str, version: str | None) -> Any:
+        asked = {"Bucket": self.name, "Key": key} | ({"VersionId": version} if version else {})
+        try:
+            return self._client.get_object(**asked)
+        except self._client.exceptions.ClientError as missing:
+            if missing.response["Error"]["Code"] not in ("NoSuchKey", "NoSuchVersion"):
+                raise
+            which = f"{key!r} in version {version}" if version else repr(key)
+            raise NoSuchObject(f"bucket {self.name} has no object {which}") from missing
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway_sim.control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed, VersionRegistered
-from gateway_sim.control_plane.models.promotion import Tag, Version
+from gateway_sim.control_plane.models.promotion import Deployment, Tag, Version
 from gateway_sim.control_plane.named_items import Item, NamedItems
 
 
@@ -43,10 +43,10 @@ class Registry:
         item = self._get("tag")
         return item and Tag(int(item["version"]["N"]), float(item["score"]["N"]), int(item["token"]["N"]))
 
-    def deployed(self) -> int | None:
-        """Return the deployed version by a strong read; None when nothing was deployed."""
+    def deployed(self) -> Deployment | None:
+        """Return what serves by a strong read; None when nothing was deployed."""
         item = self._get("deployed")
-        return item and int(item["version"]["N"])
+        return item and Deployment(int(item["version"]["N"]), int(item["token"]["N"]))
 
     def move_tag(self, version: int, read: Tag | None, *, locked: bool = True) -> Tag:
         """Move the tag to this version and return it; `read` is the tag that the decision was based on.

@@ -1,54 +1,126 @@
-"""A concurrency limit that several schedulers share: one item, one conditional write."""
+"""A concurrency limit that several schedulers share: one item, conditional writes.
+
+A place may have a lease. Its holder renews it, so the place of a holder that died comes back when the lease ends; a
+holder whose renewal is refused has lost its place and must stop (docs/reference/stories.md §3 b).
+"""
 
 from collections.abc import Callable
 from typing import Any
 
-from gateway_sim.control_plane.events import LimitGivenBack, LimitTaken
+from gateway_sim.control_plane.events import LimitGivenBack, LimitLeaseEnded, LimitTaken
 from gateway_sim.control_plane.scheduling.quotas import QuotaRefused
+
+LEASE = "lease/"
+"""What the attribute of a holder's lease begins with; it holds the second at which the lease ends."""
 
 
 class ConcurrencyLimit:
-    """At most `limit` holders among several schedulers, counted in one item of a DynamoDB table keyed by `name`."""
+    """At most `limit` holders among several schedulers, counted in one item of a DynamoDB table keyed by `name`.
 
-    def __init__(self, client: Any, table: str, name: str, limit: int, *, emit: Callable[[object], None]) -> None:
+    With `lease_s` a holder has a name and a lease of so many seconds, by the clocks of those that take and renew.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        table: str,
+        name: str,
+        limit: int,
+        *,
+        emit: Callable[[object], None],
+        lease_s: float | None = None,
+    ) -> None:
         if limit < 0:
             raise QuotaRefused(f"the limit {name} is {limit}; it must be 0 or more")
+        if lease_s is not None and lease_s <= 0:
+            raise QuotaRefused(f"the lease of the limit {name} is {lease_s:g} s; it must be above 0")
         self.name = name
         self.limit = limit
+        self._lease_s = lease_s
         self._emit = emit
         self._client = client
         self._where = {"TableName": table, "Key": {"name": {"S": name}}}
 
     def read(self) -> int:
         """Return the number of holders by a strong read; it may change right afterwards."""
-        item = self._client.get_item(**self._where, ConsistentRead=True).get("Item")
+        item = self._item()
         return int(item["held"]["N"]) if item else 0
 
-    def take(self) -> bool:
-        """Become a holder if the limit allows, in one conditional write; False when it does not."""
-        try:
-            held = self._add(1, condition="attribute_not_exists(held) OR held < :limit", limit=self.limit)
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        self._emit(LimitTaken(self.name, held, self.limit))
-        return True
+    def take(self, holder: str = "", now_s: float = 0.0) -> bool:
+        """Become a holder if the limit allows, in one conditional write; False when it does not.
+
+        A refused holder frees the places whose leases have ended, and asks once more.
+        """
+        return self._take(holder, now_s) or (bool(self.reap(now_s)) and self._take(holder, now_s))
 
     def take_unasked(self) -> None:
         """Become a holder without checking the limit, for a caller that checked an earlier `read`."""
-        self._emit(LimitTaken(self.name, self._add(1), self.limit))
+        self._emit(LimitTaken(self.name, self._update("ADD held :by", by=1) or 0, self.limit))
 
-    def give_back(self) -> None:
-        """Stop being a holder."""
-        self._emit(LimitGivenBack(self.name, self._add(-1)))
+    def renew(self, holder: str, now_s: float) -> bool:
+        """Extend a lease from now on; False where it has ended and its place was freed."""
+        return (
+            self._update("SET #lease = :until", "attribute_exists(#lease)", holder, until=self._end(now_s)) is not None
+        )
 
-    def _add(self, by: int, *, condition: str = "", limit: int = 0) -> int:
-        values = {":by": {"N": str(by)}}
+    def give_back(self, holder: str = "") -> bool:
+        """Stop being a holder; False where its lease has ended and its place was freed."""
+        held = (
+            self._update("ADD held :by REMOVE #lease", "attribute_exists(#lease)", holder, by=-1)
+            if self._lease_s is not None
+            else self._update("ADD held :by", by=-1)
+        )
+        if held is not None:
+            self._emit(LimitGivenBack(self.name, held))
+        return held is not None
+
+    def reap(self, now_s: float) -> list[str]:
+        """Free the places whose leases have ended, each unless it was renewed in between; return their holders."""
+        if self._lease_s is None:
+            return []
+        reaped = []
+        for attribute, value in sorted((self._item() or {}).items()):
+            if not attribute.startswith(LEASE) or float(value["N"]) > now_s:
+                continue
+            holder = attribute.removeprefix(LEASE)
+            seen = float(value["N"])
+            held = self._update("ADD held :by REMOVE #lease", "#lease = :seen", holder, by=-1, seen=seen)
+            if held is not None:
+                reaped.append(holder)
+                self._emit(LimitLeaseEnded(self.name, holder, held))
+        return reaped
+
+    def _take(self, holder: str, now_s: float) -> bool:
+        free = "(attribute_not_exists(held) OR held < :limit)"
+        if self._lease_s is None:
+            held = self._update("ADD held :by", free, by=1, limit=self.limit)
+        else:
+            once = f"{free} AND attribute_not_exists(#lease)"
+            until_s = self._end(now_s)
+            held = self._update("ADD held :by SET #lease = :until", once, holder, by=1, limit=self.limit, until=until_s)
+        if held is not None:
+            self._emit(LimitTaken(self.name, held, self.limit))
+        return held is not None
+
+    def _end(self, now_s: float) -> float:
+        return now_s + (self._lease_s or 0.0)
+
+    def _item(self) -> dict[str, Any] | None:
+        item: dict[str, Any] | None = self._client.get_item(**self._where, ConsistentRead=True).get("Item")
+        return item
+
+    def _update(self, change: str, condition: str = "", holder: str = "", **values: float) -> int | None:
+        """Change the item and return the number of holders; None where the condition does not hold."""
         asked: dict[str, Any] = {
-            "UpdateExpression": "ADD held :by",
-            "ExpressionAttributeValues": values,
-            "ReturnValues": "UPDATED_NEW",
+            "UpdateExpression": change,
+            "ExpressionAttributeValues": {f":{name}": {"N": repr(value)} for name, value in values.items()},
+            "ReturnValues": "ALL_NEW",
         }
         if condition:
-            values[":limit"] = {"N": str(limit)}
             asked["ConditionExpression"] = condition
-        return int(self._client.update_item(**self._where, **asked)["Attributes"]["held"]["N"])
+        if "#lease" in change:
+            asked["ExpressionAttributeNames"] = {"#lease": f"{LEASE}{holder}"}
+        try:
+            return int(self._client.update_item(**self._where, **asked)["Attributes"]["held"]["N"])
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return None

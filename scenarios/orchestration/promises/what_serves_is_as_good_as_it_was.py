@@ -1,4 +1,4 @@
-"""An unchanged model must be as good as on the day of its evaluation."""
+"""An unchanged model must answer as on the day of its evaluation, also where its accuracy happens to be the same."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from gateway_sim.scenarios.sim.trace import Trace
 
 
 def what_serves_is_as_good_as_it_was(trace: Trace) -> Iterator[Violation]:
-    """What serves is as good as it was: each day it has exactly the accuracy of the undisturbed model."""
+    """What serves is as good as it was: each day it answers exactly as the undisturbed model does."""
     for entry in trace.of(DayServed):
         served = entry.event
-        if served.quality != served.reference_quality:
+        if served.otherwise:
             yield Violation.of(
-                f"on day {served.day} {served.job} has an accuracy of {served.quality:.4f}, "
-                f"and undisturbed {served.reference_quality:.4f}",
+                f"on day {served.day} {served.job} classifies {served.otherwise} of {served.judged} pictures otherwise "
+                f"than undisturbed, with an accuracy of {served.quality:.4f} instead of {served.reference_quality:.4f}",
                 entry,
             )

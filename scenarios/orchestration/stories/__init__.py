@@ -17,7 +17,7 @@ The broken and the half-fixed variant must break a promise, and the fixed one ke
 
 import importlib.util
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from gateway_sim.scenarios.judge.damage import Damage
@@ -55,12 +55,16 @@ class Scenario:
 
         None if other settings differ: no such run was measured.
         """
-        usual: dict[str, Any] = {"variant": self.settings.variant}
-        if self.omits:
-            usual["omits"] = getattr(self.settings, "omits")  # noqa: B009 - only these settings have it
-        if replace(settings, **usual) not in (self.settings, *apply_settings(self.full, self.settings)):
+        measured = (_free(self.settings), *map(_free, apply_settings(self.full, self.settings)))
+        if _free(settings) not in measured:
             return None
         return "kept" if settings.variant == "fixed" else "broken"
+
+
+def _free(settings: SandboxSettings) -> dict[str, Any]:
+    """Return the settings but for the variant and what its half-fix omits."""
+    values = {one.name: getattr(settings, one.name) for one in fields(settings)}
+    return {name: value for name, value in values.items() if name not in ("variant", "omits")}
 
 
 def names() -> list[str]:

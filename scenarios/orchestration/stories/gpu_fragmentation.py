@@ -24,7 +24,6 @@ from gateway_sim.scenarios.orchestration.promises.no_node_holds_more_than_it_has
 from gateway_sim.scenarios.orchestration.workloads import openb
 from gateway_sim.scenarios.orchestration.workloads.occupancy import Stretch, stretches, waits_s
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, above_zero, at_least, one_of
-from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.sim.trace import Trace
 
 MIX = ((1, 0.45), (2, 0.35), (4, 0.15), (8, 0.05))
@@ -50,9 +49,8 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse a folder without the trace."""
         super().__post_init__()
-        for name in (openb.NODES, openb.PODS) if self.traces else ():
-            if not (Path(self.traces) / name).is_file():
-                raise SettingsRefused(f"traces is {self.traces!r}; there is no {name} in it")
+        if self.traces:
+            openb.check(self.traces)
 
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 e"
@@ -131,17 +129,8 @@ def damage(trace: Trace, s: Settings) -> Damage:
             "moves": len(moved),
             "moving_gpu_h": round(sum(move.gpus for move in moved) * s.moves_s / 3600, 3),
         }
-        | (_openb(Path(s.traces)) if s.traces else {}),
+        | (openb.figures(Path(s.traces)) if s.traces else {}),
     )
-
-
-def _openb(folder: Path) -> dict[str, float]:
-    """Return the share of GPUs that each placement leaves free on the public trace, beside the measured one."""
-    figures: dict[str, float] = {}
-    for placement, share in openb.shares(folder).items():
-        name = f"openb_unallocated_{placement.replace('-', '_')}"
-        figures |= {name: round(share, 4), f"{name}_card": openb.MEASURED[placement]}
-    return figures
 
 
 def _oversold(stretch: Stretch) -> float:

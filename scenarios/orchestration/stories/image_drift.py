@@ -32,13 +32,14 @@ DAY_S, HOUR_S = 86400.0, 3600.0
 class Settings(SandboxSettings):
     """Two models of `steps` steps, the second preempted in the night after day 2, serve until the end of day `days`.
 
-    Pictures have `noise`. The half-fixed platform omits one thing: the "digest" (it pins a tag) or the "refusal" (it
-    resumes a checkpoint in any image).
+    Pictures have `noise`. The updated image resizes by `resizes_by`, without antialiasing. The half-fixed platform
+    omits one thing: the "digest" (it pins a tag) or the "refusal" (it resumes a checkpoint in any image).
     """
 
     steps: int = 60
     days: int = 6
     noise: float = digits.NOISE
+    resizes_by: str = one_of("bilinear", "bicubic", "area", "nearest")
     omits: str = one_of("digest", "refusal")
 
     def __post_init__(self) -> None:
@@ -65,7 +66,8 @@ must_reach = [ImageTagged, RunPreempted, DayServed]
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Train and serve a model, train the next while the tag moves, and serve that."""
-    from gateway_sim.scenarios.orchestration.workloads.image_platform import NEW, OLD, Platform
+    from gateway_sim.scenarios.orchestration.workloads.image_platform import SUBMITTED, Platform
+    from gateway_sim.trainer_pod.preprocessing import Resize
 
     s = sandbox.settings
     tag = "v1.2" if s.variant == "half-fixed" else "latest"
@@ -74,9 +76,9 @@ async def play(sandbox: Sandbox[Settings]) -> None:
 
     async def move_tags() -> None:
         await sandbox.until_s(3 * DAY_S)
-        platform.push(NEW)
+        platform.push(Resize(s.resizes_by))
 
-    platform.push(OLD)
+    platform.push(SUBMITTED)
     serving = asyncio.create_task(platform.serve(s.days))
     await platform.train("model-1", submitted_s=6 * HOUR_S, preempted=False)
     moving = asyncio.create_task(move_tags())
@@ -84,29 +86,33 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     await asyncio.gather(moving, serving)
 
 
-MEASURED_POINTS = 3.07
-"""The accuracy that the first model loses in the new image; docs/reference/stories.md §3 c measured it on other noise.
-"""
+MEASURED_PERCENT = 2.4
+"""The share of its accuracy that a prototype's model lost with torch's resize (docs/reference/stories.md §3 c)."""
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Average over the days of serving the difference to the undisturbed accuracy, in points."""
+    """Average over the days of serving the share of pictures that are classified otherwise than undisturbed."""
     served = [entry.event for entry in trace.of(DayServed)]
     lost = {day.day: 100 * (day.reference_quality - day.quality) for day in served}
-    difference = sum(abs(points) for points in lost.values()) / len(lost)
-    reference = {"lost_by_the_model_of_before_points_card": 0.0 if s.has("digest") else MEASURED_POINTS}
+    otherwise = 100 * sum(day.otherwise / day.judged for day in served) / len(served)
+    before = next(day for day in served if day.day == 3)
+    percent = "lost_by_the_model_of_before_percent"
+    figures = {percent: round(100 * (1 - before.quality / before.reference_quality), 3)}
+    if s.noise == digits.NOISE and s.resizes_by == settings.resizes_by:
+        figures[f"{percent}_card"] = 0.0 if s.has("digest") else MEASURED_PERCENT
     images = {ran.event.digest for ran in trace.of(ImageRan)}
+    days = sum(bool(day.otherwise) for day in served)
     return Damage(
-        amount=round(difference, 3),
-        unit="points of accuracy a day",
-        sentence=f"{sum(bool(points) for points in lost.values())} of {len(lost)} days had another accuracy than the "
-        f"models were judged with, the worst {max(lost.values()):.1f} points lower; {len(images)} images ran",
-        figures={
-            "served_otherwise_days": sum(bool(points) for points in lost.values()),
+        amount=round(otherwise, 3),
+        unit="% of pictures a day classified otherwise",
+        sentence=f"on {days} of {len(lost)} days pictures were classified otherwise than the models were judged with, "
+        f"the worst day {max(lost.values()):.1f} points of accuracy lower; {len(images)} images ran",
+        figures=figures
+        | {
+            "served_otherwise_days": days,
             "lost_by_the_model_of_before_points": round(lost[3], 3),
             "lost_by_the_model_of_that_night_points": round(lost[4], 3),
             "images_that_ran": len(images),
             "resumes_refused": sum(1 for _ in trace.of(ResumeRefused)),
-        }
-        | (reference if s.noise == digits.NOISE else {}),
+        },
     )

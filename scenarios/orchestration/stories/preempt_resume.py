@@ -66,7 +66,11 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse a job that would compute too many steps."""
         super().__post_init__()
-        mean_s = expected_torn_s(self.job, self.mtbf_s) if self.torn else expected_s(self.job, self.mtbf_s)
+        mean_s = (
+            expected_torn_s(self.pieces_s, self.save_s, self.restart_s, self.mtbf_s)
+            if self.torn
+            else expected_s(self.job, self.mtbf_s)
+        )
         steps = mean_s / min(self.step_s, self.mtbf_s)
         if steps > MOST_STEPS:
             raise SettingsRefused(
@@ -77,7 +81,12 @@ class Settings(SandboxSettings):
     @property
     def interval(self) -> int:
         """The steps between two saves."""
-        return self.save_every or max(round(young_s(self.save_s, self.mtbf_s) / self.step_s), 1)
+        return self.save_every or self.youngs_interval
+
+    @property
+    def youngs_interval(self) -> int:
+        """The steps between two saves that are nearest to Young's interval."""
+        return max(round(young_s(self.save_s, self.mtbf_s) / self.step_s), 1)
 
     @property
     def in_background(self) -> bool:
@@ -103,6 +112,24 @@ class Settings(SandboxSettings):
         saves, left = divmod(self.steps - 1, self.interval)
         return [self.interval * self.step_s + self.save_s] * saves + [(left + 1) * self.step_s]
 
+    @property
+    def measured_s(self) -> float | None:
+        """The makespan that the prototype measured; None for a job that differs from its own."""
+        same = (self.steps * self.step_s, self.save_s, self.restart_s) == (WORK_S, 30.0, 60.0)
+        if not same or self.torn or self.in_background or self.interval != self.youngs_interval:
+            return None
+        hours, ratio = MEASURED.get(self.mtbf_s, (None, None))
+        if self.variant == "broken":
+            return hours and 3600 * hours
+        return ratio and WORK_S * ratio
+
+
+WORK_S = 7200.0
+MEASURED = {18_000.0: (2.42, 1.064), 5700.0: (4.09, 1.122), 3600.0: (6.49, 1.160), 2700.0: (10.31, 1.191)}
+"""For each `mtbf_s` the hours without checkpoints, and the makespan with Young's interval as a multiple of the work.
+
+Of a job of two hours; docs/reference/stories.md §3 f. The first preemption came at any time there.
+"""
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 f"
 settings = Settings()
@@ -154,8 +181,12 @@ def _preemptions(s: Settings, rng: random.Random) -> Iterator[float]:
     if s.first_preemption_s is not None:
         moment_s = s.first_preemption_s
     elif s.torn:
-        saves = max(s.steps // s.interval - 1, 1)
-        moment_s = rng.randint(1, saves) * (s.interval * s.step_s + s.save_s) - rng.uniform(0.05, 0.95) * s.save_s
+        # in the first save there is nothing to lose but the first interval
+        saves = len(s.pieces_s) - 1
+        moment_s = (
+            rng.randint(min(2, max(saves, 1)), max(saves, 1)) * (s.interval * s.step_s + s.save_s)
+            - rng.uniform(0.05, 0.95) * s.save_s
+        )
     else:
         moment_s = rng.uniform(0.25, 0.75) * s.steps * s.step_s
     while True:
@@ -178,11 +209,16 @@ def damage(trace: Trace, s: Settings) -> Damage:
         "undisturbed_s": work_s,
         "preemptions": len(preempted_s),
     }
+    if (measured_s := s.measured_s) is not None:
+        figures["makespan_s_card"] = round(measured_s, 1)
     # the closed forms are those of a job that waits for its saves
-    if not s.in_background:
-        figures["makespan_s_card"] = round(expected_s(s.job, s.mtbf_s), 1)
-    if preempted_s and not s.torn and not s.in_background:
-        reckoned_s = expected_after_s(s.pieces_s, s.restart_s, s.mtbf_s, preempted_s[0])
+    if preempted_s and not s.in_background:
+        first_s = preempted_s[0]
+        reckoned_s = (
+            expected_torn_s(s.pieces_s, s.save_s, s.restart_s, s.mtbf_s, first_s)
+            if s.torn
+            else expected_after_s(s.pieces_s, s.restart_s, s.mtbf_s, first_s)
+        )
         figures["makespan_s_expected"] = round(reckoned_s, 1)
     return Damage(
         amount=beyond + wrong + otherwise,

@@ -2,18 +2,21 @@
 
 A promoter reads the tag, evaluates for half a minute, moves the tag and deploys, which takes up to a minute more. With
 a lock on the tag the best version is tagged, and deploys still finish out of order: the slower deploy of the earlier
-promotion is the last. The first trial is set up to show this, the second to tag the worse of two versions; in the
-others all times are random.
+promotion is the last. A fence refuses it, and yet a promoter that dies between tag and deploy leaves the tag alone: a
+reconciler deploys what it names. The first trial is set up for the slow deploy, the second tags the worse of two
+versions, in the third a promoter dies; in the others all times are random.
 """
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from gateway_sim.control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed
 from gateway_sim.control_plane.models.registry import Registry
+from gateway_sim.control_plane.models.rollouts import reconcile
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.orchestration.promises.the_best_version_is_tagged import the_best_version_is_tagged
 from gateway_sim.scenarios.orchestration.promises.what_serves_is_what_the_tag_names import (
@@ -21,9 +24,20 @@ from gateway_sim.scenarios.orchestration.promises.what_serves_is_what_the_tag_na
     stretches,
     what_serves_is_what_the_tag_names,
 )
-from gateway_sim.scenarios.orchestration.workloads.model_events import PromotionsSettled, WatchEnded
+from gateway_sim.scenarios.orchestration.workloads.model_events import (
+    PromoterDied,
+    PromotionsSettled,
+    RolloutBounded,
+    WatchEnded,
+)
 from gateway_sim.scenarios.orchestration.workloads.promoting import MEASURED, PACE, Pace, Promoters, Rates, simulated
-from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, at_least
+from gateway_sim.scenarios.orchestration.workloads.sandbox import (
+    Sandbox,
+    SandboxSettings,
+    above_zero,
+    at_least,
+    one_of,
+)
 from gateway_sim.scenarios.sim.trace import Trace
 
 
@@ -31,13 +45,25 @@ from gateway_sim.scenarios.sim.trace import Trace
 class Settings(SandboxSettings):
     """`trials` models, each promoted by `promoters` within a minute and then watched for `watch_s`.
 
-    The rates are those of the random trials; beside them stand those of `draws` simulated ones.
+    What a tag names must serve within `rollout_s`. In a random trial a promoter dies between tag and deploy with
+    probability `deaths`. A reconciler compares tag and deployment every `reconciles_s`. The half-fixed registry omits
+    the "fence", and with it the reconciler: it has the lock alone; or only the "reconciler". The rates are those of the
+    random trials; beside them stand those of `draws` simulated ones.
     """
 
     promoters: int = at_least(2, 5)
-    trials: int = at_least(1, 4)
+    trials: int = at_least(1, 5)
     watch_s: float = 600.0
+    rollout_s: float = 180.0
+    deaths: float = field(default=0.0, metadata={"most": 1})
+    reconciles_s: float = above_zero(30.0)
     draws: int = at_least(1, 500)
+    omits: str = one_of("fence", "reconciler")
+
+    def __post_init__(self) -> None:
+        """Refuse a watch that ends before a rollout is overdue."""
+        super().__post_init__()
+        self.require("watch_s", self.rollout_s + 1)
 
     @property
     def locked(self) -> bool:
@@ -47,6 +73,11 @@ class Settings(SandboxSettings):
     @property
     def fenced(self) -> bool:
         """Whether a deploy of an earlier promotion is refused."""
+        return self.has("fence")
+
+    @property
+    def reconciled(self) -> bool:
+        """Whether a reconciler deploys what a dead promoter left."""
         return self.variant == "fixed"
 
 
@@ -64,11 +95,29 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     for trial in range(s.trials):
         registry = Registry(client, table, f"model-{trial}", emit=sandbox.emit)
         chance = sandbox.seeds.stream(registry.model)
-        promoters = Promoters(registry, chance, s.locked, s.fenced)
-        await SET_UP.get(trial, _random)(sandbox, promoters)
-        sandbox.emit(PromotionsSettled(registry.model))
-        await asyncio.sleep(s.watch_s)
-        sandbox.emit(WatchEnded(registry.model))
+        promoters = Promoters(registry, chance, s.locked, s.fenced, sandbox.emit, s.deaths)
+        sandbox.emit(RolloutBounded(registry.model, s.rollout_s))
+        async with _reconciler(s, promoters):
+            await SET_UP.get(trial, _random)(sandbox, promoters)
+            sandbox.emit(PromotionsSettled(registry.model))
+            await asyncio.sleep(s.watch_s)
+            sandbox.emit(WatchEnded(registry.model))
+
+
+@contextlib.asynccontextmanager
+async def _reconciler(s: Settings, promoters: Promoters) -> AsyncIterator[None]:
+    """Let a reconciler run beside the promoters, in the variant that has one."""
+    if not s.reconciled:
+        yield
+        return
+    patience_s = PACE.deploys_s[1]
+    loop = reconcile(promoters.registry, promoters.deploy, every_s=s.reconciles_s, patience_s=patience_s)
+    task = asyncio.create_task(loop, name=f"reconcile {promoters.registry.model}")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _random(sandbox: Sandbox[Settings], promoters: Promoters) -> None:
@@ -94,7 +143,14 @@ async def _outdated(_: Sandbox[Settings], promoters: Promoters) -> None:
     await asyncio.gather(promoters.promote(worse, slow), promoters.promote(better, quick))
 
 
-SET_UP = {0: _overtaken, 1: _outdated}
+async def _abandoned(_: Sandbox[Settings], promoters: Promoters) -> None:
+    """Let the promoter of the better version die after it has moved the tag; the worse one serves."""
+    worse, better = sorted(promoters.registered(2), key=lambda version: version.score)
+    await promoters.promote(worse, PACE)
+    await promoters.promote(better, PACE, dies=True)
+
+
+SET_UP = {0: _overtaken, 1: _outdated, 2: _abandoned}
 """The trials with a fixed order."""
 
 
@@ -120,14 +176,13 @@ def _rows(rates: Rates, ending: str) -> dict[str, float]:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Sum the seconds in which another version served than the tag named, with no deploy under way."""
+    """Sum the seconds in which another version served than the tag named, with no deploy in its time under way."""
     models = [entry.event.model for entry in trace.of(PromotionsSettled)]
     lives = {model: stretches(trace, model) for model in models}
     drift_s = {model: sum(d.until_s - d.since_s for d in drifting(life)) for model, life in lives.items()}
     astray_s = sum(d.until_s - d.since_s for life in lives.values() for d in life if d.tag != d.serves)
     watched_s = sum(d.until_s - d.since_s for life in lives.values() for d in life)
     lost = sum(1 for _ in the_best_version_is_tagged(trace))
-    rates = _rates(s.promoters, s.locked, s.fenced, s.draws)
     figures = {
         "drift_s": round(sum(drift_s.values()), 3),
         "drift_share": round(sum(drift_s.values()) / watched_s, 4),
@@ -136,12 +191,15 @@ def damage(trace: Trace, s: Settings) -> Damage:
         "best_not_tagged": lost,
         "tag_moves_refused": sum(1 for _ in trace.of(TagMoveRefused)),
         "deploys_refused": sum(1 for _ in trace.of(DeployRefused)),
+        "promoters_died": sum(1 for _ in trace.of(PromoterDied)),
     }
     if drawn := models[len(SET_UP) :]:
         figures |= _rows(_played(trace, drawn), "")
-    figures |= _rows(rates, "_simulated")
-    if (measured := MEASURED.get((s.promoters, s.variant))) is not None:
-        figures |= _rows(measured, "_card")
+    if drawn and not s.deaths:
+        # simulated and measured without deaths
+        figures |= _rows(_rates(s.promoters, s.locked, s.fenced, s.draws), "_simulated")
+        if (measured := MEASURED.get((s.promoters, s.locked, s.fenced))) is not None:
+            figures |= _rows(measured, "_card")
     return Damage(
         amount=figures["drift_s"],
         unit="seconds of drift",

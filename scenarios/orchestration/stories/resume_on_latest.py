@@ -1,7 +1,7 @@
 """A preempted run resolves `latest` and its image's tag again, and its second half trains on other rows or code.
 
-Between checkpoint and preemption a new snapshot of the rows arrives, and the tag moves to an image that prepares them
-differently. A run of two halves like these cannot be trained again (docs/reference/stories.md §4 C11).
+Between checkpoint and preemption the rows of a Delta table are replaced, and the tag moves to an image that crops them.
+A run of two halves like these cannot be trained again (docs/reference/stories.md §4 C11).
 """
 
 from __future__ import annotations
@@ -23,14 +23,11 @@ from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, Sandb
 from gateway_sim.scenarios.sim.events import StepAcknowledged
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.settings import Settings as WorldSettings
-from gateway_sim.trainer_pod.text import batch
 
 if TYPE_CHECKING:
-    from gateway_sim.scenarios.orchestration.workloads.restarted_script import Pointers, Rows
-    from gateway_sim.trainer_pod.protocol import Datum
+    from gateway_sim.scenarios.orchestration.workloads.restarted_script import Rows
 
-NAMES = {"snapshot": "rows:latest", "image": "trainer:stable"}
-"""The name that a user types for each ingredient of a run."""
+PARTS = ("snapshot", "image")
 SIZE, LENGTH = 2, 16
 
 
@@ -54,17 +51,19 @@ class Settings(SandboxSettings):
     @property
     def pinned(self) -> Sequence[str]:
         """The ingredients that are resolved once, at submission, and kept over all restarts."""
-        return [name for name in NAMES if self.has(name)]
+        return [name for name in PARTS if self.has(name)]
 
 
 origin = "docs/reference/stories.md §4 C11"
 settings = Settings()
+needs = ("deltalake", "pyarrow")
 promises = [a_run_is_made_of_one_snapshot_and_one_image, every_run_ends_as_if_undisturbed]
 must_reach = [events.IngredientsUsed, events.IngredientsMoved, events.RunPreempted]
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Move both ingredients after the first save, and take the pod away a few steps later."""
+    from gateway_sim.scenarios.orchestration.workloads.ingredients import NAMES, Ingredients
     from gateway_sim.scenarios.orchestration.workloads.restarted_script import Habits, Pointers, restarted_script
 
     s, chance = sandbox.settings, sandbox.seeds.stream("preemption")
@@ -72,36 +71,29 @@ async def play(sandbox: Sandbox[Settings]) -> None:
         steps=s.steps, save_every=s.save_every, start_s=s.start_s, batch=SIZE, length=LENGTH, think_s=0.1
     )
     pointers = Pointers(*sandbox.table("pointers"))
-    _move(sandbox, pointers, {"snapshot": "rows@1", "image": "image@1"})
-    for name in s.pinned:
-        pointers.move(f"job-1/{name}", pointers.resolve(NAMES[name]) or "")
+    ingredients = Ingredients(sandbox, s.steps, SIZE, LENGTH)
+    ingredients.publish_rows(0)
+    ingredients.publish_image(LENGTH)
+    for part in s.pinned:
+        pointers.move(f"job-1/{part}", ingredients.resolve(NAMES[part]))
 
     def rows(life: int) -> Rows:
-        used = {name: pointers.resolve(f"job-1/{name}" if name in s.pinned else NAMES[name]) or "" for name in NAMES}
-        sandbox.emit(events.IngredientsUsed(life, used["snapshot"], used["image"]))
-        return lambda step: _prepared(used["snapshot"], used["image"], step)
+        named = [pointers.resolve(f"job-1/{part}") or NAMES[part] for part in PARTS]
+        snapshot, image = map(ingredients.resolve, named)
+        sandbox.emit(events.IngredientsUsed(life, snapshot, image))
+        examples = ingredients.examples(snapshot, image)
+        return lambda step: examples[step]
 
     async with restarted_script(sandbox, world_settings, pointers, Habits(rows)) as script:
         run = script.world.start_training()
         await sandbox.trace.until(events.LatestMoved, step=s.save_every)
-        _move(sandbox, pointers, {"snapshot": "rows@2", "image": "image@2"})
+        ingredients.publish_rows(1000)
+        ingredients.publish_image(LENGTH // 2)
         await sandbox.trace.until(StepAcknowledged, step=chance.randint(s.save_every + 1, s.steps - 1))
         await asyncio.sleep(chance.uniform(0.0, 0.2))
         sandbox.emit(events.RunPreempted(script.life, script.done))
         await script.world.preempt_job()
         await run
-
-
-def _move(sandbox: Sandbox[Settings], pointers: Pointers, to: dict[str, str]) -> None:
-    for name, target in to.items():
-        pointers.move(NAMES[name], target)
-        sandbox.emit(events.IngredientsMoved(NAMES[name], target))
-
-
-def _prepared(snapshot: str, image: str, step: int) -> list[Datum]:
-    """Return a step's rows from a snapshot, prepared by an image; the second image crops them."""
-    first = 0 if snapshot == "rows@1" else 1000
-    return batch(first + step, SIZE, LENGTH if image == "image@1" else LENGTH // 2)
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
@@ -114,7 +106,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     return Damage(
         amount=mixed,
         unit="steps on other ingredients",
-        sentence=f"begun on {used[0].snapshot} by {used[0].image}, ended on {last.snapshot} by {last.image}: {mixed} "
-        f"of {s.steps} steps were trained on other ingredients",
+        sentence=f"begun on {used[0].snapshot} by {used[0].image[:20]}, ended on {last.snapshot} by "
+        f"{last.image[:20]}: {mixed} of {s.steps} steps were trained on other ingredients",
         figures={"lives": len(used), "resumed_at": resumed.get(last.attempt, 0)},
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from gateway_sim.trainer_pod.preprocessing import Resize
     from gateway_sim.trainer_pod.tabular import TabularModel
 
 SIDE, SMALL = 64, 16
@@ -54,13 +55,13 @@ def _pictures(seed: int, noise: float) -> Array:
 
 
 @lru_cache(maxsize=16)
-def made(seed: int, noise: float, antialias: bool) -> Made:
+def made(seed: int, noise: float, resize: Resize) -> Made:
     """Return the preprocessed pictures."""
     from gateway_sim.trainer_pod.preprocessing import fingerprint, resized
 
     pictures = _pictures(seed, noise)
-    inputs = resized(pictures, SMALL, antialias=antialias)
-    golden = fingerprint(resized(pictures[-GOLDEN:], SMALL, antialias=antialias))
+    inputs = resized(pictures, SMALL, resize)
+    golden = fingerprint(resized(pictures[-GOLDEN:], SMALL, resize))
     return Made(inputs, _digits()[:, 64], golden)
 
 
@@ -76,15 +77,20 @@ def train(model: TabularModel, on: Made, steps: int) -> None:
     model.fit(on.inputs[:TRAINED_ON], on.labels[:TRAINED_ON], steps=steps, learning_rate=0.01)
 
 
-def accuracy(model: TabularModel, on: Made) -> float:
-    """Return the share of the other pictures that the model classifies correctly."""
-    answers = model.answers(on.inputs[TRAINED_ON:]).argmax(-1)
-    return float((answers == on.labels[TRAINED_ON:]).mean())
+def answers(model: TabularModel, on: Made) -> Array:
+    """Return the digits that the model sees in the other pictures, (JUDGED_ON,)."""
+    seen: Array = model.answers(on.inputs[TRAINED_ON:]).argmax(-1)
+    return seen
+
+
+def accuracy(answered: Array, on: Made) -> float:
+    """Return the share of the other pictures that were classified correctly."""
+    return float((answered == on.labels[TRAINED_ON:]).mean())
 
 
 @lru_cache(maxsize=64)
-def undisturbed(seed: int, noise: float, model: int, steps: int) -> float:
-    """Return the accuracy of a model that is trained and serves in one image."""
-    first, on = classifier(model), made(seed, noise, True)
+def undisturbed(seed: int, noise: float, model: int, steps: int, resize: Resize) -> Array:
+    """Return the answers of a model that is trained and serves in one image."""
+    first, on = classifier(model), made(seed, noise, resize)
     train(first, on, steps)
-    return accuracy(first, on)
+    return answers(first, on)

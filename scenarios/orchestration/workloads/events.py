@@ -174,3 +174,96 @@ class GpuSecondsLost:
 
     work: str
     gpu_s: float
+
+
+@dataclass(frozen=True)
+class HolderBegan:
+    """A run that holds a place of this limit, which allows `limit`, begins to compute."""
+
+    name: str
+    holder: str
+    limit: int
+
+
+@dataclass(frozen=True)
+class _OfHolder:
+    name: str
+    holder: str
+
+
+@dataclass(frozen=True)
+class HolderEnded(_OfHolder):
+    """A run finished its work and gave its place back."""
+
+
+@dataclass(frozen=True)
+class HolderDied(_OfHolder):
+    """A run died without giving its place back, which must be free again within `within_s` seconds."""
+
+    within_s: float
+
+
+@dataclass(frozen=True)
+class HolderFroze(_OfHolder):
+    """A run computes nothing until it wakes."""
+
+
+@dataclass(frozen=True)
+class HolderWoke(_OfHolder):
+    """A run that froze computes again."""
+
+
+@dataclass(frozen=True)
+class HolderStopped(_OfHolder):
+    """A run stopped, because its place was no longer its own."""
+
+
+@dataclass(frozen=True)
+class LaunchingEnded:
+    """All runs under this limit are done, or no longer waited for; `done` of them are."""
+
+    name: str
+    done: int
+
+
+@dataclass(frozen=True)
+class _OfWriter:
+    writer: int
+
+
+@dataclass(frozen=True)
+class WriterTookOver(_OfWriter):
+    """The `writer`-th writer of a job's checkpoints began, and every earlier one is out of date."""
+
+
+@dataclass(frozen=True)
+class WriterFroze(_OfWriter):
+    """A writer stands still in the middle of the save of this checkpoint; its node does not answer."""
+
+    checkpoint: str
+
+
+@dataclass(frozen=True)
+class WriterWoke(_OfWriter):
+    """A writer that froze goes on with its save."""
+
+
+@dataclass(frozen=True)
+class CheckpointWritten(_OfWriter):
+    """A writer wrote the checkpoint of this name, over an earlier one where there was one."""
+
+    checkpoint: str
+
+
+@dataclass(frozen=True)
+class LatestPointed(_OfWriter):
+    """A writer let `latest` name this checkpoint."""
+
+    checkpoint: str
+
+
+@dataclass(frozen=True)
+class WriteFenced(_OfWriter):
+    """A writer was refused, because a newer one has taken over."""
+
+    reason: str

@@ -11,6 +11,7 @@ from gateway_sim.scenarios.orchestration.workloads.events import ResumeRefused, 
 from gateway_sim.scenarios.orchestration.workloads.model_events import DayServed, ImageRan
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
 from gateway_sim.trainer_pod.checkpoints import CheckpointStore
+from gateway_sim.trainer_pod.preprocessing import Resize
 from gateway_sim.trainer_pod.refusals import CheckpointRefused
 from gateway_sim.trainer_pod.tabular import TabularModel
 
@@ -19,8 +20,8 @@ SAVES_IN_S = 30.0
 """The seconds of writing a checkpoint."""
 
 REPOSITORY = "trainer"
-OLD, NEW = "resize with antialias", "resize without antialias"
-"""The content of the image before and after its update."""
+SUBMITTED = Resize("bilinear", antialias=True)
+"""What the image does before its update."""
 
 
 @dataclass
@@ -46,10 +47,10 @@ class Platform:
         self._references: dict[str, str] = {}
         self._trained: dict[str, TabularModel] = {}
 
-    def push(self, content: str) -> None:
-        """Build the image with this content and push it under both tags."""
+    def push(self, resize: Resize) -> None:
+        """Build the image that resizes like this and push it under both tags."""
         for tag in ("latest", "v1.2"):
-            self._images.push(f"{REPOSITORY}:{tag}", content)
+            self._images.push(f"{REPOSITORY}:{tag}", resize.written())
 
     async def train(self, job: str, *, submitted_s: float, preempted: bool) -> None:
         """Submit a job and train its model in four hours; a preempted one is resumed by hand, by the tag."""
@@ -96,9 +97,12 @@ class Platform:
             await self.sandbox.until_s((day * 24 + 12) * HOUR_S)
             job = "model-1" if day < 4 else "model-2"
             image = self._start(job, f"serving on day {day}", self._references[job])
-            quality = digits.accuracy(self._trained[job], self._made(image))
-            undisturbed = digits.undisturbed(self._seed, self.noise, _number(job), self.steps)
-            self.sandbox.emit(DayServed(job, day, image, quality, undisturbed))
+            on = self._made(image)
+            answered = digits.answers(self._trained[job], on)
+            wanted = digits.undisturbed(self._seed, self.noise, _number(job), self.steps, SUBMITTED)
+            quality, reference = (digits.accuracy(each, on) for each in (answered, wanted))
+            otherwise = int((answered != wanted).sum())
+            self.sandbox.emit(DayServed(job, day, image, quality, reference, digits.JUDGED_ON, otherwise))
 
     def _start(self, job: str, purpose: str, reference: str) -> str:
         """Pull the image of a reference, and return its digest."""
@@ -107,8 +111,7 @@ class Platform:
         return image
 
     def _made(self, image: str) -> digits.Made:
-        antialias = self._images.content(REPOSITORY, image) == OLD
-        return digits.made(self._seed, self.noise, antialias)
+        return digits.made(self._seed, self.noise, Resize.read(self._images.content(REPOSITORY, image)))
 
     def _store(self, job: str, image: str) -> CheckpointStore:
         return CheckpointStore(str(self.sandbox.folder), "acme", job, image=image if self.refuses else "")

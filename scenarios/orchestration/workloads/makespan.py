@@ -4,7 +4,6 @@ Preemptions are a Poisson process with mean time `mtbf_s` between them that also
 (docs/reference/stories.md §3 f; Young 1974).
 """
 
-import contextlib
 import math
 import random
 from collections.abc import Sequence
@@ -52,18 +51,37 @@ def expected_after_s(pieces_s: Sequence[float], restart_s: float, mtbf_s: float,
     return first_s + restart_s + sum(_piece_s(piece_s, restart_s, mtbf_s) for piece_s in left_s)
 
 
-def expected_torn_s(job: Job, mtbf_s: float) -> float:
-    """Return the mean makespan in seconds of a job that starts over when it is preempted during a save."""
-    saved = math.exp(-job.segment_s / mtbf_s)
-    torn = math.exp(-(job.segment_s - job.save_s) / mtbf_s) - saved
-    if saved == 0:
+def expected_torn_s(
+    pieces_s: Sequence[float], save_s: float, restart_s: float, mtbf_s: float, first_s: float | None = None
+) -> float:
+    """Return the mean makespan in seconds of a job that starts over when it is preempted during a save.
+
+    Each piece but the last ends in a save of `save_s`. With `first_s` the first preemption comes then, and the later
+    ones at random moments; without, all of them.
+    """
+    reached, to_go_s, left_s = 1.0, 0.0, list[tuple[float, float]]()
+    # from the last piece back: the chance to reach the end from here without a torn save, and the seconds until then
+    for n, piece_s in reversed(list(enumerate(pieces_s))):
+        saves_s = save_s if n < len(pieces_s) - 1 else 0.0
+        saved, worked = math.exp(-piece_s / mtbf_s), math.exp(-(piece_s - saves_s) / mtbf_s)
+        if worked == 0:
+            return math.inf
+        to_go_s = ((mtbf_s + restart_s) * (1 - saved) + saved * to_go_s) / worked
+        reached *= saved / worked
+        left_s.append((to_go_s, reached))
+    if reached == 0:
         return math.inf
-    # a piece ends in its save or in a torn one; this is the mean number of ends until all pieces in a row are saved
-    again = torn / saved
-    with contextlib.suppress(OverflowError):
-        left = ((1 + again) ** job.segments - 1) * (1 + again) / again if again else job.segments
-        return left * (mtbf_s + job.restart_s) * (1 - saved) / (saved + torn)
-    return math.inf
+    whole_s = to_go_s / reached
+    if first_s is None:
+        return whole_s
+    ends_s = list(accumulate(pieces_s))
+    if first_s >= ends_s[-1]:
+        return ends_s[-1]
+    done = sum(end_s <= first_s for end_s in ends_s)
+    if done < len(pieces_s) - 1 and first_s >= ends_s[done] - save_s:
+        done = 0
+    to_go_s, reached = left_s[len(pieces_s) - done - 1]
+    return first_s + restart_s + to_go_s + (1 - reached) * whole_s
 
 
 def _piece_s(piece_s: float, restart_s: float, mtbf_s: float) -> float:

@@ -11,6 +11,23 @@ class PromotionsSettled:
 
 
 @dataclass(frozen=True)
+class RolloutBounded:
+    """What the tag of this model names must serve at most `within_s` seconds after the tag moved there."""
+
+    model: str
+    within_s: float
+
+
+@dataclass(frozen=True)
+class PromoterDied:
+    """A promoter moved the tag to `version`, as its `token`-th move, and died before it deployed that version."""
+
+    model: str
+    version: int
+    token: int
+
+
+@dataclass(frozen=True)
 class WatchEnded:
     """The watch of this model ended."""
 
@@ -110,13 +127,18 @@ class ImageRan:
 
 @dataclass(frozen=True)
 class DayServed:
-    """A job's model served for a day; `reference_quality` is its quality in the image of its submission."""
+    """A job's model served for a day; `reference_quality` is its quality in the image of its submission.
+
+    Of the day's `judged` pictures it gave `otherwise` another class than in that image.
+    """
 
     job: str
     day: int
     digest: str
     quality: float
     reference_quality: float
+    judged: int
+    otherwise: int
 
 
 @dataclass(frozen=True)

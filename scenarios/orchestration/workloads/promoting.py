@@ -7,10 +7,12 @@ measured one (docs/reference/stories.md §3 h).
 import asyncio
 import heapq
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway_sim.control_plane.models.promotion import Tag, Version, may_deploy, promotes
 from gateway_sim.control_plane.models.registry import DeployFenced, Registry, TagWasMoved
+from gateway_sim.scenarios.orchestration.workloads.model_events import PromoterDied
 
 
 @dataclass(frozen=True)
@@ -34,28 +36,33 @@ class Rates:
     aborts: float
 
 
-MEASURED: dict[tuple[int, str], Rates] = {
-    (2, "broken"): Rates(0.209, 0.317, 0.0),
-    (3, "broken"): Rates(0.284, 0.454, 0.0),
-    (5, "broken"): Rates(0.368, 0.592, 0.0),
-    (2, "half-fixed"): Rates(0.036, 0.0, 0.63),
-    (3, "half-fixed"): Rates(0.054, 0.0, 1.42),
-    (5, "half-fixed"): Rates(0.069, 0.0, 3.11),
-    (2, "fixed"): Rates(0.0, 0.0, 0.63),
-    (3, "fixed"): Rates(0.0, 0.0, 1.42),
-    (5, "fixed"): Rates(0.0, 0.0, 3.11),
+MEASURED: dict[tuple[int, bool, bool], Rates] = {
+    (2, False, False): Rates(0.209, 0.317, 0.0),
+    (3, False, False): Rates(0.284, 0.454, 0.0),
+    (5, False, False): Rates(0.368, 0.592, 0.0),
+    (2, True, False): Rates(0.036, 0.0, 0.63),
+    (3, True, False): Rates(0.054, 0.0, 1.42),
+    (5, True, False): Rates(0.069, 0.0, 3.11),
+    (2, True, True): Rates(0.0, 0.0, 0.63),
+    (3, True, True): Rates(0.0, 0.0, 1.42),
+    (5, True, True): Rates(0.0, 0.0, 3.11),
 }
-"""The table of docs/reference/stories.md §3 h, by promoters and variant."""
+"""The table of docs/reference/stories.md §3 h, by promoters, lock and fence."""
 
 
 @dataclass(frozen=True)
 class Promoters:
-    """The promoters of one model; `locked` checks that the tag is as it was read, `fenced` refuses an older deploy."""
+    """The promoters of one model; `locked` checks that the tag is as it was read, `fenced` refuses an older deploy.
+
+    The share `deaths` of the promoters dies between tag and deploy.
+    """
 
     registry: Registry
     chance: random.Random
     locked: bool
     fenced: bool
+    emit: Callable[[object], None]
+    deaths: float = 0.0
 
     def registered(self, count: int) -> list[Version]:
         """Register `count` versions with random scores."""
@@ -65,8 +72,8 @@ class Promoters:
             self.registry.register(version)
         return versions
 
-    async def promote(self, version: Version, pace: Pace) -> None:
-        """Evaluate a version against the tagged one, and if it is better, tag and deploy it."""
+    async def promote(self, version: Version, pace: Pace, *, dies: bool = False) -> None:
+        """Evaluate a version against the tagged one, and if it is better, tag it and deploy it, or die in between."""
         await asyncio.sleep(self.chance.uniform(*pace.begins_s))
         while True:
             read = self.registry.tag()
@@ -78,6 +85,13 @@ class Promoters:
             except TagWasMoved:
                 continue
             break
+        if dies or (self.deaths and self.chance.random() < self.deaths):
+            self.emit(PromoterDied(self.registry.model, tag.version, tag.token))
+            return
+        await self.deploy(tag, pace)
+
+    async def deploy(self, tag: Tag, pace: Pace = PACE) -> None:
+        """Deploy a tag's version, which takes its time; a deploy that a newer one overtook changes nothing."""
         await asyncio.sleep(self.chance.uniform(*pace.deploys_s))
         try:
             self.registry.deploy(tag, fenced=self.fenced)

@@ -12,7 +12,7 @@ def draw(runs: Runs) -> Figures:
     longest_s = max(life[-1].until_s - life[0].since_s for run in runs for life in _lives(run))
     yield from panels(
         runs,
-        "each version has its colour; the red line is drift: after a deploy the served version was not the tagged one.",
+        "each version has its colour; the red line is drift: another version serves than the tag names.",
         lambda run: _lanes(run, longest_s),
     )
 

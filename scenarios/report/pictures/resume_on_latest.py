@@ -17,5 +17,6 @@ def draw(runs: Runs) -> Figures:
             made_of, first = (entry.event.snapshot, entry.event.image), used[0].event
             ink = INK["green"] if made_of == (first.snapshot, first.image) else INK["red"]
             plot.bar(entry.at_s, end_s, lane + 0.1, lane + 0.9, ink, hint=" by ".join(made_of))
-            plot.note(entry.at_s, lane + 0.62, " / ".join(name.partition("@")[2] for name in made_of), ink="#ffffff")
+            short = (name.partition("@")[2].removeprefix("sha256:")[:6] for name in made_of)
+            plot.note(entry.at_s, lane + 0.62, " / ".join(short), ink="#ffffff")
     yield Figure("The attempts of the run, each with the numbers of its snapshot and image.", plot.svg())

@@ -39,3 +39,33 @@ def test_what_is_not_there_is_named(bucket: Bucket) -> None:
     bucket.put("rides", b"1")
     with pytest.raises(NoSuchObject, match="bucket things has no object 'rides' in version 7"):
         bucket.get("rides", "7")
+
+
+def test_an_object_is_replaced_by_the_one_who_read_it_last(bucket: Bucket) -> None:
+    """A second writer with the same ETag changes nothing, and neither does one of an object that is not there."""
+    bucket.put("latest", b"1")
+    body, etag = bucket.read("latest")
+    assert body == b"1"
+    newer = bucket.replace("latest", b"2", etag)
+    assert newer is not None
+    assert bucket.replace("latest", b"3", etag) is None
+    assert bucket.read("latest") == (b"2", newer)
+    assert bucket.replace("other", b"1", etag) is None
+    assert bucket.keys("") == ["latest"]
+
+
+def test_an_object_with_the_old_content_again_has_not_the_old_etag_by_chance(bucket: Bucket) -> None:
+    """An ETag is a digest of the content: a writer must change it, or a fence that compares it lets the old one by."""
+    bucket.put("latest", b"1")
+    _, etag = bucket.read("latest")
+    bucket.put("latest", b"1")
+    assert bucket.read("latest")[1] == etag
+
+
+def test_a_listing_of_more_than_a_page_is_whole(bucket: Bucket) -> None:
+    """S3 answers at most 1,000 keys at once."""
+    for n in range(1005):
+        bucket.put(f"saves/{n:04d}", b"")
+    page = s3_client().list_objects_v2(Bucket="things", Prefix="saves/")
+    assert (len(page["Contents"]), page["IsTruncated"]) == (1000, True)
+    assert bucket.keys("saves/") == [f"saves/{n:04d}" for n in range(1005)]

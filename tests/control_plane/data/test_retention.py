@@ -43,11 +43,14 @@ def test_references_are_kept_table_by_table(client):
 
 
 def test_references_over_several_pages_come_back_whole(client):
-    """500 references of about 4 KB are 2 MB: DynamoDB answers a scan in pages of at most 1 MB."""
+    """500 references of about 4 KB are 2 MB: DynamoDB answers a scan in pages of at most 1 MB.
+
+    A vacuum that keeps what the first page names would delete versions that are held.
+    """
     retention = Retention(client, "references", "rides", emit=lambda event: None)
     for version in range(500):
         retention.hold(version, f"run-{version}-{'x' * 1900}", 10.0)
     page = client.scan(TableName="references", ConsistentRead=True)
-    assert len(page["Items"]) < 500
     assert "LastEvaluatedKey" in page
+    assert len({item["version"]["N"] for item in page["Items"]}) < 500
     assert needed(retention.references(), 0.0) == list(range(500))

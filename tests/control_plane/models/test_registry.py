@@ -6,7 +6,7 @@ import pytest
 from moto import mock_aws
 
 from gateway_sim.control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed
-from gateway_sim.control_plane.models.promotion import Version
+from gateway_sim.control_plane.models.promotion import Deployment, Version
 from gateway_sim.control_plane.models.registry import DeployFenced, Registry, TagWasMoved, UnknownVersion
 from gateway_sim.route_table import dynamodb_client
 
@@ -82,7 +82,7 @@ def test_the_fence_refuses_what_comes_late(registry: Registry) -> None:
             DeployFenced, match=f"deploy {late.token} of ranker came after deploy 2; it changed nothing"
         ):
             registry.deploy(late)
-    assert registry.deployed() == 2
+    assert registry.deployed() == Deployment(2, 2)
     assert EVENTS[-2] == DeployRefused("ranker", 1, 1, 2)
 
 
@@ -92,7 +92,7 @@ def test_without_the_fence_the_slower_deploy_has_the_last_word(registry: Registr
     second = registry.move_tag(2, first)
     registry.deploy(second, fenced=False)
     registry.deploy(first, fenced=False)
-    assert registry.deployed() == 1
+    assert registry.deployed() == Deployment(1, 1)
     assert EVENTS[-1] == VersionDeployed("ranker", 1, 1)
 
 
@@ -102,3 +102,14 @@ def test_a_version_that_is_there_stays_as_it_is(registry: Registry) -> None:
     registry.register(Version(2, "sha256:other", 0.1))
     assert registry.move_tag(2, None).score == 0.9
     assert len(EVENTS) == told + 1
+
+
+def test_versions_over_several_pages_are_all_named(registry: Registry) -> None:
+    """300 versions of about 4 KB are 1.2 MB: a scan answers the first 1 MB of them."""
+    for number in range(11, 308):
+        registry.register(Version(number, f"sha256:{number}-{'x' * 4000}", 0.1))
+    page = dynamodb_client(None).scan(TableName="registry-tests", ConsistentRead=True)
+    assert len(page["Items"]) < 300
+    with pytest.raises(UnknownVersion, match="there is no version 9 of ranker") as refused:
+        registry.move_tag(9, None)
+    assert str(refused.value).partition("there are: ")[2].split(", ") == ["1", "2", *map(str, range(10, 308))]

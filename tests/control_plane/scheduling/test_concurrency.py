@@ -3,7 +3,7 @@
 import pytest
 from moto import mock_aws
 
-from gateway_sim.control_plane.events import LimitGivenBack, LimitTaken
+from gateway_sim.control_plane.events import LimitGivenBack, LimitLeaseEnded, LimitTaken
 from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
 from gateway_sim.control_plane.scheduling.quotas import QuotaRefused
 from gateway_sim.route_table import dynamodb_client
@@ -49,6 +49,86 @@ def test_a_read_followed_by_an_unconditional_take_exceeds_the_limit(limits):
     one.take_unasked()
     other.take_unasked()
     assert one.read() == 3
+
+
+@pytest.fixture
+def leased(limits, told):
+    """Give two schedulers that share a limit of two holders with leases of a minute."""
+    client = dynamodb_client(None)
+    return [ConcurrencyLimit(client, "limits", "leased", 2, emit=told.append, lease_s=60.0) for _ in range(2)]
+
+
+def test_without_a_lease_the_place_of_a_dead_holder_is_gone(limits):
+    """Two holders died without giving back; nobody gets in, at any time."""
+    one, other = limits
+    assert one.take("run-1", 0.0)
+    assert one.take("run-2", 0.0)
+    assert other.reap(1e9) == []
+    assert not other.take("run-3", 1e9)
+    assert other.read() == 2
+
+
+def test_the_place_of_a_dead_holder_comes_back_when_its_lease_ends(leased, told):
+    """And that of a holder that renews does not."""
+    one, other = leased
+    assert one.take("run-1", 0.0)
+    assert one.take("run-2", 0.0)
+    assert not other.take("run-3", 59.0)
+    assert one.renew("run-2", 50.0)
+    told.clear()
+    assert other.take("run-3", 60.0)
+    assert told == [LimitLeaseEnded("leased", "run-1", 1), LimitTaken("leased", 2, 2)]
+    assert not other.take("run-4", 100.0)
+
+
+def test_a_holder_that_lost_its_place_learns_it_and_takes_nobodys_away(leased):
+    """Neither its renewal nor its giving back changes what its successor holds."""
+    one, other = leased
+    one.take("run-1", 0.0)
+    assert other.reap(60.0) == ["run-1"]
+    other.take("run-2", 60.0)
+    assert not one.renew("run-1", 61.0)
+    assert not one.give_back("run-1")
+    assert other.read() == 1
+    assert other.give_back("run-2")
+    assert other.read() == 0
+
+
+def test_a_lease_that_is_renewed_while_it_is_reaped_stays(leased, monkeypatch):
+    """The reaper read the item before the renewal: its write is conditional on what it read."""
+    one, other = leased
+    one.take("run-1", 0.0)
+    read = other._item()
+    monkeypatch.setattr(other, "_item", lambda: read)
+    assert one.renew("run-1", 60.0)
+    assert other.reap(60.0) == []
+    assert one.read() == 1
+
+
+def test_two_reapers_free_a_place_once(leased, monkeypatch):
+    """Both read the same item."""
+    one, other = leased
+    one.take("run-1", 0.0)
+    one.take("run-2", 30.0)
+    read = other._item()
+    monkeypatch.setattr(other, "_item", lambda: read)
+    assert one.reap(60.0) == ["run-1"]
+    assert other.reap(60.0) == []
+    assert one.read() == 1
+
+
+def test_a_holder_has_one_place(leased):
+    """Asking twice takes no second one, which nothing would give back."""
+    one, other = leased
+    assert one.take("run-1", 0.0)
+    assert not other.take("run-1", 1.0)
+    assert one.read() == 1
+
+
+def test_a_lease_of_no_time_is_refused():
+    """Every holder would lose its place at once."""
+    with pytest.raises(QuotaRefused, match="the lease of the limit backfills is 0 s; it must be above 0"):
+        ConcurrencyLimit(None, "limits", "backfills", 1, emit=print, lease_s=0.0)
 
 
 def test_a_limit_below_zero_is_refused_with_its_name():

@@ -1,6 +1,7 @@
 """The pictures of the scenarios of data and models show the damage where it is, and none where there is none."""
 
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 from gateway_sim.scenarios.report import pictures
 from gateway_sim.scenarios.report.pictures import INK, VARIANT_INK
@@ -16,6 +17,8 @@ SMALL = {
     "audit-replay": {"runs": "2", "rows": "20"},
     "rollback-forgets": {"steps": "9", "save_every": "3"},
     "image-drift": {"steps": "8"},
+    "dead-holder": {"runs": "6"},
+    "zombie-writer": {},
 }
 
 
@@ -89,3 +92,21 @@ def test_acknowledgements_and_weights_end_together_only_where_it_is_fixed():
         heights = [(line.get("points") or "").split(",")[-1] for line in picture.iter(f"{SPACE}polyline")]
         together.append(heights[0] == heights[1])
     assert together == [False, False, True]
+
+
+def test_a_place_that_a_dead_run_kept_is_red_and_only_without_a_lease():
+    """Two dead runs in the broken picture; where the limit is exceeded, more bars overlap than it has places."""
+    broken, half_fixed, fixed = drawn("dead-holder")
+    lost = [[hint for hint in hints(each, INK["red"]) if "place lost" in hint] for each in (broken, half_fixed, fixed)]
+    assert [len(found) for found in lost] == [2, 0, 0]
+    assert len(hints(fixed, INK["green"])) == 6 + 3
+
+
+def test_latest_falls_back_where_an_old_writer_may_move_it():
+    """In the broken and the half-fixed line, once each, and not in the fixed one."""
+    (picture,) = drawn("zombie-writer")
+    falls = []
+    for line in picture.iter(f"{SPACE}polyline"):
+        heights = [float(point.split(",")[1]) for point in (line.get("points") or "").split()]
+        falls.append(sum(lower > higher for higher, lower in pairwise(heights)))
+    assert falls == [1, 1, 0]

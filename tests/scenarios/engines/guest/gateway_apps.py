@@ -66,9 +66,12 @@ def polling() -> FastAPI:
     pods = httpx.AsyncClient(timeout=60)
     known: dict[str, Any] = {}
 
+    def scanned() -> list[dict[str, Any]]:
+        return [item for page in dynamodb.get_paginator("scan").paginate(TableName=TABLE) for item in page["Items"]]
+
     async def follow() -> None:
         while True:
-            items = (await asyncio.to_thread(dynamodb.scan, TableName=TABLE))["Items"]
+            items = await asyncio.to_thread(scanned)
             known.clear()
             known.update({item["route"]["S"]: item for item in items if ready(item)})
             await asyncio.sleep(0.5)

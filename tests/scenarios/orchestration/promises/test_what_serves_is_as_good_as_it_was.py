@@ -6,18 +6,24 @@ from gateway_sim.scenarios.orchestration.promises.what_serves_is_as_good_as_it_w
 from gateway_sim.scenarios.orchestration.workloads.model_events import DayServed
 
 
-def test_the_accuracy_of_the_undisturbed_model_keeps_it(history, broken):
+def test_the_answers_of_the_undisturbed_model_keep_it(history, broken):
     """To the last picture."""
-    trace = history((1.0, DayServed("model-1", 1, "sha256:a", 0.95, 0.95)))
+    trace = history((1.0, DayServed("model-1", 1, "sha256:a", 0.95, 0.95, 400, 0)))
     assert broken(what_serves_is_as_good_as_it_was, trace) == []
 
 
-def test_any_other_accuracy_breaks_it_a_better_one_too(history, broken):
-    """The judged model had another one."""
+def test_any_other_answer_breaks_it_also_where_the_accuracy_is_the_same_or_better(history, broken):
+    """The judged model had others."""
+    days = [(0.92, 16), (0.95, 2)]
     trace = history(
-        (1.0, DayServed("model-1", 1, "sha256:b", 0.92, 0.95)), (2.0, DayServed("model-1", 2, "sha256:b", 0.96, 0.95))
-    )
+        *((n, DayServed("model-1", n, "sha256:b", quality, 0.95, 400, otherwise))
+          for n, (quality, otherwise) in enumerate(days, start=1))
+    )  # fmt: skip
     assert broken(what_serves_is_as_good_as_it_was, trace) == [
-        (1.0, "on day 1 model-1 has an accuracy of 0.9200, and undisturbed 0.9500"),
-        (2.0, "on day 2 model-1 has an accuracy of 0.9600, and undisturbed 0.9500"),
+        (
+            n,
+            f"on day {n} model-1 classifies {otherwise} of 400 pictures otherwise than undisturbed, "
+            f"with an accuracy of {quality:.4f} instead of 0.9500",
+        )
+        for n, (quality, otherwise) in enumerate(days, start=1)
     ]

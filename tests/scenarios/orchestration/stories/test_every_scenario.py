@@ -65,12 +65,12 @@ def test_over_twenty_seeds_broken_and_half_fixed_do_damage_and_fixed_does_none(n
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in NAMES if stories.load(name).omits])
-def test_over_twenty_seeds_whatever_the_half_fix_lacks_breaks_its_promise_and_does_damage_in_some(name: str) -> None:
-    """The promise is broken each time; the damage of an incomplete save needs a preemption at that moment."""
+def test_over_twenty_seeds_whatever_the_half_fix_lacks_breaks_its_promise_and_does_damage(name: str) -> None:
+    """Each time: a verdict without damage says that the number counts something else than the promises."""
     for lack in stories.load(name).omits:
         results = [run(RunSpec(name, seed=n, settings={"variant": "half-fixed", "omits": lack})) for n in range(20)]
         assert [result.replay for result in results if not result.as_expected] == []
-        assert sum(result.damage.amount for result in results if result.damage) > 0, lack
+        assert [result.replay for result in results if not (result.damage and result.damage.amount > 0)] == [], lack
 
 
 @pytest.mark.parametrize("name", NAMES)

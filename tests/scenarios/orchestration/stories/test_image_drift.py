@@ -28,9 +28,43 @@ def test_the_accuracy_falls_on_the_day_that_the_tag_moves():
     assert lost[3] > 0.01
     assert lost[4] == lost[5] == lost[6] > 0.01
     figures = result.damage.figures
-    measured, reference = (figures[f"lost_by_the_model_of_before_points{end}"] for end in ("", "_card"))
-    # the noise is another draw, and 400 pictures tell points to within one or two
-    assert measured == pytest.approx(reference, abs=2.5)
+    assert figures["lost_by_the_model_of_before_points"] == pytest.approx(100 * lost[3])
+    assert figures["lost_by_the_model_of_before_percent"] == pytest.approx(
+        100 * lost[3] / served[2].reference_quality, abs=1e-3
+    )
+
+
+@pytest.mark.slow
+def test_the_reference_is_that_of_the_same_library():
+    """2.4 % with torch's resize, not the 3.2 % of OpenCV's. The classifier was another; this one loses 3.4 %."""
+    figures = [dict(run(RunSpec("image-drift", seed=seed)).damage.figures) for seed in range(20)]
+    lost = [each["lost_by_the_model_of_before_percent"] for each in figures]
+    assert {each["lost_by_the_model_of_before_percent_card"] for each in figures} == {2.4}
+    assert sum(lost) / len(lost) == pytest.approx(3.4, abs=0.2)
+
+
+@pytest.mark.parametrize("seed", [5, 7, 9, 16])
+def test_a_run_of_two_images_has_its_damage_where_its_accuracy_is_the_same_by_chance(seed):
+    """400 pictures have 401 accuracies; the answers to the pictures differ."""
+    result = run(RunSpec("image-drift", seed=seed, settings={"variant": "half-fixed", "omits": "refusal"}))
+    served = [entry.event for entry in result.trace.of(DayServed)]
+    assert served[-1].quality == served[-1].reference_quality
+    assert served[-1].otherwise > 0
+    assert result.damage.amount > 0
+    assert "what serves is as good as it was" in {violation.promise for violation in result.violations}
+
+
+@pytest.mark.parametrize("resizes_by", ["bicubic", "area", "nearest"])
+def test_the_image_is_what_its_content_says(resizes_by):
+    """Another resize has another digest and another golden batch; a digest at submission helps against each."""
+    result = played("broken", resizes_by=resizes_by)
+    assert result.verdict == "broken"
+    assert result.damage.amount > 0
+    assert "lost_by_the_model_of_before_percent_card" not in result.damage.figures
+    ran = {(entry.event.digest, entry.event.golden) for entry in result.trace.of(ImageRan)}
+    assert ran != {(entry.event.digest, entry.event.golden) for entry in played("broken").trace.of(ImageRan)}
+    assert len(ran) == 2
+    assert played("fixed", resizes_by=resizes_by).verdict == "kept"
 
 
 def test_a_resume_in_another_image_is_refused_and_made_in_its_own():

@@ -4,14 +4,16 @@ import random
 
 import pytest
 
-from gateway_sim.control_plane.models import registry
+from gateway_sim.control_plane.events import VersionDeployed
+from gateway_sim.control_plane.models import registry, rollouts
+from gateway_sim.scenarios.orchestration.workloads.model_events import PromoterDied
 from gateway_sim.scenarios.orchestration.workloads.promoting import MEASURED, simulated
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 
-LONG = {"trials": "12", "draws": "1"}
+LONG = {"trials": "13", "draws": "1"}
 
 
 def played(variant: str, **more: str) -> RunResult:
@@ -42,7 +44,7 @@ def test_a_fence_that_is_taken_away_is_missed(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(("promoters", "variant"), [(2, "broken"), (5, "broken"), (5, "half-fixed"), (5, "fixed")])
 def test_the_rates_are_the_measured_ones(promoters: int, variant: str) -> None:
     """Within four standard errors of 4,000 draws, and of the reference's own."""
-    reference = MEASURED[promoters, variant]
+    reference = MEASURED[promoters, variant != "broken", variant == "fixed"]
     rates = simulated(
         promoters, locked=variant != "broken", fenced=variant == "fixed", trials=4000, rng=random.Random(7)
     )
@@ -55,7 +57,7 @@ def test_the_rates_are_the_measured_ones(promoters: int, variant: str) -> None:
 @pytest.mark.parametrize("variant", ["broken", "half-fixed", "fixed"])
 def test_the_rates_that_were_played_are_the_measured_ones(variant: str) -> None:
     """Over 20 seeds of 10 trials left to chance, within three standard errors; the fence lets nothing drift at all."""
-    reference, trials = MEASURED[5, variant], 10 * 20
+    reference, trials = MEASURED[5, variant != "broken", variant == "fixed"], 10 * 20
     results = [run(RunSpec("promotion-race", seed=seed, settings={**LONG, "variant": variant})) for seed in range(20)]
     played = {
         name: sum(result.damage.figures[name] for result in results) / 20 for name in ("drifted_rate", "best_lost_rate")
@@ -64,11 +66,57 @@ def test_the_rates_that_were_played_are_the_measured_ones(variant: str) -> None:
         assert played[name] == pytest.approx(expected, abs=3 * (expected * (1 - expected) / trials) ** 0.5)
 
 
+def test_a_promoter_that_dies_between_tag_and_deploy_is_found() -> None:
+    """Lock and fence do not help: the tag names what never serves, from the end of its time to the end of the watch."""
+    result = played("half-fixed", omits="reconciler", trials="3")
+    (died,) = result.trace.of(PromoterDied)
+    (violation,) = result.violations
+    assert violation.message == (
+        f"the tag of model-2 named version {died.event.version} while version {3 - died.event.version} served, "
+        "for 420 s"
+    )
+    assert violation.at_s == pytest.approx(died.at_s + 180, abs=1e-5)
+    assert result.damage is not None
+    assert result.damage.amount == 600 - 180
+    assert result.damage.figures["models_that_end_astray"] == 1
+
+
+def test_a_reconciler_deploys_what_a_dead_promoter_left() -> None:
+    """Within the time of a rollout; also where half of all promoters die."""
+    result = played("fixed", trials="3")
+    (died,) = result.trace.of(PromoterDied)
+    deploys = [entry for entry in result.trace.of(VersionDeployed) if entry.event.model == died.event.model]
+    assert (deploys[-1].event.version, deploys[-1].event.token) == (died.event.version, died.event.token)
+    assert died.at_s + 60 < deploys[-1].at_s < died.at_s + 180
+    many = played("fixed", trials="12", deaths="0.5")
+    assert many.verdict == "kept", many.violations
+    assert many.damage is not None
+    assert many.damage.figures["promoters_died"] > 3
+    assert many.damage.figures["models_that_end_astray"] == 0
+
+
+def test_a_reconciler_that_is_taken_away_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that finds nothing overdue is no fix."""
+    monkeypatch.setattr(rollouts, "overdue", lambda *_: None)
+    result = played("fixed")
+    assert result.verdict == "broken"
+    assert result.damage is not None
+    assert result.damage.amount > 0
+
+
+def test_rates_with_deaths_stand_beside_no_reference() -> None:
+    """Neither simulation nor prototype had promoters that die."""
+    damage = played("half-fixed", omits="reconciler", deaths="0.5", trials="12").damage
+    assert damage is not None
+    assert damage.figures["drifted_rate"] > 0
+    assert not [name for name in damage.figures if name.endswith(("_card", "_simulated"))]
+
+
 def test_the_rates_of_a_run_are_those_that_it_played(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A registry without its fence drifts in the figures of the fixed variant too, whatever arithmetic says."""
+    """A registry without its fence drifts in the figures of a variant that has one, whatever arithmetic says."""
     deploy = registry.Registry.deploy
     monkeypatch.setattr(registry.Registry, "deploy", lambda self, tag, *, fenced: deploy(self, tag, fenced=False))
-    damage = played("fixed", trials="42").damage
+    damage = played("half-fixed", omits="reconciler", trials="42").damage
     assert damage is not None
     assert damage.figures["drifted_rate"] > 0 == damage.figures["drifted_rate_simulated"]
 
@@ -77,3 +125,9 @@ def test_a_single_promoter_is_refused() -> None:
     """It has no rival."""
     with pytest.raises(SettingsRefused, match="promoters is 1; it must be 2 or more"):
         played("broken", promoters="1")
+
+
+def test_a_watch_that_ends_before_a_rollout_is_overdue_is_refused() -> None:
+    """It could not see that a promoter died."""
+    with pytest.raises(SettingsRefused, match=r"watch_s is 180\.0; it must be 181 or more"):
+        played("broken", watch_s="180")

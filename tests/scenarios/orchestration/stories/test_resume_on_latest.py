@@ -4,11 +4,20 @@ from functools import cache
 
 import pytest
 
-from gateway_sim.scenarios.orchestration.workloads.events import IngredientsUsed
+from gateway_sim.control_plane.data.datasets import Dataset
+from gateway_sim.control_plane.models.environments import Environments
+from gateway_sim.route_table import dynamodb_client
+from gateway_sim.scenarios.orchestration.workloads.events import IngredientsMoved, IngredientsUsed
+from gateway_sim.scenarios.orchestration.workloads.ingredients import NAMES, Ingredients
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.moto import MOTO
+from gateway_sim.scenarios.sim.seeds import Seeds
+from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.trainer_pod.text import batch
 
 
 @cache
@@ -18,8 +27,11 @@ def played(variant: str, **more: str) -> RunResult:
 
 
 def used(result: RunResult) -> list[tuple[str, str]]:
-    """Return what each life of the run was made of."""
-    return [(entry.event.snapshot, entry.event.image) for entry in result.trace.of(IngredientsUsed)]
+    """Return what each life of the run was made of, the image by the number of its push."""
+    moved = [entry.event.to for entry in result.trace.of(IngredientsMoved) if entry.event.name == "trainer:stable"]
+    assert len({*moved}) == 2
+    numbers = {to: f"image@{n}" for n, to in enumerate(moved, start=1)}
+    return [(entry.event.snapshot, numbers[entry.event.image]) for entry in result.trace.of(IngredientsUsed)]
 
 
 @pytest.mark.parametrize(
@@ -46,6 +58,44 @@ def test_each_ingredient_changes_the_weights():
         for words in ({"variant": "half-fixed", "omits": "image"}, {"variant": "half-fixed", "omits": "snapshot"})
     }
     assert len(ends) == 2
+
+
+def test_the_first_snapshot_in_the_first_image_is_what_the_undisturbed_run_trains_on(tmp_path):
+    """Text for text, read again from the table after it was replaced."""
+    with MOTO.held():
+        sandbox = Sandbox(Seeds(0), Trace(), SandboxSettings())
+        sandbox.folder = tmp_path
+        made = Ingredients(sandbox, 3, 2, 16)
+        made.publish_rows(0)
+        made.publish_image(16)
+        first = made.resolve(NAMES["image"])
+        made.publish_rows(1000)
+        made.publish_image(8)
+        newest = [made.resolve(name) for name in NAMES.values()]
+        try:
+            for step in (1, 2, 3):
+                assert made.examples("rows@1", first)[step] == batch(step, 2, 16)
+                cropped = made.examples(*newest)[step]
+                assert [one.model_input.chunks[0].tokens for one in cropped] == [
+                    one.model_input.chunks[0].tokens[:8] for one in batch(1000 + step, 2, 16)
+                ]
+        finally:
+            dynamodb_client(None).delete_table(TableName="images")
+
+
+@pytest.mark.parametrize("method", ["resolve", "open"])
+def test_a_pin_that_is_not_kept_by_table_or_registry_is_missed(monkeypatch, method):
+    """A registry that follows the tag for a digest, and a table that opens its newest version for any."""
+    if method == "open":
+        opened = Dataset.open
+        monkeypatch.setattr(Dataset, "open", lambda self, version=None: opened(self))
+    else:
+        content = Environments.content
+        monkeypatch.setattr(
+            Environments, "content", lambda self, repository, _: content(self, repository, self.resolve(NAMES["image"]))
+        )
+    result = played.__wrapped__("fixed")
+    assert {violation.promise for violation in result.violations} == {"every run ends as if undisturbed"}
 
 
 @pytest.mark.parametrize(("word", "sentence"), [({"steps": "3"}, "steps is 3"), ({"omits": "luck"}, "omits is 'luck'")])

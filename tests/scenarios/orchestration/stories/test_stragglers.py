@@ -102,6 +102,43 @@ def test_a_trace_is_read_step_by_step_and_unfinished_steps_are_left_out():
     assert read(lines) == [[476.0, 509.0]]
 
 
+def written(folder: Path, steps: int) -> None:
+    """Write a trace of two workers, the second one slower by a step's number of seconds."""
+    rows = [f"{w},25,{n},{100 + n * w}" for n in range(1, steps + 1) for w in (0, 1)]
+    file = folder / "alibaba_minibatch_job_2_norm.csv"
+    file.write_text("\n".join(["worker,gpu,time,batch_time_norm", *rows]), encoding="utf-8")
+
+
+def test_the_whole_trace_is_played_or_as_much_as_is_asked_for(tmp_path):
+    """Not as many steps as the drawn job has, and the reference stands beside the whole alone."""
+    written(tmp_path, 40)
+    whole, part = (
+        played("broken", traces=str(tmp_path), trace_job="2", **more).damage for more in ({}, {"trace_steps": "8"})
+    )
+    assert whole is not None
+    assert part is not None
+    assert (whole.figures["steps"], part.figures["steps"]) == (40, 8)
+    assert whole.figures["synchronous_over_typical_card"] == 1.09
+    assert not [name for name in part.figures if name.endswith("_card")]
+    assert played("broken").damage.figures["steps"] == 16
+
+
+def test_the_traces_are_three():
+    """A fourth is refused by the setting's name."""
+    with pytest.raises(SettingsRefused, match="trace_job is 4; it must be at most 3"):
+        run(RunSpec("stragglers", settings={"trace_job": "4"}))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("job", ["1", "2", "3"])
+def test_a_whole_measured_job_has_the_ratios_of_the_reference(traces: Callable[[str], Path], job: str):
+    """As the story plays it."""
+    folder = str(traces(f"alibaba_minibatch_job_{job}_norm.csv").parent)
+    figures = played("broken", traces=folder, trace_job=job).damage.figures
+    for name in ("synchronous_over_typical", "drop_slowest_over_typical"):
+        assert figures[name] == pytest.approx(figures[f"{name}_card"], abs=0.005)
+
+
 @pytest.mark.parametrize(("job", "waiting", "dropping"), [(1, 1.12, 1.07), (2, 1.09, 1.04), (3, 1.12, 1.09)])
 def test_measured_workers_are_stragglers_too_mild_for_a_restart_to_pay(
     traces: Callable[[str], Path], job: int, waiting: float, dropping: float
@@ -117,7 +154,7 @@ def test_measured_workers_are_stragglers_too_mild_for_a_restart_to_pay(
 def test_the_scenario_plays_on_measured_times(traces: Callable[[str], Path]):
     """Ten workers: waiting keeps every promise there, and dropping still loses a row a step."""
     folder = str(traces("alibaba_minibatch_job_1_norm.csv").parent)
-    waited, dropped = (played(variant, traces=folder, steps="8") for variant in ("broken", "half-fixed"))
+    waited, dropped = (played(variant, traces=folder, trace_steps="8") for variant in ("broken", "half-fixed"))
     assert waited.verdict == "kept"
     assert dropped.damage is not None
     assert dropped.damage.figures["rows_lost"] == 8

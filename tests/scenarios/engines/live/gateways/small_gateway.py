@@ -36,8 +36,9 @@ async def item_of(name: str, **how: bool):
 
 async def poll() -> None:
     """Keep a copy of the whole table, a fifth of a second old."""
+    pages = dynamodb.get_paginator("scan")
     while True:
-        items = (await asyncio.to_thread(lambda: dynamodb.scan(TableName=TABLE)))["Items"]
+        items = await asyncio.to_thread(lambda: [i for page in pages.paginate(TableName=TABLE) for i in page["Items"]])
         polled.clear()
         polled.update({item["route"]["S"]: item for item in items if item["state"]["S"] == "READY"})
         await asyncio.sleep(0.2)
