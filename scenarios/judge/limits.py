@@ -19,6 +19,9 @@ WARM_UP_S: Final = 3.0
 IDLE_S: Final = 1.0
 """A step's requests, connect included, take less time than this; a longer time without work is a needless wait."""
 
+BUSY_MACHINE_S: Final = 9.0
+"""In the live engine a warm-up or a step may take this much longer: a busy machine runs other processes meanwhile."""
+
 BUSY_PER_S: Final = 20
 """More requests than this for one future within a second are busy polling, which no policy may do.
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from gateway_sim.client.events import ReadinessReached, WarmupFinished
-from gateway_sim.scenarios.judge.limits import IDLE_S, WARM_UP_S
+from gateway_sim.scenarios.judge.limits import BUSY_MACHINE_S, IDLE_S, WARM_UP_S
 from gateway_sim.scenarios.judge.promises import Violation
-from gateway_sim.scenarios.sim.events import StepAcknowledged, UserThought
+from gateway_sim.scenarios.sim.events import StepAcknowledged, UserThought, WorldBuilt
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 from gateway_sim.trainer_pod.events import GradientsAccumulated, ModelCreated, OperationAccepted, StepApplied
 
@@ -16,15 +16,17 @@ def the_healthy_run_pays_at_most_the_warm_up(trace: Trace) -> Iterator[Violation
     ready = next(trace.of(ReadinessReached), None)
     if ready is None:
         return
+    built = next(trace.of(WorldBuilt), None)
+    machine_s = BUSY_MACHINE_S if built is not None and built.event.engine == "live" else 0.0
     for entry in trace.of(WarmupFinished):
-        if entry.event.took_s > WARM_UP_S:
+        if entry.event.took_s > WARM_UP_S + machine_s:
             message = f"the warm-up took {entry.event.took_s:.1f} s, more than {WARM_UP_S:g} s"
             yield Violation.of(message, entry)
     for before, after in pairwise([ready, *trace.of(StepAcknowledged)]):
         between = [e.event for e in trace.of(WarmupFinished, UserThought) if before.at_s <= e.at_s <= after.at_s]
         busy_s = sum(e.took_s if isinstance(e, WarmupFinished) else e.for_s for e in between)
         idle_s = after.at_s - before.at_s - busy_s - _worked_s(trace, before, after)
-        if idle_s > IDLE_S:
+        if idle_s > IDLE_S + machine_s:
             message = f"{idle_s:.1f} s passed without work before step {after.event.step}"
             yield Violation.of(message, before, after)
 

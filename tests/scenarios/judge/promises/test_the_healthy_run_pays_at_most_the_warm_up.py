@@ -6,7 +6,7 @@ from gateway_sim.client.events import ReadinessReached, WarmupFinished
 from gateway_sim.scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import (
     the_healthy_run_pays_at_most_the_warm_up,
 )
-from gateway_sim.scenarios.sim.events import StepAcknowledged, UserThought
+from gateway_sim.scenarios.sim.events import StepAcknowledged, UserThought, WorldBuilt
 from gateway_sim.trainer_pod.events import GradientsAccumulated, ModelCreated, OperationAccepted, StepApplied
 
 READY = (10.0, ReadinessReached())
@@ -50,6 +50,16 @@ def test_a_wait_before_a_later_step_breaks_it(history, broken):
     assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [
         (12.5, "1.5 s passed without work before step 3")
     ]
+
+
+@pytest.mark.parametrize(("engine", "kept"), [("live", True), ("virtual", False)])
+def test_a_busy_machine_may_delay_a_live_run_only(history, broken, engine, kept):
+    """Virtual time does not pass while the machine is busy."""
+    built = (0.0, WorldBuilt("healthy", "plain", "not-found", "tinker-0.15", "per-connection", engine, 1, "aa"))
+    trace = history(built, READY, warmed(5.0), (20.0, StepAcknowledged(1)))
+    assert (broken(the_healthy_run_pays_at_most_the_warm_up, trace) == []) is kept
+    waited = history(built, READY, (25.0, StepAcknowledged(1)))
+    assert len(broken(the_healthy_run_pays_at_most_the_warm_up, waited)) == 1
 
 
 def test_the_pods_own_work_is_no_cost(history, broken):
