@@ -31,7 +31,7 @@ test: $(STAMP)
 test-sdk: $(STAMP)
 	@$(PYTEST) -m sdk tests/sdk
 
-# the commands of README and docs that take seconds each
+# what takes several seconds each: worlds in real time, other processes, the commands of README and docs
 test-slow: $(STAMP)
 	@$(PYTEST) -m slow tests
 

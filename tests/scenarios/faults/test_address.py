@@ -68,6 +68,7 @@ def test_only_a_strong_read_leads_round_an_address_that_swallows_packets() -> No
     assert leased.metrics.finished_s < today.metrics.finished_s
 
 
+@pytest.mark.slow
 def test_the_way_round_a_ghost_address_is_the_same_live() -> None:
     """A connect timeout of 5 s on real sockets, and the detour."""
     detour = Scene(gateway="leased-generation", race="ghost-address", settings={"lag_s": "8", "steps": "1"})

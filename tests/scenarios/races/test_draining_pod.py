@@ -61,17 +61,9 @@ def test_a_job_that_is_deleted_while_it_drains_is_not_moved():
     assert {e.event.incarnation for e in result.trace.of(JobMoved)} == {0, 1}
 
 
-@pytest.mark.parametrize(
-    ("gateway", "seed"),
-    [
-        ("leased-generation", 0),
-        *(
-            pytest.param(gateway, seed, marks=pytest.mark.slow)
-            for gateway in ("leased-generation", "not-found")
-            for seed in SEEDS
-        ),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", (0, *SEEDS))
+@pytest.mark.parametrize("gateway", ["leased-generation", "not-found"])
 def test_both_engines_show_the_same(gateway, seed):
     """Outcome, verdict, the status that ended the run, and the broken promises.
 

@@ -37,6 +37,7 @@ def test_workers_are_started_where_they_pay(monkeypatch: pytest.MonkeyPatch):
     assert [jobs_worth(ours), jobs_worth(ours * 4), jobs_worth(guests), jobs_worth(guests[:2])] == [1, 2, 2, 1]
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_killed_sweep_end():
     """A caller that is killed cannot end them."""
     line = [sys.executable, "-m", "gateway_sim", "tournament", "--seeds", "9", "--race", "healthy", "--jobs", "2"]
@@ -60,6 +61,7 @@ def test_a_sweep_that_is_left_early_ends():
     running.close()
 
 
+@pytest.mark.slow
 def test_ctrl_c_does_not_end_the_process_that_imports():
     """A terminal sends the signal to every process of a command, also while that one still imports."""
     script = (

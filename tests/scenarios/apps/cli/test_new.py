@@ -28,6 +28,7 @@ def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_every_new_file_has_a_test_that_passes(plugins: Path) -> None:
     """In a repository of its own, as a user would call it."""
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n0", "--rootdir", ".", "-c", "/dev/null"]

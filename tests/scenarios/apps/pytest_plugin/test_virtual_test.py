@@ -349,6 +349,7 @@ def test_survives(live_stack):
     assert len(set(found[0].values())) == 6
 
 
+@pytest.mark.slow
 def test_what_cannot_be_played_is_one_sentence(repository: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that asks the outside when it is imported, a test that never waits, a debugger."""
     monkeypatch.setattr("gateway_sim.scenarios.engines.guest.process.TURN_WITHIN_S", 3.0)

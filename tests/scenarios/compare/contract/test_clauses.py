@@ -3,6 +3,8 @@
 import asyncio
 import re
 
+import pytest
+
 from gateway_sim.scenarios.compare.contract.clauses import names, sections
 from gateway_sim.scenarios.compare.contract.world import check_gateway
 from tests.scenarios.compare.contract.broken_gateway import BROKEN, BrokenGateway
@@ -16,6 +18,7 @@ def test_every_clause_has_a_gateway_that_misses_it() -> None:
     assert set(BROKEN) == set(names())
 
 
+@pytest.mark.slow
 def test_every_clause_finds_its_defect() -> None:
     """One gateway has all the defects, each for the job of one clause."""
     findings = asyncio.run(check_gateway(BrokenGateway(), lambda finding: None))

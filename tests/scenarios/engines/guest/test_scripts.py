@@ -202,6 +202,7 @@ def test_a_script_that_prints_megabytes_ends_and_keeps_its_first_lines(script) -
     assert lines(result)[-1] == "... and 49000 more lines"
 
 
+@pytest.mark.slow
 def test_a_script_that_never_waits_is_stopped_and_says_where_it_loops(
     script,
     monkeypatch: pytest.MonkeyPatch,  # type: ignore[no-untyped-def]

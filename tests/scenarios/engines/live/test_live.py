@@ -76,6 +76,7 @@ def test_the_race_is_the_same_on_sockets() -> None:
     assert run["digest"] is None
 
 
+@pytest.mark.slow
 def test_the_fix_is_the_same_on_sockets() -> None:
     """The 503 with both settings finishes it, with the weights that an undisturbed run has."""
     words = ("--gateway", "route-not-ready", "--set", "retry_after_s=1", "--set", "hold_poll_s=1")
@@ -118,7 +119,7 @@ def test_an_endpoint_that_does_not_answer_is_one_sentence() -> None:
 
 @pytest.mark.parametrize(
     "number",
-    [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL],
+    [signal.SIGINT, *(pytest.param(end, marks=pytest.mark.slow) for end in (signal.SIGTERM, signal.SIGKILL))],
     ids=lambda n: n.name,
 )
 def test_an_end_before_the_end_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
