@@ -209,6 +209,7 @@ def test_the_page_of_the_library_runs() -> None:
     exec(compile(code, "docs/stable.md", "exec"), {})
 
 
+@pytest.mark.slow
 def test_the_page_of_stale_reads_runs(here: Path) -> None:
     """Its blocks are one file of tests; aioboto3's is left out where its botocore does not fit beside ours."""
     kept = [code for code in blocks(ROOT / "docs" / "stale-reads.md", "python") if _can_run(code)]

@@ -62,7 +62,7 @@ def test_a_job_that_is_deleted_while_it_drains_is_not_moved():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", (0, *SEEDS))
+@pytest.mark.parametrize("seed", [0, *SEEDS])
 @pytest.mark.parametrize("gateway", ["leased-generation", "not-found"])
 def test_both_engines_show_the_same(gateway, seed):
     """Outcome, verdict, the status that ended the run, and the broken promises.

@@ -42,6 +42,7 @@ def test_the_openapi_fragment_names_each_answer():
     assert all(told["headers"]["Cache-Control"]["example"] == "no-store" for told in responses.values())
 
 
+@pytest.mark.slow
 def test_every_sdk_under_every_gateway_is_on_the_page_with_what_was_measured(statuses):
     """And the whole contract finishes what today's gateway kills."""
     page = proposal(list(run_plans([race_plan(spec) for spec in specs()])), statuses)

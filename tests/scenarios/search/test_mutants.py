@@ -40,6 +40,7 @@ def test_every_race_promise_and_policy_has_a_mutation():
     assert policies <= {mutation.part for mutation in ALL}
 
 
+@pytest.mark.slow
 def test_explored_worlds_catch_a_broken_part():
     """Some seed is kept with the part intact, and broken otherwise, by the promise that only explored worlds make."""
     search = SearchConfig(None, "plain", "tell-gone-from-stale", "tinker-0.15", None, {})

@@ -42,6 +42,7 @@ def test_another_teams_gateway_is_told_what_it_misses(capsys: pytest.CaptureFixt
     assert f"| {clauses['query']['sentence']} | sent the query (none)" in page.read_text()
 
 
+@pytest.mark.slow
 def test_the_proposed_gateway_misses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """Its holds are shorter here than by default."""
     assert status_of("--gateway", "leased-generation,longest_s=2") == 0

@@ -116,6 +116,7 @@ def test_the_lines_of_a_trace_fit_the_schema(race: str, capsys: pytest.CaptureFi
     assert unlike_type("trace", line)
 
 
+@pytest.mark.slow
 def test_a_search_its_file_and_the_replay_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     """A file without the word, as 0.1 wrote it, is read too."""
     told = json.loads(printed(capsys, *ONE_THAT_BREAKS, status=1))

@@ -207,6 +207,7 @@ def test_many_clients_at_once_get_answers_without_an_error(client_of: Any, table
         assert set(threads.map(turn, range(CLIENTS))) == {(True, True, False)}
 
 
+@pytest.mark.slow
 def test_fifty_clients_write_and_read_without_an_error_and_replaced_states_are_dropped() -> None:
     """Of 300 states, the newest of each item is left, and one that is dropped by the next call."""
     with serving([*COMMAND, "--lag", "fixed:0", "--history", "0"]) as line:

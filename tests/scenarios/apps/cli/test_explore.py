@@ -121,6 +121,7 @@ def test_ctrl_c_keeps_what_was_found(capsys: pytest.CaptureFixture[str], monkeyp
     assert "nothing was left running" in err
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_workers_start_is_obeyed_without_a_traceback() -> None:
     """They are new processes, of the same group, and not ready to ignore it: none of them says a word."""
     told = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"

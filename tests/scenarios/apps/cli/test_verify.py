@@ -88,6 +88,7 @@ def test_the_tables_are_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert max(len(line.rstrip()) for line in shown.splitlines()) <= 80
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few")
 def test_scenarios_of_orchestration_have_a_table_of_their_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

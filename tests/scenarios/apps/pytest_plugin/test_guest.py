@@ -55,6 +55,7 @@ def test_nothing_was_imported():
     assert ended.stderr.str() == ""
 
 
+@pytest.mark.slow
 def test_it_is_turned_off_by_its_name(repository):
     """By the option, and where it is installed it is there without one."""
     repository.makepyfile("def test_it(live_stack): ...")

@@ -115,6 +115,7 @@ async def test_injects(live_stack):
     )
 
 
+@pytest.mark.slow
 def test_an_async_test_of_pytest_asyncio_is_judged_too(repository):
     """One that trains, one that overlooks, one that hangs in its loop until its limit."""
     pytest.importorskip("pytest_asyncio")
@@ -210,6 +211,7 @@ def test_silent(live_stack): ...
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_limit_of_another_plugin_is_judged_too(repository):
     """pytest-timeout interrupts the test; what the world saw is told beside its sentence."""
     pytest.importorskip("pytest_timeout")

@@ -26,7 +26,7 @@ def measured() -> list[Found]:
 
 
 @pytest.mark.parametrize("sdk", list(PROFILES))
-@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [15, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_profile_says_of_the_cells_what_was_measured(measured: list[Found], sdk: str, every: int) -> None:
     """What the user sees, what the pod did, requests, timeouts, and when the SDK gives up; of all cells, if slow."""
     wanted = list(cells([sdk], PLACES, ANSWERS))

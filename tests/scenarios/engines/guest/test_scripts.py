@@ -75,6 +75,7 @@ def test_a_sleep_of_ninety_seconds_takes_ninety_seconds_of_the_world_and_none_of
     assert result.metrics.finished_s > 90
 
 
+@pytest.mark.slow
 def test_a_script_has_one_digest_whatever_the_hash_seed() -> None:
     """In fresh processes, on the command line."""
     digests = set()

@@ -166,7 +166,9 @@ def pasted(tmp_path, monkeypatch):
     return paste
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name == "drawn" else pytest.mark.slow) for name in WORLDS]
+)
 def test_the_race_file_is_a_race_of_the_house_that_verify_agrees_with(name, shrunk, pasted):
     """It passes the linter as it is, fits on a screen, breaks as it says, and turns no verification red."""
     search, world, expected = WORLDS[name]
