@@ -1,10 +1,11 @@
 """Gates that decide from the landed parts whether a day's data may be trained on. Pure.
 
 A sensor checks that the partition exists, a freshness check the age of its newest row; neither checks that the
-partition is complete (docs/reference/stories.md §0.5).
+partition is complete (docs/reference/stories.md §0.5). How many rows an hour has, only its producer knows: a plausible
+number of rows is also that of an hour of which most has landed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -65,6 +66,21 @@ def complete(parts: Iterable[Part], wanted: Wanted) -> Decision:
         return gate
     odd = [part.hour for part in landed if not wanted.fewest <= part.rows <= wanted.most]
     return Decision(not odd, f"{len(odd)} hours of {wanted.date} have too few or too many rows: {_listed(odd)}")
+
+
+def declared(parts: Iterable[Part], wanted: Wanted, manifest: Mapping[int, int]) -> Decision:
+    """Pass when the producer has declared every hour of the day and exactly those rows have landed.
+
+    `manifest` maps an hour to its rows; the producer adds an hour after its last row is written, as `_SUCCESS` does.
+    """
+    open_hours = [hour for hour in wanted.hours if hour not in manifest]
+    if open_hours:
+        return Decision(
+            False, f"{len(open_hours)} hours of {wanted.date} are not declared complete: {_listed(open_hours)}"
+        )
+    rows = {part.hour: part.rows for part in _of(parts, wanted)}
+    odd = [hour for hour in wanted.hours if rows.get(hour, 0) != manifest[hour]]
+    return Decision(not odd, f"{len(odd)} hours of {wanted.date} differ from their declared rows: {_listed(odd)}")
 
 
 def _of(parts: Iterable[Part], wanted: Wanted) -> list[Part]:

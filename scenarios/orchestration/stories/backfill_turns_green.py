@@ -1,7 +1,8 @@
 """A backfill of an old day makes the table fresh, and tonight's training begins on an incomplete day.
 
 A freshness check takes the age of the newest row. On the table, any day's row passes it; on the day, the first rows of
-its late hours pass it. Neither checks that the day is complete (docs/reference/stories.md §4 C14).
+its late hours pass it. Neither checks that the day is complete, which its producer declares in a manifest
+(docs/reference/stories.md §4 C14).
 """
 
 from __future__ import annotations
@@ -60,11 +61,12 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     seed = sandbox.seeds.stream("lists").getrandbits(32)
     yesterday, today = (ranking.lists_of_a_day(seed, n, s.lists) for n in (1, 2))
     table = nightly.table_of_days(sandbox)
+    manifest = nightly.Manifest(sandbox.bucket("manifests"), TODAY)
     await nightly.write(sandbox, table.open(), YESTERDAY, yesterday)
     async with asyncio.TaskGroup() as others:
-        others.create_task(nightly.land(sandbox, table, TODAY, today, nightly.PUNCTUAL))
+        others.create_task(nightly.land(sandbox, table, TODAY, today, nightly.PUNCTUAL, manifest))
         others.create_task(_backfill(sandbox, table, yesterday))
-        snapshot = await nightly.passed(sandbox, table, TODAY, lambda parts, now_s: _decide(s, parts, now_s))
+        snapshot = await nightly.passed(sandbox, table, TODAY, lambda parts, now_s: _decide(s, parts, now_s, manifest))
         await nightly.train(sandbox, snapshot, TODAY, seed, s.lists)
 
 
@@ -76,13 +78,15 @@ async def _backfill(sandbox: Sandbox[Settings], table: Dataset, yesterday: ranki
     await nightly.write(sandbox, table.open(), YESTERDAY, corrected, part)
 
 
-def _decide(s: Settings, parts: Sequence[partitions.Part], now_s: float) -> partitions.Decision:
+def _decide(
+    s: Settings, parts: Sequence[partitions.Part], now_s: float, manifest: nightly.Manifest
+) -> partitions.Decision:
     match s.variant:
         case "broken":
             return partitions.fresh(parts, now_s, YOUNG_S)
         case "half-fixed":
             return partitions.fresh([part for part in parts if part.date == TODAY], now_s, YOUNG_S)
-    return partitions.complete(parts, day.wanted(TODAY, s.lists))
+    return partitions.declared(parts, day.wanted(TODAY, s.lists), manifest.read())
 
 
 def damage(trace: Trace, s: Settings) -> Damage:

@@ -2,7 +2,8 @@
 
 The evening's hours arrive late. A sensor finds the partition, a freshness check finds a recent row, and both let
 training begin. The held-out lists are of the same hours, so the offline quality does not show what is missing. A count
-of hours waits for all 24, and accepts a sixteenth of an hour as one. A day that passed may be under correction when
+of hours waits for all 24, and accepts any part of an hour as one; a check of the number of rows accepts an hour of
+which most has landed. What is complete, the producer's manifest says. A day that passed may be under correction when
 training reads it.
 """
 
@@ -41,14 +42,15 @@ YOUNG_S = 12 * day.HOUR_S
 class Settings(nightly.NightlySettings):
     """A day of `lists` lists in each hour, of which `punctual` hours have arrived when training is due.
 
-    The half-fixed gate omits one thing: "completeness" (it checks the age of the newest row), "rows" (it counts hours
-    only), or the "pin" (training reads the newest version, not the one that passed). With `cross_check` the NDCG is
-    also computed by scikit-learn.
+    Of a late hour the share `lands_first` arrives before the rest. The half-fixed gate omits one thing: "completeness"
+    (it checks the age of the newest row), "rows" (it counts hours only), the "manifest" (it accepts half to twice the
+    usual rows of an hour), or the "pin" (training reads the newest version, not the one that passed). With
+    `cross_check` the NDCG is also computed by scikit-learn.
     """
 
     punctual: int = at_least(1, nightly.PUNCTUAL)
     cross_check: bool = False
-    omits: str = one_of("completeness", "rows", "pin")
+    omits: str = one_of("completeness", "rows", "manifest", "pin")
 
     def __post_init__(self) -> None:
         """Refuse more punctual hours than a day has."""
@@ -74,10 +76,11 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     seed = sandbox.seeds.stream("lists").getrandbits(32)
     whole = ranking.lists_of_a_day(seed, 1, s.lists)
     table = nightly.table_of_days(sandbox)
+    manifest = nightly.Manifest(sandbox.bucket("manifests"), DATE)
     async with asyncio.TaskGroup() as others:
-        landing = others.create_task(nightly.land(sandbox, table, DATE, whole, s.punctual))
+        landing = others.create_task(nightly.land(sandbox, table, DATE, whole, s.punctual, manifest))
         others.create_task(_correct(sandbox, table, whole, landing))
-        snapshot = await nightly.passed(sandbox, table, DATE, lambda parts, now_s: _decide(s, parts, now_s))
+        snapshot = await nightly.passed(sandbox, table, DATE, lambda parts, now_s: _decide(s, parts, now_s, manifest))
         await asyncio.sleep(nightly.STARTS_IN_S)
         if s.variant == "broken" or s.omitted == "pin":
             # training was not given the snapshot, so it opens the table by its name
@@ -104,7 +107,9 @@ async def _correct(
         await nightly.write(sandbox, writer, DATE, late)
 
 
-def _decide(s: Settings, parts: Sequence[partitions.Part], now_s: float) -> partitions.Decision:
+def _decide(
+    s: Settings, parts: Sequence[partitions.Part], now_s: float, manifest: nightly.Manifest
+) -> partitions.Decision:
     wanted = day.wanted(DATE, s.lists)
     if s.variant == "broken":
         return partitions.there(parts, wanted)
@@ -113,7 +118,9 @@ def _decide(s: Settings, parts: Sequence[partitions.Part], now_s: float) -> part
             return partitions.fresh([part for part in parts if part.date == DATE], now_s, YOUNG_S)
         case "rows":
             return partitions.counted(parts, wanted)
-    return partitions.complete(parts, wanted)
+        case "manifest":
+            return partitions.complete(parts, wanted)
+    return partitions.declared(parts, wanted, manifest.read())
 
 
 MEASURED = {
@@ -130,7 +137,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     """
     figures = nightly.outcome(trace)
     # the reference measured complete and missing hours, none in part
-    reference = {} if s.omitted == "rows" else MEASURED.get(int(figures["hours_in_training"]), {})
+    reference = {} if s.omitted in ("rows", "manifest") else MEASURED.get(int(figures["hours_in_training"]), {})
     checked = next(trace.of(QualityCrossChecked), None)
     return Damage(
         amount=round(figures["hours_not_whole"] + max(figures["ndcg_lost_percent"], 0.0), 3),

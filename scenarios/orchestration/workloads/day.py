@@ -25,10 +25,11 @@ class Landing:
     lists: Lists
 
 
-def landings(day: Lists, punctual: int, chance: random.Random) -> list[Landing]:
+def landings(day: Lists, punctual: int, chance: random.Random, *, lands_first: float) -> list[Landing]:
     """Return the commits of a day: `punctual` hours three at a time, minutes after they have passed; the others late.
 
-    A sixteenth of each late hour arrives after 27 hours, and the rest of it in the four hours after that.
+    The share `lands_first` of each late hour, at least one list, arrives after 27 hours, and the rest of it in the four
+    hours after that.
     """
     planned = []
     for first in range(0, punctual, 3):
@@ -38,7 +39,7 @@ def landings(day: Lists, punctual: int, chance: random.Random) -> list[Landing]:
     late = day.where(day.hours >= punctual)
     an_hour = len(day.hours) // HOURS
     place = late.numbers % an_hour
-    early = (place > 0) & (place <= max(an_hour // 16, 1))
+    early = (place > 0) & (place <= max(int(an_hour * lands_first), 1))
     if len(late.hours):
         planned.append(Landing(27 * HOUR_S, late.where(early)))
     for n, hour in enumerate(range(punctual, HOURS)):

@@ -1,16 +1,19 @@
 """The training that is due each night: it asks a gate, reads the day's rows, and is judged on the next day.
 
-A day's hours arrive as `day.landings` says, in a table partitioned by date and hour.
+A day's hours arrive as `day.landings` says, in a table partitioned by date and hour. Their producer declares an hour in
+the day's manifest, an object in S3, once its last row is written.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from gateway_sim.control_plane.data.buckets import Bucket, NoSuchObject
 from gateway_sim.control_plane.events import GateDecided
 from gateway_sim.scenarios.orchestration.workloads import day, ranking
 from gateway_sim.scenarios.orchestration.workloads.model_events import DayPlanned, ModelJudged, TrainingSetRead
@@ -41,13 +44,16 @@ PUNCTUAL = 18
 
 @dataclass(frozen=True)
 class NightlySettings(SandboxSettings):
-    """Each hour of a day has `lists` lists."""
+    """Each hour of a day has `lists` lists; of a late hour the share `lands_first` arrives before the rest."""
 
     lists: int = 16
+    lands_first: float = 0.625
 
     def __post_init__(self) -> None:
-        """Refuse a day without lists to hold out."""
+        """Refuse a day without lists to hold out, and a share above 1."""
         super().__post_init__()
+        if self.lands_first > 1:
+            raise SettingsRefused(f"lands_first is {self.lands_first}; it is a share of an hour, from 0 to 1")
         if self.lists < 4:
             raise SettingsRefused(f"lists is {self.lists}; every fourth is held out, so it must be 4 or more")
 
@@ -70,13 +76,39 @@ def table_of_days(sandbox: Sandbox[Any]) -> Dataset:
     return table
 
 
-async def land(sandbox: Sandbox[Any], table: Dataset, date: str, whole: ranking.Lists, punctual: int) -> None:
-    """Write a day's hours as they arrive, `punctual` of them on time."""
-    sandbox.emit(DayPlanned(TABLE, date, day.rows_by_hour(whole)))
+class Manifest:
+    """The rows of each hour that the producer of a day has declared complete: one object, with one writer."""
+
+    def __init__(self, bucket: Bucket, date: str) -> None:
+        self._bucket = bucket
+        self._key = f"{TABLE}/{date}"
+
+    def declare(self, rows: Mapping[int, int]) -> None:
+        """Write the declared hours with their rows."""
+        self._bucket.put(self._key, json.dumps(rows).encode())
+
+    def read(self) -> dict[int, int]:
+        """Return the declared hours with their rows; none before the first is declared."""
+        try:
+            return {int(hour): rows for hour, rows in json.loads(self._bucket.get(self._key)).items()}
+        except NoSuchObject:
+            return {}
+
+
+async def land(
+    sandbox: Sandbox[Any], table: Dataset, date: str, whole: ranking.Lists, punctual: int, manifest: Manifest
+) -> None:
+    """Write a day's hours as they arrive, `punctual` of them on time, and declare each after its last row."""
+    planned = day.rows_by_hour(whole)
+    sandbox.emit(DayPlanned(TABLE, date, planned))
     writer = table.open()
-    for landing in day.landings(whole, punctual, sandbox.seeds.stream(f"landings of {date}")):
+    chance, share = sandbox.seeds.stream(f"landings of {date}"), sandbox.settings.lands_first
+    written = [0] * len(planned)
+    for landing in day.landings(whole, punctual, chance, lands_first=share):
         await sandbox.until_s(landing.at_s)
         await write(sandbox, writer, date, landing.lists)
+        written = [old + new for old, new in zip(written, day.rows_by_hour(landing.lists), strict=True)]
+        manifest.declare({hour: rows for hour, rows in enumerate(written) if rows == planned[hour]})
 
 
 async def write(sandbox: Sandbox[Any], writer: Snapshot, date: str, lists: ranking.Lists, part: str = "") -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway_sim.control_plane.data.partitions import Part, Wanted, complete, counted, fresh, there
+from gateway_sim.control_plane.data.partitions import Part, Wanted, complete, counted, declared, fresh, there
 
 WANTED = Wanted("day-2", range(3), 50, 200)
 YESTERDAY = [Part("day-1", hour, 100, 10.0 * hour) for hour in range(3)]
@@ -46,3 +46,16 @@ def test_freshness_is_the_age_of_the_newest_row():
     assert fresh(YESTERDAY, now_s=100.0, most_s=80.0).passed
     assert not fresh(YESTERDAY, now_s=101.0, most_s=80.0).passed
     assert not fresh([], now_s=0.0, most_s=80.0).passed
+
+
+def test_a_declared_hour_has_exactly_its_rows():
+    """Most of an hour is plausible, and not what its producer declared; an hour that is still open is none."""
+    manifest = {0: 100, 1: 100, 2: 160}
+    assert complete(today(100, 100, 100), WANTED).passed
+    gate = declared(today(100, 100, 100), WANTED, manifest)
+    assert (gate.passed, gate.reason) == (False, "1 hours of day-2 differ from their declared rows: 2")
+    assert not declared(today(100, 100, 161), WANTED, manifest).passed
+    assert declared(today(100, 100, 160), WANTED, manifest).passed
+    still_open = declared(today(100, 100, 160), WANTED, {0: 100, 1: 100})
+    assert (still_open.passed, still_open.reason) == (False, "1 hours of day-2 are not declared complete: 2")
+    assert declared(today(100, 100, 0), WANTED, {0: 100, 1: 100, 2: 0}).passed

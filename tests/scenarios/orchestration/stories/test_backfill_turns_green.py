@@ -45,19 +45,21 @@ def test_completeness_waits_and_a_backfill_does_not_help():
 
 def test_a_gate_that_looks_at_the_wrong_day_is_missed(monkeypatch):
     """A check of completeness that any day can pass is no fix."""
-    complete = partitions.complete
+    declared = partitions.declared
     yesterday = "day-1"
     monkeypatch.setattr(
         partitions,
-        "complete",
-        lambda parts, wanted: complete(parts, partitions.Wanted(yesterday, wanted.hours, wanted.fewest, wanted.most)),
+        "declared",
+        lambda parts, wanted, manifest: declared(
+            parts, partitions.Wanted(yesterday, wanted.hours, wanted.fewest, wanted.most), dict.fromkeys(range(24), 320)
+        ),
     )
     assert played.__wrapped__("fixed").verdict == "broken"
 
 
 def test_a_gate_that_never_passes_is_given_up(monkeypatch):
     """Loudly, with its last reason."""
-    monkeypatch.setattr(partitions, "complete", lambda parts, wanted: partitions.Decision(False, "it never does"))
+    monkeypatch.setattr(partitions, "declared", lambda *asked: partitions.Decision(False, "it never does"))
     with pytest.raises(ExceptionGroup) as failed:
         played.__wrapped__("fixed")
     assert failed.group_contains(NeverPassed, match="day-2 of feedback never passed its gate: it never does")

@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from gateway_sim.control_plane.data import datasets, partitions
-from gateway_sim.scenarios.orchestration.workloads import day, ranking
+from gateway_sim.scenarios.orchestration.workloads import day, nightly, ranking
 from gateway_sim.scenarios.orchestration.workloads.model_events import ModelJudged
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
@@ -38,6 +38,7 @@ def test_the_damage_is_in_the_evening_and_the_offline_judgement_does_not_see_it(
     [
         ("completeness", {"models are trained on whole days", "a model is as good as its day allows"}),
         ("rows", {"models are trained on whole days"}),
+        ("manifest", {"models are trained on whole days"}),
         ("pin", {"models are trained on whole days", "training reads the version that passed"}),
     ],
 )
@@ -49,8 +50,36 @@ def test_each_half_of_the_gate_that_is_left_out_is_seen(omits, broken):
 
 
 def test_a_gate_that_looks_away_is_missed(monkeypatch):
-    """A check that counts no rows is no fix, and the promise says so."""
-    monkeypatch.setattr(partitions, "complete", partitions.counted)
+    """A check that reads no manifest is no fix, and the promise says so."""
+    monkeypatch.setattr(partitions, "declared", lambda parts, wanted, manifest: partitions.complete(parts, wanted))
+    assert played.__wrapped__("fixed").verdict == "broken"
+
+
+@pytest.mark.parametrize("share", ["0", "0.0625", "0.5", "0.625", "0.95", "1"])
+def test_the_manifest_holds_however_much_of_a_late_hour_lands_first(share):
+    """On three seeds each."""
+    for seed in range(3):
+        result = run(RunSpec("partial-partition", seed=seed, settings={"variant": "fixed", "lands_first": share}))
+        assert result.verdict == "kept", (result.replay, result.violations)
+        assert result.damage.amount == 0
+
+
+def test_a_plausible_number_of_rows_passes_where_most_of_a_late_hour_lands_first():
+    """It refuses a sixteenth of an hour and accepts ten; it cannot know that six are to come."""
+    a_sixteenth = played("half-fixed", omits="manifest", lands_first="0.0625")
+    ten = played("half-fixed", omits="manifest", lands_first="0.625")
+    assert (a_sixteenth.verdict, a_sixteenth.damage.figures["hours_not_whole"]) == ("kept", 0)
+    assert (ten.verdict, ten.damage.figures["hours_not_whole"]) == ("broken", 6)
+
+
+def test_a_producer_that_declares_too_early_is_missed(monkeypatch):
+    """A manifest with the rows so far is no count of the hour; what the gate checks is then true and worthless."""
+    declare = nightly.Manifest.declare
+
+    def early(manifest, rows):
+        declare(manifest, {hour: rows.get(hour, 200) for hour in range(24)})
+
+    monkeypatch.setattr(nightly.Manifest, "declare", early)
     assert played.__wrapped__("fixed").verdict == "broken"
 
 
@@ -90,7 +119,8 @@ def test_a_day_comes_out_of_the_table_as_it_went_in():
     [
         ({"lists": "3"}, "lists is 3; every fourth is held out, so it must be 4 or more"),
         ({"punctual": "25"}, "punctual is 25; a day has 24 hours"),
-        ({"omits": "time"}, "omits is 'time'; it must be one of completeness, rows, pin"),
+        ({"lands_first": "1.5"}, "lands_first is 1.5; it is a share of an hour, from 0 to 1"),
+        ({"omits": "time"}, "omits is 'time'; it must be one of completeness, rows, manifest, pin"),
     ],
 )
 def test_settings_that_contradict_themselves_are_refused(word, sentence):
