@@ -1,6 +1,7 @@
 """A cluster of GPU nodes: submitted work waits, runs, gives way and ends as the scheduler decides."""
 
 import asyncio
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -33,7 +34,8 @@ class Cluster:
     """Carries out what `scheduler.next_action` decides; `name` tells clusters apart in the trace.
 
     A moved or resumed job occupies its new node at once and computes after `moves_s` seconds. An evicted job goes back
-    into the queue: with the work it had done where `resumes`, else from its beginning.
+    into the queue: with the work it had done where `resumes`, else from its beginning. The placement "random" draws
+    from `chance`. Raises `QuotaRefused`, and `ValueError` where that placement has no `chance`.
     """
 
     def __init__(
@@ -45,7 +47,10 @@ class Cluster:
         emit: Callable[[object], None],
         moves_s: float = 60.0,
         resumes: bool = False,
+        chance: random.Random | None = None,
     ) -> None:
+        if rules.placement == "random" and chance is None:
+            raise ValueError(f"cluster {name} places jobs at random and has no chance; give it a seeded stream")
         check_quotas(rules.quotas, sum(nodes.values()))
         self.name = name
         self._nodes = nodes
@@ -53,6 +58,7 @@ class Cluster:
         self._emit = emit
         self._moves_s = moves_s
         self._resumes = resumes
+        self._chance = chance
         self._queue: list[Work] = []
         self._running: dict[str, _Running] = {}
         self._left_s: dict[str, float] = {}
@@ -86,7 +92,8 @@ class Cluster:
     def _decide(self) -> None:
         while True:
             running = [(r.work, r.node) for r in self._running.values()]
-            match next_action(self._rules, self._nodes, running, self._queue):
+            draw = self._chance.random() if self._chance is not None else 0.0
+            match next_action(self._rules, self._nodes, running, self._queue, draw=draw):
                 case Place(work, node):
                     self._queue.remove(work)
                     self._start(work, node)

@@ -40,6 +40,8 @@ Victims = Literal["youngest", "oldest"]
 class Rules:
     """How a scheduler decides.
 
+    The placement "least-fragmenting" judges by `mix`, the expected jobs as pairs of GPUs and share; without a mix it
+    takes the sizes of the jobs that run and wait.
     With `order` "strict" the first in the queue blocks the others, with "best-effort" it does not. `consolidates`
     moves running jobs together to make room. `preempts` takes the GPUs of jobs of lower priority, or of jobs on
     borrowed GPUs, the `victims` first.
@@ -51,6 +53,7 @@ class Rules:
     preempts: bool = False
     victims: Victims = "youngest"
     quotas: tuple[Quota, ...] = ()
+    mix: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,22 +95,29 @@ def check(work: Work, nodes: Mapping[str, int]) -> None:
 
 
 def next_action(
-    rules: Rules, nodes: Mapping[str, int], running: Sequence[tuple[Work, str]], queue: Sequence[Work]
+    rules: Rules,
+    nodes: Mapping[str, int],
+    running: Sequence[tuple[Work, str]],
+    queue: Sequence[Work],
+    *,
+    draw: float = 0.0,
 ) -> Action | None:
     """Return the next action; None when every queued job must wait.
 
-    `nodes` maps a node to its GPUs; `running` holds the running jobs with their nodes, oldest first.
+    `nodes` maps a node to its GPUs; `running` holds the running jobs with their nodes, oldest first. `draw` in [0, 1)
+    selects the node where the placement is "random".
     """
     used = Counter[str]()
     for work, _ in running:
         used[work.namespace] += work.gpus
     layout = Layout.of(nodes, [(work.name, work.gpus, node) for work, node in running])
+    mix = dict(rules.mix) or _mix([*(work for work, _ in running), *queue])
     waiting = sorted(queue, key=lambda work: -work.priority)
     if rules.order == "strict":
         waiting = waiting[:1]
     waiting = [work for work in waiting if admits(rules.quotas, used, work.namespace, work.gpus)]
     for work in waiting:
-        node = pick(rules.placement, layout, work.gpus)
+        node = pick(rules.placement, layout, work.gpus, draw=draw, mix=mix)
         if node is not None:
             return Place(work, node)
     for work in waiting:
@@ -115,6 +125,12 @@ def next_action(
         if action is not None:
             return action
     return None
+
+
+def _mix(works: Sequence[Work]) -> dict[int, float]:
+    """Return the share of each size among these jobs."""
+    counts = Counter(work.gpus for work in works)
+    return {gpus: counts[gpus] / len(works) for gpus in sorted(counts)}
 
 
 def _with_room_made(

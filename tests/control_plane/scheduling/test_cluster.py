@@ -1,6 +1,7 @@
 """Jobs wait, run, move, give way and end in virtual time."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -164,3 +165,24 @@ def test_a_cluster_with_quotas_that_contradict_it_never_opens():
             opened(Rules(quotas=(Quota("daily", 5),)))
 
     assert told(story) == []
+
+
+def test_random_placement_draws_from_the_cluster_s_stream():
+    """The same stream places the same, and each node gets some jobs while both have room; no stream, no cluster."""
+
+    def nodes(seed: int) -> list[str]:
+        async def story(opened: Callable[..., Cluster]) -> None:
+            cluster = opened(Rules(placement="random"), chance=random.Random(seed))
+            for n in range(12):
+                await cluster.submit(Work(f"w{n}", 1, 1.0))
+
+        return [entry.event.node for entry in told(story).of(WorkPlaced)]
+
+    assert nodes(1) == nodes(1) != nodes(2)
+    assert set(nodes(1)) == {"a", "b"}
+
+    async def without(opened: Callable[..., Cluster]) -> None:
+        opened(Rules(placement="random"))
+
+    with pytest.raises(ValueError, match="cluster c places jobs at random and has no chance"):
+        told(without)

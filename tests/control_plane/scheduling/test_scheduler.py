@@ -106,3 +106,26 @@ def test_a_job_whose_time_is_none_is_refused(runs_s):
     """With its name."""
     with pytest.raises(WorkRefused, match=r"job odd runs for (-1|nan) s; it must be 0 or more"):
         check(Work("odd", 1, runs_s), NODES)
+
+
+def test_random_placement_is_the_draw_s_and_not_the_first_that_fits():
+    """Each half of the draws takes one of the two nodes."""
+    job = work("one", 1)
+    picked = [next_action(Rules(placement="random"), NODES, [], [job], draw=draw) for draw in (0.0, 0.49, 0.5, 0.99)]
+    assert picked == [Place(job, "a"), Place(job, "a"), Place(job, "b"), Place(job, "b")]
+
+
+def test_least_fragmenting_judges_by_the_jobs_that_run_and_wait_and_not_by_its_own():
+    """A job of one goes to the node with three free: among jobs of four, the whole node of four is worth more.
+
+    A job that knows only its own size finds all free GPUs useful on both, and takes the first.
+    """
+    nodes = {"whole": 4, "broken": 4, "full": 4}
+    running = [(work("x", 1), "broken"), (work("y", 4), "full")]
+    one = work("one", 1)
+    rules = Rules(placement="least-fragmenting")
+    assert next_action(rules, nodes, running, [one]) == Place(one, "broken")
+    known = Rules(placement="least-fragmenting", mix=((1, 1.0),))
+    assert next_action(known, nodes, running, [one]) == Place(one, "whole")
+    expected = Rules(placement="least-fragmenting", mix=((1, 0.5), (4, 0.5)))
+    assert next_action(expected, nodes, [(work("x", 1), "broken")], [one]) == Place(one, "broken")
