@@ -19,23 +19,27 @@ def play_mutants(
     from rich.table import Table
 
     from gateway_sim.scenarios.search import mutations
-    from gateway_sim.scenarios.search.mutants import trials
+    from gateway_sim.scenarios.search.mutants import cases, left_out, trials
 
     known = mutations.names()
     names = [check("mutation", name, known) for name in mutation or known]
     said = Console(stderr=True)
-    total = sum(len(mutations.load(name).guards) for name in names)
-    tried = list(track(trials(names), "mutants", total=total, console=said, transient=True))
+    tried = list(track(trials(names), "mutants", total=len(cases(names)), console=said, transient=True))
+    for sentence in left_out(names):
+        said.print(sentence)
     survived = [trial for trial in tried if not trial.caught]
     if as_json:
         printed("mutants", {"trials": [trial.document() for trial in tried], "survived": len(survived)})
         raise typer.Exit(1 if survived else 0)
-    table = Table("part", "broken so", "race", "client", "gateway", "caught by", box=None, padding=(0, 1, 0, 0))
+    table = Table(
+        "part", "broken so", "race or story", "client", "gateway", "seed", "caught by", box=None, padding=(0, 1, 0, 0)
+    )
     for trial in sorted(tried, key=lambda trial: trial.mutation.part):
         guard = trial.guard
         verdict = guard.promise if trial.caught else f"SURVIVED: {trial.whole} whole, {trial.broken} broken"
-        words = (trial.mutation.part, trial.mutation.name, guard.race, guard.client, guard.gateway, verdict)
-        table.add_row(*words, style=None if trial.caught else "bold red")
+        told = trial.document()
+        words = (trial.mutation.part, trial.mutation.name, guard.race, told["client"], told["gateway"])
+        table.add_row(*words, str(trial.seed), verdict, style=None if trial.caught else "bold red")
     out = Console(width=max(said.width, 160))
     out.print(table)
     out.print(f"{len(tried) - len(survived)} of {len(tried)} caught")

@@ -206,7 +206,10 @@ class PlayedOrder(TypedDict):
 
 
 class Trial(TypedDict):
-    """A part broken on purpose: the verdicts of its race with the part whole and broken, and whether it was caught."""
+    """A part broken on purpose: the verdicts of its race with the part whole and broken, and whether it was caught.
+
+    `race` may be a story of orchestration; `client` and `gateway` are then "-", and `settings` names the variant.
+    """
 
     mutation: str
     summary: str
@@ -215,6 +218,7 @@ class Trial(TypedDict):
     client: str
     gateway: str
     settings: dict[str, str]
+    seed: int
     whole: Verdict
     broken: Verdict
     promise: str

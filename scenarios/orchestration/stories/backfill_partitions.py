@@ -2,12 +2,15 @@
 
 Each worker writes a few cities. Where the date alone is the key, the last writer removes the other workers' cities.
 Where a commit is not checked, two writers that planned on the same listing both leave their files. The key alone leaves
-duplicates, the check alone leaves gaps. With both, the second writer is refused and writes its part again.
+duplicates, the check alone leaves gaps. With both, the second writer is refused, and reads and writes its part again.
+The second backfill was started because the source was corrected. The slowest worker of the first one read the source
+before that and writes last: where its commit is not checked, the correction is lost.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -18,6 +21,7 @@ from gateway_sim.control_plane.events import DatasetWritten, WriteRefused
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.orchestration.promises.no_partition_is_lost import no_partition_is_lost
 from gateway_sim.scenarios.orchestration.promises.no_row_is_counted_twice import no_row_is_counted_twice
+from gateway_sim.scenarios.orchestration.promises.no_update_is_lost import no_update_is_lost
 from gateway_sim.scenarios.orchestration.promises.the_model_is_that_of_the_true_rows import (
     the_model_is_that_of_the_true_rows,
 )
@@ -25,6 +29,7 @@ from gateway_sim.scenarios.orchestration.workloads import cities
 from gateway_sim.scenarios.orchestration.workloads.model_events import (
     BackfillEnded,
     ModelCompared,
+    RowsCompared,
     TableCounted,
     WorkerDied,
 )
@@ -42,11 +47,18 @@ SLOT_S = 90.0
 WRITES_IN_S = 2.0
 """The seconds of a commit."""
 
+CORRECTED_S = 10.0
+"""The second at which the source is corrected, in the cities of the first worker."""
+
+TAKES_S, SLOW_S = (50.0, 60.0), (110.0, 120.0)
+"""The seconds between a worker's read of the source and its commit, and those of the first worker of all."""
+
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
     """`cities` cities of `rows` rows each, `a_worker` of them to a worker; a worker dies unreported with chance `dies`.
 
+    The first worker of each backfill does not die. The source's correction changes a tenth of the rows of its cities.
     The half-fixed backfill omits one thing: the "commit-check", or the "city" in its key.
     """
 
@@ -72,8 +84,8 @@ origin = "Training Orchestration Failure Modes in Production; docs/reference/sto
 settings = Settings()
 full = {"cities": "30", "rows": "300", "a_worker": "6"}
 needs = ("deltalake", "pyarrow")
-promises = [no_row_is_counted_twice, no_partition_is_lost, the_model_is_that_of_the_true_rows]
-must_reach = [DatasetWritten, BackfillEnded, TableCounted, ModelCompared]
+promises = [no_row_is_counted_twice, no_partition_is_lost, no_update_is_lost, the_model_is_that_of_the_true_rows]
+must_reach = [DatasetWritten, BackfillEnded, TableCounted, RowsCompared, ModelCompared]
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
@@ -81,73 +93,96 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     from gateway_sim.scenarios.orchestration.workloads.lakes import DeltaLake, FolderLake
 
     s, seed = sandbox.settings, sandbox.seeds.stream("cities").getrandbits(32)
-    true = cities.rows_of(seed, "training", s.cities, s.rows)
+    old = cities.rows_of(seed, "training", s.cities, s.rows)
+    true = corrected(old, s)
+
+    def source() -> cities.Rows:
+        return true if sandbox.now_s >= CORRECTED_S else old
+
     kind = DeltaLake if s.has("commit-check") else FolderLake
     lake: Lake = kind(sandbox.folder, TABLE, sandbox.emit, by_city=s.has("city"))
     later_s = sandbox.seeds.stream("backfills").uniform(20.0, 40.0)
     await asyncio.gather(
-        _backfill(sandbox, lake, true, "backfill-1", 0.0), _backfill(sandbox, lake, true, "backfill-2", later_s)
+        _backfill(sandbox, lake, source, "backfill-1", 0.0), _backfill(sandbox, lake, source, "backfill-2", later_s)
     )
     table = await sandbox.blocking(lake.rows, takes_s=5.0)
     read = cities.rows_in(table)
     keys = np.stack([read.cities, read.numbers], axis=-1)
     counts, distinct = (np.bincount(some[:, 0], minlength=s.cities) for some in (keys, np.unique(keys, axis=0)))
     sandbox.emit(TableCounted(TABLE, tuple(counts.tolist()), tuple(distinct.tolist()), (s.rows,) * s.cities))
+    newest = true.targets.reshape(s.cities, s.rows)[read.cities, read.numbers]
+    outdated = np.bincount(read.cities[read.targets != newest], minlength=s.cities)
+    sandbox.emit(RowsCompared(TABLE, tuple(outdated.tolist())))
     held_out = cities.rows_of(seed, "validation", s.cities, s.rows)
     fitted = await sandbox.blocking(lambda: cities.fitted(read, held_out, s.cities), takes_s=600.0)
-    reference = _reference(seed, s.cities, s.rows)
+    reference = _reference(seed, s)
     sandbox.emit(ModelCompared(TABLE, fitted.weights, reference.weights, fitted.loss, reference.loss))
 
 
-async def _backfill(sandbox: Sandbox[Settings], lake: Lake, true: cities.Rows, name: str, later_s: float) -> None:
+def corrected(rows: cities.Rows, s: Settings) -> cities.Rows:
+    """Return the source's rows after its correction."""
+    targets = rows.targets.copy()
+    targets[(rows.cities < s.a_worker) & (rows.numbers % 10 == 0)] += 2 * cities.SCALE
+    return cities.Rows(rows.cities, rows.numbers, rows.features, targets)
+
+
+async def _backfill(
+    sandbox: Sandbox[Settings], lake: Lake, source: Callable[[], cities.Rows], name: str, later_s: float
+) -> None:
     """Start a worker for each group of cities, slot by slot."""
     workers = []
     for slot, group in enumerate(sandbox.settings.groups):
         await sandbox.until_s(slot * SLOT_S + later_s)
-        workers.append(asyncio.create_task(_work(sandbox, lake, true.of(group), name, group)))
+        workers.append(asyncio.create_task(_work(sandbox, lake, source, name, group)))
     await asyncio.gather(*workers)
     sandbox.emit(BackfillEnded(name))
 
 
-async def _work(sandbox: Sandbox[Settings], lake: Lake, rows: cities.Rows, name: str, group: range) -> None:
-    """Write a group's rows until a worker has written and reported them."""
+async def _work(
+    sandbox: Sandbox[Settings], lake: Lake, source: Callable[[], cities.Rows], name: str, group: range
+) -> None:
+    """Read a group's rows and write them, until a worker has written and reported them."""
     from gateway_sim.control_plane.data.datasets import WriteConflict
 
     chance = sandbox.seeds.stream(f"{name}/{group.start}")
+    takes_s = SLOW_S if name == "backfill-1" and group.start == 0 else TAKES_S
     while True:
-        write = lake.planned(group)
-        await asyncio.sleep(chance.uniform(50.0, 60.0))
+        write, rows = lake.planned(group), source().of(group)
+        await asyncio.sleep(chance.uniform(*takes_s))
         try:
             await sandbox.blocking(partial(write, rows), takes_s=WRITES_IN_S)
         except WriteConflict:
             continue
-        if chance.random() >= sandbox.settings.dies:
+        if group.start == 0 or chance.random() >= sandbox.settings.dies:
             return
         sandbox.emit(WorkerDied(name, f"cities {group.start} to {group.stop - 1}"))
 
 
 @lru_cache(maxsize=64)
-def _reference(seed: int, count: int, a_city: int) -> cities.Fitted:
+def _reference(seed: int, s: Settings) -> cities.Fitted:
     """Return the model of the true rows, trained without a table."""
-    true, held_out = (cities.rows_of(seed, draw, count, a_city) for draw in ("training", "validation"))
-    return cities.fitted(true, held_out, count)
+    old, held_out = (cities.rows_of(seed, draw, s.cities, s.rows) for draw in ("training", "validation"))
+    return cities.fitted(corrected(old, s), held_out, s.cities)
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the duplicated and the missing rows."""
+    """Count the duplicated, the missing and the outdated rows."""
     counted, model = next(trace.of(TableCounted)).event, next(trace.of(ModelCompared)).event
     twice = sum(counted.rows) - sum(counted.distinct)
     lost = sum(counted.wanted) - sum(counted.distinct)
+    outdated = sum(next(trace.of(RowsCompared)).event.outdated)
     gone = sum(have < want for have, want in zip(counted.distinct, counted.wanted, strict=True))
     (train, val), (true_train, true_val) = model.loss, model.reference_loss
     return Damage(
-        amount=twice + lost,
-        unit="rows twice or lost",
-        sentence=f"{twice} rows are duplicates and {gone} of {s.cities} cities lack rows; the model has loss "
-        f"{train:.3f} in training and {val:.3f} in validation instead of {true_train:.3f} and {true_val:.3f}",
+        amount=twice + lost + outdated,
+        unit="rows twice, lost or outdated",
+        sentence=f"{twice} rows are duplicates, {outdated} have an older content, and {gone} of {s.cities} cities lack "
+        f"rows; the model has loss {train:.3f} in training and {val:.3f} in validation instead of {true_train:.3f} and "
+        f"{true_val:.3f}",
         figures={
             "rows_twice": twice,
             "rows_lost": lost,
+            "rows_outdated": outdated,
             "partitions_lost": gone,
             "train_loss": train,
             "validation_loss": val,

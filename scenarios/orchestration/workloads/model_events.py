@@ -35,6 +35,14 @@ class WatchEnded:
 
 
 @dataclass(frozen=True)
+class RowsCompared:
+    """For each part of a table, the number of its rows whose content is not the source's newest."""
+
+    table: str
+    outdated: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class DayPlanned:
     """The number of rows in each hour of a complete day of a table."""
 

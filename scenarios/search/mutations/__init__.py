@@ -5,7 +5,7 @@ How to add one: write `mutations/<what_is_broken>.py` with
 * a docstring whose first line says what the broken part does,
 * `part`: which part it is, as in "gateway" or "gateway policy hold",
 * `guards`: the `Guard`s, each a race, a pair that keeps it while the part is intact, and the promise that the broken
-  part must break,
+  part must break; or `StoryGuard`s, each a story of orchestration whose fixed variant is kept while the part is intact,
 * `break_it`, in one of three forms: `returning(owner, "name", value)`; a function decorated with
   `@replacing(owner, "name")`, which gets the replaced attribute as its first argument, then the arguments of the call;
   or, for more than one attribute, a function `break_it(put)` that calls `put(owner, name, value)` for each. All
@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
+from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.run.matrix import PROPOSED
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.world.builder import World
@@ -78,13 +79,32 @@ class Guard:
 
 
 @dataclass(frozen=True)
+class StoryGuard:
+    """A story that this `variant` keeps while all parts are intact, and the promise that the mutation must break.
+
+    It is played with each of the `seeds`, and every one of them must catch the broken part.
+    """
+
+    race: str
+    promise: str
+    variant: str = "fixed"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    seeds: Sequence[int] = (0, 1)
+
+    @property
+    def missing(self) -> Sequence[str]:
+        """The libraries that the story needs and that are not installed."""
+        return stories.load(self.race).missing()
+
+
+@dataclass(frozen=True)
 class Mutation:
     """The contents of a mutation's file."""
 
     name: str
     summary: str
     part: str
-    guards: Sequence[Guard]
+    guards: Sequence[Guard | StoryGuard]
     break_it: Callable[[Put], None]
 
     @contextlib.contextmanager

@@ -8,33 +8,59 @@ import dataclasses
 import pytest
 
 from gateway_sim.scenarios import races
+from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.search import mutations
 from gateway_sim.scenarios.search.explore.explored import explore_seed
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
-from gateway_sim.scenarios.search.mutants import attempt, play
-from gateway_sim.scenarios.search.mutations import Mutation
+from gateway_sim.scenarios.search.mutants import attempt, cases, left_out, play, trials
+from gateway_sim.scenarios.search.mutations import Mutation, StoryGuard
 from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
 
 ALL = [mutations.load(name) for name in mutations.names()]
-TRIALS = [(mutation, guard) for mutation in ALL for guard in mutation.guards]
+TRIALS = cases(mutations.names())
+OF_RACES = [guard for _, guard, _ in TRIALS if not isinstance(guard, StoryGuard)]
+OF_STORIES = [guard for _, guard, _ in TRIALS if isinstance(guard, StoryGuard)]
 
 
-@pytest.mark.parametrize(("mutation", "guard"), TRIALS, ids=[f"{m.name}: {g.race}" for m, g in TRIALS])
-def test_a_race_catches_a_broken_part(mutation, guard):
-    """Kept as the race expects, then broken by the promise that the guard names."""
-    trial = attempt(mutation, guard)
+@pytest.mark.parametrize(("mutation", "guard", "seed"), TRIALS, ids=[f"{m.name}: {g.race} {n}" for m, g, n in TRIALS])
+def test_a_race_or_a_story_catches_a_broken_part(mutation, guard, seed):
+    """Kept as expected, then broken by the promise that the guard names; a story with each of its seeds."""
+    trial = attempt(mutation, guard, seed)
     assert trial.caught, trial.document()
 
 
+def test_a_guard_of_a_story_names_a_promise_of_the_story_and_plays_it_with_two_seeds_or_more():
+    """A promise that the story does not make could never be broken."""
+    for guard in OF_STORIES:
+        promises = {promise.__name__.replace("_", " ") for promise in stories.load(guard.race).promises}
+        assert guard.promise in promises, guard
+        assert len(set(guard.seeds)) >= 2, guard
+
+
+def test_a_story_whose_library_is_missing_is_left_out_and_named(monkeypatch):
+    """Nothing of it is played, and the mutation is not counted as caught."""
+    monkeypatch.setattr(stories.Scenario, "missing", lambda story: ["deltalake"])
+    names = ["delta-commits-unchecked"]
+    assert left_out(names) == ["delta-commits-unchecked is left out: its story needs deltalake"]
+    assert list(trials(names)) == []
+
+
+def test_a_story_catches_its_mutation_only_in_the_variant_that_it_keeps():
+    """The half-fixed variant is broken with the part intact, so it proves nothing."""
+    mutation = mutations.load("limit-counts-nobody")
+    half_fixed = dataclasses.replace(mutation.guards[0], variant="half-fixed")
+    trial = attempt(mutation, half_fixed)
+    assert (trial.whole, trial.caught) == ("broken", False)
+
+
 def test_every_race_promise_and_policy_has_a_mutation():
-    """A scenario of orchestration is broken by its own variants.
+    """A promise of a scenario of orchestration is broken by the scenario's own variants too.
 
     The promise that only explored worlds must keep is broken below.
     """
-    guards = [guard for _, guard in TRIALS]
-    assert {guard.race for guard in guards} == set(races.names())
+    assert {guard.race for guard in OF_RACES} == set(races.names())
     promises = {promise.__name__.replace("_", " ") for name in races.names() for promise in races.load(name).promises}
-    assert {guard.promise for guard in guards} == promises
+    assert {guard.promise for guard in OF_RACES} == promises
     policies = {f"gateway policy {name}" for name in gateway_policies()}
     policies |= {f"client policy {name}" for name in client_policies()}
     assert policies <= {mutation.part for mutation in ALL}

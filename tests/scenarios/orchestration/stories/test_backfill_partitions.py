@@ -61,8 +61,27 @@ def test_a_check_that_looks_away_is_missed(monkeypatch):
     monkeypatch.setattr(Snapshot, "replace", stubborn)
     assert {violation.promise for violation in played.__wrapped__("fixed").violations} == {
         "no row is counted twice",
+        "no update is lost",
         "the model is that of the true rows",
     }
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_without_the_commit_check_the_slow_writer_undoes_the_correction(monkeypatch, seed):
+    """It writes what it read before the correction over what the other backfill wrote after it."""
+    replace = Snapshot.replace
+
+    def unchecked(self, rows, part):
+        self.table.update_incremental()
+        replace(self, rows, part)
+
+    monkeypatch.setattr(Snapshot, "replace", unchecked)
+    result = run(RunSpec("backfill-partitions", seed=seed, settings={"variant": "fixed"}))
+    assert {violation.promise for violation in result.violations} == {
+        "no update is lost",
+        "the model is that of the true rows",
+    }
+    assert result.damage.figures["rows_outdated"] == 12
 
 
 @pytest.mark.parametrize(
