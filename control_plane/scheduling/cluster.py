@@ -65,6 +65,11 @@ class Cluster:
         self._done: dict[str, asyncio.Future[None]] = {}
         emit(ClusterOpened(name, tuple(nodes.items())))
 
+    @property
+    def consolidates(self) -> bool:
+        """Whether running jobs are moved to make room for others."""
+        return self._rules.consolidates
+
     def submit(self, work: Work) -> asyncio.Future[None]:
         """Queue a job; the future is done when the job has ended. Raises `WorkRefused` and queues nothing."""
         check(work, self._nodes)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
+
+EXACT_NODES = 6
+"""Up to this number of nodes, every layout is tried; above, one for each node that a job could have."""
 
 Placement = Literal["spread", "best-fit", "random", "least-fragmenting", "in-sum"]
 
@@ -64,9 +68,12 @@ def _useless(idle: int, mix: Mapping[int, float]) -> float:
 def repacked(layout: Layout, job: str, gpus: int) -> tuple[str, tuple[tuple[str, str], ...]] | None:
     """Return a node for a job and the (job, node) moves that make room, of the fewest GPUs; None if there are none.
 
-    For each node in turn the job gets that node, and every other job a place, the largest first and its own if
-    possible. With sizes that divide each other, this finds a place whenever there are enough GPUs.
+    Up to `EXACT_NODES` nodes the search is exact. Above, the job gets each node in turn, and every other job a place,
+    the largest first and its own if possible: with sizes that divide each other, this finds a place whenever there are
+    enough GPUs, and with other sizes it may miss one.
     """
+    if len(layout.capacity) <= EXACT_NODES:
+        return _fewest(layout, job, gpus)
     best: tuple[int, str, tuple[tuple[str, str], ...]] | None = None
     for node, capacity in layout.capacity.items():
         if capacity < gpus:
@@ -79,6 +86,89 @@ def repacked(layout: Layout, job: str, gpus: int) -> tuple[str, tuple[tuple[str,
         if best is None or cost < best[0]:
             best = (cost, node, moves)
     return best and best[1:]
+
+
+def packed_anew(layout: Layout, job: str, gpus: int) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    """Return a node for a job and the moves to a layout of all jobs from scratch, wherever they are now; None without.
+
+    The largest job is placed first, by best fit. As with `repacked` for many nodes, a layout may be missed.
+    """
+    left, moves, node = dict(layout.capacity), [], ""
+    for name, size, at in sorted([*layout.jobs, (job, gpus, "")], key=lambda claim: (-claim[1], claim[0])):
+        to = pick("best-fit", Layout(layout.capacity, left, ()), size)
+        if to is None:
+            return None
+        left[to] -= size
+        if name == job:
+            node = to
+        elif to != at:
+            moves.append((name, to))
+    return node, tuple(moves)
+
+
+def _fewest(layout: Layout, job: str, gpus: int) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    """Return the node and the moves of the fewest GPUs, trying all moves of one GPU, then of two, and so on."""
+    sizes = sorted([*(size for _, size, _ in layout.jobs), gpus], reverse=True)
+    if not _packs(tuple(sizes), tuple(sorted(layout.capacity.values()))):
+        return None
+    alike: dict[tuple[str, int], list[str]] = {}
+    for name, size, at in layout.jobs:
+        alike.setdefault((at, size), []).append(name)
+    counts = {group: len(names) for group, names in alike.items()}
+    for moved in range(sum(sizes)):
+        for chosen in _choices(tuple(counts.items()), moved):
+            left = dict(layout.idle)
+            for (at, size), count in chosen.items():
+                left[at] += size * count
+            if max(left.values()) < gpus:
+                continue
+            movers = [(name, size) for (at, size), n in chosen.items() for name in alike[at, size][:n]]
+            places = _placed(sorted([(job, gpus), *movers], key=lambda claim: -claim[1]), left)
+            if places is not None:
+                node = places.pop(job)
+                return node, tuple(places.items())
+    return None
+
+
+def _choices(groups: tuple[tuple[tuple[str, int], int], ...], gpus: int) -> Iterator[dict[tuple[str, int], int]]:
+    """Yield how many jobs of each (node, size) to move so that they hold `gpus` together."""
+    if gpus == 0:
+        yield {}
+    elif groups:
+        ((group, count), *others) = groups
+        for taken in range(min(count, gpus // group[1]), -1, -1):
+            for rest in _choices(tuple(others), gpus - taken * group[1]):
+                yield {group: taken, **rest} if taken else rest
+
+
+def _placed(claims: Sequence[tuple[str, int]], left: Mapping[str, int]) -> dict[str, str] | None:
+    """Return a node for each (job, its GPUs) where they fit into what is `left` together, or None."""
+    if not claims:
+        return {}
+    (name, gpus), *others = claims
+    tried = set[int]()
+    for node, idle in left.items():
+        if idle >= gpus and idle not in tried:
+            tried.add(idle)
+            places = _placed(others, {**left, node: idle - gpus})
+            if places is not None:
+                return {name: node, **places}
+    return None
+
+
+@lru_cache(maxsize=1 << 16)
+def _packs(sizes: tuple[int, ...], left: tuple[int, ...]) -> bool:
+    """Return whether jobs of these sizes fit on nodes with so many GPUs left, in some layout."""
+    if not sizes:
+        return True
+    if sum(sizes) > sum(left):
+        return False
+    for n, idle in enumerate(left):
+        if idle >= sizes[0] and (n == 0 or left[n - 1] != idle):
+            rest = sorted([*left[:n], idle - sizes[0], *left[n + 1 :]])
+            if _packs(sizes[1:], tuple(rest)):
+                return True
+    return False
 
 
 def _moves(layout: Layout, job: str, gpus: int, node: str) -> tuple[tuple[str, str], ...] | None:

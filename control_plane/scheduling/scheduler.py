@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway_sim.control_plane.scheduling.packing import Layout, Placement, pick, repacked
+from gateway_sim.control_plane.scheduling.packing import Layout, Placement, packed_anew, pick, repacked
 from gateway_sim.control_plane.scheduling.quotas import Quota, admits, borrowed, owed
 
 
@@ -43,13 +43,15 @@ class Rules:
     The placement "least-fragmenting" judges by `mix`, the expected jobs as pairs of GPUs and share; without a mix it
     takes the sizes of the jobs that run and wait.
     With `order` "strict" the first in the queue blocks the others, with "best-effort" it does not. `consolidates`
-    moves running jobs together to make room. `preempts` takes the GPUs of jobs of lower priority, or of jobs on
+    moves running jobs together to make room, as few GPUs as do, or all jobs to a layout from scratch where it
+    `repacks_anew`. `preempts` takes the GPUs of jobs of lower priority, or of jobs on
     borrowed GPUs, the `victims` first.
     """
 
     placement: Placement = "best-fit"
     order: Literal["strict", "best-effort"] = "best-effort"
     consolidates: bool = False
+    repacks_anew: bool = False
     preempts: bool = False
     victims: Victims = "youngest"
     quotas: tuple[Quota, ...] = ()
@@ -138,7 +140,8 @@ def _with_room_made(
 ) -> Action | None:
     """Return how to make room for a job that fits on no node, or None; moving others is preferred to preempting."""
     if rules.consolidates and work.gpus <= layout.free:
-        found = repacked(layout, work.name, work.gpus)
+        anew = packed_anew(layout, work.name, work.gpus) if rules.repacks_anew else None
+        found = anew or repacked(layout, work.name, work.gpus)
         if found is not None:
             node, moves = found
             by_name = {other.name: other for other, _ in running}

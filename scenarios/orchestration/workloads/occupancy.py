@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gateway_sim.control_plane.events import ClusterOpened, WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
+from gateway_sim.scenarios.orchestration.workloads.arrangements import could_hold
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 
@@ -39,6 +40,14 @@ class Stretch:
     def fits_in_sum(self) -> bool:
         """Whether a waiting job needs no more GPUs than are free in the cluster."""
         return bool(self.waiting) and self.free >= min(self.waiting.values())
+
+    @property
+    def fits_after_moves(self) -> bool:
+        """Whether a waiting job would fit on one node if running jobs were moved."""
+        if not self.fits_in_sum:
+            return False
+        running = [gpus for _, gpus in self.running.values()]
+        return self.fits_somewhere or could_hold([*running, min(self.waiting.values())], list(self.nodes.values()))
 
     @property
     def fits_somewhere(self) -> bool:

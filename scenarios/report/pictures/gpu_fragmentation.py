@@ -1,4 +1,4 @@
-"""The places of the jobs of one, two, four and eight GPUs, and the free GPUs that waiting jobs cannot use."""
+"""The places of the jobs of each size, and the free GPUs that waiting jobs cannot use."""
 
 from gateway_sim.scenarios.orchestration.workloads.occupancy import Stretch
 from gateway_sim.scenarios.report.pictures import INK, Figures, Runs, panels
@@ -22,15 +22,15 @@ def draw(runs: Runs) -> Figures:
     )
     yield from panels(
         runs,
-        "the mixed cluster's GPUs. Red ones are free while a job waits that wants no more of them.",
+        "the mixed cluster's GPUs. Red ones are free while a job waits that would fit, others moved if need be.",
         lambda run: use_over_time(run, "mixed", PARTS, until_h=mixed_h),
     )
     yield from panels(
         runs,
-        "the mixed cluster's nodes; jobs of 1, 2, 4 and 8 GPUs from light to brown.",
+        "the mixed cluster's nodes; jobs of 1, 2 and 4 GPUs from light to purple, other sizes brown.",
         lambda run: gantt(run, "mixed", size_ink, until_h=mixed_h),
     )
 
 
 def _stranded(stretch: Stretch) -> float:
-    return float(stretch.free) if stretch.fits_in_sum else 0.0
+    return float(stretch.free) if stretch.fits_after_moves else 0.0

@@ -1,10 +1,13 @@
 """Which node a job goes to, and who moves so that it fits."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_sim.control_plane.scheduling.packing import Layout, pick, repacked
+from gateway_sim.control_plane.scheduling import packing
+from gateway_sim.control_plane.scheduling.packing import Layout, packed_anew, pick, repacked
 
 NODES = {"a": 8, "b": 8, "c": 8}
 
@@ -74,3 +77,62 @@ def test_sizes_that_divide_each_other_always_find_a_place(jobs, wanted, rng):
         node, moves = found
         after = [(name, gpus, dict(moves).get(name, at)) for name, gpus, at in placed]
         assert min(Layout.of(NODES, [*after, ("wanted", wanted, node)]).idle.values()) >= 0
+
+
+def laid_out(nodes, jobs, rng):
+    """Place what fits at random and return the layout."""
+    layout, placed = Layout.of(nodes, []), []
+    for n, gpus in enumerate(jobs):
+        node = pick("random", layout, gpus, draw=rng.random())
+        if node is not None:
+            placed.append((f"job-{n}", gpus, node))
+            layout = Layout.of(nodes, placed)
+    return layout
+
+
+def fewest_moved(layout, gpus):
+    """Try each node for each job and return the fewest GPUs that have to move, or None."""
+    best = None
+    for places in product(layout.capacity, repeat=len(layout.jobs) + 1):
+        left = dict(layout.capacity)
+        for size, at in zip([*(size for _, size, _ in layout.jobs), gpus], places, strict=True):
+            left[at] -= size
+        if min(left.values()) >= 0:
+            moved = sum(size for (_, size, at), to in zip(layout.jobs, places[:-1], strict=True) if at != to)
+            best = moved if best is None else min(best, moved)
+    return best
+
+
+@given(
+    st.lists(st.integers(1, 5), max_size=6),
+    st.integers(1, 6),
+    st.lists(st.integers(1, 8), min_size=2, max_size=3),
+    st.randoms(use_true_random=False),
+)
+def test_with_any_sizes_the_moves_are_those_of_the_fewest_gpus(jobs, wanted, shapes, rng):
+    """Against every layout there is."""
+    layout = laid_out({f"node-{n}": gpus for n, gpus in enumerate(shapes)}, jobs, rng)
+    found, fewest = repacked(layout, "wanted", wanted), fewest_moved(layout, wanted)
+    assert (found is None) == (fewest is None)
+    if found is not None:
+        sizes = {name: size for name, size, _ in layout.jobs}
+        assert sum(sizes[name] for name, _ in found[1]) == fewest
+        after = [(name, gpus, dict(found[1]).get(name, at)) for name, gpus, at in layout.jobs]
+        assert min(Layout.of(layout.capacity, [*after, ("wanted", wanted, found[0])]).idle.values()) >= 0
+
+
+def test_one_layout_for_each_node_misses_what_the_exact_search_finds(monkeypatch):
+    """5 beside 2 and 2, and 3 beside 3 and 3: the largest first puts 5 beside 3."""
+    nodes = {"a": 9, "b": 9}
+    layout = Layout.of(nodes, [("x", 5, "a"), ("p", 3, "a"), ("q", 3, "b"), ("r", 2, "b"), ("s", 2, "b")])
+    assert repacked(layout, "third", 3) is not None
+    monkeypatch.setattr(packing, "EXACT_NODES", 0)
+    assert repacked(layout, "third", 3) is None
+
+
+def test_a_layout_from_scratch_moves_more_than_it_must():
+    """And is none where the largest first does not fit."""
+    layout = Layout.of(NODES, [("x", 1, "c"), ("y", 2, "b"), ("z", 4, "a")])
+    assert repacked(layout, "eight", 8) == ("c", (("x", "a"),))
+    assert packed_anew(layout, "eight", 8) == ("a", (("z", "b"), ("x", "b")))
+    assert packed_anew(Layout.of({"a": 1}, [("x", 1, "a")]), "one", 1) is None

@@ -1,4 +1,4 @@
-"""No GPU idles while a job would fit, in sum."""
+"""No GPU idles while a job would fit, others moved if need be."""
 
 from gateway_sim.control_plane.events import ClusterOpened, WorkEnded, WorkPlaced, WorkQueued
 from gateway_sim.scenarios.orchestration.promises.no_gpu_idles_while_a_job_would_fit import (
@@ -24,4 +24,12 @@ def test_two_free_gpus_apart_are_two_too_few_for_a_pair_and_enough_to_break_the_
 def test_a_job_that_needs_more_than_there_is_may_wait(history, broken):
     """Three GPUs are not free anywhere."""
     trace = history(OPENED, *TWO_ONES, queued(3), (5400.0, WorkEnded("c", "x")), (5400.0, WorkEnded("c", "y")))
+    assert broken(no_gpu_idles_while_a_job_would_fit, trace) == []
+
+
+def test_a_job_that_no_layout_has_room_for_may_wait(history, broken):
+    """Two jobs of three on two nodes of four leave two GPUs, and no move brings them together."""
+    opened = (0.0, ClusterOpened("c", (("a", 4), ("b", 4))))
+    running = [(0.0, WorkPlaced("c", "x", "a", 3)), (0.0, WorkPlaced("c", "y", "b", 3))]
+    trace = history(opened, *running, queued(2), (5400.0, WorkEnded("c", "x")), (5400.0, WorkPlaced("c", "z", "a", 2)))
     assert broken(no_gpu_idles_while_a_job_would_fit, trace) == []
