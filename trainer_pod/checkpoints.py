@@ -159,6 +159,12 @@ class CheckpointStore:
         """Return the marker of a checkpoint. Raises CheckpointRefused if there is none."""
         return self._committed(path)[1]
 
+    def path_of(self, path: str) -> str:
+        """Return the path at which a checkpoint was saved, whichever way it is named. Raises CheckpointRefused."""
+        place = self._committed(path)[0].relative_to(self._account)
+        job, *run = place.parts[:-2]
+        return written(job, run[0] if run else JOBS_OWN, "weights", place.name.removesuffix("~"))
+
     def place_of(self, name: str, purpose: Purpose) -> Path:
         """Return the folder of a checkpoint that this run saves. Raises CheckpointRefused for an unfit name."""
         return self._place(name, purpose)

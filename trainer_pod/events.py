@@ -126,7 +126,7 @@ class StateSaved(_OfPod):
 
 @dataclass(frozen=True)
 class StateLoaded(_OfPod):
-    """A model loaded the state at `path`; without the optimizer's, its moments start anew."""
+    """A model loaded the state that was saved at `path`; without the optimizer's, its moments start anew."""
 
     path: str
     step: int

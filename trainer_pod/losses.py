@@ -92,9 +92,18 @@ LOSSES: Mapping[str, Loss] = {
 }
 
 
+UNDEFINED = ("dapo", "dppo", "gspo", "reinforce", "stable_reinforce")
+"""Names that SDKs have for losses of their services, whose formulas neither they nor their documentation define."""
+
+
 def loss_named(name: str, settings: Settings) -> Loss:
     """Return the loss; raises OperationRefused for an unknown name or setting."""
     loss = LOSSES.get(name)
+    if name in UNDEFINED:
+        raise OperationRefused(
+            f"the loss {name!r} is not computed here: the SDKs name it and define no formula for it; "
+            "forward_backward_custom takes a formula of your own"
+        )
     if loss is None:
         raise OperationRefused(
             f"there is no loss {name!r}; there are {', '.join(LOSSES)}, and forward_backward_custom takes your own"

@@ -176,7 +176,8 @@ class ModelWorker:
             raise OperationRefused(f"checkpoint {call.path!r} is of {made.base_model!r}, not of {call.base_model!r}")
         self._model, self.base_model, self.lora = made, made.base_model, made.lora_config
         self._emit(ModelCreated(*self._config.identity, model_id))
-        self._emit(StateLoaded(*self._config.identity, call.path, made.step, call.optimizer))
+        path = await self._blocking(lambda: self._store.path_of(call.path))
+        self._emit(StateLoaded(*self._config.identity, path, made.step, call.optimizer))
         return LoadWeightsResult(path=call.path, model_id=model_id)
 
     async def _forward_backward(self, call: ForwardBackwardRequest) -> Wire:
@@ -235,7 +236,8 @@ class ModelWorker:
     async def _load(self, call: LoadWeightsRequest) -> Wire:
         model, with_optimizer = self._existing(), call.optimizer
         await self._blocking(lambda: self._store.load(model, call.path, with_optimizer=with_optimizer))
-        self._emit(StateLoaded(*self._config.identity, call.path, model.step, with_optimizer))
+        path = await self._blocking(lambda: self._store.path_of(call.path))
+        self._emit(StateLoaded(*self._config.identity, path, model.step, with_optimizer))
         return LoadWeightsResult(path=call.path)
 
     def _existing(self) -> TrainingModel:

@@ -11,13 +11,16 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from gateway_sim.control_plane.events import AnswerDelayed, OutageAnswered, RequestTurnedAway
 from gateway_sim.control_plane.jobs.admission import TokenBucket
 from gateway_sim.control_plane.jobs.not_served import why_not_served
 from gateway_sim.control_plane.jobs.reconciler import JobExists, NoSuchJob, Reconciler
+from gateway_sim.control_plane.jobs.saved import ListSaved, none_saved, page_of
 from gateway_sim.control_plane.jobs.states import Job, JobState, WrongState
+from gateway_sim.control_plane.jobs.training_shapes import NoSuchShape, UnfitShape, check_shape, version_of
 from gateway_sim.control_plane.scheduling.seats import OverQuota
 
 api = FastAPI(title="gateway-sim control plane", docs_url="/docs")
@@ -25,13 +28,28 @@ api = FastAPI(title="gateway-sim control plane", docs_url="/docs")
 JobId = Annotated[str, Query(min_length=1, max_length=63, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 """A job's name is a segment of its URL behind the gateway, so it has only characters that need no URL escape."""
 
+
+class TrainingConfig(BaseModel):
+    """What is read of a new job's trainer; its other settings are the SDK's defaults, which change nothing here."""
+
+    baseModel: str | None = None
+
+
+class NewJob(BaseModel):
+    """The body of a new job."""
+
+    trainingConfig: TrainingConfig = TrainingConfig()
+
+
 REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     NoSuchJob: (404, "no-such-job"),
     JobExists: (409, "job-exists"),
     OverQuota: (403, "over-quota"),
     WrongState: (400, "wrong-state"),
+    NoSuchShape: (404, "no-such-shape"),
+    UnfitShape: (400, "unfit-shape"),
 }
-"""How the reconciler's errors are answered: status and kind of problem."""
+"""How errors of the reconciler and of the training shapes are answered: status and kind of problem."""
 
 
 class Refusal(Exception):
@@ -46,15 +64,24 @@ class ControlPlane:
     """The ASGI application; `keys` maps API keys to the one account each belongs to.
 
     While there are `outages` every request is answered 503, as by a load balancer without backends. Each answer is
-    delayed by `slow_s` seconds. Requests over the limit of `admission` are answered 429.
+    delayed by `slow_s` seconds. Requests over the limit of `admission` are answered 429. `saved` lists the checkpoints
+    of a job.
     """
 
-    def __init__(self, reconciler: Reconciler, *, keys: Mapping[str, str], emit: Callable[[object], None]) -> None:
+    def __init__(
+        self,
+        reconciler: Reconciler,
+        *,
+        keys: Mapping[str, str],
+        emit: Callable[[object], None],
+        saved: ListSaved = none_saved,
+    ) -> None:
         self.reconciler = reconciler
         self.keys = keys
         self.outages = 0
         self.slow_s = 0.0
         self.admission: TokenBucket | None = None
+        self.saved = saved
         self._emit = emit
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -113,11 +140,20 @@ async def list_jobs(plane: Authorized, account: str) -> dict[str, Any]:
 
 
 @api.post("/v1/accounts/{account}/rlorTrainerJobs")
-async def create_job(plane: Authorized, account: str, rlorTrainerJobId: JobId | None = None) -> dict[str, Any]:
+async def create_job(
+    plane: Authorized,
+    account: str,
+    rlorTrainerJobId: JobId | None = None,
+    trainingShape: str | None = None,
+    asked: NewJob | None = None,
+) -> dict[str, Any]:
     """Create a job and begin to start it; 409 when it exists, 403 when its account's quota could never hold it.
 
-    Older SDKs name no job: it gets the first name that is free, `trainer-1` and so on.
+    Older SDKs name no job: it gets the first name that is free, `trainer-1` and so on. A training shape that is not
+    there is a 404, one of another base model a 400.
     """
+    if trainingShape is not None:
+        check_shape(trainingShape, asked.trainingConfig.baseModel if asked else None)
     if rlorTrainerJobId is None:
         used = {job.name for job in plane.reconciler.jobs(account)}
         rlorTrainerJobId = next(name for name in map("trainer-{}".format, count(1)) if name not in used)
@@ -148,13 +184,39 @@ async def delete_job(plane: Authorized, account: str, job: str) -> dict[str, Any
     return _document(await plane.reconciler.delete(account, job), plane)
 
 
+@api.get("/v1/accounts/{account}/rlorTrainerJobs/{job}/checkpoints")
+async def list_checkpoints(
+    plane: Authorized,
+    account: str,
+    job: str,
+    pageSize: Annotated[int, Query(ge=1)] = 200,
+    pageToken: Annotated[str, Query(pattern=r"^[0-9]{0,9}$")] = "",
+) -> dict[str, Any]:
+    """List the job's checkpoints, the oldest first, whatever the job's state; 404 without such a job."""
+    plane.reconciler.get(account, job)
+    saved = await plane.saved(account, job)
+    return page_of(f"accounts/{account}/rlorTrainerJobs/{job}", saved, pageSize, pageToken)
+
+
+@api.get("/v1/accounts/{owner}/trainingShapes/{shape}/versions")
+async def training_shape_versions(plane: Authorized, owner: str, shape: str) -> dict[str, Any]:
+    """List the versions of a training shape, of which there is one."""
+    return {"trainingShapeVersions": [version_of(owner, shape)]}
+
+
+@api.get("/v1/accounts/{owner}/trainingShapes/{shape}/versions/{version}")
+async def training_shape_version(plane: Authorized, owner: str, shape: str, version: str) -> dict[str, Any]:
+    """Return a version of a training shape."""
+    return version_of(owner, shape, version)
+
+
 def _document(job: Job, plane: ControlPlane) -> dict[str, Any]:
     trouble = "RESOURCE_EXHAUSTED" if job.state is JobState.PENDING else "INTERNAL"
     return {
         "name": f"accounts/{job.account}/rlorTrainerJobs/{job.name}",
         "state": job.state.value,
         "status": {"code": trouble if job.message else "OK", "message": job.message},
-        "trainingConfig": {"maxContextLength": 512},
+        "trainingConfig": {"maxContextLength": 1024},
         "incarnation": job.incarnation,
         "uid": f"{job.account}/{job.name}#{job.birth}",
         "routable": plane.reconciler.is_routable(job),
@@ -179,12 +241,12 @@ async def _no_such_page(request: Request, error: HTTPException) -> Response:
     return _problem(error.status_code, slug, f"{request.method} {request.url.path}: {error.detail}")
 
 
-async def _refused_by_reconciler(request: Request, error: Exception) -> Response:
+async def _refused_by_name(request: Request, error: Exception) -> Response:
     return _problem(*REFUSALS[type(error)], str(error))
 
 
 for refusal in REFUSALS:
-    api.add_exception_handler(refusal, _refused_by_reconciler)
+    api.add_exception_handler(refusal, _refused_by_name)
 
 
 @api.exception_handler(RequestValidationError)

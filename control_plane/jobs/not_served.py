@@ -10,17 +10,12 @@ from typing import Final
 _DEPLOYMENTS: Final = "there are no inference deployments here; sample from the trainer, by tinker's SamplingClient"
 _SESSIONS: Final = "there are no serverless training sessions here; create a trainer job"
 _PROMOTED: Final = "checkpoints are not promoted to models here; load the checkpoint by its name in another job"
-_KEPT: Final = (
-    "the control plane keeps no list of checkpoints; FiretitanTrainingClient.list_checkpoints asks the trainer"
-)
 _JOBS: Final = "only trainer jobs (rlorTrainerJobs) run here; create one, and train with its client"
 _MODELS: Final = "models are not described here; a base model's name says its size, as gateway-sim/bytes-32 does"
 
 NOT_SERVED: Final[Mapping[str, str]] = {
     r"/v1/.*:promote": _PROMOTED,
-    r"/v1/accounts/[^/]+/rlorTrainerJobs/[^/]+/checkpoints": _KEPT,
     r"/v1/accounts/[^/]+/trainingSessions(/.*)?": _SESSIONS,
-    r"/v1/accounts/[^/]+/trainingShapes/.*": "there are no training shapes here; create the job without one",
     r"/v1/accounts/[^/]+/models(/.*)?": _MODELS,
     r"/v1/accounts/[^/]+/deployments(/.*)?": _DEPLOYMENTS,
     r"/v1/accounts/[^/]+/deploymentShapes(/.*)?": _DEPLOYMENTS,

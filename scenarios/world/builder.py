@@ -40,6 +40,7 @@ from gateway_sim.scenarios.world.ingress import Ingresses
 from gateway_sim.scenarios.world.instance_outages import InstanceOutages
 from gateway_sim.scenarios.world.lost_pods import PodOutages
 from gateway_sim.scenarios.world.replicas import gateway_replicas, report_views
+from gateway_sim.scenarios.world.saved import saved_by
 from gateway_sim.scenarios.world.settings import Settings
 from gateway_sim.scenarios.world.up_replicas import up_replicas_of
 from gateway_sim.scenarios.world.user import TrainingScript
@@ -126,7 +127,8 @@ class World:
             emit=self.trace.emitter("control-plane"),
         )
         self.pod_outages = PodOutages(pods)
-        self.control_plane = ControlPlane(self.reconciler, keys=KEYS, emit=self.trace.emitter("control-plane"))
+        told, saved = self.trace.emitter("control-plane"), saved_by(pods, self.engine.blocking)
+        self.control_plane = ControlPlane(self.reconciler, keys=KEYS, emit=told, saved=saved)
         self.control_plane_address = await self.engine.serve("control-plane", self.control_plane)
         self.primary = self._primary()
         try:

@@ -81,9 +81,10 @@ class LostPods:
 
 
 class Pods(PodLauncher, Protocol):
-    """An engine's launcher, whose pods can crash, freeze and come back."""
+    """An engine's launcher, whose pods can crash, freeze and come back; all save under `checkpoint_root`."""
 
     lost: LostPods
+    checkpoint_root: str
 
     def newest(self, account: str, job: str) -> int | None:
         """Return the incarnation of the job's newest pod; None if the job has no pod."""

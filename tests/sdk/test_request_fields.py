@@ -4,6 +4,7 @@ import pytest
 from pydantic import BaseModel
 
 from gateway_sim.trainer_pod import protocol
+from gateway_sim.trainer_pod.losses import LOSSES, UNDEFINED
 from gateway_sim.trainer_pod.protocol import sampling
 from tests.sdk.pod_scripts import PodScript
 
@@ -104,3 +105,44 @@ def test_every_field_of_the_sdks_request_types_is_read_or_refused(script: PodScr
         assert unread <= REFUSED | WITHOUT_EFFECT, name
         refuses = all(body.model_config.get("extra") == "allow" for body in COMPARED[name])
         assert refuses or unread <= WITHOUT_EFFECT, f"{name}: the pod would ignore {unread} in silence"
+
+
+@pytest.mark.parametrize("sdk", ["tinker-0.15", "tinker-0.18", "tinker-0.38", "fireworks-1.2"])
+def test_each_loss_that_an_sdk_names_is_computed_or_refused_by_its_name(script: PodScript, sdk: str) -> None:
+    """By the SDK's own list of names; "custom" stands for the caller's, which no name reaches."""
+    said = script(
+        sdk,
+        """
+        from typing import get_args
+
+        def client():
+            if not sdk_is_fireworks():
+                return lora(service_client())
+            service = sdk.FiretitanServiceClient(base_url=base_url, api_key="fw_test")
+            return service.create_training_client(base_model="gateway-sim/bytes-32", lora_rank=2)
+
+        said["names"] = list(get_args(types.LossFnType))
+        for name in said["names"]:
+            inputs = {"target_tokens": [2, 3, 4]}
+            if name != "cross_entropy":
+                inputs.update(logprobs=[-1.0] * 3, advantages=[1.0] * 3)
+            datum = types.Datum(model_input=types.ModelInput.from_ints([1, 2, 3]), loss_fn_inputs=inputs)
+            try:
+                result(client().forward_backward([datum], name))
+                said[name] = "computed"
+            except Exception as error:
+                said[name] = str(error)
+        """,
+    )
+    assert {"cross_entropy", "importance_sampling", "ppo", "cispo", "dro"} <= set(said["names"])
+    for name in said["names"]:
+        if name in LOSSES:
+            assert said[name] == "computed"
+        elif (sdk, name) == ("fireworks-1.2", "reinforce"):
+            # the SDK asks first whether the trainer has it
+            assert "Trainer does not advertise built-in REINFORCE" in said[name]
+        elif name in UNDEFINED:
+            assert f"the loss '{name}' is not computed here" in said[name]
+        else:
+            assert name == "custom"
+            assert "there is no loss 'custom'; there are cross_entropy" in said[name]

@@ -51,6 +51,22 @@ def test_a_resumed_run_ends_as_the_uninterrupted_one(shelf: CheckpointStore, ran
     assert second.weights_digest() == whole.weights_digest()
 
 
+@pytest.mark.parametrize("named", ["step-2", "tinker://alice/weights/step-2", "cross_job://alice/step-2"])
+def test_a_checkpoint_has_one_path_however_it_is_named(shelf: CheckpointStore, saved: Path, named: str) -> None:
+    """The path that its save returned, by which a trace joins loads and saves."""
+    assert shelf.path_of(named) == "tinker://alice/weights/step-2"
+
+
+def test_the_path_of_another_run_and_of_another_job_names_them(tmp_path: Path, saved: Path) -> None:
+    """Also where its name alone was asked for; a name that no checkpoint has is refused."""
+    other = CheckpointStore(str(tmp_path), "acme", "bob", run="session-1-1:train:1")
+    path = other.save(model(), "step-2")
+    assert path == other.path_of("step-2") == CheckpointStore(str(tmp_path), "acme", "bob").path_of("step-2")
+    assert other.path_of("cross_job://alice/step-2") == "tinker://alice/weights/step-2"
+    with pytest.raises(CheckpointRefused, match="there is no checkpoint 'step-9'"):
+        other.path_of("step-9")
+
+
 def test_without_the_optimizer_the_weights_come_and_the_momentum_does_not(shelf: CheckpointStore, saved: Path) -> None:
     """`load_state` takes the weights bit for bit and starts the optimizer anew."""
     made, original = model(), model()

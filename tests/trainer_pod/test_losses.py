@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gateway_sim.trainer_pod.losses import LOSSES, loss_named
+from gateway_sim.trainer_pod.losses import LOSSES, UNDEFINED, loss_named
 from gateway_sim.trainer_pod.refusals import OperationRefused
 
 Array = np.ndarray
@@ -83,3 +83,11 @@ def test_an_unknown_loss_or_setting_is_refused_with_the_known_ones() -> None:
         loss_named("crossentropy", {})
     with pytest.raises(OperationRefused, match="'ppo' has no setting 'beta'; its settings: clip_low_threshold"):
         loss_named("ppo", {"beta": 1.0})
+
+
+@pytest.mark.parametrize("name", UNDEFINED)
+def test_a_loss_without_a_published_formula_is_refused_by_its_name(name: str) -> None:
+    """A formula of ours under a name of theirs would be taken for theirs."""
+    assert name not in LOSSES
+    with pytest.raises(OperationRefused, match=f"the loss '{name}' is not computed here: .* forward_backward_custom"):
+        loss_named(name, {})

@@ -104,12 +104,15 @@ def as_ctrl_c(number: int, frame: FrameType | None) -> None:
 def main(args: list[str] | None = None) -> None:
     """Run the command line; an error ends it with one sentence, and with `--debug` with its traceback.
 
-    SIGTERM acts as Ctrl-C: both stop a live world, also one that a script has put into the background.
+    SIGTERM acts as Ctrl-C: both stop a live world, also one that a script has put into the background. So does the
+    hang-up of its terminal, unless `nohup` has it ignored.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # a shell without job control lets what it starts with & ignore it
         signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, as_ctrl_c)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, as_ctrl_c)
     words = list(sys.argv[1:] if args is None else args)
     try:
         own = [_current(word) for word in without_plugins(words) if word != DEBUG]

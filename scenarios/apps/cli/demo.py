@@ -17,13 +17,12 @@ def serve_demo_page(
     as_json: Json = False,
 ) -> None:
     """Serve a page that plays a race under today's gateway and a proposed one, side by side, until Ctrl-C."""
-    import asyncio
-
     from rich.console import Console
 
     said = Console(stderr=True)
     with said.status("loading torch and the gateway"):
-        from gateway_sim.scenarios.apps.demo.app import serve_demo
+        from gateway_sim.scenarios.apps.cli.until_stopped import until_stopped
+    from gateway_sim.scenarios.apps.demo.app import serve_demo
 
     def ready(url: str) -> None:
         if as_json:
@@ -33,7 +32,4 @@ def serve_demo_page(
         if open_page:
             typer.launch(url)
 
-    try:
-        asyncio.run(serve_demo(ready, port=port, seeds=seeds))
-    except KeyboardInterrupt:
-        typer.echo("stopped; nothing was left running", err=True)
+    until_stopped(serve_demo(ready, port=port, seeds=seeds))

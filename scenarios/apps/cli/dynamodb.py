@@ -46,13 +46,12 @@ def serve_dynamodb(
     as_json: Json = False,
 ) -> None:
     """Serve DynamoDB with stale reads until Ctrl-C, for any program; lag can be changed while it runs."""
-    import asyncio
-
     from rich.console import Console
 
     said = Console(stderr=True)
     with said.status("loading moto"):
-        from gateway_sim.scenarios.apps.serve.dynamodb import Wanted, law_of, serve
+        from gateway_sim.scenarios.apps.cli.until_stopped import until_stopped
+    from gateway_sim.scenarios.apps.serve.dynamodb import Wanted, law_of, serve
 
     lagging = max(replicas - 1, 1) if stale is None else stale
     wanted = Wanted(replicas, lagging, law_of(lag), pick, seed, miss_ttl, history, dynamodb_endpoint, port)
@@ -63,10 +62,7 @@ def serve_dynamodb(
         else:
             print(_card(told), flush=True)
 
-    try:
-        asyncio.run(serve(wanted, ready))
-    except KeyboardInterrupt:
-        typer.echo("stopped; nothing was left running", err=True)
+    until_stopped(serve(wanted, ready))
 
 
 def _card(told: dict[str, Any]) -> str:

@@ -50,9 +50,9 @@ def serve_world(
     as_json: Json = False,
 ) -> None:
     """Serve a live world for a client of your own until Ctrl-C; lag and faults can be changed while it runs."""
-    import asyncio
-
     from rich.console import Console
+
+    from gateway_sim.scenarios.apps.cli.until_stopped import until_stopped
 
     said = Console(stderr=True)
     with said.status("loading torch and the gateway"):
@@ -77,11 +77,8 @@ def serve_world(
             print(_card(served), flush=True)
 
     ports = {"platform": port, "gateway": gateway_port, "admin": admin_port}
-    try:
-        with starting:
-            asyncio.run(serve(planned, ready, ports=ports, dynamodb_endpoint=dynamodb_endpoint))
-    except KeyboardInterrupt:
-        typer.echo("stopped; nothing was left running", err=True)
+    with starting:
+        until_stopped(serve(planned, ready, ports=ports, dynamodb_endpoint=dynamodb_endpoint))
 
 
 def _card(served: Served) -> str:

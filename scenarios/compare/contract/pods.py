@@ -135,6 +135,8 @@ class RecordingPods:
     pods: dict[RouteKey, list[Pod]] = field(default_factory=dict)
     lost: LostPods = field(default_factory=lambda: LostPods(lambda name: lambda event: None, 0.0))
     """None: no clause crashes or freezes a pod."""
+    checkpoint_root: str = ""
+    """These pods save nothing."""
 
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Serve a pod, and return its address."""

@@ -24,6 +24,7 @@ from gateway_sim.upstream import Upstream, UpstreamFailure, UpstreamReply
 PATHS: Final[dict[Leg, str]] = {
     "connect": API + "create_session",
     "dispatch": API + "forward_backward",
+    "sample": API + "asample",
     "poll": API + "retrieve_future",
     "heartbeat": API + "session_heartbeat",
     "health": API + "healthz",

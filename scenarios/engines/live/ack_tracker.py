@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 
 from gateway_sim.client.events import CallAnswered
-from gateway_sim.trainer_pod.events import OperationAccepted, ResultDelivered
+from gateway_sim.trainer_pod.events import OperationAccepted, ResultDelivered, StateLoaded
 
 
 class AckTracker:
     """Counts steps in `acknowledged`: a step is acknowledged once wire and pod have both reported its result.
 
-    The pod's report comes from another process, before or after the answer itself.
+    The pod's report comes from another process, before or after the answer itself. A client that loads a checkpoint of
+    n steps has n steps again; one that makes a new model and loads nothing has lost those that it had.
     """
 
     def __init__(self) -> None:
@@ -26,6 +27,9 @@ class AckTracker:
         match event:
             case OperationAccepted(kind="optim_step", request_id=request_id):
                 self._steps.add(request_id)
+                return False
+            case StateLoaded(step=step):
+                self.acknowledged = step
                 return False
             case ResultDelivered(request_id=request_id):
                 self._delivered.add(request_id)

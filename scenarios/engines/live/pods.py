@@ -45,11 +45,11 @@ class PodProcesses:
     not answer its probe are reported as lost, also where the signal came from outside.
     """
 
-    def __init__(self, host: str, settings: Settings, emitter: Emitter, scratch: str) -> None:
+    def __init__(self, host: str, settings: Settings, emitter: Emitter, checkpoint_root: str) -> None:
         self._host = host
         self._settings = settings
         self._emitter = emitter
-        self._scratch = scratch
+        self.checkpoint_root = checkpoint_root
         self._left = LeftAddresses(settings.cooldown_s)
         self._pods: dict[Pod, _Started] = {}
         self.lost = LostPods(emitter, settings.notice_s)
@@ -125,7 +125,7 @@ class PodProcesses:
     async def _start(self, pod: Pod, address: str, restarts: int = 0) -> str:
         """Start a process at the port of an address (0: a free one), and return its address once it is ready."""
         account, job, incarnation = pod
-        config = pod_config(self._settings, account, job, incarnation, self._scratch, self._settings.device)
+        config = pod_config(self._settings, account, job, incarnation, self.checkpoint_root, self._settings.device)
         config = dataclasses.replace(config, restarts=restarts)
         port = address.rpartition(":")[2]
         words = ("--host", self._host, "--port", port, "--config", json.dumps(dataclasses.asdict(config)))

@@ -117,11 +117,11 @@ class VirtualEngine:
 class VirtualLauncher:
     """Starts pods as objects on the wire; an address is reused after its cool-down."""
 
-    def __init__(self, engine: VirtualEngine, settings: Settings, emitter: Emitter, scratch: str) -> None:
+    def __init__(self, engine: VirtualEngine, settings: Settings, emitter: Emitter, checkpoint_root: str) -> None:
         self._engine = engine
         self._settings = settings
         self._emitter = emitter
-        self._scratch = scratch
+        self.checkpoint_root = checkpoint_root
         self._pods: dict[Pod, tuple[str, PodProcess]] = {}
         self._left = LeftAddresses(settings.cooldown_s)
         self.lost = LostPods(emitter, settings.notice_s)
@@ -129,7 +129,7 @@ class VirtualLauncher:
     async def start(self, account: str, job: str, incarnation: int) -> str:
         """Start a pod and return its address once it is ready."""
         device = self._engine.device(self._settings)
-        config = pod_config(self._settings, account, job, incarnation, self._scratch, device)
+        config = pod_config(self._settings, account, job, incarnation, self.checkpoint_root, device)
         name = f"pod-{job}-{incarnation}"
         process = PodProcess(config, self._emitter(name))
         address = self._left.take() or await self._engine.serve(name, process)

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from gateway_sim.control_plane.events import OutageAnswered, RequestTurnedAway
 from gateway_sim.control_plane.jobs.admission import TokenBucket
 from gateway_sim.control_plane.jobs.app import ControlPlane
+from gateway_sim.control_plane.jobs.saved import Saved
 from gateway_sim.control_plane.scheduling.quotas import Quota
 from gateway_sim.control_plane.scheduling.seats import Seats
 
@@ -71,7 +73,7 @@ def test_a_job_lives_its_life_over_http(plane):
                 "name": "accounts/acme/rlorTrainerJobs/job-1",
                 "state": "JOB_STATE_PENDING",
                 "status": {"code": "OK", "message": ""},
-                "trainingConfig": {"maxContextLength": 512},
+                "trainingConfig": {"maxContextLength": 1024},
                 "incarnation": 1,
                 "uid": "acme/job-1#1",
                 "routable": False,
@@ -123,6 +125,7 @@ def test_without_a_known_key_nothing_is_told_or_done(plane, method, path, key):
     [
         ("GET", JOBS),
         ("GET", f"{JOBS}/job-1"),
+        ("GET", f"{JOBS}/job-1/checkpoints"),
         ("POST", f"{JOBS}?rlorTrainerJobId=job-9"),
         ("POST", f"{JOBS}/job-1:pause"),
         ("POST", f"{JOBS}/job-1:resume"),
@@ -177,11 +180,75 @@ def test_a_job_without_a_name_gets_the_first_free_one(plane):
     assert plane.tell(story) == ["trainer-1", "trainer-2", "trainer-3"]
 
 
+SHAPE = "accounts/gateway-sim/trainingShapes/bytes-32"
+
+
+def test_a_training_shape_is_resolved_and_its_job_is_made(plane):
+    """The latest version, that version by its name, and the job that names it."""
+    body = {"trainingConfig": {"baseModel": "gateway-sim/bytes-32", "loraRank": 8, "learningRate": 1e-4}}
+
+    async def story():
+        async with asking(plane) as client:
+            newest = await client.get(f"/v1/{SHAPE}/versions?filter=latest_validated%3Dtrue&pageSize=1")
+            (version,) = newest.json()["trainingShapeVersions"]
+            assert (await client.get(f"/v1/{version['name']}")).json() == version
+            params = {"trainingShape": version["name"], "rlorTrainerJobId": "job-2"}
+            return version["name"], (await client.post(JOBS, params=params, json=body)).json()["state"]
+
+    assert plane.tell(story) == (f"{SHAPE}/versions/1", "JOB_STATE_PENDING")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/{}/versions"), ("POST", f"{JOBS}?trainingShape={{}}")])
+def test_an_unknown_shape_is_a_404_that_names_those_there_are(plane, method, path):
+    """On its own page, and of a job that is to be made by it, which is not made."""
+    answer = ask(plane, method, path.format(f"{SHAPE}-or-so"))
+    assert_problem(answer, 404, "no-such-shape", f"there is no {SHAPE}-or-so/versions/1; there are {SHAPE}, ")
+    assert [job.name for job in plane.reconciler.jobs("acme")] == ["job-1"]
+
+
+def test_a_shape_of_another_model_is_refused(plane):
+    """And no job is made."""
+    body = {"trainingConfig": {"baseModel": "gateway-sim/bytes-64"}}
+    answer = ask(plane, "POST", f"{JOBS}?trainingShape={SHAPE}", json=body)
+    assert_problem(answer, 400, "unfit-shape", "not for gateway-sim/bytes-64")
+    assert [job.name for job in plane.reconciler.jobs("acme")] == ["job-1"]
+
+
+def test_a_jobs_checkpoints_are_listed_also_when_it_is_deleted(plane):
+    """By pages; of a job that never was, a 404."""
+    saved = [Saved("", f"step-{n}", True, True, datetime(2026, 1, n, tzinfo=UTC)) for n in (1, 2, 3)]
+
+    async def list_saved(account, job):
+        return saved if (account, job) == ("acme", "job-1") else []
+
+    async def story():
+        await plane.start()
+        async with asking(plane) as client:
+            plane.face.saved = list_saved
+            await client.delete(f"{JOBS}/job-1")
+            page = await client.get(f"{JOBS}/job-1/checkpoints?pageSize=2")
+            rest = await client.get(f"{JOBS}/job-1/checkpoints?pageSize=2&pageToken={page.json()['nextPageToken']}")
+            unknown = await client.get(f"{JOBS}/job-9/checkpoints")
+            unfit = await client.get(f"{JOBS}/job-1/checkpoints?pageToken=x")
+        return page.json(), rest.json(), unknown, unfit
+
+    page, rest, unknown, unfit = plane.tell(story)
+    names = [row["name"].rpartition("/")[2] for row in page["checkpoints"] + rest["checkpoints"]]
+    assert (names, rest["nextPageToken"]) == (["step-1", "step-2", "step-3"], "")
+    assert_problem(unknown, 404, "no-such-job", "account acme has no job job-9")
+    assert_problem(unfit, 400, "bad-request", "query.pageToken")
+
+
+def test_a_control_plane_whose_pods_keep_nothing_lists_nothing(plane):
+    """As that of a world without checkpoints."""
+    empty = {"checkpoints": [], "nextPageToken": "", "totalSize": 0}
+    assert ask(plane, "GET", f"{JOBS}/job-1/checkpoints").json() == empty
+
+
 @pytest.mark.parametrize(
     ("method", "path", "would_do"),
     [
         ("GET", "/v1/accounts/acme/deployments/d", "sample from the trainer"),
-        ("GET", "/v1/accounts/acme/trainingShapes/s/versions", "create the job without one"),
         ("POST", f"{JOBS}/job-1/checkpoints/one:promote", "load the checkpoint by its name"),
         ("POST", "/inference/v1/completions", "sample from the trainer"),
     ],

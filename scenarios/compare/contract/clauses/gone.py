@@ -9,6 +9,7 @@ AT_ONCE_S = 3.0
 WHY: dict[Leg, str] = {
     "connect": "an SDK retries create_session for a minute",
     "dispatch": "an SDK retries a dispatch for 300 s before it tells its user",
+    "sample": "an SDK retries a sample for two hours before it tells its user",
     "poll": "an SDK polls for ever: a poll has no budget",
     "heartbeat": "the SDKs ignore it, but another caller learns by it that the job has ended",
     "health": "fireworks-ai asks again after any refusal, but another caller learns by it that the job has ended",

@@ -12,6 +12,7 @@ CALLERS = 10
 WHY: dict[Leg, str] = {
     "connect": "tinker raises NotFoundError after one 404 on create_session: the run never begins",
     "dispatch": "tinker raises NotFoundError after one 404 on a dispatch: the run ends, though its pod is up",
+    "sample": "tinker raises NotFoundError after one 404 on a sample: the rollout ends, though its pod is up",
     "poll": "tinker raises ValueError after one 404 on a poll, and sends hundreds of polls a second on a bare 503",
     "heartbeat": "the SDKs ignore a refused heartbeat, and warn after 120 s; another caller takes a 404 as the end",
     "health": "fireworks-ai asks again after any refusal; another caller takes a 404 as the end",

@@ -11,6 +11,7 @@ COMES_UP_AFTER_S = 0.5
 WHY: dict[Leg, str] = {
     "connect": "tinker raises NotFoundError after one 404 on create_session",
     "dispatch": "tinker raises NotFoundError after one 404 on a dispatch; without Retry-After it hurries",
+    "sample": "tinker raises NotFoundError after one 404 on a sample: all answers of its batch are lost",
     "poll": "tinker raises ValueError after one 404 on a poll, and sends hundreds of polls a second on a bare 503",
     "heartbeat": "the SDKs ignore a refused heartbeat; one that is held for more than 10 s times out",
     "health": "fireworks-ai asks again after any refusal; an answer after its timeout of 5 s is lost",

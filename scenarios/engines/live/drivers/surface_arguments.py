@@ -64,7 +64,7 @@ VALUES = {
     "model": lambda s: f"accounts/{s.task['account']}/models/base",
     "parent": lambda s: f"accounts/{s.task['account']}/supervisedFineTuningJobs/one",
     "output_model_id": lambda s: "promoted",
-    "training_shape_id": lambda s: f"accounts/{s.task['account']}/trainingShapes/one",
+    "training_shape_id": lambda s: "accounts/gateway-sim/trainingShapes/bytes-32",
     "inference_url": lambda s: s.task["control_plane"],
     "api_key": lambda s: s.task["api_key"],
 }

@@ -8,7 +8,7 @@ from gateway_sim.client.events import CallAnswered
 from gateway_sim.scenarios.apps.serve.metrics import Metrics
 from gateway_sim.scenarios.apps.serve.serving import LatestTrace
 from gateway_sim.scenarios.engines.live.ack_tracker import AckTracker
-from gateway_sim.trainer_pod.events import OperationAccepted, ResultDelivered
+from gateway_sim.trainer_pod.events import ModelCreated, OperationAccepted, ResultDelivered, StateLoaded
 
 
 def test_the_end_is_kept_and_the_rest_is_counted() -> None:
@@ -49,6 +49,17 @@ def test_gradients_are_no_step() -> None:
     steps = AckTracker()
     assert not any(steps.completes_step(event) for event in (accepted("forward_backward"), ANSWERED, DELIVERED))
     assert steps.acknowledged == 0
+
+
+def test_who_loads_a_checkpoint_has_its_steps_again_and_a_new_model_alone_changes_nothing() -> None:
+    """Steps after the checkpoint are done again; those that a new model lacks are still counted, and so found lost."""
+    steps = AckTracker()
+    a_step = (accepted("optim_step"), DELIVERED, ANSWERED)
+    events = [*a_step * 3, ModelCreated("acme", "job-1", 2, "model-2")]
+    assert sum(map(steps.completes_step, events)) == steps.acknowledged == 3
+    assert not steps.completes_step(StateLoaded("acme", "job-1", 2, "tinker://job-1/weights/two", 2, True))
+    assert sum(map(steps.completes_step, a_step)) == 1
+    assert steps.acknowledged == 3
 
 
 def test_nothing_is_kept_of_what_is_over() -> None:
