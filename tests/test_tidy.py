@@ -83,6 +83,20 @@ PURE = (
     "scenarios/judge/measure.py", "scenarios/judge/requests.py", "scenarios/judge/routes.py",
     "scenarios/judge/steps.py",
 )  # fmt: skip
+ORACLES = ("scenarios/judge", "scenarios/orchestration/promises", "scenarios/world/undisturbed.py")
+"""What judges the four packages; a bug in code that it shared with them would be in the answer and in the question."""
+MAY_BE_SHARED = {
+    "scenarios/judge/promises/retry_after_is_heeded.py": ("client.sdk.profiles",),
+    "scenarios/judge/promises/a_dead_pod_is_noticed_in_time.py": ("control_plane.jobs.states",),
+    "scenarios/judge/promises/one_writer_per_job_incarnation.py": ("control_plane.jobs.states",),
+    "scenarios/world/undisturbed.py": (
+        "trainer_pod.engine", "trainer_pod.protocol", "trainer_pod.sampling", "trainer_pod.text",
+    ),
+}  # fmt: skip
+"""Words and tables that an oracle may take from a package: the SDKs' measured profiles, the names of a job's states.
+
+The undisturbed run has the pod's arithmetic, which other tests hold to torch; what surrounds it is what it judges.
+"""
 LONGEST = 300
 
 TESTED_ELSEWHERE = {
@@ -230,6 +244,20 @@ def test_pure_files_have_no_clock_and_no_chance(name: str) -> None:
     if name == "gateway_sim/lag.py":
         found -= {"random"}
     assert not found, f"{name} imports {', '.join(sorted(found))}: a pure file decides, a shell does"
+
+
+def test_an_oracle_shares_no_code_with_what_it_judges() -> None:
+    """Of a package, an oracle imports only the events; the few other imports stand in `MAY_BE_SHARED`."""
+    wrong = [
+        f"{relative(path)} imports {name}: read it from the events of the trace, or say it in words of its own"
+        for path in sources()
+        if relative(path).startswith(ORACLES)
+        for name in imports(path)
+        if name.split(".")[0] in PACKAGES[:-1]
+        and "events" not in name.split(".")
+        and not name.startswith(MAY_BE_SHARED.get(relative(path), ("-",)))
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_a_file_holds_one_idea() -> None:

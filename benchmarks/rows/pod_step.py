@@ -68,7 +68,7 @@ def steps(sizes: Iterable[Size], device: str, quick: bool) -> list[dict[str, Any
 
 async def _rounds(size: Size, device: str, steps: int, rounds: int) -> list[dict[str, float]]:
     from gateway_sim.scenarios.world.settings import Settings
-    from gateway_sim.scenarios.world.user import parts_of
+    from gateway_sim.scenarios.world.undisturbed import parts_of
 
     (data,) = parts_of(Settings(batch=size.rows, length=size.length), 1)
     found = []

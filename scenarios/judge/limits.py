@@ -43,6 +43,9 @@ PATIENCE_S: Final = 45.0
 SILENCE_S: Final = 125.0
 """An SDK waits up to 120 s for an answer; a user behind a silent server may wait this much longer."""
 
+UNANSWERED_S: Final = 5.0
+"""So long an attempt to connect to an address that answers nothing may keep its caller, at a gateway and at an SDK."""
+
 ENDLESS_S: Final = 420.0
 """How long a run with a permanent fault is watched: the longest retry budget, 300 s, and one round."""
 # docs/reference/protocol.md §4
@@ -54,6 +57,10 @@ second and waits up to 2 s for its answer, and a start of the job under way ends
 
 HEEDED_EARLY_S: Final = 0.1
 """A client that comes back this much too early heeds a Retry-After: timers and the way of an answer take that long."""
+
+HEEDED_LONGEST_S: Final = 60.0
+"""The longest Retry-After that exactly-once must heed: as long as the SDKs do."""
+# docs/reference/protocol.md §2
 
 CALL_BURST: Final = 12
 CALL_PER_S: Final = 1.0

@@ -47,8 +47,17 @@ class Enumerated:
         """The result in one sentence."""
         orders = self.orders
         if orders.kept == orders.count:
-            return f"{self.label}: all {orders.count:,} orders kept the promise"
+            which = "all" if orders.whole else "the"
+            return f"{self.label}: {which} {orders.count:,} orders{'' if orders.whole else ' played'} kept the promise"
         return f"{self.label}: {orders.count - orders.kept:,} of {orders.count:,} orders broke a promise"
+
+    @property
+    def left_out(self) -> str:
+        """What was not played, as a sentence; empty if nothing was left out."""
+        drawn, cut = self.orders.drawn, self.orders.cut
+        parts = [f"{drawn:,} have a wait that chance drew, and other draws may give other orders"] if drawn else []
+        parts += [f"in {cut:,} the lag was ended at request {HURRIED}"] if cut else []
+        return f"Of these orders {'; '.join(parts)}." if parts else ""
 
     @property
     def shortest(self) -> list[tuple[str, Counterexample]]:
@@ -70,6 +79,9 @@ class Enumerated:
             "settings": self.settings,
             "orders": self.orders.count,
             "kept": self.orders.kept,
+            "drawn": self.orders.drawn,
+            "cut": self.orders.cut,
+            "whole": self.orders.whole,
             "sentence": self.sentence,
             "promises": [self._promise(name) for name in NAMES],
             "anomalies": dict(sorted(self.orders.anomalies.items())),
@@ -95,6 +107,8 @@ def pair_card(one: Enumerated) -> RenderableType:
     """Return a pair for a terminal: the result, each broken promise, and the trace of the shortest order of all."""
     kept = one.orders.kept == one.orders.count
     lines = [Text(one.sentence, "bold green" if kept else "bold red")]
+    if one.left_out:
+        lines.append(Text(f"  {one.left_out}", "dim", overflow="fold"))
     for name, found in one.shortest:
         share = f"{one.orders.broken[name]:,} orders"
         lines.append(Text(f"  {name}: broken in {share}, at the shortest {found.message}", overflow="fold"))
@@ -118,11 +132,15 @@ def orders_table(found: Sequence[Enumerated]) -> Table:
     rows: list[Sequence[Cell | str]] = []
     for one in found:
         orders = one.orders
-        kept = Cell("all", strong=True) if orders.kept == orders.count else f"{orders.kept:,}"
+        everything = Cell("all" if orders.whole else "all played", strong=True)
+        kept = everything if orders.kept == orders.count else f"{orders.kept:,}"
         broken = (f"{orders.broken[name]:,}" if orders.broken[name] else "–" for name in NAMES)
-        rows.append([one.client, one.gateway_label, f"{orders.count:,}", kept, *broken])
+        limits = (f"{n:,}" if n else "–" for n in (orders.drawn, orders.cut))
+        rows.append([one.client, one.gateway_label, f"{orders.count:,}", *limits, kept, *broken])
     promises = [name.replace(" while its job lives", "") for name in NAMES]
-    return Table(["client", "gateway", "orders", "kept all", *promises], rows, words=2)
+    return Table(
+        ["client", "gateway", "orders", "with a drawn wait", "cut short", "kept all", *promises], rows, words=2
+    )
 
 
 def enumeration_page(command: str, found: Sequence[Enumerated]) -> str:

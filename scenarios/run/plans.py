@@ -36,10 +36,10 @@ from gateway_sim.scenarios.world.builder import Pairing, World
 from gateway_sim.scenarios.world.engine import Engine
 from gateway_sim.scenarios.world.pods import check_device
 from gateway_sim.scenarios.world.policies import DRIVERS, ENGINES
-from gateway_sim.scenarios.world.sequences import undisturbed_sequences
 from gateway_sim.scenarios.world.setting_words import apply_settings
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.scenarios.world.user import TrainingScript, parts_of, undisturbed
+from gateway_sim.scenarios.world.undisturbed import parts_of, undisturbed, undisturbed_sequences
+from gateway_sim.scenarios.world.user import TrainingScript
 
 OWN_CLIENT: Final = "--script brings its own client; leave --client, --sdk and --driver out"
 R_co = TypeVar("R_co", bound=RunResult, covariant=True)

@@ -2,22 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache
+from dataclasses import replace
 from typing import Protocol
 
 from gateway_sim.client.reconnectable import AsyncReconnectableClient
-from gateway_sim.client.sdk.chunks import cut
 from gateway_sim.client.sdk.errors import describe
 from gateway_sim.client.sdk.transport import Transport
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.sampling_events import SequenceReceived
-from gateway_sim.scenarios.world.pods import BASE_MODEL
 from gateway_sim.scenarios.world.sequences import PROMPT, mark_of, params_of, saved_for
 from gateway_sim.scenarios.world.settings import Settings
+from gateway_sim.scenarios.world.undisturbed import ADAM, parts_of
 from gateway_sim.trainer_pod.protocol import Datum
-from gateway_sim.trainer_pod.text import batch
-
-ADAM = {"learning_rate": 1e-3}
 
 
 class TrainingScript(Protocol):
@@ -64,7 +60,7 @@ class User:
                     self._emit(events.UserThought(settings.think_s))
                 if settings.samples:
                     await self._draw(step)
-                await self._step(batch(step, settings.batch, settings.length))
+                await self._step(parts_of(replace(settings, chunk_len=0), step))
                 self._emit(self._acknowledged(step))
                 if settings.save_every and step % settings.save_every == 0:
                     await self._client.save_state(f"step-{step}")
@@ -93,43 +89,11 @@ class User:
         assert trainer is not None, "a client that has trained is connected"
         return events.StepAcknowledged(step, trainer.account, trainer.job, self._client.model_id)
 
-    async def _step(self, data: Sequence[Datum]) -> None:
-        """Train one batch; all microbatches are sent before the first result arrives."""
-        micro = cut(data, -(-len(data) // self._settings.microbatches))
+    async def _step(self, micro: Sequence[Sequence[Datum]]) -> None:
+        """Train one batch; all its microbatches are sent before the first result arrives."""
         if len(micro) == 1:
-            await self._client.forward_backward(data, "cross_entropy")
+            await self._client.forward_backward(micro[0], "cross_entropy")
             await self._client.optim_step(ADAM)
             return
         calls: list[Awaitable[object]] = [self._client.forward_backward(part, "cross_entropy") for part in micro]
         await asyncio.gather(*calls, self._client.optim_step(ADAM))
-
-
-def parts_of(settings: Settings, step: int) -> list[Sequence[Datum]]:
-    """Return a step's batch as the pod receives it: the chunks of all microbatches."""
-    data = batch(step, settings.batch, settings.length)
-    micro = cut(data, -(-len(data) // settings.microbatches))
-    return [chunk for part in micro for chunk in cut(part, settings.chunk_len or len(part))]
-
-
-def undisturbed(settings: Settings, device: str) -> str:
-    """Return the weights digest after the same calls on an engine without gateway, network or fault.
-
-    `device` is the pods' device, because another one rounds differently.
-    """
-    s = settings
-    return _undisturbed(s.steps, s.batch, s.length, s.lora_rank, s.microbatches, s.chunk_len, device)
-
-
-@lru_cache(maxsize=256)
-def _undisturbed(
-    steps: int, size: int, length: int, lora_rank: int, microbatches: int, chunk_len: int, device: str
-) -> str:
-    from gateway_sim.trainer_pod.engine import TrainingModel
-
-    settings = Settings(batch=size, length=length, microbatches=microbatches, chunk_len=chunk_len)
-    model = TrainingModel(BASE_MODEL, {"rank": lora_rank}, device)
-    for step in range(1, steps + 1):
-        for part in parts_of(settings, step):
-            model.forward_backward(part, "cross_entropy", {})
-        model.optim_step(ADAM)
-    return model.weights_digest()

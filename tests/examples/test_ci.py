@@ -12,7 +12,7 @@ import yaml
 import gateway_sim.scenarios.apps.pytest_plugin.stack  # noqa: F401
 from gateway_sim.scenarios.apps.cli.catalogue import catalogue
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.scenarios.world.user import undisturbed
+from gateway_sim.scenarios.world.undisturbed import undisturbed
 
 pytest_plugins = ["pytester"]
 

@@ -23,7 +23,8 @@ from gateway_sim.scenarios.world.engine import Engine
 from gateway_sim.scenarios.world.own_user import own_user
 from gateway_sim.scenarios.world.policies import client_policies
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.scenarios.world.user import ADAM, User
+from gateway_sim.scenarios.world.undisturbed import ADAM
+from gateway_sim.scenarios.world.user import User
 from gateway_sim.trainer_pod.events import StepApplied
 from gateway_sim.trainer_pod.protocol import Datum, TensorData
 from gateway_sim.trainer_pod.text import batch

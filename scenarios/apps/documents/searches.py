@@ -175,13 +175,19 @@ class PromiseOfOrders(TypedDict):
 
 
 class EnumeratedPair(TypedDict):
-    """A pair: how many orders there are, and how many kept every promise; orders that show each anomaly."""
+    """A pair: how many orders were played, and how many kept every promise; orders that show each anomaly.
+
+    `drawn` orders have a wait that chance drew, and the lag of `cut` orders was ended early; `whole`: there are none.
+    """
 
     client: str
     gateway: str
     settings: dict[str, str]
     orders: int
     kept: int
+    drawn: int
+    cut: int
+    whole: bool
     sentence: str
     promises: list[PromiseOfOrders]
     anomalies: dict[str, int]

@@ -22,7 +22,8 @@ from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY,
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.fault import Fault
 from gateway_sim.scenarios.world.pods import BASE_MODEL
-from gateway_sim.scenarios.world.user import ADAM, TrainingScript
+from gateway_sim.scenarios.world.undisturbed import ADAM
+from gateway_sim.scenarios.world.user import TrainingScript
 from gateway_sim.trainer_pod.events import GradientsAccumulated, StepApplied
 from gateway_sim.trainer_pod.text import batch
 

@@ -26,7 +26,7 @@ from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.own_user import own_user
 from gateway_sim.scenarios.world.pods import BASE_MODEL
 from gateway_sim.scenarios.world.sequences import PROMPT, params_of
-from gateway_sim.scenarios.world.user import ADAM
+from gateway_sim.scenarios.world.undisturbed import ADAM
 from gateway_sim.trainer_pod.text import batch
 
 SPIN_SHOWS_S = 0.25

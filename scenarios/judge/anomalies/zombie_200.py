@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from gateway_sim.events import RequestForwarded
-from gateway_sim.legs import API, leg_of
 from gateway_sim.scenarios.judge.promises import Violation
 from gateway_sim.scenarios.judge.routes import deliveries
 from gateway_sim.scenarios.sim.trace import Entry, Trace
@@ -44,5 +43,5 @@ def _leg(served: object) -> str:
         case ResultDelivered():
             return "poll"
         case OperationAccepted(kind=kind) | OperationRepeated(kind=kind):
-            return leg_of(API + kind)
+            return "sample" if kind == "asample" else "dispatch"
     raise AssertionError(f"{served} is not an answer of a pod")

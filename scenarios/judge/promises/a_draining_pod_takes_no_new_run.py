@@ -1,11 +1,14 @@
 """A new run must not begin at a pod that is about to be stopped."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from gateway_sim.events import RequestForwarded, RouteBelieved, RouteDraining
-from gateway_sim.legs import BEGINS_A_RUN
 from gateway_sim.scenarios.judge.promises import Violation
 from gateway_sim.scenarios.sim.trace import Entry, Trace
+
+NEW_RUN: Final = "api/v1/create_session"
+"""The request that begins a run (docs/reference/protocol.md §1)."""
 
 
 def a_draining_pod_takes_no_new_run(trace: Trace) -> Iterator[Violation]:
@@ -19,7 +22,7 @@ def a_draining_pod_takes_no_new_run(trace: Trace) -> Iterator[Violation]:
         pod = (event.account, event.job, event.generation)
         if isinstance(event, RouteDraining):
             marks.setdefault(pod, entry)
-        elif event.path == BEGINS_A_RUN and pod in marks and _shows(trace, event.replica, marks[pod], entry.at_s):
+        elif event.path == NEW_RUN and pod in marks and _shows(trace, event.replica, marks[pod], entry.at_s):
             after_s = entry.at_s - marks[pod].at_s
             message = f"{event.replica} sent a new run to the pod of generation {event.generation}, draining for"
             yield Violation.of(f"{message} {after_s:.1f} s", marks[pod], entry)

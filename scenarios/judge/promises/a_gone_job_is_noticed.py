@@ -5,14 +5,13 @@ from typing import Final
 
 from gateway_sim.client.events import RetryScheduled
 from gateway_sim.control_plane.events import AnswerDelayed, PodPlaced
-from gateway_sim.scenarios.judge.limits import NOTICED_S, SILENCE_S
+from gateway_sim.scenarios.judge.limits import NOTICED_S, SILENCE_S, UNANSWERED_S
 from gateway_sim.scenarios.judge.measure import gone
 from gateway_sim.scenarios.judge.promises import Violation
 from gateway_sim.scenarios.sim.events import FaultInjected, FaultLifted, ReplyDelayed, RunFinished
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 from gateway_sim.scenarios.sim.wire_events import RequestHitAddressFault
 from gateway_sim.trainer_pod.events import StepApplied
-from gateway_sim.upstream import CONNECT_TIMEOUT_S
 
 HIDING: Final = frozenset(
     {"control-plane-outage", "gateway-restart", "primary-partition", "slow-control-plane", "stale-route"}
@@ -75,7 +74,7 @@ def _hidden(trace: Trace) -> Iterator[tuple[float, float]]:
             case AnswerDelayed(by_s=by_s) | ReplyDelayed(by_s=by_s):
                 yield entry.at_s, entry.at_s + by_s
             case RequestHitAddressFault(kind="unanswered"):
-                yield entry.at_s, entry.at_s + CONNECT_TIMEOUT_S
+                yield entry.at_s, entry.at_s + UNANSWERED_S
             case RequestHitAddressFault(kind="unheard"):
                 # its caller hears nothing until it gives up
                 yield entry.at_s, entry.at_s + SILENCE_S

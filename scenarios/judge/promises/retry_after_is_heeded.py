@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from gateway_sim.client.events import CallAnswered, CallSent
-from gateway_sim.client.retry_policies.exactly_once import ExactlyOnce
 from gateway_sim.client.sdk.profiles import PROFILES, SdkProfile
-from gateway_sim.scenarios.judge.limits import HEEDED_EARLY_S
+from gateway_sim.scenarios.judge.limits import HEEDED_EARLY_S, HEEDED_LONGEST_S
 from gateway_sim.scenarios.judge.promises import Violation
 from gateway_sim.scenarios.sim.events import WorldBuilt
 from gateway_sim.scenarios.sim.trace import Entry, Trace
@@ -21,7 +20,7 @@ def retry_after_is_heeded(trace: Trace) -> Iterator[Violation]:
     built = next(trace.of(WorldBuilt), None)
     if built is None or built.event.sdk not in PROFILES:
         return
-    own, profile = built.event.client == ExactlyOnce.name, PROFILES[built.event.sdk]
+    own, profile = built.event.client == "exactly-once", PROFILES[built.event.sdk]
     told: dict[tuple[str, str, str | None], Entry] = {}
     sent: dict[tuple[str, str, str | None], int] = defaultdict(int)
     for entry in trace.of(CallSent, CallAnswered):
@@ -47,7 +46,7 @@ def _heeds(own: bool, profile: SdkProfile, answer: CallAnswered, attempts: int) 
         # a heartbeat is no repetition, and no SDK heeds the control plane's
         return False
     if own:
-        return (answer.retry_after_s or 0.0) <= ExactlyOnce.longest_told_s
+        return (answer.retry_after_s or 0.0) <= HEEDED_LONGEST_S
     inner = profile.rule_of(answer.path.removeprefix("/api/v1/")).inner
     longest_s = inner.retry_after_longest_s
     if longest_s is None or inner.retries is None or not 0 < (answer.retry_after_s or 0.0) <= longest_s:

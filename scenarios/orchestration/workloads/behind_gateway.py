@@ -12,7 +12,8 @@ from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.world.builder import Pairing, World
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.scenarios.world.user import TrainingScript, undisturbed
+from gateway_sim.scenarios.world.undisturbed import undisturbed
+from gateway_sim.scenarios.world.user import TrainingScript
 
 
 @contextlib.asynccontextmanager

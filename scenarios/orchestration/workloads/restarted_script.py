@@ -27,7 +27,7 @@ from gateway_sim.scenarios.world.account import JOB
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.own_user import client_of
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.scenarios.world.user import ADAM
+from gateway_sim.scenarios.world.undisturbed import ADAM
 from gateway_sim.trainer_pod.protocol import Datum
 
 LATEST = "latest"

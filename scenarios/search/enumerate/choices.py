@@ -1,10 +1,26 @@
 """The open choices of a small world, picked by a script, so that an order can be replayed."""
 
+from __future__ import annotations
+
+import random
 from collections.abc import Sequence
 
 from gateway_sim.scenarios.sim.errors import UsageError
 
 Order = tuple[int, ...]
+
+
+class OneDraw(random.Random):
+    """Chance with one seed, for waits that are not picked by a script: `choices.drawn` says that it was used."""
+
+    def __init__(self, choices: Choices, seed: str) -> None:
+        super().__init__(seed)
+        self._choices = choices
+
+    def uniform(self, a: float, b: float) -> float:
+        """Draw the length of a wait."""
+        self._choices.drawn = self._choices.drawn or a != b
+        return super().uniform(a, b)
 
 
 class OrderRefused(UsageError):
@@ -14,13 +30,16 @@ class OrderRefused(UsageError):
 class Choices:
     """Picks by a script, and beyond its end the first option. `made` holds (picked, options) of each pick.
 
-    Playing with no script, and then with `following()` of each play until it is None, plays every combination once,
-    depth first. The options of a pick may depend on earlier picks.
+    `drawn`: a wait of this play was drawn by chance, and other draws were not played. `cut`: a limit of the world ended
+    its lag early. Playing with no script, and then with `following()` of each play until it is None, plays every
+    combination once, depth first. The options of a pick may depend on earlier picks.
     """
 
     def __init__(self, script: Sequence[int] = ()) -> None:
         self.made: list[tuple[int, int]] = []
         self.refused = ""
+        self.drawn = False
+        self.cut = False
         self._script = script
 
     def pick(self, options: int) -> int:

@@ -31,7 +31,8 @@ class Orders:
     """The results of `count` orders of a world.
 
     `broken` counts the orders that broke each promise, by its name; `shortest` holds the one with the fewest events.
-    `anomalies` counts the orders that showed each anomaly.
+    `anomalies` counts the orders that showed each anomaly, `drawn` those with a wait that chance drew, and `cut` those
+    whose lag a limit of the world ended early.
     """
 
     count: int = 0
@@ -39,6 +40,13 @@ class Orders:
     broken: Counter[str] = field(default_factory=Counter)
     shortest: dict[str, Counterexample] = field(default_factory=dict)
     anomalies: Counter[str] = field(default_factory=Counter)
+    drawn: int = 0
+    cut: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all orders: nothing was drawn by chance in one, and none was cut short."""
+        return not self.drawn and not self.cut
 
     def __add__(self, other: "Orders") -> "Orders":
         """Return the results of both together."""
@@ -52,6 +60,8 @@ class Orders:
             self.broken + other.broken,
             shortest,
             self.anomalies + other.anomalies,
+            self.drawn + other.drawn,
+            self.cut + other.cut,
         )
 
 
@@ -83,7 +93,8 @@ def held(world: SmallWorld, choices: Choices) -> Orders:
         if violation is not None:
             found = Counterexample(len(trace.entries), choices.order, violation.message, round(violation.at_s, 6))
             broken[promise.__name__.replace("_", " ")] = found
-    return Orders(1, int(not broken), Counter(broken.keys()), broken, Counter(counts(trace).keys()))
+    showed = Counter(counts(trace).keys())
+    return Orders(1, int(not broken), Counter(broken.keys()), broken, showed, int(choices.drawn), int(choices.cut))
 
 
 def whole(world: SmallWorld, *, jobs: int) -> Iterator[Orders]:

@@ -26,7 +26,7 @@ from gateway_sim.events import RoutePublished, RouteWithdrawn
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.scenarios.engines.virtual.transports import WireTransport, WireUpstream
 from gateway_sim.scenarios.run.pairing import pairing_of
-from gateway_sim.scenarios.search.enumerate.choices import Choices, OrderRefused
+from gateway_sim.scenarios.search.enumerate.choices import Choices, OneDraw, OrderRefused
 from gateway_sim.scenarios.search.enumerate.fakes import ADDRESS, AnyReplica, LazyReplica, Truth, whole_history
 from gateway_sim.scenarios.search.enumerate.lazy_state import DELETED, POD, WITHDRAWN, Bounds, LazyState
 from gateway_sim.scenarios.search.enumerate.small_pod import MODEL, SmallPod
@@ -109,21 +109,23 @@ async def _play(world: SmallWorld, choices: Choices, trace: Trace) -> None:
                 nonlocal requests
                 requests += 1
                 if requests == HURRIED:
+                    choices.cut = True
                     state.hurry()
                 if requests > MOST_REQUESTS:
                     horizon.reschedule(loop.time())
                 state.call(path)
 
             to_gateway = LazyWire(state, emit, ("client", "gateway"), lambda: gateway, sent)
-            await _train(world, truth, WireTransport(to_gateway, {**world.sdk.pools, **FRESH}), trace)
+            network = WireTransport(to_gateway, {**world.sdk.pools, **FRESH})
+            await _train(world, truth, network, trace, OneDraw(choices, "small world"))
     except TimeoutError:
         tell(events.RunHung(round(loop.time(), 6), MOST_REQUESTS))
 
 
-async def _train(world: SmallWorld, truth: Truth, network: Transport, trace: Trace) -> None:
+async def _train(world: SmallWorld, truth: Truth, network: Transport, trace: Trace, rng: random.Random) -> None:
     tell = trace.emitter("user")
     tell(events.RunStarted(1))
-    client = _client(world, truth, network, trace.emitter("client"))
+    client = _client(world, truth, network, trace.emitter("client"), rng)
     try:
         await client.connect()
         await client.optim_step({"learning_rate": 1e-3})
@@ -138,9 +140,9 @@ async def _train(world: SmallWorld, truth: Truth, network: Transport, trace: Tra
 
 
 def _client(
-    world: SmallWorld, truth: Truth, network: Transport, emit: Callable[[object], None]
+    world: SmallWorld, truth: Truth, network: Transport, emit: Callable[[object], None], rng: random.Random
 ) -> AsyncReconnectableClient:
-    policy, rng = world.client, random.Random("small world")
+    policy = world.client
 
     async def connect(endpoint: TrainerEndpoint, base_model: str, lora_rank: int) -> TrainingClient:
         calls = policy.calls(Access(truth, API_KEY, network, rng, emit, world.sdk), endpoint)

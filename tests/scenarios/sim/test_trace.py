@@ -47,6 +47,20 @@ def test_the_digest_sees_order_time_and_fields_but_no_machine() -> None:
     assert digest(1, "aa") != digest(2, "aa")
 
 
+def test_the_digest_tells_microseconds_apart_and_nothing_below() -> None:
+    """A replay is exact to the microsecond; what is below it is the rounding of floats."""
+
+    def digest(at_s: float) -> str:
+        trace = Trace()
+        trace.clock(lambda: at_s)
+        trace.emitter("user")(StepAcknowledged(1))
+        return trace.digest()
+
+    assert digest(1.0) != digest(1.000001)
+    assert digest(1.0) != digest(1.4)
+    assert digest(1.0) == digest(1.0000001)
+
+
 def test_until_waits_for_what_has_not_happened_and_finds_what_has() -> None:
     """A race steered by `until` sees an event whether it asks before or after."""
 

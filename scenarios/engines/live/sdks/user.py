@@ -21,7 +21,7 @@ from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.pods import BASE_MODEL
 from gateway_sim.scenarios.world.sequences import PROMPT, mark_of, params_of, saved_for
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.scenarios.world.user import ADAM
+from gateway_sim.scenarios.world.undisturbed import ADAM
 from gateway_sim.trainer_pod.protocol import Datum
 from gateway_sim.trainer_pod.text import batch
 

@@ -11,7 +11,7 @@ import pytest
 
 from gateway_sim.scenarios.apps.cli.catalogue import catalogue
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.scenarios.world.user import undisturbed
+from gateway_sim.scenarios.world.undisturbed import undisturbed
 
 pytest_plugins = ["pytester"]
 

@@ -12,7 +12,7 @@ from gateway_sim.scenarios.apps.pytest_plugin.raced_stack import Injected
 from gateway_sim.scenarios.apps.serve.fault_request import fault_request
 from gateway_sim.scenarios.faults.next_reply import LostReply
 from gateway_sim.scenarios.world.settings import Settings
-from gateway_sim.scenarios.world.user import undisturbed
+from gateway_sim.scenarios.world.undisturbed import undisturbed
 
 pytest_plugins = ["pytester"]
 

@@ -255,3 +255,27 @@ def test_a_pool_opens_no_more_connections_than_it_may() -> None:
         return one_by_one_s, loop.time() - one_by_one_s
 
     assert run(main()) == (4.0, 2.0)
+
+
+def test_a_connection_on_which_a_call_timed_out_is_not_used_again() -> None:
+    """The late answer would be read as that of the next request, so a client closes the connection."""
+    ports = []
+
+    async def pod(scope: Any, receive: Any, send: Any) -> None:
+        ports.append(scope["client"][1])
+        await asyncio.sleep(30 if len(ports) == 1 else 0)
+        await answer(send, b"done")
+
+    async def main() -> None:
+        net = wire()
+        net.listen("pod:80", pod)
+        client = WireTransport(net, POOLS)
+        with pytest.raises(WireFailure):
+            await client.send("train", call(timeout_s=1))
+        for _ in range(2):
+            await client.send("train", call())
+
+    run(main())
+    first, *later = ports
+    assert len(later) == 2
+    assert set(later) == {later[0]} != {first}

@@ -5,7 +5,7 @@ import pytest
 from gateway_sim.scenarios.judge.promises.the_weights_equal_the_undisturbed_runs import (
     the_weights_equal_the_undisturbed_runs,
 )
-from gateway_sim.scenarios.sim.events import RunFailed, RunFinished, RunHung, WorldBuilt
+from gateway_sim.scenarios.sim.events import MemberAcknowledged, RunFailed, RunFinished, RunHung, WorldBuilt
 from gateway_sim.trainer_pod.events import StepApplied
 
 BUILT = (0.0, WorldBuilt("healthy", "plain", "not-found", "tinker-0.15", "per-connection", "virtual", 2, "aaaa" * 16))
@@ -57,3 +57,34 @@ def test_without_the_undisturbed_weights_it_cannot_judge_and_says_so(history, br
     """Silence would read as kept."""
     with pytest.raises(LookupError, match="undisturbed"):
         broken(the_weights_equal_the_undisturbed_runs, history((1.0, applied(1, "aaaa")), (2.0, RunFinished(1))))
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 2])
+def test_in_a_group_each_members_weights_count_whichever_ended_last(history, broken, wrong):
+    """Three members with a model each; the weights of one differ, and it is named by its own digest."""
+    steps = []
+    for n in range(3):
+        model = f"session-{n + 1}-1:train:0"
+        weights = "bbbb" if n == wrong else "aaaa"
+        steps += [
+            (1.0 + n, StepApplied("acme", "job-1", 1, model, 2, 1, 1, weights * 16)),
+            (1.5 + n, MemberAcknowledged(f"client-{n}", 1, "acme", "job-1", model)),
+        ]
+    trace = history(BUILT, *steps, (9.0, RunFinished(1)))
+    assert broken(the_weights_equal_the_undisturbed_runs, trace) == [
+        (9.0, "the run ended with weights bbbbbbbbbbbb, the undisturbed run's are aaaaaaaaaaaa")
+    ]
+
+
+def test_a_member_whose_model_applied_nothing_breaks_it(history, broken):
+    """The other member's weights are no excuse."""
+    models = [f"session-{n}-1:train:0" for n in (1, 2)]
+    trace = history(
+        BUILT,
+        (1.0, StepApplied("acme", "job-1", 1, models[0], 2, 1, 1, "aaaa" * 16)),
+        *((1.5, MemberAcknowledged(f"client-{n}", 1, "acme", "job-1", model)) for n, model in enumerate(models)),
+        (9.0, RunFinished(1)),
+    )
+    assert broken(the_weights_equal_the_undisturbed_runs, trace) == [
+        (9.0, "the run ended with weights none, the undisturbed run's are aaaaaaaaaaaa")
+    ]

@@ -1,6 +1,7 @@
 """Every order of a small world: each once, none left out, and a broken part found among them."""
 
 import json
+import random
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ import pytest
 from gateway_sim.client.retry_policies.exactly_once import ExactlyOnce
 from gateway_sim.client.retry_policies.plain import Plain
 from gateway_sim.miss_policies import Miss, Refuse
+from gateway_sim.miss_policies.hold import Hold
 from gateway_sim.miss_policies.later import gone
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.not_found import NotFound
 from gateway_sim.miss_policies.resync_budget import ResyncBudget
 from gateway_sim.scenarios.apps.cli import main
-from gateway_sim.scenarios.report.enumeration import introduction
-from gateway_sim.scenarios.search.enumerate.choices import Choices, OrderRefused
+from gateway_sim.scenarios.report.enumeration import Enumerated, introduction, orders_table
+from gateway_sim.scenarios.search.enumerate.choices import Choices, OneDraw, OrderRefused
 from gateway_sim.scenarios.search.enumerate.exhaustive import Orders, held, orders, pieces
 from gateway_sim.scenarios.search.enumerate.wire import HopLost
 from gateway_sim.scenarios.search.enumerate.world import HURRIED, MOST_REQUESTS, SmallWorld, play
@@ -55,6 +57,57 @@ def test_each_combination_of_choices_is_picked_once():
         found.append(picked)
         script = choices.following()
     assert found == [(0,), (1, 0), (1, 1), (2, 0, 0), (2, 0, 1), (2, 1, 0), (2, 1, 1)]
+
+
+def enumerated(**found):
+    """Return the card of a pair of which four orders were played, and all kept the promises."""
+    return Enumerated("plain", "hold", {}, SmallWorld(Plain(), Hold()), Orders(4, 4, **found))
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence", "left_out", "cell"),
+    [
+        ({}, "all 4 orders kept the promise", "", "| 4 | – | – | **all** |"),
+        (
+            {"drawn": 3},
+            "the 4 orders played kept the promise",
+            "Of these orders 3 have a wait that chance drew, and other draws may give other orders.",
+            "| 4 | 3 | – | **all played** |",
+        ),
+        (
+            {"cut": 1},
+            "the 4 orders played kept the promise",
+            f"Of these orders in 1 the lag was ended at request {HURRIED}.",
+            "| 4 | – | 1 | **all played** |",
+        ),
+    ],
+)
+def test_only_a_pair_without_drawn_waits_and_cuts_is_called_whole(found, sentence, left_out, cell):
+    """An order with a drawn wait stands for others that were not played, and one that was cut short is no whole run."""
+    one = enumerated(**found)
+    assert (one.sentence, one.left_out) == (f"plain behind hold: {sentence}", left_out)
+    assert one.document()["whole"] == (not found)
+    assert cell in orders_table([one]).markdown()
+
+
+def test_a_drawn_wait_and_a_cut_are_noticed_where_they_happen():
+    """The gateway answers the first call of the shortest order at once; a poller without a pause is cut short."""
+    shortest = held(SmallWorld(Plain(), NotFound(), losses=0), Choices((0,)))
+    assert (shortest.drawn, shortest.cut, shortest.whole) == (0, 0, True)
+    every = whole(SmallWorld(Plain(), NotFound(), losses=0))
+    assert 0 < every.cut < every.count
+    assert 0 < every.drawn < every.count
+
+
+def test_one_draw_is_the_draw_of_its_seed_and_says_that_it_was_used():
+    """A range of one length is no draw."""
+    choices = Choices()
+    chance = OneDraw(choices, "small world")
+    assert (chance.uniform(2.0, 2.0), choices.drawn) == (2.0, False)
+    plain = random.Random("small world")
+    plain.uniform(2.0, 2.0)
+    assert [chance.uniform(0.0, 1.0) for _ in range(3)] == [plain.uniform(0.0, 1.0) for _ in range(3)]
+    assert choices.drawn
 
 
 def test_an_order_that_picks_what_is_not_there_is_refused():
@@ -157,6 +210,8 @@ def test_the_command_says_how_many_orders_there_are_and_which_is_the_shortest_th
     kept, broken = document["pairs"]
     assert (code, document["broken"]) == (1, 1)
     assert kept["sentence"] == f"plain behind leased-generation+: all {kept['orders']} orders kept the promise"
+    assert (kept["whole"], kept["drawn"], kept["cut"]) == (True, 0, 0)
+    assert (broken["whole"], broken["drawn"] > 0) == (False, True)
     assert {one["broken"] for one in kept["promises"]} == {0}
     first = next(one for one in broken["promises"] if one["promise"] == FINISHES)
     code, again = told(capsys, *first["shortest"]["replay"].split()[2:])
@@ -165,8 +220,11 @@ def test_the_command_says_how_many_orders_there_are_and_which_is_the_shortest_th
     page = tmp_path / "small.md"
     with pytest.raises(SystemExit):
         main(["enumerate", *gateways, "--set", "losses=0", "--jobs", "1", "--into", str(page)])
-    assert f"all {kept['orders']} orders kept the promise" in " ".join(capsys.readouterr().out.split())
-    assert f"| plain | leased-generation+ | {kept['orders']} | **all** | – | – | – | – | – |" in page.read_text()
+    told_again = " ".join(capsys.readouterr().out.split())
+    assert f"all {kept['orders']} orders kept the promise" in told_again
+    assert f"Of these orders {broken['drawn']} have a wait that chance drew" in told_again
+    row = f"| plain | leased-generation+ | {kept['orders']} | – | – | **all** | – | – | – | – | – |"
+    assert row in page.read_text()
     assert page.read_text().count("run failed") == 1
 
 
