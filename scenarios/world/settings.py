@@ -24,10 +24,10 @@ def check_settings(thing: Any) -> None:
     for one in fields(thing):
         value, least = getattr(thing, one.name), one.metadata.get("least", 0)
         if isinstance(value, int | float):
-            if not value >= least:
-                raise SettingsRefused(f"{one.name} is {value}; it must be {least:g} or more")
             if not math.isfinite(value):
-                raise SettingsRefused(f"{one.name} is {value}; it must be finite")
+                raise SettingsRefused(f"{one.name} is {value}; it must be a finite number")
+            if value < least:
+                raise SettingsRefused(f"{one.name} is {value}; it must be {least:g} or more")
             if value > one.metadata.get("most", math.inf):
                 raise SettingsRefused(f"{one.name} is {value}; it must be at most {one.metadata['most']:,}")
         among = one.metadata.get("among")

@@ -6,6 +6,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.progress import watched
 from gateway_sim.scenarios.sim.errors import check
 
 
@@ -15,7 +16,6 @@ def play_mutants(
 ) -> None:
     """Break one part after the other; exit 0 if its races are kept while it is sound, and broken while it is not."""
     from rich.console import Console
-    from rich.progress import track
     from rich.table import Table
 
     from gateway_sim.scenarios.search import mutations
@@ -25,7 +25,7 @@ def play_mutants(
     names = [check("mutation", name, known) for name in mutation or known]
     said = Console(stderr=True)
     total = sum(len(mutations.load(name).guards) for name in names)
-    tried = list(track(trials(names), "mutants", total=total, console=said, transient=True))
+    tried = list(watched(trials(names), "mutants", total=total, console=said))
     survived = [trial for trial in tried if not trial.caught]
     if as_json:
         printed("mutants", {"trials": [trial.document() for trial in tried], "survived": len(survived)})
