@@ -15,6 +15,7 @@ from gateway_sim.scenarios.apps.cli.contract import hold_to_the_contract
 from gateway_sim.scenarios.apps.cli.demo import serve_demo_page
 from gateway_sim.scenarios.apps.cli.dynamodb import serve_dynamodb
 from gateway_sim.scenarios.apps.cli.enumerate import enumerate_orders
+from gateway_sim.scenarios.apps.cli.explain import explain
 from gateway_sim.scenarios.apps.cli.explore import explore_worlds
 from gateway_sim.scenarios.apps.cli.fault import inject_fault
 from gateway_sim.scenarios.apps.cli.import_log import import_log
@@ -70,6 +71,7 @@ def _whole(
 app.command("verify", cls=Listing)(verify_all)
 app.command("run", cls=Listing)(run_race)
 app.command("list", cls=Listing)(list_all)
+app.command("explain", cls=Listing)(explain)
 app.command("import", cls=Listing)(import_log)
 app.command("enumerate", cls=Listing)(enumerate_orders)
 app.command("tournament", cls=Listing)(play_tournament)

@@ -18,7 +18,7 @@ def list_all(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List races, scenarios of orchestration, policies, SDKs, faults, promises, mutations and anomalies."""
+    """List races, scenarios of orchestration, policies, SDKs, faults, promises, mutations, anomalies and settings."""
     from rich.table import Table
     from rich.text import Text
 

@@ -108,7 +108,8 @@ def run_race(
 
     from gateway_sim.scenarios.report.story_tables import seeds_figures
     from gateway_sim.scenarios.report.tables import run_card, seeds_table
-    from gateway_sim.scenarios.run.plans import OWN_CLIENT, resolve
+    from gateway_sim.scenarios.run.effect import without_effect
+    from gateway_sim.scenarios.run.plans import OWN_CLIENT, RacePlan, resolve
     from gateway_sim.scenarios.run.runner import run_plans
     from gateway_sim.scenarios.run.spec import Program, RunSpec
 
@@ -176,6 +177,13 @@ def run_race(
         screen().print(seeds_table(results) if seeds else run_card(results[0]), crop=False)
         if seeds:
             screen().print(seeds_figures(results))
+    if words and not seeds and engine == "virtual" and isinstance(plans[0], RacePlan) and not first.by_guest:
+        for name in without_effect(replace(first, gateway=gateway, settings=words), results[0]):
+            said.print(
+                f"{name}={words[name]} had no effect: without it each event of this run is the same; "
+                f"see gateway-sim explain {name}",
+                style="yellow",
+            )
     # the verdict first: writing a file may fail on a full disk
     evidence.write([*results, *run_plans(others)], first, said)
     raise typer.Exit(0 if all(result.as_expected for result in results) else 1)

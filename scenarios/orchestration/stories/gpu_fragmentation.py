@@ -34,8 +34,9 @@ MIX = ((1, 0.45), (2, 0.35), (4, 0.15), (8, 0.05))
 class Settings(SandboxSettings):
     """The mixed cluster: `jobs` jobs on `nodes` nodes of 8 GPUs at `load`, `mean_s` seconds each on average.
 
-    Moving a job takes `moves_s`. The half-fixed scheduler omits one thing: "overtaking" (its order is strict) or
-    "topology" (it checks the free GPUs of the cluster, not those of a node).
+    Moving a job takes `moves_s`. `traces` is a folder with the measured jobs ("": drawn ones). The half-fixed scheduler
+    omits one thing: "overtaking" (its order is strict) or "topology" (it checks the free GPUs of the cluster, not those
+    of a node).
     """
 
     jobs: int = at_least(1, 400)

@@ -43,13 +43,14 @@ MOST_STEPS = 5000
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
-    """A job of `steps` steps of `step_s` seconds, preempted every `mtbf_s` on average; it saves after `save_every`.
+    """A job of `steps` steps of `batch` samples and `step_s` seconds; it saves after every `save_every`.
 
-    A save takes `save_s`, a restart `restart_s`; `save_every` 0 means Young's interval. The first preemption comes at
-    `first_preemption_s`; None: at a time drawn from the middle of the job. The half-fixed job omits one thing: the
-    position of the "loader", the "rng" state, or "durability" (`latest` moves before the save is complete). `saving`
-    "background": training goes on while a copy of the tensors is saved; the next save waits for its end.
-    "by-reference": the same without the copy, so a save that takes longer than a step holds the tensors of a later one.
+    It is preempted every `mtbf_s` on average. A save takes `save_s`, a restart `restart_s`; `save_every` 0 means
+    Young's interval. The first preemption comes at `first_preemption_s`; None: at a time drawn from the middle of the
+    job. The half-fixed job omits one thing: the position of the "loader", the "rng" state, or "durability" (`latest`
+    moves before the save is complete). `saving` "background": training goes on while a copy of the tensors is saved;
+    the next save waits for its end. "by-reference": the same without the copy, so a save that takes longer than a step
+    holds the tensors of a later one.
     """
 
     steps: int = at_least(1, 20)

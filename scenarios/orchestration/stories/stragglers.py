@@ -54,9 +54,9 @@ if TYPE_CHECKING:
 class Settings(SandboxSettings):
     """A job of `steps` steps on `workers` workers, about `step_s` each; one of them becomes `slow` times as slow.
 
-    It does so at a drawn step in the first half. A worker that slows `watch` steps in a row by `factor` is replaced,
-    which costs `save_s` and `restart_s`. With `traces` the measured job `trace_job` (1 to 3) sets times, workers and
-    steps: its first `trace_steps`, or with 0 all of them.
+    It does so at a drawn step in the first half. Times scatter by `noise`, a share of each. A worker that slows `watch`
+    steps in a row by `factor` is replaced, which costs `save_s` and `restart_s`. With `traces` the measured job
+    `trace_job` (1 to 3) sets times, workers and steps: its first `trace_steps`, or with 0 all of them.
     """
 
     workers: int = at_least(2, 4)
