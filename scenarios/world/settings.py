@@ -100,7 +100,7 @@ class Settings:
     length: int = _some(16, 1_000_000)
     lora_rank: int = field(default=4, metadata={"most": 256})  # the limit of the pods
     think_s: float = 0.0
-    fault_s: float = 3.0
+    fault_s: float = field(default=3.0, metadata={"least": 0.001})
     device: str = field(default="auto", metadata={"among": DEVICES})
     keepalive_s: float = 0.0
     strong_read_s: float = 0.005

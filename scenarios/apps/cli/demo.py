@@ -6,6 +6,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.ports import check_ports
 
 PAGE_PORT = 8350
 
@@ -21,6 +22,7 @@ def serve_demo_page(
 
     from rich.console import Console
 
+    check_ports(("--port", port))
     said = Console(stderr=True)
     with said.status("loading torch and the gateway"):
         from gateway_sim.scenarios.apps.demo.app import serve_demo

@@ -200,7 +200,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     chain = surviving(trace)
     planned = next(trace.of(events.TrainingPlanned)).event
     rows = [row for entry in chain for row in entry.event.rows]
-    wrong = 2 * (len(rows) - len(set(rows)))
+    again, never = len(rows) - len(set(rows)), planned.rows - len(set(rows))
     otherwise = sum(entry.event.draws != draw for entry, draw in zip(chain, planned.draws, strict=True))
     beyond = sum(max(lost - beside - planned.save_every, 0) for _, lost, beside in steps_lost(trace))
     preempted_s = [entry.at_s for entry in trace.of(events.RunPreempted)]
@@ -222,10 +222,10 @@ def damage(trace: Trace, s: Settings) -> Damage:
         )
         figures["makespan_s_expected"] = round(reckoned_s, 1)
     return Damage(
-        amount=beyond + wrong + otherwise,
+        amount=beyond + again + never + otherwise,
         unit="steps and samples lost or wrong",
         sentence=f"preempted {len(preempted_s)} times, the job took {ended_s / 3600:.2f} h instead of "
-        f"{work_s / 3600:.2f}: {beyond} steps lost beyond one checkpoint interval, {wrong} samples trained twice or "
-        f"never, {otherwise} steps with other random numbers",
+        f"{work_s / 3600:.2f}: {beyond} steps lost beyond one checkpoint interval, {again} samples trained once too "
+        f"often and {never} never, {otherwise} steps with other random numbers",
         figures=figures,
     )
