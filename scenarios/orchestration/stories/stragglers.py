@@ -1,7 +1,7 @@
 """One worker of a synchronous job becomes slow, and every step of the job is as slow as that worker.
 
-A job that drops the slowest worker of each step is fast, and trains on fewer rows. A job that saves and restarts with a
-replacement loses the time of one restart. `traces` names a folder with Alibaba's mini-batch times
+The half-fixed job drops the slowest worker of each step: it is fast, and trains on fewer rows. The fixed job saves and
+restarts with a replacement, and loses the time of one restart. `traces` names a folder with Alibaba's mini-batch times
 (alibaba_minibatch_job_1_norm.csv to _3_norm.csv), which then replace the drawn times.
 """
 
