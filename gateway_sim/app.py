@@ -27,7 +27,7 @@ from gateway_sim.proxy import PREFIX, Proxy
 from gateway_sim.repeats import Repeats
 from gateway_sim.replicas import Replica
 from gateway_sim.upstream import Upstream
-from gateway_sim.view_bodies import ViewBody
+from gateway_sim.view_bodies import ViewBody, body_of
 
 api = FastAPI(title="gateway-sim gateway", description="Health, and the faults that can be set while it runs.")
 
@@ -107,9 +107,14 @@ async def healthz() -> dict[str, str]:
 
 
 @api.get("/admin/replicas")
-async def list_replicas(gateway: AskedGateway) -> dict[str, list[dict[str, str]]]:
-    """List the replicas and how each sees the route table."""
-    return {"replicas": [{"name": replica.name, "view": repr(replica.view)} for replica in gateway.replicas]}
+async def list_replicas(gateway: AskedGateway) -> dict[str, list[dict[str, Any]]]:
+    """List the replicas and how each sees the route table; `body` is what sets that view."""
+    return {
+        "replicas": [
+            {"name": replica.name, "view": repr(replica.view), "body": body_of(replica.view)}
+            for replica in gateway.replicas
+        ]
+    }
 
 
 @api.get("/admin/capacity")

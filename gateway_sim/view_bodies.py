@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -69,3 +69,20 @@ class LaggingBody(_Strict):
 
 
 ViewBody = Annotated[FreshBody | PartitionedBody | LaggingBody, Field(discriminator="kind")]
+
+
+def body_of(view: View) -> dict[str, Any]:
+    """Return the body that sets such a view, so that what is read can be sent back."""
+    match view:
+        case Lagging(law=lag.Uniform(low_s=low_s, high_s=high_s)):
+            return {"kind": "lagging", "law": "uniform", "low_s": low_s, "high_s": high_s}
+        case Lagging(law=lag.Exponential(mean_s=mean_s)):
+            return {"kind": "lagging", "law": "exponential", "mean_s": mean_s}
+        case Lagging(law=lag.Fixed(lag_s=lag_s)):
+            return {"kind": "lagging", "law": "fixed", "lag_s": lag_s}
+        case Lagging():
+            return {"kind": "lagging", "law": "simpledb-step"}
+        case Partitioned():
+            return {"kind": "partitioned"}
+        case _:
+            return {"kind": "fresh"}

@@ -114,7 +114,6 @@ TESTED_ELSEWHERE = {
     "control_plane/events.py": "tests/control_plane/jobs/test_reconciler.py",
     "gateway_sim/events.py": "tests/gateway_sim/test_route_table.py",
     "gateway_sim/relay.py": "tests/gateway_sim/test_proxy.py",
-    "gateway_sim/view_bodies.py": "tests/gateway_sim/test_app.py",
     "gateway_sim/stale_reads/client.py": "tests/gateway_sim/stale_reads/test_the_whole_client.py",
     "gateway_sim/stale_reads/refusals.py": "tests/gateway_sim/stale_reads/test_operations.py",
     "trainer_pod/bodies.py": "tests/trainer_pod/test_app.py",

@@ -16,8 +16,9 @@ class WarmupVerified(RetryPolicy):
     """Three `get_info` successes in a row at connect, then up to four verified retries of a training call.
 
     Its gaps, each measured (docs/reference/protocol.md §5): session and model are created before the warm-up. The
-    probes share one connection, hence often one replica. Only `NotFoundError` is caught; a 404 of a result poll is a
-    ValueError. A retry is a new request under the next `seq_id`, so work that was done already is applied twice.
+    probes share one connection, hence often one replica. A call is retried at most `max_retries` times, and only after
+    a `NotFoundError`; a 404 of a result poll is a ValueError. A retry is a new request under the next `seq_id`, so work
+    that was done already is applied twice.
     """
 
     name: ClassVar[str] = "warmup-verified"

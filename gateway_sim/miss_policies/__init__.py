@@ -3,7 +3,8 @@
 How to add one:
 
 1. Write `miss_policies/<name>.py` with a frozen dataclass whose fields are the settings; seconds are floats named `_s`.
-   No number may be negative; a field's metadata may give the `least` value, or the values that it must be `among`.
+   No number may be negative; a field's metadata may give the `least` value, a bound that it must be
+   `below` and `why`, or the values that it must be `among`.
 2. Give it `name: ClassVar[str]`, the name that users type.
 3. Answer `on_miss(miss)` with `Wait` (look again later), `AskPrimary` (read the table strongly, then look again),
    `AskControlPlane` (then decide on `miss.liveness`) or `Refuse` (answer now). It is asked again after each of them.

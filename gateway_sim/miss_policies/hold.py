@@ -11,9 +11,10 @@ from gateway_sim.miss_policies.later import gone, hold_s, not_yet
 class Hold:
     """Looks again every `check_every_s` for up to `longest_s`, always below the client's own timeout; then 503.
 
-    The caller sees latency and no error. Each held request costs a connection and a buffered body, and each look an
-    eventually consistent read. A tombstone is final, though it may be an old one. A job that was never seen cannot be
-    told from a late route, so its caller waits for as long as the SDK retries.
+    The caller sees latency and no error; the 503 has a Retry-After of `retry_after_s`. Each held request costs a
+    connection and a buffered body, and each look an eventually consistent read. A tombstone is final, though it may be
+    an old one. A job that was never seen cannot be told from a late route, so its caller waits for as long as the SDK
+    retries.
     """
 
     name: ClassVar[str] = "hold"

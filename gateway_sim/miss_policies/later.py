@@ -1,7 +1,12 @@
 """The answers "not yet" and "gone", and how long a request may be held: the SDK's loops differ by leg."""
 
+from typing import Final
+
 from gateway_sim.legs import Leg
 from gateway_sim.miss_policies.answers import Refuse
+
+HELD: Final = {"below": 40, "why": "the SDK waits 45"}
+"""The bounds of a setting by which a poll is held: the SDK would give the poll up before it is answered."""
 
 
 def hold_s(leg: Leg, longest_s: float) -> float:

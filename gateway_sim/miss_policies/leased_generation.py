@@ -14,11 +14,11 @@ class LeasedGeneration:
     A request that would begin a run at a draining pod gets a 503 until the next pod is READY: a drain may take longer
     than a request can be held.
 
-    READY: forward, and the replica learns the route. PENDING: hold for up to `longest_s`, then 503. A tombstone or no
-    item: `gone_status` with `x-should-retry: false`. Without a strong read nothing is proved, so the answer is as for
-    PENDING and never 404. A miss costs 1 read unit instead of 0.5, and another each `check_every_s` while it is held.
-    `gone_status` 410 makes even a client that retries any 404 (PR 344) fail at once; on a poll, tinker reports an
-    expired promise then (docs/reference/protocol.md §4.3).
+    READY: forward, and the replica learns the route. PENDING: hold for up to `longest_s`, then 503 with a Retry-After
+    of `retry_after_s`. A tombstone or no item: `gone_status` with `x-should-retry: false`. Without a strong read
+    nothing is proved, so the answer is as for PENDING and never 404. A miss costs 1 read unit instead of 0.5, and
+    another each `check_every_s` while it is held. `gone_status` 410 makes even a client that retries any 404 (PR 344)
+    fail at once; on a poll, tinker reports an expired promise then (docs/reference/protocol.md §4.3).
     """
 
     name: ClassVar[str] = "leased-generation"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from gateway_sim.miss_policies.answers import AskPrimary, Miss, Refuse, Wait
-from gateway_sim.miss_policies.later import gone, hold_s, not_yet
+from gateway_sim.miss_policies.later import HELD, gone, hold_s, not_yet
 from gateway_sim.route_table import Route, RouteKey
 
 
@@ -40,10 +40,10 @@ class ResyncBudget:
     Misses of one job that share a read spend one. A job without a route, or with a tombstone, is remembered for
     `absent_s`, and its requests get 404 without a read: a storm of calls for dead jobs cannot overload the table.
 
-    A miss beyond the budget gets 503, so a storm of calls for many dead jobs delays the calls of a live one. A job that
-    is published while it is remembered gets 404 until `absent_s` is over, or until the replica itself shows its route:
-    for a client that asks too early, the race that strong reads close is open again. At most `most_remembered` jobs are
-    remembered, the latest.
+    A miss beyond the budget gets 503 with a Retry-After of `retry_after_s`, a poll after a hold of `hold_poll_s`; so a
+    storm of calls for many dead jobs delays the calls of a live one. A job that is published while it is remembered
+    gets 404 until `absent_s` is over, or until the replica itself shows its route: for a client that asks too early,
+    the race that strong reads close is open again. At most `most_remembered` jobs are remembered, the latest.
     """
 
     name: ClassVar[str] = "resync-budget"
@@ -53,7 +53,7 @@ class ResyncBudget:
     resyncs: int = 10
     period_s: float = field(default=1.0, metadata={"least": 0.01})
     absent_s: float = 5.0
-    hold_poll_s: float = 1.0
+    hold_poll_s: float = field(default=1.0, metadata=HELD)
     retry_after_s: float = 1.0
     most_remembered: int = field(default=10_000, metadata={"least": 1})
 

@@ -1,9 +1,10 @@
 """Answer 503 with `queue_state: route_not_ready`: the second gateway fix that PR 348 names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from gateway_sim.miss_policies.answers import Miss, Refuse, Wait
+from gateway_sim.miss_policies.later import HELD
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class RouteNotReady:
     name: ClassVar[str] = "route-not-ready"
 
     retry_after_s: float | None = None
-    hold_poll_s: float | None = None
+    hold_poll_s: float | None = field(default=None, metadata=HELD)
 
     def on_miss(self, miss: Miss) -> Wait | Refuse:
         """Hold a poll if set to, then refuse."""

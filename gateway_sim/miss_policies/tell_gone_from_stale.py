@@ -1,10 +1,10 @@
 """Ask the control plane whether a missing route is late or deleted: the third gateway fix that PR 348 names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from gateway_sim.miss_policies.answers import AskControlPlane, Miss, Refuse, Wait
-from gateway_sim.miss_policies.later import gone, hold_s, not_yet
+from gateway_sim.miss_policies.later import HELD, gone, hold_s, not_yet
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class TellGoneFromStale:
     name: ClassVar[str] = "tell-gone-from-stale"
 
     retry_after_s: float = 1.0
-    hold_poll_s: float = 1.0
+    hold_poll_s: float = field(default=1.0, metadata=HELD)
 
     def on_miss(self, miss: Miss) -> AskControlPlane | Wait | Refuse:
         """Ask the control plane, then decide by its answer."""

@@ -1,6 +1,7 @@
 """The message for a failed command: the error, and what the user can do. Pure."""
 
 import errno
+import re
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
@@ -47,6 +48,26 @@ def advice(error: BaseException) -> Advice:
     message = str(error).partition("\n")[0]
     what = f"{type(error).__name__}{f': {message}' if message else ''}"
     return Advice(f"a defect of ours: {what}; run the same with --debug for the traceback, and please report it")
+
+
+def of_words(error: BaseException) -> Advice | None:
+    """Return the advice for an error of the parser of the command line; None for any other error.
+
+    It has no sentence where the help was printed instead. The parser's classes are click's, or a copy in Typer: they
+    are known by what they have.
+    """
+    if not hasattr(error, "format_message"):
+        return None
+    sentence = re.sub(
+        r"^Invalid value(?: for '([^']+)')?: ",
+        lambda found: f"{found[1]}: " if found[1] else "",
+        error.format_message(),
+    )
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return Advice("", WORDS_OFF)
+    where = f"; see {context.command_path} --help" if context else ""
+    return Advice(f"{sentence.strip().rstrip('.')}{where}", WORDS_OFF)
 
 
 def _of_the_system(error: OSError) -> str:

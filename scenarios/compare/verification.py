@@ -1,4 +1,4 @@
-"""A verification: every race under its pairs, every story in its variants, and which were otherwise than expected."""
+"""A verification: every race under its pairs, every story in its variants, and which were not as expected."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from gateway_sim.scenarios import races
+from gateway_sim.scenarios.compare.recommendation import Recommendation, in_tables, recommendation
 from gateway_sim.scenarios.compare.warm_up_costs import Row, comparison
 from gateway_sim.scenarios.run import matrix
 from gateway_sim.scenarios.run.result import RaceResult, RunResult, StoryResult, by_kind
@@ -40,6 +41,12 @@ class Verification:
         return by_kind(self.results)[1]
 
     @cached_property
+    def recommended(self) -> Recommendation | None:
+        """Which policies to ship; None unless these runs are of every race, with and without a fix."""
+        played = {result.race for result in self.raced}
+        return recommendation(self.raced) if played >= set(races.names()) else None
+
+    @cached_property
     def comparison(self) -> list[Row]:
         """The rows of PR 348's table, as these runs measured them."""
         return comparison(self.raced)
@@ -50,18 +57,33 @@ class Verification:
             "runs": [result.document() for result in self.results],
             "unexpected": len(self.unexpected),
             "comparison": [row.document() for row in self.comparison],
+            "recommended": self.recommended and self.recommended.document(),
         }
 
 
 def to_verify(
-    chosen: Iterable[str] = (), *, seeds: int = 1, full: bool = False, sdk: str | None = None
+    chosen: Iterable[str] = (),
+    *,
+    seeds: int = 1,
+    full: bool = False,
+    sdk: str | None = None,
+    clients: Iterable[str] = (),
+    gateways: Iterable[str] = (),
 ) -> list[RunSpec]:
     """Return the runs of a verification: of these races, or of all races and stories. Raises `UnknownWord`.
 
-    With `sdk`, that SDK itself trains, in the races that its driver can follow, and no story is played.
+    With `clients` or `gateways`, only the races of these policies, by their names in the tables. With `sdk`, that SDK
+    itself trains, in the races that its driver can follow. No story is played with any of these.
     """
     named = [check("race", name, races.known(name)) for name in chosen]
     raced = list(matrix.specs(seeds, full=full, chosen=named))
+    by_client = [check("client policy of a verification", one, {spec.client for spec in raced}) for one in clients]
+    by_gateway = [check("gateway policy of a verification", one, set(map(in_tables, raced))) for one in gateways]
+    raced = [
+        spec
+        for spec in raced
+        if (not by_client or spec.client in by_client) and (not by_gateway or in_tables(spec) in by_gateway)
+    ]
     if sdk is not None:
         return list(matrix.by_sdk(raced, sdk))
-    return raced if named else [*raced, *matrix.story_specs(seeds, full=full)]
+    return raced if named or by_client or by_gateway else [*raced, *matrix.story_specs(seeds, full=full)]

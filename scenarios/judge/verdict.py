@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from gateway_sim.scenarios.judge.promises import Promise
 from gateway_sim.scenarios.sim.renamed import formerly
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 Verdict = Literal["kept", "broken", "not_exercised"]
+VERDICTS: Final = {
+    "kept": "Every promise of the race held, and the race took place.",
+    "broken": "At least one promise did not hold; a race whose fix does not hold is expected to be broken.",
+    "not-exercised": "The run proves nothing: the event that the race is about never happened, or a promise crashed.",
+}
+"""What each verdict means, by its name in words."""
 
 
 @dataclass(frozen=True)

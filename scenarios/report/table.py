@@ -98,7 +98,7 @@ class Table:
             if self.number(column):
                 table.add_column(Text(head.replace("-", "-\n")), justify="right", vertical="bottom", no_wrap=True)
             else:
-                table.add_column(Text(head), vertical="bottom", no_wrap=self.words is not None)
+                table.add_column(Text(head), vertical="bottom", no_wrap=self.words is not None, overflow="fold")
         for row in self.cells:
             table.add_row(*(cell.rich() for cell in row))
         return table

@@ -6,6 +6,7 @@ from itertools import groupby
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from gateway_sim.scenarios.compare.recommendation import in_tables
 from gateway_sim.scenarios.compare.warm_up_costs import COLUMNS, Row
 from gateway_sim.scenarios.judge.anomalies import sightings
 from gateway_sim.scenarios.judge.verdict import Verdict
@@ -88,23 +89,18 @@ def pairs_table(runs: Sequence[RaceResult]) -> Table:
     rows: list[Sequence[Cell | str]] = []
     for race, of_race in groupby(runs, key=lambda run: run.race):
         rows.append([Cell(race, strong=True, href=f"#{race}"), *("" for _ in clients)])
-        for gateway, of_gateway in groupby(of_race, key=gateway_label):
+        for gateway, of_gateway in groupby(of_race, key=in_tables):
             rows += _rows(gateway, list(of_gateway), clients)
     return Table(["race, and gateway", *clients], rows, "every race under every pair")
 
 
 def tuned_gateways(runs: Sequence[RaceResult]) -> list[str]:
     """Return the settings behind each gateway name with a plus sign."""
-    tuned = {gateway_label(run): run.settings for run in runs if run.settings}
+    tuned = {in_tables(run): run.settings for run in runs if run.settings}
     return [
         f"{label} is {label.rstrip('+')} {' '.join(f'--set {k}={v}' for k, v in settings.items())}"
         for label, settings in tuned.items()
     ]
-
-
-def gateway_label(run: RaceResult) -> str:
-    """Return the name of a gateway's policy, with a plus sign for settings."""
-    return f"{run.gateway}+" if run.settings else run.gateway
 
 
 def comparison_table(rows: Iterable[Row]) -> RenderableType:
@@ -124,23 +120,6 @@ def _claim(row: Row) -> Cell:
     if row.holds:
         return Cell(f"{row.claim}: holds", "good")
     return Cell(f"{row.claim}: DOES NOT HOLD", "bad", strong=True, note=row.why)
-
-
-def unexpected_list(runs: Sequence[RunResult], unexpected: Sequence[RunResult]) -> RenderableType:
-    """Return the closing lines: each run with an unexpected verdict, and the command that replays it."""
-    lines = [Text(totals(runs), style="bold red" if unexpected else "bold green")]
-    for run in unexpected:
-        lines.append(Text(f"  {surprise(run)}"))
-        lines.append(Text(f"    {run.replay}", style="dim", overflow="ignore", no_wrap=True))
-    return Group(*lines)
-
-
-def totals(runs: Sequence[RunResult]) -> str:
-    """Return the number of runs, their wall time, and the number of unexpected verdicts."""
-    wall_s = sum(run.metrics.wall_s for run in runs)
-    broke = sum(run.verdict == "broken" for run in runs)
-    unexpected = sum(not run.as_expected for run in runs)
-    return f"{len(runs)} runs in {wall_s:.1f} s; {broke} broke a promise; {unexpected} otherwise than expected"
 
 
 def surprise(run: RunResult) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from gateway_sim.scenarios.compare.recommendation import recommendation
 from gateway_sim.scenarios.compare.warm_up_costs import comparison
+from gateway_sim.scenarios.report.answer import look_line, orchestrated, sentences, verdict_sentence
 from gateway_sim.scenarios.report.pages import render
 from gateway_sim.scenarios.report.story_tables import MISSING, variants_table
-from gateway_sim.scenarios.report.tables import LEGEND, pairs_table, pr_table, surprise, totals, tuned_gateways
+from gateway_sim.scenarios.report.tables import LEGEND, pairs_table, pr_table, surprise, tuned_gateways
 from gateway_sim.scenarios.report.timeline.document import timeline_page
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.result import RunResult, by_kind
@@ -18,7 +20,9 @@ def verify_page(results: Sequence[RunResult]) -> str:
     raced, stories = by_kind(results)
     return render(
         "verify.html",
-        totals=totals(results),
+        totals=verdict_sentence(results),
+        answer=[*sentences(recommendation(raced)), *orchestrated(results)],
+        look=look_line(results, recommendation(raced)),
         unexpected=[(surprise(result), result.replay) for result in results if not result.as_expected],
         pairs=pairs_table(raced),
         legend=[LEGEND, *tuned_gateways(raced)],

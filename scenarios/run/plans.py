@@ -145,6 +145,7 @@ class RacePlan(Plan[RaceResult]):
         """Judge the trace by the race's promises."""
         verdict, violations = held_to(self.promises, self.must_reach, trace)
         failed = next((e.event for e in trace.of(events.RunFailed)), None)
+        measured = metrics(trace, wall_s)
         return RaceResult(
             **vars(self.spec),
             outcome=outcome(trace),
@@ -152,7 +153,7 @@ class RacePlan(Plan[RaceResult]):
             verdict=verdict,
             expected=self.expected,
             violations=violations,
-            metrics=metrics(trace, wall_s),
+            metrics=replace(measured, steps_intended=measured.steps_intended * self.settings.clients),
             digest=trace.digest() if self.spec.engine == "virtual" else None,
             replay=self.spec.replay,
             trace=trace,

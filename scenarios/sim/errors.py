@@ -2,8 +2,16 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import Final
 
 from gateway_sim.scenarios.sim.renamed import current
+
+FEW: Final = 4
+"""So many names are listed, unless one of them is surely meant."""
+MANY: Final = 24
+"""More names than these fill a screen."""
+SURELY: Final = 0.62
+"""How alike a word and a name are that one letter or an ending tells apart."""
 
 
 class GatewaySimError(Exception):
@@ -19,9 +27,17 @@ class UnknownWord(UsageError):
 
     def __init__(self, kind: str, word: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = difflib.get_close_matches(word, names, n=1, cutoff=0.55)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
-        super().__init__(f"no {kind} is called {word!r}; {hint}")
+        super().__init__(f"no {kind} is called {word!r}; {_hint(word, names)}")
+
+
+def _hint(word: str, names: list[str]) -> str:
+    """Return the nearest name if it is one that was probably meant, a short list whole, or where a long one stands."""
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.55)
+    if near and (len(names) > FEW or difflib.SequenceMatcher(None, word, near[0]).ratio() >= SURELY):
+        return f"did you mean {near[0]}?"
+    if len(names) > MANY:
+        return f"there are {len(names)}: `gateway-sim list` names them"
+    return f"there are: {', '.join(names) or 'none'}"
 
 
 class SettingsRefused(UsageError):

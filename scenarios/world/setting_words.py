@@ -17,7 +17,7 @@ def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
 
     Raises `UnknownWord` for a name that none of them has, and `SettingsRefused` for an invalid value.
     """
-    fields = [{f.name: t for f, t in _typed_fields(thing)} for thing in things]
+    fields = [{f.name: t for f, t in typed_fields(thing)} for thing in things]
     changes: list[dict[str, Any]] = [{} for _ in things]
     for given, word in words.items():
         name = current("setting", given, {f for known in fields for f in known})
@@ -36,7 +36,7 @@ def apply_settings(words: Mapping[str, str], *things: Any) -> list[Any]:
 
 def changed_words(thing: Any) -> dict[str, str]:
     """Return the fields of a dataclass that differ from their defaults, as words."""
-    found = {f.name: getattr(thing, f.name) for f, _ in _typed_fields(thing) if getattr(thing, f.name) != f.default}
+    found = {f.name: getattr(thing, f.name) for f, _ in typed_fields(thing) if getattr(thing, f.name) != f.default}
     return {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in found.items()}
 
 
@@ -47,12 +47,13 @@ def _owned_elsewhere(name: str) -> str:
         f"{side} {policy}"
         for side, known in kinds
         for policy, kind in known.items()
-        if name in {field.name for field, _ in _typed_fields(kind())}
+        if name in {field.name for field, _ in typed_fields(kind())}
     ]
     return ", ".join(owners)
 
 
-def _typed_fields(thing: Any) -> list[tuple[dataclasses.Field[Any], Any]]:
+def typed_fields(thing: Any) -> list[tuple[dataclasses.Field[Any], Any]]:
+    """Return the fields of a record that a word can set, each with its type."""
     hints = _hints(type(thing))  # type: ignore[arg-type]  # mypy does not see that a class is hashable
     return [(f, hints[f.name]) for f in dataclasses.fields(thing) if f.init and _settable(hints[f.name])]
 

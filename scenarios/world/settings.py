@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway_sim import lag
 from gateway_sim.control_plane.jobs.pod_watch import RESTARTS
+from gateway_sim.miss_policies.later import HELD
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.upstream import SILENT_FOR_S
 
@@ -19,15 +20,19 @@ NO_STRONG_READS = ("", "index", "global-replica", "dax", "partition")
 def check_settings(thing: Any) -> None:
     """Raise `SettingsRefused` for a number that is negative, not finite, or outside its field's bounds.
 
-    The metadata of a field may have `least` and `most`, which bound it, or `among`, the values that it may have.
+    The metadata of a field may have `least` and `most`, which bound it, `below` with its reason `why`, or `among`, the
+    values that it may have.
     """
     for one in fields(thing):
         value, least = getattr(thing, one.name), one.metadata.get("least", 0)
         if isinstance(value, int | float):
-            if not value >= least:
-                raise SettingsRefused(f"{one.name} is {value}; it must be {least:g} or more")
             if not math.isfinite(value):
-                raise SettingsRefused(f"{one.name} is {value}; it must be finite")
+                raise SettingsRefused(f"{one.name} is {value}; it must be a finite number")
+            if value < least:
+                raise SettingsRefused(f"{one.name} is {value}; it must be {least:g} or more")
+            if value >= one.metadata.get("below", math.inf):
+                why = one.metadata["why"]
+                raise SettingsRefused(f"{one.name} is {value:g}; it must be below {one.metadata['below']:g}, {why}")
             if value > one.metadata.get("most", math.inf):
                 raise SettingsRefused(f"{one.name} is {value}; it must be at most {one.metadata['most']:,}")
         among = one.metadata.get("among")
@@ -88,18 +93,18 @@ class Settings:
     start_s: float = 1.0
     forward_backward_s: float = 0.2
     optim_step_s: float = 0.05
-    pod_hold_s: float = 30.0
+    pod_hold_s: float = field(default=30.0, metadata=HELD)
     fails_from_step: int = 0
     steps: int = _some(3, 100_000)
     batch: int = _some(4, 10_000)
     length: int = _some(16, 1_000_000)
     lora_rank: int = field(default=4, metadata={"most": 256})  # the limit of the pods
     think_s: float = 0.0
-    fault_s: float = 3.0
+    fault_s: float = field(default=3.0, metadata={"least": 0.001})
     device: str = field(default="auto", metadata={"among": DEVICES})
     keepalive_s: float = 0.0
     strong_read_s: float = 0.005
-    no_strong_read: str = ""
+    no_strong_read: str = field(default="", metadata={"words": NO_STRONG_READS})
     negative_ttl_s: float = 0.0
     fence_s: float = 0.0
     grace_s: float = 0.0
@@ -140,8 +145,6 @@ class Settings:
         check_settings(self)
         if self.stale > self.replicas:
             raise SettingsRefused(f"stale is {self.stale}, but there are only {self.replicas} replicas")
-        if self.pod_hold_s >= 40:
-            raise SettingsRefused(f"pod_hold_s is {self.pod_hold_s:g}; it must be below 40, the SDK waits 45")
         for name, value, needs in (
             ("sample_s", self.sample_s, "samples"),
             ("admit_queue", self.admit_queue, "admit_per_s"),

@@ -11,6 +11,8 @@ from tests import clock
 
 TRAINER = "/training/v1/rlorTrainerJobs/acme/job-1/api/v1/get_info"
 
+FRESH = {"name": "gw-0", "view": "Fresh()", "body": {"kind": "fresh"}}
+
 
 @pytest.fixture
 def calls(lab):
@@ -39,8 +41,8 @@ def test_it_says_that_it_answers(calls):
 
 
 def test_replicas_and_their_views_are_listed(lab, calls):
-    """By name."""
-    assert calls(("GET", "/admin/replicas", None)) == [(200, {"replicas": [{"name": "gw-0", "view": "Fresh()"}]})]
+    """By name, with the body that sets the same view."""
+    assert calls(("GET", "/admin/replicas", None)) == [(200, {"replicas": [FRESH]})]
 
 
 def test_a_replica_is_cut_off_and_healed_at_run_time(lab, calls):
@@ -101,7 +103,7 @@ def test_a_wrong_word_is_one_clear_problem(lab, calls, path, body, status, word)
     assert (got, problem["status"]) == (status, status)
     assert problem["type"].startswith("urn:gateway-sim:")
     assert word in problem["detail"]
-    assert after == {"replicas": [{"name": "gw-0", "view": "Fresh()"}]}
+    assert after == {"replicas": [FRESH]}
     assert lab.events == []
 
 

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
-from gateway_sim.scenarios.apps.advice import INTERRUPTED, advice
+from gateway_sim.scenarios.apps.advice import INTERRUPTED, advice, of_words
+from gateway_sim.scenarios.apps.cli.choices import Listing
 from gateway_sim.scenarios.apps.cli.conformance import conformance
 from gateway_sim.scenarios.apps.cli.contract import hold_to_the_contract
 from gateway_sim.scenarios.apps.cli.demo import serve_demo_page
 from gateway_sim.scenarios.apps.cli.dynamodb import serve_dynamodb
 from gateway_sim.scenarios.apps.cli.enumerate import enumerate_orders
+from gateway_sim.scenarios.apps.cli.explain import explain
 from gateway_sim.scenarios.apps.cli.explore import explore_worlds
 from gateway_sim.scenarios.apps.cli.fault import inject_fault
 from gateway_sim.scenarios.apps.cli.import_log import import_log
@@ -49,7 +51,7 @@ def _print_version(asked: bool) -> None:
 app = typer.Typer(
     cls=Nearest,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     help="Race a training platform's gateway against its route table, and see which fix holds.",
     epilog="Anywhere in a command: --debug shows the traceback of an error; --plugins PATH adds the races, promises, "
@@ -66,29 +68,30 @@ def _whole(
     pass
 
 
-app.command("verify")(verify_all)
-app.command("run")(run_race)
-app.command("list")(list_all)
-app.command("import")(import_log)
-app.command("enumerate")(enumerate_orders)
-app.command("tournament")(play_tournament)
-app.command("mutants")(play_mutants)
-app.command("explore")(explore_worlds)
-app.command("replay")(replay_file)
-app.command("serve")(serve_world)
-app.command("dynamodb")(serve_dynamodb)
-app.command("fault")(inject_fault)
-app.command("demo")(serve_demo_page)
-app.command("warmup")(warm_up_adequacy)
-app.command("new")(write_new)
-app.command("proposal")(write_proposal)
-app.command("conformance")(conformance)
-app.command("contract")(hold_to_the_contract)
-app.command("parity")(parity)
-app.command("schema")(schema)
-sdk_app.command("install")(install)
-sdk_app.command("survey")(survey)
-sdk_app.command("surface")(surface)
+app.command("verify", cls=Listing)(verify_all)
+app.command("run", cls=Listing)(run_race)
+app.command("list", cls=Listing)(list_all)
+app.command("explain", cls=Listing)(explain)
+app.command("import", cls=Listing)(import_log)
+app.command("enumerate", cls=Listing)(enumerate_orders)
+app.command("tournament", cls=Listing)(play_tournament)
+app.command("mutants", cls=Listing)(play_mutants)
+app.command("explore", cls=Listing)(explore_worlds)
+app.command("replay", cls=Listing)(replay_file)
+app.command("serve", cls=Listing)(serve_world)
+app.command("dynamodb", cls=Listing)(serve_dynamodb)
+app.command("fault", cls=Listing)(inject_fault)
+app.command("demo", cls=Listing)(serve_demo_page)
+app.command("warmup", cls=Listing)(warm_up_adequacy)
+app.command("new", cls=Listing)(write_new)
+app.command("proposal", cls=Listing)(write_proposal)
+app.command("conformance", cls=Listing)(conformance)
+app.command("contract", cls=Listing)(hold_to_the_contract)
+app.command("parity", cls=Listing)(parity)
+app.command("schema", cls=Listing)(schema)
+sdk_app.command("install", cls=Listing)(install)
+sdk_app.command("survey", cls=Listing)(survey)
+sdk_app.command("surface", cls=Listing)(surface)
 app.add_typer(sdk_app, name="sdk")
 
 DEBUG, PLUGINS = "--debug", "--plugins"
@@ -116,16 +119,18 @@ def main(args: list[str] | None = None) -> None:
     words = list(sys.argv[1:] if args is None else args)
     try:
         own = [_current(word) for word in without_plugins(words) if word != DEBUG]
-        app(args=own, prog_name="gateway-sim")
+        status = app(args=own, prog_name="gateway-sim", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
     except SystemExit as end:
         if end.code == INTERRUPTED:
             print("gateway-sim: stopped; nothing was left running", file=sys.stderr)
         raise
     except Exception as error:
-        if DEBUG in words:
+        if DEBUG in words and not of_words(error):
             raise
-        given = advice(error)
-        print(f"gateway-sim: {given.sentence}", file=sys.stderr)
+        given = of_words(error) or advice(error)
+        if given.sentence:
+            print(f"gateway-sim: {given.sentence}", file=sys.stderr)
         sys.exit(given.status)
 
 

@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 
 from gateway_sim.client.sdk.profiles import PROFILES
 from gateway_sim.scenarios import races
+from gateway_sim.scenarios.apps.cli.setting_names import settings, settings_of_stories
+from gateway_sim.scenarios.apps.cli.setting_names import table as settings_table
 from gateway_sim.scenarios.judge.anomalies import anomalies
+from gateway_sim.scenarios.judge.verdict import VERDICTS
 from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.report.table import Table
 from gateway_sim.scenarios.search import mutations
@@ -24,6 +27,7 @@ from gateway_sim.scenarios.world.policies import CLIENT_POLICIES, GATEWAY_POLICI
 Entry = dict[str, str]
 
 STORIES = KINDS["stories"]
+SETTINGS = {"settings": settings, "scenario-settings": settings_of_stories}
 MARKED = re.compile(r"(<!-- names: (?P<shelf>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -54,6 +58,8 @@ def catalogue() -> dict[str, list[Entry]]:
             {"name": name, "summary": _broken(name), **formerly("mutation", name)} for name in mutations.names()
         ],
         "anomalies": [{"name": name, "summary": registry.summary(one)} for name, one in anomalies().items()],
+        "verdicts": [{"name": name, "summary": meaning} for name, meaning in VERDICTS.items()],
+        "settings": [one.document() for one in settings()],
     }
 
 
@@ -61,6 +67,8 @@ def filled(page: str, shelves: Mapping[str, Sequence[Mapping[str, str]]]) -> str
     """Return the page with a new table between each pair of marks. Raises `UnknownWord` for an unknown list."""
 
     def table(found: re.Match[str]) -> str:
+        if found["shelf"] in SETTINGS:
+            return f"{found[1]}{settings_table(SETTINGS[found['shelf']]()).markdown()}\n{found[3]}"
         shelf = check("list of names", found["shelf"], shelves)
         rows = [(f"`{entry['name']}`", entry["summary"]) for entry in shelves[shelf]]
         return f"{found[1]}{Table(['name', ''], rows).markdown()}\n{found[3]}"

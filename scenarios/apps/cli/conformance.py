@@ -14,6 +14,7 @@ from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Json, Sdks
 from gateway_sim.scenarios.apps.cli.progress import progress_bar, watched
+from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.apps.cli.sdk import installed
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def conformance(
         facts = {"hold_s": hold_s, "engine": engine, "cells": rows, "profiles_apart": unlike}
         printed("conformance", {**facts, "live": [row.name for row in sample], "live_apart": beside})
     else:
-        out = Console()
+        out = screen()
         out.print(pages.terminal(found))
         for sentence in (*pages.agreement(found, differ), *pages.agreement_live(sample, unlike_live)):
             out.print(sentence)

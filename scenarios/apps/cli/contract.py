@@ -13,6 +13,7 @@ from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import GatewayReady, Json, own_gateway_of, settings_words, told_variables
 from gateway_sim.scenarios.apps.cli.progress import progress_bar
+from gateway_sim.scenarios.apps.cli.screen import screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,7 @@ def hold_to_the_contract(
     if as_json:
         printed("contract", {"gateways": [_document(name, findings) for name, findings in found.items()]})
     else:
-        Console().print(terminal(found))
+        screen().print(terminal(found))
     if page:
         options = [word for policy in policies for word in ("--gateway", policy)]
         options += [*(program.words if program else ()), "--page", str(page)]

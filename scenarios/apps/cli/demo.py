@@ -6,6 +6,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.ports import check_ports
 
 PAGE_PORT = 8350
 
@@ -19,6 +20,7 @@ def serve_demo_page(
     """Serve a page that plays a race under today's gateway and a proposed one, side by side, until Ctrl-C."""
     from rich.console import Console
 
+    check_ports(("--port", port))
     said = Console(stderr=True)
     with said.status("loading torch and the gateway"):
         from gateway_sim.scenarios.apps.cli.until_stopped import until_stopped

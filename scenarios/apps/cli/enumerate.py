@@ -11,6 +11,7 @@ import typer
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Jobs, Json, Sets, settings_words
+from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.world.policies import gateway_policies
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def enumerate_orders(
         found.append(Enumerated(one, policy, settings, world, orders))
         if not as_json:
             if len(found) == 1:
-                Console().print(promise_lines())
-            Console().print(pair_card(found[-1]), crop=False)
+                screen().print(promise_lines())
+            screen().print(pair_card(found[-1]), crop=False)
     broken = sum(pair.orders.kept < pair.orders.count for pair in found)
     if as_json:
         printed("enumerate", {"pairs": [pair.document() for pair in found], "broken": broken})
@@ -77,7 +78,6 @@ def enumerate_orders(
 
 
 def _play_one(client: str, gateway: str, world: SmallWorld, order: Order, *, as_json: bool) -> int:
-    from rich.console import Console
 
     from gateway_sim.scenarios.search.enumerate.choices import Choices
     from gateway_sim.scenarios.search.enumerate.exhaustive import held
@@ -90,7 +90,7 @@ def _play_one(client: str, gateway: str, world: SmallWorld, order: Order, *, as_
         played = {"client": client, "gateway": gateway, "order": ".".join(map(str, order)), "violations": violations}
         printed("order", {**played, "digest": trace.digest(), "trace": events})
     else:
-        out = Console()
+        out = screen()
         out.print(trace.text(), markup=False, highlight=False, soft_wrap=True)
         for one in violations:
             out.print(f"at {one['at_s']:9.3f} s  {one['promise']}: {one['message']}", style="red", markup=False)

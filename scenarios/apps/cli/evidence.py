@@ -73,7 +73,7 @@ def _story_page(spec: RunSpec) -> str:
     from gateway_sim.scenarios.report.pictures.page import page
     from gateway_sim.scenarios.run.runner import variants_of
 
-    return page(variants_of(spec))
+    return page(variants_of(spec), spec.settings.get("variant"))
 
 
 def beside(spec: RunSpec, against: str) -> RunSpec:

@@ -1,14 +1,15 @@
 """`gateway-sim explore`: thousands of random worlds; the first that breaks a promise is shrunk."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
+from gateway_sim.scenarios.apps.cli.files import check_folder
 from gateway_sim.scenarios.apps.cli.options import Client, Driver, Gateway, Jobs, Json, Sets, settings_words
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
+from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.sim.errors import check
 
 
@@ -45,7 +46,7 @@ def explore_worlds(
     `gateway-sim replay` and as a race for scenarios/races/. Ctrl-C shows the findings so far.
     """
     if shrink:
-        _check_folder(found_in)
+        check_folder("--found-in", found_in)
     if scheduler and jobs:
         raise typer.BadParameter("--jobs counts processes here, and --scheduler has workers of its own; give one")
     if scheduler:
@@ -96,16 +97,7 @@ def explore_worlds(
         left = smallest and smallest.document()
         printed("explore", {**found.document(), "stopped": ending.stopped, "smallest": left})
     else:
-        Console().print(findings_card(found, seeds), crop=False)
+        screen().print(findings_card(found, seeds), crop=False)
         if smallest:
-            Console().print(smallest_card(smallest), crop=False)
+            screen().print(smallest_card(smallest), crop=False)
     raise typer.Exit(ending.status(held=found.held))
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse a folder without write access before the search begins."""
-    there = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
-    if not there.is_dir():
-        raise typer.BadParameter(f"--found-in {folder}: {there} is a file; name a folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise typer.BadParameter(f"--found-in {folder}: {there} may not be written to; name another folder")

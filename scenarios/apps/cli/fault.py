@@ -7,6 +7,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json, settings_words
+from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.apps.cli.serve import ADMIN_PORT
 
 JSON_BODY = {"content-type": "application/json"}
@@ -92,13 +93,12 @@ def _asked(method: str, admin: str, path: str, body: bytes = b"") -> dict[str, A
 
 def _table(faults: dict[str, Any]) -> None:
     """Print the faults with their settings; a setting with the value null is required."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("fault", "settings", "", box=None, padding=(0, 2, 0, 0))
     for name, fault in faults.items():
         table.add_row(f"[bold]{name}[/]", _listed(fault["settings"]), fault["summary"])
-    Console().print(table)
+    screen().print(table)
 
 
 def _listed(settings: dict[str, Any]) -> str:

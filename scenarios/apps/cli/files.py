@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,22 +15,57 @@ if TYPE_CHECKING:
 
 
 def check_written(*named: tuple[str, Path | None]) -> None:
-    """Raise `typer.BadParameter` for the first `(option, path)` whose path cannot be written."""
+    """Raise `typer.BadParameter` for the first `(option, path)` whose path cannot be written, or is named twice.
+
+    Beside the text of `--trace` stand its JSON lines, which are looked at too.
+    """
+    taken: dict[Path, str] = {}
     for option, path in named:
         if path is None:
             continue
-        if path.is_dir():
-            raise typer.BadParameter(f"{option} {path}: that is a folder; name a file in it")
-        if not path.parent.is_dir():
-            raise typer.BadParameter(f"{option} {path}: there is no folder {path.parent}")
-        if not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise typer.BadParameter(f"{option} {path}: you may not write there")
+        _check_one(option, path)
+        beside = events_beside(path) if option == "--trace" else path
+        if beside != path:
+            _check_one(option, beside)
+        for file in (path, beside):
+            other = taken.setdefault(file.resolve(), option)
+            if other != option:
+                raise typer.BadParameter(f"{other} and {option} both write {file}; name two files")
+
+
+def _check_one(option: str, path: Path) -> None:
+    if path.is_dir():
+        raise typer.BadParameter(f"{option} {path}: that is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise typer.BadParameter(f"{option} {path}: there is no folder {path.parent}")
+    there = path.exists()
+    try:
+        # rights alone do not say it: root may write to /proc, and nothing can be made there
+        path.open("ab").close()
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise typer.BadParameter(f"{option} {path}: it cannot be written: {error.strerror or error}") from None
+
+
+def check_folder(option: str, folder: Path) -> None:
+    """Raise `typer.BadParameter` for a folder in which no file can be made; it need not be there yet."""
+    there = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
+    if not there.is_dir():
+        raise typer.BadParameter(f"{option} {folder}: {there} is a file; name a folder")
+    try:
+        with tempfile.TemporaryDirectory(dir=there):
+            pass
+    except OSError as error:
+        why = error.strerror or error
+        raise typer.BadParameter(
+            f"{option} {folder}: {there} may not be written to ({why}); name another folder"
+        ) from None
 
 
 def check_trace(path: Path | None) -> None:
     """Raise `typer.BadParameter` for a trace that cannot be written, or whose JSON lines would have the same name."""
     check_written(("--trace", path))
-    check_written(("--trace", path and events_beside(path)))
     if path and path == events_beside(path):
         raise typer.BadParameter(
             f"--trace {path}: this is the name of the JSON lines beside the text; name the text: trace.txt"

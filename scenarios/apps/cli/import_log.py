@@ -10,6 +10,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Jobs, Json
+from gateway_sim.scenarios.apps.cli.screen import screen
 
 MISS = "404"
 
@@ -75,7 +76,7 @@ def import_log(
     if as_json:
         printed("import", _document(incident, results, len(again)))
     else:
-        out = Console()
+        out = screen()
         for line in (*_sentences(incident), *incident.notes):
             out.print(Text(line), soft_wrap=True)
         out.print(verify_table(sorted(results, key=lambda run: (run.gateway, bool(run.settings)))))

@@ -9,6 +9,7 @@ import typer
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.screen import screen
 
 
 def list_all(
@@ -17,17 +18,22 @@ def list_all(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List races, scenarios of orchestration, policies, SDKs, faults, promises, mutations and anomalies."""
-    from rich.console import Console
+    """List races, scenarios of orchestration, policies, SDKs, faults, promises, mutations, anomalies and settings."""
     from rich.table import Table
     from rich.text import Text
 
-    from gateway_sim.scenarios.apps.cli.catalogue import catalogue, filled
+    from gateway_sim.scenarios.apps.cli.catalogue import MARKED, catalogue, filled
     from gateway_sim.scenarios.sim.plugins import OURS
 
     shelves = catalogue()
     if into:
         check_written(*(("--into", page) for page in into))
+        for page in into:
+            if not page.exists() or not MARKED.search(page.read_text()):
+                raise typer.BadParameter(
+                    f"--into {page}: name a page that has a table of names, between "
+                    "<!-- names: races --> and <!-- end -->"
+                )
         for page in into:
             written(page, filled(page.read_text(), shelves))
             print(f"tables: {page}", file=sys.stderr)
@@ -37,7 +43,7 @@ def list_all(
     if as_json:
         printed("list", shelves)
         return
-    out = Console()
+    out = screen()
     for shelf, entries in shelves.items():
         table = Table("name", "", title=shelf, title_justify="left", box=None, show_header=False, padding=(0, 2, 0, 0))
         for entry in entries:

@@ -6,6 +6,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.progress import watched
 from gateway_sim.scenarios.sim.errors import check
 
 
@@ -15,7 +16,6 @@ def play_mutants(
 ) -> None:
     """Break one part after the other; exit 0 if its races are kept while it is sound, and broken while it is not."""
     from rich.console import Console
-    from rich.progress import track
     from rich.table import Table
 
     from gateway_sim.scenarios.search import mutations
@@ -24,7 +24,7 @@ def play_mutants(
     known = mutations.names()
     names = [check("mutation", name, known) for name in mutation or known]
     said = Console(stderr=True)
-    tried = list(track(trials(names), "mutants", total=len(cases(names)), console=said, transient=True))
+    tried = list(watched(trials(names), "mutants", total=len(cases(names)), console=said))
     for sentence in left_out(names):
         said.print(sentence)
     survived = [trial for trial in tried if not trial.caught]

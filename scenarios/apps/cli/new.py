@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
-from gateway_sim.scenarios.apps.cli.files import written
+from gateway_sim.scenarios.apps.cli.files import check_folder, written
 from gateway_sim.scenarios.apps.cli.options import Json
 from gateway_sim.scenarios.sim.errors import UsageError, check
 
@@ -58,6 +58,7 @@ def write_new(
     for path in pages:
         if path.exists():
             raise UsageError(f"{path} exists; name another {kind}, or another folder with --into")
+    check_folder("--into", into)
     for path, template in pages.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         text = files("gateway_sim.scenarios.apps.cli").joinpath("templates", template).read_text(encoding="utf-8")

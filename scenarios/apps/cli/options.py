@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.sim.errors import check
 from gateway_sim.scenarios.world.policies import DRIVERS
 
@@ -21,9 +22,11 @@ Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="K=V", help="A setting of the world or of a policy; may be repeated."),
 ]
-Client = Annotated[str, typer.Option(help="The client's retry policy.")]
-Gateway = Annotated[str, typer.Option(help="The gateway's answer to a missing route.")]
-Balance = Annotated[str, typer.Option(help="per-connection or per-request.")]
+Client = Annotated[str, typer.Option(help="The client's retry policy.", autocompletion=completed("client"))]
+Gateway = Annotated[
+    str, typer.Option(help="The gateway's answer to a missing route.", autocompletion=completed("gateway"))
+]
+Balance = Annotated[str, typer.Option(help="per-connection or per-request.", autocompletion=completed("balance"))]
 GatewayCommand = Annotated[
     str | None,
     typer.Option(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LOGGED_EVERY_S: Final = 30.0
+LOGGED_EVERY_S: Final = 10.0
 """The interval between progress lines where there is no terminal for a bar."""
 
 

@@ -8,6 +8,7 @@ import typer
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.progress import watched
 
 
 def write_proposal(
@@ -16,7 +17,6 @@ def write_proposal(
 ) -> None:
     """Run every SDK's behaviour against today's gateway and the proposed one, and write the proposal."""
     from rich.console import Console
-    from rich.progress import track
 
     from gateway_sim.scenarios.compare.conformance.by_profile import expected
     from gateway_sim.scenarios.report.other_statuses import HOLD_S, cells
@@ -27,7 +27,7 @@ def write_proposal(
     check_written(("--out", out))
     said = Console(stderr=True)
     plans = [race_plan(spec) for spec in specs()]
-    results = list(track(run_plans(plans), "proposal", total=len(plans), console=said, transient=True))
+    results = list(watched(run_plans(plans), "proposal", total=len(plans), console=said))
     page = proposal(results, expected(cells(), hold_s=HOLD_S))
     if as_json:
         printed("proposal", {"runs": [result.document() for result in results], "page": page})

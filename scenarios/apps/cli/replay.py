@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
-from gateway_sim.scenarios.apps.cli.files import check_trace, trace_written
+from gateway_sim.scenarios.apps.cli.files import check_trace, events_beside, trace_written
 from gateway_sim.scenarios.apps.cli.options import Json, TraceFile
+from gateway_sim.scenarios.apps.cli.screen import screen
 
 
 def replay_file(
@@ -25,6 +26,8 @@ def replay_file(
     from gateway_sim.scenarios.search.explore.replay_file import read_replay
 
     check_trace(trace)
+    if trace and file.resolve() in (trace.resolve(), events_beside(trace).resolve()):
+        raise typer.BadParameter(f"--trace {trace}: that would overwrite {file}; name another file")
     saved = read_replay(file)
     said = Console(stderr=True)
     said.print(f"replaying {file}: client {saved.search.client}, gateway {saved.search.gateway}", style="dim")
@@ -34,7 +37,7 @@ def replay_file(
         expected = {"verdict": saved.verdict, "promise": saved.promise, "digest": saved.digest}
         printed("replay", {**result.document(), "world": saved.world.document(), "saved": expected, "same": same})
     else:
-        out = Console()
+        out = screen()
         out.print(run_card(result), crop=False)
         words = f"the same as was saved: {saved.verdict}, digest {saved.digest}"
         out.print(Text(words, "green") if same else Text(f"NOT {words}; the code has changed since", "bold red"))

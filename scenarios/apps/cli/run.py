@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.evidence import Evidence, beside
 from gateway_sim.scenarios.apps.cli.options import (
@@ -30,13 +31,19 @@ from gateway_sim.scenarios.apps.cli.options import (
     told_variables,
 )
 from gateway_sim.scenarios.apps.cli.progress import watched
+from gateway_sim.scenarios.apps.cli.screen import screen
 
 if TYPE_CHECKING:
     from gateway_sim.scenarios.run.result import RunResult
 
 
 def run_race(
-    race: Annotated[str, typer.Argument(help="A race or a scenario; `gateway-sim list` names them.")],
+    race: Annotated[
+        str,
+        typer.Argument(
+            help="A race or a scenario; `gateway-sim list` names them.", autocompletion=completed("race or scenario")
+        ),
+    ],
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="[-- ARGS]", help="The arguments of --script.", show_default=False)
     ] = None,
@@ -57,7 +64,9 @@ def run_race(
         str | None, typer.Option(help="Which SDK: its behaviour, or live the SDK itself.", show_default="tinker-0.15")
     ] = None,
     balance: Balance = "per-connection",
-    seed: Annotated[int, typer.Option(min=0, help="The seed of every choice in the run.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="The seed of every choice in the run.", show_default="0")
+    ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Run seeds 0 to N-1 instead of one.")] = None,
     engine: Annotated[
         str | None,
@@ -99,7 +108,8 @@ def run_race(
 
     from gateway_sim.scenarios.report.story_tables import seeds_figures
     from gateway_sim.scenarios.report.tables import run_card, seeds_table
-    from gateway_sim.scenarios.run.plans import OWN_CLIENT, resolve
+    from gateway_sim.scenarios.run.effect import without_effect
+    from gateway_sim.scenarios.run.plans import OWN_CLIENT, RacePlan, resolve
     from gateway_sim.scenarios.run.runner import run_plans
     from gateway_sim.scenarios.run.spec import Program, RunSpec
 
@@ -111,6 +121,11 @@ def run_race(
         raise typer.BadParameter(
             "--jobs shares --seeds of the virtual engine out; leave it out of one run or a live one"
         )
+    if seed is not None and seeds:
+        raise typer.BadParameter(
+            f"--seeds {seeds} runs seeds 0 to {seeds - 1}, and --seed {seed} one; give one of them"
+        )
+    seed = seed or 0
     if calls and seeds:
         raise typer.BadParameter("--calls prints one run; name it with --seed instead of --seeds")
     if dynamodb_endpoint and engine != "live":
@@ -159,9 +174,16 @@ def run_race(
         else:
             printed("run", results[0].document())
     else:
-        Console().print(seeds_table(results) if seeds else run_card(results[0]), crop=False)
+        screen().print(seeds_table(results) if seeds else run_card(results[0]), crop=False)
         if seeds:
-            Console().print(seeds_figures(results))
+            screen().print(seeds_figures(results))
+    if words and not seeds and engine == "virtual" and isinstance(plans[0], RacePlan) and not first.by_guest:
+        for name in without_effect(replace(first, gateway=gateway, settings=words), results[0]):
+            said.print(
+                f"{name}={words[name]} had no effect: without it each event of this run is the same; "
+                f"see gateway-sim explain {name}",
+                style="yellow",
+            )
     # the verdict first: writing a file may fail on a full disk
     evidence.write([*results, *run_plans(others)], first, said)
     raise typer.Exit(0 if all(result.as_expected for result in results) else 1)

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
-from gateway_sim.scenarios.apps.cli.files import written
+from gateway_sim.scenarios.apps.cli.files import check_folder, written
 from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.apps.documents import KINDS, schema_word
 from gateway_sim.scenarios.sim.errors import check
 
@@ -26,6 +27,7 @@ def schema(
 
     kinds = [check("kind of document", kind, KINDS)] if kind else list(KINDS)
     if into:
+        check_folder("--into", into)
         into.mkdir(parents=True, exist_ok=True)
         files = [into / f"{name}.json" for name in kinds]
         for name, path in zip(kinds, files, strict=True):
@@ -44,9 +46,7 @@ def schema(
 
 
 def _table() -> None:
-    from rich.console import Console
-
     from gateway_sim.scenarios.report.table import Table
 
     rows = [(name, f"gateway-sim {kind.command}", schema_word(name)) for name, kind in KINDS.items()]
-    Console().print(Table(["kind", "printed or written by", "schema"], rows))
+    screen().print(Table(["kind", "printed or written by", "schema"], rows))

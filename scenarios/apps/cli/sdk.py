@@ -10,6 +10,7 @@ import typer
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.nearest import Nearest
 from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.screen import screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +55,7 @@ def list_sdks(
         return
     from gateway_sim.scenarios.report.table import Table
 
-    out = Console()
+    out = screen()
     shown = [(e.name, states[e.name], e.given.sentence if e.given else "measured", e.summary) for e in known]
     out.print(Table(["name", "state", "profile", "packages"], shown))
     if rows := [_in_the_index(one) for one in packages if one["versions"]]:

@@ -13,6 +13,7 @@ from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Jobs, Json, Sdks
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
+from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.apps.cli.sdk import installed
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def surface(
             {"obscure": obscure, "methods": [asdict(called) for called in found], "stopped": ending.stopped},
         )
     else:
-        Console().print(surface_terminal(found))
+        screen().print(surface_terminal(found))
     if page and not ending.stopped:
         words = [word for name in sdk or () for word in ("--sdk", name)]
         command = shlex.join(["gateway-sim", "sdk", "surface", *words, "--page", str(page)])

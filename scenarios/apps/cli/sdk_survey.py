@@ -13,6 +13,7 @@ from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Jobs, Json, Sdks
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
+from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.apps.cli.sdk import installed
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def survey(
             },
         )
     else:
-        out = Console()
+        out = screen()
         out.print(survey_terminal(rows, found))
         if ending.stopped:
             out.print(f"stopped after {len(found)} of {len(entries)} runs: the numbers are without the others")

@@ -23,6 +23,7 @@ from gateway_sim.scenarios.apps.cli.options import (
     settings_words,
     told_variables,
 )
+from gateway_sim.scenarios.apps.cli.ports import check_ports
 
 if TYPE_CHECKING:
     from gateway_sim.scenarios.apps.serve.serving import Served, ServedInstance
@@ -54,6 +55,7 @@ def serve_world(
 
     from gateway_sim.scenarios.apps.cli.until_stopped import until_stopped
 
+    check_ports(("--port", port), ("--gateway-port", gateway_port), ("--admin-port", admin_port))
     said = Console(stderr=True)
     with said.status("loading torch and the gateway"):
         from gateway_sim.scenarios.apps.serve.serving import serve

@@ -5,14 +5,32 @@ from typing import Annotated
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Driver, Jobs, Json, OwnSdk, sdk_of
+from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
+from gateway_sim.scenarios.apps.cli.screen import screen
 
 
 def verify_all(
     race: Annotated[
-        list[str] | None, typer.Argument(help="Verify only these races; names, or files of races. Default: all.")
+        list[str] | None,
+        typer.Argument(
+            help="Verify only these races; names, or files of races. Default: all.", autocompletion=completed("race")
+        ),
+    ] = None,
+    client: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Only this client policy; may be repeated.", autocompletion=completed("client")
+        ),
+    ] = None,
+    gateway: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Only this gateway policy; may be repeated.", autocompletion=completed("gateway")
+        ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Run every pair with seeds 0 to N-1.")] = 1,
     full: Annotated[
@@ -27,36 +45,46 @@ def verify_all(
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Run every race under every pair; exit 0 if each fix held, and each race broke, where it should."""
+    """Run every race under every pair; exit 0 if each fix held, and each race broke, where it should.
+
+    The last lines say which policies to ship. Ctrl-C shows the runs so far, and writes no page.
+    """
     from rich.console import Console
-    from rich.progress import track
 
     from gateway_sim.scenarios.compare.verification import Verification, to_verify
+    from gateway_sim.scenarios.report.answer import answer
     from gateway_sim.scenarios.report.junit import junit_report
     from gateway_sim.scenarios.report.story_tables import damage_table
-    from gateway_sim.scenarios.report.tables import comparison_table, unexpected_list, verify_table
+    from gateway_sim.scenarios.report.tables import comparison_table, verify_table
     from gateway_sim.scenarios.report.verify_page import verify_page
     from gateway_sim.scenarios.run.pool import default_jobs, sweep
+    from gateway_sim.scenarios.run.result import RunResult
 
     check_written(("--junit", junit), ("--html", html))
     said = Console(stderr=True)
-    wanted = to_verify(race or (), seeds=seeds, full=full, sdk=sdk_of(driver, sdk))
-    swept = sweep(wanted, jobs=jobs or default_jobs())
-    found = Verification(list(track(swept, "verifying", total=len(wanted), console=said, transient=True)))
+    wanted = to_verify(
+        race or (), seeds=seeds, full=full, sdk=sdk_of(driver, sdk), clients=client or (), gateways=gateway or ()
+    )
+    results: list[RunResult] = []
+    ending = Ending()
+    with stoppable(ending, said):
+        for result in watched(sweep(wanted, jobs=jobs or default_jobs()), "verifying", total=len(wanted), console=said):
+            results.append(result)
+    found = Verification(results)
     if as_json:
-        printed("verify", found.document())
+        printed("verify", {**found.document(), "stopped": ending.stopped})
     else:
-        out = Console()
+        out = screen()
         out.print(verify_table(found.raced))
-        if not race and sdk is None:
+        if not (race or client or gateway or sdk or ending.stopped):
             out.print(comparison_table(found.comparison))
             out.print(damage_table(found.staged))
-        out.print(unexpected_list(found.results, found.unexpected), crop=False)
+        out.print(answer(found.results, found.recommended, of=len(wanted) if ending.stopped else None), crop=False)
     # the verdict first: writing a file may fail on a full disk
     if junit:
         written(junit, junit_report(found.results), "JUnit", said)
-    if html:
+    if html and not ending.stopped:
         with said.status("drawing each race"):
             page = verify_page(found.results)
         written(html, page, "page", said)
-    raise typer.Exit(0 if found.held else 1)
+    raise typer.Exit(ending.status(held=found.held))

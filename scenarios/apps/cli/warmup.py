@@ -7,6 +7,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Balance, Json
+from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.sim.errors import check
 from gateway_sim.scenarios.world.policies import BALANCES
 
@@ -23,8 +24,6 @@ def warm_up_adequacy(
     as_json: Json = False,
 ) -> None:
     """Compute how many probes bring false readiness below a rate; exit 1 if the simulation contradicts the numbers."""
-    from rich.console import Console
-
     from gateway_sim.scenarios.compare.warmup_adequacy import (
         MOST_PROBES,
         Question,
@@ -53,7 +52,7 @@ def warm_up_adequacy(
     if as_json:
         printed("warmup", document)
     else:
-        out = Console()
+        out = screen()
         out.print(f"{probes} successes in a row, {gap_s:g} s apart: ready too early in {lie:.3%} of runs", end="")
         out.print("" if seen is None else f" ({seen:.3%} of {runs} simulated)")
         said = (

@@ -1,6 +1,7 @@
 """The answers of a gateway policy on each leg when its replica does not see the route of a pod."""
 
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Final
 
 from gateway_sim.legs import Leg
@@ -10,17 +11,22 @@ from gateway_sim.route_table import RouteKey
 from gateway_sim.scenarios.world.account import ACCOUNT, JOB
 
 LEGS: Final[tuple[Leg, ...]] = ("connect", "dispatch", "poll", "heartbeat")
+SPINS: Final = " The SDK polls again at once, without a pause."
 FORWARDED: Final = "HTTP/1.1 200 OK\n\n… the pod's own answer"
 
 
 @dataclass(frozen=True)
 class LegAnswer:
-    """On one leg: the gateway's actions as a sentence, and its answer while the replica sees no route."""
+    """On one leg: the gateway's actions as a sentence, and its answer while the replica sees no route.
+
+    `spins`: the SDK sends the same request again at once, for as long as it gets this answer.
+    """
 
     leg: str
     does: str
     status: int
     http: str
+    spins: bool = False
 
 
 def answers(policy: MissPolicy) -> list[LegAnswer]:
@@ -43,7 +49,10 @@ def _answer(policy: MissPolicy, leg: Leg) -> LegAnswer:
             case Refuse() as refused:
                 if miss.waited_s:
                     did.append(f"holds the request for up to {miss.waited_s:g} s, in case it sees the route")
-                return LegAnswer(leg, _sentence([*did, f"answers {refused.status}"]), refused.status, _http(refused))
+                # the loop that fetches a result heeds no Retry-After (docs/reference/protocol.md §4.3)
+                spins = leg == "poll" and refused.status >= 500 and not miss.waited_s
+                does = _sentence([*did, f"answers {refused.status}"]) + (SPINS if spins else "")
+                return LegAnswer(leg, does, refused.status, _http(refused), spins)
 
 
 def _sentence(did: list[str]) -> str:
@@ -55,4 +64,4 @@ def _http(refused: Refuse) -> str:
     problem = Problem(refused.status, refused.slug, refused.title, refused.detail, refused.headers, refused.extra)
     headers = {"content-type": "application/problem+json", "cache-control": "no-store", **refused.headers}
     head = "\n".join(f"{name.lower()}: {value}" for name, value in headers.items())
-    return f"HTTP/1.1 {refused.status} {refused.title}\n{head}\n\n{problem.body().decode()}"
+    return f"HTTP/1.1 {refused.status} {HTTPStatus(refused.status).phrase}\n{head}\n\n{problem.body().decode()}"

@@ -25,6 +25,7 @@ class Kind:
 KINDS: Final[Mapping[str, Kind]] = {
     "run": Kind("run RACE", "runs.Run"),
     "runs": Kind("run RACE --seeds N", "runs.Runs"),
+    "explain": Kind("explain NAME", "names.Explained"),
     "verify": Kind("verify", "runs.Verification"),
     "import": Kind("import FILE", "incidents.Import"),
     "enumerate": Kind("enumerate", "searches.Enumeration"),

@@ -13,6 +13,17 @@ Entry = TypedDict(
 """A name: `from` is where its story comes from, `source` the project that holds it, `formerly` its old name."""
 
 
+class SettingEntry(TypedDict):
+    """A setting of `--set`: `of` is what heeds it, every race or a policy; `range` is empty for any word."""
+
+    name: str
+    summary: str
+    of: str
+    unit: str
+    default: str
+    range: str
+
+
 class Names(TypedDict):
     """Every name, by kind."""
 
@@ -25,6 +36,27 @@ class Names(TypedDict):
     promises: list[Entry]
     mutations: list[Entry]
     anomalies: list[Entry]
+    verdicts: list[Entry]
+    settings: list[SettingEntry]
+
+
+class Meaning(TypedDict):
+    """A name as one kind of thing: what it is, why, its settings, a line to type, and pages of the repository."""
+
+    name: str
+    kind: str
+    summary: str
+    why: str
+    settings: list[SettingEntry]
+    example: str
+    pages: list[str]
+
+
+class Explained(TypedDict):
+    """What a name means, once for each kind of thing that has it."""
+
+    name: str
+    meanings: list[Meaning]
 
 
 class Pages(TypedDict):

@@ -120,9 +120,35 @@ class QuestionOfThePr(TypedDict):
     measured: dict[str, str]
 
 
+class LostRace(TypedDict):
+    """A race that a pair of policies loses, and how its run ended."""
+
+    race: str
+    client: str
+    gateway: str
+    outcome: str
+
+
+class Recommended(TypedDict):
+    """The policies to ship, and which of so many `races` are lost with both, with one alone, and with neither."""
+
+    gateway: str
+    client: str
+    races: int
+    together: list[LostRace]
+    by_gateway_alone: list[LostRace]
+    by_client_alone: list[LostRace]
+    today: list[LostRace]
+
+
 class Verification(TypedDict):
-    """Every run, how many were otherwise than expected, and the table of PR 348 as these runs measured it."""
+    """Every run, how many were not as expected, the table of PR 348 as these runs measured it, and what to ship.
+
+    `recommended` is null unless every race was played, with and without a fix; `stopped` is true after Ctrl-C.
+    """
 
     runs: list[Run]
     unexpected: int
     comparison: list[QuestionOfThePr]
+    recommended: Recommended | None
+    stopped: bool

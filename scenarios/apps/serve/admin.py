@@ -13,7 +13,7 @@ from gateway_sim.scenarios.apps.serve.problems import refused, tell_problems
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
 from gateway_sim.scenarios.world.builder import World
-from gateway_sim.view_bodies import ViewBody
+from gateway_sim.view_bodies import ViewBody, body_of
 
 Settings = Annotated[dict[str, Any], Body(description="The fault's settings; `GET /faults` names them.")]
 
@@ -49,9 +49,14 @@ def admin(world: World) -> FastAPI:
         return {"status": "lifted"}
 
     @app.get("/replicas")
-    async def list_replicas() -> dict[str, list[dict[str, str]]]:
-        """List the gateway's replicas and how each sees the route table."""
-        return {"replicas": [{"name": replica.name, "view": repr(replica.view)} for replica in world.replicas]}
+    async def list_replicas() -> dict[str, list[dict[str, Any]]]:
+        """List the gateway's replicas and how each sees the route table; `body` is what sets that view."""
+        return {
+            "replicas": [
+                {"name": replica.name, "view": repr(replica.view), "body": body_of(replica.view)}
+                for replica in world.replicas
+            ]
+        }
 
     @app.put("/replicas/{name}/view", response_model=None)
     async def change_view(name: str, body: ViewBody) -> dict[str, str] | Response:

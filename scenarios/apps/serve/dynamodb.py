@@ -25,7 +25,7 @@ from gateway_sim.scenarios.sim.errors import SettingsRefused, check
 from gateway_sim.scenarios.sim.moto import MOTO
 from gateway_sim.stale_reads import StaleReadClient
 from gateway_sim.stale_reads.endpoint import Endpoint
-from gateway_sim.view_bodies import ViewBody
+from gateway_sim.view_bodies import ViewBody, body_of
 
 HOST: Final = "127.0.0.1"
 DASHBOARD_CLEARED_S: Final = 1.0
@@ -123,7 +123,7 @@ def admin(stale: StaleReadClient, now: Callable[[], float], reads: Reads) -> Fas
     at_start = list(stale.views)
 
     def described(replica: int) -> dict[str, Any]:
-        return {"replica": replica, "view": repr(stale.views[replica])}
+        return {"replica": replica, "view": repr(stale.views[replica]), "body": body_of(stale.views[replica])}
 
     def turned(replica: int, view_of: Callable[[], View]) -> dict[str, Any] | Response:
         if not 0 <= replica < len(at_start):

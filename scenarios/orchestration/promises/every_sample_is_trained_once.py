@@ -19,7 +19,8 @@ def every_sample_is_trained_once(trace: Trace) -> Iterator[Violation]:
     never = planned.event.rows - len(seen)
     if twice or never:
         shown = tuple(entry for entry in chain if twice and twice[0] in entry.event.rows) or (chain[-1],)
-        yield Violation(f"{len(twice)} samples were trained more than once and {never} never", chain[-1].at_s, shown)
+        again = sum(seen.values()) - len(seen)
+        yield Violation(f"{again} samples were trained once too often and {never} never", chain[-1].at_s, shown)
 
 
 def surviving(trace: Trace) -> list[Entry]:

@@ -40,9 +40,10 @@ class Settings(SandboxSettings):
     """The mixed cluster: `jobs` jobs on `nodes` nodes at `load`, `mean_s` seconds each on average.
 
     The nodes have in turn the GPUs that `shapes` lists; `mix` lists sizes of jobs with their weights. Moving a job
-    takes `moves_s`, in which its GPUs compute nothing. The half-fixed scheduler omits one thing: "consolidation" (it
-    places by best fit and moves no job), "fewest" (it moves all jobs to a layout from scratch), "overtaking" (its order
-    is strict) or "topology" (it checks the free GPUs of the cluster, not those of a node).
+    takes `moves_s`, in which its GPUs compute nothing. `traces` is a folder with the measured jobs ("": drawn ones).
+    The half-fixed scheduler omits one thing: "consolidation" (it places by best fit and moves no job), "fewest" (it
+    moves all jobs to a layout from scratch), "overtaking" (its order is strict) or "topology" (it checks the free GPUs
+    of the cluster, not those of a node).
     """
 
     jobs: int = at_least(1, 400)

@@ -43,13 +43,14 @@ MOST_STEPS = 5000
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
-    """A job of `steps` steps of `step_s` seconds, preempted every `mtbf_s` on average; it saves after `save_every`.
+    """A job of `steps` steps of `batch` samples and `step_s` seconds; it saves after every `save_every`.
 
-    A save takes `save_s`, a restart `restart_s`; `save_every` 0 means Young's interval. The first preemption comes at
-    `first_preemption_s`; None: at a time drawn from the middle of the job. The half-fixed job omits one thing: the
-    position of the "loader", the "rng" state, or "durability" (`latest` moves before the save is complete). `saving`
-    "background": training goes on while a copy of the tensors is saved; the next save waits for its end.
-    "by-reference": the same without the copy, so a save that takes longer than a step holds the tensors of a later one.
+    It is preempted every `mtbf_s` on average. A save takes `save_s`, a restart `restart_s`; `save_every` 0 means
+    Young's interval. The first preemption comes at `first_preemption_s`; None: at a time drawn from the middle of the
+    job. The half-fixed job omits one thing: the position of the "loader", the "rng" state, or "durability" (`latest`
+    moves before the save is complete). `saving` "background": training goes on while a copy of the tensors is saved;
+    the next save waits for its end. "by-reference": the same without the copy, so a save that takes longer than a step
+    holds the tensors of a later one.
     """
 
     steps: int = at_least(1, 20)
@@ -199,7 +200,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     chain = surviving(trace)
     planned = next(trace.of(events.TrainingPlanned)).event
     rows = [row for entry in chain for row in entry.event.rows]
-    wrong = 2 * (len(rows) - len(set(rows)))
+    again, never = len(rows) - len(set(rows)), planned.rows - len(set(rows))
     otherwise = sum(entry.event.draws != draw for entry, draw in zip(chain, planned.draws, strict=True))
     beyond = sum(max(lost - beside - planned.save_every, 0) for _, lost, beside in steps_lost(trace))
     preempted_s = [entry.at_s for entry in trace.of(events.RunPreempted)]
@@ -221,10 +222,10 @@ def damage(trace: Trace, s: Settings) -> Damage:
         )
         figures["makespan_s_expected"] = round(reckoned_s, 1)
     return Damage(
-        amount=beyond + wrong + otherwise,
+        amount=beyond + again + never + otherwise,
         unit="steps and samples lost or wrong",
         sentence=f"preempted {len(preempted_s)} times, the job took {ended_s / 3600:.2f} h instead of "
-        f"{work_s / 3600:.2f}: {beyond} steps lost beyond one checkpoint interval, {wrong} samples trained twice or "
-        f"never, {otherwise} steps with other random numbers",
+        f"{work_s / 3600:.2f}: {beyond} steps lost beyond one checkpoint interval, {again} samples trained once too "
+        f"often and {never} never, {otherwise} steps with other random numbers",
         figures=figures,
     )

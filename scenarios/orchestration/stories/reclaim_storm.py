@@ -28,7 +28,7 @@ from gateway_sim.scenarios.world.settings import Settings as WorldSettings
 
 @dataclass(frozen=True)
 class Settings(SandboxSettings):
-    """`runs` of `steps` steps on a GPU each; the owners of `reclaimed` of the GPUs need them for `daily_s`.
+    """`runs` of `steps` steps of `step_s`, a GPU each; the owners of `reclaimed` GPUs need them for `daily_s`.
 
     The control plane answers a burst of `burst` requests and `answers_per_s` after that; a client delays its first
     query by up to `jitter_s`. The half-fixed client survives and omits one thing: the "jitter" of its first query, or

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 class Settings(SandboxSettings):
     """A run of `steps` steps of `step_s` seconds that saves after every `save_every`, rolled back once.
 
+    The restart after that takes `restart_s`.
+
     An answer is lost with chance `unheard`, and the step is resent after `resends_s`; once the client is disconnected
     for `cut_off_s`. The half-fixed cache forgets an answer after `forgets_after_s`.
     """

@@ -1,7 +1,7 @@
 """One worker of a synchronous job becomes slow, and every step of the job is as slow as that worker.
 
-A job that drops the slowest worker of each step is fast, and trains on fewer rows. A job that saves and restarts with a
-replacement loses the time of one restart. `traces` names a folder with Alibaba's mini-batch times
+The half-fixed job drops the slowest worker of each step: it is fast, and trains on fewer rows. The fixed job saves and
+restarts with a replacement, and loses the time of one restart. `traces` names a folder with Alibaba's mini-batch times
 (alibaba_minibatch_job_1_norm.csv to _3_norm.csv), which then replace the drawn times.
 """
 
@@ -54,9 +54,9 @@ if TYPE_CHECKING:
 class Settings(SandboxSettings):
     """A job of `steps` steps on `workers` workers, about `step_s` each; one of them becomes `slow` times as slow.
 
-    It does so at a drawn step in the first half. A worker that slows `watch` steps in a row by `factor` is replaced,
-    which costs `save_s` and `restart_s`. With `traces` the measured job `trace_job` (1 to 3) sets times, workers and
-    steps: its first `trace_steps`, or with 0 all of them.
+    It does so at a drawn step in the first half. Times scatter by `noise`, a share of each. A worker that slows `watch`
+    steps in a row by `factor` is replaced, which costs `save_s` and `restart_s`. With `traces` the measured job
+    `trace_job` (1 to 3) sets times, workers and steps: its first `trace_steps`, or with 0 all of them.
     """
 
     workers: int = at_least(2, 4)

@@ -1,7 +1,8 @@
 """A run that trains through the gateway is preempted while it writes the checkpoint that `latest` already names.
 
-The script is started again and resumes from `latest`; the pod refuses a checkpoint without a marker. The result is a
-crash loop, or a run that starts over (docs/reference/stories.md §4 C7).
+The script is started again and resumes from `latest`; the pod refuses a checkpoint without a marker. The broken run
+crashes again and again, the half-fixed one starts over, and the fixed one moves `latest` after the save
+(docs/reference/stories.md §4 C7).
 """
 
 import asyncio

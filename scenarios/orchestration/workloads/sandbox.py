@@ -51,7 +51,7 @@ def one_of(*words: str) -> str:
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """The variant, and the second at which a story is ended that has not ended by itself.
+    """The `variant` that is played, and `horizon_s`, at which a story is ended that has not ended by itself.
 
     A story whose half-fixed variant may omit several parts adds `omits`.
     """

@@ -126,7 +126,7 @@
       return button;
     }));
     at("answers").replaceChildren(...both.map((answers, n) => {
-      const one = answers.find(answer => answer.leg === leg), card = make("article", "", one.status === 404 ? "bad" : "good"), head = make("h2");
+      const one = answers.find(answer => answer.leg === leg), card = make("article", "", one.status === 404 || one.spins ? "bad" : "good"), head = make("h2");
       head.append(make("small", n ? "proposed" : "today"), ` ${fields[n ? "proposed" : "today"].value}`);
       card.append(head, make("p", one.does), make("pre", one.http));
       return card;

@@ -207,14 +207,15 @@ function showTimeline(told, panels, bar, tip) {
       const ten = 10 ** Math.floor(Math.log10(rough)), step = [1, 2, 5, 10].map(k => k * ten).find(s => s >= rough);
       for (let t = Math.ceil(from / step) * step; t <= to; t += step) if (t >= 0) ticks.push(t);
     }
-    let free = g + 2, before = null;
+    let free = g + 2, before = null, last = "";
     for (const t of ticks) {
       const x = xOf(panel, t);
       if (x < g - 1 || x > right + 1) { if (x < g) before = t; continue; }
       const text = seconds(t, t < 1 ? 3 : mode === "story" ? 2 : 4), wide = c.measureText(text).width;
       c.strokeStyle = colours.line; c.lineWidth = 1;
       const left = Math.min(Math.max(x - wide / 2, g + 2), right - wide);
-      if (left < free && t !== ticks[0]) continue;
+      if ((left < free && t !== ticks[0]) || text === last) continue;
+      last = text;
       if (before !== null && mode === "story" && left - free > 46) {
         const gap = length(t - before), w = c.measureText(gap).width;
         put(c, gap, (left + free - w) / 2, 10, colours.soft, "italic " + font);

@@ -1,5 +1,7 @@
 """The page of a story: the damage in each variant, pictures and figures."""
 
+import inspect
+import re
 from collections.abc import Sequence
 
 from gateway_sim.scenarios.judge.damage import BESIDE
@@ -8,18 +10,33 @@ from gateway_sim.scenarios.report.pages import render
 from gateway_sim.scenarios.report.pictures import VARIANT_INK, figures, variant
 from gateway_sim.scenarios.report.table import Table
 from gateway_sim.scenarios.run.result import StoryResult
+from gateway_sim.scenarios.sim import registry
+from gateway_sim.scenarios.sim.plugins import KINDS
 
 
-def page(runs: Sequence[StoryResult]) -> str:
-    """Return one HTML file for a story's runs: one seed in each variant."""
+def page(runs: Sequence[StoryResult], asked: str | None = None) -> str:
+    """Return one HTML file for a story's runs: one seed in each variant. The variant that was `asked` for is marked."""
     return render(
         "story.html",
         story=stories.load(runs[0].race),
-        variants=[(variant(run), VARIANT_INK[variant(run)], _result(run)) for run in runs],
+        variants=[
+            (variant(run) + (" (this run)" if variant(run) == asked else ""), VARIANT_INK[variant(run)], _result(run))
+            for run in runs
+        ],
+        does=what_variants_do(runs[0].race),
         pictures=figures(runs),
         figures=_table(runs),
         replays=[run.replay for run in runs],
     )
+
+
+def what_variants_do(story: str) -> list[str]:
+    """Return the sentences about the variants in the docstrings of a story and of its settings."""
+    loaded = stories.load(story)
+    text = f"{registry.written(KINDS['stories'], story)['__doc__']} {inspect.getdoc(type(loaded.settings))}"
+    sentences = re.split(r"(?<=[.;])\s+(?=[A-Z`])", " ".join(text.split()))
+    words = re.compile(r"half-fixed|\bfixed\b|\bbroken\b")
+    return list(dict.fromkeys(re.sub(";$", ".", one) for one in sentences if words.search(one)))
 
 
 def _result(run: StoryResult) -> str:

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 from typer.testing import CliRunner
 
+from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.report import pictures
 from gateway_sim.scenarios.report.pictures.plot import Plot
 
@@ -17,7 +18,11 @@ def test_a_page_shows_every_variant_its_closed_forms_and_its_pictures(tmp_path):
     ran = CliRunner().invoke(app, ["run", "preempt-resume", "--set", "variant=fixed", "--html", str(target)])
     assert ran.exit_code == 0, ran.output
     text = target.read_text()
-    for words in ("broken</b>, broken", "half-fixed</b>, broken", "fixed</b>, kept. 0 steps and samples lost or wrong"):
+    for words in (
+        "broken</b>, broken",
+        "half-fixed</b>, broken",
+        "fixed (this run)</b>, kept. 0 steps and samples lost or wrong",
+    ):
         assert words in text
     assert "makespan_s, closed form" in text
     assert "makespan_s, reference" in text
@@ -98,3 +103,24 @@ def test_a_story_without_a_file_here_has_a_page_without_pictures(monkeypatch):
 
     monkeypatch.setattr(pictures, "names", list)
     assert pictures.figures(variants_of(RunSpec("preempt-resume", settings={"steps": "4", "mtbf_s": "1e9"}))) == []
+
+
+@pytest.mark.parametrize("story", stories.names())
+def test_a_storys_page_says_what_its_half_fixed_variant_does(story):
+    """In a sentence, from the docstrings: the names of the variants alone say nothing."""
+    from gateway_sim.scenarios.report.pictures.page import what_variants_do
+
+    assert any("half-fixed" in sentence for sentence in what_variants_do(story))
+
+
+def test_the_variant_that_was_asked_for_is_marked():
+    """The page draws all three, whichever is run: the two pages differ in what they mark."""
+    from gateway_sim.scenarios.report.pictures.page import page
+    from gateway_sim.scenarios.run.runner import variants_of
+    from gateway_sim.scenarios.run.spec import RunSpec
+
+    runs = variants_of(RunSpec("promotion-race"))
+    fixed, broken = page(runs, "fixed"), page(runs, "broken")
+    assert "<b>fixed (this run)</b>" in fixed
+    assert "<b>broken (this run)</b>" in broken
+    assert "(this run)" not in page(runs)

@@ -7,7 +7,7 @@ import pytest
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.run.plans import Plan, race_plan, resolve, story_plan, variants
 from gateway_sim.scenarios.run.result import OF_A_RACE, RaceResult, RunResult, StoryResult, by_kind
-from gateway_sim.scenarios.run.runner import run_plan
+from gateway_sim.scenarios.run.runner import run, run_plan
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
 from gateway_sim.scenarios.sim.trace import Trace
@@ -90,3 +90,17 @@ def test_a_story_takes_no_option_of_a_race() -> None:
     with pytest.raises(SettingsRefused, match="promotion-race has no gateway in it, so --balance per-request means"):
         story_plan(RunSpec("promotion-race", balance="per-request"))
     assert [plan.settings.variant for plan in variants(RunSpec("promotion-race"))] == ["broken", "half-fixed", "fixed"]
+
+
+def test_a_group_of_clients_intends_the_steps_of_each() -> None:
+    """64 of 64, not 64 of 1; the same figure stands under a timeline."""
+    result = run(RunSpec("thundering-herd", client="exactly-once"))
+    assert (result.metrics.steps_intended, result.metrics.steps_applied) == (64, 64)
+
+
+def test_a_preempted_job_counts_wrong_samples_in_one_way() -> None:
+    """The sentence of the damage and that of the promise have the same two numbers."""
+    result = run(RunSpec("preempt-resume", settings={"variant": "half-fixed"}))
+    said = next(one.message for one in result.violations if one.promise == "every sample is trained once")
+    assert said == "16 samples were trained once too often and 16 never"
+    assert "16 samples trained once too often and 16 never" in result.remark

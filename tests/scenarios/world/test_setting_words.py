@@ -107,8 +107,8 @@ def test_a_word_becomes_a_value_of_its_fields_kind(words, wanted):
         ({"limit_s": "soon"}, "limit_s=soon: it must be a number (seconds)"),
         ({"eager": "yes"}, "eager=yes: write true or false"),
         ({"count": "-1"}, "count is -1; it must be 0 or more"),
-        ({"wait_s": "inf"}, "wait_s is inf; it must be finite"),
-        ({"wait_s": "nan"}, "wait_s is nan; it must be 0 or more"),
+        ({"wait_s": "inf"}, "wait_s is inf; it must be a finite number"),
+        ({"wait_s": "nan"}, "wait_s is nan; it must be a finite number"),
     ],
 )
 def test_a_value_that_does_not_fit_says_what_would(words, sentence):
@@ -141,8 +141,8 @@ def test_of_two_things_with_the_setting_the_first_has_it():
     ("words", "sentence"),
     [
         ({"lag_s": "-1"}, "lag_s is -1.0; it must be 0 or more"),
-        ({"lag_s": "nan"}, "lag_s is nan; it must be 0 or more"),
-        ({"horizon_s": "inf"}, "horizon_s is inf; it must be finite"),
+        ({"lag_s": "nan"}, "lag_s is nan; it must be a finite number"),
+        ({"horizon_s": "inf"}, "horizon_s is inf; it must be a finite number"),
         ({"replicas": "0"}, "replicas is 0; it must be 1 or more"),
         ({"steps": "0"}, "steps is 0; it must be 1 or more"),
         ({"stale": "4"}, "stale is 4, but there are only 3 replicas"),
@@ -163,10 +163,10 @@ def test_a_world_that_contradicts_itself_is_refused(words, sentence):
     [
         ("plain", "hold", {"check_every_s": "0"}, "check_every_s is 0.0; it must be 0.01 or more"),
         ("plain", "hold", {"check_every_s": "-1"}, "check_every_s is -1.0; it must be 0.01 or more"),
-        ("plain", "hold", {"longest_s": "nan"}, "longest_s is nan; it must be 0 or more"),
+        ("plain", "hold", {"longest_s": "nan"}, "longest_s is nan; it must be a finite number"),
         ("plain", "leased-generation", {"check_every_s": "0"}, "check_every_s is 0.0; it must be 0.01 or more"),
         ("plain", "leased-generation", {"gone_status": "200"}, "gone_status is 200; it must be one of 404, 410"),
-        ("plain", "route-not-ready", {"hold_poll_s": "inf"}, "hold_poll_s is inf; it must be finite"),
+        ("plain", "route-not-ready", {"hold_poll_s": "inf"}, "hold_poll_s is inf; it must be a finite number"),
         ("plain", "retry-lookup", {"lookups": "-1"}, "lookups is -1; it must be 0 or more"),
         ("exactly-once", "not-found", {"first_s": "-0.5"}, "first_s is -0.5; it must be 0 or more"),
         ("warmup-verified", "not-found", {"max_retries": "-1"}, "max_retries is -1; it must be 0 or more"),

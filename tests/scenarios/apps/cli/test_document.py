@@ -24,6 +24,7 @@ PRINTED = {
     "verify": ("verify", "late-delete", "--jobs", "1"),
     "warmup": ("warmup", "--runs", "0"),
     "list": ("list",),
+    "explain": ("explain", "fresh-route"),
     "sdk-list": ("sdk", "list", "--no-index"),
     "files": ("new", "race", "my-race"),
     "schemas": ("schema",),

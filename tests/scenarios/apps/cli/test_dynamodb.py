@@ -236,7 +236,8 @@ def test_the_admin_cuts_off_and_heals_a_replica(served: dict[str, Any], client_o
     stale.put_item(TableName=table, Item=key_of(1))
     assert stale.scan(TableName=table)["Items"] == [key_of(0)]
     told = httpx.delete(f"{url}/admin/replicas/1/view").json()
-    assert told == {"replica": 1, "view": "Lagging(law=Fixed(lag_s=3600.0))"}
+    body = {"kind": "lagging", "law": "fixed", "lag_s": 3600.0}
+    assert told == {"replica": 1, "view": "Lagging(law=Fixed(lag_s=3600.0))", "body": body}
     assert [one["replica"] for one in httpx.get(f"{url}/admin/replicas").json()["replicas"]] == [0, 1]
     assert "/admin/replicas/{replica}/view" in httpx.get(f"{url}/openapi.json").json()["paths"]
     assert 'gateway_sim_dynamodb_stale_items_total{replica="1"}' in httpx.get(f"{url}/metrics").text

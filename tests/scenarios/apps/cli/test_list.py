@@ -29,7 +29,8 @@ def test_every_shelf_is_there_and_every_entry_has_a_sentence(capsys: pytest.Capt
     """Races, policies, SDKs, faults and promises, each with a name and a summary."""
     shelves = listed(capsys)
     assert list(shelves) == [
-        "races", "orchestration", "clients", "gateways", "sdks", "faults", "promises", "mutations", "anomalies"
+        "races", "orchestration", "clients", "gateways", "sdks", "faults", "promises", "mutations", "anomalies",
+        "verdicts", "settings",
     ]  # fmt: skip
     for shelf, entries in shelves.items():
         assert entries, shelf

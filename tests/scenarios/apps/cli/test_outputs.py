@@ -75,3 +75,67 @@ def test_a_scenario_has_nothing_to_stand_against(capsys: Capture) -> None:
     assert call("run", "preempt-resume", "--html", "x.html", "--against", "hold") == 2
     told = " ".join(capsys.readouterr().err.replace("│", " ").split())
     assert "--against is for races; preempt-resume has no gateway" in told
+
+
+@pytest.mark.parametrize("words", [*EVERY, ("explore", "--found-in"), ("schema", "--into")], ids=" ".join)
+def test_a_place_that_refuses_a_file_is_known_before_anything_is_played(
+    words: tuple[str, ...], capsys: Capture
+) -> None:
+    """Rights do not say it: root may write to /proc, where no file can be made."""
+    assert call(*words, "/proc/gateway-sim-page") == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert f"{words[-1]} /proc/gateway-sim-page: " in shown.err
+    assert "running" not in shown.err
+
+
+def test_looking_whether_a_file_can_be_written_leaves_none(capsys: Capture, tmp_path: Path) -> None:
+    """And what is there keeps its words, where another option is refused."""
+    kept = tmp_path / "page.html"
+    kept.write_text("words")
+    new = tmp_path / "trace.txt"
+    assert call("run", "healthy", "--html", str(kept), "--trace", str(new), "--perfetto", "/proc/x") == 2
+    assert [*tmp_path.iterdir()] == [kept]
+    assert kept.read_text() == "words"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("run", "healthy", "--html", "F", "--trace", "F"), "--trace and --html both write"),
+        (("run", "healthy", "--perfetto", "F.jsonl", "--trace", "F.txt"), "--trace and --perfetto both write"),
+        (("verify", "--junit", "F", "--html", "./F"), "--junit and --html both write"),
+        (("tournament", "--markdown", "F", "--html", "F"), "--html and --markdown both write"),
+        (("conformance", "--resume", "F", "--page", "F"), "--resume and --page both write"),
+    ],
+)
+def test_two_outputs_of_one_path_are_refused(
+    words: tuple[str, ...], sentence: str, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of them would be lost, also where the path is spelt in two ways."""
+    monkeypatch.chdir(tmp_path)
+    assert call(*words) == 2
+    shown = capsys.readouterr()
+    assert sentence in shown.err
+    assert (shown.out, [*tmp_path.iterdir()]) == ("", [])
+
+
+@pytest.mark.parametrize("text", [None, "a page without tables"])
+def test_a_page_without_tables_of_names_is_not_called_rewritten(
+    text: str | None, capsys: Capture, tmp_path: Path
+) -> None:
+    """One that is not there, and one in which nothing would change."""
+    page = tmp_path / "page.md"
+    if text:
+        page.write_text(text)
+    assert call("list", "--into", str(page)) == 2
+    assert "name a page that has a table of names" in capsys.readouterr().err
+
+
+def test_a_trace_does_not_overwrite_the_world_that_it_replays(capsys: Capture, tmp_path: Path) -> None:
+    """The file is read first, and would be gone."""
+    world = tmp_path / "world.jsonl"
+    world.write_text("{}")
+    assert call("replay", str(world), "--trace", str(tmp_path / "world.txt")) == 2
+    assert "that would overwrite" in capsys.readouterr().err
+    assert world.read_text() == "{}"

@@ -106,7 +106,7 @@ def test_a_trace_is_written_for_people_and_for_programs(tmp_path: Path, capsys: 
             ("run", "healthy", "--set", "retry_after_s=1"),
             "gateway route-not-ready, gateway tell-gone-from-stale; none of them takes part here",
         ),
-        (("run", "healthy", "--set", "bogus=1"), "there are: "),
+        (("run", "healthy", "--set", "bogus=1"), "`gateway-sim list` names them"),
         (("run", "healthy", "--set", "lora_rank=1000000000"), "it must be at most 256"),
         (("run", "healthy", "--set", "steps=99999999999"), "it must be at most 100,000"),
         (("run", "healthy", "--trace", "t.jsonl"), "name the text: trace.txt"),
@@ -121,7 +121,7 @@ def test_a_trace_is_written_for_people_and_for_programs(tmp_path: Path, capsys: 
         (("run", "healthy", "--html", "t.html", "--against", "holt"), "did you mean hold?"),
         (("run", "preempt-resume", "--perfetto", "t.json"), "has --html"),
         (("run", "healthy", "--trace", "no/such/folder/t.txt"), "there is no folder"),
-        (("run", "healthy", "--seed", "-1"), "Invalid value for '--seed'"),
+        (("run", "healthy", "--seed", "-1"), "--seed: "),
         (("rnu", "healthy"), "did you mean run?"),
     ],
 )
@@ -154,3 +154,11 @@ def test_a_page_and_a_perfetto_trace_are_left_where_they_were_asked_for(
     assert "fresh-route: plain under not-found, plain under route-not-ready" in shown
     assert "--set think_s=0.5 --set retry_after_s=1 --set hold_poll_s=1" in shown
     assert len({event["pid"] for event in json.loads(trace.read_text())["traceEvents"]}) == 2
+
+
+def test_one_seed_and_many_seeds_are_not_both_given(capsys: pytest.CaptureFixture[str]) -> None:
+    """One of the two would be ignored."""
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "healthy", "--seeds", "3", "--seed", "2"])
+    assert ended.value.code == 2
+    assert "--seeds 3 runs seeds 0 to 2, and --seed 2 one; give one of them" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """`gateway-sim verify`: the main job, its document, its exit status and its report."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -8,8 +9,11 @@ import pytest
 
 from gateway_sim.scenarios import races
 from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.compare.verification import to_verify
 from gateway_sim.scenarios.orchestration.stories import preempt_resume
-from gateway_sim.scenarios.run import matrix
+from gateway_sim.scenarios.run import matrix, pool
+from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 
 
@@ -78,14 +82,16 @@ def test_a_race_that_stops_reproducing_is_red(
 
 
 @pytest.mark.usefixtures("few")
-def test_the_tables_are_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tables_are_for_people(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The terminal shows the races, the PR's own table and the count, each line within 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
     assert call("verify") == 0
     shown = capsys.readouterr().out
     assert "✗ crashed" in shown
     assert "PR 348 says of #348" in shown
-    assert "2 runs in" in shown
-    assert max(len(line.rstrip()) for line in shown.splitlines()) <= 80
+    assert "All 2 runs in" in shown
+    assert "went as expected; 1 of them fail" in shown
+    assert max(len(line.rstrip()) for line in shown.splitlines() if "gateway-sim run" not in line) <= 80
 
 
 @pytest.mark.slow
@@ -97,17 +103,83 @@ def test_scenarios_of_orchestration_have_a_table_of_their_own(
     family = [RunSpec("preempt-resume", settings={"variant": name}) for name in ("broken", "half-fixed", "fixed")]
     family.append(RunSpec("preempt-resume", settings={"variant": "half-fixed", "omits": "rng"}))
     monkeypatch.setattr(matrix, "story_specs", lambda seeds, **words: family)
+    monkeypatch.setenv("COLUMNS", "80")
     assert call("verify") == 0
     shown = capsys.readouterr().out
     assert "preempt-resume" in shown
     assert "✓ 0" in shown
     assert "preempt-resume omits=rng" in shown
-    assert max(len(line.rstrip()) for line in shown.splitlines()) <= 80
+    assert max(len(line.rstrip()) for line in shown.splitlines() if "gateway-sim run" not in line) <= 80
     monkeypatch.setattr(preempt_resume, "promises", [])
     assert call("verify", "--json", "--jobs", "1") == 1
     document = json.loads(capsys.readouterr().out)
     assert document["unexpected"] == 3
     assert [run["metrics"]["damage_unit"] for run in document["runs"][2:]] == ["steps and samples lost or wrong"] * 4
+
+
+@pytest.mark.usefixtures("few")
+def test_the_last_lines_say_which_run_to_look_at(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command that draws one, whole on its line; and the command that says what to ship, if these runs cannot."""
+    monkeypatch.setenv("COLUMNS", "60")
+    assert call("verify", "fresh-route") == 0
+    *_, advised, look = capsys.readouterr().out.splitlines()
+    assert advised == "To look at one run:"
+    assert look.strip().startswith("gateway-sim run fresh-route --client plain --gateway not-found ")
+    assert look.endswith(" --html page.html")
+
+
+def test_clients_and_gateways_are_selected_by_their_names_in_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name with a plus sign is one, and no scenario of orchestration is played beside them."""
+    words = ("--client", "plain", "--gateway", "route-not-ready+", "--gateway", "not-found")
+    assert call("verify", "fresh-route", *words, "--json") == 0
+    runs = json.loads(capsys.readouterr().out)["runs"]
+    assert {(run["race"], run["client"], run["gateway"], len(run["settings"])) for run in runs} == {
+        ("fresh-route", "plain", "not-found", 0),
+        ("fresh-route", "plain", "route-not-ready", 2),
+    }
+    assert len(to_verify(clients=["plain"])) == len([s for s in matrix.specs(1) if s.client == "plain"])
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "sentence"),
+    [
+        ("--client", "plane", "no client policy of a verification is called 'plane'; did you mean plain?"),
+        ("--gateway", "hold", "there are: leased-generation, not-found, route-not-ready, route-not-ready+"),
+    ],
+)
+def test_a_policy_that_no_race_is_verified_under_is_refused(
+    option: str, word: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Instead of an empty table that went as expected."""
+    assert call("verify", option, word) == 2
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_ctrl_c_keeps_what_was_played(
+    after: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The table of the runs so far, a report of them, exit status 130; and nothing is recommended."""
+
+    def interrupted(specs: list[RunSpec], *, jobs: int) -> Iterator[RunResult]:
+        yield from map(run, specs[:after])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pool, "sweep", interrupted)
+    report, page = tmp_path / "report.xml", tmp_path / "page.html"
+    words = ("verify", "healthy", "--client", "plain", "--junit", str(report), "--html", str(page))
+    assert call(*words) == 130
+    shown = capsys.readouterr().out
+    assert f"Stopped after {after} of 8 runs." in shown
+    assert ("✓ completed" in shown) == bool(after)
+    assert "Ship" not in shown
+    assert ElementTree.parse(report).getroot().get("tests") == str(after)
+    assert not page.exists()
+    assert call(*words, "--json") == 130
+    document = json.loads(capsys.readouterr().out)
+    assert (document["stopped"], document["recommended"], len(document["runs"])) == (True, None, after)
 
 
 def test_a_report_that_cannot_be_written_is_refused_before_anything_runs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,8 +191,6 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_runs(capsys:
 @pytest.mark.parametrize("race", races.names())
 def test_every_expectation_is_what_is_measured(race: str) -> None:
     """No hope survives here: each pair's verdict is the one its race names."""
-    from gateway_sim.scenarios.run.runner import run
-
     for spec in matrix.specs(1):
         if spec.race == race:
             result = run(spec)

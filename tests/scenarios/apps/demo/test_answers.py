@@ -1,5 +1,7 @@
 """What the page says that a gateway answers is what that gateway answers, in a world of its own."""
 
+from http import HTTPStatus
+
 import pytest
 
 from gateway_sim.events import RequestRefused
@@ -54,3 +56,24 @@ def test_every_policy_has_an_answer_on_every_leg() -> None:
         statuses = [one.status for one in answers(NAMED[gateway].policy)]
         assert len(statuses) == len(LEGS)
         assert (404 in statuses) == (gateway in ("not-found", "retry-lookup"))
+
+
+@pytest.mark.parametrize("gateway", NAMED)
+def test_the_status_line_is_the_one_on_the_wire(gateway: str) -> None:
+    """A server sends the phrase of the status, never the title of a problem."""
+    for one in answers(NAMED[gateway].policy):
+        assert one.http.partition("\n")[0] == f"HTTP/1.1 {one.status} {HTTPStatus(one.status).phrase}"
+
+
+@pytest.mark.parametrize("gateway", NAMED)
+def test_an_answer_that_makes_the_sdk_spin_is_said_to(gateway: str) -> None:
+    """As a run of the incident shows: more polls a second than one that is paced."""
+    spins = {one.leg for one in answers(NAMED[gateway].policy) if one.spins}
+    broken = [one.promise for one in run(RunSpec("incident-344", gateway=gateway)).violations]
+    assert spins == ({"poll"} if "no busy polling" in broken else set())
+
+
+def test_only_the_bare_503_spins() -> None:
+    """Its sentence says so."""
+    _, does, _ = told("route-not-ready", "poll")
+    assert does.endswith("answers 503. The SDK polls again at once, without a pause.")

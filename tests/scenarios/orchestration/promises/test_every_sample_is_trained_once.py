@@ -18,5 +18,5 @@ def test_a_loader_that_begins_again_breaks_it(history, broken):
     """Step 2 saw the rows of step 1."""
     events = [PLANNED, (1.0, BatchTrained(1, 1, (0, 1), 7)), (5.0, BatchTrained(2, 2, (0, 1), 8))]
     assert broken(every_sample_is_trained_once, history(*events)) == [
-        (5.0, "2 samples were trained more than once and 2 never")
+        (5.0, "2 samples were trained once too often and 2 never")
     ]

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,19 @@ def test_a_verifications_races_unfold_to_their_timelines(browser: Browser, verif
     expect(runs).to_have_count(2)
     expect(runs.first).to_contain_text("✗ broken promise: “the run finishes”")
     page.context.close()
+
+
+def test_no_two_ticks_beside_one_another_say_the_same(browser: Browser, tmp_path: Path) -> None:
+    """Moments of one hundredth of a second share a tick; the lengths between ticks are in italics."""
+    page_of = tmp_path / "half-step.html"
+    command = [sys.executable, "-m", "gateway_sim", "run", "half-step", "--html", str(page_of)]
+    subprocess.run(command, capture_output=True, timeout=120)
+    context = browser.new_context(offline=True, viewport={"width": 1400, "height": 900})
+    context.add_init_script(WRITTEN.replace("push(text)", "push(this.font.startsWith('italic') ? '' : text)"))
+    page = context.new_page()
+    page.goto(page_of.as_uri())
+    page.wait_for_timeout(300)
+    ticks = [text for text in page.evaluate("written") if re.fullmatch(r"[\d.]+ m?s|", text)]
+    ticks = [text for text in ticks if text]
+    assert len(ticks) > 3
+    assert [one for one, next_one in pairwise(ticks) if one == next_one] == []

@@ -1,0 +1,78 @@
+"""The names that an option accepts: in the help of a command, and completed by a shell."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from typer.core import TyperCommand
+
+
+def _races() -> list[str]:
+    from gateway_sim.scenarios import races
+
+    return races.names()
+
+
+def _races_and_stories() -> list[str]:
+    from gateway_sim.scenarios.orchestration import stories
+
+    return sorted([*_races(), *stories.names()])
+
+
+def _clients() -> Iterable[str]:
+    from gateway_sim.scenarios.world.policies import client_policies
+
+    return sorted(client_policies())
+
+
+def _gateways() -> Iterable[str]:
+    from gateway_sim.scenarios.run.matrix import NAMED
+    from gateway_sim.scenarios.world.policies import gateway_policies
+
+    return sorted({*gateway_policies(), *NAMED})
+
+
+def _sdks() -> Iterable[str]:
+    from gateway_sim.client.sdk.profiles import PROFILES
+
+    return PROFILES
+
+
+def _balances() -> Iterable[str]:
+    from gateway_sim.scenarios.world.policies import BALANCES
+
+    return BALANCES
+
+
+def _names() -> Iterable[str]:
+    from gateway_sim.scenarios.apps.cli.catalogue import catalogue
+
+    return sorted({entry["name"] for entries in catalogue().values() for entry in entries})
+
+
+LISTED: Final[Mapping[str, Callable[[], Iterable[str]]]] = {"client": _clients, "gateway": _gateways, "sdk": _sdks}
+"""The names that help lists, by the parameter of a command; it says of the others where to find theirs."""
+COMPLETED: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
+    **LISTED, "balance": _balances, "race": _races, "race or scenario": _races_and_stories, "name": _names,
+}  # fmt: skip
+
+
+def completed(kind: str) -> Callable[[str], list[str]]:
+    """Return the completion of a word: the names of a kind that begin as it does. They are looked up when asked for."""
+
+    def names(incomplete: str) -> list[str]:
+        return [name for name in COMPLETED[kind]() if name.startswith(incomplete)]
+
+    return names
+
+
+class Listing(TyperCommand):
+    """A command whose help lists the names that an option accepts, also those of `--plugins`."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help."""
+        for parameter in self.params:
+            find = LISTED.get(parameter.name or "")
+            said = getattr(parameter, "help", None)
+            if find and said and " One of: " not in said:
+                parameter.help = f"{said} One of: {', '.join(find())}."  # type: ignore[attr-defined]
+        super().format_help(ctx, formatter)

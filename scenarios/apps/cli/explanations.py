@@ -1,0 +1,156 @@
+"""The explanations of names, from the docstrings, settings and citations that the list of names is made of."""
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway_sim.client.sdk.profiles import PROFILES
+from gateway_sim.scenarios import races
+from gateway_sim.scenarios.apps.cli.catalogue import STORIES, catalogue
+from gateway_sim.scenarios.apps.cli.setting_names import (
+    EVERY_RACE,
+    Setting,
+    changed_by_races,
+    of_record,
+    settings,
+    settings_of_stories,
+    settings_of_story,
+)
+from gateway_sim.scenarios.judge.anomalies import anomalies
+from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.search import mutations
+from gateway_sim.scenarios.sim import registry
+from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.sim.plugins import KINDS
+from gateway_sim.scenarios.sim.renamed import RENAMED
+from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
+from gateway_sim.scenarios.world.setting_words import changed_words
+
+KIND_OF: Final = {
+    "races": "a race", "orchestration": "a scenario of orchestration", "clients": "a client policy",
+    "gateways": "a gateway policy", "sdks": "an SDK", "faults": "a fault", "promises": "a promise",
+    "mutations": "a part broken on purpose", "anomalies": "an anomaly", "verdicts": "a verdict",
+    "settings": "a setting",
+}  # fmt: skip
+CITED: Final = re.compile(r"docs/[\w/-]+\.md(?: §\d+(?:\.\d+)*)?")
+PROMISES: Final = (KINDS["promises"], "gateway_sim.scenarios.orchestration.promises")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a name means as one kind of thing; `pages` are those of the repository that say more."""
+
+    name: str
+    kind: str
+    summary: str
+    why: str
+    settings: Sequence[Setting]
+    example: str
+    pages: Sequence[str]
+
+    def document(self) -> dict[str, Any]:
+        """Return the explanation as plain JSON values."""
+        return {**dataclasses.asdict(self), "settings": [one.document() for one in self.settings]}
+
+
+def explanations(word: str) -> list[Explanation]:
+    """Return what a name means, once for each kind of thing that has it. Raises `UnknownWord`.
+
+    A promise may be written as in a verdict, with spaces, and a setting with the value that `--set` gives it.
+    """
+    shelves = catalogue()
+    known = {entry["name"] for entries in shelves.values() for entry in entries}
+    own = {one.name for one in settings_of_stories()} if _story_setting(word, known) else set()
+    name = _name(word, known | own)
+    found = [
+        _explained(shelf, entry["name"], entry["summary"])
+        for shelf, entries in shelves.items()
+        for entry in entries
+        if entry["name"] == name and shelf != "settings"
+    ]
+    of_settings = [one for one in settings() if one.name == name]
+    if name in own or of_settings:
+        of_settings += [one for one in settings_of_stories() if one.name == name]
+    return [*found, *map(_setting, of_settings)]
+
+
+def _story_setting(word: str, known: Iterable[str]) -> bool:
+    """Say whether a word must be looked for among the settings of scenarios, which takes their libraries."""
+    names = set(known)
+    return not names & {word, _dashed(word)} and not any(word in old for old in RENAMED.values())
+
+
+def _name(word: str, known: Iterable[str]) -> str:
+    names, plain = set(known), word.partition("=")[0]
+    if _dashed(plain) in names:
+        return _dashed(plain)
+    for kind in ("race", "mutation", "promise", "setting"):
+        old = RENAMED[kind].get(plain) or RENAMED[kind].get(plain.replace("-", " "))
+        if old and {old, _dashed(old)} & names:
+            return _dashed(check(kind, plain, [old])) if _dashed(old) in names else old
+    return check("name", plain, names)
+
+
+def _dashed(word: str) -> str:
+    return word.strip().lower().replace(" ", "-")
+
+
+def _explained(shelf: str, name: str, summary: str) -> Explanation:
+    text, have, example = _parts(shelf, name)
+    why = " ".join(text.partition("\n")[2].split())
+    cited = CITED.findall(text if shelf != "races" else f"{races.load(name).origin} {text}")
+    page = "docs/orchestration.md" if shelf == "orchestration" else f"docs/names.md#{shelf}"
+    return Explanation(name, KIND_OF[shelf], summary, why, have, example, [*dict.fromkeys([page, *cited])])
+
+
+def _parts(shelf: str, name: str) -> tuple[str, Sequence[Setting], str]:
+    """Return an entry's docstring, its settings, and a line to type."""
+    match shelf:
+        case "races":
+            world = races.load(name).settings
+            here = changed_words(world)
+            changed = [one for one in of_record(world, EVERY_RACE, f"gateway-sim run {name}") if one.name in here]
+            return registry.written(KINDS["races"], name)["__doc__"], changed, f"gateway-sim run {name}"
+        case "orchestration":
+            have = [] if stories.load(name).missing() else settings_of_story(name)
+            example = f"gateway-sim run {name} --set variant=half-fixed --html {name}.html"
+            return registry.written(STORIES, name)["__doc__"], have, example
+        case "clients" | "gateways":
+            option = shelf.removesuffix("s")
+            kind = (client_policies() if option == "client" else gateway_policies())[name]
+            have = [one for one in settings() if one.heeded == f"{option} {name}"]
+            return inspect.getdoc(kind) or "", have, f"gateway-sim run fresh-route --{option} {name}"
+        case "faults":
+            kind = registry.classes(KINDS["faults"])[name]
+            needed = [f for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING]
+            have = [] if needed else [*of_record(kind(), f"fault {name}", f"gateway-sim fault {name}")]
+            sets = "".join(f" --set {f.name}=..." for f in needed)
+            return inspect.getdoc(kind) or "", have, f"gateway-sim fault {name}{sets}"
+        case "promises":
+            return _of_promise(name)
+        case "mutations":
+            return registry.written(mutations.__name__, name)["__doc__"], [], f"gateway-sim mutants {name}"
+        case "anomalies":
+            return inspect.getdoc(anomalies()[name]) or "", [], "gateway-sim run fresh-route"
+        case "sdks":
+            return PROFILES[name].summary, [], f"gateway-sim run fresh-route --sdk {name}"
+        case _:
+            kept = "gateway-sim run healthy" if name == "kept" else "gateway-sim run fresh-route"
+            return "", [], kept
+
+
+def _of_promise(name: str) -> tuple[str, Sequence[Setting], str]:
+    """Return a promise's docstring, and a line that plays a race or a scenario that it is a promise of."""
+    function = next(found[name] for found in map(registry.functions, PROMISES) if name in found)
+    playing: list[Any] = [*map(races.load, races.names()), *map(stories.load, stories.names())]
+    of = next((one.name for one in playing if function in one.promises), "healthy")
+    return inspect.getdoc(function) or "", [], f"gateway-sim run {of}"
+
+
+def _setting(one: Setting) -> Explanation:
+    changing = changed_by_races().get(one.name, []) if one.heeded == EVERY_RACE else []
+    why = f"Heeded by {one.heeded}." + (f" Races whose world changes it: {', '.join(changing)}." if changing else "")
+    return Explanation(one.name, KIND_OF["settings"], one.meaning, why, [one], one.example, ["docs/settings.md"])

@@ -1,0 +1,121 @@
+"""`gateway-sim explain`: every name that is listed has its meaning, a line that is right to type, and a page."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.apps.cli.catalogue import catalogue
+from gateway_sim.scenarios.apps.cli.explanations import KIND_OF, explanations
+from gateway_sim.scenarios.apps.cli.setting_names import settings, settings_of_stories
+from gateway_sim.scenarios.sim.errors import UnknownWord
+
+ROOT = Path(__file__).parents[4]
+NAMES = [(shelf, entry["name"]) for shelf, entries in catalogue().items() for entry in entries]
+STORY_SETTINGS = [("settings", one.name) for one in settings_of_stories()]
+
+
+def call(*words: str) -> int:
+    """Call the command line and return its exit status."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(words))
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def test_every_name_is_explained() -> None:
+    """What it is, with a line to type and pages that are there; also the settings of scenarios."""
+    for shelf, name in dict.fromkeys([*NAMES, *STORY_SETTINGS]):
+        found = [one for one in explanations(name) if one.kind == KIND_OF[shelf]]
+        assert found, (shelf, name)
+        for one in found:
+            assert len(one.summary.split()) > 2, (name, one)
+            assert one.example.startswith("gateway-sim "), (name, one)
+            assert all((ROOT / page.partition("#")[0].partition(" ")[0]).is_file() for page in one.pages), one
+
+
+def test_every_setting_has_a_sentence_of_its_own_record() -> None:
+    """A setting that its docstring does not name is not documented anywhere."""
+    assert [one for one in [*settings(), *settings_of_stories()] if f"`{one.name}`" not in one.meaning] == []
+
+
+def plans(example: str) -> Any:
+    """Return the plan of a line, which raises an error for words that are off."""
+    from gateway_sim.scenarios.run.plans import resolve
+    from gateway_sim.scenarios.run.spec import RunSpec
+
+    _, command, race, *options = example.split()
+    assert command == "run"
+    given: dict[str, Any] = {}
+    words: dict[str, str] = {}
+    for option, value in zip(options[::2], options[1::2], strict=True):
+        if option == "--set":
+            name, _, said = value.partition("=")
+            words[name] = said
+        elif option != "--html":
+            given[option.removeprefix("--")] = value
+    return resolve(RunSpec(race, **given, settings=words))
+
+
+@pytest.mark.parametrize("shelf", [shelf for shelf in KIND_OF if shelf not in ("faults", "mutations")])
+def test_the_line_to_type_is_accepted(shelf: str) -> None:
+    """Its race or scenario, its policies and its settings are known."""
+    names = [name for of, name in [*NAMES, *STORY_SETTINGS] if of == shelf]
+    for name in dict.fromkeys(names):
+        for one in explanations(name):
+            if one.kind == KIND_OF[shelf] and one.name != "device":
+                assert plans(one.example), one
+
+
+def test_a_promise_is_found_as_a_verdict_writes_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """With spaces; and a renamed one under its old name."""
+    assert call("explain", "no busy polling", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "gateway-sim/explain/1"
+    assert [(one["name"], one["kind"]) for one in told["meanings"]] == [("no-busy-polling", "a promise")]
+    assert explanations("nobody spins")[0].name == "no-busy-polling"
+    assert explanations("strangers-door")[0].name == "reused-address"
+
+
+def test_a_setting_says_who_heeds_it_and_where_it_is_changed() -> None:
+    """Every thing that has one of this name: races, and a scenario."""
+    races, scenario = explanations("lag_s=4")
+    assert "every race" in races.why
+    assert "fresh-route" in races.why
+    assert (races.settings[0].unit, races.settings[0].range) == ("seconds", "0 or more")
+    assert scenario.why == "Heeded by scenario consolidation-opens-the-race."
+    (held,) = [one for one in explanations("hold_poll_s") if "route-not-ready" in one.why]
+    assert (held.settings[0].default, held.settings[0].range) == ("none", "0 to below 40")
+
+
+def test_a_race_shows_the_settings_that_make_it() -> None:
+    """Those of its world that differ from the usual ones."""
+    (race,) = explanations("fresh-route")
+    assert [(one.name, one.default) for one in race.settings] == [("stale", "2"), ("lag_s", "4")]
+    assert "docs/reference/protocol.md §5" in race.pages
+
+
+def test_people_read_it_in_sentences(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name and its kind, what and why, then the line and the page."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert call("explain", "not exercised") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "not-exercised, a verdict"
+    assert lines[-2:] == ["try: gateway-sim run fresh-route", "see: docs/names.md#verdicts"]
+
+
+def test_an_unknown_name_gets_the_nearest() -> None:
+    """Of all names together."""
+    with pytest.raises(UnknownWord, match=r"no name is called 'fresh-rout'; did you mean fresh-route\?"):
+        explanations("fresh-rout")
+
+
+def test_the_page_of_settings_is_what_the_command_writes(tmp_path: Path) -> None:
+    """It is made from the docstrings; a changed default is not forgotten there."""
+    page = tmp_path / "settings.md"
+    written = (ROOT / "docs" / "settings.md").read_text()
+    page.write_text(written)
+    assert call("list", "--into", str(page)) == 0
+    assert page.read_text() == written

@@ -1,0 +1,119 @@
+"""What holds for the words of every command: help, errors of one style, whole names, completion."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.rich_utils
+
+from gateway_sim.scenarios.apps.cli import main
+from gateway_sim.scenarios.apps.cli.choices import COMPLETED, LISTED, completed
+from gateway_sim.scenarios.apps.cli.screen import screen
+from gateway_sim.scenarios.report.table import Table
+
+ROOT = Path(__file__).parents[4]
+Capture = pytest.CaptureFixture[str]
+LONGEST = "retry-storm-across-layers"
+
+
+def call(*words: str) -> int:
+    """Call the command line and return its exit status."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(words))
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+@pytest.mark.parametrize("words", [("-h",), ("run", "-h"), ("sdk", "-h"), ("sdk", "list", "-h")], ids=" ".join)
+def test_the_short_word_for_help_is_known_everywhere(words: tuple[str, ...], capsys: Capture) -> None:
+    """As most commands of a shell know it."""
+    assert call(*words) == 0
+    assert "Usage: gateway-sim" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("run healthy --bogus", "No such option: --bogus"),
+        ("run", "Missing argument"),
+        ("run healthy --seeds x", "--seeds: "),
+        ("verify --seeds 0", "--seeds: "),
+        ("run healthy --trace no/such/x", "--trace no/such/x: there is no folder no/such"),
+        ("run helthy", "no race or scenario is called 'helthy'; did you mean healthy?"),
+        ("bogus", "no command is called 'bogus'"),
+        ("sdk bogus", "no command is called 'bogus'"),
+    ],
+)
+def test_every_refusal_is_one_line_of_one_style(words: str, sentence: str, capsys: Capture) -> None:
+    """Exit status 2, one line on stderr that begins with the program's name, no frame of another library."""
+    assert call(*words.split()) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    (line,) = shown.err.splitlines()
+    assert line.startswith("gateway-sim: ")
+    assert sentence in line
+
+
+@pytest.mark.parametrize("command", ["run", "explore", "tournament"])
+def test_help_lists_the_names_that_an_option_accepts(
+    command: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them, also those of the tables, such as route-not-ready+."""
+    monkeypatch.setattr(typer.rich_utils, "MAX_WIDTH", 250)
+    assert call(command, "--help") == 0
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for kind in ("client", "gateway"):
+        assert f"One of: {', '.join(LISTED[kind]())}." in shown
+
+
+def test_a_shell_completes_names(capsys: Capture) -> None:
+    """A race, a policy, and what begins otherwise than any name."""
+    assert completed("race or scenario")("preem") == ["preempt-resume", "preempted-not-gone"]
+    assert completed("gateway")("route-not-ready") == ["route-not-ready", "route-not-ready+"]
+    assert completed("client")("xyz") == []
+    assert all(list(find()) for find in COMPLETED.values())
+
+
+def test_the_shell_asks_through_the_command_itself() -> None:
+    """With the variable that its script sets."""
+    asked = {"_GATEWAY_SIM_COMPLETE": "complete_bash", "COMP_WORDS": "gateway-sim run fresh-", "COMP_CWORD": "2"}
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway_sim"], env={**os.environ, **asked}, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["fresh-route"]
+
+
+@pytest.mark.parametrize("columns", [None, "80", "40"])
+def test_a_name_is_never_cut(columns: str | None, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file gets each whole, and a line for each row; a narrow terminal gets it in two lines."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    screen().print(Table(["name", *"abc"], [(LONGEST, "✓ completed", "word " * 30, "x")]))
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    if columns is None:
+        assert [LONGEST in line for line in shown.splitlines()] == [False, True]
+
+
+def test_a_list_in_a_file_is_a_line_for_each_name(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So grep finds a name with what it means."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert call("list") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if line.startswith("a-preemption-costs-at-most-one-interval ")]) == 1
+    assert not any(line.startswith("   ") and line.strip() for line in lines)
+
+
+def test_a_long_list_is_named_instead_of_printed(capsys: Capture) -> None:
+    """The empty word is near none of 52."""
+    assert call("run", "") == 2
+    assert capsys.readouterr().err.endswith("`gateway-sim list` names them\n")
+
+
+def test_a_short_list_is_printed_rather_than_guessed_at(capsys: Capture) -> None:
+    """Normal is no slip of the pen for uniform."""
+    assert call("warmup", "--law", "normal") == 2
+    assert "there are: exponential, fixed, simpledb-step, uniform" in capsys.readouterr().err
