@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TORCH_INSTALL ?= torch
-# a file's tests share what they set up, so they stay together
-PYTEST := $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
+# a file's tests share what they set up, so they stay together. One worker more than cores, because the tests of live
+# worlds wait more than they compute
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 1); [ $$n -lt 4 ] && echo $$((n + 1)) || echo 4)
+PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
 # an environment of its own, with the lowest versions that pyproject.toml allows
 LOWEST := .venv-lowest

@@ -59,7 +59,7 @@ def test_a_page_escapes_words_and_marks_cells_by_the_stylesheets_classes():
 def story(table: Table) -> dict[str, object]:
     """Return the values of a page without pictures that shows this table."""
     named = {"name": "n", "summary": "s", "origin": "o"}
-    return {"story": named, "variants": [], "pictures": [], "figures": table, "replays": []}
+    return {"story": named, "does": [], "variants": [], "pictures": [], "figures": table, "replays": []}
 
 
 def test_a_grouped_table_has_a_line_of_its_own_for_each_value():

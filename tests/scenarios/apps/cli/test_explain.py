@@ -25,6 +25,7 @@ def call(*words: str) -> int:
     return ended.value.code
 
 
+@pytest.mark.slow
 def test_every_name_is_explained() -> None:
     """What it is, with a line to type and pages that are there; also the settings of scenarios."""
     for shelf, name in dict.fromkeys([*NAMES, *STORY_SETTINGS]):
@@ -59,6 +60,7 @@ def plans(example: str) -> Any:
     return resolve(RunSpec(race, **given, settings=words))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shelf", [shelf for shelf in KIND_OF if shelf not in ("faults", "mutations")])
 def test_the_line_to_type_is_accepted(shelf: str) -> None:
     """Its race or scenario, its policies and its settings are known."""

@@ -36,7 +36,7 @@ def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page:
     """The crash of PR 344 beside the proposed 503; then the same run under another gateway on today's side."""
     expect(page.locator("#play")).to_have_text("Play the incident")
     expect(page.locator("#answers article").first).to_contain_text("HTTP/1.1 404 Not Found")
-    expect(page.locator("#answers article").last).to_contain_text("HTTP/1.1 503 Route not ready")
+    expect(page.locator("#answers article").last).to_contain_text("HTTP/1.1 503 Service Unavailable")
 
     today, proposed = play(page)
     assert "✗ crashed: ValueError" in today

@@ -230,7 +230,7 @@ def test_young_finds_the_bottom_of_the_curve() -> None:
         ({"mtbf_s": "-1"}, "mtbf_s is -1.0; it must be 0 or more"),
         ({"omits": "time"}, "omits is 'time'; it must be one of loader, rng, durability"),
         ({"step_s": "0"}, "step_s is 0.0; it must be above 0"),
-        ({"mtbf_s": "inf"}, "mtbf_s is inf; it must be finite"),
+        ({"mtbf_s": "inf"}, "mtbf_s is inf; it must be a finite number"),
         ({"mtbf_s": "60"}, "mtbf_s is 60.0; preempted so often, the broken job would compute about"),
         ({"mtbf_s": "1", "variant": "fixed"}, "mtbf_s is 1.0; preempted so often, the fixed job would compute about"),
         (
