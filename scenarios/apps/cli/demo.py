@@ -24,7 +24,7 @@ def serve_demo_page(
     said = Console(stderr=True)
     with said.status("loading torch and the gateway"):
         from gateway_sim.scenarios.apps.cli.until_stopped import until_stopped
-    from gateway_sim.scenarios.apps.demo.app import serve_demo
+        from gateway_sim.scenarios.apps.demo.app import serve_demo
 
     def ready(url: str) -> None:
         if as_json:

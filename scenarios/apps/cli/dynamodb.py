@@ -51,7 +51,7 @@ def serve_dynamodb(
     said = Console(stderr=True)
     with said.status("loading moto"):
         from gateway_sim.scenarios.apps.cli.until_stopped import until_stopped
-    from gateway_sim.scenarios.apps.serve.dynamodb import Wanted, law_of, serve
+        from gateway_sim.scenarios.apps.serve.dynamodb import Wanted, law_of, serve
 
     lagging = max(replicas - 1, 1) if stale is None else stale
     wanted = Wanted(replicas, lagging, law_of(lag), pick, seed, miss_ttl, history, dynamodb_endpoint, port)

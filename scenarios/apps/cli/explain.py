@@ -33,7 +33,9 @@ def explain(
 
     out = screen()
     for number, one in enumerate(found):
-        out.print(*([""] if number else []), Text.assemble((one.name, "bold"), f", {one.kind}"))
+        if number:
+            out.print()
+        out.print(Text.assemble((one.name, "bold"), f", {one.kind}"))
         for text in filter(None, (one.summary, one.why)):
             out.print(Text(text))
         if one.settings:

@@ -38,12 +38,17 @@ def _check_one(option: str, path: Path) -> None:
         raise typer.BadParameter(f"{option} {path}: that is a folder; name a file in it")
     if not path.parent.is_dir():
         raise typer.BadParameter(f"{option} {path}: there is no folder {path.parent}")
-    there = path.exists()
+    # a link's file is made where the link leads, and the link stays
+    path_of_file = path.resolve()
+    there = path_of_file.exists()
+    if there and not path_of_file.is_file():
+        # to open a pipe waits for its reader
+        return
     try:
         # rights alone do not say it: root may write to /proc, and nothing can be made there
-        path.open("ab").close()
+        path_of_file.open("ab").close()
         if not there:
-            path.unlink()
+            path_of_file.unlink()
     except OSError as error:
         raise typer.BadParameter(f"{option} {path}: it cannot be written: {error.strerror or error}") from None
 

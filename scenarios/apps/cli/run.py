@@ -177,6 +177,8 @@ def run_race(
         screen().print(seeds_table(results) if seeds else run_card(results[0]), crop=False)
         if seeds:
             screen().print(seeds_figures(results))
+    # the verdict first: writing a file may fail on a full disk
+    evidence.write([*results, *run_plans(others)], first, said)
     if words and not seeds and engine == "virtual" and isinstance(plans[0], RacePlan) and not first.by_guest:
         for name in without_effect(replace(first, gateway=gateway, settings=words), results[0]):
             said.print(
@@ -184,8 +186,6 @@ def run_race(
                 f"see gateway-sim explain {name}",
                 style="yellow",
             )
-    # the verdict first: writing a file may fail on a full disk
-    evidence.write([*results, *run_plans(others)], first, said)
     raise typer.Exit(0 if all(result.as_expected for result in results) else 1)
 
 

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from tests.scenarios.documents import unlike
 
@@ -14,11 +13,15 @@ from tests.scenarios.documents import unlike
 def serving(command: Sequence[str], ended_by: signal.Signals = signal.SIGTERM) -> Iterator[str]:
     """Run a command that serves with --json, and give its document; the signal ends it well.
 
-    It starts as what a script's shell puts into the background does: with Ctrl-C ignored.
+    It starts as what a script's shell puts into the background does: with Ctrl-C ignored, and a hang-up not.
     """
-    ignored = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+
+    def as_a_shell_does() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        heed_hang_ups()
+
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=ignored
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=as_a_shell_does
     )  # fmt: skip
     try:
         assert process.stdout is not None
@@ -31,6 +34,11 @@ def serving(command: Sequence[str], ended_by: signal.Signals = signal.SIGTERM) -
         process.kill()
         process.communicate()
     assert (process.returncode, said.strip()) == (0, "stopped; nothing was left running")
+
+
+def heed_hang_ups() -> None:
+    """End at a hang-up, also where the tests themselves were started by nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def within(seconds: float, happened: Callable[[], bool]) -> bool:

@@ -18,6 +18,8 @@ from gateway_sim.scenarios.run.spec import RunSpec
         ("healthy", "route-not-ready", {"hold_poll_s": "1"}, ["hold_poll_s"]),
         ("fresh-route", "route-not-ready", {"retry_after_s": "2"}, []),
         ("healthy", "not-found", {"steps": "3"}, ["steps"]),
+        ("healthy", "not-found", {"replicas": "5", "stale": "4", "lag_s": "5"}, []),
+        ("healthy", "not-found", {"endpoints": "2", "eject_after": "3"}, ["eject_after"]),
     ],
 )
 def test_a_setting_that_changes_nothing_is_named(

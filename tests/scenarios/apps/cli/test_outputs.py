@@ -139,3 +139,14 @@ def test_a_trace_does_not_overwrite_the_world_that_it_replays(capsys: Capture, t
     assert call("replay", str(world), "--trace", str(tmp_path / "world.txt")) == 2
     assert "that would overwrite" in capsys.readouterr().err
     assert world.read_text() == "{}"
+
+
+def test_a_link_keeps_leading_to_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is refused later has made no file, and has not taken the link away."""
+    monkeypatch.chdir(tmp_path)
+    Path("link.html").symlink_to("page.html")
+    assert call("run", "healthy", "--html", "link.html", "--perfetto", "no/such/page") == 2
+    assert Path("link.html").is_symlink()
+    assert not Path("page.html").exists()
+    assert call("run", "healthy", "--html", "link.html") == 0
+    assert Path("page.html").read_text().startswith("<!doctype html>")

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.scenarios.apps.serving import serving, within
+from tests.scenarios.apps.serving import heed_hang_ups, serving, within
 
 SERVE = [sys.executable, "-m", "gateway_sim", "serve", "healthy", "--json"]
 SERVE += ["--set", "start_s=0.1", "--port", "0", "--gateway-port", "0", "--admin-port", "0"]
@@ -44,6 +44,7 @@ def shell_that_dies(temporary: Path, started: str) -> Iterator[str]:
     shell = subprocess.Popen(
         ["bash", "-c", f"{started} & wait"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, "TMPDIR": str(temporary)},
+        preexec_fn=heed_hang_ups,
     )  # fmt: skip
     try:
         assert shell.stdout is not None
