@@ -43,7 +43,7 @@ def install(
 
     said = Console(stderr=True)
     chosen = list(SDKS.values()) if names == ["all"] else [named(name) for name in names]
-    if others := [one for one in chosen if one.name not in SDKS and one.given is None]:
+    if others := [one for one in chosen if one.name not in SDKS and (rebuild or one.given is None)]:
         # it measures them: where the extra `lab` is missing, say so first
         import gateway_sim.scenarios.compare.conformance.likeness  # noqa: F401
 
@@ -65,8 +65,10 @@ def install(
         made.append({**facts, "given": asdict(given) if given else None})
     if as_json:
         printed("sdk-install", {"sdks": made})
-    if failed := [one["name"] for one in made if one["error"]]:
-        said.print(f"not installed: {', '.join(map(str, failed))}", markup=False)
+    if failed := [one for one in made if one["error"]]:
+        for why, there in (("not installed", False), ("without a profile", True)):
+            if some := [str(one["name"]) for one in failed if (one["state"] == "installed") is there]:
+                said.print(f"{why}: {', '.join(some)}", markup=False)
         raise typer.Exit(1)
 
 
@@ -93,14 +95,39 @@ def _check_versions(environments: list[SdkEnvironment], said: Console) -> None:
 
 
 def _make(environment: SdkEnvironment, said: Console, *, rebuild: bool) -> str | None:
-    """Make one environment unless it works already. Return None, or the error as a sentence."""
+    """Make one environment unless it works already; one that worked comes back where the new one fails.
+
+    Return None, or the error as a sentence.
+    """
+    import shutil
+
+    from gateway_sim.scenarios.engines.live.sdks.environments import state_of
+
+    if (works := state_of(environment) == "installed") and not rebuild:
+        return None
+    folder = environment.folder
+    former = folder.with_name(f".{folder.name}.former")
+    if works:
+        shutil.rmtree(former, ignore_errors=True)
+        folder.rename(former)
+    wrong: str | None = f"{environment.name} was interrupted"
+    try:
+        wrong = _make_anew(environment, said)
+    finally:
+        if wrong is not None and works:
+            shutil.rmtree(folder, ignore_errors=True)
+            former.rename(folder)
+        shutil.rmtree(former, ignore_errors=True)
+    return f"{wrong}; the former one stays" if wrong is not None and works else wrong
+
+
+def _make_anew(environment: SdkEnvironment, said: Console) -> str | None:
+    """Make one environment in place of what its folder has. Return None, or the error as a sentence."""
     import shutil
     import subprocess
 
     from gateway_sim.scenarios.engines.live.sdks.environments import SDKS, install_commands, state_of
 
-    if not rebuild and state_of(environment) == "installed":
-        return None
     shutil.rmtree(environment.folder, ignore_errors=True)
     environment.folder.parent.mkdir(parents=True, exist_ok=True)
     with said.status(f"installing {environment.name}: {environment.summary} (a minute or two)"):

@@ -12,6 +12,7 @@ places on 64 of its nodes.
 """
 
 import asyncio
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,8 @@ class Settings(SandboxSettings):
     """The mixed cluster: `jobs` jobs on `nodes` nodes at `load`, `mean_s` seconds each on average.
 
     The nodes have in turn the GPUs that `shapes` lists; `mix` lists sizes of jobs with their weights. Moving a job
-    takes `moves_s`, in which its GPUs compute nothing. `traces` is a folder with the measured jobs ("": drawn ones).
+    takes `moves_s`, in which its GPUs compute nothing. `traces` is a folder with the openb trace ("": none); its
+    pods are placed apart from the story's jobs.
     The half-fixed scheduler omits one thing: "consolidation" (it places by best fit and moves no job), "fewest" (it
     moves all jobs to a layout from scratch), "overtaking" (its order is strict) or "topology" (it checks the free GPUs
     of the cluster, not those of a node).
@@ -86,7 +88,7 @@ class Settings(SandboxSettings):
             sizes = {int(gpus): float(weight) for gpus, weight in pairs}
         except ValueError:
             sizes = {}
-        if not sizes or min(sizes) < 1 or not min(sizes.values()) > 0:
+        if not sizes or min(sizes) < 1 or not all(0 < weight < math.inf for weight in sizes.values()):
             raise SettingsRefused(f"mix is {self.mix!r}; it must list sizes with weights above 0, as in 1:40,2:30")
         return sizes
 

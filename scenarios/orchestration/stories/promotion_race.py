@@ -36,6 +36,7 @@ from gateway_sim.scenarios.orchestration.workloads.sandbox import (
     SandboxSettings,
     above_zero,
     at_least,
+    cancelled,
     one_of,
 )
 from gateway_sim.scenarios.sim.trace import Trace
@@ -61,8 +62,9 @@ class Settings(SandboxSettings):
     omits: str = one_of("fence", "reconciler")
 
     def __post_init__(self) -> None:
-        """Refuse a watch that ends before a rollout is overdue."""
+        """Refuse a watch that ends before a rollout is overdue, and a rollout that ends before it can be mended."""
         super().__post_init__()
+        self.require("rollout_s", 2 * PACE.deploys_s[1] + self.reconciles_s)
         self.require("watch_s", self.rollout_s + 1)
 
     @property
@@ -116,8 +118,7 @@ async def _reconciler(s: Settings, promoters: Promoters) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await cancelled(task)
 
 
 async def _random(sandbox: Sandbox[Settings], promoters: Promoters) -> None:

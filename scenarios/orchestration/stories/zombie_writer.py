@@ -13,9 +13,19 @@ from gateway_sim.scenarios.orchestration.promises.a_preemption_costs_at_most_one
     a_preemption_costs_at_most_one_interval,
     steps_lost,
 )
+from gateway_sim.scenarios.orchestration.promises.an_interruption_leaves_no_trace_in_the_weights import (
+    an_interruption_leaves_no_trace_in_the_weights,
+)
 from gateway_sim.scenarios.orchestration.promises.an_old_writer_changes_nothing import an_old_writer_changes_nothing
 from gateway_sim.scenarios.orchestration.workloads import events
-from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, above_zero, at_least, one_of
+from gateway_sim.scenarios.orchestration.workloads.sandbox import (
+    Sandbox,
+    SandboxSettings,
+    above_zero,
+    at_least,
+    cancelled,
+    one_of,
+)
 from gateway_sim.scenarios.sim.trace import Trace
 
 
@@ -45,7 +55,11 @@ class Settings(SandboxSettings):
 
 origin = "docs/reference/stories.md §3 f"
 settings = Settings()
-promises = [an_old_writer_changes_nothing, a_preemption_costs_at_most_one_interval]
+promises = [
+    an_old_writer_changes_nothing,
+    a_preemption_costs_at_most_one_interval,
+    an_interruption_leaves_no_trace_in_the_weights,
+]
 must_reach = [events.WriterFroze, events.WriterWoke, events.RunPreempted, events.TrainingEnded]
 
 
@@ -78,8 +92,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     job.wakes.set()
     await first
     await asyncio.sleep(chance.uniform(0.1, 0.9) * s.step_s)
-    second.cancel()
-    await asyncio.gather(second, return_exceptions=True)
+    await cancelled(second)
     await _preempted(sandbox, 2, job.done)
     await job.attempt()
     rows = (range(2 * step, 2 * step + 2) for step in range(s.steps))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
 from gateway_sim.scenarios.orchestration.workloads import events
-from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox
+from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, cancelled
 
 Fate = tuple[Literal["dies", "freezes"], float]
 """What happens to a run's first attempt, and after how many seconds of work."""
@@ -44,9 +44,7 @@ class LeasedRuns:
             while self.waiting and self.limit.take(self.waiting[0], self.sandbox.now_s):
                 running.append(asyncio.create_task(self._run(self.waiting.pop(0))))
             await asyncio.sleep(self.asks_every_s)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await cancelled(*running)
         self.sandbox.emit(events.LaunchingEnded(self.limit.name, len(self.done)))
 
     async def _run(self, holder: str) -> None:

@@ -40,7 +40,14 @@ def check(traces: str) -> None:
     for name in (NODES, PODS):
         if not (Path(traces) / name).is_file():
             raise SettingsRefused(f"traces is {traces!r}; there is no {name} in it")
-    nodes, pods = _read(Path(traces))
+    try:
+        nodes, pods = _read(Path(traces))
+    except KeyError as missing:
+        raise SettingsRefused(f"traces is {traces!r}; its files have no column {missing}") from None
+    except (TypeError, ValueError) as wrong:
+        raise SettingsRefused(f"traces is {traces!r}; a number in its files cannot be read: {wrong}") from None
+    if any(pod.gpus > 1 and pod.milli != WHOLE for pod in pods):
+        raise SettingsRefused(f"traces is {traces!r}; a pod in {PODS} takes parts of several GPUs, which is not played")
     if not nodes:
         raise SettingsRefused(f"traces is {traces!r}; no node in {NODES} has a GPU")
     if not any(pod.gpus <= max(len(node.gpus) for node in nodes) for pod in pods if _is_whole(pod)):

@@ -49,6 +49,15 @@ def one_of(*words: str) -> str:
     return chosen
 
 
+async def cancelled(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait for their end. Raises what one of them ended with: a defect is no finding of a story."""
+    for task in tasks:
+        task.cancel()
+    for ended in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(ended, BaseException) and not isinstance(ended, asyncio.CancelledError):
+            raise ended
+
+
 @dataclass(frozen=True)
 class SandboxSettings:
     """The `variant` that is played, and `horizon_s`, at which a story is ended that has not ended by itself.

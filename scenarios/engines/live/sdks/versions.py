@@ -29,7 +29,10 @@ def parsed(word: str) -> tuple[str, Version] | None:
     package = check("SDK package", canonicalize_name(word[: sign.start()].strip()), PACKAGES)
     exact = re.fullmatch(r"\s*==\s*(?P<version>[^=].*)", word[sign.start() :])
     try:
-        return package, Version(exact["version"] if exact else "")
+        version = Version(exact["version"] if exact else "")
+        if version.epoch:
+            raise InvalidVersion
+        return package, version
     except InvalidVersion:
         raise NoOneVersion(
             f"{word} does not name one version: write {package}==VERSION; `gateway-sim sdk list` shows the versions"

@@ -156,7 +156,7 @@ def test_a_word_that_is_off_is_refused_before_any_work(root: Path, capsys: Captu
 def test_a_version_that_plays_nothing_has_no_profile(
     root: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is named as not installed, for every command, until it plays."""
+    """It is named as one without a profile until it plays."""
 
     def dies(environment: SdkEnvironment, jobs: int) -> Iterator[Found]:
         raise GatewaySimError("its program ended")
@@ -166,8 +166,25 @@ def test_a_version_that_plays_nothing_has_no_profile(
     assert ran("sdk", "install", "tinker==0.1.0") == 1
     said = " ".join(capsys.readouterr().err.split())
     assert "tinker==0.1.0 was installed, but plays no sample: its program ended" in said
-    assert said.endswith("not installed: tinker==0.1.0")
+    assert said.endswith("without a profile: tinker==0.1.0")
     assert not (root / "tinker==0.1.0" / "profile.json").exists()
+
+
+@pytest.mark.usefixtures("as_tinker_0_18")
+def test_an_environment_that_works_stays_where_the_new_one_fails(
+    root: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the profile that it was given, and nothing beside it."""
+    assert ran("sdk", "install", "tinker==0.18.2") == 0
+    monkeypatch.setattr(environments, "install_commands", lambda environment: [["sh", "-c", "echo no network; exit 1"]])
+    assert ran("sdk", "install", "--rebuild", "tinker==0.18.2") == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "tinker==0.18.2 could not be installed: no network; the former one stays" in said
+    assert [folder.name for folder in root.iterdir()] == ["tinker==0.18.2"]
+    assert "tinker==0.18.2" in environments.known_here()
+    monkeypatch.setattr(package_index, "versions_of", lambda package: [Version("0.38.0")])
+    assert ran("sdk", "install", "--rebuild", "tinker==0.18.2") == 2
+    assert "tinker==0.18.2" in environments.known_here()
 
 
 def test_a_version_that_does_not_import_is_removed(

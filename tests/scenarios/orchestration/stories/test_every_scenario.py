@@ -15,6 +15,8 @@ from gateway_sim.scenarios.run.plans import story_plan
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.search import mutations
+from gateway_sim.scenarios.search.mutations import StoryGuard
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
 
 NAMES = stories.names()
@@ -77,7 +79,10 @@ def test_over_twenty_seeds_whatever_the_half_fix_lacks_breaks_its_promise_and_do
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_promise_is_broken_by_something_that_the_scenario_takes_away(name: str) -> None:
-    """By the broken variant, or by the half-fixed one that omits a part: a promise that nothing breaks is useless."""
+    """By the broken variant, by the half-fixed one that omits a part, or by a mutation that the fixed one catches.
+
+    A promise that nothing breaks is useless. tests/scenarios/search/test_mutants.py plays the mutations.
+    """
     story = stories.load(name)
     half_fixed = [played(name, "half-fixed", omits=lack) for lack in story.omits or [None]]
     at_a_price = [run(RunSpec(name, settings=words)) for words in COSTLY.get(name, [])]
@@ -85,7 +90,13 @@ def test_every_promise_is_broken_by_something_that_the_scenario_takes_away(name:
     broken = {violation.promise for result in results for violation in result.violations}
     # every story is held to ending too; test_the_story_ends.py has one that hangs
     own = [promise for promise in story.promises if promise is not the_story_ends]
-    assert broken == {promise.__name__.replace("_", " ") for promise in own}
+    guarded = {
+        guard.promise
+        for mutation in map(mutations.load, mutations.names())
+        for guard in mutation.guards
+        if guard.race == name and isinstance(guard, StoryGuard)
+    }
+    assert broken | guarded == {promise.__name__.replace("_", " ") for promise in own}
 
 
 @pytest.mark.parametrize("name", NAMES)

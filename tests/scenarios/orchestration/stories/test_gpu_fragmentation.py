@@ -87,7 +87,16 @@ def test_the_fix_holds_on_nodes_and_jobs_of_other_sizes(words):
 
 @pytest.mark.parametrize(
     "word",
-    [{"load": "0"}, {"nodes": "0"}, {"jobs": "-1"}, {"omits": "luck"}, {"shapes": "8,x"}, {"mix": "1:0"}, {"mix": "1"}],
+    [
+        {"load": "0"},
+        {"nodes": "0"},
+        {"jobs": "-1"},
+        {"omits": "luck"},
+        {"shapes": "8,x"},
+        {"mix": "1:0"},
+        {"mix": "1"},
+        {"mix": "1:inf"},
+    ],
 )
 def test_a_cluster_of_nothing_is_refused(word):
     """With the setting's name."""

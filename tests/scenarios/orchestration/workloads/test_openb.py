@@ -50,11 +50,22 @@ def test_a_cluster_without_nodes_of_eight_is_placed_on_and_what_cannot_be_placed
     assert found["openb_unallocated_best_fit"] < found["openb_unallocated_spread"]
 
 
+def test_a_trace_without_a_column_is_refused_by_its_name(tmp_path: Path):
+    """As an export of another program has it."""
+    folder = Path(written(tmp_path, ["n,1,1,4,P100"], ["w,1,1,1,1000"]))
+    (folder / NODES).write_text("sn,cpu_milli,memory_mib\nn,1,1\n")
+    with pytest.raises(SettingsRefused, match="its files have no column 'gpu'"):
+        run(RunSpec("gpu-fragmentation", settings={"traces": str(folder)}))
+
+
 @pytest.mark.parametrize(
     ("nodes", "pods", "sentence"),
     [
         (["n,1,1,0,"], ["w,1,1,1,1000"], rf"no node in {NODES} has a GPU"),
         (["n,1,1,4,P100"], ["e,1,1,8,1000", "s,1,1,1,500"], rf"no pod in {PODS} takes whole GPUs that a node has"),
+        (["n,1,1,4,P100"], ["s,1,1,2,500"], rf"a pod in {PODS} takes parts of several GPUs"),
+        (["n,1,1,4,P100"], ["s,1,1,,500"], "a number in its files cannot be read"),
+        (["n,1,1"], ["s,1,1,1,500"], "a number in its files cannot be read"),
     ],
 )
 def test_a_trace_with_nothing_to_place_is_refused(tmp_path: Path, nodes: list[str], pods: list[str], sentence: str):

@@ -1,10 +1,17 @@
 """Settings of a story: bounds are refused by name, and the half-fixed variant omits one part of the fix."""
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
 
-from gateway_sim.scenarios.orchestration.workloads.sandbox import SandboxSettings, above_zero, at_least, one_of
+from gateway_sim.scenarios.orchestration.workloads.sandbox import (
+    SandboxSettings,
+    above_zero,
+    at_least,
+    cancelled,
+    one_of,
+)
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 
@@ -60,3 +67,19 @@ def test_a_story_without_a_choice_has_no_parts():
     """And its half-fixed variant omits nothing by name."""
     assert SandboxSettings("half-fixed").parts == ()
     assert SandboxSettings("half-fixed").omitted == ""
+
+
+def test_a_cancelled_task_that_failed_before_is_no_finding() -> None:
+    """Its error is raised; the end of one that ran is not."""
+
+    async def failing() -> None:
+        raise AttributeError("a defect")
+
+    async def story() -> None:
+        tasks = [asyncio.create_task(failing()), asyncio.create_task(asyncio.sleep(60.0))]
+        await asyncio.sleep(0)
+        with pytest.raises(AttributeError, match="a defect"):
+            await cancelled(*tasks)
+        assert tasks[1].cancelled()
+
+    asyncio.run(story())

@@ -28,7 +28,17 @@ def test_a_version_has_one_word(word: str, package: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["tinker>=1", "tinker==", "tinker==0.36.*", "tinker=0.36", "tinker===0.36", "tinker==1,<2", "tinker[x]==1"]
+    "word",
+    [
+        "tinker>=1",
+        "tinker==",
+        "tinker==0.36.*",
+        "tinker=0.36",
+        "tinker===0.36",
+        "tinker==1,<2",
+        "tinker[x]==1",
+        "tinker==1!0.36",
+    ],
 )
 def test_a_word_that_does_not_name_one_version_is_refused(word: str) -> None:
     """The refusal shows how a version is named."""
