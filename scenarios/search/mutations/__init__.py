@@ -11,8 +11,8 @@ How to add one: write `mutations/<what_is_broken>.py` with
   or, for more than one attribute, a function `break_it(put)` that calls `put(owner, name, value)` for each. All
   attributes are restored afterwards.
 
-No list needs editing: the folder is the registry, `gateway-sim mutants` plays all of it. Every race, promise and policy
-must be killed by at least one mutation; a test enforces it.
+No list needs editing: the folder is the registry, `gateway-sim mutants` plays all of it. Every race, every promise of a
+race and every policy must be killed by at least one mutation; a test enforces it.
 """
 
 import contextlib

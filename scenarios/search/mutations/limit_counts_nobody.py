@@ -1,4 +1,4 @@
-"""A limit that is read before it is taken, so that two replicas take the last place."""
+"""A limit that admits every holder that asks."""
 
 from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
 from gateway_sim.scenarios.search.mutations import StoryGuard, replacing
@@ -8,7 +8,7 @@ guards = [StoryGuard("backfill-starvation", "no limit is exceeded")]
 
 
 @replacing(ConcurrencyLimit, "take")
-def break_it(take: object, limit: ConcurrencyLimit) -> bool:
+def break_it(take: object, limit: ConcurrencyLimit, holder: str = "", now_s: float = 0.0) -> bool:
     """Take a place without a condition."""
     limit.take_unasked()
     return True
