@@ -69,8 +69,9 @@ def repacked(layout: Layout, job: str, gpus: int) -> tuple[str, tuple[tuple[str,
     """Return a node for a job and the (job, node) moves that make room, of the fewest GPUs; None if there are none.
 
     Up to `EXACT_NODES` nodes the search is exact. Above, the job gets each node in turn, and every other job a place,
-    the largest first and its own if possible: with sizes that divide each other, this finds a place whenever there are
-    enough GPUs, and with other sizes it may miss one.
+    the largest first and its own if possible; else all get the first node with room, the largest first. Then each job
+    that need not move stays. With sizes that divide each other, this finds a place whenever there are enough GPUs, and
+    with other sizes it may miss one. Its moves may hold more GPUs than the fewest.
     """
     if len(layout.capacity) <= EXACT_NODES:
         return _fewest(layout, job, gpus)
@@ -81,11 +82,19 @@ def repacked(layout: Layout, job: str, gpus: int) -> tuple[str, tuple[tuple[str,
         moves = _moves(layout, job, gpus, node)
         if moves is None:
             continue
+        at, moves = _spared(layout, job, gpus, node, moves)
         sizes = {name: size for name, size, _ in layout.jobs}
         cost = sum(sizes[name] for name, _ in moves)
         if best is None or cost < best[0]:
-            best = (cost, node, moves)
-    return best and best[1:]
+            best = (cost, at, moves)
+    if best is not None:
+        return best[1:]
+    claims = [*((name, size) for name, size, _ in layout.jobs), (job, gpus)]
+    places = _first_fit(claims, layout.capacity)
+    if places is None:
+        return None
+    moves = tuple((name, places[name]) for name, _, there in layout.jobs if places[name] != there)
+    return _spared(layout, job, gpus, places[job], moves)
 
 
 def packed_anew(layout: Layout, job: str, gpus: int) -> tuple[str, tuple[tuple[str, str], ...]] | None:
@@ -169,6 +178,37 @@ def _packs(sizes: tuple[int, ...], left: tuple[int, ...]) -> bool:
             if _packs(sizes[1:], tuple(rest)):
                 return True
     return False
+
+
+def _spared(
+    layout: Layout, job: str, gpus: int, node: str, moves: tuple[tuple[str, str], ...]
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return the node and the moves without those of jobs beside which the job and the other movers find places."""
+    at = {name: (size, there) for name, size, there in layout.jobs}
+    for stays, _ in sorted(moves, key=lambda move: -at[move[0]][0]):
+        left = dict(layout.idle)
+        others = [name for name, _ in moves if name != stays]
+        for name in others:
+            size, there = at[name]
+            left[there] += size
+        places = _first_fit([(job, gpus), *((name, at[name][0]) for name in others)], left)
+        if places is not None:
+            node = places.pop(job)
+            found = tuple((name, to) for name, to in places.items() if to != at[name][1])
+            return _spared(layout, job, gpus, node, found)
+    return node, moves
+
+
+def _first_fit(claims: Sequence[tuple[str, int]], left: Mapping[str, int]) -> dict[str, str] | None:
+    """Return a node for each (job, its GPUs), the largest first and the first node with room; None without one."""
+    left, places = dict(left), {}
+    for name, gpus in sorted(claims, key=lambda claim: -claim[1]):
+        to = next((node for node, idle in left.items() if idle >= gpus), None)
+        if to is None:
+            return None
+        left[to] -= gpus
+        places[name] = to
+    return places
 
 
 def _moves(layout: Layout, job: str, gpus: int, node: str) -> tuple[tuple[str, str], ...] | None:

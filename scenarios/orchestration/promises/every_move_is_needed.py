@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gateway_sim.control_plane.events import WorkMoved, WorkPlaced
 from gateway_sim.scenarios.judge.promises import Violation
 from gateway_sim.scenarios.orchestration.workloads.arrangements import could_hold
-from gateway_sim.scenarios.orchestration.workloads.occupancy import Stretch, clusters, stretches
+from gateway_sim.scenarios.orchestration.workloads.occupancy import KINDS, Occupancy, Stretch, clusters
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 
@@ -22,24 +22,21 @@ def needless(trace: Trace, cluster: str) -> Iterator[tuple[Entry, str]]:
 
     A moved job could have stayed if the job and the others that moved would fit beside it.
     """
-    before = {stretch.until_s: stretch for stretch in stretches(trace, cluster)}
+    now, before = Occupancy(), Stretch(0.0, 0.0, {})
     together: list[Entry] = []
-    changed = set[float]()
-    for entry in trace.of(WorkMoved, WorkPlaced):
+    for entry in trace.of(*KINDS):
         event = entry.event
         if event.cluster != cluster:
             continue
         if isinstance(event, WorkMoved):
+            # moves of one decision follow one another
+            before = before if together else now.stretch(entry.at_s, entry.at_s)
             together.append(entry)
-        elif together and entry.at_s not in changed:
-            yield from (
-                (move, event.work) for move in together if _could_stay(before[entry.at_s], move, together, event)
-            )
-            changed.add(entry.at_s)
-            together = []
         else:
-            # the layout before a second decision of the same moment is in no stretch
-            together, changed = [], changed | {entry.at_s}
+            if isinstance(event, WorkPlaced):
+                yield from ((move, event.work) for move in together if _could_stay(before, move, together, event))
+            together = []
+        now.apply(event)
 
 
 def _could_stay(before: Stretch, stays: Entry, together: list[Entry], placed: WorkPlaced) -> bool:

@@ -58,34 +58,48 @@ class Stretch:
 KINDS = (ClusterOpened, WorkQueued, WorkPlaced, WorkMoved, WorkEvicted, WorkEnded)
 
 
-def stretches(trace: Trace, cluster: str) -> Iterator[Stretch]:
-    """Yield a cluster's stretches in order, without those of no duration."""
-    nodes: dict[str, int] = {}
-    waiting: dict[str, int] = {}
-    running: dict[str, tuple[str, int]] = {}
-    wants: dict[str, int] = {}
-    since_s = 0.0
-    for entry in trace.of(*KINDS):
-        event = entry.event
-        if event.cluster != cluster:
-            continue
-        if entry.at_s > since_s and nodes:
-            yield Stretch(since_s, entry.at_s, nodes, dict(waiting), dict(running))
-        since_s = entry.at_s
+@dataclass
+class Occupancy:
+    """A cluster's nodes, waiting and running jobs after the events that were applied."""
+
+    nodes: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+    running: dict[str, tuple[str, int]] = field(default_factory=dict)
+    wants: dict[str, int] = field(default_factory=dict)
+
+    def apply(self, event: object) -> None:
+        """Change as one of `KINDS` says."""
         match event:
             case ClusterOpened(_, shape):
-                nodes = dict(shape)
+                self.nodes = dict(shape)
             case WorkQueued(_, work, gpus, _):
-                waiting[work] = wants[work] = gpus
+                self.waiting[work] = self.wants[work] = gpus
             case WorkPlaced(_, work, node, gpus) | WorkMoved(_, work, node, gpus):
-                waiting.pop(work, None)
-                running[work] = (node, gpus)
+                self.waiting.pop(work, None)
+                self.running[work] = (node, gpus)
             case WorkEvicted(_, work, _, _):
-                del running[work]
-                waiting[work] = wants[work]
+                del self.running[work]
+                self.waiting[work] = self.wants[work]
             case WorkEnded(_, work):
-                waiting.pop(work, None)
-                running.pop(work, None)
+                self.waiting.pop(work, None)
+                self.running.pop(work, None)
+
+    def stretch(self, since_s: float, until_s: float) -> Stretch:
+        """Return what is so now as that of a time."""
+        return Stretch(since_s, until_s, self.nodes, dict(self.waiting), dict(self.running))
+
+
+def stretches(trace: Trace, cluster: str) -> Iterator[Stretch]:
+    """Yield a cluster's stretches in order, without those of no duration."""
+    now = Occupancy()
+    since_s = 0.0
+    for entry in trace.of(*KINDS):
+        if entry.event.cluster != cluster:
+            continue
+        if entry.at_s > since_s and now.nodes:
+            yield now.stretch(since_s, entry.at_s)
+        since_s = entry.at_s
+        now.apply(entry.event)
 
 
 def changed(trace: Trace, cluster: str, at_s: float) -> tuple[Entry, ...]:
