@@ -17,7 +17,8 @@ LEASE = "lease/"
 class ConcurrencyLimit:
     """At most `limit` holders among several schedulers, counted in one item of a DynamoDB table keyed by `name`.
 
-    With `lease_s` a holder has a name and a lease of so many seconds, by the clocks of those that take and renew.
+    With `lease_s` a holder has a name and a lease of so many seconds, by the clocks of those that take and renew. Each
+    attempt needs a new name: one that froze would otherwise renew, and give back, the place of its successor.
     """
 
     def __init__(
@@ -47,14 +48,22 @@ class ConcurrencyLimit:
         return int(item["held"]["N"]) if item else 0
 
     def take(self, holder: str = "", now_s: float = 0.0) -> bool:
-        """Become a holder if the limit allows, in one conditional write; False when it does not.
+        """Become a holder in one conditional write; False where the limit does not allow it, or this name is a holder.
 
-        A refused holder frees the places whose leases have ended, and asks once more.
+        A refused holder frees the places whose leases have ended, and asks once more. Raises `ValueError` for a holder
+        without a name under a limit with leases.
         """
+        if self._lease_s is not None and not holder:
+            raise ValueError(f"the limit {self.name} has leases; a holder needs a name, new for each attempt")
         return self._take(holder, now_s) or (bool(self.reap(now_s)) and self._take(holder, now_s))
 
     def take_unasked(self) -> None:
-        """Become a holder without checking the limit, for a caller that checked an earlier `read`."""
+        """Become a holder without checking the limit, for a caller that checked an earlier `read`.
+
+        Raises `ValueError` under a limit with leases, where the place would have none and never come back.
+        """
+        if self._lease_s is not None:
+            raise ValueError(f"the limit {self.name} has leases; take a place by `take`")
         self._emit(LimitTaken(self.name, self._update("ADD held :by", by=1) or 0, self.limit))
 
     def renew(self, holder: str, now_s: float) -> bool:
@@ -64,11 +73,11 @@ class ConcurrencyLimit:
         )
 
     def give_back(self, holder: str = "") -> bool:
-        """Stop being a holder; False where its lease has ended and its place was freed."""
+        """Stop being a holder; False where its lease has ended and its place was freed, or no place is taken."""
         held = (
             self._update("ADD held :by REMOVE #lease", "attribute_exists(#lease)", holder, by=-1)
             if self._lease_s is not None
-            else self._update("ADD held :by", by=-1)
+            else self._update("ADD held :by", "held > :none", by=-1, none=0)
         )
         if held is not None:
             self._emit(LimitGivenBack(self.name, held))

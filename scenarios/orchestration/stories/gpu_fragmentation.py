@@ -6,9 +6,9 @@ exact cluster and still strands GPUs in the mixed one. In strict order big jobs 
 wait although GPUs are free for them. A scheduler that checks only the cluster's total never lets a job wait, and
 overcommits a node. With consolidation jobs move to a new layout at once and compute again ten minutes later: their GPUs
 idle meanwhile, which is counted against what the moves win over the same jobs without moves. A scheduler that packs all
-jobs anew moves jobs that could have stayed. `traces` names a
-folder with the openb trace (openb_node_list_gpu_node.csv and openb_pod_list_multigpu50.csv), whose pods each rule then
-places on 64 of its nodes.
+jobs anew moves jobs that could have stayed. `traces` names a folder with the openb trace
+(openb_node_list_gpu_node.csv and openb_pod_list_multigpu50.csv). Each rule then places its pods of whole GPUs on 64 of
+its nodes, and all its pods on 96 nodes of all shapes.
 """
 
 import asyncio
@@ -41,11 +41,10 @@ class Settings(SandboxSettings):
     """The mixed cluster: `jobs` jobs on `nodes` nodes at `load`, `mean_s` seconds each on average.
 
     The nodes have in turn the GPUs that `shapes` lists; `mix` lists sizes of jobs with their weights. Moving a job
-    takes `moves_s`, in which its GPUs compute nothing. `traces` is a folder with the openb trace ("": none); its
-    pods are placed apart from the story's jobs.
-    The half-fixed scheduler omits one thing: "consolidation" (it places by best fit and moves no job), "fewest" (it
-    moves all jobs to a layout from scratch), "overtaking" (its order is strict) or "topology" (it checks the free GPUs
-    of the cluster, not those of a node).
+    takes `moves_s`, in which its GPUs compute nothing. `traces` is a folder with the openb trace ("": none); its pods
+    are placed apart from the story's jobs. The half-fixed scheduler omits one thing: "consolidation" (it places by best
+    fit and moves no job), "fewest" (it moves all jobs to a layout from scratch), "overtaking" (its order is strict) or
+    "topology" (it checks the free GPUs of the cluster, not those of a node).
     """
 
     jobs: int = at_least(1, 400)
@@ -87,9 +86,16 @@ class Settings(SandboxSettings):
             pairs = [word.split(":") for word in self.mix.split(",")]
             sizes = {int(gpus): float(weight) for gpus, weight in pairs}
         except ValueError:
-            sizes = {}
-        if not sizes or min(sizes) < 1 or not all(0 < weight < math.inf for weight in sizes.values()):
-            raise SettingsRefused(f"mix is {self.mix!r}; it must list sizes with weights above 0, as in 1:40,2:30")
+            pairs, sizes = [], {}
+        if (
+            not sizes
+            or len(sizes) < len(pairs)
+            or min(sizes) < 1
+            or not all(0 < weight < math.inf for weight in sizes.values())
+        ):
+            raise SettingsRefused(
+                f"mix is {self.mix!r}; it must list sizes, each once, with weights above 0, as in 1:40,2:30"
+            )
         return sizes
 
 

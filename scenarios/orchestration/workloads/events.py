@@ -192,6 +192,14 @@ class _OfHolder:
 
 
 @dataclass(frozen=True)
+class HolderWaits(_OfHolder):
+    """A run waits for a place of this limit, which allows `limit`; its scheduler asks every `asked_every_s` seconds."""
+
+    limit: int
+    asked_every_s: float
+
+
+@dataclass(frozen=True)
 class HolderEnded(_OfHolder):
     """A run finished its work and gave its place back."""
 

@@ -38,6 +38,8 @@ class LeasedRuns:
     async def launch(self, until_s: float) -> None:
         """Launch runs until all are done, or until this second."""
         wanted = len(self.waiting)
+        for holder in self.waiting:
+            self._tell_waiting(holder)
         running: list[asyncio.Task[None]] = []
         while len(self.done) < wanted and self.sandbox.now_s < until_s:
             self.limit.reap(self.sandbox.now_s)
@@ -61,7 +63,7 @@ class LeasedRuns:
             if wakes and fate == "dies":
                 emit(events.HolderDied(*of, self.within_s))
                 await asyncio.sleep(self.notice_s)
-                self.waiting.append(_again(holder))
+                self._wait_again(holder)
                 return
             if wakes:
                 at_s = math.inf
@@ -69,7 +71,7 @@ class LeasedRuns:
                 await asyncio.sleep(self.freezes_s)
             if self.renews_s is not None and not self.limit.renew(holder, self.sandbox.now_s) and self.stops:
                 emit(events.HolderStopped(*of))
-                self.waiting.append(_again(holder))
+                self._wait_again(holder)
                 return
             if wakes:
                 emit(events.HolderWoke(*of))
@@ -77,8 +79,11 @@ class LeasedRuns:
         self.limit.give_back(holder)
         self.done.append(holder)
 
+    def _wait_again(self, holder: str) -> None:
+        """Queue a run's next attempt, which has no fate and a name of its own."""
+        run, _, attempt = holder.partition("#")
+        self.waiting.append(f"{run}#{int(attempt or 1) + 1}")
+        self._tell_waiting(self.waiting[-1])
 
-def _again(holder: str) -> str:
-    """Return the name of a run's next attempt, which has no fate."""
-    run, _, attempt = holder.partition("#")
-    return f"{run}#{int(attempt or 1) + 1}"
+    def _tell_waiting(self, holder: str) -> None:
+        self.sandbox.emit(events.HolderWaits(self.limit.name, holder, self.limit.limit, self.asks_every_s))

@@ -8,5 +8,6 @@ guards = [StoryGuard("gpu-fragmentation", "no gpu idles while a job would fit")]
 
 
 def break_it(put: Put) -> None:
-    """Take the search that is meant for many nodes."""
+    """Take the search that is meant for many nodes, without its second layout."""
     put(packing, "EXACT_NODES", 0)
+    put(packing, "_first_fit", lambda claims, left: None)

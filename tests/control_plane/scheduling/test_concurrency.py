@@ -58,8 +58,25 @@ def leased(limits, told):
     return [ConcurrencyLimit(client, "limits", "leased", 2, emit=told.append, lease_s=60.0) for _ in range(2)]
 
 
+def test_a_place_is_given_back_once(limits):
+    """A second time frees nothing: the limit would otherwise admit more holders than it allows."""
+    one, other = limits
+    one.take()
+    assert [one.give_back(), other.give_back(), one.read()] == [True, False, 0]
+
+
+def test_a_holder_of_a_lease_needs_a_name_and_a_lease(leased):
+    """Two holders without a name would share one lease, and a place that was not asked for would have none."""
+    one, _ = leased
+    with pytest.raises(ValueError, match="the limit leased has leases; a holder needs a name, new for each attempt"):
+        one.take()
+    with pytest.raises(ValueError, match="the limit leased has leases; take a place by `take`"):
+        one.take_unasked()
+    assert one.read() == 0
+
+
 def test_without_a_lease_the_place_of_a_dead_holder_is_gone(limits):
-    """Two holders died without giving back; nobody gets in, at any time."""
+    """Two holders died without giving back; no holder gets in, at any time."""
     one, other = limits
     assert one.take("run-1", 0.0)
     assert one.take("run-2", 0.0)
@@ -81,7 +98,7 @@ def test_the_place_of_a_dead_holder_comes_back_when_its_lease_ends(leased, told)
     assert not other.take("run-4", 100.0)
 
 
-def test_a_holder_that_lost_its_place_learns_it_and_takes_nobodys_away(leased):
+def test_a_holder_that_lost_its_place_learns_it_and_takes_no_other_place_away(leased):
     """Neither its renewal nor its giving back changes what its successor holds."""
     one, other = leased
     one.take("run-1", 0.0)

@@ -47,7 +47,7 @@ def test_a_story_whose_library_is_missing_is_left_out_and_named(monkeypatch):
 
 def test_a_story_catches_its_mutation_only_in_the_variant_that_it_keeps():
     """The half-fixed variant is broken with the part intact, so it proves nothing."""
-    mutation = mutations.load("limit-counts-nobody")
+    mutation = mutations.load("limit-admits-every-holder")
     half_fixed = dataclasses.replace(mutation.guards[0], variant="half-fixed")
     trial = attempt(mutation, half_fixed)
     assert (trial.whole, trial.caught) == ("broken", False)

@@ -54,7 +54,7 @@ def test_a_wrong_word_is_answered_with_the_nearest(capsys):
 
 def test_a_mutation_of_a_story_names_the_story_and_its_seeds(capsys):
     """It has no client and no gateway; its settings have the variant."""
-    assert call("limit-counts-nobody", "--json") == 0
+    assert call("limit-admits-every-holder", "--json") == 0
     trials = json.loads(capsys.readouterr().out)["trials"]
     assert [(trial["race"], trial["client"], trial["seed"], trial["caught"]) for trial in trials] == [
         ("backfill-starvation", "-", 0, True),

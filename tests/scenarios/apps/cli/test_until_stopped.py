@@ -61,7 +61,7 @@ def shell_that_dies(temporary: Path, started: str) -> Iterator[str]:
 
 
 def test_a_served_world_does_not_outlive_the_shell_that_started_it(tmp_path: Path) -> None:
-    """The shell is killed, and tells nobody: gateway, pod and fork server end, and so do their folders."""
+    """The shell is killed without a word: gateway, pod and fork server end, and so do their folders."""
     with shell_that_dies(tmp_path, shlex.join(SERVE)) as line:
         served = json.loads(line)
         assert within(30.0, lambda: not processes_in(tmp_path)), "a process outlived its shell"

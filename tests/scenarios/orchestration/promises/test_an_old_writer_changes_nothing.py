@@ -13,7 +13,7 @@ SUCCESSOR = [(20.0, WriterTookOver(2)), (30.0, CheckpointWritten(2, "step-4")), 
 
 
 def test_writers_in_turn_and_an_old_one_that_is_refused_keep_it(history, broken):
-    """A name of its own harms nobody, and a successor may write over what is there."""
+    """A name of its own harms no other writer, and a successor may write over what is there."""
     own = [(40.0, CheckpointWritten(1, "step-4-of-1")), (41.0, WriteFenced(1, "another one took over"))]
     again = [(50.0, CheckpointWritten(2, "step-2")), (51.0, LatestPointed(2, "step-2"))]
     assert broken(an_old_writer_changes_nothing, history(*BEGAN, *SUCCESSOR, *own, *again)) == []

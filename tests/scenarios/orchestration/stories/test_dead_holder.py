@@ -1,4 +1,4 @@
-"""The place of a dead run comes back by a lease; a lease that nobody renews, or nobody obeys, gives places twice."""
+"""The place of a dead run comes back by a lease; one that is not renewed, or not obeyed, gives places twice."""
 
 from functools import cache
 
@@ -13,6 +13,7 @@ from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 DEAD, BEYOND = "a dead holders place comes back", "no more runs compute than a limit allows"
+IDLE = "no place idles while a run waits"
 
 
 @cache
@@ -46,7 +47,7 @@ def test_without_a_lease_as_many_deaths_as_places_stop_the_backfill_for_good():
 @pytest.mark.parametrize(
     ("words", "promises"),
     [
-        ({"variant": "broken"}, {DEAD}),
+        ({"variant": "broken"}, {DEAD, IDLE}),
         ({"variant": "half-fixed", "omits": "renewal"}, {BEYOND}),
         ({"variant": "half-fixed", "omits": "stop"}, {BEYOND}),
         ({"variant": "fixed"}, set()),

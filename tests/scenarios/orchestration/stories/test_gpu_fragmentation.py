@@ -75,7 +75,13 @@ def test_a_layout_from_scratch_strands_nothing_and_moves_jobs_that_could_have_st
 
 @pytest.mark.parametrize(
     "words",
-    [{}, {"shapes": "8"}, {"shapes": "4,4,2,2,1,1", "nodes": "6", "mix": "1:1,2:1,3:1"}, {"mix": "3:1,5:1,7:1"}],
+    [
+        {},
+        {"shapes": "8"},
+        {"shapes": "4,4,2,2,1,1", "nodes": "6", "mix": "1:1,2:1,3:1"},
+        {"mix": "3:1,5:1,7:1"},
+        {"nodes": "8"},
+    ],
 )
 def test_the_fix_holds_on_nodes_and_jobs_of_other_sizes(words):
     """Whatever layout exists is found; what none could hold is not held against it."""
@@ -96,6 +102,7 @@ def test_the_fix_holds_on_nodes_and_jobs_of_other_sizes(words):
         {"mix": "1:0"},
         {"mix": "1"},
         {"mix": "1:inf"},
+        {"mix": "1:1,1:5"},
     ],
 )
 def test_a_cluster_of_nothing_is_refused(word):

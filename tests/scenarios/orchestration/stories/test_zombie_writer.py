@@ -71,7 +71,7 @@ def test_a_writer_frozen_in_every_save_in_turn_is_fenced():
 
 
 def test_a_fence_that_is_taken_away_is_missed(monkeypatch):
-    """A `latest` that whoever comes may move is no fix."""
+    """A `latest` that any writer may move is no fix."""
     move = Latest.move
     monkeypatch.setattr(Latest, "move", lambda self, checkpoint, *, fenced: move(self, checkpoint, fenced=False))
     assert broken(played.__wrapped__("fixed")) == {WRITES, COSTS}
