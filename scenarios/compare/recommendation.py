@@ -13,17 +13,18 @@ TODAYS_GATEWAY: Final = "not-found"
 
 @dataclass(frozen=True)
 class Loss:
-    """A race that a pair loses: in some run of it a promise was broken."""
+    """A race that a pair loses: a promise was broken in a run of it, which the command `replay` plays again."""
 
     race: str
     client: str
     gateway: str
     outcome: str
+    replay: str
 
     @property
     def look(self) -> str:
         """Return the command that plays it and draws it."""
-        return f"gateway-sim run {self.race} --client {self.client} --gateway {self.gateway} --html {self.race}.html"
+        return f"{self.replay} --html {self.race}.html"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,11 @@ def in_tables(run: RaceResult | RunSpec) -> str:
 def _lost(runs: Sequence[RaceResult]) -> list[Loss]:
     broken = {run.race: run for run in reversed(runs) if run.verdict == "broken"}
     ordered = dict.fromkeys(run.race for run in runs if run.race in broken)
-    return [Loss(race, broken[race].client, in_tables(broken[race]), _ended(broken[race])) for race in ordered]
+    return [_loss(broken[race]) for race in ordered]
+
+
+def _loss(run: RaceResult) -> Loss:
+    return Loss(run.race, run.client, in_tables(run), _ended(run), run.replay)
 
 
 def _ended(run: RaceResult) -> str:

@@ -6,6 +6,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json
+from gateway_sim.scenarios.apps.cli.ports import check_ports
 
 PORT = 8350
 
@@ -48,6 +49,7 @@ def serve_dynamodb(
     """Serve DynamoDB with stale reads until Ctrl-C, for any program; lag can be changed while it runs."""
     from rich.console import Console
 
+    check_ports(("--port", port))
     said = Console(stderr=True)
     with said.status("loading moto"):
         from gateway_sim.scenarios.apps.cli.until_stopped import until_stopped

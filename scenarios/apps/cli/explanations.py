@@ -18,9 +18,11 @@ from gateway_sim.scenarios.apps.cli.setting_names import (
     settings,
     settings_of_stories,
     settings_of_story,
+    shown,
 )
 from gateway_sim.scenarios.judge.anomalies import anomalies
 from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.run.matrix import NAMED, NamedGateway
 from gateway_sim.scenarios.search import mutations
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import check
@@ -35,6 +37,8 @@ KIND_OF: Final = {
     "mutations": "a part broken on purpose", "anomalies": "an anomaly", "verdicts": "a verdict",
     "settings": "a setting",
 }  # fmt: skip
+FOR_EXAMPLE: Final = {"route": "forward_backward"}
+"""Values of the words that a fault requires; its numbers are seconds."""
 CITED: Final = re.compile(r"docs/[\w/-]+\.md(?: §\d+(?:\.\d+)*)?")
 PROMISES: Final = (KINDS["promises"], "gateway_sim.scenarios.orchestration.promises")
 
@@ -59,8 +63,11 @@ class Explanation:
 def explanations(word: str) -> list[Explanation]:
     """Return what a name means, once for each kind of thing that has it. Raises `UnknownWord`.
 
-    A promise may be written as in a verdict, with spaces, and a setting with the value that `--set` gives it.
+    A promise may be written as in a verdict, with spaces, a setting with the value that `--set` gives it, and a gateway
+    policy as in the tables, with a plus sign for its settings there.
     """
+    if word in NAMED and word not in gateway_policies():
+        return [_with_settings(NAMED[word])]
     shelves = catalogue()
     known = {entry["name"] for entries in shelves.values() for entry in entries}
     own = {one.name for one in settings_of_stories()} if _story_setting(word, known) else set()
@@ -75,6 +82,17 @@ def explanations(word: str) -> list[Explanation]:
     if name in own or of_settings:
         of_settings += [one for one in settings_of_stories() if one.name == name]
     return [*found, *map(_setting, of_settings)]
+
+
+def _with_settings(named: NamedGateway) -> Explanation:
+    """Return the explanation of a gateway policy with the settings of its name in the tables."""
+    policy = named.policy.name
+    sets = " ".join(f"--set {name}={value}" for name, value in named.settings.items())
+    (one,) = (one for one in explanations(policy) if one.kind == KIND_OF["gateways"])
+    why = f"{named.name} is {policy} with {sets}. {one.why}"
+    return dataclasses.replace(
+        one, name=named.name, why=why, example=f"gateway-sim run fresh-route --gateway {named.name}"
+    )
 
 
 def _story_setting(word: str, known: Iterable[str]) -> bool:
@@ -125,10 +143,17 @@ def _parts(shelf: str, name: str) -> tuple[str, Sequence[Setting], str]:
             return inspect.getdoc(kind) or "", have, f"gateway-sim run fresh-route --{option} {name}"
         case "faults":
             kind = registry.classes(KINDS["faults"])[name]
-            needed = [f for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING]
-            have = [] if needed else [*of_record(kind(), f"fault {name}", f"gateway-sim fault {name}")]
-            sets = "".join(f" --set {f.name}=..." for f in needed)
-            return inspect.getdoc(kind) or "", have, f"gateway-sim fault {name}{sets}"
+            needed = {
+                f.name: FOR_EXAMPLE.get(f.name, 2.0)
+                for f in dataclasses.fields(kind)
+                if f.default is dataclasses.MISSING
+            }
+            line = f"gateway-sim fault {name}" + "".join(f" --set {word}={shown(v)}" for word, v in needed.items())
+            have = [
+                dataclasses.replace(one, default="required") if one.name in needed else one
+                for one in of_record(kind(**needed), f"fault {name}", line)
+            ]
+            return inspect.getdoc(kind) or "", have, line
         case "promises":
             return _of_promise(name)
         case "mutations":

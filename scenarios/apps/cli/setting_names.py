@@ -3,6 +3,8 @@
 A setting's meaning is the sentences of its record's docstring that name it.
 """
 
+import contextlib
+import dataclasses
 import inspect
 import re
 import typing
@@ -13,11 +15,18 @@ from typing import Any
 from gateway_sim.scenarios import races
 from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.report.table import Table
+from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
 from gateway_sim.scenarios.world.setting_words import changed_words, typed_fields
 from gateway_sim.scenarios.world.settings import Settings
 
 EVERY_RACE = "every race"
+BESIDE = {
+    "sample_s": ["samples=2"], "phase_s": ["clients=2"], "eject_after": ["endpoints=2"],
+    "admit_queue": ["admit_per_s=5"], "admit_queue_s": ["admit_per_s=5", "admit_queue=2"],
+    "admit_retry_after_s": ["admit_per_s=5"],
+}  # fmt: skip
+"""Settings of a world that have no effect alone, and are refused alone, with what a line to type sets beside them."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +70,15 @@ def of_record(record: Any, heeded: str, example: str) -> Iterator[Setting]:
     """Yield the settings of a record: of a world, a policy, a scenario or a fault."""
     said = " ".join(text for kind in type(record).__mro__ if (text := inspect.getdoc(kind)) and kind is not object)
     for field, hint in typed_fields(record):
-        yield _setting(field, hint, getattr(record, field.name), said, heeded, example)
+        yield _setting(field, hint, record, said, heeded, example)
 
 
-def _setting(field: Any, hint: Any, value: Any, said: str, heeded: str, example: str) -> Setting:
+def _setting(field: Any, hint: Any, record: Any, said: str, heeded: str, example: str) -> Setting:
     kind = next(k for k in (typing.get_args(hint) or (hint,)) if k is not type(None))
+    value = getattr(record, field.name)
     return Setting(
         field.name, heeded, unit(field.name, kind), shown(value), range_of(field, kind), meaning(field.name, said),
-        f"{example} --set {field.name}={_value(field, kind, value)}",
+        " --set ".join([example, *BESIDE.get(field.name, []), f"{field.name}={shown(_another(field, kind, record))}"]),
     )  # fmt: skip
 
 
@@ -128,9 +138,17 @@ def changed_by_races() -> dict[str, list[str]]:
     return found
 
 
-def _value(field: Any, kind: Any, value: Any) -> str:
-    """Return a value that a setting may have: its default, or one where that is none."""
-    among = field.metadata.get("among") or field.metadata.get("words")
-    if value is None:
-        return "1"
-    return shown(among[-1] if among else value)
+def _another(field: Any, kind: Any, record: Any) -> Any:
+    """Return a value that a setting may have beside the record's others: another than its default, if one is known."""
+    value = getattr(record, field.name)
+    among = [word for word in field.metadata.get("among") or field.metadata.get("words") or () if word != value]
+    if among or kind is str:
+        return among[-1] if among else value
+    if kind is bool:
+        return not value
+    for other in [value * 2, value // 2 if kind is int else value / 2] if value else [kind(1)]:
+        with contextlib.suppress(SettingsRefused):
+            if other and getattr(dataclasses.replace(record, **{field.name: other}), field.name) == other:
+                return other
+    # alone it is refused; `BESIDE` says what it needs
+    return value or kind(1)

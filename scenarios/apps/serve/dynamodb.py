@@ -199,12 +199,7 @@ async def serve(wanted: Wanted, ready: Callable[[dict[str, Any]], None]) -> None
             is_call = (scope["method"], scope["path"]) == ("POST", "/")
             await (endpoint if is_call else pages)(scope, receive, send)
 
-        try:
-            address = await servers.serve("dynamodb", front)
-        except OSError as error:
-            raise SettingsRefused(
-                f"--port {wanted.port}: {error.strerror}; stop that program or name another"
-            ) from None
+        address = await servers.serve("dynamodb", front)
         try:
             ready(document(wanted, f"http://{address}", client.meta.region_name))
             while True:

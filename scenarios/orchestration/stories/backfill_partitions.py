@@ -59,7 +59,7 @@ class Settings(SandboxSettings):
     """`cities` cities of `rows` rows each, `a_worker` of them to a worker; a worker dies unreported with chance `dies`.
 
     The first worker of each backfill does not die. The source's correction changes a tenth of the rows of its cities.
-    The half-fixed backfill omits one thing: the "commit-check", or the "city" in its key.
+    The half-fixed backfill `omits` one thing: the "commit-check", or the "city" in its key.
     """
 
     cities: int = at_least(1, 10)

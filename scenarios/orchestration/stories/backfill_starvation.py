@@ -47,9 +47,9 @@ class Settings(SandboxSettings):
     Each run needs `run_gpus` on one node. The quotas are `hourly_share` and `backfill_share` GPUs; the rest of the
     cluster may be borrowed. At most `limit` runs of the drawn backfill may be active, a replica of the scheduler takes
     `examines_s` to count them, and a preempted run computes again `resumes_s` after it has GPUs. The n-th hourly run
-    is submitted `past_s` after n o'clock. The half-fixed cluster omits one thing: "checkpoints" (a run that a priority
-    preempts, the youngest or the oldest of `victims`, starts from the beginning), "atomicity" (the limit is read before
-    it is taken) or "borrowing" (a namespace cannot use idle GPUs of another).
+    is submitted `past_s` after n o'clock. The half-fixed cluster `omits` one thing: "checkpoints" (a run that a
+    priority preempts, the youngest or the oldest of `victims`, starts from the beginning), "atomicity" (the limit is
+    read before it is taken) or "borrowing" (a namespace cannot use idle GPUs of another).
     """
 
     exact_runs: int = at_least(1, 90)

@@ -36,7 +36,7 @@ class Settings(SandboxSettings):
     """Two runs of `steps` steps of `step_s`; a job of two GPUs arrives `left_s` before their end and takes `pair_s`.
 
     Every replica of the gateway lags `lag_s` behind the route table. In the half-fixed variant the run survives its
-    move and one thing is omitted: the gateway's "lease" of the newest route, or the run's "saves".
+    move; `omits` says what is missing: the gateway's "lease" of the newest route, or the run's "saves".
     """
 
     steps: int = at_least(2, 6)

@@ -34,7 +34,7 @@ class Settings(SandboxSettings):
 
     The first `deaths` runs die at a drawn moment, and the next `freezes` freeze for `freezes_s`. A lease lasts
     `lease_s`, and a run renews it every `renews_s`. The story ends when all runs are done, or after `watch_s`. The
-    half-fixed limit has leases and omits one thing: the "renewal", or the "stop" (a run whose place is gone computes
+    half-fixed limit has leases and `omits` one thing: the "renewal", or the "stop" (a run whose place is gone computes
     on).
     """
 

@@ -42,9 +42,9 @@ class Settings(SandboxSettings):
 
     The nodes have in turn the GPUs that `shapes` lists; `mix` lists sizes of jobs with their weights. Moving a job
     takes `moves_s`, in which its GPUs compute nothing. `traces` is a folder with the openb trace ("": none); its pods
-    are placed apart from the story's jobs. The half-fixed scheduler omits one thing: "consolidation" (it places by best
-    fit and moves no job), "fewest" (it moves all jobs to a layout from scratch), "overtaking" (its order is strict) or
-    "topology" (it checks the free GPUs of the cluster, not those of a node).
+    are placed apart from the story's jobs. The half-fixed scheduler `omits` one thing: "consolidation" (it places by
+    best fit and moves no job), "fewest" (it moves all jobs to a layout from scratch), "overtaking" (its order is
+    strict) or "topology" (it checks the free GPUs of the cluster, not those of a node).
     """
 
     jobs: int = at_least(1, 400)

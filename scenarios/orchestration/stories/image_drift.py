@@ -33,7 +33,7 @@ class Settings(SandboxSettings):
     """Two models of `steps` steps, the second preempted in the night after day 2, serve until the end of day `days`.
 
     Pictures have `noise`. The updated image resizes by `resizes_by`, without antialiasing. The half-fixed platform
-    omits one thing: the "digest" (it pins a tag) or the "refusal" (it resumes a checkpoint in any image).
+    `omits` one thing: the "digest" (it pins a tag) or the "refusal" (it resumes a checkpoint in any image).
     """
 
     steps: int = 60

@@ -42,9 +42,9 @@ YOUNG_S = 12 * day.HOUR_S
 class Settings(nightly.NightlySettings):
     """A day of `lists` lists in each hour, of which `punctual` hours have arrived when training is due.
 
-    Of a late hour the share `lands_first` arrives before the rest. The half-fixed gate omits one thing: "completeness"
-    (it checks the age of the newest row), "rows" (it counts hours only), the "manifest" (it accepts half to twice the
-    usual rows of an hour), or the "pin" (training reads the newest version, not the one that passed). With
+    Of a late hour the share `lands_first` arrives before the rest. The half-fixed gate `omits` one thing:
+    "completeness" (it checks the age of the newest row), "rows" (it counts hours only), the "manifest" (it accepts half
+    to twice the usual rows of an hour), or the "pin" (training reads the newest version, not the one that passed). With
     `cross_check` the NDCG is also computed by scikit-learn.
     """
 

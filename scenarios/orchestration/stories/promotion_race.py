@@ -47,7 +47,7 @@ class Settings(SandboxSettings):
     """`trials` models, each promoted by `promoters` within a minute and then watched for `watch_s`.
 
     What a tag names must serve within `rollout_s`. In a random trial a promoter dies between tag and deploy with
-    probability `deaths`. A reconciler compares tag and deployment every `reconciles_s`. The half-fixed registry omits
+    probability `deaths`. A reconciler compares tag and deployment every `reconciles_s`. The half-fixed registry `omits`
     the "fence", and with it the reconciler: it has the lock alone; or only the "reconciler". The rates are those of the
     random trials; beside them stand those of `draws` simulated ones.
     """

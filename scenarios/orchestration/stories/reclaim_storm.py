@@ -31,7 +31,7 @@ class Settings(SandboxSettings):
     """`runs` of `steps` steps of `step_s`, a GPU each; the owners of `reclaimed` GPUs need them for `daily_s`.
 
     The control plane answers a burst of `burst` requests and `answers_per_s` after that; a client delays its first
-    query by up to `jitter_s`. The half-fixed client survives and omits one thing: the "jitter" of its first query, or
+    query by up to `jitter_s`. The half-fixed client survives and `omits` one thing: the "jitter" of its first query, or
     the "budget" of those that follow.
     """
 

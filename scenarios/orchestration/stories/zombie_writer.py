@@ -35,7 +35,7 @@ class Settings(SandboxSettings):
 
     Its writer freezes in a drawn save. A successor begins `notice_s` later, and every attempt after a preemption
     `restart_s` later. The writer wakes once the successor is two saves ahead of it, and the successor is preempted
-    before its next one. The half-fixed job checks before a save that no other writer took over; it omits the
+    before its next one. The half-fixed job checks before a save that no other writer took over; it `omits` the
     "condition" on the write that moves `latest`, or the "names" of each writer's own.
     """
 

@@ -60,9 +60,10 @@ async def cancelled(*tasks: asyncio.Task[Any]) -> None:
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """The `variant` that is played, and `horizon_s`, at which a story is ended that has not ended by itself.
+    """The settings of every story; one whose half-fixed variant may lack several parts adds a word for these.
 
-    A story whose half-fixed variant may omit several parts adds `omits`.
+    The `variant` that is played is the failure, a fix that does not suffice, or one that does. A story that has not
+    ended by itself is ended at `horizon_s`.
     """
 
     variant: str = one_of(*VARIANTS)

@@ -85,10 +85,14 @@ def test_nothing_is_recommended_without_something_to_compare(without: tuple[str,
     assert recommendation([one for one in runs if (one.client, one.gateway) != without]) is None
 
 
-def test_the_line_to_type_names_the_gateway_as_the_tables_do() -> None:
-    """A gateway with settings is played with them."""
-    from gateway_sim.scenarios.compare.recommendation import Loss
-
-    assert Loss("job-deleted", "plain", "route-not-ready+", "gave up").look == (
-        "gateway-sim run job-deleted --client plain --gateway route-not-ready+ --html job-deleted.html"
-    )
+def test_the_line_to_type_plays_the_very_run_that_was_lost(runs: list[RaceResult]) -> None:
+    """With its SDK, balancer, seed and settings: another seed of the race may be kept."""
+    first = next(one for one in runs if (one.client, one.gateway, one.verdict) == ("plain", "not-found", "broken"))
+    kept = dataclasses.replace(first, verdict="kept", violations=[])
+    seventh = run(RunSpec(first.race, first.client, first.gateway, seed=7))
+    assert isinstance(seventh, RaceResult)
+    found = recommendation([kept if one is first else one for one in runs] + [seventh])
+    assert found is not None
+    (look,) = (loss.look for loss in found.today if loss.race == first.race)
+    assert look == f"{seventh.replay} --html {first.race}.html"
+    assert "--seed 7 " in look

@@ -11,7 +11,7 @@ from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 
-ZOMBIE = Loss("zombie-pod", "plain", "leased-generation", "crashed")
+ZOMBIE = Loss("zombie-pod", "plain", "leased-generation", "crashed", "gateway-sim run zombie-pod --seed 3")
 SHIPPED = Recommendation("leased-generation", "exactly-once", 37, [], [ZOMBIE], [], [ZOMBIE])
 
 

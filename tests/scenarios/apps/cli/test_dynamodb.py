@@ -375,4 +375,4 @@ def test_a_port_in_use_is_named(served: dict[str, Any], capsys: pytest.CaptureFi
     with pytest.raises(SystemExit) as ended:
         main(["dynamodb", "--port", port])
     assert ended.value.code == 2
-    assert f"--port {port}: Address already in use; stop that program or name another" in capsys.readouterr().err
+    assert f"--port {port}: Address already in use; stop that program, or name another port" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """`gateway-sim explain`: every name that is listed has its meaning, a line that is right to type, and a page."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.apps.cli.catalogue import catalogue
 from gateway_sim.scenarios.apps.cli.explanations import KIND_OF, explanations
 from gateway_sim.scenarios.apps.cli.setting_names import settings, settings_of_stories
+from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import UnknownWord
+from gateway_sim.scenarios.sim.plugins import KINDS
 
 ROOT = Path(__file__).parents[4]
 NAMES = [(shelf, entry["name"]) for shelf, entries in catalogue().items() for entry in entries]
@@ -69,6 +72,31 @@ def test_the_line_to_type_is_accepted(shelf: str) -> None:
         for one in explanations(name):
             if one.kind == KIND_OF[shelf] and one.name != "device":
                 assert plans(one.example), one
+
+
+def test_a_faults_line_has_every_word_that_it_requires() -> None:
+    """With a value that its kind takes, and the word is in the table of its settings."""
+    for name, kind in registry.classes(KINDS["faults"]).items():
+        (fault,) = [one for one in explanations(name) if one.kind == KIND_OF["faults"]]
+        words = dict(word.split("=") for word in fault.example.split()[3:] if word != "--set")
+        assert kind(**{word: value if word == "route" else float(value) for word, value in words.items()})
+        required = [field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING]
+        assert [one.name for one in fault.settings if one.default == "required"] == required == list(words)
+
+
+def test_a_setting_is_shown_with_another_value_than_its_default() -> None:
+    """The line would otherwise show nothing; but for a word that may be any, such as a folder."""
+    same = [one for one in [*settings(), *settings_of_stories()] if one.example.endswith(f"={one.default}")]
+    assert {one.unit for one in same} <= {"word"}
+    assert {one.name for one in same} <= {"shapes", "mix", "traces"}
+
+
+def test_a_gateway_is_explained_by_its_name_in_the_tables() -> None:
+    """The plus sign stands for settings."""
+    (one,) = explanations("route-not-ready+")
+    assert (one.name, one.kind) == ("route-not-ready+", "a gateway policy")
+    assert one.why.startswith("route-not-ready+ is route-not-ready with --set retry_after_s=1 --set hold_poll_s=1. ")
+    assert plans(one.example)
 
 
 def test_a_promise_is_found_as_a_verdict_writes_it(capsys: pytest.CaptureFixture[str]) -> None:
