@@ -47,12 +47,12 @@ def word_of(package: str, version: Version) -> str:
 
 def distance(one: Version, other: Version) -> int:
     """Return how far two versions are apart: by the first numbers that differ, and pre-releases by their own number."""
-    return abs(_place(one) - _place(other))
+    return abs(_position(one) - _position(other))
 
 
-def _place(version: Version) -> int:
-    """Return the place of a version on a line."""
-    place = 0
+def _position(version: Version) -> int:
+    """Return the position of a version on a line."""
+    position = 0
     for number in (*(*version.release, 0, 0, 0)[:3], version.pre[1] if version.pre else _EACH - 1):
-        place = place * _EACH + number
-    return place
+        position = position * _EACH + number
+    return position
