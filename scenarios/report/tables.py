@@ -1,5 +1,6 @@
 """The tables of runs: one run, several seeds, a verification, and the table of PR 348."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -42,7 +43,7 @@ def run_card(run: RunResult) -> RenderableType:
         lines.append(Text(f"the user's script died of {run.error.type}{leg}: {run.error.message}"))
     if run.remark:
         lines.append(Text(run.remark))
-    lines += [Text(f"  at {v.at_s:9.3f} s  {v.promise}: {v.message}") for v in run.violations[:MOST_VIOLATIONS]]
+    lines += [Text(f"  at {v.at_s:9.3f} s  {v.words}: {v.message}") for v in run.violations[:MOST_VIOLATIONS]]
     if len(run.violations) > MOST_VIOLATIONS:
         lines.append(Text(f"  ... and {len(run.violations) - MOST_VIOLATIONS} more"))
     lines += anomaly_lines(sightings(run.trace))
@@ -76,8 +77,14 @@ def seeds_table(runs: Sequence[RunResult]) -> RenderableType:
 
 def verify_table(runs: Sequence[RaceResult]) -> RenderableType:
     """Return the races under every pair, with the legend of the marks."""
-    legend = [Text(line, "dim") for line in (LEGEND, *tuned_gateways(runs))]
+    legend = [Text(line, "dim") for line in (LEGEND, *runs_of_a_cell(runs), *tuned_gateways(runs))]
     return Group(pairs_table(runs), *legend, Text())
+
+
+def runs_of_a_cell(runs: Sequence[RaceResult]) -> list[str]:
+    """Return the legend of cells that stand for several runs: the seeds, and the balancers where they agree."""
+    most = max(Counter((run.race, in_tables(run), run.client) for run in runs).values(), default=1)
+    return [f"each cell is the worst of up to {most} runs: one that is not as expected, if any is"] if most > 1 else []
 
 
 def pairs_table(runs: Sequence[RaceResult]) -> Table:

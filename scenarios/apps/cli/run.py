@@ -161,7 +161,7 @@ def run_race(
             running = sweep(specs, jobs=jobs or jobs_worth(specs), whole=True)
         running = watched(running, f"{race}, {seeds} seeds", total=seeds, console=said)
     else:
-        said.print(f"running {plans[0].title}, {engine} engine, seed {seed}", style="dim")
+        said.print(f"running {plans[0].title}, {engine} engine, seed {seed}", style="dim", soft_wrap=True)
     results = list(running)
     if calls:
         from gateway_sim.scenarios.judge.calls import call_lines
@@ -185,6 +185,7 @@ def run_race(
                 f"{name}={words[name]} had no effect: without it each event of this run is the same; "
                 f"see gateway-sim explain {name}",
                 style="yellow",
+                soft_wrap=True,
             )
     raise typer.Exit(0 if all(result.as_expected for result in results) else 1)
 

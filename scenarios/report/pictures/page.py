@@ -42,7 +42,7 @@ def what_variants_do(story: str) -> list[str]:
 def _result(run: StoryResult) -> str:
     """Return a variant's verdict, damage and broken promises."""
     amount = f"{run.damage.amount:g} {run.damage.unit}: {run.damage.sentence}."
-    broken = list(dict.fromkeys(violation.promise for violation in run.violations))
+    broken = list(dict.fromkeys(violation.words for violation in run.violations))
     because = f"Promises broken: {'; '.join(broken)}." if broken else "Every promise kept."
     return f"{run.verdict.replace('_', ' ')}. {amount} {because}"
 

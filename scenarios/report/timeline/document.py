@@ -46,7 +46,7 @@ def document(result: RaceResult) -> dict[str, Any]:
         "expected": result.expected,
         "error": f"{result.error.type}: {result.error.message}" if result.error else None,
         "metrics": result.document()["metrics"],
-        "violations": [[_s(v.at_s), v.promise, v.message] for v in result.violations],
+        "violations": [[_s(v.at_s), v.words, v.message] for v in result.violations],
     }
 
 

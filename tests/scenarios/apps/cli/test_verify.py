@@ -196,3 +196,13 @@ def test_every_expectation_is_what_is_measured(race: str) -> None:
             result = run(spec)
             assert result.as_expected, (result.replay, result.violations)
             assert result.expected is not None
+
+
+def test_a_cell_of_several_runs_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of several seeds, or of balancers that agree, the least expected is shown; a cell of one run needs no word."""
+    specs = [RunSpec("fresh-route"), RunSpec("healthy")]
+    monkeypatch.setattr(matrix, "specs", lambda seeds, **words: iter(specs * seeds))
+    monkeypatch.setattr(matrix, "story_specs", lambda seeds, **words: [])
+    for seeds, said in (("1", 0), ("3", 1)):
+        assert call("verify", "--seeds", seeds) == 0
+        assert capsys.readouterr().out.count("each cell is the worst of up to 3 runs: ") == said
