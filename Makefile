@@ -21,7 +21,7 @@ RECIPES := .venv-recipes
 COOKBOOK := 'tinker-cookbook[math-rl]==0.5.8' tinker==0.38.0
 LOWEST_TESTS := tests/gateway_sim tests/client tests/trainer_pod tests/control_plane tests/scenarios/apps/cli
 
-.PHONY: run demo docs house dist lowest test test-clients test-dist test-gateways test-lowest test-parity test-recipes test-sdk test-slow check bench bench-others clean
+.PHONY: run demo house dist lowest test test-clients test-dist test-gateways test-lowest test-parity test-recipes test-sdk test-slow check bench bench-others clean
 
 run: $(RUNS)
 	@$(BIN)/gateway-sim verify
@@ -31,6 +31,7 @@ demo: $(RUNS)
 	@$(BIN)/gateway-sim demo --open
 
 # README, docs and docstrings as a site in build/site; a broken link, anchor or page without a place in the sidebar fails
+.PHONY: docs
 docs: $(SITE)
 	@$(BIN)/python -m sphinx -q -E -a -W --keep-going -c docs/site -d build/doctrees . build/site
 	@echo "open build/site/index.html"

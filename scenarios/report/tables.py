@@ -36,6 +36,8 @@ def least(runs: Sequence[RunResult]) -> RunResult:
 def run_card(run: RunResult) -> RenderableType:
     """Return one run: verdict, reasons, figures, and the command that replays it."""
     expected = f", expected {run.expected}" if run.expected else ""
+    if run.expected == "either":
+        expected = ", as the seed decides"
     verdict = (run.verdict.replace("_", " "), f"bold {STYLES[TONES[run.verdict]]}")
     lines = [Text.assemble(verdict, f"{expected}: {run.outcome}")]
     if run.error:

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "pip": "it installs",
     "uv": "it installs, and tests/packaging does so",
     "pipx": "it installs, and tests/packaging does so",
+    "uvx": "it installs, and tests/packaging does so",
     "pytest": "tests/examples plays it",
     "git": "tests/examples plays it",
     "benchmarks": "it measures, for minutes",

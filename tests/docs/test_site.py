@@ -2,12 +2,15 @@
 
 import re
 
+import pytest
 import yaml
+from playwright.sync_api import Browser
 
 import gateway_sim
 from tests.house import ROOT, relative
 
 NAVIGATION = "docs/site/navigation.yml"
+SITE = ROOT / "build" / "site"
 
 
 def in_the_sidebar() -> list[str]:
@@ -31,3 +34,21 @@ def test_every_public_name_is_in_the_reference() -> None:
     told = "".join(page.read_text() for page in (ROOT / "docs/site/api").glob("*.rst"))
     shown = set(re.findall(r"^\.\. auto\w+:: (\w+)$", told, re.MULTILINE))
     assert set(gateway_sim.__all__) - {"__version__"} == shown
+
+
+@pytest.mark.slow
+def test_the_site_needs_no_server_and_fetches_nothing(browser: Browser) -> None:
+    """Opened as a file, on a phone and on a wide screen: every page fits, and the search finds what it is asked for."""
+    if not (SITE / "index.html").exists():
+        pytest.skip("no site in build/site; `make docs` builds it, and CI does so first")
+    for width in (390, 1400):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        outside: list[str] = []
+        page.on("request", lambda asked, to=outside: to.append(asked.url) if asked.url.startswith("http") else None)
+        for name in ["index", *in_the_sidebar()]:
+            page.goto(f"{SITE.as_uri()}/{name}.html")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        page.goto(f"{SITE.as_uri()}/search.html?q=lease")
+        page.get_by_role("link", name="Leases, and readers whose clocks differ").last.wait_for()
+        assert outside == []
+        page.close()

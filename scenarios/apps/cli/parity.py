@@ -9,7 +9,6 @@ import typer
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json, Sdks
 from gateway_sim.scenarios.apps.cli.progress import progress_bar
-from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.apps.cli.sdk import installed
 from gateway_sim.scenarios.sim.errors import check
 
@@ -58,7 +57,7 @@ def parity(
             run = pair.virtual
             said_of = (_in_words(one) if one else "-" for one in (pair.virtual, pair.guest, pair.live))
             table.add_row(run.sdk, run.race, run.client, run.gateway, run.balance, *said_of, style=style)
-        out = screen()
+        out = Console(width=None if said.is_terminal else 160)
         out.print(table)
         out.print(f"{len(pairs) - len(apart)} of {len(pairs)} agree")
 

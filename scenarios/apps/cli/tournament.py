@@ -14,7 +14,6 @@ from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Driver, GatewayReady, Json, OwnSdk, sdk_of
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
-from gateway_sim.scenarios.apps.cli.screen import screen
 
 if TYPE_CHECKING:
     from gateway_sim.scenarios.compare.claims import Claim
@@ -99,7 +98,7 @@ def play_tournament(
     if as_json:
         printed("tournament", {**document(seeds, rows, ranked, held, found), "stopped": ending.stopped})
     else:
-        out = screen(least=NARROWEST)
+        out = Console(width=max(said.width, NARROWEST))
         out.print(comparison_table(rows))
         out.print(tournament_table(ranked, held))
         if ending.stopped:
