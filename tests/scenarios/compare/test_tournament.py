@@ -15,6 +15,7 @@ from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.compare.claims import claims
 from gateway_sim.scenarios.compare.pair_summary import AfterDeletion, pair_summaries, shares
 from gateway_sim.scenarios.compare.tournament import (
+    ENDED,
     KEPT_BY_GATEWAYS,
     OF_OUR_GATEWAY,
     Score,
@@ -23,7 +24,13 @@ from gateway_sim.scenarios.compare.tournament import (
     specs,
 )
 from gateway_sim.scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
-from gateway_sim.scenarios.report.tournament import made_by, tournament_markdown, tournament_page, tournament_table
+from gateway_sim.scenarios.report.tournament import (
+    made_by,
+    race_tables,
+    tournament_markdown,
+    tournament_page,
+    tournament_table,
+)
 from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS, SHORT, is_ours
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.runner import run_plans
@@ -312,3 +319,10 @@ def test_a_search_that_is_stopped_tells_what_was_played(capsys, monkeypatch, tmp
     told = json.loads(capsys.readouterr().out)
     assert (end.value.code, told["runs"], told["stopped"]) == (INTERRUPTED, 5, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_race_in_which_no_run_can_finish_is_marked(found):
+    """A 0 there is no failure of a fix."""
+    labels = {row[0] for table in race_tables(found) for row in table.rows}
+    assert labels == {f"{race} (its job ends)" if race in ENDED else race for race in RACES}
+    assert "job-deleted (its job ends)" in labels
