@@ -54,6 +54,7 @@ def test_every_refusal_is_one_line_of_one_style(words: str, sentence: str, capsy
     (line,) = shown.err.splitlines()
     assert line.startswith("gateway-sim: ")
     assert sentence in line
+    assert "Input should" not in line, "these are the words of a library that the user has not called"
 
 
 @pytest.mark.parametrize("command", ["run", "explore", "tournament"])
