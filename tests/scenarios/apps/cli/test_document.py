@@ -34,6 +34,8 @@ PRINTED_ELSEWHERE = {
     "import": "scenarios/apps/cli/test_import_log.py",
     "enumerate": "scenarios/search/enumerate/test_exhaustive.py",
     "order": "scenarios/search/enumerate/test_exhaustive.py",
+    "sweep": "scenarios/apps/cli/test_sweep_settings.py",
+    "config": "scenarios/apps/cli/test_config_file.py",
     "tournament": "scenarios/compare/test_tournament.py",
     "mutants": "scenarios/apps/cli/test_mutants.py",
     "serve": "scenarios/apps/cli/test_serve.py",
