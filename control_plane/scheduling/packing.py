@@ -10,7 +10,7 @@ from typing import Literal
 EXACT_NODES = 6
 """Up to this number of nodes, every layout is tried; above, one for each node that a job could have."""
 
-Placement = Literal["spread", "best-fit", "random", "least-fragmenting", "in-sum"]
+Placement = Literal["spread", "first-fit", "best-fit", "random", "least-fragmenting", "in-sum"]
 
 
 @dataclass(frozen=True)

@@ -49,10 +49,10 @@ class Settings(SandboxSettings):
     It is preempted every `mtbf_s` on average. A save takes `save_s`, a restart `restart_s`; `save_every` 0 means
     Young's interval. With `checkpoint_every_s` above 0 it saves after as many steps as take that long, rounded, at
     least one, and `save_every` must be 0. The first preemption comes at `first_preemption_s`; None: at a time drawn
-    from the middle of the job. The half-fixed job `omits` one thing: the position of the "loader", the "rng" state, or "durability" (`latest`
-    moves before the save is complete). `saving` "background": training goes on while a copy of the tensors is saved;
-    the next save waits for its end. "by-reference": the same without the copy, so a save that takes longer than a step
-    holds the tensors of a later one.
+    from the middle of the job. The half-fixed job `omits` one thing: the position of the "loader", the "rng" state, or
+    "durability" (`latest` moves before the save is complete). `saving` "background": training goes on while a copy of
+    the tensors is saved; the next save waits for its end. "by-reference": the same without the copy, so a save that
+    takes longer than a step holds the tensors of a later one.
     """
 
     steps: int = at_least(1, 20)

@@ -3,7 +3,9 @@
 import pytest
 
 from gateway_sim.control_plane.scheduling.quotas import Quota
-from gateway_sim.control_plane.scheduling.scheduler import (
+from gateway_sim.control_plane.scheduling.scheduler import Scheduler
+from gateway_sim.control_plane.scheduling.shares import Pod
+from gateway_sim.control_plane.scheduling.work import (
     NoNodeCouldHold,
     Place,
     Preempt,
@@ -11,8 +13,6 @@ from gateway_sim.control_plane.scheduling.scheduler import (
     Rules,
     Work,
     WorkRefused,
-    check,
-    next_action,
 )
 
 NODES = {"a": 4, "b": 4}
@@ -21,6 +21,21 @@ NODES = {"a": 4, "b": 4}
 def work(name: str, gpus: int, **more: object) -> Work:
     """Return a job of an hour."""
     return Work(name, gpus, 3600.0, **more)  # type: ignore[arg-type]
+
+
+def next_action(rules, nodes, running, queue, *, draw=0.0):
+    """Return what a scheduler decides that begins with these running jobs and this queue."""
+    scheduler = Scheduler(rules, nodes)
+    for job, node in running:
+        scheduler.start(job, [node])
+    for job in queue:
+        scheduler.submit(job)
+    return scheduler.decide(draw)
+
+
+def check(job, nodes):
+    """Let a scheduler of these nodes look at a job."""
+    Scheduler(Rules(), nodes).check(job)
 
 
 def test_the_first_that_fits_is_placed_and_in_strict_order_none_passes():
@@ -125,7 +140,7 @@ def test_least_fragmenting_judges_by_the_jobs_that_run_and_wait_and_not_by_its_o
     one = work("one", 1)
     rules = Rules(placement="least-fragmenting")
     assert next_action(rules, nodes, running, [one]) == Place(one, "broken")
-    known = Rules(placement="least-fragmenting", mix=((1, 1.0),))
+    known = Rules(placement="least-fragmenting", mix=((Pod(1), 1),))
     assert next_action(known, nodes, running, [one]) == Place(one, "whole")
-    expected = Rules(placement="least-fragmenting", mix=((1, 0.5), (4, 0.5)))
+    expected = Rules(placement="least-fragmenting", mix=((Pod(1), 1), (Pod(4), 1)))
     assert next_action(expected, nodes, [(work("x", 1), "broken")], [one]) == Place(one, "broken")
