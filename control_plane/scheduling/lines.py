@@ -35,7 +35,7 @@ def line_of(work: Work) -> Line:
 
 
 class Lines:
-    """The waiting jobs. In strict order, of all or of a namespace with a strict quota, the first job blocks the rest."""
+    """The waiting jobs. In strict order, of all or of a namespace whose quota is strict, the first blocks the rest."""
 
     def __init__(self, quotas: Sequence[Quota], *, strict: bool) -> None:
         self._quotas = quotas

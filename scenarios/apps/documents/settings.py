@@ -1,8 +1,10 @@
-"""The documents of a team's own settings: the file of `--config`, and the sweep of a setting."""
+"""The documents of a team's own settings: the file of `--config`, the sweep of a setting, its fleet."""
 
 from typing import NotRequired
 
 from typing_extensions import TypedDict
+
+from gateway_sim.scenarios.orchestration.fleets.replay import Outcome
 
 Word = int | float | bool | str
 
@@ -54,3 +56,25 @@ class Sweep(TypedDict):
     rows: list[SweepRow]
     best: dict[str, str]
     sentence: str
+
+
+class LeftOutRows(TypedDict):
+    """Rows of a file that are not played, and the first one's line."""
+
+    reason: str
+    rows: int
+    line: int
+
+
+class Fleet(TypedDict):
+    """A fleet under each placement. Without times (`timed` false) its jobs come one a second and stay."""
+
+    nodes: int
+    gpus: int
+    jobs: int
+    timed: bool
+    seed: int
+    settings: dict[str, str]
+    left_out: list[LeftOutRows]
+    not_played: list[str]
+    placements: list[Outcome]
