@@ -88,13 +88,12 @@ def play_fleet(
             out.print(remark, highlight=False, style="yellow")
     files: dict[str, Any] = {"--nodes": nodes, "--jobs": jobs, "--queues": queues, "--config": config}
     replay = _replay(files, [*(placement or ())], seed, given)
-    for path, kind, text in (
-        (html, "page", lambda: fleet_page(fleet, found, tallies, replay)),
-        (markdown, "page", lambda: fleet_markdown(fleet, found, replay)),
-        (log, "log", lambda: _log_text(tallies)),
-    ):
-        if path:
-            written(path, text(), kind, said)
+    if html:
+        written(html, fleet_page(fleet, found, tallies, replay), "page", said)
+    if markdown:
+        written(markdown, fleet_markdown(fleet, found, replay), "page", said)
+    if log:
+        written(log, _log_text(tallies), "log", said)
 
 
 def _replay(files: Mapping[str, Any], placements: list[str], seed: int, sets: Mapping[str, str]) -> str:

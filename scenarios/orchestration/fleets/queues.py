@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from gateway_sim.control_plane.scheduling.quotas import Quota, QuotaRefused
+from gateway_sim.control_plane.scheduling.quotas import Quota
 from gateway_sim.scenarios.sim.errors import UnknownWord, UsageError
 
 PLAYED: Final = (
@@ -93,19 +93,16 @@ def _quota(place: str, name: str, spec: Mapping[str, Any], unread: list[str]) ->
             raise UsageError(f"{place}: {UnknownWord('word of preemption', str(word), PREEMPTION)}")
     if _get(preemption, "borrowWithinCohort", "policy") not in (None, "Never"):
         raise UsageError(f"{place}: borrowWithinCohort is not played; leave it out, or write policy: Never")
-    try:
-        return Quota(
-            name,
-            nominal,
-            borrows if cohort else 0,
-            cohort,
-            lends,
-            _one_of(place, preemption, "reclaimWithinCohort", RECLAIMS),
-            _one_of(place, preemption, "withinClusterQueue", WITHIN),
-            _one_of(place, spec, "queueingStrategy", STRATEGIES) == "StrictFIFO",
-        )
-    except QuotaRefused as refused:
-        raise UsageError(f"{place}: {refused}") from None
+    return Quota(
+        name,
+        nominal,
+        borrows if cohort else 0,
+        cohort,
+        lends,
+        _one_of(place, preemption, "reclaimWithinCohort", RECLAIMS),
+        _one_of(place, preemption, "withinClusterQueue", WITHIN),
+        _one_of(place, spec, "queueingStrategy", STRATEGIES) == "StrictFIFO",
+    )
 
 
 def _limits(place: str, spec: Mapping[str, Any]) -> tuple[float, float, float | None]:
@@ -135,6 +132,8 @@ def _number(place: str, word: str, value: Any) -> float:
         number = float(value)
     except (TypeError, ValueError):
         raise UsageError(f"{place}: {word} is {value!r}; it must be a number of GPUs") from None
+    if not 0 <= number < math.inf:
+        raise UsageError(f"{place}: {word} is {value}; it must be 0 or more")
     return int(number) if number == int(number) else number
 
 

@@ -21,7 +21,8 @@ class Tally:
     """The sums after the events so far. GPUs are counted in thousandths, times in seconds.
 
     GPUs are stranded while a job that asks for GPUs, for no more than are free in the whole cluster, still waits:
-    because its pods fit on no nodes, or its quota holds it back. `steps` has (second, in use, stranded) from each change on.
+    because its pods fit on no nodes, or its quota holds it back. `steps` has (second, in use, stranded) from each
+    change on.
     """
 
     works: Mapping[str, Work]
