@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from gateway_sim.control_plane.scheduling.lines import Line, Lines
-from gateway_sim.control_plane.scheduling.packing import Layout, packed_anew, pick, repacked
+from gateway_sim.control_plane.scheduling.packing import Layout, in_sum, packed_anew, repacked
 from gateway_sim.control_plane.scheduling.preempting import gives_way, may_preempt
 from gateway_sim.control_plane.scheduling.quotas import admits
 from gateway_sim.control_plane.scheduling.rooms import Rooms
@@ -144,7 +144,7 @@ class Scheduler:
     def _found(self, line: Line, draw: float) -> list[tuple[int, int]] | None:
         """Return the node and the GPU for each pod of a line's job, or None where not all find room."""
         if self._in_sum:
-            node = pick("in-sum", Layout(self._idle, self._idle, ()), line.pod.gpus)
+            node = in_sum(self._idle, line.pod.gpus)
             return None if node is None else [(self._rooms.number[node], WHOLE)]
         if line.pods == 1:
             place = self._rooms.pick(line.pod, draw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from gateway_sim.control_plane.scheduling.shares import WHOLE
@@ -109,7 +110,7 @@ def _over_time(placement: str, tally: Tally) -> str:
 
 
 def _gantt(fleet: Fleet, placement: str, tally: Tally) -> str:
-    """Draw each node as a lane, and each stay of a pod as a bar on the lowest free part of it."""
+    """Draw each node as a lane, and each stay of a pod as bars on the lowest free parts of it."""
     names = list(fleet.nodes)
     until_h = tally.now_s / 3600
     plot = Plot((0.0, until_h), x_label="hours", lanes=names, title=placement, lane_height=48)
@@ -118,10 +119,11 @@ def _gantt(fleet: Fleet, placement: str, tally: Tally) -> str:
     taken: list[list[tuple[int, int]]] = [[] for _ in names]
 
     def leave(job: str, now_s: float) -> None:
+        asks = tally.works[job].pod.asks
         for lane, low, high, since_s in held.pop(job, []):
             taken[lane].remove((low, high))
             share = 0.92 / (max(len(fleet.nodes[names[lane]].gpus), 1) * WHOLE)
-            hint = f"{job}: {(high - low) / WHOLE:g} GPUs, {since_s / 3600:.2f} to {now_s / 3600:.2f} h"
+            hint = f"{job}: {asks / WHOLE:g} GPUs, {since_s / 3600:.2f} to {now_s / 3600:.2f} h"
             bottom = lane + 0.04 + high * share
             plot.bar(
                 since_s / 3600, now_s / 3600, lane + 0.04 + low * share, bottom - 0.04, _ink(high - low), hint=hint
@@ -130,9 +132,9 @@ def _gantt(fleet: Fleet, placement: str, tally: Tally) -> str:
     for now_s, what, job, node in tally.log:
         if what == "placed":
             lane, asks = lane_of[node], tally.works[job].pod.asks
-            low = _lowest(taken[lane], asks)
-            taken[lane].append((low, low + asks))
-            held.setdefault(job, []).append((lane, low, low + asks, now_s))
+            for low, high in _lowest(taken[lane], asks):
+                taken[lane].append((low, high))
+                held.setdefault(job, []).append((lane, low, high, now_s))
         elif what in ("ended", "preempted"):
             leave(job, now_s)
     for job in list(held):
@@ -140,14 +142,16 @@ def _gantt(fleet: Fleet, placement: str, tally: Tally) -> str:
     return plot.svg()
 
 
-def _lowest(taken: Sequence[tuple[int, int]], asks: int) -> int:
-    """Return where the lowest gap of this height begins; above all others where there is none."""
-    low = 0
-    for begin, end in sorted(taken):
-        if begin - low >= asks:
-            break
-        low = max(low, end)
-    return low
+def _lowest(taken: Sequence[tuple[int, int]], asks: int) -> list[tuple[int, int]]:
+    """Return the lowest parts, each from and to, that are not taken and together are as high as a pod asks for."""
+    low, parts = 0, list[tuple[int, int]]()
+    for begin, end in [*sorted(taken), (math.inf, math.inf)]:
+        if asks and begin > low:
+            high = int(min(begin, low + asks))
+            parts.append((low, high))
+            asks -= high - low
+        low = int(min(max(low, end), 1 << 40))
+    return parts
 
 
 def _ink(milli: int) -> str:

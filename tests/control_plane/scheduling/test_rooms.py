@@ -45,6 +45,18 @@ def test_which_node_each_placement_takes(placement: Placement, node: str):
     assert rooms.names[place[0]] == node
 
 
+def test_the_least_fragmenting_place_keeps_free_gpus_together_where_best_fit_does_not():
+    """With pods of two to come, an odd GPU goes to the node with three free, not to the one with two."""
+    nodes = {"two": Node((1000,) * 2), "three": Node((1000,) * 3), "none": Node((0,))}
+    for placement, name in (("best-fit", "two"), ("least-fragmenting", "three")):
+        rooms = Rooms(nodes, placement)
+        rooms.expect({Pod(2): 1})
+        place = rooms.pick(Pod(1))
+        assert place is not None
+        assert rooms.names[place[0]] == name
+        assert rooms.pick(Pod(4)) is None
+
+
 def test_a_pod_without_a_gpu_goes_where_no_gpu_is_stranded_by_it():
     """The best fit takes the last processors beside a free GPU; every later pod needs one of them."""
     nodes = [Node((1000,), 10, 10), Node((0,), 96, 96)]

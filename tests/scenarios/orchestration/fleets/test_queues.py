@@ -57,7 +57,7 @@ def read(folder: Path, text: str):
 
 
 def test_cluster_queues_are_quotas_and_local_queues_lead_to_them(tmp_path):
-    """Flavors are added up; without a limit a queue borrows all that its cohort lends; Kueue's defaults preempt none."""
+    """Flavors are added up; without a limit a queue borrows all that is lent; Kueue's defaults preempt none."""
     queues = read(tmp_path, RESEARCH + BATCH)
     assert queues.quotas == (
         Quota("research", 16, 8, "lab", 4, "Any", "LowerPriority", strict=True),
