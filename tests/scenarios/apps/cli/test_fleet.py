@@ -81,6 +81,7 @@ def counted_again(nodes: Path, jobs: Path, log: Path) -> dict[str, dict[str, flo
             "stranded_gpu_h": stranded / 3600,
             "mean_wait_s": sum(wait_s.values()) / len(wait_s),
             "started": len(wait_s),
+            "asked": sum(gpus(row["job"]) for row in rows if row["event"] == "queued"),
         }
     return found
 
@@ -96,6 +97,7 @@ def test_openb_s_pods_come_out_in_the_published_order_and_are_counted_again(open
     for name, one in told.items():
         assert one["unallocated"] == pytest.approx(again[name]["unallocated"], abs=1e-6)
         assert one["started"] == again[name]["started"]
+        assert 123 < again[name]["asked"] <= 124
     left = [told[name]["unallocated"] for name in PUBLISHED]
     assert left == sorted(left, reverse=True)
     assert left[0] > left[1] > left[2] >= left[3]

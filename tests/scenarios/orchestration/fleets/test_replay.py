@@ -42,6 +42,15 @@ def test_a_preempted_job_goes_on_and_pays_for_its_restart_or_begins_anew():
     assert (waits.preemptions, tally.ended_s["urgent"]) == (0, 2 * H)
 
 
+def test_a_gang_holds_the_gpus_of_all_its_pods_and_gives_them_all_back():
+    """Two pods of two for an hour on four GPUs; a job of one and a second gang wait for it."""
+    jobs = [Job(0.0, Work("gang", 2, H, pods=2)), Job(0.0, Work("one", 1, H)), Job(0.0, Work("next", 2, H, pods=2))]
+    outcome, tally, _ = played(jobs)
+    assert (tally.waits_s, tally.in_use) == ({"gang": 0.0, "one": H, "next": 2 * H}, 0)
+    assert (outcome.utilisation, outcome.makespan_s) == (0.75, 3 * H)
+    assert outcome.stranded_gpu_h == 0.0
+
+
 def test_a_deadline_is_missed_by_the_job_that_waited():
     """Both must have ended half an hour after they could have; one has a later deadline of its own."""
     jobs = [Job(0.0, Work("a", 1, H)), Job(0.0, Work("b", 1, H)), Job(0.0, Work("c", 1, H), deadline_s=3 * H)]
