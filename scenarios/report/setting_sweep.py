@@ -23,11 +23,11 @@ def sweep_table(sweep: Sweep) -> Table:
         cells.append(Cell(_shown(row.cost), strong=row.best))
         cells += [Cell("-" if row.closed_form is None else f"{row.closed_form:,.5g}")] if closed else []
         rows.append(cells)
-    settings = " ".join(f"{name}={word}" for name, word in sweep.settings.items())
+    played = " ".join([sweep.race, *(f"{name}={word}" for name, word in sweep.settings.items())])
     return Table(
         [*head, *(["closed form"] if closed else [])],
         rows,
-        f"{sweep.race} {settings}: {sweep.unit if counted else 'no damage is counted'}",
+        f"{played}: {sweep.unit if counted else 'no damage is counted'}",
         words=len(sweep.names) + 1,
     )
 

@@ -32,7 +32,10 @@ def play_fleet(
     placement: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this placement; may be repeated. Default: all five.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The seed of random placement, and of an order without times.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="The seed of random placement, and of an order without times.", show_default="0"),
+    ] = None,
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="K=V", help="A setting of the replay; may be repeated.")
     ] = None,
@@ -59,8 +62,10 @@ def play_fleet(
         name for name in PLACEMENTS if name in {check("placement", p, PLACEMENTS) for p in placement or PLACEMENTS}
     ]
     given, told = settings_words(sets), read_config(config) if config else ConfigFile()
-    if told.sweep:
-        raise UsageError(f"{config}: fleet plays every placement and sweeps no setting; leave [sweep] out")
+    for name, given_there in (("sweep", told.sweep), ("seeds", told.seeds)):
+        if given_there:
+            raise UsageError(f"{config}, line {told.lines[name]}: fleet plays each placement once; leave {name} out")
+    seed = seed if seed is not None else told.seed or 0
     with told.named(given):
         (settings,) = apply_settings({**told.settings, **given}, FleetSettings())
     said = Console(stderr=True)

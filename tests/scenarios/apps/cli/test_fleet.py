@@ -135,12 +135,17 @@ def test_a_trace_with_times_is_counted_again_from_its_log(openb, tmp_path, capsy
     assert max(one["stranded_gpu_h"] for one in json.loads(out)["placements"]) > 1
 
 
-def test_the_same_files_and_seed_give_the_same_digests(openb, capsys):
+def test_the_same_files_and_seed_give_the_same_digests(openb, tmp_path, capsys):
     """And another seed another order."""
     nodes, pods = openb
     words = ["fleet", "--nodes", nodes, "--jobs", pods, "--placement", "random", "--json"]
-    first, second, other = (said_by([*words, "--seed", seed], capsys)[1] for seed in (0, 0, 1))
+    (tmp_path / "own.toml").write_text("seed = 1\n")
+    first, second, other, of_file = (
+        said_by([*words, *more], capsys)[1]
+        for more in ([], ["--seed", 0], ["--seed", 1], ["--config", tmp_path / "own.toml"])
+    )
     assert first == second
+    assert other == of_file
     assert json.loads(first)["placements"][0]["digest"] != json.loads(other)["placements"][0]["digest"]
 
 
@@ -171,6 +176,7 @@ def test_the_page_has_the_nodes_of_a_small_fleet_and_the_table_what_was_left_out
         (["--set", "sla=5"], "no setting is called 'sla'; did you mean sla_s?"),
         (["--set", "order=lifo"], "order is lifo; it must be one of best-effort, strict"),
         (["--config", "CONFIG"], "own.toml, line 2: no setting is called 'restart'; did you mean restart_s?"),
+        (["--config", "SWEEP"], "sweep.toml, line 1: fleet plays each placement once; leave sweep out"),
         (["--queues", "QUEUES"], "the quotas of q promise 999 GPUs; the cluster has 124"),
     ],
 )
@@ -182,7 +188,8 @@ def test_words_and_files_that_are_off_are_refused(openb, tmp_path, words, said, 
         "kind: ClusterQueue\nmetadata: {name: q}\nspec:\n  resourceGroups:\n"
         "  - flavors: [{name: f, resources: [{name: nvidia.com/gpu, nominalQuota: 999}]}]\n"
     )
-    own = {"CONFIG": tmp_path / "own.toml", "QUEUES": tmp_path / "queues.yaml"}
+    (tmp_path / "sweep.toml").write_text("[sweep]\nrestart_s = [5, 10]\n")
+    own = {"SWEEP": tmp_path / "sweep.toml", "CONFIG": tmp_path / "own.toml", "QUEUES": tmp_path / "queues.yaml"}
     status, _, err = said_by(["fleet", "--nodes", nodes, "--jobs", pods, *(own.get(w, w) for w in words)], capsys)
     assert status == 2
     assert said in err
