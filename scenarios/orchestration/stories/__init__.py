@@ -55,8 +55,8 @@ class Scenario:
     damage: Callable[[Trace, Any], Damage]
     omits: Sequence[str]
     full: Mapping[str, str]
-    cost: str
-    optimum: Callable[[Any, str], Optimum | None]
+    cost: str = ""
+    optimum: Callable[[Any, str], Optimum | None] = lambda settings, name: None
 
     def missing(self) -> list[str]:
         """Return the libraries that the story needs and that are not installed."""
@@ -100,5 +100,5 @@ def load(name: str) -> Scenario:
         omits=story.settings.parts,
         full=getattr(story, "full", {}),
         cost=getattr(story, "cost", ""),
-        optimum=getattr(story, "optimum", lambda settings, name: None),
+        optimum=getattr(story, "optimum", Scenario.optimum),
     )
