@@ -54,6 +54,7 @@ ELSEWHERE = {
     "curl": "it needs a served world, and tests/scenarios/apps/cli/test_serve.py has one",
     "parity": "it needs real SDKs",
     "conformance": "it needs real SDKs",
+    "FOLDER/openb_node_list_gpu_node.csv": "tests/scenarios/apps/cli/test_fleet.py plays it, where the trace is",
     "contract": "it takes half a minute, and tests/scenarios/apps/cli/test_contract.py plays it",
 }
 """Words whose commands are not played here, and why."""

@@ -18,6 +18,7 @@ from gateway_sim.scenarios.apps.cli.enumerate import enumerate_orders
 from gateway_sim.scenarios.apps.cli.explain import explain
 from gateway_sim.scenarios.apps.cli.explore import explore_worlds
 from gateway_sim.scenarios.apps.cli.fault import inject_fault
+from gateway_sim.scenarios.apps.cli.fleet import play_fleet
 from gateway_sim.scenarios.apps.cli.import_log import import_log
 from gateway_sim.scenarios.apps.cli.listing import list_all
 from gateway_sim.scenarios.apps.cli.mutants import play_mutants
@@ -75,6 +76,7 @@ app.command("explain", cls=Listing)(explain)
 app.command("import", cls=Listing)(import_log)
 app.command("enumerate", cls=Listing)(enumerate_orders)
 app.command("tournament", cls=Listing)(play_tournament)
+app.command("fleet", cls=Listing)(play_fleet)
 app.command("mutants", cls=Listing)(play_mutants)
 app.command("explore", cls=Listing)(explore_worlds)
 app.command("replay", cls=Listing)(replay_file)

@@ -10,7 +10,9 @@ How to add one: write `orchestration/stories/<name>.py` with
 * `needs`, if it uses libraries of the extra `orchestration`: their names,
 * `play(sandbox)`: the story, in the variant that the settings name,
 * `damage(trace, settings)`: its cost, as one number and a sentence,
-* `full`, if the default size is smaller than the measured one: the settings, as words, of the measured size.
+* `full`, if the default size is smaller than the measured one: the settings, as words, of the measured size,
+* `cost`, if a price of the fix is among the figures of its damage: the name of that figure; a sweep shows it,
+* `optimum(settings, name)`, if theory says which value of a setting costs least: an `Optimum`, or None.
 
 The broken and the half-fixed variant must break a promise, and the fixed one keep them all: `verify` plays the three.
 """
@@ -31,6 +33,14 @@ from gateway_sim.scenarios.world.setting_words import apply_settings
 
 
 @dataclass(frozen=True)
+class Optimum:
+    """The `value` of a setting that costs least in theory, and the name of that theory."""
+
+    theory: str
+    value: float
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A scenario, as its file defines it."""
 
@@ -45,6 +55,8 @@ class Scenario:
     damage: Callable[[Trace, Any], Damage]
     omits: Sequence[str]
     full: Mapping[str, str]
+    cost: str = ""
+    optimum: Callable[[Any, str], Optimum | None] = lambda settings, name: None
 
     def missing(self) -> list[str]:
         """Return the libraries that the story needs and that are not installed."""
@@ -87,4 +99,6 @@ def load(name: str) -> Scenario:
         damage=story.damage,
         omits=story.settings.parts,
         full=getattr(story, "full", {}),
+        cost=getattr(story, "cost", ""),
+        optimum=getattr(story, "optimum", Scenario.optimum),
     )

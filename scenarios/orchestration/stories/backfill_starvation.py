@@ -16,7 +16,8 @@ from gateway_sim.control_plane.scheduling.cluster import Cluster
 from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
 from gateway_sim.control_plane.scheduling.quotas import Quota, QuotaRefused
 from gateway_sim.control_plane.scheduling.quotas import check as check_quotas
-from gateway_sim.control_plane.scheduling.scheduler import Rules, Victims, Work, WorkRefused, check
+from gateway_sim.control_plane.scheduling.scheduler import Scheduler
+from gateway_sim.control_plane.scheduling.work import Rules, Victims, Work, WorkRefused
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.orchestration.promises.every_run_ends_by_its_deadline import (
     due,
@@ -70,7 +71,7 @@ class Settings(SandboxSettings):
         super().__post_init__()
         try:
             check_quotas(self.shares, sum(NODES.values()))
-            check(self.run("backfill-0"), NODES)
+            Scheduler(Rules(), NODES).check(self.run("backfill-0"))
         except (QuotaRefused, WorkRefused) as refused:
             raise SettingsRefused(str(refused)) from refused
 

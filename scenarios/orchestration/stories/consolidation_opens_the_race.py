@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gateway_sim.client.retry_policies import ExactlyOnce, RetryPolicy, WarmupVerified
 from gateway_sim.control_plane.events import WorkMoved
 from gateway_sim.control_plane.scheduling.cluster import Cluster
-from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.control_plane.scheduling.work import Rules, Work
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.not_found import NotFound

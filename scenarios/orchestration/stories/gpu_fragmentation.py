@@ -19,7 +19,7 @@ from pathlib import Path
 
 from gateway_sim.control_plane.events import WorkEnded, WorkMoved, WorkPlaced, WorkQueued
 from gateway_sim.control_plane.scheduling.cluster import Cluster
-from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.control_plane.scheduling.work import Rules, Work
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.orchestration.promises.every_move_is_needed import every_move_is_needed, needless
 from gateway_sim.scenarios.orchestration.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs

@@ -25,6 +25,7 @@ from gateway_sim.scenarios.orchestration.promises.every_sample_is_trained_once i
 from gateway_sim.scenarios.orchestration.promises.latest_names_a_committed_checkpoint import (
     latest_names_a_committed_checkpoint,
 )
+from gateway_sim.scenarios.orchestration.stories import Optimum
 from gateway_sim.scenarios.orchestration.workloads import events
 from gateway_sim.scenarios.orchestration.workloads.makespan import (
     Job,
@@ -46,17 +47,19 @@ class Settings(SandboxSettings):
     """A job of `steps` steps of `batch` samples and `step_s` seconds; it saves after every `save_every`.
 
     It is preempted every `mtbf_s` on average. A save takes `save_s`, a restart `restart_s`; `save_every` 0 means
-    Young's interval. The first preemption comes at `first_preemption_s`; None: at a time drawn from the middle of the
-    job. The half-fixed job `omits` one thing: the position of the "loader", the "rng" state, or "durability" (`latest`
-    moves before the save is complete). `saving` "background": training goes on while a copy of the tensors is saved;
-    the next save waits for its end. "by-reference": the same without the copy, so a save that takes longer than a step
-    holds the tensors of a later one.
+    Young's interval. With `checkpoint_every_s` above 0 it saves after as many steps as take that long, rounded, at
+    least one, and `save_every` must be 0. The first preemption comes at `first_preemption_s`; None: at a time drawn
+    from the middle of the job. The half-fixed job `omits` one thing: the position of the "loader", the "rng" state, or
+    "durability" (`latest` moves before the save is complete). `saving` "background": training goes on while a copy of
+    the tensors is saved; the next save waits for its end. "by-reference": the same without the copy, so a save that
+    takes longer than a step holds the tensors of a later one.
     """
 
     steps: int = at_least(1, 20)
     step_s: float = above_zero(360.0)
     batch: int = at_least(1, 2)
     save_every: int = 0
+    checkpoint_every_s: float = 0.0
     save_s: float = 30.0
     restart_s: float = 60.0
     mtbf_s: float = above_zero(2700.0)
@@ -67,6 +70,11 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse a job that would compute too many steps."""
         super().__post_init__()
+        if self.checkpoint_every_s and self.save_every:
+            raise SettingsRefused(
+                f"save_every is {self.save_every} and checkpoint_every_s {self.checkpoint_every_s:g}; both say how "
+                "often the job saves: set one"
+            )
         mean_s = (
             expected_torn_s(self.pieces_s, self.save_s, self.restart_s, self.mtbf_s)
             if self.torn
@@ -82,6 +90,8 @@ class Settings(SandboxSettings):
     @property
     def interval(self) -> int:
         """The steps between two saves."""
+        if self.checkpoint_every_s:
+            return max(round(self.checkpoint_every_s / self.step_s), 1)
         return self.save_every or self.youngs_interval
 
     @property
@@ -135,6 +145,7 @@ Of a job of two hours; docs/reference/stories.md §3 f. The first preemption cam
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 f"
 settings = Settings()
 full = {"steps": "40", "step_s": "180"}
+cost = "makespan_s"
 needs = ("torchdata",)
 promises = [
     an_interruption_leaves_no_trace_in_the_weights,
@@ -143,6 +154,15 @@ promises = [
     latest_names_a_committed_checkpoint,
 ]
 must_reach = [events.RunPreempted, events.TrainingEnded]
+
+
+def optimum(s: Settings, name: str) -> Optimum | None:
+    """Return the interval of Young and Daly, which they derived for a job that waits for its saves."""
+    if s.variant == "broken" or s.in_background:
+        return None
+    if name == "checkpoint_every_s":
+        return Optimum("Young/Daly", round(young_s(s.save_s, s.mtbf_s), 1))
+    return Optimum("Young/Daly", s.youngs_interval) if name == "save_every" else None
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:

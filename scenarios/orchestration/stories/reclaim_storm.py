@@ -11,7 +11,7 @@ from gateway_sim.client.retry_policies import ExactlyOnce, RetryPolicy, WarmupVe
 from gateway_sim.control_plane.events import RequestTurnedAway, WorkEvicted
 from gateway_sim.control_plane.jobs.admission import TokenBucket
 from gateway_sim.control_plane.scheduling.quotas import Quota
-from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.control_plane.scheduling.work import Rules, Work
 from gateway_sim.miss_policies.not_found import NotFound
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.judge.promises.the_control_plane_refuses_no_request import (

@@ -6,7 +6,7 @@ from typing import Literal
 
 from gateway_sim.control_plane.scheduling.cluster import Cluster
 from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
-from gateway_sim.control_plane.scheduling.scheduler import Work
+from gateway_sim.control_plane.scheduling.work import Work
 
 Asks = Literal["not", "reads", "takes"]
 
