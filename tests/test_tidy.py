@@ -51,7 +51,7 @@ DOORS = {
     },
     "deltalake": {"control_plane/data/datasets.py"},
     "sklearn": {"scenarios/orchestration/workloads/ranking.py"},
-    "distributed": {"scenarios/search/explore/cluster.py"},
+    "distributed": {"scenarios/run/cluster.py"},
     "subprocess": {
         "scenarios/engines/live/sdks/environments.py", "scenarios/engines/live/forkserver.py",
         "scenarios/engines/live/sdks/package_index.py", "scenarios/apps/cli/sdk_install.py",

@@ -7,10 +7,11 @@ from gateway_sim.scenarios.compare.verification import Verification, to_verify
 from gateway_sim.scenarios.races import Race
 from gateway_sim.scenarios.run.matrix import gateway_words
 from gateway_sim.scenarios.run.plans import race_plan, resolve
-from gateway_sim.scenarios.run.pool import default_jobs, sweep
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run_plan
 from gateway_sim.scenarios.run.spec import GatewayProgram, Program, RunSpec
+from gateway_sim.scenarios.run.sweep import sweep
+from gateway_sim.scenarios.run.workers import Workers, default_jobs
 from gateway_sim.scenarios.search.explore.search import Findings
 from gateway_sim.scenarios.search.explore.search import explore as search_seeds
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
@@ -71,7 +72,7 @@ def verify(
     trains. `jobs` is the number of processes (None: one a core). Raises `UnknownWord` before anything runs.
     """
     return Verification(
-        list(sweep(to_verify(map(str, races), seeds=seeds, full=full, sdk=sdk), jobs=jobs or default_jobs()))
+        list(sweep(to_verify(map(str, races), seeds=seeds, full=full, sdk=sdk), Workers(jobs or default_jobs())))
     )
 
 
@@ -96,7 +97,7 @@ def explore(
     policy, words = gateway_words(gateway, _words(settings))
     search = SearchConfig(None if race is None else str(race), client, policy, sdk, balance, words, driver)
     found = Findings(search)
-    for one in search_seeds(search, range(first, first + seeds), jobs=jobs or default_jobs()):
+    for one in search_seeds(search, range(first, first + seeds), Workers(jobs or default_jobs())):
         found.add(one)
     return found
 

@@ -11,9 +11,10 @@ from gateway_sim.scenarios.judge.measure import refusals
 from gateway_sim.scenarios.judge.verdict import Verdict
 from gateway_sim.scenarios.run.matrix import SHORT, TODAY, by_sdk, clients, gateways
 from gateway_sim.scenarios.run.plans import race_plan
-from gateway_sim.scenarios.run.pool import chunk_of, spread
 from gateway_sim.scenarios.run.runner import run_plan
 from gateway_sim.scenarios.run.spec import GatewayProgram, RunSpec
+from gateway_sim.scenarios.run.sweep import chunk_of, spread
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.sim.errors import check
 from gateway_sim.scenarios.sim.events import JobDeleted, RunFailed
 from gateway_sim.scenarios.world.policies import BALANCES
@@ -153,9 +154,9 @@ def play(spec: RunSpec) -> Score:
     )
 
 
-def scores(entries: Sequence[RunSpec], workers: int) -> Iterator[Score]:
-    """Play all runs and yield their scores in the order given, whatever the number of workers."""
-    if workers <= 1:
+def scores(entries: Sequence[RunSpec], workers: Workers) -> Iterator[Score]:
+    """Play all runs and yield their scores in the order given, whichever workers play them."""
+    if workers.alone:
         yield from map(play, entries)
         return
-    yield from spread(play, entries, jobs=workers, chunk=chunk_of(entries))
+    yield from spread(play, entries, workers, chunk=chunk_of(entries))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
-from gateway_sim.scenarios.apps.cli.options import Json, Sdks
+from gateway_sim.scenarios.apps.cli.options import Json, Scheduler, Sdks, workers_of
 from gateway_sim.scenarios.apps.cli.progress import progress_bar
 from gateway_sim.scenarios.apps.cli.sdk import installed
 from gateway_sim.scenarios.sim.errors import check
@@ -25,12 +25,14 @@ def parity(
         bool, typer.Option("--live/--no-live", help="Play the cells live too, which takes most of the time.")
     ] = True,
     jobs: Annotated[int, typer.Option(min=1, help="How many live worlds run at the same time; they mostly wait.")] = 6,
+    scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
     """Play races with our model of an SDK, with the SDK in virtual time, and with the SDK live.
 
     Exit 0 if verdict, outcome and error agree in every cell.
     """
+    workers = workers_of(None, scheduler)
     from rich.console import Console
     from rich.table import Table
 
@@ -43,7 +45,7 @@ def parity(
     wanted = list(cells(names, chosen, quick=quick, full=full))
     with progress_bar(said) as progress:
         task = progress.add_task("comparing", total=len(wanted), note="")
-        pairs, left_out = compare(wanted, jobs=jobs, each=lambda: progress.advance(task), live=live)
+        pairs, left_out = compare(wanted, workers, jobs=jobs, each=lambda: progress.advance(task), live=live)
     apart = [pair for pair in pairs if not pair.agree]
     if as_json:
         rows, replays = [pair.document() for pair in pairs], [spec.replay for spec in left_out]

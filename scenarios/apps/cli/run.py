@@ -24,11 +24,13 @@ from gateway_sim.scenarios.apps.cli.options import (
     GatewayReplicas,
     GatewayUrls,
     Json,
+    Scheduler,
     Sets,
     TraceFile,
     own_gateway_of,
     settings_words,
     told_variables,
+    workers_of,
 )
 from gateway_sim.scenarios.apps.cli.progress import watched
 from gateway_sim.scenarios.apps.cli.screen import screen
@@ -97,6 +99,7 @@ def run_race(
             min=1, help="Processes of --seeds in the virtual engine.", show_default="one a core where they pay"
         ),
     ] = None,
+    scheduler: Scheduler = None,
     calls: Annotated[
         bool,
         typer.Option("--calls", help="Print a line of JSON on stderr for each call, and for each action of the pod."),
@@ -120,6 +123,10 @@ def run_race(
     if jobs and (engine == "live" or not seeds):
         raise typer.BadParameter(
             "--jobs shares --seeds of the virtual engine out; leave it out of one run or a live one"
+        )
+    if scheduler and (engine == "live" or not seeds):
+        raise typer.BadParameter(
+            "--scheduler plays --seeds of the virtual engine; leave it out of one run or a live one"
         )
     if seed is not None and seeds:
         raise typer.BadParameter(
@@ -154,11 +161,11 @@ def run_race(
     told_variables(first.own_gateway, said)
     running: Iterable[RunResult] = run_plans(plans)
     if seeds:
-        from gateway_sim.scenarios.run.pool import jobs_worth, sweep
+        from gateway_sim.scenarios.run.sweep import jobs_worth, sweep
 
         specs = [plan.spec for plan in plans]
         if engine == "virtual":
-            running = sweep(specs, jobs=jobs or jobs_worth(specs), whole=True)
+            running = sweep(specs, workers_of(jobs, scheduler, jobs_worth(specs)), whole=True)
         running = watched(running, f"{race}, {seeds} seeds", total=seeds, console=said)
     else:
         said.print(f"running {plans[0].title}, {engine} engine, seed {seed}", style="dim")

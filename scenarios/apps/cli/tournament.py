@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +11,9 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
-from gateway_sim.scenarios.apps.cli.options import Driver, GatewayReady, Json, OwnSdk, sdk_of
+from gateway_sim.scenarios.apps.cli.options import Driver, GatewayReady, Json, OwnSdk, Scheduler, sdk_of, workers_of
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
+from gateway_sim.scenarios.run.workers import default_jobs
 
 if TYPE_CHECKING:
     from gateway_sim.scenarios.compare.claims import Claim
@@ -48,7 +48,10 @@ def play_tournament(
     gateway_seeds: Annotated[
         int, typer.Option(min=1, help="Seeds of each race with a gateway of yours: a live run takes seconds.")
     ] = 1,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes; the results do not depend on it.")] = 2,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes; the results do not depend on it.", show_default="2")
+    ] = None,
+    scheduler: Scheduler = None,
     html: Annotated[Path | None, typer.Option(help="Write one page here.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the page here as Markdown, for a repository.")] = None,
     as_json: Json = False,
@@ -58,6 +61,7 @@ def play_tournament(
     The table of PR 348 comes first, measured. Ctrl-C shows the runs so far, and writes no page. A gateway of yours
     gets a row, and no claim is made about it.
     """
+    workers = workers_of(min(jobs, default_jobs()) if jobs else None, scheduler, min(2, default_jobs()))
     from rich.console import Console
 
     from gateway_sim.scenarios.compare.claims import claims
@@ -81,8 +85,7 @@ def play_tournament(
     for spec in [*own, *(spec for spec in entries if spec.own_gateway)]:
         # words that are off, before any run
         race_plan(spec)
-    workers = min(jobs, os.cpu_count() or 1)
-    said.print(f"{len(entries)} runs on {workers} processes", style="dim")
+    said.print(f"{len(entries)} runs {workers.words}", style="dim")
     if own:
         said.print(f"and {len(own)} live runs of your gateway, some seconds each, one after the other", style="dim")
     rows: list[Row] = []

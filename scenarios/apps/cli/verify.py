@@ -8,7 +8,7 @@ import typer
 from gateway_sim.scenarios.apps.cli.choices import completed
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
-from gateway_sim.scenarios.apps.cli.options import Driver, Jobs, Json, OwnSdk, sdk_of
+from gateway_sim.scenarios.apps.cli.options import Driver, Jobs, Json, OwnSdk, Scheduler, sdk_of, workers_of
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
 
@@ -39,6 +39,7 @@ def verify_all(
     driver: Driver = "client",
     sdk: OwnSdk = None,
     jobs: Jobs = None,
+    scheduler: Scheduler = None,
     html: Annotated[
         Path | None, typer.Option(help="Write a page here, with the tables and a timeline of each race.")
     ] = None,
@@ -49,6 +50,7 @@ def verify_all(
 
     The last lines say which policies to ship. Ctrl-C shows the runs so far, and writes no page.
     """
+    workers = workers_of(jobs, scheduler)
     from rich.console import Console
 
     from gateway_sim.scenarios.compare.verification import Verification, to_verify
@@ -57,8 +59,8 @@ def verify_all(
     from gateway_sim.scenarios.report.story_tables import damage_table
     from gateway_sim.scenarios.report.tables import comparison_table, verify_table
     from gateway_sim.scenarios.report.verify_page import verify_page
-    from gateway_sim.scenarios.run.pool import default_jobs, sweep
     from gateway_sim.scenarios.run.result import RunResult
+    from gateway_sim.scenarios.run.sweep import sweep
 
     check_written(("--junit", junit), ("--html", html))
     said = Console(stderr=True)
@@ -68,7 +70,7 @@ def verify_all(
     results: list[RunResult] = []
     ending = Ending()
     with stoppable(ending, said):
-        for result in watched(sweep(wanted, jobs=jobs or default_jobs()), "verifying", total=len(wanted), console=said):
+        for result in watched(sweep(wanted, workers), "verifying", total=len(wanted), console=said):
             results.append(result)
     found = Verification(results)
     if as_json:

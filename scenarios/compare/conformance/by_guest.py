@@ -9,16 +9,17 @@ from gateway_sim.scenarios.compare.conformance.cell import Cell, Found, MakeUser
 from gateway_sim.scenarios.compare.conformance.places import PLACES, Place
 from gateway_sim.scenarios.engines.guest.user import guest_with_task
 from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment, named
-from gateway_sim.scenarios.run.pool import spread
+from gateway_sim.scenarios.run.sweep import spread
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.sim import clock
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.user import TrainingScript
 
 
-def by_guests(cells: Iterable[Cell], *, hold_s: float, jobs: int) -> Iterator[Found]:
-    """Yield the result of each cell (sdk, place, answer), in order, from `jobs` processes."""
-    yield from spread(partial(_found, hold_s=hold_s), list(cells), jobs=jobs, chunk=1)
+def by_guests(cells: Iterable[Cell], workers: Workers, *, hold_s: float) -> Iterator[Found]:
+    """Yield the result of each cell (sdk, place, answer), in order."""
+    yield from spread(partial(_found, hold_s=hold_s), list(cells), workers, chunk=1, named=" ".join)
 
 
 def _found(cell: Cell, hold_s: float) -> Found:

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Final
 
 from gateway_sim.scenarios.judge.anomalies import counts
-from gateway_sim.scenarios.run.pool import spread
+from gateway_sim.scenarios.run.sweep import spread
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.search.enumerate.choices import Choices, Order
 from gateway_sim.scenarios.search.enumerate.promises import PROMISES
 from gateway_sim.scenarios.search.enumerate.world import SmallWorld, play
@@ -97,15 +98,16 @@ def held(world: SmallWorld, choices: Choices) -> Orders:
     return Orders(1, int(not broken), Counter(broken.keys()), broken, showed, int(choices.drawn), int(choices.cut))
 
 
-def whole(world: SmallWorld, *, jobs: int) -> Iterator[Orders]:
-    """Play all orders of a world on `jobs` processes and yield the results, piece by piece.
-
-    The sum does not depend on the number of processes.
-    """
-    if jobs == 1:
+def whole(world: SmallWorld, workers: Workers) -> Iterator[Orders]:
+    """Play all orders of a world and yield the results, piece by piece; the sum does not depend on the workers."""
+    if workers.alone:
         yield from orders(world)
         return
-    yield from spread(partial(_piece, world), list(pieces(world)), jobs=jobs, chunk=1)
+    yield from spread(partial(_piece, world), list(pieces(world)), workers, chunk=1, named=_named)
+
+
+def _named(begun: Order) -> str:
+    return f"the orders that begin with {'.'.join(map(str, begun))}"
 
 
 def _piece(world: SmallWorld, begun: Order) -> Orders:

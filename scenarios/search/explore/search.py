@@ -1,4 +1,4 @@
-"""Many seeds, in one process or several: the same results in the same order."""
+"""Many seeds, in one process, in several, or on a cluster: the same results in the same order."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any, Final
 
 from gateway_sim.scenarios.judge.anomalies import Sightings
-from gateway_sim.scenarios.run.pool import spread
+from gateway_sim.scenarios.run.sweep import spread
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.search.explore.explored import Explored, explore_seed
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 
@@ -17,19 +18,21 @@ FEW: Final = 16
 """Up to this many seeds are played faster in this process than in workers, which first import the world."""
 
 
-def explore(search: SearchConfig, seeds: Sequence[int], *, jobs: int, twice: bool = False) -> Iterator[Explored]:
+def explore(search: SearchConfig, seeds: Sequence[int], workers: Workers, *, twice: bool = False) -> Iterator[Explored]:
     """Yield the outcome of each seed, in order. Raises `UnknownWord` or `SettingsRefused` before anything runs."""
     search.check()
     play = partial(explore_seed, search, twice=twice)
-    if len(seeds) <= FEW:
+    if playing(len(seeds), workers).alone:
         yield from map(play, seeds)
         return
-    yield from spread(play, seeds, jobs=jobs, chunk=CHUNK)
+    yield from spread(play, seeds, workers, chunk=CHUNK, named="the world of seed {}".format)
 
 
-def processes(seeds: int, jobs: int) -> int:
-    """Return how many of `jobs` processes play so many seeds."""
-    return 1 if seeds <= FEW else min(jobs, seeds)
+def playing(seeds: int, workers: Workers) -> Workers:
+    """Return the workers that play so many seeds: no more processes than are worth their imports."""
+    if workers.scheduler is not None:
+        return workers
+    return Workers() if seeds <= FEW else Workers(min(workers.jobs, seeds))
 
 
 @dataclass

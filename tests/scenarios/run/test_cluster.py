@@ -1,8 +1,12 @@
-"""The same search on a dask cluster of two workers: the same results in the same order, and refusals in a sentence."""
+"""The same runs on a dask cluster of two workers: the same results in the same order, and refusals in a sentence."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +20,11 @@ pytest.importorskip("distributed", reason="the extra cluster is not installed: p
 import dask
 from distributed import LocalCluster
 
-from gateway_sim.scenarios.search.explore import cluster, reachable
-from gateway_sim.scenarios.search.explore.cluster import NoCluster, explore_on
+from gateway_sim.scenarios.run import cluster, reachable
+from gateway_sim.scenarios.run.cluster import NoCluster
+from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.sweep import spread, sweep
+from gateway_sim.scenarios.run.workers import SweepEnded, WorkerDied, Workers
 
 SEARCH = SearchConfig("fresh-route", client="warmup-verified")
 
@@ -31,7 +38,7 @@ def scheduler():
 
     They are forks of this process, which has imported what they need: torch computes on one thread, and none is lost.
     """
-    next(explore(SEARCH, [0], jobs=1))
+    next(explore(SEARCH, [0], Workers()))
     with (
         dask.config.set({"distributed.worker.multiprocessing-method": "fork"}),
         LocalCluster(
@@ -43,16 +50,72 @@ def scheduler():
 
 def test_two_workers_find_what_one_process_finds(scheduler):
     """Seed by seed, digest by digest, on any worker."""
-    alone = list(explore(SEARCH, range(8), jobs=1))
-    assert list(explore_on(scheduler, SEARCH, range(8))) == alone
+    alone = list(explore(SEARCH, range(8), Workers()))
+    assert list(explore(SEARCH, range(8), Workers(scheduler=scheduler))) == alone
+
+
+def test_two_workers_play_what_one_process_plays(scheduler):
+    """Run by run: verdicts, figures without the wall clock, what the traces hold."""
+    specs = [RunSpec("fresh-route", "warmup-verified", seed=seed) for seed in range(8)]
+    here, there = list(sweep(specs, Workers())), list(sweep(specs, Workers(scheduler=scheduler)))
+    assert [run.digest for run in there] == [run.digest for run in here]
+    assert [len(run.trace.entries) for run in there] == [len(run.trace.entries) for run in here]
+
+
+def dies_once(item: tuple[int, Path]) -> int:
+    """Return a number; the first worker that is given 20 is killed as the kernel kills for memory."""
+    number, marks = item
+    with (marks / str(number)).open("a") as played:
+        played.write(f"{os.getpid()}\n")
+    time.sleep(0.01)
+    if number == 20 and not (marks / "died").exists():
+        (marks / "died").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def dies_always(number: int) -> int:
+    """Return a number, and kill the worker that is given 5."""
+    if number == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_is_replaced_and_no_result_is_lost_or_counted_twice(scheduler, tmp_path):
+    """Its task is given to another one."""
+    items = [(number, tmp_path) for number in range(60)]
+    assert list(spread(dies_once, items, Workers(scheduler=scheduler), chunk=2)) == list(range(60))
+    assert (tmp_path / "died").exists()
+    assert len((tmp_path / "20").read_text().split()) == 2
+
+
+@pytest.mark.slow
+def test_an_item_that_kills_every_worker_is_named(scheduler):
+    """The scheduler gives it up after the workers that its configuration allows."""
+    running = spread(dies_always, range(12), Workers(scheduler=scheduler), chunk=1, named="seed {}".format)
+    with pytest.raises(WorkerDied, match=r"4 workers died one after the other, .* while they played: seed 5"):
+        list(running)
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_goes_away_ends_the_sweep_in_a_sentence():
+    """The results until then are the caller's."""
+    quiet = {"host": "127.0.0.1", "dashboard_address": ":0", "silence_logs": "CRITICAL"}
+    with LocalCluster(n_workers=1, threads_per_worker=1, **quiet) as local:
+        running = explore(SEARCH, range(400), Workers(scheduler=local.scheduler_address))
+        assert next(running).seed == 0
+        local.close()
+        with pytest.raises(SweepEnded, match=r"the dask scheduler at tcp://127.0.0.1:.* went away"):
+            list(running)
 
 
 def test_a_search_that_is_left_early_leaves_the_cluster_free(scheduler):
     """What was not played yet is taken back, and the next search is not kept waiting."""
-    running = explore_on(scheduler, SEARCH, range(400))
+    running = explore(SEARCH, range(100), Workers(scheduler=scheduler))
     first = next(running)
     running.close()
-    assert next(explore_on(scheduler, SEARCH, [0])) == first
+    assert next(explore(SEARCH, [0], Workers(scheduler=scheduler))) == first
 
 
 def test_a_scheduler_that_does_not_answer_is_said_within_ten_seconds():
@@ -62,7 +125,7 @@ def test_a_scheduler_that_does_not_answer_is_said_within_ten_seconds():
         closed.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
         with pytest.raises(NoCluster, match=f"no dask scheduler answers at {address}: Connection refused"):
-            next(explore_on(address, SEARCH, range(8)))
+            next(explore(SEARCH, range(8), Workers(scheduler=address)))
 
 
 def test_a_server_that_accepts_and_says_nothing_is_no_scheduler(monkeypatch):
@@ -71,7 +134,7 @@ def test_a_server_that_accepts_and_says_nothing_is_no_scheduler(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(NoCluster, match=f"no dask scheduler answers at {address}: asked for 0.3 s"):
-            next(explore_on(address, SEARCH, range(8)))
+            next(explore(SEARCH, range(8), Workers(scheduler=address)))
 
 
 def test_an_address_where_nothing_listens_is_said_before_anything_is_imported():
@@ -81,7 +144,7 @@ def test_an_address_where_nothing_listens_is_said_before_anything_is_imported():
     done = subprocess.run(words, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
-    assert "gateway_sim.scenarios.search.explore.reachable" in imported
+    assert "gateway_sim.scenarios.run.reachable" in imported
     assert not imported & {"torch", "moto", "fastapi", "distributed"}
 
 
@@ -98,7 +161,7 @@ def test_the_command_says_so_in_one_line_and_exits_1(capsys):
 def test_an_address_that_is_none_is_refused(address):
     """Before anything is asked."""
     with pytest.raises(SettingsRefused, match="write tcp://host:port"):
-        next(explore_on(address, SEARCH, range(8)))
+        next(explore(SEARCH, range(8), Workers(scheduler=address)))
 
 
 def test_a_cluster_without_workers_and_one_of_many_threads_are_refused(monkeypatch):
@@ -109,9 +172,9 @@ def test_a_cluster_without_workers_and_one_of_many_threads_are_refused(monkeypat
         LocalCluster(n_workers=0, **quiet) as empty,
         pytest.raises(NoCluster, match="the dask scheduler has no workers at"),
     ):
-        next(explore_on(empty.scheduler_address, SEARCH, range(8)))
+        next(explore(SEARCH, range(8), Workers(scheduler=empty.scheduler_address)))
     with (
         LocalCluster(n_workers=1, threads_per_worker=3, processes=False, protocol="tcp://", **quiet) as wide,
         pytest.raises(SettingsRefused, match="has 3 threads, and a world needs a process of its own"),
     ):
-        next(explore_on(wide.scheduler_address, SEARCH, range(8)))
+        next(explore(SEARCH, range(8), Workers(scheduler=wide.scheduler_address)))
