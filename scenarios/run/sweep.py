@@ -7,8 +7,10 @@ from typing import Final, TypeVar
 from gateway_sim.scenarios.run.plans import resolve
 from gateway_sim.scenarios.run.pool import on_processes
 from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.rows import of_result
 from gateway_sim.scenarios.run.runner import run, run_plans
 from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.store import Store
 from gateway_sim.scenarios.run.workers import Named, Workers, default_jobs, replay_of
 
 T = TypeVar("T")
@@ -26,12 +28,17 @@ def jobs_worth(specs: Sequence[RunSpec]) -> int:
     return default_jobs() if len(specs) > worth else 1
 
 
-def sweep(specs: Sequence[RunSpec], workers: Workers, *, whole: bool = False) -> Iterator[RunResult]:
-    """Play virtual specs and yield their results in the order of the specs.
+def sweep(
+    specs: Sequence[RunSpec], workers: Workers, *, whole: bool = False, store: Store | None = None
+) -> Iterator[RunResult]:
+    """Play virtual specs and yield their results in the order of the specs; from a `store`, those that it has.
 
     Unless `whole`, their traces keep only the events of the world and the user: sending all costs more than playing the
-    run again.
+    run again. Results of a store have no wall-clock time.
     """
+    if store is not None:
+        yield from store.kept(specs, lambda left: map(untimed, sweep(left, workers, whole=whole)), of_result, whole)
+        return
     if workers.alone or (workers.scheduler is None and len(specs) <= CHUNK):
         results = run_plans([resolve(spec) for spec in specs])
         yield from results if whole else map(_slim, results)
@@ -59,6 +66,11 @@ def spread(
     from gateway_sim.scenarios.run.cluster import on_cluster
 
     yield from on_cluster(call, items, address=workers.scheduler, chunk=chunk, named=named)
+
+
+def untimed(result: RunResult) -> RunResult:
+    """Return a result without the wall-clock time that it took."""
+    return dataclasses.replace(result, metrics=dataclasses.replace(result.metrics, wall_s=0.0))
 
 
 def _play(spec: RunSpec) -> RunResult:

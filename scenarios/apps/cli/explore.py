@@ -15,11 +15,13 @@ from gateway_sim.scenarios.apps.cli.options import (
     Json,
     Scheduler,
     Sets,
+    StoreFolder,
     settings_words,
     workers_of,
 )
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
+from gateway_sim.scenarios.apps.cli.stores import storing
 from gateway_sim.scenarios.sim.errors import check
 
 
@@ -39,6 +41,7 @@ def explore_worlds(
     sets: Sets = None,
     jobs: Jobs = None,
     scheduler: Scheduler = None,
+    store: StoreFolder = None,
     check_determinism: Annotated[
         bool, typer.Option("--check-determinism", help="Play each world twice; the first event that differs is shown.")
     ] = False,
@@ -75,8 +78,8 @@ def explore_worlds(
     who = f"client {client}" if driver == "client" else f"{sdk} itself, client {client}"
     said.print(f"{seeds} worlds of {race or 'any kind'}: {who}, gateway {gateway}, {where}", style="dim")
     drawn = range(first, first + seeds)
-    running = explore(search, drawn, workers, twice=check_determinism)
-    with stoppable(ending, said):
+    with storing(store, "explore", ending, said, runs=seeds) as kept, stoppable(ending, said):
+        running = explore(search, drawn, workers, twice=check_determinism, store=kept)
         for one in watched(running, "exploring", total=seeds, console=said, note=lambda: f"{len(found.broken)} broken"):
             found.add(one)
     smallest = None

@@ -65,6 +65,18 @@ Scheduler = Annotated[
         help="Play on the workers of this dask scheduler instead: tcp://host:port (docs/beyond-one-machine.md).",
     ),
 ]
+StoreFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        metavar="DIR",
+        help="Keep every run's row as Parquet in this folder while it is played, and play no run that is in it.",
+    ),
+]
+FromStore = Annotated[
+    Path | None,
+    typer.Option("--from", metavar="DIR", help="Play nothing; take every run from this folder of --store."),
+]
 Sdks = Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")]
 Driver = Annotated[str, typer.Option(help="client (this project's, behaving as the SDK) or sdk (the SDK itself).")]
 OwnSdk = Annotated[str | None, typer.Option(help="The SDK of --driver sdk.", show_default=False)]

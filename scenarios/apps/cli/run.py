@@ -26,14 +26,16 @@ from gateway_sim.scenarios.apps.cli.options import (
     Json,
     Scheduler,
     Sets,
+    StoreFolder,
     TraceFile,
     own_gateway_of,
     settings_words,
     told_variables,
     workers_of,
 )
-from gateway_sim.scenarios.apps.cli.progress import watched
+from gateway_sim.scenarios.apps.cli.progress import Ending, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
+from gateway_sim.scenarios.apps.cli.stores import storing
 
 if TYPE_CHECKING:
     from gateway_sim.scenarios.run.result import RunResult
@@ -100,6 +102,7 @@ def run_race(
         ),
     ] = None,
     scheduler: Scheduler = None,
+    store: StoreFolder = None,
     calls: Annotated[
         bool,
         typer.Option("--calls", help="Print a line of JSON on stderr for each call, and for each action of the pod."),
@@ -128,6 +131,8 @@ def run_race(
         raise typer.BadParameter(
             "--scheduler plays --seeds of the virtual engine; leave it out of one run or a live one"
         )
+    if store and (engine == "live" or not seeds):
+        raise typer.BadParameter("--store keeps --seeds of the virtual engine; leave it out of one run or a live one")
     if seed is not None and seeds:
         raise typer.BadParameter(
             f"--seeds {seeds} runs seeds 0 to {seeds - 1}, and --seed {seed} one; give one of them"
@@ -164,12 +169,14 @@ def run_race(
         from gateway_sim.scenarios.run.sweep import jobs_worth, sweep
 
         specs = [plan.spec for plan in plans]
-        if engine == "virtual":
-            running = sweep(specs, workers_of(jobs, scheduler, jobs_worth(specs)), whole=True)
-        running = watched(running, f"{race}, {seeds} seeds", total=seeds, console=said)
+        workers = workers_of(jobs, scheduler, jobs_worth(specs))
+        with storing(store, "run", Ending(), said, runs=seeds) as kept:
+            if engine == "virtual":
+                running = sweep(specs, workers, whole=True, store=kept)
+            results = list(watched(running, f"{race}, {seeds} seeds", total=seeds, console=said))
     else:
         said.print(f"running {plans[0].title}, {engine} engine, seed {seed}", style="dim")
-    results = list(running)
+        results = list(running)
     if calls:
         from gateway_sim.scenarios.judge.calls import call_lines
 

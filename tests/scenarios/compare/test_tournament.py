@@ -303,7 +303,7 @@ def test_a_page_that_cannot_be_written_is_refused_before_anything_is_played(caps
 def test_a_search_that_is_stopped_tells_what_was_played(capsys, monkeypatch, tmp_path):
     """The scores until then are in the tables, and no page is written of half a tournament."""
 
-    def interrupted(entries, workers):
+    def interrupted(entries, workers, store):
         yield from scores(entries[:5], Workers())
         raise KeyboardInterrupt
 
