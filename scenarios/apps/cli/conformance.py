@@ -12,10 +12,11 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
-from gateway_sim.scenarios.apps.cli.options import Json, Scheduler, Sdks, workers_of
-from gateway_sim.scenarios.apps.cli.progress import progress_bar, watched
+from gateway_sim.scenarios.apps.cli.options import Json, Scheduler, Sdks, StoreFolder, workers_of
+from gateway_sim.scenarios.apps.cli.progress import Ending, progress_bar, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.apps.cli.sdk import installed
+from gateway_sim.scenarios.apps.cli.stores import storing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,6 +43,7 @@ def conformance(
         int, typer.Option("--live", min=0, help="How many cells of the virtual engine are measured live too.")
     ] = 12,
     scheduler: Scheduler = None,
+    store: StoreFolder = None,
     resume: Annotated[
         Path | None, typer.Option(help="Store each cell in this file, and skip those already in it.")
     ] = None,
@@ -79,8 +81,9 @@ def conformance(
     engine = check("engine", engine or ("live" if page or resume else "virtual"), ENGINES)
     if engine == "virtual" and (page or resume):
         raise typer.BadParameter("--page and --resume hold what was measured live; leave --engine virtual out")
-    if engine == "live" and scheduler:
-        raise typer.BadParameter("--scheduler plays cells of the virtual engine; leave it out of a live measurement")
+    if engine == "live" and (scheduler or store):
+        option = "--scheduler" if scheduler else "--store"
+        raise typer.BadParameter(f"{option} is for the virtual engine; a live measurement is kept with --resume FILE")
     said = Console(stderr=True)
     names = installed(sdk)
     command = command_line(names, quick=quick, hold_s=hold_s)
@@ -89,8 +92,9 @@ def conformance(
     wanted = list(cells(names, places, answers))
     sample: list[Found] = []
     if engine == "virtual":
-        guests = by_guests(wanted, workers, hold_s=hold_s)
-        found = list(watched(guests, "measuring", total=len(wanted), console=said))
+        with storing(store, "conformance", Ending(), said, runs=len(wanted)) as stored:
+            guests = by_guests(wanted, workers, hold_s=hold_s, store=stored)
+            found = list(watched(guests, "measuring", total=len(wanted), console=said))
         brief = [cell for cell in wanted if not ANSWERS[cell[2]].endless and not ANSWERS[cell[2]].silent]
         chosen = brief[:: -(-len(brief) // live)] if live else []
         with progress_bar(said) as progress:
