@@ -123,6 +123,10 @@ async def _check(address: str) -> int:
                 await asyncio.sleep(0.0 if workers else ASK_EVERY_S)
     except ValueError as error:
         raise SettingsRefused(f"--scheduler {address}: {error}; write tcp://host:port") from None
+    except TypeError:
+        # dask's own for a "tls://" address without certificates
+        named = "name the certificates in dask's configuration, as docs/beyond-one-machine.md says"
+        raise SettingsRefused(f"--scheduler {address}: {named}") from None
     except (OSError, TimeoutError):
         raise NoCluster(f"{problem} at {address}: asked for {PATIENCE_S:g} s") from None
     except Exception as error:

@@ -1,5 +1,6 @@
 """The same runs on a dask cluster of two workers: the same results in the same order, and refusals in a sentence."""
 
+import json
 import os
 import signal
 import socket
@@ -18,7 +19,9 @@ from gateway_sim.scenarios.sim.errors import SettingsRefused
 pytest.importorskip("distributed", reason="the extra cluster is not installed: pip install 'gateway-sim[cluster]'")
 
 import dask
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
+from distributed.security import Security
+from pyarrow import dataset
 
 from gateway_sim.scenarios.run import cluster, reachable
 from gateway_sim.scenarios.run.cluster import NoCluster
@@ -108,6 +111,69 @@ def test_a_scheduler_that_goes_away_ends_the_sweep_in_a_sentence():
         local.close()
         with pytest.raises(SweepEnded, match=r"the dask scheduler at tcp://127.0.0.1:.* went away"):
             list(running)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Return the files of a folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def command(*words: str, **variables: str) -> list[str]:
+    """Return the command line of `gateway-sim` from this tree, with these environment variables."""
+    told = {"PYTHONPATH": str(Path(cluster.__file__).parents[3]), **variables}
+    return ["env", *(f"{name}={value}" for name, value in told.items()), sys.executable, "-m", "gateway_sim", *words]
+
+
+@pytest.mark.slow
+def test_a_tournament_whose_workers_are_killed_leaves_the_bytes_of_one_that_was_played_here(scheduler, tmp_path):
+    """Both workers, one after the other, in the middle of it; page and store are the same."""
+    words = ("tournament", "--seeds", "6", "--race", "fresh-route", "--race", "healthy", "--client", "plain")
+    pages = [tmp_path / "here.html", tmp_path / "there.html"]
+    here = command(*words, "--jobs", "1", "--store", str(tmp_path / "here"), "--html", str(pages[0]))
+    assert subprocess.run(here, capture_output=True).returncode == 0
+    played = len(dataset.dataset(tmp_path / "here").to_table())
+    there = command(*words, "--scheduler", scheduler, "--store", str(tmp_path / "there"), "--html", str(pages[1]))
+    killed = set()
+    with Client(scheduler, set_as_default=False) as client, subprocess.Popen(there, stderr=subprocess.PIPE) as running:
+        while running.poll() is None and len(killed) < 2:
+            for worker, task in client.processing().items():
+                if task and worker not in killed and len(killed) < 2:
+                    killed.add(worker)
+                    (pid,) = client.run(os.getpid, workers=[worker]).values()
+                    os.kill(pid, signal.SIGKILL)
+                    time.sleep(1.0)
+            time.sleep(0.1)
+        _, err = running.communicate()
+    assert (len(killed), running.returncode) == (2, 0), err.decode()
+    assert content(tmp_path / "there") == content(tmp_path / "here")
+    assert pages[1].read_bytes() == pages[0].read_bytes()
+    assert len(dataset.dataset(tmp_path / "there").to_table()) == played
+
+
+@pytest.mark.slow
+def test_a_scheduler_with_certificates_is_asked_with_those_of_dasks_configuration(tmp_path):
+    """By its variables, as for any client of dask; without them the call is refused in a sentence."""
+    pytest.importorskip("cryptography", reason="it makes the certificates")
+    made, files = Security.temporary(), {}
+    for part in ("ca_file", "client_cert", "client_key"):
+        files[part] = tmp_path / f"{part}.pem"
+        files[part].write_text(getattr(made, f"tls_{part}"))
+    tls = "DASK_DISTRIBUTED__COMM__TLS__"
+    named = {
+        f"{tls}CA_FILE": str(files["ca_file"]),
+        f"{tls}CLIENT__CERT": str(files["client_cert"]),
+        f"{tls}CLIENT__KEY": str(files["client_key"]),
+    }
+    quiet = {"host": "127.0.0.1", "dashboard_address": ":0", "silence_logs": "CRITICAL"}
+    with LocalCluster(n_workers=1, threads_per_worker=1, security=made, protocol="tls://", **quiet) as local:
+        words = ("run", "fresh-route", "--seeds", "5", "--json", "--scheduler", local.scheduler_address)
+        assert local.scheduler_address.startswith("tls://")
+        done = subprocess.run(command(*words, **named), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["kept"] == 0
+        without = subprocess.run(command(*words), capture_output=True, text=True)
+    assert without.returncode == 2
+    assert "name the certificates in dask's configuration" in " ".join(without.stderr.split())
 
 
 def test_a_search_that_is_left_early_leaves_the_cluster_free(scheduler):

@@ -98,6 +98,23 @@ def test_words_that_mean_nothing_are_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("verify",), ("tournament",), ("enumerate",), ("run", "healthy", "--seeds", "2"), ("conformance",), ("parity",)],
+    ids=lambda words: words[0],
+)
+def test_a_scheduler_is_asked_before_anything_is_played(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]):
+    """The same sentence from every command."""
+    assert call(*words, "--scheduler", "tcp://127.0.0.1:1") == 1
+    assert "no dask scheduler answers at tcp://127.0.0.1:1: Connection refused" in capsys.readouterr().err
+
+
+def test_processes_here_and_workers_there_are_not_both_given(capsys: pytest.CaptureFixture[str]):
+    """One of them would have no effect."""
+    assert call("verify", "--jobs", "2", "--scheduler", "tcp://127.0.0.1:1") == 2
+    assert "--scheduler has workers of its own; give one" in " ".join(capsys.readouterr().err.split())
+
+
 def test_drawn_worlds_and_seeds_are_stored_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """The second time nothing is played, and the findings are the same."""
     search = ("explore", "fresh-route", "--seeds", "6", "--no-shrink", "--jobs", "1")
