@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import logging
 import multiprocessing
 import multiprocessing.forkserver
 import multiprocessing.process
@@ -33,6 +34,7 @@ IMPORTED_FIRST: Final = (
 """Modules that the worlds of a process import."""
 ENDS_AT_ONCE: Final = "gateway_sim.scenarios.run.fork_origin"
 """Imported last by the process from which workers are forked."""
+REPLACED: Final = "a worker process died, perhaps for want of memory; others play its runs again"
 MOST_CALLS: Final = 5_000
 """Calls after which a worker is replaced, because libraries keep memory of past worlds (docs/reference/costs.md §4)."""
 
@@ -65,6 +67,7 @@ def _of_lot(call: Callable[[T], R], pieces: Sequence[Sequence[T]], jobs: int, na
                 try:
                     results = done.pop(first) if first in done else futures.pop(first).result()
                 except BrokenProcessPool:
+                    logging.getLogger(__name__).warning(REPLACED)
                     done |= {number: future.result() for number, future in futures.items() if _has_result(future)}
                     deaths += 1
                     break

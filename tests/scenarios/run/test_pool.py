@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway_sim.scenarios.run import pool
-from gateway_sim.scenarios.run.pool import on_processes
+from gateway_sim.scenarios.run.pool import REPLACED, on_processes
 from gateway_sim.scenarios.run.workers import RETRIES, WorkerDied
 from tests.scenarios.engines.live.test_live import alive, children, within
 
@@ -32,18 +32,22 @@ def dies_always(number: int) -> int:
     return number
 
 
-def test_a_process_that_is_killed_is_replaced_and_no_result_is_lost_or_counted_twice(tmp_path: Path):
-    """What it had begun is played again, in the same order."""
+def test_a_process_that_is_killed_is_replaced_and_no_result_is_lost_or_counted_twice(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    """What it had begun is played again, in the same order, and it is said."""
     items = [(number, tmp_path) for number in range(12)]
     found = list(on_processes(dies_once, items, jobs=2, chunk=2, named=str))
     assert (tmp_path / "died").exists()
     assert [number for number, _ in found] == list(range(12))
     assert len({process for _, process in found}) > 1
+    assert caplog.messages == [REPLACED]
     played = (tmp_path / "played").read_text().split()
     assert played.count("5") == 2
     assert all(played.count(str(number)) <= 2 for number in range(12))
 
 
+@pytest.mark.slow
 def test_an_item_that_kills_every_process_is_named_after_the_results_before_it():
     """Also where another one was in the same piece of work, and another piece was played beside it."""
     running = on_processes(dies_always, range(12), jobs=2, chunk=4, named="the world of seed {}".format)
