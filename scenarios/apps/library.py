@@ -11,7 +11,7 @@ from gateway_sim.scenarios.run.plans import race_plan, resolve
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run_plan
 from gateway_sim.scenarios.run.spec import GatewayProgram, Program, RunSpec
-from gateway_sim.scenarios.run.store import Store
+from gateway_sim.scenarios.run.store import Store, different
 from gateway_sim.scenarios.run.sweep import sweep
 from gateway_sim.scenarios.run.workers import Workers, default_jobs
 from gateway_sim.scenarios.search.explore.search import Findings
@@ -82,7 +82,7 @@ def verify(
     runs.
     """
     wanted = to_verify(map(str, races), seeds=seeds, full=full, sdk=sdk)
-    with _storing(store, "verify", runs=len(wanted), chosen=bool(races or sdk)) as kept:
+    with _storing(store, "verify", runs=different(wanted), chosen=bool(races or sdk)) as kept:
         return Verification(list(sweep(wanted, Workers(jobs or default_jobs(), scheduler), store=kept)))
 
 

@@ -98,7 +98,7 @@ def specs(
     callers = _chosen("client policy", by_clients, clients())
     routers = _chosen("gateway policy", behind, [gateway.name for gateway in gateways()])
     found = []
-    for race in [check("race", name, races.known(name)) for name in chosen] or races.names():
+    for race in dict.fromkeys(check("race", name, races.known(name)) for name in chosen) or races.names():
         settings = races.load(race).settings
         count = seeds if settings.clients == 1 else -(-seeds // HERDS)
         for gateway, client, seed in itertools.product(routers, callers, range(count)):

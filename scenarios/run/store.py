@@ -12,7 +12,7 @@ import importlib.util
 import json
 import os
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -208,6 +208,11 @@ class Store:
             read = parquet.read_table(self.folder / NAME.format(number), columns=["record"])["record"].to_pylist()
             self._read = (number, read)
         return self._read[1][at]
+
+
+def different(items: Iterable[object]) -> int:
+    """Return how many different items there are: each has one row."""
+    return len({text_of(item) for item in items})
 
 
 def check_pyarrow() -> None:

@@ -21,19 +21,24 @@ if TYPE_CHECKING:
 def storing(folder: Path | None, command: str, ending: Ending, said: Console, **told: Any) -> Iterator[Store | None]:
     """Give the store in `folder`, None without one; at the end write what is in memory, and say how to go on.
 
-    `told` is what a page needs beside the runs: with `runs`, how many these are.
+    `told` is what a page needs beside the runs: with `runs`, how many different ones these are.
     """
     if folder is None:
         yield None
         return
     from gateway_sim.scenarios.run.store import Store
 
-    with Store(folder, command, told) as store:
-        if len(store):
-            said.print(f"{len(store)} runs are in {folder}", style="dim", soft_wrap=True)
-        yield store
-    if ending.stopped:
-        said.print(f"{len(store)} runs are kept; the same command plays the rest", style="dim", soft_wrap=True)
+    store = Store(folder, command, told)
+    if len(store):
+        said.print(f"{len(store)} runs are in {folder}", style="dim", soft_wrap=True)
+    whole = False
+    try:
+        with store:
+            yield store
+        whole = not ending.stopped
+    finally:
+        if not whole:
+            said.print(f"{len(store)} runs are kept; the same command plays the rest", style="dim", soft_wrap=True)
 
 
 def check_alone(folder: Path, others: Mapping[str, object]) -> None:

@@ -90,6 +90,7 @@ def play_tournament(
     from gateway_sim.scenarios.run.plans import race_plan
     from gateway_sim.scenarios.run.result import by_kind
     from gateway_sim.scenarios.run.spec import GatewayProgram
+    from gateway_sim.scenarios.run.store import different
     from gateway_sim.scenarios.run.sweep import sweep
 
     check_written(("--html", html), ("--markdown", markdown))
@@ -117,7 +118,7 @@ def play_tournament(
             said.print(f"and {len(own)} live runs of your gateway, some seconds each, one after the other", style="dim")
         wanted = len(entries) + len(own)
         rows, found = [], []
-        runs = wanted + len(measuring())
+        runs = different(measuring()) + different([*entries, *own])
         with storing(store, "tournament", ending, said, runs=runs, seeds=seeds) as kept, stoppable(ending, said):
             rows = comparison(by_kind(sweep(measuring(), Workers(), store=kept))[0])
             playing = itertools.chain(scores(entries, workers, kept), scores(own, Workers(), kept))

@@ -75,7 +75,7 @@ def verify_all(
     from gateway_sim.scenarios.report.tables import comparison_table, verify_table
     from gateway_sim.scenarios.report.verify_page import verify_page
     from gateway_sim.scenarios.run.result import RunResult
-    from gateway_sim.scenarios.run.store import Store
+    from gateway_sim.scenarios.run.store import Store, different
     from gateway_sim.scenarios.run.sweep import sweep
 
     check_written(("--junit", junit), ("--html", html))
@@ -94,7 +94,10 @@ def verify_all(
         wanted = to_verify(
             race or (), seeds=seeds or 1, full=full, sdk=trained, clients=client or (), gateways=gateway or ()
         )
-        with storing(store, "verify", ending, said, runs=len(wanted), chosen=chosen) as kept, stoppable(ending, said):
+        with (
+            storing(store, "verify", ending, said, runs=different(wanted), chosen=chosen) as kept,
+            stoppable(ending, said),
+        ):
             running = sweep(wanted, workers, store=kept)
             for result in watched(running, "verifying", total=len(wanted), console=said):
                 results.append(result)

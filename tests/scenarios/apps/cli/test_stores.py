@@ -44,7 +44,7 @@ def no_world(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("command", "words"), [("tournament", ("--seeds", "1", *PAIRS)), ("verify", ("healthy", "--jobs", "1"))]
+    ("command", "words"), [("tournament", ("--seeds", "1", *PAIRS)), ("verify", ("healthy", "healthy", "--jobs", "1"))]
 )
 def test_the_tables_and_the_document_are_made_again_without_playing(
     command: str,

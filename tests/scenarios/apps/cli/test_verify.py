@@ -165,7 +165,7 @@ def test_ctrl_c_keeps_what_was_played(
 ) -> None:
     """The table of the runs so far, a report of them, exit status 130; and nothing is recommended."""
 
-    def interrupted(specs: list[RunSpec], workers: Workers) -> Iterator[RunResult]:
+    def interrupted(specs: list[RunSpec], workers: Workers, *, store: object) -> Iterator[RunResult]:
         yield from map(run, specs[:after])
         raise KeyboardInterrupt
 
