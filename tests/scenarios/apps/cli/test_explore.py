@@ -210,7 +210,7 @@ def test_a_worker_that_dies_loses_nothing_that_was_found(
     """It is said, the worlds until then are told, and the command has failed."""
     whole = search_module.explore
 
-    def cut_short(search, seeds, workers, *, twice):
+    def cut_short(search, seeds, workers, *, twice, store):
         yield from whole(search, seeds[:2], workers, twice=twice)
         raise WorkerDied("the world of seed 2", 4)
 
