@@ -37,8 +37,10 @@ ELSEWHERE = {
     "git": "tests/examples plays it",
     "benchmarks": "it measures, for minutes",
     "benchmarks.others": "it measures, for minutes",
-    "dask": "tests/scenarios/search/explore starts a cluster",
-    "--scheduler": "tests/scenarios/search/explore starts a cluster",
+    "dask": "tests/scenarios/run/test_cluster.py starts a cluster",
+    "--scheduler": "tests/scenarios/run/test_cluster.py starts a cluster",
+    "--store": "test_the_page_of_stores_runs plays these in order",
+    "--from": "test_the_page_of_stores_runs plays these in order",
     "--dynamodb-endpoint": "it needs an endpoint, and tests/scenarios/engines/live has one",
     "sdk": "it installs, and CI does so",
     "--sdk": "it needs a real SDK, and tests/sdk has them",
@@ -219,6 +221,22 @@ def test_the_page_of_stale_reads_runs(here: Path) -> None:
     own = ("-m", "pytest", "-q", "-p", "no:cacheprovider", str(here / "test_routes.py"))
     ended = subprocess.run([sys.executable, *own], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 0, ended.stdout
+
+
+@pytest.mark.slow
+def test_the_page_of_stores_runs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its commands in order, and then its own reader of the rows."""
+    pytest.importorskip("pyarrow", reason="the extra store is not installed")
+    page = ROOT / "docs" / "beyond-one-machine.md"
+    shown = [command for command in SHOWN if {"--store", "--from"} & set(command.words)]
+    for command in shown:
+        if "--scheduler" not in command.words:
+            assert (command.page, status_of(command.words[1:])) == (page.name, command.status)
+    assert (here / "tournament.html").exists()
+    (code,) = blocks(page, "python")
+    capsys.readouterr()
+    exec(compile(code, page.name, "exec"), {})
+    assert "fresh-route" in capsys.readouterr().out
 
 
 def _can_run(code: str) -> bool:

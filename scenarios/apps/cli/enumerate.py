@@ -10,8 +10,10 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
-from gateway_sim.scenarios.apps.cli.options import Jobs, Json, Sets, settings_words
+from gateway_sim.scenarios.apps.cli.options import Jobs, Json, Scheduler, Sets, StoreFolder, settings_words, workers_of
+from gateway_sim.scenarios.apps.cli.progress import Ending
 from gateway_sim.scenarios.apps.cli.screen import screen
+from gateway_sim.scenarios.apps.cli.stores import storing
 from gateway_sim.scenarios.world.policies import gateway_policies
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ def enumerate_orders(
     ] = None,
     sets: Sets = None,
     jobs: Jobs = None,
+    scheduler: Scheduler = None,
+    store: StoreFolder = None,
     order: Annotated[str | None, typer.Option(metavar="N.N.N", help="Play this order alone; show its trace.")] = None,
     into: Annotated[Path | None, typer.Option(metavar="PAGE", help="Write the results as a page here.")] = None,
     as_json: Json = False,
@@ -36,11 +40,11 @@ def enumerate_orders(
 
     An order fixes which replica answers, what the replica sees, when the job is deleted, and which message is lost.
     """
+    workers = workers_of(jobs, scheduler)
     from rich.console import Console
 
     from gateway_sim.scenarios.report.enumeration import Enumerated, enumeration_page, pair_card, promise_lines
     from gateway_sim.scenarios.run.matrix import gateway_words
-    from gateway_sim.scenarios.run.pool import default_jobs
     from gateway_sim.scenarios.search.enumerate.exhaustive import Orders, whole
     from gateway_sim.scenarios.search.enumerate.world import small_world
 
@@ -58,17 +62,18 @@ def enumerate_orders(
         one, policy, _, world = pairs[0]
         raise typer.Exit(_play_one(one, policy, world, _order(order), as_json=as_json))
     found = []
-    for one, policy, settings, world in pairs:
-        orders = Orders()
-        with said.status(f"{one} behind {policy}", spinner="line") as status:
-            for piece in whole(world, jobs=jobs or default_jobs()):
-                orders += piece
-                status.update(f"{one} behind {policy}: {orders.count:,} orders")
-        found.append(Enumerated(one, policy, settings, world, orders))
-        if not as_json:
-            if len(found) == 1:
-                screen().print(promise_lines())
-            screen().print(pair_card(found[-1]), crop=False)
+    with storing(store, "enumerate", Ending(), said) as kept:
+        for one, policy, settings, world in pairs:
+            orders = Orders()
+            with said.status(f"{one} behind {policy}", spinner="line") as status:
+                for piece in whole(world, workers, kept):
+                    orders += piece
+                    status.update(f"{one} behind {policy}: {orders.count:,} orders")
+            found.append(Enumerated(one, policy, settings, world, orders))
+            if not as_json:
+                if len(found) == 1:
+                    screen().print(promise_lines())
+                screen().print(pair_card(found[-1]), crop=False)
     broken = sum(pair.orders.kept < pair.orders.count for pair in found)
     if as_json:
         printed("enumerate", {"pairs": [pair.document() for pair in found], "broken": broken})

@@ -26,14 +26,18 @@ from gateway_sim.scenarios.apps.cli.options import (
     GatewayReplicas,
     GatewayUrls,
     Json,
+    Scheduler,
     Sets,
+    StoreFolder,
     TraceFile,
     own_gateway_of,
     settings_words,
     told_variables,
+    workers_of,
 )
-from gateway_sim.scenarios.apps.cli.progress import watched
+from gateway_sim.scenarios.apps.cli.progress import Ending, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
+from gateway_sim.scenarios.apps.cli.stores import storing
 from gateway_sim.scenarios.apps.cli.sweep_settings import SweepAsked, check_sweep, play_sweep, swept_words
 
 if TYPE_CHECKING:
@@ -113,6 +117,8 @@ def run_race(
             min=1, help="Processes of --seeds in the virtual engine.", show_default="one a core where they pay"
         ),
     ] = None,
+    scheduler: Scheduler = None,
+    store: StoreFolder = None,
     calls: Annotated[
         bool,
         typer.Option("--calls", help="Print a line of JSON on stderr for each call, and for each action of the pod."),
@@ -141,6 +147,12 @@ def run_race(
         raise typer.BadParameter(
             "--jobs shares --seeds of the virtual engine out; leave it out of one run or a live one"
         )
+    if scheduler and (engine == "live" or not (seeds or swept)):
+        raise typer.BadParameter(
+            "--scheduler plays --seeds of the virtual engine; leave it out of one run or a live one"
+        )
+    if store and (engine == "live" or not (seeds or swept)):
+        raise typer.BadParameter("--store keeps --seeds of the virtual engine; leave it out of one run or a live one")
     if seed is not None and seeds:
         raise typer.BadParameter(
             f"--seeds {seeds} runs seeds 0 to {seeds - 1}, and --seed {seed} one; give one of them"
@@ -172,7 +184,7 @@ def run_race(
     numbers = range(seeds) if seeds else [seed]
     with told.named(given):
         if swept:
-            play_sweep(spec, SweepAsked(swept, numbers, jobs, html, markdown), said, as_json=as_json)
+            play_sweep(spec, SweepAsked(swept, numbers, jobs, scheduler, store, html, markdown), said, as_json=as_json)
             return
         plans = [resolve(replace(spec, seed=number), dynamodb_endpoint) for number in numbers]
     evidence = Evidence(trace, html, perfetto)
@@ -182,15 +194,17 @@ def run_race(
     told_variables(first.own_gateway, said)
     running: Iterable[RunResult] = run_plans(plans)
     if seeds:
-        from gateway_sim.scenarios.run.pool import jobs_worth, sweep
+        from gateway_sim.scenarios.run.sweep import jobs_worth, sweep
 
         specs = [plan.spec for plan in plans]
-        if engine == "virtual":
-            running = sweep(specs, jobs=jobs or jobs_worth(specs), whole=True)
-        running = watched(running, f"{race}, {seeds} seeds", total=seeds, console=said)
+        workers = workers_of(jobs, scheduler, jobs_worth(specs))
+        with storing(store, "run", Ending(), said, runs=seeds) as kept:
+            if engine == "virtual":
+                running = sweep(specs, workers, whole=True, store=kept)
+            results = list(watched(running, f"{race}, {seeds} seeds", total=seeds, console=said))
     else:
         said.print(f"running {plans[0].title}, {engine} engine, seed {seed}", style="dim", soft_wrap=True)
-    results = list(running)
+        results = list(running)
     if calls:
         from gateway_sim.scenarios.judge.calls import call_lines
 

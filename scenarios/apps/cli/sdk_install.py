@@ -151,7 +151,7 @@ def _give_profile(environment: SdkEnvironment, said: Console) -> tuple[GivenProf
     from gateway_sim.scenarios.compare.conformance import likeness
     from gateway_sim.scenarios.engines.live.sdks.given_profile import keep
     from gateway_sim.scenarios.report.conformance import given_profile
-    from gateway_sim.scenarios.run.pool import default_jobs
+    from gateway_sim.scenarios.run.workers import default_jobs
 
     total = len(likeness.sample_of(environment))
     playing = likeness.measured_of(environment, default_jobs())

@@ -12,8 +12,10 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import written
-from gateway_sim.scenarios.apps.cli.progress import watched
+from gateway_sim.scenarios.apps.cli.options import settings_words, workers_of
+from gateway_sim.scenarios.apps.cli.progress import Ending, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
+from gateway_sim.scenarios.apps.cli.stores import storing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,19 +28,19 @@ THE_FIX = "fixed"
 
 @dataclass(frozen=True)
 class SweepAsked:
-    """What to sweep: a word of values for each setting; seeds, processes, and the files to write."""
+    """What to sweep: a word of values for each setting; seeds, where runs are played and kept, the files to write."""
 
     words: Mapping[str, str]
     seeds: Sequence[int]
     jobs: int | None
+    scheduler: str | None
+    store: Path | None
     html: Path | None
     markdown: Path | None
 
 
 def swept_words(pairs: Sequence[str] | None, of_file: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """Return the values of each swept setting; what the command line says replaces what the file says."""
-    from gateway_sim.scenarios.apps.cli.options import settings_words
-
     own = settings_words(list(pairs or ()), option="--sweep")
     for name in own.keys() & given.keys():
         raise typer.BadParameter(f"--sweep {name}: --set sets it to one value; say it once")
@@ -60,25 +62,20 @@ def play_sweep(spec: RunSpec, asked: SweepAsked, said: Console, *, as_json: bool
     from gateway_sim.scenarios.orchestration import stories
     from gateway_sim.scenarios.report.setting_sweep import legend, sweep_markdown, sweep_page, sweep_table
     from gateway_sim.scenarios.run.plans import resolve
-    from gateway_sim.scenarios.run.pool import jobs_worth, sweep
     from gateway_sim.scenarios.run.runner import run_plans
+    from gateway_sim.scenarios.run.sweep import jobs_worth, sweep
 
     if spec.race in stories.names() and "variant" not in {**spec.settings, **asked.words}:
         spec = replace(spec, settings={"variant": THE_FIX, **spec.settings})
         said.print(f"variant={THE_FIX}; --set variant=broken sweeps another", style="dim")
     values = grid(spec, {name: values_of(word, name) for name, word in asked.words.items()})
     specs = specs_of(spec, values, asked.seeds)
-    playing = (
-        sweep(specs, jobs=asked.jobs or jobs_worth(specs))
-        if spec.engine == "virtual"
-        else run_plans(map(resolve, specs))
-    )
-    found = summed_up(
-        spec,
-        values,
-        len(asked.seeds),
-        watched(playing, f"{spec.race}, {len(specs)} runs", total=len(specs), console=said),
-    )
+    workers = workers_of(asked.jobs, asked.scheduler, jobs_worth(specs))
+    with storing(asked.store, "run --sweep", Ending(), said, runs=len(specs)) as kept:
+        virtual = spec.engine == "virtual"
+        playing = sweep(specs, workers, store=kept) if virtual else run_plans(map(resolve, specs))
+        shown = watched(playing, f"{spec.race}, {len(specs)} runs", total=len(specs), console=said)
+        found = summed_up(spec, values, len(asked.seeds), shown)
     replay = _replay(spec, asked)
     if as_json:
         printed("sweep", found.document())

@@ -35,6 +35,7 @@ from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS, SHORT, is_ours
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.runner import run_plans
 from gateway_sim.scenarios.run.spec import GatewayProgram
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
 from gateway_sim.scenarios.world.policies import BALANCES
 
@@ -44,7 +45,7 @@ RACES = ("fresh-route", "job-deleted", "recreated-job", "healthy")
 @pytest.fixture(scope="module")
 def found() -> list[Score]:
     """Return the scores of these races on one seed."""
-    return list(scores(specs(1, RACES), 1))
+    return list(scores(specs(1, RACES), Workers()))
 
 
 def test_a_gateway_of_the_users_own_plays_live_with_every_client():
@@ -65,7 +66,7 @@ def test_the_pairs_of_one_policy_can_be_played_alone():
     assert some == [s for s in specs(2, RACES) if s.client == "exactly-once" and s.gateway in ("hold", "not-found")]
     with pytest.raises(UnknownWord, match="client policy"):
         specs(1, by_clients=["exactly-twice"])
-    played = list(scores(specs(1, ["healthy"], by_clients=["plain"], behind=["hold"]), 1))
+    played = list(scores(specs(1, ["healthy"], by_clients=["plain"], behind=["hold"]), Workers()))
     assert made_by(1, played) == (
         "1 runs of 1 races in virtual time, on the same seeds for every pair",
         "gateway-sim tournament --seeds 1 --race healthy --client plain --gateway hold",
@@ -119,7 +120,7 @@ def test_a_herd_plays_fewer_seeds():
 @pytest.mark.slow
 def test_the_scores_do_not_depend_on_the_number_of_workers(found):
     """Two processes, in whatever order they end, give what one gives."""
-    assert list(scores(specs(1, RACES), 2)) == found
+    assert list(scores(specs(1, RACES), Workers(2))) == found
 
 
 def test_the_old_pairs_lose_and_ours_do_not(found):
@@ -309,8 +310,8 @@ def test_a_page_that_cannot_be_written_is_refused_before_anything_is_played(caps
 def test_a_search_that_is_stopped_tells_what_was_played(capsys, monkeypatch, tmp_path):
     """The scores until then are in the tables, and no page is written of half a tournament."""
 
-    def interrupted(entries, workers):
-        yield from scores(entries[:5], 1)
+    def interrupted(entries, workers, store):
+        yield from scores(entries[:5], Workers())
         raise KeyboardInterrupt
 
     monkeypatch.setattr("gateway_sim.scenarios.compare.tournament.scores", interrupted)

@@ -11,10 +11,12 @@ from gateway_sim.scenarios import races
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.compare.verification import to_verify
 from gateway_sim.scenarios.orchestration.stories import preempt_resume
-from gateway_sim.scenarios.run import matrix, pool
+from gateway_sim.scenarios.run import matrix
+from gateway_sim.scenarios.run import sweep as sweeping
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.workers import Workers
 
 
 def call(*words: str) -> int:
@@ -163,11 +165,11 @@ def test_ctrl_c_keeps_what_was_played(
 ) -> None:
     """The table of the runs so far, a report of them, exit status 130; and nothing is recommended."""
 
-    def interrupted(specs: list[RunSpec], *, jobs: int) -> Iterator[RunResult]:
+    def interrupted(specs: list[RunSpec], workers: Workers, *, store: object) -> Iterator[RunResult]:
         yield from map(run, specs[:after])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pool, "sweep", interrupted)
+    monkeypatch.setattr(sweeping, "sweep", interrupted)
     report, page = tmp_path / "report.xml", tmp_path / "page.html"
     words = ("verify", "healthy", "--client", "plain", "--junit", str(report), "--html", str(page))
     assert call(*words) == 130
