@@ -24,6 +24,7 @@ from gateway_sim.scenarios.apps.cli.options import (
     GatewayReplicas,
     GatewayUrls,
     Json,
+    Parts,
     Sets,
     TraceFile,
     own_gateway_of,
@@ -83,6 +84,7 @@ def run_race(
         ),
     ] = None,
     sets: Sets = None,
+    part: Parts = None,
     trace: TraceFile = None,
     html: Annotated[Path | None, typer.Option(help="Write the run's page here: a timeline, or its pictures.")] = None,
     against: Annotated[
@@ -114,7 +116,7 @@ def run_race(
     from gateway_sim.scenarios.run.spec import Program, RunSpec
 
     said = Console(stderr=True)
-    words = settings_words(sets)
+    words, parts = settings_words(sets), settings_words(part, "--part")
     own_gateway = own_gateway_of(gateway_command, gateway_url, gateway_replicas, gateway_ready, gateway_app)
     engine = engine or ("live" if own_gateway and not own_gateway.app else "virtual")
     if jobs and (engine == "live" or not seeds):
@@ -144,7 +146,7 @@ def run_race(
 
     def plan_of(number: int) -> Any:
         spec = RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words, program)
-        return resolve(replace(spec, own_gateway=own_gateway), dynamodb_endpoint)
+        return resolve(replace(spec, own_gateway=own_gateway, parts=parts), dynamodb_endpoint)
 
     plans = [plan_of(number) for number in (range(seeds) if seeds else [seed])]
     evidence = Evidence(trace, html, perfetto)
