@@ -31,7 +31,7 @@ def reasons(findings: Sequence[Finding]) -> Table:
 def summary(findings: Sequence[Finding]) -> str:
     """Return one sentence with the counts."""
     counted = Counter(one.result for one in findings)
-    missed = Counter(one.level for one in findings if one.result == "missed")
+    missed: Counter[str] = Counter(one.level for one in findings if one.result == "missed")
     absent = counted["not applicable"]
     told = f"{counted['holds']} of {len(findings)} clauses hold"
     levels = [level for level in LEVELS if any(one.level == level for one in findings)]

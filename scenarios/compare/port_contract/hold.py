@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 
-from gateway_sim.scenarios.compare.contract.clause import Finding, Missed, Outcome
+from gateway_sim.scenarios.compare.contract.clause import Finding, Missed, Outcome, Result
 from gateway_sim.scenarios.compare.port_contract.clause import Clause, Trial
 from gateway_sim.scenarios.compare.port_contract.clauses import clauses
 from gateway_sim.scenarios.orchestration import ports
@@ -18,22 +18,26 @@ def hold(port: str, make: Make | None, told: Callable[[Finding], None] = lambda 
 
     `told` gets each finding when it is there.
     """
-    module = ports.module(port)
-    heading = (inspect.getdoc(module) or port).partition(":")[0]
     findings = []
     for clause in clauses(port):
-        outcome = clock.run(_checked(clause, make or module.own))
-        about = (clause.name, heading, clause.sentence, clause.level)
-        missed = isinstance(outcome, Missed)
-        finding = Finding(*about, "missed" if missed else "holds", outcome.saw if outcome else "", clause.why)
-        findings.append(finding)
-        told(finding)
+        findings.append(hold_to(clause, port, make))
+        told(findings[-1])
     return findings
+
+
+def hold_to(clause: Clause, port: str, make: Make | None) -> Finding:
+    """Hold what `make` makes to one clause of a port; None is this project's own part."""
+    module = ports.module(port)
+    heading = (inspect.getdoc(module) or port).partition(":")[0]
+    outcome = clock.run(_checked(clause, make or module.own))
+    result: Result = "missed" if isinstance(outcome, Missed) else "holds"
+    saw = outcome.saw if outcome else ""
+    return Finding(clause.name, heading, clause.sentence, clause.level, result, saw, clause.why)
 
 
 async def _checked(clause: Clause, make: Make) -> Outcome:
     """Check one clause; a part that raises what the port does not name misses it."""
-    sandbox = Sandbox(Seeds(0), Trace(), SandboxSettings())
+    sandbox: Sandbox[SandboxSettings] = Sandbox(Seeds(0), Trace(), SandboxSettings())
     async with sandbox:
         try:
             return await clause.check(Trial(sandbox, make))
