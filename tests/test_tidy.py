@@ -50,6 +50,8 @@ DOORS = {
         "scenarios/engines/live/servers.py", "scenarios/engines/guest/byte_connections.py", "trainer_pod/__main__.py",
     },
     "deltalake": {"control_plane/data/datasets.py"},
+    "mlflow": {"scenarios/orchestration/parts/mlflow.py"},
+    "dagster": {"scenarios/orchestration/parts/dagster.py", "scenarios/orchestration/parts/dagster_monitored.py"},
     "sklearn": {"scenarios/orchestration/workloads/ranking.py"},
     "distributed": {"scenarios/search/explore/cluster.py"},
     "subprocess": {

@@ -61,8 +61,8 @@ class Pool:
         return sorted(slot.run_id.removeprefix(self.run_of("")) for slot in slots)
 
     def run_of(self, holder: str) -> str:
-        """Return the id of a holder's run, which no other pool has."""
-        return f"{self.name}/{holder}"
+        """Return the id of a holder's run, which no other pool has; Dagster names a file after it."""
+        return f"{self.name}:{holder}"
 
 
 def make(sandbox: Sandbox[Any], *, name: str, limit: int, lease_s: float | None) -> Pool:

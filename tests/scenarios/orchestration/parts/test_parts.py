@@ -1,6 +1,7 @@
 """A part of the user's own: it is checked before any work, takes the place of ours, and clears what was expected."""
 
 import importlib.util
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from gateway_sim import run
 from gateway_sim.control_plane.models.promotion import Tag, Version
+from gateway_sim.scenarios.compare.port_contract.hold import hold
 from gateway_sim.scenarios.orchestration import parts, ports, stories
 from gateway_sim.scenarios.orchestration.parts import PartRefused
 from gateway_sim.scenarios.run.result import StoryResult
@@ -16,6 +18,7 @@ from gateway_sim.scenarios.sim.plugins import PluginRefused
 
 HERE = "tests.scenarios.orchestration.parts.test_parts"
 OURS = "gateway_sim.scenarios.orchestration.ports.{}:own"
+PAGE = Path(__file__).parents[4] / "docs" / "parts.md"
 FEW = {"trials": "3", "draws": "1"}
 
 
@@ -61,13 +64,13 @@ def played(story: str, port: str, part: str, **settings: str) -> StoryResult:
     [
         ("promotion-race", "registry", FEW),
         ("promotion-race", "registry", {**FEW, "variant": "fixed"}),
-        ("dead-holder", "limit", {"variant": "half-fixed"}),
-        ("dead-holder", "limit", {"variant": "fixed", "runs": "6"}),
+        ("dead-holder", "limit", {"variant": "half-fixed", "runs": "4", "limit": "2"}),
+        ("dead-holder", "limit", {"variant": "fixed", "runs": "4", "limit": "2"}),
         ("backfill-starvation", "limit", {"variant": "broken"}),
         ("backfill-starvation", "limit", {"variant": "half-fixed", "omits": "atomicity"}),
         ("backfill-starvation", "limit", {"variant": "fixed"}),
         ("partial-partition", "gate", {"variant": "fixed", "lists": "4"}),
-        ("backfill-turns-green", "gate", {"variant": "fixed"}),
+        ("backfill-turns-green", "gate", {"variant": "fixed", "lists": "4"}),
     ],
 )
 def test_our_own_part_through_its_port_plays_the_same_story(story: str, port: str, settings: dict[str, str]) -> None:
@@ -176,3 +179,19 @@ def test_a_part_is_made_once_for_all_seeds() -> None:
     parts.checked("registry", f"{HERE}:counted")
     parts.checked("registry", f"{HERE}:counted")
     assert made == ["probe"]
+
+
+def test_the_part_of_the_page_keeps_its_contract_and_its_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is imported from the folder in which the command runs."""
+    (block,) = re.findall(r"```python\n# acme_registry.py\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    (tmp_path / "acme_registry.py").write_text(block)
+    monkeypatch.chdir(tmp_path)
+    part = "acme_registry:Registry"
+    assert [one.saw for one in hold("registry", parts.checked("registry", part)) if one.saw] == []
+    assert played("promotion-race", "registry", part, variant="fixed", **FEW).verdict == "kept"
+
+
+def test_the_page_lists_every_method_of_every_port() -> None:
+    """A part that lacks one is refused with a reference to the page."""
+    page = PAGE.read_text()
+    assert [name for port in ports.names() for name in ports.methods(port) if f"`{name}(" not in page] == []
