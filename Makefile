@@ -76,7 +76,7 @@ $(ADAPTERS)/.installed: pyproject.toml constraints-adapters.txt
 	@test -x $(ADAPTERS)/bin/python || $(PYTHON) -m venv $(ADAPTERS)
 	@$(ADAPTERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH_INSTALL)
 	@$(ADAPTERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-adapters.txt \
-		--editable '.[orchestration,test,mlflow,dagster]'
+		--editable '.[orchestration,test,mlflow,dagster,iceberg]'
 	@touch $@
 
 # the packages and the command line on the lowest versions; the linters of new files are not among these

@@ -50,6 +50,7 @@ DOORS = {
         "scenarios/engines/live/servers.py", "scenarios/engines/guest/byte_connections.py", "trainer_pod/__main__.py",
     },
     "deltalake": {"control_plane/data/datasets.py"},
+    "pyiceberg": {"scenarios/orchestration/parts/iceberg.py"},
     "mlflow": {"scenarios/orchestration/parts/mlflow.py"},
     "dagster": {"scenarios/orchestration/parts/dagster.py", "scenarios/orchestration/parts/dagster_monitored.py"},
     "sklearn": {"scenarios/orchestration/workloads/ranking.py"},

@@ -7,7 +7,7 @@ from gateway_sim.scenarios.compare.port_contract.hold import hold
 from gateway_sim.scenarios.orchestration.parts import checked
 from gateway_sim.scenarios.run.result import RunResult
 
-pytestmark = pytest.mark.adapters
+pytestmark = [pytest.mark.adapters, pytest.mark.filterwarnings("default")]
 pytest.importorskip("dagster", reason="Dagster is not installed; run: make test-adapters")
 
 from gateway_sim.scenarios.orchestration.parts import dagster_monitored  # noqa: E402

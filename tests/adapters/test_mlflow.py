@@ -17,7 +17,7 @@ from gateway_sim.scenarios.sim import clock
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 
-pytestmark = pytest.mark.adapters
+pytestmark = [pytest.mark.adapters, pytest.mark.filterwarnings("default")]
 pytest.importorskip("mlflow", reason="MLflow is not installed; run: make test-adapters")
 
 from gateway_sim.scenarios.orchestration.parts import mlflow, mlflow_guarded  # noqa: E402

@@ -69,6 +69,8 @@ def played(story: str, port: str, part: str, **settings: str) -> StoryResult:
         ("backfill-starvation", "limit", {"variant": "broken"}),
         ("backfill-starvation", "limit", {"variant": "half-fixed", "omits": "atomicity"}),
         ("backfill-starvation", "limit", {"variant": "fixed"}),
+        ("backfill-partitions", "dataset", {"variant": "fixed", "cities": "4"}),
+        ("backfill-partitions", "dataset", {"variant": "half-fixed", "omits": "city", "cities": "4"}),
         ("partial-partition", "gate", {"variant": "fixed", "lists": "4"}),
         ("backfill-turns-green", "gate", {"variant": "fixed", "lists": "4"}),
     ],
