@@ -18,10 +18,11 @@ PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 LOWEST := .venv-lowest
 ONLY_LOWEST := aioboto3>=14
 RECIPES := .venv-recipes
+ADAPTERS := .venv-adapters
 COOKBOOK := 'tinker-cookbook[math-rl]==0.5.8' tinker==0.38.0
 LOWEST_TESTS := tests/gateway_sim tests/client tests/trainer_pod tests/control_plane tests/scenarios/apps/cli
 
-.PHONY: run demo house dist lowest test test-clients test-dist test-gateways test-lowest test-parity test-recipes test-sdk test-slow check bench bench-others clean
+.PHONY: run demo house dist lowest test test-clients test-dist test-gateways test-lowest test-parity test-recipes test-sdk test-slow test-adapters check bench bench-others clean
 
 run: $(RUNS)
 	@$(BIN)/gateway-sim verify
@@ -75,6 +76,17 @@ $(RECIPES)/.installed: Makefile
 	@test -x $(RECIPES)/bin/python || $(PYTHON) -m venv $(RECIPES)
 	@$(RECIPES)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH_INSTALL)
 	@$(RECIPES)/bin/python -m pip install --quiet --disable-pip-version-check $(COOKBOOK)
+	@touch $@
+
+# systems of others as parts of stories, in an environment of their own: their pins would hold those of the project back
+test-adapters: $(ADAPTERS)/.installed
+	@$(ADAPTERS)/bin/python -m pytest -q -m adapters tests/adapters
+
+$(ADAPTERS)/.installed: pyproject.toml constraints-adapters.txt
+	@test -x $(ADAPTERS)/bin/python || $(PYTHON) -m venv $(ADAPTERS)
+	@$(ADAPTERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH_INSTALL)
+	@$(ADAPTERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-adapters.txt \
+		--editable '.[orchestration,test,mlflow,dagster,iceberg]'
 	@touch $@
 
 # the packages and the command line on the lowest versions; the linters of new files are not among these

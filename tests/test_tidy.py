@@ -50,6 +50,9 @@ DOORS = {
         "scenarios/engines/live/servers.py", "scenarios/engines/guest/byte_connections.py", "trainer_pod/__main__.py",
     },
     "deltalake": {"control_plane/data/datasets.py"},
+    "pyiceberg": {"scenarios/orchestration/parts/iceberg.py"},
+    "mlflow": {"scenarios/orchestration/parts/mlflow.py"},
+    "dagster": {"scenarios/orchestration/parts/dagster.py", "scenarios/orchestration/parts/dagster_monitored.py"},
     "sklearn": {"scenarios/orchestration/workloads/ranking.py"},
     "distributed": {"scenarios/run/cluster.py"},
     "subprocess": {
@@ -295,8 +298,11 @@ ANSWERED_IN_PAGES = {
 }  # fmt: skip
 """Calls of DynamoDB and S3 that answer a page: 1 MB of items, 100 tables, 1,000 objects."""
 
-ONE_PAGE_IS_ENOUGH = {"scenarios/apps/serve/dynamodb.py": ["list_tables"]}
-"""Reads of one page on purpose: here to see that an endpoint answers at all."""
+ONE_PAGE_IS_ENOUGH = {
+    "scenarios/apps/serve/dynamodb.py": ["list_tables"],
+    "scenarios/orchestration/parts/iceberg.py": ["scan"],
+}
+"""Reads of one page on purpose: to see that an endpoint answers at all; and a scan of Iceberg's, which has no pages."""
 
 
 def test_a_read_that_is_answered_in_pages_reads_them_all() -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gateway_sim.scenarios.compare.verification import Verification, to_verify
@@ -40,6 +41,7 @@ def run(
     python: str | None = None,
     seed: int = 0,
     settings: Values | None = None,
+    parts: Mapping[str, str] | None = None,
 ) -> RunResult:
     """Run one race or story and judge it.
 
@@ -50,6 +52,8 @@ def run(
     `gateway_command` starts a gateway of the caller's: `gateway_replicas` instances (None: as many as the race has).
     One is ready when it answers the path `gateway_ready` (None: anything). `gateway_app` ("module:name") is an ASGI
     application in its place, for either engine. `engine` None is "live" with a command, else "virtual".
+
+    `parts` puts parts of the caller's own into a story, by port (docs/parts.md).
 
     `result.replay` is the command that runs a named race again. Raises `UsageError` before anything runs.
     """
@@ -62,6 +66,7 @@ def run(
         own = GatewayProgram(gateway_command, (), gateway_ready, gateway_replicas, gateway_app)
     engine = engine or ("virtual" if gateway_command is None else "live")
     spec = RunSpec(name, client, gateway, sdk, balance, engine, driver, seed, _words(settings), program, own)
+    spec = replace(spec, parts=dict(parts or {}))
     return run_plan(race_plan(spec, race=race) if isinstance(race, Race) else resolve(spec))
 
 

@@ -38,6 +38,7 @@ class RunResult(ABC):
     settings: Mapping[str, str]
     program: Program | None = None
     own_gateway: GatewayProgram | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
     outcome: Outcome
     error: RunError | None
     verdict: Verdict
@@ -76,6 +77,7 @@ class RunResult(ABC):
         del words["trace"]
         return words | {
             "settings": dict(self.settings),
+            "parts": dict(self.parts),
             "program": self.program and dataclasses.asdict(self.program),
             "own_gateway": self.own_gateway and dataclasses.asdict(self.own_gateway),
             "error": self.error and dataclasses.asdict(self.error),
@@ -113,8 +115,9 @@ class StoryResult(RunResult):
 
     @property
     def name(self) -> str:
-        """The settings and the seed."""
-        return f"{' '.join(self._words())}, seed {self.seed}"
+        """The settings, the parts of the user's own and the seed."""
+        words = [*self._words(), *(f"{port}={part}" for port, part in self.parts.items())]
+        return f"{' '.join(words)}, seed {self.seed}"
 
     @property
     def remark(self) -> str:

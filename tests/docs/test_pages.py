@@ -48,6 +48,7 @@ ELSEWHERE = {
     "dynamodb": "it runs until it is stopped, and tests/scenarios/apps/cli/test_dynamodb.py plays it",
     "new": "tests/scenarios/apps/cli/test_new.py plays it",
     "--gateway-command": "it needs Node.js, and tests/gateways plays it",
+    "--part": "it needs systems of others, and tests/adapters plays them",
     "--gateway-app": "tests/scenarios/engines/guest/test_app_gateway.py plays applications",
     "--script": "tests/scenarios/engines/guest plays scripts",
     "my-race": "tests/scenarios/apps/cli/test_new.py writes it",

@@ -28,6 +28,7 @@ QUICK_HOLD_S, FULL_HOLD_S = 4.5, 9.0
 
 
 def conformance(
+    port: Annotated[str | None, typer.Argument(hidden=True)] = None,
     sdk: Sdks = None,
     quick: Annotated[bool, typer.Option("--quick", help="Only the answers and legs that matter in the races.")] = False,
     hold_s: Annotated[float | None, typer.Option(min=0.1, help="How long each fault lasts, in seconds.")] = None,
@@ -73,6 +74,10 @@ def conformance(
     from gateway_sim.scenarios.sim.errors import check
     from gateway_sim.scenarios.world.policies import ENGINES
 
+    if port is not None:
+        raise typer.BadParameter(
+            f"conformance measures SDKs; `gateway-sim contract {port}` holds a part to the contract of its port"
+        )
     if gateway_command or gateway_url:
         raise typer.BadParameter(
             "conformance measures SDKs; `gateway-sim contract` with the same option holds a gateway to the contract"

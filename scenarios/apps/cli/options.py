@@ -23,6 +23,10 @@ Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="K=V", help="A setting of the world or of a policy; may be repeated."),
 ]
+Parts = Annotated[
+    list[str] | None,
+    typer.Option("--part", metavar="PORT=PART", help="A part of your own in a story (docs/parts.md); may be repeated."),
+]
 Client = Annotated[str, typer.Option(help="The client's retry policy.", autocompletion=completed("client"))]
 Gateway = Annotated[
     str, typer.Option(help="The gateway's answer to a missing route.", autocompletion=completed("gateway"))

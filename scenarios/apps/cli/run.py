@@ -26,6 +26,7 @@ from gateway_sim.scenarios.apps.cli.options import (
     GatewayReplicas,
     GatewayUrls,
     Json,
+    Parts,
     Scheduler,
     Sets,
     StoreFolder,
@@ -90,6 +91,7 @@ def run_race(
         ),
     ] = None,
     sets: Sets = None,
+    part: Parts = None,
     trace: TraceFile = None,
     config: Annotated[
         Path | None,
@@ -137,6 +139,7 @@ def run_race(
 
     said = Console(stderr=True)
     given, told = settings_words(sets), read_config(config) if config else ConfigFile()
+    parts = settings_words(part, "--part")
     swept = swept_words(sweeps, told.sweep, given)
     words = {name: word for name, word in {**told.settings, **given}.items() if name not in swept}
     if seed is None and seeds is None:
@@ -180,7 +183,7 @@ def run_race(
     driver = driver or ("sdk" if sdk and engine == "live" else "client")
 
     spec = RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, seed, words, program)
-    spec = replace(spec, own_gateway=own_gateway)
+    spec = replace(spec, own_gateway=own_gateway, parts=parts)
     numbers = range(seeds) if seeds else [seed]
     with told.named(given):
         if swept:

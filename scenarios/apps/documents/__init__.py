@@ -49,6 +49,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "proposal": Kind("proposal", "comparisons.Proposal"),
     "conformance": Kind("conformance", "comparisons.Conformance"),
     "contract": Kind("contract", "comparisons.Contract"),
+    "port-contract": Kind("contract PORT", "comparisons.PortContract"),
     "parity": Kind("parity", "comparisons.Parity"),
     "list": Kind("list", "names.Names"),
     "pages": Kind("list --into PAGE", "names.Pages"),

@@ -7,6 +7,7 @@ How to add one: write `orchestration/stories/<name>.py` with
 * `settings`: an instance of its own `SandboxSettings`; its field `omits`, if it has one, lists the parts of the fix of
   which the half-fixed variant may omit one,
 * `promises`: what must hold, besides that the story ends, `must_reach`: the events without which it did not take place,
+* `parts`, if a user may put parts of their own into it: the names of their ports (`orchestration/ports/`),
 * `needs`, if it uses libraries of the extra `orchestration`: their names,
 * `play(sandbox)`: the story, in the variant that the settings name,
 * `damage(trace, settings)`: its cost, as one number and a sentence,
@@ -54,6 +55,7 @@ class Scenario:
     play: Callable[[Any], Awaitable[None]]
     damage: Callable[[Trace, Any], Damage]
     omits: Sequence[str]
+    parts: Sequence[str]
     full: Mapping[str, str]
     cost: str = ""
     optimum: Callable[[Any, str], Optimum | None] = lambda settings, name: None
@@ -98,6 +100,7 @@ def load(name: str) -> Scenario:
         play=story.play,
         damage=story.damage,
         omits=story.settings.parts,
+        parts=getattr(story, "parts", ()),
         full=getattr(story, "full", {}),
         cost=getattr(story, "cost", ""),
         optimum=getattr(story, "optimum", Scenario.optimum),

@@ -13,12 +13,12 @@ from typing import cast
 
 from gateway_sim.control_plane.events import LimitTaken, WorkEnded, WorkEvicted, WorkQueued
 from gateway_sim.control_plane.scheduling.cluster import Cluster
-from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
 from gateway_sim.control_plane.scheduling.quotas import Quota, QuotaRefused
 from gateway_sim.control_plane.scheduling.quotas import check as check_quotas
 from gateway_sim.control_plane.scheduling.scheduler import Scheduler
 from gateway_sim.control_plane.scheduling.work import Rules, Victims, Work, WorkRefused
 from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.ports import limit as limits
 from gateway_sim.scenarios.orchestration.promises.every_run_ends_by_its_deadline import (
     due,
     every_run_ends_by_its_deadline,
@@ -98,6 +98,7 @@ promises = [
     no_gpu_idles_while_a_job_would_fit,
 ]
 must_reach = [WorkQueued, WorkEnded, DeadlineSet, LimitTaken]
+parts = ("limit",)
 
 
 def rules(s: Settings) -> Rules:
@@ -125,7 +126,7 @@ async def _exact(sandbox: Sandbox[Settings]) -> None:
 async def _drawn(sandbox: Sandbox[Settings]) -> None:
     s, chance = sandbox.settings, sandbox.seeds.stream("drawn")
     cluster = _cluster(sandbox, "drawn")
-    limit = ConcurrencyLimit(*sandbox.table("limits"), "backfill", s.limit, emit=sandbox.trace.emitter("drawn"))
+    limit = limits.made(sandbox, "backfill", s.limit, emit=sandbox.trace.emitter("drawn"))
     asks: Asks = "not" if s.variant == "broken" else "reads" if s.omitted == "atomicity" else "takes"
     long_s = [chance.uniform(RUN_S, 3 * RUN_S) for _ in range(s.drawn_runs)]
     backfill = [s.run(f"backfill-{n}", runs_s) for n, runs_s in enumerate(long_s)]

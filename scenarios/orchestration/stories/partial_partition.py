@@ -12,11 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway_sim.control_plane.data import partitions
 from gateway_sim.control_plane.events import DatasetWritten, GateDecided
 from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.ports import gate as gates
 from gateway_sim.scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows import (
     a_model_is_as_good_as_its_day_allows,
 )
@@ -68,6 +70,7 @@ promises = [
     a_model_is_as_good_as_its_day_allows,
 ]
 must_reach = [DatasetWritten, GateDecided, ModelJudged]
+parts = ("gate",)
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
@@ -80,7 +83,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     async with asyncio.TaskGroup() as others:
         landing = others.create_task(nightly.land(sandbox, table, DATE, whole, s.punctual, manifest))
         others.create_task(_correct(sandbox, table, whole, landing))
-        snapshot = await nightly.passed(sandbox, table, DATE, lambda parts, now_s: _decide(s, parts, now_s, manifest))
+        snapshot = await nightly.passed(sandbox, table, DATE, partial(_decide, s, gates.made(sandbox), manifest))
         await asyncio.sleep(nightly.STARTS_IN_S)
         if s.variant == "broken" or s.omitted == "pin":
             # training was not given the snapshot, so it opens the table by its name
@@ -108,9 +111,11 @@ async def _correct(
 
 
 def _decide(
-    s: Settings, parts: Sequence[partitions.Part], now_s: float, manifest: nightly.Manifest
+    s: Settings, own: gates.Gate | None, manifest: nightly.Manifest, parts: Sequence[partitions.Part], now_s: float
 ) -> partitions.Decision:
     wanted = day.wanted(DATE, s.lists)
+    if own is not None:
+        return own.decide(parts, wanted, manifest.read(), now_s)
     if s.variant == "broken":
         return partitions.there(parts, wanted)
     match s.omitted:

@@ -25,6 +25,7 @@ PRINTED = {
     "warmup": ("warmup", "--runs", "0"),
     "list": ("list",),
     "explain": ("explain", "fresh-route"),
+    "port-contract": ("contract", "gate"),
     "sdk-list": ("sdk", "list", "--no-index"),
     "files": ("new", "race", "my-race"),
     "schemas": ("schema",),
