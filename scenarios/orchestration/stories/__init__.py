@@ -9,7 +9,9 @@ How to add one: write `orchestration/stories/<name>.py` with
 * `promises`: what must hold, besides that the story ends, `must_reach`: the events without which it did not take place,
 * `needs`, if it uses libraries of the extra `orchestration`: their names,
 * `play(sandbox)`: the story, in the variant that the settings name,
-* `damage(trace, settings)`: its cost, as one number and a sentence,
+* `damage(trace, settings)`: its cost, as one number of one unit and a sentence; other units are in its `also`,
+* `does`: a sentence for each variant that says what it does: "broken", "fixed", and "half-fixed", or
+  "half-fixed, PART" for each part that the half-fix may omit,
 * `full`, if the default size is smaller than the measured one: the settings, as words, of the measured size.
 
 The broken and the half-fixed variant must break a promise, and the fixed one keep them all: `verify` plays the three.
@@ -45,6 +47,12 @@ class Scenario:
     damage: Callable[[Trace, Any], Damage]
     omits: Sequence[str]
     full: Mapping[str, str]
+    does: Mapping[str, str]
+
+    def what(self, settings: SandboxSettings) -> str:
+        """Return what the variant of these settings does, as a sentence; empty for a story that does not say it."""
+        part = f"{settings.variant}, {settings.omitted}" if settings.omitted else settings.variant
+        return self.does.get(part, "")
 
     def missing(self) -> list[str]:
         """Return the libraries that the story needs and that are not installed."""
@@ -87,4 +95,5 @@ def load(name: str) -> Scenario:
         damage=story.damage,
         omits=story.settings.parts,
         full=getattr(story, "full", {}),
+        does=getattr(story, "does", {}),
     )

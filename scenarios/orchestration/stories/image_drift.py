@@ -55,6 +55,12 @@ class Settings(SandboxSettings):
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 c"
 settings = Settings()
+does = {
+    "broken": "Serving and training start the image that the tag `latest` names at that moment.",
+    "half-fixed, digest": "Serving and training start the image of the pinned tag `v1.2`, which can be moved as well.",
+    "half-fixed, refusal": "The digest is resolved once, at submission; a checkpoint can be resumed in another image.",
+    "fixed": "The digest is resolved once, and a checkpoint carries it and is refused by any other image.",
+}
 needs = ("sklearn",)
 promises = [
     a_job_runs_in_one_image,
