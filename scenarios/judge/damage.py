@@ -26,4 +26,4 @@ class Damage:
     @property
     def beside(self) -> str:
         """The quantities of `also` that are not zero, in words; empty if there are none."""
-        return ", ".join(f"{amount:g} {unit}" for unit, amount in self.also.items() if amount)
+        return ", ".join(f"{unit}: {amount:g}" for unit, amount in self.also.items() if amount)

@@ -119,7 +119,7 @@ class StoryResult(RunResult):
     @property
     def remark(self) -> str:
         """The damage, in a sentence."""
-        beside = f" (beside that: {self.damage.beside})" if self.damage.beside else ""
+        beside = f" ({self.damage.beside})" if self.damage.beside else ""
         return f"damage: {self.damage.amount:g} {self.damage.unit}{beside}; {self.damage.sentence}"
 
     def figures(self) -> dict[str, Any]:

@@ -111,7 +111,8 @@ def damage(trace: Trace, s: Settings) -> Damage:
     return Damage(
         amount=round(max(lost - won, 0.0), 6),
         unit="GPU-seconds lost beyond those won",
-        sentence=f"moving won {won:.1f} GPU-seconds and cost {lost:.1f}; {died} moved runs died, their jobs alive",
+        sentence=f"moving won {won:.1f} GPU-seconds and cost {lost:.1f}; moved runs that died, their jobs alive: "
+        f"{died}",
         figures={"won_gpu_s": round(won, 3), "lost_gpu_s": round(lost, 3), "runs_dead": died},
         also={"runs dead": died},
     )

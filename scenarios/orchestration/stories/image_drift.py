@@ -112,7 +112,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
         amount=round(otherwise, 3),
         unit="% of pictures a day classified otherwise",
         sentence=f"on {days} of {len(lost)} days pictures were classified otherwise than the models were judged with, "
-        f"the worst day {max(lost.values()):.1f} points of accuracy lower; {len(images)} images ran",
+        f"the worst day {max(lost.values()):.1f} points of accuracy lower; images that ran: {len(images)}",
         figures=figures
         | {
             "served_otherwise_days": days,

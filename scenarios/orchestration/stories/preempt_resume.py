@@ -239,9 +239,9 @@ def damage(trace: Trace, s: Settings) -> Damage:
     return Damage(
         amount=beyond + wrong,
         unit="steps lost or wrong",
-        sentence=f"preempted {len(preempted_s)} times, the job took {ended_s / 3600:.2f} h instead of "
-        f"{work_s / 3600:.2f}: {beyond} steps lost beyond one checkpoint interval, {again} samples trained once too "
-        f"often and {never} never, {otherwise} steps with other random numbers",
+        sentence=f"preemptions: {len(preempted_s)}; the job took {ended_s / 3600:.2f} h instead of "
+        f"{work_s / 3600:.2f}; steps lost beyond one checkpoint interval: {beyond}; samples trained once too often: "
+        f"{again}, never: {never}; steps with other random numbers: {otherwise}",
         figures=figures,
         also={"samples trained once too often": again, "samples never trained": never},
     )

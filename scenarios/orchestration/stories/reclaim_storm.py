@@ -101,8 +101,8 @@ def damage(trace: Trace, s: Settings) -> Damage:
     return Damage(
         amount=len(harmed),
         unit="runs dead or turned away",
-        sentence=f"{evicted} of {s.runs} runs lost their pods at once; {len(died)} died, their jobs alive, "
-        f"and {len(refused)} requests were refused",
+        sentence=f"{evicted} of {s.runs} runs lost their pods at once; died with their jobs alive: {len(died)}; "
+        f"requests refused: {len(refused)}",
         figures={
             "runs_dead": len(died),
             "turned_away": len(refused),

@@ -124,8 +124,8 @@ def damage(trace: Trace, s: Settings) -> Damage:
     return Damage(
         amount=written,
         unit="writes of an old writer",
-        sentence=f"{beyond} steps were lost beyond one checkpoint interval; an old writer wrote {written} times over "
-        f"what its successor had; the job took {ended_s / 60:.0f} minutes",
+        sentence=f"writes of an old writer over those of its successor: {written}; steps lost beyond one checkpoint "
+        f"interval: {beyond}; the job took {ended_s / 60:.0f} minutes",
         figures={
             "steps_lost_beyond": beyond,
             "old_writes": written,

@@ -19,7 +19,7 @@ INK = {name: f"var(--{name})" for name in _INKS}
 """Colours of the stylesheet, distinct for colour-blind people; red is only for damage."""
 
 VARIANT_INK = {"broken": INK["red"], "half-fixed": INK["orange"], "fixed": INK["green"]}
-VARIANT_WIDTH = {"broken": 8.0, "half-fixed": 5.0, "fixed": 2.0}
+VARIANT_WIDTH = {"broken": 5.0, "half-fixed": 3.5, "fixed": 1.5}
 """Lines that lie on each other stay visible: a variant that is drawn later has a thinner line."""
 
 

@@ -67,7 +67,7 @@ def test_damage_is_counted_in_one_unit_and_others_stand_beside_it(name: str) -> 
     for damage in damages:
         assert unit not in damage.also
         assert not re.search(r"\+|\band\b|&", " ".join(damage.also))
-        assert all(f"{amount:g} {words}" in damage.beside for words, amount in damage.also.items() if amount)
+        assert all(f"{words}: {amount:g}" in damage.beside for words, amount in damage.also.items() if amount)
 
 
 @pytest.mark.slow
@@ -112,6 +112,15 @@ def test_every_promise_is_broken_by_something_that_the_scenario_takes_away(name:
         if guard.race == name and isinstance(guard, StoryGuard)
     }
     assert broken | guarded == {promise.__name__.replace("_", " ") for promise in own}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_sentence_counts_one_of_many(name: str) -> None:
+    """A count stands behind its noun, "preemptions: 1", so that one is not "1 times"; and no sentence has backticks."""
+    for variant in VARIANTS:
+        said = played(name, variant).damage.sentence
+        assert not re.search(r"\b1 (?!of\b)[a-z]+s\b", said), said
+        assert "`" not in said
 
 
 @pytest.mark.parametrize("name", NAMES)
