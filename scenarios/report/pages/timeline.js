@@ -28,8 +28,8 @@ function showTimeline(told, panels, bar, tip) {
   const runs = told.runs.map((run, n) => {
     const card = make("section", "", "run");
     const head = make("header");
-    const verdict = {kept: "✓ every promise kept", broken: "✗ a promise broken", not_exercised: "? not exercised"}[run.verdict];
-    head.append(verdict ? make("span", `${verdict}: ${run.outcome.replace("_", " ")}`, "chip " + run.verdict) : make("span", `● ${(run.outcome || "running").replace("_", " ")}`, "chip running"));
+    const [sign, verdict] = {kept: ["✓", "every promise kept"], broken: ["✗", "a promise broken"], not_exercised: ["?", "not exercised"]}[run.verdict] || [];
+    head.append(verdict ? make("span", `${sign} ${run.outcome.replace("_", " ")}, ${verdict}`, "chip " + run.verdict) : make("span", `● ${(run.outcome || "running").replace("_", " ")}`, "chip running"));
     const changed = Object.entries(run.settings).map(([k, v]) => ` ${k}=${v}`).join("");
     head.append(make("h2", `client ${run.client}, gateway ${run.gateway}${changed}`));
     const why = run.violations.length ? run.violations[0][2] : run.error || "";
@@ -186,7 +186,7 @@ function showTimeline(told, panels, bar, tip) {
     for (const one of strokes) drawStroke(c, panel, one);
     for (const one of marks) drawMark(c, panel, one);
     // labels above all shapes, the important ones first: one that has no free place is left to the tip
-    for (const one of strokes) if (!one.faint) labelStroke(panel, one);
+    for (const one of strokes.filter(one => !one.faint).sort((a, b) => b.parts.length - a.parts.length)) labelStroke(panel, one);
     for (const item of panel.items) if (item.kind === "area") labelArea(panel, item, g);
     for (const item of spans) labelSpan(panel, item, g, right);
     for (const one of strokes) if (one.faint) labelStroke(panel, one);

@@ -87,11 +87,11 @@ def test_it_opens_without_a_network_and_asks_for_nothing(browser: Browser, incid
     page.goto(incident.as_uri())
     runs = page.locator("#panels .run")
     expect(runs).to_have_count(2)
-    expect(runs.first).to_contain_text("✗ a promise broken: crashed")
+    expect(runs.first).to_contain_text("✗ crashed, a promise broken")
     expect(runs.first).to_contain_text("✗ broken promise: “the run finishes”")
     accepted = runs.first.locator("li", has_text="the trainer accepts a batch")
     expect(accepted).to_have_text(re.compile(r"^19\.\d+ s"))
-    expect(runs.last).to_contain_text("✓ every promise kept: completed")
+    expect(runs.last).to_contain_text("✓ completed, every promise kept")
     assert asked == [incident.as_uri()]
     context.close()
 
