@@ -46,6 +46,8 @@ Path(sys.argv[1]).write_text(verify_page([run(spec) for spec in [*raced, *storie
 SIM: Final = ("-m", "gateway_sim")
 PAGES: Final[dict[str, tuple[str, ...]]] = {
     "timeline": (*SIM, "run", "incident-344", "--against", "leased-generation", "--html", "{page}"),
+    "busy-polling": (*SIM, "run", "incident-344", "--gateway", "route-not-ready", "--set", "fault_s=1",
+                     "--html", "{page}"),
     "many-clients": (*SIM, "run", "thundering-herd", "--html", "{page}"),
     "story": (*SIM, "run", "preempt-resume", "--set", "variant=half-fixed", "--html", "{page}"),
     "verification": ("-c", VERIFIED, "{page}", *RACES),

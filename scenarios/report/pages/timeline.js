@@ -187,6 +187,7 @@ function showTimeline(told, panels, bar, tip) {
     for (const one of marks) drawMark(c, panel, one);
     // labels above all shapes, the important ones first: one that has no free place is left to the tip
     for (const one of strokes.filter(one => !one.faint).sort((a, b) => b.parts.length - a.parts.length)) labelStroke(panel, one);
+    for (const one of marks) labelMark(panel, one);
     for (const item of panel.items) if (item.kind === "area") labelArea(panel, item, g);
     for (const item of spans) labelSpan(panel, item, g, right);
     for (const one of strokes) if (one.faint) labelStroke(panel, one);
@@ -374,7 +375,10 @@ function showTimeline(told, panels, bar, tip) {
     c.beginPath(); c.moveTo(a - 5, y); c.lineTo(a, y - 5); c.lineTo(b, y - 5); c.lineTo(b + 5, y); c.lineTo(b, y + 5); c.lineTo(a, y + 5); c.fill();
     if (item === chosen) { c.strokeStyle = colours.ink; c.lineWidth = 2; c.stroke(); }
     panel.taken.push([a - 6, y - 6, b + 6, y + 6]);
-    if (count >= FEWEST) write(panel, {text: `${count} ×`, y, ink, halo: colours.card}, wide => [b + 8, a - wide - 8]);
+  }
+  function labelMark(panel, {item, a, b, count}) {
+    const row = panel.rows[item.lane], ink = colours[item.tone + "-ink"] || colours.ink;
+    if (count >= FEWEST) write(panel, {text: `${count} ×`, y: row.y + row.h / 2, ink, halo: colours.card}, wide => [b + 8, a - wide - 8]);
   }
 
   function drawBroken(c, panel, item, g, right, font) {

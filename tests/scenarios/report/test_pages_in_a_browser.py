@@ -13,7 +13,7 @@ from tests.pictures import PAGES, written
 
 pytestmark = pytest.mark.slow
 
-TIMELINES = ("timeline", "many-clients")
+TIMELINES = ("timeline", "busy-polling", "many-clients")
 DRAWN = """
 window.texts = []; window.marks = [];
 const context = CanvasRenderingContext2D.prototype, {fillText, clearRect, beginPath, moveTo, lineTo, fill} = context;
@@ -156,6 +156,21 @@ def test_many_clients_are_one_area_a_leg_with_their_answers_counted(browser: Bro
             page.mouse.move(canvas["x"] + canvas["width"] * right / 100, canvas["y"] + canvas["height"] * down / 100)
             told.add(page.locator("#tip").inner_text())
     assert any(re.search(r"\d+ as expected open at 1\.0\d+ s; up to 64 at once", tip) for tip in told)
+    page.context.close()
+
+
+def test_a_poller_that_spins_is_one_bundle_with_its_number(browser: Browser, pages: dict[str, Path]) -> None:
+    """Two hundred answers in half a second are no row of overlapping words; closer, they are single ones."""
+    page = opened(browser, pages["busy-polling"], 1400, script=DRAWN)
+    refused = [text["text"] for text in page.evaluate("texts") if text["text"].endswith("503")]
+    bundles = [int(text.removesuffix(" × 503")) for text in refused if "×" in text]
+    assert max(bundles) > 200
+    assert len(refused) <= 4
+    page.locator("li button", has_text="gets a 503").click()
+    for _ in range(5):
+        page.locator("[data-zoom=in]").click()
+    page.wait_for_timeout(150)
+    assert [text["text"] for text in page.evaluate("texts")].count("503") >= 1
     page.context.close()
 
 
