@@ -30,7 +30,7 @@ def text_page(markdown: str) -> str:
     """Return a page for a repository as one HTML file, named by its first heading; wide tables scroll by themselves."""
     from markdown_it import MarkdownIt
 
-    text: str = MarkdownIt("commonmark").enable("table").render(markdown)
+    text: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
     text = text.replace("<table>", f"{_SCROLLS}<table>").replace("</table>", "</table></div>")
     title = re.match(r"\s*# (.+)", markdown)
     return render("text.html", title=title[1].replace("`", "") if title else "gateway-sim", text=Markup(text))
