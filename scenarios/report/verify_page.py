@@ -35,7 +35,7 @@ def verify_page(results: Sequence[RunResult]) -> str:
         pairs=pairs,
         legend=[LEGEND, *tuned_gateways(raced)],
         pr=pr_table(found.comparison) if found.recommended else None,
-        stories=variants_table(stories) if stories else None,
+        stories=variants_table(stories).titled("") if stories else None,
         opened=[*(pairs.cells if pairs else ()), *opened_variants(stories)],
         says=SAYS,
         missing=MISSING,
