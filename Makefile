@@ -22,7 +22,7 @@ ADAPTERS := .venv-adapters
 COOKBOOK := 'tinker-cookbook[math-rl]==0.5.8' tinker==0.38.0
 LOWEST_TESTS := tests/gateway_sim tests/client tests/trainer_pod tests/control_plane tests/scenarios/apps/cli
 
-.PHONY: run demo house dist lowest test test-clients test-dist test-gateways test-lowest test-parity test-recipes test-sdk test-slow test-adapters check bench bench-others clean
+.PHONY: run demo house dist lowest pictures test test-clients test-dist test-gateways test-lowest test-parity test-recipes test-sdk test-slow test-adapters check bench bench-others clean
 
 run: $(RUNS)
 	@$(BIN)/gateway-sim verify
@@ -51,6 +51,10 @@ test-slow: $(STAMP)
 # every fault in both engines, on ten seeds besides the one of the suite: many live worlds
 test-parity: $(STAMP)
 	@GATEWAY_SIM_PARITY_SEEDS=10 $(BIN)/python -m pytest -q -m slow tests/scenarios/faults tests/scenarios/races/test_draining_pod.py
+
+# the pages' pictures in docs/pictures/pages, taken anew in a browser: two minutes
+pictures: $(STAMP)
+	@$(BIN)/python -m tests.pictures
 
 # wheel and sdist into dist/, checked: the same files, one name, a README that renders
 dist: $(STAMP)

@@ -92,12 +92,12 @@ def runs_of_a_cell(runs: Sequence[RaceResult]) -> list[str]:
 def pairs_table(runs: Sequence[RaceResult]) -> Table:
     """Return a row for each gateway of each race, a column for each client; balancers have rows where they differ.
 
-    A cell has the verdict and the outcome of the least expected seed. In a page a race's own row links to its timeline.
+    A cell has the verdict and the outcome of the least expected seed.
     """
     clients = list(dict.fromkeys(run.client for run in runs))
     rows: list[Sequence[Cell | str]] = []
     for race, of_race in groupby(runs, key=lambda run: run.race):
-        rows.append([Cell(race, strong=True, href=f"#{race}"), *("" for _ in clients)])
+        rows.append([Cell(race, strong=True), *("" for _ in clients)])
         for gateway, of_gateway in groupby(of_race, key=in_tables):
             rows += _rows(gateway, list(of_gateway), clients)
     return Table(["race, and gateway", *clients], rows, "every race under every pair")

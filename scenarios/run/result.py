@@ -122,7 +122,8 @@ class StoryResult(RunResult):
     @property
     def remark(self) -> str:
         """The damage, in a sentence."""
-        return f"damage: {self.damage.amount:g} {self.damage.unit}; {self.damage.sentence}"
+        beside = f" ({self.damage.beside})" if self.damage.beside else ""
+        return f"damage: {self.damage.amount:g} {self.damage.unit}{beside}; {self.damage.sentence}"
 
     def figures(self) -> dict[str, Any]:
         """Return the damage's figures; a story has no gateway to measure."""
@@ -131,7 +132,8 @@ class StoryResult(RunResult):
     def document(self) -> dict[str, Any]:
         """Return the run as plain JSON values."""
         document, damage = super().document(), self.damage
-        document["metrics"] |= {"damage": damage.amount, "damage_unit": damage.unit, **damage.figures}
+        counted = {"damage": damage.amount, "damage_unit": damage.unit, "damage_also": dict(damage.also)}
+        document["metrics"] |= {**counted, **damage.figures}
         return document | {"damage": damage.sentence}
 
 

@@ -34,6 +34,7 @@ def enumerate_orders(
     store: StoreFolder = None,
     order: Annotated[str | None, typer.Option(metavar="N.N.N", help="Play this order alone; show its trace.")] = None,
     into: Annotated[Path | None, typer.Option(metavar="PAGE", help="Write the results as a page here.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the same page for a browser here.")] = None,
     as_json: Json = False,
 ) -> None:
     """Play every order of 2 replicas, 1 job, 1 publish, 1 delete and 3 calls; exit 0 if all kept every promise.
@@ -44,11 +45,12 @@ def enumerate_orders(
     from rich.console import Console
 
     from gateway_sim.scenarios.report.enumeration import Enumerated, enumeration_page, pair_card, promise_lines
+    from gateway_sim.scenarios.report.pages import text_page
     from gateway_sim.scenarios.run.matrix import gateway_words
     from gateway_sim.scenarios.search.enumerate.exhaustive import Orders, whole
     from gateway_sim.scenarios.search.enumerate.world import small_world
 
-    check_written(("--into", into))
+    check_written(("--into", into), ("--html", html))
     said = Console(stderr=True)
     given = settings_words(sets)
     pairs = [
@@ -77,8 +79,10 @@ def enumerate_orders(
     broken = sum(pair.orders.kept < pair.orders.count for pair in found)
     if as_json:
         printed("enumerate", {"pairs": [pair.document() for pair in found], "broken": broken})
-    if into:
-        written(into, enumeration_page(_command(client, gateway, given, into), found), "page", said)
+    for option, path, finished in (("--into", into, str), ("--html", html, text_page)):
+        if path:
+            command = _command(client, gateway, given, option, path)
+            written(path, finished(enumeration_page(command, found)), "page", said)
     raise typer.Exit(1 if broken else 0)
 
 
@@ -103,11 +107,13 @@ def _play_one(client: str, gateway: str, world: SmallWorld, order: Order, *, as_
     return 1 if violations else 0
 
 
-def _command(client: list[str] | None, gateway: list[str] | None, settings: dict[str, str], into: Path) -> str:
+def _command(
+    client: list[str] | None, gateway: list[str] | None, settings: dict[str, str], option: str, path: Path
+) -> str:
     sets = [f"{k}={v}" for k, v in settings.items()]
     named = (("--client", client or []), ("--gateway", gateway or []), ("--set", sets))
     words = [word for option, values in named for value in values for word in (option, value)]
-    return shlex.join(["gateway-sim", "enumerate", *words, "--into", str(into)])
+    return shlex.join(["gateway-sim", "enumerate", *words, option, str(path)])
 
 
 def _order(word: str) -> Order:

@@ -84,6 +84,7 @@ StoryMetrics: Any = with_config({"extra": "allow"})(
         Metrics,
         damage=float,
         damage_unit=str,
+        damage_also=dict[str, float],
     )
 )
 

@@ -10,7 +10,9 @@ How to add one: write `orchestration/stories/<name>.py` with
 * `parts`, if a user may put parts of their own into it: the names of their ports (`orchestration/ports/`),
 * `needs`, if it uses libraries of the extra `orchestration`: their names,
 * `play(sandbox)`: the story, in the variant that the settings name,
-* `damage(trace, settings)`: its cost, as one number and a sentence,
+* `damage(trace, settings)`: its cost, as one number of one unit and a sentence; other units are in its `also`,
+* `does`: a sentence for each variant that says what it does: "broken", "fixed", and "half-fixed", or
+  "half-fixed, PART" for each part that the half-fix may omit,
 * `full`, if the default size is smaller than the measured one: the settings, as words, of the measured size,
 * `cost`, if a price of the fix is among the figures of its damage: the name of that figure; a sweep shows it,
 * `optimum(settings, name)`, if theory says which value of a setting costs least: an `Optimum`, or None.
@@ -57,8 +59,14 @@ class Scenario:
     omits: Sequence[str]
     parts: Sequence[str]
     full: Mapping[str, str]
+    does: Mapping[str, str]
     cost: str = ""
     optimum: Callable[[Any, str], Optimum | None] = lambda settings, name: None
+
+    def what(self, settings: SandboxSettings) -> str:
+        """Return what the variant of these settings does, as a sentence; empty for a story that does not say it."""
+        part = f"{settings.variant}, {settings.omitted}" if settings.omitted else settings.variant
+        return self.does.get(part, "")
 
     def missing(self) -> list[str]:
         """Return the libraries that the story needs and that are not installed."""
@@ -104,4 +112,5 @@ def load(name: str) -> Scenario:
         full=getattr(story, "full", {}),
         cost=getattr(story, "cost", ""),
         optimum=getattr(story, "optimum", Scenario.optimum),
+        does=getattr(story, "does", {}),
     )

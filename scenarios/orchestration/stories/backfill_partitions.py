@@ -83,6 +83,14 @@ class Settings(SandboxSettings):
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 a"
 settings = Settings()
+does = {
+    "broken": "The date alone is the key, and a commit is not checked against other writers.",
+    "half-fixed, commit-check": "The key has date and city, so no worker removes another's cities; a commit is not "
+    "checked.",
+    "half-fixed, city": "A commit is checked against other writers; the date alone is the key, so a later writer "
+    "removes cities.",
+    "fixed": "The key has date and city, and a commit that was planned on an old listing is refused and made again.",
+}
 full = {"cities": "30", "rows": "300", "a_worker": "6"}
 needs = ("deltalake", "pyarrow")
 promises = [no_row_is_counted_twice, no_partition_is_lost, no_update_is_lost, the_model_is_that_of_the_true_rows]

@@ -91,6 +91,16 @@ class Settings(SandboxSettings):
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 b"
 settings = Settings()
+does = {
+    "broken": "Runs start in the order of submission, and nothing limits the active runs of the backfill.",
+    "half-fixed, checkpoints": "Hourly runs have priority and preempt the backfill's, whose runs then start from the "
+    "beginning.",
+    "half-fixed, atomicity": "Quotas and checkpoints; the limit on active runs is read before it is taken, so two "
+    "replicas exceed it.",
+    "half-fixed, borrowing": "Quotas and checkpoints; a namespace cannot use the GPUs that another leaves idle.",
+    "fixed": "Quotas that lend idle GPUs, checkpoints for what gives way, and a limit that is taken in one "
+    "conditional write.",
+}
 promises = [
     every_run_ends_by_its_deadline,
     no_limit_is_exceeded,
@@ -153,7 +163,11 @@ async def _hours(sandbox: Sandbox[Settings], cluster: Cluster, runs_s: Sequence[
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Sum the hours overdue, the GPU-hours computed twice or idle, and the run-hours over the limit."""
+    """Sum the GPU-hours that came late, were computed twice, were idle, or were beyond the limit.
+
+    The unit is the GPU-hour, in which the cluster's share is given out. An overdue hour, and an hour of a run beyond
+    the limit, are each the hour of a run, which has `run_gpus` GPUs.
+    """
     late_h = sum(overdue_s(trace, name) for name in CLUSTERS) / 3600
     missed = sum(one.missed for one in due(trace))
     again = {
@@ -165,8 +179,8 @@ def damage(trace: Trace, s: Settings) -> Damage:
     most = max(entry.event.held for entry in trace.of(LimitTaken))
     exact = list(due(trace, "exact"))
     return Damage(
-        amount=round(late_h + again_h + idle_h + over_h, 6),
-        unit="hours overdue, computed twice, idle or over the limit",
+        amount=round((late_h + over_h) * s.run_gpus + again_h + idle_h, 6),
+        unit="GPU-hours overdue, computed twice, idle or over the limit",
         sentence=f"{missed} of {2 * s.hourly} hourly runs missed their hour, {late_h:.1f} h were overdue; "
         f"{again_h:.1f} GPU-hours were computed twice and {idle_h:.1f} were idle while runs waited; "
         f"up to {most} of its runs were active where {s.limit} are allowed",
@@ -186,6 +200,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
             "gave_way": sum(1 for _ in trace.of(WorkEvicted)),
             **_closed_forms(s),
         },
+        also={"hourly runs past their deadline": missed},
     )
 
 

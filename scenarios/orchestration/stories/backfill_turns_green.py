@@ -52,6 +52,11 @@ class Settings(nightly.NightlySettings):
 
 origin = "docs/reference/stories.md §4 C14"
 settings = Settings()
+does = {
+    "broken": "Training begins when the newest row of the table is recent, whichever day it belongs to.",
+    "half-fixed": "Training begins when the newest row of the day is recent, though late hours are missing.",
+    "fixed": "Training begins when every hour that the producer's manifest declares is complete.",
+}
 needs = ("deltalake", "pyarrow")
 promises = [models_are_trained_on_whole_days, a_model_is_as_good_as_its_day_allows]
 must_reach = [DatasetWritten, GateDecided, ModelJudged]

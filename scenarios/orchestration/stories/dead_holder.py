@@ -59,6 +59,13 @@ class Settings(SandboxSettings):
 
 origin = "docs/reference/stories.md §3 b"
 settings = Settings()
+does = {
+    "broken": "A counter limits the active runs; a dead run never gives its place back.",
+    "half-fixed, renewal": "A place is leased and comes back; a run does not renew its lease and loses the place "
+    "while it computes.",
+    "half-fixed, stop": "A place is leased and renewed; a run that froze past its lease computes on without a place.",
+    "fixed": "A place is leased and renewed, and a run whose place is gone stops.",
+}
 promises = [
     a_dead_holders_place_comes_back,
     no_more_runs_compute_than_a_limit_allows,

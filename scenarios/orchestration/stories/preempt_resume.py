@@ -7,7 +7,7 @@ for six minutes of the job. A checkpoint is complete once its marker is in an S3
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway_sim.scenarios.judge.damage import Damage
@@ -36,7 +36,7 @@ from gateway_sim.scenarios.orchestration.workloads.makespan import (
 )
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, above_zero, at_least, one_of
 from gateway_sim.scenarios.sim.errors import SettingsRefused
-from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 MOST_STEPS = 5000
 """A job that would compute more steps than this on average is refused."""
@@ -144,6 +144,14 @@ Of a job of two hours; docs/reference/stories.md §3 f. The first preemption cam
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 f"
 settings = Settings()
+does = {
+    "broken": "The job saves nothing, and a preempted one starts from its first step.",
+    "half-fixed, loader": "The job saves weights, optimizer and random state; the loader starts again at the first "
+    "sample.",
+    "half-fixed, rng": "The job saves weights, optimizer and the loader's position; the random numbers start anew.",
+    "half-fixed, durability": "The job saves all of its state; `latest` moves to a checkpoint before it is complete.",
+    "fixed": "The job saves all of its state, and `latest` moves once the checkpoint is complete.",
+}
 full = {"steps": "40", "step_s": "180"}
 cost = "makespan_s"
 needs = ("torchdata",)
@@ -216,12 +224,19 @@ def _preemptions(s: Settings, rng: random.Random) -> Iterator[float]:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the steps lost beyond one interval, the samples trained twice or never, and steps with other draws."""
+    """Count the steps lost beyond one interval, and the steps of the result with a repeated sample or other draws.
+
+    The unit is the step, which is what the job's user pays for: a wrong one has to be computed again, like a lost one.
+    """
     chain = surviving(trace)
     planned = next(trace.of(events.TrainingPlanned)).event
     rows = [row for entry in chain for row in entry.event.rows]
     again, never = len(rows) - len(set(rows)), planned.rows - len(set(rows))
     otherwise = sum(entry.event.draws != draw for entry, draw in zip(chain, planned.draws, strict=True))
+    wrong = sum(
+        entry.event.draws != draw or bool(repeated)
+        for entry, draw, repeated in zip(chain, planned.draws, _repeated(chain), strict=True)
+    )
     beyond = sum(max(lost - beside - planned.save_every, 0) for _, lost, beside in steps_lost(trace))
     preempted_s = [entry.at_s for entry in trace.of(events.RunPreempted)]
     work_s, ended_s = s.steps * s.step_s, trace.entries[-1].at_s
@@ -242,10 +257,20 @@ def damage(trace: Trace, s: Settings) -> Damage:
         )
         figures["makespan_s_expected"] = round(reckoned_s, 1)
     return Damage(
-        amount=beyond + again + never + otherwise,
-        unit="steps and samples lost or wrong",
-        sentence=f"preempted {len(preempted_s)} times, the job took {ended_s / 3600:.2f} h instead of "
-        f"{work_s / 3600:.2f}: {beyond} steps lost beyond one checkpoint interval, {again} samples trained once too "
-        f"often and {never} never, {otherwise} steps with other random numbers",
+        amount=beyond + wrong,
+        unit="steps lost or wrong",
+        sentence=f"preemptions: {len(preempted_s)}; the job took {ended_s / 3600:.2f} h instead of "
+        f"{work_s / 3600:.2f}; steps lost beyond one checkpoint interval: {beyond}; samples trained once too often: "
+        f"{again}, never: {never}; steps with other random numbers: {otherwise}",
         figures=figures,
+        also={"samples trained once too often": again, "samples never trained": never},
     )
+
+
+def _repeated(chain: Sequence[Entry]) -> Iterator[set[int]]:
+    """Yield the samples of each step that an earlier step has trained."""
+    trained: set[int] = set()
+    for entry in chain:
+        rows = set(entry.event.rows)
+        yield rows & trained
+        trained |= rows

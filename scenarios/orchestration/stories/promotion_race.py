@@ -85,6 +85,14 @@ class Settings(SandboxSettings):
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 h"
 settings = Settings()
+does = {
+    "broken": "A promoter reads the tag, evaluates, and moves the tag without a check; then it deploys.",
+    "half-fixed, fence": "The tag is moved under a lock; a late deploy of an earlier promotion still replaces the "
+    "newer one.",
+    "half-fixed, reconciler": "Lock and fence: a late deploy is refused; after a promoter's death no part deploys "
+    "what the tag names.",
+    "fixed": "Lock, fence, and a reconciler that deploys what the tag names.",
+}
 full = {"trials": "20", "draws": "20000"}
 promises = [what_serves_is_what_the_tag_names, the_best_version_is_tagged]
 must_reach = [TagMoved, VersionDeployed, WatchEnded]

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
+_SCROLLS = '<div class="scroll" tabindex="0" role="group" aria-label="table">'
 _LOADER = PackageLoader(__name__, "")
 
 
@@ -23,6 +24,16 @@ def render(template: str, **values: Any) -> str:
 def part(name: str) -> Markup:
     """Return the text of a stylesheet or a script, to be included in a page."""
     return Markup(_LOADER.get_source(_ENVIRONMENT, name)[0])
+
+
+def text_page(markdown: str) -> str:
+    """Return a page for a repository as one HTML file, named by its first heading; wide tables scroll by themselves."""
+    from markdown_it import MarkdownIt
+
+    text: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    text = text.replace("<table>", f"{_SCROLLS}<table>").replace("</table>", "</table></div>")
+    title = re.match(r"\s*# (.+)", markdown)
+    return render("text.html", title=title[1].replace("`", "") if title else "gateway-sim", text=Markup(text))
 
 
 def embedded(value: Any) -> Markup:

@@ -116,7 +116,7 @@ def test_scenarios_of_orchestration_have_a_table_of_their_own(
     assert call("verify", "--json", "--jobs", "1") == 1
     document = json.loads(capsys.readouterr().out)
     assert document["unexpected"] == 3
-    assert [run["metrics"]["damage_unit"] for run in document["runs"][2:]] == ["steps and samples lost or wrong"] * 4
+    assert [run["metrics"]["damage_unit"] for run in document["runs"][2:]] == ["steps lost or wrong"] * 4
 
 
 @pytest.mark.usefixtures("few")
