@@ -17,7 +17,7 @@ from gateway_sim.scenarios.apps.demo.answers import answers
 from gateway_sim.scenarios.apps.demo.choices import Pick, choices
 from gateway_sim.scenarios.apps.demo.duel import Duel
 from gateway_sim.scenarios.apps.demo.states import over, so_far, stream
-from gateway_sim.scenarios.apps.serve.problems import refused, tell_problems
+from gateway_sim.scenarios.apps.serve.problems import documented, refused
 from gateway_sim.scenarios.compare.conformance.by_profile import expected
 from gateway_sim.scenarios.engines.live.engine import LOOPBACK
 from gateway_sim.scenarios.engines.live.servers import Servers
@@ -57,7 +57,7 @@ class Stage:
 
 def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
     """Return the application; `pool` plays the virtual runs, `seeds` of them for each cell of a race's table."""
-    app = tell_problems(FastAPI(title="gateway-sim demo", docs_url="/docs", redoc_url=None))
+    app = documented("gateway-sim demo")
 
     @app.get("/", response_class=HTMLResponse)
     async def read_page() -> str:
