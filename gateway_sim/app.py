@@ -31,10 +31,11 @@ from gateway_sim.replicas import Replica
 from gateway_sim.upstream import Upstream
 from gateway_sim.view_bodies import ViewBody, body_of
 
-DOCS: Mapping[str, None] = {"docs_url": None, "redoc_url": None, "swagger_ui_oauth2_redirect_url": None}
-"""FastAPI's own pages, switched off: they load their script from another host."""
-
-api = FastAPI(title="gateway-sim gateway", description="Health, and the faults that can be set while it runs.", **DOCS)
+# FastAPI's own pages load their script from another host
+api = FastAPI(
+    title="gateway-sim gateway", description="Health, and the faults that can be set while it runs.",
+    docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None,
+)  # fmt: skip
 patch_fastapi(api, redirect_from_root_to_docs=False)
 
 DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024

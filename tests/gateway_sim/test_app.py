@@ -85,7 +85,12 @@ def test_every_law_can_be_set(calls, body):
         ("/admin/replicas/gw-9/view", {"kind": "fresh"}, 404, "gw-0"),
         ("/admin/replicas/gw-0/view", {"kind": "foggy"}, 400, 'kind is "foggy"; it takes fresh, partitioned, lagging'),
         ("/admin/replicas/gw-0/view", {"kind": "lagging", "lag_s": -1}, 400, "lag_s is -1; it takes a number from 0"),
-        ("/admin/replicas/gw-0/view", {"kind": "lagging", "law": "random"}, 400, 'law is "random"; it takes fixed, uniform, exponential or simpledb-step'),
+        (
+            "/admin/replicas/gw-0/view",
+            {"kind": "lagging", "law": "random"},
+            400,
+            'law is "random"; it takes fixed, uniform, exponential or simpledb-step',
+        ),
         ("/admin/replicas/gw-0/view", {"kind": "lagging", "law": "uniform", "low_s": 3, "high_s": 1}, 400, "high_s"),
         ("/admin/replicas/gw-0/view", {"kind": "lagging", "lag": 3}, 400, "lag is unknown here"),
         ("/admin/replicas/gw-0/view", {"kind": "lagging"}, 400, "law fixed takes lag_s"),

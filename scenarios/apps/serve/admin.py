@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 
 from gateway_sim.events import ViewChanged
 from gateway_sim.scenarios.apps.serve.fault_request import fault_request, kinds, settings_of
-from gateway_sim.scenarios.apps.serve.metrics import CONTENT_TYPE, Metrics
+from gateway_sim.scenarios.apps.serve.metrics import CONTENT_TYPE, FromTheStart, Metrics
 from gateway_sim.scenarios.apps.serve.problems import documented, refused
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
@@ -21,7 +21,7 @@ Settings = Annotated[dict[str, Any], Body(description="The fault's settings; `GE
 def admin(world: World) -> FastAPI:
     """Return the admin interface of a world."""
     app = documented("gateway-sim admin")
-    metrics = Metrics(world.trace)
+    metrics = Metrics(world.trace, FromTheStart([replica.name for replica in world.replicas], faults=list(kinds())))
 
     @app.get("/faults")
     async def list_faults() -> dict[str, dict[str, Any]]:
@@ -72,7 +72,7 @@ def admin(world: World) -> FastAPI:
 
     @app.get("/metrics")
     async def read_metrics() -> Response:
-        """Return the counters, as Prometheus scrapes them."""
+        """Return the metrics, as Prometheus scrapes them."""
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
     return app

@@ -1,7 +1,7 @@
 """The control plane's HTTP face: what the SDK asks, and one clear problem for whatever is wrong with a question."""
 
-import json
 import asyncio
+import json
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 

@@ -251,7 +251,10 @@ def test_a_world_is_served_with_a_gateway_of_the_users_own() -> None:
         assert becomes_well(served)
         metrics = httpx.get(f"{served['admin']}/metrics").text
         assert re.search(r'gateway_sim_route_misses_total\{leg="health",replica="gw-[01]"\} 1.0', metrics)
-        assert re.search(r'gateway_sim_refused_total\{leg="health",replica="gw-[01]",slug="no-route"\} 1.0', metrics)
+        assert re.search(
+            r'gateway_sim_requests_refused_total\{leg="health",replica="gw-[01]",slug="no-route"\} 1.0', metrics
+        )
+        assert re.search(r'gateway_sim_call_duration_seconds_count\{leg="health"\} [1-9]', metrics)
         down = {"for_s": None, "how": "stop"}
         for number in (0, 1):
             assert httpx.post(f"{served['admin']}/faults/gateway-instance-down", json={**down, "instance": number})
