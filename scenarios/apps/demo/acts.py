@@ -26,7 +26,7 @@ class Act:
 ACTS: Final = (
     Act(
         "The incident",
-        "On the left a poll meets a replica that lost the route: one 404, and the run dies while its trainer is healthy.",
+        "On the left a poll meets a replica that lost the route: one 404, and the run dies beside a healthy trainer.",
         ("today", "proposed"),
         Pick(),
     ),

@@ -15,6 +15,7 @@ from gateway_sim.scenarios.apps.advice import advice
 from gateway_sim.scenarios.apps.demo import table
 from gateway_sim.scenarios.apps.demo.acts import ACTS
 from gateway_sim.scenarios.apps.demo.answers import answers
+from gateway_sim.scenarios.apps.demo.beside import begun
 from gateway_sim.scenarios.apps.demo.choices import Pick, choices
 from gateway_sim.scenarios.apps.demo.estimate import estimate
 from gateway_sim.scenarios.apps.demo.stage import Stage
@@ -131,7 +132,7 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
     @app.get("/proposal/text", response_class=HTMLResponse)
     async def write_proposal() -> str:
         """Write the proposal from new runs, which take about half a minute."""
-        return await asyncio.get_running_loop().run_in_executor(pool, proposal_text)
+        return await (await begun(pool, proposal_text))
 
     return app
 

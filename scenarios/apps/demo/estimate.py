@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any, Final
 
+from gateway_sim.scenarios.apps.demo.beside import begun
 from gateway_sim.scenarios.apps.demo.choices import Pick
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
@@ -16,8 +17,7 @@ LIVE_START_S: Final = 2.5
 async def estimate(pool: Executor, pick: Pick) -> dict[str, Any]:
     """Return the seconds that each side will take, and those of the duel. Raises `UnknownWord` or `SettingsRefused`."""
     specs = [replace(plan.spec, engine="virtual") for plan in pick.plans()]
-    loop = asyncio.get_running_loop()
-    sides = await asyncio.gather(*(loop.run_in_executor(pool, virtual_end_s, spec) for spec in specs))
+    sides = await asyncio.gather(*[await begun(pool, virtual_end_s, spec) for spec in specs])
     lasts = [round(LIVE_START_S + end_s, 1) for end_s in sides]
     return {"sides_s": lasts, "duel_s": max(lasts)}
 

@@ -7,6 +7,7 @@ import pytest
 from gateway_sim.scenarios.apps.demo.cards import card
 
 SPUN = [1.0, "no busy polling", "req-1 was sent 427 times within one second"]
+SPINS = "✗ finished, but busy-polled"
 LOST = [1.0, "the run finishes", "the run died"]
 
 
@@ -25,7 +26,7 @@ def run(**changed: Any) -> dict[str, Any]:
         ({"outcome": "crashed", "error": "ValueError: given up"}, True, "bad", "✗ crashed: ValueError"),
         ({}, False, "held", "stopped"),
         ({"outcome": "completed", "verdict": "kept"}, False, "good", "✓ completed"),
-        ({"outcome": "completed", "verdict": "broken", "violations": [SPUN]}, False, "held", "✗ finished, but busy-polled"),
+        ({"outcome": "completed", "verdict": "broken", "violations": [SPUN]}, False, "held", SPINS),
         ({"outcome": "completed", "verdict": "broken", "violations": [SPUN, LOST]}, False, "bad", "✗ completed"),
         ({"outcome": "failed_fast", "verdict": "kept", "error": "Gone: x"}, False, "good", "✓ failed fast: Gone"),
         ({"outcome": "completed", "verdict": "not_exercised"}, False, "held", "? completed"),
