@@ -15,33 +15,48 @@ from gateway_sim.replicas import Dated, Lagging, Lags, Replica
 from gateway_sim.scenarios.sim.events import FaultInjected, PodLost, RunStarted, StepAcknowledged
 from gateway_sim.scenarios.sim.trace import Trace
 
-MISSES_WITHIN_S: Final = 9.0
-"""A client reaches a replica that lags this soon after its first request, also on a busy machine; if it does not, the
-lag counts from then. A control plane that waits for its replicas to see a route waits no longer than that.
+ASKS_WITHIN_S: Final = 9.0
+"""A client that asks the control plane asks the gateway this soon, also on a busy machine; if it does not, the lag
+counts from then, because the control plane may itself wait for the replicas to see the route.
 """
+MISSES_WITHIN_S: Final = 60.0
+"""A client that asks the gateway reaches a replica that lags this soon; if it does not, the lag counts from then."""
 
 
 @dataclass
 class ClientContact:
     """When the client met the lag, in seconds of the loop; infinite before.
 
-    `request_s`: its first request. `met_s`: the first miss of a replica, or the first event after which no miss is due:
-    a step was trained, a fault began, the route was changed.
+    `request_s`: its first request. `gateway_s`: its first one to the gateway. `met_s`: the first miss of a replica, or
+    the first event after which no miss is due: a step was trained, a fault began, the route was changed. `moved`: the job
+    had another route before, so a replica that lags shows that one, nothing is missed, and the first request counts.
     """
 
     request_s: float = math.inf
+    gateway_s: float = math.inf
     met_s: float = math.inf
+    moved: bool = False
 
     @property
     def at_s(self) -> float:
         """From when the lag counts."""
-        return min(self.met_s, self.request_s + MISSES_WITHIN_S)
+        if math.isinf(self.gateway_s):
+            return min(self.met_s, self.request_s + ASKS_WITHIN_S)
+        return min(self.met_s, self.gateway_s + MISSES_WITHIN_S)
 
     def note(self, event: object, now_s: float) -> None:
         """Read an event of the world."""
+        if now_s > self.at_s:
+            # what a replica has begun to see it does not forget
+            self.met_s = self.at_s
+            return
         match event:
-            case CallSent():
+            case CallSent(leg=leg):
                 self.request_s = min(self.request_s, now_s)
+                if leg != "control":
+                    self.gateway_s = min(self.gateway_s, now_s)
+                if self.moved:
+                    self.met_s = min(self.met_s, now_s)
             case RouteMissed() | StepAcknowledged() | FaultInjected() | RouteWithdrawn() | PodLost():
                 self.met_s = min(self.met_s, now_s)
             case RoutePublished(generation=generation) if generation > 1:
@@ -82,7 +97,8 @@ class LaggingFromClient:
 
 def let_lags_wait(replicas: Iterable[Replica], trace: Trace) -> None:
     """Let what the replicas have not seen yet lag from the client's contact on."""
-    loop, contact = asyncio.get_running_loop(), ClientContact()
+    loop = asyncio.get_running_loop()
+    contact = ClientContact(moved=any(entry.event.generation > 1 for entry in trace.of(RoutePublished)))
     now_s = loop.time()
     for replica in replicas:
         if isinstance(replica.view, Lagging):

@@ -5,14 +5,14 @@ import random
 
 import pytest
 
-from gateway_sim.client.events import CallAnswered, CallSent
+from gateway_sim.client.events import CallAnswered, CallSent, Leg
 from gateway_sim.events import RouteMissed, RoutePublished
 from gateway_sim.lag import Fixed, SimpleDbStep
 from gateway_sim.replica_views import replica_views
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import History, Route, RouteKey
 from gateway_sim.scenarios.sim.events import FaultInjected, StepAcknowledged
-from gateway_sim.scenarios.world.lag_from_client import MISSES_WITHIN_S, ClientContact, LaggingFromClient
+from gateway_sim.scenarios.world.lag_from_client import ASKS_WITHIN_S, MISSES_WITHIN_S, ClientContact, LaggingFromClient
 
 KEY = RouteKey("acme", "job-1")
 
@@ -65,12 +65,32 @@ def test_the_lag_counts_from_the_first_miss(event: object, met: bool) -> None:
     assert contact.at_s == (25.0 if met else 20.0 + MISSES_WITHIN_S)
 
 
-def test_a_replica_that_is_never_asked_lags_from_the_first_request_all_the_same() -> None:
-    """Some seconds later: a control plane that waits for its replicas is not left waiting."""
-    contact = ClientContact(request_s=20.0)
+@pytest.mark.parametrize(("leg", "within_s"), [("control", ASKS_WITHIN_S), ("connect", MISSES_WITHIN_S)])
+def test_a_replica_that_is_never_asked_does_not_lag_for_ever(leg: Leg, within_s: float) -> None:
+    """It lags from some seconds after the first request: a control plane that waits for its replicas goes on."""
+    contact = ClientContact()
+    contact.note(CallSent(leg, "/", None, None), 20.0)
     one = replica(published(9.0), contact)
-    over_s = 20.0 + MISSES_WITHIN_S + 2.0
+    over_s = 20.0 + within_s + 2.0
     assert [seen(one, over_s - 0.1), seen(one, over_s)] == [0, 1]
+
+
+def test_after_a_move_the_first_request_counts() -> None:
+    """A replica that lags shows the route before, so no request misses."""
+    contact = ClientContact(moved=True)
+    contact.note(CallSent("control", "/", None, None), 20.0)
+    assert contact.at_s == 20.0
+
+
+def test_a_route_that_came_into_sight_stays() -> None:
+    """Though the client asks the gateway only then."""
+    contact = ClientContact()
+    contact.note(CallSent("control", "/", None, None), 20.0)
+    one = replica(published(9.0), contact)
+    late_s = 20.0 + ASKS_WITHIN_S + 3.0
+    assert seen(one, late_s) == 1
+    contact.note(CallSent("connect", "/", None, None), late_s)
+    assert seen(one, late_s + 1.0) == 1
 
 
 def test_what_was_seen_before_is_not_forgotten():
