@@ -15,7 +15,7 @@ from gateway_sim.replicas import Dated, Lagging, Lags, Replica
 from gateway_sim.scenarios.sim.events import FaultInjected, PodLost, RunStarted, StepAcknowledged
 from gateway_sim.scenarios.sim.trace import Trace
 
-ASKS_WITHIN_S: Final = 9.0
+ASKS_WITHIN_S: Final = 30.0
 """A client that asks the control plane asks the gateway this soon, also on a busy machine; if it does not, the lag
 counts from then, because the control plane may itself wait for the replicas to see the route.
 """
@@ -28,8 +28,8 @@ class ClientContact:
     """When the client met the lag, in seconds of the loop; infinite before.
 
     `request_s`: its first request. `gateway_s`: its first one to the gateway. `met_s`: the first miss of a replica, or
-    the first event after which no miss is due: a step was trained, a fault began, the route was changed. `moved`: the job
-    had another route before, so a replica that lags shows that one, nothing is missed, and the first request counts.
+    the first event after which no miss is due: a step was trained, a fault began, the route was changed. `moved`: the
+    job had another route before: a replica that lags shows that one, nothing is missed, and the first request counts.
     """
 
     request_s: float = math.inf
