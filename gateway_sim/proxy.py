@@ -24,6 +24,7 @@ from gateway_sim.route_table import RouteKey
 from gateway_sim.upstream import Upstream, UpstreamFailure, UpstreamReply
 
 PREFIX = "/training/v1/rlorTrainerJobs/"
+NO_KEY = "send an API key as X-API-Key or Authorization: Bearer"
 _ASKED = re.compile(re.escape(PREFIX) + r"(?P<account>[^/]+)/(?P<job>[^/]+)/(?P<path>.+)")
 _DROPPED = HOP_BY_HOP | {b"host", b"fireworks-trainer"}
 """What is not sent on: a pod gets its own host, and the job as the gateway knows it."""
@@ -110,9 +111,8 @@ class Proxy:
         tokens = (headers.get(b"x-api-key", b""), bearer[7:] if bearer[:7].lower() == b"bearer " else b"")
         account = self._accounts.get(tokens[0]) or self._account(tokens[0]) or self._account(tokens[1])
         if account is None:
-            sent = any(tokens)
-            why = "this API key is not known" if sent else "send an API key as X-API-Key or Authorization: Bearer"
-            raise Problem(401, "unknown-key", "Not authenticated", why, {"WWW-Authenticate": "Bearer"})
+            slug, why = ("unknown-key", "this API key is not known") if any(tokens) else ("missing-key", NO_KEY)
+            raise Problem(401, slug, "Not authenticated", why, {"WWW-Authenticate": "Bearer"})
         if account != key.account:
             raise Problem(403, "foreign-account", "Not allowed", f"this API key does not reach account {key.account}")
 

@@ -25,6 +25,7 @@ from gateway_sim.scenarios.run.own_gateway import checked, fixed_places, raced_g
 from gateway_sim.scenarios.run.pairing import pairing_of
 from gateway_sim.scenarios.run.result import RaceResult, RunError, RunResult, StoryResult
 from gateway_sim.scenarios.run.spec import Program, RunSpec
+from gateway_sim.scenarios.run.too_slow import with_remedy
 from gateway_sim.scenarios.run.users import user_of
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.errors import SettingsRefused, check
@@ -35,6 +36,7 @@ from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.builder import Pairing, World
 from gateway_sim.scenarios.world.engine import Engine
+from gateway_sim.scenarios.world.lag_from_client import let_lags_wait_from_the_start
 from gateway_sim.scenarios.world.pods import check_device
 from gateway_sim.scenarios.world.policies import DRIVERS, ENGINES
 from gateway_sim.scenarios.world.setting_words import apply_settings
@@ -140,11 +142,15 @@ class RacePlan(Plan[RaceResult]):
             if settings.samples:
                 draw = partial(undisturbed_sequences, settings, engine.device(settings))
                 world.emit(SequencesExpected(await engine.blocking(draw)))
+            if spec.engine == "live" and self.user_of is None:
+                let_lags_wait_from_the_start(world.replicas, trace)
             await world.play(self.race.play)
 
     def judge(self, trace: Trace, wall_s: float) -> RaceResult:
         """Judge the trace by the race's promises."""
         verdict, violations = held_to(self.promises, self.must_reach, trace)
+        if self.spec.engine == "live":
+            violations = with_remedy(violations, trace, self.settings)
         failed = next((e.event for e in trace.of(events.RunFailed)), None)
         measured = metrics(trace, wall_s)
         return RaceResult(

@@ -98,11 +98,19 @@ def test_either_way_to_send_a_key_is_fine(lab, headers):
     assert lab.ask(key=None, headers=headers).status == 200
 
 
-@pytest.mark.parametrize("headers", [{}, {"x-api-key": "unknown"}, {"authorization": "Basic tml-acme"}])
-def test_an_unknown_key_is_401(lab, headers):
-    """With a sentence that says what to send."""
+@pytest.mark.parametrize(
+    ("headers", "slug", "sentence"),
+    [
+        ({}, "missing-key", "send an API key as X-API-Key or Authorization: Bearer"),
+        ({"authorization": "Basic tml-acme"}, "missing-key", "send an API key"),
+        ({"x-api-key": "unknown"}, "unknown-key", "this API key is not known"),
+        ({"authorization": "Bearer unknown"}, "unknown-key", "this API key is not known"),
+    ],
+)
+def test_a_key_that_is_missing_or_unknown_is_401(lab, headers, slug, sentence):
+    """Each by its own kind, with a sentence."""
     answer = lab.ask(key=None, headers=headers)
-    assert "API key" in refused(answer, 401, "unknown-key")
+    assert sentence in refused(answer, 401, slug)
     assert answer.headers["www-authenticate"] == "Bearer"
     assert lab.upstream.asked == []
 
