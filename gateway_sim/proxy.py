@@ -21,12 +21,19 @@ from gateway_sim.relay import HOP_BY_HOP, end_to_end, relay
 from gateway_sim.repeats import Repeats
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import RouteKey
-from gateway_sim.upstream import Upstream, UpstreamFailure, UpstreamReply
+from gateway_sim.upstream import Headers, Upstream, UpstreamFailure, UpstreamReply
 
 PREFIX = "/training/v1/rlorTrainerJobs/"
 _ASKED = re.compile(re.escape(PREFIX) + r"(?P<account>[^/]+)/(?P<job>[^/]+)/(?P<path>.+)")
-_DROPPED = HOP_BY_HOP | {b"host", b"fireworks-trainer"}
-"""What is not sent on: a pod gets its own host, and the job as the gateway knows it."""
+_DROPPED = HOP_BY_HOP | {b"host", b"fireworks-trainer", b"fireworks_trainer"}
+"""What is not sent on: a pod gets its own host, and the job as the gateway knows it.
+
+Some servers read `_` in a name as `-`, so that a caller could name another job.
+"""
+_ONE_EACH = frozenset((b"x-api-key", b"authorization", b"content-length", b"x-route-generation"))
+"""Headers by which a request is judged: of two, this gateway and a pod might each read another one."""
+_DOTS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
+"""A segment that a server between gateway and pod may resolve, so that the request ends elsewhere."""
 
 
 def placed(path: bytes) -> RoutedRequest | None:
@@ -36,6 +43,8 @@ def placed(path: bytes) -> RoutedRequest | None:
         return None
     account, job = unquote(parts["account"]), unquote(parts["job"])
     if not (account.isprintable() and job.isprintable()) or "/" in account + job:
+        return None
+    if _DOTS.search(f"{account}/{job}/{parts['path']}"):
         return None
     return RoutedRequest(RouteKey(account, job), leg_of(parts["path"]), parts["path"], 0)
 
@@ -77,6 +86,8 @@ class Proxy:
         caller = Caller(receive, self._max_body_bytes)
         try:
             headers = dict(scope["headers"])
+            if len(headers) != len(scope["headers"]):
+                _refuse_doubles(scope["headers"])
             asked = self._asked(scope, headers)
             leg, path = asked.leg, asked.path
             self._authorize(headers, asked.key)
@@ -183,6 +194,14 @@ class Proxy:
             raise
         self._finder.answered(target, replica)
         return reply
+
+
+def _refuse_doubles(headers: Headers) -> None:
+    """Raise `Problem` if a header of `_ONE_EACH` is there twice."""
+    names = [name for name, _ in headers if name in _ONE_EACH]
+    if len(names) != len(set(names)):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Problem(400, "header-twice", "Bad header", f"{twice.decode()} is there twice; send it once")
 
 
 def _peer(scope: Any) -> str:
