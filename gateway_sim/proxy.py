@@ -91,11 +91,12 @@ class Proxy:
             asked = self._asked(scope, headers)
             leg, path = asked.leg, asked.path
             self._authorize(headers, asked.key)
-            if _number(headers, b"content-length", "bad-length") > self._max_body_bytes:
+            stated = _number(headers, b"content-length", "bad-length")
+            if stated > self._max_body_bytes:
                 raise caller.too_long()
             if self._admission is not None:
                 await self._admission.admit(replica.name)
-            await self._forward(scope, caller, send, asked, replica)
+            await self._forward(scope, caller, send, asked, replica, stated if b"content-length" in headers else None)
         except Problem as problem:
             self._emit(RequestRefused(replica.name, leg, problem.status, problem.slug, _peer(scope), path))
             await problem.send(send, replica.name)
@@ -130,10 +131,17 @@ class Proxy:
     def _account(self, token: bytes) -> str | None:
         return self._keys.get(token.decode("latin-1").strip()) if token else None
 
-    async def _forward(self, scope: Any, caller: Caller, send: Any, asked: RoutedRequest, replica: Replica) -> None:
-        """Find the pod, forward the request, send the answer back. Raises `Problem` before the answer has begun."""
+    async def _forward(
+        self, scope: Any, caller: Caller, send: Any, asked: RoutedRequest, replica: Replica, stated: int | None
+    ) -> None:
+        """Find the pod, forward the request, send the answer back. Raises `Problem` before the answer has begun.
+
+        A body of another length than its caller has `stated` would be framed wrongly on the connection to the pod.
+        """
         target = await self._finder.find(asked, replica, connection=_peer(scope))
         body = await caller.body()
+        if stated is not None and isinstance(body, bytes) and len(body) != stated:
+            raise Problem(400, "bad-length", "Bad header", f"content-length says {stated}, the body has {len(body)}")
         try:
             try:
                 reply = await self._open(scope, asked, target, body, replica)

@@ -43,6 +43,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._began_here = False
         self._packet = 0
+        self._left_after_upgrade: int | None = None
         self._refused = False
         self._seen: list[tuple[bytes, bytes]] = []
         self._unsent = 0
@@ -61,7 +62,16 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._refused or self.transport.is_closing():
             return
         self._began_here, self._packet = False, len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        if self._left_after_upgrade is not None:
+            self._take_body(data)
+            return
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._take_body(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("")
         if self._reading == "head" and not self._refused:
             # the packet in which a head begins may also have the end of the request before
             self._head_bytes += 0 if self._began_here else len(data)
@@ -95,15 +105,30 @@ class LimitedProtocol(HttpToolsProtocol):
                 self.url = b"/"
             super().on_headers_complete()
             self.app = app
-        if self.parser.should_upgrade() and self.cycle is not None:
-            # no other protocol is spoken here, and what follows would be parsed as one
+        if self.parser.should_upgrade():
+            # no other protocol is spoken here, so the request counts and its connection ends; the parser stops at the
+            # head, and would call the request complete without its body
             self.cycle.keep_alive = False
+            stated = dict(self.headers).get(b"content-length", b"0")
+            self._left_after_upgrade = int(stated) if refusal is None else 0
         self._reading, self._since_s = "body", self.loop.time()
 
     def on_message_complete(self) -> None:
         """End a request."""
+        if self._left_after_upgrade:
+            return
         super().on_message_complete()
         self._reading = "idle"
+
+    def _take_body(self, data: bytes) -> None:
+        """Take the body of a request that asked for another protocol, and nothing that follows it."""
+        if not self._left_after_upgrade:
+            return
+        part = data[: self._left_after_upgrade]
+        self._left_after_upgrade -= len(part)
+        if part:
+            self.on_body(part)
+        self.on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP."""
@@ -183,6 +208,8 @@ class LimitedProtocol(HttpToolsProtocol):
         coded = seen.get(b"transfer-encoding")
         if coded is not None and (len(coded) > 1 or coded[0].strip().lower() != b"chunked"):
             return 501, "unknown-transfer-encoding", "of the transfer encodings only chunked is understood"
+        if coded is not None and self.parser.should_upgrade():
+            return 501, "no-other-protocol", "a request that asks for another protocol needs a Content-Length"
         version = self.parser.get_http_version()
         if coded is not None and version == "1.0":
             return 400, "bad-http", "HTTP/1.0 has no Transfer-Encoding"
@@ -223,16 +250,16 @@ class LimitedProtocol(HttpToolsProtocol):
         """
         self._refused, self._since_s = True, self.loop.time()
         cycle = self.cycle
-        if cycle is not None and cycle.response_started and not cycle.response_complete:
+        if self.pipeline or (cycle is not None and cycle.response_started and not cycle.response_complete):
+            self.pipeline.clear()
             self.transport.close()
             return
         body = problem(*refusal)
         lines = "".join(f"{name}: {value}\r\n" for name, value in _headers(body))
         self.transport.write(f"HTTP/1.1 {refusal[0]} {_TITLES[refusal[0]]}\r\n{lines}\r\n".encode("latin-1") + body)
         if cycle is not None and not cycle.response_complete:
-            cycle.disconnected = True
+            cycle.disconnected, cycle.waiting_for_100_continue = True, False
             cycle.message_event.set()
-        self.pipeline.clear()
         self.flow.resume_reading()
         self.transport.write_eof()
 

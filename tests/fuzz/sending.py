@@ -9,9 +9,11 @@ from pathlib import Path
 
 from tests.fuzz.hostile import Attack, Target, attack
 
-STATUS = re.compile(rb"HTTP/1\.1 (\d{3})")
-AT_ONCE = 48
-INCOMPLETE_FOR_S = 0.4
+STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) [\w -]*\r\n")
+AT_ONCE = 24
+ANSWERED_WITHIN_S = 20.0
+"""A framed request without an answer after this time hangs."""
+UNFRAMED_FOR_S = 0.3
 """How long an answer is waited for after bytes that may be no whole request."""
 PLANNED = {b"501", b"503"}
 """Of the statuses from 500 on: an unknown transfer encoding, and too many connections."""
@@ -43,50 +45,54 @@ async def fuzz(
             left -= one.requests
             told.sent += one.requests
             told.connections += 1
-            raw = await _exchange(host, int(port), one)
-            _judge(one, raw, forbidden, told)
+            raw, hangs = await _exchange(host, int(port), one)
+            _judge(one, raw, hangs, forbidden, told)
 
     await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
     return told
 
 
-def _judge(one: Attack, raw: bytes, forbidden: bytes, told: Told) -> None:
+def _judge(one: Attack, raw: bytes, hangs: bool, forbidden: bytes, told: Told) -> None:
     found = STATUS.findall(raw)
     told.statuses.update(status.decode() for status in found)
     told.silent += not found
     bad = [status for status in found if status >= b"500" and status not in PLANNED]
+    if hangs and len(told.wrong) < 20:
+        told.wrong.append(f"no answer within {ANSWERED_WITHIN_S:g} s to {b''.join(one.pieces)[:3000]!r}: {raw[:600]!r}")
     if bad and len(told.wrong) < 20:
         told.wrong.append(f"{bad} to {b''.join(one.pieces)[:1500]!r}: {raw[:600]!r}")
     if forbidden and forbidden in raw and len(told.wrong) < 20:
         told.wrong.append(f"{forbidden!r} in the answer to {b''.join(one.pieces)[:1500]!r}: {raw[:600]!r}")
 
 
-async def _exchange(host: str, port: int, one: Attack) -> bytes:
-    """Return all that the server sends until it has been quiet for a moment, or closes."""
+async def _exchange(host: str, port: int, one: Attack) -> tuple[bytes, bool]:
+    """Return all that the server sends until it has been quiet for a moment, or closes; and whether it owes more."""
     got = b""
     try:
         reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 20.0)
     except OSError:
-        return got
+        return got, False
     try:
         for piece in one.pieces:
             writer.write(piece)
             if len(one.pieces) > 1:
                 await asyncio.sleep(0.002)
         if one.ending == "leaves":
-            return got
+            return got, False
         if one.ending == "half":
             writer.write_eof()
         while True:
             answers = len(STATUS.findall(got))
-            # the first answer takes as long as the server is busy; after all of them nothing is to come
-            patience_s = INCOMPLETE_FOR_S if answers < one.requests else 0.002
-            piece = await asyncio.wait_for(reader.read(262_144), patience_s)
+            owed_s = ANSWERED_WITHIN_S if one.framed else UNFRAMED_FOR_S
+            # after the last answer nothing is to come but its end
+            piece = await asyncio.wait_for(reader.read(262_144), owed_s if answers < one.requests else 0.002)
             if not piece:
-                return got
+                return got, False
             got += piece
-    except (OSError, TimeoutError):
-        return got
+    except TimeoutError:
+        return got, one.framed and len(STATUS.findall(got)) < one.requests
+    except OSError:
+        return got, False
     finally:
         writer.transport.abort()
 

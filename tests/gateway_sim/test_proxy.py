@@ -410,3 +410,11 @@ def test_no_caller_names_the_job_for_a_pod_that_reads_underscores_as_dashes(lab)
     assert {name: value for name, value in headers.items() if "trainer" in name} == {
         "fireworks-trainer": "acme/job-1@3"
     }
+
+
+@pytest.mark.parametrize("stated", ["0", "1", "3"])
+def test_a_body_of_another_length_than_stated_is_400(lab, stated):
+    """The pod would wait for the rest, or read it as the next request on the connection."""
+    answer = lab.ask(headers={"content-length": stated}, body=[b"{}"])
+    assert (answer.status, lab.upstream.asked) == (400, [])
+    assert lab.ask(headers={"content-length": "2"}, body=[b"{}"]).status == 200

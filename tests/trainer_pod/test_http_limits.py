@@ -1,5 +1,8 @@
 """The words of `GATEWAY_SIM_LIMITS`, and the names of this machine."""
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 
 from gateway_sim.trainer_pod.http_limits import VARIABLE, HttpLimits, LimitsRefused
@@ -33,3 +36,11 @@ def test_a_word_that_is_off_is_refused_by_name(words: str) -> None:
 def test_only_the_loopback_interface_is_this_machine(host: str, is_here: bool) -> None:
     """And what the user names. A name that begins or ends like one is another site's."""
     assert HttpLimits(hosts="docker+other").admits_host(host) is is_here
+
+
+def test_the_page_about_safety_has_every_limit_with_its_default() -> None:
+    """A row each."""
+    page = (Path(__file__).parents[2] / "SECURITY.md").read_text()
+    for limit in dataclasses.fields(HttpLimits):
+        told = f"{limit.default:,.0f}" if limit.default else "none"
+        assert f"| `{limit.name}` | {told} |" in page, limit.name

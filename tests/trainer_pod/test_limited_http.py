@@ -278,6 +278,28 @@ def test_what_follows_an_upgrade_is_not_read_as_another_request() -> None:
     assert (got.count(b"HTTP/1.1"), served) == (1, 1)
 
 
+def test_a_refusal_after_requests_that_wait_for_their_turn_ends_the_connection() -> None:
+    """The answer of the one in progress is not mixed with the refusal; its application writes into no closed end."""
+
+    async def story(port: int, echo: Echo) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET + b"\r\n" + GET + b"\r\n" + GET + b"\r\n" + b"no HTTP\r\n\r\n")
+        got = await reader.read()
+        writer.close()
+        return got
+
+    assert attacked(story) in (b"", b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+
+
+def test_a_body_after_an_upgrade_is_read_whole() -> None:
+    """Clients that try HTTP/2 send one with their first request; a parser would drop its body."""
+    asks = POST + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nContent-Length: 10\r\n\r\n"
+    cases = (asks + b"0123456789", (asks + b"01234", b"567", b"89"), asks + b"0123456789" + GET + b"\r\n")
+    assert refused(*cases) == ([(200, "")] * 3, [b"0123456789"] * 3)
+    chunked = POST + b"Connection: Upgrade\r\nUpgrade: h2c\r\n" + CHUNKED
+    assert refused(chunked)[0] == [(501, "no-other-protocol")]
+
+
 def test_an_application_is_told_that_a_refused_caller_is_gone() -> None:
     """It must not wait for the rest of a body that will never be read."""
 
@@ -287,3 +309,13 @@ def test_an_application_is_told_that_a_refused_caller_is_gone() -> None:
         return echo.left
 
     assert attacked(story) == 1
+
+
+def test_a_refused_caller_is_not_told_to_go_on() -> None:
+    """Its `Expect: 100-continue` was not answered yet when the next bytes were no HTTP."""
+
+    async def story(port: int, echo: Echo) -> bytes:
+        asks = POST + b"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+        return await sent(port, asks)
+
+    assert kind_of(attacked(story)) == (400, "bad-http")
