@@ -1,7 +1,6 @@
 """uvicorn's HTTP protocol with limits: of sizes, of times, and of what makes a request mean two things."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -10,18 +9,19 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway_sim.trainer_pod.http_limits import HttpLimits
-
-Refusal = tuple[int, str, str]
-"""A status, the kind of problem, and a sentence."""
+from gateway_sim.trainer_pod.request_heads import (
+    TITLES,
+    WATCHED,
+    Head,
+    Refusal,
+    has_a_path,
+    objection,
+    problem,
+    problem_headers,
+)
 
 LINGER_S: Final = 2.0
 """How many seconds the rest of a refused request is read."""
-_WATCHED: Final = frozenset((b"host", b"origin", b"transfer-encoding", b"sec-fetch-site", b"sec-fetch-mode"))
-_TITLES: Final = {
-    400: "Bad Request", 403: "Forbidden", 408: "Request Timeout", 413: "Content Too Large", 414: "URI Too Long",
-    415: "Unsupported Media Type", 421: "Misdirected Request", 431: "Request Header Fields Too Large",
-    501: "Not Implemented", 503: "Service Unavailable",
-}  # fmt: skip
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -88,7 +88,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header, and note those that can make a request mean two things."""
         name = name.lower()
-        if name in _WATCHED:
+        if name in WATCHED:
             self._seen.append((name, value))
         elif name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
@@ -101,7 +101,7 @@ class LimitedProtocol(HttpToolsProtocol):
             super().on_headers_complete()
         else:
             app, self.app = self.app, _answering(refusal)
-            if not self._has_a_path():
+            if not has_a_path(self.url):
                 self.url = b"/"
             super().on_headers_complete()
             self.app = app
@@ -174,74 +174,23 @@ class LimitedProtocol(HttpToolsProtocol):
     def _too_long(self) -> Refusal:
         return 431, "head-too-large", f"the head of a request may have {self._limits.head_bytes} bytes"
 
-    def _has_a_path(self) -> bool:
-        try:
-            return bool(httptools.parse_url(self.url).path)
-        except httptools.HttpParserError:
-            return False
-
     def _objection(self) -> Refusal | None:
         """Return why the complete head is refused."""
-        limits, count = self._limits, len(self.headers)
-        if len(self.url) > limits.path_bytes:
-            return 414, "path-too-long", f"a path may have {limits.path_bytes} bytes"
-        if count > limits.headers:
-            return 431, "too-many-headers", f"a request may have {limits.headers} headers"
-        if self._head_bytes + self._packet > limits.head_bytes:
+        if self._head_bytes + self._packet > self._limits.head_bytes:
             # what arrived may also hold other requests, so the head itself is counted
             size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-            if size > limits.head_bytes:
+            if size > self._limits.head_bytes:
                 return self._too_long()
-        if self.url[:1] != b"/" and not self._any_host:
-            named = self._host_in_url()
-            if named and not self._admits(named):
-                return self._foreign(named)
-        if len(self._seen) == 1 and self._seen[0][0] == b"host":
-            host = self._seen[0][1]
-            return None if self._any_host or self._admits(host) else self._foreign(host)
-        return self._objection_to_what_was_seen()
-
-    def _objection_to_what_was_seen(self) -> Refusal | None:
-        seen: dict[bytes, list[bytes]] = {}
-        for name, value in self._seen:
-            seen.setdefault(name, []).append(value)
-        coded = seen.get(b"transfer-encoding")
-        if coded is not None and (len(coded) > 1 or coded[0].strip().lower() != b"chunked"):
-            return 501, "unknown-transfer-encoding", "of the transfer encodings only chunked is understood"
-        if coded is not None and self.parser.should_upgrade():
-            return 501, "no-other-protocol", "a request that asks for another protocol needs a Content-Length"
-        version = self.parser.get_http_version()
-        if coded is not None and version == "1.0":
-            return 400, "bad-http", "HTTP/1.0 has no Transfer-Encoding"
-        hosts = seen.get(b"host", [])
-        if len(hosts) > 1 or (not hosts and version != "1.0"):
-            return 400, "bad-host", f"a request needs one Host header, and has {len(hosts)}"
-        if hosts and not self._any_host and not self._admits(hosts[0]):
-            return self._foreign(hosts[0])
-        if self._any_origin:
-            return None
-        for origin in seen.get(b"origin", []):
-            if not hosts or origin.lower() not in (b"http://" + hosts[0].lower(), b"https://" + hosts[0].lower()):
-                return 403, "foreign-origin", "this request was sent by a page of another site"
-        crossing = seen.get(b"sec-fetch-site", [b""])[0] in (b"cross-site", b"same-site")
-        followed = self.parser.get_method() == b"GET" and seen.get(b"sec-fetch-mode") == [b"navigate"]
-        if crossing and not followed:
-            return 403, "foreign-origin", "this request was sent by a page of another site"
-        return None
-
-    def _host_in_url(self) -> bytes:
-        """Return the host of an absolute URL, which counts before the Host header; empty where there is none."""
-        try:
-            return httptools.parse_url(self.url).host or b""
-        except httptools.HttpParserError:
-            return b""
-
-    def _admits(self, host: bytes) -> bool:
-        return self._limits.admits_host(host.decode("latin-1").strip())
-
-    def _foreign(self, host: bytes) -> Refusal:
-        name = host.decode("latin-1")[:100]
-        return 421, "foreign-host", f"{name!r} is no name of this machine's loopback interface"
+        parser = self.parser
+        return objection(
+            Head(
+                self.url, len(self.headers), self._seen, parser.get_http_version(), parser.get_method(),
+                parser.should_upgrade(),
+            ),
+            self._limits,
+            any_host=self._any_host,
+            any_origin=self._any_origin,
+        )  # fmt: skip
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer and close; only close where the answer would stand inside another one.
@@ -255,8 +204,8 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.close()
             return
         body = problem(*refusal)
-        lines = "".join(f"{name}: {value}\r\n" for name, value in _headers(body))
-        self.transport.write(f"HTTP/1.1 {refusal[0]} {_TITLES[refusal[0]]}\r\n{lines}\r\n".encode("latin-1") + body)
+        lines = "".join(f"{name}: {value}\r\n" for name, value in problem_headers(body))
+        self.transport.write(f"HTTP/1.1 {refusal[0]} {TITLES[refusal[0]]}\r\n{lines}\r\n".encode("latin-1") + body)
         if cycle is not None and not cycle.response_complete:
             cycle.disconnected, cycle.waiting_for_100_continue = True, False
             cycle.message_event.set()
@@ -286,27 +235,12 @@ def protocol(limits: HttpLimits, *, any_host: bool = False, any_origin: bool = F
     return made
 
 
-def problem(status: int, slug: str, detail: str) -> bytes:
-    """Return the body of a refusal (RFC 9457)."""
-    told = {"type": f"urn:gateway-sim:{slug}", "title": _TITLES[status], "status": status, "detail": detail}
-    return json.dumps(told).encode()
-
-
-def _headers(body: bytes) -> list[tuple[str, str]]:
-    return [
-        ("content-type", "application/problem+json"),
-        ("content-length", str(len(body))),
-        ("cache-control", "no-store"),
-        ("connection", "close"),
-    ]
-
-
 def _answering(refusal: Refusal) -> Callable[[Any, Any, Any], Any]:
     """Return the application that refuses one request, in its turn among those before it."""
 
     async def answer(_: Any, __: Any, send: Any) -> None:
         body = problem(*refusal)
-        headers = [(name.encode(), value.encode()) for name, value in _headers(body)]
+        headers = [(name.encode(), value.encode()) for name, value in problem_headers(body)]
         await send({"type": "http.response.start", "status": refusal[0], "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

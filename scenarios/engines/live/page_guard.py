@@ -5,7 +5,7 @@ from typing import Any, Final
 from gateway_sim.json_depth import is_deeper
 from gateway_sim.proxy import PREFIX
 from gateway_sim.trainer_pod.http_limits import HttpLimits
-from gateway_sim.trainer_pod.limited_http import problem
+from gateway_sim.trainer_pod.request_heads import problem, problem_headers
 
 _SAFE: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -98,7 +98,6 @@ def _again(body: bytes, receive: Any) -> Any:
 
 async def _refuse(send: Any, status: int, slug: str, detail: str) -> None:
     body = problem(status, slug, detail)
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
-    headers += [(b"cache-control", b"no-store"), (b"connection", b"close")]
+    headers = [(name.encode(), value.encode()) for name, value in problem_headers(body)]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
