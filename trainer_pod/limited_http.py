@@ -46,6 +46,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._left_after_upgrade: int | None = None
         self._refused = False
         self._seen: list[tuple[bytes, bytes]] = []
+        self._admitted: list[tuple[bytes, bytes]] | None = None
         self._unsent = 0
         self._unsent_since_s = 0.0
 
@@ -176,13 +177,21 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _objection(self) -> Refusal | None:
         """Return why the complete head is refused."""
+        if (
+            self._seen == self._admitted
+            and self._head_bytes + self._packet <= self._limits.path_bytes
+            and len(self.headers) <= self._limits.headers
+            and self.url[:1] == b"/"
+        ):
+            # as almost every request: short, with the one Host header that this connection has had before
+            return None
         if self._head_bytes + self._packet > self._limits.head_bytes:
             # what arrived may also hold other requests, so the head itself is counted
             size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
             if size > self._limits.head_bytes:
                 return self._too_long()
         parser = self.parser
-        return objection(
+        refusal = objection(
             Head(
                 self.url, len(self.headers), self._seen, parser.get_http_version(), parser.get_method(),
                 parser.should_upgrade(),
@@ -191,6 +200,9 @@ class LimitedProtocol(HttpToolsProtocol):
             any_host=self._any_host,
             any_origin=self._any_origin,
         )  # fmt: skip
+        if refusal is None and len(self._seen) == 1 and self._seen[0][0] == b"host":
+            self._admitted = self._seen
+        return refusal
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer and close; only close where the answer would stand inside another one.

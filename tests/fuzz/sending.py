@@ -3,6 +3,7 @@
 import asyncio
 import random
 import re
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,6 +118,17 @@ def held(pid: int) -> tuple[float, int]:
             continue
         kib += sum(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
     return kib / 1024, descriptors
+
+
+def settled(pid: int, within_s: float = 40.0) -> tuple[float, int]:
+    """Return what a process holds once it holds the same for some seconds: a worker may still be starting."""
+    end, before, quiet = time.monotonic() + within_s, held(pid), 0
+    while quiet < 6 and time.monotonic() < end:
+        time.sleep(1.0)
+        now = held(pid)
+        quiet = quiet + 1 if abs(now[0] - before[0]) < 1.0 else 0
+        before = now
+    return before
 
 
 def line(name: str, told: Told, seconds: float, before: tuple[float, int], after: tuple[float, int]) -> str:
