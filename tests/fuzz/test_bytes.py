@@ -106,9 +106,10 @@ def test_a_served_world(capsys: pytest.CaptureFixture[str]) -> None:
         job = b"%bacme/%b/api/v1/" % (TRAINING, said["job"].encode())
         training = Target([(method, job + route) for method, route in POD], [key])
         jobs = b"/v1/accounts/acme/rlorTrainerJobs"
+        # none names the job that is there: a DELETE that is allowed ends its pod
         platform = Target(
-            [(b"GET", jobs), (b"GET", jobs + b"/job-1"), (b"POST", jobs + b"/none:pause"), (b"DELETE", jobs + b"/none"),
-             (b"GET", jobs + b"/job-1/checkpoints?pageSize=1"), (b"GET", b"/v1/accounts"), (b"GET", b"/healthz"),
+            [(b"GET", jobs), (b"POST", jobs + b"/none:pause"), (b"DELETE", jobs + b"/none"),
+             (b"GET", jobs + b"/none/checkpoints?pageSize=1"), (b"GET", b"/v1/accounts"), (b"GET", b"/healthz"),
              (b"GET", b"/v1/accounts/fireworks/trainingShapes/a/versions"), (b"POST", jobs + b"?rlorTrainerJobId=%2f")],
             [key],
         )  # fmt: skip
