@@ -22,7 +22,7 @@ ADAPTERS := .venv-adapters
 COOKBOOK := 'tinker-cookbook[math-rl]==0.5.8' tinker==0.38.0
 LOWEST_TESTS := tests/gateway_sim tests/client tests/trainer_pod tests/control_plane tests/scenarios/apps/cli
 
-.PHONY: run demo house dist lowest pictures test test-clients test-dist test-gateways test-lowest test-parity test-recipes test-sdk test-slow test-adapters check bench bench-others clean
+.PHONY: run demo house dist lowest pictures test test-clients test-dist test-fuzz test-gateways test-lowest test-parity test-recipes test-sdk test-slow test-adapters audit check bench bench-others soak clean
 
 run: $(RUNS)
 	@$(BIN)/gateway-sim verify
@@ -47,6 +47,18 @@ test-sdk: $(STAMP)
 # what takes several seconds each: worlds in real time, other processes, the commands of README and docs
 test-slow: $(STAMP)
 	@$(PYTEST) -m slow tests
+
+# FUZZ_N hostile requests (100,000) at every server, drawn from FUZZ_SEED (0); prints what was answered
+test-fuzz: $(STAMP)
+	@$(BIN)/python -m pytest -q -m fuzz tests/fuzz
+
+# 100 clients train through a served world for SOAK_S seconds (an hour); writes the figures to docs/performance.md
+soak: $(STAMP)
+	@$(BIN)/python -m benchmarks soak
+
+# known vulnerabilities of the installed packages, and their licences; says it if the advisory service cannot be reached
+audit: $(STAMP)
+	@$(BIN)/python -m tests.packaging.audit
 
 # every fault in both engines, on ten seeds besides the one of the suite: many live worlds
 test-parity: $(STAMP)

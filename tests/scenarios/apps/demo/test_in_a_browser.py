@@ -15,9 +15,10 @@ PICTURES = Path(__file__).parents[4] / "build" / "pictures"
 
 @pytest.fixture
 def page(browser: Browser, page_url: str) -> Iterator[Page]:
-    """Open the page; what its scripts throw fails the test."""
+    """Open the page; what its scripts throw, and what its policy refuses, fails the test."""
     opened, thrown = browser.new_page(viewport={"width": 1400, "height": 900}), []
     opened.on("pageerror", lambda error: thrown.append(str(error)))
+    opened.on("console", lambda said: thrown.append(said.text) if "Content Security Policy" in said.text else None)
     opened.goto(page_url)
     yield opened
     opened.close()
@@ -101,3 +102,10 @@ def test_it_fits_a_phone(browser: Browser, page_url: str, dark: bool) -> None:
     paper = phone.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, paper.removeprefix("rgb(").rstrip(")").split(","))) < 200) is dark
     phone.close()
+
+
+@pytest.mark.slow
+def test_the_proposal_is_loaded_into_its_page(page: Page, page_url: str) -> None:
+    """By the page's own script, under its policy."""
+    page.goto(f"{page_url}/proposal")
+    expect(page.locator("#text table").first).to_be_visible(timeout=A_RUN_MS)
