@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -98,6 +99,7 @@ class World:
         return self
 
     async def _build(self) -> None:
+        self.engine.broken = self.end
         self.table = RouteTable(
             self.engine.dynamodb(),
             table_name=self.engine.table_name,
@@ -146,19 +148,16 @@ class World:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close all parts, the user first; the trace ends with each replica's views."""
+        """Close all parts, the user first, also if one fails; the trace ends with each replica's views."""
         report_views(self.replicas, self.table.history, self.began_s, self.emit)
         if self._user_task is not None:
             self._user_task.cancel()
             await asyncio.gather(self._user_task, return_exceptions=True)
-        await self.user.close()
-        await self.outages.close()
-        await self._raced.close()
-        await self.pod_outages.close()
-        await self.pod_watch.close()
-        await self.reconciler.close()
-        await self.engine.drop(self.table)
-        await self.engine.__aexit__(kind, error, traceback)
+        async with AsyncExitStack() as last_first:
+            last_first.push_async_exit(self.engine.__aexit__)
+            last_first.push_async_callback(self.engine.drop, self.table)
+            for part in (self.reconciler, self.pod_watch, self.pod_outages, self._raced, self.outages, self.user):
+                last_first.push_async_callback(part.close)
 
     def _seats(self) -> Seats | None:
         """Return the cluster with the account's quota; None without a quota."""
