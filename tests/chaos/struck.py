@@ -1,16 +1,16 @@
-"""The command line, with a part of its live run struck after the n-th event of the trace.
+"""The command line, with a part of its run struck after the n-th event of the trace.
 
-    python -m tests.chaos.struck PLAN JOURNAL WORD...
+    python -m tests.chaos.struck STRIKE JOURNAL WORD...
 
-PLAN is a JSON list of {"after": n, "part": name, "how": name}. JOURNAL gets each event as a line of JSON at once, so
-that it outlives this process. A part that is not there yet is struck at the first event after it has come.
+STRIKE is JSON: {"part": name, "how": name, "after": n}. A part that is not there yet is struck at the first event after
+it has come. JOURNAL gets each event as a line of JSON at once, and a line for the strike, so that it outlives this
+process.
 """
 
 import json
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,108 +19,106 @@ from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.engines.live import engine, servers
 from gateway_sim.scenarios.engines.live.forkserver import forks
 from gateway_sim.scenarios.sim.trace import Trace
-from tests.chaos.processes import children
+from tests.chaos.processes import children, command_line
 
 SERVED: dict[str, Any] = {}
-"""The uvicorn servers of the world by their names, and moto's."""
+"""The servers in this process by the names of the world: gateway, control-plane, platform, moto."""
 
 
 def processes(part: str) -> list[int]:
     """Return the processes of a part; none where it has not come yet."""
     origins = [process.pid for _, _, process in forks._origins.values()]
+    keepers = [child for child in children(os.getpid()) if "keep.py" in command_line(child)]
     match part:
-        case "command":
+        case "the command":
             return [os.getpid()]
-        case "fork-server":
+        case "the fork server":
             return origins
-        case "pod":
-            return [pod for origin in origins for pod in children(origin)][-1:]
-        case "others":
-            return [child for child in children(os.getpid()) if child not in origins]
-        case _:
-            raise ValueError(part)
+        case "the pod" | "the guest":
+            return [fork for origin in origins for fork in children(origin)][-1:]
+        case "the keeper":
+            return keepers
+        case "the own gateway" | "the script":
+            return [child for keeper in keepers for child in children(keeper)]
+        case "the table":
+            return [int(os.environ["CHAOS_TABLE"])]
+    raise ValueError(part)
 
 
-def strike(part: str, how: str) -> bool:
+def struck(part: str, how: str) -> bool:
     """Strike a part; return whether it was there."""
     if how == "closed":
-        return close(part)
+        return closed(part)
     found = processes(part)
     for process in found:
         os.kill(process, signal.Signals[how])
     return bool(found)
 
 
-def close(part: str) -> bool:
-    """Take the listening socket of a server away, and reset its connections, as the kernel does for a dead process."""
-    served = SERVED.get(part)
+def closed(part: str) -> bool:
+    """Take the listening socket and the connections of a server away, as the kernel does for a dead process."""
+    served = SERVED.get(part.removeprefix("the server "))
     if served is None:
         return False
-    if part == "moto":
-        # its thread serves no more
-        server = served._server
-        if server is None:
-            return False
-        threading.Thread(target=server.shutdown, daemon=True).start()
-        server.socket.close()
+    if isinstance(served, engine.ThreadedMotoServer):
+        assert served._server is not None
+        served._server._BaseServer__shutdown_request = True
+        served._server.socket.close()
         return True
     for listening in served.servers:
         listening.close()
     servers._abort(served)
-    return bool(served.servers)
+    return True
 
 
 class Striker:
-    """Writes the journal, and strikes as planned."""
+    """Writes the journal, and strikes once."""
 
-    def __init__(self, plan: list[dict[str, Any]], journal: Path) -> None:
-        self._plan = plan
+    def __init__(self, part: str, how: str, after: int, journal: Path) -> None:
+        self._strike, self._after = (part, how), after
         self._journal = journal.open("w", buffering=1)
         self._seen = 0
+        self._done = False
 
     def saw(self, line: dict[str, Any]) -> None:
-        """Note an event of the trace."""
+        """Note an event of the trace, and strike if it is time."""
         self._seen += 1
         print(json.dumps(line, default=str), file=self._journal)
-        while self._plan and self._seen >= self._plan[0]["after"]:
-            struck = self._plan[0]
-            print(json.dumps({"struck": struck["part"], "how": struck["how"]}), file=self._journal)
-            if not strike(struck["part"], struck["how"]):
-                return
-            self._plan.pop(0)
+        if self._seen < self._after or self._done:
+            return
+        # before the strike, which may end this process
+        print(json.dumps({"event": "Struck", "at": self._seen}), file=self._journal)
+        self._done = struck(*self._strike)
 
 
 def follow(striker: Striker) -> None:
-    """Let the striker see each event of each trace, and know each server."""
-    emitter = Trace.emitter
+    """Let the striker see each event of the trace, and know each server."""
+    emitter, serve, start = Trace.emitter, servers.Servers._serve, engine.ThreadedMotoServer.start
 
     def followed(trace: Trace, source: str) -> Callable[[object], None]:
         emit = emitter(trace, source)
 
         def seen(event: object) -> None:
             emit(event)
-            striker.saw(trace.entries[-1].document() if trace.entries[-1].event is event else {"event": "unordered"})
+            entry = next(entry for entry in reversed(trace.entries) if entry.event is event)
+            striker.saw(entry.document())
 
         return seen
 
-    def noted(world: servers.Servers, name: str, app: Any, port: int) -> Any:
-        async def serving() -> str:
-            address = await serve(world, name, app, port)
-            SERVED[name] = world._running[address][0]
-            return address
+    async def served(world: servers.Servers, name: str, app: Any, port: int) -> str:
+        address = await serve(world, name, app, port)
+        SERVED[name] = world._running[address][0]
+        return address
 
-        return serving()
+    def started(moto: engine.ThreadedMotoServer) -> None:
+        start(moto)
+        SERVED["moto"] = moto
 
-    def moto(self: Any) -> None:
-        start(self)
-        SERVED["moto"] = self
-
-    serve, start = servers.Servers._serve, engine.ThreadedMotoServer.start
     Trace.emitter = followed  # type: ignore[method-assign]
-    servers.Servers._serve = noted  # type: ignore[method-assign, assignment]
-    engine.ThreadedMotoServer.start = moto
+    servers.Servers._serve = served  # type: ignore[method-assign]
+    engine.ThreadedMotoServer.start = started
 
 
 if __name__ == "__main__":
-    follow(Striker(json.loads(sys.argv[1]), Path(sys.argv[2])))
+    follow(Striker(*json.loads(sys.argv[1]), Path(sys.argv[2])))
     main(sys.argv[3:])

@@ -14,6 +14,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from gateway_sim.client.sdk.profiles import PoolRule
 from gateway_sim.client.sdk.transport import HttpxTransport
 from gateway_sim.route_table import RouteTable, dynamodb_client
+from gateway_sim.scenarios.engines.live.open_files import allow_open_files
 from gateway_sim.scenarios.engines.live.pod_addresses import LiveUpstream, PodAddresses
 from gateway_sim.scenarios.engines.live.pods import PodProcesses
 from gateway_sim.scenarios.engines.live.servers import Servers
@@ -63,6 +64,7 @@ class LiveEngine:
 
     async def __aenter__(self) -> Self:
         """Start moto's server, unless an endpoint was named."""
+        allow_open_files()
         self._scratch = scratch_folder(in_memory=False)
         if self._endpoint is None:
             # moto's server logs every request through werkzeug; the trace has them already
