@@ -17,7 +17,7 @@ RECIPES := .venv-recipes
 COOKBOOK := 'tinker-cookbook[math-rl]==0.5.8' tinker==0.38.0
 LOWEST_TESTS := tests/gateway_sim tests/client tests/trainer_pod tests/control_plane tests/scenarios/apps/cli
 
-.PHONY: run demo house dist lowest test test-clients test-dist test-gateways test-lowest test-parity test-recipes test-sdk test-slow check bench bench-others clean
+.PHONY: run demo house dist lowest test test-chaos test-clients test-dist test-gateways test-lowest test-parity test-recipes test-sdk test-slow check bench bench-others clean
 
 run: $(STAMP)
 	@$(BIN)/gateway-sim verify
@@ -36,6 +36,10 @@ test-sdk: $(STAMP)
 # what takes several seconds each: worlds in real time, other processes, the commands of README and docs
 test-slow: $(STAMP)
 	@$(PYTEST) -m slow tests
+
+# parts of live runs killed at random moments, drawn by GATEWAY_SIM_CHAOS_SEED; a failed test names its strike
+test-chaos: $(STAMP)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m chaos tests/chaos
 
 # every fault in both engines, on ten seeds besides the one of the suite: many live worlds
 test-parity: $(STAMP)

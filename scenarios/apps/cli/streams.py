@@ -17,8 +17,8 @@ def prepare_streams() -> None:
         try:
             os.fstat(number)
         except OSError:
-            # the lowest free number, so this one
-            os.open(os.devnull, os.O_RDWR)
+            # the lowest free number, so this one; processes that start inherit it
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower() != "utf-8":
