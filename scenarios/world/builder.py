@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from types import TracebackType
 from typing import TypeVar
 
 from gateway_sim.balancer import Balancer
@@ -145,9 +144,7 @@ class World:
             await self.engine.drop(self.table)
             raise
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         """Close all parts, the user first, also if one fails; the trace ends with each replica's views."""
         report_views(self.replicas, self.table.history, self.began_s, self.emit)
         if self._user_task is not None:
@@ -186,6 +183,8 @@ class World:
             if not self.over.done():
                 hung_s = asyncio.get_running_loop().time() - self.began_s
                 self.emit(events.RunHung(round(hung_s, 6), self.requests))
+        finally:
+            self._patience = None  # no story is left that a part could end
         if self.over.done():
             await self.over
 
