@@ -75,7 +75,7 @@ class Strike:
     def __str__(self) -> str:
         """Name it, for the list of tests."""
         when = f"at event {self.after}" if self.after else f"after {self.seconds:.2f} s"
-        return f"{self.words[1]}: {self.part} {self.how} {when}".replace(" ", "-")
+        return f"{self.words[1]} {self.part} {self.how} {when}".replace(" ", "-")
 
 
 def strikes(seed: int) -> list[Strike]:

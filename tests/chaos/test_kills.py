@@ -125,6 +125,8 @@ def mark() -> Iterator[str]:
 @pytest.mark.parametrize("strike", strikes(SEED), ids=str)
 def test_a_kill_ends_in_a_verdict_or_one_sentence_and_leaves_nothing(strike: Strike, tmp_path: Path, mark: str) -> None:
     """No hang, no traceback, no process, no port, no folder; no step in a checkpoint is lost, and none is doubled."""
+    # pytest shows it where the test fails
+    print(f"repeat it: GATEWAY_SIM_CHAOS_SEED={SEED} python -m pytest -n0 -m chaos tests/chaos -k '{strike}'")
     ended = played(strike, tmp_path, mark)
     assert "Traceback" not in ended.err, ended.err
     if ended.status == -signal.SIGKILL:
