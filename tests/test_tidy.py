@@ -65,7 +65,7 @@ DOORS = {
     "subprocess": {
         "scenarios/engines/live/sdks/environments.py", "scenarios/engines/live/forkserver.py",
         "scenarios/engines/live/sdks/package_index.py", "scenarios/apps/cli/sdk_install.py",
-        "scenarios/engines/live/drivers/keep.py",
+        "scenarios/engines/live/drivers/keep.py", "scenarios/sim/scratch.py",
     },
     "threading": {
         "client/sync.py", "gateway_sim/stale_reads/client.py", "trainer_pod/__main__.py",
