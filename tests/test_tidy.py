@@ -60,7 +60,8 @@ DOORS = {
     # a pickle runs code: the first is told which classes it may name, the second is a cluster's, which runs what it is
     # sent, the others hold events of a test that is code
     "pickle": {
-        "trainer_pod/checkpoint_metadata.py", "scenarios/run/cluster.py", "scenarios/apps/pytest_plugin/virtual_stack.py",
+        "trainer_pod/checkpoint_metadata.py", "scenarios/run/cluster.py",
+        "scenarios/apps/pytest_plugin/virtual_stack.py",
         "scenarios/engines/guest/gateway_sim_guest/raced_test.py",
     },
     "subprocess": {
