@@ -127,13 +127,13 @@ def _words(values: Mapping[str, str]) -> str:
 
 
 def values_of(word: str, name: str) -> list[str]:
-    """Return the values that a word lists: `a,b,c`, `LOW..HIGH:STEP`, or `LOW..HIGHxFACTOR`, both ends included.
+    """Return the values that a word lists: `a,b,c`, `LOW..HIGH:STEP`, or `LOW..HIGHxFACTOR`, from LOW up to HIGH.
 
     Raises `UsageError`.
     """
     if ".." not in word:
         values = [one.strip() for one in word.split(",")]
-        if not all(values) or len(set(values)) < len(values):
+        if not all(values) or len({_digits(one) for one in values}) < len(values):
             raise UsageError(f"{name}={word}: list each value once, as in {name}=1,2,3")
         return values
     span, _, step = word.partition(":") if ":" in word else word.partition("x")
@@ -148,7 +148,10 @@ def values_of(word: str, name: str) -> list[str]:
     many = (high - low) / by if grows else math.log(high / low) / math.log(by)
     if many >= MOST_VALUES:
         raise UsageError(f"{name}={word}: that is {many:,.0f} values; {MOST_VALUES} are played at most")
-    return [f"{low + n * by if grows else low * by**n:.10g}" for n in range(math.floor(many + 1e-9) + 1)]
+    found = [f"{low + n * by if grows else low * by**n:.10g}" for n in range(math.floor(many + 1e-9) + 1)]
+    if len(set(found)) < len(found):
+        raise UsageError(f"{name}={word}: the values are the same in ten digits; take a larger step")
+    return found
 
 
 def grid(spec: RunSpec, swept: Mapping[str, Sequence[str]]) -> list[Value]:
@@ -174,6 +177,14 @@ def grid(spec: RunSpec, swept: Mapping[str, Sequence[str]]) -> list[Value]:
         below = sum(_number(word) < best.value for word in words)
         found.insert(below, Value({name: f"{best.value:.10g}"}, best.theory))
     return found
+
+
+def _digits(word: str) -> str:
+    """Return a number in ten digits, so that 0.5 and 0.50 are one value; another word as it is."""
+    try:
+        return f"{float(word):.10g}"
+    except ValueError:
+        return word
 
 
 def _number(word: str) -> float:

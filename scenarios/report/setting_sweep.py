@@ -35,10 +35,10 @@ def sweep_table(sweep: Sweep) -> Table:
 def legend(sweep: Sweep) -> str:
     """Return what the numbers are."""
     ended = f" {ENDED} is the second at which a run ended." if sweep.cost == ENDED else ""
-    return (
-        f"Means over {sweep.seeds} seeds with their t intervals, shares with Wilson's, all 95 %. The best value has "
-        f"the least damage, and among equals the least {sweep.cost}.{ended}"
-    )
+    means = f"Means over {sweep.seeds} seeds with their t intervals, shares with Wilson's, all 95 %."
+    if sweep.seeds == 1:
+        means = "One seed, so without intervals of the means; of the shares Wilson's, 95 %."
+    return f"{means} The best value has the least damage, and among equals the least {sweep.cost}.{ended}"
 
 
 def sweep_page(sweep: Sweep, replay: str) -> str:
