@@ -75,6 +75,7 @@ class Sweep:
 
     race: str
     settings: Mapping[str, str]
+    parts: Mapping[str, str]
     names: Sequence[str]
     seeds: int
     unit: str
@@ -111,6 +112,7 @@ class Sweep:
         return {
             "race": self.race,
             "settings": dict(self.settings),
+            "parts": dict(self.parts),
             "swept": list(self.names),
             "seeds": self.seeds,
             "damage_unit": self.unit,
@@ -207,7 +209,7 @@ def summed_up(spec: RunSpec, values: Sequence[Value], seeds: int, results: Itera
     rows[least] = replace(rows[least], best=True)
     first = lots[0][0]
     unit = first.damage.unit if isinstance(first, StoryResult) else "share of runs that break a promise"
-    return Sweep(spec.race, spec.settings, list(values[0].words), seeds, unit, _cost(first)[0], rows)
+    return Sweep(spec.race, spec.settings, spec.parts, list(values[0].words), seeds, unit, _cost(first)[0], rows)
 
 
 def _in_lots(results: Iterable[RunResult], size: int) -> Iterator[list[RunResult]]:

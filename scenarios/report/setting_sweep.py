@@ -23,7 +23,8 @@ def sweep_table(sweep: Sweep) -> Table:
         cells.append(Cell(_shown(row.cost), strong=row.best))
         cells += [Cell("-" if row.closed_form is None else f"{row.closed_form:,.5g}")] if closed else []
         rows.append(cells)
-    played = " ".join([sweep.race, *(f"{name}={word}" for name, word in sweep.settings.items())])
+    words = [f"{name}={word}" for name, word in {**sweep.parts, **sweep.settings}.items()]
+    played = " ".join([sweep.race, *words])
     return Table(
         [*head, *(["closed form"] if closed else [])],
         rows,

@@ -143,7 +143,8 @@ class Store:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._held = os.open(self.folder, os.O_RDONLY)
         except OSError as error:
-            raise self._refused(error) from None
+            said = f"--store {self.folder}: {error.strerror}; name a folder that you may write to"
+            raise StoreRefused(said) from None
         try:
             fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -151,15 +152,8 @@ class Store:
         except OSError as error:
             why = f"cannot be held against other sweeps: {error.strerror}"
             raise StoreRefused(f"--store {self.folder} {why}; name a folder of a local disk") from None
-        try:
-            (self.folder / ".part-tried").touch()
-            for left in self.folder.glob(".part-*"):
-                left.unlink()
-        except OSError as error:
-            raise self._refused(error) from None
-
-    def _refused(self, error: OSError) -> StoreRefused:
-        return StoreRefused(f"--store {self.folder}: {error.strerror}; name a folder that you may write to")
+        for left in self.folder.glob(".part-*"):
+            left.unlink()
 
     def _open(self) -> None:
         names = sorted(path.name for path in self.folder.iterdir() if not path.name.startswith(".part-"))

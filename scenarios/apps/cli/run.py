@@ -162,7 +162,7 @@ def run_race(
         )
     if swept:
         check_sweep(trace=trace, perfetto=perfetto, against=against, calls=calls)
-        check_written(("--html", html), ("--markdown", markdown))
+        check_written(("--html", html), ("--markdown", markdown), reads={"--config": config})
     elif markdown:
         raise typer.BadParameter("--markdown writes the table of a sweep; name what to sweep with --sweep")
     seed = seed or 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from gateway_sim.scenarios.apps.cli.files import check_folder
 from gateway_sim.scenarios.apps.cli.progress import Ending
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def storing(
         return
     from gateway_sim.scenarios.run.store import Store, StoreFailed
 
+    check_folder("--store", folder)
     store = Store(folder, command, told)
     if len(store):
         said.print(f"{len(store)} runs are in {folder}", style="dim", soft_wrap=True)

@@ -118,7 +118,7 @@ def read_jobs(file: Path, nodes: Mapping[str, Node]) -> Trace:
     timed: bool | None = None
     for row in rows(file, JOB, ["gpus"]):
         if timed is None:
-            timed = "submit" in row.known and ("duration" in row.known or "end" in row.known)
+            timed = _is_timed(file, row.known)
         work = _work_of(row, names, counts_cpu, counts_memory, left_out)
         if work is None:
             continue
@@ -140,6 +140,19 @@ def read_jobs(file: Path, nodes: Mapping[str, Node]) -> Trace:
         raise UsageError(f"{file}, line {late.line}: it is submitted more than {MOST_S:,.0f} s after the first job")
     shifted = [replace(job, submit_s=job.submit_s - first_s) for job in jobs]
     return Trace(sorted(shifted, key=lambda job: job.submit_s), bool(timed), left_out)
+
+
+def _is_timed(file: Path, known: Mapping[str, Column]) -> bool:
+    """Return whether a file says when its jobs run. Raises `UsageError` for one that says half of it."""
+    ends = known.get("duration") or known.get("end")
+    there = known.get("submit") or ends
+    if there is None or (ends and "submit" in known):
+        return there is not None
+    lacks = ("submit",) if ends else ("duration", "end")
+    may_be = ", ".join(column.name for value in lacks for column in JOB[value])
+    what = "submission" if ends else "duration or end"
+    said = f"it has {there.name} and no {what}, which may be called {may_be}"
+    raise UsageError(f"{file}, line 1: {said}; without {there.name} it is played as a trace without times")
 
 
 def _work_of(row: Row, names: set[str], counts_cpu: bool, counts_memory: bool, left_out: LeftOut) -> Work | None:

@@ -169,9 +169,17 @@ def _of_parquet(file: Path) -> Iterator[tuple[int, Sequence[Any]]]:
     from pyarrow import parquet
 
     try:
-        table = parquet.read_table(file)
+        table = parquet.ParquetFile(file).read()
     except pyarrow.ArrowInvalid as error:
         raise UsageError(f"{file}: this is no Parquet file: {error}") from None
     yield 0, table.column_names
-    cells = [column.to_pylist() for column in table.columns]
+    cells = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if pyarrow.types.is_timestamp(column.type):
+            # Python's dates have microseconds, those of pandas nanoseconds
+            column = column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
+        try:
+            cells.append(column.to_pylist())
+        except (ValueError, OverflowError):
+            raise UsageError(f"{file}, column {name}: it holds a time that cannot be read") from None
     yield from ((line, list(row)) for line, row in enumerate(zip(*cells, strict=True), 1))

@@ -44,6 +44,20 @@ def no_world(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return played
 
 
+def test_a_folder_that_may_not_be_written_to_is_refused_before_any_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_world: list[str], capsys: pytest.CaptureFixture[str]
+):
+    """As on a medium that may only be read: not after the first runs."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("gateway_sim.scenarios.apps.cli.files.tempfile.TemporaryDirectory", refused)
+    assert call("run", "healthy", "--seeds", "2", "--jobs", "1", "--store", str(tmp_path)) == 2
+    assert "may not be written to (Read-only file system); name another folder" in capsys.readouterr().err
+    assert no_world == []
+
+
 @pytest.mark.parametrize(
     "words",
     [

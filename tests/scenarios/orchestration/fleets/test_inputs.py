@@ -118,9 +118,31 @@ def test_parquet_is_read_as_csv_is(tmp_path):
         read_jobs(tmp_path / "wrong.parquet", NODES)
 
 
+def test_times_of_parquet_are_read_to_the_microsecond_and_none_of_them_is_a_defect(tmp_path):
+    """Nanoseconds, as pandas writes them; a year that no calendar has; a column that is there twice."""
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    def read(times, of="ns"):
+        stamps = pyarrow.array(times, pyarrow.timestamp(of))
+        rows = {"gpus": [1] * len(times), "submit_time": stamps, "duration_s": [5] * len(times)}
+        parquet.write_table(pyarrow.table(rows), tmp_path / "jobs.parquet")
+        return [job.submit_s for job in read_jobs(tmp_path / "jobs.parquet", NODES).jobs]
+
+    assert read([1_700_000_000_123_456_789, 1_700_000_001_123_456_789]) == [0.0, 1.0]
+    with pytest.raises(UsageError, match=r"jobs\.parquet, column submit_time: it holds a time that cannot be read"):
+        read([2**63 - 1], of="us")
+    twice = pyarrow.Table.from_arrays([pyarrow.array([1])] * 2, names=["gpus", "gpus"])
+    parquet.write_table(twice, tmp_path / "jobs.parquet")
+    with pytest.raises(UsageError, match="there are two columns gpus; name each once"):
+        read_jobs(tmp_path / "jobs.parquet", NODES)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("gpus,submit_s,runtime_s\n1,0,9\n", "line 1: it has submit_s and no duration or end, which may be called "),
+        ("gpus,start,runs_s\n1,0,9\n", "line 1: it has runs_s and no submission, which may be called submit_s, "),
         ("gpus,submit_s,duration_s\n1,0,1\ntwo,0,1\n", "line 3, column gpus: 'two' is no number"),
         ("gpus,submit_s,duration_s\n1,0,-1\n", "line 2, column duration_s: '-1' must be a number of 0 or more"),
         ("gpus,submit_s,duration_s\n1,soon,1\n", "line 2, column submit_s: 'soon' is neither seconds nor a date"),
