@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-from gateway_sim.scenarios.run.record import text_of, value_of
+from gateway_sim.scenarios.run.record import RecordRefused, text_of, value_of
 from gateway_sim.scenarios.run.rows import COLUMNS, SCHEMA, Row
 from gateway_sim.scenarios.run.workers import SweepEnded
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UsageError
@@ -124,7 +124,7 @@ class Store:
         with contextlib.closing(_each(play(list(left.values())))) as running:
             for item, text in zip(items, texts, strict=True):
                 if (place := self._places.get(_digest(text))) is not None:
-                    yield value_of(self._record(place))
+                    yield self._value(place)
                     continue
                 result = next(running)
                 record = text_of(result)
@@ -135,7 +135,7 @@ class Store:
     def records(self) -> Iterator[Any]:
         """Yield every result in the store, in order."""
         for place in range(len(self)):
-            yield value_of(self._record(place))
+            yield self._value(place)
 
     def _hold(self) -> None:
         """Make the folder, hold it against other writers, and remove what a process left that was killed in a write."""
@@ -169,7 +169,10 @@ class Store:
         try:
             file = parquet.ParquetFile(path)
             head = json.loads((file.schema_arrow.metadata or {}).get(WORDS, b"{}"))
-            keys = file.read(columns=["key"])["key"].to_pylist() if head else []
+            known = isinstance(head, dict) and {"key", "record"} <= set(file.schema_arrow.names)
+            head, keys = (head, file.read(columns=["key"])["key"].to_pylist()) if known else ({}, [])
+            if None in keys:
+                raise ValueError("a row has no key")
         except (ArrowException, OSError, ValueError) as error:
             raise StoreRefused(f"{path} cannot be read: {error}; move it away, and its runs are played again") from None
         self._check(head)
@@ -224,6 +227,13 @@ class Store:
         if len(self._tail) == ROWS:
             self._full, self._tail = self._full + 1, []
         self._new, self._written_s = 0, time.monotonic()
+
+    def _value(self, place: int) -> Any:
+        try:
+            return value_of(self._record(place))
+        except RecordRefused as error:
+            path = self.folder / NAME.format(place // ROWS)
+            raise StoreRefused(f"{path}, row {place % ROWS + 1}: {error}; name another folder") from None
 
     def _record(self, place: int) -> str:
         number, at = divmod(place, ROWS)

@@ -9,7 +9,8 @@ import pytest
 
 pytest.importorskip("pyarrow", reason="the extra store is not installed: pip install 'gateway-sim[store]'")
 
-from pyarrow import dataset
+import pyarrow
+from pyarrow import dataset, parquet
 
 from gateway_sim.scenarios.run import store as stores
 from gateway_sim.scenarios.run.result import RunResult
@@ -229,6 +230,29 @@ def test_a_disk_that_is_full_names_the_folder_and_counts_only_what_is_on_it(
 def full(_: int) -> None:
     """Refuse to write, as a full disk does."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "why"),
+    [
+        ("key", None, "holds runs of the schema nothing"), ("record", None, "holds runs of the schema nothing"),
+        ("key", [None], r"part-00000\.parquet cannot be read: a row has no key"),
+        ("record", [None], r"part-00000\.parquet, row 1: a record cannot be read"),
+        ("record", ['{"$":"os:system"}'], r"part-00000\.parquet, row 1: .* os:system, which is no dataclass"),
+    ],
+)  # fmt: skip
+def test_a_file_that_another_program_has_changed_is_refused_with_its_name(
+    tmp_path: Path, column: str, values: list[str | None] | None, why: str
+):
+    """A column is gone, or does not hold what was written there."""
+    swept(tmp_path / "s", SPECS[:1])
+    path = tmp_path / "s" / "part-00000.parquet"
+    table = parquet.read_table(path)
+    others = table.drop_columns([column])
+    changed = others if values is None else others.append_column(column, pyarrow.array(values, pyarrow.string()))
+    parquet.write_table(changed, path)
+    with pytest.raises(StoreRefused, match=why):
+        swept(tmp_path / "s", SPECS[:1])
 
 
 def test_a_lock_that_is_not_to_be_had_is_no_other_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
