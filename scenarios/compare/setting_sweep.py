@@ -75,6 +75,7 @@ class Sweep:
 
     race: str
     settings: Mapping[str, str]
+    parts: Mapping[str, str]
     names: Sequence[str]
     seeds: int
     unit: str
@@ -111,6 +112,7 @@ class Sweep:
         return {
             "race": self.race,
             "settings": dict(self.settings),
+            "parts": dict(self.parts),
             "swept": list(self.names),
             "seeds": self.seeds,
             "damage_unit": self.unit,
@@ -127,13 +129,13 @@ def _words(values: Mapping[str, str]) -> str:
 
 
 def values_of(word: str, name: str) -> list[str]:
-    """Return the values that a word lists: `a,b,c`, `LOW..HIGH:STEP`, or `LOW..HIGHxFACTOR`, both ends included.
+    """Return the values that a word lists: `a,b,c`, `LOW..HIGH:STEP`, or `LOW..HIGHxFACTOR`, from LOW up to HIGH.
 
     Raises `UsageError`.
     """
     if ".." not in word:
         values = [one.strip() for one in word.split(",")]
-        if not all(values) or len(set(values)) < len(values):
+        if not all(values) or len({_digits(one) for one in values}) < len(values):
             raise UsageError(f"{name}={word}: list each value once, as in {name}=1,2,3")
         return values
     span, _, step = word.partition(":") if ":" in word else word.partition("x")
@@ -148,7 +150,10 @@ def values_of(word: str, name: str) -> list[str]:
     many = (high - low) / by if grows else math.log(high / low) / math.log(by)
     if many >= MOST_VALUES:
         raise UsageError(f"{name}={word}: that is {many:,.0f} values; {MOST_VALUES} are played at most")
-    return [f"{low + n * by if grows else low * by**n:.10g}" for n in range(math.floor(many + 1e-9) + 1)]
+    found = [f"{low + n * by if grows else low * by**n:.10g}" for n in range(math.floor(many + 1e-9) + 1)]
+    if len(set(found)) < len(found):
+        raise UsageError(f"{name}={word}: the values are the same in ten digits; take a larger step")
+    return found
 
 
 def grid(spec: RunSpec, swept: Mapping[str, Sequence[str]]) -> list[Value]:
@@ -176,6 +181,14 @@ def grid(spec: RunSpec, swept: Mapping[str, Sequence[str]]) -> list[Value]:
     return found
 
 
+def _digits(word: str) -> str:
+    """Return a number in ten digits, so that 0.5 and 0.50 are one value; another word as it is."""
+    try:
+        return f"{float(word):.10g}"
+    except ValueError:
+        return word
+
+
 def _number(word: str) -> float:
     try:
         return float(word)
@@ -196,7 +209,7 @@ def summed_up(spec: RunSpec, values: Sequence[Value], seeds: int, results: Itera
     rows[least] = replace(rows[least], best=True)
     first = lots[0][0]
     unit = first.damage.unit if isinstance(first, StoryResult) else "share of runs that break a promise"
-    return Sweep(spec.race, spec.settings, list(values[0].words), seeds, unit, _cost(first)[0], rows)
+    return Sweep(spec.race, spec.settings, spec.parts, list(values[0].words), seeds, unit, _cost(first)[0], rows)
 
 
 def _in_lots(results: Iterable[RunResult], size: int) -> Iterator[list[RunResult]]:

@@ -21,7 +21,8 @@ def t_quantile(freedom: int, confidence: float = 0.95) -> float:
 
 def _within(t: float, freedom: int, pieces: int = 400) -> float:
     """Return the probability of -t to t, integrated over the angle atan(x / sqrt(freedom)), where it is smooth."""
-    end = math.atan(t / math.sqrt(freedom))
+    # beyond 40 standard deviations nothing is left, and of a large `freedom` that is a small part of all angles
+    end = min(math.atan(t / math.sqrt(freedom)), 40 / math.sqrt(freedom))
     weights = (1 if n in (0, pieces) else 4 if n % 2 else 2 for n in range(pieces + 1))
     area = sum(weight * math.cos(n * end / pieces) ** (freedom - 1) for n, weight in enumerate(weights))
     scale = math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)) / math.sqrt(math.pi)

@@ -23,7 +23,8 @@ def sweep_table(sweep: Sweep) -> Table:
         cells.append(Cell(_shown(row.cost), strong=row.best))
         cells += [Cell("-" if row.closed_form is None else f"{row.closed_form:,.5g}")] if closed else []
         rows.append(cells)
-    played = " ".join([sweep.race, *(f"{name}={word}" for name, word in sweep.settings.items())])
+    words = [f"{name}={word}" for name, word in {**sweep.parts, **sweep.settings}.items()]
+    played = " ".join([sweep.race, *words])
     return Table(
         [*head, *(["closed form"] if closed else [])],
         rows,
@@ -35,10 +36,10 @@ def sweep_table(sweep: Sweep) -> Table:
 def legend(sweep: Sweep) -> str:
     """Return what the numbers are."""
     ended = f" {ENDED} is the second at which a run ended." if sweep.cost == ENDED else ""
-    return (
-        f"Means over {sweep.seeds} seeds with their t intervals, shares with Wilson's, all 95 %. The best value has "
-        f"the least damage, and among equals the least {sweep.cost}.{ended}"
-    )
+    means = f"Means over {sweep.seeds} seeds with their t intervals, shares with Wilson's, all 95 %."
+    if sweep.seeds == 1:
+        means = "One seed, so without intervals of the means; of the shares Wilson's, 95 %."
+    return f"{means} The best value has the least damage, and among equals the least {sweep.cost}.{ended}"
 
 
 def sweep_page(sweep: Sweep, replay: str) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from gateway_sim.scenarios.orchestration.parts import named
 from gateway_sim.scenarios.run.plans import Plan, resolve, variants
 from gateway_sim.scenarios.run.result import RunResult, StoryResult
 from gateway_sim.scenarios.run.spec import RunSpec
@@ -25,7 +26,8 @@ def run_plan(plan: Plan[R], trace: Trace | None = None) -> R:
     trace = Trace() if trace is None else trace
     began = time.perf_counter()
     begin = clock.run if plan.spec.engine == "virtual" else asyncio.run
-    begin(plan.play(trace))
+    with named(plan.spec.race, plan.spec.parts):
+        begin(plan.play(trace))
     return plan.judge(trace, time.perf_counter() - began)
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-from gateway_sim.scenarios.run.record import text_of, value_of
+from gateway_sim.scenarios.run.record import RecordRefused, text_of, value_of
 from gateway_sim.scenarios.run.rows import COLUMNS, SCHEMA, Row
+from gateway_sim.scenarios.run.workers import SweepEnded
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UsageError
 from gateway_sim.scenarios.sim.release import release
 
@@ -38,6 +39,10 @@ class StoreRefused(UsageError):
     """A folder that is no store, or a store of another sweep, release or schema; the message names it."""
 
 
+class StoreFailed(SweepEnded):
+    """A row could not be written, such as on a full disk; the message names the folder and what is in it."""
+
+
 class Store:
     """The store in a folder, for one command; `told` is what a page needs beside the rows, as plain JSON values.
 
@@ -55,6 +60,7 @@ class Store:
         self._written_s = time.monotonic()
         self._read: tuple[int, list[str]] = (-1, [])
         self._held: int | None = None
+        self._failed = False
         check_pyarrow()
         if folder.exists() and not folder.is_dir():
             raise StoreRefused(f"--store {folder}: that is a file; name a folder")
@@ -80,6 +86,11 @@ class Store:
     def __len__(self) -> int:
         return len(self._places)
 
+    @property
+    def written(self) -> int:
+        """The number of runs that are on the disk."""
+        return len(self) - self._new
+
     def __enter__(self) -> Self:
         """Write at the end of the block what is still in memory, and give the folder free for other writers."""
         return self
@@ -89,7 +100,9 @@ class Store:
     ) -> None:
         try:
             if self._new:
-                self._write()
+                # once more after a failure, which the sweep has raised already
+                with contextlib.suppress(*([StoreFailed] if self._failed else [])):
+                    self._write()
         finally:
             self.close()
 
@@ -111,7 +124,7 @@ class Store:
         with contextlib.closing(_each(play(list(left.values())))) as running:
             for item, text in zip(items, texts, strict=True):
                 if (place := self._places.get(_digest(text))) is not None:
-                    yield value_of(self._record(place))
+                    yield self._value(place)
                     continue
                 result = next(running)
                 record = text_of(result)
@@ -122,16 +135,23 @@ class Store:
     def records(self) -> Iterator[Any]:
         """Yield every result in the store, in order."""
         for place in range(len(self)):
-            yield value_of(self._record(place))
+            yield self._value(place)
 
     def _hold(self) -> None:
         """Make the folder, hold it against other writers, and remove what a process left that was killed in a write."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._held = os.open(self.folder, os.O_RDONLY)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._held = os.open(self.folder, os.O_RDONLY)
+        except OSError as error:
+            said = f"--store {self.folder}: {error.strerror}; name a folder that you may write to"
+            raise StoreRefused(said) from None
         try:
             fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise StoreRefused(f"--store {self.folder}: another sweep is writing to it; name another folder") from None
+        except OSError as error:
+            why = f"cannot be held against other sweeps: {error.strerror}"
+            raise StoreRefused(f"--store {self.folder} {why}; name a folder of a local disk") from None
         for left in self.folder.glob(".part-*"):
             left.unlink()
 
@@ -149,7 +169,10 @@ class Store:
         try:
             file = parquet.ParquetFile(path)
             head = json.loads((file.schema_arrow.metadata or {}).get(WORDS, b"{}"))
-            keys = file.read(columns=["key"])["key"].to_pylist() if head else []
+            known = isinstance(head, dict) and {"key", "record"} <= set(file.schema_arrow.names)
+            head, keys = (head, file.read(columns=["key"])["key"].to_pylist()) if known else ({}, [])
+            if None in keys:
+                raise ValueError("a row has no key")
         except (ArrowException, OSError, ValueError) as error:
             raise StoreRefused(f"{path} cannot be read: {error}; move it away, and its runs are played again") from None
         self._check(head)
@@ -189,14 +212,28 @@ class Store:
         schema = pyarrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()], metadata=words)
         path = self.folder / NAME.format(self._full)
         beside = path.with_name(f".{path.name}")
-        with beside.open("wb") as file:
-            parquet.write_table(pyarrow.Table.from_pylist(self._tail, schema), file, compression="zstd")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        try:
+            with beside.open("wb") as file:
+                parquet.write_table(pyarrow.Table.from_pylist(self._tail, schema), file, compression="zstd")
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                beside.unlink()
+            self._failed = True
+            held = f"{self.written} runs are in it: after you have made room, the same command plays the rest"
+            raise StoreFailed(f"--store {self.folder}: {error.strerror or error}; {held}") from None
         if len(self._tail) == ROWS:
             self._full, self._tail = self._full + 1, []
         self._new, self._written_s = 0, time.monotonic()
+
+    def _value(self, place: int) -> Any:
+        try:
+            return value_of(self._record(place))
+        except RecordRefused as error:
+            path = self.folder / NAME.format(place // ROWS)
+            raise StoreRefused(f"{path}, row {place % ROWS + 1}: {error}; name another folder") from None
 
     def _record(self, place: int) -> str:
         number, at = divmod(place, ROWS)

@@ -42,7 +42,7 @@ class ConfigFile:
 def read_config(path: Path) -> ConfigFile:
     """Return what a file says. Raises `UsageError` with its name and line."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         told = tomllib.loads(text)
     except OSError as error:
         raise UsageError(f"--config {path}: it cannot be read: {error.strerror or error}") from None
@@ -65,13 +65,19 @@ def read_config(path: Path) -> ConfigFile:
                 f"{path}, line {lines.get(table, 1)}: {table} must be a table: write [{table}] above names"
             )
         for name, value in entries.items():
-            into[name] = _word(value, f"{path}, line {lines.get(name, 1)}: {name}")
+            # of a name that no line begins with, that of its table
+            lines.setdefault(name, lines.get(table, 1))
+            into[name] = _word(value, f"{path}, line {lines[name]}: {name}")
     for name in words["settings"].keys() & words["sweep"].keys():
         raise UsageError(f"{path}, line {lines[name]}: {name} is both set and swept; say it once")
-    for name in ("seed", "seeds"):
+    for name, least in (("seed", 0), ("seeds", 1)):
         value = told.get(name)
-        if value is not None and (type(value) is not int or value < (name == "seeds")):
-            raise UsageError(f"{path}, line {lines[name]}: {name} is {value!r}; it must be a whole number")
+        if value is not None and (type(value) is not int or value < least):
+            said = f"{name} is {value!r}; it must be a whole number of {least} or more"
+            raise UsageError(f"{path}, line {lines.get(name, 1)}: {said}")
+    if "seed" in told and "seeds" in told:
+        both = "seed plays one seed, and seeds those from 0 on; give one of them"
+        raise UsageError(f"{path}, line {lines.get('seed', 1)}: {both}")
     return ConfigFile(path, words["settings"], words["sweep"], told.get("seed"), told.get("seeds"), lines)
 
 

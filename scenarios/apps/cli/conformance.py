@@ -13,7 +13,7 @@ import typer
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Json, Scheduler, Sdks, StoreFolder, workers_of
-from gateway_sim.scenarios.apps.cli.progress import Ending, progress_bar, watched
+from gateway_sim.scenarios.apps.cli.progress import progress_bar, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.apps.cli.sdk import installed
 from gateway_sim.scenarios.apps.cli.stores import storing
@@ -97,7 +97,7 @@ def conformance(
     wanted = list(cells(names, places, answers))
     sample: list[Found] = []
     if engine == "virtual":
-        with storing(store, "conformance", Ending(), said, runs=len(wanted)) as stored:
+        with storing(store, "conformance", None, said, runs=len(wanted)) as stored:
             guests = by_guests(wanted, workers, hold_s=hold_s, store=stored)
             found = list(watched(guests, "measuring", total=len(wanted), console=said))
         brief = [cell for cell in wanted if not ANSWERS[cell[2]].endless and not ANSWERS[cell[2]].silent]

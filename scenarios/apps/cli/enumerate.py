@@ -11,7 +11,6 @@ import typer
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
 from gateway_sim.scenarios.apps.cli.options import Jobs, Json, Scheduler, Sets, StoreFolder, settings_words, workers_of
-from gateway_sim.scenarios.apps.cli.progress import Ending
 from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.apps.cli.stores import storing
 from gateway_sim.scenarios.world.policies import gateway_policies
@@ -64,7 +63,7 @@ def enumerate_orders(
         one, policy, _, world = pairs[0]
         raise typer.Exit(_play_one(one, policy, world, _order(order), as_json=as_json))
     found = []
-    with storing(store, "enumerate", Ending(), said) as kept:
+    with storing(store, "enumerate", None, said) as kept:
         for one, policy, settings, world in pairs:
             orders = Orders()
             with said.status(f"{one} behind {policy}", spinner="line") as status:

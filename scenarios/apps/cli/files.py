@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +15,19 @@ if TYPE_CHECKING:
     from gateway_sim.scenarios.sim.trace import Trace
 
 
-def check_written(*named: tuple[str, Path | None]) -> None:
+def check_written(*named: tuple[str, Path | None], reads: Mapping[str, Path | None] | None = None) -> None:
     """Raise `typer.BadParameter` for the first `(option, path)` whose path cannot be written, or is named twice.
 
+    `reads` has the files that the command reads, by their options: none of them is written over.
     Beside the text of `--trace` stand its JSON lines, which are looked at too.
     """
     taken: dict[Path, str] = {}
+    read_by = {path.resolve(): option for option, path in (reads or {}).items() if path}
     for option, path in named:
         if path is None:
             continue
+        if path.resolve() in read_by:
+            raise typer.BadParameter(f"{option} {path} is the file of {read_by[path.resolve()]}; name another")
         _check_one(option, path)
         beside = events_beside(path) if option == "--trace" else path
         if beside != path:

@@ -57,7 +57,8 @@ def play_fleet(
     from gateway_sim.scenarios.report.fleet import fleet_markdown, fleet_page, fleet_table, remarks
     from gateway_sim.scenarios.world.setting_words import apply_settings
 
-    check_written(("--html", html), ("--markdown", markdown), ("--log", log))
+    files: dict[str, Path | None] = {"--nodes": nodes, "--jobs": jobs, "--queues": queues, "--config": config}
+    check_written(("--html", html), ("--markdown", markdown), ("--log", log), reads=files)
     chosen = [
         name for name in PLACEMENTS if name in {check("placement", p, PLACEMENTS) for p in placement or PLACEMENTS}
     ]
@@ -91,7 +92,6 @@ def play_fleet(
         out.print(fleet_table(fleet, found), crop=False)
         for remark in remarks(fleet, found):
             out.print(remark, highlight=False, style="yellow")
-    files: dict[str, Any] = {"--nodes": nodes, "--jobs": jobs, "--queues": queues, "--config": config}
     replay = _replay(files, [*(placement or ())], seed, given)
     if html:
         written(html, fleet_page(fleet, found, tallies, replay), "page", said)

@@ -8,7 +8,7 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json, Scheduler, Sdks, StoreFolder, workers_of
-from gateway_sim.scenarios.apps.cli.progress import Ending, progress_bar
+from gateway_sim.scenarios.apps.cli.progress import progress_bar
 from gateway_sim.scenarios.apps.cli.sdk import installed
 from gateway_sim.scenarios.apps.cli.stores import storing
 from gateway_sim.scenarios.sim.errors import check
@@ -46,7 +46,7 @@ def parity(
     chosen = [check("race", name, races.known(name)) for name in race or []]
     wanted = list(cells(names, chosen, quick=quick, full=full))
     runs = 2 * len(wanted)
-    with storing(store, "parity", Ending(), said, runs=runs) as kept, progress_bar(said) as progress:
+    with storing(store, "parity", None, said, runs=runs) as kept, progress_bar(said) as progress:
         task = progress.add_task("comparing", total=len(wanted), note="")
         pairs, left_out = compare(
             wanted, workers, jobs=jobs, each=lambda: progress.advance(task), live=live, store=kept

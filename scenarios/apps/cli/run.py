@@ -162,7 +162,7 @@ def run_race(
         )
     if swept:
         check_sweep(trace=trace, perfetto=perfetto, against=against, calls=calls)
-        check_written(("--html", html), ("--markdown", markdown))
+        check_written(("--html", html), ("--markdown", markdown), reads={"--config": config})
     elif markdown:
         raise typer.BadParameter("--markdown writes the table of a sweep; name what to sweep with --sweep")
     seed = seed or 0
@@ -196,12 +196,13 @@ def run_race(
     others = [resolve(beside(first, other)) for other in against or ()]
     told_variables(first.own_gateway, said)
     running: Iterable[RunResult] = run_plans(plans)
+    ending = Ending()
     if seeds:
         from gateway_sim.scenarios.run.sweep import jobs_worth, sweep
 
         specs = [plan.spec for plan in plans]
         workers = workers_of(jobs, scheduler, jobs_worth(specs))
-        with storing(store, "run", Ending(), said, runs=seeds) as kept:
+        with storing(store, "run", ending, said, runs=seeds) as kept:
             if engine == "virtual":
                 running = sweep(specs, workers, whole=True, store=kept)
             results = list(watched(running, f"{race}, {seeds} seeds", total=seeds, console=said))
@@ -232,7 +233,7 @@ def run_race(
                 style="yellow",
                 soft_wrap=True,
             )
-    raise typer.Exit(0 if all(result.as_expected for result in results) else 1)
+    raise typer.Exit(ending.status(held=all(result.as_expected for result in results)))
 
 
 def _of_many(results: list[RunResult]) -> dict[str, Any]:

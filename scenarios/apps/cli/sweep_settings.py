@@ -55,7 +55,7 @@ def check_sweep(**files: object) -> None:
 
 
 def play_sweep(spec: RunSpec, asked: SweepAsked, said: Console, *, as_json: bool) -> None:
-    """Play the values, print the table, write the files."""
+    """Play the values, print the table, write the files; exit 1 where not all runs could be kept."""
     from dataclasses import replace
 
     from gateway_sim.scenarios.compare.setting_sweep import grid, specs_of, summed_up, values_of
@@ -71,7 +71,8 @@ def play_sweep(spec: RunSpec, asked: SweepAsked, said: Console, *, as_json: bool
     values = grid(spec, {name: values_of(word, name) for name, word in asked.words.items()})
     specs = specs_of(spec, values, asked.seeds)
     workers = workers_of(asked.jobs, asked.scheduler, jobs_worth(specs))
-    with storing(asked.store, "run --sweep", Ending(), said, runs=len(specs)) as kept:
+    ending = Ending()
+    with storing(asked.store, "run --sweep", ending, said, runs=len(specs)) as kept:
         virtual = spec.engine == "virtual"
         playing = sweep(specs, workers, store=kept) if virtual else run_plans(map(resolve, specs))
         shown = watched(playing, f"{spec.race}, {len(specs)} runs", total=len(specs), console=said)
@@ -87,6 +88,7 @@ def play_sweep(spec: RunSpec, asked: SweepAsked, said: Console, *, as_json: bool
     for path, text in ((asked.html, sweep_page), (asked.markdown, sweep_markdown)):
         if path:
             written(path, text(found, replay), "page", said)
+    raise typer.Exit(ending.status(held=True))
 
 
 def _replay(spec: RunSpec, asked: SweepAsked) -> str:

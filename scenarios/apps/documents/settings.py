@@ -44,10 +44,11 @@ class SweepRow(TypedDict):
 
 
 class Sweep(TypedDict):
-    """A story or a race under each value of its swept settings."""
+    """A story or a race under each value of its swept settings; `parts` are those of the user's own, by port."""
 
     race: str
     settings: dict[str, str]
+    parts: dict[str, str]
     swept: list[str]
     seeds: int
     damage_unit: str

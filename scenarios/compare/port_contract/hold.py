@@ -41,5 +41,5 @@ async def _checked(clause: Clause, make: Make) -> Outcome:
     async with sandbox:
         try:
             return await clause.check(Trial(sandbox, make))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return Missed(f"raised {type(error).__name__}: {error}")

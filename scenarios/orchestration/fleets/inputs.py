@@ -45,6 +45,10 @@ JOB: Final[Columns] = {
     "deadline": [Column("deadline_s")],
 }
 MOST_NODES: Final = 100_000
+MOST_GPUS: Final = 1_000_000
+MOST_PODS: Final = 100_000
+MOST_S: Final = 1e10
+"""The longest time in a fleet, 317 years: the clock passes it in steps of at most a day."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,15 @@ class Trace:
 def read_nodes(file: Path) -> dict[str, Node]:
     """Return the nodes by name; a row with a `count` stands for so many. Raises `UsageError`."""
     found: dict[str, Node] = {}
+    in_all = 0
     for row in rows(file, NODE, ["gpus"]):
-        gpus, many = row.whole("gpus", 0), row.whole("count", 1)
+        gpus, many = row.count("gpus", 0), row.count("count", 1)
         name = row.word("name", f"node-{len(found)}")
         if len(found) + many > MOST_NODES:
             raise UsageError(f"{file}, line {row.line}: that makes more than {MOST_NODES:,} nodes")
+        in_all += gpus * many
+        if in_all > MOST_GPUS:
+            raise UsageError(f"{file}, line {row.line}: that makes more than {MOST_GPUS:,} GPUs")
         node = Node((WHOLE,) * gpus, row.whole("cpu_milli", 0), row.whole("memory_mib", 0))
         for n in range(many):
             own = name if many == 1 else f"{name}-{n}"
@@ -110,7 +118,7 @@ def read_jobs(file: Path, nodes: Mapping[str, Node]) -> Trace:
     timed: bool | None = None
     for row in rows(file, JOB, ["gpus"]):
         if timed is None:
-            timed = "submit" in row.known and ("duration" in row.known or "end" in row.known)
+            timed = _is_timed(file, row.known)
         work = _work_of(row, names, counts_cpu, counts_memory, left_out)
         if work is None:
             continue
@@ -127,8 +135,24 @@ def read_jobs(file: Path, nodes: Mapping[str, Node]) -> Trace:
     if not jobs:
         raise UsageError(f"{file}: no row of it can be played" + "".join(f"; {why}" for why in left_out.reasons))
     first_s = min(job.submit_s for job in jobs)
+    late = next((job for job in jobs if job.submit_s - first_s > MOST_S), None)
+    if late is not None:
+        raise UsageError(f"{file}, line {late.line}: it is submitted more than {MOST_S:,.0f} s after the first job")
     shifted = [replace(job, submit_s=job.submit_s - first_s) for job in jobs]
     return Trace(sorted(shifted, key=lambda job: job.submit_s), bool(timed), left_out)
+
+
+def _is_timed(file: Path, known: Mapping[str, Column]) -> bool:
+    """Return whether a file says when its jobs run. Raises `UsageError` for one that says half of it."""
+    ends = known.get("duration") or known.get("end")
+    there = known.get("submit") or ends
+    if there is None or (ends and "submit" in known):
+        return there is not None
+    lacks = ("submit",) if ends else ("duration", "end")
+    may_be = ", ".join(column.name for value in lacks for column in JOB[value])
+    what = "submission" if ends else "duration or end"
+    said = f"it has {there.name} and no {what}, which may be called {may_be}"
+    raise UsageError(f"{file}, line 1: {said}; without {there.name} it is played as a trace without times")
 
 
 def _work_of(row: Row, names: set[str], counts_cpu: bool, counts_memory: bool, left_out: LeftOut) -> Work | None:
@@ -146,28 +170,32 @@ def _work_of(row: Row, names: set[str], counts_cpu: bool, counts_memory: bool, l
     name = row.word("name", f"job-{row.line}")
     if row.has("task"):
         name += f"/{row.word('task', '')}"
-    if name in names:
+    while name in names:
         name += f" (line {row.line})"
-    priority = row.time_s("priority")
     return Work(
         name,
         int(gpus),
         0.0,
         row.word("namespace", "default"),
-        round(priority or 0),
+        row.order("priority"),
         milli if gpus else 0,
         row.whole("cpu_milli", 0) if counts_cpu else 0,
         row.whole("memory_mib", 0) if counts_memory else 0,
-        max(row.whole("pods", 1), 1),
+        max(row.count("pods", 1, most=MOST_PODS), 1),
     )
 
 
 def _duration_s(row: Row, submit_s: float | None) -> float | None:
     if "duration" in row.known:
-        return row.number("duration", 0.0) if row.has("duration") else None
+        duration_s = row.number("duration", 0.0) if row.has("duration") else None
+        if duration_s is not None and duration_s > MOST_S:
+            raise row.refused("duration", f"must be at most {MOST_S:,.0f}")
+        return duration_s
     end_s = row.time_s("end")
     if end_s is None or submit_s is None:
         return None
     if end_s < submit_s:
         raise row.refused("end", "is before the time of submission")
+    if end_s - submit_s > MOST_S:
+        raise row.refused("end", f"is more than {MOST_S:,.0f} s after the submission")
     return end_s - submit_s

@@ -47,9 +47,18 @@ def read_queues(file: Path) -> Queues:
     for thing in _objects(file):
         kind, name = thing.get("kind"), _get(thing, "metadata", "name")
         if kind == "ClusterQueue":
-            quotas.append(_quota(f"{file}: ClusterQueue {name}", str(name), _get(thing, "spec") or {}, unread))
+            if any(quota.namespace == str(name) for quota in quotas):
+                raise UsageError(f"{file}: there are two ClusterQueues {name}; leave one out")
+            place = f"{file}: ClusterQueue {name}"
+            quotas.append(_quota(place, str(name), _mapping(place, thing, "spec"), unread))
         elif kind == "LocalQueue":
-            queue_of[str(_get(thing, "metadata", "namespace") or "default")] = str(_get(thing, "spec", "clusterQueue"))
+            namespace, queue = (
+                str(_get(thing, "metadata", "namespace") or "default"),
+                _get(thing, "spec", "clusterQueue"),
+            )
+            if queue_of.setdefault(namespace, str(queue)) != str(queue):
+                both = f"the LocalQueues of {namespace} lead to {queue_of[namespace]} and to {queue}"
+                raise UsageError(f"{file}: {both}; leave one out")
         else:
             unread.append(f"{kind} {name}")
     if not quotas:
@@ -73,10 +82,15 @@ def _objects(file: Path) -> Iterator[Mapping[str, Any]]:
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise UsageError(f"{file}{where}: this is no YAML: {getattr(error, 'problem', None) or error}") from None
     for n, thing in enumerate(found, 1):
-        if isinstance(thing, dict):
-            yield thing
-        elif thing is not None:
-            raise UsageError(f"{file}: its document {n} is no object with a kind")
+        # kubectl prints several objects as one
+        items = thing.get("items") if isinstance(thing, dict) and str(thing.get("kind")).endswith("List") else [thing]
+        for one in items or []:
+            if isinstance(one, dict):
+                if one.get("kind") == "ClusterQueue" and not _get(one, "metadata", "name"):
+                    raise UsageError(f"{file}: its document {n} is a ClusterQueue without metadata.name")
+                yield one
+            elif one is not None:
+                raise UsageError(f"{file}: its document {n} is no object with a kind")
 
 
 def _quota(place: str, name: str, spec: Mapping[str, Any], unread: list[str]) -> Quota:
@@ -85,9 +99,11 @@ def _quota(place: str, name: str, spec: Mapping[str, Any], unread: list[str]) ->
         unread.append(f"namespaceSelector of ClusterQueue {name}")
     if spec.get("stopPolicy", "None") != "None":
         raise UsageError(f"{place}: stopPolicy is {spec['stopPolicy']}; a stopped queue is not played")
-    cohort = str(spec.get("cohortName") or spec.get("cohort") or "")
+    cohort = spec.get("cohortName") or spec.get("cohort") or ""
+    if not isinstance(cohort, str):
+        raise UsageError(f"{place}: cohort is {cohort!r}; it must be a word")
     nominal, borrows, lends = _limits(place, spec)
-    preemption = spec.get("preemption") or {}
+    preemption = _mapping(place, spec, "preemption")
     for word in preemption:
         if word not in PREEMPTION:
             raise UsageError(f"{place}: {UnknownWord('word of preemption', str(word), PREEMPTION)}")
@@ -109,9 +125,9 @@ def _limits(place: str, spec: Mapping[str, Any]) -> tuple[float, float, float | 
     """Return nominal quota, borrowing limit and lending limit in GPUs, added up over the flavors."""
     resources = [
         resource
-        for group in spec.get("resourceGroups") or ()
-        for flavor in group.get("flavors") or ()
-        for resource in flavor.get("resources") or ()
+        for group in _mappings(place, spec, "resourceGroups")
+        for flavor in _mappings(place, group, "flavors")
+        for resource in _mappings(place, flavor, "resources")
         if str(resource.get("name", "")).endswith("gpu")
     ]
     if not resources:
@@ -129,9 +145,11 @@ def _limits(place: str, spec: Mapping[str, Any]) -> tuple[float, float, float | 
 
 def _number(place: str, word: str, value: Any) -> float:
     try:
-        number = float(value)
+        number = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
         raise UsageError(f"{place}: {word} is {value!r}; it must be a number of GPUs") from None
+    if math.isnan(number):
+        raise UsageError(f"{place}: {word} is {value!r}; it must be a number of GPUs")
     if not 0 <= number < math.inf:
         raise UsageError(f"{place}: {word} is {value}; it must be 0 or more")
     return int(number) if number == int(number) else number
@@ -141,6 +159,20 @@ def _one_of(place: str, among: Mapping[str, Any], word: str, known: Sequence[str
     value = among.get(word, known[0])
     if value not in known:
         raise UsageError(f"{place}: {word} is {value!r}; it must be one of {', '.join(known)}")
+    return value
+
+
+def _mapping(place: str, among: Mapping[str, Any], word: str) -> Mapping[str, Any]:
+    value = among.get(word) or {}
+    if not isinstance(value, Mapping):
+        raise UsageError(f"{place}: {word} must be a mapping of names to values")
+    return value
+
+
+def _mappings(place: str, among: Mapping[str, Any], word: str) -> Sequence[Mapping[str, Any]]:
+    value = among.get(word) or []
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+        raise UsageError(f"{place}: {word} must be a list of mappings")
     return value
 
 

@@ -7,6 +7,7 @@ stay, until they have asked for all GPUs.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +19,7 @@ from gateway_sim.control_plane.scheduling.quotas import QuotaRefused, check, cou
 from gateway_sim.control_plane.scheduling.scheduler import Scheduler
 from gateway_sim.control_plane.scheduling.shares import WHOLE, Node, Pod
 from gateway_sim.control_plane.scheduling.work import Rules, Victims, WorkRefused
-from gateway_sim.scenarios.orchestration.fleets.inputs import Job, LeftOut, Trace
+from gateway_sim.scenarios.orchestration.fleets.inputs import MOST_S, Job, LeftOut, Trace
 from gateway_sim.scenarios.orchestration.fleets.queues import Queues
 from gateway_sim.scenarios.orchestration.fleets.settings import FleetSettings
 from gateway_sim.scenarios.orchestration.fleets.tally import Tally, hours, rank
@@ -27,7 +28,7 @@ from gateway_sim.scenarios.sim.errors import UsageError
 from gateway_sim.scenarios.sim.seeds import Seeds
 
 PLACEMENTS: Final[tuple[Placement, ...]] = ("spread", "random", "first-fit", "best-fit", "least-fragmenting")
-FOR_EVER_S: Final = 1e9
+FOR_EVER_S: Final = MOST_S
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,10 @@ def _outcome(fleet: Fleet, placement: Placement, jobs: Sequence[Job], tally: Tal
 
 
 def _misses(fleet: Fleet, jobs: Sequence[Job], tally: Tally) -> int | None:
-    """Return how many jobs had not ended by their deadlines; None where no job has one."""
+    """Return how many jobs had not ended by their deadlines; None where no job has one.
+
+    A deadline after the horizon is not missed: what becomes of the job is not played.
+    """
     due = [
         (job, job.deadline_s if job.deadline_s is not None else job.work.runs_s + fleet.settings.sla_s)
         for job in jobs
@@ -206,7 +210,9 @@ def _misses(fleet: Fleet, jobs: Sequence[Job], tally: Tally) -> int | None:
     ]
     if not due or not fleet.timed:
         return None
-    return sum(tally.ended_s.get(job.work.name, FOR_EVER_S) > job.submit_s + within_s + 1e-6 for job, within_s in due)
+    horizon_s = fleet.settings.horizon_s or math.inf
+    ends_s = [(tally.ended_s.get(job.work.name, math.inf), job.submit_s + within_s) for job, within_s in due]
+    return sum(ended_s > due_s + 1e-6 and due_s <= horizon_s for ended_s, due_s in ends_s)
 
 
 def _why_waiting(fleet: Fleet, job: Job) -> str:

@@ -6,7 +6,7 @@ import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,18 +59,42 @@ class Row:
         """Return a whole number of 0 or more, rounded up. Raises `UsageError`."""
         return math.ceil(round(self.number(value, default), 6))
 
+    def count(self, value: str, default: int, *, most: float = math.inf) -> int:
+        """Return a whole number, 0 or more and at most `most`. Raises `UsageError`."""
+        number = self.number(value, default)
+        if number != int(number):
+            raise self.refused(value, "must be a whole number")
+        if number > most:
+            raise self.refused(value, f"must be at most {most:,}")
+        return int(number)
+
+    def order(self, value: str) -> int:
+        """Return a whole number that may be negative, 0 without one. Raises `UsageError`."""
+        if not self.has(value):
+            return 0
+        try:
+            number = float(self.cells[self.known[value].name])
+        except (TypeError, ValueError):
+            number = math.nan
+        if not number.is_integer():
+            raise self.refused(value, "must be a whole number")
+        return int(number)
+
     def time_s(self, value: str) -> float | None:
-        """Return a time in seconds, written as such or as a date with a time; None without one. Raises `UsageError`."""
+        """Return a time in seconds, written as such or as a date with a time; None without one. Raises `UsageError`.
+
+        A date without a zone is taken as UTC, so that a file reads the same everywhere.
+        """
         if not self.has(value):
             return None
         cell = self.cells[self.known[value].name]
         if isinstance(cell, datetime):
-            return cell.timestamp()
+            return _since_1970_s(cell)
         try:
             number = float(cell)
         except (TypeError, ValueError):
             try:
-                return datetime.fromisoformat(str(cell)).timestamp()
+                return _since_1970_s(datetime.fromisoformat(str(cell)))
             except ValueError:
                 raise self.refused(value, "is neither seconds nor a date such as 2026-11-28T09:00:00+00:00") from None
         if not math.isfinite(number):
@@ -84,6 +108,8 @@ class Row:
 
 
 PARQUET: Final = ".parquet"
+SEPARATORS: Final = {";": "';'", "\t": "tab"}
+"""What programs write between columns in place of the comma, and its name."""
 
 
 def rows(file: Path, columns: Columns, needs: Sequence[str]) -> Iterator[Row]:
@@ -101,8 +127,15 @@ def rows(file: Path, columns: Columns, needs: Sequence[str]) -> Iterator[Row]:
         for value, some in columns.items()
         if (column := next((one for one in some if one.name in names), None)) is not None
     }
+    for column in known.values():
+        if names.count(column.name) > 1:
+            raise UsageError(f"{file}, line {head[0]}: there are two columns {column.name}; name each once")
     for value in needs:
         if value not in known:
+            other = next((word for sign, word in SEPARATORS.items() if len(names) == 1 and sign in str(head[1][0])), "")
+            if other:
+                said = f"no comma separates its columns; write a comma for each {other}"
+                raise UsageError(f"{file}, line {head[0]}: {said}")
             may_be = ", ".join(column.name for column in columns[value])
             raise UsageError(f"{file}, line {head[0]}: no column has {value}; it may be called {may_be}")
     for line, cells in found:
@@ -114,6 +147,10 @@ def rows(file: Path, columns: Columns, needs: Sequence[str]) -> Iterator[Row]:
                 f"the first line names {len(names)} columns"
             )
         yield Row(file, line, dict(zip(names, cells, strict=True)), known)
+
+
+def _since_1970_s(when: datetime) -> float:
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
 
 
 def _of_csv(file: Path) -> Iterator[tuple[int, Sequence[Any]]]:
@@ -132,9 +169,17 @@ def _of_parquet(file: Path) -> Iterator[tuple[int, Sequence[Any]]]:
     from pyarrow import parquet
 
     try:
-        table = parquet.read_table(file)
+        table = parquet.ParquetFile(file).read()
     except pyarrow.ArrowInvalid as error:
         raise UsageError(f"{file}: this is no Parquet file: {error}") from None
     yield 0, table.column_names
-    cells = [column.to_pylist() for column in table.columns]
+    cells = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if pyarrow.types.is_timestamp(column.type):
+            # Python's dates have microseconds, those of pandas nanoseconds
+            column = column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
+        try:
+            cells.append(column.to_pylist())
+        except (ValueError, OverflowError):
+            raise UsageError(f"{file}, column {name}: it holds a time that cannot be read") from None
     yield from ((line, list(row)) for line, row in enumerate(zip(*cells, strict=True), 1))

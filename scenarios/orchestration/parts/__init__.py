@@ -10,22 +10,43 @@ How to add one: write `parts/<name>.py`, here or in a folder of your own, with
 A function or class anywhere else is named by its place: `--part registry=acme.models:make`.
 """
 
+import contextlib
 import functools
 import importlib.util
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gateway_sim.scenarios.orchestration import ports
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Make, Sandbox, SandboxSettings
 from gateway_sim.scenarios.sim import clock, registry
-from gateway_sim.scenarios.sim.errors import UsageError, check
+from gateway_sim.scenarios.sim.errors import GatewaySimError, UsageError, check
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 
 
 class PartRefused(UsageError):
     """A part that cannot be put into a story; the message names it and what it lacks."""
+
+
+class PartFailed(GatewaySimError):
+    """A story was not played to its end with a part of the user's; the message names the part and its error."""
+
+
+@contextlib.contextmanager
+def named(story: str, parts: Mapping[str, str]) -> Iterator[None]:
+    """Name the parts of a story whose play ends with an error. Raises `PartFailed`."""
+    try:
+        yield
+    except GatewaySimError:
+        raise
+    except (Exception, SystemExit) as error:
+        if not parts:
+            raise
+        words = ", ".join(f"--part {port}={word}" for port, word in parts.items())
+        clauses = " and ".join(f"gateway-sim contract {port} --part {word}" for port, word in parts.items())
+        told = f"{words}: {story} ended with {type(error).__name__}: {error}"
+        raise PartFailed(f"{told}; see which clauses are missed: {clauses}") from error
 
 
 def names(port: str) -> list[str]:
@@ -65,7 +86,7 @@ async def _tried(port: str, word: str, make: Make) -> None:
             lacks = ports.lacking(port, make, sandbox)
         except UsageError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             told = f"--part {port}={word} cannot be made: {type(error).__name__}: {error}"
             raise PartRefused(told) from error
     if lacks:
@@ -89,7 +110,7 @@ def _by_place(port: str, word: str) -> Make:
         sys.path.append(os.getcwd())
     try:
         found = getattr(importlib.import_module(module), name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PartRefused(f"--part {port}={word}: {type(error).__name__}: {error}") from error
     if not callable(found):
         raise PartRefused(f"--part {port}={word} is {found!r}; name a function or a class that makes the part")

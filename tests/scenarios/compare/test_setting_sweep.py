@@ -2,8 +2,12 @@
 
 import pytest
 
-from gateway_sim.scenarios.compare.setting_sweep import grid, specs_of, values_of
+from gateway_sim.scenarios.compare.setting_sweep import grid, specs_of, summed_up, values_of
+from gateway_sim.scenarios.report.setting_sweep import legend
+from gateway_sim.scenarios.run.plans import resolve
+from gateway_sim.scenarios.run.runner import run_plans
 from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -14,11 +18,30 @@ from gateway_sim.scenarios.run.spec import RunSpec
         ("0..0.3:0.1", ["0", "0.1", "0.2", "0.3"]),
         ("60..480x2", ["60", "120", "240", "480"]),
         ("5..5:1", ["5"]),
+        ("1..2:0.4", ["1", "1.4", "1.8"]),
     ],
 )
-def test_a_word_lists_values_or_a_range_with_both_ends(word: str, values: list[str]):
-    """Steps are added, factors multiplied."""
+def test_a_word_lists_values_or_a_range_from_its_low_end(word: str, values: list[str]):
+    """Steps are added, factors multiplied; the high end is one of them where a step meets it."""
     assert values_of(word, "n") == values
+
+
+@pytest.mark.parametrize("word", ["1,1", "0.5,0.50", "1e1,10", "1..1.0000000005:1e-12"])
+def test_a_value_that_is_listed_twice_is_refused(word: str):
+    """Also in other digits, and where steps are smaller than the digits that are written."""
+    with pytest.raises(UsageError, match=r"list each value once|the values are the same"):
+        values_of(word, "n")
+
+
+def test_one_seed_has_no_interval_and_says_so():
+    """A mean of one is that run."""
+    spec = RunSpec("fresh-route", gateway="hold")
+    values = grid(spec, {"lag_s": ["1", "2"]})
+    one = summed_up(spec, values, 1, run_plans(map(resolve, specs_of(spec, values, [0]))))
+    assert legend(one).startswith("One seed, so without intervals")
+    assert "their t" not in legend(one)
+    two = summed_up(spec, values, 2, run_plans(map(resolve, specs_of(spec, values, [0, 1]))))
+    assert legend(two).startswith("Means over 2 seeds with their t intervals")
 
 
 def test_theory_s_best_value_is_played_in_its_place():

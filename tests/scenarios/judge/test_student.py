@@ -8,7 +8,17 @@ from gateway_sim.scenarios.judge.student import mean_interval, t_quantile
 
 
 @pytest.mark.parametrize(
-    ("freedom", "t"), [(1, 12.7062), (2, 4.3027), (4, 2.7764), (19, 2.0930), (99, 1.9842), (10_000, 1.9602)]
+    ("freedom", "t"),
+    [
+        (1, 12.7062),
+        (2, 4.3027),
+        (4, 2.7764),
+        (19, 2.0930),
+        (99, 1.9842),
+        (10_000, 1.9602),
+        (1_000_000, 1.9600),
+        (10**9, 1.9600),
+    ],
 )
 def test_the_quantile_is_that_of_the_tables(freedom: int, t: float):
     """Two-sided, 95 %."""

@@ -1,5 +1,7 @@
 """A store of runs: written as they end, resumed without playing any again, and the same bytes in the end."""
 
+import errno
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -7,14 +9,15 @@ import pytest
 
 pytest.importorskip("pyarrow", reason="the extra store is not installed: pip install 'gateway-sim[store]'")
 
-from pyarrow import dataset
+import pyarrow
+from pyarrow import dataset, parquet
 
 from gateway_sim.scenarios.run import store as stores
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.rows import COLUMNS, of_result
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
-from gateway_sim.scenarios.run.store import Store, StoreRefused
+from gateway_sim.scenarios.run.store import Store, StoreFailed, StoreRefused
 from gateway_sim.scenarios.run.sweep import sweep, untimed
 from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.sim.errors import SettingsRefused
@@ -196,6 +199,71 @@ def test_two_sweeps_do_not_write_to_one_store(tmp_path: Path):
     with Store(tmp_path, "verify", {}), pytest.raises(StoreRefused, match="another sweep is writing to it"):
         Store(tmp_path, "verify", {})
     Store(tmp_path, "verify", {}).close()
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_any_run(tmp_path: Path):
+    """A link to nowhere."""
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(StoreRefused, match=r"--store .*link: File exists; name a folder that you may write to"):
+        Store(tmp_path / "link", "verify", {})
+
+
+def test_a_disk_that_is_full_names_the_folder_and_counts_only_what_is_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The rows of the first file are kept; the next file is refused, and leaves no half of it."""
+    store = Store(tmp_path / "s", "verify", {"runs": len(SPECS)})
+
+    def play(left: Sequence[RunSpec]) -> Iterator[RunResult]:
+        for number, spec in enumerate(left):
+            if number == 4:
+                monkeypatch.setattr(os, "fsync", full)
+            yield untimed(run(spec))
+
+    with pytest.raises(StoreFailed, match=r"s: No space left on device; 3 runs are in it: .* the same command"), store:
+        list(store.kept(SPECS, play, of_result))
+    monkeypatch.undo()
+    assert store.written == 3
+    assert list(content(tmp_path / "s")) == ["part-00000.parquet"]
+
+
+def full(_: int) -> None:
+    """Refuse to write, as a full disk does."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "why"),
+    [
+        ("key", None, "holds runs of the schema nothing"), ("record", None, "holds runs of the schema nothing"),
+        ("key", [None], r"part-00000\.parquet cannot be read: a row has no key"),
+        ("record", [None], r"part-00000\.parquet, row 1: a record cannot be read"),
+        ("record", ['{"$":"os:system"}'], r"part-00000\.parquet, row 1: .* os:system, which is no dataclass"),
+    ],
+)  # fmt: skip
+def test_a_file_that_another_program_has_changed_is_refused_with_its_name(
+    tmp_path: Path, column: str, values: list[str | None] | None, why: str
+):
+    """A column is gone, or does not hold what was written there."""
+    swept(tmp_path / "s", SPECS[:1])
+    path = tmp_path / "s" / "part-00000.parquet"
+    table = parquet.read_table(path)
+    others = table.drop_columns([column])
+    changed = others if values is None else others.append_column(column, pyarrow.array(values, pyarrow.string()))
+    parquet.write_table(changed, path)
+    with pytest.raises(StoreRefused, match=why):
+        swept(tmp_path / "s", SPECS[:1])
+
+
+def test_a_lock_that_is_not_to_be_had_is_no_other_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As on a network's file system without locks."""
+
+    def unlocked(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(stores.fcntl, "flock", unlocked)
+    with pytest.raises(StoreRefused, match="cannot be held against other sweeps: No locks available"):
+        Store(tmp_path / "s", "verify", {})
 
 
 def test_without_pyarrow_the_install_line_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -57,7 +57,11 @@ def test_the_published_schema_is_that_of_the_file():
         ),
         ("settings = 3\n", "line 1: settings must be a table"),
         ("[settings]\nlag_s = {a = 1}\n", "line 2: lag_s must be a number, a word"),
-        ("seeds = 0\n", "line 1: seeds is 0; it must be a whole number"),
+        ("seeds = 0\n", "line 1: seeds is 0; it must be a whole number of 1 or more"),
+        ("seed = -1\n", "line 1: seed is -1; it must be a whole number of 0 or more"),
+        ("seed = 1\nseeds = 2\n", "line 1: seed plays one seed, and seeds those from 0 on; give one of them"),
+        ("settings = {lag_s = 1}\nsweep = {lag_s = [1, 2]}\n", "line 1: lag_s is both set and swept"),
+        ('\n[settings]\n"lag s" = {}\n', "line 2: lag s must be a number"),
         ("[settings]\nlag_s = 1\n[sweep]\nlag_s = [1, 2]\n", "line 2: lag_s is both set and swept"),
     ],
 )
@@ -75,6 +79,7 @@ def test_an_error_names_file_and_line(tmp_path, text, said):
             "[settings]\nlag_s = 1\nreplcas = 3\n",
             "own.toml, line 3: no setting is called 'replcas'; did you mean replicas",
         ),
+        ("\nsettings = {replcas = 3}\n", "own.toml, line 2: no setting is called 'replcas'; did you mean replicas"),
         ("\n[settings]\nreplicas = 0\n", "own.toml, line 3: replicas is 0; it must be 1 or more"),
         ("[sweep]\nstale = [1, 9]\n", "own.toml, line 2: stale is 9, but there are only 3 replicas"),
     ],
@@ -97,6 +102,13 @@ def test_set_wins_over_the_file_and_is_not_blamed_on_it(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["run", "fresh-route", "--config", path, "--set", "replicas=3", "--set", "stale=0", "--json"])
     assert '"replicas": "3"' in capsys.readouterr().out
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path):
+    """As an editor on Windows writes it."""
+    path = tmp_path / "own.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode())
+    assert read_config(path).seeds == 3
 
 
 def test_without_a_file_nothing_is_told():

@@ -169,6 +169,17 @@ def test_the_page_has_the_nodes_of_a_small_fleet_and_the_table_what_was_left_out
     assert "b: 0.5 GPUs" in page.read_text()
 
 
+def test_no_file_of_the_user_is_written_over(openb, tmp_path, capsys):
+    """A log or a page in the place of the nodes is refused, also by another path to it, and the file stays."""
+    nodes, pods = openb
+    before = nodes.read_text()
+    for option in ("--log", "--html", "--markdown"):
+        other = nodes.parent / ".." / nodes.parent.name / nodes.name
+        status, _, err = said_by(["fleet", "--nodes", nodes, "--jobs", pods, option, other], capsys)
+        assert (status, nodes.read_text()) == (2, before)
+        assert f"{option} {other} is the file of --nodes; name another" in err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

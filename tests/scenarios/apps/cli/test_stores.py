@@ -1,5 +1,6 @@
 """`--store` and `--from`: a command that was stopped goes on, and its page is made again without playing."""
 
+import errno
 import json
 import os
 import shutil
@@ -41,6 +42,52 @@ def no_world(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     played: list[str] = []
     monkeypatch.setattr(VirtualEngine, "__init__", lambda *_: played.append("a world"))
     return played
+
+
+def test_a_folder_that_may_not_be_written_to_is_refused_before_any_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_world: list[str], capsys: pytest.CaptureFixture[str]
+):
+    """As on a medium that may only be read: not after the first runs."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("gateway_sim.scenarios.apps.cli.files.tempfile.TemporaryDirectory", refused)
+    assert call("run", "healthy", "--seeds", "2", "--jobs", "1", "--store", str(tmp_path)) == 2
+    assert "may not be written to (Read-only file system); name another folder" in capsys.readouterr().err
+    assert no_world == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "healthy", "--seeds", "2", "--jobs", "1"),
+        ("run", "fresh-route", "--gateway", "hold", "--sweep", "lag_s=1,2"),
+        ("verify", "healthy", "--jobs", "1"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("fails", ["at the end", "at each run"])
+def test_a_disk_that_is_full_costs_the_rows_and_not_the_results(
+    words: tuple[str, ...],
+    fails: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    """The error is said, none is called kept, and the command ends with status 1."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    if fails == "at each run":
+        monkeypatch.setattr("gateway_sim.scenarios.run.store.EVERY_S", 0.0)
+    assert call(*words, "--store", str(tmp_path / "s")) == 1
+    told = capsys.readouterr()
+    assert "s: No space left on device; 0 runs are in it: after you have made room" in told.err
+    assert "0 runs are kept; the same command plays the rest" in told.err
+    if fails == "at the end":
+        assert words[1] in told.out or "lag_s" in told.out or "kept" in told.out
 
 
 @pytest.mark.parametrize(

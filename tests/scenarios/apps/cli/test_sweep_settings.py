@@ -46,6 +46,25 @@ def test_two_settings_make_a_grid_from_file_and_words(tmp_path, capsys):
     ]  # fmt: skip
 
 
+def test_a_sweep_of_a_part_of_the_user_s_own_names_it(capsys):
+    """In the table and in the document: the same numbers without it would be those of this project's part."""
+    part = "gateway_sim.scenarios.orchestration.ports.registry:own"
+    words = ["run", "promotion-race", "--part", f"registry={part}", "--sweep", "trials=2,3"]
+    _, out, _ = said_by(words, capsys)
+    assert f"registry={part}" in "".join(out.split())
+    _, out, _ = said_by([*words, "--json"], capsys)
+    assert json.loads(out)["parts"] == {"registry": part}
+
+
+def test_the_file_of_the_settings_is_not_written_over(tmp_path, capsys):
+    """By a page with its name."""
+    own = tmp_path / "own.toml"
+    own.write_text("[sweep]\nlag_s = [1, 2]\n")
+    status, _, err = said_by(["run", "fresh-route", "--config", str(own), "--html", str(own)], capsys)
+    assert (status, own.read_text()) == (2, "[sweep]\nlag_s = [1, 2]\n")
+    assert "is the file of --config; name another" in err
+
+
 def test_a_setting_without_effect_is_said_to_have_none(capsys):
     """No address is reused in this race."""
     status, out, _ = said_by(["run", "fresh-route", "--sweep", "cooldown_s=60,120", "--json"], capsys)

@@ -1,5 +1,6 @@
 """Nodes and jobs from files: our columns, openb's and Alibaba's; a bad cell is named, a row left out is counted."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,25 @@ def test_dates_are_times_and_what_nodes_do_not_count_is_not_asked(tmp_path):
     assert (second.submit_s, second.work.runs_s) == (3600.0, 10.0)
 
 
+def test_a_date_without_a_zone_is_utc_on_every_machine(tmp_path, monkeypatch):
+    """Half past one and three, in the night in which Berlin has no hour between two and three."""
+    text = "gpus,submit_time,duration_s\n1,2026-03-29T01:30:00,1\n1,2026-03-29T03:00:00,1\n"
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        trace = read_jobs(written(tmp_path, text), NODES)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert [job.submit_s for job in trace.jobs] == [0.0, 5400.0]
+
+
+def test_each_job_has_a_name_of_its_own(tmp_path):
+    """Also beside a job that is called as a repeated name is."""
+    trace = read_jobs(written(tmp_path, "name,gpus\na,1\na (line 4),1\na,1\n"), NODES)
+    assert len({job.work.name for job in trace.jobs}) == 3
+
+
 def test_parquet_is_read_as_csv_is(tmp_path):
     """The same columns, with their own types."""
     pyarrow = pytest.importorskip("pyarrow")
@@ -98,9 +118,31 @@ def test_parquet_is_read_as_csv_is(tmp_path):
         read_jobs(tmp_path / "wrong.parquet", NODES)
 
 
+def test_times_of_parquet_are_read_to_the_microsecond_and_none_of_them_is_a_defect(tmp_path):
+    """Nanoseconds, as pandas writes them; a year that no calendar has; a column that is there twice."""
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    def read(times, of="ns"):
+        stamps = pyarrow.array(times, pyarrow.timestamp(of))
+        rows = {"gpus": [1] * len(times), "submit_time": stamps, "duration_s": [5] * len(times)}
+        parquet.write_table(pyarrow.table(rows), tmp_path / "jobs.parquet")
+        return [job.submit_s for job in read_jobs(tmp_path / "jobs.parquet", NODES).jobs]
+
+    assert read([1_700_000_000_123_456_789, 1_700_000_001_123_456_789]) == [0.0, 1.0]
+    with pytest.raises(UsageError, match=r"jobs\.parquet, column submit_time: it holds a time that cannot be read"):
+        read([2**63 - 1], of="us")
+    twice = pyarrow.Table.from_arrays([pyarrow.array([1])] * 2, names=["gpus", "gpus"])
+    parquet.write_table(twice, tmp_path / "jobs.parquet")
+    with pytest.raises(UsageError, match="there are two columns gpus; name each once"):
+        read_jobs(tmp_path / "jobs.parquet", NODES)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("gpus,submit_s,runtime_s\n1,0,9\n", "line 1: it has submit_s and no duration or end, which may be called "),
+        ("gpus,start,runs_s\n1,0,9\n", "line 1: it has runs_s and no submission, which may be called submit_s, "),
         ("gpus,submit_s,duration_s\n1,0,1\ntwo,0,1\n", "line 3, column gpus: 'two' is no number"),
         ("gpus,submit_s,duration_s\n1,0,-1\n", "line 2, column duration_s: '-1' must be a number of 0 or more"),
         ("gpus,submit_s,duration_s\n1,soon,1\n", "line 2, column submit_s: 'soon' is neither seconds nor a date"),
@@ -110,6 +152,15 @@ def test_parquet_is_read_as_csv_is(tmp_path):
         ("submit_s,duration_s\n1,2\n", "line 1: no column has gpus; it may be called gpus, num_gpu"),
         ("gpus,submit_s,duration_s\n1,0,\n", "no row of it can be played; no duration"),
         ("", "it is empty; its first line must name the columns"),
+        ("name;gpus;submit_s\na;1;0\n", "line 1: no comma separates its columns; write a comma for each ';'"),
+        ("gpus\tsubmit_s\n1\t0\n", "line 1: no comma separates its columns; write a comma for each tab"),
+        ("gpus,submit_s,GPUs\n1,0,2\n", "line 1: there are two columns gpus; name each once"),
+        ("gpus,submit_s,duration_s\n1,0,1e15\n", "line 2, column duration_s: '1e15' must be at most 10,000,000,000"),
+        ("gpus,submit_s,duration_s\n1,0,1\n1,1e15,1\n", "line 3: it is submitted more than 10,000,000,000 s after"),
+        ("gpus,pods\n1,1.5\n", "line 2, column pods: '1.5' must be a whole number"),
+        ("gpus,pods\n0,1000000000\n", "line 2, column pods: '1000000000' must be at most 100,000"),
+        ("gpus,priority\n1,2026-01-01\n", "line 2, column priority: '2026-01-01' must be a whole number"),
+        ("gpus,priority\n1,0.5\n", "line 2, column priority: '0.5' must be a whole number"),
     ],
 )
 def test_a_file_that_is_wrong_is_refused_with_its_place(tmp_path, text, said):
@@ -126,6 +177,8 @@ def test_a_file_that_is_wrong_is_refused_with_its_place(tmp_path, text, said):
         ("name,gpus\na,8\na,8\n", "line 3: there is a node a already"),
         ("name,gpus\na,0\n", "no node in it has a GPU"),
         ("name,gpus,count\na,8,100001\n", "line 2: that makes more than 100,000 nodes"),
+        ("name,gpus\na,7.5\n", "line 2, column gpus: '7.5' must be a whole number"),
+        ("name,gpus\na,1000000000\n", "line 2: that makes more than 1,000,000 GPUs"),
     ],
 )
 def test_nodes_that_are_none_are_refused(tmp_path, text, said):

@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gateway_sim.control_plane.scheduling.quotas import Quota
 from gateway_sim.scenarios.orchestration.fleets.queues import read_queues
@@ -84,6 +85,14 @@ def test_cluster_queues_are_quotas_and_local_queues_lead_to_them(tmp_path):
         ("kind: ClusterQueue", "kind: Queue", "there is no ClusterQueue in it"),
         ("    withinClusterQueue: LowerPriority", "    borrowWithinCohort: {policy: LowerPriority}", "is not played"),
         ("cohort: lab", "stopPolicy: Hold", "a stopped queue is not played"),
+        ("metadata: {name: research}", "metadata: {}", "its document 1 is a ClusterQueue without metadata.name"),
+        ("spec:", "spec: all\nother:", "ClusterQueue research: spec must be a mapping of names to values"),
+        ("resourceGroups:", "resourceGroups: all\n  others:", "resourceGroups must be a list of mappings"),
+        ("flavors:", "flavors: [a100]\n    others:", "flavors must be a list of mappings"),
+        ("resources:", "resources: 8\n      others:", "resources must be a list of mappings"),
+        ("  preemption:", "  preemption: Never\n  fairSharing:", "preemption must be a mapping"),
+        ("cohort: lab", "cohort: [lab]", "cohort is ['lab']; it must be a word"),
+        ("nominalQuota: 8,", "nominalQuota: true,", "nominalQuota is True; it must be a number of GPUs"),
     ],
 )
 def test_queues_that_are_wrong_are_refused_with_their_object(tmp_path, old, new, said):
@@ -92,6 +101,22 @@ def test_queues_that_are_wrong_are_refused_with_their_object(tmp_path, old, new,
         read(tmp_path, RESEARCH.replace(old, new))
     assert str(error.value).startswith(str(tmp_path / "queues.yaml"))
     assert said in str(error.value)
+
+
+def test_the_list_that_kubectl_prints_is_read_as_its_items(tmp_path):
+    """`kubectl get clusterqueues,localqueues -A -o yaml` gives one object with all of them."""
+    items = [yaml.safe_load(RESEARCH), *yaml.safe_load_all(BATCH)]
+    printed = yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": items})
+    assert read(tmp_path, printed) == read(tmp_path, RESEARCH + BATCH)
+
+
+def test_two_objects_for_one_thing_are_refused(tmp_path):
+    """Which of them holds cannot be known."""
+    with pytest.raises(UsageError, match="there are two ClusterQueues research; leave one out"):
+        read(tmp_path, RESEARCH + "---\n" + RESEARCH)
+    other = "---\nkind: LocalQueue\nmetadata: {name: r, namespace: team-a}\nspec: {clusterQueue: research}\n"
+    with pytest.raises(UsageError, match="LocalQueues of team-a lead to batch and to research; leave one out"):
+        read(tmp_path, RESEARCH + BATCH + other)
 
 
 def test_a_local_queue_that_leads_nowhere_is_refused(tmp_path):

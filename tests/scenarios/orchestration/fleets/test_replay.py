@@ -59,6 +59,22 @@ def test_a_deadline_is_missed_by_the_job_that_waited():
     assert played(jobs[:2], nodes=(1,))[0].sla_misses is None
 
 
+def test_a_deadline_after_the_horizon_is_not_missed_at_it():
+    """Three hours of one GPU, of which one is played: only the deadline within that hour is missed."""
+    jobs = [
+        Job(0.0, Work("late", 1, 2 * H), deadline_s=H / 2), Job(0.0, Work("open", 1, H), deadline_s=3 * H),
+        Job(2 * H, Work("to come", 1, H), deadline_s=H),
+    ]  # fmt: skip
+    assert played(jobs, nodes=(1,), horizon_s=H)[0].sla_misses == 1
+    assert played(jobs, nodes=(1,))[0].sla_misses == 2
+
+
+def test_a_job_that_never_starts_misses_a_deadline_however_late():
+    """It is submitted years after the first, as in a trace with a second 0 in it, and its quota is in use for ever."""
+    jobs = [Job(0.0, Work("a", 1, 5e9)), Job(2e9, Work("b", 1, H), deadline_s=1.0)]
+    assert played(jobs, nodes=(1,), horizon_s=4e9)[0].sla_misses == 1
+
+
 def test_who_is_never_placed_is_said_with_the_reason():
     """Left out before: too large, without a queue, beyond its quota. At the horizon: the one that waits still."""
     queues = Queues((Quota("q", 1),), {"team": "q"}, [])

@@ -9,6 +9,7 @@ import pytest
 
 from gateway_sim import run
 from gateway_sim.control_plane.models.promotion import Tag, Version
+from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.compare.port_contract.hold import hold
 from gateway_sim.scenarios.orchestration import parts, ports, stories
 from gateway_sim.scenarios.orchestration.parts import PartRefused
@@ -167,6 +168,48 @@ def test_a_folder_of_the_users_own_has_named_parts(tmp_path: Path, monkeypatch: 
     assert played("promotion-race", "registry", "acme-registry", variant="fixed", **FEW).verdict == "kept"
     with pytest.raises(PluginRefused, match="has no `make`"):
         played("promotion-race", "registry", "half-written")
+
+
+FAILING = """\
+import sys
+
+class Registry:
+    def __init__(self, sandbox, *, model): pass
+    def register(self, version): {failure}
+    def tag(self): return None
+    def move_tag(self, version, read): return None
+"""
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"), [("sys.exit(0)", "SystemExit: 0"), ("raise OSError('the disk is gone')", "OSError: the disk")]
+)
+def test_a_part_that_fails_in_its_story_is_named_and_never_a_success(
+    failure: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also one that ends the process with status 0: the story was not played, and no clause was held."""
+    name = f"failing_{len(failure)}"
+    (tmp_path / f"{name}.py").write_text(FAILING.format(failure=failure))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    part = f"{name}:Registry"
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "promotion-race", "--set", "variant=fixed", "--part", f"registry={part}"])
+    assert ended.value.code == 1
+    error = capsys.readouterr().err
+    assert f"--part registry={part}: promotion-race ended with {told}" in error
+    assert f"gateway-sim contract registry --part {part}" in error
+    assert "Traceback" not in error
+    assert {finding.result for finding in hold("registry", parts.checked("registry", part))} == {"missed"}
+
+
+def test_a_module_that_ends_the_process_where_it_is_imported_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a script without a guard of its main."""
+    (tmp_path / "a_script_of_theirs.py").write_text("raise SystemExit(0)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(PartRefused, match="--part registry=a_script_of_theirs:x: SystemExit: 0"):
+        parts.checked("registry", "a_script_of_theirs:x")
 
 
 def test_a_part_is_made_once_for_all_seeds() -> None:
