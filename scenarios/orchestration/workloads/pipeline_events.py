@@ -1,0 +1,61 @@
+"""The events of pipelines: runs that depend on one another, backfills, upgraded runtimes, artifacts of runs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class _OfRun:
+    pipeline: str
+    run: str
+
+
+@dataclass(frozen=True)
+class RunAsked(_OfRun):
+    """A run of this pipeline is due, and asks for a place; it depends on the run that was asked for before it."""
+
+
+@dataclass(frozen=True)
+class PlaceTaken(_OfRun):
+    """A run took one of the `places` of its pipeline's limit of active runs, and starts."""
+
+    places: int
+
+
+@dataclass(frozen=True)
+class TaskBegan(_OfRun):
+    """A run began its task of this number, from 0."""
+
+    task: int
+
+
+@dataclass(frozen=True)
+class TaskEnded(_OfRun):
+    """A run finished its task of this number."""
+
+    task: int
+
+
+@dataclass(frozen=True)
+class PastAwaited(_OfRun):
+    """A run with a place cannot begin this task: the run before it has not done its own."""
+
+    task: int
+
+
+@dataclass(frozen=True)
+class PlaceLeft(_OfRun):
+    """A run gave its place back because it `why`: "ended", "failed" or "waits"."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class RunCleared(_OfRun):
+    """An operator cleared a failed run, which asks for a place again."""
+
+
+@dataclass(frozen=True)
+class PipelineWatched:
+    """The watch of this pipeline ended."""
+
+    pipeline: str
