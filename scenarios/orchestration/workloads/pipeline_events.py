@@ -59,3 +59,28 @@ class PipelineWatched:
     """The watch of this pipeline ended."""
 
     pipeline: str
+
+
+@dataclass(frozen=True)
+class LauncherEnded:
+    """The process that launches this backfill's runs ended, with `running` of them; they go on without it."""
+
+    backfill: str
+    running: int
+
+
+@dataclass(frozen=True)
+class _OfDay:
+    backfill: str
+    day: str
+    run: str
+
+
+@dataclass(frozen=True)
+class DayBegan(_OfDay):
+    """A run began to compute this day of a backfill."""
+
+
+@dataclass(frozen=True)
+class DayLeft(_OfDay):
+    """A run no longer computes this day: it wrote it, or died."""
