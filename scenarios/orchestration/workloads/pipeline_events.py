@@ -84,3 +84,39 @@ class DayBegan(_OfDay):
 @dataclass(frozen=True)
 class DayLeft(_OfDay):
     """A run no longer computes this day: it wrote it, or died."""
+
+
+@dataclass(frozen=True)
+class RunCrashed:
+    """The run of this day failed in the image of this digest, with the error that its script raised."""
+
+    job: str
+    day: int
+    digest: str
+    error: str
+
+
+@dataclass(frozen=True)
+class UpgradeAdopted:
+    """A pipeline adopted the image of this digest for its next runs."""
+
+    job: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class UpgradeTurnedDown:
+    """A pipeline did not adopt the image that was pushed, for this reason."""
+
+    job: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FaultFound:
+    """On `day` an operator knew what was wrong since `since_day`: a "crash", or "drift"; the image is pushed back."""
+
+    job: str
+    kind: str
+    since_day: int
+    day: int
