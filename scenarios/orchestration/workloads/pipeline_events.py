@@ -120,3 +120,54 @@ class FaultFound:
     kind: str
     since_day: int
     day: int
+
+
+@dataclass(frozen=True)
+class _OfAttempt:
+    run: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class AttemptFroze(_OfAttempt):
+    """An attempt of a run froze before it stored its model, and counts as dead."""
+
+
+@dataclass(frozen=True)
+class AttemptWoke(_OfAttempt):
+    """An attempt that froze goes on, and does not know of its successor."""
+
+
+@dataclass(frozen=True)
+class ArtifactStored(_OfAttempt):
+    """An attempt of a run stored its model, of these weights, under this path."""
+
+    path: str
+    weights: str
+
+
+@dataclass(frozen=True)
+class ArtifactKept(_OfAttempt):
+    """An attempt of a run stored nothing, because the path has an artifact."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class ArtifactRecorded:
+    """A run evaluated what its path holds, and recorded the path, these weights and their loss as its own."""
+
+    run: str
+    path: str
+    weights: str
+    loss: float
+
+
+@dataclass(frozen=True)
+class ArtifactAudited:
+    """An audit evaluated what the path of a run's record holds."""
+
+    run: str
+    path: str
+    weights: str
+    loss: float
