@@ -55,7 +55,7 @@ class DailyJob:
         try:
             digest = self._adoption.adopt(f"{REPOSITORY}:{self.tag}", self._golden if self.gated else None)
         except UpgradeRefused as refused:
-            self.sandbox.emit(pipeline_events.UpgradeTurnedDown(JOB, str(refused)))
+            self.sandbox.emit(pipeline_events.UpgradeTurnedDown(JOB, self._words(refused)))
         else:
             self.sandbox.emit(pipeline_events.UpgradeAdopted(JOB, digest))
 
@@ -87,7 +87,7 @@ class DailyJob:
         try:
             on = self._in(digest)
         except ImportError as failed:
-            self.sandbox.emit(pipeline_events.RunCrashed(JOB, day, digest, str(failed)))
+            self.sandbox.emit(pipeline_events.RunCrashed(JOB, day, digest, self._words(failed)))
             self._notice("crash", day, self.debugs_days)
             return
         self.sandbox.emit(ImageRan(JOB, f"the run of day {day}", digest, on.golden))
@@ -102,6 +102,10 @@ class DailyJob:
         """Let an operator know the cause some days after the first time."""
         if not any(kind == known for repairs in self._repairs.values() for known, _ in repairs):
             self._repairs.setdefault(day + after, []).append((kind, day))
+
+    def _words(self, error: Exception) -> str:
+        """Return an error's message without the scratch folder, which is another one in each run."""
+        return str(error).replace(f"{self.sandbox.folder}/", "")
 
     def _in(self, digest: str) -> digits.Made:
         """Return the features that the job makes in an image. Raises what its import raises there."""
