@@ -15,8 +15,8 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-LIBRARY = "gateway_sim_story_pixels"
-"""The name of the library, which no installed package has."""
+LIBRARY, JOB = "gateway_sim_story_pixels", "gateway_sim_story_job"
+"""The names of the library and of the job's module, which no installed package has."""
 
 _AVERAGES = """
     side = pictures.shape[-1] // size
@@ -38,7 +38,7 @@ RELEASES = {
 }
 """A release, its source: 1.4.1 checks its arguments, 1.5.0 takes one pixel of each block, 2.0.0 has no `resize`."""
 
-JOB = f"from {LIBRARY} import resize\n\ndef features(pictures):\n    return resize(pictures, 16)\n"
+SCRIPT = f"from {LIBRARY} import resize\n\ndef features(pictures):\n    return resize(pictures, 16)\n"
 """The job, which was written for 1.4.0."""
 
 
@@ -52,23 +52,22 @@ def features_in(folder: Path, image: str) -> Callable[[Array], Array]:
 
     Raises what importing the job there raises.
     """
-    package = folder / LIBRARY
-    package.mkdir(parents=True, exist_ok=True)
-    (package / "__init__.py").write_text(image, encoding="utf-8")
-    names: dict[str, Any] = {"__name__": "job"}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{LIBRARY}.py").write_text(image, encoding="utf-8")
+    (folder / f"{JOB}.py").write_text(SCRIPT, encoding="utf-8")
     with _packages_of(folder):
-        exec(compile(JOB, "job.py", "exec"), names)
-    features: Callable[[Array], Array] = names["features"]
+        features: Callable[[Array], Array] = importlib.import_module(JOB).features
     return features
 
 
 @contextlib.contextmanager
 def _packages_of(folder: Path) -> Iterator[None]:
-    """Let imports find the packages of this folder first, and forget the library afterwards."""
+    """Let imports look into this folder first, and forget afterwards what they found there."""
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     try:
         yield
     finally:
         sys.path.remove(str(folder))
-        sys.modules.pop(LIBRARY, None)
+        for name in (LIBRARY, JOB):
+            sys.modules.pop(name, None)

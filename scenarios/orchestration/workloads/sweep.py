@@ -1,7 +1,6 @@
 """A sweep: runs that train one model with different learning rates at the same time, store, evaluate and record it."""
 
 import asyncio
-import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -69,7 +68,7 @@ class Sweep:
             await asyncio.sleep(self.notice_s)
             emit(events.AttemptWoke(*of))
         path = self.artifacts.path(run)
-        if self.artifacts.store(run, pickle.dumps(model.state())):
+        if self.artifacts.store(run, model.written()):
             emit(events.ArtifactStored(*of, path, model.weights_digest()))
         else:
             emit(events.ArtifactKept(*of, path))
@@ -94,6 +93,6 @@ class Sweep:
     def _evaluated(self, run: str) -> tuple[str, float]:
         """Return the digest of the weights that a run's path holds, and their loss on the held-out rows."""
         model = TabularModel((WIDTH, 1), "squares", seed=0)
-        model.restore(pickle.loads(self.artifacts.load(run)), with_optimizer=False)
+        model.read(self.artifacts.load(run))
         rows, targets = _rows(self._seed)
         return model.weights_digest(), model.loss(rows[ROWS:], targets[ROWS:])
