@@ -168,18 +168,22 @@ def _count(sandbox: Sandbox[Settings], table: Dataset, days: list[str]) -> None:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the days whose rows are there more than once, or not all of them."""
+    """Count the rows that are there more than once, each time but the first, and those that are missing."""
     counted = next(trace.of(TableCounted)).event
     twice = sum(have > distinct for have, distinct in zip(counted.rows, counted.distinct, strict=True))
     never = sum(have < wanted for have, wanted in zip(counted.distinct, counted.wanted, strict=True))
+    extra = sum(counted.rows) - sum(counted.distinct)
+    missing = sum(counted.wanted) - sum(counted.distinct)
     started = sum(1 for _ in trace.of(HolderBegan))
     ended_s = next(trace.of(BackfillEnded)).at_s
     return Damage(
-        amount=twice + never,
-        unit="days whose rows are there twice or not at all",
+        amount=extra + missing,
+        unit="rows there twice or missing",
         sentence=f"of {s.days} days {twice} are there twice and {never} not at all; {started} runs were started in "
         f"{ended_s / 3600:.1f} h",
         figures={
+            "rows_twice": extra,
+            "rows_missing": missing,
             "days_twice": twice,
             "days_never": never,
             "runs_started": started,

@@ -73,7 +73,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the days whose run failed, and those whose features the model answered otherwise."""
+    """Count the daily runs that failed, and those whose features the model answered otherwise."""
     crashed = sum(1 for _ in trace.of(events.RunCrashed))
     served = [entry.event for entry in trace.of(DayServed)]
     drifted = [day for day in served if day.otherwise]
@@ -81,7 +81,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
     lost = max((100 * (day.reference_quality - day.quality) for day in drifted), default=0.0)
     return Damage(
         amount=crashed + len(drifted),
-        unit="days whose run failed or gave the model other features",
+        unit="runs that failed or gave the model other features",
         sentence=f"of {s.days} days {crashed} had a run that failed, and {len(drifted)} had features that the model "
         f"answers otherwise, with up to {lost:.1f} points of accuracy less",
         figures={
