@@ -102,6 +102,17 @@ class TabularModel:
             for steps in self._adam.steps:
                 steps.fill_(self.step)
 
+    def written(self) -> bytes:
+        """Return the weights as an artifact: float32, layer by layer, without names or code."""
+        return bytes(self._weights().numpy().tobytes())
+
+    def read(self, artifact: bytes) -> None:
+        """Load the weights that `written` returned. Raises `ValueError` for those of a model of other sizes."""
+        weights = np.frombuffer(artifact, dtype=np.float32).copy()
+        if len(weights) != len(self._weights()):
+            raise ValueError(f"the artifact has {len(weights)} weights; this model has {len(self._weights())}")
+        vector_to_parameters(_tensor(weights), self._net.parameters())
+
     def _weights(self) -> Tensor:
         return torch.cat([tensor.detach().flatten() for tensor in self._net.parameters()])
 

@@ -78,3 +78,14 @@ def test_a_checkpoint_of_another_kind_of_model_is_refused_by_name(tmp_path):
         shelf.load(TabularModel((4, 8, 2), "classes", seed=1), "ranker", with_optimizer=True)
     with pytest.raises(CheckpointRefused, match="is of 'tabular/listwise/4-1', which no pod trains"):
         shelf.revive("ranker", "cpu", with_optimizer=True)
+
+
+def test_an_artifact_holds_the_weights_and_nothing_else():
+    """A model of other sizes refuses it."""
+    first, second = (TabularModel((3, 2), "squares", seed=seed) for seed in (1, 2))
+    assert first.weights_digest() != second.weights_digest()
+    second.read(first.written())
+    assert first.weights_digest() == second.weights_digest()
+    assert len(first.written()) == 4 * (3 * 2 + 2)
+    with pytest.raises(ValueError, match="the artifact has 8 weights; this model has 5"):
+        TabularModel((4, 1), "squares", seed=1).read(first.written())

@@ -14,6 +14,7 @@ from gateway_sim.scenarios.apps.documents import schema_word
 from gateway_sim.scenarios.apps.documents.records import fields_of
 from gateway_sim.scenarios.orchestration.workloads import events as workloads
 from gateway_sim.scenarios.orchestration.workloads import model_events as models
+from gateway_sim.scenarios.orchestration.workloads import pipeline_events as pipelines
 from gateway_sim.scenarios.sim import events as laboratory
 from gateway_sim.scenarios.sim import sampling_events as sampling
 from gateway_sim.scenarios.sim import wire_events as wire
@@ -27,7 +28,7 @@ class TraceHeader(TypedDict):
     schema: Literal[schema_word("trace")]  # type: ignore[valid-type]
 
 
-EVENTS = (gateway, control_plane, pod, client, laboratory, wire, sampling, workloads, models)
+EVENTS = (gateway, control_plane, pod, client, laboratory, wire, sampling, workloads, models, pipelines)
 """The modules of the project's events."""
 
 

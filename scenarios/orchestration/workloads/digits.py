@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -57,12 +58,17 @@ def _pictures(seed: int, noise: float) -> Array:
 @lru_cache(maxsize=16)
 def made(seed: int, noise: float, resize: Resize) -> Made:
     """Return the preprocessed pictures."""
-    from gateway_sim.trainer_pod.preprocessing import fingerprint, resized
+    from gateway_sim.trainer_pod.preprocessing import resized
+
+    return made_by(seed, noise, lambda pictures: resized(pictures, SMALL, resize))
+
+
+def made_by(seed: int, noise: float, preprocess: Callable[[Array], Array]) -> Made:
+    """Return the pictures that a function has preprocessed."""
+    from gateway_sim.trainer_pod.preprocessing import fingerprint
 
     pictures = _pictures(seed, noise)
-    inputs = resized(pictures, SMALL, resize)
-    golden = fingerprint(resized(pictures[-GOLDEN:], SMALL, resize))
-    return Made(inputs, _digits()[:, 64], golden)
+    return Made(preprocess(pictures), _digits()[:, 64], fingerprint(preprocess(pictures[-GOLDEN:])))
 
 
 def classifier(seed: int) -> TabularModel:

@@ -3,6 +3,8 @@
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
+import pytest
+
 from gateway_sim.scenarios.report import pictures
 from gateway_sim.scenarios.report.pictures import INK, VARIANT_INK
 from gateway_sim.scenarios.run.runner import variants_of
@@ -19,6 +21,10 @@ SMALL = {
     "image-drift": {"steps": "8"},
     "dead-holder": {"runs": "6"},
     "zombie-writer": {},
+    "cleared-run": {},
+    "manual-backfill": {"days": "8"},
+    "upgraded-runtime": {"steps": "8"},
+    "overwritten-artifact": {"runs": "3"},
 }
 
 
@@ -110,3 +116,9 @@ def test_latest_falls_back_where_an_old_writer_may_move_it():
         heights = [float(point.split(",")[1]) for point in (line.get("points") or "").split()]
         falls.append(sum(lower > higher for higher, lower in pairwise(heights)))
     assert falls == [1, 1, 0]
+
+
+@pytest.mark.parametrize("name", ["cleared-run", "manual-backfill", "overwritten-artifact", "upgraded-runtime"])
+def test_a_picture_is_red_in_the_broken_and_the_half_fixed_variant_and_nowhere_in_the_fixed_one(name):
+    """A picture for each variant."""
+    assert [bool(hints(picture, INK["red"])) for picture in drawn(name)] == [True, True, False]

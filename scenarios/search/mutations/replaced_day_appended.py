@@ -1,0 +1,19 @@
+"""A Delta table that adds the rows which were to replace a day's."""
+
+from typing import Any
+
+from gateway_sim.scenarios.search.mutations import Put, StoryGuard
+
+part = "data"
+guards = [StoryGuard("manual-backfill", "no row is counted twice", settings={"days": "8"})]
+
+
+def break_it(put: Put) -> None:
+    """Append instead."""
+    # deltalake belongs to an extra
+    from gateway_sim.control_plane.data.datasets import Snapshot
+
+    def appended(snapshot: Snapshot, rows: Any, part: str) -> None:
+        snapshot.append(rows)
+
+    put(Snapshot, "replace", appended)

@@ -1,0 +1,29 @@
+"""Every run of a pipeline ends: a run that failed, or gave way, has not."""
+
+import pytest
+
+from gateway_sim.scenarios.orchestration.promises.every_run_of_a_pipeline_ends import every_run_of_a_pipeline_ends
+from gateway_sim.scenarios.orchestration.workloads.pipeline_events import PipelineWatched, PlaceLeft, RunAsked
+
+OF = "daily", "day-2"
+
+
+@pytest.mark.parametrize(
+    ("left", "ended"),
+    [
+        (PlaceLeft(*OF, "ended"), True),
+        (PlaceLeft(*OF, "failed"), False),
+        (PlaceLeft(*OF, "waits"), False),
+        (PlaceLeft("daily", "day-1", "ended"), False),
+        (PlaceLeft("other", "day-2", "ended"), False),
+    ],
+)
+def test_only_its_own_end_counts(history, broken, left, ended):
+    """Of the same pipeline and the same run."""
+    trace = history((0.0, RunAsked(*OF)), (5.0, left), (10.0, PipelineWatched("daily")))
+    assert broken(every_run_of_a_pipeline_ends, trace) == ([] if ended else [(10.0, "day-2 of daily never ended")])
+
+
+def test_a_pipeline_that_is_still_watched_is_not_judged(history, broken):
+    """Its runs may end yet."""
+    assert broken(every_run_of_a_pipeline_ends, history((0.0, RunAsked(*OF)), (10.0, PipelineWatched("other")))) == []
