@@ -35,7 +35,7 @@ def test_a_word_that_is_off_is_refused_by_name(words: str) -> None:
     ],
 )  # fmt: skip
 def test_only_the_loopback_interface_is_this_machine(host: str, is_here: bool) -> None:
-    """And what the user names. A name that begins or ends like one is another site's; pages repeat it, so it has no markup."""
+    """And what the user names. A name that begins or ends like one is another site's, and none has markup."""
     assert HttpLimits(hosts="docker+other").admits_host(host) is is_here
 
 
