@@ -1,7 +1,7 @@
 """The templates of all pages, their stylesheet and scripts; a rendered page is one file that needs no network.
 
-`base.html` is the frame of each HTML page, `demo.css` stands after the stylesheet in the demo's alone, `table.html` renders a `Table`; the `.md` templates are pages for a
-repository. Values in HTML are escaped unless they are `Markup`.
+`base.html` is the frame of each HTML page, `table.html` renders a `Table`; the `.md` templates are pages for a
+repository. `demo.css` is only in the demo's page. Values in HTML are escaped unless they are `Markup`.
 """
 
 import base64
