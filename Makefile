@@ -22,7 +22,7 @@ ADAPTERS := .venv-adapters
 COOKBOOK := 'tinker-cookbook[math-rl]==0.5.8' tinker==0.38.0
 LOWEST_TESTS := tests/gateway_sim tests/client tests/trainer_pod tests/control_plane tests/scenarios/apps/cli
 
-.PHONY: run demo house dist lowest pictures test test-clients test-dist test-fuzz test-gateways test-lowest test-parity test-recipes test-sdk test-slow test-adapters audit check bench bench-others soak clean
+.PHONY: run demo house dist lowest pictures test test-chaos test-clients test-dist test-fuzz test-gateways test-lowest test-parity test-recipes test-sdk test-slow test-adapters audit check bench bench-others soak clean
 
 run: $(RUNS)
 	@$(BIN)/gateway-sim verify
@@ -59,6 +59,10 @@ soak: $(STAMP)
 # known vulnerabilities of the installed packages, and their licences; says it if the advisory service cannot be reached
 audit: $(STAMP)
 	@$(BIN)/python -m tests.packaging.audit
+
+# parts of live runs killed at random moments, drawn by GATEWAY_SIM_CHAOS_SEED; a failed test names its strike
+test-chaos: $(STAMP)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m chaos tests/chaos
 
 # every fault in both engines, on ten seeds besides the one of the suite: many live worlds
 test-parity: $(STAMP)

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any, Final, TypeVar
 
 from gateway_sim.scenarios.run.workers import RETRIES, Named, WorkerDied
+from gateway_sim.scenarios.sim.errors import GatewaySimError
 from gateway_sim.scenarios.sim.garbage import GARBAGE
 from gateway_sim.scenarios.sim.plugins import make_importable
 
@@ -152,7 +153,12 @@ def worker_pool(jobs: int) -> ProcessPoolExecutor:
     # forked from a process that only imports: torch's threads would not survive a fork of this one
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*IMPORTED_FIRST, ENDS_AT_ONCE])
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(dict(os.environ),))
+    try:
+        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(dict(os.environ),))
+    except OSError as none:
+        raise GatewaySimError(
+            f"no semaphores for worker processes ({none.strerror}): Linux keeps them in /dev/shm; run it with --jobs 1"
+        ) from none
     # it keeps the mask and hands it to each worker, so that Ctrl-C ends neither its imports nor theirs
     with _undisturbed(), _importing_as_here():
         multiprocessing.forkserver.ensure_running()

@@ -34,6 +34,7 @@ from gateway_sim.scenarios.apps.cli.sdk_install import install
 from gateway_sim.scenarios.apps.cli.sdk_surface import surface
 from gateway_sim.scenarios.apps.cli.sdk_survey import survey
 from gateway_sim.scenarios.apps.cli.serve import serve_world
+from gateway_sim.scenarios.apps.cli.streams import prepare_streams
 from gateway_sim.scenarios.apps.cli.tournament import play_tournament
 from gateway_sim.scenarios.apps.cli.verify import verify_all
 from gateway_sim.scenarios.apps.cli.warmup import warm_up_adequacy
@@ -118,6 +119,7 @@ def main(args: list[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, as_ctrl_c)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, as_ctrl_c)
+    prepare_streams()
     words = list(sys.argv[1:] if args is None else args)
     try:
         own = [_current(word) for word in without_plugins(words) if word != DEBUG]

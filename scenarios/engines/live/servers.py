@@ -12,7 +12,7 @@ import uvicorn
 
 from gateway_sim.scenarios.engines.live.page_guard import PageGuard
 from gateway_sim.scenarios.engines.live.silence import Silence, deafen, let_hear
-from gateway_sim.scenarios.sim.errors import SettingsRefused
+from gateway_sim.scenarios.sim.errors import GatewaySimError, SettingsRefused
 from gateway_sim.trainer_pod.http_limits import HttpLimits, LimitsRefused
 from gateway_sim.trainer_pod.limited_http import LimitedServer, protocol
 
@@ -28,6 +28,14 @@ class QuietServer(LimitedServer):
         """Capture no signal."""
         yield
 
+    async def on_tick(self, counter: int) -> bool:
+        """End also when a listening socket was closed behind the server's back."""
+        return await super().on_tick(counter) or not all(one.is_serving() for one in self.servers)
+
+
+class ServerEnded(GatewaySimError):
+    """A server of the world ended by itself; nothing can reach the part that it served."""
+
 
 @dataclass
 class _Closed:
@@ -42,12 +50,20 @@ class _Closed:
 class Servers:
     """The ASGI applications that a world serves, each on the port in `ports` under its name, or on a free one.
 
-    `limits` None are those that `GATEWAY_SIM_LIMITS` names. Raises `SettingsRefused` for its wrong words.
+    `ended` is called with the error if a server ends and nothing here has ended it. `limits` None are those that
+    `GATEWAY_SIM_LIMITS` names. Raises `SettingsRefused` for its wrong words.
     """
 
-    def __init__(self, host: str, ports: Mapping[str, int] | None = None, limits: HttpLimits | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        ports: Mapping[str, int] | None = None,
+        limits: HttpLimits | None = None,
+        ended: Callable[[GatewaySimError], None] = lambda error: None,
+    ) -> None:
         self._host = host
         self._limits = limits or _limits_of_environment()
+        self._ended = ended
         self._ports = ports or {}
         self._running: dict[str, tuple[QuietServer, asyncio.Task[None]]] = {}
         self._closed: dict[str, _Closed] = {}
@@ -177,7 +193,17 @@ class Servers:
             await asyncio.sleep(0.005)
         if task.done():
             task.result()
+        task.add_done_callback(lambda done: self._over(name, address, done))
         return address
+
+    def _over(self, name: str, address: str, task: asyncio.Task[None]) -> None:
+        """Report a server that ended by itself, unless a fault or the world's end has closed its port."""
+        running = self._running.get(address)
+        if running is None or running[1] is not task or running[0].force_exit:
+            return
+        error = None if task.cancelled() else task.exception()
+        why = f": {type(error).__name__}: {error}" if error else ""
+        self._ended(ServerEnded(f"the world's server {name} at {address} ended by itself{why}; run it again"))
 
 
 def _limits_of_environment() -> HttpLimits:

@@ -22,7 +22,7 @@ The broken and the half-fixed variant must break a promise, and the fixed one ke
 
 import importlib.util
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from gateway_sim.scenarios.judge.damage import Damage
@@ -57,9 +57,9 @@ class Scenario:
     play: Callable[[Any], Awaitable[None]]
     damage: Callable[[Trace, Any], Damage]
     omits: Sequence[str]
-    parts: Sequence[str]
     full: Mapping[str, str]
-    does: Mapping[str, str]
+    parts: Sequence[str] = ()
+    does: Mapping[str, str] = field(default_factory=dict)
     cost: str = ""
     optimum: Callable[[Any, str], Optimum | None] = lambda settings, name: None
 

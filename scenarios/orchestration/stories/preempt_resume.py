@@ -260,8 +260,8 @@ def damage(trace: Trace, s: Settings) -> Damage:
         amount=beyond + wrong,
         unit="steps lost or wrong",
         sentence=f"preemptions: {len(preempted_s)}; the job took {ended_s / 3600:.2f} h instead of "
-        f"{work_s / 3600:.2f}; steps lost beyond one checkpoint interval: {beyond}; samples trained once too often: "
-        f"{again}, never: {never}; steps with other random numbers: {otherwise}",
+        f"{work_s / 3600:.2f}; steps lost beyond one checkpoint interval: {beyond}; steps with other random "
+        f"numbers: {otherwise}",
         figures=figures,
         also={"samples trained once too often": again, "samples never trained": never},
     )

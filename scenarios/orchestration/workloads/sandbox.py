@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -16,7 +15,7 @@ from gateway_sim.scenarios.sim.clock import VirtualLoop, waiting
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.sim.events import StoryHung
 from gateway_sim.scenarios.sim.moto import MOTO
-from gateway_sim.scenarios.sim.scratch import scratch_root
+from gateway_sim.scenarios.sim.scratch import scratch_folder
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.settings import check_settings
@@ -122,7 +121,7 @@ class Sandbox(Generic[S]):
     async def __aenter__(self) -> Sandbox[S]:
         """Put moto in place and make the scratch folder."""
         MOTO.hold()
-        self.folder = Path(tempfile.mkdtemp(prefix="gateway-sim-", dir=scratch_root()))
+        self.folder = Path(scratch_folder(in_memory=True))
         self._began_s = asyncio.get_running_loop().time()
         return self
 

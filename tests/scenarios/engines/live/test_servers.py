@@ -160,3 +160,21 @@ def test_one_connection_of_a_port_is_ended_and_the_others_stay() -> None:
         return [answered]
 
     assert asyncio.run(story()) == [True]
+
+
+def test_a_server_that_ends_by_itself_is_reported_once_and_one_that_was_ended_is_not() -> None:
+    """Its clients would be refused until the horizon of the run; a fault and the world's end are no such ends."""
+
+    async def story() -> list[str]:
+        told: list[str] = []
+        servers = Servers("127.0.0.1", ended=lambda error: told.append(str(error)))
+        lost, restarted, _ = [await servers.serve(name, hello) for name in ("lost", "restarted", "lasting")]
+        servers.refuse(restarted)()
+        for listening in servers._running[lost][0].servers:
+            listening.close()
+        await asyncio.wait([servers._running[lost][1]])
+        await asyncio.sleep(0)
+        await servers.close()
+        return [sentence.replace(lost, "HOST:PORT") for sentence in told]
+
+    assert asyncio.run(story()) == ["the world's server lost at HOST:PORT ended by itself; run it again"]
