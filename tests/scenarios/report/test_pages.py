@@ -10,7 +10,7 @@ from gateway_sim.scenarios.report import pages
 from gateway_sim.scenarios.report.pages import embedded, prose, render, text_page
 
 FOLDER = Path(pages.__file__).parent
-PARTS = ("base.html", "table.html", "controls.html")
+PARTS = ("base.html", "table.html", "controls.html", "figures.html")
 FRAMED = sorted(path.name for path in FOLDER.glob("*.html") if path.name not in PARTS)
 
 
