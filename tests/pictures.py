@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,8 @@ WIDTHS: Final = {390: ("light", "dark"), 768: ("light",), 1400: ("light", "dark"
 """Pixels of a phone, a tablet and a wide screen, and the colour schemes in which each is taken."""
 HEIGHT: Final = 1100
 QUALITY: Final = 60
+FLEET: Final = "examples/fleet"
+"""As in the docs: a page shows the command that wrote it, so it has no path of this machine."""
 RACES: Final = ("incident-344", "fresh-route", "job-deleted", "healthy", "thundering-herd")
 VERIFIED: Final = """
 import sys
@@ -55,6 +58,10 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
                    "--html", "{page}"),
     "small-worlds": (*SIM, "enumerate", "--gateway", "not-found", "--html", "{page}"),
     "proposal": (*SIM, "proposal", "--html", "{page}"),
+    "fleet": (*SIM, "fleet", "--nodes", f"{FLEET}/nodes.csv", "--jobs", f"{FLEET}/jobs.csv",
+              "--queues", f"{FLEET}/queues.yaml", "--html", "{page}"),
+    "sweep": (*SIM, "run", "gpu-fragmentation", "--set", "variant=broken", "--set", "jobs=30",
+              "--sweep", "load=0.7,0.8,0.9", "--seeds", "5", "--html", "{page}"),
 }  # fmt: skip
 """What Python is called with to write each page."""
 
@@ -72,6 +79,8 @@ def written(name: str, folder: Path) -> Path:
     words = [Path(word).name if word == str(page) else word for word in words]
     here = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
     command = [sys.executable, *words]
+    with suppress(FileExistsError):
+        (folder / "examples").symlink_to(ROOT / "examples")
     ended = subprocess.run(command, cwd=folder, env=here, capture_output=True, text=True, timeout=240)
     assert page.exists(), ended.stderr
     return page

@@ -1,10 +1,12 @@
 """What an HTTP server of this project accepts of a caller. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Final, Self
 
 VARIABLE: Final = "GATEWAY_SIM_LIMITS"
+_LOOPBACK: Final = re.compile(r"([a-z0-9_-]+\.)*localhost|127(\.[0-9]{1,3}){3}|\[::1\]")
 
 
 class LimitsRefused(ValueError):
@@ -64,9 +66,4 @@ class HttpLimits:
         """Say whether a `Host` header names this machine's loopback interface, or one of `hosts`."""
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
         name = name.lower()
-        if name in ("localhost", "[::1]") or name.endswith(".localhost"):
-            return True
-        parts = name.split(".")
-        if len(parts) == 4 and parts[0] == "127" and all(part.isdigit() and len(part) < 4 for part in parts):
-            return True
-        return name in self.hosts.lower().split("+") if name else False
+        return bool(name) and (_LOOPBACK.fullmatch(name) is not None or name in self.hosts.lower().split("+"))

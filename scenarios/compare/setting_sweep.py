@@ -97,7 +97,9 @@ class Sweep:
         if self.without_effect:
             return f"{' and '.join(self.names)} changed neither damage nor {self.cost}"
         best = self.best
-        said = f"best: {_words(best.values)}, {self.cost} {best.cost.mean:,.6g}"
+        differ = best.damage is not None and len({row.damage.mean for row in self.rows if row.damage}) > 1
+        damage = f"damage {best.damage.mean:,.5g}, " if best.damage and differ else ""
+        said = f"best: {_words(best.values)}, {damage}{self.cost} {best.cost.mean:,.6g}"
         theory = next((row for row in self.rows if row.theory), None)
         if theory is None:
             return said

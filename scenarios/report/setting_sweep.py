@@ -21,7 +21,7 @@ def sweep_table(sweep: Sweep) -> Table:
         cells += [Cell(marks, "good" if row.best else "soft"), Cell(_share(row.broken))]
         cells += [Cell(_shown(row.damage))] if row.damage is not None else []
         cells.append(Cell(_shown(row.cost), strong=row.best))
-        cells += [Cell("-" if row.closed_form is None else f"{row.closed_form:,.5g}")] if closed else []
+        cells += [Cell("-" if row.closed_form is None else _written(row.closed_form, 5))] if closed else []
         rows.append(cells)
     words = [f"{name}={word}" for name, word in {**sweep.parts, **sweep.settings}.items()]
     played = " ".join([sweep.race, *words])
@@ -87,8 +87,13 @@ def _shown(measured: Measured | None) -> str:
     if measured is None:
         return "-"
     if measured.low == measured.high:
-        return f"{measured.mean:,.5g}"
-    return f"{measured.mean:,.5g} ({measured.low:,.4g} to {measured.high:,.4g})"
+        return _written(measured.mean, 5)
+    return f"{_written(measured.mean, 5)} ({_written(measured.low, 4)} to {_written(measured.high, 4)})"
+
+
+def _written(number: float, digits: int) -> str:
+    """Return a number with so many significant digits, and without a power of ten where it is large."""
+    return f"{float(f'{number:.{digits}g}'):,.15g}"
 
 
 def _share(measured: Measured) -> str:

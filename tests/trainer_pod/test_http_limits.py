@@ -31,10 +31,11 @@ def test_a_word_that_is_off_is_refused_by_name(words: str) -> None:
         ("demo.localhost:1", True), ("docker:80", True),
         ("evil.example:8350", False), ("127.0.0.1.evil.example", False), ("localhost.evil.example", False),
         ("", False), ("127.1", False), ("1270.0.0.1", False), ("evil.example:127.0.0.1", False), ("[::2]", False),
+        ('"><script>1</script>.localhost', False), ("evil@x.localhost", False), ("127.0.0.²", False),
     ],
 )  # fmt: skip
 def test_only_the_loopback_interface_is_this_machine(host: str, is_here: bool) -> None:
-    """And what the user names. A name that begins or ends like one is another site's."""
+    """And what the user names. A name that begins or ends like one is another site's, and none has markup."""
     assert HttpLimits(hosts="docker+other").admits_host(host) is is_here
 
 

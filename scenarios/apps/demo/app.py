@@ -8,7 +8,6 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
-from markdown_it import MarkdownIt
 
 from gateway_sim.scenarios import races
 from gateway_sim.scenarios.apps.advice import advice
@@ -25,7 +24,7 @@ from gateway_sim.scenarios.compare.conformance.by_profile import expected
 from gateway_sim.scenarios.engines.live.engine import LOOPBACK
 from gateway_sim.scenarios.engines.live.servers import Servers
 from gateway_sim.scenarios.report.other_statuses import HOLD_S, cells
-from gateway_sim.scenarios.report.pages import render
+from gateway_sim.scenarios.report.pages import render, text_part
 from gateway_sim.scenarios.report.proposal import proposal, specs
 from gateway_sim.scenarios.run.matrix import NAMED
 from gateway_sim.scenarios.run.plans import race_plan
@@ -139,9 +138,7 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
 
 def proposal_text() -> str:
     """Run every SDK's behaviour under today's gateway and the proposed ones; return the proposal as HTML."""
-    text = proposal(list(run_plans([race_plan(spec) for spec in specs()])), expected(cells(), hold_s=HOLD_S))
-    written: str = MarkdownIt("commonmark").enable("table").render(text)
-    return written.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
+    return text_part(proposal(list(run_plans(map(race_plan, specs()))), expected(cells(), hold_s=HOLD_S)))
 
 
 async def serve_demo(ready: Callable[[str], None], *, port: int, seeds: int) -> None:

@@ -28,7 +28,7 @@ def _last(run: Mapping[str, Any]) -> str:
     """Return the first broken promise, else the error, else the latest moment of the story."""
     if run["violations"]:
         _, promise, message = run["violations"][0]
-        return f"broken promise: “{promise}”. {message}"
+        return f"broken promise: “{promise}”: {message}"
     if run["error"]:
         return str(run["error"])
     return str(run["story"][-1][2]) if run["story"] else ""

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from gateway_sim.json_depth import is_deeper
 from gateway_sim.proxy import PREFIX
+from gateway_sim.scenarios.engines.live.docs_policy import PATH as DOCS
+from gateway_sim.scenarios.engines.live.docs_policy import with_policy
 from gateway_sim.trainer_pod.http_limits import HttpLimits
 from gateway_sim.trainer_pod.request_heads import problem, problem_headers
 
@@ -40,7 +42,7 @@ class PageGuard:
             await send(message)
 
         if scope["method"] in _READS:
-            await self.app(scope, receive, told)
+            await self.app(scope, receive, with_policy(told) if scope["path"] == DOCS else told)
             return
         body = await self._body(scope, receive)
         if body is None:

@@ -1,7 +1,7 @@
-"""The templates of all pages, one stylesheet and two scripts; a rendered page is one file that needs no network.
+"""The templates of all pages, their stylesheet and scripts; a rendered page is one file that needs no network.
 
 `base.html` is the frame of each HTML page, `table.html` renders a `Table`; the `.md` templates are pages for a
-repository. Values in HTML are escaped unless they are `Markup`.
+repository. `demo.css` is only in the demo's page. Values in HTML are escaped unless they are `Markup`.
 """
 
 import base64
@@ -30,13 +30,17 @@ def part(name: str) -> Markup:
 
 
 def text_page(markdown: str) -> str:
-    """Return a page for a repository as one HTML file, named by its first heading; wide tables scroll by themselves."""
+    """Return a page for a repository as one HTML file, named by its first heading."""
+    title = re.match(r"\s*# (.+)", markdown)
+    return render("text.html", title=title[1].replace("`", "") if title else "gateway-sim", text=text_part(markdown))
+
+
+def text_part(markdown: str) -> Markup:
+    """Return Markdown as a part of a page; wide tables scroll by themselves, and markup in it stays text."""
     from markdown_it import MarkdownIt
 
     text: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
-    text = text.replace("<table>", f"{_SCROLLS}<table>").replace("</table>", "</table></div>")
-    title = re.match(r"\s*# (.+)", markdown)
-    return render("text.html", title=title[1].replace("`", "") if title else "gateway-sim", text=Markup(text))
+    return Markup(text.replace("<table>", f"{_SCROLLS}<table>").replace("</table>", "</table></div>"))
 
 
 def embedded(value: Any) -> Markup:

@@ -206,13 +206,15 @@
     const draw = event => {
       const now = JSON.parse(event.data);
       if (now.error) { at("filled").textContent = now.error; return; }
-      const head = make("tr"), body = now.rows.map(row => {
+      const top = make("thead"), body = make("tbody"), head = make("tr"), heading = (text, scope) => { const th = make("th", text); th.scope = scope; return th; };
+      body.append(...now.rows.map(row => {
         const line = make("tr");
-        line.append(make("th", row.gateway), ...row.cells.map(cell => { const td = make("td", cell.text, cell.tone); td.title = cell.detail; return td; }));
+        line.append(heading(row.gateway, "row"), ...row.cells.map(cell => { const td = make("td", cell.text, cell.tone); td.title = cell.detail; return td; }));
         return line;
-      });
-      head.append(make("th", "gateway"), ...now.clients.map(client => make("th", client)));
-      at("table").replaceChildren(head, ...body);
+      }));
+      head.append(...["gateway", ...now.clients].map(text => heading(text, "col")));
+      top.append(head);
+      at("table").replaceChildren(top, body);
       at("table").hidden = false;
       at("filled").textContent = `${now.played} of ${now.runs} runs`;
     };

@@ -121,6 +121,14 @@ def test_a_duel_says_how_long_it_takes_before_it_begins(page_url: str) -> None:
 
 
 @pytest.mark.slow
+def test_a_world_of_many_steps_is_estimated_without_playing_them_all(page_url: str) -> None:
+    """They would keep the one process of the table and of the proposal busy for an hour; a step takes 0.25 s."""
+    pick = {"race": "healthy", "settings": {"steps": "100000"}}
+    told = httpx.post(f"{page_url}/estimates", json=pick, timeout=90).json()
+    assert 24_000 < told["duel_s"] < 30_000
+
+
+@pytest.mark.slow
 def test_the_table_fills_to_the_last_run(page_url: str) -> None:
     """A row a gateway, a cell a client: today's gateway loses what this project's client does not."""
     *_, (kind, whole) = events(f"{page_url}/races/fresh-route/table")

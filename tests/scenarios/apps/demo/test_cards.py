@@ -41,7 +41,7 @@ def test_a_card_says_how_a_run_goes(changed: dict[str, Any], live: bool, tone: s
 @pytest.mark.parametrize(
     ("changed", "last"),
     [
-        ({"violations": [SPUN, LOST], "error": "E: x"}, "broken promise: “no busy polling”. req-1 was sent 427 times"),
+        ({"violations": [SPUN, LOST], "error": "E: x"}, "broken promise: “no busy polling”: req-1 was sent 427 times"),
         ({"error": "E: x", "story": [[1.0, "bad", "the run dies"]]}, "E: x"),
         ({"story": [[0.5, "good", "the pod starts"], [1.0, "good", "the run finishes"]]}, "the run finishes"),
         ({}, ""),

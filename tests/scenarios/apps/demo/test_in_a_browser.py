@@ -86,6 +86,12 @@ def test_a_races_table_is_played_when_asked_for(page: Page) -> None:
     expect(page.locator("#table td").first).to_have_text("0/1", timeout=A_RUN_MS)
     whole = f"{len(CLIENTS) * len(GATEWAYS)}"
     expect(page.locator("#filled")).to_have_text(f"{whole} of {whole} runs", timeout=A_RUN_MS)
+    colours = {
+        tone: page.locator(f"#table td.{tone}").first.evaluate("cell => getComputedStyle(cell).backgroundColor")
+        for tone in ("good", "held", "bad")
+    }
+    assert len({*colours.values(), "rgba(0, 0, 0, 0)"}) == 4
+    expect(page.get_by_role("rowheader", name="not-found")).to_be_visible()
     page.get_by_text("change the world").click()
     page.get_by_label("race").select_option("job-deleted")
     expect(page.locator("#table")).to_be_hidden()

@@ -21,9 +21,10 @@ PICTURES = Path(__file__).parents[4] / "build" / "pictures"
 
 @pytest.fixture
 def page(browser: Browser, page_url: str) -> Iterator[Page]:
-    """Open the demo on a wide screen; what its scripts throw fails the test."""
+    """Open the demo on a wide screen; what its scripts throw, and what its policy refuses, fails the test."""
     opened, thrown = browser.new_page(viewport={"width": 1400, "height": 900}), []
     opened.on("pageerror", lambda error: thrown.append(str(error)))
+    opened.on("console", lambda said: thrown.append(said.text) if "Content Security Policy" in said.text else None)
     opened.goto(page_url)
     yield opened
     opened.close()

@@ -29,7 +29,7 @@ STALE = {"stale": "3", "lag_s": "600"}
 def answered(gateway: str, leg: str) -> str:
     """Send one request over a socket of our own, and return the answer as it came, without the connection's headers."""
     place = urlsplit(gateway)
-    head = f"POST {PREFIX}{ACCOUNT}/{JOB}/{PATHS[leg]} HTTP/1.1\r\nhost: x\r\nx-api-key: {API_KEY}\r\n"
+    head = f"POST {PREFIX}{ACCOUNT}/{JOB}/{PATHS[leg]} HTTP/1.1\r\nhost: localhost\r\nx-api-key: {API_KEY}\r\n"
     with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
         connection.sendall(f"{head}content-length: 2\r\nconnection: close\r\n\r\n{{}}".encode())
         text = b"".join(iter(lambda: connection.recv(65536), b"")).decode()

@@ -1,4 +1,4 @@
-"""The OpenAPI pages of everything that serves, in a browser that reaches nothing but this machine."""
+"""The OpenAPI pages of everything that serves, in a browser: no other host is asked, and only their scripts run."""
 
 import json
 import sys
@@ -40,7 +40,7 @@ def urls() -> Iterator[dict[str, str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("server", SHOWN)
 def test_the_openapi_page_needs_no_network(browser: Browser, urls: dict[str, str], server: str) -> None:
-    """It shows its paths, and asks no other host for anything."""
+    """It shows its paths, asks no other host for anything, and its policy refuses nothing of it."""
     elsewhere: list[str] = []
 
     def only_here(route: Route) -> None:
@@ -50,9 +50,28 @@ def test_the_openapi_page_needs_no_network(browser: Browser, urls: dict[str, str
             elsewhere.append(route.request.url)
             route.abort()
 
-    page = browser.new_page()
+    page, said = browser.new_page(), []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
     page.route("**/*", only_here)
     page.goto(f"{urls[server]}/docs")
     expect(page.locator(f'.opblock [data-path="{SHOWN[server]}"]').first).to_be_visible()
     page.close()
     assert elsewhere == []
+    assert said == []
+
+
+@pytest.mark.slow
+def test_a_request_is_sent_from_the_page_under_its_policy(browser: Browser, urls: dict[str, str]) -> None:
+    """The buttons of Swagger's page work; markup that got into it runs nothing."""
+    page = browser.new_page()
+    page.goto(f"{urls['admin']}/docs")
+    shown = page.locator(".opblock", has=page.locator('[data-path="/replicas"]'))
+    shown.click()
+    shown.get_by_role("button", name="Execute").click()
+    expect(shown.locator(".live-responses-table .response-col_status").last).to_contain_text("200")
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.hacked = 1'}))")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=window.hacked=1>')")
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.hacked") is None
+    page.close()
