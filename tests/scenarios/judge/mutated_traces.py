@@ -4,12 +4,15 @@ The times of a trace never fall, so an event that changes its place takes the ti
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from gateway_sim.scenarios.judge.promises import Promise
 from gateway_sim.scenarios.sim.trace import Entry, Trace
+from tests.scenarios.judge.plain_checks import Checked
 
 LATER_S = (0.5, 3.0, 20.0, 150.0)
 """Each exceeds another limit of `scenarios/judge/limits.py`."""
@@ -20,6 +23,35 @@ def trace_of(entries: Sequence[Entry]) -> Trace:
     trace = Trace()
     trace.entries = list(entries)
     return trace
+
+
+def keeps(promise: Promise, trace: Trace) -> bool:
+    """Return whether a trace keeps a promise; one that crashes has proved nothing."""
+    try:
+        return not list(promise(trace))
+    except Exception:
+        return False
+
+
+def broken_of(
+    promise: Promise, check: Checked, examples: int, possible: Callable[[Trace], bool] = lambda trace: True
+) -> int:
+    """Compare promise and check on so many mutations of its trace that are possible; return how many broke both."""
+    broken: list[bool] = []
+
+    @settings(
+        max_examples=examples, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(mutated(check.kept))
+    def compare(trace: Trace) -> None:
+        assume(possible(trace))
+        kept = keeps(promise, trace)
+        says = "kept" if kept else "broken"
+        assert kept == check.holds(trace), f"{promise.__name__} is {says}, and its check differs:\n{trace.text()}"
+        broken.append(not kept)
+
+    compare()
+    return sum(broken)
 
 
 @st.composite
@@ -55,7 +87,9 @@ def _swap(draw: st.DrawFn, entries: list[Entry]) -> list[Entry]:
     """Exchange one field of the same name, such as the owner, between two events."""
     n, m = draw(_place(entries)), draw(_place(entries))
     one, other = entries[n], entries[m]
-    differ = [name for name, value in one.fields().items() if other.fields().get(name, value) != value]
+    theirs = other.fields()
+    differ = [name for name, value in one.fields().items() if theirs.get(name, value) != value]
+    differ = [name for name in differ if None in (theirs[name], one.fields()[name]) or _alike(one, other, name)]
     if not differ:
         return entries
     name = draw(st.sampled_from(differ))
@@ -63,6 +97,10 @@ def _swap(draw: st.DrawFn, entries: list[Entry]) -> list[Entry]:
     exchanged[n] = _with(one, name, getattr(other.event, name))
     exchanged[m] = _with(other, name, getattr(one.event, name))
     return exchanged
+
+
+def _alike(one: Entry, other: Entry, name: str) -> bool:
+    return type(getattr(one.event, name)) is type(getattr(other.event, name))
 
 
 def _delay(draw: st.DrawFn, entries: list[Entry]) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""Each promise of the races a second time: a trace that keeps it, and its plain sentence as a naive check.
+"""Each promise a second time: a trace that keeps it, and its plain sentence as a naive check.
 
 A check reads the events alone. It shares no code with the promise, its readings or its limits, so that a mistake in one
 of them shows as a disagreement.
@@ -25,19 +25,24 @@ class Checked:
 
 
 CHECKS: dict[str, Checked] = {}
-"""By the promise's name."""
+"""Those of the races, by the promise's name."""
+STORY_CHECKS: dict[str, Checked] = {}
+"""Those of the stories of orchestration."""
 
 US = ("acme", "job-1")
 M1, M2 = "session-1-1:train:0", "session-2-1:train:0"
 ENDS = (RunFinished, RunFailed, RunHung)
 
 
-def check(*told: tuple[float, Any]) -> Callable[[Plain], Plain]:
-    """Register a check under its name, with the (second, event) pairs of a trace that keeps the promise."""
+def check(*told: tuple[Any, ...], checks: dict[str, Checked] = CHECKS) -> Callable[[Plain], Plain]:
+    """Register a check under its name, with the (second, event) pairs of a trace that keeps the promise.
+
+    A third part of a pair names the source of its event.
+    """
 
     def add(holds: Plain) -> Plain:
-        kept = [Entry(at_s, "client", event) for at_s, event in told]
-        CHECKS[holds.__name__] = Checked(kept, holds)
+        kept = [Entry(at_s, *(source or ["client"]), event) for at_s, event, *source in told]
+        checks[holds.__name__] = Checked(kept, holds)
         return holds
 
     return add

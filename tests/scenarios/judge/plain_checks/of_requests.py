@@ -37,22 +37,28 @@ REPEATED = RequestRepeated("gw-0", *US, "dispatch", "pod:1", "503", "", "api/v1/
 )  # fmt: skip
 def requests_per_call_stay_within_a_budget(trace: Trace) -> bool:
     """Between two good answers a call causes at most 12 requests and one for each second."""
-    for call in ("/api/v1/optim_step", "/api/v1/retrieve_future"):
-        since: list[float] = []
-        open_calls = 0
-        for e in trace.of(CallSent, RequestRepeated, CallAnswered):
-            if e.event.path.lstrip("/") != call.lstrip("/"):
-                continue
-            if isinstance(e.event, CallAnswered):
-                since = [] if e.event.status < 400 and open_calls else since
-                open_calls = max(open_calls - 1, 0)
-                continue
-            if isinstance(e.event, RequestRepeated) and not open_calls:
-                continue
-            open_calls += isinstance(e.event, CallSent)
-            since.append(e.at_s)
-            if len(since) > 12 + since[-1] - since[0]:
-                return False
+    since: dict[object, list[float]] = {}
+    under_way: list[tuple[str, object]] = []
+    for e in trace.of(CallSent, RequestRepeated, CallAnswered):
+        path, future = e.event.path.lstrip("/"), getattr(e.event, "request_id", None)
+        alike = [one for one in under_way if one[0] == path]
+        if isinstance(e.event, CallAnswered):
+            ended = [one for one in alike if one[1] == future] or alike
+            if ended:
+                under_way.remove(ended[0])
+                if e.event.status < 400:
+                    since[ended[0]] = []
+            continue
+        if isinstance(e.event, CallSent):
+            call = (path, future or e.event.seq_id)
+            under_way.append(call)
+        elif alike:
+            call = alike[0]
+        else:
+            continue
+        since.setdefault(call, []).append(e.at_s)
+        if len(since[call]) > 12 + since[call][-1] - since[call][0]:
+            return False
     return True
 
 
