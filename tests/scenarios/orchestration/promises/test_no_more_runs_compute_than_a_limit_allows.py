@@ -43,3 +43,9 @@ def test_a_second_run_breaks_it_whatever_the_limit_has_counted(history, broken):
         (30.0, "2 runs compute under backfill, which allows 1"),
     ]
     assert too_many_s(trace) == 4 + 7
+
+
+def test_each_limit_counts_its_own_runs(history, broken):
+    """A run under another limit takes no place of this one."""
+    other = HolderBegan("nightly", "b", 1)
+    assert broken(no_more_runs_compute_than_a_limit_allows, history((0.0, began("a")), (1.0, other))) == []
