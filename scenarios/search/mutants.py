@@ -30,8 +30,7 @@ class Trial:
         """Whether the intact part keeps the race and the broken part breaks the promise that the guard names."""
         if self.whole != "kept" or self.guard.promise not in self.caught_by:
             return False
-        prevents = isinstance(self.guard, Guard) and self.guard.prevents
-        return self.broken == ("not_exercised" if prevents else "broken")
+        return self.broken == ("not_exercised" if self.guard.prevents else "broken")
 
     def document(self) -> dict[str, Any]:
         """Return the trial as plain JSON values; of a story, client and gateway are "-"."""

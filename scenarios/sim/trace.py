@@ -107,6 +107,12 @@ class Trace:
         kept.entries = [entry for entry in self.entries if entry.source in sources]
         return kept
 
+    def first(self, count: int) -> "Trace":
+        """Return a trace of the first `count` events."""
+        kept = Trace()
+        kept.entries = self.entries[:count]
+        return kept
+
     def of(self, *kinds: type[Any]) -> Iterator[Entry]:
         """Yield the entries whose event is one of `kinds`, in order."""
         return (entry for entry in self.entries if isinstance(entry.event, kinds))

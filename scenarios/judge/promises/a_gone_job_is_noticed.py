@@ -1,6 +1,8 @@
 """The limit on noticing a deletion starts once no active fault hides the deletion."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from gateway_sim.client.events import RetryScheduled
@@ -64,13 +66,14 @@ def _in_the_open_s(trace: Trace, gone_s: float) -> float:
 
 def _hidden(trace: Trace) -> Iterator[tuple[float, float]]:
     """Yield the (begin, end) of each fault, each delayed answer and each unheard request that hides the deletion."""
-    lasting: dict[str, float] = {}
+    lasting: dict[str, list[float]] = defaultdict(list)
     for entry in trace.of(FaultInjected, FaultLifted, AnswerDelayed, ReplyDelayed, RequestHitAddressFault):
         match entry.event:
             case FaultInjected(fault) if fault in HIDING:
-                lasting[fault] = entry.at_s
-            case FaultLifted(fault) if fault in lasting:
-                yield lasting.pop(fault), entry.at_s
+                lasting[fault].append(entry.at_s)
+            case FaultLifted(fault) if lasting[fault]:
+                # of faults of one kind that overlap, which one ended does not matter
+                yield lasting[fault].pop(0), entry.at_s
             case AnswerDelayed(by_s=by_s) | ReplyDelayed(by_s=by_s):
                 yield entry.at_s, entry.at_s + by_s
             case RequestHitAddressFault(kind="unanswered"):
@@ -81,5 +84,5 @@ def _hidden(trace: Trace) -> Iterator[tuple[float, float]]:
             case _:
                 pass
     end_s = trace.entries[-1].at_s if trace.entries else 0.0
-    for begin_s in lasting.values():
+    for begin_s in chain(*lasting.values()):
         yield begin_s, end_s

@@ -18,7 +18,8 @@ def no_pod_takes_another_jobs_request(trace: Trace) -> Iterator[Violation]:
     last: dict[tuple[str, str], Delivery] = {}
     for one in deliveries(trace):
         if one.refused:
-            taken[one.asked, one.found] -= 1
+            # a second refusal is of a repetition, and excuses no later request
+            taken[one.asked, one.found] = max(taken[one.asked, one.found] - 1, 0)
         elif one.is_misdirected and one.up:
             taken[one.asked, one.found] += 1
             last[one.asked, one.found] = one

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from gateway_sim.client.events import CallSent
 from gateway_sim.events import RequestForwarded
 from gateway_sim.scenarios.judge.promises import Violation, in_order
-from gateway_sim.scenarios.judge.routes import Job, wants
-from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.judge.routes import Job, wants_and
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 FIRST = "api/v1/forward_backward"
 
@@ -19,10 +19,11 @@ def ready_means_routable(trace: Trace) -> Iterator[Violation]:
     began = next((e for e in trace.of(CallSent) if e.event.path.endswith(FIRST)), None)
     if began is None:
         return
-    before = (entry.event for entry in trace.of(RequestForwarded) if entry.at_s < began.at_s)
-    known: set[tuple[Job, str]] = {((event.account, event.job), event.replica) for event in before}
-    for want in wants(trace):
-        if want.refused.at_s >= began.at_s and (want.job, want.replica) not in known:
-            known.add((want.job, want.replica))
-            message = f"training had begun, and {want.replica} did not know the route yet"
-            yield Violation(message, want.refused.at_s, in_order(trace, began, *want.witness))
+    known: set[tuple[Job, str]] = set()
+    for one in wants_and(trace, RequestForwarded):
+        if isinstance(one, Entry):
+            known.add(((one.event.account, one.event.job), one.event.replica))
+        elif one.refused.at_s >= began.at_s and (one.job, one.replica) not in known:
+            known.add((one.job, one.replica))
+            message = f"training had begun, and {one.replica} did not know the route yet"
+            yield Violation(message, one.refused.at_s, in_order(trace, began, *one.witness))

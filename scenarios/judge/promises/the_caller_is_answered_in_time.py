@@ -14,9 +14,12 @@ def the_caller_is_answered_in_time(trace: Trace) -> Iterator[Violation]:
 
     For a run that was never refused and never ends, the time counts from its start or its last acknowledged step.
     """
-    refused = first_refusal(trace)
-    progress = [*trace.of(RunStarted, StepAcknowledged)]
-    for entry in trace.of(RunFailed, RunHung):
+    for n, entry in enumerate(trace.entries):
+        if not isinstance(entry.event, RunFailed | RunHung):
+            continue
+        # an answer that came after the end is not the caller's any more
+        heard = trace.first(n)
+        refused, progress = first_refusal(heard), [*heard.of(RunStarted, StepAcknowledged)]
         hung = isinstance(entry.event, RunHung)
         refused_s = entry.at_s - refused.at_s if refused else 0.0
         if refused and refused_s > IN_TIME_S:

@@ -10,10 +10,10 @@ from gateway_sim.scenarios.sim.trace import Trace
 
 
 def the_control_plane_is_not_stormed(trace: Trace) -> Iterator[Violation]:
-    """The control plane is not stormed: no more than 32 clients ask it within the same 50 ms."""
+    """The control plane is not stormed: it gets no more than 32 probes within 50 ms."""
     probes = list(trace.of(ControlPlaneProbed))
     for crowd in crowds([probe.at_s for probe in probes], STORM_S):
         if len(crowd) > STORM_CLIENTS:
-            message = f"{len(crowd)} clients asked within {STORM_S * 1000:.0f} ms"
+            message = f"{len(crowd)} probes came within {STORM_S * 1000:.0f} ms"
             yield Violation(message, probes[crowd[-1]].at_s, tuple(probes[n] for n in crowd))
             return

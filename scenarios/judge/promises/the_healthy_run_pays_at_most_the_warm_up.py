@@ -32,14 +32,19 @@ def the_healthy_run_pays_at_most_the_warm_up(trace: Trace) -> Iterator[Violation
 
 
 def _worked_s(trace: Trace, before: Entry, after: Entry) -> float:
-    """Return the seconds in which a pod worked on the user's model, forward_backward or optimizer step."""
+    """Return the seconds in which a pod worked on the user's model: forward_backward or optimizer step, or several."""
     taken_s: dict[tuple[str, int, int], float] = {}
-    worked_s = 0.0
+    spans: list[tuple[float, float]] = []
     for entry in trace.of(OperationAccepted, ModelCreated, GradientsAccumulated, StepApplied):
         # a model's creation is the first operation of its sequence
         operation = (entry.event.model_id, entry.event.incarnation, getattr(entry.event, "seq_id", 0))
         if isinstance(entry.event, OperationAccepted):
             taken_s[operation] = entry.at_s
-        elif before.at_s <= entry.at_s <= after.at_s:
-            worked_s += entry.at_s - taken_s.pop(operation, entry.at_s)
+        elif operation in taken_s:
+            spans.append((taken_s.pop(operation), entry.at_s))
+    worked_s, until_s = 0.0, before.at_s
+    for begin_s, end_s in sorted(spans):
+        more_s = min(end_s, after.at_s) - max(begin_s, until_s)
+        if more_s > 0:
+            worked_s, until_s = worked_s + more_s, end_s
     return worked_s

@@ -1,6 +1,7 @@
 """One check covers retries, rollbacks, superseded pods and re-created jobs (docs/reference/stories.md §4)."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from gateway_sim.scenarios.judge.promises import Violation, in_order
 from gateway_sim.scenarios.sim.events import RunFinished
@@ -20,7 +21,8 @@ def the_surviving_chain_is_every_step_once(trace: Trace) -> Iterator[Violation]:
     finished = next(trace.of(RunFinished), None)
     if finished is None:
         return
-    chain = _chain([e for e in trace.of(StepApplied, StateLoaded, StateSaved) if e.at_s <= finished.at_s])
+    until_end = takewhile(lambda e: e is not finished, trace.of(StepApplied, StateLoaded, StateSaved, RunFinished))
+    chain = _chain(list(until_end))
     numbers = [entry.event.step for entry in chain]
     wanted = list(range(1, finished.event.steps + 1))
     if numbers != wanted:
@@ -52,17 +54,24 @@ def _chain(entries: list[Entry]) -> list[Entry]:
             saves = [m for m in range(n) if isinstance(e := entries[m].event, StateSaved) and e.path == event.path]
             if not saves or event.step == 0:
                 break
-            n = _last_step(entries[: saves[-1]], _pod(entries[saves[-1]]))
-            model = _model(entries[n]) if n >= 0 else None
+            n, model = _state_at(entries[: saves[-1]], _pod(entries[saves[-1]]))
             continue
         n -= 1
     return chain[::-1]
 
 
-def _last_step(entries: list[Entry], pod: Pod | None = None) -> int:
-    """Return the position of the last applied step, of this pod if one is given; -1 if there is none."""
-    steps = (n for n in reversed(range(len(entries))) if isinstance(entries[n].event, StepApplied))
-    return next((n for n in steps if pod in (None, _pod(entries[n]))), -1)
+def _state_at(entries: list[Entry], pod: Pod) -> tuple[int, tuple[Pod, str] | None]:
+    """Return where a pod's state came from, its last step or load, and the model that moved; -1 if from nowhere."""
+    for n in reversed(range(len(entries))):
+        if _pod(entries[n]) == pod and not isinstance(entries[n].event, StateSaved):
+            # a pod that saves what it has loaded has moved no model of its own
+            return n, _model(entries[n]) if isinstance(entries[n].event, StepApplied) else (pod, "")
+    return -1, None
+
+
+def _last_step(entries: list[Entry]) -> int:
+    """Return the position of the last applied step; -1 if there is none."""
+    return next((n for n in reversed(range(len(entries))) if isinstance(entries[n].event, StepApplied)), -1)
 
 
 def _model(entry: Entry) -> tuple[Pod, str]:

@@ -14,7 +14,8 @@ def a_job_runs_in_one_image(trace: Trace) -> Iterator[Violation]:
     for entry in trace.of(ImageResolved, ImageRan):
         event = entry.event
         if isinstance(event, ImageResolved):
-            submitted[event.job] = event.digest
+            # a later resolution, as at a resume, is no submission
+            submitted.setdefault(event.job, event.digest)
         elif event.digest != submitted.get(event.job, event.digest):
             yield Violation.of(
                 f"{event.job} was submitted in {submitted[event.job][:15]} and ran in {event.digest[:15]} "

@@ -42,7 +42,8 @@ def steps_lost(trace: Trace) -> Iterator[tuple[Entry, int, int]]:
                 saved_s = entry.at_s
             case BatchTrained(step=step) if beside_s and saved_s >= 0.0 and entry.at_s <= saved_s + beside_s:
                 beside.add(step)
-            case RunPreempted():
+            case RunPreempted(step=step) if preempted is None or step > preempted.event.step:
+                # one that comes before the run has resumed costs nothing more
                 preempted = entry
             case RunResumed(step=step):
                 if preempted is not None:

@@ -14,7 +14,7 @@ def an_old_writer_changes_nothing(trace: Trace) -> Iterator[Violation]:
         event = entry.event
         match event:
             case WriterTookOver():
-                newest = event.writer
+                newest = max(newest, event.writer)
             case CheckpointWritten():
                 if written.get(event.checkpoint, 0) > event.writer:
                     yield Violation.of(

@@ -1,6 +1,7 @@
 """Scheduling must not change the result of a run."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from gateway_sim.scenarios.judge.promises import Violation
 from gateway_sim.scenarios.sim.events import RunFailed, RunFinished, RunStarted, WorldBuilt
@@ -22,7 +23,8 @@ def every_run_ends_as_if_undisturbed(trace: Trace) -> Iterator[Violation]:
         elif isinstance(end.event, RunFailed):
             yield Violation.of(f"the run of {job} died of {end.event.type}: {end.event.message}", end)
         else:
-            applied = [e.event for e in trace.of(StepApplied) if e.event.job == job and e.at_s <= end.at_s]
+            until_end = takewhile(lambda e, end=end: e is not end, trace.entries)  # type: ignore[misc]
+            applied = [e.event for e in until_end if isinstance(e.event, StepApplied) and e.event.job == job]
             got = applied[-1].weights if applied else "none"
             if got != wanted:
                 yield Violation.of(f"{job} ended with weights {got[:12]}, the undisturbed run's are {wanted[:12]}", end)

@@ -1,8 +1,9 @@
 """An hourly result has no use once the next one is due."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway_sim.control_plane.events import WorkEnded
 from gateway_sim.scenarios.judge.promises import Violation
@@ -45,12 +46,18 @@ class Due:
 
 def due(trace: Trace, cluster: str | None = None) -> Iterator[Due]:
     """Yield all work with a deadline, of one cluster or of all, in order of submission."""
-    ended = {(e.event.cluster, e.event.work): e.at_s for e in trace.of(WorkEnded)}
-    for entry in trace.of(DeadlineSet):
+    found: list[Due] = []
+    waiting: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for entry in trace.of(DeadlineSet, WorkEnded):
         event = entry.event
-        if cluster in (None, event.cluster):
-            ended_s = ended.get((event.cluster, event.work), math.inf)
-            yield Due(event.cluster, event.work, entry.at_s, event.by_s, ended_s)
+        if isinstance(event, WorkEnded):
+            # its first end after the deadline was set
+            for n in waiting.pop((event.cluster, event.work), ()):
+                found[n] = replace(found[n], ended_s=entry.at_s)
+        elif cluster in (None, event.cluster):
+            waiting[event.cluster, event.work].append(len(found))
+            found.append(Due(event.cluster, event.work, entry.at_s, event.by_s, math.inf))
+    yield from found
 
 
 def overdue_s(trace: Trace, cluster: str) -> float:

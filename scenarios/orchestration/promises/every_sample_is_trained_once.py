@@ -12,15 +12,16 @@ def every_sample_is_trained_once(trace: Trace) -> Iterator[Violation]:
     """Every sample is trained once: the steps in the final weights repeat no row and skip none."""
     planned = next(trace.of(TrainingPlanned), None)
     chain = surviving(trace)
-    if planned is None or not chain:
+    if planned is None:
         return
     seen = Counter(row for entry in chain for row in entry.event.rows)
     twice = sorted(row for row, times in seen.items() if times > 1)
     never = planned.event.rows - len(seen)
     if twice or never:
-        shown = tuple(entry for entry in chain if twice and twice[0] in entry.event.rows) or (chain[-1],)
+        last = chain[-1] if chain else planned
+        shown = tuple(entry for entry in chain if twice and twice[0] in entry.event.rows) or (last,)
         again = sum(seen.values()) - len(seen)
-        yield Violation(f"{again} samples were trained once too often and {never} never", chain[-1].at_s, shown)
+        yield Violation(f"{again} samples were trained once too often and {never} never", last.at_s, shown)
 
 
 def surviving(trace: Trace) -> list[Entry]:

@@ -1,5 +1,6 @@
 """What a limit protects suffers from the runs that compute, whatever the limit has counted."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from gateway_sim.scenarios.judge.promises import Violation
@@ -23,22 +24,25 @@ def no_more_runs_compute_than_a_limit_allows(trace: Trace) -> Iterator[Violation
 
 def too_many_s(trace: Trace) -> float:
     """Return for how many seconds runs computed beyond their limit, summed over these runs."""
-    total_s, since_s, over = 0.0, 0.0, 0
+    total_s, since_s = 0.0, 0.0
+    over: dict[str, int] = {}
     for entry, computing, limit in _counted(trace):
-        total_s += over * (entry.at_s - since_s)
-        since_s, over = entry.at_s, max(computing - limit, 0)
+        total_s += sum(over.values()) * (entry.at_s - since_s)
+        since_s = entry.at_s
+        over[entry.event.name] = max(computing - limit, 0)
     return total_s
 
 
 def _counted(trace: Trace) -> Iterator[tuple[Entry, int, int]]:
     """Yield each event of a holder with the number of runs that compute after it, and their limit."""
-    computing: dict[str, int] = {}
-    limit = 0
+    computing: dict[str, set[str]] = defaultdict(set)
+    limits: dict[str, int] = {}
     for entry in trace.of(HolderBegan, HolderEnded, HolderDied, HolderFroze, HolderWoke, HolderStopped):
-        holder = entry.event.holder
+        name, holder = entry.event.name, entry.event.holder
+        if isinstance(entry.event, HolderBegan):
+            limits[name] = entry.event.limit
         if isinstance(entry.event, HolderBegan | HolderWoke):
-            limit = entry.event.limit if isinstance(entry.event, HolderBegan) else limit
-            computing[holder] = 1
+            computing[name].add(holder)
         else:
-            computing.pop(holder, None)
-        yield entry, len(computing), limit
+            computing[name].discard(holder)
+        yield entry, len(computing[name]), limits.get(name, 0)

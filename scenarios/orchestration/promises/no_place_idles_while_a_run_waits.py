@@ -48,6 +48,8 @@ def idle_places(trace: Trace) -> Iterator[tuple[Entry, float]]:
                 idle = None
             elif first is not None and idles and idle is None:
                 idle = first, at_s
+        if idle is not None and (idle_s := trace.entries[-1].at_s - idle[1] - idle[0].event.asked_every_s) > ROUNDING_S:
+            yield idle[0], idle_s
 
 
 def _by_time(trace: Trace, name: str) -> Iterator[tuple[float, list[Entry]]]:

@@ -16,7 +16,10 @@ def training_reads_the_version_that_passed(trace: Trace) -> Iterator[Violation]:
         if isinstance(event, GateDecided):
             if event.passed:
                 passed[event.table, event.date] = event.version
-        elif (event.table, event.date) in passed and event.version != passed[event.table, event.date]:
+        elif (event.table, event.date) not in passed:
+            message = f"version {event.version} was trained on, and the gate had passed no version of {event.date}"
+            yield Violation.of(f"{message} of {event.table}", entry)
+        elif event.version != passed[event.table, event.date]:
             yield Violation.of(
                 f"the gate passed {event.date} of {event.table} at version {passed[event.table, event.date]}, "
                 f"and version {event.version} was trained on",

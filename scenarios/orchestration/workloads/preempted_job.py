@@ -79,7 +79,9 @@ class PreemptedJob:
         if self.by_reference:
             self._store.stage(run, f"step-{step}")
         self._store.commit(f"step-{step}", staged)
-        self.sandbox.emit(events.SaveCommitted(step))
+        # what the store has, not what the job has asked of it
+        if f"step-{step}" in self._store.names():
+            self.sandbox.emit(events.SaveCommitted(step))
         if not self.early:
             self._move_latest(step)
 

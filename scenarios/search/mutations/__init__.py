@@ -12,7 +12,7 @@ How to add one: write `mutations/<what_is_broken>.py` with
   attributes are restored afterwards.
 
 No list needs editing: the folder is the registry, `gateway-sim mutants` plays all of it. Every race, every promise of a
-race and every policy must be killed by at least one mutation; a test enforces it.
+race or a story, and every policy must be killed by at least one mutation; a test enforces it.
 """
 
 import contextlib
@@ -82,7 +82,8 @@ class Guard:
 class StoryGuard:
     """A story that this `variant` keeps while all parts are intact, and the promise that the mutation must break.
 
-    It is played with each of the `seeds`, and every one of them must catch the broken part.
+    It is played with each of the `seeds`, and every one of them must catch the broken part. With `prevents` the broken
+    part keeps the story from taking place, so the verdict must be "not_exercised" instead of "broken".
     """
 
     race: str
@@ -90,6 +91,7 @@ class StoryGuard:
     variant: str = "fixed"
     settings: Mapping[str, str] = field(default_factory=dict)
     seeds: Sequence[int] = (0, 1)
+    prevents: bool = False
 
     @property
     def missing(self) -> Sequence[str]:

@@ -2,10 +2,13 @@
 
 from gateway_sim.client.exactly_once.job_monitor import JobMonitor
 from gateway_sim.client.exactly_once.liveness import JobIdentity, JobLiveness, liveness_of
-from gateway_sim.scenarios.search.mutations import Guard, Original, replacing
+from gateway_sim.scenarios.search.mutations import Guard, Original, StoryGuard, replacing
 
 part = "client policy exactly-once"
-guards = [Guard("thundering-herd", "exactly-once", "not-found", "the control plane is not stormed")]
+guards = [
+    Guard("thundering-herd", "exactly-once", "not-found", "the control plane is not stormed"),
+    StoryGuard("reclaim-storm", "the control plane refuses no request"),
+]
 
 
 @replacing(JobMonitor, "look")

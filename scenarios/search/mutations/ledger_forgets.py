@@ -2,7 +2,7 @@
 
 from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
 from gateway_sim.scenarios.engines.virtual.exchange import Request
-from gateway_sim.scenarios.search.mutations import Guard, Story, returning
+from gateway_sim.scenarios.search.mutations import Guard, Story, StoryGuard, returning
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.trainer_pod.ledger import Ledger
 
@@ -27,5 +27,7 @@ part = "pod"
 guards = [
     Guard("mid-training-flap", "blanket-404", "not-found", "no step is applied twice", world=losing_an_answer),
     Guard("lost-reply-then-404", "exactly-once", "not-found", "no step is applied twice"),
+    # no answer comes from a cache that forgets
+    StoryGuard("rollback-forgets", "no step is applied twice", prevents=True),
 ]
 break_it = returning(Ledger, "record", None)

@@ -6,7 +6,10 @@ from gateway_sim.control_plane.data.buckets import Bucket
 from gateway_sim.scenarios.search.mutations import StoryGuard, replacing
 
 part = "data"
-guards = [StoryGuard("zombie-writer", "an old writer changes nothing")]
+guards = [
+    StoryGuard("zombie-writer", "an old writer changes nothing"),
+    StoryGuard("zombie-writer", "a preemption costs at most one interval"),
+]
 
 
 @replacing(Bucket, "replace")

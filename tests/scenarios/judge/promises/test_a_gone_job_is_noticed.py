@@ -110,3 +110,11 @@ def test_a_wait_that_was_begun_while_the_deletion_was_hidden_is_waited_for(histo
     assert broken(a_gone_job_is_noticed, history(*away, dispatching, back, (79.1, DIED))) != []
     late = (61.0, RetryScheduled("control", 30.0, "sdk"))
     assert broken(a_gone_job_is_noticed, history(*away, back, late, (91.1, DIED))) != []
+
+
+def test_two_faults_of_a_kind_that_overlap_hide_it_until_the_last_one_ends(history, broken):
+    """The first lift ends one of them."""
+    hidden = [(4.0, FaultInjected("stale-route")), GONE, (20.0, FaultInjected("stale-route"))]
+    lifted = [(30.0, FaultLifted("stale-route")), (40.0, FaultLifted("stale-route"))]
+    assert broken(a_gone_job_is_noticed, history(*hidden, *lifted, (52.0, DIED))) == []
+    assert broken(a_gone_job_is_noticed, history(*hidden, *lifted, (52.2, DIED))) != []

@@ -52,3 +52,9 @@ def test_a_miss_that_was_held_until_the_route_showed_keeps_it(history, broken):
     missed, _ = refused("gw-1", 2.1)
     after = RequestForwarded("gw-1", "acme", "job-1", "dispatch", 1, "pod:1")
     assert broken(ready_means_routable, history((2.0, TRAINS), missed, (4.0, after))) == []
+
+
+def test_a_refusal_by_a_replica_that_learned_it_after_training_began_keeps_it(history, broken):
+    """It sent a request to the pod, and lost sight of the route afterwards."""
+    trace = history((2.0, TRAINS), (2.1, forwarded("gw-1")), *refused("gw-1", 3.1))
+    assert broken(ready_means_routable, trace) == []

@@ -68,3 +68,15 @@ def test_a_run_that_finishes_keeps_it(history, broken):
     """However long it was refused; and in an empty trace there is no caller."""
     assert broken(the_caller_is_answered_in_time, history((1.0, MISSED), (800.0, RunFinished(3)))) == []
     assert broken(the_caller_is_answered_in_time, history()) == []
+
+
+def test_what_comes_after_the_end_does_not_count(history, broken):
+    """Neither a late refusal nor a late step: the caller had heard nothing by then."""
+    began = (0.0, RunStarted(3))
+    for late in (MISSED, StepAcknowledged(1)):
+        trace = history(began, hung(900.0), (900.5, late))
+        assert broken(the_caller_is_answered_in_time, trace) == [(900.0, "the caller got no answer in 900 s")]
+    trace = history(began, (1.0, MISSED), (127.0, DIED), (127.0, StepAcknowledged(1)))
+    assert broken(the_caller_is_answered_in_time, trace) == [
+        (127.0, "the caller was refused for 126 s before its error")
+    ]

@@ -10,7 +10,7 @@ def test_thirty_two_at_once_keep_it_and_one_more_breaks_it(history, broken):
     """Within the same 50 ms."""
     assert broken(the_control_plane_is_not_stormed, history(*[(1.0, ASKED)] * 32)) == []
     assert broken(the_control_plane_is_not_stormed, history(*[(1.0, ASKED)] * 33)) == [
-        (1.0, "33 clients asked within 50 ms")
+        (1.0, "33 probes came within 50 ms")
     ]
 
 

@@ -99,3 +99,30 @@ def test_a_run_that_was_never_ready_or_never_stepped_has_paid_nothing(history, b
     assert broken(the_healthy_run_pays_at_most_the_warm_up, history()) == []
     assert broken(the_healthy_run_pays_at_most_the_warm_up, history((99.0, StepAcknowledged(1)))) == []
     assert broken(the_healthy_run_pays_at_most_the_warm_up, history(READY)) == []
+
+
+def test_work_on_two_operations_at_once_is_counted_once(history, broken):
+    """Otherwise the seconds that both took would excuse as many idle ones."""
+    together = [
+        (1.0, OperationAccepted("acme", "job-1", 1, "m", 1, "forward_backward", "req-1")),
+        (1.0, OperationAccepted("acme", "job-1", 1, "m", 2, "optim_step", "req-2")),
+        (4.0, GradientsAccumulated("acme", "job-1", 1, "m", 1, 0.5)),
+        (4.0, StepApplied("acme", "job-1", 1, "m", 2, 1, 1, "w")),
+    ]
+    promise = the_healthy_run_pays_at_most_the_warm_up
+    assert broken(promise, history((1.0, ReadinessReached()), *together, (5.0, StepAcknowledged(1)))) == []
+    assert broken(promise, history((1.0, ReadinessReached()), *together, (6.5, StepAcknowledged(1)))) == [
+        (6.5, "2.5 s passed without work before step 1")
+    ]
+
+
+def test_work_before_the_last_step_excuses_no_wait_after_it(history, broken):
+    """An operation that was queued early counts from the step before."""
+    trace = history(
+        (0.0, ReadinessReached()),
+        (0.0, OperationAccepted("acme", "job-1", 1, "m", 1, "optim_step", "req-1")),
+        (0.5, StepAcknowledged(1)),
+        (1.0, StepApplied("acme", "job-1", 1, "m", 1, 1, 1, "w")),
+        (2.5, StepAcknowledged(2)),
+    )
+    assert broken(the_healthy_run_pays_at_most_the_warm_up, trace) == [(2.5, "1.5 s passed without work before step 2")]

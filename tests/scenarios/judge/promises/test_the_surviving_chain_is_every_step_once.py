@@ -88,3 +88,18 @@ def test_one_request_that_moved_the_weights_twice_breaks_it(history, broken):
 def test_a_run_that_did_not_finish_has_no_surviving_chain(history, broken):
     """Its weights are not those of any run."""
     assert broken(the_surviving_chain_is_every_step_once, history(*told(applied(1), applied(5)))) == []
+
+
+def test_a_pod_that_saves_what_it_loaded_passes_the_chain_on(history, broken):
+    """It was lost before its first step; the third pod goes on from its checkpoint."""
+    trace = history(
+        *told(applied(1), saved(1), loaded(1, 2), saved(1, 2), loaded(1, 3), applied(2, 3), applied(3, 3),
+              RunFinished(3))
+    )  # fmt: skip
+    assert broken(the_surviving_chain_is_every_step_once, trace) == []
+
+
+def test_a_step_after_the_end_is_not_in_the_final_weights(history, broken):
+    """Not even one of the same moment."""
+    trace = history((1.0, applied(1)), (2.0, applied(2)), (3.0, RunFinished(2)), (3.0, applied(1, 2)))
+    assert broken(the_surviving_chain_is_every_step_once, trace) == []

@@ -24,3 +24,12 @@ def test_another_image_breaks_it_though_it_does_the_same(history, broken):
     assert broken(a_job_runs_in_one_image, trace) == [
         (1.0, "model-1 was submitted in sha256:aaaaaaaa and ran in sha256:bbbbbbbb (serving on day 3)")
     ]
+
+
+def test_a_reference_that_is_resolved_again_is_no_submission(history, broken):
+    """A resume that resolves the tag anew runs in another image than the job was submitted in."""
+    again = [(1.0, ImageResolved("model-1", "trainer:latest", "sha256:bbbbbbbbbbbb"))]
+    trace = history(SUBMITTED, *again, (2.0, ImageRan("model-1", "training", "sha256:bbbbbbbbbbbb", "g")))
+    assert broken(a_job_runs_in_one_image, trace) == [
+        (2.0, "model-1 was submitted in sha256:aaaaaaaa and ran in sha256:bbbbbbbb (training)")
+    ]

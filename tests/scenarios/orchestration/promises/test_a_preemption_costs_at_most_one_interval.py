@@ -46,3 +46,14 @@ def test_steps_trained_beside_a_save_in_its_time_do_not_count(history, broken, b
     assert [lost for _, lost in broken(a_preemption_costs_at_most_one_interval, trace)] == [
         f"incarnation 1 lost {lost} steps; it should save every 2" for lost in found
     ]
+
+
+def test_a_second_preemption_before_the_run_resumed_hides_no_loss_of_the_first(history, broken):
+    """The run had done 7 steps when it lost its first node."""
+    trace = history(
+        (0.0, TrainingPlanned(9, 9, 2, ())), (0.0, RunResumed(1, 0)), (7.0, RunPreempted(1, 7)),
+        (8.0, RunPreempted(2, 0)), (9.0, RunResumed(2, 0)),
+    )  # fmt: skip
+    assert broken(a_preemption_costs_at_most_one_interval, trace) == [
+        (7.0, "incarnation 1 lost 7 steps; it should save every 2")
+    ]

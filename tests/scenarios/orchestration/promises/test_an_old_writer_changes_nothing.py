@@ -33,3 +33,11 @@ def test_an_old_writer_that_overwrites_its_successors_checkpoint_breaks_it(histo
     assert broken(an_old_writer_changes_nothing, history(*BEGAN, *SUCCESSOR, late)) == [
         (40.0, "writer 1 overwrote step-4 of writer 2")
     ]
+
+
+def test_a_report_of_an_old_takeover_that_comes_late_makes_no_new_writer_of_it(history, broken):
+    """The second writer stays the newest."""
+    late = [(24.0, WriterTookOver(1)), (25.0, LatestPointed(1, "step-4"))]
+    assert broken(an_old_writer_changes_nothing, history(*BEGAN, SUCCESSOR[0], *late)) == [
+        (25.0, "writer 1 moved latest to step-4 after writer 2 took over")
+    ]

@@ -38,3 +38,12 @@ def test_one_of_two_runs(broken, weights, end, sentences):
     """The other one is as it should be, and hides nothing."""
     trace = trace_of(("a", "right", RunFinished(1)), ("b", weights, end))
     assert [message for _, message in broken(every_run_ends_as_if_undisturbed, trace)] == sentences
+
+
+def test_a_step_after_the_end_of_a_run_does_not_count(broken):
+    """Not even one of the same moment: its user has the weights from before it."""
+    trace = trace_of(("b", "wrong", RunFinished(1)))
+    trace.emitter("pod")(StepApplied("acme", "b", 1, "m", 2, 2, 1, "right"))
+    assert broken(every_run_ends_as_if_undisturbed, trace) == [
+        (0.0, "b ended with weights wrong, the undisturbed run's are right")
+    ]

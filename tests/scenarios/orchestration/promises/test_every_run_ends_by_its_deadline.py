@@ -32,3 +32,11 @@ def test_two_runs_that_are_late_together_are_one_stretch_of_time(history):
         (30.0, WorkEnded("c", "y")), (40.0, WorkEnded("c", "x")), (55.0, WorkEnded("c", "z")),
     )  # fmt: skip
     assert overdue_s(trace, "c") == 35.0
+
+
+def test_an_end_before_the_deadline_was_set_is_of_earlier_work_of_that_name(history, broken):
+    """And of two ends after it the first counts."""
+    earlier, due = (1.0, WorkEnded("c", "x")), (2.0, DeadlineSet("c", "x", 10.0))
+    assert broken(every_run_ends_by_its_deadline, history(earlier, due)) == [(10.0, "x of c never ended")]
+    ends = [(9.0, WorkEnded("c", "x")), (20.0, WorkEnded("c", "x"))]
+    assert broken(every_run_ends_by_its_deadline, history(due, *ends)) == []

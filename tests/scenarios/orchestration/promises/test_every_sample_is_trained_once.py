@@ -20,3 +20,10 @@ def test_a_loader_that_begins_again_breaks_it(history, broken):
     assert broken(every_sample_is_trained_once, history(*events)) == [
         (5.0, "2 samples were trained once too often and 2 never")
     ]
+
+
+def test_a_run_that_trains_nothing_breaks_it(history, broken):
+    """It skips every sample."""
+    assert broken(every_sample_is_trained_once, history(PLANNED)) == [
+        (0.0, "0 samples were trained once too often and 4 never")
+    ]

@@ -63,3 +63,11 @@ def test_a_run_that_waits_for_a_place_that_is_taken_keeps_it(history, broken):
     assert broken(no_place_idles_while_a_run_waits, done) == []
     other = history(*FIRST, (60.0, HolderEnded("other", "run-1")), ENDED)
     assert broken(no_place_idles_while_a_run_waits, other) == []
+
+
+def test_a_place_that_idles_until_the_end_of_the_trace_breaks_it(history, broken):
+    """Nothing ended the wait."""
+    trace = history(*FIRST, (100.0, HolderEnded("backfill", "run-1")), (150.0, HolderEnded("other", "run-9")))
+    assert broken(no_place_idles_while_a_run_waits, trace) == [
+        (0.0, "run-2 waited for 35 s too long beside a free place of backfill, which allows 1")
+    ]

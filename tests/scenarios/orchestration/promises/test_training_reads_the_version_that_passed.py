@@ -26,3 +26,12 @@ def test_a_later_version_breaks_it(history, broken):
     assert broken(training_reads_the_version_that_passed, trace) == [
         (3.0, "the gate passed day-1 of feedback at version 4, and version 5 was trained on")
     ]
+
+
+def test_training_that_no_gate_has_passed_breaks_it(history, broken):
+    """It did not ask, or did not heed the refusal."""
+    read = (3.0, TrainingSetRead("feedback", "day-1", 4, (10,)))
+    for asked in ([], [(2.0, GateDecided("feedback", 4, "day-1", False, ""))]):
+        assert broken(training_reads_the_version_that_passed, history(*asked, read)) == [
+            (3.0, "version 4 was trained on, and the gate had passed no version of day-1 of feedback")
+        ]

@@ -103,7 +103,7 @@ def test_every_promise_is_broken_by_something_that_the_scenario_takes_away(name:
     at_a_price = [run(RunSpec(name, settings=words)) for words in COSTLY.get(name, [])]
     results = [played(name, "broken"), *half_fixed, *at_a_price]
     broken = {violation.promise for result in results for violation in result.violations}
-    # every story is held to ending too; test_the_story_ends.py has one that hangs
+    # every story is held to ending too, and a mutation of any of them is enough
     own = [promise for promise in story.promises if promise is not the_story_ends]
     guarded = {
         guard.promise
@@ -111,7 +111,7 @@ def test_every_promise_is_broken_by_something_that_the_scenario_takes_away(name:
         for guard in mutation.guards
         if guard.race == name and isinstance(guard, StoryGuard)
     }
-    assert broken | guarded == {promise.__name__.replace("_", " ") for promise in own}
+    assert (broken | guarded) - {"the story ends"} == {promise.__name__.replace("_", " ") for promise in own}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,51 @@
+"""No promise of a story is passed by a broken system: promise and naive check agree on mutations of a keeping trace."""
+
+import pytest
+
+from gateway_sim.scenarios.sim import registry
+from tests.scenarios.judge.mutated_traces import broken_of, keeps, trace_of
+from tests.scenarios.judge.plain_checks import STORY_CHECKS, of_stories
+
+PROMISES = {one.__name__: one for one in registry.functions("gateway_sim.scenarios.orchestration.promises").values()}
+ZERO = "one field that is not 0 breaks it, and a keeping trace has 0 everywhere"
+SAME = "a keeping trace has one value everywhere, which no mutation changes"
+CLUSTER = "its naive form is a cluster's occupancy, which test_occupancy counts node by node"
+WITHOUT = {
+    "a_run_is_made_of_one_snapshot_and_one_image": SAME,
+    "the_story_ends": "any StoryHung breaks it, and a keeping trace has none",
+    "no_update_is_lost": ZERO,
+    "nothing_is_computed_twice": ZERO,
+    "what_serves_is_as_good_as_it_was": ZERO,
+    "every_move_is_needed": CLUSTER,
+    "no_gpu_idles_while_a_job_would_fit": CLUSTER,
+    "no_node_holds_more_than_it_has": CLUSTER,
+}
+"""Promises without a check, each with its reason."""
+
+
+def test_every_promise_of_a_story_has_a_check_or_a_reason():
+    """A new promise comes with its plain sentence."""
+    assert {check.holds.__module__ for check in STORY_CHECKS.values()} == {of_stories.__name__}
+    assert set(PROMISES) == set(STORY_CHECKS) | set(WITHOUT)
+    assert not set(STORY_CHECKS) & set(WITHOUT)
+
+
+@pytest.mark.parametrize("name", STORY_CHECKS)
+def test_a_trace_keeps_its_promise_and_its_check(name):
+    """Before anything is mutated."""
+    trace = trace_of(STORY_CHECKS[name].kept)
+    assert keeps(PROMISES[name], trace)
+    assert STORY_CHECKS[name].holds(trace)
+
+
+@pytest.mark.parametrize("name", STORY_CHECKS)
+def test_promise_and_check_agree_on_mutated_traces(name):
+    """And some mutation breaks the promise."""
+    assert broken_of(PROMISES[name], STORY_CHECKS[name], 25)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STORY_CHECKS)
+def test_promise_and_check_agree_on_many_mutated_traces(name):
+    """The same, on more of them."""
+    assert broken_of(PROMISES[name], STORY_CHECKS[name], 500)
