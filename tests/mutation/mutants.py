@@ -1,0 +1,97 @@
+"""Every mutant of a source file: one small change each, made by mutmut's operators.
+
+mutmut and not cosmic-ray, because its operators also take arguments and assigned values away. Its runner is not used: it
+leaves every decorated function and every constant out, and it wants modules to be imported by their place in the tree.
+"""
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+from mutmut.mutation.mutators import mutation_operators, operator_string
+
+from tests.house import ROOT
+
+OPERATORS = [(kind, operator) for kind, operator in mutation_operators if operator is not operator_string]
+"""Words for people are most of the strings here, and no test should hold each letter of them."""
+NOT_CHANGED = (cst.Annotation, cst.Decorator, cst.Import, cst.ImportFrom, cst.TypeAlias)
+"""What only type checkers read, and what fails at import however it is changed."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one file: `number` among the file's mutants, the `line` where it begins, the lines before and after."""
+
+    path: str
+    number: int
+    line: int
+    before: str
+    after: str
+    source: str
+    """The whole file with the change."""
+
+    @property
+    def name(self) -> str:
+        """Where it is, for a table and for `--only`."""
+        return f"{self.path}:{self.number}"
+
+
+def mutants(path: Path) -> Iterator[Mutant]:
+    """Yield the mutants of a file, in the order of its text. A change that leaves the text as it is is none."""
+    original = path.read_text()
+    wrapper = MetadataWrapper(cst.parse_module(original))
+    finder = _Finder()
+    wrapper.visit(finder)
+    number = 0
+    for node, changed, line in sorted(finder.found, key=lambda found: found[2]):
+        source = wrapper.module.deep_replace(node, changed).code
+        if source == original:
+            continue
+        before, after = _difference(original, source)
+        yield Mutant(path.relative_to(ROOT).as_posix(), number, line, before, after, source)
+        number += 1
+
+
+class _Finder(cst.CSTVisitor):
+    METADATA_DEPENDENCIES = (PositionProvider,)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[cst.CSTNode, cst.CSTNode, int]] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, NOT_CHANGED) or _is_for_type_checkers(node):
+            return False
+        position = self.get_metadata(PositionProvider, node, None)
+        if position is not None:
+            self.found += [(node, changed, position.start.line) for changed in _changes(node)]
+        return True
+
+
+def _changes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield what may stand in the place of a node; a call that stands alone may also be left out."""
+    for kind, operator in OPERATORS:
+        if isinstance(node, kind):
+            yield from operator(node)
+    if isinstance(node, cst.Expr) and not isinstance(node.value, cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis):
+        yield cst.Pass()
+
+
+def _is_for_type_checkers(node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.If):
+        return isinstance(node.test, cst.Name) and node.test.value == "TYPE_CHECKING"
+    if isinstance(node, cst.Assign) and isinstance(node.value, cst.Call) and isinstance(node.value.func, cst.Name):
+        return node.value.func.value in {"TypeVar", "ParamSpec"}
+    return False
+
+
+def _difference(before: str, after: str) -> tuple[str, str]:
+    """Return the lines that differ, without their margins, of the text before and of the text after."""
+    lines = difflib.ndiff(before.splitlines(), after.splitlines())
+    changed = [line for line in lines if line[:2] in ("- ", "+ ")]
+    sides = ([line[2:].strip() for line in changed if line[0] == sign] for sign in "-+")
+    old, new = (" ".join(side) for side in sides)
+    return old, new
