@@ -1,9 +1,13 @@
-# `make run` verifies every race, `make test` runs the tests, `make demo` opens the page. Each builds .venv first, once.
+# `make run` verifies every race, `make demo` opens the page, `make test` runs the tests, `make docs` builds the site. Each
+# first installs into .venv what it needs, once: only tests and checks need the development tools.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RUNS := $(VENV)/.runs
 STAMP := $(VENV)/.installed
+SITE := $(VENV)/.site
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -c constraints.txt
 TORCH_INSTALL ?= torch
 # a file's tests share what they set up, so they stay together. One worker more than cores, because the tests of live
 # worlds wait more than they compute
@@ -14,17 +18,24 @@ PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 LOWEST := .venv-lowest
 ONLY_LOWEST := aioboto3>=14
 RECIPES := .venv-recipes
+ADAPTERS := .venv-adapters
 COOKBOOK := 'tinker-cookbook[math-rl]==0.5.8' tinker==0.38.0
 LOWEST_TESTS := tests/gateway_sim tests/client tests/trainer_pod tests/control_plane tests/scenarios/apps/cli
 
-.PHONY: run demo house dist lowest test test-clients test-dist test-gateways test-lowest test-parity test-recipes test-sdk test-slow check bench bench-others clean
+.PHONY: run demo house dist lowest pictures test test-chaos test-clients test-dist test-fuzz test-gateways test-lowest test-parity test-recipes test-sdk test-slow test-adapters audit check bench bench-others soak clean
 
-run: $(STAMP)
+run: $(RUNS)
 	@$(BIN)/gateway-sim verify
 
 # a page on the live stack, until Ctrl-C
-demo: $(STAMP)
+demo: $(RUNS)
 	@$(BIN)/gateway-sim demo --open
+
+# README, docs and docstrings as a site in build/site; a broken link, anchor or page without a place in the sidebar fails
+.PHONY: docs
+docs: $(SITE)
+	@$(BIN)/python -m sphinx -q -E -a -W --keep-going -c docs/site -d build/doctrees . build/site
+	@echo "open build/site/index.html"
 
 test: $(STAMP)
 	@$(PYTEST)
@@ -37,9 +48,29 @@ test-sdk: $(STAMP)
 test-slow: $(STAMP)
 	@$(PYTEST) -m slow tests
 
+# FUZZ_N hostile requests (100,000) at every server, drawn from FUZZ_SEED (0); prints what was answered
+test-fuzz: $(STAMP)
+	@$(BIN)/python -m pytest -q -m fuzz tests/fuzz
+
+# 100 clients train through a served world for SOAK_S seconds (an hour); writes the figures to docs/performance.md
+soak: $(STAMP)
+	@$(BIN)/python -m benchmarks soak
+
+# known vulnerabilities of the installed packages, and their licences; says it if the advisory service cannot be reached
+audit: $(STAMP)
+	@$(BIN)/python -m tests.packaging.audit
+
+# parts of live runs killed at random moments, drawn by GATEWAY_SIM_CHAOS_SEED; a failed test names its strike
+test-chaos: $(STAMP)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m chaos tests/chaos
+
 # every fault in both engines, on ten seeds besides the one of the suite: many live worlds
 test-parity: $(STAMP)
 	@GATEWAY_SIM_PARITY_SEEDS=10 $(BIN)/python -m pytest -q -m slow tests/scenarios/faults tests/scenarios/races/test_draining_pod.py
+
+# the pages' pictures in docs/pictures/pages, taken anew in a browser: two minutes
+pictures: $(STAMP)
+	@$(BIN)/python -m tests.pictures
 
 # wheel and sdist into dist/, checked: the same files, one name, a README that renders
 dist: $(STAMP)
@@ -65,6 +96,17 @@ $(RECIPES)/.installed: Makefile
 	@test -x $(RECIPES)/bin/python || $(PYTHON) -m venv $(RECIPES)
 	@$(RECIPES)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH_INSTALL)
 	@$(RECIPES)/bin/python -m pip install --quiet --disable-pip-version-check $(COOKBOOK)
+	@touch $@
+
+# systems of others as parts of stories, in an environment of their own: their pins would hold those of the project back
+test-adapters: $(ADAPTERS)/.installed
+	@$(ADAPTERS)/bin/python -m pytest -q -m adapters tests/adapters
+
+$(ADAPTERS)/.installed: pyproject.toml constraints-adapters.txt
+	@test -x $(ADAPTERS)/bin/python || $(PYTHON) -m venv $(ADAPTERS)
+	@$(ADAPTERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH_INSTALL)
+	@$(ADAPTERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-adapters.txt \
+		--editable '.[orchestration,test,mlflow,dagster,iceberg]'
 	@touch $@
 
 # the packages and the command line on the lowest versions; the linters of new files are not among these
@@ -109,12 +151,24 @@ bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
 
 # torch first and pinned: what depends on it must not fetch a CUDA build by itself (docs/install.md)
-$(STAMP): pyproject.toml constraints.txt $(VENV)/.torch
+$(RUNS): pyproject.toml constraints.txt $(VENV)/.torch
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gateway-sim needs Python 3.11 or newer"; exit 1; }
-	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
-	@echo "installing what constraints.txt pins (torch first; a minute or two)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH_INSTALL)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[dev]'
+	@echo "installing what runs need into $(VENV), once; a minute or two after the download"
+	@test -x $(BIN)/python || { echo "1 of 3: the environment $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "2 of 3: torch, the largest part"
+	@$(PIP) $(TORCH_INSTALL)
+	@echo "3 of 3: gateway-sim and its other requirements"
+	@$(PIP) --editable '.[orchestration]'
+	@touch $@
+
+$(STAMP): $(RUNS)
+	@echo "installing what tests and checks need"
+	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+$(SITE): $(RUNS)
+	@echo "installing what builds the site"
+	@$(PIP) --editable '.[docs]'
 	@touch $@
 
 # another build of torch is asked for: install again

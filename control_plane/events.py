@@ -215,7 +215,7 @@ class _OfWork:
 
 @dataclass(frozen=True)
 class WorkQueued(_OfWork):
-    """Work for `gpus` on one node was submitted in a namespace."""
+    """Work for `gpus` was submitted in a namespace; a part of a GPU counts as one here."""
 
     gpus: int
     namespace: str
@@ -223,7 +223,7 @@ class WorkQueued(_OfWork):
 
 @dataclass(frozen=True)
 class WorkPlaced(_OfWork):
-    """Work left the queue for a node."""
+    """Work left the queue for a node; of a gang each pod, all at once."""
 
     node: str
     gpus: int

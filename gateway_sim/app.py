@@ -12,12 +12,14 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi_swagger import patch_fastapi
 from starlette.exceptions import HTTPException
 
 from gateway_sim.admission import Admission
 from gateway_sim.balancer import Balancer
 from gateway_sim.endpoints import Ejection
 from gateway_sim.events import ViewChanged
+from gateway_sim.field_sentences import field_sentence
 from gateway_sim.finder import Finder
 from gateway_sim.job_states import JobStates
 from gateway_sim.miss_policies import MissPolicy, PolicyWithMemory
@@ -29,7 +31,12 @@ from gateway_sim.replicas import Replica
 from gateway_sim.upstream import Upstream
 from gateway_sim.view_bodies import ViewBody, body_of
 
-api = FastAPI(title="gateway-sim gateway", description="Health, and the faults that can be set while it runs.")
+# FastAPI's own pages load their script from another host
+api = FastAPI(
+    title="gateway-sim gateway", description="Health, and the faults that can be set while it runs.",
+    docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None,
+)  # fmt: skip
+patch_fastapi(api, redirect_from_root_to_docs=False)
 
 DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
 
@@ -108,13 +115,8 @@ async def healthz() -> dict[str, str]:
 
 @api.get("/admin/replicas")
 async def list_replicas(gateway: AskedGateway) -> dict[str, list[dict[str, Any]]]:
-    """List the replicas and how each sees the route table; `body` is what sets that view."""
-    return {
-        "replicas": [
-            {"name": replica.name, "view": repr(replica.view), "body": body_of(replica.view)}
-            for replica in gateway.replicas
-        ]
-    }
+    """List the replicas and how each sees the route table: `view` is the body that sets it."""
+    return {"replicas": [{"name": replica.name, "view": body_of(replica.view)} for replica in gateway.replicas]}
 
 
 @api.get("/admin/capacity")
@@ -125,13 +127,13 @@ async def read_capacity(gateway: AskedGateway) -> dict[str, float]:
 
 
 @api.put("/admin/replicas/{name}/view")
-async def change_view(gateway: AskedGateway, name: str, body: ViewBody) -> dict[str, str]:
+async def change_view(gateway: AskedGateway, name: str, body: ViewBody) -> dict[str, Any]:
     """Change a replica's view of the route table from now on."""
     replica = gateway.replica(name)
     now_s = asyncio.get_running_loop().time()
     replica.turn(body.view(now_s), now_s)
     gateway.emit(ViewChanged(name, repr(replica.view)))
-    return {"name": name, "view": repr(replica.view)}
+    return {"name": name, "view": body_of(replica.view)}
 
 
 def _answer(problem: Problem) -> Response:
@@ -145,9 +147,7 @@ async def _refused(request: Request, problem: Problem) -> Response:
 
 @api.exception_handler(RequestValidationError)
 async def _unfit(request: Request, error: RequestValidationError) -> Response:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return _answer(Problem(400, "bad-request", "Bad request", f"{place}: {first['msg']}"))
+    return _answer(Problem(400, "bad-request", "Bad request", field_sentence(error.errors()[0])))
 
 
 @api.exception_handler(HTTPException)

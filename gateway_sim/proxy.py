@@ -21,12 +21,20 @@ from gateway_sim.relay import HOP_BY_HOP, end_to_end, relay
 from gateway_sim.repeats import Repeats
 from gateway_sim.replicas import Replica
 from gateway_sim.route_table import RouteKey
-from gateway_sim.upstream import Upstream, UpstreamFailure, UpstreamReply
+from gateway_sim.upstream import Headers, Upstream, UpstreamFailure, UpstreamReply
 
 PREFIX = "/training/v1/rlorTrainerJobs/"
+NO_KEY = "send an API key as X-API-Key or Authorization: Bearer"
 _ASKED = re.compile(re.escape(PREFIX) + r"(?P<account>[^/]+)/(?P<job>[^/]+)/(?P<path>.+)")
-_DROPPED = HOP_BY_HOP | {b"host", b"fireworks-trainer"}
-"""What is not sent on: a pod gets its own host, and the job as the gateway knows it."""
+_DROPPED = HOP_BY_HOP | {b"host", b"fireworks-trainer", b"fireworks_trainer"}
+"""What is not sent on: a pod gets its own host, and the job as the gateway knows it.
+
+Some servers read `_` in a name as `-`, so that a caller could name another job.
+"""
+_ONE_EACH = frozenset((b"x-api-key", b"authorization", b"content-length", b"x-route-generation"))
+"""Headers by which a request is judged: of two, this gateway and a pod might each read another one."""
+_DOTS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?=/|$)", re.IGNORECASE)
+"""A segment that a server between gateway and pod may resolve, so that the request ends elsewhere."""
 
 
 def placed(path: bytes) -> RoutedRequest | None:
@@ -36,6 +44,8 @@ def placed(path: bytes) -> RoutedRequest | None:
         return None
     account, job = unquote(parts["account"]), unquote(parts["job"])
     if not (account.isprintable() and job.isprintable()) or "/" in account + job:
+        return None
+    if _DOTS.search(f"{account}/{job}/{parts['path']}"):
         return None
     return RoutedRequest(RouteKey(account, job), leg_of(parts["path"]), parts["path"], 0)
 
@@ -77,14 +87,17 @@ class Proxy:
         caller = Caller(receive, self._max_body_bytes)
         try:
             headers = dict(scope["headers"])
+            if len(headers) != len(scope["headers"]):
+                _refuse_doubles(scope["headers"])
             asked = self._asked(scope, headers)
             leg, path = asked.leg, asked.path
             self._authorize(headers, asked.key)
-            if _number(headers, b"content-length", "bad-length") > self._max_body_bytes:
+            stated = _number(headers, b"content-length", "bad-length")
+            if stated > self._max_body_bytes:
                 raise caller.too_long()
             if self._admission is not None:
                 await self._admission.admit(replica.name)
-            await self._forward(scope, caller, send, asked, replica)
+            await self._forward(scope, caller, send, asked, replica, stated if b"content-length" in headers else None)
         except Problem as problem:
             self._emit(RequestRefused(replica.name, leg, problem.status, problem.slug, _peer(scope), path))
             await problem.send(send, replica.name)
@@ -110,19 +123,25 @@ class Proxy:
         tokens = (headers.get(b"x-api-key", b""), bearer[7:] if bearer[:7].lower() == b"bearer " else b"")
         account = self._accounts.get(tokens[0]) or self._account(tokens[0]) or self._account(tokens[1])
         if account is None:
-            sent = any(tokens)
-            why = "this API key is not known" if sent else "send an API key as X-API-Key or Authorization: Bearer"
-            raise Problem(401, "unknown-key", "Not authenticated", why, {"WWW-Authenticate": "Bearer"})
+            slug, why = ("unknown-key", "this API key is not known") if any(tokens) else ("missing-key", NO_KEY)
+            raise Problem(401, slug, "Not authenticated", why, {"WWW-Authenticate": "Bearer"})
         if account != key.account:
             raise Problem(403, "foreign-account", "Not allowed", f"this API key does not reach account {key.account}")
 
     def _account(self, token: bytes) -> str | None:
         return self._keys.get(token.decode("latin-1").strip()) if token else None
 
-    async def _forward(self, scope: Any, caller: Caller, send: Any, asked: RoutedRequest, replica: Replica) -> None:
-        """Find the pod, forward the request, send the answer back. Raises `Problem` before the answer has begun."""
+    async def _forward(
+        self, scope: Any, caller: Caller, send: Any, asked: RoutedRequest, replica: Replica, stated: int | None
+    ) -> None:
+        """Find the pod, forward the request, send the answer back. Raises `Problem` before the answer has begun.
+
+        A body of another length than its caller has `stated` would be framed wrongly on the connection to the pod.
+        """
         target = await self._finder.find(asked, replica, connection=_peer(scope))
         body = await caller.body()
+        if stated is not None and isinstance(body, bytes) and len(body) != stated:
+            raise Problem(400, "bad-length", "Bad header", f"content-length says {stated}, the body has {len(body)}")
         try:
             try:
                 reply = await self._open(scope, asked, target, body, replica)
@@ -183,6 +202,14 @@ class Proxy:
             raise
         self._finder.answered(target, replica)
         return reply
+
+
+def _refuse_doubles(headers: Headers) -> None:
+    """Raise `Problem` if a header of `_ONE_EACH` is there twice."""
+    names = [name for name, _ in headers if name in _ONE_EACH]
+    if len(names) != len(set(names)):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Problem(400, "header-twice", "Bad header", f"{twice.decode()} is there twice; send it once")
 
 
 def _peer(scope: Any) -> str:

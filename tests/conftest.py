@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from gateway_sim.scenarios.sim.garbage import GARBAGE
+from tests.pictures import NAMES, launched
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
 HOW = "no chromium here; install it (Debian: apt-get install chromium), and these tests run too"
 
 
@@ -22,10 +21,8 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("GATEWAY_SIM_CI"):
             pytest.fail(HOW)
         pytest.skip(HOW)
-    # root may not use chromium's sandbox
-    rootless = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=[*QUIET, *rootless])
+        started = playwright.chromium.launch(**launched(found))  # type: ignore[arg-type]
         yield started
         started.close()
 

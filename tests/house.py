@@ -17,7 +17,7 @@ LAYERS: Final = {
     "judge": "what a trace shows, the limits it is held to, promises and anomalies",
     "races": "the races, one a file, and those that are read from a log",
     "orchestration": "stories of scheduling, data and promotion, with their promises and workloads",
-    "run": "one run: what to run, its plan, its result; the pairs to run, and the processes that run them",
+    "run": "one run: what to run, its plan, its result; the pairs to run, the workers that run them, their store",
     "search": "drawn worlds, every order of a small world, parts broken on purpose",
     "compare": "many runs beside one another: tournament, conformance, parity",
     "report": "how results are shown: terminal, Markdown, HTML, timeline",

@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import uvicorn
 from pydantic import TypeAdapter, ValidationError
@@ -26,6 +26,8 @@ from pydantic import TypeAdapter, ValidationError
 from gateway_sim.trainer_pod.app import PodApp
 from gateway_sim.trainer_pod.config import PodConfig
 from gateway_sim.trainer_pod.events import PodListening
+from gateway_sim.trainer_pod.http_limits import HttpLimits, LimitsRefused
+from gateway_sim.trainer_pod.limited_http import LimitedServer, protocol
 from gateway_sim.trainer_pod.pod import TrainerPod
 
 T = TypeVar("T")
@@ -42,7 +44,7 @@ class OneThread:
         return await asyncio.get_running_loop().run_in_executor(self._executor, call)
 
 
-class PodServer(uvicorn.Server):
+class PodServer(LimitedServer):
     """Uvicorn, with the signals left to `serve`: a held poll must not keep the process alive."""
 
     @contextlib.contextmanager
@@ -69,14 +71,23 @@ def watch_stdin(closed: Callable[[], object]) -> None:
     threading.Thread(target=read_to_the_end, name="stdin", daemon=True).start()
 
 
-async def serve(config: PodConfig, listener: socket.socket) -> None:
+async def serve(config: PodConfig, listener: socket.socket, limits: HttpLimits) -> None:
     """Serve a pod on a bound socket until SIGTERM, SIGINT or the end of stdin."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     watch_stdin(lambda: loop.call_soon_threadsafe(stop.set))
     pod = TrainerPod(config, emit=print_event, blocking=OneThread())
-    settings = uvicorn.Config(PodApp(pod), lifespan="off", ws="none", log_level="warning", timeout_graceful_shutdown=1)
+    http: Any = protocol(limits, any_host=True)  # the gateway before a pod may send its caller's Host on
+    settings = uvicorn.Config(
+        PodApp(pod),
+        http=http,
+        lifespan="off",
+        ws="none",
+        log_level="warning",
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
     server = PodServer(settings)
     serving = asyncio.create_task(server.serve([listener]), name="uvicorn")
     print_event(PodListening("{}:{}".format(*listener.getsockname()[:2])))
@@ -106,13 +117,17 @@ def main() -> None:
     except ValidationError as unfit:
         first = unfit.errors(include_url=False)[0]
         parser.error(f"--config: {'.'.join(map(str, first['loc'])) or 'the document'}: {first['msg']}")
+    try:
+        limits = HttpLimits.of(os.environ)
+    except LimitsRefused as wrong:
+        parser.error(str(wrong))
     load()
     # asyncio switches off Nagle's delay (40 ms an answer) only on a socket that is declared as TCP
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((words.host, words.port))
     listener.listen(1024)
-    asyncio.run(serve(config, listener))
+    asyncio.run(serve(config, listener, limits))
 
 
 if __name__ == "__main__":

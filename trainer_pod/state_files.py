@@ -29,9 +29,11 @@ def read_state(state: dict[str, Tensor], folder: Path, path: str) -> None:
     from torch.distributed.checkpoint.api import CheckpointException
     from torch.distributed.checkpoint.state_dict_loader import load
 
+    from gateway_sim.trainer_pod.checkpoint_metadata import Reader
+
     try:
         with _single_process():
-            load(dict(state), checkpoint_id=folder, no_dist=True)
+            load(dict(state), storage_reader=Reader(folder), no_dist=True)
     except (CheckpointException, OSError, ValueError, RuntimeError) as unreadable:
         raise CheckpointRefused(f"checkpoint {path!r} cannot be read: {type(unreadable).__name__}") from unreadable
 

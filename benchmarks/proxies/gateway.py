@@ -3,6 +3,7 @@
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -11,7 +12,10 @@ from gateway_sim.balancer import PerRequest, RoundRobin
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.replicas import Fresh, Replica
 from gateway_sim.route_table import History, Route
+from gateway_sim.scenarios.engines.live.page_guard import PageGuard
 from gateway_sim.scenarios.sim.garbage import GARBAGE
+from gateway_sim.trainer_pod.http_limits import HttpLimits
+from gateway_sim.trainer_pod.limited_http import LimitedServer, protocol
 from gateway_sim.upstream import AiohttpUpstream
 
 
@@ -37,7 +41,11 @@ def command(upstream: int, port: int, scratch: Path) -> list[str] | None:
 if __name__ == "__main__":
     # as the live engine serves it
     GARBAGE.hold()
-    uvicorn.run(
-        gateway(int(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]),
-        log_level="error", access_log=False, lifespan="off", date_header=False, server_header=False,
+    limits = HttpLimits()
+    http: Any = protocol(limits)
+    settings = uvicorn.Config(
+        PageGuard(gateway(int(sys.argv[1])), limits), host="127.0.0.1", port=int(sys.argv[2]), http=http,
+        log_level="error", access_log=False, lifespan="off", proxy_headers=False, date_header=False,
+        server_header=False,
     )  # fmt: skip
+    LimitedServer(settings).run()

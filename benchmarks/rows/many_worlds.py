@@ -37,12 +37,13 @@ def _every(quick: bool) -> int:
 
 
 def _sweep(workers: int, worlds: int) -> dict[str, float]:
-    from gateway_sim.scenarios.run.pool import sweep
     from gateway_sim.scenarios.run.spec import RunSpec
+    from gateway_sim.scenarios.run.sweep import sweep
+    from gateway_sim.scenarios.run.workers import Workers
 
     began = time.perf_counter()
     specs = [RunSpec("fresh-route", gateway="route-not-ready", seed=seed) for seed in range(worlds)]
-    played = sum(1 for _ in sweep(specs, jobs=workers))
+    played = sum(1 for _ in sweep(specs, Workers(workers)))
     return {"per_s": played / (time.perf_counter() - began)}
 
 

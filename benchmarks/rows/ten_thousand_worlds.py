@@ -53,7 +53,7 @@ def _recycled(worlds: int) -> Iterable[tuple[int, int]]:
     from gateway_sim.scenarios.run import pool
 
     pool.MOST_CALLS = worlds // 2  # type: ignore[misc]
-    return pool.spread(held_after, range(worlds), jobs=1, chunk=4)
+    return pool.on_processes(held_after, range(worlds), jobs=1, chunk=4, named=str)
 
 
 def _sampled(played: Iterable[tuple[int, int]], every: int) -> list[list[float]]:

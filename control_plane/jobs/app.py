@@ -4,6 +4,7 @@ See docs/reference/protocol.md §3.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Annotated, Any, Final
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi_swagger import patch_fastapi
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
@@ -23,7 +25,11 @@ from gateway_sim.control_plane.jobs.states import Job, JobState, WrongState
 from gateway_sim.control_plane.jobs.training_shapes import NoSuchShape, UnfitShape, check_shape, version_of
 from gateway_sim.control_plane.scheduling.seats import OverQuota
 
-api = FastAPI(title="gateway-sim control plane", docs_url="/docs")
+# FastAPI's own pages load their script from another host
+api = FastAPI(
+    title="gateway-sim control plane", docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None
+)  # fmt: skip
+patch_fastapi(api, redirect_from_root_to_docs=False)
 
 JobId = Annotated[str, Query(min_length=1, max_length=63, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 """A job's name is a segment of its URL behind the gateway, so it has only characters that need no URL escape."""
@@ -50,6 +56,15 @@ REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     UnfitShape: (400, "unfit-shape"),
 }
 """How errors of the reconciler and of the training shapes are answered: status and kind of problem."""
+
+
+ACCEPTED: Final[Mapping[str, str]] = {
+    "rlorTrainerJobId": "1 to 63 letters, digits, '.', '_' and '-', the first a letter or a digit",
+    "pageSize": "a whole number above 0",
+    "pageToken": "the token of the page before",
+    "baseModel": "the name of a model",
+}
+"""What a field of a request takes, by its name."""
 
 
 class Refusal(Exception):
@@ -109,9 +124,11 @@ async def _authorized(
 ) -> ControlPlane:
     """Return the control plane of this request, once its key is known and owns the requested account."""
     plane: ControlPlane = request.scope["control_plane"]
-    owner = plane.keys.get(x_api_key or "")
+    if not x_api_key:
+        raise Refusal(401, "missing-key", "send an API key as X-Api-Key")
+    owner = plane.keys.get(x_api_key)
     if owner is None:
-        raise Refusal(401, "unknown-key", "send an X-Api-Key that belongs to an account")
+        raise Refusal(401, "unknown-key", "this API key is not known: send an X-Api-Key that belongs to an account")
     if account is not None and account != owner:
         raise Refusal(403, "foreign-account", f"this key belongs to account {owner}, not to {account}")
     request.state.account = owner
@@ -252,4 +269,11 @@ for refusal in REFUSALS:
 @api.exception_handler(RequestValidationError)
 async def _unfit(request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
-    return _problem(400, "bad-request", f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}")
+    field = str(first["loc"][-1])
+    if first["type"] == "json_invalid":
+        return _problem(400, "bad-request", f"the body is no JSON: {first['ctx']['error']}")
+    if first["type"] == "missing":
+        return _problem(400, "bad-request", f"{field} is missing")
+    accepted = ACCEPTED.get(field, "an object")
+    sent = json.dumps(first["input"], default=repr)
+    return _problem(400, "bad-request", f"{field} is {sent}; it takes {accepted}")

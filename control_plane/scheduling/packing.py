@@ -1,4 +1,4 @@
-"""Packing of jobs on nodes: the node for a job, and the moves that make room for one. Pure."""
+"""Packing of jobs of whole GPUs on nodes: the moves that make room for one. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 EXACT_NODES = 6
 """Up to this number of nodes, every layout is tried; above, one for each node that a job could have."""
 
-Placement = Literal["spread", "best-fit", "random", "least-fragmenting", "in-sum"]
+Placement = Literal["spread", "first-fit", "best-fit", "random", "least-fragmenting", "in-sum"]
 
 
 @dataclass(frozen=True)
@@ -35,34 +35,17 @@ class Layout:
         return sum(self.idle.values())
 
 
-def pick(
-    placement: Placement, layout: Layout, gpus: int, *, draw: float = 0.0, mix: Mapping[int, float] | None = None
-) -> str | None:
-    """Return the node for a job, or None where no node has room.
+def fullest(left: Mapping[str, int], gpus: int) -> str | None:
+    """Return the node of which the fewest GPUs are left that still hold a job, or None where no node has room."""
+    return min((node for node, idle in left.items() if idle >= gpus), key=lambda node: left[node], default=None)
 
-    "spread" takes the emptiest, "best-fit" the fullest that still fits, "random" the one that `draw` in [0, 1) selects,
-    "least-fragmenting" the one whose free GPUs stay most useful for jobs of the sizes and shares in `mix` (FGD,
-    ATC'23). "in-sum" checks the free GPUs of the whole cluster only, so it can overcommit a node (Kueue issue 4329).
+
+def in_sum(left: Mapping[str, int], gpus: int) -> str | None:
+    """Return the node of which most is left, if the cluster has so many GPUs in all; None if not.
+
+    It checks no node, so it can overcommit one (Kueue issue 4329).
     """
-    if placement == "in-sum":
-        return max(layout.idle, key=lambda node: layout.idle[node]) if layout.free >= gpus else None
-    fitting = [node for node, idle in layout.idle.items() if idle >= gpus]
-    if not fitting:
-        return None
-    if placement == "random":
-        return fitting[int(draw * len(fitting))]
-    if placement == "least-fragmenting":
-        shares = mix or {gpus: 1.0}
-        return min(
-            fitting, key=lambda node: _useless(layout.idle[node] - gpus, shares) - _useless(layout.idle[node], shares)
-        )
-    sign = -1 if placement == "spread" else 1
-    return min(fitting, key=lambda node: sign * layout.idle[node])
-
-
-def _useless(idle: int, mix: Mapping[int, float]) -> float:
-    """Return how many of a node's free GPUs are expected to be too few for the next job of the mix."""
-    return idle * sum(share for gpus, share in mix.items() if gpus > idle)
+    return max(left, key=lambda node: left[node]) if sum(left.values()) >= gpus else None
 
 
 def repacked(layout: Layout, job: str, gpus: int) -> tuple[str, tuple[tuple[str, str], ...]] | None:
@@ -104,7 +87,7 @@ def packed_anew(layout: Layout, job: str, gpus: int) -> tuple[str, tuple[tuple[s
     """
     left, moves, node = dict(layout.capacity), [], ""
     for name, size, at in sorted([*layout.jobs, (job, gpus, "")], key=lambda claim: (-claim[1], claim[0])):
-        to = pick("best-fit", Layout(layout.capacity, left, ()), size)
+        to = fullest(left, size)
         if to is None:
             return None
         left[to] -= size
@@ -217,7 +200,7 @@ def _moves(layout: Layout, job: str, gpus: int, node: str) -> tuple[tuple[str, s
     moves = []
     claims = sorted([*layout.jobs, (job, gpus, node)], key=lambda claim: (-claim[1], claim[0] != job))
     for name, size, at in claims:
-        to = at if left[at] >= size else pick("best-fit", Layout(layout.capacity, left, ()), size)
+        to = at if left[at] >= size else fullest(left, size)
         if to is None or (name == job and to != node):
             return None
         left[to] -= size

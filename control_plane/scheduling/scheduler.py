@@ -1,188 +1,283 @@
-"""The scheduler: given the nodes, the running jobs and the queue, the next action. Pure.
+"""The scheduler: which job starts next, where, and what gives way for it. Pure.
 
-`next_action` is called again after each action until it returns None. `Rules` say how a node is chosen, whether a job
-that does not fit blocks those behind it, and what may be done to make room.
+It keeps its account from one decision to the next, so that a decision costs what has changed since the last one. Jobs
+of one shape, namespace and priority form a line: they fit or wait together. A line that found no room is looked at
+again when a node gets room for it, and one that its quota held back when its cohort uses less.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import count
 
-from gateway_sim.control_plane.scheduling.packing import Layout, Placement, packed_anew, pick, repacked
-from gateway_sim.control_plane.scheduling.quotas import Quota, admits, borrowed, owed
-
-
-class WorkRefused(ValueError):
-    """A job that cannot be scheduled; the message names it."""
-
-
-class NoNodeCouldHold(WorkRefused):
-    """A job asks for more GPUs than any node has; the message names the job."""
-
-
-@dataclass(frozen=True)
-class Work:
-    """A job for the scheduler: `gpus` on one node for `runs_s` seconds; a higher priority goes first."""
-
-    name: str
-    gpus: int
-    runs_s: float
-    namespace: str = "default"
-    priority: int = 0
+from gateway_sim.control_plane.scheduling.lines import Line, Lines
+from gateway_sim.control_plane.scheduling.packing import Layout, in_sum, packed_anew, repacked
+from gateway_sim.control_plane.scheduling.preempting import gives_way, may_preempt
+from gateway_sim.control_plane.scheduling.quotas import admits
+from gateway_sim.control_plane.scheduling.rooms import Rooms
+from gateway_sim.control_plane.scheduling.shares import WHOLE, Node, Pod, after, ways
+from gateway_sim.control_plane.scheduling.work import (
+    Action,
+    NoNodeCouldHold,
+    Place,
+    Preempt,
+    Rearrange,
+    Rules,
+    Work,
+    WorkRefused,
+    in_gpus,
+)
 
 
-Victims = Literal["youngest", "oldest"]
-"""Which of several jobs is preempted first: the one that started last, or first."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How a scheduler decides.
-
-    The placement "least-fragmenting" judges by `mix`, the expected jobs as pairs of GPUs and share; without a mix it
-    takes the sizes of the jobs that run and wait.
-    With `order` "strict" the first in the queue blocks the others, with "best-effort" it does not. `consolidates`
-    moves running jobs together to make room, as few GPUs as do, or all jobs to a layout from scratch where it
-    `repacks_anew`. `preempts` takes the GPUs of jobs of lower priority, or of jobs on
-    borrowed GPUs, the `victims` first.
-    """
-
-    placement: Placement = "best-fit"
-    order: Literal["strict", "best-effort"] = "best-effort"
-    consolidates: bool = False
-    repacks_anew: bool = False
-    preempts: bool = False
-    victims: Victims = "youngest"
-    quotas: tuple[Quota, ...] = ()
-    mix: tuple[tuple[int, float], ...] = ()
-
-
-@dataclass(frozen=True)
-class Place:
-    """Start the job on the node."""
+@dataclass
+class _Run:
+    """A running job, numbered by its start, with the node of each of its pods and the pod's GPUs there."""
 
     work: Work
-    node: str
+    number: int
+    places: list[tuple[int, tuple[int, ...]]]
 
 
-@dataclass(frozen=True)
-class Preempt:
-    """Preempt the `victims` on `node`, and start `work` there."""
+class Scheduler:
+    """Decides about the jobs that were submitted, on `nodes`, each with its GPUs or as a `Node`."""
 
-    work: Work
-    node: str
-    victims: tuple[Work, ...]
+    def __init__(self, rules: Rules, nodes: Mapping[str, int | Node]) -> None:
+        self.rules = rules
+        self._nodes = {name: Node.of(node) if isinstance(node, int) else node for name, node in nodes.items()}
+        self._in_sum = rules.placement == "in-sum"
+        self._rooms = Rooms(self._nodes, rules.placement)
+        self._rooms.expect(dict(rules.mix))
+        self._idle = {name: len(node.gpus) for name, node in self._nodes.items()}
+        self._lines = Lines(rules.quotas, strict=rules.order == "strict")
+        self._numbers = count()
+        self._runs: dict[str, _Run] = {}
+        self._on: dict[int, dict[str, None]] = defaultdict(dict)
+        self._fruitless: dict[Line, int] = {}
+        self._milli: Counter[str] = Counter()
+        self.used: dict[str, float] = {}
+        self._priorities: Counter[int] = Counter()
+        self._pods: Counter[Pod] = Counter()
+        self._fitting: dict[tuple[Pod, int], bool] = {}
 
-
-@dataclass(frozen=True)
-class Rearrange:
-    """Move running jobs to the nodes that `moves` names, and start `work` on `node`."""
-
-    work: Work
-    node: str
-    moves: tuple[tuple[Work, str], ...]
-
-
-Action = Place | Preempt | Rearrange
-
-
-def check(work: Work, nodes: Mapping[str, int]) -> None:
-    """Refuse a job that no node could ever hold, or with a negative run time. Raises `WorkRefused`."""
-    if not work.runs_s >= 0:
-        raise WorkRefused(f"job {work.name} runs for {work.runs_s:g} s; it must be 0 or more")
-    largest = max(nodes.values(), default=0)
-    if not 0 < work.gpus <= largest:
-        raise NoNodeCouldHold(f"job {work.name} asks for {work.gpus} GPUs; the largest node has {largest}")
-
-
-def next_action(
-    rules: Rules,
-    nodes: Mapping[str, int],
-    running: Sequence[tuple[Work, str]],
-    queue: Sequence[Work],
-    *,
-    draw: float = 0.0,
-) -> Action | None:
-    """Return the next action; None when every queued job must wait.
-
-    `nodes` maps a node to its GPUs; `running` holds the running jobs with their nodes, oldest first. `draw` in [0, 1)
-    selects the node where the placement is "random".
-    """
-    used = Counter[str]()
-    for work, _ in running:
-        used[work.namespace] += work.gpus
-    layout = Layout.of(nodes, [(work.name, work.gpus, node) for work, node in running])
-    mix = dict(rules.mix) or _mix([*(work for work, _ in running), *queue])
-    waiting = sorted(queue, key=lambda work: -work.priority)
-    if rules.order == "strict":
-        waiting = waiting[:1]
-    waiting = [work for work in waiting if admits(rules.quotas, used, work.namespace, work.gpus)]
-    for work in waiting:
-        node = pick(rules.placement, layout, work.gpus, draw=draw, mix=mix)
-        if node is not None:
-            return Place(work, node)
-    for work in waiting:
-        action = _with_room_made(rules, layout, running, used, work)
-        if action is not None:
-            return action
-    return None
-
-
-def _mix(works: Sequence[Work]) -> dict[int, float]:
-    """Return the share of each size among these jobs."""
-    counts = Counter(work.gpus for work in works)
-    return {gpus: counts[gpus] / len(works) for gpus in sorted(counts)}
-
-
-def _with_room_made(
-    rules: Rules, layout: Layout, running: Sequence[tuple[Work, str]], used: Mapping[str, int], work: Work
-) -> Action | None:
-    """Return how to make room for a job that fits on no node, or None; moving others is preferred to preempting."""
-    if rules.consolidates and work.gpus <= layout.free:
-        anew = packed_anew(layout, work.name, work.gpus) if rules.repacks_anew else None
-        found = anew or repacked(layout, work.name, work.gpus)
-        if found is not None:
-            node, moves = found
-            by_name = {other.name: other for other, _ in running}
-            return Rearrange(work, node, tuple((by_name[name], to) for name, to in moves))
-    if rules.preempts:
-        choices = [(node, _victims(rules, layout, running, used, work, node)) for node in layout.capacity]
-        enough = [(node, victims) for node, victims in choices if victims]
-        if enough:
-            age = {other: n for n, (other, _) in enumerate(running)}
-            towards = 1 if rules.victims == "oldest" else -1
-            # the fewest GPUs; among equals the victims that the rules put first
-            node, victims = min(
-                enough, key=lambda choice: (sum(v.gpus for v in choice[1]), towards * age[choice[1][-1]])
+    def check(self, work: Work) -> None:
+        """Refuse a job that could never run on these nodes, or whose numbers are off. Raises `WorkRefused`."""
+        if not work.runs_s >= 0:
+            raise WorkRefused(f"job {work.name} runs for {work.runs_s:g} s; it must be 0 or more")
+        if (self.rules.consolidates or self._in_sum) and (work.pod != Pod(work.gpus) or work.pods > 1):
+            raise WorkRefused(f"job {work.name} is a gang or no job of whole GPUs; these rules place no such job")
+        largest = max((len(node.gpus) for node in self._nodes.values()), default=0)
+        asks_for_none = not work.gpus and work.milli
+        if asks_for_none or work.gpus > largest or not 0 <= work.milli <= WHOLE or work.pods < 1:
+            raise NoNodeCouldHold(f"job {work.name} asks for {work.gpus} GPUs; the largest node has {largest}")
+        if work.gpus > 1 and work.milli != WHOLE:
+            raise WorkRefused(f"job {work.name} asks for parts of {work.gpus} GPUs; it may take a part of one")
+        key = work.pod, work.pods
+        if key not in self._fitting:
+            self._fitting[key] = self._could_hold(*key)
+        if not self._fitting[key]:
+            many = f"{work.pods} pods of " if work.pods > 1 else ""
+            raise NoNodeCouldHold(
+                f"job {work.name} asks for {many}{work.gpus} GPUs, {work.cpu_milli} mCPU and {work.memory_mib} MiB; "
+                "the empty nodes cannot hold that"
             )
-            return Preempt(work, node, victims)
-    return None
 
+    def _could_hold(self, pod: Pod, pods: int) -> bool:
+        """Return whether the empty nodes hold so many pods of one kind."""
+        held = 0
+        for node in self._nodes.values():
+            room = Node(tuple(sorted(node.gpus)), node.cpu_milli, node.memory_mib)
+            while held < pods and (found := ways(room, pod)):
+                room, held = after(room, pod, found[0]), held + 1
+            if held >= pods:
+                return True
+        return False
 
-def _victims(
-    rules: Rules,
-    layout: Layout,
-    running: Sequence[tuple[Work, str]],
-    used: Mapping[str, int],
-    wanting: Work,
-    node: str,
-) -> tuple[Work, ...]:
-    """Return the jobs on the node that must give way to `wanting`, in the rules' order; () if all are too few."""
-    left, idle, victims = dict(used), layout.idle[node], []
-    for work, at in running if rules.victims == "oldest" else reversed(running):
-        if idle >= wanting.gpus:
-            break
-        if at == node and _gives_way(rules, left, work, wanting):
-            victims.append(work)
-            idle += work.gpus
-            left[work.namespace] -= work.gpus
-    return tuple(victims) if idle >= wanting.gpus else ()
+    def submit(self, work: Work) -> None:
+        """Queue a job behind those of its priority."""
+        self._lines.wait(work)
+        self._pods[work.pod] += work.pods
 
+    def withdraw(self, name: str) -> bool:
+        """Take a job out of the queue; False where it is not in it."""
+        work = self._lines.withdraw(name)
+        if work is not None:
+            self._pods[work.pod] -= work.pods
+        return work is not None
 
-def _gives_way(rules: Rules, used: Mapping[str, int], work: Work, wanting: Work) -> bool:
-    """Return whether `work` must: under quotas if it borrows GPUs that `wanting` is owed, else by priority."""
-    if not rules.quotas:
-        return work.priority < wanting.priority
-    lent = work.namespace != wanting.namespace and borrowed(rules.quotas, used, work.namespace) > 0
-    return lent and owed(rules.quotas, used, wanting.namespace, wanting.gpus)
+    def start(self, work: Work, nodes: Sequence[str]) -> None:
+        """Let a job run on these nodes, a pod each, as if it had been placed there: to begin in the middle."""
+        self._pods[work.pod] += work.pods
+        self._run(work, [(self._rooms.number[node], self._gpu_on(node, work.pod)) for node in nodes])
+
+    def end(self, name: str) -> None:
+        """Note that a running job has ended."""
+        run = self._runs[name]
+        self._pods[run.work.pod] -= run.work.pods
+        self._leave(run)
+
+    def decide(self, draw: float = 0.0) -> Action | None:
+        """Return the next action, and take it as done; None when every queued job must wait.
+
+        `draw` in [0, 1) selects the node where the placement is "random".
+        """
+        lines = self._lines
+        if self.rules.placement == "least-fragmenting" and not self.rules.mix and lines.untried:
+            self._rooms.expect(+self._pods)
+        for line in lines.in_order(lines.untried):
+            if lines.blocked(line):
+                continue
+            if not admits(self.rules.quotas, self.used, line.namespace, line.gpus):
+                lines.hold(line)
+                continue
+            places = self._found(line, draw)
+            if places is None:
+                lines.stick(line)
+                continue
+            work = lines.take(line)
+            self._run(work, places)
+            node, *others = (self._rooms.names[number] for number, _ in places)
+            return Place(work, node, tuple(others))
+        return self._with_room_made() if self.rules.consolidates or self.rules.preempts else None
+
+    def _found(self, line: Line, draw: float) -> list[tuple[int, int]] | None:
+        """Return the node and the GPU for each pod of a line's job, or None where not all find room."""
+        if self._in_sum:
+            node = in_sum(self._idle, line.pod.gpus)
+            return None if node is None else [(self._rooms.number[node], WHOLE)]
+        if line.pods == 1:
+            place = self._rooms.pick(line.pod, draw)
+            return None if place is None else [place]
+        if line.pod.asks * line.pods > self._rooms.free:
+            return None
+        places: list[tuple[int, int]] = []
+        taken: list[tuple[int, tuple[int, ...]]] = []
+        while len(places) < line.pods and (place := self._rooms.pick(line.pod, draw)) is not None:
+            places.append(place)
+            taken.append((place[0], self._rooms.take(place[0], line.pod, place[1])))
+        for number, gpus in reversed(taken):
+            self._rooms.give(number, line.pod, gpus)
+        return places if len(places) == line.pods else None
+
+    def _run(self, work: Work, places: Sequence[tuple[int, int]], number: int | None = None) -> None:
+        """Take the GPUs of a job that starts; a moved one keeps its number."""
+        run = _Run(work, next(self._numbers) if number is None else number, [])
+        for node, free in places:
+            gpus = () if self._in_sum else self._rooms.take(node, work.pod, free)
+            run.places.append((node, gpus))
+            self._idle[self._rooms.names[node]] -= work.gpus
+            self._on[node][work.name] = None
+        self._runs[work.name] = run
+        self._priorities[work.priority] += 1
+        self._use(work, 1)
+
+    def _leave(self, run: _Run) -> None:
+        """Give the GPUs of a running job back, and look again at the lines that may use them."""
+        work = run.work
+        del self._runs[work.name]
+        for node, gpus in run.places:
+            if not self._in_sum:
+                self._rooms.give(node, work.pod, gpus)
+            self._idle[self._rooms.names[node]] += work.gpus
+            self._on[node].pop(work.name, None)
+        self._priorities[work.priority] -= 1
+        self._use(work, -1)
+        self._wake([node for node, _ in run.places])
+        self._lines.release(work.namespace)
+
+    def _wake(self, nodes: Iterable[int]) -> None:
+        stuck, fits = self._lines.stuck, self._rooms.fits
+        # a gang may fit with the other nodes' room
+        self._lines.free(line for line in list(stuck) if self._in_sum or any(fits(node, line.pod) for node in nodes))
+
+    def _use(self, work: Work, sign: int) -> None:
+        milli = self._milli[work.namespace] + sign * work.gpus * work.milli * work.pods
+        self._milli[work.namespace] = milli
+        self.used[work.namespace] = in_gpus(milli)
+
+    def _gpu_on(self, node: str, pod: Pod) -> int:
+        found = ways(self._rooms.states[self._rooms.number[node]], pod)
+        return found[0] if found else WHOLE
+
+    def _with_room_made(self) -> Action | None:
+        """Return how to make room for a job that fits on no node, or None; moving others is preferred to preempting."""
+        rules, lines = self.rules, self._lines
+        for line in lines.in_order([*lines.stuck, *(lines.held if rules.preempts else ())]):
+            if lines.blocked(line):
+                continue
+            action: Action | None = None
+            if rules.consolidates and line in lines.stuck:
+                action = self._moved_together(line)
+            if action is None and rules.preempts and line.pods == 1:
+                lower = any(running and priority < line.priority for priority, running in self._priorities.items())
+                if may_preempt(rules.quotas, self.used, line, line.gpus, lower):
+                    action = self._preempted(line)
+            if action is not None:
+                return action
+        return None
+
+    def _moved_together(self, line: Line) -> Rearrange | None:
+        gpus = line.pod.gpus
+        jobs = [(run.work.name, run.work.gpus, self._rooms.names[run.places[0][0]]) for run in self._runs.values()]
+        layout = Layout.of({name: len(node.gpus) for name, node in self._nodes.items()}, jobs)
+        if gpus > layout.free:
+            return None
+        name = self._lines.first(line).name
+        anew = packed_anew(layout, name, gpus) if self.rules.repacks_anew else None
+        found = anew or repacked(layout, name, gpus)
+        if found is None:
+            return None
+        node, moves = found
+        movers = [(self._runs[moved], to) for moved, to in moves]
+        order = list(self._runs)
+        work = self._lines.take(line)
+        for run, _ in movers:
+            self._leave(run)
+        for run, to in movers:
+            self._run(run.work, [(self._rooms.number[to], WHOLE)], run.number)
+        # a moved job keeps its place among the running ones
+        self._runs = {name: self._runs[name] for name in order}
+        self._run(work, [(self._rooms.number[node], WHOLE)])
+        return Rearrange(work, node, tuple((run.work, to) for run, to in movers))
+
+    def _preempted(self, line: Line) -> Preempt | None:
+        choices = [(node, victims) for node in self._worth_a_look(line) if (victims := self._victims(line, node))]
+        if not choices:
+            self._fruitless[line] = len(self._rooms.changed)
+            return None
+        towards = 1 if self.rules.victims == "oldest" else -1
+        # the fewest GPUs; among equals the victims that the rules put first
+        node, victims = min(
+            choices, key=lambda choice: (sum(v.work.asks for v in choice[1]), towards * choice[1][-1].number)
+        )
+        work = self._lines.take(line)
+        for run in victims:
+            self._leave(run)
+            self._lines.wait(run.work)
+        place = self._rooms.names[node]
+        self._run(work, [(node, self._gpu_on(place, work.pod))])
+        return Preempt(work, place, tuple(run.work for run in victims))
+
+    def _worth_a_look(self, line: Line) -> list[int]:
+        """Return the occupied nodes; without quotas only those that changed since the last look found no victims."""
+        since = None if self.rules.quotas else self._fruitless.get(line)
+        nodes = range(len(self._rooms.names)) if since is None else sorted(set(self._rooms.changed[since:]))
+        return [node for node in nodes if self._on.get(node)]
+
+    def _victims(self, wanting: Line, node: int) -> list[_Run]:
+        """Return the jobs on the node that must give way, in the rules' order; none if all are too few."""
+        runs = sorted((self._runs[name] for name in self._on[node]), key=lambda run: run.number)
+        used, victims = dict(self.used), list[_Run]()
+        for run in runs if self.rules.victims == "oldest" else reversed(runs):
+            if self._enough(wanting, node, used, victims):
+                break
+            if gives_way(self.rules.quotas, used, run.work, wanting, wanting.gpus):
+                victims.append(run)
+                used[run.work.namespace] -= run.work.asks
+        return victims if self._enough(wanting, node, used, victims) else []
+
+    def _enough(self, wanting: Line, node: int, used: Mapping[str, float], victims: Sequence[_Run]) -> bool:
+        freed = [(run.work.pod, gpus) for run in victims for at, gpus in run.places if at == node]
+        fits = ways(self._rooms.without(node, freed), wanting.pod)
+        return bool(fits) and admits(self.rules.quotas, used, wanting.namespace, wanting.gpus)

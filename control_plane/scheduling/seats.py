@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from gateway_sim.control_plane.events import JobWaits, WorkEvicted, WorkPlaced
 from gateway_sim.control_plane.scheduling.cluster import Cluster
 from gateway_sim.control_plane.scheduling.quotas import Quota
-from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.control_plane.scheduling.work import Rules, Work
 
 NEVER_S = 1e9
 """The run time of a trainer's work, which ends by `Cluster.complete`."""

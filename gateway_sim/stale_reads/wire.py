@@ -13,10 +13,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway_sim.json_depth import is_deeper
+
 TARGET = re.compile(r"DynamoDB_\d+\.(\w+)")
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
-PINNED = re.compile(r"REPLICA(\d+)$")
+PINNED = re.compile(r"REPLICA(\d{1,9})$")
 """The end of an access key id that names the replica for its reads, from 0; every SDK accepts letters and digits."""
+
+DEEPEST = 100
+"""DynamoDB nests attributes 32 levels deep, each two levels of JSON, in a request of a few more."""
 
 SERVICE = "com.amazonaws.dynamodb.v20120810"
 CODES = {
@@ -75,6 +80,8 @@ def asked_of(model: Any, body: bytes) -> dict[str, Any]:
     """Return the parameters that a body gives to an operation. Raises `WireError` if botocore would not send them."""
     from botocore.validate import ParamValidator
 
+    if is_deeper(body, DEEPEST):
+        raise WireError("ValidationException", f"{model.name}: nesting levels have exceeded supported limits")
     try:
         read = json.loads(body or b"{}")
     except ValueError as error:

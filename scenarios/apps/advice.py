@@ -4,6 +4,7 @@ import errno
 import re
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from typing import Final
 
 from gateway_sim.scenarios.sim.errors import GatewaySimError, UsageError
 
@@ -27,6 +28,15 @@ class Advice:
 
     sentence: str
     status: int = NOT_AS_EXPECTED
+
+
+NUMBERS: Final = {
+    r"Input should be a valid integer.*": "write a whole number",
+    r"Input should be a valid number.*": "write a number",
+    r"Input should be greater than or equal to (\S+)": r"it must be \1 or more",
+    r"Input should be less than or equal to (\S+)": r"it must be \1 or less",
+}
+"""The sentences of newer releases of Typer on a number, and this project's."""
 
 
 def advice(error: BaseException) -> Advice:
@@ -63,6 +73,8 @@ def of_words(error: BaseException) -> Advice | None:
         lambda found: f"{found[1]}: " if found[1] else "",
         error.format_message(),
     )
+    for pattern, words in NUMBERS.items():
+        sentence = re.sub(pattern, words, sentence)
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         return Advice("", WORDS_OFF)

@@ -1,16 +1,20 @@
 """The laboratory as a library: run, verify and explore, in the words of the command line."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gateway_sim.scenarios.compare.verification import Verification, to_verify
 from gateway_sim.scenarios.races import Race
 from gateway_sim.scenarios.run.matrix import gateway_words
 from gateway_sim.scenarios.run.plans import race_plan, resolve
-from gateway_sim.scenarios.run.pool import default_jobs, sweep
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run_plan
 from gateway_sim.scenarios.run.spec import GatewayProgram, Program, RunSpec
+from gateway_sim.scenarios.run.store import Store, different
+from gateway_sim.scenarios.run.sweep import sweep
+from gateway_sim.scenarios.run.workers import Workers, default_jobs
 from gateway_sim.scenarios.search.explore.search import Findings
 from gateway_sim.scenarios.search.explore.search import explore as search_seeds
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
@@ -37,6 +41,7 @@ def run(
     python: str | None = None,
     seed: int = 0,
     settings: Values | None = None,
+    parts: Mapping[str, str] | None = None,
 ) -> RunResult:
     """Run one race or story and judge it.
 
@@ -47,6 +52,8 @@ def run(
     `gateway_command` starts a gateway of the caller's: `gateway_replicas` instances (None: as many as the race has).
     One is ready when it answers the path `gateway_ready` (None: anything). `gateway_app` ("module:name") is an ASGI
     application in its place, for either engine. `engine` None is "live" with a command, else "virtual".
+
+    `parts` puts parts of the caller's own into a story, by port (docs/parts.md).
 
     `result.replay` is the command that runs a named race again. Raises `UsageError` before anything runs.
     """
@@ -59,20 +66,29 @@ def run(
         own = GatewayProgram(gateway_command, (), gateway_ready, gateway_replicas, gateway_app)
     engine = engine or ("virtual" if gateway_command is None else "live")
     spec = RunSpec(name, client, gateway, sdk, balance, engine, driver, seed, _words(settings), program, own)
+    spec = replace(spec, parts=dict(parts or {}))
     return run_plan(race_plan(spec, race=race) if isinstance(race, Race) else resolve(spec))
 
 
 def verify(
-    *races: str | Path, seeds: int = 1, full: bool = False, sdk: str | None = None, jobs: int | None = None
+    *races: str | Path,
+    seeds: int = 1,
+    full: bool = False,
+    sdk: str | None = None,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    store: str | Path | None = None,
 ) -> Verification:
     """Run these races, or all races and stories, under every pair; `held` says whether all went as expected.
 
     `seeds` plays every pair with the seeds 0 to N-1, `full` every pair of every race; with `sdk` that SDK itself
-    trains. `jobs` is the number of processes (None: one a core). Raises `UnknownWord` before anything runs.
+    trains. `jobs` is the number of processes (None: one a core); with a `scheduler` ("tcp://host:port") its workers
+    play. The folder `store` keeps each run, and no run that is in it is played. Raises `UnknownWord` before anything
+    runs.
     """
-    return Verification(
-        list(sweep(to_verify(map(str, races), seeds=seeds, full=full, sdk=sdk), jobs=jobs or default_jobs()))
-    )
+    wanted = to_verify(map(str, races), seeds=seeds, full=full, sdk=sdk)
+    with _storing(store, "verify", runs=different(wanted), chosen=bool(races or sdk)) as kept:
+        return Verification(list(sweep(wanted, Workers(jobs or default_jobs(), scheduler), store=kept)))
 
 
 def explore(
@@ -87,18 +103,28 @@ def explore(
     first: int = 0,
     settings: Values | None = None,
     jobs: int | None = None,
+    scheduler: str | None = None,
+    store: str | Path | None = None,
 ) -> Findings:
     """Draw a world from each seed, `first` and those that follow, play it, and return what was found.
 
-    A race gives the story and the promises; None trains one job. `settings` are fixed, the others drawn. Raises
-    `UsageError` before anything runs.
+    A race gives the story and the promises; None trains one job. `settings` are fixed, the others drawn. `jobs`,
+    `scheduler` and `store` are those of `verify`. Raises `UsageError` before anything runs.
     """
     policy, words = gateway_words(gateway, _words(settings))
     search = SearchConfig(None if race is None else str(race), client, policy, sdk, balance, words, driver)
     found = Findings(search)
-    for one in search_seeds(search, range(first, first + seeds), jobs=jobs or default_jobs()):
-        found.add(one)
+    workers = Workers(jobs or default_jobs(), scheduler)
+    with _storing(store, "explore", runs=seeds) as kept:
+        for one in search_seeds(search, range(first, first + seeds), workers, store=kept):
+            found.add(one)
     return found
+
+
+def _storing(
+    folder: str | Path | None, command: str, **told: object
+) -> contextlib.AbstractContextManager[Store | None]:
+    return contextlib.nullcontext() if folder is None else Store(Path(folder), command, told)
 
 
 def _words(settings: Values | None) -> dict[str, str]:

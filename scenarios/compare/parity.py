@@ -9,8 +9,11 @@ from typing import Any
 from gateway_sim.scenarios.run.matrix import PROPOSED, SHORT, TODAY, NamedGateway, by_sdk, specs
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.result import RaceResult
-from gateway_sim.scenarios.run.runner import run_live, run_plan
+from gateway_sim.scenarios.run.runner import run_live
 from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.store import Store
+from gateway_sim.scenarios.run.sweep import sweep
+from gateway_sim.scenarios.run.workers import Workers
 
 LONGEST_S = 60.0
 """A pair whose virtual run lasts longer is left out: its live run would take as long."""
@@ -95,18 +98,26 @@ def _is_repeated(spec: RunSpec) -> bool:
 
 
 def compare(
-    cells: Sequence[RunSpec], *, jobs: int, each: Callable[[], None], live: bool = True, guest: bool = True
+    cells: Sequence[RunSpec],
+    workers: Workers,
+    *,
+    jobs: int,
+    each: Callable[[], None],
+    live: bool = True,
+    guest: bool = True,
+    store: Store | None = None,
 ) -> tuple[list[Pair], list[RunSpec]]:
-    """Play each cell in both engines, the live ones `jobs` at a time; return the pairs, and the cells left out.
+    """Play each cell in both engines, live here and `jobs` at a time; return the pairs, and the cells left out.
 
-    Without `live` only the profile and the guest are compared, which leaves no cell out. A busy machine stretches real
-    seconds, so a live cell that does not agree is played once more, alone.
+    Without `live` only the profile and the guest are compared, which leaves no cell out. A `store` keeps these two. A
+    busy machine stretches real seconds, so a live cell that does not agree is played once more, alone.
     """
     chosen, left_out = [], []
+    drivers = ("client", "sdk") if guest else ("client",)
+    specs = [dataclasses.replace(spec, engine="virtual", driver=driver) for spec in cells for driver in drivers]
+    running = (result for result in sweep(specs, workers, whole=True, store=store) if isinstance(result, RaceResult))
     for spec in cells:
-        in_virtual_time = dataclasses.replace(spec, engine="virtual")
-        virtual = run_plan(race_plan(dataclasses.replace(in_virtual_time, driver="client")))
-        played = run_plan(race_plan(in_virtual_time)) if guest else None
+        virtual, played = next(running), next(running) if guest else None
         if not live or virtual.metrics.finished_s <= LONGEST_S:
             chosen.append((spec, Pair(virtual, None, guest=played)))
         else:

@@ -90,4 +90,4 @@ def _ended(run: RaceResult) -> str:
     ended = run.outcome.replace("_", " ")
     if ended != "completed" or not run.violations:
         return ended
-    return f"completed, but not: {run.violations[0].promise}"
+    return f"completed, but not: {run.violations[0].words}"

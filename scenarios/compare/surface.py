@@ -18,7 +18,8 @@ from gateway_sim.scenarios.engines.guest.user import GuestUser, seed_of
 from gateway_sim.scenarios.engines.live.platform import Platform
 from gateway_sim.scenarios.engines.live.sdks.environments import named
 from gateway_sim.scenarios.engines.live.sdks.user import DRIVERS, driver_line, key_of
-from gateway_sim.scenarios.run.pool import spread
+from gateway_sim.scenarios.run.sweep import spread
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.sim import clock
 from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, JOB
 from gateway_sim.scenarios.world.builder import World
@@ -67,7 +68,7 @@ class Called:
 
 def walks(sdks: Iterable[str], jobs: int) -> Iterator[list[Called]]:
     """Yield what came of each SDK's methods, SDK by SDK, from `jobs` processes."""
-    yield from spread(walk, list(sdks), jobs=jobs, chunk=1)
+    yield from spread(walk, list(sdks), Workers(jobs), chunk=1)
 
 
 def walk(sdk: str) -> list[Called]:

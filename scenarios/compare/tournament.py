@@ -11,9 +11,12 @@ from gateway_sim.scenarios.judge.measure import refusals
 from gateway_sim.scenarios.judge.verdict import Verdict
 from gateway_sim.scenarios.run.matrix import SHORT, TODAY, by_sdk, clients, gateways
 from gateway_sim.scenarios.run.plans import race_plan
-from gateway_sim.scenarios.run.pool import chunk_of, spread
+from gateway_sim.scenarios.run.rows import Row, of_spec
 from gateway_sim.scenarios.run.runner import run_plan
 from gateway_sim.scenarios.run.spec import GatewayProgram, RunSpec
+from gateway_sim.scenarios.run.store import Store, kept
+from gateway_sim.scenarios.run.sweep import chunk_of, spread
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.sim.errors import check
 from gateway_sim.scenarios.sim.events import JobDeleted, RunFailed
 from gateway_sim.scenarios.world.policies import BALANCES
@@ -50,7 +53,8 @@ class Score:
     """How one run ended, when it first trained, and what it cost.
 
     `broke` has the names of the broken promises. `finished`: the script reached its end; `error` is the class of the
-    exception, None without one. `told_s` is the time from a deletion to the run's error; None without both.
+    exception, None without one. `told_s` is the time from a deletion to the run's error; None without both. The
+    script ended at `finished_s`.
     """
 
     race: str
@@ -73,6 +77,8 @@ class Score:
     strong_reads: int
     twice: int
     anomalies: dict[str, int]
+    finished_s: float
+    digest: str | None
 
 
 def specs(
@@ -92,7 +98,7 @@ def specs(
     callers = _chosen("client policy", by_clients, clients())
     routers = _chosen("gateway policy", behind, [gateway.name for gateway in gateways()])
     found = []
-    for race in [check("race", name, races.known(name)) for name in chosen] or races.names():
+    for race in dict.fromkeys(check("race", name, races.known(name)) for name in chosen) or races.names():
         settings = races.load(race).settings
         count = seeds if settings.clients == 1 else -(-seeds // HERDS)
         for gateway, client, seed in itertools.product(routers, callers, range(count)):
@@ -150,12 +156,27 @@ def play(spec: RunSpec) -> Score:
         m.strong_reads,
         m.steps_applied_twice,
         counts(trace),
+        m.finished_s,
+        result.digest,
     )
 
 
-def scores(entries: Sequence[RunSpec], workers: int) -> Iterator[Score]:
-    """Play all runs and yield their scores in the order given, whatever the number of workers."""
-    if workers <= 1:
-        yield from map(play, entries)
-        return
-    yield from spread(play, entries, jobs=workers, chunk=chunk_of(entries))
+def scores(entries: Sequence[RunSpec], workers: Workers, store: Store | None = None) -> Iterator[Score]:
+    """Play all runs and yield their scores in the order given, whichever workers play them, and what a store has."""
+
+    def running(left: Sequence[RunSpec]) -> Iterator[Score]:
+        return map(play, left) if workers.alone else spread(play, left, workers, chunk=chunk_of(left))
+
+    yield from kept(store, entries, running, row, "score")
+
+
+def row(spec: RunSpec, score: Score) -> Row:
+    """Return the columns of a score in a store of runs."""
+    return {
+        **of_spec(spec),
+        "verdict": score.verdict, "outcome": score.outcome, "error": score.error, "digest": score.digest,
+        "broken": list(score.broke), "anomalies": sorted(score.anomalies),
+        "first_step_s": score.first_step_s, "finished_s": score.finished_s, "requests": score.requests,
+        "peak_requests_per_s": score.peak, "control_plane_probes": score.probes, "strong_reads": score.strong_reads,
+        "steps_applied_twice": score.twice,
+    }  # fmt: skip

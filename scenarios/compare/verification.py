@@ -75,7 +75,7 @@ def to_verify(
     With `clients` or `gateways`, only the races of these policies, by their names in the tables. With `sdk`, that SDK
     itself trains, in the races that its driver can follow. No story is played with any of these.
     """
-    named = [check("race", name, races.known(name)) for name in chosen]
+    named = list(dict.fromkeys(check("race", name, races.known(name)) for name in chosen))
     raced = list(matrix.specs(seeds, full=full, chosen=named))
     by_client = [check("client policy of a verification", one, {spec.client for spec in raced}) for one in clients]
     by_gateway = [check("gateway policy of a verification", one, set(map(in_tables, raced))) for one in gateways]

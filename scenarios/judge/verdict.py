@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from gateway_sim.scenarios.judge.promises import Promise
+from gateway_sim.scenarios.judge.promises import Promise, in_words
 from gateway_sim.scenarios.sim.renamed import formerly
 from gateway_sim.scenarios.sim.trace import Entry, Trace
 
@@ -19,12 +19,21 @@ VERDICTS: Final = {
 
 @dataclass(frozen=True)
 class Broken:
-    """A promise that a run broke, in a sentence, when, and the entries of the trace that show it."""
+    """A promise that a run broke, in a sentence, when, and the entries of the trace that show it.
+
+    `promise` is its name, by which programs know it; `sentence` is the name as people write it, where that differs.
+    """
 
     promise: str
     message: str
     at_s: float
     witness: tuple[Entry, ...] = ()
+    sentence: str = ""
+
+    @property
+    def words(self) -> str:
+        """The promise as people write it."""
+        return self.sentence or self.promise
 
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON values; a promise that was renamed carries its old name beside the new one."""
@@ -38,9 +47,9 @@ def held_to(promises: Sequence[Promise], must_reach: Sequence[type[Any]], trace:
     violations: list[Broken] = []
     crashed: list[Broken] = []
     for promise in promises:
-        name = promise.__name__.replace("_", " ")
+        name, words = promise.__name__.replace("_", " "), in_words(promise)
         try:
-            violations += [Broken(name, v.message, round(v.at_s, 6), v.witness) for v in promise(trace)]
+            violations += [Broken(name, v.message, round(v.at_s, 6), v.witness, words) for v in promise(trace)]
         except Exception as error:
             # a promise that crashes has proved nothing, and the verdict must say so
             crashed.append(Broken(name, f"the promise itself crashed: {type(error).__name__}: {error}", 0.0))

@@ -33,9 +33,11 @@ def verdict_sentence(runs: Sequence[RunResult], *, of: int | None = None) -> str
     if not runs:
         return f"{stopped}Nothing was played."
     fails = f"; {broke} of them fail, as they should without a fix that holds" if broke else ""
-    said = f"All {len(runs)} runs in {wall_s:.1f} s went as expected{fails}."
+    # what a store of runs gives back has no wall-clock time
+    timed = f" in {wall_s:.1f} s" if wall_s else ""
+    said = f"All {len(runs)} runs{timed} went as expected{fails}."
     if unexpected:
-        said = f"{unexpected} of {len(runs)} runs in {wall_s:.1f} s did not go as expected:"
+        said = f"{unexpected} of {len(runs)} runs{timed} did not go as expected:"
     return stopped + said
 
 

@@ -31,10 +31,11 @@ def reasons(findings: Sequence[Finding]) -> Table:
 def summary(findings: Sequence[Finding]) -> str:
     """Return one sentence with the counts."""
     counted = Counter(one.result for one in findings)
-    missed = [sum(one.result == "missed" and one.level == level for one in findings) for level in LEVELS]
+    missed: Counter[str] = Counter(one.level for one in findings if one.result == "missed")
     absent = counted["not applicable"]
     told = f"{counted['holds']} of {len(findings)} clauses hold"
-    told += f"; missed: {missed[0]} required, {missed[1]} proposed" if any(missed) else ""
+    levels = [level for level in LEVELS if any(one.level == level for one in findings)]
+    told += f"; missed: {', '.join(f'{missed[level]} {level}' for level in levels)}" if missed else ""
     return told + (f"; {absent} not applicable" if absent else "")
 
 

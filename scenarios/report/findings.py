@@ -32,7 +32,7 @@ def findings_card(found: Findings, wanted: int) -> RenderableType:
         lines += anomaly_total(name, counted, *found.anomalies.shortest[name])
     for one in found.broken[:FIRST]:
         reason = one.violations[0]
-        lines.append(Text(f"seed {one.seed}: {one.outcome}; {reason.promise}: {reason.message}", "red"))
+        lines.append(Text(f"seed {one.seed}: {one.outcome}; {reason.words}: {reason.message}", "red"))
     if len(found.broken) > FIRST:
         lines.append(Text(f"... and {len(found.broken) - FIRST} seeds more", "dim"))
     for one in found.crashed[:FIRST]:
@@ -56,7 +56,7 @@ def smallest_card(left: Artifacts) -> RenderableType:
         Text(f"  {world.race or 'a job is trained'}, seed {world.seed}, {world.balance}"),
         *(Text(f"  {name} = {value}") for name, value in world.changes().items()),
         *(Text(f"  {n}. {_in_words(act)}") for n, act in enumerate(world.acts, start=1)),
-        Text(f"  {result.outcome} at {result.metrics.finished_s:.2f} s; {reason.promise}: {reason.message}", "red"),
+        Text(f"  {result.outcome} at {result.metrics.finished_s:.2f} s; {reason.words}: {reason.message}", "red"),
         Text(f"gateway-sim replay {left.replay_path}", "dim", overflow="ignore", no_wrap=True),
         Text(f"as a race: {left.race_path}", "dim", overflow="ignore", no_wrap=True),
     ]

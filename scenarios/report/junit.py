@@ -17,7 +17,7 @@ def junit_report(runs: Sequence[RunResult]) -> str:
         if not run.as_expected:
             message = f"{run.verdict}, expected {run.expected or 'kept'}"
             failure = ElementTree.SubElement(case, "failure", message=message)
-            reasons = [f"{v.at_s:.3f} s {v.promise}: {v.message}" for v in run.violations]
+            reasons = [f"{v.at_s:.3f} s {v.words}: {v.message}" for v in run.violations]
             failure.text = "\n".join([*reasons, run.replay])
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"

@@ -6,11 +6,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from gateway_sim.scenarios.compare.sdk_survey import SdkUnderGateway, shares_by_sdk, summaries
-from gateway_sim.scenarios.compare.tournament import ENDED, Score
+from gateway_sim.scenarios.compare.tournament import Score
 from gateway_sim.scenarios.compare.warm_up_costs import Row
 from gateway_sim.scenarios.report.pages import render
 from gateway_sim.scenarios.report.table import Cell, Table, Tone
 from gateway_sim.scenarios.report.tables import pr_table
+from gateway_sim.scenarios.report.tournament import race_label
 
 HEAD = ("SDK", "gateway", "finished", "95 %", "how the others end", "peak/s", "twice")
 LEGEND = (
@@ -45,13 +46,9 @@ def race_tables(found: Sequence[Score]) -> list[Table]:
     for sdk, counted in shares_by_sdk(found):
         cells = {(one["race"], one["gateway"]): f"{one['finished']}/{one['runs']}" for one in counted}
         gateways, raced = (list(dict.fromkeys(one[key] for one in counted)) for key in ("gateway", "race"))
-        rows = [[_race(race), *(cells[race, gateway] for gateway in gateways)] for race in raced]
+        rows = [[race_label(race), *(cells[race, gateway] for gateway in gateways)] for race in raced]
         tables.append(Table(["race", *gateways], rows, sdk, words=1))
     return tables
-
-
-def _race(race: str) -> str:
-    return f"{race} (its job ends)" if race in ENDED else race
 
 
 def survey_terminal(rows: Mapping[str, Sequence[Row]], found: Sequence[Score]) -> RenderableType:

@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from rich.console import Group, RenderableType
@@ -9,8 +10,9 @@ from rich.text import Text
 
 from gateway_sim.scenarios.judge.damage import BESIDE
 from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS
+from gateway_sim.scenarios.report.matrix import Opened, anchor, opened
 from gateway_sim.scenarios.report.table import Cell, Table
-from gateway_sim.scenarios.report.tables import least_expected
+from gateway_sim.scenarios.report.tables import least, least_expected
 from gateway_sim.scenarios.run.result import RunResult, StoryResult
 
 MISSING = "no scenario of orchestration was played: pip install 'gateway-sim[orchestration]'"
@@ -35,6 +37,13 @@ def variants_table(runs: Sequence[StoryResult]) -> Table:
     return Table(["scenario", *VARIANTS, "damage is counted in"], rows, caption)
 
 
+def opened_variants(runs: Sequence[StoryResult]) -> Iterator[Opened]:
+    """Yield what each cell of the table opens."""
+    for name, of_scenario in groupby(runs, key=_row):
+        for variant, played in groupby(of_scenario, key=lambda run: run.settings["variant"]):
+            yield opened(list(played), f"{name}: {variant}")
+
+
 def _row(run: StoryResult) -> str:
     return " ".join([run.race, *(f"{name}={word}" for name, word in run.settings.items() if name != "variant")])
 
@@ -44,7 +53,7 @@ def _cell(runs: Sequence[StoryResult]) -> Cell:
         return Cell("-", "soft")
     amounts = [run.damage.amount for run in runs]
     ends = dict.fromkeys(f"{amount:.4g}" for amount in (min(amounts), max(amounts)))
-    return least_expected(runs, "-".join(ends))
+    return replace(least_expected(runs, "-".join(ends)), opens=anchor(least(runs)))
 
 
 def seeds_figures(runs: Sequence[RunResult]) -> RenderableType:

@@ -21,13 +21,13 @@ STYLES: dict[Tone, str] = {"": "", "good": "green", "bad": "red", "held": "yello
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table. `note` explains the text, `href` is its link in a page."""
+    """One cell of a table. `note` explains the text, `opens` is the part of a page that it opens."""
 
     text: str
     tone: Tone = ""
     strong: bool = False
     note: str = ""
-    href: str = ""
+    opens: str = ""
 
     def rich(self) -> Text:
         """Return the cell for a terminal, without its note."""

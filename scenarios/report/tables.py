@@ -1,5 +1,6 @@
 """The tables of runs: one run, several seeds, a verification, and the table of PR 348."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -35,6 +36,8 @@ def least(runs: Sequence[RunResult]) -> RunResult:
 def run_card(run: RunResult) -> RenderableType:
     """Return one run: verdict, reasons, figures, and the command that replays it."""
     expected = f", expected {run.expected}" if run.expected else ""
+    if run.expected == "either":
+        expected = ", as the seed decides"
     verdict = (run.verdict.replace("_", " "), f"bold {STYLES[TONES[run.verdict]]}")
     lines = [Text.assemble(verdict, f"{expected}: {run.outcome}")]
     if run.error:
@@ -42,7 +45,7 @@ def run_card(run: RunResult) -> RenderableType:
         lines.append(Text(f"the user's script died of {run.error.type}{leg}: {run.error.message}"))
     if run.remark:
         lines.append(Text(run.remark))
-    lines += [Text(f"  at {v.at_s:9.3f} s  {v.promise}: {v.message}") for v in run.violations[:MOST_VIOLATIONS]]
+    lines += [Text(f"  at {v.at_s:9.3f} s  {v.words}: {v.message}") for v in run.violations[:MOST_VIOLATIONS]]
     if len(run.violations) > MOST_VIOLATIONS:
         lines.append(Text(f"  ... and {len(run.violations) - MOST_VIOLATIONS} more"))
     lines += anomaly_lines(sightings(run.trace))
@@ -76,19 +79,25 @@ def seeds_table(runs: Sequence[RunResult]) -> RenderableType:
 
 def verify_table(runs: Sequence[RaceResult]) -> RenderableType:
     """Return the races under every pair, with the legend of the marks."""
-    legend = [Text(line, "dim") for line in (LEGEND, *tuned_gateways(runs))]
+    legend = [Text(line, "dim") for line in (LEGEND, *runs_of_a_cell(runs), *tuned_gateways(runs))]
     return Group(pairs_table(runs), *legend, Text())
+
+
+def runs_of_a_cell(runs: Sequence[RaceResult]) -> list[str]:
+    """Return the legend of cells that stand for several runs: the seeds, and the balancers where they agree."""
+    most = max(Counter((run.race, in_tables(run), run.client) for run in runs).values(), default=1)
+    return [f"each cell is the worst of up to {most} runs: one that is not as expected, if any is"] if most > 1 else []
 
 
 def pairs_table(runs: Sequence[RaceResult]) -> Table:
     """Return a row for each gateway of each race, a column for each client; balancers have rows where they differ.
 
-    A cell has the verdict and the outcome of the least expected seed. In a page a race's own row links to its timeline.
+    A cell has the verdict and the outcome of the least expected seed.
     """
     clients = list(dict.fromkeys(run.client for run in runs))
     rows: list[Sequence[Cell | str]] = []
     for race, of_race in groupby(runs, key=lambda run: run.race):
-        rows.append([Cell(race, strong=True, href=f"#{race}"), *("" for _ in clients)])
+        rows.append([Cell(race, strong=True), *("" for _ in clients)])
         for gateway, of_gateway in groupby(of_race, key=in_tables):
             rows += _rows(gateway, list(of_gateway), clients)
     return Table(["race, and gateway", *clients], rows, "every race under every pair")

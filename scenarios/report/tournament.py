@@ -8,7 +8,7 @@ from rich.text import Text
 
 from gateway_sim.scenarios.compare.claims import Claim
 from gateway_sim.scenarios.compare.pair_summary import PairSummary, shares
-from gateway_sim.scenarios.compare.tournament import Score
+from gateway_sim.scenarios.compare.tournament import ENDED, Score
 from gateway_sim.scenarios.compare.warm_up_costs import Row
 from gateway_sim.scenarios.judge.anomalies import anomalies
 from gateway_sim.scenarios.races import names
@@ -75,6 +75,11 @@ def anomaly_table(ranked: Sequence[PairSummary]) -> Table:
     return Table((*PAIR, *anomalies()), rows, words=len(PAIR))
 
 
+def race_label(race: str) -> str:
+    """Return a race's name in a table of finished runs: a 0 there is right where no run can finish."""
+    return f"{race} (its job ends)" if race in ENDED else race
+
+
 def race_tables(found: Sequence[Score]) -> list[Table]:
     """Return a table of finished runs for each gateway: a row for each race, a column for each client."""
     counted = shares(found)
@@ -83,7 +88,7 @@ def race_tables(found: Sequence[Score]) -> list[Table]:
     return [
         Table(
             ["race", *clients],
-            [[race, *(cells.get((gateway, race, client), "-") for client in clients)] for race in races],
+            [[race_label(race), *(cells.get((gateway, race, client), "-") for client in clients)] for race in races],
             gateway,
             words=1,
         )

@@ -3,8 +3,8 @@
 import asyncio
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
@@ -16,14 +16,16 @@ from gateway_sim.scenarios.judge.promises.the_weights_equal_the_undisturbed_runs
 )
 from gateway_sim.scenarios.judge.verdict import held_to
 from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.orchestration.parts import put_into
 from gateway_sim.scenarios.orchestration.stories import Scenario
-from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS, SandboxSettings
+from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS, Make, SandboxSettings
 from gateway_sim.scenarios.races import Expected, Race, incidents
 from gateway_sim.scenarios.run.matrix import in_full, is_measured, is_ours
 from gateway_sim.scenarios.run.own_gateway import checked, fixed_places, raced_gateway
 from gateway_sim.scenarios.run.pairing import pairing_of
 from gateway_sim.scenarios.run.result import RaceResult, RunError, RunResult, StoryResult
 from gateway_sim.scenarios.run.spec import Program, RunSpec
+from gateway_sim.scenarios.run.too_slow import with_remedy
 from gateway_sim.scenarios.run.users import user_of
 from gateway_sim.scenarios.sim import events
 from gateway_sim.scenarios.sim.errors import SettingsRefused, check
@@ -34,6 +36,7 @@ from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.builder import Pairing, World
 from gateway_sim.scenarios.world.engine import Engine
+from gateway_sim.scenarios.world.lag_from_client import let_lags_wait_from_the_start
 from gateway_sim.scenarios.world.pods import check_device
 from gateway_sim.scenarios.world.policies import DRIVERS, ENGINES
 from gateway_sim.scenarios.world.setting_words import apply_settings
@@ -139,11 +142,15 @@ class RacePlan(Plan[RaceResult]):
             if settings.samples:
                 draw = partial(undisturbed_sequences, settings, engine.device(settings))
                 world.emit(SequencesExpected(await engine.blocking(draw)))
+            if spec.engine == "live" and self.user_of is None:
+                let_lags_wait_from_the_start(world.replicas, trace)
             await world.play(self.race.play)
 
     def judge(self, trace: Trace, wall_s: float) -> RaceResult:
         """Judge the trace by the race's promises."""
         verdict, violations = held_to(self.promises, self.must_reach, trace)
+        if self.spec.engine == "live":
+            violations = with_remedy(violations, trace, self.settings)
         failed = next((e.event for e in trace.of(events.RunFailed)), None)
         measured = metrics(trace, wall_s)
         return RaceResult(
@@ -175,11 +182,12 @@ class StoryPlan(Plan[StoryResult]):
 
     race: Scenario
     settings: SandboxSettings
+    parts: Mapping[str, Make] = field(default_factory=dict)
 
     @property
     def expected(self) -> Expected | None:
-        """What the story expects of this variant; None with other settings than a verification has."""
-        return self.race.expected(self.settings)
+        """What the story expects of this variant; None with a user's part, or other settings than `verify` plays."""
+        return None if self.parts else self.race.expected(self.settings)
 
     async def play(self, trace: Trace) -> None:
         """Build the sandbox, play the story on it to its end, and take it down."""
@@ -189,7 +197,7 @@ class StoryPlan(Plan[StoryResult]):
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         trace.clock(lambda: loop.time() - began_s)
-        sandbox: Sandbox[Any] = Sandbox(Seeds(self.spec.seed), trace, self.settings)
+        sandbox: Sandbox[Any] = Sandbox(Seeds(self.spec.seed), trace, self.settings, self.parts)
         async with sandbox:
             await sandbox.play(self.race.play)
 
@@ -202,6 +210,7 @@ class StoryPlan(Plan[StoryResult]):
             engine=self.spec.engine,
             seed=self.spec.seed,
             settings=self.spec.settings,
+            parts=self.spec.parts,
             outcome="hung" if trace.reached(events.StoryHung) else "completed",
             error=None,
             verdict=verdict,
@@ -228,6 +237,8 @@ def race_plan(spec: RunSpec, dynamodb_endpoint: str | None = None, race: Race | 
         race = incidents.load(spec.race)
     if spec.own_gateway is not None:
         spec = checked(spec, spec.own_gateway, race)
+    if spec.parts:
+        raise SettingsRefused(f"{spec.race} is a race; --part is for stories of orchestration (docs/parts.md)")
     pairing, settings = pairing_of(spec.client, spec.gateway, spec.sdk, spec.balance, spec.settings, race.settings)
     if settings.samples and pairing.sdk.sampling is None:
         raise SettingsRefused(f"users of {spec.sdk} sample from a deployment, not through the gateway; name another")
@@ -258,7 +269,10 @@ def check_program(spec: RunSpec, program: Program) -> None:
 
 
 def story_plan(spec: RunSpec) -> StoryPlan:
-    """Return the plan of a story. Raises `UnknownWord`, or `SettingsRefused`, also for a race's option."""
+    """Return the plan of a story.
+
+    Raises `UnknownWord`, `SettingsRefused`, also for a race's option, and `PartRefused`.
+    """
     spec = _current(spec, check("scenario", spec.race, stories.names()))
     scenario = stories.load(spec.race)
     if spec.program is not None:
@@ -271,7 +285,8 @@ def story_plan(spec: RunSpec) -> StoryPlan:
     if missing := scenario.missing():
         raise SettingsRefused(f"{spec.race} needs {missing[0]}; run: pip install 'gateway-sim[orchestration]'")
     (settings,) = apply_settings(spec.settings, scenario.settings)
-    return StoryPlan(replace(spec, settings={"variant": settings.variant, **spec.settings}), scenario, settings)
+    makes = put_into(spec.race, scenario.parts, spec.parts)
+    return StoryPlan(replace(spec, settings={"variant": settings.variant, **spec.settings}), scenario, settings, makes)
 
 
 def variants(spec: RunSpec) -> list[StoryPlan]:

@@ -1,8 +1,8 @@
-"""Many runs of the virtual engine, over several processes; the results do not depend on how many."""
+"""Processes of this machine that play worlds: started, replaced when they die, and ended with their caller."""
 
 import contextlib
-import dataclasses
 import importlib
+import logging
 import multiprocessing
 import multiprocessing.forkserver
 import multiprocessing.process
@@ -11,24 +11,19 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from types import ModuleType
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from gateway_sim.scenarios.run.plans import resolve
-from gateway_sim.scenarios.run.result import RunResult
-from gateway_sim.scenarios.run.runner import run, run_plans
-from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.workers import RETRIES, Named, WorkerDied
+from gateway_sim.scenarios.sim.errors import GatewaySimError
 from gateway_sim.scenarios.sim.garbage import GARBAGE
 from gateway_sim.scenarios.sim.plugins import make_importable
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-CHUNK = 4
-"""Runs in one piece of work: few enough that all workers end at about the same time."""
-WORTH_IMPORTS: Final = 60
-"""Runs of this project's client that take longer than the imports of a worker."""
 PATIENCE_S: Final = 1.0
 """How long workers may take to end when the caller stops early."""
 IMPORTED_FIRST: Final = (
@@ -40,57 +35,79 @@ IMPORTED_FIRST: Final = (
 """Modules that the worlds of a process import."""
 ENDS_AT_ONCE: Final = "gateway_sim.scenarios.run.fork_origin"
 """Imported last by the process from which workers are forked."""
+REPLACED: Final = "a worker process died, perhaps for want of memory; others play its runs again"
 MOST_CALLS: Final = 5_000
 """Calls after which a worker is replaced, because libraries keep memory of past worlds (docs/reference/costs.md §4)."""
 
 
-def default_jobs() -> int:
-    """Return the default number of processes: one a core, at most 8."""
-    return min(os.cpu_count() or 1, 8)
-
-
-def jobs_worth(specs: Sequence[RunSpec]) -> int:
-    """Return in how many processes specs end soonest: one, where workers would import for longer than all runs take."""
-    worth = CHUNK if any(spec.by_guest for spec in specs) else WORTH_IMPORTS
-    return default_jobs() if len(specs) > worth else 1
-
-
-def sweep(specs: Sequence[RunSpec], *, jobs: int, whole: bool = False) -> Iterator[RunResult]:
-    """Play virtual specs on `jobs` processes and yield their results in the order of the specs.
-
-    Unless `whole`, their traces keep only the events of the world and the user: sending all costs more than playing the
-    run again.
-    """
-    if jobs == 1 or len(specs) <= CHUNK:
-        results = run_plans([resolve(spec) for spec in specs])
-        yield from results if whole else map(_slim, results)
-        return
-    yield from spread(run if whole else _play, specs, jobs=jobs, chunk=chunk_of(specs))
-
-
-def chunk_of(specs: Sequence[RunSpec]) -> int:
-    """Return how many runs make one piece of work: a guest's run is long enough to be one."""
-    return 1 if any(spec.by_guest for spec in specs) else CHUNK
-
-
-def spread(call: Callable[[T], R], items: Sequence[T], *, jobs: int, chunk: int) -> Iterator[R]:
+def on_processes(call: Callable[[T], R], items: Sequence[T], *, jobs: int, chunk: int, named: Named) -> Iterator[R]:
     """Yield `call(item)` for each item, in order, from `jobs` processes that play worlds.
 
-    `call` and the items must be picklable, and defined in a module that is not the caller's script. An item's error is
-    raised in place of its result. A caller that stops early waits at most `PATIENCE_S`.
+    Where a process dies, all are replaced, and what has no result yet is played again; a result is yielded once. Raises
+    `WorkerDied` for an item whose processes die again and again. A caller that stops early waits at most `PATIENCE_S`.
     """
     for begin in range(0, len(items), MOST_CALLS * jobs):
         lot = items[begin : begin + MOST_CALLS * jobs]
-        others = set(multiprocessing.active_children())
-        with worker_pool(min(jobs, len(lot))) as pool:
+        yield from _of_lot(call, [lot[at : at + chunk] for at in range(0, len(lot), chunk)], jobs, named)
+
+
+def _of_lot(call: Callable[[T], R], pieces: Sequence[Sequence[T]], jobs: int, named: Named) -> Iterator[R]:
+    """Yield the results of these pieces of work, in order; the processes live no longer."""
+    done: dict[int, list[R]] = {}
+    first, deaths = 0, 0
+    while first < len(pieces):
+        if deaths > RETRIES:
+            yield from _one_by_one(call, pieces[first], deaths, named)
+            first, deaths = first + 1, 0
+            continue
+        left = [number for number in range(first, len(pieces)) if number not in done]
+        with _ending_pool(min(jobs, len(left) or 1)) as pool:
+            with _undisturbed(), _without_the_script():
+                futures = {number: pool.submit(_all, call, pieces[number]) for number in left}
+            while first < len(pieces):
+                try:
+                    results = done.pop(first) if first in done else futures.pop(first).result()
+                except BrokenProcessPool:
+                    logging.getLogger(__name__).warning(REPLACED)
+                    done |= {number: future.result() for number, future in futures.items() if _has_result(future)}
+                    deaths += 1
+                    break
+                first, deaths = first + 1, 0
+                yield from results
+
+
+def _all(call: Callable[[T], R], piece: Sequence[T]) -> list[R]:
+    return [call(item) for item in piece]
+
+
+def _has_result(future: Future[Any]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _one_by_one(call: Callable[[T], R], piece: Sequence[T], deaths: int, named: Named) -> Iterator[R]:
+    """Yield the results of a piece that no process survived with the others; raise `WorkerDied` for the fatal item."""
+    with _ending_pool(1) as pool:
+        for item in piece:
             try:
                 with _undisturbed(), _without_the_script():
-                    results = pool.map(call, lot, chunksize=chunk)
-                yield from results
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                _end(process for process in multiprocessing.active_children() if process not in others)
-                raise
+                    future = pool.submit(call, item)
+                result = future.result()
+            except BrokenProcessPool:
+                raise WorkerDied(named(item), deaths + 1) from None
+            yield result
+
+
+@contextlib.contextmanager
+def _ending_pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool whose processes end soon when the block is left with an error, or early."""
+    others = set(multiprocessing.active_children())
+    with worker_pool(jobs) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            _end(process for process in multiprocessing.active_children() if process not in others)
+            raise
 
 
 @contextlib.contextmanager
@@ -136,7 +153,12 @@ def worker_pool(jobs: int) -> ProcessPoolExecutor:
     # forked from a process that only imports: torch's threads would not survive a fork of this one
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*IMPORTED_FIRST, ENDS_AT_ONCE])
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(dict(os.environ),))
+    try:
+        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(dict(os.environ),))
+    except OSError as none:
+        raise GatewaySimError(
+            f"no semaphores for worker processes ({none.strerror}): Linux keeps them in /dev/shm; run it with --jobs 1"
+        ) from none
     # it keeps the mask and hands it to each worker, so that Ctrl-C ends neither its imports nor theirs
     with _undisturbed(), _importing_as_here():
         multiprocessing.forkserver.ensure_running()
@@ -158,14 +180,6 @@ def _importing_as_here() -> Iterator[None]:
         for name in words:
             del os.environ[name]
         os.environ.update(before)
-
-
-def _play(spec: RunSpec) -> RunResult:
-    return _slim(run(spec))
-
-
-def _slim(result: RunResult) -> RunResult:
-    return dataclasses.replace(result, trace=result.trace.reported_by("world", "user"))
 
 
 def begin_worker() -> None:

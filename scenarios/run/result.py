@@ -38,6 +38,7 @@ class RunResult(ABC):
     settings: Mapping[str, str]
     program: Program | None = None
     own_gateway: GatewayProgram | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
     outcome: Outcome
     error: RunError | None
     verdict: Verdict
@@ -76,6 +77,7 @@ class RunResult(ABC):
         del words["trace"]
         return words | {
             "settings": dict(self.settings),
+            "parts": dict(self.parts),
             "program": self.program and dataclasses.asdict(self.program),
             "own_gateway": self.own_gateway and dataclasses.asdict(self.own_gateway),
             "error": self.error and dataclasses.asdict(self.error),
@@ -113,13 +115,15 @@ class StoryResult(RunResult):
 
     @property
     def name(self) -> str:
-        """The settings and the seed."""
-        return f"{' '.join(self._words())}, seed {self.seed}"
+        """The settings, the parts of the user's own and the seed."""
+        words = [*self._words(), *(f"{port}={part}" for port, part in self.parts.items())]
+        return f"{' '.join(words)}, seed {self.seed}"
 
     @property
     def remark(self) -> str:
         """The damage, in a sentence."""
-        return f"damage: {self.damage.amount:g} {self.damage.unit}; {self.damage.sentence}"
+        beside = f" ({self.damage.beside})" if self.damage.beside else ""
+        return f"damage: {self.damage.amount:g} {self.damage.unit}{beside}; {self.damage.sentence}"
 
     def figures(self) -> dict[str, Any]:
         """Return the damage's figures; a story has no gateway to measure."""
@@ -128,7 +132,8 @@ class StoryResult(RunResult):
     def document(self) -> dict[str, Any]:
         """Return the run as plain JSON values."""
         document, damage = super().document(), self.damage
-        document["metrics"] |= {"damage": damage.amount, "damage_unit": damage.unit, **damage.figures}
+        counted = {"damage": damage.amount, "damage_unit": damage.unit, "damage_also": dict(damage.also)}
+        document["metrics"] |= {**counted, **damage.figures}
         return document | {"damage": damage.sentence}
 
 

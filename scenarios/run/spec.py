@@ -61,7 +61,7 @@ class RunSpec:
 
     `driver` is what trains: this project's client with the SDK's profile, or the SDK itself. A `program` of the user's
     trains instead of both. `own_gateway` serves in place of `gateway`, which then is its name.
-    A story of orchestration has only a name, a seed and settings.
+    A story of orchestration has only a name, a seed, settings and `parts` of the user's own, by port.
     """
 
     race: str
@@ -75,6 +75,7 @@ class RunSpec:
     settings: Mapping[str, str] = field(default_factory=dict)
     program: Program | None = None
     own_gateway: GatewayProgram | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def by_guest(self) -> bool:
@@ -97,7 +98,7 @@ class RunSpec:
     @property
     def replay_of_story(self) -> str:
         """Return the command that runs this story again: it has no pairing."""
-        return self._command([], [])
+        return self._command([word for port, part in self.parts.items() for word in ("--part", f"{port}={part}")], [])
 
     def _command(self, pairing: Sequence[str], engine: Sequence[str], last: Sequence[str] = ()) -> str:
         sets = [word for name, value in self.settings.items() for word in ("--set", f"{name}={value}")]

@@ -33,6 +33,7 @@ KINDS: Final = {
     "client_policies": "gateway_sim.client.retry_policies",
     "gateway_policies": "gateway_sim.miss_policies",
     "stories": "gateway_sim.scenarios.orchestration.stories",
+    "parts": "gateway_sim.scenarios.orchestration.parts",
 }
 """The kinds that a user's project can add, each with the package that holds this project's own."""
 FOLDERS: Final = "gateway_sim_plugins"

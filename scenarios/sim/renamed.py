@@ -17,6 +17,7 @@ RENAMED: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "leg": {"beat": "heartbeat"},
     "option": {"--desk": "--admin", "--desk-port": "--admin-port"},
+    "metric": {"forwarded": "requests_forwarded", "refused": "requests_refused"},
     "mutation": {
         "silent-primary-taken-for-a-no": "unreadable-primary-is-missing",
         "no-turns-taken": "dispatches-unordered",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from types import TracebackType
 from typing import TypeVar
 
 from gateway_sim.balancer import Balancer
@@ -98,6 +98,7 @@ class World:
         return self
 
     async def _build(self) -> None:
+        self.engine.broken = self.end
         self.table = RouteTable(
             self.engine.dynamodb(),
             table_name=self.engine.table_name,
@@ -143,22 +144,17 @@ class World:
             await self.engine.drop(self.table)
             raise
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Close all parts, the user first; the trace ends with each replica's views."""
+    async def __aexit__(self, *error: object) -> None:
+        """Close all parts, the user first, also if one fails; the trace ends with each replica's views."""
         report_views(self.replicas, self.table.history, self.began_s, self.emit)
         if self._user_task is not None:
             self._user_task.cancel()
             await asyncio.gather(self._user_task, return_exceptions=True)
-        await self.user.close()
-        await self.outages.close()
-        await self._raced.close()
-        await self.pod_outages.close()
-        await self.pod_watch.close()
-        await self.reconciler.close()
-        await self.engine.drop(self.table)
-        await self.engine.__aexit__(kind, error, traceback)
+        async with AsyncExitStack() as last_first:
+            last_first.push_async_exit(self.engine.__aexit__)
+            last_first.push_async_callback(self.engine.drop, self.table)
+            for part in (self.reconciler, self.pod_watch, self.pod_outages, self._raced, self.outages, self.user):
+                last_first.push_async_callback(part.close)
 
     def _seats(self) -> Seats | None:
         """Return the cluster with the account's quota; None without a quota."""
@@ -187,6 +183,8 @@ class World:
             if not self.over.done():
                 hung_s = asyncio.get_running_loop().time() - self.began_s
                 self.emit(events.RunHung(round(hung_s, 6), self.requests))
+        finally:
+            self._patience = None  # no story is left that a part could end
         if self.over.done():
             await self.over
 

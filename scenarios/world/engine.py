@@ -26,6 +26,8 @@ class Engine(Protocol):
     name: str
     table_name: str
     """The route table of this world; no other world at the endpoint uses it."""
+    broken: Callable[[Exception], None]
+    """Called with the error if a part of the engine ends by itself; the world sets it."""
 
     async def __aenter__(self) -> Self:
         """Open the engine."""

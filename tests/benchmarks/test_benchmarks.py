@@ -13,7 +13,16 @@ from benchmarks.load import LOADS, NOTHING, Burst, burst, read
 from benchmarks.measuring import ROOT, in_turn, median, ratio, table
 from benchmarks.no_model import without_torch
 from benchmarks.pages import page
-from benchmarks.rows import command_line, data_path, pod_step, pytest_plugin, races, sampling, ten_thousand_worlds
+from benchmarks.rows import (
+    beyond_one_machine,
+    command_line,
+    data_path,
+    pod_step,
+    pytest_plugin,
+    races,
+    sampling,
+    ten_thousand_worlds,
+)
 from benchmarks.stores import in_memory, looked_up_in_moto
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
@@ -162,6 +171,21 @@ def test_the_page_holds_the_data_path_to_its_targets_at_every_load_and_has_no_na
     assert data_path.lines({"rows": [], "absent": ["wrk"]}) == ["", "Not here: wrk."]
 
 
+MANY = {
+    "runs": 1000, "workers": 2, "per_s": 80.0, "per_s_and_core": 40.0, "client_ms": 1.0, "scheduler_ms": 0.5,
+    "held_mib": [{"client": 100.0, "scheduler": 60.0}, {"client": 110.0, "scheduler": 60.0}], "stored_bytes": 200.0,
+}  # fmt: skip
+
+
+def test_what_a_million_runs_cost_is_limited_by_the_slowest_part():
+    """A client that takes in 1,000 runs a second is slower than 64 cores; a cheaper one is not."""
+    hours = {(runs, cores): (hours, slowest) for runs, cores, hours, _, slowest in beyond_one_machine.costs(MANY)}
+    assert hours[1_000_000, 64] == (0.278, "client")
+    assert hours[100_000_000, 1_000] == (27.8, "client")
+    cheap = MANY | {"client_ms": 0.01, "scheduler_ms": 0.01}
+    assert beyond_one_machine.costs(cheap)[0] == (1_000_000, 64, 0.109, 6.94, "cores")
+
+
 @pytest.mark.parametrize(
     ("row", "measured", "word"),
     [
@@ -174,6 +198,10 @@ def test_the_page_holds_the_data_path_to_its_targets_at_every_load_and_has_no_na
         (pytest_plugin, {"start_s": 0.5, "added_ms": 100.0, "x_without": 1.2}, "**missed**"),
         (ten_thousand_worlds, {"worlds": 4, "every": 1, "alone": [[400.0, 401.0, 402.0, 409.0]],
                                "recycled": [[400.0, 401.0], [400.0, 401.0]]}, "**missed**"),
+        (beyond_one_machine, {"runs": 9, "workers": [], "two_over_one": 1.5, "same_bytes": True, "many": MANY},
+         "**missed**"),
+        (beyond_one_machine, {"runs": 9, "workers": [], "two_over_one": 1.9, "same_bytes": False, "many": MANY},
+         "not measured"),
     ],
 )  # fmt: skip
 def test_every_budget_that_is_missed_is_flagged_on_its_row_and_on_top(row, measured, word):
@@ -181,7 +209,9 @@ def test_every_budget_that_is_missed_is_flagged_on_its_row_and_on_top(row, measu
     (one,) = row.budgets(measured)
     assert one.word == word
     name = row.__name__.rpartition(".")[2]
-    assert page(document(name=name, **measured)).count(word) >= (1 if row is ten_thousand_worlds else 2)
+    assert page(document(name=name, **measured)).count(word) >= (
+        1 if row in (ten_thousand_worlds, beyond_one_machine) else 2
+    )
 
 
 def test_the_page_says_what_the_document_says():

@@ -32,12 +32,15 @@ ELSEWHERE = {
     "pip": "it installs",
     "uv": "it installs, and tests/packaging does so",
     "pipx": "it installs, and tests/packaging does so",
+    "uvx": "it installs, and tests/packaging does so",
     "pytest": "tests/examples plays it",
     "git": "tests/examples plays it",
     "benchmarks": "it measures, for minutes",
     "benchmarks.others": "it measures, for minutes",
-    "dask": "tests/scenarios/search/explore starts a cluster",
-    "--scheduler": "tests/scenarios/search/explore starts a cluster",
+    "dask": "tests/scenarios/run/test_cluster.py starts a cluster",
+    "--scheduler": "tests/scenarios/run/test_cluster.py starts a cluster",
+    "--store": "test_the_page_of_stores_runs plays these in order",
+    "--from": "test_the_page_of_stores_runs plays these in order",
     "--dynamodb-endpoint": "it needs an endpoint, and tests/scenarios/engines/live has one",
     "sdk": "it installs, and CI does so",
     "--sdk": "it needs a real SDK, and tests/sdk has them",
@@ -45,6 +48,7 @@ ELSEWHERE = {
     "dynamodb": "it runs until it is stopped, and tests/scenarios/apps/cli/test_dynamodb.py plays it",
     "new": "tests/scenarios/apps/cli/test_new.py plays it",
     "--gateway-command": "it needs Node.js, and tests/gateways plays it",
+    "--part": "it needs systems of others, and tests/adapters plays them",
     "--gateway-app": "tests/scenarios/engines/guest/test_app_gateway.py plays applications",
     "--script": "tests/scenarios/engines/guest plays scripts",
     "my-race": "tests/scenarios/apps/cli/test_new.py writes it",
@@ -53,6 +57,7 @@ ELSEWHERE = {
     "curl": "it needs a served world, and tests/scenarios/apps/cli/test_serve.py has one",
     "parity": "it needs real SDKs",
     "conformance": "it needs real SDKs",
+    "FOLDER/openb_node_list_gpu_node.csv": "tests/scenarios/apps/cli/test_fleet.py plays it, where the trace is",
     "contract": "it takes half a minute, and tests/scenarios/apps/cli/test_contract.py plays it",
 }
 """Words whose commands are not played here, and why."""
@@ -217,6 +222,22 @@ def test_the_page_of_stale_reads_runs(here: Path) -> None:
     own = ("-m", "pytest", "-q", "-p", "no:cacheprovider", str(here / "test_routes.py"))
     ended = subprocess.run([sys.executable, *own], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 0, ended.stdout
+
+
+@pytest.mark.slow
+def test_the_page_of_stores_runs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its commands in order, and then its own reader of the rows."""
+    pytest.importorskip("pyarrow", reason="the extra store is not installed")
+    page = ROOT / "docs" / "beyond-one-machine.md"
+    shown = [command for command in SHOWN if {"--store", "--from"} & set(command.words)]
+    for command in shown:
+        if "--scheduler" not in command.words:
+            assert (command.page, status_of(command.words[1:])) == (page.name, command.status)
+    assert (here / "tournament.html").exists()
+    (code,) = blocks(page, "python")
+    capsys.readouterr()
+    exec(compile(code, page.name, "exec"), {})
+    assert "fresh-route" in capsys.readouterr().out
 
 
 def _can_run(code: str) -> bool:

@@ -98,11 +98,19 @@ def test_either_way_to_send_a_key_is_fine(lab, headers):
     assert lab.ask(key=None, headers=headers).status == 200
 
 
-@pytest.mark.parametrize("headers", [{}, {"x-api-key": "unknown"}, {"authorization": "Basic tml-acme"}])
-def test_an_unknown_key_is_401(lab, headers):
-    """With a sentence that says what to send."""
+@pytest.mark.parametrize(
+    ("headers", "slug", "sentence"),
+    [
+        ({}, "missing-key", "send an API key as X-API-Key or Authorization: Bearer"),
+        ({"authorization": "Basic tml-acme"}, "missing-key", "send an API key"),
+        ({"x-api-key": "unknown"}, "unknown-key", "this API key is not known"),
+        ({"authorization": "Bearer unknown"}, "unknown-key", "this API key is not known"),
+    ],
+)
+def test_a_key_that_is_missing_or_unknown_is_401(lab, headers, slug, sentence):
+    """Each by its own kind, with a sentence."""
     answer = lab.ask(key=None, headers=headers)
-    assert "API key" in refused(answer, 401, "unknown-key")
+    assert sentence in refused(answer, 401, slug)
     assert answer.headers["www-authenticate"] == "Bearer"
     assert lab.upstream.asked == []
 
@@ -365,3 +373,56 @@ def test_an_answer_names_its_replica_and_how_many_there_are(lab, replicas):
     lab.views = [Fresh()] * replicas
     headers = lab.ask().headers
     assert (headers["x-gateway-replica"], headers["x-gateway-replicas"]) == ("gw-0", str(replicas))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "acme/../globex/api/v1/get_info", "acme/%2e%2e/globex/api/v1/get_info", "./job-1/api/v1/get_info",
+        "acme/job-1/../../globex/job-1/api/v1/get_info", "acme/job-1/api/v1/%2E./get_info", "acme/job-1/api/v1/..",
+        "acme%2f..%2fglobex/job-1/api/v1/get_info", "acme/job-1%2f..%2fjob-2/get_info", "acme/%2e/api/v1/get_info",
+    ],
+)  # fmt: skip
+def test_a_path_with_a_dot_segment_is_400(lab, path):
+    """A server between the gateway and the pod may resolve it, and the request would end at another job."""
+    answer = lab.ask("/training/v1/rlorTrainerJobs/" + path)
+    assert (answer.status, lab.upstream.asked) == (400, [])
+
+
+@pytest.mark.parametrize("path", ["acme/job-1/api/v1/..x", "acme/job-1/api/v1/.well-known", "acme/job-1/api/v1/a..b"])
+def test_a_name_with_dots_is_no_dot_segment(lab, path):
+    """It is forwarded as it is."""
+    assert lab.ask("/training/v1/rlorTrainerJobs/" + path).status == 200
+
+
+@pytest.mark.parametrize("name", [b"x-api-key", b"authorization", b"content-length", b"x-route-generation"])
+def test_a_header_that_decides_is_sent_once(lab, name):
+    """Of two the gateway would judge by one, and a pod might read the other."""
+    gateway, told = lab.gateway(), []
+
+    async def send(message):
+        told.append(message)
+
+    twice = [(name, b"2"), (name, b"2"), (b"x-api-key", b"tml-acme"), (b"accept", b"a"), (b"accept", b"b")]
+    scope = {"type": "http", "method": "POST", "path": PREFIX + "api/v1/get_info", "headers": twice}
+    clock.run(gateway(scope, None, send))
+    assert told[0]["status"] == 400
+    assert b"header-twice" in told[1]["body"]
+    assert lab.upstream.asked == []
+
+
+def test_no_caller_names_the_job_for_a_pod_that_reads_underscores_as_dashes(lab):
+    """Neither spelling of the gateway's own header is passed on."""
+    lab.ask(headers={"fireworks_trainer": "globex/job-9@1", "fireworks-trainer": "globex/job-9@1"})
+    [(_, _, headers, _)] = lab.upstream.asked
+    assert {name: value for name, value in headers.items() if "trainer" in name} == {
+        "fireworks-trainer": "acme/job-1@3"
+    }
+
+
+@pytest.mark.parametrize("stated", ["0", "1", "3"])
+def test_a_body_of_another_length_than_stated_is_400(lab, stated):
+    """The pod would wait for the rest, or read it as the next request on the connection."""
+    answer = lab.ask(headers={"content-length": stated}, body=[b"{}"])
+    assert (answer.status, lab.upstream.asked) == (400, [])
+    assert lab.ask(headers={"content-length": "2"}, body=[b"{}"]).status == 200

@@ -13,6 +13,7 @@ from gateway_sim.scenarios.compare.parity import cells, compare
 from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.sim.events import StepAcknowledged
 from tests.scenarios.documents import unlike
 
@@ -73,7 +74,9 @@ def test_our_model_and_the_sdk_agree_in_every_race_that_it_can_follow(environmen
 
     Where a race is expected to end either way, each has luck of its own with the replicas of its connections.
     """
-    pairs, left_out = compare(list(cells([environment.name], quick=True)), jobs=1, each=lambda: None, live=False)
+    pairs, left_out = compare(
+        list(cells([environment.name], quick=True)), Workers(), jobs=1, each=lambda: None, live=False
+    )
     assert len(pairs) > 20
     assert left_out == []
     assert [p.replay for p in pairs if not p.agree and p.virtual.expected != "either"] == []

@@ -11,6 +11,7 @@ from gateway_sim.scenarios.compare.conformance.by_profile import apart, expected
 from gateway_sim.scenarios.compare.conformance.places import QUICK_PLACES
 from gateway_sim.scenarios.compare.conformance.table import cells, fill
 from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment
+from gateway_sim.scenarios.run.workers import Workers
 
 pytestmark = pytest.mark.sdk
 DOCS = Path(__file__).parents[2] / "docs"
@@ -23,7 +24,7 @@ def test_the_sdk_does_in_virtual_time_what_it_did_live(environment: SdkEnvironme
     """In a ninth of all cells: what the user sees, the requests, the waits, and what the pod did."""
     measured = kept.read((DOCS / "conformance.jsonl").read_text().splitlines(), "conformance.jsonl", FULL_HOLD_S)
     some = list(cells([environment.name], places.PLACES, answers.ANSWERS))[::EVERY]
-    virtual = list(by_guests(some, hold_s=FULL_HOLD_S, jobs=2))
+    virtual = list(by_guests(some, Workers(2), hold_s=FULL_HOLD_S))
     assert apart([cell for cell in measured if cell.name in some], virtual) == []
 
 

@@ -18,6 +18,7 @@ from gateway_sim.scenarios.apps.cli.enumerate import enumerate_orders
 from gateway_sim.scenarios.apps.cli.explain import explain
 from gateway_sim.scenarios.apps.cli.explore import explore_worlds
 from gateway_sim.scenarios.apps.cli.fault import inject_fault
+from gateway_sim.scenarios.apps.cli.fleet import play_fleet
 from gateway_sim.scenarios.apps.cli.import_log import import_log
 from gateway_sim.scenarios.apps.cli.listing import list_all
 from gateway_sim.scenarios.apps.cli.mutants import play_mutants
@@ -33,6 +34,7 @@ from gateway_sim.scenarios.apps.cli.sdk_install import install
 from gateway_sim.scenarios.apps.cli.sdk_surface import surface
 from gateway_sim.scenarios.apps.cli.sdk_survey import survey
 from gateway_sim.scenarios.apps.cli.serve import serve_world
+from gateway_sim.scenarios.apps.cli.streams import prepare_streams
 from gateway_sim.scenarios.apps.cli.tournament import play_tournament
 from gateway_sim.scenarios.apps.cli.verify import verify_all
 from gateway_sim.scenarios.apps.cli.warmup import warm_up_adequacy
@@ -75,6 +77,7 @@ app.command("explain", cls=Listing)(explain)
 app.command("import", cls=Listing)(import_log)
 app.command("enumerate", cls=Listing)(enumerate_orders)
 app.command("tournament", cls=Listing)(play_tournament)
+app.command("fleet", cls=Listing)(play_fleet)
 app.command("mutants", cls=Listing)(play_mutants)
 app.command("explore", cls=Listing)(explore_worlds)
 app.command("replay", cls=Listing)(replay_file)
@@ -116,6 +119,7 @@ def main(args: list[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, as_ctrl_c)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, as_ctrl_c)
+    prepare_streams()
     words = list(sys.argv[1:] if args is None else args)
     try:
         own = [_current(word) for word in without_plugins(words) if word != DEBUG]

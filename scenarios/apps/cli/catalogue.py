@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from gateway_sim.client.sdk.profiles import PROFILES
 from gateway_sim.scenarios import races
-from gateway_sim.scenarios.apps.cli.setting_names import settings, settings_of_stories
+from gateway_sim.scenarios.apps.cli.setting_names import settings, settings_of_fleet, settings_of_stories
 from gateway_sim.scenarios.apps.cli.setting_names import table as settings_table
 from gateway_sim.scenarios.judge.anomalies import anomalies
 from gateway_sim.scenarios.judge.verdict import VERDICTS
@@ -27,7 +27,7 @@ from gateway_sim.scenarios.world.policies import CLIENT_POLICIES, GATEWAY_POLICI
 Entry = dict[str, str]
 
 STORIES = KINDS["stories"]
-SETTINGS = {"settings": settings, "scenario-settings": settings_of_stories}
+SETTINGS = {"settings": settings, "scenario-settings": settings_of_stories, "fleet-settings": settings_of_fleet}
 MARKED = re.compile(r"(<!-- names: (?P<shelf>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

@@ -12,10 +12,11 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
-from gateway_sim.scenarios.apps.cli.options import Json, Sdks
-from gateway_sim.scenarios.apps.cli.progress import progress_bar, watched
+from gateway_sim.scenarios.apps.cli.options import Json, Scheduler, Sdks, StoreFolder, workers_of
+from gateway_sim.scenarios.apps.cli.progress import Ending, progress_bar, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.apps.cli.sdk import installed
+from gateway_sim.scenarios.apps.cli.stores import storing
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,6 +28,7 @@ QUICK_HOLD_S, FULL_HOLD_S = 4.5, 9.0
 
 
 def conformance(
+    port: Annotated[str | None, typer.Argument(hidden=True)] = None,
     sdk: Sdks = None,
     quick: Annotated[bool, typer.Option("--quick", help="Only the answers and legs that matter in the races.")] = False,
     hold_s: Annotated[float | None, typer.Option(min=0.1, help="How long each fault lasts, in seconds.")] = None,
@@ -41,6 +43,8 @@ def conformance(
     live: Annotated[
         int, typer.Option("--live", min=0, help="How many cells of the virtual engine are measured live too.")
     ] = 12,
+    scheduler: Scheduler = None,
+    store: StoreFolder = None,
     resume: Annotated[
         Path | None, typer.Option(help="Store each cell in this file, and skip those already in it.")
     ] = None,
@@ -57,6 +61,7 @@ def conformance(
     ones; 1 if not. A cell that is measured for a file is stored at once: a stopped run names the file, and `--resume`
     continues from it.
     """
+    workers = workers_of(None, scheduler)
     from rich.console import Console
 
     from gateway_sim.scenarios.compare.conformance import kept
@@ -66,10 +71,13 @@ def conformance(
     from gateway_sim.scenarios.compare.conformance.places import PLACES, QUICK_PLACES
     from gateway_sim.scenarios.compare.conformance.table import cells, fill
     from gateway_sim.scenarios.report import conformance as pages
-    from gateway_sim.scenarios.run.pool import default_jobs
     from gateway_sim.scenarios.sim.errors import check
     from gateway_sim.scenarios.world.policies import ENGINES
 
+    if port is not None:
+        raise typer.BadParameter(
+            f"conformance measures SDKs; `gateway-sim contract {port}` holds a part to the contract of its port"
+        )
     if gateway_command or gateway_url:
         raise typer.BadParameter(
             "conformance measures SDKs; `gateway-sim contract` with the same option holds a gateway to the contract"
@@ -78,6 +86,9 @@ def conformance(
     engine = check("engine", engine or ("live" if page or resume else "virtual"), ENGINES)
     if engine == "virtual" and (page or resume):
         raise typer.BadParameter("--page and --resume hold what was measured live; leave --engine virtual out")
+    if engine == "live" and (scheduler or store):
+        option = "--scheduler" if scheduler else "--store"
+        raise typer.BadParameter(f"{option} is for the virtual engine; a live measurement is kept with --resume FILE")
     said = Console(stderr=True)
     names = installed(sdk)
     command = command_line(names, quick=quick, hold_s=hold_s)
@@ -86,8 +97,9 @@ def conformance(
     wanted = list(cells(names, places, answers))
     sample: list[Found] = []
     if engine == "virtual":
-        guests = by_guests(wanted, hold_s=hold_s, jobs=default_jobs())
-        found = list(watched(guests, "measuring", total=len(wanted), console=said))
+        with storing(store, "conformance", Ending(), said, runs=len(wanted)) as stored:
+            guests = by_guests(wanted, workers, hold_s=hold_s, store=stored)
+            found = list(watched(guests, "measuring", total=len(wanted), console=said))
         brief = [cell for cell in wanted if not ANSWERS[cell[2]].endless and not ANSWERS[cell[2]].silent]
         chosen = brief[:: -(-len(brief) // live)] if live else []
         with progress_bar(said) as progress:

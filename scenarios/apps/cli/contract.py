@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -24,6 +24,13 @@ COMMAND = "--gateway-command"
 
 
 def hold_to_the_contract(
+    port: Annotated[
+        str | None, typer.Argument(help="A port of stories; without it, a gateway is held to its contract.")
+    ] = None,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PART", help="A part that fills the port; this project's own without it. Repeatable."),
+    ] = None,
     gateway_command: Annotated[
         str | None, typer.Option(metavar="COMMAND", help="Start this gateway of yours (docs/your-own-gateway.md).")
     ] = None,
@@ -41,7 +48,14 @@ def hold_to_the_contract(
 
     The instance gets requests directly, and pods of ours record what arrives. It takes half a minute, or longer with a
     gateway that holds requests it should refuse.
+
+    With a PORT, hold parts of your own to what stories ask of them, in virtual time (docs/parts.md). Exit 1 if one
+    misses a required clause.
     """
+    if port is not None or part:
+        if gateway_command or gateway_url or gateway_ready or gateway or page:
+            raise typer.BadParameter("a port's contract is for parts; leave the options of gateways out")
+        _hold_parts(port, part or [], as_json=as_json)
     from rich.console import Console
 
     from gateway_sim.scenarios.compare.contract.clauses import names
@@ -82,6 +96,27 @@ def hold_to_the_contract(
     raise typer.Exit(1 if missed else 0)
 
 
+def _hold_parts(port: str | None, parts: list[str], *, as_json: bool) -> NoReturn:
+    """Hold parts to the contract of their port; exit 1 if one misses a required clause."""
+    from gateway_sim.scenarios.compare.port_contract.clauses import ports
+    from gateway_sim.scenarios.compare.port_contract.hold import hold
+    from gateway_sim.scenarios.orchestration.parts import checked
+    from gateway_sim.scenarios.report.contract import terminal
+    from gateway_sim.scenarios.sim.errors import check
+
+    if port is None:
+        raise typer.BadParameter(f"name the port that {parts[0]} fills: {', '.join(ports())}")
+    port = check("port", port, ports())
+    makes = {word: checked(port, word.removeprefix(f"{port}=")) for word in parts}
+    found = {word: hold(port, make) for word, make in makes.items()} or {"gateway-sim": hold(port, None)}
+    if as_json:
+        printed("port-contract", {"port": port, "parts": [_document(*one, of="part") for one in found.items()]})
+    else:
+        screen().print(terminal(found))
+    missed = any(one.result == "missed" and one.level == "required" for each in found.values() for one in each)
+    raise typer.Exit(1 if missed else 0)
+
+
 def _words(policy: str) -> tuple[str, dict[str, str]]:
     """Return the name and the settings of `POLICY[,K=V...]`. Raises `UnknownWord`."""
     from gateway_sim.scenarios.run.matrix import gateway_words
@@ -91,8 +126,8 @@ def _words(policy: str) -> tuple[str, dict[str, str]]:
     return name, settings_words(pairs, option="--gateway")
 
 
-def _document(gateway: str, findings: Sequence[Finding]) -> dict[str, Any]:
+def _document(held: str, findings: Sequence[Finding], of: str = "gateway") -> dict[str, Any]:
     results = [one.result for one in findings]
     counts = {"holds": results.count("holds"), "missed": results.count("missed")}
     absent = results.count("not applicable")
-    return {"gateway": gateway, **counts, "not_applicable": absent, "clauses": [asdict(one) for one in findings]}
+    return {of: held, **counts, "not_applicable": absent, "clauses": [asdict(one) for one in findings]}

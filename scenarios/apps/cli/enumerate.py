@@ -10,8 +10,10 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_written, written
-from gateway_sim.scenarios.apps.cli.options import Jobs, Json, Sets, settings_words
+from gateway_sim.scenarios.apps.cli.options import Jobs, Json, Scheduler, Sets, StoreFolder, settings_words, workers_of
+from gateway_sim.scenarios.apps.cli.progress import Ending
 from gateway_sim.scenarios.apps.cli.screen import screen
+from gateway_sim.scenarios.apps.cli.stores import storing
 from gateway_sim.scenarios.world.policies import gateway_policies
 
 if TYPE_CHECKING:
@@ -28,23 +30,27 @@ def enumerate_orders(
     ] = None,
     sets: Sets = None,
     jobs: Jobs = None,
+    scheduler: Scheduler = None,
+    store: StoreFolder = None,
     order: Annotated[str | None, typer.Option(metavar="N.N.N", help="Play this order alone; show its trace.")] = None,
     into: Annotated[Path | None, typer.Option(metavar="PAGE", help="Write the results as a page here.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the same page for a browser here.")] = None,
     as_json: Json = False,
 ) -> None:
     """Play every order of 2 replicas, 1 job, 1 publish, 1 delete and 3 calls; exit 0 if all kept every promise.
 
     An order fixes which replica answers, what the replica sees, when the job is deleted, and which message is lost.
     """
+    workers = workers_of(jobs, scheduler)
     from rich.console import Console
 
     from gateway_sim.scenarios.report.enumeration import Enumerated, enumeration_page, pair_card, promise_lines
+    from gateway_sim.scenarios.report.pages import text_page
     from gateway_sim.scenarios.run.matrix import gateway_words
-    from gateway_sim.scenarios.run.pool import default_jobs
     from gateway_sim.scenarios.search.enumerate.exhaustive import Orders, whole
     from gateway_sim.scenarios.search.enumerate.world import small_world
 
-    check_written(("--into", into))
+    check_written(("--into", into), ("--html", html))
     said = Console(stderr=True)
     given = settings_words(sets)
     pairs = [
@@ -58,22 +64,25 @@ def enumerate_orders(
         one, policy, _, world = pairs[0]
         raise typer.Exit(_play_one(one, policy, world, _order(order), as_json=as_json))
     found = []
-    for one, policy, settings, world in pairs:
-        orders = Orders()
-        with said.status(f"{one} behind {policy}", spinner="line") as status:
-            for piece in whole(world, jobs=jobs or default_jobs()):
-                orders += piece
-                status.update(f"{one} behind {policy}: {orders.count:,} orders")
-        found.append(Enumerated(one, policy, settings, world, orders))
-        if not as_json:
-            if len(found) == 1:
-                screen().print(promise_lines())
-            screen().print(pair_card(found[-1]), crop=False)
+    with storing(store, "enumerate", Ending(), said) as kept:
+        for one, policy, settings, world in pairs:
+            orders = Orders()
+            with said.status(f"{one} behind {policy}", spinner="line") as status:
+                for piece in whole(world, workers, kept):
+                    orders += piece
+                    status.update(f"{one} behind {policy}: {orders.count:,} orders")
+            found.append(Enumerated(one, policy, settings, world, orders))
+            if not as_json:
+                if len(found) == 1:
+                    screen().print(promise_lines())
+                screen().print(pair_card(found[-1]), crop=False)
     broken = sum(pair.orders.kept < pair.orders.count for pair in found)
     if as_json:
         printed("enumerate", {"pairs": [pair.document() for pair in found], "broken": broken})
-    if into:
-        written(into, enumeration_page(_command(client, gateway, given, into), found), "page", said)
+    for option, path, finished in (("--into", into, str), ("--html", html, text_page)):
+        if path:
+            command = _command(client, gateway, given, option, path)
+            written(path, finished(enumeration_page(command, found)), "page", said)
     raise typer.Exit(1 if broken else 0)
 
 
@@ -98,11 +107,13 @@ def _play_one(client: str, gateway: str, world: SmallWorld, order: Order, *, as_
     return 1 if violations else 0
 
 
-def _command(client: list[str] | None, gateway: list[str] | None, settings: dict[str, str], into: Path) -> str:
+def _command(
+    client: list[str] | None, gateway: list[str] | None, settings: dict[str, str], option: str, path: Path
+) -> str:
     sets = [f"{k}={v}" for k, v in settings.items()]
     named = (("--client", client or []), ("--gateway", gateway or []), ("--set", sets))
     words = [word for option, values in named for value in values for word in (option, value)]
-    return shlex.join(["gateway-sim", "enumerate", *words, "--into", str(into)])
+    return shlex.join(["gateway-sim", "enumerate", *words, option, str(path)])
 
 
 def _order(word: str) -> Order:

@@ -62,7 +62,7 @@ class Evidence:
         raced, staged = by_kind(results)
         if self.trace:
             paths = trace_written(self.trace, results[0].trace)
-            said.print(f"trace: {' and '.join(map(str, paths))}", style="dim")
+            said.print(f"trace: {' and '.join(map(str, paths))}", style="dim", soft_wrap=True)
         if self.html:
             written(self.html, _story_page(spec) if staged else timeline_page(raced), "page", said)
         if self.perfetto:

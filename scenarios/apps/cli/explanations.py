@@ -20,12 +20,14 @@ from gateway_sim.scenarios.apps.cli.setting_names import (
     settings_of_story,
     shown,
 )
+from gateway_sim.scenarios.engines.live.sdks.environments import SDKS, named, nearest
+from gateway_sim.scenarios.engines.live.sdks.versions import parsed
 from gateway_sim.scenarios.judge.anomalies import anomalies
 from gateway_sim.scenarios.orchestration import stories
 from gateway_sim.scenarios.run.matrix import NAMED, NamedGateway
 from gateway_sim.scenarios.search import mutations
 from gateway_sim.scenarios.sim import registry
-from gateway_sim.scenarios.sim.errors import check
+from gateway_sim.scenarios.sim.errors import UsageError, check
 from gateway_sim.scenarios.sim.plugins import KINDS
 from gateway_sim.scenarios.sim.renamed import RENAMED
 from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
@@ -68,6 +70,8 @@ def explanations(word: str) -> list[Explanation]:
     """
     if word in NAMED and word not in gateway_policies():
         return [_with_settings(NAMED[word])]
+    if "==" in word:
+        word = _measured(word)
     shelves = catalogue()
     known = {entry["name"] for entries in shelves.values() for entry in entries}
     own = {one.name for one in settings_of_stories()} if _story_setting(word, known) else set()
@@ -84,14 +88,26 @@ def explanations(word: str) -> list[Explanation]:
     return [*found, *map(_setting, of_settings)]
 
 
-def _with_settings(named: NamedGateway) -> Explanation:
+def _measured(version: str) -> str:
+    """Return the name of the SDK that was measured in this version. Raises `UsageError` for a version that was not."""
+    sdk = named(version)
+    if sdk.name in SDKS:
+        return sdk.name
+    if sdk.given is not None:
+        raise UsageError(f"{sdk.name} has the profile of {sdk.given.profile}: gateway-sim explain {sdk.given.profile}")
+    package, number = parsed(version) or ("", None)
+    near = f"; {nearest(package, number)[0].name} is the nearest that was" if number else ""
+    raise UsageError(f"{sdk.name} was not measured{near}; gateway-sim sdk install {sdk.name} gives it a profile")
+
+
+def _with_settings(gateway: NamedGateway) -> Explanation:
     """Return the explanation of a gateway policy with the settings of its name in the tables."""
-    policy = named.policy.name
-    sets = " ".join(f"--set {name}={value}" for name, value in named.settings.items())
+    policy = gateway.policy.name
+    sets = " ".join(f"--set {name}={value}" for name, value in gateway.settings.items())
     (one,) = (one for one in explanations(policy) if one.kind == KIND_OF["gateways"])
-    why = f"{named.name} is {policy} with {sets}. {one.why}"
+    why = f"{gateway.name} is {policy} with {sets}. {one.why}"
     return dataclasses.replace(
-        one, name=named.name, why=why, example=f"gateway-sim run fresh-route --gateway {named.name}"
+        one, name=gateway.name, why=why, example=f"gateway-sim run fresh-route --gateway {gateway.name}"
     )
 
 
@@ -113,7 +129,7 @@ def _name(word: str, known: Iterable[str]) -> str:
 
 
 def _dashed(word: str) -> str:
-    return word.strip().lower().replace(" ", "-")
+    return word.strip().lower().replace(" ", "-").replace("'", "")
 
 
 def _explained(shelf: str, name: str, summary: str) -> Explanation:

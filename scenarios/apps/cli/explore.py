@@ -7,9 +7,21 @@ import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.files import check_folder
-from gateway_sim.scenarios.apps.cli.options import Client, Driver, Gateway, Jobs, Json, Sets, settings_words
+from gateway_sim.scenarios.apps.cli.options import (
+    Client,
+    Driver,
+    Gateway,
+    Jobs,
+    Json,
+    Scheduler,
+    Sets,
+    StoreFolder,
+    settings_words,
+    workers_of,
+)
 from gateway_sim.scenarios.apps.cli.progress import Ending, stoppable, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
+from gateway_sim.scenarios.apps.cli.stores import storing
 from gateway_sim.scenarios.sim.errors import check
 
 
@@ -28,9 +40,8 @@ def explore_worlds(
     first: Annotated[int, typer.Option(min=0, help="The first seed; the others follow it.")] = 0,
     sets: Sets = None,
     jobs: Jobs = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Play on the workers of this dask scheduler instead.")
-    ] = None,
+    scheduler: Scheduler = None,
+    store: StoreFolder = None,
     check_determinism: Annotated[
         bool, typer.Option("--check-determinism", help="Play each world twice; the first event that differs is shown.")
     ] = False,
@@ -47,21 +58,14 @@ def explore_worlds(
     """
     if shrink:
         check_folder("--found-in", found_in)
-    if scheduler and jobs:
-        raise typer.BadParameter("--jobs counts processes here, and --scheduler has workers of its own; give one")
-    if scheduler:
-        # before the slow imports
-        from gateway_sim.scenarios.search.explore.reachable import check_reachable
-
-        check_reachable(scheduler)
+    workers = workers_of(jobs, scheduler)
     from rich.console import Console
 
     from gateway_sim.scenarios import races
     from gateway_sim.scenarios.report.findings import findings_card, smallest_card
     from gateway_sim.scenarios.run.matrix import gateway_words
-    from gateway_sim.scenarios.run.pool import default_jobs
     from gateway_sim.scenarios.search.explore.artifacts import smallest_of
-    from gateway_sim.scenarios.search.explore.search import Findings, explore, processes
+    from gateway_sim.scenarios.search.explore.search import Findings, explore, playing
     from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 
     policy, words = gateway_words(gateway, settings_words(sets))
@@ -69,20 +73,13 @@ def explore_worlds(
     search = SearchConfig(race, client, policy, sdk, balance, words, driver)
     search.check()
     said = Console(stderr=True)
-    workers = jobs or default_jobs()
     found, ending = Findings(search), Ending()
-    count = processes(seeds, workers)
-    where = f"on {scheduler}" if scheduler else f"on {count} processes" if count > 1 else "in one process"
+    where = playing(seeds, workers).words
     who = f"client {client}" if driver == "client" else f"{sdk} itself, client {client}"
     said.print(f"{seeds} worlds of {race or 'any kind'}: {who}, gateway {gateway}, {where}", style="dim")
     drawn = range(first, first + seeds)
-    if scheduler:
-        from gateway_sim.scenarios.search.explore.cluster import explore_on
-
-        running = explore_on(scheduler, search, drawn, twice=check_determinism)
-    else:
-        running = explore(search, drawn, jobs=workers, twice=check_determinism)
-    with stoppable(ending, said):
+    with storing(store, "explore", ending, said, runs=seeds) as kept, stoppable(ending, said):
+        running = explore(search, drawn, workers, twice=check_determinism, store=kept)
         for one in watched(running, "exploring", total=seeds, console=said, note=lambda: f"{len(found.broken)} broken"):
             found.add(one)
     smallest = None

@@ -53,9 +53,10 @@ def import_log(
     from gateway_sim.scenarios.report.tables import verify_table
     from gateway_sim.scenarios.run.matrix import CLIENTS, VERIFIED, in_full
     from gateway_sim.scenarios.run.plans import race_plan
-    from gateway_sim.scenarios.run.pool import default_jobs, sweep
     from gateway_sim.scenarios.run.result import by_kind
     from gateway_sim.scenarios.run.spec import RunSpec
+    from gateway_sim.scenarios.run.sweep import sweep
+    from gateway_sim.scenarios.run.workers import Workers, default_jobs
 
     said = Console(stderr=True)
     source = Source(file, job, misses_of(miss), columns_of(columns))
@@ -70,7 +71,7 @@ def import_log(
     pairs = [in_full(RunSpec(race, name, gateway.name)) for gateway in VERIFIED for name in CLIENTS]
     pairing = [of_the_day, *(pair for pair in pairs if pair != of_the_day)]
     specs = [replace(pair, seed=seed) for pair in pairing for seed in range(seeds)]
-    swept = watched(sweep(specs, jobs=jobs or default_jobs()), "playing", total=len(specs), console=said)
+    swept = watched(sweep(specs, Workers(jobs or default_jobs())), "playing", total=len(specs), console=said)
     results, _ = by_kind(swept)
     again = [run for run in results[:seeds] if run.verdict == "broken"]
     if as_json:

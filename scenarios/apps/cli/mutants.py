@@ -7,6 +7,7 @@ import typer
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.options import Json
 from gateway_sim.scenarios.apps.cli.progress import watched
+from gateway_sim.scenarios.apps.cli.screen import screen
 from gateway_sim.scenarios.sim.errors import check
 
 
@@ -40,7 +41,7 @@ def play_mutants(
         told = trial.document()
         words = (trial.mutation.part, trial.mutation.name, guard.race, told["client"], told["gateway"])
         table.add_row(*words, str(trial.seed), verdict, style=None if trial.caught else "bold red")
-    out = Console(width=max(said.width, 160))
+    out = screen(least=160)
     out.print(table)
     out.print(f"{len(tried) - len(survived)} of {len(tried)} caught")
     raise typer.Exit(1 if survived else 0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway_sim.scenarios.apps.cli.choices import completed
+from gateway_sim.scenarios.run.workers import Workers, default_jobs
 from gateway_sim.scenarios.sim.errors import check
 from gateway_sim.scenarios.world.policies import DRIVERS
 
@@ -21,6 +22,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="K=V", help="A setting of the world or of a policy; may be repeated."),
+]
+Parts = Annotated[
+    list[str] | None,
+    typer.Option("--part", metavar="PORT=PART", help="A part of your own in a story (docs/parts.md); may be repeated."),
 ]
 Client = Annotated[str, typer.Option(help="The client's retry policy.", autocompletion=completed("client"))]
 Gateway = Annotated[
@@ -57,6 +62,25 @@ GatewayReady = Annotated[
 Jobs = Annotated[
     int | None, typer.Option(min=1, help="Processes; the results do not depend on it.", show_default="one a core")
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Play on the workers of this dask scheduler instead: tcp://host:port (docs/beyond-one-machine.md).",
+    ),
+]
+StoreFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        metavar="DIR",
+        help="Keep every run's row as Parquet in this folder while it is played, and play no run that is in it.",
+    ),
+]
+FromStore = Annotated[
+    Path | None,
+    typer.Option("--from", metavar="DIR", help="Play nothing; take every run from this folder of --store."),
+]
 Sdks = Annotated[list[str] | None, typer.Option(help="An SDK; may be repeated. Default: all installed.")]
 Driver = Annotated[str, typer.Option(help="client (this project's, behaving as the SDK) or sdk (the SDK itself).")]
 OwnSdk = Annotated[str | None, typer.Option(help="The SDK of --driver sdk.", show_default=False)]
@@ -78,6 +102,22 @@ def own_gateway_of(
         if value is not None:
             raise typer.BadParameter(f"{option} is for a gateway of your own: name it with --gateway-command")
     return None
+
+
+def workers_of(jobs: int | None, scheduler: str | None, usual: int | None = None) -> Workers:
+    """Return where runs are played: on the scheduler's workers, or on `jobs` processes (None: `usual`, or one a core).
+
+    Raises for both, and `NoCluster` where nothing listens at the scheduler's address.
+    """
+    if scheduler is None:
+        return Workers(jobs or usual or default_jobs())
+    if jobs:
+        raise typer.BadParameter("--jobs counts processes here, and --scheduler has workers of its own; give one")
+    # before the slow imports
+    from gateway_sim.scenarios.run.reachable import check_reachable
+
+    check_reachable(scheduler)
+    return Workers(scheduler=scheduler)
 
 
 def told_variables(program: GatewayProgram | None, said: Console) -> None:

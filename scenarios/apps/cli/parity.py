@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway_sim.scenarios.apps.cli.document import printed
-from gateway_sim.scenarios.apps.cli.options import Json, Sdks
-from gateway_sim.scenarios.apps.cli.progress import progress_bar
+from gateway_sim.scenarios.apps.cli.options import Json, Scheduler, Sdks, StoreFolder, workers_of
+from gateway_sim.scenarios.apps.cli.progress import Ending, progress_bar
 from gateway_sim.scenarios.apps.cli.sdk import installed
+from gateway_sim.scenarios.apps.cli.stores import storing
 from gateway_sim.scenarios.sim.errors import check
 
 if TYPE_CHECKING:
@@ -25,12 +26,15 @@ def parity(
         bool, typer.Option("--live/--no-live", help="Play the cells live too, which takes most of the time.")
     ] = True,
     jobs: Annotated[int, typer.Option(min=1, help="How many live worlds run at the same time; they mostly wait.")] = 6,
+    scheduler: Scheduler = None,
+    store: StoreFolder = None,
     as_json: Json = False,
 ) -> None:
     """Play races with our model of an SDK, with the SDK in virtual time, and with the SDK live.
 
     Exit 0 if verdict, outcome and error agree in every cell.
     """
+    workers = workers_of(None, scheduler)
     from rich.console import Console
     from rich.table import Table
 
@@ -41,9 +45,12 @@ def parity(
     names = installed(sdk)
     chosen = [check("race", name, races.known(name)) for name in race or []]
     wanted = list(cells(names, chosen, quick=quick, full=full))
-    with progress_bar(said) as progress:
+    runs = 2 * len(wanted)
+    with storing(store, "parity", Ending(), said, runs=runs) as kept, progress_bar(said) as progress:
         task = progress.add_task("comparing", total=len(wanted), note="")
-        pairs, left_out = compare(wanted, jobs=jobs, each=lambda: progress.advance(task), live=live)
+        pairs, left_out = compare(
+            wanted, workers, jobs=jobs, each=lambda: progress.advance(task), live=live, store=kept
+        )
     apart = [pair for pair in pairs if not pair.agree]
     if as_json:
         rows, replays = [pair.document() for pair in pairs], [spec.replay for spec in left_out]

@@ -54,7 +54,7 @@ def watched(
 
 @dataclass
 class Ending:
-    """How a long command ended: whether it was stopped early, and whether a worker process died."""
+    """How a long command ended: whether it was stopped early, and whether its workers died or went away."""
 
     stopped: bool = False
     died: bool = False
@@ -68,13 +68,13 @@ class Ending:
 
 @contextlib.contextmanager
 def stoppable(ending: Ending, said: Console) -> Iterator[None]:
-    """Turn Ctrl-C and the death of a worker process into an `Ending`, so that the command shows its results so far."""
-    from concurrent.futures.process import BrokenProcessPool
+    """Turn Ctrl-C and the loss of workers into an `Ending`, so that the command shows its results so far."""
+    from gateway_sim.scenarios.run.workers import SweepEnded
 
     try:
         yield
     except KeyboardInterrupt:
         ending.stopped = True
-    except BrokenProcessPool:
-        said.print("a worker process died, perhaps for lack of memory; the results until then:", style="bold red")
+    except SweepEnded as error:
+        said.print(f"{error}; the results until then:", style="bold red", soft_wrap=True)
         ending.stopped = ending.died = True

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway_sim.scenarios.apps.cli.choices import completed
+from gateway_sim.scenarios.apps.cli.config_file import ConfigFile, read_config
 from gateway_sim.scenarios.apps.cli.document import printed
 from gateway_sim.scenarios.apps.cli.evidence import Evidence, beside
+from gateway_sim.scenarios.apps.cli.files import check_written
 from gateway_sim.scenarios.apps.cli.options import (
     Balance,
     Client,
@@ -24,14 +26,20 @@ from gateway_sim.scenarios.apps.cli.options import (
     GatewayReplicas,
     GatewayUrls,
     Json,
+    Parts,
+    Scheduler,
     Sets,
+    StoreFolder,
     TraceFile,
     own_gateway_of,
     settings_words,
     told_variables,
+    workers_of,
 )
-from gateway_sim.scenarios.apps.cli.progress import watched
+from gateway_sim.scenarios.apps.cli.progress import Ending, watched
 from gateway_sim.scenarios.apps.cli.screen import screen
+from gateway_sim.scenarios.apps.cli.stores import storing
+from gateway_sim.scenarios.apps.cli.sweep_settings import SweepAsked, check_sweep, play_sweep, swept_words
 
 if TYPE_CHECKING:
     from gateway_sim.scenarios.run.result import RunResult
@@ -83,8 +91,22 @@ def run_race(
         ),
     ] = None,
     sets: Sets = None,
+    part: Parts = None,
     trace: TraceFile = None,
-    html: Annotated[Path | None, typer.Option(help="Write the run's page here: a timeline, or its pictures.")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="Take settings, sweeps and seeds from this file; --set wins."),
+    ] = None,
+    sweeps: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sweep", metavar="K=A,B,C", help="Play each value of a setting (or LOW..HIGH:STEP); may be repeated."
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the page of the run or the sweep here: a timeline, or its pictures.")
+    ] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the table of --sweep here, for a repository.")] = None,
     against: Annotated[
         list[str] | None,
         typer.Option(metavar="GATEWAY[,K=V]", help="Draw the same run under this gateway policy too."),
@@ -97,6 +119,8 @@ def run_race(
             min=1, help="Processes of --seeds in the virtual engine.", show_default="one a core where they pay"
         ),
     ] = None,
+    scheduler: Scheduler = None,
+    store: StoreFolder = None,
     calls: Annotated[
         bool,
         typer.Option("--calls", help="Print a line of JSON on stderr for each call, and for each action of the pod."),
@@ -114,17 +138,33 @@ def run_race(
     from gateway_sim.scenarios.run.spec import Program, RunSpec
 
     said = Console(stderr=True)
-    words = settings_words(sets)
+    given, told = settings_words(sets), read_config(config) if config else ConfigFile()
+    parts = settings_words(part, "--part")
+    swept = swept_words(sweeps, told.sweep, given)
+    words = {name: word for name, word in {**told.settings, **given}.items() if name not in swept}
+    if seed is None and seeds is None:
+        seed, seeds = told.seed, told.seeds
     own_gateway = own_gateway_of(gateway_command, gateway_url, gateway_replicas, gateway_ready, gateway_app)
     engine = engine or ("live" if own_gateway and not own_gateway.app else "virtual")
-    if jobs and (engine == "live" or not seeds):
+    if jobs and (engine == "live" or not (seeds or swept)):
         raise typer.BadParameter(
             "--jobs shares --seeds of the virtual engine out; leave it out of one run or a live one"
         )
+    if scheduler and (engine == "live" or not (seeds or swept)):
+        raise typer.BadParameter(
+            "--scheduler plays --seeds of the virtual engine; leave it out of one run or a live one"
+        )
+    if store and (engine == "live" or not (seeds or swept)):
+        raise typer.BadParameter("--store keeps --seeds of the virtual engine; leave it out of one run or a live one")
     if seed is not None and seeds:
         raise typer.BadParameter(
             f"--seeds {seeds} runs seeds 0 to {seeds - 1}, and --seed {seed} one; give one of them"
         )
+    if swept:
+        check_sweep(trace=trace, perfetto=perfetto, against=against, calls=calls)
+        check_written(("--html", html), ("--markdown", markdown))
+    elif markdown:
+        raise typer.BadParameter("--markdown writes the table of a sweep; name what to sweep with --sweep")
     seed = seed or 0
     if calls and seeds:
         raise typer.BadParameter("--calls prints one run; name it with --seed instead of --seeds")
@@ -142,11 +182,14 @@ def run_race(
     program = Program(script, tuple(arguments or ()), python) if script else None
     driver = driver or ("sdk" if sdk and engine == "live" else "client")
 
-    def plan_of(number: int) -> Any:
-        spec = RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, number, words, program)
-        return resolve(replace(spec, own_gateway=own_gateway), dynamodb_endpoint)
-
-    plans = [plan_of(number) for number in (range(seeds) if seeds else [seed])]
+    spec = RunSpec(race, client, gateway, sdk or "tinker-0.15", balance, engine, driver, seed, words, program)
+    spec = replace(spec, own_gateway=own_gateway, parts=parts)
+    numbers = range(seeds) if seeds else [seed]
+    with told.named(given):
+        if swept:
+            play_sweep(spec, SweepAsked(swept, numbers, jobs, scheduler, store, html, markdown), said, as_json=as_json)
+            return
+        plans = [resolve(replace(spec, seed=number), dynamodb_endpoint) for number in numbers]
     evidence = Evidence(trace, html, perfetto)
     evidence.check(plans[0], many=seeds is not None, against=against or ())
     first = plans[0].spec
@@ -154,15 +197,17 @@ def run_race(
     told_variables(first.own_gateway, said)
     running: Iterable[RunResult] = run_plans(plans)
     if seeds:
-        from gateway_sim.scenarios.run.pool import jobs_worth, sweep
+        from gateway_sim.scenarios.run.sweep import jobs_worth, sweep
 
         specs = [plan.spec for plan in plans]
-        if engine == "virtual":
-            running = sweep(specs, jobs=jobs or jobs_worth(specs), whole=True)
-        running = watched(running, f"{race}, {seeds} seeds", total=seeds, console=said)
+        workers = workers_of(jobs, scheduler, jobs_worth(specs))
+        with storing(store, "run", Ending(), said, runs=seeds) as kept:
+            if engine == "virtual":
+                running = sweep(specs, workers, whole=True, store=kept)
+            results = list(watched(running, f"{race}, {seeds} seeds", total=seeds, console=said))
     else:
-        said.print(f"running {plans[0].title}, {engine} engine, seed {seed}", style="dim")
-    results = list(running)
+        said.print(f"running {plans[0].title}, {engine} engine, seed {seed}", style="dim", soft_wrap=True)
+        results = list(running)
     if calls:
         from gateway_sim.scenarios.judge.calls import call_lines
 
@@ -185,6 +230,7 @@ def run_race(
                 f"{name}={words[name]} had no effect: without it each event of this run is the same; "
                 f"see gateway-sim explain {name}",
                 style="yellow",
+                soft_wrap=True,
             )
     raise typer.Exit(0 if all(result.as_expected for result in results) else 1)
 

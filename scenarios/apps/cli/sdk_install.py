@@ -42,7 +42,8 @@ def install(
     from gateway_sim.scenarios.engines.live.sdks.given_profile import given_sentences
 
     said = Console(stderr=True)
-    chosen = list(SDKS.values()) if names == ["all"] else [named(name) for name in names]
+    meant = [one for name in names for one in (SDKS.values() if name == "all" else [named(name)])]
+    chosen = list({one.name: one for one in meant}.values())
     if others := [one for one in chosen if one.name not in SDKS and (rebuild or one.given is None)]:
         # it measures them: where the extra `lab` is missing, say so first
         import gateway_sim.scenarios.compare.conformance.likeness  # noqa: F401
@@ -150,7 +151,7 @@ def _give_profile(environment: SdkEnvironment, said: Console) -> tuple[GivenProf
     from gateway_sim.scenarios.compare.conformance import likeness
     from gateway_sim.scenarios.engines.live.sdks.given_profile import keep
     from gateway_sim.scenarios.report.conformance import given_profile
-    from gateway_sim.scenarios.run.pool import default_jobs
+    from gateway_sim.scenarios.run.workers import default_jobs
 
     total = len(likeness.sample_of(environment))
     playing = likeness.measured_of(environment, default_jobs())

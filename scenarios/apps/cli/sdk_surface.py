@@ -34,7 +34,7 @@ def surface(
 
     from gateway_sim.scenarios.compare.surface import walks
     from gateway_sim.scenarios.report.sdk_surface import surface_markdown, surface_terminal
-    from gateway_sim.scenarios.run.pool import default_jobs
+    from gateway_sim.scenarios.run.workers import default_jobs
 
     check_written(("--page", page))
     said = Console(stderr=True)

@@ -38,13 +38,13 @@ def survey(
     from gateway_sim.scenarios.compare.sdk_survey import questions_of, shares_by_sdk, specs, summaries
     from gateway_sim.scenarios.compare.tournament import scores
     from gateway_sim.scenarios.report.sdk_survey import survey_markdown, survey_terminal
-    from gateway_sim.scenarios.run.pool import default_jobs
+    from gateway_sim.scenarios.run.workers import Workers, default_jobs
 
     check_written(("--page", page))
     said = Console(stderr=True)
     names = installed(sdk)
-    entries, workers = specs(names, seeds, race or ()), jobs or default_jobs()
-    said.print(f"{len(entries)} runs on {workers} processes", style="dim")
+    entries, workers = specs(names, seeds, race or ()), Workers(jobs or default_jobs())
+    said.print(f"{len(entries)} runs {workers.words}", style="dim")
     rows: dict[str, list[Row]] = {}
     found: list[Score] = []
     ending = Ending()

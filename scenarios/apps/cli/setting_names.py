@@ -14,6 +14,7 @@ from typing import Any
 
 from gateway_sim.scenarios import races
 from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.orchestration.fleets.settings import FleetSettings
 from gateway_sim.scenarios.report.table import Table
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.world.policies import client_policies, gateway_policies
@@ -64,6 +65,11 @@ def settings_of_stories() -> list[Setting]:
 def settings_of_story(name: str) -> list[Setting]:
     """Return the settings of one scenario."""
     return list(of_record(stories.load(name).settings, f"scenario {name}", f"gateway-sim run {name}"))
+
+
+def settings_of_fleet() -> list[Setting]:
+    """Return the settings of the replay of a fleet."""
+    return list(of_record(FleetSettings(), "fleet", "gateway-sim fleet --nodes nodes.csv --jobs jobs.csv"))
 
 
 def of_record(record: Any, heeded: str, example: str) -> Iterator[Setting]:

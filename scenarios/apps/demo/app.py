@@ -13,11 +13,14 @@ from markdown_it import MarkdownIt
 from gateway_sim.scenarios import races
 from gateway_sim.scenarios.apps.advice import advice
 from gateway_sim.scenarios.apps.demo import table
+from gateway_sim.scenarios.apps.demo.acts import ACTS
 from gateway_sim.scenarios.apps.demo.answers import answers
+from gateway_sim.scenarios.apps.demo.beside import begun
 from gateway_sim.scenarios.apps.demo.choices import Pick, choices
-from gateway_sim.scenarios.apps.demo.duel import Duel
+from gateway_sim.scenarios.apps.demo.estimate import estimate
+from gateway_sim.scenarios.apps.demo.stage import Stage
 from gateway_sim.scenarios.apps.demo.states import over, so_far, stream
-from gateway_sim.scenarios.apps.serve.problems import refused, tell_problems
+from gateway_sim.scenarios.apps.serve.problems import documented, refused
 from gateway_sim.scenarios.compare.conformance.by_profile import expected
 from gateway_sim.scenarios.engines.live.engine import LOOPBACK
 from gateway_sim.scenarios.engines.live.servers import Servers
@@ -31,44 +34,38 @@ from gateway_sim.scenarios.run.runner import run_plans
 from gateway_sim.scenarios.sim.errors import UsageError, check
 
 
-class Stage:
-    """The duel in progress, or the last one."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        self.duel: Duel | None = None
-
-    @property
-    def playing(self) -> int | None:
-        """The number of the duel in progress, or None."""
-        return self.number if self.duel is not None and not self.duel.over else None
-
-    def begin(self, pick: Pick) -> int:
-        """Begin a duel and return its number. Raises `UnknownWord` or `SettingsRefused`."""
-        self.duel = Duel(pick.plans())
-        self.number += 1
-        return self.number
-
-    async def clear(self) -> None:
-        """Stop the duel in progress."""
-        if self.duel is not None:
-            await self.duel.stop()
-
-
 def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
     """Return the application; `pool` plays the virtual runs, `seeds` of them for each cell of a race's table."""
-    app = tell_problems(FastAPI(title="gateway-sim demo", docs_url="/docs", redoc_url=None))
+    app = documented("gateway-sim demo")
 
     @app.get("/", response_class=HTMLResponse)
     async def read_page() -> str:
         """Return the page."""
-        return render("demo.html", choices={**choices(), "seeds": seeds, "playing": stage.playing})
+        told = {**choices(), "acts": [act.document() for act in ACTS], "seeds": seeds}
+        return render("demo.html", choices={**told, **stage.document()})
+
+    @app.get("/duels")
+    async def list_duels() -> dict[str, Any]:
+        """Return the number of the duel in progress, and the choices of the last duels, newest first."""
+        return stage.document()
+
+    @app.post("/estimates", response_model=None)
+    async def estimate_duel(pick: Pick) -> dict[str, Any] | Response:
+        """Say how many seconds a duel of this choice will take."""
+        try:
+            return await estimate(pool, pick)
+        except UsageError as off:
+            return refused(400, "words-off", str(off))
+        except BrokenExecutor as error:
+            return refused(503, "no-estimate", advice(error).sentence)
 
     @app.post("/duels", status_code=201, response_model=None)
     async def begin(pick: Pick) -> dict[str, int] | Response:
         """Play a race under both gateways, live. Answers 409 while another duel is in progress."""
         if stage.playing:
-            return refused(409, "already-playing", "a run is on; stop it first, or wait for its end")
+            return refused(
+                409, "already-playing", "another run is in progress: this page shows it now, and can stop it"
+            )
         try:
             return {"duel": stage.begin(pick)}
         except UsageError as off:
@@ -77,7 +74,7 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
     @app.get("/duels/{number}/events")
     async def watch(number: int) -> StreamingResponse:
         """Send the state after each change, and `over` at the end."""
-        duel = stage.duel if number == stage.number else None
+        duel = stage.duels.get(number)
 
         async def states() -> AsyncIterator[str]:
             if duel is None:
@@ -91,14 +88,14 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
     @app.delete("/duels/{number}")
     async def stop(number: int) -> dict[str, str]:
         """Stop the duel if it is in progress."""
-        if number == stage.number:
+        if number == stage.playing:
             await stage.clear()
         return {"status": "stopped"}
 
     @app.get("/duels/{number}/timeline.html", response_model=None)
     async def read_timeline(number: int) -> Response:
         """Return the timeline of an ended duel as one HTML file."""
-        page = stage.duel.page() if stage.duel is not None and number == stage.number else None
+        page = stage.duels[number].page() if number in stage.duels else None
         if page is None:
             return refused(404, "no-timeline", "no run of this number has ended; play one")
         return HTMLResponse(page, headers={"content-disposition": "attachment; filename=timeline.html"})
@@ -135,7 +132,7 @@ def demo(stage: Stage, pool: Executor, seeds: int) -> FastAPI:
     @app.get("/proposal/text", response_class=HTMLResponse)
     async def write_proposal() -> str:
         """Write the proposal from new runs, which take about half a minute."""
-        return await asyncio.get_running_loop().run_in_executor(pool, proposal_text)
+        return await (await begun(pool, proposal_text))
 
     return app
 

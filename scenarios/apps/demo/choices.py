@@ -5,6 +5,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway_sim.scenarios import races
+from gateway_sim.scenarios.apps.demo.answers import LEGS
 from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS, PROPOSED, SHORT, TODAY, NamedGateway
 from gateway_sim.scenarios.run.plans import RacePlan, race_plan
 from gateway_sim.scenarios.run.spec import SDKS, RunSpec
@@ -70,6 +71,7 @@ def choices() -> dict[str, Any]:
         "sdks": list(SDKS),
         "balances": list(BALANCES),
         "laws": list(LAWS),
+        "legs": list(LEGS),
     }
 
 

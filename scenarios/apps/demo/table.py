@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from itertools import islice
 from typing import Any, Final
 
+from gateway_sim.scenarios.apps.demo.beside import begun
 from gateway_sim.scenarios.compare.tournament import ENDED, Score, play, specs
 from gateway_sim.scenarios.judge.limits import AT_ONCE_S, BUSY_PER_S
 from gateway_sim.scenarios.run.matrix import CLIENTS
@@ -24,19 +25,19 @@ async def table(pool: Executor, race: str, seeds: int) -> AsyncIterator[dict[str
     entries = sorted(specs(seeds, [race]), key=lambda spec: spec.seed)
     loop = asyncio.get_running_loop()
     rest = iter(entries)
-    begun = deque(loop.run_in_executor(pool, play, entry) for entry in islice(rest, AHEAD))
+    ahead = deque([await begun(pool, play, entry) for entry in islice(rest, AHEAD)])
     found: list[Score] = []
     sent_s = loop.time()
     try:
-        while begun:
-            found.append(await begun.popleft())
-            begun.extend(loop.run_in_executor(pool, play, entry) for entry in islice(rest, 1))
-            if begun and loop.time() - sent_s > SEND_EVERY_S:
+        while ahead:
+            found.append(await ahead.popleft())
+            ahead.extend([await begun(pool, play, entry) for entry in islice(rest, 1)])
+            if ahead and loop.time() - sent_s > SEND_EVERY_S:
                 sent_s = loop.time()
                 yield document(race, found, len(entries))
         yield document(race, found, len(entries))
     finally:
-        for future in begun:
+        for future in ahead:
             future.cancel()
 
 

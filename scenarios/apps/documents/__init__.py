@@ -13,18 +13,23 @@ from typing import Final
 class Kind:
     """The command that prints or writes a document, and its type, as `module.Type`.
 
-    `lines`: a file of JSON lines, whose first line names the schema. Every other document has a field for it.
+    `lines`: a file of JSON lines, whose first line names the schema. `given`: a file of the user's, which names none.
+    Every other document has a field for it.
     """
 
     command: str
     type: str
     version: int = 1
     lines: bool = False
+    given: bool = False
 
 
 KINDS: Final[Mapping[str, Kind]] = {
     "run": Kind("run RACE", "runs.Run"),
     "runs": Kind("run RACE --seeds N", "runs.Runs"),
+    "sweep": Kind("run RACE --sweep NAME=A,B", "settings.Sweep"),
+    "config": Kind("run RACE --config FILE", "settings.Config", given=True),
+    "fleet": Kind("fleet", "settings.Fleet"),
     "explain": Kind("explain NAME", "names.Explained"),
     "verify": Kind("verify", "runs.Verification"),
     "import": Kind("import FILE", "incidents.Import"),
@@ -44,6 +49,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "proposal": Kind("proposal", "comparisons.Proposal"),
     "conformance": Kind("conformance", "comparisons.Conformance"),
     "contract": Kind("contract", "comparisons.Contract"),
+    "port-contract": Kind("contract PORT", "comparisons.PortContract"),
     "parity": Kind("parity", "comparisons.Parity"),
     "list": Kind("list", "names.Names"),
     "pages": Kind("list --into PAGE", "names.Pages"),

@@ -177,6 +177,23 @@ class Contract(TypedDict):
     gateways: list[GatewayUnderContract]
 
 
+class PartUnderContract(TypedDict):
+    """A part's result in each clause of its port's contract, with counts; `saw` is empty where a clause holds."""
+
+    part: str
+    holds: int
+    missed: int
+    not_applicable: int
+    clauses: list[Finding]
+
+
+class PortContract(TypedDict):
+    """The parts that were held to the contract of a port."""
+
+    port: str
+    parts: list[PartUnderContract]
+
+
 class ComparedRun(TypedDict):
     """The same race with the SDK's profile, with the SDK in virtual time, and live (null where it was not played).
 

@@ -55,6 +55,7 @@ class _AnyRun(TypedDict):
     settings: dict[str, str]
     program: Program | None
     own_gateway: GatewayProgram | None
+    parts: dict[str, str]
     outcome: Outcome
     error: RunError | None
     verdict: Verdict
@@ -83,6 +84,7 @@ StoryMetrics: Any = with_config({"extra": "allow"})(
         Metrics,
         damage=float,
         damage_unit=str,
+        damage_also=dict[str, float],
     )
 )
 

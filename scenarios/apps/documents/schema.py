@@ -39,7 +39,7 @@ def json_schema(kind: str) -> Mapping[str, Any]:
     """Return the JSON Schema of a kind of document; of JSON lines, that of each line."""
     word = schema_word(kind)
     of_type = TypeAdapter(type_of(kind)).json_schema(schema_generator=_Printed, mode="serialization")
-    if not KINDS[kind].lines:
+    if not (KINDS[kind].lines or KINDS[kind].given):
         of_type["properties"] = {"schema": {"const": word}, **of_type.get("properties", {})}
         of_type["required"] = ["schema", *of_type.get("required", [])]
     return {"$schema": DIALECT, **of_type, "title": word}

@@ -98,7 +98,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def live_stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[LiveStack]:
     """A gateway, its route table, a control plane and a trainer pod, live on loopback, in the world of the test's mark.
 
-    The race begins when pytest sets up the fixture; the lag of its replicas counts from the client's first request.
+    The race begins when pytest sets up the fixture; the lag of its replicas counts from the first miss.
     """
     if not hasattr(request, "param"):
         pytest.fail(f"{request.node.nodeid}: {FIXTURE} must be an argument of a test function", pytrace=False)

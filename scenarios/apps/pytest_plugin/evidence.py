@@ -71,7 +71,7 @@ class Evidence:
         result = self.result
         said = {"kept": "every promise was kept", "broken": "broken", "not_exercised": "the race did not take place"}
         lines = [f"gateway-sim: {result.race} under {result.gateway}: {said[result.verdict]}"]
-        lines += [f"  {v.at_s:8.3f} s  {v.promise}: {v.message}" for v in result.violations]
+        lines += [f"  {v.at_s:8.3f} s  {v.words}: {v.message}" for v in result.violations]
         if not self.kept:
             lines += [f"  because {reason}" for reason in self.why]
             lines += [f"  {self.contact}"]

@@ -11,7 +11,6 @@ from gateway_sim.client.sdk.bodies import datum_body
 from gateway_sim.replicas import Lagging
 from gateway_sim.route_table import RouteKey
 from gateway_sim.scenarios.apps.pytest_plugin.contact import Contact, contact
-from gateway_sim.scenarios.apps.pytest_plugin.lag_from_first_request import LaggingFromFirstRequest
 from gateway_sim.scenarios.apps.pytest_plugin.worlds import MarkedWorld
 from gateway_sim.scenarios.judge.verdict import Broken
 from gateway_sim.scenarios.run.plans import RacePlan
@@ -21,6 +20,7 @@ from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.account import ACCOUNT, API_KEY, FIREWORKS_KEY, JOB, sdk_environ
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.fault import Fault
+from gateway_sim.scenarios.world.lag_from_client import LaggingFromClient
 from gateway_sim.scenarios.world.pods import BASE_MODEL
 from gateway_sim.scenarios.world.undisturbed import ADAM
 from gateway_sim.scenarios.world.user import TrainingScript
@@ -138,7 +138,7 @@ def lag_over_s(world: World) -> dict[str, float | None]:
     changes = world.table.history.of(RouteKey(ACCOUNT, JOB))
     return {
         replica.name: replica.view.settles_at_s(changes[-1], replica.lags) - world.began_s
-        if changes and isinstance(replica.view, Lagging | LaggingFromFirstRequest)
+        if changes and isinstance(replica.view, Lagging | LaggingFromClient)
         else None
         for replica in world.replicas
     }

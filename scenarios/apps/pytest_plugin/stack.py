@@ -10,12 +10,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from gateway_sim.client.events import CallSent
 from gateway_sim.client.sync import LoopThread
-from gateway_sim.replicas import Lagging
 from gateway_sim.route_table import RouteKey
 from gateway_sim.scenarios.apps.pytest_plugin.contact import Contact, contact
-from gateway_sim.scenarios.apps.pytest_plugin.lag_from_first_request import FirstRequest, LaggingFromFirstRequest
 from gateway_sim.scenarios.apps.pytest_plugin.raced_stack import RacedStack, lag_over_s
 from gateway_sim.scenarios.apps.pytest_plugin.worlds import MarkedWorld
 from gateway_sim.scenarios.engines.live.external_client import ExternalClient, external_client
@@ -25,6 +22,7 @@ from gateway_sim.scenarios.sim.first import first_of
 from gateway_sim.scenarios.world.account import ACCOUNT, JOB
 from gateway_sim.scenarios.world.builder import World
 from gateway_sim.scenarios.world.fault import Fault
+from gateway_sim.scenarios.world.lag_from_client import let_lags_wait
 
 T = TypeVar("T")
 
@@ -32,14 +30,13 @@ T = TypeVar("T")
 class LiveStack(RacedStack):
     """A race's world for the test's own client, live on loopback.
 
-    A replica's lag counts from the client's first request, which may come long after the fixture was set up.
+    A replica's lag counts from the client's contact with it, which may come long after the fixture was set up.
     """
 
     def __init__(self, marked: MarkedWorld, folders: pytest.TempPathFactory | None = None) -> None:
         super().__init__(marked, folders)
         self._thread: LoopThread | None = None
         self._playing: asyncio.Task[None] | None = None
-        self._first_request = FirstRequest()
         self._call_when_over: Callable[[], None] | None = None
         self._limit: asyncio.TimerHandle | None = None
         self._expired = False
@@ -125,7 +122,7 @@ class LiveStack(RacedStack):
         await self._first(admitted)
         self._user = admitted.result()
         await self._first(self._user.began.wait())
-        self._hold_lags()
+        let_lags_wait(self._world.replicas, self.trace)
         self.base_url = f"http://{self._user.address}"
 
     async def _first(self, awaited: Awaitable[Any]) -> None:
@@ -135,18 +132,6 @@ class LiveStack(RacedStack):
         if not reached:
             await self._playing
             raise RuntimeError(f"the race {self.plan.spec.race} ended before its user began")
-
-    def _hold_lags(self) -> None:
-        """Let what the replicas have not seen yet lag from the client's first request on."""
-        now_s = asyncio.get_running_loop().time()
-        for replica in self._world.replicas:
-            if isinstance(replica.view, Lagging):
-                replica.turn(LaggingFromFirstRequest(replica.view.law, now_s, self._first_request), now_s)
-        self.trace.watch(self._note_request)
-
-    def _note_request(self, event: object) -> None:
-        if isinstance(event, CallSent):
-            self._first_request.at_s = min(self._first_request.at_s, asyncio.get_running_loop().time())
 
     def _expire(self) -> None:
         self._expired = True

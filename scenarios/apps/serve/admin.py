@@ -8,8 +8,8 @@ from fastapi.responses import PlainTextResponse
 
 from gateway_sim.events import ViewChanged
 from gateway_sim.scenarios.apps.serve.fault_request import fault_request, kinds, settings_of
-from gateway_sim.scenarios.apps.serve.metrics import CONTENT_TYPE, Metrics
-from gateway_sim.scenarios.apps.serve.problems import refused, tell_problems
+from gateway_sim.scenarios.apps.serve.metrics import CONTENT_TYPE, FromTheStart, Metrics
+from gateway_sim.scenarios.apps.serve.problems import documented, refused
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
 from gateway_sim.scenarios.world.builder import World
@@ -20,8 +20,8 @@ Settings = Annotated[dict[str, Any], Body(description="The fault's settings; `GE
 
 def admin(world: World) -> FastAPI:
     """Return the admin interface of a world."""
-    app = tell_problems(FastAPI(title="gateway-sim admin", docs_url="/docs", redoc_url=None))
-    metrics = Metrics(world.trace)
+    app = documented("gateway-sim admin")
+    metrics = Metrics(world.trace, FromTheStart([replica.name for replica in world.replicas], faults=list(kinds())))
 
     @app.get("/faults")
     async def list_faults() -> dict[str, dict[str, Any]]:
@@ -50,25 +50,20 @@ def admin(world: World) -> FastAPI:
 
     @app.get("/replicas")
     async def list_replicas() -> dict[str, list[dict[str, Any]]]:
-        """List the gateway's replicas and how each sees the route table; `body` is what sets that view."""
-        return {
-            "replicas": [
-                {"name": replica.name, "view": repr(replica.view), "body": body_of(replica.view)}
-                for replica in world.replicas
-            ]
-        }
+        """List the gateway's replicas and how each sees the route table: `view` is the body that sets it."""
+        return {"replicas": [{"name": replica.name, "view": body_of(replica.view)} for replica in world.replicas]}
 
     @app.put("/replicas/{name}/view", response_model=None)
-    async def change_view(name: str, body: ViewBody) -> dict[str, str] | Response:
+    async def change_view(name: str, body: ViewBody) -> dict[str, Any] | Response:
         """Change a replica's view of the route table from now on."""
         replicas = {replica.name: replica for replica in world.replicas}
         if name not in replicas:
             return refused(404, "no-such-replica", f"no replica is called {name}; there are {', '.join(replicas)}")
         now_s = asyncio.get_running_loop().time()
         replicas[name].turn(body.view(now_s), now_s)
-        view = repr(replicas[name].view)
-        world.trace.emitter("gateway")(ViewChanged(name, view))
-        return {"name": name, "view": view}
+        view = replicas[name].view
+        world.trace.emitter("gateway")(ViewChanged(name, repr(view)))
+        return {"name": name, "view": body_of(view)}
 
     @app.get("/trace", response_class=PlainTextResponse)
     async def read_trace() -> str:
@@ -77,7 +72,7 @@ def admin(world: World) -> FastAPI:
 
     @app.get("/metrics")
     async def read_metrics() -> Response:
-        """Return the counters, as Prometheus scrapes them."""
+        """Return the metrics, as Prometheus scrapes them."""
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
     return app

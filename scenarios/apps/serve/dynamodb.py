@@ -19,7 +19,7 @@ from gateway_sim.events import ReplicaAnswered
 from gateway_sim.replicas import Fresh, Lagging, View
 from gateway_sim.route_table import REGION, dynamodb_client
 from gateway_sim.scenarios.apps.serve.metrics import CONTENT_TYPE
-from gateway_sim.scenarios.apps.serve.problems import refused, tell_problems
+from gateway_sim.scenarios.apps.serve.problems import documented, refused
 from gateway_sim.scenarios.engines.live.servers import Servers
 from gateway_sim.scenarios.sim.errors import SettingsRefused, check
 from gateway_sim.scenarios.sim.moto import MOTO
@@ -119,11 +119,11 @@ class Reads:
 
 def admin(stale: StaleReadClient, now: Callable[[], float], reads: Reads) -> FastAPI:
     """Return the admin interface of an endpoint: the views of its replicas, and its counters."""
-    app = tell_problems(FastAPI(title="gateway-sim dynamodb", docs_url="/docs", redoc_url=None))
+    app = documented("gateway-sim dynamodb")
     at_start = list(stale.views)
 
     def described(replica: int) -> dict[str, Any]:
-        return {"replica": replica, "view": repr(stale.views[replica]), "body": body_of(stale.views[replica])}
+        return {"replica": replica, "view": body_of(stale.views[replica])}
 
     def turned(replica: int, view_of: Callable[[], View]) -> dict[str, Any] | Response:
         if not 0 <= replica < len(at_start):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from gateway_sim.field_sentences import field_sentence
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.errors import SettingsRefused, check
 from gateway_sim.scenarios.sim.plugins import KINDS
@@ -32,8 +33,7 @@ def fault_request(name: str, settings: Mapping[str, Any]) -> Fault:
     try:
         fault: Fault = kind(**_form(name).model_validate(settings).model_dump())
     except ValidationError as unfit:
-        first = unfit.errors()[0]
-        raise SettingsRefused(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise SettingsRefused(field_sentence(unfit.errors()[0])) from None
     return fault
 
 

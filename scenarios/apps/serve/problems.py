@@ -5,8 +5,10 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi_swagger import patch_fastapi
 from starlette.exceptions import HTTPException
 
+from gateway_sim.field_sentences import field_sentence
 from gateway_sim.scenarios.apps.advice import advice
 
 
@@ -16,16 +18,17 @@ def refused(status: int, slug: str, detail: str) -> JSONResponse:
     return JSONResponse(problem, status, media_type="application/problem+json")
 
 
-def tell_problems(app: FastAPI) -> FastAPI:
-    """Make the application answer a bad body, an unknown page and a defect with problem+json; return it."""
+def documented(title: str) -> FastAPI:
+    """Return an application with its OpenAPI page at /docs, which needs no network.
+
+    It answers a bad body, an unknown page and a defect with problem+json.
+    """
+    app = FastAPI(title=title, docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None)
+    patch_fastapi(app, redirect_from_root_to_docs=False)
 
     @app.exception_handler(RequestValidationError)
     async def unfit(request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        if first["type"] == "json_invalid":
-            return refused(400, "bad-request", f"the body is no JSON: {first['ctx']['error']}")
-        place = ".".join(str(part) for part in first["loc"] if part != "body")
-        return refused(400, "bad-request", f"{place or 'the body'}: {first['msg']}")
+        return refused(400, "bad-request", field_sentence(error.errors()[0]))
 
     @app.exception_handler(HTTPException)
     async def not_here(request: Request, error: HTTPException) -> JSONResponse:

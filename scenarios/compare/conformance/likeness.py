@@ -12,6 +12,7 @@ from gateway_sim.scenarios.compare.conformance.places import QUICK_PLACES
 from gateway_sim.scenarios.compare.conformance.table import cells
 from gateway_sim.scenarios.engines.live.sdks.environments import SdkEnvironment, nearest
 from gateway_sim.scenarios.engines.live.sdks.versions import parsed
+from gateway_sim.scenarios.run.workers import Workers
 
 SAMPLE_PLACES: Final = (
     "client/config", *QUICK_PLACES, "save_state", "create_sampling_session", "asample", "asample's result",
@@ -58,7 +59,7 @@ def sample_of(environment: SdkEnvironment) -> list[Cell]:
 
 def measured_of(environment: SdkEnvironment, jobs: int) -> Iterator[Found]:
     """Yield the cells of the sample as an installed version plays them, in virtual time, from `jobs` processes."""
-    yield from by_guests(sample_of(environment), hold_s=HOLD_S, jobs=jobs)
+    yield from by_guests(sample_of(environment), Workers(jobs), hold_s=HOLD_S)
 
 
 def likeness(measured: Sequence[Found], profiles: Sequence[str]) -> Likeness:

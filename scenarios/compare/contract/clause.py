@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from gateway_sim.scenarios.compare.contract.trial import Trial
 
-Level = Literal["required", "proposed"]
-"""Required of every gateway, or asked for by the proposal (docs/proposal-route-not-ready.md)."""
+Level = Literal["required", "proposed", "optional"]
+"""Required of every gateway or part, asked for by the proposal (docs/proposal-route-not-ready.md), or a help only."""
 Result = Literal["holds", "missed", "not applicable"]
-LEVELS: Final = ("required", "proposed")
+LEVELS: Final = ("required", "proposed", "optional")
 
 
 @dataclass(frozen=True)

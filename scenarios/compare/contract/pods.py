@@ -7,7 +7,7 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from gateway_sim.route_table import RouteKey
 from gateway_sim.scenarios.engines.live.engine import LiveEngine
@@ -41,6 +41,7 @@ class Arrived:
 class Pod:
     """An ASGI application that records requests. `first_was_read` is set by the caller of a `streamed` answer."""
 
+    passes_on: ClassVar = True
     key: RouteKey
     incarnation: int
     answer: PodAnswer

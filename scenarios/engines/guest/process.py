@@ -3,9 +3,9 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import IO, Any, Final
 from gateway_sim.scenarios.engines import guest
 from gateway_sim.scenarios.engines.live.forkserver import ForkDied, Origin, forks
 from gateway_sim.scenarios.sim.errors import GatewaySimError
+from gateway_sim.scenarios.sim.scratch import scratch_folder
 
 FOLDER: Final = Path(guest.__file__).parent
 PACKAGE: Final = "gateway_sim_guest"
@@ -84,8 +85,8 @@ class GuestProcess:
     """One run of a guest."""
 
     def __init__(self, role: str, origin: Origin) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="gateway-sim-guest-")
-        self._paths = {name: Path(self._folder.name) / name for name in ("stdout", "stderr")}
+        self._folder = Path(scratch_folder(in_memory=False))
+        self._paths = {name: self._folder / name for name in ("stdout", "stderr")}
         for path in self._paths.values():
             path.touch()
         self._read = dict.fromkeys(self._paths, 0)
@@ -140,7 +141,7 @@ class GuestProcess:
         self._socket.close()
         self._socket = None
         self._errors.close()
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _turn(self, message: Mapping[str, Any]) -> Turn:
         assert self._socket is not None

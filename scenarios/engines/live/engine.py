@@ -4,9 +4,9 @@ import asyncio
 import logging
 import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from typing import Any, Self, TypeVar
 
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
@@ -14,10 +14,12 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from gateway_sim.client.sdk.profiles import PoolRule
 from gateway_sim.client.sdk.transport import HttpxTransport
 from gateway_sim.route_table import RouteTable, dynamodb_client
+from gateway_sim.scenarios.engines.live.open_files import allow_open_files
 from gateway_sim.scenarios.engines.live.pod_addresses import LiveUpstream, PodAddresses
 from gateway_sim.scenarios.engines.live.pods import PodProcesses
 from gateway_sim.scenarios.engines.live.servers import Servers
 from gateway_sim.scenarios.sim.garbage import GARBAGE
+from gateway_sim.scenarios.sim.scratch import scratch_folder
 from gateway_sim.scenarios.world.engine import Emitter
 from gateway_sim.scenarios.world.fault import Undo
 from gateway_sim.scenarios.world.lost_pods import Pods
@@ -52,7 +54,8 @@ class LiveEngine:
         self._emitter = emitter
         self._endpoint = dynamodb_endpoint
         self._host = host
-        self._servers = Servers(host, ports)
+        self.broken: Callable[[Exception], None] = lambda error: None
+        self._servers = Servers(host, ports, ended=lambda error: self.broken(error))
         self._moto: ThreadedMotoServer | None = None
         self._pods: list[PodProcesses] = []
         self._upstreams: list[AiohttpUpstream] = []
@@ -61,7 +64,8 @@ class LiveEngine:
 
     async def __aenter__(self) -> Self:
         """Start moto's server, unless an endpoint was named."""
-        self._scratch = tempfile.mkdtemp(prefix="gateway-sim-")
+        allow_open_files()
+        self._scratch = scratch_folder(in_memory=False)
         if self._endpoint is None:
             # moto's server logs every request through werkzeug; the trace has them already
             logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -75,14 +79,13 @@ class LiveEngine:
     async def __aexit__(self, *error: object) -> None:
         """Stop pods, servers and moto; no process and no port stays behind."""
         GARBAGE.release()
-        for pods in self._pods:
-            await pods.close()
-        await self._servers.close()
-        for upstream in self._upstreams:
-            await upstream.close()
-        if self._moto is not None:
-            await asyncio.to_thread(self._moto.stop)
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        async with AsyncExitStack() as last_first:
+            last_first.callback(shutil.rmtree, self._scratch, ignore_errors=True)
+            if self._moto is not None:
+                last_first.push_async_callback(asyncio.to_thread, self._moto.stop)
+            closers = [part.close for part in self._upstreams]
+            for close in (*closers, self._servers.close, *(pods.close for pods in self._pods)):
+                last_first.push_async_callback(close)
 
     def dynamodb(self) -> Any:
         """Return a DynamoDB client of the endpoint."""
@@ -93,8 +96,9 @@ class LiveEngine:
         await table.create()
 
     async def drop(self, table: RouteTable) -> None:
-        """Delete the table at the endpoint."""
-        await table.drop()
+        """Delete the table at the endpoint; the world's own moto ends with its tables."""
+        if self._moto is None:
+            await table.drop()
 
     async def blocking(self, call: Callable[[], T], /) -> T:
         """Run the call in a thread, so that the loop keeps serving."""

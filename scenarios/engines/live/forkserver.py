@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -24,6 +24,10 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 LONGEST_LINE = 2**22
 """The bytes of the longest line that a fork may write."""
+BORN_WITHIN_S = 60.0
+"""The seconds for the imports of an origin and a fork."""
+ENDS_WITHIN_S = 5.0
+"""The seconds that an origin has to end by itself."""
 
 
 class ForkDied(GatewaySimError):
@@ -130,11 +134,15 @@ class Forks:
         reader, writer = await asyncio.open_unix_connection(sock=ours, limit=LONGEST_LINE)
         fork = Fork(reader, writer, errors)
         try:
-            await fork.born()
+            async with asyncio.timeout(BORN_WITHIN_S) as bound:
+                await fork.born()
         except BaseException as unborn:
             await fork.end()
             if isinstance(unborn, ForkDied):
                 self.close(role)
+            if isinstance(unborn, TimeoutError) and bound.expired():
+                self.close(role)
+                raise ForkDied(f"{origin.module} did not load within {BORN_WITHIN_S:g} s") from None
             raise
         return fork
 
@@ -143,17 +151,22 @@ class Forks:
         _, control, _ = self._origins[role]
         with contextlib.suppress(OSError):
             control.send(b"null")
-        self._end(role)
+        self._end(role, os.kill)
 
     def close_all(self) -> None:
         """End every origin and its forks."""
         for role in list(self._origins):
-            self._end(role)
+            self._end(role, os.killpg)
 
-    def _end(self, role: str) -> None:
+    def _end(self, role: str, kill: Callable[[int, int], None]) -> None:
         _, control, process = self._origins.pop(role)
         control.close()
-        process.wait()
+        try:
+            process.wait(ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            # a signal has stopped it, or it is still importing
+            kill(process.pid, signal.SIGKILL)
+            process.wait()
 
     def load(self, role: str, origin: Origin) -> socket.socket:
         """Start the role's origin unless it runs, and return its control socket; a different origin is closed."""

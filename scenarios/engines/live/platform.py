@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from gateway_sim.client.events import CallAnswered, CallSent
 from gateway_sim.client.sdk.legs import Leg
@@ -12,11 +12,14 @@ from gateway_sim.proxy import PREFIX
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.builder import World
 
+LONGEST_POLL: Final = 1024 * 1024
+"""The bytes of a poll's body that are read for its request id; a poll has some hundred."""
+
 
 class Platform:
     """An ASGI application that forwards each request, and emits the events that our own client emits.
 
-    A real SDK emits no events, so the platform reports its calls. It reads the whole body of a poll, for the request
+    A real SDK emits no events, so the platform reports its calls. It reads the body of a poll, for the request
     id, before it forwards the poll; all other bodies stream. `time_of_day_s` is the clock of the SDK, to which a date
     in `Retry-After` is compared.
     """
@@ -43,9 +46,9 @@ class Platform:
             leg = "dispatch" if known == "other" else known
         request_id = None
         if leg == "poll":
-            body = await _whole(receive)
-            request_id = _request_id(body)
-            receive = _again(body, receive)
+            messages = await _beginning(receive)
+            request_id = _request_id(b"".join(message.get("body", b"") for message in messages))
+            receive = _again(messages, receive)
         self._emit(CallSent(leg, path, None, request_id))
 
         async def report(message: Any) -> None:
@@ -78,32 +81,33 @@ def leg_of_failure(trace: Trace) -> str | None:
     return refused[-1].leg if refused else None
 
 
-async def _whole(receive: Any) -> bytes:
-    pieces = []
+async def _beginning(receive: Any) -> list[Any]:
+    """Return the messages of a body to its end, to the caller's departure, or to `LONGEST_POLL` bytes."""
+    messages, length = [], 0
     while True:
-        message = await receive()
-        pieces.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(pieces)
+        messages.append(await receive())
+        length += len(messages[-1].get("body", b""))
+        if messages[-1]["type"] == "http.disconnect" or length > LONGEST_POLL:
+            return messages
+        if not messages[-1].get("more_body", False):
+            # in one message, so that the gateway may send it to another pod
+            whole = b"".join(message.get("body", b"") for message in messages)
+            return [{"type": "http.request", "body": whole, "more_body": False}]
 
 
 def _request_id(body: bytes) -> str | None:
+    """Return the request id of a poll's body, None for a body that has none or is no JSON."""
     try:
         found = json.loads(body).get("request_id")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     return found if isinstance(found, str) else None
 
 
-def _again(body: bytes, receive: Any) -> Any:
-    """Return a `receive` that first gives the body read before, then the messages of the connection."""
-    given = False
+def _again(messages: list[Any], receive: Any) -> Any:
+    """Return a `receive` that first gives the messages read before, then those of the connection."""
 
     async def replayed() -> Any:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return messages.pop(0) if messages else await receive()
 
     return replayed

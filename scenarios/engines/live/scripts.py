@@ -2,11 +2,15 @@
 
 import asyncio
 import codecs
+import contextlib
 import os
+import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from gateway_sim.scenarios.engines.live import drivers
 from gateway_sim.scenarios.engines.live.ack_tracker import AckTracker
 from gateway_sim.scenarios.engines.live.platform import leg_of_failure, serve_platform
 from gateway_sim.scenarios.sim import events
@@ -14,6 +18,8 @@ from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.account import sdk_environ, world_environ
 from gateway_sim.scenarios.world.builder import World
 
+KEEPER: Final = Path(drivers.__file__).with_name("keep.py")
+"""Runs a command, and ends it when this process ends, however it ends."""
 PRINTED_LINES: Final = 1000
 """The lines of a script's output that a trace keeps."""
 KEPT_CHARACTERS: Final = 2**26
@@ -88,8 +94,8 @@ class ScriptProcess:
         self._emit(events.RunStarted(0))
         pipe = asyncio.subprocess.PIPE
         self._process = process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe,
-            env={**os.environ, **self._environ},
+            sys.executable, "-S", "-E", str(KEEPER), *self._command, stdin=pipe, stdout=pipe, stderr=pipe,
+            env={**os.environ, **self._environ}, start_new_session=True,
         )  # fmt: skip
         assert process.stdout is not None
         assert process.stderr is not None
@@ -101,7 +107,8 @@ class ScriptProcess:
     async def close(self) -> None:
         """End the process; one that has ended is no error."""
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
 
     async def _follow(self, stream: str, reader: asyncio.StreamReader) -> None:
@@ -126,4 +133,6 @@ def script_process(python: str, script: Path, argv: Sequence[str]) -> Callable[[
 
 
 def _end_of(status: int) -> str:
-    return f"the script was ended by signal {-status}" if status < 0 else f"the script ended with exit status {status}"
+    # the script's own, or its keeper's
+    number = -status if status < 0 else status - 128
+    return f"the script was ended by signal {number}" if number > 0 else f"the script ended with exit status {status}"

@@ -10,19 +10,31 @@ from typing import Any, Final
 
 import uvicorn
 
+from gateway_sim.scenarios.engines.live.page_guard import PageGuard
 from gateway_sim.scenarios.engines.live.silence import Silence, deafen, let_hear
+from gateway_sim.scenarios.sim.errors import GatewaySimError, SettingsRefused
+from gateway_sim.trainer_pod.http_limits import HttpLimits, LimitsRefused
+from gateway_sim.trainer_pod.limited_http import LimitedServer, protocol
 
 KEPT_IDLE_S: Final = 60
 """The seconds that an idle connection is kept, as by AWS's load balancers: clients drop theirs sooner."""
 
 
-class QuietServer(uvicorn.Server):
+class QuietServer(LimitedServer):
     """A uvicorn server without signal handlers: the world's own loop handles Ctrl-C."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Capture no signal."""
         yield
+
+    async def on_tick(self, counter: int) -> bool:
+        """End also when a listening socket was closed behind the server's back."""
+        return await super().on_tick(counter) or not all(one.is_serving() for one in self.servers)
+
+
+class ServerEnded(GatewaySimError):
+    """A server of the world ended by itself; nothing can reach the part that it served."""
 
 
 @dataclass
@@ -36,10 +48,22 @@ class _Closed:
 
 
 class Servers:
-    """The ASGI applications that a world serves, each on the port in `ports` under its name, or on a free one."""
+    """The ASGI applications that a world serves, each on the port in `ports` under its name, or on a free one.
 
-    def __init__(self, host: str, ports: Mapping[str, int] | None = None) -> None:
+    `ended` is called with the error if a server ends and nothing here has ended it. `limits` None are those that
+    `GATEWAY_SIM_LIMITS` names. Raises `SettingsRefused` for its wrong words.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        ports: Mapping[str, int] | None = None,
+        limits: HttpLimits | None = None,
+        ended: Callable[[GatewaySimError], None] = lambda error: None,
+    ) -> None:
         self._host = host
+        self._limits = limits or _limits_of_environment()
+        self._ended = ended
         self._ports = ports or {}
         self._running: dict[str, tuple[QuietServer, asyncio.Task[None]]] = {}
         self._closed: dict[str, _Closed] = {}
@@ -144,14 +168,20 @@ class Servers:
             raise OSError(error.errno, os.strerror(error.errno or 0), f"{self._host}:{port}") from None
         listening.listen(1024)
         # no `date` and `server` headers: a gateway's answer has those of the pod
+        # the front of a user's own gateways passes on what it gets, and the gateway decides
+        passes_on = getattr(app, "passes_on", False)
+        http: Any = protocol(self._limits, any_host=passes_on, any_origin=passes_on)
         config = uvicorn.Config(
-            app,
+            app if passes_on or isinstance(app, PageGuard) else PageGuard(app, self._limits),
+            http=http,
             log_level="error",
             lifespan="off",
             ws="none",
             access_log=False,
             timeout_graceful_shutdown=1,
             timeout_keep_alive=KEPT_IDLE_S,
+            # a caller could name another address as its own, and so choose its replica
+            proxy_headers=False,
             date_header=False,
             server_header=False,
         )
@@ -163,7 +193,24 @@ class Servers:
             await asyncio.sleep(0.005)
         if task.done():
             task.result()
+        task.add_done_callback(lambda done: self._over(name, address, done))
         return address
+
+    def _over(self, name: str, address: str, task: asyncio.Task[None]) -> None:
+        """Report a server that ended by itself, unless a fault or the world's end has closed its port."""
+        running = self._running.get(address)
+        if running is None or running[1] is not task or running[0].force_exit:
+            return
+        error = None if task.cancelled() else task.exception()
+        why = f": {type(error).__name__}: {error}" if error else ""
+        self._ended(ServerEnded(f"the world's server {name} at {address} ended by itself{why}; run it again"))
+
+
+def _limits_of_environment() -> HttpLimits:
+    try:
+        return HttpLimits.of(os.environ)
+    except LimitsRefused as wrong:
+        raise SettingsRefused(str(wrong)) from None
 
 
 def _abort(server: QuietServer, peer: tuple[str, int] | None = None) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
@@ -15,7 +14,7 @@ from gateway_sim.scenarios.engines.virtual.wire import Wire
 from gateway_sim.scenarios.sim.clock import time_of_day_s
 from gateway_sim.scenarios.sim.events import PodCrashed
 from gateway_sim.scenarios.sim.moto import MOTO
-from gateway_sim.scenarios.sim.scratch import scratch_root
+from gateway_sim.scenarios.sim.scratch import scratch_folder
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.world.engine import Emitter
 from gateway_sim.scenarios.world.fault import Undo
@@ -35,13 +34,14 @@ class VirtualEngine:
 
     def __init__(self, seeds: Seeds, emitter: Emitter) -> None:
         self.wire = Wire(seeds.stream("wire.latency"), emitter("wire"))
+        self.broken: Callable[[Exception], None] = lambda error: None
         self._served = 0
         self._scratch = ""
 
     async def __aenter__(self) -> Self:
         """Start moto, and create the folder of the checkpoints."""
         MOTO.hold()
-        self._scratch = tempfile.mkdtemp(prefix="gateway-sim-", dir=scratch_root())
+        self._scratch = scratch_folder(in_memory=True)
         return self
 
     async def __aexit__(self, *error: object) -> None:

@@ -6,6 +6,7 @@ docstring is the promise's text for users. Test it in `tests/scenarios/judge/pro
 breaks it and on the nearest one that keeps it. A promise that crashes counts as not exercised.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
@@ -43,6 +44,14 @@ class Violation:
 
 
 Promise = Callable[[Trace], Iterator[Violation]]
+
+
+def in_words(promise: Promise) -> str:
+    """Return a promise's name as a sentence; its apostrophes and capitals are those of its docstring's beginning."""
+    name = promise.__name__.replace("_", " ")
+    as_written = "'?".join(map(re.escape, name)) + "'?"
+    found = re.match(as_written, (promise.__doc__ or "").strip(), re.IGNORECASE)
+    return found[0][0].lower() + found[0][1:] if found else name
 
 
 def in_order(trace: Trace, *entries: Entry) -> tuple[Entry, ...]:

@@ -7,17 +7,22 @@ How to add one: write `orchestration/stories/<name>.py` with
 * `settings`: an instance of its own `SandboxSettings`; its field `omits`, if it has one, lists the parts of the fix of
   which the half-fixed variant may omit one,
 * `promises`: what must hold, besides that the story ends, `must_reach`: the events without which it did not take place,
+* `parts`, if a user may put parts of their own into it: the names of their ports (`orchestration/ports/`),
 * `needs`, if it uses libraries of the extra `orchestration`: their names,
 * `play(sandbox)`: the story, in the variant that the settings name,
-* `damage(trace, settings)`: its cost, as one number and a sentence,
-* `full`, if the default size is smaller than the measured one: the settings, as words, of the measured size.
+* `damage(trace, settings)`: its cost, as one number of one unit and a sentence; other units are in its `also`,
+* `does`: a sentence for each variant that says what it does: "broken", "fixed", and "half-fixed", or
+  "half-fixed, PART" for each part that the half-fix may omit,
+* `full`, if the default size is smaller than the measured one: the settings, as words, of the measured size,
+* `cost`, if a price of the fix is among the figures of its damage: the name of that figure; a sweep shows it,
+* `optimum(settings, name)`, if theory says which value of a setting costs least: an `Optimum`, or None.
 
 The broken and the half-fixed variant must break a promise, and the fixed one keep them all: `verify` plays the three.
 """
 
 import importlib.util
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from gateway_sim.scenarios.judge.damage import Damage
@@ -28,6 +33,14 @@ from gateway_sim.scenarios.races import Expected
 from gateway_sim.scenarios.sim import registry
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.setting_words import apply_settings
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The `value` of a setting that costs least in theory, and the name of that theory."""
+
+    theory: str
+    value: float
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,15 @@ class Scenario:
     damage: Callable[[Trace, Any], Damage]
     omits: Sequence[str]
     full: Mapping[str, str]
+    parts: Sequence[str] = ()
+    does: Mapping[str, str] = field(default_factory=dict)
+    cost: str = ""
+    optimum: Callable[[Any, str], Optimum | None] = lambda settings, name: None
+
+    def what(self, settings: SandboxSettings) -> str:
+        """Return what the variant of these settings does, as a sentence; empty for a story that does not say it."""
+        part = f"{settings.variant}, {settings.omitted}" if settings.omitted else settings.variant
+        return self.does.get(part, "")
 
     def missing(self) -> list[str]:
         """Return the libraries that the story needs and that are not installed."""
@@ -86,5 +108,9 @@ def load(name: str) -> Scenario:
         play=story.play,
         damage=story.damage,
         omits=story.settings.parts,
+        parts=getattr(story, "parts", ()),
         full=getattr(story, "full", {}),
+        cost=getattr(story, "cost", ""),
+        optimum=getattr(story, "optimum", Scenario.optimum),
+        does=getattr(story, "does", {}),
     )

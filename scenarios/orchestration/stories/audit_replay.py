@@ -72,6 +72,13 @@ class Record:
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 d"
 settings = Settings()
+does = {
+    "broken": "A run's record has the path of the table and of the manifest, and no version of either.",
+    "half-fixed": "The record has the table's version, but nothing keeps the vacuum from removing the files of that "
+    "version.",
+    "fixed": "The record has the table's version and the manifest's VersionId, and the run holds the version against "
+    "the vacuum.",
+}
 full = {"runs": "8", "rows": "300"}
 needs = ("deltalake", "pyarrow")
 promises = [every_run_can_be_replayed, a_replay_reads_the_rows_of_its_run]

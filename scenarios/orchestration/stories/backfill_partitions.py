@@ -19,6 +19,7 @@ import numpy as np
 
 from gateway_sim.control_plane.events import DatasetWritten, WriteRefused
 from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.ports import dataset as datasets
 from gateway_sim.scenarios.orchestration.promises.no_partition_is_lost import no_partition_is_lost
 from gateway_sim.scenarios.orchestration.promises.no_row_is_counted_twice import no_row_is_counted_twice
 from gateway_sim.scenarios.orchestration.promises.no_update_is_lost import no_update_is_lost
@@ -82,15 +83,24 @@ class Settings(SandboxSettings):
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 a"
 settings = Settings()
+does = {
+    "broken": "The date alone is the key, and a commit is not checked against other writers.",
+    "half-fixed, commit-check": "The key has date and city, so no worker removes another's cities; a commit is not "
+    "checked.",
+    "half-fixed, city": "A commit is checked against other writers; the date alone is the key, so a later writer "
+    "removes cities.",
+    "fixed": "The key has date and city, and a commit that was planned on an old listing is refused and made again.",
+}
 full = {"cities": "30", "rows": "300", "a_worker": "6"}
 needs = ("deltalake", "pyarrow")
 promises = [no_row_is_counted_twice, no_partition_is_lost, no_update_is_lost, the_model_is_that_of_the_true_rows]
 must_reach = [DatasetWritten, BackfillEnded, TableCounted, RowsCompared, ModelCompared]
+parts = ("dataset",)
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Run both backfills, count what the table holds, and train on it."""
-    from gateway_sim.scenarios.orchestration.workloads.lakes import DeltaLake, FolderLake
+    from gateway_sim.scenarios.orchestration.workloads.lakes import DeltaLake, FolderLake, PartLake
 
     s, seed = sandbox.settings, sandbox.seeds.stream("cities").getrandbits(32)
     old = cities.rows_of(seed, "training", s.cities, s.rows)
@@ -99,8 +109,12 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     def source() -> cities.Rows:
         return true if sandbox.now_s >= CORRECTED_S else old
 
-    kind = DeltaLake if s.has("commit-check") else FolderLake
-    lake: Lake = kind(sandbox.folder, TABLE, sandbox.emit, by_city=s.has("city"))
+    own = datasets.made(sandbox, TABLE, cities.columns(), ["date", "city"])
+    if own is not None:
+        lake: Lake = PartLake(own, TABLE, sandbox.emit, by_city=s.has("city"))
+    else:
+        kind = DeltaLake if s.has("commit-check") else FolderLake
+        lake = kind(sandbox.folder, TABLE, sandbox.emit, by_city=s.has("city"))
     later_s = sandbox.seeds.stream("backfills").uniform(20.0, 40.0)
     await asyncio.gather(
         _backfill(sandbox, lake, source, "backfill-1", 0.0), _backfill(sandbox, lake, source, "backfill-2", later_s)

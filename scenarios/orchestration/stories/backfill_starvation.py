@@ -13,11 +13,12 @@ from typing import cast
 
 from gateway_sim.control_plane.events import LimitTaken, WorkEnded, WorkEvicted, WorkQueued
 from gateway_sim.control_plane.scheduling.cluster import Cluster
-from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
 from gateway_sim.control_plane.scheduling.quotas import Quota, QuotaRefused
 from gateway_sim.control_plane.scheduling.quotas import check as check_quotas
-from gateway_sim.control_plane.scheduling.scheduler import Rules, Victims, Work, WorkRefused, check
+from gateway_sim.control_plane.scheduling.scheduler import Scheduler
+from gateway_sim.control_plane.scheduling.work import Rules, Victims, Work, WorkRefused
 from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.ports import limit as limits
 from gateway_sim.scenarios.orchestration.promises.every_run_ends_by_its_deadline import (
     due,
     every_run_ends_by_its_deadline,
@@ -70,7 +71,7 @@ class Settings(SandboxSettings):
         super().__post_init__()
         try:
             check_quotas(self.shares, sum(NODES.values()))
-            check(self.run("backfill-0"), NODES)
+            Scheduler(Rules(), NODES).check(self.run("backfill-0"))
         except (QuotaRefused, WorkRefused) as refused:
             raise SettingsRefused(str(refused)) from refused
 
@@ -90,6 +91,16 @@ class Settings(SandboxSettings):
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 b"
 settings = Settings()
+does = {
+    "broken": "Runs start in the order of submission, and nothing limits the active runs of the backfill.",
+    "half-fixed, checkpoints": "Hourly runs have priority and preempt the backfill's, whose runs then start from the "
+    "beginning.",
+    "half-fixed, atomicity": "Quotas and checkpoints; the limit on active runs is read before it is taken, so two "
+    "replicas exceed it.",
+    "half-fixed, borrowing": "Quotas and checkpoints; a namespace cannot use the GPUs that another leaves idle.",
+    "fixed": "Quotas that lend idle GPUs, checkpoints for what gives way, and a limit that is taken in one "
+    "conditional write.",
+}
 promises = [
     every_run_ends_by_its_deadline,
     no_limit_is_exceeded,
@@ -97,6 +108,7 @@ promises = [
     no_gpu_idles_while_a_job_would_fit,
 ]
 must_reach = [WorkQueued, WorkEnded, DeadlineSet, LimitTaken]
+parts = ("limit",)
 
 
 def rules(s: Settings) -> Rules:
@@ -124,7 +136,7 @@ async def _exact(sandbox: Sandbox[Settings]) -> None:
 async def _drawn(sandbox: Sandbox[Settings]) -> None:
     s, chance = sandbox.settings, sandbox.seeds.stream("drawn")
     cluster = _cluster(sandbox, "drawn")
-    limit = ConcurrencyLimit(*sandbox.table("limits"), "backfill", s.limit, emit=sandbox.trace.emitter("drawn"))
+    limit = limits.made(sandbox, "backfill", s.limit, emit=sandbox.trace.emitter("drawn"))
     asks: Asks = "not" if s.variant == "broken" else "reads" if s.omitted == "atomicity" else "takes"
     long_s = [chance.uniform(RUN_S, 3 * RUN_S) for _ in range(s.drawn_runs)]
     backfill = [s.run(f"backfill-{n}", runs_s) for n, runs_s in enumerate(long_s)]
@@ -151,7 +163,11 @@ async def _hours(sandbox: Sandbox[Settings], cluster: Cluster, runs_s: Sequence[
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Sum the hours overdue, the GPU-hours computed twice or idle, and the run-hours over the limit."""
+    """Sum the GPU-hours that came late, were computed twice, were idle, or were beyond the limit.
+
+    The unit is the GPU-hour, in which the cluster's share is given out. An overdue hour, and an hour of a run beyond
+    the limit, are each the hour of a run, which has `run_gpus` GPUs.
+    """
     late_h = sum(overdue_s(trace, name) for name in CLUSTERS) / 3600
     missed = sum(one.missed for one in due(trace))
     again = {
@@ -163,8 +179,8 @@ def damage(trace: Trace, s: Settings) -> Damage:
     most = max(entry.event.held for entry in trace.of(LimitTaken))
     exact = list(due(trace, "exact"))
     return Damage(
-        amount=round(late_h + again_h + idle_h + over_h, 6),
-        unit="hours overdue, computed twice, idle or over the limit",
+        amount=round((late_h + over_h) * s.run_gpus + again_h + idle_h, 6),
+        unit="GPU-hours overdue, computed twice, idle or over the limit",
         sentence=f"{missed} of {2 * s.hourly} hourly runs missed their hour, {late_h:.1f} h were overdue; "
         f"{again_h:.1f} GPU-hours were computed twice and {idle_h:.1f} were idle while runs waited; "
         f"up to {most} of its runs were active where {s.limit} are allowed",
@@ -184,6 +200,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
             "gave_way": sum(1 for _ in trace.of(WorkEvicted)),
             **_closed_forms(s),
         },
+        also={"hourly runs past their deadline": missed},
     )
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway_sim.control_plane.data import partitions
 from gateway_sim.control_plane.events import DatasetWritten, GateDecided
 from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.ports import gate as gates
 from gateway_sim.scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows import (
     a_model_is_as_good_as_its_day_allows,
 )
@@ -50,9 +52,15 @@ class Settings(nightly.NightlySettings):
 
 origin = "docs/reference/stories.md §4 C14"
 settings = Settings()
+does = {
+    "broken": "Training begins when the newest row of the table is recent, whichever day it belongs to.",
+    "half-fixed": "Training begins when the newest row of the day is recent, though late hours are missing.",
+    "fixed": "Training begins when every hour that the producer's manifest declares is complete.",
+}
 needs = ("deltalake", "pyarrow")
 promises = [models_are_trained_on_whole_days, a_model_is_as_good_as_its_day_allows]
 must_reach = [DatasetWritten, GateDecided, ModelJudged]
+parts = ("gate",)
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
@@ -66,7 +74,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     async with asyncio.TaskGroup() as others:
         others.create_task(nightly.land(sandbox, table, TODAY, today, nightly.PUNCTUAL, manifest))
         others.create_task(_backfill(sandbox, table, yesterday))
-        snapshot = await nightly.passed(sandbox, table, TODAY, lambda parts, now_s: _decide(s, parts, now_s, manifest))
+        snapshot = await nightly.passed(sandbox, table, TODAY, partial(_decide, s, gates.made(sandbox), manifest))
         await nightly.train(sandbox, snapshot, TODAY, seed, s.lists)
 
 
@@ -79,8 +87,10 @@ async def _backfill(sandbox: Sandbox[Settings], table: Dataset, yesterday: ranki
 
 
 def _decide(
-    s: Settings, parts: Sequence[partitions.Part], now_s: float, manifest: nightly.Manifest
+    s: Settings, own: gates.Gate | None, manifest: nightly.Manifest, parts: Sequence[partitions.Part], now_s: float
 ) -> partitions.Decision:
+    if own is not None:
+        return own.decide(parts, day.wanted(TODAY, s.lists), manifest.read(), now_s)
     match s.variant:
         case "broken":
             return partitions.fresh(parts, now_s, YOUNG_S)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gateway_sim.client.retry_policies import ExactlyOnce, RetryPolicy, WarmupVerified
 from gateway_sim.control_plane.events import WorkMoved
 from gateway_sim.control_plane.scheduling.cluster import Cluster
-from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.control_plane.scheduling.work import Rules, Work
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.miss_policies.leased_generation import LeasedGeneration
 from gateway_sim.miss_policies.not_found import NotFound
@@ -49,6 +49,13 @@ class Settings(SandboxSettings):
 
 origin = "docs/reference/stories.md §4 C10"
 settings = Settings()
+does = {
+    "broken": "The moved run's client takes the first 404 for final, under a gateway that knows no generations.",
+    "half-fixed, lease": "The client survives the move and resumes from its save; the gateway serves the old route "
+    "until its lag is over.",
+    "half-fixed, saves": "Gateway and client survive the move; the run saves nothing and computes all its steps again.",
+    "fixed": "The gateway reads the newest generation, the client survives, and the run resumes from its last save.",
+}
 promises = [every_run_ends_as_if_undisturbed, moving_wins_more_than_it_costs]
 must_reach = [WorkMoved, GpuSecondsWon]
 
@@ -94,13 +101,18 @@ def _bill(sandbox: Sandbox[Settings], began_s: float, ends_s: float) -> None:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the GPU-seconds that the moves cost beyond what they won, and the runs that died after a move."""
+    """Count the GPU-seconds that the moves cost beyond what they won; a run that died lost all of its own.
+
+    The unit is the GPU-second, because GPU-seconds are what the moves are for.
+    """
     won = sum(entry.event.gpu_s for entry in trace.of(GpuSecondsWon))
     lost = sum(entry.event.gpu_s for entry in trace.of(GpuSecondsLost))
     died = sum(1 for _ in trace.of(RunFailed))
     return Damage(
-        amount=round(max(lost - won, 0.0) + died, 6),
-        unit="GPU-seconds lost beyond those won, and runs dead",
-        sentence=f"moving won {won:.1f} GPU-seconds and cost {lost:.1f}; {died} moved runs died, their jobs alive",
+        amount=round(max(lost - won, 0.0), 6),
+        unit="GPU-seconds lost beyond those won",
+        sentence=f"moving won {won:.1f} GPU-seconds and cost {lost:.1f}; moved runs that died, their jobs alive: "
+        f"{died}",
         figures={"won_gpu_s": round(won, 3), "lost_gpu_s": round(lost, 3), "runs_dead": died},
+        also={"runs dead": died},
     )

@@ -8,8 +8,8 @@ lease has lost its place too, and must see that before it computes on.
 from dataclasses import dataclass
 
 from gateway_sim.control_plane.events import LimitLeaseEnded, LimitTaken
-from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
 from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.ports import limit as limits
 from gateway_sim.scenarios.orchestration.promises.a_dead_holders_place_comes_back import (
     a_dead_holders_place_comes_back,
     places_lost,
@@ -59,19 +59,27 @@ class Settings(SandboxSettings):
 
 origin = "docs/reference/stories.md §3 b"
 settings = Settings()
+does = {
+    "broken": "A counter limits the active runs; a dead run never gives its place back.",
+    "half-fixed, renewal": "A place is leased and comes back; a run does not renew its lease and loses the place "
+    "while it computes.",
+    "half-fixed, stop": "A place is leased and renewed; a run that froze past its lease computes on without a place.",
+    "fixed": "A place is leased and renewed, and a run whose place is gone stops.",
+}
 promises = [
     a_dead_holders_place_comes_back,
     no_more_runs_compute_than_a_limit_allows,
     no_place_idles_while_a_run_waits,
 ]
 must_reach = [LimitTaken, events.HolderBegan, events.LaunchingEnded]
+parts = ("limit",)
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Launch all runs under the limit."""
     s, chance = sandbox.settings, sandbox.seeds.stream("fates")
     lease_s = None if s.variant == "broken" else s.lease_s
-    limit = ConcurrencyLimit(*sandbox.table("limits"), "backfill", s.limit, emit=sandbox.emit, lease_s=lease_s)
+    limit = limits.made(sandbox, "backfill", s.limit, emit=sandbox.emit, lease_s=lease_s)
     names = [f"run-{n}" for n in range(1, s.runs + 1)]
     fates: dict[str, Fate] = {
         name: ("dies" if n < s.deaths else "freezes", chance.uniform(0.1, 0.7) * s.run_s)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from gateway_sim.control_plane.events import WorkEnded, WorkMoved, WorkPlaced, WorkQueued
 from gateway_sim.control_plane.scheduling.cluster import Cluster
-from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.control_plane.scheduling.work import Rules, Work
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.orchestration.promises.every_move_is_needed import every_move_is_needed, needless
 from gateway_sim.scenarios.orchestration.promises.moving_wins_more_than_it_costs import moving_wins_more_than_it_costs
@@ -101,6 +101,16 @@ class Settings(SandboxSettings):
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 e"
 settings = Settings()
+does = {
+    "broken": "Each job goes to the emptiest node that holds it, and no job moves.",
+    "half-fixed, consolidation": "Best fit: each job goes to the fullest node that holds it, and no job moves.",
+    "half-fixed, fewest": "Jobs move so that a waiting one fits; the layout is made from scratch, so more jobs move "
+    "than need to.",
+    "half-fixed, overtaking": "Jobs are spread in strict order and do not move: those that would fit wait behind "
+    "one that does not.",
+    "half-fixed, topology": "A job starts when the cluster has enough free GPUs, whether or not one node has them.",
+    "fixed": "Best fit, a waiting job may be overtaken, and as few jobs as possible move to make room for it.",
+}
 promises = [
     no_gpu_idles_while_a_job_would_fit,
     no_node_holds_more_than_it_has,

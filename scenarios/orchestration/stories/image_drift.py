@@ -55,6 +55,12 @@ class Settings(SandboxSettings):
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 c"
 settings = Settings()
+does = {
+    "broken": "Serving and training start the image that the tag `latest` names at that moment.",
+    "half-fixed, digest": "Serving and training start the image of the pinned tag `v1.2`, which can be moved as well.",
+    "half-fixed, refusal": "The digest is resolved once, at submission; a checkpoint can be resumed in another image.",
+    "fixed": "The digest is resolved once, and a checkpoint carries it and is refused by any other image.",
+}
 needs = ("sklearn",)
 promises = [
     a_job_runs_in_one_image,
@@ -106,7 +112,7 @@ def damage(trace: Trace, s: Settings) -> Damage:
         amount=round(otherwise, 3),
         unit="% of pictures a day classified otherwise",
         sentence=f"on {days} of {len(lost)} days pictures were classified otherwise than the models were judged with, "
-        f"the worst day {max(lost.values()):.1f} points of accuracy lower; {len(images)} images ran",
+        f"the worst day {max(lost.values()):.1f} points of accuracy lower; images that ran: {len(images)}",
         figures=figures
         | {
             "served_otherwise_days": days,

@@ -12,11 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway_sim.control_plane.data import partitions
 from gateway_sim.control_plane.events import DatasetWritten, GateDecided
 from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.ports import gate as gates
 from gateway_sim.scenarios.orchestration.promises.a_model_is_as_good_as_its_day_allows import (
     a_model_is_as_good_as_its_day_allows,
 )
@@ -60,6 +62,15 @@ class Settings(nightly.NightlySettings):
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 g"
 settings = Settings()
+does = {
+    "broken": "Training begins when the day's partition is there.",
+    "half-fixed, completeness": "Training begins when the newest row of the day is recent.",
+    "half-fixed, rows": "Training begins when each of the 24 hours has at least one row.",
+    "half-fixed, manifest": "Training begins when each of the 24 hours has half to twice its usual rows.",
+    "half-fixed, pin": "Training begins when the day is as its manifest says; it reads the newest version, not the "
+    "one that was checked.",
+    "fixed": "Training begins when the day is as its manifest says, and reads the version that was checked.",
+}
 full = {"lists": "100", "cross_check": "true"}
 needs = ("deltalake", "pyarrow")
 promises = [
@@ -68,6 +79,7 @@ promises = [
     a_model_is_as_good_as_its_day_allows,
 ]
 must_reach = [DatasetWritten, GateDecided, ModelJudged]
+parts = ("gate",)
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
@@ -80,7 +92,7 @@ async def play(sandbox: Sandbox[Settings]) -> None:
     async with asyncio.TaskGroup() as others:
         landing = others.create_task(nightly.land(sandbox, table, DATE, whole, s.punctual, manifest))
         others.create_task(_correct(sandbox, table, whole, landing))
-        snapshot = await nightly.passed(sandbox, table, DATE, lambda parts, now_s: _decide(s, parts, now_s, manifest))
+        snapshot = await nightly.passed(sandbox, table, DATE, partial(_decide, s, gates.made(sandbox), manifest))
         await asyncio.sleep(nightly.STARTS_IN_S)
         if s.variant == "broken" or s.omitted == "pin":
             # training was not given the snapshot, so it opens the table by its name
@@ -108,9 +120,11 @@ async def _correct(
 
 
 def _decide(
-    s: Settings, parts: Sequence[partitions.Part], now_s: float, manifest: nightly.Manifest
+    s: Settings, own: gates.Gate | None, manifest: nightly.Manifest, parts: Sequence[partitions.Part], now_s: float
 ) -> partitions.Decision:
     wanted = day.wanted(DATE, s.lists)
+    if own is not None:
+        return own.decide(parts, wanted, manifest.read(), now_s)
     if s.variant == "broken":
         return partitions.there(parts, wanted)
     match s.omitted:
@@ -131,20 +145,22 @@ MEASURED = {
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Add the hours that were missing or incomplete in training and the percent of NDCG that the model loses.
+    """Count the hours of the day that were missing or incomplete in training.
 
-    An incomplete hour counts even where it happens to teach as much as a complete one.
+    The unit is the hour, which is how the day arrives and is checked. An incomplete hour counts even where it happens
+    to teach as much as a complete one; what the model lost by it is beside the number.
     """
     figures = nightly.outcome(trace)
     # the reference measured complete and missing hours, none in part
     reference = {} if s.omitted in ("rows", "manifest") else MEASURED.get(int(figures["hours_in_training"]), {})
     checked = next(trace.of(QualityCrossChecked), None)
     return Damage(
-        amount=round(figures["hours_not_whole"] + max(figures["ndcg_lost_percent"], 0.0), 3),
-        unit="incomplete hours, and % of NDCG lost",
+        amount=figures["hours_not_whole"],
+        unit="incomplete hours in training",
         sentence=f"trained on {figures['hours_in_training']} of {ranking.HOURS} hours, {figures['hours_not_whole']} "
         f"of the day incomplete, the ranker has an NDCG@10 of "
         f"{figures['ndcg']:.4f} on the next day instead of {figures['ndcg_of_the_whole_day']:.4f}, while its offline "
         f"quality is {figures['ndcg_offline']:.4f}",
         figures=figures | reference | ({"ndcg_by_sklearn": round(checked.event.quality, 4)} if checked else {}),
+        also={"% of NDCG lost": max(figures["ndcg_lost_percent"], 0.0)},
     )

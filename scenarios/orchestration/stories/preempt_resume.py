@@ -7,7 +7,7 @@ for six minutes of the job. A checkpoint is complete once its marker is in an S3
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway_sim.scenarios.judge.damage import Damage
@@ -25,6 +25,7 @@ from gateway_sim.scenarios.orchestration.promises.every_sample_is_trained_once i
 from gateway_sim.scenarios.orchestration.promises.latest_names_a_committed_checkpoint import (
     latest_names_a_committed_checkpoint,
 )
+from gateway_sim.scenarios.orchestration.stories import Optimum
 from gateway_sim.scenarios.orchestration.workloads import events
 from gateway_sim.scenarios.orchestration.workloads.makespan import (
     Job,
@@ -35,7 +36,7 @@ from gateway_sim.scenarios.orchestration.workloads.makespan import (
 )
 from gateway_sim.scenarios.orchestration.workloads.sandbox import Sandbox, SandboxSettings, above_zero, at_least, one_of
 from gateway_sim.scenarios.sim.errors import SettingsRefused
-from gateway_sim.scenarios.sim.trace import Trace
+from gateway_sim.scenarios.sim.trace import Entry, Trace
 
 MOST_STEPS = 5000
 """A job that would compute more steps than this on average is refused."""
@@ -46,17 +47,19 @@ class Settings(SandboxSettings):
     """A job of `steps` steps of `batch` samples and `step_s` seconds; it saves after every `save_every`.
 
     It is preempted every `mtbf_s` on average. A save takes `save_s`, a restart `restart_s`; `save_every` 0 means
-    Young's interval. The first preemption comes at `first_preemption_s`; None: at a time drawn from the middle of the
-    job. The half-fixed job `omits` one thing: the position of the "loader", the "rng" state, or "durability" (`latest`
-    moves before the save is complete). `saving` "background": training goes on while a copy of the tensors is saved;
-    the next save waits for its end. "by-reference": the same without the copy, so a save that takes longer than a step
-    holds the tensors of a later one.
+    Young's interval. With `checkpoint_every_s` above 0 it saves after as many steps as take that long, rounded, at
+    least one, and `save_every` must be 0. The first preemption comes at `first_preemption_s`; None: at a time drawn
+    from the middle of the job. The half-fixed job `omits` one thing: the position of the "loader", the "rng" state, or
+    "durability" (`latest` moves before the save is complete). `saving` "background": training goes on while a copy of
+    the tensors is saved; the next save waits for its end. "by-reference": the same without the copy, so a save that
+    takes longer than a step holds the tensors of a later one.
     """
 
     steps: int = at_least(1, 20)
     step_s: float = above_zero(360.0)
     batch: int = at_least(1, 2)
     save_every: int = 0
+    checkpoint_every_s: float = 0.0
     save_s: float = 30.0
     restart_s: float = 60.0
     mtbf_s: float = above_zero(2700.0)
@@ -67,6 +70,11 @@ class Settings(SandboxSettings):
     def __post_init__(self) -> None:
         """Refuse a job that would compute too many steps."""
         super().__post_init__()
+        if self.checkpoint_every_s and self.save_every:
+            raise SettingsRefused(
+                f"save_every is {self.save_every} and checkpoint_every_s {self.checkpoint_every_s:g}; both say how "
+                "often the job saves: set one"
+            )
         mean_s = (
             expected_torn_s(self.pieces_s, self.save_s, self.restart_s, self.mtbf_s)
             if self.torn
@@ -82,6 +90,8 @@ class Settings(SandboxSettings):
     @property
     def interval(self) -> int:
         """The steps between two saves."""
+        if self.checkpoint_every_s:
+            return max(round(self.checkpoint_every_s / self.step_s), 1)
         return self.save_every or self.youngs_interval
 
     @property
@@ -134,7 +144,16 @@ Of a job of two hours; docs/reference/stories.md §3 f. The first preemption cam
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 f"
 settings = Settings()
+does = {
+    "broken": "The job saves nothing, and a preempted one starts from its first step.",
+    "half-fixed, loader": "The job saves weights, optimizer and random state; the loader starts again at the first "
+    "sample.",
+    "half-fixed, rng": "The job saves weights, optimizer and the loader's position; the random numbers start anew.",
+    "half-fixed, durability": "The job saves all of its state; `latest` moves to a checkpoint before it is complete.",
+    "fixed": "The job saves all of its state, and `latest` moves once the checkpoint is complete.",
+}
 full = {"steps": "40", "step_s": "180"}
+cost = "makespan_s"
 needs = ("torchdata",)
 promises = [
     an_interruption_leaves_no_trace_in_the_weights,
@@ -143,6 +162,15 @@ promises = [
     latest_names_a_committed_checkpoint,
 ]
 must_reach = [events.RunPreempted, events.TrainingEnded]
+
+
+def optimum(s: Settings, name: str) -> Optimum | None:
+    """Return the interval of Young and Daly, which they derived for a job that waits for its saves."""
+    if s.variant == "broken" or s.in_background:
+        return None
+    if name == "checkpoint_every_s":
+        return Optimum("Young/Daly", round(young_s(s.save_s, s.mtbf_s), 1))
+    return Optimum("Young/Daly", s.youngs_interval) if name == "save_every" else None
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
@@ -196,12 +224,19 @@ def _preemptions(s: Settings, rng: random.Random) -> Iterator[float]:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the steps lost beyond one interval, the samples trained twice or never, and steps with other draws."""
+    """Count the steps lost beyond one interval, and the steps of the result with a repeated sample or other draws.
+
+    The unit is the step, which is what the job's user pays for: a wrong one has to be computed again, like a lost one.
+    """
     chain = surviving(trace)
     planned = next(trace.of(events.TrainingPlanned)).event
     rows = [row for entry in chain for row in entry.event.rows]
     again, never = len(rows) - len(set(rows)), planned.rows - len(set(rows))
     otherwise = sum(entry.event.draws != draw for entry, draw in zip(chain, planned.draws, strict=True))
+    wrong = sum(
+        entry.event.draws != draw or bool(repeated)
+        for entry, draw, repeated in zip(chain, planned.draws, _repeated(chain), strict=True)
+    )
     beyond = sum(max(lost - beside - planned.save_every, 0) for _, lost, beside in steps_lost(trace))
     preempted_s = [entry.at_s for entry in trace.of(events.RunPreempted)]
     work_s, ended_s = s.steps * s.step_s, trace.entries[-1].at_s
@@ -222,10 +257,20 @@ def damage(trace: Trace, s: Settings) -> Damage:
         )
         figures["makespan_s_expected"] = round(reckoned_s, 1)
     return Damage(
-        amount=beyond + again + never + otherwise,
-        unit="steps and samples lost or wrong",
-        sentence=f"preempted {len(preempted_s)} times, the job took {ended_s / 3600:.2f} h instead of "
-        f"{work_s / 3600:.2f}: {beyond} steps lost beyond one checkpoint interval, {again} samples trained once too "
-        f"often and {never} never, {otherwise} steps with other random numbers",
+        amount=beyond + wrong,
+        unit="steps lost or wrong",
+        sentence=f"preemptions: {len(preempted_s)}; the job took {ended_s / 3600:.2f} h instead of "
+        f"{work_s / 3600:.2f}; steps lost beyond one checkpoint interval: {beyond}; steps with other random "
+        f"numbers: {otherwise}",
         figures=figures,
+        also={"samples trained once too often": again, "samples never trained": never},
     )
+
+
+def _repeated(chain: Sequence[Entry]) -> Iterator[set[int]]:
+    """Yield the samples of each step that an earlier step has trained."""
+    trained: set[int] = set()
+    for entry in chain:
+        rows = set(entry.event.rows)
+        yield rows & trained
+        trained |= rows

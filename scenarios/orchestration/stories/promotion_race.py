@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from gateway_sim.control_plane.events import DeployRefused, TagMoved, TagMoveRefused, VersionDeployed
-from gateway_sim.control_plane.models.registry import Registry
 from gateway_sim.control_plane.models.rollouts import reconcile
 from gateway_sim.scenarios.judge.damage import Damage
+from gateway_sim.scenarios.orchestration.ports import registry as registries
 from gateway_sim.scenarios.orchestration.promises.the_best_version_is_tagged import the_best_version_is_tagged
 from gateway_sim.scenarios.orchestration.promises.what_serves_is_what_the_tag_names import (
     drifting,
@@ -85,17 +85,25 @@ class Settings(SandboxSettings):
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 h"
 settings = Settings()
+does = {
+    "broken": "A promoter reads the tag, evaluates, and moves the tag without a check; then it deploys.",
+    "half-fixed, fence": "The tag is moved under a lock; a late deploy of an earlier promotion still replaces the "
+    "newer one.",
+    "half-fixed, reconciler": "Lock and fence: a late deploy is refused; after a promoter's death no part deploys "
+    "what the tag names.",
+    "fixed": "Lock, fence, and a reconciler that deploys what the tag names.",
+}
 full = {"trials": "20", "draws": "20000"}
 promises = [what_serves_is_what_the_tag_names, the_best_version_is_tagged]
 must_reach = [TagMoved, VersionDeployed, WatchEnded]
+parts = ("registry",)
 
 
 async def play(sandbox: Sandbox[Settings]) -> None:
     """Promote the versions of one model after the other."""
     s = sandbox.settings
-    client, table = sandbox.table("registry")
     for trial in range(s.trials):
-        registry = Registry(client, table, f"model-{trial}", emit=sandbox.emit)
+        registry = registries.made(sandbox, f"model-{trial}")
         chance = sandbox.seeds.stream(registry.model)
         promoters = Promoters(registry, chance, s.locked, s.fenced, sandbox.emit, s.deaths)
         sandbox.emit(RolloutBounded(registry.model, s.rollout_s))

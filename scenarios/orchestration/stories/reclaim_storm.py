@@ -11,7 +11,7 @@ from gateway_sim.client.retry_policies import ExactlyOnce, RetryPolicy, WarmupVe
 from gateway_sim.control_plane.events import RequestTurnedAway, WorkEvicted
 from gateway_sim.control_plane.jobs.admission import TokenBucket
 from gateway_sim.control_plane.scheduling.quotas import Quota
-from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.control_plane.scheduling.work import Rules, Work
 from gateway_sim.miss_policies.not_found import NotFound
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.judge.promises.the_control_plane_refuses_no_request import (
@@ -53,6 +53,13 @@ class Settings(SandboxSettings):
 
 origin = "docs/reference/stories.md §4 C8"
 settings = Settings()
+does = {
+    "broken": "A client takes the state PENDING for final and gives up.",
+    "half-fixed, jitter": "A client waits while its job is PENDING; all clients send their first query at once.",
+    "half-fixed, budget": "A client waits while its job is PENDING, from a random moment on; it queries four times a "
+    "second.",
+    "fixed": "A client waits while its job is PENDING, from a random moment on, and queries every two seconds.",
+}
 promises = [every_run_ends_as_if_undisturbed, the_control_plane_refuses_no_request]
 must_reach = [WorkEvicted]
 
@@ -82,15 +89,25 @@ async def play(sandbox: Sandbox[Settings]) -> None:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the runs that died while their jobs were alive, and the requests that the control plane refused."""
-    died = sum(1 for _ in trace.of(RunFailed))
-    away = sum(1 for _ in trace.of(RequestTurnedAway))
+    """Count the runs that died while their jobs were alive, or that the control plane turned away.
+
+    The unit is the run, which has an owner to answer to: one refused request or sixty of a run are one owner's trouble.
+    """
+    died = {entry.source for entry in trace.of(RunFailed)}
+    refused = [entry.event.path for entry in trace.of(RequestTurnedAway)]
+    harmed = died | {path.rstrip("/").rpartition("/")[2] for path in refused}
     evicted = sum(1 for _ in trace.of(WorkEvicted))
     ended_s = max(entry.at_s for entry in trace.of(RunFinished, RunFailed))
     return Damage(
-        amount=died + away,
-        unit="runs dead and requests refused",
-        sentence=f"{evicted} of {s.runs} runs lost their pods at once; {died} died, their jobs alive, "
-        f"and {away} requests were refused",
-        figures={"runs_dead": died, "turned_away": away, "reclaimed": evicted, "ended_s": round(ended_s, 3)},
+        amount=len(harmed),
+        unit="runs dead or turned away",
+        sentence=f"{evicted} of {s.runs} runs lost their pods at once; died with their jobs alive: {len(died)}; "
+        f"requests refused: {len(refused)}",
+        figures={
+            "runs_dead": len(died),
+            "turned_away": len(refused),
+            "reclaimed": evicted,
+            "ended_s": round(ended_s, 3),
+        },
+        also={"requests refused": len(refused)},
     )

@@ -56,6 +56,12 @@ class Settings(SandboxSettings):
 
 origin = "docs/reference/stories.md §4 C11"
 settings = Settings()
+does = {
+    "broken": "A resumed run reads the newest rows, in the image that its tag names now.",
+    "half-fixed, image": "A resumed run reads the rows of its snapshot, in the image that its tag names now.",
+    "half-fixed, snapshot": "A resumed run uses the image that it began with, and reads the newest rows.",
+    "fixed": "A resumed run reads the rows of its snapshot, in the image that it began with.",
+}
 needs = ("deltalake", "pyarrow")
 promises = [a_run_is_made_of_one_snapshot_and_one_image, every_run_ends_as_if_undisturbed]
 must_reach = [events.IngredientsUsed, events.IngredientsMoved, events.RunPreempted]

@@ -63,6 +63,12 @@ class Settings(SandboxSettings):
 
 origin = "docs/reference/stories.md §4 C4"
 settings = Settings()
+does = {
+    "broken": "The cache of answers knows a step by its seq_id alone, and keeps answers over a rollback.",
+    "half-fixed": "The cache forgets an answer after a time limit: too late for a rollback, too early for a client "
+    "that was cut off.",
+    "fixed": "The cache knows a step by seq_id and incarnation, so a rollback makes the answers of the old one void.",
+}
 promises = [
     no_acknowledged_step_is_lost,
     no_step_is_applied_twice,

@@ -100,6 +100,11 @@ MEASURED = ((1.12, 1.07), (1.09, 1.04), (1.12, 1.09))
 
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 f, its straggler knob"
 settings = Settings()
+does = {
+    "broken": "Every step waits for its slowest worker, to the end of the job.",
+    "half-fixed": "Every step goes on without its slowest worker, and that worker's rows are not trained.",
+    "fixed": "A worker that slows several steps in a row is replaced: the job saves and restarts once.",
+}
 promises = [
     a_straggler_slows_no_more_steps_than_it_takes_to_see_it,
     every_sample_is_trained_once,
@@ -175,11 +180,16 @@ def _rows(step: int, workers: int) -> range:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the steps that a straggler slowed beyond those needed to detect it, and the rows that were not trained."""
+    """Count the steps that a straggler slowed beyond those needed to detect it, and those with rows left out.
+
+    The unit is the step of the job: each of them is to be as fast as its peers and to train all its rows.
+    """
     planned = next(trace.of(events.TrainingPlanned)).event
     slowed = slowed_steps(trace)
     beyond = max(slowed - s.watch, 0)
-    lost = planned.rows - sum(len(entry.event.rows) for entry in surviving(trace))
+    trained = [len(entry.event.rows) for entry in surviving(trace)]
+    lost, whole = planned.rows - sum(trained), planned.rows // planned.steps
+    short = sum(rows < whole for rows in trained)
     ended_s = next(trace.of(events.TrainingEnded)).at_s
     reckoned = next(trace.of(events.AnswersReckoned)).event
     mine_s = {"broken": reckoned.synchronous_s, "half-fixed": reckoned.drop_slowest_s, "fixed": reckoned.restarted_s}
@@ -191,8 +201,8 @@ def damage(trace: Trace, s: Settings) -> Damage:
     }
     beside = {f"{name}_card": ratio for name, ratio in zip(ratios, s.measured or (), strict=False)}
     return Damage(
-        amount=beyond + lost,
-        unit="steps slowed and rows lost",
+        amount=beyond + short,
+        unit="steps slowed or short of rows",
         sentence=f"{len(steps)} steps took {ended_s / 60:.1f} minutes; a straggler slowed {slowed} of them, where "
         f"{s.watch} are enough to detect it, and {lost} of {planned.rows} rows were not trained",
         figures={
@@ -205,4 +215,5 @@ def damage(trace: Trace, s: Settings) -> Damage:
             "rows_lost": lost,
             "replaced": sum(1 for _ in trace.of(events.WorkerReplaced)),
         },
+        also={"rows never trained": lost},
     )

@@ -49,6 +49,12 @@ class Settings(SandboxSettings):
 
 origin = "docs/reference/stories.md §4 C7"
 settings = Settings()
+does = {
+    "broken": "`latest` moves before the save is complete; a script whose resume is refused crashes and tries it "
+    "again.",
+    "half-fixed": "`latest` moves before the save is complete; a script whose resume is refused starts over.",
+    "fixed": "`latest` moves once the save is complete, so it always names a checkpoint that can be resumed.",
+}
 promises = [
     every_run_ends_as_if_undisturbed,
     a_preemption_costs_at_most_one_interval,
@@ -84,16 +90,20 @@ async def play(sandbox: Sandbox[Settings]) -> None:
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the refused resumes, the steps lost beyond one interval, and the steps of a run that did not finish."""
+    """Count the steps lost beyond one interval; of a run that never finished, all its steps.
+
+    The unit is the step, the work that was paid for. A refused resume costs steps only by what follows from it.
+    """
     refused = sum(1 for _ in trace.of(events.ResumeRefused))
     beyond = sum(max(lost - s.save_every, 0) for _, lost, _ in steps_lost(trace))
     deaths = sum(1 for _ in trace.of(events.ScriptDied))
     left = 0 if trace.reached(RunFinished) else s.steps
     ended_s = trace.entries[-1].at_s
     return Damage(
-        amount=refused + beyond + left,
-        unit="resumes refused and steps lost",
+        amount=beyond + left,
+        unit="steps lost",
         sentence=f"deaths of the script: {deaths}; refused resumes: {refused}; steps lost beyond one interval: "
         f"{beyond}; steps of a run that never finished: {left}",
         figures={"deaths": deaths, "resumes_refused": refused, "ended_s": round(ended_s, 3)},
+        also={"resumes refused": refused, "deaths of the script": deaths},
     )

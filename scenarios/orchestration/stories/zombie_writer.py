@@ -55,6 +55,14 @@ class Settings(SandboxSettings):
 
 origin = "docs/reference/stories.md §3 f"
 settings = Settings()
+does = {
+    "broken": "A writer does not check whether another has taken over; all write the same names.",
+    "half-fixed, condition": "A writer checks before a save that it is the newest; the write that moves `latest` has "
+    "no condition.",
+    "half-fixed, names": "`latest` moves by a conditional write; all writers write checkpoints of the same names.",
+    "fixed": "`latest` moves by a write that is conditional on the writer's own last one, and each writer has its "
+    "own names.",
+}
 promises = [
     an_old_writer_changes_nothing,
     a_preemption_costs_at_most_one_interval,
@@ -106,19 +114,23 @@ async def _preempted(sandbox: Sandbox[Settings], attempt: int, done: int) -> Non
 
 
 def damage(trace: Trace, s: Settings) -> Damage:
-    """Count the steps lost beyond one interval, and the writes of a writer that its successor had replaced."""
+    """Count the writes of a writer that its successor had replaced.
+
+    The unit is the write: each is one too many, also where no preemption follows that would make it cost steps.
+    """
     beyond = sum(max(lost - s.save_every, 0) for _, lost, _ in steps_lost(trace))
     written = sum(1 for _ in an_old_writer_changes_nothing(trace))
     ended_s = trace.entries[-1].at_s
     return Damage(
-        amount=beyond + written,
-        unit="steps lost and writes of an old writer",
-        sentence=f"{beyond} steps were lost beyond one checkpoint interval; an old writer wrote {written} times over "
-        f"what its successor had; the job took {ended_s / 60:.0f} minutes",
+        amount=written,
+        unit="writes of an old writer",
+        sentence=f"writes of an old writer over those of its successor: {written}; steps lost beyond one checkpoint "
+        f"interval: {beyond}; the job took {ended_s / 60:.0f} minutes",
         figures={
             "steps_lost_beyond": beyond,
             "old_writes": written,
             "writes_fenced": sum(1 for _ in trace.of(events.WriteFenced)),
             "ended_s": round(ended_s, 3),
         },
+        also={"steps lost beyond one interval": beyond},
     )

@@ -9,7 +9,7 @@ from typing import Any
 from gateway_sim.client.retry_policies import RetryPolicy
 from gateway_sim.control_plane.events import JobRoutable, WorkEvicted, WorkMoved, WorkPlaced
 from gateway_sim.control_plane.scheduling.cluster import Cluster
-from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.control_plane.scheduling.work import Rules, Work
 from gateway_sim.miss_policies import MissPolicy
 from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine, VirtualLauncher
 from gateway_sim.scenarios.orchestration.workloads.behind_gateway import behind_gateway

@@ -1,4 +1,7 @@
-"""A table that backfills overwrite part by part: as folders without commits, or as a Delta table. Needs pyarrow."""
+"""A table that backfills overwrite part by part: folders without commits, a Delta table, or one of the user's own.
+
+Needs pyarrow.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +10,9 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gateway_sim.control_plane.data.datasets import Dataset
-from gateway_sim.control_plane.events import DatasetWritten
+from gateway_sim.control_plane.data.datasets import Dataset, WriteConflict
+from gateway_sim.control_plane.events import DatasetWritten, WriteRefused
+from gateway_sim.scenarios.orchestration.ports import dataset
 from gateway_sim.scenarios.orchestration.workloads import cities
 
 
@@ -74,12 +78,43 @@ class DeltaLake:
 
     def planned(self, group: range) -> Callable[[cities.Rows], None]:
         """Open the table now; the function raises `WriteConflict` if the part has changed since."""
-        snapshot = self._dataset.open()
-        part = f"date = '{cities.DATE}'"
-        if self._by_city:
-            part += f" AND city >= {group.start} AND city < {group.stop}"
+        snapshot, part = self._dataset.open(), _part(group, by_city=self._by_city)
         return lambda rows: snapshot.replace(cities.table_of(rows), part)
 
     def rows(self) -> pa.Table:
         """Return every row, in the order of all columns."""
         return self._dataset.open().rows()
+
+
+class PartLake:
+    """A table of the user's own, with a report of what it did."""
+
+    def __init__(self, table: dataset.Table, name: str, emit: Callable[[object], None], *, by_city: bool) -> None:
+        self._table = table
+        self._name = name
+        self._emit = emit
+        self._by_city = by_city
+
+    def planned(self, group: range) -> Callable[[cities.Rows], None]:
+        """Open the table now; the function raises `WriteConflict` where the table refuses."""
+        snapshot, part = self._table.open(), _part(group, by_city=self._by_city)
+
+        def write(rows: cities.Rows) -> None:
+            try:
+                snapshot.replace(cities.table_of(rows), part)
+            except WriteConflict:
+                self._emit(WriteRefused(self._name, snapshot.version, part))
+                raise
+            self._emit(DatasetWritten(self._name, snapshot.version, part, len(rows.cities)))
+
+        return write
+
+    def rows(self) -> pa.Table:
+        """Return every row, in the order of all columns."""
+        return self._table.open().rows()
+
+
+def _part(group: range, *, by_city: bool) -> str:
+    """Return the predicate of what a worker replaces: its cities of the day, or the whole day."""
+    day = f"date = '{cities.DATE}'"
+    return f"{day} AND city >= {group.start} AND city < {group.stop}" if by_city else day

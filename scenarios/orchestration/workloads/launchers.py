@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 from gateway_sim.control_plane.scheduling.cluster import Cluster
 from gateway_sim.control_plane.scheduling.concurrency import ConcurrencyLimit
-from gateway_sim.control_plane.scheduling.scheduler import Work
+from gateway_sim.control_plane.scheduling.work import Work
 
 Asks = Literal["not", "reads", "takes"]
 
@@ -47,14 +48,15 @@ class Launcher:
         while self._waiting and len(launched) < free:
             if self._asks != "takes":
                 self._limit.take_unasked()
-            elif not self._limit.take():
+            elif not self._limit.take(self._waiting[0].name):
                 break
-            run = self._cluster.submit(self._waiting.pop(0))
-            run.add_done_callback(self._ended)
+            work = self._waiting.pop(0)
+            run = self._cluster.submit(work)
+            run.add_done_callback(partial(self._ended, work.name))
             launched.append(run)
         return launched
 
-    def _ended(self, _: object) -> None:
-        self._limit.give_back()
+    def _ended(self, holder: str, _: object) -> None:
+        self._limit.give_back(holder)
         freed, self._freed = self._freed, asyncio.Event()
         freed.set()

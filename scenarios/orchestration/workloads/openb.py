@@ -6,13 +6,12 @@ project.
 
 import csv
 import random
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from gateway_sim.control_plane.scheduling.packing import Layout, Placement, pick
+from gateway_sim.control_plane.scheduling.packing import Placement
+from gateway_sim.control_plane.scheduling.shares import WHOLE, Node, Pod
 from gateway_sim.scenarios.orchestration.workloads import gpu_shares
-from gateway_sim.scenarios.orchestration.workloads.gpu_shares import WHOLE, Node, Pod
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 
 NODES, PODS = "openb_node_list_gpu_node.csv", "openb_pod_list_multigpu50.csv"
@@ -101,17 +100,5 @@ def unallocated(
 
     A pod that fits nowhere is dropped. "least-fragmenting" expects the sizes of future pods to be as in `pods`.
     """
-    all_gpus = sum(nodes.values())
-    counts = Counter(pods)
-    mix = {gpus: counts[gpus] / len(pods) for gpus in sorted(counts)}
-    idle, asked = dict(nodes), 0
-    for gpus in rng.sample(list(pods), len(pods)):
-        if asked + gpus > demand * all_gpus:
-            continue
-        asked += gpus
-        node = pick(placement, Layout(nodes, idle, ()), gpus, draw=rng.random(), mix=mix)
-        if node is not None:
-            idle[node] -= gpus
-        if asked == all_gpus:
-            break
-    return sum(idle.values()) / all_gpus
+    rooms, whole = [Node.of(gpus) for gpus in nodes.values()], [Pod(gpus) for gpus in pods]
+    return gpu_shares.unallocated(rooms, whole, placement, rng, demand=demand)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
@@ -16,7 +15,7 @@ from gateway_sim.scenarios.sim.clock import VirtualLoop, waiting
 from gateway_sim.scenarios.sim.errors import SettingsRefused
 from gateway_sim.scenarios.sim.events import StoryHung
 from gateway_sim.scenarios.sim.moto import MOTO
-from gateway_sim.scenarios.sim.scratch import scratch_root
+from gateway_sim.scenarios.sim.scratch import scratch_folder
 from gateway_sim.scenarios.sim.seeds import Seeds
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.scenarios.world.settings import check_settings
@@ -26,6 +25,9 @@ A_YEAR_S: Final = 365 * 86_400.0
 S = TypeVar("S")
 T = TypeVar("T")
 N = TypeVar("N", int, float)
+
+Make = Callable[..., Any]
+"""What makes a part: it is called with the sandbox, and by name with what the port's file says."""
 
 VARIANTS = ("broken", "half-fixed", "fixed")
 """The failure, a plausible but insufficient fix, and a sufficient fix."""
@@ -100,12 +102,16 @@ class SandboxSettings:
 
 
 class Sandbox(Generic[S]):
-    """What a story runs on. Open it with `async with`; it leaves nothing behind."""
+    """What a story runs on. Open it with `async with`; it leaves nothing behind.
 
-    def __init__(self, seeds: Seeds, trace: Trace, settings: S) -> None:
+    `parts` has what makes the parts of the user's own, by port.
+    """
+
+    def __init__(self, seeds: Seeds, trace: Trace, settings: S, parts: Mapping[str, Make] | None = None) -> None:
         self.seeds = seeds
         self.trace = trace
         self.settings = settings
+        self.parts = parts or {}
         self.emit = trace.emitter("sandbox")
         self.folder = Path()
         self._began_s = 0.0
@@ -115,7 +121,7 @@ class Sandbox(Generic[S]):
     async def __aenter__(self) -> Sandbox[S]:
         """Put moto in place and make the scratch folder."""
         MOTO.hold()
-        self.folder = Path(tempfile.mkdtemp(prefix="gateway-sim-", dir=scratch_root()))
+        self.folder = Path(scratch_folder(in_memory=True))
         self._began_s = asyncio.get_running_loop().time()
         return self
 
@@ -134,8 +140,10 @@ class Sandbox(Generic[S]):
         return asyncio.get_running_loop().time() - self._began_s
 
     def table(self, name: str) -> tuple[Any, str]:
-        """Return a DynamoDB client and the name of a new table, keyed by the string `name`."""
+        """Return a DynamoDB client and the name of a table, keyed by the string `name`; the first call creates it."""
         client = dynamodb_client(None)
+        if name in self._tables:
+            return client, name
         client.create_table(
             TableName=name,
             KeySchema=[{"AttributeName": "name", "KeyType": "HASH"}],

@@ -17,6 +17,9 @@ from gateway_sim.scenarios.sim.errors import UsageError, check
 LOGS = (".csv", ".log", ".txt", ".jsonl", ".ndjson", ".json")
 OPTIONS = ("job", "miss", "columns")
 MISS = "404"
+LONGEST_LINE = 1 << 20
+MOST_CHARACTERS = 1 << 31
+"""Of a log, unpacked: a small file that is called .gz can unpack without end."""
 EVERY_BYTES = 1 << 20
 """How often the reading of a file reports how far it is."""
 
@@ -58,13 +61,19 @@ class Source:
     def lines(self, progress: Callable[[int, int], None] | None = None) -> Generator[str, None, None]:
         """Yield the lines of the file; `progress` is told of (bytes read, bytes in all) now and then.
 
-        Raises `OSError`, also for what is no gzip though it is called .gz, and `UnicodeDecodeError`.
+        Raises `OSError`, also for what is no gzip though it is called .gz, `UnicodeDecodeError`, and `LogRefused` for a
+        line or a file without end.
         """
-        whole, told = self.path.stat().st_size, 0
+        whole, told, length, number = self.path.stat().st_size, 0, 0, 0
         with self.path.open("rb") as raw:
             opened = gzip.GzipFile(fileobj=raw) if self.path.suffix == ".gz" else raw
             with io.TextIOWrapper(opened, encoding="utf-8-sig") as text:
-                for line in text:
+                while line := text.readline(LONGEST_LINE + 1):
+                    length, number = length + len(line), number + 1
+                    if len(line) > LONGEST_LINE:
+                        raise LogRefused(f"line {number}: it is longer than {LONGEST_LINE:,} characters")
+                    if length > MOST_CHARACTERS:
+                        raise LogRefused(f"it has more than {MOST_CHARACTERS:,} characters; import a part of it")
                     yield line
                     if progress and raw.tell() - told >= EVERY_BYTES:
                         told = raw.tell()

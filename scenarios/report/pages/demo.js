@@ -1,20 +1,23 @@
 "use strict";
-// Sends the user's choice to the server, and shows the two runs, their timeline, the gateways' answers and the table.
+// The page's choices: its fields and its address, the acts of a presentation, the gateways' answers and the table.
 (() => {
   const told = JSON.parse(document.getElementById("choices").textContent), at = id => document.getElementById(id);
   const make = (tag, text, cls) => { const e = document.createElement(tag); if (text) e.textContent = text; if (cls) e.className = cls; return e; };
   const NAMES = {race: "race", client: "client policy", today: "gateway today", proposed: "gateway proposed", sdk: "as which SDK", balance: "balancer",
     replicas: "gateway replicas", stale: "of these stale", law: "law of their lag", lag_s: "lag, seconds", fault_s: "fault lasts, seconds", steps: "training steps", seed: "seed"};
-  const MARKS = {kept: ["good", "✓"], broken: ["bad", "✗"], not_exercised: ["bad", "?"]};
-  const fields = {};
-  let playing = null, stream = null, endTimeline = null, table = null, leg = "poll";
+  const LOOK_MS = 2000, FIRST_LEG = "poll";
+  const fields = {}, legButtons = {};
+  let table = null, leg = FIRST_LEG, act = null, estimating = null, asked = 0, answering = 0, lost = false;
   const raceOf = name => told.races.find(race => race.name === name);
   const standard = knob => { const race = raceOf(fields.race.value); return String(race.shortened[knob] ?? race.settings[knob]); };
+  const gateways = () => ["today", "proposed"].map(which => fields[which].value);
+  const view = duelView(told, raceOf, {said, changed: label});
+  function said(why) { at("refused").textContent = why; at("refused").hidden = !why; }
 
   function buildFields() {
     const lists = {race: told.races, client: told.clients, today: told.gateways, proposed: told.gateways, sdk: told.sdks, balance: told.balances, law: told.laws};
     for (const [name, title] of Object.entries(NAMES)) {
-      const label = make("label", title), list = lists[name], field = make(list ? "select" : "input");
+      const box = make("label", title), list = lists[name], field = make(list ? "select" : "input");
       for (const one of list || []) {
         const option = make("option", one.name || one);
         option.value = one.name || one;
@@ -23,30 +26,49 @@
       }
       if (!list) { field.type = "number"; field.min = 0; field.step = name.endsWith("_s") ? "any" : 1; }
       field.name = name;
-      field.onchange = () => changed(name);
+      field.onchange = () => {
+        act = null;
+        if (name === "race") told.knobs.forEach(knob => { fields[knob].value = standard(knob); });
+        chosen(true);
+      };
       fields[name] = field;
-      label.append(field);
-      at("fields").append(label);
+      box.append(field);
+      at("fields").append(box);
     }
   }
-  function changed(name) {
-    if (name === "race") told.knobs.forEach(knob => { fields[knob].value = standard(knob); });
-    told.knobs.forEach(knob => fields[knob].classList.toggle("changed", fields[knob].value !== standard(knob)));
-    for (const other of ["client", "today", "proposed", "race"]) {
-      const chosen = fields[other].selectedOptions[0];
-      fields[other].title = chosen ? chosen.title : "";
-    }
-    at("race-says").replaceChildren(...raceOf(fields.race.value).summary.split("`").map((words, n) => n % 2 ? make("code", words) : words));
-    const incident = fields.race.value === told.first.race;
-    if (!playing) at("play").textContent = incident ? "Play the incident" : `Play ${fields.race.value}`;
-    if (name === "race") { table?.close(); at("table").hidden = true; at("filled").textContent = ""; at("fill").disabled = false; }
-    if (["today", "proposed", "all"].includes(name)) showAnswers();
-    if (!playing) ["today", "proposed"].forEach((which, n) => at(`side-${n}`).querySelector(".gateway").textContent = fields[which].value);
+  const defaultOf = name => told.knobs.includes(name) ? standard(name) : String(told.first[name]);
+
+  // the address has every choice that is not the default
+  function address() {
+    const words = new URLSearchParams();
+    if (act !== null) words.set("act", act + 1);
+    else for (const name of Object.keys(NAMES)) if (fields[name].value !== defaultOf(name)) words.set(name, fields[name].value);
+    if (leg !== FIRST_LEG) words.set("leg", leg);
+    return location.pathname + (words.size ? `?${words}` : "");
   }
-  function reset() {
-    for (const name of Object.keys(NAMES)) if (name in told.first) fields[name].value = told.first[name];
-    changed("race");
-    changed("all");
+  function keep(push) {
+    if (address() === location.pathname + location.search) return;
+    history[push ? "pushState" : "replaceState"](null, "", address());
+  }
+  function put(pick) {
+    for (const name of ["race", ...Object.keys(NAMES).filter(name => !told.knobs.includes(name) && name !== "race")]) fields[name].value = pick[name];
+    for (const knob of told.knobs) fields[knob].value = pick.settings[knob] ?? standard(knob);
+  }
+  function restore() {
+    const words = new URLSearchParams(location.search), number = Number(words.get("act")), unknown = [];
+    said("");
+    leg = legButtons[words.get("leg")] ? words.get("leg") : FIRST_LEG;
+    act = told.acts[number - 1] ? number - 1 : null;
+    put(act === null ? told.first : told.acts[act].pick);
+    if (act === null) for (const name of Object.keys(NAMES)) {
+      if (!words.has(name)) { if (told.knobs.includes(name)) fields[name].value = standard(name); continue; }
+      const before = fields[name].value;
+      fields[name].value = words.get(name);
+      if (fields[name].value !== words.get(name)) { unknown.push(`${name}=${words.get(name)}`); fields[name].value = before; }
+    }
+    if (words.has("act") && act === null) unknown.push(`act=${words.get("act")}`);
+    chosen(false);
+    if (unknown.length) said(`this page does not know ${unknown.join(", ")}, which the address names; it shows the default instead`);
   }
 
   const picked = () => {
@@ -57,77 +79,119 @@
     }
     return pick;
   };
+  const words = pick => JSON.stringify([...Object.keys(told.first).filter(name => name !== "settings").map(name => String(pick[name])), Object.entries(pick.settings).sort()]);
+
+  // what follows from a choice: its address, what was played of it, its estimate, its answers
+  async function chosen(push) {
+    keep(push);
+    const number = ++asked, acting = act !== null;
+    document.body.classList.toggle("presenting", acting);
+    at("act").hidden = !acting;
+    document.title = acting ? `${act + 1}. ${told.acts[act].title}` : "gateway-sim: try a routing change before it ships";
+    if (acting) {
+      at("act-number").textContent = `act ${act + 1} of ${told.acts.length}`;
+      at("act-title").textContent = told.acts[act].title;
+      at("act-watch").textContent = told.acts[act].watch;
+      at("act-back").disabled = act === 0;
+      at("act-next").disabled = act === told.acts.length - 1;
+    }
+    [0, 1].forEach(n => { at(`side-${n}`).querySelector(".which").textContent = acting ? told.acts[act].sides[n] : ["today", "proposed"][n]; });
+    told.knobs.forEach(knob => fields[knob].classList.toggle("changed", fields[knob].value !== standard(knob)));
+    for (const name of ["client", "today", "proposed", "race"]) fields[name].title = fields[name].selectedOptions[0]?.title || "";
+    at("race-says").replaceChildren(...raceOf(fields.race.value).summary.split("`").map((text, n) => n % 2 ? make("code", text) : text));
+    if (at("table").dataset.race !== fields.race.value) { table?.close(); at("table").hidden = true; at("filled").textContent = ""; at("fill").disabled = false; }
+    label();
+    showAnswers();
+    if (!view.playing) view.clear(gateways());
+    estimate();
+    const now = await duels();
+    if (now && number === asked && !view.playing) {
+      const same = now.duels.find(one => words(one.pick) === words(picked()));
+      if (now.playing || same) view.watch(now.playing || same.duel);
+    }
+  }
+  function label() {
+    const incident = fields.race.value === told.first.race;
+    if (!view.playing) at("play").textContent = act !== null ? "Play this act" : incident ? "Play the incident" : `Play ${fields.race.value}`;
+    const other = view.shown && view.pick && words(view.pick) !== words(picked());
+    at("other").hidden = !other;
+    if (other) at("other").textContent = `Shown below: ${view.pick.race}, client ${view.pick.client}, ${view.pick.today} against ${view.pick.proposed}.`;
+  }
+  async function estimate() {
+    estimating?.abort();
+    estimating = new AbortController();
+    view.tell(null, gateways());
+    if (!view.playing && !view.shown) at("clock").textContent = "estimating";
+    const names = gateways();
+    try {
+      const reply = await fetch("/estimates", {...posted(), signal: estimating.signal});
+      view.tell(reply.ok ? await reply.json() : null, names);
+    } catch (error) { if (error.name !== "AbortError") view.tell(null, names); }
+  }
+  const posted = () => ({method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify(picked())});
+  async function duels() {
+    try {
+      const now = await (await fetch("/duels")).json();
+      if (lost) said("");
+      lost = false;
+      return now;
+    } catch { lost = true; view.gone(); return null; }
+  }
   async function play(event) {
     event.preventDefault();
-    if (playing) { await fetch(`/duels/${playing}`, {method: "DELETE"}); return; }
-    refuse("");
+    if (view.playing) { await stop(); return; }
+    said("");
     at("play").disabled = true;
     try {
-      const reply = await fetch("/duels", {method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify(picked())});
-      const answer = await reply.json();
-      if (!reply.ok) { refuse(typeof answer.detail === "string" ? answer.detail : answer.detail.map(d => `${d.loc.at(-1)}: ${d.msg}`).join("; ")); return; }
-      watch(answer.duel);
-    } catch { refuse("the page's server does not answer; start it again: gateway-sim demo"); }
+      const reply = await fetch("/duels", posted()), answer = await reply.json();
+      if (reply.ok) { view.clear(gateways()); view.watch(answer.duel); }
+      else {
+        // another window began a run: this one shows it, and can stop it
+        const playing = reply.status === 409 && (await duels())?.playing;
+        if (playing) view.watch(playing);
+        said(answer.detail);
+      }
+    } catch { view.gone(); }
     finally { at("play").disabled = false; }
   }
-  function refuse(why) { at("refused").textContent = why; at("refused").hidden = !why; }
+  async function stop() { try { await fetch(`/duels/${view.playing}`, {method: "DELETE"}); } catch { view.gone(); } }
 
-  function watch(number) {
-    playing = number;
-    at("play").textContent = "Stop";
-    at("play").classList.add("stop");
-    at("keep").hidden = true;
-    stream = new EventSource(`/duels/${number}/events`);
-    stream.addEventListener("so-far", event => show(JSON.parse(event.data)));
-    stream.addEventListener("over", event => { const last = JSON.parse(event.data); ended(); if (last.runs) show(last); if (last.error) refuse(last.error);
-      else { at("keep").href = `/duels/${number}/timeline.html`; at("keep").hidden = false; } });
-    stream.onerror = () => { if (stream.readyState === EventSource.CLOSED || playing) { ended(); refuse("the page's server does not answer any more; start it again: gateway-sim demo"); } };
+  async function go(to) {
+    if (!told.acts[to]) return;
+    if (view.playing) { await stop(); view.clear(gateways()); }
+    act = to;
+    leg = FIRST_LEG;
+    put(told.acts[to].pick);
+    said("");
+    chosen(true);
+    at("play").focus();
   }
-  function ended() {
-    stream.close();
-    playing = null;
-    at("play").classList.remove("stop");
-    changed("");
-  }
-  function show(state) {
-    state.runs.forEach((run, n) => showSide(at(`side-${n}`), run, state.live));
-    at("picture").hidden = false;
-    const height = at("panels").offsetHeight;
-    at("panels").style.minHeight = state.live ? `${height}px` : "";
-    endTimeline?.();
-    at("panels").replaceChildren();
-    endTimeline = showTimeline(state, at("panels"), document.querySelector(".bar"), at("tip"));
-  }
-  function gatewayName(run) {
-    const own = Object.entries(run.settings).filter(([name]) => !told.knobs.includes(name) && !(name in raceOf(run.race).shortened));
-    const known = told.gateways.find(one => one.policy === run.gateway && JSON.stringify(one.settings) === JSON.stringify(Object.fromEntries(own)));
-    return known ? known.name : run.gateway;
-  }
-  function showSide(card, run, live) {
-    const [tone, mark] = MARKS[run.verdict] || (run.error ? ["bad", "✗"] : ["busy", ""]), seconds = `${run.end_s.toFixed(1)} s`;
-    card.className = tone;
-    card.querySelector(".gateway").textContent = gatewayName(run);
-    const going = live ? (run.events ? `running, ${seconds}` : "starting a table, a gateway and a pod") : "stopped";
-    const state = run.outcome ? `${mark} ${run.outcome.replace("_", " ")}`.trim() : going;
-    card.querySelector(".state").textContent = run.error ? `${state}: ${run.error.split(":")[0]}` : state;
-    const broken = run.violations[0], last = run.story.at(-1);
-    card.querySelector(".last").textContent = broken ? `broken promise: “${broken[1]}”. ${broken[2]}` : run.error || (last ? last[2] : "");
-    const m = run.metrics;
-    card.querySelector(".facts").textContent = m.steps_intended ? `${m.steps_applied} of ${m.steps_intended} steps · ${m.requests} requests · at most ${m.peak_requests_per_s} a second for one result · ${m.strong_reads} strong reads` : "";
+  function leave() { act = null; chosen(true); at("present").focus(); }
+  function pressed(event) {
+    if (act === null || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, canvas")) return;
+    const keys = {ArrowRight: () => go(act + 1), PageDown: () => go(act + 1), ArrowLeft: () => go(act - 1), PageUp: () => go(act - 1), Escape: leave,
+      Enter: event.target.closest("button, a, summary") ? null : () => at("pick").requestSubmit()};
+    if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
   }
 
-  async function showAnswers() {
-    const both = await Promise.all(["today", "proposed"].map(which => fetch(`/gateways/${encodeURIComponent(fields[which].value)}/answers`).then(r => r.json())));
-    at("legs").replaceChildren(...both[0].map(one => {
-      const button = make("button", one.leg);
+  function buildLegs(names) {
+    for (const name of names) {
+      const button = legButtons[name] = make("button", name);
       button.type = "button";
-      button.setAttribute("aria-pressed", one.leg === leg);
-      button.onclick = () => { leg = one.leg; showAnswers(); };
-      return button;
-    }));
+      button.onclick = () => { leg = name; keep(true); showAnswers(); };
+      at("legs").append(button);
+    }
+  }
+  async function showAnswers() {
+    const number = ++answering, names = gateways();
+    for (const [name, button] of Object.entries(legButtons)) button.setAttribute("aria-pressed", name === leg);
+    let both;
+    try { both = await Promise.all(names.map(name => fetch(`/gateways/${encodeURIComponent(name)}/answers`).then(r => r.json()))); }
+    catch { return; }
+    if (number !== answering) return;
     at("answers").replaceChildren(...both.map((answers, n) => {
-      const one = answers.find(answer => answer.leg === leg), card = make("article", "", one.status === 404 || one.spins ? "bad" : "good"), head = make("h2");
-      head.append(make("small", n ? "proposed" : "today"), ` ${fields[n ? "proposed" : "today"].value}`);
+      const one = answers.find(answer => answer.leg === leg), card = make("article", "", one.status === 404 ? "bad" : one.spins ? "held" : "good"), head = make("h2");
+      head.append(make("small", ["today", "proposed"][n]), ` ${names[n]}`);
       card.append(head, make("p", one.does), make("pre", one.http));
       return card;
     }));
@@ -137,6 +201,7 @@
     table?.close();
     at("fill").disabled = true;
     at("filled").textContent = "starting a process";
+    at("table").dataset.race = fields.race.value;
     table = new EventSource(`/races/${encodeURIComponent(fields.race.value)}/table`);
     const draw = event => {
       const now = JSON.parse(event.data);
@@ -156,11 +221,23 @@
     table.onerror = () => { table.close(); at("fill").disabled = false; at("filled").textContent = "the page's server does not answer; start it again: gateway-sim demo"; };
   }
 
-  at("fill").textContent = `play ${told.seeds} seeds of each`;
+  at("fill").textContent = `play ${told.seeds} ${told.seeds === 1 ? "seed" : "seeds"} of each`;
   buildFields();
-  reset();
+  buildLegs(told.legs);
   at("pick").onsubmit = play;
-  at("reset").onclick = reset;
+  at("reset").onclick = () => { act = null; put(told.first); chosen(true); };
   at("fill").onclick = fill;
-  if (told.playing) watch(told.playing);
+  at("present").onclick = () => go(0);
+  at("act-next").onclick = () => go(act + 1);
+  at("act-back").onclick = () => go(act - 1);
+  at("act-leave").onclick = leave;
+  addEventListener("keydown", pressed);
+  addEventListener("popstate", restore);
+  // another window may begin a run, and the server may end
+  setInterval(async () => {
+    if (document.hidden || view.playing) return;
+    const now = await duels();
+    if (now?.playing && !view.playing && now.playing !== view.shown) view.watch(now.playing);
+  }, LOOK_MS);
+  restore();
 })();

@@ -4,7 +4,9 @@ function showTimeline(told, panels, bar, tip) {
   const TONES = {good: "as expected", stale: "sees an old route or none", waver: "reads disagree", held: "not yet, or waiting",
     bad: "refused, or broken", lost: "no answer", busy: "computing", quiet: "open, or up", fault: "injected fault"};
   const axis = told.axis, last = axis[axis.length - 1][0] || 1;
-  const ROW = {truth: 22, client: 22, connections: 16, replicas: 22, pods: 24}, TOP = 54, DEEPEST = 4;
+  const ROW = {truth: 22, client: 22, connections: 16, replicas: 22, pods: 24}, TOP = 54, DEEPEST = 4, TALL = 58;
+  // bars of one kind and marks that are narrower on the screen are drawn as one, with their number
+  const NARROW = 9, FEWEST = 4;
   let mode = told.live ? "clock" : "story", view = [-0.005, 1.005], cross = null, colours = {}, chosen = null;
 
   // interpolates on the axis, from column `from` of its pairs to column `to`
@@ -26,8 +28,8 @@ function showTimeline(told, panels, bar, tip) {
   const runs = told.runs.map((run, n) => {
     const card = make("section", "", "run");
     const head = make("header");
-    const verdict = {kept: "✓ every promise kept", broken: "✗ a promise broken", not_exercised: "? not exercised"}[run.verdict];
-    head.append(verdict ? make("span", `${verdict}: ${run.outcome.replace("_", " ")}`, "chip " + run.verdict) : make("span", `● ${(run.outcome || "running").replace("_", " ")}`, "chip running"));
+    const [sign, verdict] = {kept: ["✓", "every promise kept"], broken: ["✗", "a promise broken"], not_exercised: ["?", "not exercised"]}[run.verdict] || [];
+    head.append(verdict ? make("span", `${sign} ${run.outcome.replace("_", " ")}, ${verdict}`, "chip " + run.verdict) : make("span", `● ${(run.outcome || "running").replace("_", " ")}`, "chip running"));
     const changed = Object.entries(run.settings).map(([k, v]) => ` ${k}=${v}`).join("");
     head.append(make("h2", `client ${run.client}, gateway ${run.gateway}${changed}`));
     const why = run.violations.length ? run.violations[0][2] : run.error || "";
@@ -69,17 +71,19 @@ function showTimeline(told, panels, bar, tip) {
       ...run.spans.map(s => ({kind: "span", t: s[1], to: s[2], lane: s[0], tone: s[3], label: s[4], detail: s[5]})),
       ...run.marks.map(s => ({kind: "mark", t: s[1], to: s[1], lane: s[0], tone: s[2], label: s[3], detail: s[4]})),
       ...run.strokes.map(s => ({kind: "stroke", t: s[1], at: s[2], to: s[3], lanes: s[0], lane: s[0][0], tone: s[4], label: s[5], detail: s[6]})),
+      ...run.areas.map(([lane, steps, most, label]) => ({kind: "area", t: steps[0][0], to: steps[steps.length - 1][0], lane, tone: "plain", label, detail: label, steps, most})),
       ...run.violations.map(([t, promise, message]) => ({kind: "broken", t, to: t, lane: -1, tone: "bad", label: promise, detail: `broken promise: “${promise}”: ${message}`})),
     ];
     canvas.dataset.lanes = run.lanes.length;
     canvas.dataset.items = items.length;
     const deep = stacked(run.lanes, items);
+    const tall = new Set(run.areas.map(area => area[0]));
     let y = TOP, group = null;
     const rows = run.lanes.map(([name, of], lane) => {
       if (group !== null && of !== group) y += 7;
       group = of;
       const rise = deep[lane] > 1 ? 15 : (ROW[of] || 22) - 6;
-      const row = {name, of, y, rise, h: deep[lane] > 1 ? deep[lane] * rise + 6 : ROW[of] || 22};
+      const row = {name, of, y, rise, h: tall.has(lane) ? TALL : deep[lane] > 1 ? deep[lane] * rise + 6 : ROW[of] || 22};
       y += row.h;
       return row;
     });
@@ -141,6 +145,13 @@ function showTimeline(told, panels, bar, tip) {
     c.stroke();
     c.restore();
   }
+  // cuts a text at its end until it fits
+  function fit(c, text, room, end = "…") {
+    if (c.measureText(text).width <= room) return text;
+    let kept = text;
+    while (kept && c.measureText(kept + end).width > room) kept = kept.slice(0, -1);
+    return kept.trimEnd() + end;
+  }
   function put(c, text, x, y, colour, font) { c.fillStyle = colour; if (font) c.font = font; c.fillText(text, x, y); }
 
   function drawPanel(panel) {
@@ -158,6 +169,7 @@ function showTimeline(told, panels, bar, tip) {
     rows.forEach((row, n) => {
       if (n % 2 === 0) { c.fillStyle = colours.stripe; c.fillRect(0, row.y, width, row.h); }
     });
+    Object.assign(panel, {c, taken: [], bars: [], edges: [g, width]});
     c.save();
     c.beginPath(); c.rect(g, 0, right - g + 6, panel.height); c.clip();
     drawAxis(c, panel, g, right);
@@ -165,22 +177,20 @@ function showTimeline(told, panels, bar, tip) {
       const a = xOf(panel, from), b = xOf(panel, to);
       if (b < g || a > right) continue;
       c.globalAlpha = 0.16; c.fillStyle = colours.fault; c.fillRect(a, TOP - 16, Math.max(b - a, 2), panel.height); c.globalAlpha = 1;
-      put(c, label, Math.max(a, g) + 3, TOP - 8, colours["fault-ink"], bold);
+      const own = {text: label, y: TOP - 8, ink: colours["fault-ink"], font: bold};
+      write(panel, own, () => [Math.max(a, g) + 3, ...panel.taken.filter(box => box[3] === TOP - 2).map(box => box[2] + 8)]);
     }
-    c.font = small;
-    for (const item of panel.items) if (item.kind === "span") drawSpan(c, panel, item, g, right, false);
-    const seen = new Set();
-    for (const item of panel.items) {
-      if (item.kind !== "stroke") continue;
-      const a = xOf(panel, item.t), b = xOf(panel, item.to);
-      if (b < g || a > right) continue;
-      const key = `${Math.round(a)} ${Math.round(b)} ${item.lanes.join()} ${item.tone}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
-      drawStroke(c, panel, item, a, b);
-    }
-    for (const item of panel.items) if (item.kind === "span") drawSpan(c, panel, item, g, right, true);
-    for (const item of panel.items) if (item.kind === "mark") drawMark(c, panel, item, g, right);
+    const spans = panel.items.filter(item => item.kind === "span"), strokes = bundled(panel, g, right), marks = merged(panel, g, right);
+    for (const item of panel.items) if (item.kind === "area") drawArea(c, panel, item, g, right);
+    for (const item of spans) drawSpan(c, panel, item, g, right);
+    for (const one of strokes) drawStroke(c, panel, one);
+    for (const one of marks) drawMark(c, panel, one);
+    // labels above all shapes, the important ones first: one that has no free place is left to the tip
+    for (const one of strokes.filter(one => !one.faint).sort((a, b) => b.parts.length - a.parts.length)) labelStroke(panel, one);
+    for (const one of marks) labelMark(panel, one);
+    for (const item of panel.items) if (item.kind === "area") labelArea(panel, item, g);
+    for (const item of spans) labelSpan(panel, item, g, right);
+    for (const one of strokes) if (one.faint) labelStroke(panel, one);
     panel.flagged = 0;
     for (const item of panel.items) if (item.kind === "broken") drawBroken(c, panel, item, g, right, bold);
     if (cross !== null) {
@@ -228,38 +238,76 @@ function showTimeline(told, panels, bar, tip) {
     }
   }
 
-  // labels are drawn in a second pass, above the requests
-  function drawSpan(c, panel, item, g, right, labels) {
-    const row = panel.rows[item.lane], a = Math.max(xOf(panel, item.t), g - 2), b = Math.min(xOf(panel, item.to), right + 8);
-    if (b < g || a > right) return;
-    const alive = item.tone === "quiet" && row.of === "pods", mid = middle(panel, item), thin = row.of === "connections";
-    const h = alive ? 3 : row.h > 24 ? 13 : row.h - 6, y = alive ? row.y + row.h - 3 : mid - h / 2, w = Math.max(b - a, 1.5);
-    const tone = colours[item.tone] || colours.plain, ink = colours[item.tone + "-ink"] || colours.ink;
-    if (!labels) {
-      c.fillStyle = tone;
-      c.beginPath(); c.roundRect(a, y, w, h, 3); c.fill();
-      if (item.tone === "stale" || item.tone === "waver") hatch(c, a, y, w, h, ink);
-      if (item === chosen) { c.strokeStyle = colours.ink; c.lineWidth = 1.5; c.strokeRect(a, y, w, h); }
-      return;
+  // writes a text at the first of these places that is free of other texts and marks, and says whether there is one
+  function write(panel, {text, y, ink, font = "11px system-ui, sans-serif", halo, clear}, places) {
+    const {c, taken, bars, edges} = panel;
+    c.font = font;
+    const wide = c.measureText(text).width;
+    const meets = (box, others) => others.some(other => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
+    for (const x of places(wide)) {
+      const box = [x - 1, y - 6, x + wide + 1, y + 6];
+      if (box[0] < edges[0] || box[2] > edges[1] || meets(box, taken) || (clear && meets(box, bars))) continue;
+      taken.push(box);
+      if (halo) { c.strokeStyle = halo; c.lineWidth = 4; c.lineJoin = "round"; c.strokeText(text, x, y + 0.5); }
+      put(c, text, x, y + 0.5, ink);
+      return true;
     }
-    c.font = thin ? "10px system-ui, sans-serif" : "11px system-ui, sans-serif";
-    if (!item.label || alive || c.measureText(item.label).width > w - 14) return;
-    c.strokeStyle = tone; c.lineWidth = 4; c.lineJoin = "round";
-    c.strokeText(item.label, a + 8, mid + 0.5);
-    put(c, item.label, a + 8, mid + 0.5, ink);
+    return false;
   }
 
-  function drawStroke(c, panel, item, a, b) {
+  function spanAt(panel, item, g, right) {
+    const row = panel.rows[item.lane], a = Math.max(xOf(panel, item.t), g - 2), b = Math.min(xOf(panel, item.to), right + 8);
+    const alive = item.tone === "quiet" && row.of === "pods", mid = middle(panel, item);
+    const h = alive ? 3 : row.h > 24 ? 13 : row.h - 6, y = alive ? row.y + row.h - 3 : mid - h / 2;
+    return b < g || a > right ? null : {row, a, b, alive, mid, h, y, w: Math.max(b - a, 1.5)};
+  }
+  function drawSpan(c, panel, item, g, right) {
+    const at = spanAt(panel, item, g, right);
+    if (!at) return;
+    c.fillStyle = colours[item.tone] || colours.plain;
+    c.beginPath(); c.roundRect(at.a, at.y, at.w, at.h, 3); c.fill();
+    if (item.tone === "stale" || item.tone === "waver") hatch(c, at.a, at.y, at.w, at.h, colours[item.tone + "-ink"]);
+    if (item === chosen) { c.strokeStyle = colours.ink; c.lineWidth = 1.5; c.strokeRect(at.a, at.y, at.w, at.h); }
+  }
+  function labelSpan(panel, item, g, right) {
+    const at = spanAt(panel, item, g, right);
+    if (!at || !item.label || at.alive) return;
+    const tone = colours[item.tone] || colours.plain, ink = colours[item.tone + "-ink"] || colours.ink;
+    // at its begin, or behind a mark that is in the way
+    const marks = panel.taken.filter(box => box[1] < at.mid && at.mid < box[3] && box[0] > at.a - 8 && box[2] < at.b);
+    write(panel, {text: item.label, y: at.mid, ink, halo: tone, font: at.row.of === "connections" ? "10px system-ui, sans-serif" : undefined},
+      wide => [at.a + 8, ...marks.map(box => box[2] + 3)].filter(x => x + wide < at.b - 5));
+  }
+
+  // requests of one kind, one behind the other and too narrow for their labels, as one bundle with their number
+  function bundled(panel, g, right) {
+    const found = [], last = new Map();
+    for (const item of panel.items) {
+      if (item.kind !== "stroke") continue;
+      const a = xOf(panel, item.t), b = xOf(panel, item.to);
+      if (b < g || a > right) continue;
+      const key = `${item.lanes.join()} ${item.row} ${item.tone} ${item.label}`, before = last.get(key);
+      if (before && item !== chosen && b - a < NARROW && a - before.b < NARROW) { before.b = Math.max(b, before.b); before.parts.push([item, a, b]); continue; }
+      const one = {item, a, b, parts: [[item, a, b]], faint: item.tone === "good" || item.tone === "held"};
+      found.push(one);
+      if (b - a < NARROW && item !== chosen) last.set(key, one); else last.delete(key);
+    }
+    return found.flatMap(one => one.parts.length >= FEWEST ? [one] : one.parts.map(([item, a, b]) => ({...one, item, a, b, parts: [[item, a, b]]})));
+  }
+  function drawStroke(c, panel, {item, a, b, parts, faint}) {
     const ink = colours[item.tone + "-ink"] || colours.ink, y0 = middle(panel, item);
-    const far = panel.rows[item.lanes[item.lanes.length - 1]], y1 = far.y + far.h / 2, x1 = xOf(panel, item.at);
-    const faint = item.tone === "good" || item.tone === "held";
+    const far = panel.rows[item.lanes[item.lanes.length - 1]], y1 = far.y + far.h / 2, x1 = xOf(panel, item.at), many = parts.length > 1;
     c.strokeStyle = ink; c.fillStyle = ink;
+    if (many && item.lanes.length > 1) {
+      c.globalAlpha = 0.16; c.fillRect(a, y0, b - a, y1 - y0); c.globalAlpha = 1;
+    }
     c.globalAlpha = item === chosen ? 1 : faint ? 0.5 : 1;
     c.lineWidth = item === chosen ? 2.5 : faint ? 1 : 1.8;
     if (item.lanes.length > 1) {
+      const end = many ? parts[parts.length - 1][2] : b;
       c.beginPath(); c.moveTo(a, y0); c.lineTo(x1, y1);
-      if (b - x1 > 1) c.lineTo(b, y1);
-      c.lineTo(b, y0); c.stroke();
+      if (end - x1 > 1) c.lineTo(end, y1);
+      c.lineTo(end, y0); c.stroke();
       for (const lane of item.lanes.slice(1, -1)) {
         const row = panel.rows[lane], y = row.y + row.h / 2;
         c.beginPath(); c.arc(a + (x1 - a) * (y - y0) / ((y1 - y0) || 1), y, 2, 0, 7); c.fill();
@@ -274,21 +322,63 @@ function showTimeline(told, panels, bar, tip) {
     c.fillStyle = colours[item.tone] || colours.plain;
     c.beginPath(); c.roundRect(a, y0 - 5, Math.max(b - a, 3), 10, 3); c.fill();
     c.strokeStyle = ink; c.lineWidth = item === chosen ? 2 : 0.8; c.stroke();
-    c.font = (faint ? "" : "700 ") + "11px system-ui, sans-serif";
-    const wide = c.measureText(item.label).width;
-    if (b - a > wide + 6) put(c, item.label, a + 4, y0 + 0.5, ink);
-    else if (!faint) {
-      c.fillStyle = colours.card; c.globalAlpha = 0.85; c.fillRect(b + 4, y0 - 7, wide + 4, 14); c.globalAlpha = 1;
-      put(c, item.label, b + 6, y0 + 0.5, ink);
-    }
+    panel.bars.push([a, y0 - 5, Math.max(b, a + 3), y0 + 5]);
+  }
+  function labelStroke(panel, {item, a, b, parts, faint}) {
+    const y = middle(panel, item), ink = colours[item.tone + "-ink"] || colours.ink, font = (faint ? "" : "700 ") + "11px system-ui, sans-serif";
+    const own = {text: parts.length > 1 ? `${parts.length} × ${item.label}` : item.label, y, ink, font};
+    if (write(panel, own, wide => b - a > wide + 6 ? [Math.max(a, panel.edges[0]) + 4] : []) || (faint && parts.length === 1)) return;
+    if (write(panel, {...own, halo: colours.card, clear: true}, wide => [b + 6, a - wide - 6])) return;
+    if (!faint) write(panel, {...own, y: y + 16, halo: colours.card, clear: true}, wide => [(a + b - wide) / 2, b + 6, a - wide - 6]);
   }
 
-  function drawMark(c, panel, item, g, right) {
-    const x = xOf(panel, item.t), row = panel.rows[item.lane], y = row.y + row.h / 2;
-    if (x < g - 2 || x > right + 2) return;
-    c.fillStyle = colours[item.tone + "-ink"] || colours.ink;
-    c.beginPath(); c.moveTo(x, y - 5); c.lineTo(x + 5, y); c.lineTo(x, y + 5); c.lineTo(x - 5, y); c.fill();
+  function drawArea(c, panel, item, g, right) {
+    const row = panel.rows[item.lane], floor = row.y + row.h - 3, rise = (row.h - 20) / item.most;
+    const tones = Object.keys(TONES).filter(tone => item.steps.some(([, open]) => open[tone]));
+    item.steps.forEach(([t, open], n) => {
+      const a = Math.max(xOf(panel, t), g), b = Math.min(xOf(panel, n + 1 < item.steps.length ? item.steps[n + 1][0] : t), right);
+      let y = floor;
+      if (b <= a) return;
+      for (const tone of tones) {
+        const h = (open[tone] || 0) * rise;
+        c.fillStyle = colours[tone]; c.fillRect(a, y - h, b - a + 0.5, h);
+        if (h) { c.fillStyle = colours[tone + "-ink"]; c.fillRect(a, y - h, b - a + 0.5, 1); }
+        y -= h;
+      }
+    });
+    if (item === chosen) { c.strokeStyle = colours.ink; c.lineWidth = 1.5; c.strokeRect(g, row.y + 1, right - g, row.h - 2); }
+  }
+  function labelArea(panel, item, g) {
+    const {c, edges} = panel, room = edges[1] - g - 14;
+    c.font = "11px system-ui, sans-serif";
+    write(panel, {text: fit(c, item.label, room), y: panel.rows[item.lane].y + 9, ink: colours.ink, halo: colours.card}, () => [g + 6]);
+  }
+  const openAt = (item, t) => { let open = {}; for (const [at, now] of item.steps) { if (at > t) break; open = now; } return open; };
+
+  // marks of a lane and a tone that would cover one another, as one
+  function merged(panel, g, right) {
+    const found = [], last = new Map();
+    for (const item of panel.items) {
+      if (item.kind !== "mark") continue;
+      const x = xOf(panel, item.t), key = `${item.lane} ${item.tone}`, before = last.get(key);
+      if (x < g - 2 || x > right + 2) continue;
+      if (before && item !== chosen && before.item !== chosen && x - before.b < NARROW) { before.b = x; before.count += 1; continue; }
+      const one = {item, a: x, b: x, count: 1};
+      last.set(key, one);
+      found.push(one);
+    }
+    return found;
+  }
+  function drawMark(c, panel, {item, a, b, count}) {
+    const row = panel.rows[item.lane], y = row.y + row.h / 2, ink = colours[item.tone + "-ink"] || colours.ink;
+    c.fillStyle = ink;
+    c.beginPath(); c.moveTo(a - 5, y); c.lineTo(a, y - 5); c.lineTo(b, y - 5); c.lineTo(b + 5, y); c.lineTo(b, y + 5); c.lineTo(a, y + 5); c.fill();
     if (item === chosen) { c.strokeStyle = colours.ink; c.lineWidth = 2; c.stroke(); }
+    panel.taken.push([a - 6, y - 6, b + 6, y + 6]);
+  }
+  function labelMark(panel, {item, a, b, count}) {
+    const row = panel.rows[item.lane], ink = colours[item.tone + "-ink"] || colours.ink;
+    if (count >= FEWEST) write(panel, {text: `${count} ×`, y: row.y + row.h / 2, ink, halo: colours.card}, wide => [b + 8, a - wide - 8]);
   }
 
   function drawBroken(c, panel, item, g, right, font) {
@@ -297,7 +387,8 @@ function showTimeline(told, panels, bar, tip) {
     c.strokeStyle = colours["bad-ink"]; c.lineWidth = 1.5; c.setLineDash([5, 3]);
     c.beginPath(); c.moveTo(x, 18); c.lineTo(x, panel.height); c.stroke(); c.setLineDash([]);
     c.font = font;
-    const text = `✗ broken promise: “${item.label}”`, wide = c.measureText(text).width, left = Math.min(x, right - wide - 6);
+    const text = fit(c, `✗ broken promise: “${item.label}”`, right - g - 10, "…”");
+    const wide = c.measureText(text).width, left = Math.max(Math.min(x, right - wide - 6), g);
     if (left < panel.flagged && left + wide > panel.flagged - wide) return;
     panel.flagged = left + wide + 12;
     c.fillStyle = colours.bad; c.beginPath(); c.roundRect(left, 20, wide + 8, 15, 3); c.fill();
@@ -334,7 +425,9 @@ function showTimeline(told, panels, bar, tip) {
   }
   function say(item, x, y) {
     if (!item) { tip.hidden = true; return; }
-    tip.replaceChildren(make("b", seconds(item.t) + (item.to > item.t ? ` – ${seconds(item.to)}` : "")), document.createTextNode(item.detail));
+    const open = item.kind === "area" && cross !== null ? Object.entries(openAt(item, cross)) : null;
+    const now = open ? `${open.map(([tone, number]) => `${number} ${TONES[tone] || tone}`).join(", ") || "none"} open at ${seconds(cross)}; ` : "";
+    tip.replaceChildren(make("b", seconds(item.t) + (item.to > item.t ? ` – ${seconds(item.to)}` : "")), document.createTextNode(now + item.detail));
     tip.hidden = false;
     const box = tip.getBoundingClientRect();
     tip.style.left = Math.max(6, Math.min(x + 14, innerWidth - box.width - 8)) + "px";
@@ -420,8 +513,10 @@ function showTimeline(told, panels, bar, tip) {
       if (button.dataset.zoom === "fit") { view = [-0.005, 1.005]; draw(); } else zoom(button.dataset.zoom === "in" ? 0.6 : 1.7);
     }; });
   }
-  const repaint = () => { readColours(); draw(); }, listening = new AbortController(), resized = new ResizeObserver(draw);
+  // at once: a printer does not wait for the next frame
+  const repaint = () => { readColours(); runs.forEach(drawPanel); }, listening = new AbortController(), resized = new ResizeObserver(draw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint, {signal: listening.signal});
+  matchMedia("print").addEventListener("change", repaint, {signal: listening.signal});
   resized.observe(panels);
   readColours();
   runs.forEach(drawPanel);

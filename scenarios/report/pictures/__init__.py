@@ -19,6 +19,8 @@ INK = {name: f"var(--{name})" for name in _INKS}
 """Colours of the stylesheet, distinct for colour-blind people; red is only for damage."""
 
 VARIANT_INK = {"broken": INK["red"], "half-fixed": INK["orange"], "fixed": INK["green"]}
+VARIANT_WIDTH = {"broken": 5.0, "half-fixed": 3.5, "fixed": 1.5}
+"""Lines that lie on each other stay visible: a variant that is drawn later has a thinner line."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,12 @@ def panels(runs: Runs, caption: str, svg: Callable[[RunResult], str]) -> Figures
         yield Figure(f"{variant(run)}: {caption}", svg(run))
 
 
+def variant_line(plot: Plot, run: RunResult, points: Sequence[Point], label: str = "") -> None:
+    """Draw a variant's line into a plot that has the lines of several, by its own name or by `label`."""
+    name = variant(run)
+    plot.line(points, VARIANT_INK[name], label=label or name, width=VARIANT_WIDTH[name])
+
+
 def progress(run: RunResult, kind: type, *, unit_s: float = 1.0, stairs: bool = False) -> list[Point]:
     """Return the `step` of the events of a kind over time; the line falls where the run resumes.
 
@@ -72,5 +80,5 @@ def progress(run: RunResult, kind: type, *, unit_s: float = 1.0, stairs: bool = 
     return points
 
 
-__all__ = ["INK", "VARIANT_INK", "Figure", "Figures", "Plot", "Point", "RunResult", "Runs", "figures", "names",
-           "panels", "progress", "variant"]  # fmt: skip
+__all__ = ["INK", "VARIANT_INK", "VARIANT_WIDTH", "Figure", "Figures", "Plot", "Point", "RunResult", "Runs", "figures",
+           "names", "panels", "progress", "variant", "variant_line"]  # fmt: skip

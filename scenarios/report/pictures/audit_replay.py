@@ -12,6 +12,7 @@ from gateway_sim.scenarios.report.pictures import (
     RunResult,
     Runs,
     variant,
+    variant_line,
 )
 
 DAY_S = 86400.0
@@ -24,13 +25,11 @@ def draw(runs: Runs) -> Figures:
     for entry in runs[0].trace.of(HistoryVacuumed):
         if entry.at_s <= ended * DAY_S:
             plot.upright(entry.at_s / DAY_S, INK["pale"], label="vacuum")
-    for n, run in enumerate(runs):
-        name, ink, shares = variant(run), VARIANT_INK[variant(run)], _by_day(run)
-        # a small shift keeps equal lines visible
-        above = 0.008 * (len(runs) - 1 - n)
-        plot.line([(day, share + above) for day, share in shares], ink, label=name)
+    for run in runs:
+        name, shares = variant(run), _by_day(run)
+        variant_line(plot, run, shares)
         for day, share in shares:
-            plot.dot(day, share + above, ink, hint=f"{name}, day {day:.0f}: {share:.0%}")
+            plot.dot(day, share, VARIANT_INK[name], hint=f"{name}, day {day:.0f}: {share:.0%}")
     yield Figure(
         "Share of the first days' runs that end with the same weights when an audit trains them again. Grey marks "
         "are vacuums: they delete recorded data that no reader holds.",

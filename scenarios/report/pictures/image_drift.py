@@ -29,7 +29,7 @@ def _days(run: RunResult, floor: float, top: float) -> str:
         plot.bar(day.day, day.day + 1, floor, top, band, hint=f"{day.job} in {day.digest[:19]}")
         plot.legend({day.digest[7:15]: band})
     known = [(x, day.reference_quality) for day in served for x in (day.day, day.day + 1.0)]
-    plot.line([(float(x), y) for x, y in known], INK["grey"], label="undisturbed", dashed=True)
+    plot.line([(float(x), y) for x, y in known], INK["grey"], label="undisturbed", dashed=True, width=6.0)
     points = [(x, day.quality) for day in served for x in (day.day, day.day + 1.0)]
     plot.line([(float(x), y) for x, y in points], VARIANT_INK[variant(run)], label="served")
     return plot.svg()

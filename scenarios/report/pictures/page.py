@@ -1,50 +1,68 @@
 """The page of a story: the damage in each variant, pictures and figures."""
 
-import inspect
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gateway_sim.scenarios.judge.damage import BESIDE
 from gateway_sim.scenarios.orchestration import stories
+from gateway_sim.scenarios.orchestration.workloads.sandbox import SandboxSettings
 from gateway_sim.scenarios.report.pages import render
 from gateway_sim.scenarios.report.pictures import VARIANT_INK, figures, variant
 from gateway_sim.scenarios.report.table import Table
+from gateway_sim.scenarios.report.tables import TONES
 from gateway_sim.scenarios.run.result import StoryResult
-from gateway_sim.scenarios.sim import registry
-from gateway_sim.scenarios.sim.plugins import KINDS
+from gateway_sim.scenarios.world.setting_words import apply_settings
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A variant of a story as its page shows it: what it does, and its damage, verdict and broken promises in words."""
+
+    name: str
+    ink: str
+    tone: str
+    shown: bool
+    does: str
+    amount: str
+    unit: str
+    beside: str
+    verdict: str
+    sentence: str
 
 
 def page(runs: Sequence[StoryResult], asked: str | None = None) -> str:
-    """Return one HTML file for a story's runs: one seed in each variant. The variant that was `asked` for is marked."""
+    """Return one HTML file for a story's runs: one seed in each variant. The variant that was `asked` for is marked.
+
+    Without a word the variant is the story's own, as for `gateway-sim run`.
+    """
+    story = stories.load(runs[0].race)
     return render(
         "story.html",
-        story=stories.load(runs[0].race),
-        variants=[
-            (variant(run) + (" (this run)" if variant(run) == asked else ""), VARIANT_INK[variant(run)], _result(run))
-            for run in runs
-        ],
-        does=what_variants_do(runs[0].race),
+        story=story,
+        variants=[_variant(run, story, asked or story.settings.variant) for run in runs],
         pictures=figures(runs),
         figures=_table(runs),
         replays=[run.replay for run in runs],
     )
 
 
-def what_variants_do(story: str) -> list[str]:
-    """Return the sentences about the variants in the docstrings of a story and of its settings."""
-    loaded = stories.load(story)
-    text = f"{registry.written(KINDS['stories'], story)['__doc__']} {inspect.getdoc(type(loaded.settings))}"
-    sentences = re.split(r"(?<=[.;])\s+(?=[A-Z`])", " ".join(text.split()))
-    words = re.compile(r"half-fixed|\bfixed\b|\bbroken\b")
-    return list(dict.fromkeys(re.sub(";$", ".", one) for one in sentences if words.search(one)))
-
-
-def _result(run: StoryResult) -> str:
-    """Return a variant's verdict, damage and broken promises."""
-    amount = f"{run.damage.amount:g} {run.damage.unit}: {run.damage.sentence}."
-    broken = list(dict.fromkeys(violation.promise for violation in run.violations))
-    because = f"Promises broken: {'; '.join(broken)}." if broken else "Every promise kept."
-    return f"{run.verdict.replace('_', ' ')}. {amount} {because}"
+def _variant(run: StoryResult, story: stories.Scenario, asked: str) -> Variant:
+    (settings,) = apply_settings(run.settings, story.settings)
+    assert isinstance(settings, SandboxSettings)
+    broken = list(dict.fromkeys(violation.words for violation in run.violations))
+    name = variant(run)
+    return Variant(
+        name=name + (f", without {settings.omitted}" if settings.omitted else ""),
+        ink=VARIANT_INK[name],
+        tone=TONES[run.verdict],
+        shown=name == asked,
+        does=story.what(settings),
+        amount=f"{run.damage.amount:,g}",
+        unit=run.damage.unit,
+        beside=run.damage.beside,
+        verdict=f"Promises broken: {'; '.join(broken)}." if broken else "Every promise kept.",
+        sentence=f"{run.damage.sentence[0].upper()}{run.damage.sentence[1:]}",
+    )
 
 
 def _table(runs: Sequence[StoryResult]) -> Table:

@@ -2,7 +2,17 @@
 
 from gateway_sim.scenarios.orchestration.workloads.model_events import ModelJudged
 from gateway_sim.scenarios.orchestration.workloads.ranking import EVENING, HOURS
-from gateway_sim.scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, variant
+from gateway_sim.scenarios.report.pictures import (
+    INK,
+    VARIANT_INK,
+    VARIANT_WIDTH,
+    Figure,
+    Figures,
+    Plot,
+    Runs,
+    variant,
+    variant_line,
+)
 
 
 def draw(runs: Runs) -> Figures:
@@ -20,12 +30,9 @@ def by_hour(runs: Runs) -> str:
     lowest = min(min(event.quality) for event in judged.values())
     plot = Plot((0.0, float(HOURS)), (lowest - 0.05, 1.0), x_label="hour", y_label="NDCG@10", height=300)
     plot.bar(EVENING, HOURS, lowest - 0.05, 1.0, INK["pale"], hint="evening")
-    drawn: list[tuple[float, ...]] = []
-    for name, event in judged.items():
-        # variants that trained on the same rows have equal lines; a small shift keeps each visible
-        shift = -0.004 * drawn.count(event.quality)
-        drawn.append(event.quality)
-        hours = [(float(x), y + shift) for hour, y in enumerate(event.quality) for x in (hour, hour + 1)]
-        plot.line(hours, VARIANT_INK[name], label=name)
-        plot.level(event.offline_quality + shift, VARIANT_INK[name])
+    for run in runs:
+        event = judged[variant(run)]
+        hours = [(float(x), y) for hour, y in enumerate(event.quality) for x in (hour, hour + 1)]
+        variant_line(plot, run, hours)
+        plot.level(event.offline_quality, VARIANT_INK[variant(run)], width=VARIANT_WIDTH[variant(run)])
     return plot.svg()

@@ -33,6 +33,7 @@ class Plot:
         lane_height: float = 34.0,
     ) -> None:
         self._x = x
+        self._label = " ".join(filter(None, [title, y_label or ", ".join(lanes), f"over {x_label}"]))
         self._y = (float(len(lanes)), 0.0) if lanes else y
         self._log_x = log_x
         self._width = width
@@ -54,11 +55,13 @@ class Plot:
         size = f'width="{right - left:.1f}" height="{bottom - top:.1f}"'
         self._shapes.append(f'<rect x="{left:.1f}" y="{top:.1f}" {size} fill="{ink}">{_hint(hint)}</rect>')
 
-    def line(self, points: Iterable[Point], ink: str, *, label: str = "", dashed: bool = False) -> None:
-        """Draw a line through the points; `label` names it in the legend."""
+    def line(
+        self, points: Iterable[Point], ink: str, *, label: str = "", dashed: bool = False, width: float = 2.0
+    ) -> None:
+        """Draw a line of `width` pixels through the points; `label` names it in the legend."""
         dash = ' stroke-dasharray="5 4"' if dashed else ""
         self._shapes.append(
-            f'<polyline points="{self._path(points)}" fill="none" stroke="{ink}" stroke-width="2"{dash}/>'
+            f'<polyline points="{self._path(points)}" fill="none" stroke="{ink}" stroke-width="{width:g}"{dash}/>'
         )
         self.legend({label: ink})
 
@@ -66,9 +69,9 @@ class Plot:
         """Draw a line at `x` from bottom to top."""
         self.line([(x, self._y[0]), (x, self._y[1])], ink, label=label, dashed=dashed)
 
-    def level(self, y: float, ink: str) -> None:
+    def level(self, y: float, ink: str, *, width: float = 2.0) -> None:
         """Draw a dashed line at `y` from left to right."""
-        self.line([(self._x[0], y), (self._x[1], y)], ink, dashed=True)
+        self.line([(self._x[0], y), (self._x[1], y)], ink, dashed=True, width=width)
 
     def area(self, points: Iterable[Point], ink: str, *, label: str = "") -> None:
         """Fill the polygon through the points."""
@@ -97,8 +100,9 @@ class Plot:
             legend.append(_text(left + 16, 17, label))
             left += 6.6 * len(label) + 30
         size = f'viewBox="0 0 {self._width:g} {self._height:g}" style="max-width:{self._width:g}px"'
+        said = f'role="img" aria-label="{escape(self._label)}"'
         parts = [*self._shapes, *self._frame, *legend]
-        return f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">{"".join(parts)}</svg>'
+        return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {said}>{"".join(parts)}</svg>'
 
     def _at_x(self, x: float) -> float:
         low, high, x = (math.log(max(v, 1e-9)) for v in (*self._x, x)) if self._log_x else (*self._x, x)

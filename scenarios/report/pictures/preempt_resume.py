@@ -7,7 +7,6 @@ from gateway_sim.scenarios.orchestration.workloads import events
 from gateway_sim.scenarios.orchestration.workloads.makespan import Job, expected_s, mean_and_error_s, young_s
 from gateway_sim.scenarios.report.pictures import (
     INK,
-    VARIANT_INK,
     Figure,
     Figures,
     Plot,
@@ -15,6 +14,7 @@ from gateway_sim.scenarios.report.pictures import (
     Runs,
     progress,
     variant,
+    variant_line,
 )
 from gateway_sim.scenarios.world.setting_words import apply_settings
 
@@ -47,7 +47,7 @@ def _progress(runs: Runs) -> str:
     plot = Plot((0.0, longest_h), (0.0, float(steps)), x_label="hours", y_label="steps", height=260)
     for run in runs:
         name = variant(run)
-        plot.line(progress(run, events.BatchTrained, unit_s=3600), VARIANT_INK[name], label=name)
+        variant_line(plot, run, progress(run, events.BatchTrained, unit_s=3600))
         for entry in run.trace.of(events.RunPreempted):
             plot.dot(entry.at_s / 3600, entry.event.step, INK["red"], hint=f"{name}: preempted at {entry.at_s:.0f} s")
     return plot.svg()

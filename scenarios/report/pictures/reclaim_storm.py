@@ -17,7 +17,9 @@ def draw(runs: Runs) -> Figures:
     most = max([1, *(requests for both in counts for counted in both for requests in counted.values())])
     for run, (asked, away) in zip(runs, counts, strict=True):
         died = sum(1 for _ in run.trace.of(RunFailed))
-        plot = Plot((0.0, WINDOW_S), (0.0, most + 1.0), x_label="seconds after", y_label="asked", height=150)
+        plot = Plot(
+            (0.0, WINDOW_S), (0.0, most + 1.0), x_label="seconds after the reclaim", y_label="requests", height=150
+        )
         plot.legend({"answered": INK["blue"], "turned away": INK["red"]})
         for number in sorted({**asked, **away}):
             at_s = number * BIN_S

@@ -30,7 +30,7 @@ def draw(runs: Runs) -> Figures:
 def _steps(run: RunResult, longest_s: float) -> str:
     steps = max(entry.event.step for entry in run.trace.of(StepAcknowledged, StepApplied))
     plot = Plot((0.0, longest_s), (0.0, steps * 1.05), x_label="s", y_label="steps", title=variant(run), height=240)
-    plot.line(progress(run, StepAcknowledged, stairs=True), INK["grey"], label="acknowledged", dashed=True)
+    plot.line(progress(run, StepAcknowledged, stairs=True), INK["grey"], label="acknowledged", dashed=True, width=6.0)
     plot.line(progress(run, StepApplied, stairs=True), VARIANT_INK[variant(run)], label="in the weights")
     for entry in run.trace.of(RunPreempted):
         plot.dot(entry.at_s, entry.event.step, INK["red"], hint="rolled back")

@@ -1,7 +1,7 @@
 """The durations of a synchronous job and of its steps, under each answer to a slow worker."""
 
 from gateway_sim.scenarios.orchestration.workloads import events
-from gateway_sim.scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, variant
+from gateway_sim.scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, variant, variant_line
 
 ANSWERS = {"broken": "wait for all", "half-fixed": "drop the slowest", "fixed": "save and restart"}
 
@@ -13,12 +13,12 @@ def draw(runs: Runs) -> Figures:
 
 
 def _steps(runs: Runs) -> str:
-    synchronized = {variant(run): [e.event for e in run.trace.of(events.StepSynchronized)] for run in runs}
-    last = max(len(steps) for steps in synchronized.values())
-    longest_s = max(step.took_s for steps in synchronized.values() for step in steps)
+    synchronized = [[e.event for e in run.trace.of(events.StepSynchronized)] for run in runs]
+    last = max(len(steps) for steps in synchronized)
+    longest_s = max(step.took_s for steps in synchronized for step in steps)
     plot = Plot((1.0, float(last)), (0.0, longest_s * 1.05), x_label="step", y_label="seconds", height=240)
-    for name, steps in synchronized.items():
-        plot.line([(step.step, step.took_s) for step in steps], VARIANT_INK[name], label=ANSWERS[name])
+    for run, steps in zip(runs, synchronized, strict=True):
+        variant_line(plot, run, [(step.step, step.took_s) for step in steps], ANSWERS[variant(run)])
     return plot.svg()
 
 

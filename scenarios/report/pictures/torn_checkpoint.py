@@ -1,7 +1,7 @@
 """The steps of a script that dies and starts again several times."""
 
 from gateway_sim.scenarios.orchestration.workloads import events
-from gateway_sim.scenarios.report.pictures import INK, VARIANT_INK, Figure, Figures, Plot, Runs, progress, variant
+from gateway_sim.scenarios.report.pictures import INK, Figure, Figures, Plot, Runs, progress, variant, variant_line
 from gateway_sim.scenarios.sim.events import StepAcknowledged
 
 
@@ -12,7 +12,7 @@ def draw(runs: Runs) -> Figures:
     plot = Plot((0.0, until_s), (0.0, float(steps)), x_label="seconds", y_label="steps", height=260)
     for run in runs:
         name = variant(run)
-        plot.line([(0.0, 0.0), *progress(run, StepAcknowledged)], VARIANT_INK[name], label=name)
+        variant_line(plot, run, [(0.0, 0.0), *progress(run, StepAcknowledged)])
         behind = 0
         for entry in run.trace.of(StepAcknowledged, events.ScriptDied):
             if isinstance(entry.event, StepAcknowledged):

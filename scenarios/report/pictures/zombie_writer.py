@@ -1,7 +1,7 @@
 """The step of the checkpoint that `latest` names, over time."""
 
 from gateway_sim.scenarios.orchestration.workloads import events
-from gateway_sim.scenarios.report.pictures import VARIANT_INK, Figure, Figures, Plot, Runs, variant
+from gateway_sim.scenarios.report.pictures import Figure, Figures, Plot, Runs, variant_line
 
 
 def draw(runs: Runs) -> Figures:
@@ -16,7 +16,7 @@ def draw(runs: Runs) -> Figures:
             step = _step(entry.event.checkpoint)
             points.append((entry.at_s / 60, float(step)))
         points.append((run.trace.entries[-1].at_s / 60, float(step)))
-        plot.line(points, VARIANT_INK[variant(run)], label=variant(run))
+        variant_line(plot, run, points)
     yield Figure(
         "What a resume would begin with. Where the line falls, a writer that its successor had replaced moved it back.",
         plot.svg(),

@@ -13,10 +13,18 @@ FLATTENS = 0.3
 """The exponent: a thousand times the time has eight times the width."""
 NARROWEST = 0.6
 """The width of an empty gap; a gap of a millisecond is 1 wider."""
+MOST_PLACES = 12
+"""The places of a lane on the axis, in a drawing of many clients."""
 
 
 def telling(drawing: Drawing) -> Iterable[float]:
-    """Yield the begins, ends and marks in seconds, without routine requests and connections."""
+    """Yield the begins, ends and marks in seconds, without routine requests and connections.
+
+    In a drawing of many clients each lane has some of them: all would leave no width for anything else.
+    """
+    if drawing.areas:
+        yield from _some(drawing)
+        return
     for span in [*drawing.spans, *drawing.bands]:
         if not span.lane.startswith("connections"):
             yield from (span.from_s, span.to_s)
@@ -25,6 +33,19 @@ def telling(drawing: Drawing) -> Iterable[float]:
     for stroke in drawing.strokes:
         if not stroke.routine:
             yield from (stroke.sent_s, stroke.arrived_s, stroke.ended_s)
+
+
+def _some(drawing: Drawing) -> Iterable[float]:
+    lanes: dict[str, list[float]] = {}
+    for area in drawing.areas:
+        lanes.setdefault(area.lane, []).extend(at_s for at_s, _ in area.steps)
+    for span in [*drawing.spans, *drawing.bands]:
+        lanes.setdefault(span.lane, []).extend((span.from_s, span.to_s))
+    for mark in drawing.marks:
+        lanes.setdefault(mark.lane, []).append(mark.at_s)
+    for moments in map(sorted, lanes.values()):
+        yield from moments[:: -(-len(moments) // MOST_PLACES)]
+        yield moments[-1]
 
 
 def axis(seconds: Iterable[float]) -> list[tuple[float, float]]:

@@ -10,6 +10,7 @@ from gateway_sim.scenarios.report.pages import render
 from gateway_sim.scenarios.report.timeline.asking import draw_calls, draw_user
 from gateway_sim.scenarios.report.timeline.axis import axis, telling
 from gateway_sim.scenarios.report.timeline.calls import calls
+from gateway_sim.scenarios.report.timeline.crowd import crowded
 from gateway_sim.scenarios.report.timeline.drawing import Drawing
 from gateway_sim.scenarios.report.timeline.pods import draw_pods
 from gateway_sim.scenarios.report.timeline.story import story
@@ -37,7 +38,8 @@ def document(result: RaceResult) -> dict[str, Any]:
     """Return a run with its drawing; `telling` has the seconds with a place on the axis.
 
     Spans are [lane, from, to, tone, label, detail], marks [lane, at, tone, label, detail], strokes
-    [lanes, sent, arrived, ended, tone, label, detail], bands [from, to, label, detail]; times are seconds.
+    [lanes, sent, arrived, ended, tone, label, detail], areas [lane, [[at, {tone: open}]], most, label], bands
+    [from, to, label, detail]; times are seconds.
     """
     return {
         **_so_far(result, result.trace, broken_s=[violation.at_s for violation in result.violations]),
@@ -46,7 +48,7 @@ def document(result: RaceResult) -> dict[str, Any]:
         "expected": result.expected,
         "error": f"{result.error.type}: {result.error.message}" if result.error else None,
         "metrics": result.document()["metrics"],
-        "violations": [[_s(v.at_s), v.promise, v.message] for v in result.violations],
+        "violations": [[_s(v.at_s), v.words, v.message] for v in result.violations],
     }
 
 
@@ -68,7 +70,7 @@ def under_way(spec: RunSpec, trace: Trace) -> dict[str, Any]:
 
 
 def _so_far(run: RunSpec | RaceResult, trace: Trace, broken_s: Sequence[float] = ()) -> dict[str, Any]:
-    drawing = draw(trace)
+    drawing = crowded(draw(trace))
     return {
         "race": run.race,
         "summary": incidents.load(run.race).summary,
@@ -99,6 +101,9 @@ def picture(drawing: Drawing) -> dict[str, Any]:
             [[places[lane] for lane in s.through if lane in places], _s(s.sent_s), _s(s.arrived_s), _s(s.ended_s),
              s.tone, s.label, s.detail]
             for s in drawing.strokes
+        ],
+        "areas": [
+            [places[a.lane], [[_s(at_s), open_] for at_s, open_ in a.steps], a.most, a.label] for a in drawing.areas
         ],
         "bands": [[_s(b.from_s), _s(b.to_s), b.label, b.detail] for b in drawing.bands],
     }  # fmt: skip

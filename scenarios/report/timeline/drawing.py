@@ -58,6 +58,19 @@ class Stroke:
     routine: bool
 
 
+@dataclass(frozen=True)
+class Area:
+    """How many requests or connections of a lane are open over time, in place of each by itself.
+
+    `steps` has each second of a change, with the number that is open from then on by tone; `most` is the highest sum.
+    """
+
+    lane: str
+    steps: list[tuple[float, dict[Tone, int]]]
+    most: int
+    label: str
+
+
 @dataclass
 class Drawing:
     """A timeline under construction; lanes are in order of first use."""
@@ -68,6 +81,7 @@ class Drawing:
     strokes: list[Stroke] = field(default_factory=list)
     bands: list[Span] = field(default_factory=list)
     """Faults, which lie behind all lanes."""
+    areas: list[Area] = field(default_factory=list)
 
     def lane(self, key: str, name: str, group: str) -> str:
         """Add the lane if it is new, and return its key."""

@@ -51,7 +51,7 @@ class _Process:
         for band in self._drawing.bands:
             self._slice(band.from_s, band.to_s, next(iter(self._places)), band.label, "fault", band.detail)
         for broken in result.violations:
-            self._add("i", next(iter(self._places)), 0, broken.at_s, s="p", name=f"broken promise: {broken.promise}",
+            self._add("i", next(iter(self._places)), 0, broken.at_s, s="p", name=f"broken promise: {broken.words}",
                        cat="promise", args={"what": broken.message})  # fmt: skip
         self._name_tracks()
 

@@ -1,13 +1,16 @@
 """Every order of a small world, played once and judged by the promises."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from gateway_sim.scenarios.judge.anomalies import counts
-from gateway_sim.scenarios.run.pool import spread
+from gateway_sim.scenarios.run.rows import Row
+from gateway_sim.scenarios.run.store import Store, kept
+from gateway_sim.scenarios.run.sweep import spread
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.search.enumerate.choices import Choices, Order
 from gateway_sim.scenarios.search.enumerate.promises import PROMISES
 from gateway_sim.scenarios.search.enumerate.world import SmallWorld, play
@@ -97,15 +100,29 @@ def held(world: SmallWorld, choices: Choices) -> Orders:
     return Orders(1, int(not broken), Counter(broken.keys()), broken, showed, int(choices.drawn), int(choices.cut))
 
 
-def whole(world: SmallWorld, *, jobs: int) -> Iterator[Orders]:
-    """Play all orders of a world on `jobs` processes and yield the results, piece by piece.
+def whole(world: SmallWorld, workers: Workers, store: Store | None = None) -> Iterator[Orders]:
+    """Play all orders of a world and yield the results, piece by piece; from a `store`, the pieces that it has.
 
-    The sum does not depend on the number of processes.
+    The sum does not depend on the workers.
     """
-    if jobs == 1:
+    if workers.alone and store is None:
         yield from orders(world)
         return
-    yield from spread(partial(_piece, world), list(pieces(world)), jobs=jobs, chunk=1)
+
+    def running(left: Sequence[Order]) -> Iterator[Orders]:
+        return spread(partial(_piece, world), left, workers, chunk=1, named=_named)
+
+    def row(begun: Order, found: Orders) -> Row:
+        words = {"client": world.client.name, "gateway": world.gateway.name, "sdk": world.sdk.name}
+        verdict = "kept" if found.kept == found.count else "broken"
+        lists = {"broken": sorted(found.broken), "anomalies": sorted(found.anomalies)}
+        return {**words, **lists, "engine": "virtual", "order": ".".join(map(str, begun)), "verdict": verdict}
+
+    yield from kept(store, list(pieces(world)), running, row, world)
+
+
+def _named(begun: Order) -> str:
+    return f"the orders that begin with {'.'.join(map(str, begun))}"
 
 
 def _piece(world: SmallWorld, begun: Order) -> Orders:

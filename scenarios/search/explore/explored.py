@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gateway_sim.scenarios.judge.anomalies import Sighting, sightings
 from gateway_sim.scenarios.judge.verdict import Broken, Verdict
+from gateway_sim.scenarios.run.rows import Row, once
 from gateway_sim.scenarios.search.explore.execute import play_world
 from gateway_sim.scenarios.search.explore.fault_coverage import faults_of, idle_faults
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
@@ -33,6 +34,15 @@ class Explored:
     twice: bool = False
     diverged: str | None = None
     crashed: str | None = None
+
+    def row(self) -> Row:
+        """Return its columns in a store of runs."""
+        return {
+            "seed": self.seed, "verdict": self.verdict, "outcome": self.outcome, "error": self.crashed,
+            "digest": self.digest, "requests": self.requests, "finished_s": self.lasted_s,
+            "broken": once(violation.promise for violation in self.violations),
+            "anomalies": sorted(name for name, _ in self.anomalies),
+        }  # fmt: skip
 
 
 def explore_seed(search: SearchConfig, seed: int, *, twice: bool = False) -> Explored:

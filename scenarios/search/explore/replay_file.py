@@ -16,6 +16,8 @@ from gateway_sim.scenarios.sim.renamed import current
 
 KIND: Final = "gateway-sim replay"
 VERSION: Final = 1
+LARGEST_BYTES: Final = 16 * 1024 * 1024
+"""The bytes of a file that is read; a world has some thousand."""
 SCHEMA: Final = f"gateway-sim/replay-file/{VERSION}"
 
 
@@ -92,7 +94,11 @@ def read_replay(path: Path) -> Replay:
 def _read(path: Path) -> dict[str, Any]:
     """Return the file's document. Raises `ReplayRefused`, whose message says if the file was cut short."""
     try:
-        text = path.read_bytes().decode()
+        with path.open("rb") as file:
+            content = file.read(LARGEST_BYTES + 1)
+        if len(content) > LARGEST_BYTES:
+            raise ReplayRefused(f"{path} is no replay file of gateway-sim: it is larger than {LARGEST_BYTES:,} bytes")
+        text = content.decode()
     except OSError as error:
         raise ReplayRefused(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -105,6 +111,10 @@ def _read(path: Path) -> dict[str, Any]:
         if not text.strip():
             raise ReplayRefused(f"{path} is cut short: it is empty") from None
         raise ReplayRefused(f"{path} was edited after it was written, or is no replay file: it is not JSON") from None
+    except (RecursionError, ValueError):
+        raise ReplayRefused(
+            f"{path} is no replay file of gateway-sim: its JSON is too deep, or has a giant number"
+        ) from None
     if not isinstance(document, dict) or document.get("kind") != KIND:
         raise ReplayRefused(f"{path} is no replay file of gateway-sim: its kind is not {KIND!r}")
     return document

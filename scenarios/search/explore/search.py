@@ -1,4 +1,4 @@
-"""Many seeds, in one process or several: the same results in the same order."""
+"""Many seeds, in one process, in several, or on a cluster: the same results in the same order."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,10 @@ from functools import partial
 from typing import Any, Final
 
 from gateway_sim.scenarios.judge.anomalies import Sightings
-from gateway_sim.scenarios.run.pool import spread
+from gateway_sim.scenarios.run.rows import Row, in_words
+from gateway_sim.scenarios.run.store import Store, kept
+from gateway_sim.scenarios.run.sweep import spread
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.search.explore.explored import Explored, explore_seed
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
 
@@ -17,19 +20,38 @@ FEW: Final = 16
 """Up to this many seeds are played faster in this process than in workers, which first import the world."""
 
 
-def explore(search: SearchConfig, seeds: Sequence[int], *, jobs: int, twice: bool = False) -> Iterator[Explored]:
-    """Yield the outcome of each seed, in order. Raises `UnknownWord` or `SettingsRefused` before anything runs."""
+def explore(
+    search: SearchConfig, seeds: Sequence[int], workers: Workers, *, twice: bool = False, store: Store | None = None
+) -> Iterator[Explored]:
+    """Yield the outcome of each seed, in order; from a `store`, those that it has.
+
+    Raises `UnknownWord` or `SettingsRefused` before anything runs.
+    """
     search.check()
     play = partial(explore_seed, search, twice=twice)
-    if len(seeds) <= FEW:
-        yield from map(play, seeds)
-        return
-    yield from spread(play, seeds, jobs=jobs, chunk=CHUNK)
+
+    def running(left: Sequence[int]) -> Iterator[Explored]:
+        if playing(len(left), workers).alone:
+            return map(play, left)
+        return spread(play, left, workers, chunk=CHUNK, named="the world of seed {}".format)
+
+    def row(seed: int, one: Explored) -> Row:
+        return {**row_of(search), **one.row()}
+
+    yield from kept(store, seeds, running, row, search, twice)
 
 
-def processes(seeds: int, jobs: int) -> int:
-    """Return how many of `jobs` processes play so many seeds."""
-    return 1 if seeds <= FEW else min(jobs, seeds)
+def row_of(search: SearchConfig) -> Row:
+    """Return the columns of a search in a store of runs."""
+    words = {name: getattr(search, name) for name in ("race", "client", "gateway", "sdk", "balance", "driver")}
+    return {**words, "engine": "virtual", "settings": in_words(search.settings)}
+
+
+def playing(seeds: int, workers: Workers) -> Workers:
+    """Return the workers that play so many seeds: no more processes than are worth their imports."""
+    if workers.scheduler is not None:
+        return workers
+    return Workers() if seeds <= FEW else Workers(min(workers.jobs, seeds))
 
 
 @dataclass

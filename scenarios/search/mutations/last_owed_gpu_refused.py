@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway_sim.control_plane.scheduling import scheduler
+from gateway_sim.control_plane.scheduling import preempting
 from gateway_sim.control_plane.scheduling.quotas import Quota
 from gateway_sim.scenarios.search.mutations import StoryGuard, replacing
 
@@ -17,7 +17,7 @@ guards = [
 ]
 
 
-@replacing(scheduler, "owed")
+@replacing(preempting, "owed")
 def break_it(owed: Any, quotas: Sequence[Quota], used: Mapping[str, int], namespace: str, gpus: int) -> bool:
     """Count one GPU too many."""
     return bool(owed(quotas, used, namespace, gpus + 1))

@@ -10,7 +10,7 @@ import pytest
 from gateway_sim.control_plane.events import WorkEnded, WorkEvicted, WorkMoved, WorkPlaced, WorkQueued
 from gateway_sim.control_plane.scheduling.cluster import Cluster
 from gateway_sim.control_plane.scheduling.quotas import Quota, QuotaRefused
-from gateway_sim.control_plane.scheduling.scheduler import NoNodeCouldHold, Rules, Work, WorkRefused
+from gateway_sim.control_plane.scheduling.work import NoNodeCouldHold, Rules, Work, WorkRefused
 from tests import clock
 
 NODES = {"a": 2, "b": 2}

@@ -2,12 +2,11 @@
 
 from itertools import product
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_sim.control_plane.scheduling import packing
-from gateway_sim.control_plane.scheduling.packing import Layout, packed_anew, pick, repacked
+from gateway_sim.control_plane.scheduling.packing import Layout, fullest, in_sum, packed_anew, repacked
 
 NODES = {"a": 8, "b": 8, "c": 8}
 
@@ -17,31 +16,23 @@ def held(**busy: int) -> Layout:
     return Layout.of(NODES, [(f"job-{node}", gpus, node) for node, gpus in busy.items()])
 
 
-@pytest.mark.parametrize(
-    ("placement", "node"), [("spread", "c"), ("best-fit", "b"), ("random", "b"), ("least-fragmenting", "b")]
-)
-def test_each_placement_picks_its_node(placement, node):
-    """One GPU, on nodes with 0, 1 and 8 free: the emptiest, the fullest that fits, a drawn one, the least useful."""
-    assert pick(placement, held(a=8, b=7), 1, draw=0.3, mix={1: 0.5, 8: 0.5}) == node
+def drawn(layout: Layout, gpus: int, draw: float) -> str | None:
+    """Return one of the nodes with room for a job, or None."""
+    fitting = [node for node, idle in layout.idle.items() if idle >= gpus]
+    return fitting[int(draw * len(fitting))] if fitting else None
 
 
-def test_the_least_fragmenting_place_keeps_free_gpus_together_where_best_fit_does_not():
-    """With jobs of 2 to come, an odd GPU goes to the node with three free, not to the one with two."""
-    layout = held(a=6, b=5, c=8)
-    assert pick("best-fit", layout, 1) == "a"
-    assert pick("least-fragmenting", layout, 1, mix={2: 1.0}) == "b"
-
-
-def test_no_node_is_picked_where_none_has_room():
-    """Three free GPUs on three nodes are no room for a pair."""
-    for placement in ("spread", "best-fit", "random", "least-fragmenting"):
-        assert pick(placement, held(a=7, b=7, c=7), 2) is None
+def test_the_fullest_node_that_fits_is_the_first_of_those_with_least_left():
+    """One GPU, on nodes with 0, 1 and 8 free; and a pair on three nodes with one free each."""
+    assert fullest(held(a=8, b=7).idle, 1) == "b"
+    assert fullest(held(a=7, b=7).idle, 1) == "a"
+    assert fullest(held(a=7, b=7, c=7).idle, 2) is None
 
 
 def test_a_sum_that_asks_no_node_gives_one_more_than_it_has():
     """Three free GPUs on three nodes are a pair's, and one node's only one is given twice."""
-    assert pick("in-sum", held(a=7, b=7, c=7), 2) == "a"
-    assert pick("in-sum", held(a=8, b=8, c=7), 2) is None
+    assert in_sum(held(a=7, b=7, c=7).idle, 2) == "a"
+    assert in_sum(held(a=8, b=8, c=7).idle, 2) is None
 
 
 def test_one_small_job_moves_so_that_a_pair_fits():
@@ -67,7 +58,7 @@ def test_sizes_that_divide_each_other_always_find_a_place(jobs, wanted, rng):
     """If the GPUs are there in sum, the new layout exists, holds everybody once, and overfills no node."""
     layout, placed = Layout.of(NODES, []), []
     for n, gpus in enumerate(jobs):
-        node = pick("random", layout, gpus, draw=rng.random())
+        node = drawn(layout, gpus, rng.random())
         if node is not None:
             placed.append((f"job-{n}", gpus, node))
             layout = Layout.of(NODES, placed)
@@ -83,7 +74,7 @@ def laid_out(nodes, jobs, rng):
     """Place what fits at random and return the layout."""
     layout, placed = Layout.of(nodes, []), []
     for n, gpus in enumerate(jobs):
-        node = pick("random", layout, gpus, draw=rng.random())
+        node = drawn(layout, gpus, rng.random())
         if node is not None:
             placed.append((f"job-{n}", gpus, node))
             layout = Layout.of(nodes, placed)

@@ -1,9 +1,13 @@
 """What the scheduler does next."""
 
+import random
+
 import pytest
 
 from gateway_sim.control_plane.scheduling.quotas import Quota
-from gateway_sim.control_plane.scheduling.scheduler import (
+from gateway_sim.control_plane.scheduling.scheduler import Scheduler
+from gateway_sim.control_plane.scheduling.shares import Pod
+from gateway_sim.control_plane.scheduling.work import (
     NoNodeCouldHold,
     Place,
     Preempt,
@@ -11,8 +15,6 @@ from gateway_sim.control_plane.scheduling.scheduler import (
     Rules,
     Work,
     WorkRefused,
-    check,
-    next_action,
 )
 
 NODES = {"a": 4, "b": 4}
@@ -21,6 +23,21 @@ NODES = {"a": 4, "b": 4}
 def work(name: str, gpus: int, **more: object) -> Work:
     """Return a job of an hour."""
     return Work(name, gpus, 3600.0, **more)  # type: ignore[arg-type]
+
+
+def next_action(rules, nodes, running, queue, *, draw=0.0):
+    """Return what a scheduler decides that begins with these running jobs and this queue."""
+    scheduler = Scheduler(rules, nodes)
+    for job, node in running:
+        scheduler.start(job, [node])
+    for job in queue:
+        scheduler.submit(job)
+    return scheduler.decide(draw)
+
+
+def check(job, nodes):
+    """Let a scheduler of these nodes look at a job."""
+    Scheduler(Rules(), nodes).check(job)
 
 
 def test_the_first_that_fits_is_placed_and_in_strict_order_none_passes():
@@ -125,7 +142,119 @@ def test_least_fragmenting_judges_by_the_jobs_that_run_and_wait_and_not_by_its_o
     one = work("one", 1)
     rules = Rules(placement="least-fragmenting")
     assert next_action(rules, nodes, running, [one]) == Place(one, "broken")
-    known = Rules(placement="least-fragmenting", mix=((1, 1.0),))
+    known = Rules(placement="least-fragmenting", mix=((Pod(1), 1),))
     assert next_action(known, nodes, running, [one]) == Place(one, "whole")
-    expected = Rules(placement="least-fragmenting", mix=((1, 0.5), (4, 0.5)))
+    expected = Rules(placement="least-fragmenting", mix=((Pod(1), 1), (Pod(4), 1)))
     assert next_action(expected, nodes, [(work("x", 1), "broken")], [one]) == Place(one, "broken")
+
+
+def test_a_gang_starts_together_or_not_at_all():
+    """Three pods of two on nodes with four, three and one free; a fourth pod finds no room, and nothing is taken."""
+    nodes = {"a": 4, "b": 3, "c": 1}
+    gang = work("gang", 2, pods=3)
+    assert next_action(Rules(), nodes, [], [gang]) == Place(gang, "b", ("a", "a"))
+    full = Scheduler(Rules(), nodes)
+    full.submit(work("one", 1))
+    full.submit(work("gang", 2, pods=3))
+    full.submit(work("three", 3))
+    assert full.decide() == Place(work("one", 1), "c")
+    assert full.decide() == Place(work("gang", 2, pods=3), "b", ("a", "a"))
+    assert full.decide() is None
+    full.end("gang")
+    assert full.decide() == Place(work("three", 3), "b")
+
+
+def test_a_gang_for_which_the_nodes_are_too_few_is_refused():
+    """Of eight GPUs on two nodes, three pods of three are one too many."""
+    with pytest.raises(NoNodeCouldHold, match="job gang asks for 3 pods of 3 GPUs"):
+        check(work("gang", 3, pods=3), NODES)
+    with pytest.raises(WorkRefused, match="asks for parts of 2 GPUs"):
+        check(work("parts", 2, milli=500), NODES)
+
+
+def test_two_halves_share_a_gpu_and_a_whole_one_does_not():
+    """Best fit puts the second half beside the first."""
+    scheduler = Scheduler(Rules(), {"a": 1, "b": 1})
+    half, other, whole, late = work("half", 1, milli=500), work("other", 1, milli=500), work("w", 1), work("late", 1)
+    for job in (half, other, whole, late):
+        scheduler.submit(job)
+    assert [scheduler.decide() for _ in range(4)] == [Place(half, "a"), Place(other, "a"), Place(whole, "b"), None]
+    scheduler.end("half")
+    assert scheduler.decide() is None
+    scheduler.end("other")
+    assert scheduler.decide() == Place(late, "a")
+
+
+def test_a_cohort_lends_what_it_does_not_use_and_not_more_than_a_limit():
+    """Two queues of four: the first borrows two of the other's, which lends two; then its own claim takes one back."""
+    lender = Quota("lender", 4, cohort="c", lends=2)
+    rules = Rules(preempts=True, quotas=(lender, Quota("borrower", 4, 99, cohort="c")))
+    jobs = [work(f"b{n}", 1, namespace="borrower") for n in range(8)]
+    scheduler = Scheduler(rules, NODES)
+    for job in jobs:
+        scheduler.submit(job)
+    started = []
+    while (action := scheduler.decide()) is not None:
+        started.append(action.work.name)
+    assert started == [f"b{n}" for n in range(6)]
+    for n in range(2):
+        scheduler.submit(work(f"own{n}", 1, namespace="lender"))
+        assert isinstance(scheduler.decide(), Place)
+    scheduler.submit(work("own2", 1, namespace="lender"))
+    preempted = scheduler.decide()
+    assert isinstance(preempted, Preempt)
+    assert [victim.name for victim in preempted.victims] == ["b5"]
+    assert scheduler.decide() is None
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        Rules(),
+        Rules(placement="spread", order="strict"),
+        Rules(placement="random", preempts=True),
+        Rules(placement="first-fit", preempts=True, victims="oldest"),
+        Rules(placement="least-fragmenting"),
+        Rules(placement="best-fit", consolidates=True),
+        Rules(preempts=True, quotas=(Quota("a", 6, 4), Quota("b", 4, 6))),
+        Rules(preempts=True, quotas=(Quota("a", 6, 4, cohort="c", lends=3), Quota("b", 4, 6, cohort="c", strict=True))),
+    ],
+    ids=lambda rules: f"{rules.placement} {rules.order} {len(rules.quotas)}",
+)
+def test_a_scheduler_that_remembers_decides_as_one_that_begins_anew(rules):
+    """Jobs come, end and are withdrawn at random; before each decision another scheduler is built from the account.
+
+    It looks at every line and every node again: a line that was wrongly left stuck or held would differ.
+    """
+    rng = random.Random(f"{rules.placement}{rules.preempts}")
+    nodes, running, queue, n = {"a": 4, "b": 4, "c": 2}, {}, [], 0
+    scheduler = Scheduler(rules, nodes)
+    for _ in range(250):
+        if rng.random() < 0.55:
+            job = work(f"j{n}", rng.choice([1, 1, 2, 3, 4]), namespace=rng.choice("ab"), priority=rng.choice([0, 0, 1]))
+            n += 1
+            scheduler.submit(job)
+            queue.append(job)
+        elif running and rng.random() < 0.8:
+            name = rng.choice(sorted(running))
+            scheduler.end(name)
+            del running[name]
+        elif queue:
+            job = queue.pop(rng.randrange(len(queue)))
+            assert scheduler.withdraw(job.name)
+        while True:
+            draw = rng.random()
+            anew = next_action(rules, nodes, list(running.values()), queue, draw=draw)
+            action = scheduler.decide(draw)
+            assert action == anew
+            if action is None:
+                break
+            queue.remove(action.work)
+            if isinstance(action, Preempt):
+                for victim in action.victims:
+                    del running[victim.name]
+                    queue.append(victim)
+            if isinstance(action, Rearrange):
+                running |= {moved.name: (moved, to) for moved, to in action.moves}
+            running[action.work.name] = (action.work, action.node)
+    assert n > 100

@@ -100,3 +100,21 @@ def test_an_error_keeps_its_own_fields(service: Any) -> None:
         "Message": "no",
         "CancellationReasons": [{"Code": "ConditionalCheckFailed", "Item": {"a": {"B": "AP8="}}}],
     }
+
+
+def test_a_body_without_a_bottom_is_refused(service: Any) -> None:
+    """By the limit of nesting, with DynamoDB's own code; an attribute of 32 levels is read."""
+    for body in (b"[" * 100_000, b'{"Key":' * 100_000, b'{"Key":{"a":' + b'{"M":{"a":' * 60 + b"1"):
+        with pytest.raises(WireError, match="nesting levels have exceeded") as refused:
+            asked_of(operation(service, "GetItem"), body)
+        assert refused.value.code == "ValidationException"
+    deep: dict[str, Any] = {"S": "bottom"}
+    for _ in range(31):
+        deep = {"M": {"a": deep}}
+    document = {"TransactItems": [{"Put": {"TableName": "routes", "Item": {"account": deep}}}]}
+    assert asked_of(operation(service, "TransactWriteItems"), json.dumps(document).encode()) == document
+
+
+def test_a_key_id_with_a_giant_number_names_no_replica() -> None:
+    """Python refuses to read a number of thousands of digits."""
+    assert replica_of("LABREPLICA" + "9" * 5000, 2) is None

@@ -8,6 +8,7 @@ import pytest
 
 import gateway_sim
 from gateway_sim import SettingsRefused, UnknownWord
+from gateway_sim.scenarios.engines.virtual.engine import VirtualEngine
 from gateway_sim.scenarios.races import TRAINING, connect_at_once
 from tests.scenarios.sim.test_plugins import POLICY, RACE, Write, write
 
@@ -91,6 +92,17 @@ def test_a_users_policy_is_not_judged_by_what_no_one_measured(write: Write) -> N
     raced = gateway_sim.verify("fresh-route", jobs=1).raced
     assert "stated" in {result.gateway for result in raced}
     assert "later" not in {result.gateway for result in raced}
+
+
+def test_a_verification_is_kept_and_not_played_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `store=`; a search too."""
+    pytest.importorskip("pyarrow", reason="the extra store is not installed")
+    found = gateway_sim.verify("late-delete", jobs=1, store=tmp_path / "verified")
+    explored = gateway_sim.explore("fresh-route", seeds=2, jobs=1, store=str(tmp_path / "explored"))
+    monkeypatch.setattr(VirtualEngine, "__init__", None)
+    assert gateway_sim.verify("late-delete", jobs=1, store=tmp_path / "verified") == found
+    again = gateway_sim.explore("fresh-route", seeds=2, jobs=1, store=str(tmp_path / "explored"))
+    assert again.document() == explored.document()
 
 
 def test_the_version_is_the_installed_ones() -> None:

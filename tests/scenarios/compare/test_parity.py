@@ -10,6 +10,7 @@ from gateway_sim.scenarios.engines.live.drivers import POLICIES, beyond
 from gateway_sim.scenarios.run.result import RunError
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.workers import Workers
 
 
 def test_a_quick_check_has_one_cell_for_each_race_and_sdk_and_one_more_for_the_incidents_error():
@@ -65,6 +66,8 @@ def test_a_cell_that_does_not_agree_is_played_once_more_alone(monkeypatch, secon
         return results.pop(0)
 
     monkeypatch.setattr("gateway_sim.scenarios.compare.parity.run_live", live)
-    (pair,), left_out = compare([RunSpec("fresh-route", engine="live")], jobs=1, each=lambda: None, guest=False)
+    (pair,), left_out = compare(
+        [RunSpec("fresh-route", engine="live")], Workers(), jobs=1, each=lambda: None, guest=False
+    )
     assert pair.beside is not None
     assert (pair.beside.race, pair.agree, left_out, results) == ("healthy", agree, [], [])

@@ -15,6 +15,7 @@ from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.compare.claims import claims
 from gateway_sim.scenarios.compare.pair_summary import AfterDeletion, pair_summaries, shares
 from gateway_sim.scenarios.compare.tournament import (
+    ENDED,
     KEPT_BY_GATEWAYS,
     OF_OUR_GATEWAY,
     Score,
@@ -23,11 +24,18 @@ from gateway_sim.scenarios.compare.tournament import (
     specs,
 )
 from gateway_sim.scenarios.compare.warm_up_costs import QUESTIONS, comparison, measuring
-from gateway_sim.scenarios.report.tournament import made_by, tournament_markdown, tournament_page, tournament_table
+from gateway_sim.scenarios.report.tournament import (
+    made_by,
+    race_tables,
+    tournament_markdown,
+    tournament_page,
+    tournament_table,
+)
 from gateway_sim.scenarios.run.matrix import CLIENTS, GATEWAYS, SHORT, is_ours
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.runner import run_plans
 from gateway_sim.scenarios.run.spec import GatewayProgram
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.sim.errors import SettingsRefused, UnknownWord
 from gateway_sim.scenarios.world.policies import BALANCES
 
@@ -37,7 +45,7 @@ RACES = ("fresh-route", "job-deleted", "recreated-job", "healthy")
 @pytest.fixture(scope="module")
 def found() -> list[Score]:
     """Return the scores of these races on one seed."""
-    return list(scores(specs(1, RACES), 1))
+    return list(scores(specs(1, RACES), Workers()))
 
 
 def test_a_gateway_of_the_users_own_plays_live_with_every_client():
@@ -58,7 +66,7 @@ def test_the_pairs_of_one_policy_can_be_played_alone():
     assert some == [s for s in specs(2, RACES) if s.client == "exactly-once" and s.gateway in ("hold", "not-found")]
     with pytest.raises(UnknownWord, match="client policy"):
         specs(1, by_clients=["exactly-twice"])
-    played = list(scores(specs(1, ["healthy"], by_clients=["plain"], behind=["hold"]), 1))
+    played = list(scores(specs(1, ["healthy"], by_clients=["plain"], behind=["hold"]), Workers()))
     assert made_by(1, played) == (
         "1 runs of 1 races in virtual time, on the same seeds for every pair",
         "gateway-sim tournament --seeds 1 --race healthy --client plain --gateway hold",
@@ -112,7 +120,7 @@ def test_a_herd_plays_fewer_seeds():
 @pytest.mark.slow
 def test_the_scores_do_not_depend_on_the_number_of_workers(found):
     """Two processes, in whatever order they end, give what one gives."""
-    assert list(scores(specs(1, RACES), 2)) == found
+    assert list(scores(specs(1, RACES), Workers(2))) == found
 
 
 def test_the_old_pairs_lose_and_ours_do_not(found):
@@ -229,7 +237,7 @@ def test_every_page_says_every_claim_and_the_command_that_made_it(found):
     ranked = pair_summaries(found)
     for write in (tournament_page, tournament_markdown):
         page = write(2, [], ranked, claims(ranked), found)
-        assert "http" not in page
+        assert "://" not in page
         assert all(claim.shown in page for claim in claims(ranked))
         assert "gateway-sim tournament --seeds 2 --race fresh-route" in page
 
@@ -302,8 +310,8 @@ def test_a_page_that_cannot_be_written_is_refused_before_anything_is_played(caps
 def test_a_search_that_is_stopped_tells_what_was_played(capsys, monkeypatch, tmp_path):
     """The scores until then are in the tables, and no page is written of half a tournament."""
 
-    def interrupted(entries, workers):
-        yield from scores(entries[:5], 1)
+    def interrupted(entries, workers, store):
+        yield from scores(entries[:5], Workers())
         raise KeyboardInterrupt
 
     monkeypatch.setattr("gateway_sim.scenarios.compare.tournament.scores", interrupted)
@@ -312,3 +320,10 @@ def test_a_search_that_is_stopped_tells_what_was_played(capsys, monkeypatch, tmp
     told = json.loads(capsys.readouterr().out)
     assert (end.value.code, told["runs"], told["stopped"]) == (INTERRUPTED, 5, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_race_in_which_no_run_can_finish_is_marked(found):
+    """A 0 there is no failure of a fix."""
+    labels = {row[0] for table in race_tables(found) for row in table.rows}
+    assert labels == {f"{race} (its job ends)" if race in ENDED else race for race in RACES}
+    assert "job-deleted (its job ends)" in labels

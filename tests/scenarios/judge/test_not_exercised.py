@@ -1,13 +1,17 @@
 """A run in which the race did not take place, or a promise crashed, proves nothing and says so."""
 
 import dataclasses
+from collections.abc import Iterator
 
 import pytest
 
 from gateway_sim.scenarios import races
+from gateway_sim.scenarios.judge.promises import Violation, in_words
+from gateway_sim.scenarios.judge.verdict import held_to
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.runner import run, run_plan
 from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.sim.trace import Trace
 
 
 async def nothing_happens(world):
@@ -52,3 +56,21 @@ def test_a_promise_that_crashes_is_not_exercised_and_says_so_first(race):
     assert (first.promise, first.message) == (
         "a promise that crashes", "the promise itself crashed: KeyError: 'weights'",
     )  # fmt: skip
+
+
+def another_jobs_gpu_is_not_taken(trace: Trace) -> Iterator[Violation]:
+    """Another job's GPU is not taken: a promise whose name lost an apostrophe."""
+    yield Violation("job-2's was taken", 1.0)
+
+
+def otherwise_described(trace: Trace) -> Iterator[Violation]:
+    """Describe it in another sentence."""
+    yield from ()
+
+
+def test_people_read_a_promise_with_its_apostrophes() -> None:
+    """A function's name has none; programs know the promise by it, and people get it as its docstring begins."""
+    _, (broken,) = held_to([another_jobs_gpu_is_not_taken], [], Trace())
+    assert (broken.promise, broken.words) == ("another jobs gpu is not taken", "another job's GPU is not taken")
+    assert broken.document()["promise"] == broken.promise
+    assert in_words(otherwise_described) == "otherwise described"

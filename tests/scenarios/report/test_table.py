@@ -11,7 +11,7 @@ TABLE = Table(
     ["client", "gateway", "finished", "strong-reads"],
     [
         ["plain", "not-found", "1/2", Cell("0", "bad", strong=True, note="it was `given` up")],
-        [Cell("exactly-once", href="#there"), "hold", "", "a|b <i>"],
+        [Cell("exactly-once", opens="there"), "hold", "", "a|b <i>"],
     ],
     "what they cost",
     words=2,
@@ -51,7 +51,7 @@ def test_a_page_escapes_words_and_marks_cells_by_the_stylesheets_classes():
     """Numbers to the right, tones as classes, links and notes in place."""
     page = " ".join(render("story.html", **story(TABLE)).split())
     assert '<td class="bad n strong">0<br><small>it was <code>given</code> up</small></td>' in page
-    assert '<a href="#there">exactly-once</a>' in page
+    assert 'popovertarget="there">exactly-once</button>' in page
     assert "a|b &lt;i&gt;" in page
     assert "<caption>what they cost</caption>" in page
 
@@ -59,7 +59,7 @@ def test_a_page_escapes_words_and_marks_cells_by_the_stylesheets_classes():
 def story(table: Table) -> dict[str, object]:
     """Return the values of a page without pictures that shows this table."""
     named = {"name": "n", "summary": "s", "origin": "o"}
-    return {"story": named, "does": [], "variants": [], "pictures": [], "figures": table, "replays": []}
+    return {"story": named, "variants": [], "pictures": [], "figures": table, "replays": []}
 
 
 def test_a_grouped_table_has_a_line_of_its_own_for_each_value():

@@ -103,4 +103,4 @@ def test_a_preempted_job_counts_wrong_samples_in_one_way() -> None:
     result = run(RunSpec("preempt-resume", settings={"variant": "half-fixed"}))
     said = next(one.message for one in result.violations if one.promise == "every sample is trained once")
     assert said == "16 samples were trained once too often and 16 never"
-    assert "16 samples trained once too often and 16 never" in result.remark
+    assert "samples trained once too often: 16, samples never trained: 16" in result.remark

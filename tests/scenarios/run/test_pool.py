@@ -1,6 +1,7 @@
-"""Many runs over several processes: the same results in the same order."""
+"""The processes that play worlds: replaced when they die, and ended with their caller."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,33 +9,53 @@ from pathlib import Path
 import pytest
 
 from gateway_sim.scenarios.run import pool
-from gateway_sim.scenarios.run.pool import jobs_worth, sweep
-from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.pool import REPLACED, on_processes
+from gateway_sim.scenarios.run.workers import RETRIES, WorkerDied
 from tests.scenarios.engines.live.test_live import alive, children, within
 
-SPECS = [RunSpec(race, seed=seed) for race in ("fresh-route", "healthy", "mid-training-flap") for seed in range(4)]
+
+def dies_once(item: tuple[int, Path]) -> tuple[int, int]:
+    """Return a number and the process; the first process that is given 5 is killed as the kernel kills for memory."""
+    number, marks = item
+    with (marks / "played").open("a") as played:
+        played.write(f"{number}\n")
+    if number == 5 and not (marks / "died").exists():
+        (marks / "died").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number, os.getpid()
 
 
-def test_the_results_do_not_depend_on_the_number_of_processes():
-    """Digests, order, and what the traces hold."""
-    alone, together = list(sweep(SPECS, jobs=1)), list(sweep(SPECS, jobs=2))
-    assert [result.replay for result in together] == [spec.replay for spec in SPECS]
-    assert [result.digest for result in together] == [result.digest for result in alone]
-    assert [len(result.trace.entries) for result in together] == [len(result.trace.entries) for result in alone]
+def dies_always(number: int) -> int:
+    """Return a number, and kill the process that is given 5."""
+    if number == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
 
 
-def test_whole_runs_have_whole_traces_from_any_number_of_processes():
-    """Also what the wire and the pod reported, which the tables of many seeds count."""
-    alone, together = list(sweep(SPECS, jobs=1, whole=True)), list(sweep(SPECS, jobs=2, whole=True))
-    assert [result.trace.digest() for result in together] == [result.trace.digest() for result in alone]
+def test_a_process_that_is_killed_is_replaced_and_no_result_is_lost_or_counted_twice(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    """What it had begun is played again, in the same order, and it is said."""
+    items = [(number, tmp_path) for number in range(12)]
+    found = list(on_processes(dies_once, items, jobs=2, chunk=2, named=str))
+    assert (tmp_path / "died").exists()
+    assert [number for number, _ in found] == list(range(12))
+    assert len({process for _, process in found}) > 1
+    assert caplog.messages == [REPLACED]
+    played = (tmp_path / "played").read_text().split()
+    assert played.count("5") == 2
+    assert all(played.count(str(number)) <= 2 for number in range(12))
 
 
-def test_workers_are_started_where_they_pay(monkeypatch: pytest.MonkeyPatch):
-    """A guest's run takes longer than one of this project's client."""
-    monkeypatch.setattr(pool, "default_jobs", lambda: 2)
-    ours = [RunSpec("fresh-route", seed=seed) for seed in range(20)]
-    guests = [RunSpec("fresh-route", driver="sdk", seed=seed) for seed in range(20)]
-    assert [jobs_worth(ours), jobs_worth(ours * 4), jobs_worth(guests), jobs_worth(guests[:2])] == [1, 2, 2, 1]
+@pytest.mark.slow
+def test_an_item_that_kills_every_process_is_named_after_the_results_before_it():
+    """Also where another one was in the same piece of work, and another piece was played beside it."""
+    running = on_processes(dies_always, range(12), jobs=2, chunk=4, named="the world of seed {}".format)
+    found = [next(running) for _ in range(5)]
+    assert found == [0, 1, 2, 3, 4]
+    told = f"{RETRIES + 2} workers died one after the other, .* while they played: the world of seed 5"
+    with pytest.raises(WorkerDied, match=told):
+        next(running)
 
 
 @pytest.mark.slow
@@ -54,13 +75,6 @@ def forks(pid):
     return [worker for child in children(pid) for worker in children(child)]
 
 
-def test_a_sweep_that_is_left_early_ends():
-    """A caller that stops early does not wait for the rest."""
-    running = sweep(SPECS, jobs=2)
-    assert next(running).replay == SPECS[0].replay
-    running.close()
-
-
 @pytest.mark.slow
 def test_ctrl_c_does_not_end_the_process_that_imports():
     """A terminal sends the signal to every process of a command, also while that one still imports."""
@@ -74,19 +88,6 @@ def test_ctrl_c_does_not_end_the_process_that_imports():
     )
     played = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (played.stdout, played.stderr) == ("3\n", "")
-
-
-def test_a_script_needs_no_guard_around_a_sweep(tmp_path: Path):
-    """A worker that imports the script, as those of multiprocessing do, would start the sweep of the script itself."""
-    script = tmp_path / "sweeps.py"
-    script.write_text(
-        "from gateway_sim import RunSpec\n"
-        "from gateway_sim.scenarios.run.pool import sweep\n"
-        "specs = [RunSpec('fresh-route', seed=seed) for seed in range(6)]\n"
-        "print([result.verdict for result in sweep(specs, jobs=2)])\n"
-    )
-    played = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
-    assert (played.stdout, played.stderr) == (f"{['broken'] * 6}\n", "")
 
 
 def test_workers_import_what_their_parent_does(tmp_path: Path):

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from gateway_sim.scenarios import races
-from gateway_sim.scenarios.run.pool import spread
+from gateway_sim.scenarios.run.sweep import spread
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.sim import plugins, registry
 from gateway_sim.scenarios.sim.plugins import KINDS, OURS, VARIABLE, PluginRefused, add_folder
 
@@ -160,4 +161,4 @@ def test_an_object_of_a_users_folder_reaches_another_process(write: Write) -> No
     """A search sends policies to its workers, which were started anew."""
     write("gateway_policies/mine.py", POLICY.format(name="mine"))
     mine = registry.classes(KINDS["gateway_policies"])["mine"]()
-    assert list(spread(operator.attrgetter("name"), [mine] * 2, jobs=2, chunk=1)) == ["mine", "mine"]
+    assert list(spread(operator.attrgetter("name"), [mine] * 2, Workers(2), chunk=1)) == ["mine", "mine"]

@@ -16,6 +16,7 @@ from gateway_sim.scenarios.apps.cli import app, main
 from gateway_sim.scenarios.apps.cli.catalogue import catalogue
 from gateway_sim.scenarios.apps.pytest_plugin import names_a_race
 from gateway_sim.scenarios.apps.pytest_plugin.worlds import worlds
+from gateway_sim.scenarios.apps.serve import metrics
 from gateway_sim.scenarios.compare.tournament import specs
 from gateway_sim.scenarios.judge.verdict import Broken
 from gateway_sim.scenarios.orchestration import stories
@@ -55,6 +56,7 @@ def known(kind: str) -> set[str]:
         "promise": {name.replace("-", " ") for name in promises},
         "event": {*vars(events), *vars(gateway_events)},
         "leg": set(get_args(Leg)),
+        "metric": {name for name, _, _ in metrics.COUNTED.values()},
         "option": {word for one in get_command(app).commands.values() for p in one.params for word in p.opts},
     }[kind]
 

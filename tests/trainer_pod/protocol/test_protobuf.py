@@ -234,6 +234,7 @@ def test_zstd_is_unpacked_and_broken_zstd_is_400(play: Play, caller: Any) -> Non
 def test_a_body_above_the_limit_is_413_packed_or_not(play: Play, caller: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also a small frame that unpacks into a large body is refused, and nothing is applied."""
     monkeypatch.setattr("gateway_sim.trainer_pod.bodies.LARGEST_BYTES", 4096)
+    monkeypatch.setattr("gateway_sim.trainer_pod.bodies.LARGEST_BYTES_WITHOUT_DATA", 2048)
 
     async def story() -> None:
         await caller.connect()
@@ -241,7 +242,7 @@ def test_a_body_above_the_limit_is_413_packed_or_not(play: Play, caller: Any, mo
         for body, encoding in ((large, "identity"), (zstandard.ZstdCompressor().compress(large), "zstd")):
             status, problem = await post_protobuf(caller, body, Content_Encoding=encoding)
             assert (status, problem["type"]) == (413, "urn:gateway-sim:body-too-large")
-        assert (await caller.send("POST", "telemetry", bytes(5000)))[0] == 413
+        assert (await caller.send("POST", "telemetry", bytes(3000)))[0] == 413
 
     play(story)
     assert [event.kind for event in caller.seen(OperationAccepted)] == ["create_model"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from gateway_sim.balancer import Balancer
 from gateway_sim.caller import Caller, CallerLeft
@@ -25,6 +25,8 @@ class Front:
     `addresses` are those of the instances, in the order of `names`. Where an instance accepts no connection, the next
     one gets the request, as with the health checks of a balancer.
     """
+
+    passes_on: ClassVar = True
 
     def __init__(
         self, names: Sequence[str], addresses: Sequence[str], balancer: Balancer, upstream: Upstream, requests: Requests

@@ -10,13 +10,12 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 import aiohttp
 
-from gateway_sim.scenarios.engines.live import drivers
 from gateway_sim.scenarios.engines.live.gateways.ports import ports_of
+from gateway_sim.scenarios.engines.live.scripts import KEEPER
 from gateway_sim.scenarios.sim.errors import GatewaySimError
 from gateway_sim.scenarios.sim.events import GatewayEnded, GatewayStarted
 
@@ -38,8 +37,6 @@ LAST_WORDS: Final = 600
 """The characters of an instance's output that an error quotes."""
 KEPT_CHARACTERS: Final = 2**24
 """The characters of an instance's output that are kept beside a trace."""
-KEEPER: Final = Path(drivers.__file__).with_name("keep.py")
-"""Runs a command, and ends it when this process ends, however it ends."""
 
 
 class GatewayNotReady(GatewaySimError):

@@ -103,8 +103,13 @@ class SdkUnavailable(UsageError):
 
 
 def home() -> Path:
-    """Return the folder of all environments: $GATEWAY_SIM_SDKS, or a folder in the user's cache."""
+    """Return the folder of all environments: $GATEWAY_SIM_SDKS, or a folder in the user's cache.
+
+    Raises `SdkUnavailable` if the variable names something that is no folder.
+    """
     named = os.environ.get("GATEWAY_SIM_SDKS")
+    if named and Path(named).exists() and not Path(named).is_dir():
+        raise SdkUnavailable(f"GATEWAY_SIM_SDKS is {named}, which is no folder; name a folder, or a path for a new one")
     return Path(named) if named else Path.home() / ".cache" / "gateway-sim" / "sdks"
 
 

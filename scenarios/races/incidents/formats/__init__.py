@@ -58,7 +58,7 @@ def json_rows(lines: Numbered) -> Rows:
 def _object(line: str) -> Record | ValueError:
     try:
         told = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ValueError("it is no JSON")
     if not isinstance(told, dict):
         return ValueError("it is no JSON object")

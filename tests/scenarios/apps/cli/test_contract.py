@@ -9,6 +9,7 @@ import pytest
 
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.compare.contract.clauses import names
+from tests.scenarios.compare.port_contract.broken_parts import BROKEN
 
 ROOT = Path(__file__).parents[4]
 SMALL = shlex.join([sys.executable, str(ROOT / "tests/scenarios/engines/live/gateways/small_gateway.py")])
@@ -92,3 +93,60 @@ def test_conformance_names_the_command_for_a_gateway(capsys: pytest.CaptureFixtu
         main(["conformance", "--gateway-command", SMALL])
     assert ended.value.code == 2
     assert "gateway-sim contract" in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
+LAST_WORD = "tests.scenarios.orchestration.parts.test_parts:LastWord"
+
+
+def test_a_part_is_told_what_it_misses_of_its_port(capsys: pytest.CaptureFixture[str]) -> None:
+    """With what it did instead, and what goes wrong with it; exit 1."""
+    assert status_of("registry", "--part", LAST_WORD, "--json") == 1
+    told = json.loads(capsys.readouterr().out)
+    (held,) = told["parts"]
+    missed = {one["clause"] for one in held["clauses"] if one["result"] == "missed"}
+    assert (told["port"], held["part"]) == ("registry", LAST_WORD)
+    assert {"an-old-read-is-refused", "one-first-move", "moved-and-back", "a-move-is-read"} <= missed
+    assert held["holds"] + held["missed"] == len(held["clauses"])
+
+
+def test_our_own_part_is_held_without_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    """In virtual time, and it misses nothing."""
+    assert status_of("gate") == 0
+    assert "10 of 10 clauses hold" in capsys.readouterr().out
+
+
+def test_a_missed_help_alone_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    """An optional clause helps a person."""
+    assert status_of("limit", "--part", "limit=tests.scenarios.apps.cli.test_contract:without_reaping") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "13 of 14 clauses hold; missed: 0 required, 1 optional" in told
+
+
+def without_reaping(sandbox: object, **words: object) -> object:
+    """Make the limit whose takers do not look for ended leases."""
+    return BROKEN["limit"]["a-taker-reaps"].make(sandbox, **words)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["registri"], "no port is called 'registri'; did you mean registry?"),
+        (["--part", "mlflow"], "name the port that mlflow fills: dataset, gate, limit, registry"),
+        (["gate", "--gateway", "not-found"], "a port's contract is for parts; leave the options of gateways out"),
+        (["gate", "--part", "acme:gate"], "ModuleNotFoundError: No module named 'acme'"),
+    ],
+)
+def test_words_of_a_port_that_are_off_are_refused(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With exit 2, before anything is held."""
+    assert status_of(*words) == 2
+    assert says in " ".join(capsys.readouterr().err.split())
+
+
+def test_conformance_of_a_port_is_called_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    """Conformance measures SDKs."""
+    with pytest.raises(SystemExit) as ended:
+        main(["conformance", "registry"])
+    assert ended.value.code == 2
+    assert "`gateway-sim contract registry` holds a part" in " ".join(capsys.readouterr().err.split())

@@ -12,7 +12,7 @@ from gateway_sim.scenarios.apps.cli.catalogue import catalogue
 from gateway_sim.scenarios.apps.cli.explanations import KIND_OF, explanations
 from gateway_sim.scenarios.apps.cli.setting_names import settings, settings_of_stories
 from gateway_sim.scenarios.sim import registry
-from gateway_sim.scenarios.sim.errors import UnknownWord
+from gateway_sim.scenarios.sim.errors import UnknownWord, UsageError
 from gateway_sim.scenarios.sim.plugins import KINDS
 
 ROOT = Path(__file__).parents[4]
@@ -149,3 +149,17 @@ def test_the_page_of_settings_is_what_the_command_writes(tmp_path: Path) -> None
     page.write_text(written)
     assert call("list", "--into", str(page)) == 0
     assert page.read_text() == written
+
+
+def test_a_promise_may_be_written_as_people_read_it() -> None:
+    """With its apostrophe, as a verdict prints it."""
+    (one,) = explanations("the weights equal the undisturbed run's")
+    assert one.name == "the-weights-equal-the-undisturbed-runs"
+
+
+def test_a_version_of_an_sdk_is_not_taken_for_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A measured one is its SDK; any other one says which is near, and how it gets a profile."""
+    monkeypatch.setenv("GATEWAY_SIM_SDKS", str(tmp_path))
+    assert [one.name for one in explanations("tinker==0.38.0")] == ["tinker-0.38"]
+    with pytest.raises(UsageError, match=r"tinker==0\.36\.0 was not measured; tinker-0\.38 is the nearest that was"):
+        explanations("tinker==0.36")

@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.engines.virtual.wire import Wire
+from gateway_sim.scenarios.run.workers import WorkerDied
 from gateway_sim.scenarios.search.explore import search as search_module
 from gateway_sim.scenarios.search.explore import shrink as shrink_module
 from gateway_sim.scenarios.search.explore.execute import play_world
@@ -210,13 +210,14 @@ def test_a_worker_that_dies_loses_nothing_that_was_found(
     """It is said, the worlds until then are told, and the command has failed."""
     whole = search_module.explore
 
-    def cut_short(search, seeds, *, jobs, twice):
-        yield from whole(search, seeds[:2], jobs=jobs, twice=twice)
-        raise BrokenProcessPool("a process was terminated abruptly")
+    def cut_short(search, seeds, workers, *, twice, store):
+        yield from whole(search, seeds[:2], workers, twice=twice)
+        raise WorkerDied("the world of seed 2", 4)
 
     monkeypatch.setattr(search_module, "explore", cut_short)
     call = ["explore", "fresh-route", "--client", "exactly-once", "--gateway", "leased-generation"]
     status, out, err = called(capsys, *call, "--seeds", "9", "--json")
     document = json.loads(out)
     assert (status, document["explored"], document["broken"]) == (1, 2, 0)
-    assert "a worker process died" in err
+    assert "4 workers died one after the other" in err
+    assert "while they played: the world of seed 2" in err

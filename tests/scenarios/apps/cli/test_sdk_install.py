@@ -200,3 +200,25 @@ def test_a_version_that_does_not_import_is_removed(
     said = " ".join(capsys.readouterr().err.split())
     assert "fireworks-ai==1.3.0a1 is no SDK that can train: `import fireworks.training.sdk` fails" in said
     assert list(root.iterdir()) == []
+
+
+@pytest.mark.usefixtures("as_tinker_0_18")
+def test_all_may_stand_beside_others(capsys: Capture) -> None:
+    """Each is installed once."""
+    assert ran("sdk", "install", "all", "tinker-0.38", "tinker==0.18.2", "--json") == 0
+    made = [one["name"] for one in json.loads(capsys.readouterr().out)["sdks"]]
+    assert made == [*environments.SDKS, "tinker==0.18.2"]
+
+
+@pytest.mark.parametrize(
+    "words", [("sdk", "list", "--no-index"), ("sdk", "install", "all"), ("explain", "tinker==0.9")]
+)
+def test_a_folder_of_environments_that_is_none_is_refused(
+    words: tuple[str, ...], root: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the variable that names it, with exit status 2."""
+    (root / "sdks").touch()
+    monkeypatch.setenv("GATEWAY_SIM_SDKS", str(root / "sdks"))
+    assert ran(*words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"gateway-sim: GATEWAY_SIM_SDKS is {root}/sdks, which is no folder; ")

@@ -208,7 +208,7 @@ def test_a_replicas_lag_is_changed_while_it_runs(served: dict[str, Any]) -> None
     """By the gateway's own admin interface, which its OpenAPI describes."""
     view = {"kind": "lagging", "law": "fixed", "lag_s": 600}
     answer = httpx.put(f"{served['gateway']}/admin/replicas/gw-0/view", json=view)
-    assert (answer.status_code, "600" in answer.json()["view"]) == (200, True)
+    assert (answer.status_code, answer.json()["view"]) == (200, view)
     assert "/admin/replicas/{name}/view" in httpx.get(f"{served['gateway']}/openapi.json").json()["paths"]
     assert httpx.put(f"{served['gateway']}/admin/replicas/gw-0/view", json={"kind": "fresh"}).status_code == 200
 
@@ -219,10 +219,10 @@ def test_the_admin_changes_a_replicas_lag_too(served: dict[str, Any]) -> None:
     changed = httpx.put(f"{url}/gw-2/view", json={"kind": "partitioned"})
     assert (changed.status_code, changed.json()["name"]) == (200, "gw-2")
     told = httpx.get(url).json()["replicas"][2]
-    assert {**told, "body": None} == {**changed.json(), "body": None}
-    assert told["body"] == {"kind": "partitioned"}
+    assert told == changed.json()
+    assert told["view"] == {"kind": "partitioned"}
     assert re.search(r"view changed +replica=gw-2 view=Partitioned", httpx.get(f"{served['admin']}/trace").text)
-    assert httpx.put(f"{url}/gw-2/view", json={"kind": "fresh"}).json()["view"] == "Fresh()"
+    assert httpx.put(f"{url}/gw-2/view", json={"kind": "fresh"}).json()["view"] == {"kind": "fresh"}
     for place, body, status in (("gw-3", {"kind": "fresh"}, 404), ("gw-0", {"kind": "late"}, 400)):
         refused = httpx.put(f"{url}/{place}/view", json=body)
         assert (refused.status_code, refused.headers["content-type"]) == (status, "application/problem+json")
@@ -251,7 +251,10 @@ def test_a_world_is_served_with_a_gateway_of_the_users_own() -> None:
         assert becomes_well(served)
         metrics = httpx.get(f"{served['admin']}/metrics").text
         assert re.search(r'gateway_sim_route_misses_total\{leg="health",replica="gw-[01]"\} 1.0', metrics)
-        assert re.search(r'gateway_sim_refused_total\{leg="health",replica="gw-[01]",slug="no-route"\} 1.0', metrics)
+        assert re.search(
+            r'gateway_sim_requests_refused_total\{leg="health",replica="gw-[01]",slug="no-route"\} 1.0', metrics
+        )
+        assert re.search(r'gateway_sim_call_duration_seconds_count\{leg="health"\} [1-9]', metrics)
         down = {"for_s": None, "how": "stop"}
         for number in (0, 1):
             assert httpx.post(f"{served['admin']}/faults/gateway-instance-down", json={**down, "instance": number})
@@ -288,11 +291,11 @@ def test_words_that_name_no_gateway_are_refused(
     [
         (("stale-rout",), "did you mean stale-route?"),
         (("stale-route", "--set", "fors=3"), "did you mean for_s?"),
-        (("stale-route",), "for_s: Field required"),
-        (("stale-route", "--set", "for_s=soon"), "for_s: Input should be a valid number"),
-        (("stale-route", "--set", "for_s=-3"), "for_s: Input should be greater than 0"),
-        (("stale-route", "--set", "for_s=1e400"), "for_s: Input should be a finite number"),
-        (("slow-control-plane", "--set", "by_s=0"), "by_s: Input should be greater than 0"),
+        (("stale-route",), "for_s is missing"),
+        (("stale-route", "--set", "for_s=soon"), 'for_s is "soon"; it takes a number'),
+        (("stale-route", "--set", "for_s=-3"), "for_s is -3; it takes a number above 0"),
+        (("stale-route", "--set", "for_s=1e400"), "for_s is Infinity; it takes a finite number"),
+        (("slow-control-plane", "--set", "by_s=0"), "by_s is 0; it takes a number above 0"),
         (("stale-route", "--set", "for_s=9", "--set", "replicas=[7]"), "replicas is [7]; the world has 0 to 2"),
         (("stale-route", "--set", "for_s=9", "--set", "replicas=[]"), "replicas is []; the world has 0 to 2"),
         (("lost-reply", "--set", "route=optimstep"), "did you mean optim_step?"),
@@ -314,7 +317,7 @@ def test_what_the_admin_does_not_know_is_refused(
     ("path", "body", "status", "sentence"),
     [
         ("/faults/stale-route", b"{for_s", 400, "the body is no JSON"),
-        ("/faults/stale-route", b"[3]", 400, "the body: Input should be a valid dictionary"),
+        ("/faults/stale-route", b"[3]", 400, "the body is [3]; it takes an object"),
         ("/faults/stale-rout", b"{}", 404, "did you mean stale-route?"),
         ("/fault", b"{}", 404, "there is no /fault; see /docs"),
         ("/metrics", b"{}", 405, "/metrics does not take POST"),

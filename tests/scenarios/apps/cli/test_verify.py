@@ -11,10 +11,12 @@ from gateway_sim.scenarios import races
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.compare.verification import to_verify
 from gateway_sim.scenarios.orchestration.stories import preempt_resume
-from gateway_sim.scenarios.run import matrix, pool
+from gateway_sim.scenarios.run import matrix
+from gateway_sim.scenarios.run import sweep as sweeping
 from gateway_sim.scenarios.run.result import RunResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.workers import Workers
 
 
 def call(*words: str) -> int:
@@ -114,7 +116,7 @@ def test_scenarios_of_orchestration_have_a_table_of_their_own(
     assert call("verify", "--json", "--jobs", "1") == 1
     document = json.loads(capsys.readouterr().out)
     assert document["unexpected"] == 3
-    assert [run["metrics"]["damage_unit"] for run in document["runs"][2:]] == ["steps and samples lost or wrong"] * 4
+    assert [run["metrics"]["damage_unit"] for run in document["runs"][2:]] == ["steps lost or wrong"] * 4
 
 
 @pytest.mark.usefixtures("few")
@@ -163,11 +165,11 @@ def test_ctrl_c_keeps_what_was_played(
 ) -> None:
     """The table of the runs so far, a report of them, exit status 130; and nothing is recommended."""
 
-    def interrupted(specs: list[RunSpec], *, jobs: int) -> Iterator[RunResult]:
+    def interrupted(specs: list[RunSpec], workers: Workers, *, store: object) -> Iterator[RunResult]:
         yield from map(run, specs[:after])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pool, "sweep", interrupted)
+    monkeypatch.setattr(sweeping, "sweep", interrupted)
     report, page = tmp_path / "report.xml", tmp_path / "page.html"
     words = ("verify", "healthy", "--client", "plain", "--junit", str(report), "--html", str(page))
     assert call(*words) == 130
@@ -196,3 +198,13 @@ def test_every_expectation_is_what_is_measured(race: str) -> None:
             result = run(spec)
             assert result.as_expected, (result.replay, result.violations)
             assert result.expected is not None
+
+
+def test_a_cell_of_several_runs_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of several seeds, or of balancers that agree, the least expected is shown; a cell of one run needs no word."""
+    specs = [RunSpec("fresh-route"), RunSpec("healthy")]
+    monkeypatch.setattr(matrix, "specs", lambda seeds, **words: iter(specs * seeds))
+    monkeypatch.setattr(matrix, "story_specs", lambda seeds, **words: [])
+    for seeds, said in (("1", 0), ("3", 1)):
+        assert call("verify", "--seeds", seeds) == 0
+        assert capsys.readouterr().out.count("each cell is the worst of up to 3 runs: ") == said

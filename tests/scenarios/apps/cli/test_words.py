@@ -54,6 +54,7 @@ def test_every_refusal_is_one_line_of_one_style(words: str, sentence: str, capsy
     (line,) = shown.err.splitlines()
     assert line.startswith("gateway-sim: ")
     assert sentence in line
+    assert "Input should" not in line, "these are the words of a library that the user has not called"
 
 
 @pytest.mark.parametrize("command", ["run", "explore", "tournament"])
@@ -117,3 +118,28 @@ def test_a_short_list_is_printed_rather_than_guessed_at(capsys: Capture) -> None
     """Normal is no slip of the pen for uniform."""
     assert call("warmup", "--law", "normal") == 2
     assert "there are: exponential, fixed, simpledb-step, uniform" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [("list",), ("explain", "fresh-route"), ("run", "healthy"), ("sdk", "list", "--no-index")], ids=" ".join
+)
+def test_no_line_in_a_file_ends_in_spaces(
+    words: tuple[str, ...], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table is padded for a terminal only."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert call(*words) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line != line.rstrip()] == []
+
+
+def test_what_a_run_says_of_itself_is_a_line_where_there_is_no_terminal(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log has no width at which to break a sentence."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert call("run", "healthy", "--set", "law=uniform", "--set", "lag_s=5") == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "running healthy: client plain, gateway not-found, virtual engine, seed 0",
+        "law=uniform had no effect: without it each event of this run is the same; see gateway-sim explain law",
+        "lag_s=5 had no effect: without it each event of this run is the same; see gateway-sim explain lag_s",
+    ]

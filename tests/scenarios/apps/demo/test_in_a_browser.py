@@ -15,9 +15,10 @@ PICTURES = Path(__file__).parents[4] / "build" / "pictures"
 
 @pytest.fixture
 def page(browser: Browser, page_url: str) -> Iterator[Page]:
-    """Open the page; what its scripts throw fails the test."""
-    opened, thrown = browser.new_page(viewport={"width": 1200, "height": 900}), []
+    """Open the page; what its scripts throw, and what its policy refuses, fails the test."""
+    opened, thrown = browser.new_page(viewport={"width": 1400, "height": 900}), []
     opened.on("pageerror", lambda error: thrown.append(str(error)))
+    opened.on("console", lambda said: thrown.append(said.text) if "Content Security Policy" in said.text else None)
     opened.goto(page_url)
     yield opened
     opened.close()
@@ -46,7 +47,7 @@ def test_the_incident_crashes_today_and_holds_once_the_gateway_is_switched(page:
     assert "✓ completed" in proposed
     expect(page.locator("#panels .run")).to_have_count(2)
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / "demo.png", full_page=True, clip={"x": 0, "y": 0, "width": 1200, "height": 1330})
+    page.screenshot(path=PICTURES / "demo.png", full_page=True, clip={"x": 0, "y": 0, "width": 1400, "height": 1500})
 
     page.get_by_text("change the world").click()
     page.get_by_label("gateway today").select_option("leased-generation")
@@ -81,7 +82,7 @@ def test_a_world_that_cannot_be_is_refused_on_the_page(page: Page) -> None:
 
 def test_a_races_table_is_played_when_asked_for(page: Page) -> None:
     """Every client against every gateway; another race empties it."""
-    page.get_by_text("seeds of each").click()
+    page.get_by_text("seed of each").click()
     expect(page.locator("#table td").first).to_have_text("0/1", timeout=A_RUN_MS)
     whole = f"{len(CLIENTS) * len(GATEWAYS)}"
     expect(page.locator("#filled")).to_have_text(f"{whole} of {whole} runs", timeout=A_RUN_MS)
@@ -101,3 +102,10 @@ def test_it_fits_a_phone(browser: Browser, page_url: str, dark: bool) -> None:
     paper = phone.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, paper.removeprefix("rgb(").rstrip(")").split(","))) < 200) is dark
     phone.close()
+
+
+@pytest.mark.slow
+def test_the_proposal_is_loaded_into_its_page(page: Page, page_url: str) -> None:
+    """By the page's own script, under its policy."""
+    page.goto(f"{page_url}/proposal")
+    expect(page.locator("#text table").first).to_be_visible(timeout=A_RUN_MS)

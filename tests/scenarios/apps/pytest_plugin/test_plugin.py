@@ -111,14 +111,14 @@ def test_gone(live_stack):
     ended.stdout.fnmatch_lines(
         [
             "gateway-sim: healthy under not-found: broken",
-            "* s  the weights equal the undisturbed runs: the run ended with weights *",
+            "* s  the weights equal the undisturbed run's: the run ended with weights *",
             "gateway-sim: fresh-route under not-found: the race did not take place",
             "*it never reached RouteMissed*",
         ]
     )
     # under CI pytest tells every failure once more, whole, in its summary
     told, _, _ = ended.stdout.str().partition("short test summary info")
-    assert told.count("the weights equal the undisturbed runs:") == 1
+    assert told.count("the weights equal the undisturbed run's:") == 1
 
 
 @pytest.mark.parametrize(

@@ -71,5 +71,5 @@ def test_a_batch_that_is_sent_anew_counts_twice_and_the_evidence_says_so(pyteste
     result.assert_outcomes(passed=1, failed=1)
     failed = result.stdout.str()
     assert "as-a-new-request] - " in failed.partition("short test summary")[2]
-    result.stdout.fnmatch_lines(["*the weights equal the undisturbed runs*"])
+    result.stdout.fnmatch_lines(["*the weights equal the undisturbed run's*"])
     result.stdout.fnmatch_lines(["*without the faults that the test injected*"])

@@ -4,10 +4,12 @@ import re
 
 import pytest
 
-from gateway_sim.client.events import CallAnswered
-from gateway_sim.scenarios.apps.serve.metrics import Metrics
+from gateway_sim.client.events import CallAnswered, CallLost, CallSent
+from gateway_sim.events import RequestForwarded, StrongRead
+from gateway_sim.scenarios.apps.serve.metrics import OPEN_CALLS, FromTheStart, Metrics, OpenCalls
 from gateway_sim.scenarios.apps.serve.serving import LatestTrace
 from gateway_sim.scenarios.engines.live.ack_tracker import AckTracker
+from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.trainer_pod.events import ModelCreated, OperationAccepted, ResultDelivered, StateLoaded
 
 
@@ -24,6 +26,86 @@ def test_the_end_is_kept_and_the_rest_is_counted() -> None:
     assert trace.forgotten + len(trace.entries) == 100
     assert re.match(r"\.\.\. \d+ events before these are not kept\n", trace.text())
     assert 'gateway_sim_calls_total{leg="poll",status="200"} 100.0' in metrics.text().decode()
+
+
+def samples(metrics: Metrics) -> dict[str, float]:
+    """Return the value of each series by its name and labels."""
+    lines = [line.rpartition(" ") for line in metrics.text().decode().splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in lines}
+
+
+def test_a_series_is_there_before_its_first_event() -> None:
+    """At 0, for the replicas of the world, so that a rate is right from the first event on."""
+    found = samples(Metrics(Trace(), FromTheStart(["gw-0"], faults=["stale-route"])))
+    for series in (
+        'route_misses_total{leg="poll",replica="gw-0"}',
+        'requests_forwarded_total{leg="connect",replica="gw-0"}',
+        'requests_refused_total{leg="poll",replica="gw-0",slug="route-not-ready"}',
+        'call_duration_seconds_count{leg="dispatch"}',
+        'calls_total{leg="connect",status="200"}',
+        'faults_total{fault="stale-route"}',
+        'steps_total{incarnation="1"}',
+        "strong_reads_total",
+    ):
+        assert found[f"gateway_sim_{series}"] == 0.0
+
+
+def test_an_old_name_counts_beside_the_new_one_for_one_release() -> None:
+    """Both count the same, and the old one's description says the new name."""
+    trace = Trace()
+    metrics = Metrics(trace)
+    trace.emitter("gateway")(RequestForwarded("gw-0", "acme", "job-1", "poll", 1, "127.0.0.1:1"))
+    found = samples(metrics)
+    assert found['gateway_sim_requests_forwarded_total{leg="poll",replica="gw-0"}'] == 1.0
+    assert found['gateway_sim_forwarded_total{leg="poll",replica="gw-0"}'] == 1.0
+    said = (
+        "# HELP gateway_sim_forwarded_total Renamed to gateway_sim_requests_forwarded_total; this name works until 0.3."
+    )
+    assert said in metrics.text().decode()
+
+
+def test_a_call_takes_from_its_sending_to_its_answer() -> None:
+    """Of two polls for different results each has its own time; an answer without a call and a lost call have none."""
+    trace, now_s = Trace(), [0.0]
+    trace.clock(lambda: now_s[0])
+    metrics, emit = Metrics(trace), trace.emitter("client")
+    emit(CallSent("poll", "/api/v1/retrieve_future", None, "req-1"))
+    now_s[0] = 3.0
+    emit(CallSent("poll", "/api/v1/retrieve_future", None, "req-2"))
+    now_s[0] = 4.0
+    emit(CallAnswered("poll", "/api/v1/retrieve_future", 200, "req-2"))
+    now_s[0] = 30.0
+    emit(CallAnswered("poll", "/api/v1/retrieve_future", 200, "req-1"))
+    emit(CallAnswered("poll", "/api/v1/retrieve_future", 200, "req-9"))
+    emit(CallSent("dispatch", "/api/v1/optim_step", 1, None))
+    emit(CallLost("dispatch", "/api/v1/optim_step", "reset"))
+    found = samples(metrics)
+    assert found['gateway_sim_call_duration_seconds_count{leg="poll"}'] == 2.0
+    assert found['gateway_sim_call_duration_seconds_sum{leg="poll"}'] == 31.0
+    assert found['gateway_sim_call_duration_seconds_bucket{le="1.0",leg="poll"}'] == 1.0
+    assert found['gateway_sim_call_duration_seconds_count{leg="dispatch"}'] == 0.0
+
+
+def test_an_event_that_a_watcher_reports_is_counted_once() -> None:
+    """Also where that watcher comes first, so that its event follows in the trace before this one is counted."""
+    trace = Trace()
+    emit = trace.emitter("gateway")
+    trace.watch(lambda event: emit(StrongRead("acme", "job-1")) if isinstance(event, RequestForwarded) else None)
+    metrics = Metrics(trace)
+    emit(RequestForwarded("gw-0", "acme", "job-1", "poll", 1, "127.0.0.1:1"))
+    found = samples(metrics)
+    assert found["gateway_sim_strong_reads_total"] == 1.0
+    assert found['gateway_sim_requests_forwarded_total{leg="poll",replica="gw-0"}'] == 1.0
+
+
+def test_calls_that_are_never_answered_take_no_memory() -> None:
+    """The oldest is forgotten."""
+    trace = Trace()
+    open_calls = OpenCalls()
+    for number in range(OPEN_CALLS + 5):
+        trace.emitter("client")(CallSent("poll", "/api/v1/retrieve_future", None, f"req-{number}"))
+        open_calls.took_s(trace.entries[-1])
+    assert len(open_calls._sent_s) == OPEN_CALLS
 
 
 def accepted(kind: str) -> OperationAccepted:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway_sim.scenarios.engines.live import forkserver
 from gateway_sim.scenarios.engines.live.forkserver import ForkDied, Forks, Origin
 
 SCRIPT = """
@@ -144,3 +146,27 @@ def test_a_fork_that_does_not_listen_goes_with_whoever_started_it(tmp_path: Path
     while not gone(pid) and time.monotonic() < deadline_s:
         time.sleep(0.02)
     assert gone(pid)
+
+
+@pytest.mark.slow
+def test_a_stopped_origin_holds_up_neither_a_start_nor_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that a signal has stopped answers nothing and does not end by itself: it is killed in the end."""
+    monkeypatch.setattr(forkserver, "BORN_WITHIN_S", 0.3)
+    monkeypatch.setattr(forkserver, "ENDS_WITHIN_S", 0.3)
+
+    async def main() -> list[int]:
+        forks = Forks()
+        await (await forks.start("echo", origin(tmp_path))).end()
+        stopped = []
+        for how in ("by a start", "at the end"):
+            forks.load("echo", origin(tmp_path))
+            process = forks._origins["echo"][2]
+            process.send_signal(signal.SIGSTOP)
+            stopped.append(process.pid)
+            if how == "by a start":
+                with pytest.raises(ForkDied, match=r"did not load within 0\.3 s"):
+                    await forks.start("echo", origin(tmp_path))
+        forks.close_all()
+        return stopped
+
+    assert list(map(gone, asyncio.run(main()))) == [True, True]

@@ -23,7 +23,8 @@ def test_an_answer_carries_what_the_application_said_and_nothing_more() -> None:
     async def story() -> list[str]:
         servers = Servers("127.0.0.1")
         address = await servers.serve("hello", hello)
-        async with aiohttp.ClientSession() as session, session.get(f"http://{address}/") as answer:
+        url = f"http://{address}/training/v1/rlorTrainerJobs/acme/job-1/api/v1/healthz"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
             names = [name.lower() for name in answer.headers]
         await servers.close()
         return names
@@ -72,7 +73,7 @@ def test_an_idle_connection_is_kept_as_long_as_a_client_would() -> None:
         served = 0
         for pause_s in (0.0, 6.0):
             await asyncio.sleep(pause_s)
-            writer.write(b"GET / HTTP/1.1\r\nHost: hello\r\n\r\n")
+            writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             served += (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
         writer.close()
         await servers.close()
@@ -152,10 +153,28 @@ def test_one_connection_of_a_port_is_ended_and_the_others_stay() -> None:
         servers.reset(address, first[1].get_extra_info("sockname"))
         assert await first[0].read() == b""
         first[1].close()
-        second[1].write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        second[1].write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         answered = (await second[0].readline()).startswith(b"HTTP/1.1 200")
         second[1].close()
         await servers.close()
         return [answered]
 
     assert asyncio.run(story()) == [True]
+
+
+def test_a_server_that_ends_by_itself_is_reported_once_and_one_that_was_ended_is_not() -> None:
+    """Its clients would be refused until the horizon of the run; a fault and the world's end are no such ends."""
+
+    async def story() -> list[str]:
+        told: list[str] = []
+        servers = Servers("127.0.0.1", ended=lambda error: told.append(str(error)))
+        lost, restarted, _ = [await servers.serve(name, hello) for name in ("lost", "restarted", "lasting")]
+        servers.refuse(restarted)()
+        for listening in servers._running[lost][0].servers:
+            listening.close()
+        await asyncio.wait([servers._running[lost][1]])
+        await asyncio.sleep(0)
+        await servers.close()
+        return [sentence.replace(lost, "HOST:PORT") for sentence in told]
+
+    assert asyncio.run(story()) == ["the world's server lost at HOST:PORT ended by itself; run it again"]

@@ -12,6 +12,7 @@ from gateway_sim.scenarios.compare.tournament import scores, specs
 from gateway_sim.scenarios.judge.anomalies import anomalies, counts, sightings
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.sim.trace import Trace
 from gateway_sim.trainer_pod.engine import TrainingModel
 from gateway_sim.trainer_pod.pod import TrainerPod
@@ -161,7 +162,7 @@ def test_run_with_seeds_and_the_tournament_count_the_runs_that_show_them(capsys)
     told = capsys.readouterr().out
     assert "stale-404: in 2 of 2 runs, 2 times" in told
     assert re.search(r"seed [01]: gw-\d answered 404; the route had been published", told)
-    ranked = pair_summaries(scores([s for s in specs(1, ["fresh-route"]) if s.client == "plain"], 1))
+    ranked = pair_summaries(scores([s for s in specs(1, ["fresh-route"]) if s.client == "plain"], Workers()))
     by_gateway = {one.gateway: one.anomalies for one in ranked}
     assert by_gateway["not-found"] == {"false-ready": 1, "non-monotonic-route": 1, "stale-404": 1}
     assert by_gateway["leased-generation"] == {}

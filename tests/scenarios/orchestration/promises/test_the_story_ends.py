@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from gateway_sim.control_plane.scheduling.cluster import Cluster
-from gateway_sim.control_plane.scheduling.scheduler import Rules, Work
+from gateway_sim.control_plane.scheduling.work import Rules, Work
 from gateway_sim.scenarios.judge.damage import Damage
 from gateway_sim.scenarios.orchestration.promises.every_run_ends_by_its_deadline import every_run_ends_by_its_deadline
 from gateway_sim.scenarios.orchestration.promises.the_story_ends import the_story_ends

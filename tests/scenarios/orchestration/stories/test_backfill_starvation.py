@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from gateway_sim.control_plane.events import LimitTaken, WorkEvicted
-from gateway_sim.control_plane.scheduling.scheduler import Rules
+from gateway_sim.control_plane.scheduling.work import Rules
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.orchestration.stories import backfill_starvation
 from gateway_sim.scenarios.run.result import RunResult

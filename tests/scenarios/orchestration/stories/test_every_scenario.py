@@ -1,5 +1,6 @@
 """What holds for every scenario of orchestration: it breaks, the half-fix is not enough, and the fix holds."""
 
+import re
 import xml.etree.ElementTree as ET
 from functools import cache
 
@@ -12,7 +13,7 @@ from gateway_sim.scenarios.orchestration.workloads.sandbox import VARIANTS
 from gateway_sim.scenarios.report import pictures
 from gateway_sim.scenarios.run.matrix import story_specs
 from gateway_sim.scenarios.run.plans import story_plan
-from gateway_sim.scenarios.run.result import RunResult
+from gateway_sim.scenarios.run.result import StoryResult
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec
 from gateway_sim.scenarios.search import mutations
@@ -25,7 +26,7 @@ COSTLY = {"gpu-fragmentation": [{"variant": "fixed", "moves_s": "3600"}]}
 
 
 @cache
-def played(name: str, variant: str, omits: str | None = None) -> RunResult:
+def played(name: str, variant: str, omits: str | None = None) -> StoryResult:
     """Play a scenario, once for all tests that ask for the same; without `omits` the half-fixed one's is its first."""
     default = getattr(stories.load(name).settings, "omits", None)
     if omits == default and omits is not None:
@@ -53,6 +54,20 @@ def test_whatever_the_half_fix_lacks_has_its_damage(name: str) -> None:
         assert result.as_expected, (result.replay, result.violations)
         assert result.damage is not None
         assert result.damage.amount > 0, result.replay
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_damage_is_counted_in_one_unit_and_others_stand_beside_it(name: str) -> None:
+    """The unit begins with what is counted and adds nothing else to it; what is beside it has words of its own."""
+    damages = [played(name, variant).damage for variant in VARIANTS]
+    (unit,) = {damage.unit for damage in damages}
+    assert not re.search(r"\+|\band\b|&", unit), unit
+    counted = re.match(r"(%|GPU-hours|GPU-seconds|hours|incomplete hours|rows|runs|seconds|steps|writes)( |$)", unit)
+    assert counted, unit
+    for damage in damages:
+        assert unit not in damage.also
+        assert not re.search(r"\+|\band\b|&", " ".join(damage.also))
+        assert all(f"{words}: {amount:g}" in damage.beside for words, amount in damage.also.items() if amount)
 
 
 @pytest.mark.slow
@@ -100,6 +115,15 @@ def test_every_promise_is_broken_by_something_that_the_scenario_takes_away(name:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_no_sentence_counts_one_of_many(name: str) -> None:
+    """A count stands behind its noun, "preemptions: 1", so that one is not "1 times"; and no sentence has backticks."""
+    for variant in VARIANTS:
+        said = played(name, variant).damage.sentence
+        assert not re.search(r"\b1 (?!of\b)[a-z]+s\b", said), said
+        assert "`" not in said
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_seed_plays_the_same_twice(name: str) -> None:
     """The same seed leaves the same trace, line by line."""
     first, second = played(name, "half-fixed"), run(RunSpec(name, settings={"variant": "half-fixed"}))
@@ -113,6 +137,7 @@ def test_the_document_has_the_words_of_a_races_and_its_damage(name: str) -> None
     document = played(name, "fixed").document()
     assert document["metrics"]["damage"] == 0
     assert document["metrics"]["damage_unit"]
+    assert document["metrics"]["damage_also"] == dict(played(name, "fixed").damage.also)
     assert document["damage"].strip()
     assert document["replay"] == f"gateway-sim run {name} --set variant=fixed --seed 0"
 

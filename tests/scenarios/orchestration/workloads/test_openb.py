@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway_sim.control_plane.scheduling.packing import Placement
-from gateway_sim.scenarios.orchestration.workloads.gpu_shares import Node, Pod
+from gateway_sim.control_plane.scheduling.shares import Node, Pod
 from gateway_sim.scenarios.orchestration.workloads.openb import NODES, PODS, figures, read_nodes, read_pods, unallocated
 from gateway_sim.scenarios.run.runner import run
 from gateway_sim.scenarios.run.spec import RunSpec

@@ -20,6 +20,9 @@ from gateway_sim.miss_policies.not_found import NotFound
 from gateway_sim.miss_policies.resync_budget import ResyncBudget
 from gateway_sim.scenarios.apps.cli import main
 from gateway_sim.scenarios.report.enumeration import Enumerated, introduction, orders_table
+from gateway_sim.scenarios.run.store import Store
+from gateway_sim.scenarios.run.workers import Workers
+from gateway_sim.scenarios.search.enumerate import exhaustive
 from gateway_sim.scenarios.search.enumerate.choices import Choices, OneDraw, OrderRefused
 from gateway_sim.scenarios.search.enumerate.exhaustive import Orders, held, orders, pieces
 from gateway_sim.scenarios.search.enumerate.wire import HopLost
@@ -146,6 +149,17 @@ def test_the_pieces_together_are_the_whole():
     assert len(set(begun)) == len(begun) > 3
     parts = sum((sum(orders(world, one), Orders()) for one in begun), Orders())
     assert parts == whole(world)
+
+
+def test_orders_that_were_kept_are_not_played_again(tmp_path, monkeypatch):
+    """A store has a row for each piece; the sum is the same."""
+    pytest.importorskip("pyarrow", reason="the extra store is not installed")
+    world = SmallWorld(Plain(), LeasedGeneration(), losses=0)
+    monkeypatch.setattr(exhaustive, "spread", lambda call, items, *_, **__: map(call, items))
+    for _ in range(2):
+        with Store(tmp_path, "enumerate", {}) as store:
+            assert sum(exhaustive.whole(world, Workers(), store), Orders()) == whole(world)
+        monkeypatch.setattr(exhaustive, "spread", lambda call, items, *_, **__: iter(list(items)[:0]))
 
 
 def test_a_policy_that_takes_a_lagging_replica_at_its_word_is_caught():

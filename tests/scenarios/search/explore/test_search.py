@@ -12,6 +12,7 @@ from rich.console import Console
 
 from gateway_sim.scenarios.engines.virtual.wire import Wire
 from gateway_sim.scenarios.report.findings import findings_card
+from gateway_sim.scenarios.run.workers import Workers
 from gateway_sim.scenarios.search.explore import search as search_module
 from gateway_sim.scenarios.search.explore.search import Findings, explore
 from gateway_sim.scenarios.search.explore.search_config import SearchConfig
@@ -25,7 +26,7 @@ BEST = SearchConfig(client="exactly-once", gateway="leased-generation")
 def found():
     """Ten worlds of the fix of PR 348."""
     findings = Findings(TODAY)
-    for one in explore(TODAY, range(10), jobs=1):
+    for one in explore(TODAY, range(10), Workers()):
         findings.add(one)
     return findings
 
@@ -54,7 +55,7 @@ def test_the_document_is_plain_json_and_says_how_often_each_fault_was_met(found)
 def test_a_seed_gives_the_same_wherever_the_search_begins(found):
     """Its digest is its own."""
     last = found.broken[-1]
-    (again,) = explore(TODAY, [last.seed], jobs=1)
+    (again,) = explore(TODAY, [last.seed], Workers())
     alone = Findings(TODAY)
     alone.add(again)
     assert alone.broken == [last]
@@ -64,7 +65,7 @@ def test_two_processes_find_what_one_does(found, monkeypatch):
     """The same of each seed, in the same order."""
     monkeypatch.setattr(search_module, "FEW", 2)
     together = Findings(TODAY)
-    for one in explore(TODAY, range(10), jobs=2):
+    for one in explore(TODAY, range(10), Workers(2)):
         together.add(one)
     assert together == found
 
@@ -89,7 +90,7 @@ def _card(findings):
 
 @cache
 def _explored(seed):
-    (one,) = explore(TODAY, [seed], jobs=1)
+    (one,) = explore(TODAY, [seed], Workers())
     return one
 
 
@@ -114,7 +115,7 @@ def test_replicas_that_are_not_given_are_as_many_as_are_to_be_stale():
 def test_words_that_are_off_are_refused_before_anything_runs(search, error, named):
     """With the nearest valid name, or the field that contradicts."""
     with pytest.raises(error, match=named):
-        next(explore(search, range(1000), jobs=2))
+        next(explore(search, range(1000), Workers(2)))
 
 
 def test_a_world_that_plays_otherwise_the_second_time_is_told_by_its_first_differing_event(monkeypatch):
@@ -129,7 +130,7 @@ def test_a_world_that_plays_otherwise_the_second_time_is_told_by_its_first_diffe
 
     monkeypatch.setattr(Wire, "open", late_by_chance)
     found = Findings(BEST)
-    for one in explore(BEST, range(2), jobs=1, twice=True):
+    for one in explore(BEST, range(2), Workers(), twice=True):
         found.add(one)
     assert [one.seed for one in found.diverged] == [0, 1]
     assert "connect" in found.diverged[0].diverged
@@ -141,7 +142,7 @@ def test_a_world_that_plays_otherwise_the_second_time_is_told_by_its_first_diffe
 
 def test_the_engine_plays_every_world_alike(found):
     """None of the seeds differs when it is played twice, and playing it twice changes nothing."""
-    twice = list(explore(TODAY, range(5), jobs=1, twice=True))
+    twice = list(explore(TODAY, range(5), Workers(), twice=True))
     assert [one.diverged for one in twice] == [None] * 5
     counted = Findings(TODAY)
     for one in twice:
@@ -159,7 +160,7 @@ def test_a_world_leaves_nothing_in_memory():
     """Four worlds more leave fewer objects than one route table of theirs would: what libraries keep is let go of."""
     counts = []
     for _ in range(3):
-        for one in explore(BEST, [3, 4, 5, 6], jobs=1):
+        for one in explore(BEST, [3, 4, 5, 6], Workers()):
             assert one.crashed is None
         gc.collect()
         counts.append(len(gc.get_objects()))

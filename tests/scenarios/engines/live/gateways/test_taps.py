@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -17,6 +17,8 @@ from gateway_sim.upstream import AiohttpUpstream
 
 class Pods:
     """A launcher whose pods are one ASGI application at one address; `asked` holds what it was sent."""
+
+    passes_on: ClassVar = True
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, bytes, dict[bytes, bytes]]] = []

@@ -1,0 +1,100 @@
+"""Clients that train through a served world for a long time, each on a model of its own, at an even pace."""
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aiohttp
+
+from gateway_sim.trainer_pod.text import batch
+
+CLIENTS: Final = 100
+TURN_S: Final = 4.0
+"""The seconds of a client's turn: a batch, a step, a poll for each, and a heartbeat."""
+
+
+@dataclass
+class Window:
+    """A part of the time: the latency of each request in ms, and what was no 200."""
+
+    ms: list[float] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def document(self) -> dict[str, Any]:
+        """Return the number of requests, the median and the 99th percentile, and the first failures."""
+        ms = sorted(self.ms)
+        return {
+            "requests": len(ms),
+            "p50_ms": round(ms[len(ms) // 2], 2) if ms else None,
+            "p99_ms": round(ms[int(len(ms) * 0.99)], 2) if ms else None,
+            "failed": len(self.failed),
+            "failures": self.failed[:3],
+        }
+
+
+class Soak:
+    """All clients; the time is cut into `windows` parts of equal length."""
+
+    def __init__(self, base: str, key: str, for_s: float, windows: int) -> None:
+        self._base, self._key, self._for_s = base, key, for_s
+        self._windows = [Window() for _ in range(windows)]
+        self._began = time.perf_counter()
+
+    async def run(self) -> list[dict[str, Any]]:
+        """Return each window's document."""
+        limits = aiohttp.TCPConnector(limit=0, keepalive_timeout=30.0)
+        headers = {"X-API-Key": self._key}
+        async with aiohttp.ClientSession(connector=limits, headers=headers) as self._session:
+            models = [await self._model() for _ in range(CLIENTS)]
+            self._began = time.perf_counter()
+            print(json.dumps({"models": len(models)}), flush=True)
+            await asyncio.gather(*(self._client(n, *model) for n, model in enumerate(models)))
+        return [window.document() for window in self._windows]
+
+    async def _call(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Make a request, and count it in its window."""
+        sent = time.perf_counter()
+        at = min(int((sent - self._began) / self._for_s * len(self._windows)), len(self._windows) - 1)
+        window = self._windows[at]
+        try:
+            async with self._session.post(f"{self._base}/api/v1/{route}", json=body) as answer:
+                told: dict[str, Any] = await answer.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            window.failed.append(f"{route}: {type(error).__name__}: {error}")
+            return {}
+        window.ms.append((time.perf_counter() - sent) * 1e3)
+        if answer.status != 200 or "error" in told:
+            window.failed.append(f"{route}: {answer.status} {json.dumps(told)[:200]}")
+        return told
+
+    async def _result(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Dispatch an operation and poll for its result."""
+        envelope = await self._call(route, body)
+        return await self._call("retrieve_future", {"request_id": envelope.get("request_id", "")})
+
+    async def _model(self) -> tuple[str, str]:
+        """Open a session with a model; return the ids of both."""
+        session = (await self._call("create_session", {}))["session_id"]
+        body = {"session_id": session, "model_seq_id": 0, "base_model": "m", "lora_config": {"rank": 2}}
+        return session, (await self._result("create_model", body))["model_id"]
+
+    async def _client(self, number: int, session: str, model: str) -> None:
+        data = {"data": [datum.model_dump() for datum in batch(number, 1, 8)], "loss_fn": "cross_entropy"}
+        await asyncio.sleep(TURN_S * number / CLIENTS)
+        turn = 0
+        while (now := time.perf_counter() - self._began) < self._for_s:
+            batched = {"forward_backward_input": data, "model_id": model, "seq_id": 2 * turn + 1}
+            await self._result("forward_backward", batched)
+            step = {"adam_params": {"learning_rate": 1e-3}, "model_id": model, "seq_id": 2 * turn + 2}
+            await self._result("optim_step", step)
+            await self._call("session_heartbeat", {"session_id": session})
+            turn += 1
+            await asyncio.sleep(max(now + TURN_S - (time.perf_counter() - self._began), 0.0))
+
+
+if __name__ == "__main__":
+    base, key, for_s, windows = sys.argv[1:5]
+    print(json.dumps(asyncio.run(Soak(base, key, float(for_s), int(windows)).run())))

@@ -1,0 +1,80 @@
+"""The documents of a team's own settings: the file of `--config`, the sweep of a setting, its fleet."""
+
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+from gateway_sim.scenarios.orchestration.fleets.replay import Outcome
+
+Word = int | float | bool | str
+
+
+class Config(TypedDict):
+    """A file of `--config`, in TOML: settings as `--set` takes them, and the values of `--sweep`.
+
+    A list in `settings` is written as its words with commas between. `seed` plays one seed, `seeds` those from 0 on.
+    """
+
+    seed: NotRequired[int]
+    seeds: NotRequired[int]
+    settings: NotRequired[dict[str, Word | list[Word]]]
+    sweep: NotRequired[dict[str, Word | list[Word]]]
+
+
+class Mean(TypedDict):
+    """A mean over the seeds, and the ends of its interval of 95 %."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class SweepRow(TypedDict):
+    """One combination of values. `theory` names what calls it the best; `damage` is null for a race."""
+
+    values: dict[str, str]
+    theory: str
+    seeds: int
+    broken: Mean
+    damage: Mean | None
+    cost: Mean
+    closed_form: float | None
+    best: bool
+    digest: str
+
+
+class Sweep(TypedDict):
+    """A story or a race under each value of its swept settings."""
+
+    race: str
+    settings: dict[str, str]
+    swept: list[str]
+    seeds: int
+    damage_unit: str
+    cost: str
+    interval: str
+    rows: list[SweepRow]
+    best: dict[str, str]
+    sentence: str
+
+
+class LeftOutRows(TypedDict):
+    """Rows of a file that are not played, and the first one's line."""
+
+    reason: str
+    rows: int
+    line: int
+
+
+class Fleet(TypedDict):
+    """A fleet under each placement. Without times (`timed` false) its jobs come one a second and stay."""
+
+    nodes: int
+    gpus: int
+    jobs: int
+    timed: bool
+    seed: int
+    settings: dict[str, str]
+    left_out: list[LeftOutRows]
+    not_played: list[str]
+    placements: list[Outcome]

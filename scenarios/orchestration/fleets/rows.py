@@ -1,0 +1,140 @@
+"""Rows of a CSV or Parquet file, by columns that may have several names; an error names file, line and column."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from gateway_sim.scenarios.sim.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column by its name in a file, and what its numbers are multiplied with."""
+
+    name: str
+    times: float = 1.0
+
+
+Columns = Mapping[str, Sequence[Column]]
+"""For each value the columns that may hold it; the first that the file has does."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a file, at `line`, with the text or the value in each of its columns."""
+
+    file: Path
+    line: int
+    cells: Mapping[str, Any]
+    known: Mapping[str, Column]
+
+    def has(self, value: str) -> bool:
+        """Return whether the row has something in the column of this value."""
+        return value in self.known and self.cells[self.known[value].name] not in ("", None)
+
+    def word(self, value: str, default: str) -> str:
+        """Return a word."""
+        return str(self.cells[self.known[value].name]) if self.has(value) else default
+
+    def number(self, value: str, default: float) -> float:
+        """Return a number of 0 or more. Raises `UsageError`."""
+        if not self.has(value):
+            return default
+        column = self.known[value]
+        try:
+            number = float(self.cells[column.name]) * column.times
+        except (TypeError, ValueError):
+            raise self.refused(value, "is no number") from None
+        if not (math.isfinite(number) and number >= 0):
+            raise self.refused(value, "must be a number of 0 or more")
+        return number
+
+    def whole(self, value: str, default: int) -> int:
+        """Return a whole number of 0 or more, rounded up. Raises `UsageError`."""
+        return math.ceil(round(self.number(value, default), 6))
+
+    def time_s(self, value: str) -> float | None:
+        """Return a time in seconds, written as such or as a date with a time; None without one. Raises `UsageError`."""
+        if not self.has(value):
+            return None
+        cell = self.cells[self.known[value].name]
+        if isinstance(cell, datetime):
+            return cell.timestamp()
+        try:
+            number = float(cell)
+        except (TypeError, ValueError):
+            try:
+                return datetime.fromisoformat(str(cell)).timestamp()
+            except ValueError:
+                raise self.refused(value, "is neither seconds nor a date such as 2026-11-28T09:00:00+00:00") from None
+        if not math.isfinite(number):
+            raise self.refused(value, "must be a finite number")
+        return number
+
+    def refused(self, value: str, why: str) -> UsageError:
+        """Return the error about a cell."""
+        column = self.known[value].name
+        return UsageError(f"{self.file}, line {self.line}, column {column}: {self.cells[column]!r} {why}")
+
+
+PARQUET: Final = ".parquet"
+
+
+def rows(file: Path, columns: Columns, needs: Sequence[str]) -> Iterator[Row]:
+    """Yield the rows of a file; `needs` lists the values without which it is refused. Raises `UsageError`."""
+    try:
+        found = _of_parquet(file) if file.suffix == PARQUET else _of_csv(file)
+        head = next(found, None)
+    except OSError as error:
+        raise UsageError(f"{file}: it cannot be read: {error.strerror or error}") from None
+    if head is None:
+        raise UsageError(f"{file}: it is empty; its first line must name the columns")
+    names = [str(name).strip().lower() for name in head[1]]
+    known = {
+        value: column
+        for value, some in columns.items()
+        if (column := next((one for one in some if one.name in names), None)) is not None
+    }
+    for value in needs:
+        if value not in known:
+            may_be = ", ".join(column.name for column in columns[value])
+            raise UsageError(f"{file}, line {head[0]}: no column has {value}; it may be called {may_be}")
+    for line, cells in found:
+        if not cells:
+            continue
+        if len(cells) != len(names):
+            raise UsageError(
+                f"{file}, line {line}, column {min(len(cells), len(names)) + 1}: the row has {len(cells)} cells, and "
+                f"the first line names {len(names)} columns"
+            )
+        yield Row(file, line, dict(zip(names, cells, strict=True)), known)
+
+
+def _of_csv(file: Path) -> Iterator[tuple[int, Sequence[Any]]]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.reader(lines)
+        try:
+            for cells in reader:
+                yield reader.line_num, [cell.strip() for cell in cells]
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise UsageError(f"{file}, line {reader.line_num + 1}: this is no CSV in UTF-8: {error}") from None
+
+
+def _of_parquet(file: Path) -> Iterator[tuple[int, Sequence[Any]]]:
+    """Yield the names of the columns as line 0, and the rows from line 1 on."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        table = parquet.read_table(file)
+    except pyarrow.ArrowInvalid as error:
+        raise UsageError(f"{file}: this is no Parquet file: {error}") from None
+    yield 0, table.column_names
+    cells = [column.to_pylist() for column in table.columns]
+    yield from ((line, list(row)) for line, row in enumerate(zip(*cells, strict=True), 1))

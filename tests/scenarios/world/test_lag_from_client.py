@@ -1,0 +1,118 @@
+"""The lag of a replica in a test's world: it waits for the client."""
+
+import math
+import random
+
+import pytest
+
+from gateway_sim.client.events import CallAnswered, CallSent, Leg
+from gateway_sim.events import RouteMissed, RoutePublished
+from gateway_sim.lag import Fixed, SimpleDbStep
+from gateway_sim.replica_views import replica_views
+from gateway_sim.replicas import Replica
+from gateway_sim.route_table import History, Route, RouteKey
+from gateway_sim.scenarios.sim.events import FaultInjected, StepAcknowledged
+from gateway_sim.scenarios.world.lag_from_client import ASKS_WITHIN_S, MISSES_WITHIN_S, ClientContact, LaggingFromClient
+
+KEY = RouteKey("acme", "job-1")
+
+
+def published(*at_s: float) -> History:
+    """Return a table in which a new generation was published at each of these seconds."""
+    history = History()
+    for generation, second in enumerate(at_s, start=1):
+        history.record(Route(*KEY, generation, "READY", f"pod-{generation}:1"), second)
+    return history
+
+
+def replica(history: History, first: ClientContact, since_s: float = 10.0, lag_s: float = 2.0) -> Replica:
+    """Return a replica whose lag waits from `since_s` on."""
+    return Replica("gw-1", history, LaggingFromClient(Fixed(lag_s), since_s, first), random.Random(0))
+
+
+def seen(one: Replica, now_s: float) -> int:
+    """Return the generation that it shows; 0 for nothing."""
+    route = one.peek(KEY, now_s)
+    return route.generation if route else 0
+
+
+def test_the_lag_is_still_there_when_the_client_comes_late():
+    """A route that was published at 9 s with a lag of 2 s is missed at 60 s by a client that comes then."""
+    first = ClientContact()
+    one = replica(published(9.0), first)
+    assert seen(one, 59.0) == 0
+    first.met_s = 60.0
+    assert [seen(one, second) for second in (60.0, 61.9, 62.0)] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("event", "met"),
+    [
+        (RouteMissed("gw-1", "acme", "job-1", "connect"), True),
+        (StepAcknowledged(1), True),
+        (FaultInjected("stale-route"), True),
+        (RoutePublished("acme", "job-1", 2, "pod:1"), True),
+        (RoutePublished("acme", "job-1", 1, "pod:1"), False),
+        (CallAnswered("connect", "/api/v1/create_session", 200, None), False),
+    ],
+)
+def test_the_lag_counts_from_the_first_miss(event: object, met: bool) -> None:
+    """Or from what leaves none to wait for; the client's request alone does not end the wait."""
+    contact = ClientContact()
+    contact.note(CallSent("connect", "/api/v1/client/config", None, None), 20.0)
+    contact.note(event, 25.0)
+    contact.note(event, 26.0)
+    assert contact.at_s == (25.0 if met else 20.0 + MISSES_WITHIN_S)
+
+
+@pytest.mark.parametrize(("leg", "within_s"), [("control", ASKS_WITHIN_S), ("connect", MISSES_WITHIN_S)])
+def test_a_replica_that_is_never_asked_does_not_lag_for_ever(leg: Leg, within_s: float) -> None:
+    """It lags from some seconds after the first request: a control plane that waits for its replicas goes on."""
+    contact = ClientContact()
+    contact.note(CallSent(leg, "/", None, None), 20.0)
+    one = replica(published(9.0), contact)
+    over_s = 20.0 + within_s + 2.0
+    assert [seen(one, over_s - 0.1), seen(one, over_s)] == [0, 1]
+
+
+def test_after_a_move_the_first_request_counts() -> None:
+    """A replica that lags shows the route before, so no request misses."""
+    contact = ClientContact(moved=True)
+    contact.note(CallSent("control", "/", None, None), 20.0)
+    assert contact.at_s == 20.0
+
+
+def test_a_route_that_came_into_sight_stays() -> None:
+    """Though the client asks the gateway only then."""
+    contact = ClientContact()
+    contact.note(CallSent("control", "/", None, None), 20.0)
+    one = replica(published(9.0), contact)
+    late_s = 20.0 + ASKS_WITHIN_S + 3.0
+    assert seen(one, late_s) == 1
+    contact.note(CallSent("connect", "/", None, None), late_s)
+    assert seen(one, late_s + 1.0) == 1
+
+
+def test_what_was_seen_before_is_not_forgotten():
+    """A control plane may have waited for the replicas before the job was RUNNING."""
+    assert seen(replica(published(7.0), ClientContact()), 10.0) == 1
+
+
+def test_a_later_route_lags_from_its_own_publish():
+    """As in any other world."""
+    first = ClientContact(met_s=60.0)
+    one = replica(published(9.0, 70.0), first)
+    assert [seen(one, second) for second in (71.9, 72.0)] == [1, 2]
+
+
+def test_the_timeline_shows_when_the_lag_was_over():
+    """It is infinite for a client that never came, and follows the law where reads disagree."""
+    history, first = published(9.0), ClientContact()
+    one = replica(history, first)
+    (change,) = history.of(KEY)
+    assert one.view.settles_at_s(change, one.lags) == math.inf
+    first.met_s = 60.0
+    assert [(p.to_s, p.seen is None) for p in replica_views(one, KEY, 10.0, 80.0)] == [(62.0, True), (80.0, False)]
+    wavering = LaggingFromClient(SimpleDbStep(), 9.1, first)
+    assert wavering.wavers
+    assert wavering.settles_at_s(change, one.lags) == 60.5
