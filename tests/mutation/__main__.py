@@ -26,7 +26,7 @@ PURE: Final = (
 """What decides and what judges. Commands and pages are left out: their words are most of what a mutant changes."""
 SLACK, LEAST_S = 5.0, 30.0
 """A trial may take `SLACK` times as long as its tests take unchanged, and at least `LEAST_S` more."""
-RACES_S: Final = 300.0
+LIMIT_S: Final = 300.0
 
 
 def main() -> int:
@@ -60,23 +60,28 @@ def _drawn(words: argparse.Namespace) -> list[Mutant]:
     every = [mutant for path in files for mutant in mutants(path)]
     if words.only:
         return [mutant for mutant in every if mutant.name in words.only]
-    if words.sample is None or words.sample >= len(every):
-        return every
-    return random.Random(words.seed).sample(every, words.sample)
+    if words.sample is not None and words.sample < len(every):
+        every = random.Random(words.seed).sample(every, words.sample)
+    # an operator can yield the same text again
+    return [mutant for mutant in every if mutant.difference[0] != mutant.difference[1]]
 
 
 def _limits(tests: dict[str, list[str]], jobs: int, folder: Path) -> dict[str, float]:
-    """Run each module's tests unchanged, and return how long its trials may take. A failing one ends the command."""
+    """Run each test file unchanged, and return how long a module's trials may take; a file that fails is left out."""
     took: dict[str, float] = {}
+    files = sorted({file for near in tests.values() for file in near})
 
-    def done(path: str, end: str, wall_s: float, log: Path) -> None:
-        if end != trial.KEPT and tests[path]:
-            raise SystemExit(f"the tests of {path} fail without a mutant:\n{log.read_text()[-2000:]}")
-        took[path] = SLACK * wall_s + LEAST_S
+    def done(file: str, end: str, wall_s: float, log: Path) -> None:
+        took[file] = wall_s
+        if end != trial.KEPT:
+            print(f"{file} fails without a mutant, so it is left out:\n{log.read_text()[-1000:]}", file=sys.stderr)
+            for near in tests.values():
+                near[:] = [other for other in near if other != file]
+        if len(took) % 20 == 0:
+            print(f"{len(took)} of {len(files)} test files pass unchanged", file=sys.stderr, flush=True)
 
-    calls = [(path, _tests_of(tests[path])) for path in tests]
-    _run(calls, jobs, folder, lambda path: RACES_S, done)
-    return took
+    _run([(file, _tests_of([file])) for file in files], jobs, folder, lambda file: LIMIT_S, done)
+    return {path: LEAST_S + SLACK * sum(took[file] for file in near) for path, near in tests.items()}
 
 
 def _tests_of(files: list[str], mutant: Mutant | None = None) -> Callable[[], int]:
@@ -108,18 +113,18 @@ def _tried(
     if words.into is not None and words.into.exists():
         known = json.loads(words.into.read_text())
     by_name = {mutant.name: mutant for mutant in drawn}
-    ends = {name: known[name] for name in by_name if name in known and known[name]["after"] == by_name[name].after}
+    ends = {name: known[name] for name in by_name if name in known and known[name]["after"] == by_name[name].difference[1]}
 
     def done(name: str, end: str, wall_s: float, log: Path) -> None:
         mutant = by_name[name]
         last = [line for line in log.read_text(errors="replace").splitlines() if line.startswith(("FAILED", "ERROR"))]
         ends[name] = {
-            "line": mutant.line, "before": mutant.before, "after": mutant.after, "end": end,
+            "line": mutant.line, "before": mutant.difference[0], "after": mutant.difference[1], "end": end,
             "wall_s": round(wall_s, 1), "by": last[:1],
         }  # fmt: skip
         if words.into is not None:
             words.into.write_text(json.dumps({**known, **ends}, indent=1))
-        print(f"{len(ends)}/{len(drawn)} {end}: {name}: {mutant.before} => {mutant.after}"[:300], file=sys.stderr, flush=True)
+        print(f"{len(ends)}/{len(drawn)} {end}: {name}: {' => '.join(mutant.difference)}"[:300], file=sys.stderr, flush=True)
 
     left = [mutant for mutant in drawn if mutant.name not in ends]
     calls = [(mutant.name, _tests_of(tests[mutant.path], mutant)) for mutant in left]
@@ -131,7 +136,7 @@ def _tried(
             done(name, end if end == trial.KEPT else f"{end} by a race", wall_s, log)
             ends[name]["races"] = True
 
-        _run([(mutant.name, _races_of(mutant)) for mutant in survivors], words.jobs, folder, lambda name: RACES_S, met)
+        _run([(mutant.name, _races_of(mutant)) for mutant in survivors], words.jobs, folder, lambda name: LIMIT_S, met)
     return ends
 
 

@@ -7,6 +7,7 @@ leaves every decorated function and every constant out, and it wants modules to 
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import libcst as cst
@@ -21,38 +22,44 @@ NOT_CHANGED = (cst.Annotation, cst.Decorator, cst.Import, cst.ImportFrom, cst.Ty
 """What only type checkers read, and what fails at import however it is changed."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Mutant:
-    """One change of one file: `number` among the file's mutants, the `line` where it begins, the lines before and after."""
+    """One change of one file: its `number` among the file's mutants, and the `line` where it begins."""
 
     path: str
     number: int
     line: int
-    before: str
-    after: str
-    source: str
-    """The whole file with the change."""
+    _module: cst.Module
+    _node: cst.CSTNode
+    _changed: cst.CSTNode
 
     @property
     def name(self) -> str:
         """Where it is, for a table and for `--only`."""
         return f"{self.path}:{self.number}"
 
+    @cached_property
+    def source(self) -> str:
+        """The whole file with the change. Made when it is asked for: a file has hundreds of mutants."""
+        return self._module.deep_replace(self._node, self._changed).code
+
+    @cached_property
+    def difference(self) -> tuple[str, str]:
+        """The lines that differ, without their margins, of the file and of the mutant; both empty where none does."""
+        lines = difflib.ndiff(self._module.code.splitlines(), self.source.splitlines())
+        changed = [line for line in lines if line[:2] in ("- ", "+ ")]
+        old, new = (" ".join(line[2:].strip() for line in changed if line[0] == sign) for sign in "-+")
+        return old, new
+
 
 def mutants(path: Path) -> Iterator[Mutant]:
-    """Yield the mutants of a file, in the order of its text. A change that leaves the text as it is is none."""
-    original = path.read_text()
-    wrapper = MetadataWrapper(cst.parse_module(original))
+    """Yield the mutants of a file, in the order of its text."""
+    wrapper = MetadataWrapper(cst.parse_module(path.read_text()))
     finder = _Finder()
     wrapper.visit(finder)
-    number = 0
-    for node, changed, line in sorted(finder.found, key=lambda found: found[2]):
-        source = wrapper.module.deep_replace(node, changed).code
-        if source == original:
-            continue
-        before, after = _difference(original, source)
-        yield Mutant(path.relative_to(ROOT).as_posix(), number, line, before, after, source)
-        number += 1
+    relative = path.relative_to(ROOT).as_posix()
+    for number, (node, changed, line) in enumerate(sorted(finder.found, key=lambda found: found[2])):
+        yield Mutant(relative, number, line, wrapper.module, node, changed)
 
 
 class _Finder(cst.CSTVisitor):
@@ -86,12 +93,3 @@ def _is_for_type_checkers(node: cst.CSTNode) -> bool:
     if isinstance(node, cst.Assign) and isinstance(node.value, cst.Call) and isinstance(node.value.func, cst.Name):
         return node.value.func.value in {"TypeVar", "ParamSpec"}
     return False
-
-
-def _difference(before: str, after: str) -> tuple[str, str]:
-    """Return the lines that differ, without their margins, of the text before and of the text after."""
-    lines = difflib.ndiff(before.splitlines(), after.splitlines())
-    changed = [line for line in lines if line[:2] in ("- ", "+ ")]
-    sides = ([line[2:].strip() for line in changed if line[0] == sign] for sign in "-+")
-    old, new = (" ".join(side) for side in sides)
-    return old, new

@@ -20,7 +20,10 @@ def near_tests(module: Path) -> list[str]:
 
 
 def _tests() -> list[Path]:
-    return [file for file in files_of_tests(*PACKAGES) if file.name.startswith("test_")]
+    """Return the test files that can notice: those of commands and of the pytest plugin start processes of their own."""
+    apps = ROOT / "tests" / "scenarios" / "apps"
+    files = (file for file in files_of_tests(*PACKAGES) if file.name.startswith("test_"))
+    return [file for file in files if not file.is_relative_to(apps)]
 
 
 def _shared(one: Path, other: Path) -> int:
