@@ -1,23 +1,25 @@
-"""`python -m tests.mutation`: change the product in many small ways, one at a time, and say which changes no test notices.
+"""`python -m tests.mutation`: change the product in many small ways, and say which changes no test notices.
 
-It is no part of the test suite: one change takes seconds. `make mutation` tries every mutant, `make mutation-sample` 200.
+It is no part of the test suite: one change takes seconds. `make mutation` tries all, `make mutation-sample` 200.
 """
 
 import argparse
 import json
+import os
 import random
 import sys
 import tempfile
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from tests.house import ROOT, relative
+from tests.house import ROOT
 from tests.mutation import trial
 from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.nearness import near_tests
+from tests.mutation.nearness import MOST_NEAR, near_tests
+from tests.mutation.score import Score, page, read_named
 
 PURE: Final = (
     "gateway_sim/*.py", "gateway_sim/miss_policies/*.py", "trainer_pod/*.py", "trainer_pod/protocol/*.py",
@@ -36,7 +38,7 @@ def main() -> int:
     print(f"{len(drawn)} mutants of {len({mutant.path for mutant in drawn})} files", file=sys.stderr, flush=True)
     trial.warm()
     with tempfile.TemporaryDirectory() as folder:
-        tests = {path: near_tests(ROOT / path) for path in sorted({mutant.path for mutant in drawn})}
+        tests = {path: near_tests(ROOT / path)[: words.near] for path in sorted({mutant.path for mutant in drawn})}
         limits = _limits(tests, words.jobs, Path(folder))
         ends = _tried(drawn, tests, limits, words, Path(folder))
     return _told(drawn, ends, words)
@@ -47,10 +49,16 @@ def _words() -> argparse.Namespace:
     parser.add_argument("files", nargs="*", type=Path, help="only these files (default: the pure files)")
     parser.add_argument("--sample", type=int, help="this many mutants, drawn with --seed (default: all)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only this mutant, as the page names it")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--races", action="store_true", help="let survivors also meet the cells of `gateway-sim verify`")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="only this mutant, as the page names it"
+    )
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--near", type=int, default=MOST_NEAR, help="at most this many test files for a module")
+    parser.add_argument(
+        "--races", action="store_true", help="let survivors also meet the cells of `gateway-sim verify`"
+    )
     parser.add_argument("--into", type=Path, help="a JSON file for every trial; those in it are not tried again")
+    parser.add_argument("--page", type=Path, help="write the score and the survivors here, as Markdown")
     parser.add_argument("--at-least", type=float, default=0.0, metavar="SHARE", help="exit 1 below this killed share")
     return parser.parse_args()
 
@@ -113,7 +121,9 @@ def _tried(
     if words.into is not None and words.into.exists():
         known = json.loads(words.into.read_text())
     by_name = {mutant.name: mutant for mutant in drawn}
-    ends = {name: known[name] for name in by_name if name in known and known[name]["after"] == by_name[name].difference[1]}
+    ends = {
+        name: known[name] for name in by_name if name in known and known[name]["after"] == by_name[name].difference[1]
+    }
 
     def done(name: str, end: str, wall_s: float, log: Path) -> None:
         mutant = by_name[name]
@@ -124,7 +134,11 @@ def _tried(
         }  # fmt: skip
         if words.into is not None:
             words.into.write_text(json.dumps({**known, **ends}, indent=1))
-        print(f"{len(ends)}/{len(drawn)} {end}: {name}: {' => '.join(mutant.difference)}"[:300], file=sys.stderr, flush=True)
+        print(
+            f"{len(ends)}/{len(drawn)} {end}: {name}: {' => '.join(mutant.difference)}"[:300],
+            file=sys.stderr,
+            flush=True,
+        )
 
     left = [mutant for mutant in drawn if mutant.name not in ends]
     calls = [(mutant.name, _tests_of(tests[mutant.path], mutant)) for mutant in left]
@@ -164,15 +178,14 @@ def _run(
 
 
 def _told(drawn: list[Mutant], ends: dict[str, dict[str, Any]], words: argparse.Namespace) -> int:
-    """Print the score and the survivors."""
-    counts = Counter(end["end"] for end in ends.values())
-    killed = sum(number for end, number in counts.items() if end != trial.KEPT)
-    share = killed / max(len(ends), 1)
-    print(f"{killed} of {len(ends)} mutants were killed ({share:.1%}): {dict(counts)}")
-    for name, end in sorted(ends.items()):
-        if end["end"] == trial.KEPT:
-            print(f"{name} (line {end['line']}): {end['before']}  =>  {end['after']}")
-    return int(share < words.at_least)
+    """Print the score and the survivors, and write the page."""
+    score = Score.of(ends, read_named())
+    print(score.sentence)
+    for survivor in score.unnamed:
+        print(f"{survivor.name} (line {survivor.line}): {survivor.before}  =>  {survivor.after}")
+    if words.page is not None:
+        words.page.write_text(page(score, words.sample, words.seed))
+    return int(score.share < words.at_least)
 
 
 if __name__ == "__main__":

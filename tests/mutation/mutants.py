@@ -1,7 +1,7 @@
 """Every mutant of a source file: one small change each, made by mutmut's operators.
 
-mutmut and not cosmic-ray, because its operators also take arguments and assigned values away. Its runner is not used: it
-leaves every decorated function and every constant out, and it wants modules to be imported by their place in the tree.
+mutmut and not cosmic-ray, because its operators also take arguments and assigned values away. Its runner is not used:
+it leaves out every decorated function and every constant, and expects each module's name to be its place in the tree.
 """
 
 import difflib
@@ -83,7 +83,9 @@ def _changes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     for kind, operator in OPERATORS:
         if isinstance(node, kind):
             yield from operator(node)
-    if isinstance(node, cst.Expr) and not isinstance(node.value, cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis):
+    if isinstance(node, cst.Expr) and not isinstance(
+        node.value, cst.SimpleString | cst.ConcatenatedString | cst.Ellipsis
+    ):
         yield cst.Pass()
 
 

@@ -6,8 +6,8 @@ from typing import Final
 from tests.house import PACKAGES, ROOT, files_of_tests, home_of_tests, imports, modules_named, relative
 from tests.test_tidy import TESTED_ELSEWHERE
 
-MOST_IMPORTERS: Final = 8
-"""Files besides the module's own: those of the nearest folder first, so that a module that all import ends in time."""
+MOST_NEAR: Final = 9
+"""Files for a module: its own, then those of the nearest folders, so that a module that all import ends in time."""
 
 
 def near_tests(module: Path) -> list[str]:
@@ -15,12 +15,12 @@ def near_tests(module: Path) -> list[str]:
     elsewhere = TESTED_ELSEWHERE.get(relative(module))
     own = ROOT / elsewhere if elsewhere else home_of_tests(module)
     importers = [file for file in _tests() if file != own and module in _imported(file)]
-    near = sorted(importers, key=lambda file: (-_shared(file, own), relative(file)))[:MOST_IMPORTERS]
+    near = sorted(importers, key=lambda file: (-_shared(file, own), relative(file)))
     return [relative(file) for file in [*([own] if own.exists() else []), *near]]
 
 
 def _tests() -> list[Path]:
-    """Return the test files that can notice: those of commands and of the pytest plugin start processes of their own."""
+    """Return the test files that can notice: those of commands and of the plugin start processes of their own."""
     apps = ROOT / "tests" / "scenarios" / "apps"
     files = (file for file in files_of_tests(*PACKAGES) if file.name.startswith("test_"))
     return [file for file in files if not file.is_relative_to(apps)]
