@@ -22,7 +22,7 @@ ADAPTERS := .venv-adapters
 COOKBOOK := 'tinker-cookbook[math-rl]==0.5.8' tinker==0.38.0
 LOWEST_TESTS := tests/gateway_sim tests/client tests/trainer_pod tests/control_plane tests/scenarios/apps/cli
 
-.PHONY: run demo house dist lowest pictures test test-chaos test-clients test-dist test-fuzz test-gateways test-lowest test-parity test-recipes test-sdk test-slow test-adapters audit check bench bench-others soak clean
+.PHONY: run demo house dist lowest pictures test test-chaos test-clients test-dist test-fuzz test-gateways test-lowest test-parity test-recipes test-sdk test-slow test-adapters audit check bench bench-others mutation mutation-sample soak clean
 
 run: $(RUNS)
 	@$(BIN)/gateway-sim verify
@@ -55,6 +55,14 @@ test-fuzz: $(STAMP)
 # 100 clients train through a served world for SOAK_S seconds (an hour); writes the figures to docs/performance.md
 soak: $(STAMP)
 	@$(BIN)/python -m benchmarks soak
+
+# the product changed in one small way after the other, and what no test notices: all of it takes hours, and goes on
+# where it was stopped (docs/mutation.md)
+mutation: $(STAMP)
+	@$(BIN)/python -m tests.mutation --races --into build/mutants.json --page docs/mutation.md
+
+mutation-sample: $(STAMP)
+	@$(BIN)/python -m tests.mutation --sample 200 --races --at-least 0.9
 
 # known vulnerabilities of the installed packages, and their licences; says it if the advisory service cannot be reached
 audit: $(STAMP)

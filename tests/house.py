@@ -63,11 +63,11 @@ def uses(file: Path) -> set[Path]:
     An import for type checkers does not count.
     """
     fixtures = [folder / "conftest.py" for folder in file.parents if (folder / "conftest.py").exists()]
-    found = {module for test in (file, *fixtures) for name in imports(test) for module in _named(name)}
-    return found | {inner for module in found for name in imports(module) for inner in _named(name)}
+    found = {module for test in (file, *fixtures) for name in imports(test) for module in modules_named(name)}
+    return found | {inner for module in found for name in imports(module) for inner in modules_named(name)}
 
 
-def _named(dotted: str) -> list[Path]:
+def modules_named(dotted: str) -> list[Path]:
     """Return the modules that an imported name stands for: `a.b.c` is `a/b/c.py`, or a name in `a/b.py`."""
     parts = dotted.split(".")
     if parts[0] not in PACKAGES:

@@ -12,8 +12,10 @@ def an_artifact_is_stored_once(trace: Trace) -> Iterator[Violation]:
     first: dict[str, ArtifactStored] = {}
     for entry in trace.of(ArtifactStored):
         stored = entry.event
-        known = first.setdefault(stored.path, stored)
-        if known is not stored:
+        known = first.get(stored.path)
+        if known is None:
+            first[stored.path] = stored
+        else:
             yield Violation.of(
                 f"{stored.run} (attempt {stored.attempt}) stored its model over that of {known.run} (attempt "
                 f"{known.attempt}) at {stored.path}",

@@ -24,7 +24,9 @@ def not_its_own(trace: Trace) -> Iterator[tuple[Entry, str]]:
         trained.setdefault(entry.event.run, []).append(entry.event.weights)
     recorded = {entry.event.run: entry.event for entry in trace.of(ArtifactRecorded)}
     for entry in trace.of(ArtifactAudited):
-        audited, record = entry.event, recorded[entry.event.run]
+        audited, record = entry.event, recorded.get(entry.event.run)
+        if record is None:
+            continue
         if record.weights not in trained.get(audited.run, []):
             yield entry, "the model of another run"
         elif record.weights != audited.weights:

@@ -20,7 +20,7 @@ def no_task_begins_before_its_past(trace: Trace) -> Iterator[Violation]:
         elif isinstance(event, TaskEnded):
             ended.add((event.pipeline, event.run, event.task))
         else:
-            past = before[event.pipeline, event.run]
+            past = before.get((event.pipeline, event.run))
             if past is not None and (event.pipeline, past, event.task) not in ended:
                 yield Violation.of(
                     f"{event.run} of {event.pipeline} began task {event.task} before {past} ended it", entry

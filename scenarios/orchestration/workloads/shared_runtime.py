@@ -66,7 +66,7 @@ class DailyJob:
             await self.sandbox.until_s(day * DAY_S)
             reference = f"{REPOSITORY}:{self.tag}"
             submitted = self._adoption.digest() if self.by_digest else self._images.resolve(reference)
-            self.sandbox.emit(ImageResolved(JOB, reference, submitted))
+            self.sandbox.emit(ImageResolved(_run_of(day), reference, submitted))
             await self.sandbox.until_s(day * DAY_S + HOUR_S / 2)
             if (release := releases.get(day)) is not None:
                 newest = release
@@ -90,6 +90,8 @@ class DailyJob:
             self.sandbox.emit(pipeline_events.RunCrashed(JOB, day, digest, self._words(failed)))
             self._notice("crash", day, self.debugs_days)
             return
+        # each run is held to its own submission, and the golden batches of all to each other
+        self.sandbox.emit(ImageRan(_run_of(day), "its run", digest, on.golden))
         self.sandbox.emit(ImageRan(JOB, f"the run of day {day}", digest, on.golden))
         answered = digits.answers(self._model, on)
         otherwise = int((answered != self._wanted).sum())
@@ -117,3 +119,8 @@ class DailyJob:
 
     def _golden(self, digest: str) -> str:
         return self._in(digest).golden
+
+
+def _run_of(day: int) -> str:
+    """Return the name of a day's run: each is submitted anew."""
+    return f"{JOB}-{day}"

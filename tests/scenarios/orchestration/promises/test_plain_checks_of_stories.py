@@ -4,15 +4,17 @@ import pytest
 
 from gateway_sim.scenarios.sim import registry
 from tests.scenarios.judge.mutated_traces import broken_of, keeps, trace_of
-from tests.scenarios.judge.plain_checks import STORY_CHECKS, of_stories
+from tests.scenarios.judge.plain_checks import STORY_CHECKS, of_pipelines, of_stories
 
 PROMISES = {one.__name__: one for one in registry.functions("gateway_sim.scenarios.orchestration.promises").values()}
 ZERO = "one field that is not 0 breaks it, and a keeping trace has 0 everywhere"
 SAME = "a keeping trace has one value everywhere, which no mutation changes"
-CLUSTER = "its naive form is a cluster's occupancy, which test_occupancy counts node by node"
+CLUSTER = "its naive form is the occupancy of a whole cluster; its own tests have traces that keep and break it"
 WITHOUT = {
     "a_run_is_made_of_one_snapshot_and_one_image": SAME,
     "the_story_ends": "any StoryHung breaks it, and a keeping trace has none",
+    "no_run_fails_in_its_runtime": "any RunCrashed breaks it, and a keeping trace has none",
+    "a_run_that_waits_holds_no_place": "it adds up waits; its own tests have a trace for each kind of event",
     "no_update_is_lost": ZERO,
     "nothing_is_computed_twice": ZERO,
     "what_serves_is_as_good_as_it_was": ZERO,
@@ -25,7 +27,8 @@ WITHOUT = {
 
 def test_every_promise_of_a_story_has_a_check_or_a_reason():
     """A new promise comes with its plain sentence."""
-    assert {check.holds.__module__ for check in STORY_CHECKS.values()} == {of_stories.__name__}
+    modules = {check.holds.__module__ for check in STORY_CHECKS.values()}
+    assert modules == {of_stories.__name__, of_pipelines.__name__}
     assert set(PROMISES) == set(STORY_CHECKS) | set(WITHOUT)
     assert not set(STORY_CHECKS) & set(WITHOUT)
 

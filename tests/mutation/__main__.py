@@ -1,0 +1,192 @@
+"""`python -m tests.mutation`: change the product in many small ways, and say which changes no test notices.
+
+It is no part of the test suite: one change takes seconds. `make mutation` tries all, `make mutation-sample` 200.
+"""
+
+import argparse
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from tests.house import ROOT
+from tests.mutation import trial
+from tests.mutation.mutants import Mutant, mutants
+from tests.mutation.nearness import MOST_NEAR, near_tests
+from tests.mutation.score import Score, page, read_named
+
+PURE: Final = (
+    "gateway_sim/*.py", "gateway_sim/miss_policies/*.py", "trainer_pod/*.py", "trainer_pod/protocol/*.py",
+    "control_plane/**/*.py", "client/**/*.py", "scenarios/judge/**/*.py", "scenarios/world/*.py", "scenarios/sim/*.py",
+)  # fmt: skip
+"""What decides and what judges. Commands and pages are left out: their words are most of what a mutant changes."""
+SLACK, LEAST_S = 5.0, 30.0
+"""A trial may take `SLACK` times as long as its tests take unchanged, and at least `LEAST_S` more."""
+LIMIT_S: Final = 300.0
+
+
+def main() -> int:
+    """Run the trials that the words ask for; return 1 where the share of killed mutants is below `--at-least`."""
+    words = _words()
+    drawn = _drawn(words)
+    print(f"{len(drawn)} mutants of {len({mutant.path for mutant in drawn})} files", file=sys.stderr, flush=True)
+    trial.warm()
+    with tempfile.TemporaryDirectory() as folder:
+        tests = {path: near_tests(ROOT / path)[: words.near] for path in sorted({mutant.path for mutant in drawn})}
+        limits = _limits(tests, words.jobs, Path(folder))
+        ends = _tried(drawn, tests, limits, words, Path(folder))
+    return _told(drawn, ends, words)
+
+
+def _words() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m tests.mutation", description=__doc__)
+    parser.add_argument("files", nargs="*", type=Path, help="only these files (default: the pure files)")
+    parser.add_argument("--sample", type=int, help="this many mutants, drawn with --seed (default: all)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="only this mutant, as the page names it"
+    )
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--near", type=int, default=MOST_NEAR, help="at most this many test files for a module")
+    parser.add_argument(
+        "--races", action="store_true", help="let survivors also meet the cells of `gateway-sim verify`"
+    )
+    parser.add_argument("--into", type=Path, help="a JSON file for every trial; those in it are not tried again")
+    parser.add_argument("--page", type=Path, help="write the score and the survivors here, as Markdown")
+    parser.add_argument("--at-least", type=float, default=0.0, metavar="SHARE", help="exit 1 below this killed share")
+    return parser.parse_args()
+
+
+def _drawn(words: argparse.Namespace) -> list[Mutant]:
+    files = [path.resolve() for path in words.files] or sorted({path for glob in PURE for path in ROOT.glob(glob)})
+    every = [mutant for path in files for mutant in mutants(path)]
+    if words.only:
+        return [mutant for mutant in every if mutant.name in words.only]
+    if words.sample is not None and words.sample < len(every):
+        every = random.Random(words.seed).sample(every, words.sample)
+    # an operator can yield the same text again
+    return [mutant for mutant in every if mutant.difference[0] != mutant.difference[1]]
+
+
+def _limits(tests: dict[str, list[str]], jobs: int, folder: Path) -> dict[str, float]:
+    """Run each test file unchanged, and return how long a module's trials may take; a file that fails is left out."""
+    took: dict[str, float] = {}
+    files = sorted({file for near in tests.values() for file in near})
+
+    def done(file: str, end: str, wall_s: float, log: Path) -> None:
+        took[file] = wall_s
+        if end != trial.KEPT:
+            print(f"{file} fails without a mutant, so it is left out:\n{log.read_text()[-1000:]}", file=sys.stderr)
+            for near in tests.values():
+                near[:] = [other for other in near if other != file]
+        if len(took) % 20 == 0:
+            print(f"{len(took)} of {len(files)} test files pass unchanged", file=sys.stderr, flush=True)
+
+    _run([(file, _tests_of([file])) for file in files], jobs, folder, lambda file: LIMIT_S, done)
+    return {path: LEAST_S + SLACK * sum(took[file] for file in near) for path, near in tests.items()}
+
+
+def _tests_of(files: list[str], mutant: Mutant | None = None) -> Callable[[], int]:
+    def call() -> int:
+        if mutant is not None:
+            trial.replace_module(ROOT / mutant.path, mutant.source)
+        return trial.run_tests(files) if files else 0
+
+    return call
+
+
+def _races_of(mutant: Mutant) -> Callable[[], int]:
+    def call() -> int:
+        trial.replace_module(ROOT / mutant.path, mutant.source)
+        return trial.run_races()
+
+    return call
+
+
+def _tried(
+    drawn: list[Mutant],
+    tests: dict[str, list[str]],
+    limits: dict[str, float],
+    words: argparse.Namespace,
+    folder: Path,
+) -> dict[str, dict[str, Any]]:
+    """Return the end of each trial by the mutant's name; the file of `--into` is written after each."""
+    known: dict[str, dict[str, Any]] = {}
+    if words.into is not None and words.into.exists():
+        known = json.loads(words.into.read_text())
+    by_name = {mutant.name: mutant for mutant in drawn}
+    ends = {
+        name: known[name] for name in by_name if name in known and known[name]["after"] == by_name[name].difference[1]
+    }
+
+    def done(name: str, end: str, wall_s: float, log: Path) -> None:
+        mutant = by_name[name]
+        last = [line for line in log.read_text(errors="replace").splitlines() if line.startswith(("FAILED", "ERROR"))]
+        ends[name] = {
+            "line": mutant.line, "before": mutant.difference[0], "after": mutant.difference[1], "end": end,
+            "wall_s": round(wall_s, 1), "by": last[:1],
+        }  # fmt: skip
+        if words.into is not None:
+            words.into.write_text(json.dumps({**known, **ends}, indent=1))
+        print(
+            f"{len(ends)}/{len(drawn)} {end}: {name}: {' => '.join(mutant.difference)}"[:300],
+            file=sys.stderr,
+            flush=True,
+        )
+
+    left = [mutant for mutant in drawn if mutant.name not in ends]
+    calls = [(mutant.name, _tests_of(tests[mutant.path], mutant)) for mutant in left]
+    _run(calls, words.jobs, folder, lambda name: limits[by_name[name].path], done)
+    if words.races:
+        survivors = [by_name[name] for name, end in ends.items() if end["end"] == trial.KEPT and "races" not in end]
+
+        def met(name: str, end: str, wall_s: float, log: Path) -> None:
+            done(name, end if end == trial.KEPT else f"{end} by a race", wall_s, log)
+            ends[name]["races"] = True
+
+        _run([(mutant.name, _races_of(mutant)) for mutant in survivors], words.jobs, folder, lambda name: LIMIT_S, met)
+    return ends
+
+
+def _run(
+    calls: Iterable[tuple[str, Callable[[], int]]],
+    jobs: int,
+    folder: Path,
+    limit_of: Callable[[str], float],
+    done: Callable[[str, str, float, Path], None],
+) -> None:
+    """Run calls in forked processes, `jobs` at a time, and tell `done` of each end."""
+    waiting, running = deque(calls), {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            name, call = waiting.popleft()
+            log = folder / f"{name.replace('/', '-')}.log"
+            running[name] = (trial.Trial(call, limit_of(name), log), time.monotonic(), log)
+        for name, (started, began, log) in list(running.items()):
+            end = started.poll()
+            if end is not None:
+                del running[name]
+                done(name, end, time.monotonic() - began, log)
+                log.unlink(missing_ok=True)
+        time.sleep(0.02)
+
+
+def _told(drawn: list[Mutant], ends: dict[str, dict[str, Any]], words: argparse.Namespace) -> int:
+    """Print the score and the survivors, and write the page."""
+    score = Score.of(ends, read_named())
+    print(score.sentence)
+    for survivor in score.unnamed:
+        print(f"{survivor.name} (line {survivor.line}): {survivor.before}  =>  {survivor.after}")
+    if words.page is not None:
+        words.page.write_text(page(score, words.sample, words.seed))
+    return int(score.share < words.at_least)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
