@@ -65,6 +65,13 @@ class Settings(SandboxSettings):
 
 origin = "apache/airflow issues 18304 and 29524; docs/reference/stories.md §3 b"
 settings = Settings()
+does = {
+    "broken": "A limit of active runs; a run keeps its place while it waits for the run of the day before.",
+    "half-fixed, both": "More places, which as many more waiting runs fill.",
+    "half-fixed, release": "A run gets a place only when its past is done; one that has to wait later keeps its place.",
+    "half-fixed, admission": "A run that has to wait gives its place back; it gets one again before its past is done.",
+    "fixed": "A run gets a place only when its past is done, and gives it back when it has to wait.",
+}
 promises = [a_run_that_waits_holds_no_place, every_run_of_a_pipeline_ends, no_task_begins_before_its_past]
 must_reach = [LimitTaken, events.RunCleared, events.PipelineWatched]
 

@@ -91,6 +91,13 @@ class Settings(SandboxSettings):
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 b"
 settings = Settings()
 needs = ("deltalake", "pyarrow")
+does = {
+    "broken": "A loop in a terminal launches the runs; the one that begins again knows nothing of the first.",
+    "half-fixed, claims": "The loop has a file of the days that ended; those under way are launched again.",
+    "half-fixed, reports": "The loop has a file of the days that were submitted; the day of a dead run is not done.",
+    "half-fixed, replacement": "A run claims its day and reports it; a repeated run adds its rows again.",
+    "fixed": "A run claims its day, replaces its rows and reports it; a day without a report is launched again.",
+}
 promises = [
     no_row_is_counted_twice,
     no_partition_is_lost,

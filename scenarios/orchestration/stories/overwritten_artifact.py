@@ -50,6 +50,12 @@ class Settings(SandboxSettings):
 
 origin = "kubeflow/pipelines issue 10186; docs/reference/stories.md §3 a"
 settings = Settings()
+does = {
+    "broken": "All runs store their models under one path, and each put replaces what is there.",
+    "half-fixed, condition": "Each run has a path of its own; a late attempt of the run replaces the recorded model.",
+    "half-fixed, path": "A put refuses to replace a model; on the shared path only the first run keeps its own.",
+    "fixed": "Each run has a path of its own, and a put refuses to replace what is there.",
+}
 promises = [an_artifact_is_stored_once, every_run_keeps_the_model_it_evaluated]
 must_reach = [events.ArtifactStored, events.AttemptWoke, events.ArtifactAudited]
 

@@ -45,6 +45,12 @@ class Settings(SandboxSettings):
 origin = "Training Orchestration Failure Modes in Production; docs/reference/stories.md §3 c"
 settings = Settings()
 needs = ("sklearn",)
+does = {
+    "broken": "The job runs in whatever the tag `latest` names when its run starts.",
+    "half-fixed, digest": "The job pins the tag `v1`, which moves with each build; a golden batch is compared.",
+    "half-fixed, gate": "The job runs in a resolved digest, and every new build is adopted without a look.",
+    "fixed": "The job runs in a resolved digest, and a build is adopted if it makes the same of a golden batch.",
+}
 promises = [
     no_run_fails_in_its_runtime,
     a_job_runs_in_one_image,

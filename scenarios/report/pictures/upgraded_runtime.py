@@ -33,7 +33,8 @@ def _days(run: RunResult, floor: float, last: int) -> str:
         band = BANDS[digests.index(day.digest) % len(BANDS)]
         plot.bar(day.day, day.day + 1, floor, 1.0, band, hint=f"day {day.day} in {day.digest[:19]}")
         plot.legend({day.digest[7:15]: band})
-        plot.line([(day.day, day.reference_quality), (day.day + 1.0, day.reference_quality)], INK["grey"], dashed=True)
+        known = [(day.day, day.reference_quality), (day.day + 1.0, day.reference_quality)]
+        plot.line(known, INK["grey"], dashed=True, width=6.0)
         plot.line([(day.day, day.quality), (day.day + 1.0, day.quality)], VARIANT_INK[variant(run)])
     for found in run.trace.of(FaultFound):
         plot.upright(found.event.day, INK["grey"])

@@ -13,7 +13,7 @@ def swept(*damages: float) -> Sweep:
             Measured(42158.9 - n, 36670.2, 107300.4), None, damage == min(damages), "")
         for n, damage in enumerate(damages, 7)
     ]  # fmt: skip
-    return Sweep("gpu-fragmentation", {}, ["load"], 5, "GPU-hours", "ended_s", rows)
+    return Sweep("gpu-fragmentation", {}, {}, ["load"], 5, "GPU-hours", "ended_s", rows)
 
 
 def test_large_numbers_are_written_out() -> None:

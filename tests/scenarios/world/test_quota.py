@@ -5,6 +5,9 @@ import dataclasses
 from gateway_sim.control_plane.events import JobMoved, JobWaits, WorkEvicted
 from gateway_sim.control_plane.scheduling.quotas import Quota
 from gateway_sim.control_plane.scheduling.seats import OverQuota, Seats
+from gateway_sim.scenarios.judge.promises.the_healthy_run_pays_at_most_the_warm_up import (
+    the_healthy_run_pays_at_most_the_warm_up,
+)
 from gateway_sim.scenarios.run.plans import race_plan
 from gateway_sim.scenarios.run.runner import run_plan
 from gateway_sim.scenarios.run.spec import RunSpec
@@ -13,10 +16,11 @@ from gateway_sim.scenarios.world.account import ACCOUNT, JOB, NEIGHBOUR
 
 
 def played(story, client="exactly-once", gateway="leased-generation", **settings):
-    """Play the healthy race, but as this story tells it."""
+    """Play the healthy race, but as this story tells it: a run that waits for a GPU is without work meanwhile."""
     words = {name: str(value) for name, value in settings.items()}
     planned = race_plan(RunSpec("healthy", client, gateway, settings=words))
-    return run_plan(dataclasses.replace(planned, race=dataclasses.replace(planned.race, play=story)))
+    kept = [one for one in planned.race.promises if one is not the_healthy_run_pays_at_most_the_warm_up]
+    return run_plan(dataclasses.replace(planned, race=dataclasses.replace(planned.race, play=story, promises=kept)))
 
 
 def state(world, job):
