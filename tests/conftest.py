@@ -4,6 +4,9 @@ import os
 import shutil
 from collections.abc import Iterator
 
+# httpx imports it with its first request. If that happens in a test that runs pytest in this process, pytest's own
+# fixture forgets the module afterwards, and httpx no longer knows its errors
+import httpcore  # noqa: F401
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi_swagger import patch_fastapi
+from fastapi_swagger import patch_fastapi  # type: ignore[import-untyped]
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 

@@ -164,7 +164,7 @@ class Store:
             self._take(number, self.folder / name, last=number == len(names) - 1)
 
     def _take(self, number: int, path: Path, *, last: bool) -> None:
-        from pyarrow import ArrowException, parquet
+        from pyarrow import ArrowException, parquet  # type: ignore[import-untyped, unused-ignore]
 
         try:
             file = parquet.ParquetFile(path)
@@ -201,8 +201,8 @@ class Store:
 
     def _write(self) -> None:
         """Write the last file anew, and begin another one once it is full."""
-        import pyarrow
-        from pyarrow import parquet
+        import pyarrow  # type: ignore[import-untyped, unused-ignore]
+        from pyarrow import parquet  # type: ignore[import-untyped, unused-ignore]
 
         types = {
             "text": pyarrow.string(), "count": pyarrow.int64(), "figure": pyarrow.float64(),
@@ -240,7 +240,7 @@ class Store:
         if number == self._full:
             return str(self._tail[at]["record"])
         if self._read[0] != number:
-            from pyarrow import parquet
+            from pyarrow import parquet  # type: ignore[import-untyped, unused-ignore]
 
             read = parquet.read_table(self.folder / NAME.format(number), columns=["record"])["record"].to_pylist()
             self._read = (number, read)

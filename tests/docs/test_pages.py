@@ -229,7 +229,7 @@ def test_the_page_of_stores_runs(here: Path, capsys: pytest.CaptureFixture[str])
     """Its commands in order, and then its own reader of the rows."""
     pytest.importorskip("pyarrow", reason="the extra store is not installed")
     page = ROOT / "docs" / "beyond-one-machine.md"
-    shown = [command for command in SHOWN if {"--store", "--from"} & set(command.words)]
+    shown = [one for one in SHOWN if one.page == page.name and {"--store", "--from"} & set(one.words)]
     for command in shown:
         if "--scheduler" not in command.words:
             assert (command.page, status_of(command.words[1:])) == (page.name, command.status)
