@@ -20,7 +20,7 @@ def played(part: str, seed: int = 0, **settings: str) -> RunResult:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_serializable_isolation_keeps_the_backfill(seed: int) -> None:
-    """Which is what a table has if nobody says otherwise."""
+    """Which is what a table has unless it is told otherwise."""
     assert played("iceberg", seed).verdict == "kept"
 
 

@@ -1,4 +1,4 @@
-"""A checkpoint that somebody else made is data: its index names records and files of its folder, or it is refused."""
+"""A checkpoint of unknown origin is data: its index names records and files of its folder, or it is refused."""
 
 import pickle
 from pathlib import Path

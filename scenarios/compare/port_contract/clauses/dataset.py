@@ -53,7 +53,7 @@ def _conflicts(call: Callable[[], None]) -> bool:
     return refused(call, WriteConflict)
 
 
-@required("a new table has no rows", "a first training set would have rows that nobody wrote")
+@required("a new table has no rows", "a first training set would have rows that no run wrote")
 async def empty_at_first(trial: Trial) -> Outcome:
     """Read a new table."""
     return unless(not (found := _read(_table(trial))), f"had {len(found)} rows")
@@ -133,7 +133,7 @@ async def different_parts_do_not_conflict(trial: Trial) -> Outcome:
     table = _table(trial)
     one, other = table.open(), table.open()
     _write(one, 1, 9)()
-    return unless(not _conflicts(_write(other, 2, 8)), "refused a write to a part that nobody else wrote")
+    return unless(not _conflicts(_write(other, 2, 8)), "refused a write to a part that no other writer wrote")
 
 
 @optional("a snapshot is read as it was opened", "training that passed a gate would read what came after it")

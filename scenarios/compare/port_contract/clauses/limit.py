@@ -65,12 +65,12 @@ async def holders_are_counted(trial: Trial) -> Outcome:
     return unless(counts == [0, 1, 0], f"read {counts} before, with and after one holder")
 
 
-@required("without a holder nothing is given back", "a limit that nobody holds would be below zero, and admit more")
+@required("without a holder nothing is given back", "a limit without holders would be below zero, and admit more")
 async def nothing_to_give_back(trial: Trial) -> Outcome:
     """Give back what was never taken, and take all places."""
     one = _limit(trial)
     if one.give_back("a"):
-        return Missed("said that it gave a place back that nobody held")
+        return Missed("said that it gave a place back that had no holder")
     taken = [one.take(holder, trial.now_s) for holder in ("a", "b", "c")]
     return unless(taken == [True, True, False], f"then answered {taken} to three takers of two places")
 

@@ -30,7 +30,9 @@ async def no_tag_at_first(trial: Trial) -> Outcome:
     return unless(tag is None, f"returned {_said(tag)}")
 
 
-@required("a move returns the tag that every client reads afterwards", "a promoter would deploy what nobody is told of")
+@required(
+    "a move returns the tag that every client reads afterwards", "a promoter would deploy what no client is told of"
+)
 async def a_move_is_read(trial: Trial) -> Outcome:
     """Move the tag, and read it as another client."""
     moved, read = _registry(trial).move_tag(2, None), _registry(trial, 0).tag()

@@ -249,7 +249,7 @@ class RenewsAnything(ConcurrencyLimit):
 
 
 class GivesAnothersBack(ConcurrencyLimit):
-    """Frees a place whoever asks."""
+    """Frees a place, no matter which holder asks."""
 
     def give_back(self, holder: str = "") -> bool:
         """Give a place back."""
