@@ -44,7 +44,11 @@ class SweepRow(TypedDict):
 
 
 class Sweep(TypedDict):
-    """A story or a race under each value of its swept settings; `parts` are those of the user's own, by port."""
+    """A story or a race under each value of its swept settings; `parts` are those of the user's own, by port.
+
+    `stopped` is true after Ctrl-C, and where workers died or went away: `rows` are the values whose seeds were all
+    played until then.
+    """
 
     race: str
     settings: dict[str, str]
@@ -57,6 +61,7 @@ class Sweep(TypedDict):
     rows: list[SweepRow]
     best: dict[str, str]
     sentence: str
+    stopped: bool
 
 
 class LeftOutRows(TypedDict):
