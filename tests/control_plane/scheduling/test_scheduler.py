@@ -68,6 +68,26 @@ def test_running_jobs_move_together_before_anybody_is_stopped():
     assert action == Rearrange(four, "a", ((x, "b"),))
 
 
+def test_a_moved_job_is_as_old_as_before():
+    """The younger of the two is preempted, and the older one is the first to be moved again."""
+    x, y, four = work("x", 2), work("y", 2), work("four", 4, priority=1)
+    nodes = {"a": 4, "b": 5, "c": 2}
+    urgent, three = work("urgent", 2, priority=2), work("three", 3)
+    for queued, action in (
+        (urgent, Preempt(urgent, "b", (y,))),
+        (three, Rearrange(three, "b", ((x, "c"),))),
+    ):
+        scheduler = Scheduler(Rules(consolidates=True, preempts=True), nodes)
+        for job, node in ((x, "a"), (y, "b"), (work("z", 2, priority=2), "c")):
+            scheduler.start(job, [node])
+        scheduler.submit(four)
+        assert scheduler.decide() == Rearrange(four, "a", ((x, "b"),))
+        if queued is three:
+            scheduler.end("z")
+        scheduler.submit(queued)
+        assert scheduler.decide() == action
+
+
 def test_no_job_is_moved_for_one_that_its_quota_holds_back():
     """Two and two could make room for four, and its namespace may use two."""
     rules = Rules(consolidates=True, preempts=True, quotas=(Quota("default", 4), Quota("other", 2)))
