@@ -73,7 +73,10 @@ class LeftOutRows(TypedDict):
 
 
 class Fleet(TypedDict):
-    """A fleet under each placement. Without times (`timed` false) its jobs come one a second and stay."""
+    """A fleet under each placement. Without times (`timed` false) its jobs come one a second and stay.
+
+    `stopped` is true after Ctrl-C: `placements` are those until then.
+    """
 
     nodes: int
     gpus: int
@@ -84,3 +87,4 @@ class Fleet(TypedDict):
     left_out: list[LeftOutRows]
     not_played: list[str]
     placements: list[Outcome]
+    stopped: bool
